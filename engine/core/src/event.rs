@@ -1,0 +1,116 @@
+//! What the core tells of its legs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::{LegId, PlayId, Transport};
+
+/// News about one leg.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// ICE found a way and DTLS agreed on keys: media can flow.
+    Connected {
+        /// Who.
+        leg: LegId,
+        /// How it travels.
+        transport: Transport,
+        /// Where the peer is.
+        remote: SocketAddr,
+        /// The SRTP protection profile (RFC 5764 §4.1.2), as `AEAD_AES_128_GCM`.
+        profile: &'static str,
+    },
+    /// The first RTP packet that could be authenticated has come.
+    MediaStarted(LegId),
+    /// No RTP came for the configured time.
+    MediaLost(LegId),
+    /// RTP comes again after `MediaLost`.
+    MediaResumed(LegId),
+    /// The way to the peer is gone or never was; the leg stays until it is closed or ICE restarts.
+    Failed(LegId, TransportFault),
+    /// The peer moved, or ICE chose another way.
+    Moved {
+        /// Who.
+        leg: LegId,
+        /// How it travels now.
+        transport: Transport,
+        /// Where the peer is now.
+        remote: SocketAddr,
+    },
+    /// A key was pressed; told once, when it is released.
+    Digit(LegId, Digit),
+    /// What was played or sent is over.
+    PlayFinished(LegId, PlayId, PlayEnd),
+    /// How the leg's media fares. Comes when asked for, and once when the leg is closed.
+    Reported(LegId, Box<MediaReport>),
+    /// The leg is forgotten; nothing more is told of it.
+    Closed(LegId),
+}
+
+/// Why a leg's transport does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransportFault {
+    /// No candidate pair worked in time (RFC 8445).
+    IceTimeout,
+    /// The peer stopped consenting to receive (RFC 7675).
+    ConsentExpired,
+    /// The DTLS handshake did not finish in time or broke.
+    Dtls,
+    /// The peer's certificate is not the one its SDP promised (RFC 5763 §6.7.1).
+    Fingerprint,
+    /// No SRTP profile in common (RFC 5764 §4.1.2).
+    Profile,
+    /// The peer closed DTLS.
+    PeerClosed,
+}
+
+/// A pressed key (RFC 4733).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digit {
+    /// `0-9 * # A-D`.
+    pub digit: char,
+    /// How long it was held.
+    pub length: Duration,
+}
+
+/// How a play ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlayEnd {
+    /// To its end.
+    Finished,
+    /// Stopped, or another play took its place.
+    Stopped,
+    /// It cannot be played; why.
+    Unplayable(String),
+}
+
+/// How a leg's media fares, both directions.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MediaReport {
+    /// Agreed codec as in SDP, `opus/48000/2`; empty when none was agreed.
+    pub codec: String,
+    /// From the peer, as we received it.
+    pub received: StreamReport,
+    /// To the peer, as its receiver reports say (RFC 3550 §6.4.1).
+    pub sent: StreamReport,
+    /// Round-trip time from RTCP, if known.
+    pub rtt: Option<Duration>,
+    /// Datagrams that could not be authenticated or parsed.
+    pub refused: u64,
+}
+
+/// One direction of a leg's media.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StreamReport {
+    /// RTP packets.
+    pub packets: u64,
+    /// Their payload bytes.
+    pub bytes: u64,
+    /// Packets that never arrived (RFC 3550 A.3); negative counts of duplicates are shown as 0.
+    pub lost: u64,
+    /// Longest run of lost packets.
+    pub longest_loss: u32,
+    /// Interarrival jitter (RFC 3550 A.8).
+    pub jitter: Duration,
+    /// Mean opinion score, 1.0 to 4.5 (ITU-T G.107), if enough was heard to judge.
+    pub mos: Option<f32>,
+}

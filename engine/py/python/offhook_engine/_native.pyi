@@ -1,0 +1,134 @@
+"""The compiled half of `offhook_engine`: threads, sockets and the virtual network.
+
+Shapes only; every word is explained where the Python half uses it. All calls return at once: nothing
+here waits for the network, and no worker thread ever takes the interpreter's lock. Times are seconds
+since the engine was made. Leg and play numbers are never used twice.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+__version__: Final[str]
+
+class SdpRefused(ValueError):
+    """A description that cannot be used. `args` is `(reason, sentence)`; reason is a word from
+    `spec/sdp/reasons.toml`, such as `no-common-codec`, `no-fingerprint`, `malformed`."""
+
+class NoSuchLeg(KeyError):
+    """The leg was closed or never opened."""
+
+@final
+class Source:
+    """Something to play."""
+
+    @staticmethod
+    def encoded(data: bytes) -> Source: ...
+    @staticmethod
+    def file(path: str) -> Source: ...
+    @staticmethod
+    def tones(cadence: Sequence[tuple[float, float, float, float]]) -> Source:
+        """Each tone: first Hz, second Hz (0 is none), length in seconds, level in dBm0."""
+    @staticmethod
+    def silence(seconds: float) -> Source: ...
+
+class Legs:
+    """What may be asked about legs, of real and simulated engines alike."""
+
+    def open(self, worker: int = 0) -> int:
+        """A new leg on `worker` (0 up to `workers`); legs that will be joined share a worker."""
+    def offer(
+        self,
+        leg: int,
+        prefer: Sequence[str] = (),
+        direction: str = "sendrecv",
+        restart: bool = False,
+    ) -> str:
+        """An SDP offer; `prefer` puts codecs first, `restart` asks for new ICE credentials."""
+    def answer(self, leg: int, offer: str, direction: str = "sendrecv") -> str:
+        """The SDP answer to `offer`, first or later. Raises SdpRefused; then nothing has changed."""
+    def accept(self, leg: int, answer: str) -> None:
+        """Take the peer's answer to our last offer. Raises SdpRefused."""
+    def withdraw(self, leg: int) -> None:
+        """Our last offer was refused: go on as before it."""
+    def codec(self, leg: int) -> str:
+        """The agreed codec, as `opus/48000/2`; empty before agreement."""
+    def join(self, a: int, b: int) -> None: ...
+    def part(self, leg: int) -> None: ...
+    def play(self, leg: int, source: Source, times: int = 1) -> int:
+        """Returns the play's number. `times` 0 is for ever."""
+    def stop(self, leg: int) -> None: ...
+    def digits(self, leg: int, digits: str) -> int: ...
+    def mute(self, leg: int, muted: bool) -> None: ...
+    def report(self, leg: int) -> None: ...
+    def close(self, leg: int) -> None:
+        """The last events of a leg are its final report and `closed`."""
+
+@final
+class Engine(Legs):
+    """Worker threads, each with its own UDP and TCP port."""
+
+    def __new__(
+        cls,
+        *,
+        workers: int = 1,
+        listen: Sequence[str] = ("127.0.0.1",),
+        port: int = 0,
+        announce: Sequence[str] = (),
+        tcp: bool = True,
+        media_lost_s: float = 5.0,
+        max_legs: int = 20_000,
+    ) -> Engine:
+        """`listen`: addresses to bind. `port`: first worker's port, next worker the next one; 0 lets
+        the system choose. `announce`: addresses told to peers in place of `listen`.
+        Raises OSError when an address cannot be bound."""
+    @property
+    def workers(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def ports(self) -> list[int]: ...
+    def fileno(self) -> int:
+        """Readable whenever events wait."""
+    def events(self) -> list[tuple[Any, ...]]:
+        """All waiting events: `(name, leg, at, *rest)`, oldest first."""
+    def statistics(self) -> dict[str, int]:
+        """Counters for metrics: legs, packets and bytes both ways, drops by cause."""
+    def shutdown(self) -> None: ...
+
+@final
+class World:
+    """Whole engines joined by a virtual network, in virtual time."""
+
+    def __new__(cls, seed: int = 0) -> World: ...
+    @property
+    def now(self) -> float: ...
+    def engine(self, address: str, *, lite: bool, media_lost_s: float = 5.0, tcp: bool = False) -> SimEngine:
+        """A new host with an engine. `lite` answers checks like a server; else it is a full,
+        controlling agent like a browser."""
+    def path(
+        self,
+        source: str,
+        destination: str,
+        *,
+        loss: float = 0.0,
+        delay_ms: float = 10.0,
+        jitter_ms: float = 0.0,
+        reorder: float = 0.0,
+        duplicate: float = 0.0,
+        blocked: bool = False,
+    ) -> None:
+        """How datagrams fare from one host to another, from now on. Shares are 0.0 to 1.0."""
+    def rebind(self, host: str) -> None:
+        """The host's NAT forgets: its datagrams come from a new port from now on."""
+    def wake(self) -> float | None:
+        """When something happens next, if anything is pending."""
+    def advance(self, until: float) -> bool:
+        """Let time pass until `until`, or less if an engine has news. Returns whether one has."""
+
+@final
+class SimEngine(Legs):
+    """One engine of a `World`."""
+
+    def events(self) -> list[tuple[Any, ...]]: ...
+    def heard(self, leg: int, seconds: float) -> tuple[int, bytes]:
+        """What the leg received last, decoded: sample rate in Hz and 16-bit samples."""
