@@ -1,0 +1,1 @@
+"""offhook: programmable voice for browsers that anyone can run."""

@@ -1,0 +1,68 @@
+"""Values about who is who: applications, endpoints, and what somebody who logged in may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from offhook.base.ids import AccountId, ApplicationId, EndpointId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Where to ask what happens with a call.
+
+    Attributes:
+        dialect: `plivo` or `twilio`: whose XML its URLs return. Never guessed from a document.
+        answer_url: Asked when a call begins.
+        fallback_url: Asked when `answer_url` fails; empty for none.
+        hangup_url: Told when a call has ended; empty for none.
+    """
+
+    id: ApplicationId
+    account: AccountId
+    name: str
+    dialect: str
+    answer_url: str
+    answer_method: str = "POST"
+    fallback_url: str = ""
+    fallback_method: str = "POST"
+    hangup_url: str = ""
+    hangup_method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Somebody who can log in.
+
+    Attributes:
+        name: Unique within the account; 1 to 128 of `A-Z a-z 0-9 _ - . @ +`.
+        alias: A name for people.
+        application: Decides on calls it makes; nothing if it may not call.
+    """
+
+    id: EndpointId
+    account: AccountId
+    name: str
+    alias: str = ""
+    application: ApplicationId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Somebody who logged in on a link, by password or by token, and what that allows.
+
+    Attributes:
+        name: The client name others dial.
+        application: Decides on calls it makes; nothing if it may not call.
+        incoming: Whether it may register and be called.
+        parameters: What the token wants the application to be told of each call.
+        dialect: Whose token it was; empty for a password or our own token.
+        expires_at: Unix seconds when the token ends; nothing for a password.
+    """
+
+    account: AccountId
+    name: str
+    application: ApplicationId | None
+    incoming: bool = True
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    dialect: str = ""
+    expires_at: float | None = None

@@ -1,0 +1,45 @@
+"""The error tree: whose fault it is, by class; what it is, by code."""
+
+
+class OffhookError(Exception):
+    """Any error of ours. When one is raised, nothing has changed.
+
+    Attributes:
+        code: A key of `spec/errors.toml`, such as `bad-request`.
+    """
+
+    code: str = "internal"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+
+
+class UsageError(OffhookError):
+    """The caller asked for something that makes no sense; the message names it and the cure."""
+
+    code = "bad-request"
+
+
+class PeerError(OffhookError):
+    """A peer or a user's web server broke the rules."""
+
+    code = "bad-peer"
+
+
+class Refused(OffhookError):
+    """Not allowed."""
+
+    code = "forbidden"
+
+
+class Unavailable(OffhookError):
+    """Cannot be done now; trying again later may help."""
+
+    code = "unavailable"
+
+
+class NotFound(OffhookError):
+    """There is no such thing here."""
+
+    code = "not-found"

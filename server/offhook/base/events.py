@@ -1,0 +1,174 @@
+"""All that can happen to a call, as frozen values: its inbox receives them, its journal keeps them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from offhook.base.causes import Cause
+from offhook.base.ids import LegId, PlayId, Sdp
+from offhook.base.media import MediaReport, PlayEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEvent:
+    """Something happened to one leg."""
+
+    leg: LegId
+
+
+# What a party does: told by the link it is reached on.
+
+
+class Rang(LegEvent):
+    """At least one of the party's devices rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(LegEvent):
+    """The party took the call; its other devices have been told.
+
+    Attributes:
+        sdp: Its answer to our offer; nothing when its media was agreed before.
+    """
+
+    sdp: Sdp | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp(LegEvent):
+    """The party is gone: it cancelled, rejected, hung up or could not be reached, as `cause` says."""
+
+    cause: Cause
+
+
+class Reoffer(StrEnum):
+    """Why a party offers again (RFC 3264 §8)."""
+
+    RESTART = "restart"
+    HOLD = "hold"
+    RESUME = "resume"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reoffered(LegEvent):
+    """The party wants to change its media.
+
+    Attributes:
+        number: Names the offer in the answer to it.
+    """
+
+    number: int
+    sdp: Sdp
+    why: Reoffer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReofferAnswered(LegEvent):
+    """The party answered our own re-offer; without `sdp` it refused."""
+
+    number: int
+    sdp: Sdp | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed(LegEvent):
+    """The party pressed a key: RFC 4733 in its media, or told by its link.
+
+    Attributes:
+        digit: One of `0-9 * # A-D`.
+        seconds: How long it was held.
+    """
+
+    digit: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted(LegEvent):
+    """The party says that it muted its microphone, or opened it again."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messaged(LegEvent):
+    """The party sent a message within the call.
+
+    Attributes:
+        content_type: A MIME type.
+        body: Text, at most 16 kB.
+    """
+
+    content_type: str
+    body: str
+
+
+class LinkLost(LegEvent):
+    """The link to the party's device broke; it may come back and resume."""
+
+
+class LinkBack(LegEvent):
+    """The party's device resumed its link."""
+
+
+# What the media engine tells.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(LegEvent):
+    """Media can flow.
+
+    Attributes:
+        transport: `udp` or `tcp`.
+        profile: The SRTP protection profile.
+    """
+
+    transport: str
+    profile: str
+
+
+class MediaStarted(LegEvent):
+    """The first authenticated RTP packet came."""
+
+
+class MediaLost(LegEvent):
+    """No RTP came for some seconds."""
+
+
+class MediaResumed(LegEvent):
+    """RTP comes again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportFailed(LegEvent):
+    """The way to the party is gone or never was.
+
+    Attributes:
+        fault: `ice-timeout`, `consent-expired`, `dtls`, `fingerprint`, `profile` or `peer-closed`.
+    """
+
+    fault: str
+
+
+class Moved(LegEvent):
+    """The party's media comes from another address now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played(LegEvent):
+    """What was played or sent is over."""
+
+    play: PlayId
+    end: PlayEnd
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(LegEvent):
+    """How the leg's media fares."""
+
+    report: MediaReport
+
+
+class MediaClosed(LegEvent):
+    """The engine has forgotten the leg; its last report came before."""

@@ -1,0 +1,25 @@
+"""Typed ids, and where new ones come from."""
+
+from typing import NewType, Protocol
+
+AccountId = NewType("AccountId", str)
+"""20 upper-case characters starting `MA`, which both vendors' client libraries accept after spelling."""
+ApplicationId = NewType("ApplicationId", str)
+EndpointId = NewType("EndpointId", str)
+CallId = NewType("CallId", str)
+"""32 lower-case hex digits. The first leg of a call has the call's own digits as its id."""
+LegId = NewType("LegId", str)
+"""32 lower-case hex digits. A dialect spells them its way, as a prefixed or a dashed id."""
+DeviceId = NewType("DeviceId", str)
+"""One registered device of an endpoint: one page, one desk phone."""
+PlayId = NewType("PlayId", int)
+Sdp = NewType("Sdp", str)
+"""A session description (RFC 8866). Opaque to all rooms but the engine."""
+
+
+class Ids(Protocol):
+    """Where new ids come from: chance in production, a seed in tests."""
+
+    def hex32(self) -> str:
+        """128 random bits as 32 lower-case hex digits."""
+        ...

@@ -1,0 +1,95 @@
+"""Values about a leg's sound: what can be played, and how media fared."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A whole WAV, MP3 or Ogg/Opus file.
+
+    Attributes:
+        content: The file, at most 20 MB.
+        name: What to call it in a journal; never a path.
+    """
+
+    content: bytes = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """One or two frequencies for a while; no frequency is a pause.
+
+    Attributes:
+        hz: Frequencies, 0 to 2 of them.
+        seconds: How long, more than 0.
+    """
+
+    hz: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """A cadence, such as a country's ring-back tone."""
+
+    name: str
+    tones: tuple[Tone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing to hear, for `seconds`."""
+
+    seconds: float
+
+
+Sound = Encoded | Tones | Silence
+"""Something to play."""
+
+
+class PlayEnd(StrEnum):
+    """How a play ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    UNPLAYABLE = "unplayable"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReport:
+    """One direction of a leg's media.
+
+    Attributes:
+        packets: RTP packets.
+        bytes: Their payload bytes.
+        lost: Packets that never arrived (RFC 3550 A.3), at least 0.
+        longest_loss: Longest run of lost packets.
+        jitter_ms: Interarrival jitter (RFC 3550 A.8), milliseconds.
+        mos: Mean opinion score 1.0 to 4.5 (ITU-T G.107), if enough was heard.
+    """
+
+    packets: int = 0
+    bytes: int = 0
+    lost: int = 0
+    longest_loss: int = 0
+    jitter_ms: float = 0.0
+    mos: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReport:
+    """How a leg's media fares.
+
+    Attributes:
+        codec: As in SDP, `opus/48000/2`; empty when none was agreed.
+        received: From the peer, as the engine received it.
+        sent: To the peer, as its receiver reports say.
+        rtt_ms: Round trip by RTCP in milliseconds, if known.
+    """
+
+    codec: str = ""
+    received: StreamReport = field(default_factory=StreamReport)
+    sent: StreamReport = field(default_factory=StreamReport)
+    rtt_ms: float | None = None

@@ -1,0 +1,106 @@
+"""What remains of a call: its record, the records of its legs, its journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.media import MediaReport
+from offhook.base.web import WebRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRecord:
+    """What remains of one party's part in a call.
+
+    Attributes:
+        direction: `inbound` (it called us) or `outbound` (we called it).
+        peer: Its address, neutral spelling.
+        ended_by: `peer`, `us` or `other-leg`.
+        media: The engine's last report; nothing if media never began.
+    """
+
+    id: LegId
+    direction: str
+    peer: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: Cause
+    ended_by: str
+    media: MediaReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a call's journal.
+
+    Attributes:
+        number: From 0, without gaps.
+        at: Seconds since the call began.
+        event: The event's name in kebab-case, such as `leg-answered`.
+        leg: The leg it is about, if it is about one.
+        details: What else is known; JSON values. Personal data only under keys that start `pii_`.
+    """
+
+    number: int
+    at: float
+    event: str
+    leg: LegId | None
+    details: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """What remains of a call.
+
+    Attributes:
+        direction: `inbound` (somebody called us) or `outbound` (we were asked to call).
+        caller: Who called, neutral spelling.
+        callee: Who was called, as the caller named it.
+        legs: The first leg first.
+        journal: All that happened, in order.
+    """
+
+    id: CallId
+    account: AccountId
+    application: ApplicationId
+    dialect: str
+    direction: str
+    caller: str
+    callee: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: Cause
+    legs: tuple[LegRecord, ...]
+    journal: tuple[Entry, ...] = field(repr=False)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the beginning to the end."""
+        return (self.ended_at - self.started_at).total_seconds()
+
+    @property
+    def answered_s(self) -> float:
+        """Seconds from the answer to the end; 0 if it was never answered."""
+        if self.answered_at is None:
+            return 0.0
+        return (self.ended_at - self.answered_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A request that must reach a user's web server sooner or later, its answer ignored.
+
+    Attributes:
+        key: The same for every try: what a receiver needs to count it once.
+        order: Callbacks of one call leave in this order.
+        request: What to send.
+    """
+
+    key: str
+    call: CallId
+    order: int
+    request: WebRequest

@@ -1,0 +1,1 @@
+"""The domain: legs, calls, and the small machines that join them. Pure."""

@@ -1,0 +1,145 @@
+"""What calls need of the world: somebody who reaches parties, somebody who carries their sound.
+
+Commands return at once and never fail for reasons of the network: what becomes of them arrives as
+events in the call's inbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from offhook.base.address import Address
+from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
+from offhook.base.media import Sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What a party is told when it is invited.
+
+    Attributes:
+        account: Whose endpoint it is.
+        to: The party.
+        caller: Who calls, as shown to the party.
+        caller_name: A name to show, possibly empty.
+        sdp: Our offer.
+        parameters: What the application wants its page to know.
+        headers: Custom headers.
+    """
+
+    account: AccountId
+    to: Address
+    caller: str
+    caller_name: str = ""
+    sdp: Sdp
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Signal(Protocol):
+    """Reaches parties. Tells `Rang`, `Answered`, `HungUp`, `Reoffered`, `LinkLost` and their like."""
+
+    def invite(self, leg: LegId, invitation: Invitation) -> None:
+        """Ring all devices of the party. The first to answer wins, the others are told so."""
+        ...
+
+    def ring(self, leg: LegId, sdp: Sdp | None) -> None:
+        """Tell the calling party that the other end rings; with `sdp` it hears early media."""
+        ...
+
+    def answer(self, leg: LegId, sdp: Sdp | None) -> None:
+        """Tell the calling party that its call is answered. `sdp` unless `ring` carried it."""
+        ...
+
+    def end(self, leg: LegId, cause: Cause) -> None:
+        """Reject, cancel or hang up, whichever the state of the leg calls for."""
+        ...
+
+    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+        """Offer again. `ReofferAnswered` comes back."""
+        ...
+
+    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
+        """Answer the party's own re-offer."""
+        ...
+
+    def refuse(self, leg: LegId, number: int, reason: str) -> None:
+        """Refuse the party's re-offer; its media stays as it was."""
+        ...
+
+    def message(self, leg: LegId, content_type: str, body: str) -> None:
+        """Send the party a message within the call."""
+        ...
+
+
+class Media(Protocol):
+    """Carries sound. Tells `Connected`, `MediaStarted`, `Pressed`, `Played`, `Reported` and their like."""
+
+    def open(self, leg: LegId, call: CallId) -> None:
+        """Make room for a leg. All legs of one call share a worker."""
+        ...
+
+    def offer(
+        self,
+        leg: LegId,
+        *,
+        prefer: Sequence[str] = (),
+        direction: str = "sendrecv",
+        restart: bool = False,
+    ) -> Sdp:
+        """Our offer to the party. `prefer` puts codecs first, such as those of the other leg."""
+        ...
+
+    def answer(self, leg: LegId, offer: Sdp) -> Sdp:
+        """Our answer to the party's offer, first or later.
+
+        Raises:
+            PeerError: the offer cannot be used; nothing has changed.
+        """
+        ...
+
+    def accept(self, leg: LegId, answer: Sdp) -> None:
+        """Take the party's answer to our offer.
+
+        Raises:
+            PeerError: the answer cannot be used.
+        """
+        ...
+
+    def withdraw(self, leg: LegId) -> None:
+        """Our re-offer was refused: go on as before it."""
+        ...
+
+    def codec(self, leg: LegId) -> str:
+        """What was agreed, as `opus/48000/2`; empty before that."""
+        ...
+
+    def join(self, a: LegId, b: LegId) -> None:
+        """The two hear each other from now on."""
+        ...
+
+    def part(self, leg: LegId) -> None:
+        """The leg hears and reaches nobody."""
+        ...
+
+    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+        """Play to the leg in place of what it hears; `times` 0 is for ever. `Played` comes back."""
+        ...
+
+    def stop(self, leg: LegId) -> None:
+        """Stop what is played to the leg."""
+        ...
+
+    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+        """Press keys for the party to receive. `Played` comes back."""
+        ...
+
+    def mute(self, leg: LegId, muted: bool) -> None:
+        """Drop what the leg says."""
+        ...
+
+    def close(self, leg: LegId) -> None:
+        """Forget the leg. A last `Reported`, then `MediaClosed` come back."""
+        ...

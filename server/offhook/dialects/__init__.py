@@ -1,0 +1,1 @@
+"""How vendors spell things: one folder each. Pure."""

@@ -1,0 +1,81 @@
+"""What a dialect is: how one vendor spells requests, documents, ids, statuses and signatures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from offhook.base.records import Callback, CallRecord
+from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
+from offhook.verbs.base import Ask, Verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:
+    """Something in a document that was passed over.
+
+    Attributes:
+        code: The vendor's code for it, as text.
+        message: What and where, in one sentence.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A document, understood.
+
+    Attributes:
+        verbs: In order.
+        warnings: What was passed over.
+    """
+
+    verbs: tuple[Verb, ...]
+    warnings: tuple[Warning, ...] = ()
+
+
+class DocumentError(Exception):
+    """The answer is no document of this dialect.
+
+    Attributes:
+        code: The vendor's code for it, as text.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Dialect(Protocol):
+    """One vendor's way of spelling things. Pure: nothing here waits or remembers."""
+
+    name: str
+    limits: WebLimits
+    """For requests that ask what to do."""
+
+    def parse(self, reply: WebReply) -> Script:
+        """Understand a document.
+
+        Raises:
+            DocumentError: it is none of this dialect; the call's fallback is next.
+        """
+        ...
+
+    def parameters(self, ask: Ask) -> Parameters:
+        """Spell the facts of a request that asks what to do."""
+        ...
+
+    def sign(
+        self, method: str, url: str, form: Parameters, *, secret: str, nonce: str
+    ) -> dict[str, str]:
+        """The headers that prove to the user's server that it is us. `url` as it is sent."""
+        ...
+
+    def failure_code(self, failure: WebFailure) -> str:
+        """The vendor's code for a request that failed."""
+        ...
+
+    def callbacks(self, record: CallRecord, *, secret: str) -> Sequence[Callback]:
+        """What the application is told of an ended call."""
+        ...

@@ -1,0 +1,74 @@
+"""What the flow of a call needs of the world: the web, the directory, a voice, a memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from offhook.base.accounts import Application
+from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.media import Encoded
+from offhook.base.records import Callback, CallRecord
+from offhook.base.web import WebReply, WebRequest
+
+
+class Web(Protocol):
+    """The one way out to URLs that users gave us."""
+
+    async def ask(self, request: WebRequest) -> WebReply:
+        """Send it, within its limits.
+
+        Raises:
+            WebFailure: there is no usable answer.
+        """
+        ...
+
+    async def fetch_sound(self, request: WebRequest) -> Encoded:
+        """Get a sound file, from the cache if its server allows that.
+
+        Raises:
+            WebFailure: it cannot be had, or it is no sound.
+        """
+        ...
+
+    def forget(self, call: CallId) -> None:
+        """The call is over: drop its cookies."""
+        ...
+
+
+class Directory(Protocol):
+    """Who is who."""
+
+    async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
+        """The application, if it exists and belongs to the account."""
+        ...
+
+    async def secret(self, account: AccountId) -> str | None:
+        """What the account's requests to its web servers are signed with."""
+        ...
+
+
+class Speech(Protocol):
+    """Says text."""
+
+    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+        """Speak `text`; an unknown voice or language falls back to the nearest there is.
+
+        Raises:
+            Unavailable: no voice works now.
+        """
+        ...
+
+
+class Records(Protocol):
+    """What remains."""
+
+    async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """Keep the record and owe the callbacks, both or neither."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counts what happens, for people who watch."""
+
+    def count(self, name: str, labels: Mapping[str, str] | None = None) -> None:
+        """One more of `name`."""
+        ...

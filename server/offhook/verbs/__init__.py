@@ -1,0 +1,1 @@
+"""One file a verb: what was asked, what it does, how it ends."""
