@@ -3,12 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{LegId, PlayId};
+use crate::{Agreement, LegId, Opening, PlayId};
 
-/// What may be asked of the core. Opening a leg and agreeing on its media (`Open`, `Agree`) belong
-/// to the session that negotiated them; the rest is plain.
+/// What may be asked of the core. `Open`, `Agree` and `Withdraw` come from the leg's `Session`; the
+/// rest is plain.
 #[derive(Debug, Clone)]
 pub enum Command {
+    /// Our offer went out: answer checks made with its credentials.
+    Open(Box<Opening>),
+    /// Offer and answer are complete.
+    Agree(Box<Agreement>),
+    /// Our offer was refused: its credentials are void.
+    Withdraw(LegId),
     /// The two hear each other from now on. A leg that was joined elsewhere is parted first.
     Join(LegId, LegId),
     /// The leg hears and reaches nobody.

@@ -2,13 +2,26 @@
 //! events and the next deadline come out.
 
 mod command;
+mod config;
+mod engine;
 mod event;
 mod id;
+mod identity;
 mod io;
+mod negotiation;
+mod outbox;
+mod refusal;
+mod session;
 mod time;
 
 pub use command::{Cadence, Command, Repeat, Source, Tone};
+pub use config::{Config, HostAddress, IceMode};
+pub use engine::{Counters, Engine};
 pub use event::{Digit, Event, MediaReport, PlayEnd, StreamReport, TransportFault};
 pub use id::{LegId, PlayId};
+pub use identity::{Identity, IdentityError};
 pub use io::{Datagram, Input, Route, Transport, Wake, WakeReason};
+pub use negotiation::{Agreement, AudioCodec, Direction, Opening};
+pub use refusal::{Refusal, RefusalReason};
+pub use session::{OfferTerms, Session};
 pub use time::Time;

@@ -1,0 +1,199 @@
+//! What a negotiation tells its worker: credentials to answer checks with, then what was agreed.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use crate::{LegId, Transport};
+
+/// Who may send audio, seen from our side (RFC 8866 §6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    SendRecv,
+    /// Only we.
+    SendOnly,
+    /// Only the peer.
+    RecvOnly,
+    /// Nobody.
+    Inactive,
+}
+
+/// Codecs that can be agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AudioCodec {
+    /// RFC 6716, RFC 7587.
+    Opus,
+    /// G.711 mu-law (RFC 3551 §4.5.14).
+    Pcmu,
+    /// G.711 A-law (RFC 3551 §4.5.14).
+    Pcma,
+}
+
+/// A leg begins, or will restart ICE: checks made with these credentials are answered from now on.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    pub(crate) leg: LegId,
+    pub(crate) local: Credentials,
+}
+
+/// Both sides of a leg agree on transport and media.
+#[derive(Debug, Clone)]
+pub struct Agreement {
+    pub(crate) leg: LegId,
+    /// Whether this is the leg's first word, no `Opening` came before.
+    pub(crate) opens: bool,
+    pub(crate) local: Credentials,
+    pub(crate) peer: Peer,
+    pub(crate) terms: Terms,
+}
+
+/// ICE credentials (RFC 8445 §5.3). The password is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credentials {
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+}
+
+/// The other end's transport, as its description says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) credentials: Credentials,
+    pub(crate) candidates: Vec<PeerCandidate>,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    /// Whether we begin the DTLS handshake (RFC 5763 §5: `a=setup:active` is ours).
+    pub(crate) we_are_client: bool,
+}
+
+/// Where the peer says it can be reached (RFC 8839 §5.1). Only a full agent uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PeerCandidate {
+    pub(crate) transport: Transport,
+    pub(crate) address: SocketAddr,
+    /// The attribute's value, `candidate:…`.
+    pub(crate) line: String,
+}
+
+/// The digest a peer's certificate must have (RFC 8122 §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fingerprint {
+    Sha256([u8; 32]),
+    Sha384([u8; 48]),
+    Sha512([u8; 64]),
+}
+
+/// What media was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) direction: Direction,
+    /// What we send.
+    pub(crate) sending: Format,
+    /// What may arrive; holds the codec of `sending` too, perhaps under another number.
+    pub(crate) receiving: Vec<Format>,
+    /// How we send key presses, if at all (RFC 4733).
+    pub(crate) events_sending: Option<EventFormat>,
+    /// How key presses may arrive.
+    pub(crate) events_receiving: Vec<EventFormat>,
+    /// Milliseconds of audio per packet the peer asks for.
+    pub(crate) ptime_ms: u32,
+}
+
+/// A codec under its payload type number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Format {
+    pub(crate) payload_type: u8,
+    pub(crate) codec: AudioCodec,
+    /// Opus: the receiver can use in-band FEC (RFC 7587 §6.1).
+    pub(crate) fec: bool,
+    /// Opus: most bits per second the receiver wants, if it said so.
+    pub(crate) max_bit_rate: Option<u32>,
+}
+
+/// Telephone events under their payload type number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EventFormat {
+    pub(crate) payload_type: u8,
+    pub(crate) clock_hz: u32,
+}
+
+impl Direction {
+    /// Whether we may send.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+
+    /// Whether we want to receive.
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+
+    /// The direction of that pair of rights.
+    pub const fn of(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Self::SendRecv,
+            (true, false) => Self::SendOnly,
+            (false, true) => Self::RecvOnly,
+            (false, false) => Self::Inactive,
+        }
+    }
+
+    /// The same, seen from the other side.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        Self::of(self.receives(), self.sends())
+    }
+
+    /// The word SDP has for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SendRecv => "sendrecv",
+            Self::SendOnly => "sendonly",
+            Self::RecvOnly => "recvonly",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The direction that word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive]
+            .into_iter()
+            .find(|direction| direction.word() == word)
+    }
+}
+
+impl AudioCodec {
+    /// All of them, the one we like best first.
+    pub const ALL: [Self; 3] = [Self::Opus, Self::Pcmu, Self::Pcma];
+
+    /// Name, clock rate in Hz and number of sides, as `a=rtpmap` writes them.
+    pub const fn rtpmap(self) -> &'static str {
+        match self {
+            Self::Opus => "opus/48000/2",
+            Self::Pcmu => "PCMU/8000",
+            Self::Pcma => "PCMA/8000",
+        }
+    }
+
+    /// RTP clock rate in Hz.
+    pub const fn clock_hz(self) -> u32 {
+        match self {
+            Self::Opus => 48_000,
+            Self::Pcmu | Self::Pcma => 8_000,
+        }
+    }
+
+    /// The codec of that encoding name, in any case (RFC 8866 §6.6): `opus`, `PCMU`, `PCMA`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let names = [(Self::Opus, "opus"), (Self::Pcmu, "PCMU"), (Self::Pcma, "PCMA")];
+        names
+            .into_iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(name))
+            .map(|(codec, _)| codec)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("ufrag", &self.ufrag).finish_non_exhaustive()
+    }
+}

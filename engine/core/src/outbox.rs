@@ -1,0 +1,55 @@
+//! Datagrams on their way out, in one buffer that is used again and again.
+
+use std::ops::Range;
+
+use crate::{Datagram, Route};
+
+/// Datagrams on their way out. Once the buffer has grown to the largest batch, writing allocates
+/// nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    bytes: Vec<u8>,
+    entries: Vec<(Route, Range<usize>)>,
+}
+
+impl Outbox {
+    /// Append one datagram.
+    pub(crate) fn push(&mut self, route: Route, datagram: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(datagram);
+        self.entries.push((route, start..self.bytes.len()));
+    }
+
+    /// Append one datagram of at most `capacity` bytes that `write` puts in place. It says how long
+    /// it became; `None` takes everything back.
+    pub(crate) fn write(
+        &mut self,
+        route: Route,
+        capacity: usize,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        let start = self.bytes.len();
+        self.bytes.resize(start + capacity, 0);
+        let room = self.bytes.get_mut(start..).unwrap_or_default();
+        let written = write(room).filter(|length| *length <= capacity);
+        self.bytes.truncate(start + written.unwrap_or(0));
+        if written.is_some() {
+            self.entries.push((route, start..self.bytes.len()));
+        }
+        written.is_some()
+    }
+
+    /// All that waits, oldest first.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Datagram<'_>> {
+        self.entries.iter().map(|(route, range)| Datagram {
+            route: *route,
+            bytes: self.bytes.get(range.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Forget all that waited; the memory stays.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+    }
+}
