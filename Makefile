@@ -1,0 +1,61 @@
+# Every command a person or a machine runs. `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := list
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON := $(or $(PYTHON),python3)
+export PYTHON
+BIN := .venv/bin
+DONE := .build/done
+STEP := tools/step
+
+# What each product is made of: a change there, and only there, makes it anew.
+RUST := $(shell find engine Cargo.toml Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name 'Cargo.*' \) -print)
+
+.PHONY: list
+list: ## list these commands
+	@echo 'offhook: make <command>'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: setup
+setup: $(DONE)/server $(DONE)/node ## get everything that building and testing needs
+
+.PHONY: lock
+lock: $(DONE)/venv ## write requirements.lock anew from server/pyproject.toml and requirements.in
+	$(BIN)/uv pip compile server/pyproject.toml requirements.in --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--no-emit-package offhook-engine --output-file requirements.lock >/dev/null
+
+.PHONY: clean
+clean: ## remove everything that was built, but not what was downloaded into caches elsewhere
+	rm -rf .build .venv dist target node_modules */node_modules tests/*/node_modules */dist server/offhook/static
+	find engine server -name '*.so' -delete
+
+# ---- what the commands stand on: each leaves a stamp, so that a second run has nothing to do ----
+
+$(DONE)/tools: tools/need Cargo.toml
+	@mkdir -p $(DONE)
+	@tools/need
+	@touch $@
+
+$(DONE)/venv: requirements.lock | $(DONE)/tools
+	@$(STEP) venv 'Python environment' $(PYTHON) -m venv .venv
+	@$(STEP) requirements 'Python packages' $(BIN)/python -m pip install --require-hashes -r requirements.lock
+	@touch $@
+
+$(DONE)/engine: $(RUST) engine/py/pyproject.toml $(DONE)/venv
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(STEP) engine 'media engine (Rust, optimised)' \
+		$(BIN)/maturin develop --release --locked --manifest-path engine/py/Cargo.toml
+	@touch $@
+
+$(DONE)/server: server/pyproject.toml $(DONE)/venv $(DONE)/engine
+	@$(STEP) server 'server' $(BIN)/python -m pip install --no-build-isolation --no-deps -e server
+	@touch $@
+
+$(DONE)/node: package-lock.json package.json | $(DONE)/tools
+	@$(STEP) node 'Node packages' npm ci --no-audit --no-fund
+	@touch $@
