@@ -5,8 +5,10 @@ mod chance;
 mod nat;
 mod network;
 mod path;
+mod world;
 
 pub use chance::Chance;
 pub use nat::Nat;
 pub use network::{Arrival, Network};
 pub use path::{Burst, Path};
+pub use world::{Host, HostError, HostId, World};

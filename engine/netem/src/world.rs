@@ -1,0 +1,219 @@
+//! Whole engines on virtual hosts, advanced together in virtual time.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use offhook_core::{
+    Command, Config, Counters, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Input,
+    LegId, Time, Transport,
+};
+
+use crate::{Chance, Network, Path};
+
+/// The port of every host's engine.
+const PORT: u16 = 10_000;
+/// An engine that wants to be woken at once although it just was, is woken this much later: a virtual
+/// clock that stands still would stand still for ever.
+const SHORTEST_NAP: Duration = Duration::from_millis(1);
+
+/// An engine of a [`World`], by the order in which they were added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HostId(usize);
+
+/// What a host's engine is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host {
+    /// Where it is; no other host may be there.
+    pub ip: IpAddr,
+    /// Like a server or like a browser.
+    pub ice: IceMode,
+    /// See [`Config::media_lost`].
+    pub media_lost: Duration,
+    /// Whether it can be connected to by TCP.
+    pub tcp: bool,
+    /// See [`Config::heard`].
+    pub heard: Duration,
+}
+
+/// A host cannot be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostError {
+    /// Another host has that address.
+    Taken(IpAddr),
+    /// The certificate cannot be made.
+    Identity(IdentityError),
+}
+
+struct Machine {
+    ip: IpAddr,
+    config: Config,
+    engine: Engine,
+    news: Vec<(Time, Event)>,
+    /// Not before this, for an engine that would be woken without end.
+    rested: Time,
+}
+
+/// Engines, the network between them and their common time.
+pub struct World {
+    now: Time,
+    epoch: Instant,
+    chance: Chance,
+    network: Network,
+    machines: Vec<Machine>,
+}
+
+impl World {
+    /// An empty world at time zero. `epoch` is what engines call that moment; it changes nothing.
+    pub fn new(seed: u64, epoch: Instant) -> Self {
+        Self {
+            now: Time::ZERO,
+            epoch,
+            chance: Chance::new(seed),
+            network: Network::new(seed),
+            machines: Vec::new(),
+        }
+    }
+
+    /// A new host with an engine.
+    ///
+    /// # Errors
+    /// When its address is taken or no certificate can be made.
+    pub fn add(&mut self, host: Host) -> Result<HostId, HostError> {
+        if self.machines.iter().any(|machine| machine.ip == host.ip) {
+            return Err(HostError::Taken(host.ip));
+        }
+        let mut chance = self.chance.branch(self.machines.len() as u64);
+        let identity = Identity::generate(Some(chance.draw())).map_err(HostError::Identity)?;
+        let mut seed = [0; 32];
+        seed.as_chunks_mut().0.iter_mut().for_each(|part| *part = chance.draw().to_le_bytes());
+        let bound = SocketAddr::new(host.ip, PORT);
+        let transports = [Some(Transport::Udp), host.tcp.then_some(Transport::Tcp)];
+        let tell = |transport| HostAddress { transport, bound, announced: bound };
+        let config = Config {
+            epoch: self.epoch,
+            identity,
+            addresses: transports.into_iter().flatten().map(tell).collect::<Arc<[_]>>(),
+            ice: host.ice,
+            seed,
+            media_lost: host.media_lost,
+            max_legs: 10_000,
+            heard: host.heard,
+        };
+        let engine = Engine::new(config.clone());
+        let rested = Time::ZERO;
+        self.machines.push(Machine { ip: host.ip, config, engine, news: Vec::new(), rested });
+        Ok(HostId(self.machines.len() - 1))
+    }
+
+    /// How long this world has been.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How datagrams fare from `source` to `destination` from now on.
+    pub fn path(&mut self, source: IpAddr, destination: IpAddr, path: Path) {
+        self.network.path(source, destination, path);
+    }
+
+    /// The host's NAT forgets: its datagrams come from a new port from now on.
+    pub fn rebind(&mut self, host: IpAddr) {
+        self.network.rebind(host);
+    }
+
+    /// What to make a leg's negotiation with.
+    pub fn config(&self, host: HostId) -> Option<&Config> {
+        self.machines.get(host.0).map(|machine| &machine.config)
+    }
+
+    /// Asks a host's engine for something, now.
+    pub fn ask(&mut self, host: HostId, command: Command) {
+        self.feed(host.0, Input::Command(command));
+    }
+
+    /// All news of a host that was not taken yet, oldest first.
+    pub fn news(&mut self, host: HostId) -> Vec<(Time, Event)> {
+        self.machines.get_mut(host.0).map(|m| std::mem::take(&mut m.news)).unwrap_or_default()
+    }
+
+    /// What a host's engine has counted.
+    pub fn counters(&self, host: HostId) -> Option<Counters> {
+        self.machines.get(host.0).map(|machine| machine.engine.counters())
+    }
+
+    /// The last `seconds` of what a leg received, decoded; see [`Engine::heard`].
+    pub fn heard(&self, host: HostId, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
+        self.machines.get(host.0)?.engine.heard(leg, seconds)
+    }
+
+    /// When something happens next, if anything is pending.
+    pub fn wake(&self) -> Option<Time> {
+        let engines = self.machines.iter().filter_map(Machine::wake);
+        engines.chain(self.network.wake()).min().map(|at| at.max(self.now))
+    }
+
+    /// Lets time pass until `until`, or less if an engine has news. Returns whether one has.
+    pub fn advance(&mut self, until: Time) -> bool {
+        loop {
+            if self.machines.iter().any(|machine| !machine.news.is_empty()) {
+                return true;
+            }
+            let Some(next) = self.wake().filter(|at| *at <= until) else {
+                self.now = self.now.max(until);
+                return false;
+            };
+            self.now = next;
+            self.step();
+        }
+    }
+
+    /// Everything that is due now.
+    fn step(&mut self) {
+        while let Some(mut arrival) = self.network.arrive(self.now) {
+            let host = self.machines.iter().position(|m| m.ip == arrival.route.local.ip());
+            // Only the engine's own port listens on a host.
+            if let Some(host) = host.filter(|_| arrival.route.local.port() == PORT) {
+                self.feed(host, Input::Datagram(arrival.route, &mut arrival.bytes));
+            }
+        }
+        for host in 0..self.machines.len() {
+            let due = self.machines.get(host).and_then(Machine::wake);
+            if due.is_some_and(|at| at <= self.now) {
+                self.feed(host, Input::Timeout);
+                let rested = self.now + SHORTEST_NAP;
+                if let Some(machine) = self.machines.get_mut(host) {
+                    machine.rested = rested;
+                }
+            }
+        }
+    }
+
+    fn feed(&mut self, host: usize, input: Input<'_>) {
+        let Some(machine) = self.machines.get_mut(host) else { return };
+        machine.engine.handle(self.now, input);
+        for datagram in machine.engine.outgoing() {
+            self.network.send(self.now, &datagram);
+        }
+        machine.engine.sent();
+        while let Some(event) = machine.engine.poll_event() {
+            machine.news.push((self.now, event));
+        }
+    }
+}
+
+impl Machine {
+    fn wake(&self) -> Option<Time> {
+        self.engine.wake().at.map(|at| at.max(self.rested))
+    }
+}
+
+impl std::fmt::Display for HostError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Taken(ip) => write!(f, "address must be new in its world, not {ip} again"),
+            Self::Identity(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for HostError {}

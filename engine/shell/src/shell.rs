@@ -1,0 +1,289 @@
+//! Starting and stopping workers, and the way in and out of them for the rest of the process.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use mio::{Poll, Waker};
+use offhook_core::{
+    Command, Config, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Time, Transport,
+};
+
+use crate::counts::Counts;
+use crate::news::News;
+use crate::sockets::{self, Bound};
+use crate::worker::{Ties, WAKER, Worker};
+
+/// What to listen on, and with how many threads.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Threads, 1 to 64; each has a port of its own.
+    pub workers: usize,
+    /// Addresses to bind, at least one.
+    pub listen: Vec<IpAddr>,
+    /// The first worker's port, the next worker's is one higher; 0 lets the system choose.
+    pub port: u16,
+    /// Addresses told to peers in place of those of `listen` that are of the same family.
+    pub announce: Vec<IpAddr>,
+    /// Whether peers may connect by TCP, on the same port.
+    pub tcp: bool,
+    /// See [`Config::media_lost`].
+    pub media_lost: Duration,
+    /// Legs of one worker; see [`Config::max_legs`].
+    pub max_legs: usize,
+}
+
+/// Why workers cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// A setting is out of its range: which, and what mends it.
+    Setting(String),
+    /// The certificate cannot be made.
+    Identity(IdentityError),
+    /// The system refused a socket or a thread.
+    System(io::Error),
+}
+
+/// The worker has ended; only `shutdown` or a broken system ends one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+/// Worker threads and what waits between them and the process.
+pub struct Shell {
+    identity: Arc<Identity>,
+    news: Arc<News>,
+    desks: Vec<Desk>,
+}
+
+/// The process's side of one worker.
+struct Desk {
+    config: Config,
+    port: u16,
+    commands: Sender<Command>,
+    waker: Waker,
+    board: Arc<Mutex<Counts>>,
+    thread: JoinHandle<()>,
+}
+
+impl Shell {
+    /// Binds all sockets, then starts the workers.
+    ///
+    /// # Errors
+    /// When a setting is wrong or the system refuses; then nothing runs and nothing is bound.
+    pub fn start(settings: &Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        let identity = Identity::generate(None).map_err(StartError::Identity)?;
+        let news = Arc::new(News::new()?);
+        let mut bound = Vec::with_capacity(settings.workers);
+        for n in 0..settings.workers {
+            let port = if settings.port == 0 { 0 } else { settings.port + n as u16 };
+            bound.push(sockets::bind(&settings.listen, port, settings.tcp)?);
+        }
+        let epoch = Instant::now();
+        let mut shell = Self { identity, news, desks: Vec::with_capacity(bound.len()) };
+        for (n, bound) in bound.into_iter().enumerate() {
+            let desk = shell.hire(n, epoch, settings, bound)?;
+            shell.desks.push(desk);
+        }
+        Ok(shell)
+    }
+
+    fn hire(
+        &self,
+        n: usize,
+        epoch: Instant,
+        settings: &Settings,
+        bound: Vec<Bound>,
+    ) -> Result<Desk, StartError> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(io::Error::other)?;
+        let config = Config {
+            epoch,
+            identity: Arc::clone(&self.identity),
+            addresses: settings.addresses(&bound).into(),
+            ice: IceMode::Lite,
+            seed,
+            media_lost: settings.media_lost,
+            max_legs: settings.max_legs,
+            heard: Duration::ZERO,
+        };
+        let port = bound.first().map_or(0, |one| one.address.port());
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let (commands, inbox) = mpsc::channel();
+        let board = Arc::new(Mutex::new(Counts::default()));
+        let ties =
+            Ties { commands: inbox, news: Arc::clone(&self.news), board: Arc::clone(&board) };
+        let worker = Worker::new(Engine::new(config.clone()), epoch, poll, bound, ties)?;
+        let thread =
+            thread::Builder::new().name(format!("offhook-{n}")).spawn(move || worker.run())?;
+        Ok(Desk { config, port, commands, waker, board, thread })
+    }
+
+    /// How many workers there are; none after `shutdown`.
+    pub fn workers(&self) -> usize {
+        self.desks.len()
+    }
+
+    /// What to make a leg's negotiation with, for legs of that worker.
+    pub fn config(&self, worker: usize) -> Option<&Config> {
+        self.desks.get(worker).map(|desk| &desk.config)
+    }
+
+    /// Each worker's port.
+    pub fn ports(&self) -> Vec<u16> {
+        self.desks.iter().map(|desk| desk.port).collect()
+    }
+
+    /// SHA-256 of the certificate as SDP writes it.
+    pub fn fingerprint(&self) -> &str {
+        self.identity.fingerprint()
+    }
+
+    /// Asks a worker for something; what becomes of it is told as news.
+    ///
+    /// # Errors
+    /// When there is no such worker any more.
+    pub fn ask(&self, worker: usize, command: Command) -> Result<(), Stopped> {
+        let desk = self.desks.get(worker).ok_or(Stopped)?;
+        desk.commands.send(command).map_err(|_| Stopped)?;
+        desk.waker.wake().map_err(|_| Stopped)
+    }
+
+    /// All waiting news, oldest first, of all workers.
+    pub fn news(&self) -> Vec<(Time, Event)> {
+        self.news.take()
+    }
+
+    /// What each worker has counted.
+    pub fn counts(&self) -> Vec<Counts> {
+        let read = |desk: &Desk| *desk.board.lock().unwrap_or_else(PoisonError::into_inner);
+        self.desks.iter().map(read).collect()
+    }
+
+    /// Ends all workers and waits for them, a few milliseconds. News that waits can still be read.
+    pub fn shutdown(&mut self) {
+        let desks = std::mem::take(&mut self.desks);
+        let threads: Vec<_> = desks
+            .into_iter()
+            .map(|Desk { commands, waker, thread, .. }| {
+                drop(commands);
+                // A worker that cannot be woken has ended already.
+                let _ = waker.wake();
+                thread
+            })
+            .collect();
+        for thread in threads {
+            // It ended by a panic: all that could be lost is lost, and was told on stderr.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl AsFd for Shell {
+    /// Readable while news waits.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.news.as_fd()
+    }
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shell").field("ports", &self.ports()).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), StartError> {
+        let wrong = |sentence: String| Err(StartError::Setting(sentence));
+        if !(1..=64).contains(&self.workers) {
+            return wrong(format!("workers must be 1 to 64, not {}", self.workers));
+        }
+        if self.listen.is_empty() {
+            return wrong("listen must name at least one address".into());
+        }
+        if self.port > u16::MAX - 64 {
+            return wrong(format!("port must be 0 to {}, not {}", u16::MAX - 64, self.port));
+        }
+        if !(1..=100_000).contains(&self.max_legs) {
+            return wrong(format!("max_legs must be 1 to 100000, not {}", self.max_legs));
+        }
+        if !(1.0..=60.0).contains(&self.media_lost.as_secs_f64()) {
+            let seconds = self.media_lost.as_secs_f64();
+            return wrong(format!("media_lost_s must be 1 to 60, not {seconds}"));
+        }
+        if let Some(any) = self.announce.iter().find(|ip| ip.is_unspecified()) {
+            return wrong(format!("announce must name addresses that peers can reach, not {any}"));
+        }
+        let unheard = |ip: &&IpAddr| ip.is_unspecified() && !self.announced(**ip);
+        if let Some(ip) = self.listen.iter().find(unheard) {
+            return wrong(format!(
+                "announce must name the address peers reach this host by, for listen has {ip}"
+            ));
+        }
+        Ok(())
+    }
+
+    fn announced(&self, bound: IpAddr) -> bool {
+        self.announce.iter().any(|ip| ip.is_ipv4() == bound.is_ipv4())
+    }
+
+    /// What peers are told of what was bound, UDP first.
+    fn addresses(&self, bound: &[Bound]) -> Vec<HostAddress> {
+        let mut all = Vec::new();
+        for transport in [Transport::Udp, Transport::Tcp] {
+            for one in bound.iter().filter(|one| transport == Transport::Udp || one.tcp.is_some()) {
+                let bound = one.address;
+                let tell = |ip| HostAddress {
+                    transport,
+                    bound,
+                    announced: SocketAddr::new(ip, bound.port()),
+                };
+                if self.announced(bound.ip()) {
+                    let same = |ip: &&IpAddr| ip.is_ipv4() == bound.is_ipv4();
+                    all.extend(self.announce.iter().filter(same).map(|ip| tell(*ip)));
+                } else {
+                    all.push(tell(bound.ip()));
+                }
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(sentence) => f.write_str(sentence),
+            Self::Identity(error) => error.fmt(f),
+            Self::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot ask a worker that has stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}

@@ -1,0 +1,240 @@
+//! One thread that owns sockets, a clock and an engine, and carries datagrams, commands and news
+//! between them. It never waits for anything but its poll.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token};
+use offhook_core::{Command, Engine, Event, Input, Route, Time, Transport};
+
+use crate::batch::Inbound;
+use crate::counts::Counts;
+use crate::news::News;
+use crate::sockets::Bound;
+use crate::tcp::{Connections, TcpPort};
+use crate::udp::UdpPort;
+
+/// The waker's token; UDP sockets, listeners and connections follow it.
+pub(crate) const WAKER: Token = Token(0);
+/// Commands taken before packets have their turn again.
+const MOST_COMMANDS: usize = 256;
+/// Readiness events taken from the system at once.
+const MOST_READY: usize = 256;
+/// An engine that wants to be woken at once, again and again, is woken this often and no more.
+const SHORTEST_NAP: Duration = Duration::from_millis(1);
+
+/// What a worker shares with the rest of the process.
+pub(crate) struct Ties {
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) news: Arc<News>,
+    pub(crate) board: Arc<Mutex<Counts>>,
+}
+
+/// One thread's engine and sockets.
+pub(crate) struct Worker {
+    engine: Engine,
+    epoch: Instant,
+    poll: Poll,
+    udp: Vec<UdpPort>,
+    tcp: Vec<TcpPort>,
+    connections: Connections,
+    inbound: Inbound,
+    ties: Ties,
+    counts: Counts,
+    /// Kept from turn to turn for their memory.
+    told: Vec<(Time, Event)>,
+    gone: Vec<Route>,
+    more_commands: bool,
+}
+
+impl Worker {
+    /// Registers what was bound with `poll`.
+    pub(crate) fn new(
+        engine: Engine,
+        epoch: Instant,
+        poll: Poll,
+        bound: Vec<Bound>,
+        ties: Ties,
+    ) -> io::Result<Self> {
+        let (mut udp, mut tcp) = (Vec::new(), Vec::new());
+        let listeners = WAKER.0 + 1 + bound.len();
+        let first_connection = listeners + bound.len();
+        for (n, one) in bound.into_iter().enumerate() {
+            let token = Token(WAKER.0 + 1 + n);
+            udp.push(UdpPort::new(one.address, one.udp, poll.registry(), token)?);
+            if let Some(socket) = one.tcp {
+                let token = Token(listeners + tcp.len());
+                tcp.push(TcpPort::new(one.address, socket, poll.registry(), token)?);
+            }
+        }
+        Ok(Self {
+            engine,
+            epoch,
+            poll,
+            udp,
+            tcp,
+            connections: Connections::new(first_connection),
+            inbound: Inbound::new(),
+            ties,
+            counts: Counts::default(),
+            told: Vec::new(),
+            gone: Vec::new(),
+            more_commands: false,
+        })
+    }
+
+    /// Works until the other end of its commands is dropped.
+    pub(crate) fn run(mut self) {
+        let mut ready = Events::with_capacity(MOST_READY);
+        let mut open = true;
+        while open {
+            let nap = self.nap();
+            match self.poll.poll(&mut ready, nap) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => ready.clear(),
+                // The poll itself is broken: there is nothing left to wait with.
+                Err(_) => break,
+                Ok(()) => {}
+            }
+            let now = self.now();
+            self.note_ready(now, &ready);
+            open = self.take_commands(now);
+            self.take_datagrams(now);
+            self.pass_time(now);
+            self.publish(now);
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::from_nanos(self.epoch.elapsed().as_nanos() as u64)
+    }
+
+    /// How long to wait for the system; nothing is "until something happens".
+    fn nap(&self) -> Option<Duration> {
+        let busy = self.udp.iter().any(|port| port.readable);
+        if busy || self.connections.readable() || self.more_commands {
+            return Some(Duration::ZERO);
+        }
+        let wakes = [self.engine.wake().at, self.connections.wake()];
+        let at = wakes.into_iter().flatten().min()?;
+        Some(at.since(self.now()).max(SHORTEST_NAP))
+    }
+
+    fn note_ready(&mut self, now: Time, ready: &Events) {
+        for event in ready {
+            let place = event.token().0.wrapping_sub(WAKER.0 + 1);
+            let listener = place.wrapping_sub(self.udp.len());
+            if event.token() == WAKER {
+                self.more_commands = true;
+            } else if let Some(port) = self.udp.get_mut(place) {
+                port.readable = true;
+            } else if let Some(port) = self.tcp.get(listener) {
+                let registry = self.poll.registry();
+                self.connections.accept(now, port, registry, &mut self.counts);
+            } else {
+                let gone = self.connections.ready(event, &mut self.counts);
+                self.gone.extend(gone);
+            }
+        }
+    }
+
+    /// Returns whether more commands can ever come.
+    fn take_commands(&mut self, now: Time) -> bool {
+        if !std::mem::take(&mut self.more_commands) {
+            return true;
+        }
+        for _ in 0..MOST_COMMANDS {
+            let input = match self.ties.commands.try_recv() {
+                Ok(command) => Input::Command(command),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            };
+            guarded(&mut self.engine, &mut self.counts, now, input);
+            self.send();
+        }
+        self.more_commands = true;
+        true
+    }
+
+    fn take_datagrams(&mut self, now: Time) {
+        for n in 0..self.udp.len() {
+            let Some(port) = self.udp.get_mut(n).filter(|port| port.readable) else { continue };
+            let local = port.address;
+            let count = port.fill(&mut self.inbound);
+            for slot in 0..count {
+                let Some((remote, bytes)) = self.inbound.take(slot) else {
+                    self.counts.overlong += 1;
+                    continue;
+                };
+                let route = Route { transport: Transport::Udp, local, remote };
+                let input = Input::Datagram(route, bytes);
+                guarded(&mut self.engine, &mut self.counts, now, input);
+            }
+            self.send();
+        }
+        if self.connections.readable() {
+            // Counts that `read` adds to are apart from those that the engine's bugs add to.
+            let (mut read, engine, counts) = (self.counts, &mut self.engine, &mut self.counts);
+            let frame = |route, bytes: &mut [u8]| {
+                guarded(engine, counts, now, Input::Datagram(route, bytes));
+            };
+            self.connections.read(now, frame, &mut self.gone, &mut read);
+            read.bugs = self.counts.bugs;
+            self.counts = read;
+            self.send();
+        }
+    }
+
+    /// Deadlines, and connections that ended.
+    fn pass_time(&mut self, now: Time) {
+        self.connections.sweep(now, &mut self.gone, &mut self.counts);
+        while let Some(route) = self.gone.pop() {
+            guarded(&mut self.engine, &mut self.counts, now, Input::Closed(route));
+            self.send();
+        }
+        if self.engine.wake().at.is_some_and(|at| at <= now) {
+            guarded(&mut self.engine, &mut self.counts, now, Input::Timeout);
+            self.send();
+        }
+    }
+
+    /// Hands what the engine wants to send to the sockets.
+    fn send(&mut self) {
+        for datagram in self.engine.outgoing() {
+            let Route { transport, local, remote } = datagram.route;
+            if transport == Transport::Tcp {
+                let bytes = datagram.bytes;
+                let gone = self.connections.send(datagram.route, bytes, &mut self.counts);
+                self.gone.extend(gone);
+            } else if let Some(port) = self.udp.iter_mut().find(|port| port.address == local) {
+                port.send(remote, datagram.bytes, &mut self.counts);
+            } else {
+                self.counts.send_refused += 1;
+            }
+        }
+        self.engine.sent();
+        for port in &mut self.udp {
+            port.flush(&mut self.counts);
+        }
+    }
+
+    /// Tells the news and shows the counts.
+    fn publish(&mut self, now: Time) {
+        while let Some(event) = self.engine.poll_event() {
+            self.told.push((now, event));
+        }
+        self.counts.reports_dropped += self.ties.news.tell(&mut self.told);
+        self.counts.core = self.engine.counters();
+        self.counts.tcp_connections = self.connections.len() as u64;
+        *self.ties.board.lock().unwrap_or_else(PoisonError::into_inner) = self.counts;
+    }
+}
+
+/// Lets the engine handle an input. A bug in there must not take every call of the worker with it.
+fn guarded(engine: &mut Engine, counts: &mut Counts, now: Time, input: Input<'_>) {
+    if catch_unwind(AssertUnwindSafe(|| engine.handle(now, input))).is_err() {
+        counts.bugs += 1;
+    }
+}
