@@ -1,11 +1,34 @@
-"""All that can happen to a call, as frozen values: its inbox receives them, its journal keeps them."""
+"""All that can happen to a call, as frozen values: its inbox takes them, its journal keeps them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.ids import LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, PlayEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """Somebody who logged in wants to call: the beginning of a call.
+
+    Attributes:
+        leg: The new leg; the call will have the same digits as its id.
+        party: Who calls, and what that allows.
+        to: Whom, as the party wrote it; 0 to 256 characters.
+        sdp: Its offer.
+        parameters: What its page wants the application to know.
+        headers: Custom headers, names as the page spelled them.
+    """
+
+    leg: LegId
+    party: Party
+    to: str
+    sdp: Sdp
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +58,7 @@ class Answered(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp(LegEvent):
-    """The party is gone: it cancelled, rejected, hung up or could not be reached, as `cause` says."""
+    """The party is gone: it cancelled, rejected, hung up or was not reached, as `cause` says."""
 
     cause: Cause
 
@@ -77,10 +100,12 @@ class Pressed(LegEvent):
     Attributes:
         digit: One of `0-9 * # A-D`.
         seconds: How long it was held.
+        told: Told by the link: the engine does not pass it on to a joined leg.
     """
 
     digit: str
     seconds: float
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from typing import NewType, Protocol
 
 AccountId = NewType("AccountId", str)
-"""20 upper-case characters starting `MA`, which both vendors' client libraries accept after spelling."""
+"""`MA` and 18 more of `A-Z 0-9`: a shape that both vendors' libraries accept, once spelled."""
 ApplicationId = NewType("ApplicationId", str)
 EndpointId = NewType("EndpointId", str)
 CallId = NewType("CallId", str)

@@ -39,7 +39,7 @@ class WebRequest:
 
     Attributes:
         method: `GET` or `POST`.
-        url: Absolute, `http` or `https`, without fragment; for GET with the parameters in its query.
+        url: Absolute, `http` or `https`, without fragment; for GET with all parameters in it.
         form: Parameters of a POST body, `application/x-www-form-urlencoded`.
         headers: Signatures and the like.
         limits: Time and size.

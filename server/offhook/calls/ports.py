@@ -39,7 +39,7 @@ class Invitation:
 
 
 class Signal(Protocol):
-    """Reaches parties. Tells `Rang`, `Answered`, `HungUp`, `Reoffered`, `LinkLost` and their like."""
+    """Reaches parties. Tells `Rang`, `Answered`, `HungUp`, `Reoffered` and their like."""
 
     def invite(self, leg: LegId, invitation: Invitation) -> None:
         """Ring all devices of the party. The first to answer wins, the others are told so."""
@@ -73,9 +73,17 @@ class Signal(Protocol):
         """Send the party a message within the call."""
         ...
 
+    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
+        """Tell the party which key the other end pressed."""
+        ...
+
+    def notice(self, leg: LegId, event: str, details: Mapping[str, str]) -> None:
+        """Tell the party news that needs no answer: `held`, `media-lost` and their like."""
+        ...
+
 
 class Media(Protocol):
-    """Carries sound. Tells `Connected`, `MediaStarted`, `Pressed`, `Played`, `Reported` and their like."""
+    """Carries sound. Tells `Connected`, `Pressed`, `Played`, `Reported` and their like."""
 
     def open(self, leg: LegId, call: CallId) -> None:
         """Make room for a leg. All legs of one call share a worker."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from offhook.base.accounts import Application
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
-from offhook.verbs.base import Ask, Verb
+from offhook.verbs.base import Ask, Purpose, Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,22 @@ class DocumentError(Exception):
 class Dialect(Protocol):
     """One vendor's way of spelling things. Pure: nothing here waits or remembers."""
 
-    name: str
-    limits: WebLimits
-    """For requests that ask what to do."""
+    @property
+    def name(self) -> str:
+        """What applications call it."""
+        ...
 
-    def parse(self, reply: WebReply) -> Script:
+    @property
+    def limits(self) -> WebLimits:
+        """For requests that ask what to do."""
+        ...
+
+    @property
+    def widest(self) -> WebLimits:
+        """How far the fragment of a URL may stretch `limits`."""
+        ...
+
+    def parse(self, reply: WebReply, purpose: Purpose) -> Script:
         """Understand a document.
 
         Raises:
@@ -69,13 +81,27 @@ class Dialect(Protocol):
     def sign(
         self, method: str, url: str, form: Parameters, *, secret: str, nonce: str
     ) -> dict[str, str]:
-        """The headers that prove to the user's server that it is us. `url` as it is sent."""
+        """The headers that prove to the user's server that it is us. `url` as it is sent.
+
+        Args:
+            method: `GET` or `POST`.
+            url: With all parameters of a GET, without fragment.
+            form: The parameters of a POST's body.
+            secret: The account's.
+            nonce: 20 decimal digits, never used before.
+        """
         ...
 
-    def failure_code(self, failure: WebFailure) -> str:
+    def failure_code(self, failure: WebFailure, purpose: Purpose) -> str:
         """The vendor's code for a request that failed."""
         ...
 
-    def callbacks(self, record: CallRecord, *, secret: str) -> Sequence[Callback]:
+    def falls_back(self, purpose: Purpose) -> bool:
+        """Whether the application's fallback is asked when a request for `purpose` failed."""
+        ...
+
+    def callbacks(
+        self, record: CallRecord, application: Application, *, secret: str, nonce: str
+    ) -> Sequence[Callback]:
         """What the application is told of an ended call."""
         ...

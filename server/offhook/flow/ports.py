@@ -1,13 +1,16 @@
 """What the flow of a call needs of the world: the web, the directory, a voice, a memory."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from offhook.base.accounts import Application
-from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.clock import Clock
+from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
 from offhook.base.media import Encoded
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import WebReply, WebRequest
+from offhook.calls.ports import Media, Signal
+from offhook.dialects.base import Dialect
 
 
 class Web(Protocol):
@@ -72,3 +75,18 @@ class Metrics(Protocol):
     def count(self, name: str, labels: Mapping[str, str] | None = None) -> None:
         """One more of `name`."""
         ...
+
+
+class Rooms(NamedTuple):
+    """All that the flow of calls is given, in one place."""
+
+    media: Media
+    signal: Signal
+    web: Web
+    directory: Directory
+    speech: Speech
+    records: Records
+    metrics: Metrics
+    clock: Clock
+    ids: Ids
+    dialects: Mapping[str, Dialect]

@@ -1,0 +1,120 @@
+"""Joins two legs until one of them goes, and passes on what only signalling carries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent, Reoffer
+from offhook.calls.leg import EndedBy, Leg
+from offhook.calls.live import Live
+
+_NOTICES: Final[Mapping[type[LegEvent], str]] = {
+    events.MediaLost: "media-lost",
+    events.MediaResumed: "media-resumed",
+}
+_HOLDS: Final[Mapping[Reoffer, str]] = {Reoffer.HOLD: "held", Reoffer.RESUME: "unheld"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How long two legs stay joined.
+
+    Attributes:
+        limit_s: Seconds they may talk, more than 0.
+        star_ends: The caller's `*` ends the callee's leg.
+    """
+
+    limit_s: float
+    star_ends: bool = False
+
+
+class Bridge:
+    """Two legs that hear each other.
+
+    Feed it what happens and the time; it is `over` when the callee is gone.
+    """
+
+    def __init__(self, live: Live, caller: Leg, callee: Leg, terms: Terms) -> None:
+        """Nobody hears anybody before `start`."""
+        self._live = live
+        self._caller = caller
+        self._callee = callee
+        self._terms = terms
+        self._began = 0.0
+        self._ended: float | None = None
+        self._started = False
+
+    def start(self) -> None:
+        """Join them."""
+        self._began = self._live.now()
+        self._started = True
+        self._live.join(self._caller, self._callee)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is over."""
+        return self._ended is not None
+
+    @property
+    def deadline(self) -> float | None:
+        """When `check` must be called at the latest; nothing once it is over."""
+        return None if self.over or not self._started else self._began + self._terms.limit_s
+
+    @property
+    def talked_s(self) -> float:
+        """Seconds in which the two could hear each other."""
+        if not self._started:
+            return 0.0
+        return (self._live.now() if self._ended is None else self._ended) - self._began
+
+    def hear(self, event: LegEvent) -> None:
+        """Something happened; its leg has moved already."""
+        if self.over or event.leg not in (self._caller.id, self._callee.id):
+            return
+        if self._caller.ended:
+            self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
+        elif self._callee.ended:
+            self._close()
+        else:
+            self._pass_on(event)
+
+    def check(self) -> None:
+        """End it when its time is up."""
+        deadline = self.deadline
+        if deadline is not None and self._live.now() >= deadline:
+            self.end(Cause.TIME_LIMIT, EndedBy.US)
+
+    def end(self, cause: Cause, by: EndedBy) -> None:
+        """Hang up the callee; the caller stays."""
+        if not self.over:
+            self._live.end(self._callee, cause, by)
+            self._close()
+
+    def _close(self) -> None:
+        self._ended = self._live.now()
+        self._live.part(self._caller)
+
+    def _pass_on(self, event: LegEvent) -> None:
+        other = self._callee if event.leg == self._caller.id else self._caller
+        match event:
+            case events.Pressed():
+                self._pressed(event, other)
+            case events.Messaged(content_type=content_type, body=body):
+                self._live.signal.message(other.id, content_type, body)
+            case events.Reoffered(why=why) if why in _HOLDS:
+                self._live.signal.notice(other.id, _HOLDS[why], {})
+            case _ if type(event) in _NOTICES:
+                self._live.signal.notice(other.id, _NOTICES[type(event)], {})
+            case _:
+                pass
+
+    def _pressed(self, event: events.Pressed, other: Leg) -> None:
+        if self._terms.star_ends and event.digit == "*" and other is self._callee:
+            self.end(Cause.NORMAL, EndedBy.US)
+            return
+        if event.told:
+            # What the link told has no packet that the engine could pass on.
+            self._live.media.send_digits(other.id, event.digit)
+        self._live.signal.digit(other.id, event.digit, event.seconds)

@@ -1,0 +1,133 @@
+"""A call: its legs, who is joined with whom, and its journal. It stays small for ever."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.calls.journal import Journal
+from offhook.calls.leg import Direction, EndedBy, Leg, Step
+from offhook.calls.news import about, step_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is known when a call begins.
+
+    Attributes:
+        application: Decides on the call.
+        dialect: How that application speaks.
+        direction: Who began it, as the platform sees it.
+        caller: Who calls, neutral spelling.
+        callee: Who was called, as the caller named it.
+        wall: When, as people read it: ISO 8601 in UTC.
+    """
+
+    id: CallId
+    account: AccountId
+    application: ApplicationId
+    dialect: str
+    direction: Direction
+    caller: str
+    callee: str
+    wall: str
+
+
+class Call:
+    """What the customer sees as one call."""
+
+    def __init__(self, origin: Origin, now: float) -> None:
+        """A call with one leg, that of whoever began it."""
+        self.origin = origin
+        self.journal = Journal(now)
+        self._legs: dict[LegId, Leg] = {}
+        self._joined: dict[LegId, LegId] = {}
+        self.journal.note(
+            now,
+            "call-began",
+            details={
+                "account": origin.account,
+                "application": origin.application,
+                "dialect": origin.dialect,
+                "direction": str(origin.direction),
+                "at": origin.wall,
+                "pii_caller": origin.caller,
+                "pii_callee": origin.callee,
+            },
+            vital=True,
+        )
+        self.first = self.add(LegId(origin.id), origin.direction, origin.caller, now)
+
+    def add(self, id: LegId, direction: Direction, peer: str, now: float) -> Leg:
+        """One more party."""
+        leg = Leg(id=id, direction=direction, peer=peer)
+        self._legs[id] = leg
+        details: dict[str, object] = {"direction": str(direction), "pii_peer": peer}
+        self.journal.note(now, "leg-began", id, details, vital=True)
+        return leg
+
+    def leg(self, id: LegId) -> Leg | None:
+        """The leg, if it is one of this call."""
+        return self._legs.get(id)
+
+    @property
+    def legs(self) -> Iterable[Leg]:
+        """All legs, the first leg first."""
+        return tuple(self._legs.values())
+
+    @property
+    def over(self) -> bool:
+        """Whether whoever began it is gone."""
+        return self.first.ended
+
+    def take(self, event: LegEvent, now: float) -> bool:
+        """Let `event` happen: move its leg and write it down.
+
+        Returns:
+            Whether it changed anything; what comes too late does not.
+        """
+        leg = self._legs.get(event.leg)
+        if leg is None:
+            return False
+        step = step_of(event)
+        if step is not None and not leg.step(step):
+            return False
+        news = about(event, leg)
+        if news is not None:
+            self.journal.note(now, news.name, leg.id, news.details, vital=news.vital)
+        if leg.up and leg.up_at is None:
+            leg.up_at = now
+        return True
+
+    def answer(self, leg: Leg, now: float) -> None:
+        """We took the call of `leg`."""
+        if leg.step(Step.ANSWERED):
+            leg.up_at = now
+            self.journal.note(now, "leg-answered", leg.id, vital=True)
+
+    def end(self, leg: Leg, cause: Cause, by: EndedBy, now: float) -> bool:
+        """`leg` is over. Returns whether it was not before."""
+        if not leg.step(Step.ENDED):
+            return False
+        leg.cause, leg.ended_by = cause, by
+        details: dict[str, object] = {"cause": str(cause), "by": str(by)}
+        self.journal.note(now, "leg-ended", leg.id, details, vital=True)
+        return True
+
+    def join(self, a: LegId, b: LegId, now: float) -> None:
+        """The two hear each other."""
+        self._joined[a], self._joined[b] = b, a
+        self.journal.note(now, "legs-joined", a, {"with": b})
+
+    def part(self, id: LegId, now: float) -> LegId | None:
+        """The leg and the one it was joined with hear nobody. Returns the other."""
+        other = self._joined.pop(id, None)
+        if other is not None:
+            self._joined.pop(other, None)
+            self.journal.note(now, "legs-parted", id, {"from": other})
+        return other
+
+    def joined_with(self, id: LegId) -> LegId | None:
+        """Whom the leg hears."""
+        return self._joined.get(id)

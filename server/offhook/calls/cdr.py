@@ -1,0 +1,125 @@
+"""Reads the call record out of a journal."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.media import MediaReport, StreamReport
+from offhook.base.records import CallRecord, Entry, LegRecord
+
+
+@dataclass(slots=True)
+class _Part:
+    direction: str
+    peer: str
+    began: float
+    answered: float | None = None
+    ended: float | None = None
+    cause: Cause = Cause.FAILED
+    by: str = "us"
+    media: MediaReport | None = None
+
+
+@dataclass(slots=True)
+class _Story:
+    began: Entry | None = None
+    last: float = 0.0
+
+
+def fold(journal: Iterable[Entry]) -> CallRecord:
+    """The record of the call whose journal this is; while it lives, as if it failed now.
+
+    Raises:
+        ValueError: the journal does not begin with `call-began`.
+    """
+    entries = tuple(journal)
+    story = _Story()
+    parts: dict[LegId, _Part] = {}
+    for entry in entries:
+        _read(entry, story, parts)
+    if story.began is None:
+        raise ValueError("a journal must begin with call-began")
+    return _record(story.began, story.last, parts, entries)
+
+
+def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:
+    if entry.event == "call-began":
+        story.began = entry
+    elif entry.event == "leg-began" and entry.leg is not None:
+        details = entry.details
+        parts[entry.leg] = _Part(str(details["direction"]), str(details["pii_peer"]), entry.at)
+    elif entry.leg is not None and entry.leg in parts and entry.event in _READERS:
+        _READERS[entry.event](parts[entry.leg], entry)
+    story.last = max(story.last, entry.at)
+
+
+def _answered(part: _Part, entry: Entry) -> None:
+    part.answered = entry.at
+
+
+def _ended(part: _Part, entry: Entry) -> None:
+    part.ended = entry.at
+    part.cause = Cause(str(entry.details["cause"]))
+    part.by = str(entry.details["by"])
+
+
+def _measured(part: _Part, entry: Entry) -> None:
+    # JSON has no types of its own: these are the shapes `asdict` gave the values that went in.
+    details = cast("Mapping[str, Any]", entry.details)
+    part.media = MediaReport(
+        codec=details["codec"],
+        received=StreamReport(**details["received"]),
+        sent=StreamReport(**details["sent"]),
+        rtt_ms=details["rtt_ms"],
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[_Part, Entry], None]]] = {
+    "leg-answered": _answered,
+    "leg-ended": _ended,
+    "media-reported": _measured,
+}
+
+
+def _record(
+    began: Entry, last: float, parts: Mapping[LegId, _Part], entries: tuple[Entry, ...]
+) -> CallRecord:
+    start = datetime.fromisoformat(str(began.details["at"]))
+
+    def wall(at: float) -> datetime:
+        return start + timedelta(seconds=at)
+
+    legs = tuple(
+        LegRecord(
+            id=id,
+            direction=part.direction,
+            peer=part.peer,
+            started_at=wall(part.began),
+            answered_at=None if part.answered is None else wall(part.answered),
+            ended_at=wall(last if part.ended is None else part.ended),
+            cause=part.cause,
+            ended_by=part.by,
+            media=part.media,
+        )
+        for id, part in parts.items()
+    )
+    # The first leg is the call: it is answered, and it ends, when that leg is and does.
+    first = legs[0]
+    return CallRecord(
+        id=CallId(first.id),
+        account=AccountId(str(began.details["account"])),
+        application=ApplicationId(str(began.details["application"])),
+        dialect=str(began.details["dialect"]),
+        direction=str(began.details["direction"]),
+        caller=str(began.details["pii_caller"]),
+        callee=str(began.details["pii_callee"]),
+        started_at=start,
+        answered_at=first.answered_at,
+        ended_at=first.ended_at,
+        cause=first.cause,
+        legs=legs,
+        journal=entries,
+    )

@@ -1,0 +1,144 @@
+"""Rings several parties until one answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from offhook.base.address import Kind
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent, Rang
+from offhook.calls.leg import EndedBy, Leg
+from offhook.calls.live import Guest, Live
+
+if TYPE_CHECKING:
+    from offhook.base.ids import LegId
+
+_TELLING: Final = (
+    Cause.BUSY,
+    Cause.REJECTED,
+    Cause.NO_ANSWER,
+    Cause.DEVICE_LOST,
+    Cause.NO_CODEC,
+    Cause.MEDIA_FAILED,
+    Cause.FORBIDDEN,
+    Cause.NOT_FOUND,
+    Cause.UNREACHABLE,
+)
+"""Which failure is told when several parties failed, the most telling first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ringing:
+    """How to ring.
+
+    Attributes:
+        ring_s: Seconds before giving up, more than 0; for each party when `one_by_one`.
+        one_by_one: The next party only when the one before failed; otherwise all at once.
+    """
+
+    ring_s: float
+    one_by_one: bool = False
+
+
+class Dialing:
+    """One attempt to find somebody who answers.
+
+    Feed it what happens and the time; ask `over`, and then `winner` or `cause`.
+    """
+
+    def __init__(self, live: Live, guests: Sequence[Guest], how: Ringing) -> None:
+        """Nothing rings before `start`."""
+        self._live = live
+        self._waiting = list(guests)
+        self._how = how
+        self._deadline: float | None = None
+        self._rung: dict[LegId, Leg] = {}
+        self.winner: Leg | None = None
+        self.over = False
+        self.rang = False
+
+    def start(self) -> None:
+        """Ring the first party, or all of them."""
+        self._ring_more()
+
+    @property
+    def deadline(self) -> float | None:
+        """When `check` must be called at the latest; nothing once it is over."""
+        return None if self.over else self._deadline
+
+    @property
+    def legs(self) -> Sequence[Leg]:
+        """All parties that were rung or could not be, in order."""
+        return tuple(self._rung.values())
+
+    def hear(self, event: LegEvent) -> None:
+        """Something happened; its leg has moved already."""
+        leg = self._rung.get(event.leg)
+        if leg is None or self.over:
+            return
+        if isinstance(event, Rang):
+            self.rang = True
+        if leg.up:
+            self._won(leg)
+        elif leg.ended:
+            self._lost()
+
+    def check(self) -> None:
+        """Give up on whoever was rung for too long."""
+        if self.over or self._deadline is None or self._live.now() < self._deadline:
+            return
+        self._end_ringing(Cause.NO_ANSWER)
+        self._lost()
+
+    def cancel(self, cause: Cause = Cause.CANCELLED) -> None:
+        """The caller gave up."""
+        if not self.over:
+            self._waiting.clear()
+            self._end_ringing(cause, EndedBy.OTHER_LEG)
+            self.over = True
+
+    @property
+    def failure(self) -> Leg | None:
+        """The leg whose failure tells most, if nobody answered."""
+        failed = [leg for leg in self._rung.values() if leg.cause is not None]
+        return min(failed, key=_rank, default=None)
+
+    def _won(self, winner: Leg) -> None:
+        self.winner = winner
+        self.over = True
+        self._waiting.clear()
+        self._end_ringing(Cause.LOST_RACE)
+
+    def _lost(self) -> None:
+        if all(leg.ended for leg in self._rung.values()):
+            self._ring_more()
+
+    def _ring_more(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:1] if self._how.one_by_one else list(self._waiting)
+            del self._waiting[: len(batch)]
+            legs = [self._ring(guest) for guest in batch]
+            if not all(leg.ended for leg in legs):
+                self._deadline = self._live.now() + self._how.ring_s
+                return
+        self.over = True
+
+    def _ring(self, guest: Guest) -> Leg:
+        if guest.to.kind is Kind.CLIENT:
+            leg = self._live.invite(guest)
+        else:
+            # Deviation: nothing but our own clients can be reached yet.
+            leg = self._live.begin(guest.to)
+            self._live.note("no-route", leg.id, kind=str(guest.to.kind))
+            self._live.drop(leg, Cause.FAILED)
+        self._rung[leg.id] = leg
+        return leg
+
+    def _end_ringing(self, cause: Cause, by: EndedBy = EndedBy.US) -> None:
+        for leg in self._rung.values():
+            if leg is not self.winner:
+                self._live.end(leg, cause, by)
+
+
+def _rank(leg: Leg) -> int:
+    return _TELLING.index(leg.cause) if leg.cause in _TELLING else len(_TELLING)

@@ -1,0 +1,68 @@
+"""The list of all that happened to a call, from which everything about it is read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from offhook.base.ids import LegId
+from offhook.base.records import Entry
+
+_ROOM: Final = 10_000
+"""Entries a call may make. A page that presses keys without end must not fill the memory."""
+
+
+class Journal:
+    """What happened to one call, in order."""
+
+    def __init__(self, began: float, *, room: int = _ROOM) -> None:
+        """An empty journal.
+
+        Args:
+            began: When the call began, by the forward clock.
+            room: How many entries fit besides those that must never be missing.
+        """
+        self._began = began
+        self._room = room
+        self._entries: list[Entry] = []
+        self._full = False
+
+    def note(
+        self,
+        now: float,
+        event: str,
+        leg: LegId | None = None,
+        details: Mapping[str, object] | None = None,
+        *,
+        vital: bool = False,
+    ) -> None:
+        """Write a line.
+
+        Args:
+            now: The forward clock.
+            event: The event's name in kebab-case.
+            leg: The leg it is about.
+            details: JSON values; personal data only under keys that start `pii_`.
+            vital: The call record needs it: it is written even when the journal is full.
+        """
+        if len(self._entries) >= self._room and not vital:
+            if self._full:
+                return
+            self._full = True
+            event, leg, details = "journal-full", None, {"room": self._room}
+        at = round(max(0.0, now - self._began), 6)
+        number = len(self._entries)
+        self._entries.append(
+            Entry(number=number, at=at, event=event, leg=leg, details=dict(details or {}))
+        )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All lines, oldest first."""
+        return tuple(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Line by line, oldest first."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._entries)

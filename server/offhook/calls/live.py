@@ -1,0 +1,211 @@
+"""A call while it lives: the commands that change it, each written into its journal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from offhook.base.address import Address
+from offhook.base.causes import Cause
+from offhook.base.clock import Clock
+from offhook.base.errors import PeerError
+from offhook.base.events import Answered, HungUp, LegEvent, ReofferAnswered, Reoffered
+from offhook.base.ids import Ids, LegId, PlayId, Sdp
+from offhook.base.media import Sound
+from offhook.calls.call import Call
+from offhook.calls.leg import Direction, EndedBy, Leg, State
+from offhook.calls.ports import Invitation, Media, Signal
+
+_SENTENCE: Final = 200
+"""Longest text of an engine's complaint that is told to a peer, in characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A party that is about to be invited.
+
+    Attributes:
+        caller: Who calls, as shown to the party.
+        caller_name: A name to show, possibly empty.
+        parameters: What the application wants its page to know.
+        headers: Custom headers.
+    """
+
+    to: Address
+    caller: str
+    caller_name: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Live:
+    """One call and the ports through which it acts.
+
+    Nothing here waits: what becomes of a command arrives as an event.
+    """
+
+    def __init__(self, call: Call, *, signal: Signal, media: Media, clock: Clock, ids: Ids) -> None:
+        """Take charge of `call`."""
+        self.call = call
+        self.signal = signal
+        self.media = media
+        self._clock = clock
+        self._ids = ids
+
+    @property
+    def first(self) -> Leg:
+        """The leg of whoever began the call."""
+        return self.call.first
+
+    def now(self) -> float:
+        """The forward clock."""
+        return self._clock.now()
+
+    def note(self, event: str, leg: LegId | None = None, **details: object) -> None:
+        """Write a line into the journal."""
+        self.call.journal.note(self.now(), event, leg, details)
+
+    def receive(self, offer: Sdp) -> bool:
+        """Make room for the first leg's sound. Returns false, the leg ended, if that cannot be."""
+        first = self.first
+        self.media.open(first.id, self.call.origin.id)
+        try:
+            first.answer = self.media.answer(first.id, offer)
+        except PeerError as error:
+            self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
+            self.end(first, Cause.NO_CODEC, EndedBy.US)
+            return False
+        first.agreed = True
+        return True
+
+    def ring(self) -> None:
+        """Tell the first leg that the other end rings; from now on it can hear us."""
+        first = self.first
+        if first.state is State.NEW:
+            first.state = State.RINGING
+            self.note("leg-ringing", first.id)
+            self.signal.ring(first.id, self._our_answer(first))
+
+    def answer(self) -> None:
+        """Take the first leg's call, unless that was done or it is gone."""
+        first = self.first
+        if first.state in (State.NEW, State.RINGING):
+            self.call.answer(first, self.now())
+            self.signal.answer(first.id, self._our_answer(first))
+
+    def invite(self, guest: Guest) -> Leg:
+        """Ring one more party, in the codec that the first leg speaks if it can."""
+        leg = self.begin(guest.to)
+        self.media.open(leg.id, self.call.origin.id)
+        codec = self.media.codec(self.first.id)
+        prefer: Sequence[str] = (codec,) if codec else ()
+        self.signal.invite(
+            leg.id,
+            Invitation(
+                account=self.call.origin.account,
+                to=guest.to,
+                caller=guest.caller,
+                caller_name=guest.caller_name,
+                sdp=self.media.offer(leg.id, prefer=prefer),
+                parameters=guest.parameters,
+                headers=guest.headers,
+            ),
+        )
+        return leg
+
+    def begin(self, to: Address) -> Leg:
+        """One more leg, without inviting anybody yet."""
+        return self.call.add(LegId(self._ids.hex32()), Direction.OUTBOUND, str(to), self.now())
+
+    def end(self, leg: Leg, cause: Cause, by: EndedBy = EndedBy.US) -> bool:
+        """Reject, cancel or hang up. Returns whether there was anything to end."""
+        if not self.call.end(leg, cause, by, self.now()):
+            return False
+        self.signal.end(leg.id, cause)
+        self._forget(leg)
+        return True
+
+    def drop(self, leg: Leg, cause: Cause) -> bool:
+        """End a leg that never reached anybody: nobody has to be told."""
+        leg.media_closed = True
+        return self.call.end(leg, cause, EndedBy.US, self.now())
+
+    def join(self, a: Leg, b: Leg) -> None:
+        """The two hear each other from now on."""
+        self.call.join(a.id, b.id, self.now())
+        self.media.join(a.id, b.id)
+
+    def part(self, leg: Leg) -> None:
+        """The leg, and whom it was joined with, hear nobody."""
+        other = self.call.part(leg.id, self.now())
+        if other is not None:
+            self.media.part(leg.id)
+
+    def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId:
+        """Play to the leg in place of what it hears."""
+        play = self.media.play(leg.id, sound, times=times)
+        self.note("play-began", leg.id, play=play, sound=type(sound).__name__.lower(), times=times)
+        return play
+
+    def take(self, event: LegEvent) -> bool:
+        """Let an event happen. Returns whether it changed anything."""
+        if not self.call.take(event, self.now()):
+            return False
+        leg = self.call.leg(event.leg)
+        if leg is None:
+            return False
+        match event:
+            case HungUp():
+                self._forget(leg)
+            case Answered(sdp=sdp):
+                self._agree(leg, sdp)
+            case Reoffered():
+                self._take_offer(leg, event)
+            case ReofferAnswered(sdp=sdp):
+                self._settle(leg, sdp)
+            case _:
+                pass
+        return True
+
+    def _our_answer(self, leg: Leg) -> Sdp | None:
+        answer, leg.answer = leg.answer, None
+        return answer
+
+    def _agree(self, leg: Leg, answer: Sdp | None) -> None:
+        if leg.agreed or answer is None:
+            return
+        try:
+            self.media.accept(leg.id, answer)
+        except PeerError as error:
+            self.note("answer-refused", leg.id, why=str(error)[:_SENTENCE])
+            self.end(leg, Cause.NO_CODEC)
+            return
+        leg.agreed = True
+
+    def _take_offer(self, leg: Leg, offer: Reoffered) -> None:
+        # RFC 3264 §8: an offer that is refused leaves everything as it was.
+        if leg.ended:
+            return
+        try:
+            answer = self.media.answer(leg.id, offer.sdp)
+        except PeerError as error:
+            reason = str(error)[:_SENTENCE]
+            self.note("offer-refused", leg.id, why=reason)
+            self.signal.refuse(leg.id, offer.number, reason)
+            return
+        self.signal.accept(leg.id, offer.number, answer)
+
+    def _settle(self, leg: Leg, answer: Sdp | None) -> None:
+        if leg.ended:
+            return
+        if answer is None:
+            self.media.withdraw(leg.id)
+            return
+        try:
+            self.media.accept(leg.id, answer)
+        except PeerError as error:
+            self.note("answer-refused", leg.id, why=str(error)[:_SENTENCE])
+            self.media.withdraw(leg.id)
+
+    def _forget(self, leg: Leg) -> None:
+        self.part(leg)
+        self.media.close(leg.id)

@@ -1,0 +1,84 @@
+"""Notices legs whose device is gone without a word, and calls that last for too long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent, Reoffer
+from offhook.base.ids import LegId
+
+_GONE_S: Final = 20.0
+"""A device whose link and media were both gone for so long does not come back."""
+_NOTICED_LATE_S: Final = 5.0
+"""The engine says that media is lost when it has been so for this long."""
+_RESTART_S: Final = 2.0
+"""How long a page has to begin an ICE restart, or to say goodbye, once its transport has failed."""
+
+
+@dataclass(slots=True)
+class _Signs:
+    link_lost: float | None = None
+    media_lost: float | None = None
+    failed: float | None = None
+
+    def deadline(self) -> float | None:
+        if self.failed is not None:
+            return self.failed if self.link_lost is not None else self.failed + _RESTART_S
+        if self.link_lost is None or self.media_lost is None:
+            return None
+        return max(self.link_lost, self.media_lost) + _GONE_S
+
+
+class Watch:
+    """The signs of life of all legs of one call."""
+
+    def __init__(self, now: float, limit_s: float) -> None:
+        """Watch a call that may last for `limit_s` seconds."""
+        self._signs: dict[LegId, _Signs] = {}
+        self._limit = now + limit_s
+
+    @property
+    def limit(self) -> float:
+        """When the call has lasted too long."""
+        return self._limit
+
+    @property
+    def deadline(self) -> float:
+        """When `gone` or `limit` has something to say at the earliest."""
+        waits = (signs.deadline() for signs in self._signs.values())
+        return min((at for at in waits if at is not None), default=self._limit)
+
+    def hear(self, event: LegEvent, now: float) -> None:
+        """Take a sign of life, or of its opposite."""
+        match event:
+            case events.HungUp() | events.MediaClosed():
+                self._signs.pop(event.leg, None)
+                return
+            case _:
+                signs = self._signs.setdefault(event.leg, _Signs(media_lost=now))
+        match event:
+            case events.LinkLost():
+                signs.link_lost = now
+            case events.LinkBack():
+                signs.link_lost = None
+            case events.MediaLost():
+                signs.media_lost = now - _NOTICED_LATE_S
+            case events.MediaStarted() | events.MediaResumed():
+                signs.media_lost = None
+            case events.TransportFailed():
+                signs.failed = now
+            case events.Connected() | events.Reoffered(why=Reoffer.RESTART):
+                signs.failed = None
+            case _:
+                pass
+
+    def gone(self, now: float) -> Iterator[tuple[LegId, Cause]]:
+        """The legs to give up at `now`, and why; each is told once."""
+        for leg, signs in tuple(self._signs.items()):
+            at = signs.deadline()
+            if at is not None and at <= now:
+                del self._signs[leg]
+                lost = signs.link_lost is not None
+                yield leg, Cause.DEVICE_LOST if lost else Cause.MEDIA_FAILED

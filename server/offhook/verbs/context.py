@@ -1,0 +1,54 @@
+"""What a verb may ask of the call it runs in."""
+
+from typing import Protocol
+
+from offhook.base.events import LegEvent
+from offhook.base.media import Sound
+from offhook.calls.live import Live
+
+
+class CallOver(Exception):
+    """The calling party is gone: nothing is left to do for it."""
+
+
+class Context(Protocol):
+    """One call, as its verbs see it.
+
+    While a verb waits here the call goes on: what happens is written into the journal, new offers
+    are answered, lost devices are noticed. Nothing runs beside the verb.
+    """
+
+    @property
+    def live(self) -> Live:
+        """The call with its legs, and the commands that change them."""
+        ...
+
+    async def next(self, until: float | None = None) -> LegEvent | None:
+        """The next thing that happens; nothing once the clock shows `until`.
+
+        Raises:
+            CallOver: the calling party is gone.
+        """
+        ...
+
+    async def sound(self, url: str) -> Sound:
+        """The sound file at `url`.
+
+        Raises:
+            CallOver: the calling party went meanwhile.
+            WebFailure: it cannot be had.
+        """
+        ...
+
+    async def speech(self, text: str, *, language: str, voice: str) -> Sound:
+        """`text`, spoken.
+
+        Raises:
+            CallOver: the calling party went meanwhile.
+            Unavailable: no voice works now.
+        """
+        ...
+
+    def warn(self, event: str, message: str) -> None:
+        """Write a line into the journal for the application's author."""
+        ...
