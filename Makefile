@@ -16,10 +16,44 @@ STEP := tools/step
 # What each product is made of: a change there, and only there, makes it anew.
 RUST := $(shell find engine Cargo.toml Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name 'Cargo.*' \) -print)
 
+WEB := $(shell find sdk console -name node_modules -prune -o -name dist -prune -o -type f -print)
+
 .PHONY: list
 list: ## list these commands
 	@echo 'offhook: make <command>'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: run
+run: $(DONE)/server $(DONE)/web ## build whatever is not built yet, and serve calls; ARGS='...' goes to `offhook serve`
+	@$(BIN)/offhook serve $(ARGS)
+
+.PHONY: test
+test: dist $(DONE)/packages ## everything that a change must pass: gates, and the suites of all rooms
+	@$(BIN)/python tools/judge.py test $(ONLY)
+
+.PHONY: check
+check: setup ## what a change must pass before anyone looks at it; ONLY='ruff server' runs just these
+	@$(BIN)/python tools/judge.py check $(ONLY)
+
+.PHONY: format
+format: $(DONE)/venv $(DONE)/node ## write every source file the way the formatters want it
+	$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
+	cargo fmt --all
+	node_modules/.bin/biome check --write .
+
+.PHONY: dist
+dist: $(DONE)/server $(DONE)/web ## build the wheels and the npm tarball into dist/
+	@rm -rf dist && mkdir -p dist
+	@$(STEP) dist-engine 'wheel of the engine' \
+		$(BIN)/maturin build --release --locked --manifest-path engine/py/Cargo.toml --out dist
+	@$(STEP) dist-server 'wheel of the server' \
+		bash -c 'cd server && ../$(BIN)/hatchling build --target wheel --directory ../dist'
+	@$(STEP) dist-sdk 'tarball of the SDK' npm pack --workspace sdk --pack-destination dist
+
+.PHONY: docs
+docs: $(DONE)/venv ## render the manual into .build/site
+	@$(STEP) docs 'manual' $(BIN)/mkdocs build --strict --quiet --site-dir ../.build/site --config-file docs/mkdocs.yml
+	@echo '  open .build/site/index.html'
 
 .PHONY: setup
 setup: $(DONE)/server $(DONE)/node ## get everything that building and testing needs
@@ -56,6 +90,17 @@ $(DONE)/server: server/pyproject.toml $(DONE)/venv $(DONE)/engine
 	@$(STEP) server 'server' $(BIN)/python -m pip install --no-build-isolation --no-deps -e server
 	@touch $@
 
-$(DONE)/node: package-lock.json package.json | $(DONE)/tools
+# The SDK and the console put what a browser loads into server/offhook/static, from where the server serves it
+# and its wheel packs it.
+$(DONE)/web: $(WEB) $(DONE)/node
+	@$(STEP) web 'SDK and console' npm run build --workspaces --if-present
+	@touch $@
+
+# What tests need of the system: browsers and a database.
+$(DONE)/packages: tools/packages | $(DONE)/tools
+	@tools/packages
+	@touch $@
+
+$(DONE)/node: package-lock.json package.json $(wildcard */package.json tests/browser/package.json) | $(DONE)/tools
 	@$(STEP) node 'Node packages' npm ci --no-audit --no-fund
 	@touch $@

@@ -1,0 +1,73 @@
+// The SDK's floors: imports go down only; `core` at the bottom knows no page and no clock.
+const floors = ['core', '(?:link|rtc|audio|quality)', 'client', 'facades'];
+
+/** What a floor may not import: every floor above it. */
+function upward(below, index) {
+  return {
+    name: `only-down-from-${index}`,
+    severity: 'error',
+    comment: 'Imports go down: core <- link, rtc, audio, quality <- client <- facades.',
+    from: { path: `^sdk/src/${below}/` },
+    to: { path: `^sdk/src/(?:${floors.slice(index + 1).join('|')}|index)` },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    ...floors.slice(0, -1).map(upward),
+    {
+      name: 'side-by-side',
+      severity: 'error',
+      comment: 'link, rtc, audio and quality are blind to each other: client joins them.',
+      from: { path: '^sdk/src/(link|rtc|audio|quality)/' },
+      to: { path: '^sdk/src/(?:link|rtc|audio|quality)/', pathNot: '^sdk/src/$1/' },
+    },
+    {
+      name: 'facades-apart',
+      severity: 'error',
+      comment: 'A facade knows the client, never the other facade.',
+      from: { path: '^sdk/src/facades/([^/]+)/' },
+      to: { path: '^sdk/src/facades/', pathNot: '^sdk/src/facades/$1/' },
+    },
+    {
+      name: 'native-knows-no-facade',
+      severity: 'error',
+      comment: 'The native entry carries no vendor.',
+      from: { path: '^sdk/src/index\\.ts$' },
+      to: { path: '^sdk/src/facades/' },
+    },
+    {
+      name: 'sdk-stands-alone',
+      severity: 'error',
+      comment: "The SDK depends on no package: it is loaded into other people's pages.",
+      from: { path: '^sdk/src/' },
+      to: { pathNot: '^sdk/src/' },
+    },
+    {
+      name: 'console-uses-the-public-sdk',
+      severity: 'error',
+      comment: 'The console is built on what everybody gets: the package, not its insides.',
+      from: { path: '^console/src/' },
+      to: { path: '^sdk/src/(?!index\\.ts$)' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'A file that nothing imports is dead, unless it is an entry.',
+      from: {
+        orphan: true,
+        pathNot: ['\\.d\\.ts$', '(?:index|main)\\.ts$'],
+      },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$|(^|/)(dist|test|tests)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], mainFields: ['module', 'main'] },
+  },
+};

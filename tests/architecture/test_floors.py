@@ -1,0 +1,76 @@
+"""The floors hold because the tool that holds them sees each kind of trespass."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import house
+
+# What is planted in a copy of the server, and the contract that must break.
+PLANTED = {
+    "base/planted.py": ("import offhook.calls", "Floors"),
+    "flow/planted.py": ("import offhook.store", "Ports: flow"),
+    "dialects/planted.py": ("import offhook.links", "Ports: dialects"),
+    "verbs/planted.py": ("import offhook.auth", "Ports: verbs"),
+    "api/planted.py": ("import offhook.speech", "The API"),
+    "dialects/plivo/planted.py": ("import offhook.dialects.twilio", "Dialects"),
+    "calls/planted.py": ("import asyncio", "Pure floors"),
+    "links/planted.py": ("import offhook_engine", "Only the engine room"),
+    "webhooks/planted.py": ("import offhook.webhooks.other\n", "No cycles"),
+    "webhooks/other.py": ("import offhook.webhooks.planted\n", "No cycles"),
+}
+ROOMS = (
+    "api",
+    "links",
+    "store",
+    "auth",
+    "speech",
+    "webhooks",
+    "engine",
+    "dialects/plivo",
+    "dialects/twilio",
+)
+
+
+def test_every_kind_of_trespass_is_caught(tmp_path: Path) -> None:
+    package = tmp_path / "offhook"
+    shutil.copytree(
+        house.ROOT / "server/offhook",
+        package,
+        ignore=shutil.ignore_patterns("static", "__pycache__"),
+    )
+    shutil.copy(house.ROOT / ".importlinter", tmp_path)
+    for room in ROOMS:
+        (package / room).mkdir(parents=True, exist_ok=True)
+        (package / room / "__init__.py").touch()
+    for path, (code, _) in PLANTED.items():
+        (package / path).write_text(code)
+    script = "import sys; sys.path.insert(0, '.'); from importlinter.cli import *; lint_imports_command()"
+    said = subprocess.run(
+        [sys.executable, "-c", script, "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    broken = re.findall(r"^(.+) BROKEN", said, re.MULTILINE)
+    missed = [
+        rule for _, rule in PLANTED.values() if not any(name.startswith(rule) for name in broken)
+    ]
+    assert not missed, said[-3000:]
+
+
+def test_the_floors_themselves_are_analysed_where_the_server_is(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [f"{Path(sys.executable).parent}/lint-imports", "--no-cache"],
+        cwd=house.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    looked = re.search(r"Analyzed (\d+) files", said)
+    python = [path for path in house.sources(".py") if path.startswith("server/offhook/")]
+    assert looked
+    assert int(looked[1]) >= len(python)

@@ -1,0 +1,87 @@
+"""The gates look at everything: no room, language or test is outside what `make test` runs."""
+
+import configparser
+import re
+import tomllib
+
+import house
+
+CURE = "Add it to tools/suites.toml."
+
+
+def said_by(kind: str) -> str:
+    """All commands of one kind in `tools/suites.toml`, one a line."""
+    table = tomllib.loads(house.text("tools/suites.toml"))
+    return "\n".join(line["run"] for line in table[kind])
+
+
+def test_every_folder_with_python_tests_is_run_by_a_suite() -> None:
+    suites = said_by("suite")
+    folders = {path.rpartition("/")[0] for path in house.with_ending(".py") if "/test_" in path}
+    house.complain(
+        sorted(
+            folder
+            for folder in folders
+            if not any(
+                re.search(rf"(?<![\w/]){re.escape(part)}(?![\w/])", suites)
+                for part in above(folder)
+            )
+        ),
+        CURE,
+    )
+
+
+def above(folder: str) -> list[str]:
+    """A folder and all that it is in."""
+    parts = folder.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def test_every_workspace_with_typescript_tests_is_run_by_a_suite() -> None:
+    suites = said_by("suite")
+    owners = {
+        next(
+            (part for part in ("tests/browser", "examples") if path.startswith(part)),
+            path.split("/")[0],
+        )
+        for path in house.files()
+        if path.endswith(".test.ts")
+    }
+    house.complain(sorted(owner for owner in owners if owner not in suites), CURE)
+
+
+def test_rust_and_every_tool_of_the_house_are_run() -> None:
+    assert "cargo test --workspace" in said_by("suite")
+    gates = said_by("gate")
+    wanted = ["ruff check", "ruff format", "lint-imports", "pyright", "cargo fmt", "cargo clippy"]
+    if any(path.startswith(("sdk/src/", "console/src/")) for path in house.files()):
+        wanted += ["biome", "tsc", "depcruise"]
+    house.complain([tool for tool in wanted if tool not in gates], CURE)
+
+
+def test_every_gate_proves_that_it_looked() -> None:
+    gates = tomllib.loads(house.text("tools/suites.toml"))["gate"]
+    assert gates
+    assert all(re.compile(gate["looked"]).groups == 1 for gate in gates)
+
+
+def test_every_room_of_the_server_has_a_floor() -> None:
+    floors = configparser.ConfigParser()
+    floors.read_string(house.text(".importlinter"))
+    layers = set(re.findall(r"\w+", floors["importlinter:contract:floors"]["layers"]))
+    rooms = {
+        path.split("/")[2].removesuffix(".py")
+        for path in house.files()
+        if path.startswith("server/offhook/")
+    }
+    house.complain(
+        sorted(rooms - layers - {"__init__", "py", "typed"}), "Give it a floor in .importlinter."
+    )
+
+
+def test_every_dependency_of_the_server_is_in_the_lock() -> None:
+    wanted = tomllib.loads(house.text("server/pyproject.toml"))["project"]["dependencies"]
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", house.text("requirements.lock"), re.MULTILINE))
+    names = {re.split(r"[\[<>=; ]", line)[0].lower() for line in wanted} - {"offhook-engine"}
+    assert names
+    house.complain(sorted(names - locked), "Run make lock.")

@@ -1,0 +1,36 @@
+"""Every module says in its first sentence why it is there."""
+
+import ast
+import re
+
+import house
+
+CURE = "Open the file with one sentence that says what it is for, and end it with a full stop."
+SENTENCE = re.compile(r"[A-Za-z`].{8,}?[.:?](\s|$)", re.DOTALL)
+
+
+def opening(path: str) -> str:
+    """The words that a file begins with, free of comment marks."""
+    code = house.text(path)
+    if path.endswith((".py", ".pyi")):
+        return ast.get_docstring(house.syntax(path)) or ""
+    code = re.sub(r"\A#!.*\n", "", code).lstrip()
+    mark = r"//!" if path.endswith(".rs") else r"//|/\*\*?|\*"
+    lines: list[str] = []
+    for line in code.splitlines():
+        match = re.match(rf"\s*(?:{mark}) ?(.*)", line)
+        if match is None:
+            break
+        lines.append(match[1].removesuffix("*/"))
+    return "\n".join(lines).strip()
+
+
+def test_every_module_opens_with_a_sentence() -> None:
+    house.complain(
+        [
+            path
+            for path in house.with_ending(".py", ".pyi", ".rs", ".ts")
+            if not SENTENCE.match(opening(path)) and not house.granted("opening", path)
+        ],
+        CURE,
+    )

@@ -1,0 +1,200 @@
+"""Runs the gates and test suites of `tools/suites.toml` and adds up what they say.
+
+A gate holds when its command succeeds and can show that it looked at something. A suite passes
+when its command succeeds, its own results name at least one test, and none of them failed or was
+skipped. The last line is always `N passed, N failed`; a gate counts as one, for a rule that broke
+is a failure too.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from defusedxml import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+LIBTEST = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
+SHOWN_LINES = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One line of `tools/suites.toml`.
+
+    Attributes:
+        name: What it is called on the screen, in logs and on the command line.
+        kind: `gate` or `suite`.
+        run: The command, for bash, from the top of the repository.
+        when: `check` for what the patient and the impatient run, `test` for the patient alone.
+        looked: A pattern for a gate's own count of what it looked at; the counts are added.
+        results: `libtest`, or the path of the JUnit file that a suite writes.
+        limit_s: Seconds after which it is stopped and has failed.
+    """
+
+    name: str
+    kind: str
+    run: str
+    when: str
+    looked: str = ""
+    results: str = ""
+    limit_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of a job."""
+
+    job: Job
+    passed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    why: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.failed == 0 and not self.why
+
+
+def jobs() -> list[Job]:
+    """All jobs, in the order of the file: gates first."""
+    table: dict[str, list[dict[str, Any]]] = tomllib.loads((ROOT / "tools/suites.toml").read_text())
+    return [Job(kind=kind, **line) for kind in ("gate", "suite") for line in table.get(kind, [])]
+
+
+def execute(job: Job, log: Path) -> int:
+    """Runs a job's command, its output in `log`: the exit code, or 124 when it took too long."""
+    results = ROOT / job.results
+    if job.results and job.results != "libtest":
+        results.parent.mkdir(parents=True, exist_ok=True)
+        results.unlink(missing_ok=True)
+    environment = os.environ | {
+        "PATH": f"{ROOT}/.venv/bin:{ROOT}/node_modules/.bin:{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "CARGO_TERM_COLOR": "never",
+    }
+    with log.open("wb") as output:
+        command = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", job.run],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
+        try:
+            return command.wait(job.limit_s)
+        except BaseException as reason:
+            os.killpg(command.pid, signal.SIGKILL)
+            command.wait()
+            if isinstance(reason, subprocess.TimeoutExpired):
+                return 124
+            raise
+
+
+def judge_gate(job: Job, code: int, said: str) -> Verdict:
+    """A gate that says nothing of what it looked at has not looked."""
+    looked = sum(int(count) for count in re.findall(job.looked, said, re.MULTILINE))
+    why = f"exit code {code}" if code else "" if looked else "it looked at nothing"
+    return Verdict(job=job, passed=int(not why), failed=int(bool(why)), why=why)
+
+
+def counts(job: Job, said: str) -> tuple[int, int, int]:
+    """Tests of a suite that passed, failed and were skipped, by its own results."""
+    if job.results == "libtest":
+        found = [tuple(map(int, line)) for line in LIBTEST.findall(said)]
+        passed, failed, skipped = (
+            (sum(column) for column in zip(*found, strict=True)) if found else (0, 0, 0)
+        )
+        return passed, failed, skipped
+    path = ROOT / job.results
+    if not path.exists():
+        return 0, 0, 0
+    cases = list(ElementTree.parse(path).iter("testcase"))
+    failed = sum(
+        case.find("failure") is not None or case.find("error") is not None for case in cases
+    )
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    return len(cases) - failed - skipped, failed, skipped
+
+
+def judge_suite(job: Job, code: int, said: str) -> Verdict:
+    """A suite without tests, or with tests that did not run, has failed."""
+    passed, failed, skipped = counts(job, said)
+    reasons = [
+        (code == 124, f"stopped after {job.limit_s:.0f} s"),
+        (passed + failed + skipped == 0, "it ran no test"),
+        (skipped > 0, f"{skipped} skipped"),
+        (code not in {0, 124} and failed == 0, f"exit code {code}"),
+    ]
+    why = ", ".join(text for wrong, text in reasons if wrong)
+    return Verdict(job=job, passed=passed, failed=failed + skipped or int(bool(why)), why=why)
+
+
+def judge(job: Job) -> Verdict:
+    """Runs one job and shows its line."""
+    log = BUILD / "log" / f"{job.kind}-{job.name}"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"  {job.name:<22}")
+    sys.stdout.flush()
+    started = time.monotonic()
+    code = execute(job, log)
+    seconds = time.monotonic() - started
+    said = log.read_text(errors="replace")
+    verdict = judge_gate(job, code, said) if job.kind == "gate" else judge_suite(job, code, said)
+    tally = f"{verdict.passed:5d} passed {verdict.failed:3d} failed" if job.kind == "suite" else ""
+    sys.stdout.write(
+        f"{tally:<24}{seconds:5.0f} s  {'' if verdict.good else 'FAILED ' + verdict.why}\n"
+    )
+    if not verdict.good:
+        sys.stdout.write("\n".join(["", *said.splitlines()[-SHOWN_LINES:], "", ""]))
+    sys.stdout.flush()
+    return Verdict(
+        job=job, passed=verdict.passed, failed=verdict.failed, seconds=seconds, why=verdict.why
+    )
+
+
+def chosen(when: str, names: list[str]) -> Iterator[Job]:
+    """The jobs asked for: by name, or all that are due."""
+    every = jobs()
+    unknown = set(names) - {job.name for job in every}
+    if unknown:
+        sys.exit(f"no gate or suite is called {', '.join(sorted(unknown))}")
+    return (job for job in every if (job.name in names if names else when in ("test", job.when)))
+
+
+def main() -> int:
+    """Judges, and says in one line how it went."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("when", choices=["check", "test"])
+    parser.add_argument("names", nargs="*", help="only these gates and suites")
+    options = parser.parse_args()
+    verdicts: list[Verdict] = []
+    kind = ""
+    for job in chosen(options.when, options.names):
+        if job.kind != kind:
+            sys.stdout.write({"gate": "Gates\n", "suite": "Suites\n"}[job.kind])
+            kind = job.kind
+        verdicts.append(judge(job))
+    passed = sum(verdict.passed for verdict in verdicts)
+    failed = sum(verdict.failed for verdict in verdicts)
+    broken = [verdict.job.name for verdict in verdicts if not verdict.good]
+    sys.stdout.write(f"\n{sum(verdict.seconds for verdict in verdicts):.0f} s in all")
+    sys.stdout.write(f"; not in order: {', '.join(broken)}\n" if broken else "\n")
+    sys.stdout.write(f"{passed} passed, {failed} failed\n")
+    return int(bool(broken) or not passed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
