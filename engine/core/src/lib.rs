@@ -1,6 +1,7 @@
 //! The media engine without sockets, threads or clocks: packets, commands and time go in; packets,
 //! events and the next deadline come out.
 
+mod chance;
 mod command;
 mod config;
 mod engine;
@@ -11,7 +12,9 @@ mod io;
 mod negotiation;
 mod outbox;
 mod refusal;
+mod sdp;
 mod session;
+mod srtp;
 mod time;
 
 pub use command::{Cadence, Command, Repeat, Source, Tone};

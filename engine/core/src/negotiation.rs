@@ -45,7 +45,13 @@ pub struct Agreement {
     pub(crate) opens: bool,
     pub(crate) local: Credentials,
     pub(crate) peer: Peer,
+    /// Whether we nominate, if we are a full agent (RFC 8445 §6.1.1).
+    pub(crate) controlling: bool,
     pub(crate) terms: Terms,
+    /// Names our stream, as our description said (RFC 3550 §8).
+    pub(crate) ssrc: u32,
+    /// Names us in RTCP (RFC 7022).
+    pub(crate) cname: String,
 }
 
 /// ICE credentials (RFC 8445 §5.3). The password is never printed.
@@ -94,8 +100,6 @@ pub(crate) struct Terms {
     pub(crate) events_sending: Option<EventFormat>,
     /// How key presses may arrive.
     pub(crate) events_receiving: Vec<EventFormat>,
-    /// Milliseconds of audio per packet the peer asks for.
-    pub(crate) ptime_ms: u32,
 }
 
 /// A codec under its payload type number.
@@ -180,6 +184,12 @@ impl AudioCodec {
             Self::Opus => 48_000,
             Self::Pcmu | Self::Pcma => 8_000,
         }
+    }
+
+    /// The codec that the value of an `a=rtpmap` names, if its rate and sides are the right ones.
+    pub(crate) fn from_rtpmap(value: &str) -> Option<Self> {
+        let mono = value.strip_suffix("/1").unwrap_or(value);
+        Self::ALL.into_iter().find(|codec| codec.rtpmap().eq_ignore_ascii_case(mono))
     }
 
     /// The codec of that encoding name, in any case (RFC 8866 §6.6): `opus`, `PCMU`, `PCMA`.

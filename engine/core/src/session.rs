@@ -1,6 +1,12 @@
 //! One leg's offers and answers, apart from its transport: pure, and on the caller's thread.
 
-use crate::{AudioCodec, Command, Config, Direction, LegId, Refusal, RefusalReason};
+use crate::chance::Chance;
+use crate::negotiation::{Credentials, EventFormat, Format, Peer, Terms};
+use crate::sdp::{self, Description, Origin, Other, PeerAudio, Setup};
+use crate::{
+    Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, Opening, Refusal,
+    RefusalReason,
+};
 
 /// One leg's offers and answers (RFC 3264, RFC 9429). Whoever holds it hands each command that it
 /// returns to the engine of the same [`Config`], in order.
@@ -8,6 +14,19 @@ use crate::{AudioCodec, Command, Config, Direction, LegId, Refusal, RefusalReaso
 pub struct Session {
     leg: LegId,
     config: Config,
+    chance: Chance,
+    origin: Origin,
+    ssrc: u32,
+    cname: String,
+    /// Whether the engine knows the leg.
+    opened: bool,
+    /// Where our audio stands in the description, and what stands around it.
+    place: Place,
+    /// Codecs and events under the numbers they keep for the leg's life (RFC 3264 §8.3.2).
+    formats: Vec<Format>,
+    events: Vec<EventFormat>,
+    agreed: Option<Agreed>,
+    pending: Option<Pending>,
 }
 
 /// What an offer should say.
@@ -21,10 +40,56 @@ pub struct OfferTerms {
     pub restart: bool,
 }
 
+#[derive(Debug)]
+struct Place {
+    index: usize,
+    mid: Option<String>,
+    bundled: bool,
+    protocol: String,
+    others: Vec<Other>,
+}
+
+/// The last complete offer and answer.
+#[derive(Debug)]
+struct Agreed {
+    local: Credentials,
+    peer: Peer,
+    codec: AudioCodec,
+}
+
+/// Our offer, as long as it has no answer.
+#[derive(Debug)]
+struct Pending {
+    local: Credentials,
+    direction: Direction,
+    formats: Vec<Format>,
+}
+
 impl Session {
     /// A leg nobody has spoken about yet.
     pub fn new(leg: LegId, config: &Config) -> Self {
-        Self { leg, config: config.clone() }
+        let mut chance = Chance::new(&config.seed, "session", leg.0);
+        Self {
+            leg,
+            config: config.clone(),
+            // RFC 9429 §5.2.1: the identifier is a positive 63-bit number.
+            origin: Origin { id: chance.number() >> 2, version: 0 },
+            ssrc: chance.number() as u32,
+            cname: chance.word(16),
+            chance,
+            opened: false,
+            place: Place {
+                index: 0,
+                mid: Some("0".to_owned()),
+                bundled: true,
+                protocol: "UDP/TLS/RTP/SAVPF".to_owned(),
+                others: Vec::new(),
+            },
+            formats: our_formats(),
+            events: our_events(),
+            agreed: None,
+            pending: None,
+        }
     }
 
     /// Our offer, first or later, and what its worker must know, if anything.
@@ -32,8 +97,19 @@ impl Session {
     /// # Errors
     /// [`RefusalReason::WrongState`] while an earlier offer has no answer: `withdraw` first.
     pub fn offer(&mut self, terms: &OfferTerms) -> Result<(String, Option<Command>), Refusal> {
-        let _ = (terms, self.leg, &self.config);
-        Err(RefusalReason::WrongState.because("not built yet"))
+        self.check_no_offer()?;
+        let kept = self.agreed.as_ref().filter(|_| !terms.restart).map(|a| a.local.clone());
+        let fresh = kept.is_none();
+        let local = kept.unwrap_or_else(|| self.credentials());
+        let place_in = |codec| terms.prefer.iter().position(|preferred| *preferred == codec);
+        let mut formats = self.formats.clone();
+        formats.sort_by_key(|f| place_in(f.codec).unwrap_or(terms.prefer.len()));
+        let text =
+            self.describe(&local, "actpass", terms.direction, &formats, &self.events.clone());
+        let opening = Opening { leg: self.leg, local: local.clone() };
+        self.pending = Some(Pending { local, direction: terms.direction, formats });
+        self.opened |= fresh;
+        Ok((text, fresh.then(|| Command::Open(Box::new(opening)))))
     }
 
     /// Our answer to the peer's offer, first or later, and what its worker must know.
@@ -45,8 +121,38 @@ impl Session {
         offer: &str,
         direction: Direction,
     ) -> Result<(String, Command), Refusal> {
-        let _ = (offer, direction);
-        Err(RefusalReason::WrongState.because("not built yet"))
+        self.check_no_offer()?;
+        let description = sdp::parse(offer)?;
+        let audio = sdp::read_audio(&description)?;
+        self.check_not_both_lite(&audio)?;
+        let keep = self.agreed.as_ref().filter(|agreed| {
+            agreed.peer.credentials == audio.credentials
+                && agreed.peer.fingerprints == audio.fingerprints
+        });
+        let kept = keep.map(|agreed| agreed.local.clone());
+        let local = kept.unwrap_or_else(|| self.credentials());
+        let we_are_client = self.role_for_offer(&audio);
+        let sending = self.choose(&audio)?;
+        let events: Vec<_> = event_for(&audio.events, sending.codec).into_iter().collect();
+        let wanted = audio.direction.reversed();
+        let direction = Direction::of(
+            direction.sends() && wanted.sends(),
+            direction.receives() && wanted.receives(),
+        );
+        self.place = place_of(&description, &audio);
+        self.formats.clone_from(&audio.formats);
+        self.events.clone_from(&audio.events);
+        let setup = if we_are_client { "active" } else { "passive" };
+        let text = self.describe(&local, setup, direction, &[sending], &events);
+        let terms = Terms {
+            direction,
+            sending,
+            receiving: vec![sending],
+            events_sending: events.first().copied(),
+            events_receiving: events,
+        };
+        let controlling = audio.lite;
+        Ok((text, self.agree(local, audio, we_are_client, controlling, terms)))
     }
 
     /// Take the peer's answer to our offer.
@@ -54,17 +160,212 @@ impl Session {
     /// # Errors
     /// When the answer cannot be used or there is no offer; then nothing has changed.
     pub fn accept(&mut self, answer: &str) -> Result<Command, Refusal> {
-        let _ = answer;
-        Err(RefusalReason::WrongState.because("not built yet"))
+        let Some(pending) = &self.pending else {
+            return Err(RefusalReason::WrongState
+                .because("there is no offer to answer: make one before accepting an answer"));
+        };
+        let description = sdp::parse(answer)?;
+        let audio = sdp::read_audio(&description)?;
+        self.check_not_both_lite(&audio)?;
+        self.check_shape(&description, &audio)?;
+        let we_are_client = self.role_for_answer(&audio)?;
+        let terms = terms_of_answer(pending, &self.events, &audio)?;
+        let local = pending.local.clone();
+        self.pending = None;
+        Ok(self.agree(local, audio, we_are_client, true, terms))
     }
 
     /// Our offer was refused: go on as before it.
     pub fn withdraw(&mut self) -> Option<Command> {
-        None
+        let pending = self.pending.take()?;
+        let kept = self.agreed.as_ref().is_some_and(|agreed| agreed.local == pending.local);
+        (!kept).then_some(Command::Withdraw(self.leg))
     }
 
     /// What we send, once it is agreed.
     pub fn codec(&self) -> Option<AudioCodec> {
-        None
+        self.agreed.as_ref().map(|agreed| agreed.codec)
     }
+
+    fn credentials(&mut self) -> Credentials {
+        Credentials { ufrag: self.chance.word(12), password: self.chance.word(24) }
+    }
+
+    fn check_no_offer(&self) -> Result<(), Refusal> {
+        if self.pending.is_none() {
+            return Ok(());
+        }
+        Err(RefusalReason::WrongState
+            .because("our own offer waits for its answer: accept that or withdraw the offer"))
+    }
+
+    fn check_not_both_lite(&self, audio: &PeerAudio) -> Result<(), Refusal> {
+        if !(audio.lite && self.config.ice == IceMode::Lite) {
+            return Ok(());
+        }
+        Err(RefusalReason::BothLite
+            .because("both sides are ICE-lite and nobody would check: send no a=ice-lite"))
+    }
+
+    /// An answer has the offer's sections in the offer's order (RFC 3264 §6).
+    fn check_shape(&self, description: &Description<'_>, audio: &PeerAudio) -> Result<(), Refusal> {
+        let same = description.sections.len() == self.place.others.len() + 1
+            && audio.index == self.place.index
+            && (audio.mid.is_none() || audio.mid == self.place.mid);
+        if same {
+            return Ok(());
+        }
+        Err(RefusalReason::Mismatch
+            .because("the answer has other sections than the offer: answer each m= line in order"))
+    }
+
+    /// Whether we begin DTLS after the peer's offer. Roles stay while the certificate stays
+    /// (RFC 8842 §5.3); else we begin where we may, which saves half a round trip.
+    fn role_for_offer(&self, audio: &PeerAudio) -> bool {
+        let same = |agreed: &&Agreed| agreed.peer.fingerprints == audio.fingerprints;
+        let kept = self.agreed.as_ref().filter(same).map(|agreed| agreed.peer.we_are_client);
+        match audio.setup {
+            Setup::Active => false,
+            Setup::Passive => true,
+            Setup::Either => kept.unwrap_or(true),
+        }
+    }
+
+    fn role_for_answer(&self, audio: &PeerAudio) -> Result<bool, Refusal> {
+        match audio.setup {
+            Setup::Active => Ok(false),
+            Setup::Passive => Ok(true),
+            Setup::Either => Err(RefusalReason::BadSetup
+                .because("an answer must choose a side: say a=setup:active or a=setup:passive")),
+        }
+    }
+
+    /// The codec of our answer: what was agreed before if it is still there, else the peer's first.
+    fn choose(&self, audio: &PeerAudio) -> Result<Format, Refusal> {
+        let kept = audio.formats.iter().find(|f| Some(f.codec) == self.codec());
+        kept.or(audio.formats.first()).copied().ok_or_else(|| {
+            RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
+        })
+    }
+
+    fn describe(
+        &mut self,
+        local: &Credentials,
+        setup: &str,
+        direction: Direction,
+        formats: &[Format],
+        events: &[EventFormat],
+    ) -> String {
+        self.origin.version += 1;
+        let audio = sdp::Audio {
+            protocol: &self.place.protocol,
+            mid: self.place.mid.as_deref(),
+            bundled: self.place.bundled,
+            direction,
+            lite: self.config.ice == IceMode::Lite,
+            credentials: local,
+            fingerprint: self.config.identity.fingerprint(),
+            setup,
+            addresses: &self.config.addresses,
+            formats,
+            events,
+            ssrc: self.ssrc,
+            cname: &self.cname,
+        };
+        sdp::write(self.origin, &audio, self.place.index, &self.place.others)
+    }
+
+    fn agree(
+        &mut self,
+        local: Credentials,
+        audio: PeerAudio,
+        we_are_client: bool,
+        controlling: bool,
+        terms: Terms,
+    ) -> Command {
+        let peer = Peer {
+            credentials: audio.credentials,
+            candidates: audio.candidates,
+            fingerprints: audio.fingerprints,
+            we_are_client,
+        };
+        let codec = terms.sending.codec;
+        self.agreed = Some(Agreed { local: local.clone(), peer: peer.clone(), codec });
+        let opens = !std::mem::replace(&mut self.opened, true);
+        Command::Agree(Box::new(Agreement {
+            leg: self.leg,
+            opens,
+            local,
+            peer,
+            controlling,
+            terms,
+            ssrc: self.ssrc,
+            cname: self.cname.clone(),
+        }))
+    }
+}
+
+/// What we offer first, under the numbers browsers like to use.
+fn our_formats() -> Vec<Format> {
+    let numbered = [(AudioCodec::Opus, 111), (AudioCodec::Pcmu, 0), (AudioCodec::Pcma, 8)];
+    numbered
+        .map(|(codec, payload_type)| Format { payload_type, codec, fec: true, max_bit_rate: None })
+        .to_vec()
+}
+
+fn our_events() -> Vec<EventFormat> {
+    [(110, 48_000), (126, 8_000)]
+        .map(|(payload_type, clock_hz)| EventFormat { payload_type, clock_hz })
+        .to_vec()
+}
+
+/// Events run on the clock of the audio they interrupt (RFC 4733 §2.1); some peers only have 8 kHz.
+fn event_for(events: &[EventFormat], codec: AudioCodec) -> Option<EventFormat> {
+    events.iter().find(|e| e.clock_hz == codec.clock_hz()).or(events.first()).copied()
+}
+
+fn place_of(description: &Description<'_>, audio: &PeerAudio) -> Place {
+    let sections = description.sections.iter().enumerate();
+    let others = sections.filter(|(index, _)| *index != audio.index).map(|(_, section)| Other {
+        kind: section.kind.to_owned(),
+        protocol: section.protocol.to_owned(),
+        formats: section.formats.join(" "),
+        mid: section.mid().map(str::to_owned),
+    });
+    Place {
+        index: audio.index,
+        mid: audio.mid.clone(),
+        bundled: audio.bundled,
+        protocol: audio.protocol.clone(),
+        others: others.collect(),
+    }
+}
+
+/// What an answer leaves of our offer. Numbers in the answer are those the peer wants to receive;
+/// those of our offer are what it may send (RFC 3264 §5.1, §6.1).
+fn terms_of_answer(
+    pending: &Pending,
+    events: &[EventFormat],
+    audio: &PeerAudio,
+) -> Result<Terms, Refusal> {
+    let offered = |format: &Format| pending.formats.iter().find(|f| f.codec == format.codec);
+    let Some(sending) = audio.formats.iter().find(|format| offered(format).is_some()) else {
+        return Err(RefusalReason::NoCommonCodec
+            .because("the answer has none of the codecs of the offer: answer with one of them"));
+    };
+    let receiving: Vec<_> = audio.formats.iter().filter_map(offered).copied().collect();
+    let event_offered = |event: &EventFormat| events.iter().find(|e| e.clock_hz == event.clock_hz);
+    let known: Vec<_> =
+        audio.events.iter().filter(|e| event_offered(e).is_some()).copied().collect();
+    let wanted = audio.direction.reversed();
+    Ok(Terms {
+        direction: Direction::of(
+            pending.direction.sends() && wanted.sends(),
+            pending.direction.receives() && wanted.receives(),
+        ),
+        sending: *sending,
+        receiving,
+        events_sending: event_for(&known, sending.codec),
+        events_receiving: known.iter().filter_map(event_offered).copied().collect(),
+    })
 }

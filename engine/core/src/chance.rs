@@ -1,0 +1,73 @@
+//! Random words and numbers, all drawn from the seed the engine was given.
+
+use aws_lc_rs::hmac;
+
+/// A stream of random octets: HMAC-SHA-256 of a counter under the seed, so that nobody who saw some
+/// of them can tell the next (RFC 4086 §6.2). The same seed and label give the same stream.
+pub(crate) struct Chance {
+    key: hmac::Key,
+    label: Vec<u8>,
+    drawn: u64,
+}
+
+impl Chance {
+    /// The stream called `label`, `number` under `seed`.
+    pub(crate) fn new(seed: &[u8; 32], label: &str, number: u64) -> Self {
+        let mut full = label.as_bytes().to_vec();
+        full.extend_from_slice(&number.to_be_bytes());
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), label: full, drawn: 0 }
+    }
+
+    fn block(&mut self) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(&self.label);
+        context.update(&self.drawn.to_be_bytes());
+        self.drawn += 1;
+        context.sign()
+    }
+
+    /// 64 random bits.
+    pub(crate) fn number(&mut self) -> u64 {
+        let block = self.block();
+        block.as_ref().first_chunk().map_or(0, |octets| u64::from_be_bytes(*octets))
+    }
+
+    /// A word of `length` characters, at most 32, 6 random bits each (RFC 8839 §5.4: `ice-char`).
+    pub(crate) fn word(&mut self, length: usize) -> String {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let block = self.block();
+        let letters = block.as_ref().iter().take(length);
+        letters
+            .filter_map(|octet| ALPHABET.get(usize::from(octet & 63)))
+            .map(|b| *b as char)
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chance").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_and_a_label_give_one_stream() {
+        let draw = |seed, label, number| Chance::new(&[seed; 32], label, number).word(24);
+        assert_eq!(draw(1, "leg", 7), draw(1, "leg", 7));
+        assert_ne!(draw(1, "leg", 7), draw(2, "leg", 7));
+        assert_ne!(draw(1, "leg", 7), draw(1, "leg", 8));
+        assert_ne!(draw(1, "leg", 7), draw(1, "engine", 7));
+        assert_eq!(draw(1, "leg", 7).len(), 24);
+    }
+
+    #[test]
+    fn a_stream_does_not_repeat_itself() {
+        let mut chance = Chance::new(&[0; 32], "leg", 0);
+        assert_ne!(chance.number(), chance.number());
+    }
+}

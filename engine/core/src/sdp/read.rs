@@ -1,0 +1,224 @@
+//! What a peer's description says about its audio section, or why we cannot use it.
+
+use super::attribute::{
+    by_payload_type, candidate, fingerprint, is_ice_word, parameter, payload_type,
+};
+use super::parse::{Attribute, Description, Section};
+use crate::negotiation::{Credentials, EventFormat, Fingerprint, Format, PeerCandidate};
+use crate::{AudioCodec, Direction, Refusal, RefusalReason};
+
+/// Candidates of one peer we look at; the rest is passed over.
+const MAX_CANDIDATES: usize = 32;
+/// Fingerprints of one peer we look at.
+const MAX_FINGERPRINTS: usize = 8;
+
+/// A peer's audio section.
+#[derive(Debug, Clone)]
+pub(crate) struct PeerAudio {
+    /// Which of the sections it is.
+    pub(crate) index: usize,
+    pub(crate) protocol: String,
+    pub(crate) mid: Option<String>,
+    /// Whether the peer groups it (RFC 9143).
+    pub(crate) bundled: bool,
+    /// Seen from the peer's side.
+    pub(crate) direction: Direction,
+    pub(crate) credentials: Credentials,
+    pub(crate) lite: bool,
+    pub(crate) candidates: Vec<PeerCandidate>,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    pub(crate) setup: Setup,
+    /// Codecs we know, in the peer's order; at least one.
+    pub(crate) formats: Vec<Format>,
+    pub(crate) events: Vec<EventFormat>,
+}
+
+/// Who may begin the DTLS handshake (RFC 5763 §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    Active,
+    Passive,
+    Either,
+}
+
+/// The first audio section that is not rejected.
+pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Refusal> {
+    let found = description.sections.iter().enumerate().find(|(_, s)| is_live_audio(s));
+    let Some((index, section)) = found else {
+        return Err(RefusalReason::NoAudio
+            .because("there is no audio section to use: add an m=audio line with a port"));
+    };
+    let look = Look { section, above: &description.attributes };
+    look.check_protocol()?;
+    if look.here("rtcp-mux").is_none() {
+        return Err(RefusalReason::NoRtcpMux
+            .because("RTCP has no port of its own here: add a=rtcp-mux to the audio section"));
+    }
+    let mid = section.mid().map(str::to_owned);
+    let bundled = mid.as_deref().is_some_and(|mid| is_bundled(description, mid));
+    Ok(PeerAudio {
+        index,
+        protocol: section.protocol.to_owned(),
+        bundled,
+        mid,
+        direction: look.direction(),
+        credentials: look.credentials()?,
+        lite: description.attributes.iter().any(|a| a.name == "ice-lite"),
+        candidates: look.all("candidate").filter_map(candidate).take(MAX_CANDIDATES).collect(),
+        fingerprints: look.fingerprints()?,
+        setup: look.setup()?,
+        formats: look.formats()?,
+        events: look.events(),
+    })
+}
+
+fn is_live_audio(section: &Section<'_>) -> bool {
+    section.kind == "audio" && section.port != 0
+}
+
+fn is_bundled(description: &Description<'_>, mid: &str) -> bool {
+    let mut groups = description.attributes.iter().filter(|a| a.name == "group");
+    groups.any(|group| {
+        let mut words = group.value.split_ascii_whitespace();
+        words.next() == Some("BUNDLE") && words.any(|word| word == mid)
+    })
+}
+
+/// The audio section together with what holds for all sections.
+struct Look<'a> {
+    section: &'a Section<'a>,
+    above: &'a [Attribute<'a>],
+}
+
+impl<'a> Look<'a> {
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.section.attributes.iter().filter(move |a| a.name == name).map(|a| a.value)
+    }
+
+    fn here(&self, name: &'static str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// From the section, else from the session part.
+    fn anywhere(&self, name: &'static str) -> Option<&'a str> {
+        let above = || self.above.iter().find(|a| a.name == name).map(|a| a.value);
+        self.here(name).or_else(above)
+    }
+
+    fn check_protocol(&self) -> Result<(), Refusal> {
+        // RFC 9429 §5.1.2: browsers of all ages say one of these and mean DTLS-SRTP.
+        const KNOWN: [&str; 6] = [
+            "UDP/TLS/RTP/SAVPF",
+            "UDP/TLS/RTP/SAVP",
+            "TCP/DTLS/RTP/SAVPF",
+            "TCP/DTLS/RTP/SAVP",
+            "RTP/SAVPF",
+            "RTP/SAVP",
+        ];
+        if KNOWN.contains(&self.section.protocol) {
+            return Ok(());
+        }
+        Err(RefusalReason::NotEncrypted
+            .because("the audio is not DTLS-SRTP: say UDP/TLS/RTP/SAVPF in the m=audio line"))
+    }
+
+    fn direction(&self) -> Direction {
+        let of = |attributes: &[Attribute<'_>]| {
+            attributes.iter().find_map(|a| Direction::from_word(a.name))
+        };
+        of(&self.section.attributes).or_else(|| of(self.above)).unwrap_or_default()
+    }
+
+    fn credentials(&self) -> Result<Credentials, Refusal> {
+        let ufrag = self.anywhere("ice-ufrag").map(str::trim).filter(|w| is_ice_word(w, 4));
+        let password = self.anywhere("ice-pwd").map(str::trim).filter(|w| is_ice_word(w, 22));
+        let (Some(ufrag), Some(password)) = (ufrag, password) else {
+            return Err(RefusalReason::NoIce.because(
+                "there are no ICE credentials: add a=ice-ufrag (4 to 256 characters) and \
+                 a=ice-pwd (22 to 256 characters)",
+            ));
+        };
+        Ok(Credentials { ufrag: ufrag.to_owned(), password: password.to_owned() })
+    }
+
+    fn fingerprints(&self) -> Result<Vec<Fingerprint>, Refusal> {
+        // A section with fingerprints of its own overrides the session's (RFC 8122 §5).
+        let mut found: Vec<_> =
+            self.all("fingerprint").filter_map(fingerprint).take(MAX_FINGERPRINTS).collect();
+        if self.here("fingerprint").is_none() {
+            let above = self.above.iter().filter(|a| a.name == "fingerprint");
+            found = above.filter_map(|a| fingerprint(a.value)).take(MAX_FINGERPRINTS).collect();
+        }
+        if found.is_empty() {
+            return Err(RefusalReason::NoFingerprint.because(
+                "nothing says which certificate to trust: add a=fingerprint with sha-256 or better",
+            ));
+        }
+        Ok(found)
+    }
+
+    fn setup(&self) -> Result<Setup, Refusal> {
+        match self.anywhere("setup").map(str::trim) {
+            Some("active") => Ok(Setup::Active),
+            Some("passive") => Ok(Setup::Passive),
+            Some("actpass") => Ok(Setup::Either),
+            _ => Err(RefusalReason::BadSetup.because(
+                "nothing says who begins the DTLS handshake: add a=setup:actpass to an offer, \
+                 a=setup:active or a=setup:passive to an answer",
+            )),
+        }
+    }
+
+    /// Payload types of the `m=` line with what `a=rtpmap` or RFC 3551 calls them.
+    fn named(&self) -> impl Iterator<Item = (u8, &'a str)> {
+        self.section.formats.iter().filter_map(|word| payload_type(word)).filter_map(|number| {
+            let mapped = self.all("rtpmap").filter_map(by_payload_type);
+            let named = mapped.into_iter().find(|(other, _)| *other == number);
+            let fixed = match number {
+                0 => Some((0, "PCMU/8000")),
+                8 => Some((8, "PCMA/8000")),
+                _ => None,
+            };
+            named.or(fixed)
+        })
+    }
+
+    fn formats(&self) -> Result<Vec<Format>, Refusal> {
+        let mut formats: Vec<Format> = Vec::new();
+        for (number, name) in self.named() {
+            let Some(codec) = AudioCodec::from_rtpmap(name) else { continue };
+            if formats.iter().any(|f| f.codec == codec || f.payload_type == number) {
+                continue;
+            }
+            formats.push(self.format(number, codec));
+        }
+        if formats.is_empty() {
+            return Err(RefusalReason::NoCommonCodec
+                .because("no codec in common: offer opus/48000/2, PCMU/8000 or PCMA/8000"));
+        }
+        Ok(formats)
+    }
+
+    fn format(&self, payload_type: u8, codec: AudioCodec) -> Format {
+        let mut all = self.all("fmtp").filter_map(by_payload_type);
+        let fmtp = all.find(|(number, _)| *number == payload_type).map_or("", |(_, fmtp)| fmtp);
+        let max_bit_rate = parameter(fmtp, "maxaveragebitrate")
+            .and_then(|word| word.parse().ok())
+            .filter(|rate| (6_000..=510_000).contains(rate));
+        let fec = parameter(fmtp, "useinbandfec") == Some("1");
+        Format { payload_type, codec, fec, max_bit_rate }
+    }
+
+    fn events(&self) -> Vec<EventFormat> {
+        let mut events: Vec<EventFormat> = Vec::new();
+        for (payload_type, name) in self.named() {
+            let lower = name.to_ascii_lowercase();
+            let clock = lower.strip_prefix("telephone-event/").and_then(|rate| rate.parse().ok());
+            let Some(clock_hz @ (8_000 | 48_000)) = clock else { continue };
+            if events.iter().all(|e| e.clock_hz != clock_hz && e.payload_type != payload_type) {
+                events.push(EventFormat { payload_type, clock_hz });
+            }
+        }
+        events
+    }
+}

@@ -1,0 +1,161 @@
+//! Our own descriptions, as text.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::negotiation::{Credentials, EventFormat, Format};
+use crate::{AudioCodec, Direction, HostAddress, Transport};
+
+/// Who says it and how often it was said before (RFC 8866 §5.2).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+}
+
+/// Our audio section.
+#[derive(Debug)]
+pub(crate) struct Audio<'a> {
+    pub(crate) protocol: &'a str,
+    pub(crate) mid: Option<&'a str>,
+    pub(crate) bundled: bool,
+    pub(crate) direction: Direction,
+    pub(crate) lite: bool,
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) fingerprint: &'a str,
+    /// `actpass`, `active` or `passive`.
+    pub(crate) setup: &'a str,
+    pub(crate) addresses: &'a [HostAddress],
+    pub(crate) formats: &'a [Format],
+    pub(crate) events: &'a [EventFormat],
+    pub(crate) ssrc: u32,
+    pub(crate) cname: &'a str,
+}
+
+/// A section of the peer's that we reject and must repeat (RFC 3264 §6).
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    pub(crate) kind: String,
+    pub(crate) protocol: String,
+    pub(crate) formats: String,
+    pub(crate) mid: Option<String>,
+}
+
+/// The whole description: our audio at `index` among the rejected others.
+pub(crate) fn write(origin: Origin, audio: &Audio<'_>, index: usize, others: &[Other]) -> String {
+    let mut text = String::with_capacity(1_500);
+    let Origin { id, version } = origin;
+    // The o= address identifies nobody here (RFC 8866 §5.2, RFC 9429 §5.2.1).
+    line(&mut text, format_args!("v=0"));
+    line(&mut text, format_args!("o=- {id} {version} IN IP4 127.0.0.1"));
+    line(&mut text, format_args!("s=-"));
+    line(&mut text, format_args!("t=0 0"));
+    if let (true, Some(mid)) = (audio.bundled, audio.mid) {
+        line(&mut text, format_args!("a=group:BUNDLE {mid}"));
+    }
+    if audio.lite {
+        line(&mut text, format_args!("a=ice-lite"));
+    }
+    let (before, after) = others.split_at_checked(index).unwrap_or((others, &[]));
+    before.iter().for_each(|other| rejected(&mut text, other));
+    section(&mut text, audio);
+    after.iter().for_each(|other| rejected(&mut text, other));
+    text
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(arguments);
+    text.push_str("\r\n");
+}
+
+fn section(text: &mut String, audio: &Audio<'_>) {
+    let default = audio.addresses.iter().find(|a| a.transport == Transport::Udp);
+    let default = default.or(audio.addresses.first()).map(|a| a.announced);
+    let numbers = audio.formats.iter().map(|f| f.payload_type);
+    let numbers = numbers.chain(audio.events.iter().map(|e| e.payload_type));
+    let mut media =
+        format!("m=audio {} {}", default.map_or(9, |address| address.port()), audio.protocol);
+    for number in numbers {
+        let _ = write!(media, " {number}");
+    }
+    line(text, format_args!("{media}"));
+    line(text, format_args!("c=IN {}", Connection(default)));
+    if let Some(mid) = audio.mid {
+        line(text, format_args!("a=mid:{mid}"));
+    }
+    line(text, format_args!("a={}", audio.direction.word()));
+    transport(text, audio);
+    codecs(text, audio);
+    if audio.direction.sends() {
+        line(text, format_args!("a=msid:offhook audio"));
+    }
+    line(text, format_args!("a=ssrc:{} cname:{}", audio.ssrc, audio.cname));
+    for (index, address) in audio.addresses.iter().enumerate() {
+        line(text, format_args!("a=candidate:{}", candidate(index, *address)));
+    }
+    line(text, format_args!("a=end-of-candidates"));
+}
+
+fn transport(text: &mut String, audio: &Audio<'_>) {
+    line(text, format_args!("a=rtcp-mux"));
+    line(text, format_args!("a=ice-ufrag:{}", audio.credentials.ufrag));
+    line(text, format_args!("a=ice-pwd:{}", audio.credentials.password));
+    // A lite agent learns the peer's addresses from its checks, whenever they come (RFC 8838).
+    let options = if audio.lite { "ice2 trickle" } else { "ice2" };
+    line(text, format_args!("a=ice-options:{options}"));
+    line(text, format_args!("a=fingerprint:sha-256 {}", audio.fingerprint));
+    line(text, format_args!("a=setup:{}", audio.setup));
+}
+
+fn codecs(text: &mut String, audio: &Audio<'_>) {
+    for Format { payload_type, codec, .. } in audio.formats {
+        line(text, format_args!("a=rtpmap:{payload_type} {}", codec.rtpmap()));
+        if *codec == AudioCodec::Opus {
+            line(text, format_args!("a=fmtp:{payload_type} minptime=10;useinbandfec=1"));
+        }
+    }
+    for EventFormat { payload_type, clock_hz } in audio.events {
+        line(text, format_args!("a=rtpmap:{payload_type} telephone-event/{clock_hz}"));
+        line(text, format_args!("a=fmtp:{payload_type} 0-15"));
+    }
+    line(text, format_args!("a=ptime:20"));
+}
+
+/// The value of an `a=candidate` for one of our addresses (RFC 8839 §5.1, RFC 6544 §4.5).
+fn candidate(index: usize, address: HostAddress) -> String {
+    let HostAddress { transport, announced, .. } = address;
+    let (name, preference, kind) = match transport {
+        Transport::Udp => ("udp", 65_535, ""),
+        // RFC 6544 §4.2: a direction preference of 4 for passive, and less than any UDP.
+        Transport::Tcp => ("tcp", 4 << 13, " tcptype passive"),
+    };
+    // RFC 8445 §5.1.2.1: type preference 126 of hosts, our order, component 1.
+    let local = preference - u32::try_from(index).unwrap_or(0).min(1_000);
+    let priority = (126 << 24) | (local << 8) | 255;
+    let (ip, port) = (announced.ip(), announced.port());
+    format!("{} 1 {name} {priority} {ip} {port} typ host{kind}", index + 1)
+}
+
+fn rejected(text: &mut String, other: &Other) {
+    let Other { kind, protocol, formats, mid } = other;
+    line(text, format_args!("m={kind} 0 {protocol} {formats}"));
+    line(text, format_args!("c=IN IP4 0.0.0.0"));
+    if let Some(mid) = mid {
+        line(text, format_args!("a=mid:{mid}"));
+    }
+    line(text, format_args!("a=inactive"));
+}
+
+/// The value of a `c=` line after `IN`.
+struct Connection(Option<SocketAddr>);
+
+impl std::fmt::Display for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.map(|address| address.ip()) {
+            Some(IpAddr::V4(ip)) => write!(f, "IP4 {ip}"),
+            Some(IpAddr::V6(ip)) => write!(f, "IP6 {ip}"),
+            None => write!(f, "IP4 0.0.0.0"),
+        }
+    }
+}
