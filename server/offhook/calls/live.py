@@ -1,6 +1,6 @@
 """A call while it lives: the commands that change it, each written into its journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,19 +37,33 @@ class Guest:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a live call acts through.
+
+    Attributes:
+        begun: Told of each new leg before it is invited, so that its events find their way here.
+    """
+
+    signal: Signal
+    media: Media
+    clock: Clock
+    ids: Ids
+    begun: Callable[[LegId], None]
+
+
 class Live:
     """One call and the ports through which it acts.
 
     Nothing here waits: what becomes of a command arrives as an event.
     """
 
-    def __init__(self, call: Call, *, signal: Signal, media: Media, clock: Clock, ids: Ids) -> None:
+    def __init__(self, call: Call, ports: Ports) -> None:
         """Take charge of `call`."""
         self.call = call
-        self.signal = signal
-        self.media = media
-        self._clock = clock
-        self._ids = ids
+        self.signal = ports.signal
+        self.media = ports.media
+        self._ports = ports
 
     @property
     def first(self) -> Leg:
@@ -58,7 +72,7 @@ class Live:
 
     def now(self) -> float:
         """The forward clock."""
-        return self._clock.now()
+        return self._ports.clock.now()
 
     def note(self, event: str, leg: LegId | None = None, **details: object) -> None:
         """Write a line into the journal."""
@@ -114,7 +128,9 @@ class Live:
 
     def begin(self, to: Address) -> Leg:
         """One more leg, without inviting anybody yet."""
-        return self.call.add(LegId(self._ids.hex32()), Direction.OUTBOUND, str(to), self.now())
+        leg = self.call.add(LegId(self._ports.ids.hex32()), Direction.OUTBOUND, str(to), self.now())
+        self._ports.begun(leg.id)
+        return leg
 
     def end(self, leg: Leg, cause: Cause, by: EndedBy = EndedBy.US) -> bool:
         """Reject, cancel or hang up. Returns whether there was anything to end."""

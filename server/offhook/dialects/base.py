@@ -66,6 +66,11 @@ class Dialect(Protocol):
         """How far the fragment of a URL may stretch `limits`."""
         ...
 
+    @property
+    def sound_limits(self) -> WebLimits:
+        """For requests that fetch what is to be played."""
+        ...
+
     def parse(self, reply: WebReply, purpose: Purpose) -> Script:
         """Understand a document.
 

@@ -10,6 +10,19 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.verbs.context import Context
 
 
+class Purpose(StrEnum):
+    """Why the application is asked."""
+
+    ANSWER = "answer"
+    """A call begins."""
+    ACTION = "action"
+    """A verb is over."""
+    REDIRECT = "redirect"
+    """The document says that another one takes its place."""
+    FALLBACK = "fallback"
+    """Another URL failed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continuation:
     """Whom to ask when a verb is over.
@@ -66,6 +79,7 @@ class Fetch:
 
     then: Continuation
     dial: DialResult | None = None
+    purpose: Purpose = Purpose.ACTION
 
 
 Outcome = Next | End | Fetch
@@ -81,19 +95,6 @@ class Verb(Protocol):
             CallOver: the caller is gone, and nothing is left to tell.
         """
         ...
-
-
-class Purpose(StrEnum):
-    """Why the application is asked."""
-
-    ANSWER = "answer"
-    """A call begins."""
-    ACTION = "action"
-    """A verb is over."""
-    REDIRECT = "redirect"
-    """The document says that another one takes its place."""
-    FALLBACK = "fallback"
-    """Another URL failed."""
 
 
 class CallState(StrEnum):

@@ -1,0 +1,97 @@
+"""Writes the requests that ask an application what to do."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from offhook.base.accounts import Application
+from offhook.base.events import Invited
+from offhook.base.overrides import narrow
+from offhook.base.web import WebRequest
+from offhook.calls.call import Call
+from offhook.calls.leg import State
+from offhook.dialects.base import Dialect
+from offhook.verbs.base import Ask, CallState, DialResult, Failed, Purpose
+
+_STATES = {
+    State.NEW: CallState.RINGING,
+    State.RINGING: CallState.RINGING,
+    State.UP: CallState.UP,
+    State.ENDED: CallState.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask, and where.
+
+    Attributes:
+        url: As the application wrote it; a fragment may change the limits.
+        method: `GET` or `POST`.
+        purpose: Why.
+        dial: How the dial ended that is the reason.
+        failed: What failed before.
+    """
+
+    url: str
+    method: str
+    purpose: Purpose
+    dial: DialResult | None = None
+    failed: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """What all questions of one call have in common.
+
+    Attributes:
+        secret: What the account's requests are signed with.
+        invited: How the call began.
+    """
+
+    application: Application
+    dialect: Dialect
+    secret: str
+    invited: Invited
+
+    def write(self, call: Call, question: Question, nonce: str) -> WebRequest:
+        """The request, spelled and signed.
+
+        Args:
+            call: As it is now.
+            question: What to ask.
+            nonce: 20 decimal digits, never used before.
+        """
+        url, limits = narrow(question.url, self.dialect.limits, self.dialect.widest)
+        parameters = self.dialect.parameters(self._ask(call, question))
+        form = parameters if question.method == "POST" else ()
+        if question.method != "POST":
+            url += ("&" if "?" in url else "?") + urlencode(parameters)
+        headers = self.dialect.sign(question.method, url, form, secret=self.secret, nonce=nonce)
+        return WebRequest(
+            method=question.method,
+            url=url,
+            form=form,
+            headers=headers,
+            limits=limits,
+            account=call.origin.account,
+            call=call.origin.id,
+        )
+
+    def _ask(self, call: Call, question: Question) -> Ask:
+        party = self.invited.party
+        return Ask(
+            purpose=question.purpose,
+            account=call.origin.account,
+            application=call.origin.application,
+            call=call.origin.id,
+            direction=str(call.origin.direction),
+            caller=call.origin.caller,
+            callee=call.origin.callee,
+            state=_STATES[call.first.state],
+            cause=call.first.cause,
+            # What the token says was written by the application itself: a page cannot change it.
+            parameters={**self.invited.parameters, **party.parameters},
+            headers=self.invited.headers,
+            dial=question.dial,
+            failed=question.failed,
+        )

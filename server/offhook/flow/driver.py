@@ -1,0 +1,149 @@
+"""Drives one call: takes its inbox in order, and gives its verbs what they wait for."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+from urllib.parse import urldefrag
+
+from offhook.base.causes import Cause
+from offhook.base.errors import Unavailable
+from offhook.base.events import HungUp, LegEvent
+from offhook.base.media import Encoded, Sound
+from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.calls.leg import EndedBy
+from offhook.calls.live import Live
+from offhook.calls.watch import Watch
+from offhook.flow.inbox import Inbox, Mail, Stop
+from offhook.flow.ports import Rooms
+from offhook.verbs.context import CallOver
+
+_Found = TypeVar("_Found", WebReply, Encoded)
+_LONG_S: Final = 3_600.0
+"""The longest nap between two looks at the clock; nothing depends on its length."""
+
+
+class Driver:
+    """One call, seen by its verbs as `offhook.verbs.context.Context`.
+
+    Everything below runs in the call's own task.
+    """
+
+    def __init__(self, live: Live, rooms: Rooms, inbox: Inbox, watch: Watch) -> None:
+        """Drive `live` by what comes into `inbox`."""
+        self._live = live
+        self._rooms = rooms
+        self._inbox = inbox
+        self._watch = watch
+        self._given_up: list[LegEvent] = []
+
+    @property
+    def live(self) -> Live:
+        """The call with its legs."""
+        return self._live
+
+    def warn(self, event: str, message: str) -> None:
+        """Write a line into the journal for the application's author."""
+        self._live.note(event, message=message)
+
+    async def next(self, until: float | None = None) -> LegEvent | None:
+        """The next thing that happens; nothing once the clock shows `until`."""
+        while True:
+            self._look_around()
+            if self._live.call.over:
+                raise CallOver
+            if self._given_up:
+                return self._given_up.pop(0)
+            # The clock comes before the inbox: whoever floods it cannot put off a time limit.
+            if until is not None and self._live.now() >= until:
+                return None
+            mail = self._inbox.take()
+            if mail is None:
+                await self._inbox.wait(self._nap(until))
+            elif self._happen(mail) and isinstance(mail, LegEvent) and not self._live.call.over:
+                return mail
+
+    async def sound(self, url: str) -> Sound:
+        """The sound file at `url`."""
+        origin = self._live.call.origin
+        limits = self._rooms.dialects[origin.dialect].sound_limits
+        request = WebRequest(
+            method="GET",
+            url=urldefrag(url).url,
+            limits=limits,
+            account=origin.account,
+            call=origin.id,
+        )
+        return await self._meanwhile(self._rooms.web.fetch_sound(request), see_through=False)
+
+    async def speech(self, text: str, *, language: str, voice: str) -> Sound:
+        """`text`, spoken."""
+        spoken = self._rooms.speech.say(text, language=language, voice=voice)
+        return await self._meanwhile(spoken, see_through=False)
+
+    async def ask(self, request: WebRequest) -> WebReply:
+        """Ask the application. Once asked it is heard out, even when the caller goes meanwhile."""
+        return await self._meanwhile(self._rooms.web.ask(request), see_through=True)
+
+    async def settle(self, seconds: float) -> None:
+        """Take what still comes until all media is closed, but no longer than `seconds`."""
+        until = self._live.now() + seconds
+        while not all(leg.media_closed for leg in self._live.call.legs):
+            mail = self._inbox.take()
+            if mail is not None:
+                self._happen(mail)
+            elif self._live.now() < until:
+                await self._inbox.wait(until - self._live.now())
+            else:
+                return
+
+    async def _meanwhile(self, work: Awaitable[_Found], *, see_through: bool) -> _Found:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(_outcome(work))
+            task.add_done_callback(lambda _task: self._inbox.ring())
+            while not task.done():
+                self._look_around()
+                if self._live.call.over and not see_through:
+                    task.cancel()
+                    break
+                mail = self._inbox.take()
+                if mail is None:
+                    await self._inbox.wait(self._nap(None))
+                else:
+                    self._happen(mail)
+        if task.cancelled() or (self._live.call.over and not see_through):
+            raise CallOver
+        found = task.result()
+        if isinstance(found, WebFailure | Unavailable):
+            raise found
+        return found
+
+    def _nap(self, until: float | None) -> float:
+        if self._live.call.over:
+            return _LONG_S
+        wakes = [self._watch.deadline] if until is None else [self._watch.deadline, until]
+        return min(max(0.0, min(wakes) - self._live.now()), _LONG_S)
+
+    def _happen(self, mail: Mail) -> bool:
+        if isinstance(mail, Stop):
+            return self._live.end(self._live.first, mail.cause)
+        if not self._live.take(mail):
+            return False
+        self._watch.hear(mail, self._live.now())
+        return True
+
+    def _look_around(self) -> None:
+        now = self._live.now()
+        if now >= self._watch.limit:
+            self._live.end(self._live.first, Cause.TIME_LIMIT)
+        for id, cause in self._watch.gone(now):
+            leg = self._live.call.leg(id)
+            if leg is not None and self._live.end(leg, cause, EndedBy.US):
+                self._given_up.append(HungUp(leg=id, cause=cause))
+
+
+async def _outcome(work: Awaitable[_Found]) -> _Found | WebFailure | Unavailable:
+    # A task group would wrap these two, which are answers and no accidents.
+    try:
+        return await work
+    except (WebFailure, Unavailable) as error:
+        return error

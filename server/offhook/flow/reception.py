@@ -1,0 +1,210 @@
+"""Takes calls in: from somebody who wants to call, to an application, a call and its task."""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from offhook.base.accounts import Application
+from offhook.base.address import client
+from offhook.base.causes import Cause
+from offhook.base.errors import Unavailable
+from offhook.base.events import Invited, LegEvent
+from offhook.base.ids import AccountId, CallId, LegId
+from offhook.calls.call import Call, Origin
+from offhook.calls.leg import Direction
+from offhook.calls.live import Live, Ports
+from offhook.calls.watch import Watch
+from offhook.flow.asking import Asker
+from offhook.flow.attendance import Attendance
+from offhook.flow.inbox import Inbox, Stop
+from offhook.flow.ports import Rooms
+
+log = logging.getLogger("offhook.flow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much at once, and for how long.
+
+    Attributes:
+        calls: Calls of this node.
+        calls_per_account: Calls of one account.
+        call_s: Seconds that a call may last.
+    """
+
+    calls: int = 2_000
+    calls_per_account: int = 1_000
+    call_s: float = 14_400.0
+
+
+@dataclass(slots=True)
+class _Entry:
+    account: AccountId
+    inbox: Inbox = field(default_factory=Inbox)
+    legs: set[LegId] = field(default_factory=set[LegId])
+
+
+class Reception:
+    """Where calls begin. Use it as an asynchronous context: calls live as long as it does."""
+
+    def __init__(self, rooms: Rooms, limits: Limits | None = None) -> None:
+        """No call yet.
+
+        Args:
+            rooms: All that calls need of the world.
+            limits: How much at once.
+        """
+        self._rooms = rooms
+        self._limits = limits or Limits()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._calls: dict[CallId, _Entry] = {}
+        self._inboxes: dict[LegId, Inbox] = {}
+        self._per_account: Counter[AccountId] = Counter()
+        self._draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def __aenter__(self) -> Self:
+        """Open."""
+        self._tasks = asyncio.TaskGroup()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, once all calls are over."""
+        if self._tasks is not None:
+            await self._tasks.__aexit__(kind, error, trace)
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are."""
+        return len(self._calls)
+
+    def invited(self, invited: Invited) -> None:
+        """Somebody wants to call. Never waits; a refusal goes out by `Signal.end`."""
+        account = invited.party.account
+        if CallId(invited.leg) in self._calls:
+            log.error("invitation.repeated", extra={"call": invited.leg})
+            return
+        refusal = self._refusal(invited)
+        if refusal is not None or self._tasks is None:
+            cause = refusal or Cause.SHUTDOWN
+            self._rooms.metrics.count("calls_refused", {"cause": str(cause)})
+            self._rooms.signal.end(invited.leg, cause)
+            return
+        entry = _Entry(account)
+        call = CallId(invited.leg)
+        self._calls[call] = entry
+        self._per_account[account] += 1
+        self._idle.clear()
+        self._begun(entry, invited.leg)
+        self._tasks.create_task(self._attend(invited, entry), name=f"call {call}")
+
+    def tell(self, event: LegEvent) -> None:
+        """Something happened to a leg. Of a leg that is over, or was never here, nobody hears."""
+        inbox = self._inboxes.get(event.leg)
+        if inbox is not None:
+            inbox.put(event)
+
+    def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
+        """End a call from outside. Returns whether there is such a call."""
+        entry = self._calls.get(call)
+        if entry is None:
+            return False
+        entry.inbox.put(Stop(cause))
+        return True
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls; let those there are go on for `seconds`, then end them."""
+        self._draining = True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            for call in tuple(self._calls):
+                self.stop(call, Cause.SHUTDOWN)
+            await self._idle.wait()
+
+    def _refusal(self, invited: Invited) -> Cause | None:
+        if self._draining:
+            return Cause.SHUTDOWN
+        if invited.party.application is None:
+            return Cause.FORBIDDEN
+        full = len(self._calls) >= self._limits.calls
+        if full or self._per_account[invited.party.account] >= self._limits.calls_per_account:
+            return Cause.CONGESTION
+        return None
+
+    def _begun(self, entry: _Entry, leg: LegId) -> None:
+        entry.legs.add(leg)
+        self._inboxes[leg] = entry.inbox
+
+    async def _attend(self, invited: Invited, entry: _Entry) -> None:
+        try:
+            await self._take(invited, entry)
+        except Exception:
+            # A mistake of ours costs one call, and is heard of; the others never notice.
+            log.exception("call.crashed", extra={"call": invited.leg})
+            self._rooms.metrics.count("calls_crashed")
+            self._rooms.signal.end(invited.leg, Cause.FAILED)
+        finally:
+            self._forget(CallId(invited.leg), entry)
+
+    async def _take(self, invited: Invited, entry: _Entry) -> None:
+        party = invited.party
+        application: Application | None = None
+        secret: str | None = None
+        if party.application is not None:
+            application = await self._rooms.directory.application(party.account, party.application)
+            secret = await self._rooms.directory.secret(party.account)
+        if application is None or secret is None:
+            self._rooms.signal.end(invited.leg, Cause.FORBIDDEN)
+            return
+        dialect = self._rooms.dialects.get(application.dialect)
+        if dialect is None:
+            raise Unavailable(f"there is no dialect {application.dialect!r} here")
+        live = self._live(invited, application, entry)
+        asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
+        watch = Watch(live.now(), self._limits.call_s)
+        attendance = Attendance(live, self._rooms, entry.inbox, watch, asker)
+        await attendance.run(invited.sdp)
+
+    def _live(self, invited: Invited, application: Application, entry: _Entry) -> Live:
+        clock = self._rooms.clock
+        origin = Origin(
+            id=CallId(invited.leg),
+            account=invited.party.account,
+            application=application.id,
+            dialect=application.dialect,
+            direction=Direction.INBOUND,
+            caller=str(client(invited.party.name)),
+            callee=invited.to,
+            wall=clock.wall().isoformat(),
+        )
+        ports = Ports(
+            signal=self._rooms.signal,
+            media=self._rooms.media,
+            clock=clock,
+            ids=self._rooms.ids,
+            begun=lambda leg: self._begun(entry, leg),
+        )
+        return Live(Call(origin, clock.now()), ports)
+
+    def _forget(self, call: CallId, entry: _Entry) -> None:
+        del self._calls[call]
+        for leg in entry.legs:
+            self._inboxes.pop(leg, None)
+        self._per_account[entry.account] -= 1
+        if self._per_account[entry.account] <= 0:
+            del self._per_account[entry.account]
+        self._rooms.web.forget(call)
+        if not self._calls:
+            self._idle.set()

@@ -1,0 +1,158 @@
+"""Asks the application what to do, does it, and asks again, until the call is over."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.base.causes import Cause
+from offhook.base.ids import Ids
+from offhook.base.web import WebFailure
+from offhook.dialects.base import DocumentError
+from offhook.dialects.base import Script as Document
+from offhook.flow.asking import Asker, Question
+from offhook.flow.driver import Driver
+from offhook.verbs.base import End, Failed, Fetch, Purpose
+from offhook.verbs.context import CallOver
+
+_DOCUMENTS: Final = 100
+"""Documents a call may ask for at once; one more for each second that it lasts."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Lets a long call ask for many documents, but no call ask for many in no time."""
+
+    since: float
+    asked: int = 0
+
+    def spend(self, now: float) -> bool:
+        self.asked += 1
+        return self.asked <= _DOCUMENTS + (now - self.since)
+
+
+class Script:
+    """One call's way through its application's documents."""
+
+    def __init__(self, driver: Driver, asker: Asker, ids: Ids) -> None:
+        """Nothing is asked before `run`."""
+        self._driver = driver
+        self._live = driver.live
+        self._asker = asker
+        self._ids = ids
+        self._budget = _Budget(self._live.now())
+
+    async def run(self) -> Cause:
+        """Do all that the application says.
+
+        Returns:
+            Why the call ends, as far as the application is concerned.
+
+        Raises:
+            CallOver: the caller is gone.
+        """
+        application = self._asker.application
+        question: Question | None = Question(
+            url=application.answer_url,
+            method=application.answer_method,
+            purpose=Purpose.ANSWER,
+        )
+        while question is not None:
+            document = await self._document(question)
+            if document is None:
+                return Cause.APPLICATION_ERROR
+            after = await self._perform(document)
+            if isinstance(after, Cause):
+                return after
+            question = after
+        return Cause.SCRIPT_ENDED
+
+    async def _perform(self, document: Document) -> Question | Cause | None:
+        for verb in document.verbs:
+            outcome = await verb.run(self._driver)
+            if isinstance(outcome, End):
+                return outcome.cause
+            if not isinstance(outcome, Fetch):
+                continue
+            question = Question(
+                url=outcome.then.url,
+                method=outcome.then.method,
+                purpose=outcome.purpose,
+                dial=outcome.dial,
+            )
+            if outcome.then.replaces and not self._live.call.over:
+                return question
+            await self._tell(question)
+        return None
+
+    async def _document(self, question: Question) -> Document | None:
+        """The document, or that of the fallback; nothing when there is none."""
+        found = await self._attempt(question)
+        application = self._asker.application
+        if not isinstance(found, Failed):
+            return found
+        if not application.fallback_url or not self._asker.dialect.falls_back(question.purpose):
+            return None
+        fallback = Question(
+            url=application.fallback_url,
+            method=application.fallback_method,
+            purpose=Purpose.FALLBACK,
+            failed=found,
+        )
+        second = await self._attempt(fallback)
+        return None if isinstance(second, Failed) else second
+
+    async def _attempt(self, question: Question) -> Document | Failed:
+        if not self._budget.spend(self._live.now()):
+            self._live.note("too-many-documents", at_once=_DOCUMENTS)
+            return Failed(code="", url=question.url)
+        dialect = self._asker.dialect
+        request = self._asker.write(self._live.call, question, self._nonce())
+        self._live.note(
+            "document-asked",
+            purpose=question.purpose,
+            method=request.method,
+            pii_url=request.url,
+        )
+        try:
+            reply = await self._driver.ask(request)
+            if self._live.call.over:
+                raise CallOver
+            document = dialect.parse(reply, question.purpose)
+        except WebFailure as failure:
+            code = dialect.failure_code(failure, question.purpose)
+            self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+        except DocumentError as error:
+            code = error.code
+            self._live.note("document-failed", code=code, why=str(error))
+        else:
+            self._written(document, reply.status, reply.took_ms)
+            return document
+        if self._live.call.over:
+            raise CallOver
+        return Failed(code=code, url=question.url)
+
+    async def _tell(self, question: Question) -> None:
+        """Ask, and take no notice of the answer."""
+        if not self._budget.spend(self._live.now()):
+            return
+        request = self._asker.write(self._live.call, question, self._nonce())
+        self._live.note(
+            "application-told",
+            purpose=question.purpose,
+            method=request.method,
+            pii_url=request.url,
+        )
+        try:
+            await self._driver.ask(request)
+        except WebFailure as failure:
+            code = self._asker.dialect.failure_code(failure, question.purpose)
+            self._live.note("telling-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+
+    def _written(self, document: Document, status: int, took_ms: int) -> None:
+        verbs = [type(verb).__name__.lower() for verb in document.verbs]
+        self._live.note("document-came", status=status, took_ms=took_ms, verbs=verbs)
+        for warning in document.warnings:
+            self._live.note("document-warning", code=warning.code, message=warning.message)
+
+    def _nonce(self) -> str:
+        # 20 decimal digits, as one dialect's signature wants them.
+        return f"{int(self._ids.hex32(), 16) % 10**20:020d}"

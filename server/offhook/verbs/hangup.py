@@ -1,0 +1,26 @@
+"""Ends the call."""
+
+from dataclasses import dataclass
+
+from offhook.base.causes import Cause
+from offhook.verbs.base import End, Outcome
+from offhook.verbs.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """Hang up.
+
+    Attributes:
+        cause: What the caller is told.
+        answers: Whether a call that rings is answered first.
+    """
+
+    cause: Cause = Cause.NORMAL
+    answers: bool = False
+
+    async def run(self, call: Context) -> Outcome:
+        """End it."""
+        if self.answers:
+            call.live.answer()
+        return End(self.cause)

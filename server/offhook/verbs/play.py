@@ -1,0 +1,33 @@
+"""Plays a sound file to the caller."""
+
+from dataclasses import dataclass
+
+from offhook.base.media import PlayEnd
+from offhook.base.web import WebFailure
+from offhook.verbs.base import Next, Outcome
+from offhook.verbs.context import Context
+from offhook.verbs.playing import play_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Play a file.
+
+    Attributes:
+        url: Where it is; absolute.
+        times: How often; 0 until the call is over.
+    """
+
+    url: str
+    times: int = 1
+
+    async def run(self, call: Context) -> Outcome:
+        """Play it out. What cannot be had or played is written down and passed over."""
+        try:
+            sound = await call.sound(self.url)
+        except WebFailure as failure:
+            call.warn("sound-missing", f"The sound could not be fetched: {failure}.")
+            return Next()
+        if await play_out(call, sound, self.times) is PlayEnd.UNPLAYABLE:
+            call.warn("sound-unplayable", "The file is no WAV, MP3 or Ogg/Opus that we can play.")
+        return Next()

@@ -1,0 +1,29 @@
+"""Plays something to the caller and waits until it is over."""
+
+from typing import Final
+
+from offhook.base.events import Played
+from offhook.base.media import PlayEnd, Sound
+from offhook.verbs.context import Context
+
+FOR_EVER: Final = 0
+"""`times` of something that is played until the call is over."""
+
+
+async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
+    """Answer the caller, play `sound` so many times, and say how that ended.
+
+    Raises:
+        CallOver: the caller is gone; nothing is played any more.
+    """
+    live = call.live
+    live.answer()
+    return await played(call, live.play(live.first, sound, times))
+
+
+async def played(call: Context, play: int) -> PlayEnd:
+    """Wait until the play of that number is over, and say how it ended."""
+    while True:
+        event = await call.next()
+        if isinstance(event, Played) and event.play == play:
+            return event.end

@@ -1,0 +1,30 @@
+"""Presses keys for the caller to receive."""
+
+from dataclasses import dataclass
+
+from offhook.verbs.base import Next, Outcome
+from offhook.verbs.context import Context
+from offhook.verbs.playing import played
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Send DTMF.
+
+    Attributes:
+        digits: Of `0-9 * # A-D`, `w` for half a second of pause, `W` for a whole one.
+        waits: Whether the next verb waits until the last key was sent.
+    """
+
+    digits: str
+    waits: bool = True
+
+    async def run(self, call: Context) -> Outcome:
+        """Send them."""
+        live = call.live
+        live.answer()
+        play = live.media.send_digits(live.first.id, self.digits)
+        live.note("digits-sent", live.first.id, play=play, keys=len(self.digits))
+        if self.waits:
+            await played(call, play)
+        return Next()

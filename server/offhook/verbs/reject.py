@@ -1,0 +1,22 @@
+"""Refuses a call that was not answered."""
+
+from dataclasses import dataclass
+
+from offhook.base.causes import Cause
+from offhook.verbs.base import End, Outcome
+from offhook.verbs.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """Refuse the call; one that was answered before is hung up.
+
+    Attributes:
+        cause: `REJECTED` or `BUSY`.
+    """
+
+    cause: Cause = Cause.REJECTED
+
+    async def run(self, call: Context) -> Outcome:
+        """Refuse it."""
+        return End(Cause.NORMAL if call.live.first.up else self.cause)

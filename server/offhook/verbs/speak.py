@@ -1,0 +1,38 @@
+"""Says a text to the caller."""
+
+from dataclasses import dataclass
+
+from offhook.base.errors import Unavailable
+from offhook.verbs.base import Next, Outcome
+from offhook.verbs.context import Context
+from offhook.verbs.playing import play_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak:
+    """Say a text.
+
+    Attributes:
+        text: Plain, or with the tags of SSML.
+        language: A language tag, such as `en-US`.
+        voice: As the application calls it.
+        times: How often; 0 until the call is over.
+    """
+
+    text: str
+    language: str
+    voice: str
+    times: int = 1
+
+    async def run(self, call: Context) -> Outcome:
+        """Say it. Without a voice it is written down and passed over."""
+        if not self.text.strip():
+            call.live.answer()
+            return Next()
+        try:
+            sound = await call.speech(self.text, language=self.language, voice=self.voice)
+        except Unavailable as error:
+            call.warn("speech-unavailable", f"The text could not be spoken: {error}")
+            return Next()
+        await play_out(call, sound, self.times)
+        return Next()

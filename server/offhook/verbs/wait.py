@@ -1,0 +1,28 @@
+"""Lets time pass."""
+
+from dataclasses import dataclass
+
+from offhook.verbs.base import Next, Outcome
+from offhook.verbs.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Say nothing for a while.
+
+    Attributes:
+        seconds: How long, more than 0.
+        answers: Whether a call that rings is answered first; otherwise it goes on ringing.
+    """
+
+    seconds: float = 1.0
+    answers: bool = True
+
+    async def run(self, call: Context) -> Outcome:
+        """Wait. Keys that are pressed meanwhile are written down and change nothing."""
+        if self.answers:
+            call.live.answer()
+        until = call.live.now() + self.seconds
+        while await call.next(until) is not None:
+            pass
+        return Next()
