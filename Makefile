@@ -52,7 +52,7 @@ dist: $(DONE)/server $(DONE)/web ## build the wheels and the npm tarball into di
 
 .PHONY: docs
 docs: $(DONE)/venv ## render the manual into .build/site
-	@$(STEP) docs 'manual' $(BIN)/mkdocs build --strict --quiet --site-dir ../.build/site --config-file docs/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(STEP) docs 'manual' $(BIN)/mkdocs build --strict --quiet --site-dir ../.build/site --config-file docs/mkdocs.yml
 	@echo '  open .build/site/index.html'
 
 .PHONY: setup
