@@ -1,0 +1,53 @@
+"""The SDK's floors hold because the tool that holds them sees each kind of trespass."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import house
+import pytest
+
+# What is planted in an otherwise empty SDK, and the rule that must speak.
+PLANTED = {
+    "core/planted.ts": ("../client/planted", "only-down-from-0"),
+    "link/planted.ts": ("../client/planted", "only-down-from-1"),
+    "client/planted.ts": ("../facades/twilio/planted", "only-down-from-2"),
+    "rtc/planted.ts": ("../audio/planted", "side-by-side"),
+    "facades/plivo/planted.ts": ("../twilio/planted", "facades-apart"),
+    "index.ts": ("./facades/plivo/planted", "native-knows-no-facade"),
+    "quality/planted.ts": ("somebody-elses-package", "sdk-stands-alone"),
+    "quality/round.ts": ("./trip", "no-cycles"),
+    "quality/trip.ts": ("./round", "no-cycles"),
+    "audio/planted.ts": ("./nowhere", "resolvable"),
+}
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    for config in (".dependency-cruiser.cjs", "tsconfig.base.json"):
+        shutil.copy(house.ROOT / config, tmp_path)
+    (tmp_path / "node_modules").symlink_to(house.ROOT / "node_modules")
+    for path, (wanted, _) in PLANTED.items():
+        file = tmp_path / "sdk/src" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"import {{ x }} from '{wanted}';\nexport const y = x;\n")
+    (tmp_path / "sdk/src/facades/twilio").mkdir()
+    (tmp_path / "sdk/src/facades/twilio/planted.ts").write_text("export const x = 1;\n")
+    return tmp_path
+
+
+def test_every_kind_of_trespass_is_caught(planted: Path) -> None:
+    command = [
+        "node_modules/.bin/depcruise",
+        "--config",
+        ".dependency-cruiser.cjs",
+        "-T",
+        "json",
+        "sdk/src",
+    ]
+    said = subprocess.run(command, cwd=planted, capture_output=True, text=True, check=False).stdout
+    summary = json.loads(said)["summary"]
+    assert summary["totalCruised"] >= len(PLANTED)
+    spoken = {violation["rule"]["name"] for violation in summary["violations"]}
+    assert not {rule for _, rule in PLANTED.values()} - spoken

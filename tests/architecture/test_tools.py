@@ -1,0 +1,104 @@
+"""The commands that set a machine up say what is missing and how to get it, and show what went wrong."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import house
+import pytest
+
+ALWAYS_THERE = (
+    "bash",
+    "env",
+    "sed",
+    "grep",
+    "head",
+    "tail",
+    "sort",
+    "uname",
+    "mkdir",
+    "cat",
+    "sleep",
+)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A `bin` with next to nothing in it: a machine where nothing was installed yet."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ALWAYS_THERE:
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    return folder
+
+
+def command(folder: Path, name: str, says: str) -> None:
+    """Puts a program into a `bin` that prints one line."""
+    program = folder / name
+    program.write_text(f"#!/usr/bin/env bash\necho '{says}'\n")
+    program.chmod(0o755)
+
+
+def run(
+    tool: str, *arguments: str, path: Path, cwd: Path = house.ROOT
+) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": str(path), "HOME": os.environ.get("HOME", "/")}
+    return subprocess.run(
+        [str(house.ROOT / "tools" / tool), *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_each_missing_tool_is_named_with_its_cure(bare: Path) -> None:
+    finished = run("need", path=bare)
+    assert finished.returncode == 1
+    for tool in ("Python", "Rust", "Cargo", "Node", "npm", "cmake", "a C compiler"):
+        line = next(
+            line for line in finished.stderr.splitlines() if line.startswith(f"missing: {tool} ")
+        )
+        assert "To install it: " in line
+
+
+def test_a_tool_that_is_too_old_is_named_with_its_version(bare: Path) -> None:
+    command(bare, "node", "v18.20.1")
+    finished = run("need", path=bare)
+    assert "too old: Node is 18.20.1, needed is 20.12 or newer." in finished.stderr
+
+
+def test_nothing_is_said_where_all_is_there(bare: Path) -> None:
+    for name in ("python3", "rustc", "cargo", "node", "npm", "cmake", "cc"):
+        command(bare, name, f"{name} 99.1.0")
+    finished = run("need", path=bare)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+
+
+def test_missing_packages_are_named_in_one_command_to_type(bare: Path) -> None:
+    command(bare, "apt-get", "never run")
+    command(bare, "id", "1000")
+    finished = run("packages", path=bare)
+    assert finished.returncode == 1
+    install = "sudo apt-get update && sudo apt-get install -y --no-install-recommends "
+    assert f"{install}chromium firefox-esr" in finished.stderr
+
+
+def test_a_step_that_works_is_one_line_with_its_seconds(bare: Path, tmp_path: Path) -> None:
+    finished = run("step", "quick", "a quick thing", "echo", "noise", path=bare, cwd=tmp_path)
+    assert finished.returncode == 0
+    assert finished.stdout.split() == ["a", "quick", "thing", "0", "s"]
+    assert (tmp_path / ".build/log/quick").read_text() == "noise\n"
+
+
+def test_a_step_that_fails_shows_its_log_and_its_code(bare: Path, tmp_path: Path) -> None:
+    finished = run(
+        "step", "bad", "a bad thing", "bash", "-c", "echo why; exit 7", path=bare, cwd=tmp_path
+    )
+    assert finished.returncode == 7
+    assert "failed" in finished.stdout
+    assert finished.stdout.rstrip().endswith("why")
