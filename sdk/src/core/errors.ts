@@ -1,0 +1,80 @@
+/** The one error class of the SDK: a code, a sentence, and what to do about it. */
+import { CAUSES } from './cause-table.js';
+import { ERRORS } from './error-table.js';
+
+/** Every code of `spec/errors.toml` that can reach a page. @public */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Every cause of `spec/causes.toml`. @public */
+export type CauseCode = keyof typeof CAUSES;
+
+/** More about an {@link OffhookError}. @public */
+export interface ErrorDetails {
+  /** Replaces the table's sentence, when the particular case can be said better. */
+  message?: string | undefined;
+  /** What made it, such as an error of the browser. */
+  cause?: unknown;
+  /** Seconds after which the same may be tried again, if the server said so. */
+  retryAfter?: number | undefined;
+  /** The call it is about, by its id on the link. */
+  call?: string | undefined;
+}
+
+/**
+ * Any error of this SDK. When one is thrown, nothing has changed.
+ *
+ * @public
+ */
+export class OffhookError extends Error {
+  /** A key of `spec/errors.toml`; a newer server may send one that this SDK does not know. */
+  readonly code: ErrorCode | (string & {});
+  /** What to do about it, in a sentence. */
+  readonly cure: string;
+  /** Seconds after which the same may be tried again, if the server said so. */
+  readonly retryAfter: number | undefined;
+  /** The call it is about, by its id on the link. */
+  readonly call: string | undefined;
+
+  constructor(code: ErrorCode | (string & {}), details: ErrorDetails = {}) {
+    const [message, cure] = Object.hasOwn(ERRORS, code)
+      ? ERRORS[code as ErrorCode]
+      : [`The server says \`${code}\`.`, "Look the code up in the server's documentation."];
+    super(details.message || message, details.cause === undefined ? {} : { cause: details.cause });
+    this.name = 'OffhookError';
+    this.code = code;
+    this.cure = cure;
+    this.retryAfter = details.retryAfter;
+    this.call = details.call;
+  }
+}
+
+/** How and why a call ended. @public */
+export interface Ending {
+  /** A key of `spec/causes.toml`; a newer server may send one that this SDK does not know. */
+  readonly cause: CauseCode | (string & {});
+  /** Who ended it: the other end, the server, or this page. */
+  readonly by: 'peer' | 'us' | 'you';
+  /** A sentence for people. */
+  readonly message: string;
+  /** The SIP status that says the same (RFC 3261 §21). */
+  readonly sip: number;
+  /** The Q.850 cause that says the same. */
+  readonly q850: number;
+}
+
+/** An ending in full, from its cause; what the server said itself goes first. */
+export function ending(
+  cause: CauseCode | (string & {}),
+  by: Ending['by'],
+  said: { message?: string; sip?: number; q850?: number } = {},
+): Ending {
+  const known = Object.hasOwn(CAUSES, cause) ? CAUSES[cause as CauseCode] : CAUSES.failed;
+  const [message, sip, q850] = known;
+  return {
+    cause,
+    by,
+    message: said.message || message,
+    sip: said.sip ?? sip,
+    q850: said.q850 ?? q850,
+  };
+}

@@ -1,0 +1,56 @@
+/** Log lines as values: a name, fields, a level; where they go is the page's choice. */
+
+/** From the most to the least telling. @public */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'off';
+
+/** What a log line may carry. Personal data stands under `pii` only. @public */
+export interface LogFields {
+  readonly [name: string]: string | number | boolean | undefined | Readonly<Record<string, string>>;
+}
+
+/** Takes log lines that passed the level. @public */
+export type LogSink = (level: Exclude<LogLevel, 'off'>, event: string, fields: LogFields) => void;
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
+
+/**
+ * Writes lines named noun.past-verb. error: gave up; warn: recovered; info: once per change of
+ * state; debug: the rest.
+ */
+export class Log {
+  readonly #sink: LogSink;
+  readonly #level: LogLevel;
+  readonly #context: LogFields;
+
+  constructor(sink: LogSink, level: LogLevel, context: LogFields = {}) {
+    this.#sink = sink;
+    this.#level = level;
+    this.#context = context;
+  }
+
+  /** The same log, with `fields` on each line. */
+  with(fields: LogFields): Log {
+    return new Log(this.#sink, this.#level, { ...this.#context, ...fields });
+  }
+
+  debug(event: string, fields: LogFields = {}): void {
+    this.#write('debug', event, fields);
+  }
+
+  info(event: string, fields: LogFields = {}): void {
+    this.#write('info', event, fields);
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    this.#write('warn', event, fields);
+  }
+
+  error(event: string, fields: LogFields = {}): void {
+    this.#write('error', event, fields);
+  }
+
+  #write(level: Exclude<LogLevel, 'off'>, event: string, fields: LogFields): void {
+    if (RANK[level] < RANK[this.#level]) return;
+    this.#sink(level, event, { ...this.#context, ...fields });
+  }
+}

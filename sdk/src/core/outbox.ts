@@ -1,0 +1,63 @@
+/** Keeps what was sent until the other side has it, so that it can be sent again. */
+import type { PageFrame } from './frames.js';
+import { byteLength, FRAME_LIMIT } from './parse.js';
+
+interface Kept {
+  readonly seq: number;
+  readonly text: string;
+  readonly bytes: number;
+}
+
+const MOST_FRAMES = 256;
+const MOST_BYTES = 1_000_000;
+
+/** The frames of one link in one direction. */
+export class Outbox {
+  #kept: Kept[] = [];
+  #bytes = 0;
+  #last = 0;
+
+  /** The number of the newest frame. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether more is kept than the link's rules allow. */
+  get overfull(): boolean {
+    return this.#kept.length > MOST_FRAMES || this.#bytes > MOST_BYTES;
+  }
+
+  /** Numbers a frame and keeps it. Nothing when it is too large for the link. */
+  add(frame: PageFrame): { seq: number; text: string } | undefined {
+    const seq = this.#last + 1;
+    const text = JSON.stringify({ ...frame, seq });
+    const bytes = byteLength(text);
+    if (bytes > FRAME_LIMIT) return undefined;
+    this.#last = seq;
+    this.#kept.push({ seq, text, bytes });
+    this.#bytes += bytes;
+    return { seq, text };
+  }
+
+  /** The other side has everything up to `received`. False when it cannot have. */
+  acknowledge(received: number): boolean {
+    if (received > this.#last) return false;
+    while (this.#kept[0] && this.#kept[0].seq <= received) {
+      this.#bytes -= this.#kept[0].bytes;
+      this.#kept.shift();
+    }
+    return true;
+  }
+
+  /** What the other side may not have, oldest first. */
+  texts(): string[] {
+    return this.#kept.map((kept) => kept.text);
+  }
+
+  /** Forgets all of it and counts from 1 again. */
+  clear(): void {
+    this.#kept = [];
+    this.#bytes = 0;
+    this.#last = 0;
+  }
+}

@@ -1,0 +1,36 @@
+/** What a link says is to be done: the words between the link and the shell that holds its socket. */
+import type { Fault, ServerFrame, Welcome } from './frames.js';
+
+/**
+ * idle: not begun. connecting: a socket is being opened. greeting: `hello` is sent. open: it works.
+ * waiting: until the next attempt. denied: the server wants other credentials. ended: for good.
+ */
+export type LinkState =
+  | 'idle'
+  | 'connecting'
+  | 'greeting'
+  | 'open'
+  | 'waiting'
+  | 'denied'
+  | 'ended';
+
+/** Why the server does not let us in. */
+export interface Denial {
+  readonly code: string;
+  readonly message: string;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+}
+
+/** What the shell has to do or to pass on. */
+export type LinkOutput =
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'close'; readonly code: number }
+  | { readonly kind: 'state'; readonly state: LinkState }
+  | { readonly kind: 'welcome'; readonly welcome: Welcome }
+  | { readonly kind: 'denied'; readonly denial: Denial }
+  /** The calls and the registration of the link are gone; a new one begins. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'frame'; readonly frame: ServerFrame }
+  | { readonly kind: 'fault'; readonly fault: Fault };

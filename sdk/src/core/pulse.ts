@@ -1,0 +1,69 @@
+/** When an open link has to say something, and when its server has been silent for too long. */
+import { earlier, type Time } from './clock.js';
+
+const ACK_MS = 1_000;
+const ACK_FRAMES = 16;
+const PROBE_MS = 4_000;
+/** A wake-up this late means that the machine or the tab slept, not that the server is silent. */
+const LATE_MS = 2_000;
+const BEATS_OF_SILENCE = 2.5;
+
+/** What the time asks for. */
+export type Due = 'ack' | 'ping' | 'probe' | 'dead';
+
+/** Heartbeats and acknowledgements of one open socket. */
+export class Pulse {
+  readonly #heartbeatMs: number;
+  #ackAt: Time | undefined;
+  #unacknowledged = 0;
+  #beatAt: Time;
+  #deadAt: Time;
+
+  constructor(now: Time, heartbeatMs: number) {
+    this.#heartbeatMs = heartbeatMs;
+    this.#beatAt = now + heartbeatMs;
+    this.#deadAt = now + BEATS_OF_SILENCE * heartbeatMs;
+  }
+
+  /** When {@link Pulse.due} has something to say. */
+  wakeAt(): Time | undefined {
+    return earlier(this.#ackAt, Math.min(this.#beatAt, this.#deadAt));
+  }
+
+  /** Something came from the server. */
+  heard(now: Time): void {
+    this.#deadAt = now + BEATS_OF_SILENCE * this.#heartbeatMs;
+  }
+
+  /** Something was sent. @param received - Whether it said how far we have received. */
+  wrote(now: Time, received: boolean): void {
+    this.#beatAt = now + this.#heartbeatMs;
+    if (!received) return;
+    this.#ackAt = undefined;
+    this.#unacknowledged = 0;
+  }
+
+  /** A numbered frame came. True when it must be acknowledged at once. */
+  counted(now: Time): boolean {
+    this.#ackAt ??= now + ACK_MS;
+    this.#unacknowledged += 1;
+    return this.#unacknowledged >= ACK_FRAMES;
+  }
+
+  /** The server is asked whether it is still there: soon it must have said something. */
+  probed(now: Time): void {
+    this.#deadAt = Math.min(this.#deadAt, now + PROBE_MS);
+  }
+
+  /** What must be done now. After a sleep the server gets one more chance before it counts as dead. */
+  due(now: Time): Due | undefined {
+    if (now >= this.#deadAt) {
+      const slept = now - this.#deadAt > LATE_MS;
+      if (!slept) return 'dead';
+      this.#deadAt = now + PROBE_MS;
+      return 'probe';
+    }
+    if (this.#ackAt !== undefined && now >= this.#ackAt) return 'ack';
+    return now >= this.#beatAt ? 'ping' : undefined;
+  }
+}

@@ -1,0 +1,93 @@
+/** The server's end of a link as its reference describes it: what tests of the page's end talk to. */
+import type { Link } from '../../src/core/link.js';
+import type { LinkOutput } from '../../src/core/outputs.js';
+
+type Frame = Record<string, unknown>;
+
+/** Remembers links over sockets, resumes them, and repeats what was not acknowledged. */
+export class FarEnd {
+  /** Every numbered frame that came, once each. */
+  readonly got: Frame[] = [];
+  resumable = true;
+  heartbeat = 15;
+  links = 0;
+  #kept: Frame[] = [];
+  #seq = 0;
+  #received = 0;
+  #greeted = false;
+
+  /** A socket was opened. */
+  connected(): void {
+    this.#greeted = false;
+  }
+
+  /** A text came from the page; gives what goes back. */
+  take(text: string): Frame[] {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.type === 'hello') return this.#hello(frame);
+    if (!this.#greeted) throw new Error(`${text} before hello`);
+    if (typeof frame.received === 'number') this.#acknowledge(frame.received);
+    if (frame.type === 'ping') return [{ type: 'pong', received: this.#received }];
+    const seq = frame.seq as number | undefined;
+    if (seq === undefined || seq <= this.#received) return [];
+    if (seq !== this.#received + 1) throw new Error(`gap: ${seq} after ${this.#received}`);
+    this.#received = seq;
+    this.got.push(frame);
+    return [];
+  }
+
+  /** A frame of ours, numbered and kept. */
+  say(frame: Frame): Frame {
+    this.#seq += 1;
+    const numbered = { ...frame, seq: this.#seq };
+    this.#kept.push(numbered);
+    return numbered;
+  }
+
+  get kept(): number {
+    return this.#kept.length;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  #acknowledge(received: number): void {
+    this.#kept = this.#kept.filter((kept) => (kept.seq as number) > received);
+  }
+
+  #hello(frame: Frame): Frame[] {
+    this.#greeted = true;
+    const resume = frame.resume as { link: string; received: number } | undefined;
+    const resumed = this.resumable && resume?.link === `L${this.links}`;
+    if (resumed) this.#acknowledge(resume.received);
+    else {
+      this.links += 1;
+      this.#kept = [];
+      this.#seq = 0;
+      this.#received = 0;
+    }
+    return [this.#welcome(resumed), ...this.#kept];
+  }
+
+  #welcome(resumed: boolean): Frame {
+    return {
+      type: 'welcome',
+      link: `L${this.links}`,
+      key: 'k',
+      party: { name: 'alice', account: 'A1', outgoing: true, incoming: true, expires_at: null },
+      heartbeat_s: this.heartbeat,
+      resume_s: 60,
+      ice_servers: [],
+      resumed,
+      received: this.#received,
+    };
+  }
+}
+
+/** All that the link wants done now. */
+export function drain(link: Link): LinkOutput[] {
+  const outputs: LinkOutput[] = [];
+  for (let output = link.poll(); output; output = link.poll()) outputs.push(output);
+  return outputs;
+}

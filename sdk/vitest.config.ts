@@ -1,0 +1,6 @@
+/** Unit tests of the SDK: no browser, no socket, no waiting. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], passWithNoTests: false, testTimeout: 5_000 },
+});
