@@ -26,7 +26,8 @@ export function parse(text) {
   return tables;
 }
 
-const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+/** A literal as the formatter would write it. */
+const quoted = (text) => (text.includes("'") ? JSON.stringify(text) : `'${text}'`);
 const key = (name) => (/^[a-z]+$/.test(name) ? name : quoted(name));
 
 function entry(name, fields) {

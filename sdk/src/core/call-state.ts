@@ -17,13 +17,13 @@ export type CallState =
   | 'ended';
 
 /** What can happen to a call. */
-export type CallEvent = 'rang' | 'answered' | 'taken' | 'ignored' | 'ended';
+export type CallEvent = 'rang' | 'answered' | 'taken' | 'untaken' | 'ignored' | 'ended';
 
 const NEXT: Readonly<Record<CallState, Partial<Record<CallEvent, CallState>>>> = {
   dialing: { rang: 'ringing', answered: 'up', ended: 'ended' },
   ringing: { rang: 'ringing', answered: 'up', ended: 'ended' },
   incoming: { taken: 'answering', ignored: 'ignored', ended: 'ended' },
-  answering: { answered: 'up', ended: 'ended' },
+  answering: { answered: 'up', untaken: 'incoming', ended: 'ended' },
   ignored: { taken: 'answering', ended: 'ended' },
   up: { answered: 'up', ended: 'ended' },
   ended: {},

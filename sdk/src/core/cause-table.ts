@@ -16,7 +16,7 @@ export const CAUSES = {
   'media-failed': ['No audio connection could be made.', 500, 127],
   'device-lost': ['The connection to a device was lost and did not come back.', 408, 27],
   'time-limit': ['The call reached its time limit.', 200, 16],
-  'script-ended': ['The application\'s document came to its end.', 200, 16],
+  'script-ended': ["The application's document came to its end.", 200, 16],
   'application-error': ['The application did not say what to do with the call.', 500, 41],
   congestion: ['Too many calls at once.', 503, 42],
   shutdown: ['The server is shutting down.', 503, 41],

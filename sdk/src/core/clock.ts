@@ -20,3 +20,11 @@ export function earlier(first: Time | undefined, second: Time | undefined): Time
   if (first === undefined) return second;
   return second === undefined ? first : Math.min(first, second);
 }
+
+/** Time as the shells see it; the core itself only gets the numbers. */
+export interface Timers {
+  /** Milliseconds that only grow. */
+  now(): Time;
+  /** Calls back in `ms` milliseconds; gives the function that takes that back. */
+  after(ms: number, run: () => void): () => void;
+}

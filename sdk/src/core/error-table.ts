@@ -15,16 +15,16 @@ export const ERRORS = {
     'It must be a JWT made by one of the helper libraries.',
   ],
   'invalid-access-token-header': [
-    'The access token\'s header is not one we take.',
+    "The access token's header is not one we take.",
     'Use `alg` HS256, `typ` JWT and the content type of the helper library.',
   ],
   'invalid-access-token-issuer': [
-    'The access token\'s issuer is unknown here.',
+    "The access token's issuer is unknown here.",
     '`iss` must be an account id or an API key of this server.',
   ],
   'invalid-access-token-subject': [
-    'The access token\'s subject or identity is missing or does not fit its issuer.',
-    '`sub` must be the account or the endpoint\'s name, as the helper library writes it.',
+    "The access token's subject or identity is missing or does not fit its issuer.",
+    "`sub` must be the account or the endpoint's name, as the helper library writes it.",
   ],
   'access-token-not-valid-yet': [
     'The access token is not valid yet.',
@@ -35,8 +35,8 @@ export const ERRORS = {
     'Make a new one; the SDK asks for it in time if it was given a refresh function.',
   ],
   'invalid-access-token-signature': [
-    'The access token\'s signature is wrong.',
-    'Sign it with the account\'s secret, or the API key\'s.',
+    "The access token's signature is wrong.",
+    "Sign it with the account's secret, or the API key's.",
   ],
   'invalid-access-token-grants': [
     'The access token grants nothing that is needed here.',
@@ -52,7 +52,7 @@ export const ERRORS = {
   ],
   'hello-expected': [
     'The first frame must be `hello`, within 10 seconds.',
-    'Use the SDK, or see the link\'s reference.',
+    "Use the SDK, or see the link's reference.",
   ],
   'version-not-supported': [
     'This version of the link is not spoken here.',
@@ -60,7 +60,7 @@ export const ERRORS = {
   ],
   'unknown-type': [
     'There is no frame of that type.',
-    'See the link\'s reference; the server may be older than the SDK.',
+    "See the link's reference; the server may be older than the SDK.",
   ],
   'bad-frame': ['A field of the frame is missing or wrong.', 'The message names the field.'],
   'no-such-call': [
@@ -69,7 +69,7 @@ export const ERRORS = {
   ],
   'wrong-state': [
     'The call is not in a state for that.',
-    'The message says which; see the link\'s reference.',
+    "The message says which; see the link's reference.",
   ],
   'too-many-devices': [
     'This name is registered on as many devices as are allowed.',
@@ -93,7 +93,7 @@ export const ERRORS = {
   ],
   'microphone-denied': [
     'The microphone may not be used by this page.',
-    'Allow it beside the browser\'s address, then try again.',
+    "Allow it beside the browser's address, then try again.",
   ],
   'microphone-missing': ['There is no microphone.', 'Plug one in or switch it on, then try again.'],
   'microphone-busy': [
@@ -106,7 +106,7 @@ export const ERRORS = {
   ],
   'cannot-connect': [
     'The server cannot be reached.',
-    'Check the address and the network; `offhook doctor` looks at the server\'s side.',
+    "Check the address and the network; `offhook doctor` looks at the server's side.",
   ],
   'not-connected': [
     'There is no connection to the server now.',
@@ -114,16 +114,16 @@ export const ERRORS = {
   ],
   'no-reply': [
     'The server did not answer in time.',
-    'Try again; if it stays so, look at the server\'s log.',
+    "Try again; if it stays so, look at the server's log.",
   ],
   'link-ended': ['The link to the server has ended.', 'Connect again.'],
   'token-refresh-failed': [
     'The page could not get a new access token.',
-    'The refresh function must give a token; the error\'s `cause` is what it threw.',
+    "The refresh function must give a token; the error's `cause` is what it threw.",
   ],
   'negotiation-failed': [
     'The browser and the server could not agree on the audio.',
-    'Try again; the error\'s `cause` is what the browser said.',
+    "Try again; the error's `cause` is what the browser said.",
   ],
   'bad-argument': ['An argument makes no sense.', 'The message names it.'],
   aborted: [

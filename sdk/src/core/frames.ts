@@ -6,7 +6,7 @@ export type Credentials =
   | { readonly token: string }
   | { readonly endpoint: string; readonly password: string };
 
-/** Who we are, as the server sees it. @public */
+/** Who we are, as the server sees it. */
 export interface Party {
   /** The endpoint's name, or the identity in the token. */
   readonly name: string;
@@ -156,7 +156,12 @@ export type ServerFrame =
   | CallFrame;
 
 /** Everything that a server may send. */
-export type AnyServerFrame = Welcome | Denied | Beat | Fault | (ServerFrame & { readonly seq: number });
+export type AnyServerFrame =
+  | Welcome
+  | Denied
+  | Beat
+  | Fault
+  | (ServerFrame & { readonly seq: number });
 
 /** Frames of the page that carry a `seq`; the link puts it in. */
 export type PageFrame =

@@ -1,7 +1,15 @@
 /** The page's end of the link without its socket: what came in and what time it is, in; what to do, out. */
 import { Backoff } from './backoff.js';
 import { earlier, type Random, type Time } from './clock.js';
-import type { Credentials, Denied, Hello, PageFrame, ServerFrame, Welcome } from './frames.js';
+import type {
+  AnyServerFrame,
+  Credentials,
+  Denied,
+  Hello,
+  PageFrame,
+  ServerFrame,
+  Welcome,
+} from './frames.js';
 import { Outbox } from './outbox.js';
 import type { LinkOutput, LinkState } from './outputs.js';
 import { FRAME_LIMIT, parse } from './parse.js';
@@ -142,15 +150,9 @@ export class Link {
     }
     const { frame } = parsed;
     if (frame.type === 'denied') this.#deny(frame);
-    else if (this.#state === 'greeting') {
-      if (frame.type === 'welcome') this.#greeted(now, frame);
-      else this.#breakOff(now, CLOSE.broken);
-    } else if (frame.type !== 'welcome') {
-      this.#pulse?.heard(now);
-      if ('received' in frame) this.#beat(now, frame.type, frame.received);
-      else if (frame.type === 'error') this.#outputs.push({ kind: 'fault', fault: frame });
-      else if (this.#inOrder(now, frame.seq)) this.#deliver(now, frame);
-    }
+    else if (this.#state === 'open') this.#talk(now, frame);
+    else if (frame.type === 'welcome') this.#greeted(now, frame);
+    else this.#breakOff(now, CLOSE.broken);
   }
 
   /** Time has come. */
@@ -201,6 +203,14 @@ export class Link {
     this.#deadline = undefined;
     this.#become('denied');
     this.#outputs.push({ kind: 'denied', denial: { code, message, retryAfter } });
+  }
+
+  #talk(now: Time, frame: Exclude<AnyServerFrame, Denied>): void {
+    this.#pulse?.heard(now);
+    if (frame.type === 'welcome') return;
+    if ('received' in frame) this.#beat(now, frame.type, frame.received);
+    else if (frame.type === 'error') this.#outputs.push({ kind: 'fault', fault: frame });
+    else if (this.#inOrder(now, frame.seq)) this.#deliver(now, frame);
   }
 
   #deliver(now: Time, frame: ServerFrame): void {

@@ -39,7 +39,9 @@ export class Offers {
     const dropped = this.#wanted.filter((other) => other === opposite);
     this.#wanted = this.#wanted.filter((other) => other !== opposite && other !== why);
     this.#wanted.push(why);
-    const steps = dropped.map((other): OfferStep => ({ step: 'failed', why: other, reason: 'superseded' }));
+    const steps = dropped.map(
+      (other): OfferStep => ({ step: 'failed', why: other, reason: 'superseded' }),
+    );
     return [...steps, ...this.#next(now)];
   }
 

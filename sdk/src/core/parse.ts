@@ -135,8 +135,8 @@ export function parse(raw: string): Parsed {
   } catch {
     return { bad: 'not-json' };
   }
-  if (!isObject(value) || typeof value.type !== 'string') return { bad: 'not-json' };
-  const { type, seq } = value;
+  if (!isObject(value) || typeof value['type'] !== 'string') return { bad: 'not-json' };
+  const { type, seq } = value as { type: string; seq: unknown };
   const counted = integer(1)(seq) ? { seq: seq as number } : {};
   if (Object.hasOwn(LOOSE, type)) {
     const good = shaped(LOOSE[type] as Fields)(value);

@@ -27,9 +27,18 @@ class Line {
 
   move(move: Move): void {
     if (move === 'page') {
-      this.link.send(this.now, { type: 'digits', call: 'c', digits: String(this.#pageSaid++ % 10) });
+      this.link.send(this.now, {
+        type: 'digits',
+        call: 'c',
+        digits: String(this.#pageSaid++ % 10),
+      });
     } else if (move === 'server' && this.#begun && this.far.kept < 200) {
-      const frame = this.far.say({ type: 'digit', call: 'c', digit: '1', seconds: this.#serverSaid++ });
+      const frame = this.far.say({
+        type: 'digit',
+        call: 'c',
+        digit: '1',
+        seconds: this.#serverSaid++,
+      });
       if (this.#joined) this.#down.push(JSON.stringify(frame));
     } else if (move === 'up') {
       const text = this.#up.shift();
@@ -90,7 +99,18 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 
 test('random cuts never lose or double a frame', () => {
   const moves = fc.array(
-    fc.constantFrom<Move>('page', 'page', 'server', 'server', 'up', 'up', 'down', 'down', 'cut', 'time'),
+    fc.constantFrom<Move>(
+      'page',
+      'page',
+      'server',
+      'server',
+      'up',
+      'up',
+      'down',
+      'down',
+      'cut',
+      'time',
+    ),
     { maxLength: 160 },
   );
   fc.assert(

@@ -237,15 +237,20 @@ describe('what does not belong', () => {
     expect(kinds(drain(link))).toEqual(['frame']);
   });
 
-  test.each(['', 'null', '[]', '{', '"x"', '{"type":1}', `"${'x'.repeat(70_000)}"`])(
-    'no frame at all (%#) breaks the socket, not the link',
-    (text) => {
-      const { link } = open();
-      link.receive(1, text);
-      expect(drain(link)[0]).toEqual({ kind: 'close', code: 4400 });
-      expect(link.state).toBe('waiting');
-    },
-  );
+  test.each([
+    '',
+    'null',
+    '[]',
+    '{',
+    '"x"',
+    '{"type":1}',
+    `"${'x'.repeat(70_000)}"`,
+  ])('no frame at all (%#) breaks the socket, not the link', (text) => {
+    const { link } = open();
+    link.receive(1, text);
+    expect(drain(link)[0]).toEqual({ kind: 'close', code: 4400 });
+    expect(link.state).toBe('waiting');
+  });
 
   test('an acknowledgement of what was never said begins a new link', () => {
     const { link } = open();
@@ -256,7 +261,13 @@ describe('what does not belong', () => {
   test('a frame over the limit is not sent at all', () => {
     const { link } = open();
     const body = 'ä'.repeat(40_000);
-    const frame = { type: 'message', call: 'c', id: 'm', content_type: 'text/plain', body } as const;
+    const frame = {
+      type: 'message',
+      call: 'c',
+      id: 'm',
+      content_type: 'text/plain',
+      body,
+    } as const;
     expect(link.send(1, frame)).toBeUndefined();
     expect(drain(link)).toEqual([]);
     expect(link.send(1, { type: 'register' })).toBe(1);

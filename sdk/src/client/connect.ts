@@ -1,0 +1,82 @@
+/** The way in: from options to a client that is connected, or a reason why not. */
+import { OffhookError } from '../core/errors.js';
+import type { Credentials } from '../core/frames.js';
+import { linkAddress } from '../link/address.js';
+import { Client } from './client.js';
+import { type ConnectOptions, credentialsOf } from './options.js';
+import { browser, type Platform } from './platform.js';
+import { TokenKeeper } from './token-keeper.js';
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Connects a page to an offhook server. Settles when the server has taken the credentials.
+ *
+ * @throws {@link OffhookError} `bad-argument`; what the server says of the credentials, such as
+ * `bad-credentials` or `access-token-expired`; `token-refresh-failed`; `cannot-connect` when there was
+ * no answer in time; `aborted`.
+ *
+ * @public
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  return connectOn(browser(), options);
+}
+
+/** {@link connect} in whatever surroundings. */
+export async function connectOn(platform: Platform, options: ConnectOptions): Promise<Client> {
+  const address = linkAddress(options.url, platform.address);
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 2 ** 31 - 1) {
+    throw new OffhookError('bad-argument', {
+      message: `timeoutMs must be 1 to 2147483647, not ${timeoutMs}.`,
+    });
+  }
+  const auth = credentialsOf(options) ?? (await firstToken(platform, options));
+  if (options.signal?.aborted) throw new OffhookError('aborted');
+  const client = new Client(address, auth, options, platform);
+  options.signal?.addEventListener('abort', () => client.close(), { once: true });
+  await whenConnected(client, platform, timeoutMs);
+  return client;
+}
+
+async function firstToken(platform: Platform, options: ConnectOptions): Promise<Credentials> {
+  const keeper = new TokenKeeper({
+    timers: platform.timers,
+    wallTime: () => platform.wallTime(),
+    refresh: options.refreshToken,
+    got: () => undefined,
+    failed: () => undefined,
+  });
+  return { token: await keeper.fetch() };
+}
+
+function whenConnected(client: Client, platform: Platform, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const cancel = platform.timers.after(timeoutMs, () => {
+      late = true;
+      client.close();
+    });
+    let refusal: OffhookError | undefined;
+    const stop = [
+      client.on('error', (error) => {
+        refusal = error;
+        if (client.state === 'closed') settle();
+      }),
+      client.on('state', (state) => {
+        if (state === 'connected') settle();
+        // A refusal is told right after this; what the page or the time has ended is not told at all.
+        else if (state === 'closed') void Promise.resolve().then(settle);
+      }),
+    ];
+    const settle = (): void => {
+      cancel();
+      for (const each of stop) each();
+      if (client.state === 'connected') resolve();
+      else
+        reject(
+          late ? new OffhookError('cannot-connect') : (refusal ?? new OffhookError('aborted')),
+        );
+    };
+  });
+}

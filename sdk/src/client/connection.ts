@@ -1,0 +1,189 @@
+/** A client's link with everything that keeps it: credentials, answers, the page's comings and goings. */
+import { OffhookError } from '../core/errors.js';
+import type { Credentials, Fault, PageFrame, Party, ServerFrame, Welcome } from '../core/frames.js';
+import { Link } from '../core/link.js';
+import type { Log } from '../core/log.js';
+import type { Denial, LinkOutput } from '../core/outputs.js';
+import { SUBPROTOCOL } from '../link/address.js';
+import { LinkSocket } from '../link/socket.js';
+import { watchWakeups } from '../link/wakeups.js';
+import type { ClientState } from './events.js';
+import type { ConnectOptions } from './options.js';
+import type { Platform } from './platform.js';
+import { Replies } from './replies.js';
+import { TokenKeeper } from './token-keeper.js';
+
+const REPLY_MS = 20_000;
+const EXPIRED = 'access-token-expired';
+
+/** What a connection tells its client. */
+export interface ConnectionNews {
+  state(state: ClientState): void;
+  /** Greeted anew; `fresh` when nothing of an older link has survived. */
+  welcome(fresh: boolean): void;
+  /** Calls and registration of the link are gone. */
+  lost(): void;
+  frame(frame: ServerFrame): void;
+  /** The server could not obey a frame that nobody waits for. */
+  fault(fault: Fault): void;
+  failed(error: OffhookError): void;
+  /** The network may be another one. */
+  moved(): void;
+}
+
+/** What a connection is made with. */
+export interface ConnectionOptions {
+  readonly address: string;
+  readonly auth: Credentials;
+  readonly options: ConnectOptions;
+  readonly platform: Platform;
+  readonly log: Log;
+}
+
+/** Over the whole life of a client; {@link Connection.end} is for good. */
+export class Connection {
+  readonly #news: ConnectionNews;
+  readonly #log: Log;
+  readonly #link: LinkSocket;
+  readonly #replies: Replies;
+  readonly #tokens: TokenKeeper;
+  readonly #stopWatching: () => void;
+  #state: ClientState = 'connecting';
+  #welcome: Welcome | undefined;
+  /** The server has refused a token that was just made: another one would not do either. */
+  #refreshed = false;
+
+  constructor({ address, auth, options, platform, log }: ConnectionOptions, news: ConnectionNews) {
+    const { timers, random } = platform;
+    this.#news = news;
+    this.#log = log;
+    this.#replies = new Replies(timers);
+    this.#tokens = new TokenKeeper({
+      timers,
+      wallTime: () => platform.wallTime(),
+      refresh: options.refreshToken,
+      got: (token) => void this.#renew(token),
+      failed: (error) => news.failed(error),
+    });
+    this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk }), {
+      timers,
+      open: () => platform.openSocket(address, SUBPROTOCOL),
+      take: (output) => this.#take(output),
+    });
+    this.#stopWatching = watchWakeups(platform.sources, {
+      back: () => this.#link.nudge(),
+      moved: () => news.moved(),
+      left: () => this.end(undefined),
+    });
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  get party(): Party | undefined {
+    return this.#welcome?.party;
+  }
+
+  get iceServers(): Welcome['ice_servers'] {
+    return this.#welcome?.ice_servers ?? [];
+  }
+
+  /** Begins; apart from the constructor, so that news find a client that is complete. */
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Sends a frame, now or when the network is back. */
+  send(frame: PageFrame): number | undefined {
+    const seq = this.#link.send(frame);
+    if (seq === undefined && this.#state !== 'closed') {
+      this.#log.warn('frame.refused', { type: frame.type });
+    }
+    return seq;
+  }
+
+  /**
+   * Sends a frame and waits for its answer.
+   *
+   * @throws {@link OffhookError} what the server says, `no-reply` or `link-ended`.
+   */
+  async ask<Answer>(frame: PageFrame, answer: string): Promise<Answer> {
+    const seq = this.send(frame);
+    if (seq === undefined) throw new OffhookError('link-ended');
+    return this.#replies.expect<Answer>(seq, answer, REPLY_MS);
+  }
+
+  /** Ends it for good. @param error - Why, unless the page wanted it. */
+  end(error: OffhookError | undefined): void {
+    if (this.#state === 'closed') return;
+    if (error) this.#log.error('client.failed', { code: error.code });
+    this.#stopWatching();
+    this.#tokens.close();
+    this.#news.lost();
+    this.#link.end();
+    this.#replies.end(error ?? new OffhookError('link-ended'));
+    this.#become('closed');
+    if (error) this.#news.failed(error);
+  }
+
+  #become(state: ClientState): void {
+    if (state === this.#state || this.#state === 'closed') return;
+    this.#state = state;
+    this.#log.info('client.changed', { state });
+    this.#news.state(state);
+  }
+
+  #take(output: LinkOutput): void {
+    if (this.#state === 'closed') return;
+    if (output.kind === 'welcome') this.#welcomed(output.welcome);
+    else if (output.kind === 'denied') void this.#denied(output.denial);
+    else if (output.kind === 'lost') this.#news.lost();
+    else if (output.kind === 'frame') {
+      this.#replies.came(output.frame);
+      this.#news.frame(output.frame);
+    } else if (output.kind === 'fault') this.#faulted(output.fault);
+    else if (output.kind === 'state' && output.state === 'waiting' && this.#welcome) {
+      this.#become('reconnecting');
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#welcome = welcome;
+    this.#refreshed = false;
+    this.#tokens.expires(welcome.party.expires_at);
+    this.#become('connected');
+    this.#news.welcome(!welcome.resumed);
+  }
+
+  #faulted(fault: Fault): void {
+    const { code, message, ref, call } = fault;
+    const error = new OffhookError(code, { message, call });
+    if (!this.#replies.refused(ref, error)) this.#news.fault(fault);
+  }
+
+  async #denied({ code, message, retryAfter }: Denial): Promise<void> {
+    if (code !== EXPIRED || !this.#tokens.able || this.#refreshed) {
+      this.end(new OffhookError(code, { message, retryAfter }));
+      return;
+    }
+    this.#refreshed = true;
+    try {
+      this.#link.start({ token: await this.#tokens.fetch() });
+    } catch (error) {
+      this.end(error as OffhookError);
+    }
+  }
+
+  async #renew(token: string): Promise<void> {
+    this.#link.renewed({ token });
+    if (this.#link.state !== 'open') return;
+    try {
+      const frame = { type: 'renew', token } as const;
+      const { expires_at: at } = await this.ask<{ expires_at: number | null }>(frame, 'renewed');
+      this.#tokens.expires(at);
+    } catch (error) {
+      if (this.#state !== 'closed') this.#news.failed(error as OffhookError);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** What calls tell and when, and the words for the states of a client. */
+import type { CallState } from '../core/call-state.js';
+import type { Ending, OffhookError } from '../core/errors.js';
+import type { QualitySample } from '../quality/sample.js';
+
+/**
+ * connecting: for the first time. connected: calls can be made. reconnecting: the network is away, calls
+ * go on talking. closed: for good.
+ *
+ * @public
+ */
+export type ClientState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+/** Who the page is, as the server sees it. @public */
+export interface Identity {
+  /** The endpoint's name, or the identity in the token. */
+  readonly name: string;
+  /** The account's id. */
+  readonly account: string;
+  /** Whether calls may be made. */
+  readonly outgoing: boolean;
+  /** Whether calls may be received. */
+  readonly incoming: boolean;
+  /** When the token expires; `null` is never. */
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * connecting: no sound yet. connected: sound flows. interrupted: it did, and a new path is being looked for.
+ *
+ * @public
+ */
+export type AudioState = 'connecting' | 'connected' | 'interrupted';
+
+/** How loud both directions are, from 0 to 1 on a curve that suits a bar. @public */
+export interface Levels {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Text that came within a call. @public */
+export interface CallMessage {
+  readonly id: string;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** The events of a call. @public */
+export interface CallEvents {
+  /** The call's state has changed; `ended` comes last. */
+  state: CallState;
+  /** The path of the sound has changed. */
+  audio: AudioState;
+  /** The microphone was muted or opened. */
+  muted: boolean;
+  /** This end holds the call, or has taken it up again. */
+  held: boolean;
+  /** The other end pressed a key. */
+  digit: { readonly digit: string; readonly seconds: number };
+  /** The other end sent a text. */
+  message: CallMessage;
+  /** Ten times a second, while somebody listens. */
+  levels: Levels;
+  /** Once a second, while somebody listens. */
+  sample: QualitySample;
+  /** News of the server that needs no answer, such as `media-lost`, `held` or `unheld`. */
+  notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
+  /** Something failed, and the call goes on; the error's `cure` says what to do. */
+  error: OffhookError;
+  /** It is over. */
+  ended: Ending;
+}

@@ -1,0 +1,136 @@
+/** Gives the link its sockets and its time: the only place of the SDK where a WebSocket is opened. */
+import type { Time, Timers } from '../core/clock.js';
+import type { Credentials, PageFrame } from '../core/frames.js';
+import type { Link } from '../core/link.js';
+import type { LinkOutput } from '../core/outputs.js';
+
+/** The part of a WebSocket that is needed. */
+export interface SocketLike {
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: (() => void) | null;
+  send(text: string): void;
+  close(code: number): void;
+}
+
+/** What the link needs of the page. */
+export interface LinkWorld {
+  readonly timers: Timers;
+  /** Opens a socket to the server; throws only when the address makes no sense. */
+  open(): SocketLike;
+  /** What the link has to say to the client. */
+  take(output: LinkOutput): void;
+}
+
+/** Runs one link until it is ended. */
+export class LinkSocket {
+  readonly #link: Link;
+  readonly #world: LinkWorld;
+  #socket: SocketLike | undefined;
+  #unwake: (() => void) | undefined;
+  #busy = false;
+
+  constructor(link: Link, world: LinkWorld) {
+    this.#link = link;
+    this.#world = world;
+  }
+
+  get state(): Link['state'] {
+    return this.#link.state;
+  }
+
+  /** Begins, or goes on with other credentials after a refusal. */
+  start(auth?: Credentials): void {
+    this.#link.start(this.#now(), auth);
+    this.#run();
+  }
+
+  /** See {@link Link.send}. */
+  send(frame: PageFrame): number | undefined {
+    const seq = this.#link.send(this.#now(), frame);
+    this.#run();
+    return seq;
+  }
+
+  /** The credentials of the next socket. */
+  renewed(auth: Credentials): void {
+    this.#link.renewed(auth);
+  }
+
+  /** See {@link Link.nudge}. */
+  nudge(): void {
+    this.#link.nudge(this.#now());
+    this.#run();
+  }
+
+  /** Ends it for good. */
+  end(): void {
+    this.#link.end(this.#now());
+    this.#run();
+  }
+
+  #now(): Time {
+    return this.#world.timers.now();
+  }
+
+  /** Does what the link wants done. What is sent meanwhile is done by the same loop, in order. */
+  #run(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let output = this.#link.poll(); output; output = this.#link.poll()) {
+        if (output.kind === 'connect') this.#open();
+        else if (output.kind === 'send') this.#socket?.send(output.text);
+        else if (output.kind === 'close') this.#drop(output.code);
+        else this.#world.take(output);
+      }
+    } finally {
+      this.#busy = false;
+    }
+    this.#sleep();
+  }
+
+  #sleep(): void {
+    this.#unwake?.();
+    this.#unwake = undefined;
+    const at = this.#link.wakeAt();
+    if (at === undefined) return;
+    this.#unwake = this.#world.timers.after(Math.max(0, at - this.#now()), () => {
+      this.#link.wake(this.#now());
+      this.#run();
+    });
+  }
+
+  #open(): void {
+    const socket = this.#world.open();
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#link.opened(this.#now());
+      this.#run();
+    };
+    socket.onmessage = ({ data: text }) => {
+      // Binary messages are no frames; the link breaks the socket over what is not JSON.
+      this.#link.receive(this.#now(), typeof text === 'string' ? text : '');
+      this.#run();
+    };
+    socket.onclose = () => {
+      this.#forget(socket);
+      this.#link.closed(this.#now());
+      this.#run();
+    };
+  }
+
+  #drop(code: number): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#forget(socket);
+    socket.close(code);
+  }
+
+  #forget(socket: SocketLike): void {
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    if (this.#socket === socket) this.#socket = undefined;
+  }
+}

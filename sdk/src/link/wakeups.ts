@@ -1,0 +1,53 @@
+/** Moments at which a link may be dead without knowing it: the page comes back, the network changes. */
+
+/** The part of a page that is listened to. */
+export interface Moments {
+  addEventListener(event: string, listener: (event: Event) => void): void;
+  removeEventListener(event: string, listener: (event: Event) => void): void;
+}
+
+/** Where such events come from; what a surrounding does not have is left out. */
+export interface Sources {
+  readonly page?: Moments | undefined;
+  readonly document?: (Moments & { readonly visibilityState: string }) | undefined;
+  readonly connection?: Moments | undefined;
+}
+
+/** What to call. */
+export interface Wakeups {
+  /** The page was away, or the network was. */
+  back(): void;
+  /** The network may be another one. */
+  moved(): void;
+  /** The page is left for good. */
+  left(): void;
+}
+
+/** Listens until the returned function is called. */
+export function watchWakeups({ page, document, connection }: Sources, calls: Wakeups): () => void {
+  const back = (): void => calls.back();
+  const moved = (): void => {
+    calls.back();
+    calls.moved();
+  };
+  const seen = (): void => {
+    if (document?.visibilityState === 'visible') calls.back();
+  };
+  const hidden = (event: Event): void => {
+    // A page that the browser keeps may come back; its sockets are closed and resumed by then.
+    if (!(event as PageTransitionEvent).persisted) calls.left();
+  };
+  const pairs: [Moments | undefined, string, (event: Event) => void][] = [
+    [page, 'online', moved],
+    [page, 'offline', back],
+    [page, 'pageshow', back],
+    [page, 'pagehide', hidden],
+    [document, 'visibilitychange', seen],
+    [document, 'resume', back],
+    [connection, 'change', moved],
+  ];
+  for (const [source, event, run] of pairs) source?.addEventListener(event, run);
+  return () => {
+    for (const [source, event, run] of pairs) source?.removeEventListener(event, run);
+  };
+}
