@@ -168,17 +168,17 @@ impl Shell {
 
     /// Ends all workers and waits for them, a few milliseconds. News that waits can still be read.
     pub fn shutdown(&mut self) {
-        let desks = std::mem::take(&mut self.desks);
-        let threads: Vec<_> = desks
-            .into_iter()
+        let desks = std::mem::take(&mut self.desks).into_iter();
+        let leaving: Vec<_> = desks
             .map(|Desk { commands, waker, thread, .. }| {
                 drop(commands);
                 // A worker that cannot be woken has ended already.
                 let _ = waker.wake();
-                thread
+                (waker, thread)
             })
             .collect();
-        for thread in threads {
+        // A waker that is dropped takes back its call, so it stays until its worker has left.
+        for (_waker, thread) in leaving {
             // It ended by a panic: all that could be lost is lost, and was told on stderr.
             let _ = thread.join();
         }

@@ -1,12 +1,12 @@
 //! ICE over TCP, passive side (RFC 6544): connections that carry datagrams in RFC 4571 frames, each
 //! bounded in what it may hold, owe and cost.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use ahash::AHashMap;
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
@@ -64,8 +64,8 @@ struct Connection {
 /// All connections of a worker.
 pub(crate) struct Connections {
     all: Slab<Connection>,
-    by_ends: AHashMap<(SocketAddr, SocketAddr), usize>,
-    unproven: AHashMap<IpAddr, usize>,
+    by_ends: HashMap<(SocketAddr, SocketAddr), usize>,
+    unproven: HashMap<IpAddr, usize>,
     first_token: usize,
     /// Keys of those that are `readable`.
     ready: Vec<usize>,
@@ -78,8 +78,8 @@ impl Connections {
     pub(crate) fn new(first_token: usize) -> Self {
         Self {
             all: Slab::new(),
-            by_ends: AHashMap::new(),
-            unproven: AHashMap::new(),
+            by_ends: HashMap::new(),
+            unproven: HashMap::new(),
             first_token,
             ready: Vec::new(),
             piece: vec![0; READ_PIECE].into_boxed_slice(),
@@ -258,7 +258,7 @@ impl Connections {
     }
 }
 
-fn forget_unproven(unproven: &mut AHashMap<IpAddr, usize>, ip: IpAddr) {
+fn forget_unproven(unproven: &mut HashMap<IpAddr, usize>, ip: IpAddr) {
     if let Some(count) = unproven.get_mut(&ip) {
         *count = count.saturating_sub(1);
         if *count == 0 {

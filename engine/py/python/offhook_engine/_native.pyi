@@ -102,22 +102,36 @@ class World:
     def __new__(cls, seed: int = 0) -> World: ...
     @property
     def now(self) -> float: ...
-    def engine(self, address: str, *, lite: bool, media_lost_s: float = 5.0, tcp: bool = False) -> SimEngine:
+    def engine(
+        self,
+        address: str,
+        *,
+        lite: bool,
+        media_lost_s: float = 5.0,
+        tcp: bool = False,
+        heard_s: float | None = None,
+    ) -> SimEngine:
         """A new host with an engine. `lite` answers checks like a server; else it is a full,
-        controlling agent like a browser."""
+        controlling agent like a browser. `heard_s`: how much received sound is kept for `heard`,
+        for each leg; 10 s by default, nothing where `lite`, for it costs a decoder a leg."""
     def path(
         self,
         source: str,
         destination: str,
         *,
         loss: float = 0.0,
+        burst: tuple[float, float, float] | None = None,
         delay_ms: float = 10.0,
         jitter_ms: float = 0.0,
         reorder: float = 0.0,
         duplicate: float = 0.0,
         blocked: bool = False,
+        rate_kbps: float | None = None,
     ) -> None:
-        """How datagrams fare from one host to another, from now on. Shares are 0.0 to 1.0."""
+        """How datagrams fare from one host to another, from now on. Shares are 0.0 to 1.0.
+        `burst`: the share of datagrams at which loss in bursts begins, the share at which it ends,
+        and the loss in between. Jitter keeps the order, `reorder` holds back by 20 to 60 ms.
+        `rate_kbps`: beyond it datagrams queue, up to 300 ms, then they are lost."""
     def rebind(self, host: str) -> None:
         """The host's NAT forgets: its datagrams come from a new port from now on."""
     def wake(self) -> float | None:
@@ -129,6 +143,11 @@ class World:
 class SimEngine(Legs):
     """One engine of a `World`."""
 
+    @property
+    def workers(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
     def events(self) -> list[tuple[Any, ...]]: ...
+    def statistics(self) -> dict[str, int]: ...
     def heard(self, leg: int, seconds: float) -> tuple[int, bytes]:
         """What the leg received last, decoded: sample rate in Hz and 16-bit samples."""

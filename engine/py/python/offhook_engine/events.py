@@ -1,0 +1,220 @@
+"""What an engine tells of its legs, as values with names.
+
+Every event has the leg's number and `at`, the moment in seconds since the engine was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """ICE found a way and DTLS agreed on keys: media can flow.
+
+    Attributes:
+        transport: `udp` or `tcp`.
+        remote: Where the peer is, as `192.0.2.1:5000` or `[2001:db8::1]:5000`.
+        profile: The SRTP protection profile (RFC 5764 §4.1.2), as `AEAD_AES_128_GCM`.
+    """
+
+    leg: int
+    at: float
+    transport: str
+    remote: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStarted:
+    """The first sound that could be authenticated has come."""
+
+    leg: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLost:
+    """No sound came for `media_lost_s`."""
+
+    leg: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaResumed:
+    """Sound comes again after `MediaLost`."""
+
+    leg: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The way to the peer is gone or never was; the leg stays until it is closed or ICE restarts.
+
+    Attributes:
+        fault: `ice-timeout`, `consent-expired`, `dtls`, `fingerprint`, `profile` or `peer-closed`.
+    """
+
+    leg: int
+    at: float
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The peer moved, or ICE chose another way.
+
+    Attributes:
+        transport: `udp` or `tcp`.
+        remote: Where the peer is now.
+    """
+
+    leg: int
+    at: float
+    transport: str
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """A key was pressed and released (RFC 4733).
+
+    Attributes:
+        digit: One of `0-9 * # A-D`.
+        seconds: How long it was held.
+    """
+
+    leg: int
+    at: float
+    digit: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFinished:
+    """What was played, or the digits that were sent, are over.
+
+    Attributes:
+        play: The number that `play` or `digits` returned.
+        end: `finished`, `stopped` or `unplayable`.
+        detail: Why it is unplayable, else empty.
+    """
+
+    leg: int
+    at: float
+    play: int
+    end: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReport:
+    """One direction of a leg's media.
+
+    Attributes:
+        packets: RTP packets.
+        bytes: Their payload bytes.
+        lost: Packets that never arrived (RFC 3550 A.3), at least 0.
+        longest_loss: Longest run of lost packets.
+        jitter_s: Interarrival jitter (RFC 3550 A.8) in seconds.
+        mos: Mean opinion score 1.0 to 4.5 (ITU-T G.107), if enough was heard.
+    """
+
+    packets: int
+    bytes: int
+    lost: int
+    longest_loss: int
+    jitter_s: float
+    mos: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReport:
+    """How a leg's media fares.
+
+    Attributes:
+        codec: As in SDP, `opus/48000/2`; empty when none was agreed.
+        received: From the peer, as the engine received it.
+        sent: To the peer, as its receiver reports say.
+        rtt_s: Round trip by RTCP in seconds, if known.
+        refused: Datagrams that could not be authenticated or parsed.
+    """
+
+    codec: str
+    received: StreamReport
+    sent: StreamReport
+    rtt_s: float | None
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How the leg's media fares: because `report` asked, and once more when the leg is closed."""
+
+    leg: int
+    at: float
+    report: MediaReport
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The leg is forgotten; nothing more is told of it."""
+
+    leg: int
+    at: float
+
+
+Event = (
+    Connected
+    | MediaStarted
+    | MediaLost
+    | MediaResumed
+    | Failed
+    | Moved
+    | DigitPressed
+    | PlayFinished
+    | Reported
+    | Closed
+)
+"""Anything an engine tells."""
+
+_BY_NAME: Final[Mapping[str, type[Event]]] = {
+    "connected": Connected,
+    "media_started": MediaStarted,
+    "media_lost": MediaLost,
+    "media_resumed": MediaResumed,
+    "failed": Failed,
+    "moved": Moved,
+    "digit": DigitPressed,
+    "play_finished": PlayFinished,
+    "closed": Closed,
+}
+
+
+class Tells(Protocol):
+    """An engine, real or simulated."""
+
+    def events(self) -> list[tuple[Any, ...]]:
+        """All waiting events as tuples."""
+        ...
+
+
+def event_of(told: tuple[Any, ...]) -> Event:
+    """The event that a tuple of `Engine.events` stands for."""
+    name, leg, at, *rest = told
+    if name == "reported":
+        codec, received, sent, rtt_s, refused = rest[0]
+        report = MediaReport(codec, StreamReport(*received), StreamReport(*sent), rtt_s, refused)
+        return Reported(leg, at, report)
+    return _BY_NAME[name](leg, at, *rest)
+
+
+def events_of(engine: Tells) -> list[Event]:
+    """All that waits to be told by `engine`, oldest first."""
+    return [event_of(told) for told in engine.events()]

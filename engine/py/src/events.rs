@@ -1,0 +1,82 @@
+//! News as Python reads it: tuples `(name, leg, at, *rest)`. `offhook_engine.events` names the parts.
+
+use offhook_core::{Event, MediaReport, PlayEnd, StreamReport, Time, Transport, TransportFault};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+/// All of `news` as a list of tuples, in order.
+pub(crate) fn as_list(py: Python<'_>, news: Vec<(Time, Event)>) -> PyResult<Bound<'_, PyList>> {
+    let list = PyList::empty(py);
+    for (at, event) in news {
+        list.append(as_tuple(py, at, event)?)?;
+    }
+    Ok(list)
+}
+
+/// Seconds since the engine was made.
+pub(crate) fn seconds(at: Time) -> f64 {
+    at.since(Time::ZERO).as_secs_f64()
+}
+
+fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTuple>> {
+    let at = seconds(at);
+    match event {
+        Event::Connected { leg, transport, remote, profile } => {
+            ("connected", leg.0, at, word(transport), remote.to_string(), profile).into_pyobject(py)
+        }
+        Event::MediaStarted(leg) => ("media_started", leg.0, at).into_pyobject(py),
+        Event::MediaLost(leg) => ("media_lost", leg.0, at).into_pyobject(py),
+        Event::MediaResumed(leg) => ("media_resumed", leg.0, at).into_pyobject(py),
+        Event::Failed(leg, fault) => ("failed", leg.0, at, fault_word(fault)).into_pyobject(py),
+        Event::Moved { leg, transport, remote } => {
+            ("moved", leg.0, at, word(transport), remote.to_string()).into_pyobject(py)
+        }
+        Event::Digit(leg, digit) => {
+            let held = digit.length.as_secs_f64();
+            ("digit", leg.0, at, digit.digit, held).into_pyobject(py)
+        }
+        Event::PlayFinished(leg, play, end) => {
+            let (end, detail) = match end {
+                PlayEnd::Finished => ("finished", String::new()),
+                PlayEnd::Stopped => ("stopped", String::new()),
+                PlayEnd::Unplayable(why) => ("unplayable", why),
+            };
+            ("play_finished", leg.0, at, play.0, end, detail).into_pyobject(py)
+        }
+        Event::Reported(leg, report) => {
+            ("reported", leg.0, at, report_parts(*report)).into_pyobject(py)
+        }
+        Event::Closed(leg) => ("closed", leg.0, at).into_pyobject(py),
+    }
+}
+
+const fn word(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "udp",
+        Transport::Tcp => "tcp",
+    }
+}
+
+const fn fault_word(fault: TransportFault) -> &'static str {
+    match fault {
+        TransportFault::IceTimeout => "ice-timeout",
+        TransportFault::ConsentExpired => "consent-expired",
+        TransportFault::Dtls => "dtls",
+        TransportFault::Fingerprint => "fingerprint",
+        TransportFault::Profile => "profile",
+        TransportFault::PeerClosed => "peer-closed",
+    }
+}
+
+type StreamParts = (u64, u64, u64, u32, f64, Option<f32>);
+type ReportParts = (String, StreamParts, StreamParts, Option<f64>, u64);
+
+fn report_parts(report: MediaReport) -> ReportParts {
+    let rtt = report.rtt.map(|rtt| rtt.as_secs_f64());
+    (report.codec, parts(&report.received), parts(&report.sent), rtt, report.refused)
+}
+
+fn parts(stream: &StreamReport) -> StreamParts {
+    let jitter = stream.jitter.as_secs_f64();
+    (stream.packets, stream.bytes, stream.lost, stream.longest_loss, jitter, stream.mos)
+}
