@@ -12,6 +12,7 @@ mod io;
 mod negotiation;
 mod outbox;
 mod refusal;
+pub mod rtp;
 mod sdp;
 mod session;
 mod srtp;
