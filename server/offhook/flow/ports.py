@@ -55,6 +55,11 @@ class Speech(Protocol):
     async def say(self, text: str, *, language: str, voice: str) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
 
+        Args:
+            text: Plain, or SSML: a `<speak>` element with the tags in it.
+            language: A language tag, such as `en-US`.
+            voice: As the application calls it; possibly empty.
+
         Raises:
             Unavailable: no voice works now.
         """

@@ -1,0 +1,1 @@
+"""Plivo XML, its webhooks and its words."""

@@ -1,0 +1,139 @@
+"""Turns `<Dial>`, `<User>` and `<Number>` into a verb."""
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from offhook.base.address import Address, Kind, client
+from offhook.base.errors import UsageError
+from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
+from offhook.dialects.reading import Attributes
+from offhook.dialects.xml import Element
+from offhook.verbs.base import Continuation, Verb
+from offhook.verbs.dial import Dial, Target
+from offhook.verbs.ringback import RINGBACK, USUAL
+
+_MOST_TARGETS: Final = 20
+_RING_S: Final = 120
+_LONGEST_RING_S: Final = 600
+_LIMIT_S: Final = 14_400
+_LONGEST_S: Final = 86_400
+_MOST_HEADERS: Final = 24
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,48}\Z")
+_RESERVED: Final = ("ph-", "plivo", "fs-", "sipauth", "zt-", "twilio")
+_KEYS: Final = frozenset("0123456789*#wW")
+_FORMATTING: Final = re.compile(r"[\s().-]+")
+_LATER: Final = (
+    "callbackUrl",
+    "confirmSound",
+    "confirmKey",
+    "digitsMatch",
+    "digitsMatchBLeg",
+    "callType",
+)
+_SAME_WITHOUT: Final = ("callbackMethod", "confirmTimeout")
+_TARGET_LATER: Final = (
+    "sendOnPreanswer",
+    "sipAuthUsername",
+    "sipAuthPassword",
+    "callerId",
+    "callerName",
+)
+_TARGET_SAME: Final = ("sendDigitsMode",)
+
+
+def dial(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+    """Read the whole element."""
+    headers = _headers(element, attributes.text("sipHeaders"), reader)
+    music = attributes.given("dialMusic")
+    if music not in (None, "", "real"):
+        message = "only the dialMusic `real` is supported here yet: the caller hears it ring"
+        reader.warnings.add(UNSUPPORTED, element, message)
+    attributes.unsupported(_LATER, UNSUPPORTED)
+    attributes.ignore(_SAME_WITHOUT)
+    return Dial(
+        targets=_targets(element, headers, reader),
+        ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S),
+        limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
+        ringback=RINGBACK[USUAL],
+        caller_id=attributes.text("callerId", longest=256) or None,
+        caller_name=attributes.text("callerName", longest=50),
+        # The caller goes on ringing, with early media, until somebody answers.
+        answer_on_bridge=True,
+        star_ends=attributes.yes("hangupOnStar", otherwise=False),
+        then=_then(attributes),
+    )
+
+
+def _then(attributes: Attributes) -> Continuation | None:
+    action = attributes.given("action")
+    method = attributes.method()
+    replaces = attributes.yes("redirect", otherwise=True)
+    return Continuation(url=action, method=method, replaces=replaces) if action else None
+
+
+def _targets(element: Element, headers: dict[str, str], reader: Reader) -> tuple[Target, ...]:
+    found: list[Target] = []
+    for child in element.children:
+        if child.name not in ("User", "Number"):
+            reader.warnings.add(UNKNOWN, child, "there is no such target; it was passed over")
+            continue
+        attributes = Attributes(child, reader.warnings, UNKNOWN)
+        target = _target(child, attributes, headers, reader)
+        attributes.unsupported(_TARGET_LATER, UNSUPPORTED)
+        attributes.ignore(_TARGET_SAME)
+        attributes.done()
+        if target is None:
+            reader.warnings.add(UNKNOWN, child, "there is nobody in it who can be dialled")
+        else:
+            found.append(target)
+    if len(found) > _MOST_TARGETS:
+        message = f"only the first {_MOST_TARGETS} of {len(found)} are dialled"
+        reader.warnings.add(UNKNOWN, element, message)
+    return tuple(found[:_MOST_TARGETS])
+
+
+def _target(
+    child: Element, attributes: Attributes, headers: dict[str, str], reader: Reader
+) -> Target | None:
+    digits = attributes.text("sendDigits", longest=64)
+    if not set(digits) <= _KEYS:
+        reader.warnings.add(UNKNOWN, child, "sendDigits must be of 0-9 * # w W")
+        digits = ""
+    own = _headers(child, attributes.text("sipHeaders"), reader)
+    try:
+        to = _number(child.text) if child.name == "Number" else _user(child.text, reader.domains)
+    except UsageError:
+        return None
+    return Target(to=to, headers=headers | own, digits=digits)
+
+
+def _number(text: str) -> Address:
+    return Address(Kind.NUMBER, _FORMATTING.sub("", text))
+
+
+def _user(text: str, domains: frozenset[str]) -> Address:
+    """`sip:bob@<our domain>`, with port and parameters or without, is our client bob."""
+    uri = text.strip()
+    bare = re.sub(r"\Asips?:", "", uri, flags=re.IGNORECASE).split(";", 1)[0].split("?", 1)[0]
+    name, _, host = bare.rpartition("@")
+    if not name:
+        return client(unquote(bare))
+    if host.lower() in domains or host.lower().rsplit(":", 1)[0] in domains:
+        return client(unquote(name))
+    return Address(Kind.SIP, uri)
+
+
+def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
+    """`k=v,k2=v2` as custom headers `X-PH-k`."""
+    found: dict[str, str] = {}
+    for pair in text.split(",") if text else ():
+        name, _, value = pair.strip().partition("=")
+        bare = name[5:] if name[:5].upper() == "X-PH-" else name
+        reserved = bare.lower().startswith(_RESERVED) or bare.lower() == "clientregion"
+        if reserved or not _HEADER.match(bare) or len(found) >= _MOST_HEADERS:
+            message = f"the custom header {name[:40]!r} was passed over"
+            reader.warnings.add(UNKNOWN, element, message)
+        else:
+            found[f"X-PH-{bare}"] = value.strip()[:256]
+    return found

@@ -1,0 +1,62 @@
+"""Spells the facts of a request as this dialect's parameters."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from offhook.base.web import Parameters
+from offhook.dialects.plivo.words import call_status, call_uuid, dial_cause, dial_status, party
+from offhook.verbs.base import Ask, DialResult, Purpose
+
+_PREFIX: Final = "X-PH-"
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_EVENTS: Final[Mapping[Purpose, str]] = {
+    Purpose.ANSWER: "StartApp",
+    Purpose.FALLBACK: "StartApp",
+    Purpose.REDIRECT: "Redirect",
+}
+
+
+def spell(ask: Ask) -> Parameters:
+    """The parameters of a request that asks what to do."""
+    told = {
+        "CallUUID": call_uuid(ask.call),
+        "From": party(ask.caller),
+        "To": party(ask.callee),
+        "CallStatus": call_status(ask.state, ask.cause),
+        "Direction": ask.direction,
+        "CallerName": ask.caller.removeprefix("client:"),
+        "ParentAuthID": ask.account,
+    }
+    event = _EVENTS.get(ask.purpose)
+    if event is not None:
+        told["Event"] = event
+    if ask.dial is not None:
+        told |= _dial(ask.dial)
+    return tuple((_custom(ask) | told).items())
+
+
+def _custom(ask: Ask) -> dict[str, str]:
+    """Custom headers under their own names; what else the page or its token said, as if by header."""
+    headers = {name: value for name, value in ask.headers.items() if _is_custom(name)}
+    named = {
+        name if _is_custom(name) else _PREFIX + name: value
+        for name, value in ask.parameters.items()
+    }
+    return {name: value for name, value in (headers | named).items() if _NAME.match(name)}
+
+
+def _is_custom(name: str) -> bool:
+    return name[: len(_PREFIX)].upper() == _PREFIX
+
+
+def _dial(dial: DialResult) -> dict[str, str]:
+    told = {
+        "DialStatus": dial_status(dial),
+        "DialRingStatus": "true" if dial.rang else "false",
+        "DialHangupCause": dial_cause(dial),
+        "DialALegUUID": call_uuid(dial.caller),
+    }
+    if dial.callee is not None:
+        told["DialBLegUUID"] = call_uuid(dial.callee)
+    return told

@@ -1,0 +1,135 @@
+"""Turns Plivo XML into verbs."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from offhook.base.causes import Cause
+from offhook.base.web import WebReply
+from offhook.dialects.base import DocumentError, Script
+from offhook.dialects.plivo.dial import dial
+from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
+from offhook.dialects.plivo.words import document_code
+from offhook.dialects.reading import Attributes, Warnings
+from offhook.dialects.xml import Element, XmlError, read
+from offhook.verbs.base import Purpose, Verb
+from offhook.verbs.hangup import Hangup
+from offhook.verbs.play import Play
+from offhook.verbs.playing import FOR_EVER
+from offhook.verbs.press import Press
+from offhook.verbs.redirect import Redirect
+from offhook.verbs.reject import Reject
+from offhook.verbs.speak import Speak
+from offhook.verbs.wait import Wait
+
+_LONGEST_WAIT_S: Final = 14_400
+_LONGEST_TEXT: Final = 4_096
+_MOST_TIMES: Final = 1_000
+_KEYS: Final = frozenset("0123456789*#wW")
+_LATER: Final = frozenset(
+    {
+        *("Conference", "GetDigits", "GetInput", "Message", "MultiPartyCall"),
+        *("PreAnswer", "Record", "Stream"),
+    }
+)
+
+
+def parse(reply: WebReply, purpose: Purpose, domains: frozenset[str], most_bytes: int) -> Script:
+    """Understand a document.
+
+    Raises:
+        DocumentError: it is no Plivo XML, or holds no element that there is.
+    """
+    code = document_code(purpose)
+    try:
+        root = read(reply.body, most_bytes=most_bytes)
+    except XmlError as error:
+        raise DocumentError(code, str(error)) from error
+    if root.name != "Response":
+        raise DocumentError(code, f"the root must be <Response>, not <{root.name[:40]}>")
+    known = _VERBS.keys() | _LATER
+    if root.children and not any(child.name in known for child in root.children):
+        raise DocumentError(code, f"there is no element <{root.children[0].name[:40]}>")
+    reader = Reader(domains=domains, warnings=Warnings())
+    found = (_verb(element, reader) for element in root.children)
+    verbs = tuple(verb for verb in found if verb is not None)
+    return Script(verbs=verbs, warnings=reader.warnings.all)
+
+
+def _verb(element: Element, reader: Reader) -> Verb | None:
+    parser = _VERBS.get(element.name)
+    if parser is not None:
+        attributes = Attributes(element, reader.warnings, UNKNOWN)
+        verb = parser(element, attributes, reader)
+        attributes.done()
+        return verb
+    if element.name in _LATER:
+        reader.warnings.add(UNSUPPORTED, element, "is not supported here yet and was passed over")
+    else:
+        reader.warnings.add(UNKNOWN, element, "there is no such element; it was passed over")
+    return None
+
+
+def _speak(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+    marked = bool(element.children)
+    text = f"<speak>{element.inner().strip()}</speak>" if marked else element.text
+    if len(text) > _LONGEST_TEXT and not marked:
+        message = f"the text was cut at {_LONGEST_TEXT} characters"
+        reader.warnings.add(UNKNOWN, element, message)
+        text = text[:_LONGEST_TEXT]
+    return Speak(
+        text=text,
+        language=attributes.text("language", "en-US", longest=35),
+        voice=attributes.text("voice", "WOMAN", longest=80),
+        times=attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES),
+    )
+
+
+def _play(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+    times = attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES)
+    if not element.text:
+        reader.warnings.add(UNKNOWN, element, "there is no URL in it; it was passed over")
+        return None
+    return Play(url=element.text, times=times)
+
+
+def _dtmf(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+    digits = attributes.text("digits", longest=64) or element.text
+    later = attributes.yes("async", otherwise=True)
+    if digits and len(digits) <= 64 and set(digits) <= _KEYS:
+        return Press(digits=digits, waits=not later)
+    reader.warnings.add(UNKNOWN, element, "it must hold 1 to 64 of 0-9 * # w W")
+    return None
+
+
+def _wait(_element: Element, attributes: Attributes, _reader: Reader) -> Verb:
+    attributes.unsupported(("minSilence", "beep"), UNSUPPORTED)
+    # Deviation: we have no hold music, so that silence is all there is to hear.
+    attributes.ignore(("silence",))
+    seconds = attributes.whole("length", 1, least=1, most=_LONGEST_WAIT_S)
+    return Wait(seconds=float(seconds))
+
+
+def _redirect(element: Element, attributes: Attributes, _reader: Reader) -> Verb:
+    return Redirect(url=element.text, method=attributes.method())
+
+
+def _hangup(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+    if "schedule" in element.attributes:
+        attributes.ignore(("schedule", "reason"))
+        message = "a scheduled hang-up is not supported here yet and was passed over"
+        reader.warnings.add(UNSUPPORTED, element, message)
+        return None
+    causes = {"rejected": Cause.REJECTED, "busy": Cause.BUSY}
+    cause = attributes.choice("reason", causes, Cause.NORMAL)
+    return Hangup() if cause is Cause.NORMAL else Reject(cause=cause)
+
+
+_VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
+    "DTMF": _dtmf,
+    "Dial": dial,
+    "Hangup": _hangup,
+    "Play": _play,
+    "Redirect": _redirect,
+    "Speak": _speak,
+    "Wait": _wait,
+}

@@ -1,0 +1,122 @@
+"""Reads the attributes of one element, and writes down what was wrong with them."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Final, TypeVar
+
+from offhook.dialects.base import Warning
+from offhook.dialects.xml import Element
+
+_Value = TypeVar("_Value")
+_WHOLE: Final = re.compile(r"[0-9]{1,9}\Z")
+_SHOWN: Final = 40
+"""How much of a wrong value is shown in a warning, in characters."""
+
+
+class Warnings:
+    """What was passed over in one document."""
+
+    _MOST: Final = 100
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._list: list[Warning] = []
+
+    def add(self, code: str, element: Element, message: str) -> None:
+        """Something about `element` was passed over. Only the first 100 are kept."""
+        if len(self._list) < self._MOST:
+            where = f"<{element.name[:_SHOWN]}> in line {element.line}"
+            self._list.append(Warning(code=code, message=f"{where}: {message}"))
+
+    @property
+    def all(self) -> tuple[Warning, ...]:
+        """In order."""
+        return tuple(self._list)
+
+
+class Attributes:
+    """The attributes of one element, read one by one."""
+
+    def __init__(self, element: Element, warnings: Warnings, code: str) -> None:
+        """Read those of `element`.
+
+        Args:
+            element: Whose.
+            warnings: Where to write down what is wrong.
+            code: The vendor's code for an attribute that is unknown or wrong.
+        """
+        self._element = element
+        self._warnings = warnings
+        self._code = code
+        self._left = dict(element.attributes)
+
+    def text(self, name: str, otherwise: str = "", *, longest: int = 4_096) -> str:
+        """Any text; cut at `longest` characters."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return otherwise
+        if len(value) > longest:
+            self._wrong(name, f"is longer than {longest} characters and was cut")
+        return value[:longest]
+
+    def given(self, name: str) -> str | None:
+        """Any text, or nothing if the attribute is missing."""
+        return self._left.pop(name, None)
+
+    def whole(self, name: str, otherwise: int, *, least: int, most: int, code: str = "") -> int:
+        """A whole number; a larger one than `most` counts as `most`."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return otherwise
+        if not _WHOLE.match(value.strip()) or int(value) < least:
+            self._wrong(name, f"must be a whole number of at least {least}", value, code)
+            return otherwise
+        if int(value) > most:
+            self._wrong(name, f"is taken as {most}, the most there is", value, code)
+        return min(int(value), most)
+
+    def yes(self, name: str, *, otherwise: bool) -> bool:
+        """`true` or `false`, in any case."""
+        return self.choice(name, {"true": True, "false": False}, otherwise)
+
+    def choice(
+        self, name: str, values: Mapping[str, _Value], otherwise: _Value, *, code: str = ""
+    ) -> _Value:
+        """One of a few words, in any case."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return otherwise
+        word = value.strip().lower()
+        if word in values:
+            return values[word]
+        self._wrong(name, f"must be one of {', '.join(values)}", value, code)
+        return otherwise
+
+    def method(self, name: str = "method") -> str:
+        """`GET` or `POST`; `POST` where nothing is said."""
+        return self.choice(name, {"get": "GET", "post": "POST"}, "POST")
+
+    def ignore(self, names: Collection[str]) -> None:
+        """These are known, and change nothing."""
+        for name in names:
+            self._left.pop(name, None)
+
+    def unsupported(self, names: Collection[str], code: str) -> None:
+        """These the vendor knows, and we do not obey yet."""
+        for name in names:
+            if name in self._left:
+                del self._left[name]
+                message = f"the attribute {name} is not supported here yet and was passed over"
+                self._warnings.add(code, self._element, message)
+
+    def done(self) -> None:
+        """Whatever is left is unknown."""
+        for name in self._left:
+            message = f"there is no attribute {name[:_SHOWN]}"
+            self._warnings.add(self._code, self._element, message)
+        self._left.clear()
+
+    def _wrong(self, name: str, rule: str, value: str = "", code: str = "") -> None:
+        shown = f", not {value[:_SHOWN]!r}" if value else ""
+        message = f"the attribute {name} {rule}{shown}"
+        self._warnings.add(code or self._code, self._element, message)

@@ -1,0 +1,1 @@
+"""TwiML, its webhooks and its words."""

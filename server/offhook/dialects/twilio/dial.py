@@ -1,0 +1,183 @@
+"""Turns `<Dial>` and its nouns into a verb."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urljoin
+
+from offhook.base.address import Address, Kind, client
+from offhook.base.errors import UsageError
+from offhook.dialects.reading import Attributes
+from offhook.dialects.twilio.reader import SCHEMA, UNSUPPORTED, Reader
+from offhook.dialects.xml import Element
+from offhook.verbs.base import Continuation, Verb
+from offhook.verbs.dial import Dial, Target
+from offhook.verbs.ringback import RINGBACK, USUAL
+
+_MOST_TARGETS: Final = 10
+_RING_S: Final = 30
+_LONGEST_RING_S: Final = 600
+_LIMIT_S: Final = 14_400
+_LONGEST_S: Final = 86_400
+_MOST_PARAMETERS: Final = 32
+_FORMATTING: Final = re.compile(r"[\s().-]+")
+_KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
+_CALLER: Final = re.compile(r"(client:.{1,249}|[A-Za-z0-9+_.@:-]{1,256})\Z")
+_SAME_WITHOUT: Final = (
+    "trim",
+    "recordingTrack",
+    "recordingStatusCallbackMethod",
+    "recordingStatusCallbackEvent",
+    "recordingConfigurationId",
+    "referMethod",
+    "callReason",
+    "events",
+    "passports",
+)
+_NOUN_LATER: Final = ("url", "statusCallback", "machineDetection", "amdStatusCallback")
+_NOUN_SAME: Final = (
+    "method",
+    "statusCallbackMethod",
+    "statusCallbackEvent",
+    "clientNotificationUrl",
+    "byoc",
+    "username",
+    "password",
+    "machineDetectionTimeout",
+    "machineDetectionSpeechThreshold",
+    "machineDetectionSpeechEndThreshold",
+    "machineDetectionSilenceTimeout",
+    "amdStatusCallbackMethod",
+)
+_NOUNS_LATER: Final = frozenset(
+    {"Application", "Conference", "Queue", "Sim", "WhatsApp"},
+)
+
+
+def dial(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+    """Read the whole element."""
+    targets = _targets(element, reader)
+    if attributes.choice("record", _RECORD, otherwise=False):
+        message = "the attribute record is not supported here yet: the call is not recorded"
+        reader.warnings.add(UNSUPPORTED, element, message)
+    attributes.unsupported(("referUrl", "recordingStatusCallback"), UNSUPPORTED)
+    attributes.ignore(_SAME_WITHOUT)
+    action = attributes.given("action")
+    method = attributes.method()
+    tones = {country: RINGBACK[country] for country in RINGBACK}
+    return Dial(
+        targets=targets,
+        ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S, code="13212"),
+        limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
+        ringback=attributes.choice("ringTone", tones, RINGBACK[USUAL]),
+        caller_id=_caller_id(element, attributes, targets, reader),
+        answer_on_bridge=attributes.yes("answerOnBridge", otherwise=False),
+        star_ends=attributes.yes("hangupOnStar", otherwise=False),
+        one_by_one=attributes.yes("sequential", otherwise=False),
+        then=None
+        if action is None
+        else Continuation(url=urljoin(reader.base, action), method=method),
+    )
+
+
+_RECORD: Final[Mapping[str, bool]] = {
+    "do-not-record": False,
+    "false": False,
+    "true": True,
+    "record-from-answer": True,
+    "record-from-ringing": True,
+    "record-from-answer-dual": True,
+    "record-from-ringing-dual": True,
+}
+
+
+def _caller_id(
+    element: Element, attributes: Attributes, targets: tuple[Target, ...], reader: Reader
+) -> str | None:
+    given = attributes.given("callerId")
+    if not given:
+        return None
+    only_clients = all(target.to.kind is Kind.CLIENT for target in targets)
+    if _CALLER.match(given) and (only_clients or not given.startswith("client:")):
+        return given
+    message = "the attribute callerId is none that these targets can be shown"
+    reader.warnings.add("13214", element, message)
+    return None
+
+
+def _targets(element: Element, reader: Reader) -> tuple[Target, ...]:
+    found: list[Target] = []
+    if element.text:
+        found.extend(_reached(_number(element.text), element, reader))
+    for noun in element.children:
+        parser = _NOUNS.get(noun.name)
+        if parser is not None:
+            attributes = Attributes(noun, reader.warnings, SCHEMA)
+            found.extend(parser(noun, attributes, reader))
+            attributes.unsupported(_NOUN_LATER, UNSUPPORTED)
+            attributes.ignore(_NOUN_SAME)
+            attributes.done()
+        elif noun.name in _NOUNS_LATER:
+            reader.warnings.add(UNSUPPORTED, noun, "cannot be dialled here yet")
+        else:
+            reader.warnings.add(SCHEMA, noun, "there is no such noun; it was passed over")
+    if len(found) > _MOST_TARGETS:
+        message = f"only the first {_MOST_TARGETS} of {len(found)} are dialled"
+        reader.warnings.add(SCHEMA, element, message)
+    return tuple(found[:_MOST_TARGETS])
+
+
+def _reached(address: Address | None, element: Element, reader: Reader) -> list[Target]:
+    if address is None:
+        reader.warnings.add("13223", element, "there is nobody in it who can be dialled")
+        return []
+    return [Target(to=address)]
+
+
+def _number(text: str) -> Address | None:
+    try:
+        return Address(Kind.NUMBER, _FORMATTING.sub("", text))
+    except UsageError:
+        return None
+
+
+def _of_number(noun: Element, attributes: Attributes, reader: Reader) -> list[Target]:
+    digits = attributes.text("sendDigits", longest=64)
+    reached = _reached(_number(noun.text), noun, reader)
+    if digits and not set(digits) <= _KEYS:
+        reader.warnings.add(SCHEMA, noun, "sendDigits must be of 0-9 * # A-D w W")
+        digits = ""
+    return [Target(to=target.to, digits=digits) for target in reached]
+
+
+def _of_client(noun: Element, _attributes: Attributes, reader: Reader) -> list[Target]:
+    identity = noun.text
+    parameters: dict[str, str] = {}
+    for child in noun.children:
+        if child.name == "Identity":
+            identity = child.text
+        elif child.name == "Parameter" and len(parameters) < _MOST_PARAMETERS:
+            name = child.attributes.get("name", "")
+            if name:
+                parameters[name[:64]] = child.attributes.get("value", "")[:1_024]
+        else:
+            reader.warnings.add(SCHEMA, child, "was passed over")
+    try:
+        return [Target(to=client(identity), parameters=parameters)]
+    except UsageError:
+        return _reached(None, noun, reader)
+
+
+def _of_sip(noun: Element, _attributes: Attributes, reader: Reader) -> list[Target]:
+    uri = noun.text or next((child.text for child in noun.children if child.name == "Uri"), "")
+    try:
+        return [Target(to=Address(Kind.SIP, uri))]
+    except UsageError:
+        return _reached(None, noun, reader)
+
+
+_NOUNS: Final[Mapping[str, Callable[[Element, Attributes, Reader], list[Target]]]] = {
+    "Client": _of_client,
+    "Number": _of_number,
+    "Sip": _of_sip,
+}

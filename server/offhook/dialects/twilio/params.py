@@ -1,0 +1,48 @@
+"""Spells the facts of a request as this dialect's parameters."""
+
+from offhook.base.web import Parameters
+from offhook.dialects.twilio.words import (
+    API_VERSION,
+    account_sid,
+    application_sid,
+    call_sid,
+    call_status,
+    dial_status,
+)
+from offhook.verbs.base import Ask, DialResult
+
+
+def spell(ask: Ask) -> Parameters:
+    """The parameters of a request that asks what to do."""
+    standard = {
+        "CallSid": call_sid(ask.call),
+        "AccountSid": account_sid(ask.account),
+        "From": ask.caller,
+        "To": ask.callee,
+        "Caller": ask.caller,
+        "Called": ask.callee,
+        "CallStatus": call_status(ask.state, ask.cause),
+        "ApiVersion": API_VERSION,
+        "Direction": "inbound" if ask.direction == "inbound" else "outbound-api",
+        "ApplicationSid": application_sid(ask.application),
+    }
+    if ask.dial is not None:
+        standard |= _dial(ask.dial)
+    if ask.failed is not None:
+        standard |= {"ErrorCode": ask.failed.code, "ErrorUrl": ask.failed.url}
+    custom = {
+        # A page cannot overwrite what the platform says.
+        **{f"SipHeader_{name}": value for name, value in ask.headers.items()},
+        **ask.parameters,
+    }
+    return tuple((custom | standard).items())
+
+
+def _dial(dial: DialResult) -> dict[str, str]:
+    told = {"DialCallStatus": dial_status(dial)}
+    if dial.callee is not None:
+        told["DialCallSid"] = call_sid(dial.callee)
+    told["DialBridged"] = "true" if dial.talked_s > 0 else "false"
+    if dial.answered:
+        told["DialCallDuration"] = str(round(dial.talked_s))
+    return told

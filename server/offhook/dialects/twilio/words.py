@@ -1,0 +1,94 @@
+"""How this dialect spells ids, states, causes and faults."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.base.records import CallRecord
+from offhook.base.web import WebFault
+from offhook.verbs.base import CallState, DialResult
+
+API_VERSION: Final = "2010-04-01"
+
+FAULTS: Final[Mapping[WebFault, str]] = {
+    WebFault.BAD_URL: "11100",
+    WebFault.FORBIDDEN_ADDRESS: "11210",
+    WebFault.DNS: "11210",
+    WebFault.CONNECT: "11205",
+    WebFault.CONNECT_TIMEOUT: "11201",
+    WebFault.TLS: "11220",
+    WebFault.READ_TIMEOUT: "11200",
+    WebFault.TOTAL_TIMEOUT: "11203",
+    WebFault.PROTOCOL: "11206",
+    WebFault.STATUS: "11200",
+    WebFault.TOO_LARGE: "11750",
+    WebFault.REDIRECTS: "11215",
+}
+
+_UNANSWERED: Final[Mapping[Cause, str]] = {
+    Cause.BUSY: "busy",
+    Cause.REJECTED: "busy",
+    Cause.NO_ANSWER: "no-answer",
+    Cause.UNREACHABLE: "no-answer",
+    Cause.NOT_FOUND: "no-answer",
+    Cause.NORMAL: "no-answer",
+}
+"""How an attempt ended that nobody answered; whatever is missing is `failed`."""
+
+_CALL_UNANSWERED: Final[Mapping[Cause, str]] = {
+    **_UNANSWERED,
+    # The vendor's `canceled` is for calls that its customer took back, not for callers who gave up.
+    Cause.CANCELLED: "no-answer",
+    Cause.SCRIPT_ENDED: "completed",
+}
+
+
+def account_sid(account: AccountId) -> str:
+    """`AC` and 32 hex digits, from which the account's id can be read back."""
+    return f"AC{_digits(account.removeprefix('MA'))}"
+
+
+def call_sid(id: str) -> str:
+    """`CA` and the 32 hex digits of a call or a leg."""
+    return f"CA{id}"
+
+
+def application_sid(application: ApplicationId) -> str:
+    """`AP` and 32 hex digits."""
+    return f"AP{_digits(application)}"
+
+
+def _digits(id: str) -> str:
+    lowered = id.lower()
+    if len(lowered) == 32 and all(digit in "0123456789abcdef" for digit in lowered):
+        return lowered
+    # Up to 24 letters and digits fit into 128 bits as a number of base 36.
+    if id.isascii() and id.isalnum() and len(id) <= 24:
+        return f"{int(id, 36):032x}"
+    return id
+
+
+def call_status(state: CallState, cause: Cause | None) -> str:
+    """`CallStatus` of a call as it is now."""
+    if state is CallState.RINGING:
+        return "ringing"
+    if state is CallState.UP:
+        return "in-progress"
+    return "completed" if cause is None else _CALL_UNANSWERED.get(cause, "completed")
+
+
+def record_status(record: CallRecord) -> str:
+    """`CallStatus` of a call that has ended."""
+    if record.answered_at is not None:
+        return "completed"
+    return _CALL_UNANSWERED.get(record.cause, "failed")
+
+
+def dial_status(dial: DialResult) -> str:
+    """`DialCallStatus`."""
+    if dial.answered:
+        return "completed"
+    if dial.cancelled:
+        return "canceled"
+    return _UNANSWERED.get(dial.cause, "failed")
