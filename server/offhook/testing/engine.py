@@ -1,0 +1,210 @@
+"""A media engine that moves no packet, but remembers who hears whom and what."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from offhook.base import events
+from offhook.base.errors import PeerError
+from offhook.base.events import LegEvent
+from offhook.base.ids import CallId, LegId, PlayId, Sdp
+from offhook.base.media import Encoded, MediaReport, PlayEnd, Silence, Sound
+from offhook.testing.sounds import seconds_of
+
+_CONNECT_S = 0.05
+_DIGIT_S = 0.17
+_PAUSES_S = {"w": 0.5, "W": 1.0}
+
+
+@dataclass(slots=True)
+class _Leg:
+    call: CallId
+    agreed: bool = False
+    joined: LegId | None = None
+    play: PlayId | None = None
+    sound: Sound | None = None
+    end: asyncio.TimerHandle | None = None
+    muted: bool = False
+    offers: int = 0
+    sent: list[str] = field(default_factory=list[str])
+
+
+class QuietEngine:
+    """As `offhook.calls.ports.Media`, for unit tests; whole calls use the real core.
+
+    Attributes:
+        log: What was commanded, in order.
+    """
+
+    def __init__(self, tell: Callable[[LegEvent], None]) -> None:
+        """Tell events to `tell`."""
+        self.log: list[str] = []
+        self._tell = tell
+        self._legs: dict[LegId, _Leg] = {}
+        self._plays = 0
+        self._bell = asyncio.Event()
+
+    def open(self, leg: LegId, call: CallId) -> None:
+        """Make room."""
+        self._legs[leg] = _Leg(call)
+        self.log.append(f"open {leg[:4]}")
+
+    def offer(
+        self,
+        leg: LegId,
+        *,
+        prefer: Sequence[str] = (),
+        direction: str = "sendrecv",
+        restart: bool = False,
+    ) -> Sdp:
+        """An offer that nobody reads."""
+        self._legs[leg].offers += 1
+        restarts = "restart" if restart else "first"
+        return Sdp(f"offer {','.join(prefer)} {direction} {restarts}")
+
+    def answer(self, leg: LegId, offer: Sdp) -> Sdp:
+        """An answer, unless the offer says `bad`."""
+        if "bad" in offer:
+            raise PeerError("no common codec")
+        self._agree(leg)
+        return Sdp(f"answer to {offer}")
+
+    def accept(self, leg: LegId, answer: Sdp) -> None:
+        """Taken, unless the answer says `bad`."""
+        if "bad" in answer:
+            raise PeerError("no common codec")
+        self._agree(leg)
+
+    def withdraw(self, leg: LegId) -> None:
+        """As it was."""
+        self.log.append(f"withdraw {leg[:4]}")
+
+    def codec(self, leg: LegId) -> str:
+        """Opus, once agreed."""
+        return "opus/48000/2" if leg in self._legs and self._legs[leg].agreed else ""
+
+    def join(self, a: LegId, b: LegId) -> None:
+        """Remember it."""
+        self.part(a)
+        self.part(b)
+        self._legs[a].joined, self._legs[b].joined = b, a
+        self.log.append(f"join {a[:4]} {b[:4]}")
+        self._bell.set()
+
+    def part(self, leg: LegId) -> None:
+        """Forget it."""
+        here = self._legs.get(leg)
+        if here is None or here.joined is None:
+            return
+        there = self._legs.get(here.joined)
+        here.joined = None
+        if there is not None:
+            there.joined = None
+        self.log.append(f"part {leg[:4]}")
+
+    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+        """Play, for as long as it would take."""
+        here = self._legs[leg]
+        self._over(leg, PlayEnd.STOPPED)
+        here.play, here.sound = self._number(), sound
+        once = _seconds(sound)
+        if once is None:
+            self._later(leg, 0.0, PlayEnd.UNPLAYABLE)
+        elif times:
+            self._later(leg, once * times, PlayEnd.FINISHED)
+        return here.play
+
+    def stop(self, leg: LegId) -> None:
+        """Stop the play."""
+        self._over(leg, PlayEnd.STOPPED)
+
+    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+        """Remember the keys; takes as long as pressing them would."""
+        here = self._legs[leg]
+        here.sent.append(digits)
+        number = self._number()
+        seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, self._played, leg, number, PlayEnd.FINISHED)
+        return number
+
+    def mute(self, leg: LegId, muted: bool) -> None:
+        """Remember it."""
+        self._legs[leg].muted = muted
+
+    def close(self, leg: LegId) -> None:
+        """Forget the leg; its last report comes first."""
+        if leg not in self._legs:
+            return
+        self.part(leg)
+        self._over(leg, PlayEnd.STOPPED)
+        del self._legs[leg]
+        self.log.append(f"close {leg[:4]}")
+        report = events.Reported(leg=leg, report=MediaReport(codec="opus/48000/2"))
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self._tell, report)
+        loop.call_soon(self._tell, events.MediaClosed(leg=leg))
+
+    def hears(self, leg: LegId) -> Sound | LegId | None:
+        """What the party of the leg hears: a sound, another leg, or nothing."""
+        here = self._legs.get(leg)
+        if here is None:
+            return None
+        return here.joined if here.sound is None else here.sound
+
+    def keys(self, leg: LegId) -> list[str]:
+        """What was pressed for the party of the leg."""
+        return self._legs[leg].sent
+
+    async def joined(self, leg: LegId) -> LegId:
+        """Whom the leg is joined with, waited for."""
+        while (other := self._legs[leg].joined) is None:
+            self._bell.clear()
+            await self._bell.wait()
+        return other
+
+    @property
+    def open_legs(self) -> int:
+        """How many legs there are."""
+        return len(self._legs)
+
+    def _agree(self, leg: LegId) -> None:
+        here = self._legs[leg]
+        if not here.agreed:
+            here.agreed = True
+            loop = asyncio.get_running_loop()
+            connected = events.Connected(leg=leg, transport="udp", profile="AEAD_AES_128_GCM")
+            loop.call_later(_CONNECT_S, self._if_open, connected)
+            loop.call_later(_CONNECT_S * 2, self._if_open, events.MediaStarted(leg=leg))
+
+    def _if_open(self, event: LegEvent) -> None:
+        if event.leg in self._legs:
+            self._tell(event)
+
+    def _number(self) -> PlayId:
+        self._plays += 1
+        return PlayId(self._plays)
+
+    def _later(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
+        here = self._legs[leg]
+        here.end = asyncio.get_running_loop().call_later(seconds, self._over, leg, end)
+
+    def _over(self, leg: LegId, end: PlayEnd) -> None:
+        here = self._legs.get(leg)
+        if here is None or here.play is None:
+            return
+        if here.end is not None:
+            here.end.cancel()
+        number, here.play, here.sound, here.end = here.play, None, None, None
+        asyncio.get_running_loop().call_soon(self._played, leg, number, end)
+
+    def _played(self, leg: LegId, number: PlayId, end: PlayEnd) -> None:
+        self._tell(events.Played(leg=leg, play=number, end=end))
+
+
+def _seconds(sound: Sound) -> float | None:
+    if isinstance(sound, Encoded):
+        return seconds_of(sound.content) if sound.content.startswith(b"RIFF") else None
+    if isinstance(sound, Silence):
+        return sound.seconds
+    return sum(tone.seconds for tone in sound.tones)

@@ -1,0 +1,84 @@
+"""A directory, a store and a counter that live in memory."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from offhook.base.accounts import Application
+from offhook.base.errors import Unavailable
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.base.records import Callback, CallRecord
+
+ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
+SECRET: Final = "0123456789" * 4
+
+
+class OneAccount:
+    """A directory with one account, as `offhook.flow.ports.Directory`."""
+
+    def __init__(self) -> None:
+        """No application yet."""
+        self._applications: dict[ApplicationId, Application] = {}
+
+    def add(self, application: Application) -> ApplicationId:
+        """One application more."""
+        self._applications[application.id] = application
+        return application.id
+
+    async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
+        """The application, if it belongs to the account."""
+        found = self._applications.get(id)
+        return found if found is not None and found.account == account else None
+
+    async def secret(self, account: AccountId) -> str | None:
+        """The one account's secret."""
+        return SECRET if account == ACCOUNT else None
+
+
+class Shelf:
+    """Keeps records in memory, as `offhook.flow.ports.Records`.
+
+    Attributes:
+        records: All that were kept.
+        callbacks: All that are owed.
+        failures: How many tries fail before one is good.
+    """
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.records: list[CallRecord] = []
+        self.callbacks: list[Callback] = []
+        self.failures = 0
+        self._bell = asyncio.Event()
+
+    async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """Keep both, or neither."""
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the store is gone for a moment")
+        self.records.append(record)
+        self.callbacks.extend(callbacks)
+        self._bell.set()
+
+    async def record(self, number: int = 1) -> CallRecord:
+        """The record, waited for; `number` 2 is the second one."""
+        while len(self.records) < number:
+            self._bell.clear()
+            await self._bell.wait()
+        return self.records[number - 1]
+
+
+class Counts:
+    """Counts in memory, as `offhook.flow.ports.Metrics`."""
+
+    def __init__(self) -> None:
+        """Nothing counted."""
+        self.counted: Counter[str] = Counter()
+
+    def count(self, name: str, labels: Mapping[str, str] | None = None) -> None:
+        """One more."""
+        self.counted[name] += 1
+        if labels:
+            told = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
+            self.counted[f"{name}{{{told}}}"] += 1
