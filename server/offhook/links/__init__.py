@@ -1,0 +1,1 @@
+"""How an endpoint is reached: one folder for each way, one hub where they meet."""

@@ -1,0 +1,304 @@
+"""Where all links meet: rings all devices of a name, and carries commands and news of each leg."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from offhook.base.address import Kind
+from offhook.base.causes import Cause
+from offhook.base.events import (
+    Answered,
+    HungUp,
+    LegEvent,
+    LinkBack,
+    LinkLost,
+    Rang,
+    Reoffer,
+)
+from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
+from offhook.links.ports import Arrival, By, Device, Ring
+from offhook.links.registrations import Registrations
+
+_ENDED_BY_PEER: Final = frozenset(
+    {
+        Cause.NORMAL,
+        Cause.BUSY,
+        Cause.REJECTED,
+        Cause.NO_ANSWER,
+        Cause.CANCELLED,
+        Cause.UNREACHABLE,
+        Cause.DEVICE_LOST,
+    }
+)
+"""Causes that say what the other party did; we did the rest."""
+
+
+@dataclass(slots=True)
+class _Reach:
+    """Where one leg is reached.
+
+    Attributes:
+        devices: Where it rings; the one that answered or called.
+        up: Whether that is decided.
+        rang: Whether that was told.
+        ignored: Whether a device chose to ring no more, so that the caller just waits.
+    """
+
+    devices: list[Device]
+    up: bool = False
+    rang: bool = False
+    ignored: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened since the start, for metrics.
+
+    Attributes:
+        calls: Calls that began on a link.
+        invitations: Times that a device was rung.
+        lost: Links that broke.
+        resumed: Of these, how many came back.
+    """
+
+    calls: int = 0
+    invitations: int = 0
+    lost: int = 0
+    resumed: int = 0
+
+
+@dataclass(slots=True)
+class Hub:
+    """Reaches parties (`calls.ports.Signal`), and hears of them (`links.ports.Switch`).
+
+    Attributes:
+        news: Takes what happens to legs.
+        arrive: Takes those who call.
+        ids: Where new legs' ids come from.
+    """
+
+    news: Callable[[LegEvent], None]
+    arrive: Callable[[Arrival], None]
+    ids: Ids
+    devices_per_name: int = 10
+    counts: Counts = field(default_factory=Counts)
+    _names: Registrations = field(init=False)
+    _reaches: dict[LegId, _Reach] = field(default_factory=dict[LegId, _Reach])
+    _legs: dict[DeviceId, set[LegId]] = field(default_factory=dict[DeviceId, set[LegId]])
+
+    def __post_init__(self) -> None:
+        self._names = Registrations(self.devices_per_name)
+
+    @property
+    def registered(self) -> int:
+        """How many devices can be called."""
+        return len(self._names)
+
+    @property
+    def legs(self) -> int:
+        """How many legs are reached over links."""
+        return len(self._reaches)
+
+    def devices(self, account: AccountId, name: str) -> int:
+        """How many devices of a name can be called."""
+        return len(self._names.of(account, name))
+
+    # Commands.
+
+    def invite(self, leg: LegId, invitation: Ring) -> None:
+        """Ring all devices of the party."""
+        if invitation.to.kind is not Kind.CLIENT:
+            self.news(HungUp(leg=leg, cause=Cause.NOT_FOUND))
+            return
+        registered = self._names.of(invitation.account, invitation.to.value)
+        devices = [device for device in registered if device.can_be_called()]
+        if not devices:
+            cause = Cause.BUSY if registered else Cause.UNREACHABLE
+            self.news(HungUp(leg=leg, cause=cause))
+            return
+        self._reaches[leg] = _Reach(devices)
+        for device in tuple(devices):
+            self.counts.invitations += 1
+            self._legs.setdefault(device.id, set()).add(leg)
+            device.incoming(leg, invitation)
+
+    def ring(self, leg: LegId, sdp: Sdp | None) -> None:
+        """Tell the caller that it rings."""
+        for device in self._of(leg):
+            device.ringing(leg, sdp)
+
+    def answer(self, leg: LegId, sdp: Sdp | None) -> None:
+        """Tell the caller that it is answered."""
+        for device in self._of(leg):
+            device.answered(leg, sdp)
+
+    def end(self, leg: LegId, cause: Cause) -> None:
+        """Reject, cancel or hang up."""
+        by = By.PEER if cause in _ENDED_BY_PEER else By.US
+        for device in self._forget(leg):
+            device.ended(leg, cause, by)
+
+    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+        """Offer again."""
+        for device in self._of(leg):
+            device.offer(leg, number, sdp, why)
+
+    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
+        """Take the party's offer."""
+        for device in self._of(leg):
+            device.accept(leg, number, sdp)
+
+    def refuse(self, leg: LegId, number: int, reason: str) -> None:
+        """Refuse the party's offer."""
+        for device in self._of(leg):
+            device.refuse(leg, number, reason)
+
+    def message(self, leg: LegId, content_type: str, body: str) -> None:
+        """Send a message within the call."""
+        for device in self._of(leg):
+            device.message(leg, content_type, body)
+
+    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
+        """Tell which key the other end pressed."""
+        for device in self._of(leg):
+            device.digit(leg, digit, seconds)
+
+    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
+        """Tell news that need no answer."""
+        for device in self._of(leg):
+            device.notice(leg, event, details)
+
+    # News of devices.
+
+    def register(self, device: Device) -> int:
+        """Let the device be called."""
+        count, replaced = self._names.add(device)
+        if replaced is not None:
+            replaced.leave(Cause.DEVICE_LOST)
+        return count
+
+    def unregister(self, device: Device) -> None:
+        """Let it be called no more."""
+        self._names.remove(device)
+
+    def call(
+        self,
+        device: Device,
+        name: str,
+        to: str,
+        sdp: Sdp,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> None:
+        """The device calls."""
+        leg = LegId(self.ids.hex32())
+        self.counts.calls += 1
+        self._reaches[leg] = _Reach([device], up=True)
+        self._legs.setdefault(device.id, set()).add(leg)
+        device.trying(leg, name)
+        arrival = Arrival(
+            leg=leg, party=device.party, to=to, sdp=sdp, parameters=parameters, headers=headers
+        )
+        self.arrive(arrival)
+
+    def rang(self, device: Device, leg: LegId) -> None:
+        """One of the devices rings."""
+        reach = self._ringing(device, leg)
+        if reach is not None and not reach.rang:
+            reach.rang = True
+            self.news(Rang(leg=leg))
+
+    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
+        """The first device to answer wins."""
+        reach = self._ringing(device, leg)
+        if reach is None:
+            return
+        others = [other for other in reach.devices if other is not device]
+        reach.up = True
+        reach.devices = [device]
+        for other in others:
+            self._unlink(other, leg)
+            other.ended(leg, Cause.ELSEWHERE, By.US)
+        self.news(Answered(leg=leg, sdp=sdp))
+
+    def ignored(self, device: Device, leg: LegId) -> None:
+        """The device rings no more; the caller does not learn of it."""
+        reach = self._ringing(device, leg)
+        if reach is not None:
+            reach.ignored = True
+            reach.devices.remove(device)
+            self._unlink(device, leg)
+
+    def rejected(self, device: Device, leg: LegId, cause: Cause) -> None:
+        """The party does not want the call."""
+        for other in self._forget(leg):
+            if other is not device:
+                other.ended(leg, cause, By.YOU)
+        self.news(HungUp(leg=leg, cause=cause))
+
+    def hung_up(self, device: Device, leg: LegId, cause: Cause) -> None:
+        """The device ended its call."""
+        if self._forget(leg):
+            self.news(HungUp(leg=leg, cause=cause))
+
+    def tell(self, device: Device, event: LegEvent) -> None:
+        """Anything else."""
+        self.news(event)
+
+    def lost(self, device: Device) -> None:
+        """The device's link broke."""
+        self.counts.lost += 1
+        for leg in self._up(device):
+            self.news(LinkLost(leg=leg))
+
+    def back(self, device: Device) -> None:
+        """It came back."""
+        self.counts.resumed += 1
+        for leg in self._up(device):
+            self.news(LinkBack(leg=leg))
+
+    def gone(self, device: Device, cause: Cause) -> None:
+        """The link has ended; a page that said goodbye hung up, any other was lost."""
+        self._names.remove(device)
+        for leg in sorted(self._legs.pop(device.id, set())):
+            reach = self._reaches[leg]
+            if reach.up:
+                del self._reaches[leg]
+                self.news(HungUp(leg=leg, cause=cause))
+                continue
+            reach.devices.remove(device)
+            if not reach.devices and not reach.ignored:
+                del self._reaches[leg]
+                self.news(HungUp(leg=leg, cause=Cause.UNREACHABLE))
+
+    # Who is where.
+
+    def _of(self, leg: LegId) -> tuple[Device, ...]:
+        """The leg's device, once that is decided."""
+        reach = self._reaches.get(leg)
+        return tuple(reach.devices) if reach is not None and reach.up else ()
+
+    def _ringing(self, device: Device, leg: LegId) -> _Reach | None:
+        reach = self._reaches.get(leg)
+        if reach is None or reach.up or device not in reach.devices:
+            return None
+        return reach
+
+    def _up(self, device: Device) -> list[LegId]:
+        legs = sorted(self._legs.get(device.id, set()))
+        return [leg for leg in legs if self._reaches[leg].up]
+
+    def _forget(self, leg: LegId) -> tuple[Device, ...]:
+        reach = self._reaches.pop(leg, None)
+        if reach is None:
+            return ()
+        for device in reach.devices:
+            self._unlink(device, leg)
+        return tuple(reach.devices)
+
+    def _unlink(self, device: Device, leg: LegId) -> None:
+        legs = self._legs.get(device.id)
+        if legs is not None:
+            legs.discard(leg)
+            if not legs:
+                del self._legs[device.id]

@@ -1,0 +1,105 @@
+"""One call on one link: what the page may say of it in which state, and who is offering."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from offhook.base.errors import PeerError
+from offhook.base.ids import LegId
+from offhook.links.json import frames
+
+
+class Stage(StrEnum):
+    """Where a call on a link stands."""
+
+    CALLING = "calling"
+    """The page invited; nobody answered yet."""
+    OFFERED = "offered"
+    """The page is invited; it has not said that it rings."""
+    RINGING = "ringing"
+    """The page rings."""
+    UP = "up"
+    """Answered."""
+
+
+_ALWAYS: Final = frozenset(Stage)
+_WAITING: Final = frozenset({Stage.OFFERED, Stage.RINGING})
+_SPEAKING: Final = frozenset({Stage.CALLING, Stage.UP})
+
+_FITS: Final[Mapping[type[frames.OfCall], frozenset[Stage]]] = {
+    frames.Ringing: frozenset({Stage.OFFERED}),
+    frames.Answer: _WAITING,
+    frames.Ignore: _WAITING,
+    frames.Reject: _WAITING,
+    frames.Hangup: _ALWAYS,
+    frames.Offer: _SPEAKING,
+    frames.Accept: _SPEAKING,
+    frames.Refuse: _SPEAKING,
+    frames.Digits: _SPEAKING,
+    frames.Mute: _SPEAKING,
+    frames.Message: _SPEAKING,
+}
+
+
+class LinkCall:
+    """The state of one call on one link.
+
+    Attributes:
+        name: What the call is called on this link.
+        leg: What it is called everywhere else.
+        agreed: Whether the first offer was answered, so that there may be a next one.
+        ours: The number of our offer that waits for its answer.
+        theirs: The number of the page's offer that waits for its answer.
+        messages: How many we sent, for their ids.
+    """
+
+    def __init__(self, name: str, leg: LegId, stage: Stage) -> None:
+        self.name = name
+        self.leg = leg
+        self.stage = stage
+        self.agreed = False
+        self.ours: int | None = None
+        self.theirs: int | None = None
+        self.messages = 0
+        self._their_last = 0
+
+    def check(self, frame: frames.OfCall) -> None:
+        """Whether the frame fits.
+
+        Raises:
+            PeerError: `wrong-state`; nothing has changed.
+        """
+        if self.stage not in _FITS[type(frame)]:
+            raise _wrong(f"the call is {self.stage}")
+        if isinstance(frame, frames.Digits | frames.Offer) and not self.agreed:
+            raise _wrong("the call has no media yet")
+
+    def offered(self, number: int) -> bool:
+        """The page offers. False if ours crosses it, which then holds (RFC 3261 §14.1).
+
+        Raises:
+            PeerError: its last offer waits for an answer, or the number is not the next.
+        """
+        if self.theirs is not None:
+            raise _wrong(f"offer {self.theirs} waits for its answer")
+        if number != self._their_last + 1:
+            raise _wrong(f"`number` must be {self._their_last + 1}")
+        self._their_last = number
+        if self.ours is not None:
+            return False
+        self.theirs = number
+        return True
+
+    def settled(self, number: int) -> None:
+        """The page took or refused our offer.
+
+        Raises:
+            PeerError: no offer of that number waits.
+        """
+        if self.ours != number:
+            raise _wrong("no offer of that `number` waits for an answer")
+        self.ours = None
+
+
+def _wrong(why: str) -> PeerError:
+    return PeerError(why, code="wrong-state")

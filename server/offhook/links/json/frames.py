@@ -1,0 +1,299 @@
+"""Frames as values: what a page may send, checked against the link's schema, and how ours are spelled."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import from_json
+
+from offhook.base.errors import PeerError
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must have printable characters only")
+    return text
+
+
+def _all_printable(names: dict[str, str]) -> dict[str, str]:
+    for name, value in names.items():
+        _printable(name)
+        _printable(value)
+    return names
+
+
+CallName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+SdpText = Annotated[str, StringConstraints(min_length=1, max_length=32_768)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Seq = Annotated[int, Field(ge=1, le=2**53)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Parameters = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern=r"^[^\s]{1,64}$")],
+        Annotated[str, StringConstraints(max_length=1024)],
+    ],
+    Field(max_length=32),
+    AfterValidator(_all_printable),
+]
+Headers = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")],
+        Annotated[str, StringConstraints(max_length=256)],
+    ],
+    Field(max_length=32),
+    AfterValidator(_all_printable),
+]
+
+
+class Frame(BaseModel):
+    """Any frame of a page. Unknown fields are ignored, types are not bent."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class TokenLogin(Frame):
+    """Who it is, by access token."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class PasswordLogin(Frame):
+    """Who it is, by endpoint and password."""
+
+    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=160)]
+    password: Annotated[str, StringConstraints(max_length=256)]
+
+
+class Resume(Frame):
+    """Which link it had, and what it got on it."""
+
+    link: Annotated[str, StringConstraints(max_length=64)]
+    key: Annotated[str, StringConstraints(max_length=128)]
+    received: Count
+
+
+class Hello(Frame):
+    """The first frame of a socket."""
+
+    version: int
+    auth: TokenLogin | PasswordLogin
+    sdk: Annotated[str, StringConstraints(max_length=128)] = ""
+    resume: Resume | None = None
+
+
+class Ping(Frame):
+    """Are you there?"""
+
+    received: Count
+
+
+class Pong(Frame):
+    """I am here."""
+
+    received: Count
+
+
+class Ack(Frame):
+    """What came."""
+
+    received: Count
+
+
+class PageError(Frame):
+    """The page could not make sense of a frame of ours."""
+
+    code: Slug
+    message: str
+
+
+class Numbered(Frame):
+    """A frame that must arrive once and in order."""
+
+    seq: Seq
+
+
+class Renew(Numbered):
+    """A new token."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class Goodbye(Numbered):
+    """The page leaves."""
+
+    reason: Slug | None = None
+
+
+class Register(Numbered):
+    """The page wants to be called."""
+
+
+class Unregister(Numbered):
+    """It no longer does."""
+
+
+class OfCall(Numbered):
+    """A frame about one call."""
+
+    call: CallName
+
+
+class Invite(OfCall):
+    """Begins a call."""
+
+    to: Annotated[str, StringConstraints(max_length=256), AfterValidator(_printable)]
+    sdp: SdpText
+    parameters: Parameters = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
+
+
+class Ringing(OfCall):
+    """This device rings."""
+
+
+class Answer(OfCall):
+    """Takes the call."""
+
+    sdp: SdpText
+
+
+class Ignore(OfCall):
+    """This device rings no more."""
+
+
+class Reject(OfCall):
+    """The party does not want the call."""
+
+    cause: Literal["rejected", "busy"] = "rejected"
+
+
+class Hangup(OfCall):
+    """Ends the call."""
+
+    cause: Slug | None = None
+
+
+class Offer(OfCall):
+    """Offers again."""
+
+    number: Number
+    sdp: SdpText
+    why: Literal["restart", "hold", "resume", "update"]
+
+
+class Accept(OfCall):
+    """Takes our offer."""
+
+    number: Number
+    sdp: SdpText
+
+
+class Refuse(OfCall):
+    """Refuses our offer."""
+
+    number: Number
+    reason: Slug
+
+
+class Digits(OfCall):
+    """Keys pressed where the media cannot carry them; `w` and `W` are pauses of 0.5 and 1 s."""
+
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#A-DwW]{1,64}$")]
+
+
+class Mute(OfCall):
+    """The microphone is muted, or not."""
+
+    muted: bool
+
+
+class Message(OfCall):
+    """Text for the other end."""
+
+    id: Annotated[str, StringConstraints(max_length=64)]
+    content_type: Annotated[str, StringConstraints(max_length=128), AfterValidator(_printable)]
+    body: Annotated[str, StringConstraints(max_length=16_384)]
+
+
+PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
+    "hello": Hello,
+    "ping": Ping,
+    "pong": Pong,
+    "ack": Ack,
+    "error": PageError,
+    "renew": Renew,
+    "goodbye": Goodbye,
+    "register": Register,
+    "unregister": Unregister,
+    "invite": Invite,
+    "ring": Ringing,
+    "answer": Answer,
+    "ignore": Ignore,
+    "reject": Reject,
+    "hangup": Hangup,
+    "offer": Offer,
+    "accept": Accept,
+    "refuse": Refuse,
+    "digits": Digits,
+    "mute": Mute,
+    "message": Message,
+}
+
+_CALL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_MAX_SEQ: Final = 2**53
+
+
+class BadFrame(PeerError):
+    """A frame that makes no sense.
+
+    Attributes:
+        seq: Its number, if it had one.
+        call: The call it names, if it names one.
+        kind: Its type, if it had one.
+    """
+
+    def __init__(self, code: str, message: str, raw: Mapping[str, Any]) -> None:
+        super().__init__(message, code=code)
+        seq, call, kind = raw.get("seq"), raw.get("call"), raw.get("type")
+        numbered = type(seq) is int and 0 < seq <= _MAX_SEQ
+        self.seq = seq if numbered else None
+        self.call = call if isinstance(call, str) and _CALL_NAME.match(call) else None
+        self.kind = kind if isinstance(kind, str) else None
+
+
+class NotJson(PeerError):
+    """The text is no JSON object: the socket cannot be trusted any more."""
+
+
+def read(text: str) -> Frame:
+    """Understand one frame of a page.
+
+    Raises:
+        NotJson: it is no JSON object.
+        BadFrame: its type is unknown, or a field is missing or wrong; the message names it.
+    """
+    try:
+        raw = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        raise NotJson("a frame must be a JSON object") from None
+    if not isinstance(raw, dict):
+        raise NotJson("a frame must be a JSON object")
+    kind = raw.get("type")
+    shape = PAGE_FRAMES.get(kind) if isinstance(kind, str) else None
+    if shape is None:
+        raise BadFrame("unknown-type", "there is no frame of that type", raw)
+    try:
+        return shape.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
+        raise BadFrame("bad-frame", f"`{where[:80]}`: {first['msg']}", raw) from None
+
+
+def write(frame: Mapping[str, Any]) -> str:
+    """Spell one frame of ours. Text that is no UTF-8 becomes question marks."""
+    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()

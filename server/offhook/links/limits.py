@@ -1,0 +1,47 @@
+"""How much a link may ask of us, all figures in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The link's limits; `docs/reference/link.md` tells pages of them.
+
+    Attributes:
+        devices_per_name: Registered devices of one name.
+        calls_per_link: Calls at once on one link.
+        unacked_frames: Frames kept until the other side says it has them.
+        unacked_bytes: Their bytes together.
+        frame_bytes: Longest frame.
+        frames_per_s: Frames a page may send, in the long run.
+        frames_burst: Frames a page may send at once; a page that resumes may repeat `unacked_frames`.
+        hello_s: Seconds until the first frame must have come.
+        heartbeat_s: Seconds of silence after which a side sends `ping`.
+        resume_s: Seconds a page has to come back.
+        ack_s: Seconds within which a frame is acknowledged.
+        ack_frames: Frames after which they are acknowledged at once.
+        greeting_per_address: Sockets of one address that have not logged in yet.
+        sockets_per_s: New sockets of one address a second, in the long run.
+        sockets_burst: New sockets of one address at once.
+    """
+
+    devices_per_name: int = 10
+    calls_per_link: int = 10
+    unacked_frames: int = 256
+    unacked_bytes: int = 1_000_000
+    frame_bytes: int = 65_536
+    frames_per_s: float = 50.0
+    frames_burst: int = 512
+    hello_s: float = 10.0
+    heartbeat_s: float = 15.0
+    resume_s: float = 60.0
+    ack_s: float = 1.0
+    ack_frames: int = 16
+    greeting_per_address: int = 50
+    sockets_per_s: float = 10.0
+    sockets_burst: int = 50
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds without any frame after which a socket is given up."""
+        return 2.5 * self.heartbeat_s

@@ -1,0 +1,194 @@
+"""What the hub and one device ask of each other, whatever the device speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from offhook.base.accounts import Party
+from offhook.base.address import Address
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent, Reoffer
+from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
+
+
+class By(StrEnum):
+    """Who ended a call, as the page sees it."""
+
+    PEER = "peer"
+    US = "us"
+    YOU = "you"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Somebody who logged in wants to call.
+
+    Attributes:
+        leg: The new leg; the call's id has the same digits.
+        party: Who calls, and what its log-in allows.
+        to: Whom, as the page wrote it; possibly empty.
+        sdp: Its offer.
+        parameters: What its page wants the application to know.
+        headers: Custom headers.
+    """
+
+    leg: LegId
+    party: Party
+    to: str
+    sdp: Sdp
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Ring(Protocol):
+    """What a device needs to know of an invitation; `calls.ports.Invitation` has this shape."""
+
+    @property
+    def account(self) -> AccountId: ...
+    @property
+    def to(self) -> Address: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def caller_name(self) -> str: ...
+    @property
+    def sdp(self) -> Sdp: ...
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class Device(Protocol):
+    """One page or phone that a party is reached on. Nothing here waits or fails."""
+
+    @property
+    def id(self) -> DeviceId: ...
+    @property
+    def party(self) -> Party: ...
+    @property
+    def here(self) -> bool:
+        """Whether its socket is open; else it may still come back."""
+        ...
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has no call."""
+        ...
+
+    def can_be_called(self) -> bool:
+        """Whether its log-in is still good for new calls and one more call fits."""
+        ...
+
+    def leave(self, reason: str) -> None:
+        """End the link."""
+        ...
+
+    def trying(self, leg: LegId, name: str) -> None:
+        """The call it asked for by `name` exists."""
+        ...
+
+    def incoming(self, leg: LegId, invitation: Ring) -> None:
+        """Somebody calls."""
+        ...
+
+    def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
+        """The other end rings."""
+        ...
+
+    def answered(self, leg: LegId, sdp: Sdp | None) -> None:
+        """The other end answered."""
+        ...
+
+    def ended(self, leg: LegId, cause: Cause, by: By) -> None:
+        """The call is over."""
+        ...
+
+    def offer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+        """We offer again."""
+        ...
+
+    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
+        """We take its offer."""
+        ...
+
+    def refuse(self, leg: LegId, number: int, reason: str) -> None:
+        """We refuse its offer."""
+        ...
+
+    def message(self, leg: LegId, content_type: str, body: str) -> None:
+        """A message within the call."""
+        ...
+
+    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
+        """The other end pressed a key."""
+        ...
+
+    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
+        """News that needs no answer."""
+        ...
+
+
+class Switch(Protocol):
+    """What a device tells the hub."""
+
+    def register(self, device: Device) -> int:
+        """Let the device be called; returns how many of its name can be.
+
+        Raises:
+            Refused: `incoming-not-allowed` or `too-many-devices`.
+        """
+        ...
+
+    def unregister(self, device: Device) -> None:
+        """Let the device be called no more."""
+        ...
+
+    def call(
+        self,
+        device: Device,
+        name: str,
+        to: str,
+        sdp: Sdp,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> None:
+        """The device calls; it names the call `name`."""
+        ...
+
+    def rang(self, device: Device, leg: LegId) -> None:
+        """The device rings."""
+        ...
+
+    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
+        """The device takes the call."""
+        ...
+
+    def ignored(self, device: Device, leg: LegId) -> None:
+        """The device rings no more; others may."""
+        ...
+
+    def rejected(self, device: Device, leg: LegId, cause: Cause) -> None:
+        """The party does not want the call, on any device."""
+        ...
+
+    def hung_up(self, device: Device, leg: LegId, cause: Cause) -> None:
+        """The device ended its call."""
+        ...
+
+    def tell(self, device: Device, event: LegEvent) -> None:
+        """Anything else that happens on the device's leg."""
+        ...
+
+    def lost(self, device: Device) -> None:
+        """The device's link broke; it may come back."""
+        ...
+
+    def back(self, device: Device) -> None:
+        """It came back."""
+        ...
+
+    def gone(self, device: Device, cause: Cause) -> None:
+        """The device's link has ended for good, its calls with it."""
+        ...

@@ -1,0 +1,19 @@
+"""The endings are those of the specification, all of them."""
+
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+from offhook.base.causes import Cause
+from offhook.base.endings import ENDINGS
+
+SPEC = Path(__file__).parents[3] / "spec" / "causes.toml"
+
+
+def test_endings_are_those_of_the_specification() -> None:
+    table = tomllib.loads(SPEC.read_text())
+    assert {cause.value: asdict(ending) for cause, ending in ENDINGS.items()} == table
+
+
+def test_every_cause_has_an_ending() -> None:
+    assert set(ENDINGS) == set(Cause)
