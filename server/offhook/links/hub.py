@@ -9,6 +9,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import (
     Answered,
     HungUp,
+    Invited,
     LegEvent,
     LinkBack,
     LinkLost,
@@ -16,7 +17,7 @@ from offhook.base.events import (
     Reoffer,
 )
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
-from offhook.links.ports import Arrival, By, Device, Ring
+from offhook.links.ports import By, Device, Ring
 from offhook.links.registrations import Registrations
 
 _ENDED_BY_PEER: Final = frozenset(
@@ -78,7 +79,7 @@ class Hub:
     """
 
     news: Callable[[LegEvent], None]
-    arrive: Callable[[Arrival], None]
+    arrive: Callable[[Invited], None]
     ids: Ids
     devices_per_name: int = 10
     counts: Counts = field(default_factory=Counts)
@@ -196,10 +197,11 @@ class Hub:
         self._reaches[leg] = _Reach([device], up=True)
         self._legs.setdefault(device.id, set()).add(leg)
         device.trying(leg, name)
-        arrival = Arrival(
-            leg=leg, party=device.party, to=to, sdp=sdp, parameters=parameters, headers=headers
+        self.arrive(
+            Invited(
+                leg=leg, party=device.party, to=to, sdp=sdp, parameters=parameters, headers=headers
+            )
         )
-        self.arrive(arrival)
 
     def rang(self, device: Device, leg: LegId) -> None:
         """One of the devices rings."""
@@ -236,12 +238,12 @@ class Hub:
                 other.ended(leg, cause, By.YOU)
         self.news(HungUp(leg=leg, cause=cause))
 
-    def hung_up(self, device: Device, leg: LegId, cause: Cause) -> None:
+    def hung_up(self, leg: LegId, cause: Cause) -> None:
         """The device ended its call."""
         if self._forget(leg):
             self.news(HungUp(leg=leg, cause=cause))
 
-    def tell(self, device: Device, event: LegEvent) -> None:
+    def tell(self, event: LegEvent) -> None:
         """Anything else."""
         self.news(event)
 

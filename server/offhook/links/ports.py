@@ -1,7 +1,6 @@
 """What the hub and one device ask of each other, whatever the device speaks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,27 +17,6 @@ class By(StrEnum):
     PEER = "peer"
     US = "us"
     YOU = "you"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """Somebody who logged in wants to call.
-
-    Attributes:
-        leg: The new leg; the call's id has the same digits.
-        party: Who calls, and what its log-in allows.
-        to: Whom, as the page wrote it; possibly empty.
-        sdp: Its offer.
-        parameters: What its page wants the application to know.
-        headers: Custom headers.
-    """
-
-    leg: LegId
-    party: Party
-    to: str
-    sdp: Sdp
-    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Ring(Protocol):
@@ -173,12 +151,12 @@ class Switch(Protocol):
         """The party does not want the call, on any device."""
         ...
 
-    def hung_up(self, device: Device, leg: LegId, cause: Cause) -> None:
-        """The device ended its call."""
+    def hung_up(self, leg: LegId, cause: Cause) -> None:
+        """The device of the leg ended its call."""
         ...
 
-    def tell(self, device: Device, event: LegEvent) -> None:
-        """Anything else that happens on the device's leg."""
+    def tell(self, event: LegEvent) -> None:
+        """Anything else that happens to a leg of the device."""
         ...
 
     def lost(self, device: Device) -> None:

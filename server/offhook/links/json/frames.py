@@ -1,11 +1,18 @@
-"""Frames as values: what a page may send, checked against the link's schema, and how ours are spelled."""
+"""Frames as values: what a page may send, by the link's schema, and how ours are spelled."""
 
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import from_json
 
 from offhook.base.errors import PeerError
@@ -275,12 +282,7 @@ def read(text: str) -> Frame:
         NotJson: it is no JSON object.
         BadFrame: its type is unknown, or a field is missing or wrong; the message names it.
     """
-    try:
-        raw = from_json(text, allow_inf_nan=False)
-    except ValueError:
-        raise NotJson("a frame must be a JSON object") from None
-    if not isinstance(raw, dict):
-        raise NotJson("a frame must be a JSON object")
+    raw = _object(text)
     kind = raw.get("type")
     shape = PAGE_FRAMES.get(kind) if isinstance(kind, str) else None
     if shape is None:
@@ -291,6 +293,16 @@ def read(text: str) -> Frame:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
         raise BadFrame("bad-frame", f"`{where[:80]}`: {first['msg']}", raw) from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise NotJson("a frame must be a JSON object")
+    return cast("dict[str, Any]", value)
 
 
 def write(frame: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.errors import OffhookError, Unavailable
+from offhook.base.errors import OffhookError, Refused, Unavailable
 from offhook.base.faults import fault
 from offhook.base.ids import DeviceId
 from offhook.links.json import frames
@@ -45,12 +45,8 @@ class Carrier(Protocol):
         """Close after what was sent."""
         ...
 
-
-class Renewals(Protocol):
-    """Checks tokens that a page sends to go on; answers by `Link.renewed` or `Link.not_renewed`."""
-
-    def renew(self, link: "Link", token: str, seq: int) -> None:
-        """Check `token`; `seq` names the frame in the answer."""
+    def check(self, token: str, seq: int) -> None:
+        """Check the token of frame `seq`; answer by `Link.renewed` or `Link.not_renewed`."""
         ...
 
 
@@ -62,7 +58,6 @@ class LinkParts:
     key: str
     party: Party
     switch: Switch
-    renewals: Renewals
     clock: Clock
     limits: Limits
     ice_servers: tuple[Mapping[str, object], ...] = ()
@@ -72,11 +67,13 @@ class Link:
     """A conversation with one page; what it says of calls is `Talk`'s.
 
     Attributes:
+        key: What a page must know to have the link back.
         over: Whether it has ended for good.
     """
 
     def __init__(self, parts: LinkParts) -> None:
         self.id = parts.id
+        self.key = parts.key
         self.over = False
         self.talk = Talk(parts.id, parts.party, parts.switch, self, parts.limits, parts.clock)
         self._parts = parts
@@ -96,7 +93,7 @@ class Link:
         ours = self.talk.party
         return (
             not self.over
-            and hmac.compare_digest(self._parts.key.encode(), resume.key.encode())
+            and hmac.compare_digest(self.key.encode(), resume.key.encode())
             and (ours.account, ours.name) == (party.account, party.name)
             and self._order.can_go_on_from(resume.received)
         )
@@ -227,7 +224,8 @@ class Link:
             case frames.Goodbye():
                 self.end(Cause.NORMAL)
             case frames.Renew():
-                self._parts.renewals.renew(self, frame.token, frame.seq)
+                if self._carrier is not None:
+                    self._carrier.check(frame.token, frame.seq)
             case _:
                 try:
                     self.talk.obey(frame)
@@ -237,9 +235,13 @@ class Link:
                     if isinstance(frame, frames.Invite):
                         self.talk.invite_failed(frame.call, error)
 
-    def renewed(self, party: Party) -> None:
-        """The new token is good, and of the same party."""
-        if not self.over:
+    def renewed(self, party: Party, seq: int) -> None:
+        """The new token is good; it must be of the same party."""
+        ours = self.talk.party
+        if (party.account, party.name) != (ours.account, ours.name):
+            error = Refused("the new token is somebody else's", code="bad-credentials")
+            self.fail(error, seq)
+        elif not self.over:
             self.talk.party = party
             self.say({"type": "renewed", "expires_at": party.expires_at})
 
@@ -295,7 +297,7 @@ class Link:
         return {
             "type": "welcome",
             "link": self.id,
-            "key": self._parts.key,
+            "key": self.key,
             "party": {
                 "name": party.name,
                 "account": party.account,

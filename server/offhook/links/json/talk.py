@@ -1,4 +1,4 @@
-"""What a link says of calls: the page's frames become the hub's events, the hub's commands frames."""
+"""What a link says of calls: the page's frames become events, the hub's commands frames."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
@@ -8,7 +8,7 @@ from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.endings import ENDINGS
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.events import Messaged, Muted, Pressed, Reoffer, Reoffered, ReofferAnswered
+from offhook.base.events import Messaged, Muted, Pressed, Reoffer, ReofferAnswered, Reoffered
 from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.links.json import frames
 from offhook.links.json.calls import LinkCall, Stage
@@ -125,16 +125,21 @@ class Talk:
                 self._switch.rejected(self, call.leg, cause)
             case frames.Hangup():
                 self._hangup(call, frame)
+            case _:
+                self._within(call, frame)
+
+    def _within(self, call: LinkCall, frame: frames.OfCall) -> None:
+        match frame:
             case frames.Digits():
                 for digit in frame.digits:
                     if digit not in "wW":
-                        event = Pressed(leg=call.leg, digit=digit, seconds=_KEY_S)
-                        self._switch.tell(self, event)
+                        event = Pressed(leg=call.leg, digit=digit, seconds=_KEY_S, told=True)
+                        self._switch.tell(event)
             case frames.Mute():
-                self._switch.tell(self, Muted(leg=call.leg, muted=frame.muted))
+                self._switch.tell(Muted(leg=call.leg, muted=frame.muted))
             case frames.Message():
                 event = Messaged(leg=call.leg, content_type=frame.content_type, body=frame.body)
-                self._switch.tell(self, event)
+                self._switch.tell(event)
             case _:
                 self._negotiate(call, frame)
 
@@ -147,7 +152,7 @@ class Talk:
         if frame.cause in _PAGE_CAUSES:
             cause = Cause(frame.cause)
         self._over(call, cause)
-        self._switch.hung_up(self, call.leg, cause)
+        self._switch.hung_up(call.leg, cause)
 
     def _negotiate(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
@@ -159,14 +164,14 @@ class Talk:
                         sdp=Sdp(frame.sdp),
                         why=Reoffer(frame.why),
                     )
-                    self._switch.tell(self, event)
+                    self._switch.tell(event)
                 else:
                     self._say_refuse(call, frame.number, "glare")
             case frames.Accept() | frames.Refuse():
                 call.settled(frame.number)
                 sdp = Sdp(frame.sdp) if isinstance(frame, frames.Accept) else None
                 event = ReofferAnswered(leg=call.leg, number=frame.number, sdp=sdp)
-                self._switch.tell(self, event)
+                self._switch.tell(event)
             case _:
                 raise OffhookError(f"no rule for {type(frame).__name__}")
 

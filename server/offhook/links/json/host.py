@@ -1,0 +1,233 @@
+"""Sockets for links: reads, writes and keeps time for the sans-IO conversation."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from offhook.base.accounts import Party
+from offhook.base.clock import Clock
+from offhook.base.errors import OffhookError, PeerError, Refused
+from offhook.base.faults import fault
+from offhook.links.json import frames
+from offhook.links.json.link import Close, Link
+from offhook.links.json.links import Links
+from offhook.links.limits import Limits
+from offhook.links.pace import Pace
+
+Login = frames.TokenLogin | frames.PasswordLogin
+Authenticate = Callable[[Login, str], Awaitable[Party]]
+"""Checks a log-in from an address. Raises `Refused` with the code to deny it with."""
+
+
+class Socket(Protocol):
+    """A WebSocket that was accepted."""
+
+    async def receive(self) -> str | None:
+        """The next text; nothing when it is closed."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send, waiting as long as the other side does not read."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, if it is not closed already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    token: str = field(repr=False)
+    seq: int
+
+
+class _Writer:
+    """The link's carrier: a queue that one task empties into the socket."""
+
+    def __init__(self, max_frames: int) -> None:
+        self.queue: asyncio.Queue[str | _Closing | _Check] = asyncio.Queue()
+        self._max = 2 * max_frames
+        self._closing = False
+
+    def send(self, text: str) -> None:
+        if self._closing:
+            return
+        if self.queue.qsize() >= self._max:
+            self.close(Close.SILENT, "the other side does not read")
+        else:
+            self.queue.put_nowait(text)
+
+    def check(self, token: str, seq: int) -> None:
+        self.queue.put_nowait(_Check(token, seq))
+
+    def close(self, code: int, reason: str) -> None:
+        if not self._closing:
+            self._closing = True
+            self.queue.put_nowait(_Closing(code, reason[:120]))
+
+
+@dataclass(slots=True)
+class _Address:
+    """What one address has open before it logged in."""
+
+    pace: Pace
+    greeting: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Host:
+    """Serves the link on sockets that somebody else accepts."""
+
+    links: Links
+    authenticate: Authenticate
+    clock: Clock
+    limits: Limits
+    denied: int = 0
+    _addresses: dict[str, _Address] = field(default_factory=dict[str, _Address])
+
+    async def serve(self, socket: Socket, address: str) -> None:
+        """Talk with the page at `address` until the socket is closed."""
+        greeting = self._admit(address)
+        if greeting is None:
+            await socket.close(Close.TOO_FAST, "too many sockets of this address")
+            return
+        try:
+            entered = await self._greet(socket, address)
+        finally:
+            greeting.greeting -= 1
+            self._forget_rested()
+        if entered is None:
+            return
+        hello, party = entered
+        writer = _Writer(self.limits.unacked_frames)
+        link = self.links.enter(hello, party, writer)
+        await self._talk(socket, link, writer, address)
+
+    def _admit(self, address: str) -> _Address | None:
+        now = self.clock.now()
+        known = self._addresses.get(address)
+        if known is None:
+            pace = Pace(self.limits.sockets_per_s, self.limits.sockets_burst, now)
+            known = self._addresses[address] = _Address(pace)
+        if known.greeting >= self.limits.greeting_per_address or not known.pace.allows(now):
+            return None
+        known.greeting += 1
+        return known
+
+    def _forget_rested(self) -> None:
+        if len(self._addresses) > 1000:
+            now = self.clock.now()
+            for address, known in tuple(self._addresses.items()):
+                if known.greeting == 0 and known.pace.rested(now):
+                    del self._addresses[address]
+
+    async def _greet(self, socket: Socket, address: str) -> tuple[frames.Hello, Party] | None:
+        try:
+            async with asyncio.timeout(self.limits.hello_s):
+                text = await socket.receive()
+        except TimeoutError:
+            await self._deny(socket, Refused("no `hello` came", code="hello-expected"))
+            return None
+        if text is None:
+            return None
+        try:
+            hello = _hello(text, self.limits.frame_bytes)
+            return hello, await self.authenticate(hello.auth, address)
+        except OffhookError as error:
+            await self._deny(socket, error)
+            return None
+
+    async def _deny(self, socket: Socket, error: OffhookError) -> None:
+        self.denied += 1
+        row = fault(error.code)
+        denied: dict[str, object] = {"type": "denied", "code": error.code}
+        what = f"{row.message} ({error})" if error.code == "hello-expected" else row.message
+        denied["message"] = f"{what} {row.cure}"
+        retry = getattr(error, "retry_after_s", None)
+        if retry is not None:
+            denied["retry_after_s"] = retry
+        await socket.send(frames.write(denied))
+        await socket.close(Close.DENIED, error.code)
+
+    async def _talk(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            reader = tasks.create_task(_read(socket, link, writer))
+            await self._write(socket, link, writer, address)
+            reader.cancel()
+        link.detach(writer)
+        self.links.sweep(link)
+        if not link.over and not link.here:
+            self._wait_for(link)
+
+    async def _write(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
+        """Empty the queue and keep the link's time, until the socket is to be closed."""
+        while True:
+            try:
+                async with asyncio.timeout(max(0.0, link.wake() - self.clock.now())):
+                    out = await writer.queue.get()
+            except TimeoutError:
+                link.tick()
+                continue
+            match out:
+                case str():
+                    if not await self._send(socket, out):
+                        return
+                case _Check():
+                    await self._check(link, out, address)
+                case _Closing():
+                    await socket.close(out.code, out.reason)
+                    return
+
+    async def _send(self, socket: Socket, text: str) -> bool:
+        """Whether the page took it: one that does not read must not hold us up for ever."""
+        try:
+            async with asyncio.timeout(self.limits.silence_s):
+                await socket.send(text)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _check(self, link: Link, check: _Check, address: str) -> None:
+        try:
+            party = await self.authenticate(frames.TokenLogin(token=check.token), address)
+        except OffhookError as error:
+            link.not_renewed(error, check.seq)
+        else:
+            link.renewed(party, check.seq)
+
+    def _wait_for(self, link: Link) -> None:
+        """Keep time for a link without a socket."""
+        loop = asyncio.get_running_loop()
+
+        def give_up() -> None:
+            link.tick()
+            self.links.sweep(link)
+
+        loop.call_later(max(0.0, link.wake() - self.clock.now()) + 0.001, give_up)
+
+
+async def _read(socket: Socket, link: Link, writer: _Writer) -> None:
+    while (text := await socket.receive()) is not None:
+        link.receive(text)
+    writer.close(Close.NORMAL, "")
+
+
+def _hello(text: str, max_bytes: int) -> frames.Hello:
+    if len(text.encode("utf-8", "replace")) > max_bytes:
+        raise Refused(f"more than {max_bytes} bytes", code="hello-expected")
+    try:
+        frame = frames.read(text)
+    except PeerError as error:
+        raise Refused(str(error), code="hello-expected") from None
+    if not isinstance(frame, frames.Hello):
+        raise Refused("the first frame must be `hello`", code="hello-expected")
+    if frame.version != 1:
+        raise Refused("version 1 is spoken here", code="version-not-supported")
+    return frame

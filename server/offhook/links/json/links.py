@@ -1,0 +1,78 @@
+"""All links of this server: begins them, gives them back to pages that return, counts them."""
+
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from offhook.base.accounts import Party
+from offhook.base.causes import Cause
+from offhook.base.clock import Clock
+from offhook.base.ids import DeviceId, Ids
+from offhook.links.json import frames
+from offhook.links.json.link import Carrier, Link, LinkParts
+from offhook.links.limits import Limits
+from offhook.links.ports import Switch
+
+
+@dataclass(slots=True, kw_only=True)
+class Links:
+    """The links there are, each under its id."""
+
+    switch: Switch
+    clock: Clock
+    ids: Ids
+    limits: Limits
+    ice_servers: tuple[Mapping[str, object], ...] = ()
+    _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
+
+    def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
+        """A page whose log-in is good gets its old link back, or a new one."""
+        if hello.resume is not None:
+            link = self._links.get(DeviceId(hello.resume.link))
+            if link is not None and link.fits(hello.resume, party):
+                link.attach(carrier, party, hello.resume.received)
+                return link
+            if link is not None and hmac.compare_digest(
+                link.key.encode(), hello.resume.key.encode()
+            ):
+                # It is the page's own, but too old to go on with: do not let it linger.
+                link.end(Cause.DEVICE_LOST)
+                self._links.pop(link.id, None)
+        link = Link(
+            LinkParts(
+                id=DeviceId(self.ids.hex32()),
+                key=self.ids.hex32(),
+                party=party,
+                switch=self.switch,
+                clock=self.clock,
+                limits=self.limits,
+                ice_servers=self.ice_servers,
+            )
+        )
+        self._links[link.id] = link
+        link.attach(carrier, party, None)
+        return link
+
+    def sweep(self, link: Link) -> None:
+        """Forget the link if it is over."""
+        if link.over:
+            self._links.pop(link.id, None)
+
+    def __iter__(self) -> Iterator[Link]:
+        """All links."""
+        return iter(tuple(self._links.values()))
+
+    def __len__(self) -> int:
+        """How many links there are."""
+        return len(self._links)
+
+    @property
+    def here(self) -> int:
+        """How many of them have a socket."""
+        return sum(link.here for link in self._links.values())
+
+    def end_all(self, cause: Cause) -> None:
+        """End every link."""
+        for link in tuple(self._links.values()):
+            link.end(cause)
+        self._links.clear()
