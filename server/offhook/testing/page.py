@@ -4,13 +4,15 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offhook.base.accounts import Party
 from offhook.links.json import frames
-from offhook.links.json.link import Link
 from offhook.links.json.links import Links
 from offhook.links.json.order import Coming, Order
+
+if TYPE_CHECKING:
+    from offhook.links.json.link import Link
 
 _UNNUMBERED = frozenset({"hello", "welcome", "denied", "ping", "pong", "ack", "error"})
 
@@ -23,12 +25,14 @@ class Wire:
         up: Texts on their way to the server.
         down: Texts on their way to the page.
         closed: The code it was closed with, once it was.
+        reason: And what was said about it.
         checks: Tokens that the server was asked to check, with the frames' numbers.
     """
 
     up: deque[str] = field(default_factory=deque[str])
     down: deque[str] = field(default_factory=deque[str])
     closed: int | None = None
+    reason: str = ""
     checks: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
     def send(self, text: str) -> None:
@@ -39,7 +43,7 @@ class Wire:
     def close(self, code: int, reason: str) -> None:
         """The server closes; what it sent before still arrives."""
         if self.closed is None:
-            self.closed = code
+            self.closed, self.reason = code, reason
 
     def check(self, token: str, seq: int) -> None:
         """The server wants a token checked."""
@@ -66,6 +70,7 @@ class Page:
         self._links = links
         self._party = party
         self._order = Order(256, 1_000_000)
+        self._greeted: Wire | None = None
 
     def connect(self) -> None:
         """Open a socket, resuming the link there was."""
@@ -79,7 +84,8 @@ class Page:
                 "received": self._order.received,
             }
         frame = frames.read(json.dumps(hello))
-        assert isinstance(frame, frames.Hello)
+        if not isinstance(frame, frames.Hello):
+            raise AssertionError("a hello must read as a hello")
         self.wire = Wire()
         self.link = self._links.enter(frame, self._party, self.wire)
 
@@ -90,7 +96,7 @@ class Page:
             wire.close(1006, "")
             self.link.detach(wire)
 
-    def say(self, kind: str, **fields: Any) -> None:
+    def say(self, kind: str, **fields: object) -> None:
         """Send a numbered frame, now or when there is a socket again."""
         text = self._order.number({"type": kind, **fields})
         if self.wire is not None and self.welcome_came:
@@ -109,8 +115,6 @@ class Page:
     def welcome_came(self) -> bool:
         """Whether the server has welcomed this socket."""
         return self.wire is not None and self._greeted is self.wire
-
-    _greeted: Wire | None = None
 
     def carry_up(self) -> bool:
         """One text arrives at the server. False if none was under way."""
@@ -145,7 +149,8 @@ class Page:
             self._aside(frame)
             return
         coming = self._order.take(frame["seq"])
-        assert coming is not Coming.GAP, f"a gap before {frame}"
+        if coming is Coming.GAP:
+            raise AssertionError(f"a gap before {frame}")
         if coming is Coming.FRESH:
             self.heard.append(frame)
 
@@ -153,16 +158,17 @@ class Page:
         if frame["type"] == "welcome":
             self._welcomed(frame)
         elif frame["type"] in ("ping", "pong", "ack"):
-            assert self._order.acknowledged(frame["received"]), "acknowledged what was never sent"
+            if not self._order.acknowledged(frame["received"]):
+                raise AssertionError(f"acknowledges what was never sent: {frame}")
             if frame["type"] == "ping":
                 self.aside({"type": "pong", "received": self._order.told()})
 
     def _welcomed(self, frame: dict[str, Any]) -> None:
-        assert self.wire is not None
         self.welcome = frame
         self._greeted = self.wire
         if not frame["resumed"]:
             self._order = Order(256, 1_000_000)
-            return
-        assert self._order.acknowledged(frame["received"])
-        self.wire.up.extend(self._order.unseen())
+        elif not self._order.acknowledged(frame["received"]):
+            raise AssertionError(f"has what was never sent: {frame}")
+        elif self.wire is not None:
+            self.wire.up.extend(self._order.unseen())

@@ -10,9 +10,9 @@ SPEC = Path(__file__).parents[3] / "spec" / "errors.toml"
 
 def test_faults_are_those_of_the_specification() -> None:
     table = tomllib.loads(SPEC.read_text())
-    assert FAULTS == {
+    assert {
         code: Fault(row["message"], row["cure"], row.get("status")) for code, row in table.items()
-    }
+    } == FAULTS
 
 
 def test_an_unknown_code_is_our_own_fault() -> None:

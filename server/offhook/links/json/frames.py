@@ -9,8 +9,10 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
 )
 from pydantic_core import from_json
@@ -82,11 +84,19 @@ class Resume(Frame):
     received: Count
 
 
+def _login_kind(auth: object) -> str:
+    """Which of the two it is meant to be, so that the message names the right field."""
+    return "=token" if isinstance(auth, dict) and "token" in auth else "=password"
+
+
 class Hello(Frame):
     """The first frame of a socket."""
 
     version: int
-    auth: TokenLogin | PasswordLogin
+    auth: Annotated[
+        Annotated[TokenLogin, Tag("=token")] | Annotated[PasswordLogin, Tag("=password")],
+        Discriminator(_login_kind),
+    ]
     sdk: Annotated[str, StringConstraints(max_length=128)] = ""
     resume: Resume | None = None
 
@@ -131,7 +141,7 @@ class Renew(Numbered):
 class Goodbye(Numbered):
     """The page leaves."""
 
-    reason: Slug | None = None
+    reason: Slug = ""
 
 
 class Register(Numbered):
@@ -180,7 +190,7 @@ class Reject(OfCall):
 class Hangup(OfCall):
     """Ends the call."""
 
-    cause: Slug | None = None
+    cause: Slug = ""
 
 
 class Offer(OfCall):
@@ -291,7 +301,7 @@ def read(text: str) -> Frame:
         return shape.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
+        where = ".".join(p for p in first["loc"] if isinstance(p, str) and p[:1] != "=")
         raise BadFrame("bad-frame", f"`{where[:80]}`: {first['msg']}", raw) from None
 
 

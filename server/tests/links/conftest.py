@@ -1,0 +1,129 @@
+"""A hub with links and pages, on a clock that only a test moves."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from offhook.base.accounts import Party
+from offhook.base.address import client
+from offhook.base.events import Invited, LegEvent
+from offhook.base.ids import AccountId, ApplicationId, LegId, Sdp
+from offhook.calls.ports import Invitation
+from offhook.links.hub import Hub
+from offhook.links.json.links import Links
+from offhook.links.limits import Limits
+from offhook.testing.page import Page, Wire
+
+ACCOUNT = AccountId("MA000000000000000000")
+SCHEMA = json.loads((Path(__file__).parents[3] / "spec/link/frames.schema.json").read_text())
+
+
+@dataclass
+class HandClock:
+    """A clock that a test moves by hand."""
+
+    at: float = 1000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def wall(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.at)
+
+
+@dataclass
+class CountedIds:
+    """Ids that are easy to read."""
+
+    count: int = 0
+
+    def hex32(self) -> str:
+        self.count += 1
+        return f"{self.count:032x}"
+
+
+def party(name: str, **changes: Any) -> Party:
+    settled: dict[str, Any] = {"application": ApplicationId("app"), **changes}
+    return Party(account=ACCOUNT, name=name, **settled)
+
+
+@dataclass
+class Floor:
+    """Everything from the sockets up to the hub."""
+
+    limits: Limits = field(default_factory=Limits)
+    clock: HandClock = field(default_factory=HandClock)
+    ids: CountedIds = field(default_factory=CountedIds)
+    news: list[LegEvent] = field(default_factory=list)
+    arrivals: list[Invited] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.hub = Hub(
+            news=self.news.append,
+            arrive=self.arrivals.append,
+            ids=self.ids,
+            devices_per_name=self.limits.devices_per_name,
+        )
+        self.links = Links(switch=self.hub, clock=self.clock, ids=self.ids, limits=self.limits)
+
+    def page(self, name: str, *, register: bool = False, **changes: Any) -> Page:
+        page = Page(self.links, party(name, **changes))
+        page.connect()
+        page.settle()
+        if register:
+            page.say("register")
+            page.settle()
+        return page
+
+    def invite(self, name: str, leg: str = "b" * 32, **changes: Any) -> LegId:
+        fields: dict[str, Any] = {"caller": "client:alice", "sdp": Sdp("v=0 ours"), **changes}
+        self.hub.invite(LegId(leg), Invitation(account=ACCOUNT, to=client(name), **fields))
+        return LegId(leg)
+
+    def pass_time(self, seconds: float, *pages: Page) -> None:
+        """Let time pass, waking links when they want to be woken."""
+        until = self.clock.at + seconds
+        while True:
+            due = [link.wake() for link in self.links if link.wake() <= until]
+            self.clock.at = max(self.clock.at, min(due, default=until))
+            for link in self.links:
+                link.tick()
+                self.links.sweep(link)
+            for page in pages:
+                page.settle()
+            if not due:
+                return
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor()
+
+
+@pytest.fixture(scope="session")
+def make_floor() -> type[Floor]:
+    return Floor
+
+
+@pytest.fixture
+def make_party() -> Callable[..., Party]:
+    return party
+
+
+@pytest.fixture(autouse=True)
+def _every_frame_of_ours_fits_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test makes the server say is held against the schema."""
+    schema = {"$defs": SCHEMA["$defs"], **SCHEMA["server"]}
+    valid = jsonschema.Draft202012Validator(schema)
+    send = Wire.send
+
+    def checked(wire: Wire, text: str) -> None:
+        valid.validate(json.loads(text))
+        send(wire, text)
+
+    monkeypatch.setattr(Wire, "send", checked)

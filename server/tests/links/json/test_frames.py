@@ -1,0 +1,151 @@
+"""What a page may send is what the schema says, and nothing it sends is more than refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.links.json import frames
+
+SCHEMA = json.loads((Path(__file__).parents[4] / "spec/link/frames.schema.json").read_text())
+PAGE = jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], **SCHEMA["page"]})
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "hello": {
+        "version": 1,
+        "auth": {"token": "t"},
+        "resume": {"link": "l", "key": "k", "received": 3},
+    },
+    "ping": {"received": 0},
+    "pong": {"received": 1},
+    "ack": {"received": 2},
+    "error": {"code": "bad-frame", "message": "m"},
+    "renew": {"seq": 1, "token": "t"},
+    "goodbye": {"seq": 1, "reason": "leaving"},
+    "register": {"seq": 1},
+    "unregister": {"seq": 1},
+    "invite": {
+        "seq": 1,
+        "call": "c",
+        "to": "bob",
+        "sdp": "v=0",
+        "parameters": {"a b".replace(" ", ""): "x"},
+        "headers": {"X-PH-A": "1"},
+    },
+    "ring": {"seq": 1, "call": "c"},
+    "answer": {"seq": 1, "call": "c", "sdp": "v=0"},
+    "ignore": {"seq": 1, "call": "c"},
+    "reject": {"seq": 1, "call": "c", "cause": "busy"},
+    "hangup": {"seq": 1, "call": "c", "cause": "normal"},
+    "offer": {"seq": 1, "call": "c", "number": 1, "sdp": "v=0", "why": "hold"},
+    "accept": {"seq": 1, "call": "c", "number": 1, "sdp": "v=0"},
+    "refuse": {"seq": 1, "call": "c", "number": 1, "reason": "glare"},
+    "digits": {"seq": 1, "call": "c", "digits": "1w#"},
+    "mute": {"seq": 1, "call": "c", "muted": True},
+    "message": {"seq": 1, "call": "c", "id": "1", "content_type": "text/plain", "body": "hi"},
+}
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.sampled_from(["", "x", "a b", "A" * 65, "0", "v=0", "hold", "-", "\u00e9", "x" * 40_000]),
+    st.just({}),
+    st.just({"a": "b"}),
+    st.just({"a": 1}),
+    st.just({f"h{n}": "" for n in range(33)}),
+    st.just([]),
+)
+
+
+def takes(frame: dict[str, Any]) -> bool:
+    try:
+        frames.read(json.dumps(frame))
+    except frames.BadFrame:
+        return False
+    return True
+
+
+def test_every_type_of_the_schema_is_known_and_no_other() -> None:
+    named = {entry["$ref"].rsplit("/")[-1] for entry in SCHEMA["page"]["oneOf"]}
+    assert set(frames.PAGE_FRAMES) == named == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_an_example_of_each_type_is_taken(kind: str) -> None:
+    frame = {"type": kind, **EXAMPLES[kind], "unknown": "field"}
+    assert PAGE.is_valid(frame)
+    assert isinstance(frames.read(json.dumps(frame)), frames.PAGE_FRAMES[kind])
+
+
+@given(st.sampled_from(sorted(EXAMPLES)), st.data())
+def test_a_changed_frame_is_judged_as_the_schema_judges_it(kind: str, data: st.DataObject) -> None:
+    frame = {"type": kind, **EXAMPLES[kind]}
+    name = data.draw(st.sampled_from(sorted(EXAMPLES[kind])))
+    if data.draw(st.booleans()):
+        del frame[name]
+    else:
+        frame[name] = data.draw(VALUES)
+    judged = PAGE.is_valid(frame)
+    if kind == "hello" and frame.get("version") not in (1, None, "") and judged is False:
+        return  # Another version is read, and refused by name afterwards.
+    if name == "resume" and frame.get("resume", 0) is None:
+        return  # A page that has nothing to resume may say so.
+    assert takes(frame) == judged, frame
+
+
+@given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
+def test_no_text_does_more_than_be_refused(text: str) -> None:
+    with pytest.raises((frames.NotJson, frames.BadFrame)):
+        frames.read(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(
+    st.sampled_from([*EXAMPLES, "?"]), st.dictionaries(st.sampled_from(["seq", "call"]), JSON), JSON
+)
+def test_no_object_does_more_than_be_refused(kind: str, fields: dict[str, Any], auth: Any) -> None:
+    text = json.dumps({"type": kind, **fields, "auth": auth, "sdp": auth, "received": auth})
+    refusal = ""
+    try:
+        frames.read(text)
+    except frames.NotJson:
+        refusal = "NaN Infinity \\u"
+    except frames.BadFrame as error:
+        refusal = str(error)
+    assert len(refusal) < 400
+    assert not refusal.startswith("NaN") or any(word in text for word in refusal.split())
+
+
+def test_a_deeply_nested_text_is_refused() -> None:
+    with pytest.raises(frames.NotJson):
+        frames.read("[" * 60_000)
+    with pytest.raises(frames.NotJson):
+        frames.read('{"type":' * 5_000)
+
+
+def test_the_message_names_the_field_and_never_what_was_in_it() -> None:
+    hello = {"type": "hello", "version": 1, "auth": {"endpoint": "alice", "password": 7777777}}
+    with pytest.raises(frames.BadFrame, match="password") as raised:
+        frames.read(json.dumps(hello))
+    assert "7777777" not in str(raised.value)
+    assert "alice" not in str(raised.value)
+
+
+def test_unprintable_text_is_refused_where_it_would_reach_a_log_or_a_header() -> None:
+    for field, value in (("to", "bob\r\n"), ("headers", {"X-A": "1\r\nX-B: 2"})):
+        frame = {"type": "invite", **EXAMPLES["invite"], field: value}
+        assert not takes(frame), field
+
+
+def test_text_that_is_no_utf_8_leaves_as_question_marks() -> None:
+    assert json.loads(frames.write({"type": "ended", "message": "a\ud800b"}))["message"] == "a?b"

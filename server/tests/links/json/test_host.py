@@ -1,0 +1,199 @@
+"""The asyncio shell: greeting, time, sockets that misbehave."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from offhook.base.accounts import Party
+from offhook.base.errors import Refused
+from offhook.links.hub import Hub
+from offhook.links.json.host import Host, Login
+from offhook.links.json.links import Links
+from offhook.links.limits import Limits
+
+pytestmark = pytest.mark.real_time
+
+QUICK = Limits(hello_s=0.05, heartbeat_s=0.05, resume_s=0.2, ack_s=0.02)
+
+
+class LoopClock:
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def wall(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class FakeSocket:
+    """The browser's end of a socket."""
+
+    incoming: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    closed: tuple[int, str] | None = None
+    reads: bool = True
+
+    async def receive(self) -> str | None:
+        return await self.incoming.get()
+
+    async def send(self, text: str) -> None:
+        if not self.reads:
+            await asyncio.Event().wait()
+        self.sent.append(json.loads(text))
+
+    async def close(self, code: int, reason: str) -> None:
+        self.closed = self.closed or (code, reason)
+
+    def says(self, **frame: Any) -> None:
+        self.incoming.put_nowait(json.dumps(frame))
+
+
+class CountedIds:
+    count = 0
+
+    def hex32(self) -> str:
+        self.count += 1
+        return f"{self.count:032x}"
+
+
+HELLO = {"type": "hello", "version": 1, "auth": {"endpoint": "alice", "password": "right"}}
+
+
+@dataclass
+class Rig:
+    host: Host
+    asked: list[tuple[Login, str]]
+
+    async def talk(self, socket: FakeSocket, act: Callable[[], Awaitable[None]]) -> None:
+        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.host.serve(socket, "192.0.2.1"))
+            await act()
+            socket.incoming.put_nowait(None)
+
+
+def rig(make_party: Any, limits: Limits = QUICK) -> Rig:
+    asked: list[tuple[Login, str]] = []
+
+    async def authenticate(login: Login, address: str) -> Party:
+        asked.append((login, address))
+        if getattr(login, "password", "right") != "right":
+            raise Refused("alice has another password", code="bad-credentials")
+        return make_party("alice")
+
+    ids = CountedIds()
+    clock = LoopClock()
+    hub = Hub(news=lambda event: None, arrive=lambda event: None, ids=ids)
+    links = Links(switch=hub, clock=clock, ids=ids, limits=limits)
+    return Rig(Host(links=links, authenticate=authenticate, clock=clock, limits=limits), asked)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(3):
+        while not condition():  # noqa: ASYNC110  # it is sockets and tasks that are waited for
+            await asyncio.sleep(0.005)
+
+
+async def test_a_page_is_welcomed_served_and_kept_in_time(make_party: Any) -> None:
+    it, socket = rig(make_party), FakeSocket()
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        socket.says(type="register", seq=1)
+        await until(lambda: any(f["type"] == "ping" for f in socket.sent))
+
+    await it.talk(socket, act)
+    kinds = [frame["type"] for frame in socket.sent]
+    assert kinds[:2] == ["welcome", "registered"]
+    assert kinds.index("ack") < kinds.index("ping")
+    assert it.asked[0][1] == "192.0.2.1"
+    assert len(it.host.links) == 1, "it may come back"
+    await until(lambda: len(it.host.links) == 0)
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        ([], "hello-expected"),
+        ([{"type": "register", "seq": 1}], "hello-expected"),
+        ([{"type": "hello", "version": 1}], "hello-expected"),
+        ([{**HELLO, "version": 2}], "version-not-supported"),
+        ([{**HELLO, "auth": {"endpoint": "alice", "password": "x"}}], "bad-credentials"),
+    ],
+)
+async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code: str) -> None:
+    it, socket = rig(make_party), FakeSocket()
+
+    async def act() -> None:
+        for frame in frames:
+            socket.says(**frame)
+        await until(lambda: socket.closed)
+
+    await it.talk(socket, act)
+    assert socket.closed == (4401, code)
+    assert socket.sent[0]["type"] == "denied"
+    assert socket.sent[0]["code"] == code
+    assert "another password" not in socket.sent[0]["message"]
+    assert len(it.host.links) == 0
+    assert it.host.denied == 1
+
+
+async def test_a_page_that_leaves_before_hello_is_no_trouble(make_party: Any) -> None:
+    it, socket = rig(make_party), FakeSocket()
+    socket.incoming.put_nowait(None)
+    await it.host.serve(socket, "192.0.2.1")
+    assert socket.sent == []
+
+
+async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
+    it, socket = rig(make_party), FakeSocket(reads=False)
+    socket.says(**HELLO)
+    async with asyncio.timeout(3):
+        await it.host.serve(socket, "192.0.2.1")
+    assert it.host.links.here == 0
+
+
+async def test_too_many_sockets_of_one_address(make_party: Any) -> None:
+    it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [FakeSocket(), FakeSocket()]
+        for socket in waiting:
+            tasks.create_task(it.host.serve(socket, "192.0.2.1"))
+        await asyncio.sleep(0)
+        third, elsewhere = FakeSocket(), FakeSocket()
+        await it.host.serve(third, "192.0.2.1")
+        assert third.closed is not None
+        assert third.closed[0] == 4429
+        elsewhere.incoming.put_nowait(None)
+        await it.host.serve(elsewhere, "192.0.2.2")
+        assert elsewhere.closed is None
+        for socket in waiting:
+            socket.incoming.put_nowait(None)
+
+
+async def test_a_token_is_renewed_on_the_way(make_party: Any) -> None:
+    it, socket = rig(make_party), FakeSocket()
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        socket.says(type="renew", seq=1, token="fresh")
+        await until(lambda: any(f["type"] == "renewed" for f in socket.sent))
+
+    await it.talk(socket, act)
+    assert getattr(it.asked[1][0], "token", None) == "fresh"
+
+
+async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
+    it, socket = rig(make_party), FakeSocket()
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        socket.incoming.put_nowait("no json")
+        await until(lambda: socket.closed)
+
+    await it.talk(socket, act)
+    assert socket.closed is not None
+    assert socket.closed[0] == 1007

@@ -1,0 +1,195 @@
+"""The whole link: random wires, random frames, and the conversations that the SDK replays too."""
+
+import json
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import Sdp
+from offhook.links.json.frames import PAGE_FRAMES
+from offhook.testing.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACTS = ["page", "server", "up", "down", "cut", "connect", "ack", "time"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(ACTS), max_size=120))
+def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
+    make_floor: Any, acts: list[str]
+) -> None:
+    floor = make_floor()
+    page = floor.page("alice")
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    floor.hub.answer(floor.arrivals[0].leg, Sdp("v=0"))
+    page.settle()
+    said, told = count(1), count(1)
+    for act in acts:
+        do: dict[str, Callable[[], object]] = {
+            "page": lambda: page.say(
+                "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
+            ),
+            "server": lambda: floor.hub.message(floor.arrivals[0].leg, "n/n", f"{next(told)}"),
+            "up": page.carry_up,
+            "down": page.carry_down,
+            "cut": page.cut,
+            "connect": page.connect,
+            "ack": page.acknowledge,
+            "time": lambda: floor.pass_time(5),
+        }
+        do[act]()
+    page.connect()
+    page.settle()
+    if page.welcome["link"] != f"{1:032x}":
+        assert acts.count("time") >= 12, "a link holds for sixty seconds"
+    else:
+        heard = [f["body"] for f in page.heard if f["type"] == "message"]
+        assert heard == [str(n) for n in range(1, next(told))]
+        came = [event.body for event in floor.news if hasattr(event, "body")]
+        assert came == [str(n) for n in range(1, next(said))]
+
+
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "call": st.sampled_from(["c1", "b" * 32, "?"]),
+        "sdp": st.sampled_from(["v=0", ""]),
+        "to": st.sampled_from(["bob", "", "\x00"]),
+        "number": st.integers(0, 3),
+        "why": st.sampled_from(["hold", "restart", "x"]),
+        "reason": st.just("glare"),
+        "cause": st.sampled_from(["busy", "rejected", "normal", "zzz"]),
+        "digits": st.sampled_from(["1", "w", "x"]),
+        "muted": st.booleans(),
+        "id": st.just("1"),
+        "content_type": st.just("text/plain"),
+        "body": st.just("b"),
+        "received": st.integers(0, 40),
+        "token": st.just("t"),
+        "code": st.just("internal"),
+        "message": st.just("m"),
+    },
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*PAGE_FRAMES, "?"]), FIELDS, st.sampled_from([0, 0, 0, 1, -1])),
+        max_size=40,
+    )
+)
+def test_no_page_can_make_the_link_raise(
+    make_floor: Any, sent: list[tuple[str, dict[str, Any], int]]
+) -> None:
+    floor = make_floor()
+    page = floor.page("alice", register=True)
+    leg = floor.invite("alice")
+    seq = 2
+    for kind, fields, slip in sent:
+        page.link.receive(json.dumps({"type": kind, "seq": seq + slip, **fields}))
+        seq += slip == 0
+        if floor.arrivals:
+            floor.hub.answer(floor.arrivals[-1].leg, Sdp("v=0"))
+    floor.hub.end(leg, Cause.NORMAL)
+    assert floor.hub.registered <= 1
+
+
+CONVERSATIONS = sorted((Path(__file__).parents[4] / "spec/link").glob("*.jsonl"))
+
+
+class Replay:
+    """Plays the server's part of a written conversation."""
+
+    def __init__(self, floor: Any, lines: list[dict[str, Any]]) -> None:
+        self.floor, self.lines = floor, lines[1:]
+        self.page: Any = None
+        self.about = lines[0]
+        ids = iter(self.about["ids"])
+        floor.ids.hex32 = lambda: next(ids)
+
+    def run(self, make_party: Any) -> None:
+        for line in self.lines:
+            if "cut" in line:
+                self.page.cut()
+            elif "advance" in line:
+                self.floor.pass_time(line["advance"])
+            elif line["from"] == "page":
+                self.from_page(line["frame"], make_party)
+            else:
+                self.from_server(line["frame"])
+        assert self.rest() == []
+
+    def from_page(self, frame: dict[str, Any], make_party: Any) -> None:
+        if frame["type"] == "hello":
+            if self.page is None:
+                name, changes = self.about["party"]["name"], dict(self.about["party"])
+                del changes["name"]
+                self.page = Page(self.floor.links, make_party(name, **changes))
+            resume = frame.get("resume")
+            self.page.welcome = resume or {}
+            self.page._order.received = resume["received"] if resume else 0
+            self.page.connect()
+        else:
+            self.page.link.receive(json.dumps(frame))
+
+    def from_server(self, frame: dict[str, Any]) -> None:
+        if frame["type"] not in ("ack", "ping", "pong", "welcome", "error") and not self.rest():
+            self.cause(frame)
+        while True:
+            assert self.page.wire.down, f"the server never said {frame}"
+            said = json.loads(self.page.wire.down.popleft())
+            if said["type"] == frame["type"] or said["type"] not in ("ack", "ping", "pong"):
+                break
+        assert said == frame
+
+    def rest(self) -> list[dict[str, Any]]:
+        down = [json.loads(text) for text in self.page.wire.down] if self.page.wire else []
+        return [frame for frame in down if frame["type"] not in ("ack", "ping", "pong")]
+
+    def cause(self, frame: dict[str, Any]) -> None:
+        """What calls would have commanded for the server to say this."""
+        hub, kind = self.floor.hub, frame["type"]
+        if kind == "incoming":
+            name = frame["to"].removeprefix("client:")
+            self.floor.invite(
+                name,
+                leg=frame["id"],
+                caller=frame["from"],
+                caller_name=frame["name"],
+                sdp=frame["sdp"],
+                parameters=frame["parameters"],
+                headers=frame["headers"],
+            )
+            return
+        leg = self.page.link.talk._names[frame["call"]].leg
+        commands: dict[str, Callable[[], None]] = {
+            "ringing": lambda: hub.ring(leg, frame.get("sdp")),
+            "answered": lambda: hub.answer(leg, frame.get("sdp")),
+            "ended": lambda: hub.end(leg, Cause(frame["cause"])),
+            "offer": lambda: hub.reoffer(leg, frame["number"], frame["sdp"], Reoffer(frame["why"])),
+            "accept": lambda: hub.accept(leg, frame["number"], frame["sdp"]),
+            "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),
+            "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
+            "digit": lambda: hub.digit(leg, frame["digit"], frame["seconds"]),
+            "notice": lambda: hub.notice(leg, frame["event"], frame["details"]),
+        }
+        commands[kind]()
+
+
+def test_there_are_conversations_to_replay() -> None:
+    assert len(CONVERSATIONS) >= 8
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
+def test_a_written_conversation_is_what_happens(floor: Any, make_party: Any, path: Path) -> None:
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    Replay(floor, lines).run(make_party)

@@ -1,0 +1,232 @@
+"""Frames of calls become events, commands become frames."""
+
+from typing import Any
+
+import pytest
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import LegId, Sdp
+from offhook.links.limits import Limits
+
+
+def calling(floor: Any) -> tuple[Any, LegId]:
+    page = floor.page("alice")
+    page.say("invite", call="c1", to="bob", sdp="v=0", parameters={"a": "1"}, headers={"X-B": "2"})
+    page.settle()
+    return page, floor.arrivals[-1].leg
+
+
+def up(floor: Any) -> tuple[Any, LegId]:
+    page, leg = calling(floor)
+    floor.hub.answer(leg, Sdp("v=0 answer"))
+    page.settle()
+    return page, leg
+
+
+def test_an_invitation_arrives_with_all_it_says(floor: Any) -> None:
+    page, leg = calling(floor)
+    arrival = floor.arrivals[0]
+    assert (arrival.to, arrival.sdp) == ("bob", "v=0")
+    assert (arrival.parameters, arrival.headers) == ({"a": "1"}, {"X-B": "2"})
+    assert arrival.party.name == "alice"
+    assert page.heard == [{"type": "trying", "seq": 1, "call": "c1", "id": leg}]
+
+
+def test_progress_of_a_call_is_told(floor: Any) -> None:
+    page, leg = calling(floor)
+    floor.hub.ring(leg, Sdp("v=0 early"))
+    floor.hub.answer(leg, None)
+    floor.hub.end(leg, Cause.NORMAL)
+    page.settle()
+    assert [{k: v for k, v in f.items() if k != "seq"} for f in page.heard[1:]] == [
+        {"type": "ringing", "call": "c1", "sdp": "v=0 early"},
+        {"type": "answered", "call": "c1"},
+        {
+            "type": "ended",
+            "call": "c1",
+            "cause": "normal",
+            "by": "peer",
+            "message": "The call ended normally.",
+            "sip": 200,
+            "q850": 16,
+        },
+    ]
+
+
+def test_an_ended_call_is_unknown(floor: Any) -> None:
+    page, leg = up(floor)
+    floor.hub.end(leg, Cause.TIME_LIMIT)
+    page.say("mute", call="c1", muted=True)
+    page.settle()
+    assert page.last("ended")["by"] == "us"
+    assert page.last("error")["code"] == "no-such-call"
+
+
+@pytest.mark.parametrize(
+    ("answered", "said", "cause"),
+    [
+        (False, None, Cause.CANCELLED),
+        (True, None, Cause.NORMAL),
+        (True, "media-failed", Cause.MEDIA_FAILED),
+        (True, "shutdown", Cause.NORMAL),
+        (True, "no-such-word", Cause.NORMAL),
+    ],
+)
+def test_hanging_up(floor: Any, answered: bool, said: str | None, cause: Cause) -> None:
+    page, leg = (up if answered else calling)(floor)
+    page.say("hangup", call="c1", **({"cause": said} if said else {}))
+    page.settle()
+    assert floor.news == [events.HungUp(leg=leg, cause=cause)]
+    assert (page.last("ended")["cause"], page.last("ended")["by"]) == (cause.value, "you")
+    assert floor.hub.legs == 0
+
+
+def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
+    page, leg = up(floor)
+    page.say("digits", call="c1", digits="1w#")
+    page.say("mute", call="c1", muted=True)
+    page.say("message", call="c1", id="1", content_type="text/plain", body="hi")
+    page.settle()
+    assert floor.news == [
+        events.Pressed(leg=leg, digit="1", seconds=0.1, told=True),
+        events.Pressed(leg=leg, digit="#", seconds=0.1, told=True),
+        events.Muted(leg=leg, muted=True),
+        events.Messaged(leg=leg, content_type="text/plain", body="hi"),
+    ]
+
+
+def test_what_a_page_is_told_in_a_call(floor: Any) -> None:
+    page, leg = up(floor)
+    floor.hub.digit(leg, "5", 0.2)
+    floor.hub.notice(leg, "media-lost", {})
+    floor.hub.message(leg, "text/plain", "one")
+    floor.hub.message(leg, "text/plain", "two")
+    page.settle()
+    told = page.heard[2:]
+    assert [f["type"] for f in told] == ["digit", "notice", "message", "message"]
+    assert told[2]["id"] != told[3]["id"]
+
+
+def test_offers_of_the_page(floor: Any) -> None:
+    page, leg = up(floor)
+    page.say("offer", call="c1", number=1, sdp="v=0 hold", why="hold")
+    page.settle()
+    event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=Reoffer.HOLD)
+    assert floor.news == [event]
+    page.say("offer", call="c1", number=2, sdp="v=0", why="resume")
+    page.settle()
+    assert page.last("error")["code"] == "wrong-state"
+    floor.hub.accept(leg, 1, Sdp("v=0 ok"))
+    floor.hub.accept(leg, 1, Sdp("v=0 twice"))
+    page.say("offer", call="c1", number=2, sdp="v=0", why="resume")
+    page.settle()
+    floor.hub.refuse(leg, 2, "malformed")
+    page.settle()
+    assert [f["type"] for f in page.heard[2:]] == ["accept", "refuse"]
+
+
+def test_offers_of_ours(floor: Any) -> None:
+    page, leg = up(floor)
+    floor.hub.reoffer(leg, 1, Sdp("v=0 re"), Reoffer.UPDATE)
+    page.say("accept", call="c1", number=2, sdp="v=0")
+    page.say("accept", call="c1", number=1, sdp="v=0 yes")
+    page.say("accept", call="c1", number=1, sdp="v=0 yes")
+    page.settle()
+    assert floor.news == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
+    assert [f["code"] for f in page.asides if f["type"] == "error"] == ["wrong-state"] * 2
+    floor.hub.reoffer(leg, 2, Sdp("v=0 re"), Reoffer.RESTART)
+    page.say("refuse", call="c1", number=2, reason="glare")
+    page.settle()
+    assert floor.news[-1] == events.ReofferAnswered(leg=leg, number=2, sdp=None)
+
+
+def test_when_offers_cross_the_page_gives_way(floor: Any) -> None:
+    page, leg = up(floor)
+    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
+    page.say("offer", call="c1", number=1, sdp="v=0 theirs", why="hold")
+    page.settle()
+    assert floor.news == []
+    assert page.heard[-1]["reason"] == "glare"
+    page.say("accept", call="c1", number=1, sdp="v=0")
+    page.say("offer", call="c1", number=2, sdp="v=0 again", why="hold")
+    page.settle()
+    assert [type(event).__name__ for event in floor.news] == ["ReofferAnswered", "Reoffered"]
+
+
+def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
+    page, leg = up(floor)
+    page.say("offer", call="c1", number=1, sdp="v=0 theirs", why="hold")
+    page.settle()
+    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
+    floor.hub.accept(leg, 1, Sdp("v=0 too late"))
+    page.settle()
+    assert [f["type"] for f in page.heard[2:]] == ["refuse", "offer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("answer", {"sdp": "v=0"}),
+        ("ring", {}),
+        ("ignore", {}),
+        ("reject", {}),
+        ("offer", {"number": 1, "sdp": "v=0", "why": "hold"}),
+        ("digits", {"digits": "1"}),
+    ],
+)
+def test_what_does_not_fit_the_state_is_refused(
+    floor: Any, kind: str, fields: dict[str, Any]
+) -> None:
+    page, _ = calling(floor)
+    page.say(kind, call="c1", **fields)
+    page.settle()
+    assert page.last("error")["code"] == "wrong-state"
+    assert floor.news == []
+
+
+def test_an_incoming_call_carries_what_the_application_says(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    leg = floor.invite("bob", caller_name="Alice", parameters={"room": "1"}, headers={"X-A": "b"})
+    page.settle()
+    assert page.heard[-1] == {
+        "type": "incoming",
+        "seq": 2,
+        "call": leg,
+        "id": leg,
+        "from": "client:alice",
+        "to": "client:bob",
+        "name": "Alice",
+        "parameters": {"room": "1"},
+        "headers": {"X-A": "b"},
+        "sdp": "v=0 ours",
+    }
+
+
+def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
+    page = floor.page("alice", application=None)
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    assert page.last("error")["code"] == "forbidden"
+    assert page.last("ended")["cause"] == "forbidden"
+    late = floor.page("carol", expires_at=floor.clock.wall().timestamp() + 10)
+    floor.clock.at += 10
+    late.say("invite", call="c1", to="bob", sdp="v=0")
+    late.settle()
+    assert late.last("error")["code"] == "access-token-expired"
+    few = make_floor(limits=Limits(calls_per_link=1))
+    busy, _ = calling(few)
+    busy.say("invite", call="c2", to="bob", sdp="v=0")
+    busy.settle()
+    assert busy.last("error")["code"] == "too-many-calls"
+    assert busy.last("ended")["cause"] == "congestion"
+    assert len(few.arrivals) == 1
+
+
+def test_a_name_in_use_is_refused_and_its_call_goes_on(floor: Any) -> None:
+    page, _ = up(floor)
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    assert page.last("error")["code"] == "wrong-state"
+    assert all(f["type"] != "ended" for f in page.heard)
+    assert floor.hub.legs == 1

@@ -1,0 +1,180 @@
+"""All devices of a name ring, one answers, and what happens to links happens to their legs."""
+
+from typing import Any
+
+import pytest
+from offhook.base import events
+from offhook.base.address import Address, Kind
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, LegId, Sdp
+from offhook.calls.ports import Invitation
+from offhook.links.limits import Limits
+
+
+def kinds(page: Any) -> list[str]:
+    return [frame["type"] for frame in page.heard]
+
+
+def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
+    pages = [floor.page("bob", register=True) for _ in range(3)]
+    floor.page("carol", register=True)
+    leg = floor.invite("bob")
+    for page in pages:
+        page.settle()
+        page.say("ring", call=leg)
+        page.settle()
+    assert floor.news == [events.Rang(leg=leg)], "told once"
+    pages[1].say("answer", call=leg, sdp="v=0 mine")
+    pages[2].say("answer", call=leg, sdp="v=0 late")
+    for page in pages[1], pages[2], pages[0]:
+        page.settle()
+    assert floor.news[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+    assert kinds(pages[1])[-1] == "incoming"
+    for page in pages[0], pages[2]:
+        assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("elsewhere", "us")
+    assert pages[2].last("error")["code"] == "no-such-call"
+
+
+def test_a_rejection_is_for_all_devices(floor: Any) -> None:
+    pages = [floor.page("bob", register=True) for _ in range(2)]
+    leg = floor.invite("bob")
+    for page in pages:
+        page.settle()
+    pages[0].say("reject", call=leg, cause="busy")
+    for page in pages:
+        page.settle()
+        assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("busy", "you")
+    assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+
+
+def test_who_ignores_hears_no_more_and_the_caller_waits(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    page.settle()
+    page.say("ignore", call=leg)
+    page.settle()
+    floor.hub.end(leg, Cause.CANCELLED)
+    page.settle()
+    assert kinds(page)[-1] == "incoming"
+    assert floor.news == []
+    assert floor.hub.legs == 0
+
+
+def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
+    pages = [floor.page("bob", register=True) for _ in range(2)]
+    leg = floor.invite("bob")
+    floor.hub.end(leg, Cause.CANCELLED)
+    floor.hub.end(leg, Cause.CANCELLED)
+    for page in pages:
+        page.settle()
+        assert kinds(page).count("ended") == 1
+
+
+def test_nobody_there(floor: Any) -> None:
+    floor.page("bob")
+    leg = floor.invite("bob")
+    assert floor.news == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+
+
+def test_other_kinds_of_addresses_have_no_link(floor: Any) -> None:
+    number = Address(Kind.NUMBER, "+15551230000")
+    floor.hub.invite(
+        LegId("b" * 32),
+        Invitation(account=AccountId("MA"), to=number, caller="client:alice", sdp=Sdp("v=0")),
+    )
+    assert floor.news == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
+
+
+def test_a_name_whose_devices_are_full_is_busy(make_floor: Any) -> None:
+    floor = make_floor(limits=Limits(calls_per_link=1))
+    floor.page("bob", register=True)
+    floor.invite("bob")
+    second = floor.invite("bob", leg="c" * 32)
+    assert floor.news == [events.HungUp(leg=second, cause=Cause.BUSY)]
+
+
+def test_a_device_whose_token_has_expired_is_not_rung(floor: Any) -> None:
+    floor.page("bob", register=True, expires_at=floor.clock.wall().timestamp() + 5)
+    floor.clock.at += 5
+    leg = floor.invite("bob")
+    assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+
+
+def test_an_unregistered_device_is_not_rung(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    page.say("unregister")
+    page.settle()
+    floor.invite("bob")
+    assert isinstance(floor.news[0], events.HungUp)
+
+
+def test_a_lost_link_is_told_of_calls_that_are_up_only(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    ringing = floor.invite("bob", leg="a" * 32)
+    answered = floor.invite("bob", leg="c" * 32)
+    page.settle()
+    page.say("answer", call=answered, sdp="v=0")
+    page.settle()
+    floor.news.clear()
+    page.cut()
+    assert floor.news == [events.LinkLost(leg=answered)]
+    page.connect()
+    page.settle()
+    assert floor.news[1:] == [events.LinkBack(leg=answered)]
+    page.cut()
+    floor.pass_time(61)
+    assert floor.news[3:] == [
+        events.HungUp(leg=ringing, cause=Cause.UNREACHABLE),
+        events.HungUp(leg=answered, cause=Cause.DEVICE_LOST),
+    ]
+    assert floor.hub.legs == 0
+
+
+def test_a_device_that_is_gone_leaves_the_others_ringing(floor: Any) -> None:
+    gone, there = (floor.page("bob", register=True) for _ in range(2))
+    leg = floor.invite("bob")
+    gone.say("goodbye")
+    gone.settle()
+    there.settle()
+    assert floor.news == []
+    there.say("answer", call=leg, sdp="v=0")
+    there.settle()
+    assert isinstance(floor.news[0], events.Answered)
+
+
+def test_when_all_have_ignored_or_gone_the_caller_waits(floor: Any) -> None:
+    one, two = (floor.page("bob", register=True) for _ in range(2))
+    leg = floor.invite("bob")
+    one.settle()
+    one.say("ignore", call=leg)
+    one.settle()
+    two.say("goodbye")
+    two.settle()
+    assert floor.news == []
+    assert floor.hub.legs == 1
+
+
+@pytest.mark.parametrize("command", ["ring", "answer", "message", "digit", "notice", "accept"])
+def test_commands_for_a_leg_that_is_gone_are_nothing(floor: Any, command: str) -> None:
+    leg = LegId("f" * 32)
+    rest = {
+        "ring": (None,),
+        "answer": (None,),
+        "message": ("a/b", ""),
+        "digit": ("1", 0.1),
+        "notice": ("held", {}),
+        "accept": (1, Sdp("v=0")),
+    }[command]
+    getattr(floor.hub, command)(leg, *rest)
+    assert floor.news == []
+
+
+def test_what_happened_is_counted(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    floor.invite("bob")
+    page.cut()
+    page.connect()
+    page.settle()
+    counts = floor.hub.counts
+    assert (counts.invitations, counts.lost, counts.resumed) == (1, 1, 1)
+    assert (floor.hub.registered, floor.hub.legs) == (1, 1)

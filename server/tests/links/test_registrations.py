@@ -1,0 +1,38 @@
+"""At most ten devices of a name, and a reloaded page does not lock its own user out."""
+
+from typing import Any
+
+
+def test_ten_devices_and_no_more(floor: Any) -> None:
+    pages = [floor.page("bob", register=True) for _ in range(11)]
+    assert [page.heard[-1]["devices"] for page in pages[:10]] == list(range(1, 11))
+    assert pages[10].last("error")["code"] == "too-many-devices"
+    assert floor.hub.registered == 10
+    assert floor.page("carol", register=True).heard[-1]["devices"] == 1
+
+
+def test_registering_twice_counts_once(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    page.say("register")
+    page.settle()
+    assert page.heard[-1]["devices"] == 1
+
+
+def test_the_oldest_device_that_is_away_makes_room(floor: Any) -> None:
+    pages = [floor.page("bob", register=True) for _ in range(10)]
+    floor.invite("bob")
+    pages[3].settle()
+    pages[3].say("answer", call="b" * 32, sdp="v=0")
+    pages[3].settle()
+    pages[3].cut()  # In a call: it must not be given up.
+    pages[5].cut()
+    pages[6].cut()
+    late = floor.page("bob", register=True)
+    assert late.heard[-1] == {"type": "registered", "seq": 1, "devices": 10}
+    assert [page.link.over for page in (pages[3], pages[5], pages[6])] == [False, True, False]
+
+
+def test_a_log_in_for_outgoing_calls_only_cannot_register(floor: Any) -> None:
+    page = floor.page("bob", register=True, incoming=False)
+    assert page.last("error")["code"] == "incoming-not-allowed"
+    assert floor.hub.registered == 0

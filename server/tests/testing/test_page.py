@@ -1,0 +1,43 @@
+"""The scripted page complains when the server breaks the order."""
+
+import pytest
+from offhook.base.accounts import Party
+from offhook.base.ids import AccountId
+from offhook.testing.page import Page, Wire
+
+
+def page_with(*texts: str) -> Page:
+    party = Party(account=AccountId("MA"), name="alice", application=None)
+    page = Page(None, party)  # type: ignore[arg-type]  # no server: it only listens
+    page.wire = Wire()
+    page.wire.down.extend(texts)
+    return page
+
+
+def test_a_gap_is_an_error() -> None:
+    page = page_with('{"type":"registered","seq":1}', '{"type":"registered","seq":3}')
+    assert page.carry_down()
+    with pytest.raises(AssertionError, match="gap"):
+        page.carry_down()
+
+
+def test_what_comes_twice_is_heard_once() -> None:
+    page = page_with('{"type":"registered","seq":1}', '{"type":"registered","seq":1}')
+    page.settle()
+    assert len(page.heard) == 1
+
+
+def test_an_acknowledgement_of_nothing_is_an_error() -> None:
+    page = page_with('{"type":"ack","received":1}')
+    with pytest.raises(AssertionError, match="never sent"):
+        page.carry_down()
+
+
+def test_a_closed_wire_is_noticed_after_its_last_text() -> None:
+    page = page_with('{"type":"registered","seq":1}')
+    assert page.wire is not None
+    page.wire.close(1000, "")
+    page.wire.send("too late")
+    page.settle()
+    assert page.wire is None
+    assert len(page.heard) == 1
