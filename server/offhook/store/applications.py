@@ -1,0 +1,211 @@
+"""Applications: where to ask what happens with a call."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from offhook.base.accounts import Application
+from offhook.base.clock import Clock
+from offhook.base.errors import NotFound, UsageError
+from offhook.base.ids import AccountId, ApplicationId, Ids
+from offhook.store import checks, pages
+from offhook.store.database import Database
+from offhook.store.pages import Page
+from offhook.store.tables import accounts, applications
+
+_FIELDS: Final = tuple(field.name for field in fields(Application))
+_CHANGEABLE: Final = frozenset(_FIELDS) - {"id", "account"}
+
+
+class Applications:
+    """The applications of all accounts; each call names the account it speaks for."""
+
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, dialects: frozenset[str]
+    ) -> None:
+        """Applications.
+
+        Args:
+            database: Where they are kept.
+            ids: Where new ids come from.
+            clock: For when they were made.
+            dialects: The dialects there are; any word when empty.
+        """
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._dialects = dialects
+
+    async def create(
+        self, account: AccountId, *, name: str, dialect: str, answer_url: str, **rest: str
+    ) -> Application:
+        """A new application.
+
+        Args:
+            account: Whose.
+            name: Unique within the account.
+            dialect: Whose XML its URLs return.
+            answer_url: Asked when a call begins.
+            rest: The other fields of `Application`.
+
+        Raises:
+            UsageError: a field is wrong, or the name is taken (`conflict`).
+            NotFound: there is no such account.
+        """
+        values = {"name": name, "dialect": dialect, "answer_url": answer_url, **rest}
+        made = Application(
+            id=ApplicationId(self._ids.hex32()), account=account, **self._checked(values)
+        )
+        row = {field: getattr(made, field) for field in _FIELDS}
+        async with self._database.write() as connection:
+            await must_have_account(connection, account)
+            try:
+                await connection.execute(
+                    insert(applications).values(**row, created_at=self._clock.wall())
+                )
+            except IntegrityError:
+                raise _taken(made.name) from None
+        return made
+
+    async def get(self, account: AccountId, id: ApplicationId) -> Application:
+        """The application.
+
+        Raises:
+            NotFound: the account has none of this id.
+        """
+        found = await self.find(account, id)
+        if found is None:
+            raise _none(id)
+        return found
+
+    async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
+        """The application, if the account has it."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_one(account, id))).one_or_none()
+        return None if row is None else _application(row)
+
+    async def named(self, account: AccountId, name: str) -> Application | None:
+        """The application of this name, if the account has it."""
+        query = select(applications).where(
+            applications.c.account == account, applications.c.name == name
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _application(row)
+
+    async def change(self, account: AccountId, id: ApplicationId, **values: str) -> Application:
+        """Changes the fields that are named, and only those.
+
+        Raises:
+            UsageError: a field is wrong, or the new name is taken (`conflict`).
+            NotFound: the account has none of this id.
+        """
+        checked = self._checked(values)
+        async with self._database.write() as connection:
+            if checked:
+                change = update(applications).where(
+                    applications.c.account == account, applications.c.id == id
+                )
+                try:
+                    await connection.execute(change.values(**checked))
+                except IntegrityError:
+                    raise _taken(values["name"]) from None
+            row = (await connection.execute(_one(account, id))).one_or_none()
+        if row is None:
+            raise _none(id)
+        return _application(row)
+
+    async def list(
+        self, account: AccountId, *, after: str = "", limit: int = 50
+    ) -> Page[Application]:
+        """The account's applications by name.
+
+        Args:
+            account: Whose.
+            after: The `next` of the page before.
+            limit: 1 to 1000.
+
+        Raises:
+            UsageError: `after` or `limit` makes no sense.
+        """
+        query = select(applications).where(applications.c.account == account)
+        for name in pages.read(after, 1):
+            query = query.where(applications.c.name > name)
+        query = query.order_by(applications.c.name).limit(pages.size(limit) + 1)
+        async with self._database.read() as connection:
+            found = [_application(row) for row in await connection.execute(query)]
+        return pages.page(found, limit, lambda application: [application.name])
+
+    async def delete(self, account: AccountId, id: ApplicationId) -> None:
+        """Deletes the application; endpoints and numbers that it decided on have none then.
+
+        Raises:
+            NotFound: the account has none of this id.
+        """
+        gone = (
+            delete(applications)
+            .where(applications.c.account == account, applications.c.id == id)
+            .returning(applications.c.id)
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(gone)).one_or_none() is None:
+                raise _none(id)
+
+    def _checked(self, values: Mapping[str, str]) -> dict[str, Any]:
+        for field, value in values.items():
+            if field not in _CHANGEABLE:
+                raise UsageError(f"an application has no field {field!r} that could be set")
+            if field == "name":
+                checks.label(field, value)
+            elif field == "dialect":
+                checks.dialect(value, self._dialects)
+            elif field == "answer_url":
+                checks.url(field, value)
+            elif field.endswith("_method"):
+                checks.method(field, value)
+            else:
+                checks.optional_url(field, value)
+        return dict(values)
+
+
+async def must_have_account(connection: AsyncConnection, account: AccountId) -> None:
+    """Sees to it that the account exists.
+
+    Raises:
+        NotFound: it does not.
+    """
+    query = select(accounts.c.id).where(accounts.c.id == account)
+    if (await connection.execute(query)).one_or_none() is None:
+        raise NotFound(f"there is no account {account!r}")
+
+
+async def must_have_application(
+    connection: AsyncConnection, account: AccountId, id: ApplicationId | None
+) -> None:
+    """Sees to it that the application, if one is named, is the account's own.
+
+    Raises:
+        NotFound: it is not.
+    """
+    if id is not None and (await connection.execute(_one(account, id))).one_or_none() is None:
+        raise _none(id)
+
+
+def _one(account: AccountId, id: ApplicationId) -> Select[Any]:
+    return select(applications).where(applications.c.account == account, applications.c.id == id)
+
+
+def _none(id: str) -> NotFound:
+    return NotFound(f"there is no application {id!r} in this account")
+
+
+def _taken(name: str) -> UsageError:
+    return UsageError(f"there is an application {name!r} already", code="conflict")
+
+
+def _application(row: Row[Any]) -> Application:
+    return Application(**{field: getattr(row, field) for field in _FIELDS})

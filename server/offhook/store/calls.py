@@ -1,0 +1,184 @@
+"""Ended calls: their records, their legs, their journals."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from offhook.base.causes import Cause
+from offhook.base.errors import NotFound, UsageError
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.records import Callback, CallRecord, LegRecord
+from offhook.store import pages, spelling
+from offhook.store.database import Database
+from offhook.store.outbox import Outbox
+from offhook.store.pages import Page
+from offhook.store.tables import calls, legs
+
+# The journal of a call may be long: lists do without it.
+_BRIEF: Final = tuple(column for column in calls.c if column.name != "journal")
+
+
+class Calls:
+    """The ended calls of all accounts; each question names the account it is asked for."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """Keep the record and owe the callbacks, both or neither.
+
+        A call that is kept already is left as it is, and owes nothing anew: asking again after
+        an unclear failure is safe.
+        """
+        async with self._database.write() as connection:
+            kept = select(calls.c.id).where(calls.c.id == record.id)
+            if (await connection.execute(kept)).one_or_none() is not None:
+                return
+            await connection.execute(insert(calls).values(**_call_row(record)))
+            rows = [_leg_row(record.id, *numbered) for numbered in enumerate(record.legs)]
+            if rows:
+                await connection.execute(insert(legs), rows)
+            await self._outbox.owe(connection, callbacks)
+        if callbacks:
+            self._outbox.tell()
+
+    async def get(self, account: AccountId, id: CallId) -> CallRecord:
+        """The call with its journal.
+
+        Raises:
+            NotFound: the account had no such call, or it has not ended.
+        """
+        query = select(calls).where(calls.c.account == account, calls.c.id == id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise NotFound(f"there is no ended call {id!r} in this account")
+            parts = await _legs_of(connection, [row.id])
+        return _record(row, parts[row.id], row.journal)
+
+    async def list(
+        self,
+        account: AccountId,
+        *,
+        after: str = "",
+        limit: int = 50,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Page[CallRecord]:
+        """The account's calls, the newest first, each without its journal.
+
+        Args:
+            account: Whose.
+            after: The `next` of the page before.
+            limit: 1 to 1000.
+            since: Only calls that began then or later.
+            until: Only calls that began before.
+
+        Raises:
+            UsageError: `after` or `limit` makes no sense.
+        """
+        query = select(*_BRIEF).where(calls.c.account == account)
+        if since is not None:
+            query = query.where(calls.c.started_at >= since)
+        if until is not None:
+            query = query.where(calls.c.started_at < until)
+        mark = pages.read(after, 2)
+        if mark:
+            place = tuple_(calls.c.started_at, calls.c.id)
+            query = query.where(place < tuple_(_moment(mark[0]), mark[1]))
+        newest = query.order_by(calls.c.started_at.desc(), calls.c.id.desc())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(newest.limit(pages.size(limit) + 1))).all()
+            parts = await _legs_of(connection, [row.id for row in rows])
+        found = [_record(row, parts[row.id], []) for row in rows]
+        return pages.page(found, limit, lambda call: [call.started_at.isoformat(), call.id])
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError("`after` must be the `next` of the page before")
+    return moment
+
+
+async def _legs_of(
+    connection: AsyncConnection, ids: Iterable[str]
+) -> defaultdict[str, list[LegRecord]]:
+    query = select(legs).where(legs.c.call.in_(list(ids))).order_by(legs.c.call, legs.c.position)
+    found: defaultdict[str, list[LegRecord]] = defaultdict(list)
+    for row in await connection.execute(query):
+        found[row.call].append(_leg(row))
+    return found
+
+
+def _call_row(record: CallRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "account": record.account,
+        "application": record.application,
+        "dialect": record.dialect,
+        "direction": record.direction,
+        "caller": record.caller,
+        "callee": record.callee,
+        "started_at": record.started_at,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "cause": record.cause.value,
+        "journal": spelling.write_journal(record.journal),
+    }
+
+
+def _leg_row(call: CallId, position: int, leg: LegRecord) -> dict[str, Any]:
+    return {
+        "call": call,
+        "position": position,
+        "id": leg.id,
+        "direction": leg.direction,
+        "peer": leg.peer,
+        "started_at": leg.started_at,
+        "answered_at": leg.answered_at,
+        "ended_at": leg.ended_at,
+        "cause": leg.cause.value,
+        "ended_by": leg.ended_by,
+        "media": spelling.write_media(leg.media),
+    }
+
+
+def _record(row: Row[Any], parts: Sequence[LegRecord], journal: list[Any]) -> CallRecord:
+    return CallRecord(
+        id=CallId(row.id),
+        account=AccountId(row.account),
+        application=ApplicationId(row.application),
+        dialect=row.dialect,
+        direction=row.direction,
+        caller=row.caller,
+        callee=row.callee,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        cause=Cause(row.cause),
+        legs=tuple(parts),
+        journal=spelling.read_journal(journal),
+    )
+
+
+def _leg(row: Row[Any]) -> LegRecord:
+    return LegRecord(
+        id=LegId(row.id),
+        direction=row.direction,
+        peer=row.peer,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        cause=Cause(row.cause),
+        ended_by=row.ended_by,
+        media=spelling.read_media(row.media),
+    )

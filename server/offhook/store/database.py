@@ -1,0 +1,156 @@
+"""Opens the database, brings its tables up to date, and hands out transactions."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from offhook.base.errors import Unavailable, UsageError
+from offhook.store import steps
+
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_BUSY_MS: Final = 10_000
+_WRITES: Final = "offhook_writes"
+
+
+class Database:
+    """A database of ours. Transactions either read or write; each sees one moment of it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # SQLite has one writer at a time. Waiting in line here is fair; its own lock is not.
+        alone = engine.dialect.name == "sqlite"
+        self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if alone else nullcontext()
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Connect, and bring the tables up to date.
+
+        Args:
+            url: `sqlite:///file.db` or `postgresql://user:password@host/name`.
+
+        Raises:
+            UsageError: the URL is of no database we know, or the tables are of a newer server.
+            Unavailable: the database does not answer.
+        """
+        parsed = _parsed(url)
+        if parsed.get_backend_name() == "sqlite":
+            await asyncio.to_thread(_probe_sqlite, str(parsed.database))
+        database = cls(_engine(parsed))
+        try:
+            async with database.write() as connection:
+                await connection.run_sync(_up_to_date)
+        except (DBAPIError, OSError) as error:
+            await database.close()
+            raise Unavailable(f"cannot open the database: {_first_line(error)}") from error
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that changes nothing."""
+        async with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that is kept when the block ends, and undone when it raises."""
+        async with self._line, self._engine.connect() as plain:
+            connection = await plain.execution_options(**{_WRITES: True})
+            async with connection.begin():
+                yield connection
+
+    async def check(self) -> None:
+        """Whether it still answers.
+
+        Raises:
+            Unavailable: it does not.
+        """
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError) as error:
+            raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._engine.dispose()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        driver = _DRIVERS[parsed.get_backend_name()]
+    except (ArgumentError, NoSuchModuleError, KeyError):
+        raise UsageError(
+            "the database must be sqlite:///file.db or postgresql://user:password@host/name"
+        ) from None
+    if driver.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
+        raise UsageError("the database must be a file: sqlite:////path/to/file.db")
+    return parsed.set(drivername=driver)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=30)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url, pool_size=8, max_overflow=8, pool_timeout=30, pool_pre_ping=True
+    )
+
+
+def _probe_sqlite(path: str) -> None:
+    # The driver's thread outlives a connection that could not be made, and then speaks to a loop
+    # that is gone. So what can go wrong is found out without it.
+    try:
+        probe = sqlite3.connect(path)
+        try:
+            probe.execute("PRAGMA schema_version")
+        finally:
+            probe.close()
+    except sqlite3.Error as error:
+        raise Unavailable(f"cannot open the database {path}: {error}") from error
+
+
+def _prepare_sqlite(connection: AsyncAdapt_aiosqlite_connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: it would do so too late, and only for some.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # FULL: a commit is on the disk when it returns. The outbox stands on that.
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could not wait for another writer: it would
+    # fail, because what it read is stale by then. So writers take the lock at once.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _up_to_date(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Servers that start together take turns; the lock goes with the transaction.
+        connection.execute(text("SELECT pg_advisory_xact_lock(7236583)"))
+    steps.upgrade(connection)
+
+
+def _first_line(error: BaseException) -> str:
+    origin = getattr(error, "orig", None) or error
+    return (str(origin).splitlines() or [type(origin).__name__])[0][:200]

@@ -1,0 +1,217 @@
+"""Endpoints: who can log in, and how they prove it."""
+
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from offhook.base.accounts import Endpoint
+from offhook.base.clock import Clock
+from offhook.base.errors import NotFound, UsageError
+from offhook.base.ids import AccountId, ApplicationId, EndpointId, Ids
+from offhook.store import checks, pages
+from offhook.store.applications import must_have_account, must_have_application
+from offhook.store.database import Database
+from offhook.store.pages import Page
+from offhook.store.seal import Seal
+from offhook.store.tables import endpoints
+
+_FIELDS: Final = tuple(field.name for field in fields(Endpoint))
+
+
+class Endpoints:
+    """The endpoints of all accounts; each call names the account it speaks for.
+
+    A password is never kept. What is kept is its HA1 (RFC 7616 §3.4.2, with SHA-256), which SIP
+    digest needs, and because whoever has that can log in with it, it is kept sealed.
+    """
+
+    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._seal = seal
+        self._ids = ids
+        self._clock = clock
+
+    async def create(
+        self,
+        account: AccountId,
+        *,
+        name: str,
+        ha1: str,
+        alias: str = "",
+        application: ApplicationId | None = None,
+    ) -> Endpoint:
+        """A new endpoint.
+
+        Args:
+            account: Whose.
+            name: Unique within the account; 1 to 128 of `A-Z a-z 0-9 _ - . @ +`.
+            ha1: What `auth.passwords.ha1` makes of the name and the password.
+            alias: A name for people.
+            application: Decides on calls it makes.
+
+        Raises:
+            UsageError: a field is wrong, or the name is taken (`conflict`).
+            NotFound: there is no such account, or it has no such application.
+        """
+        made = Endpoint(
+            id=EndpointId(self._ids.hex32()),
+            account=account,
+            name=checks.endpoint_name(name),
+            alias=checks.optional_label("alias", alias),
+            application=application,
+        )
+        row = {field: getattr(made, field) for field in _FIELDS}
+        async with self._database.write() as connection:
+            await must_have_account(connection, account)
+            await must_have_application(connection, account, application)
+            sealed = self._seal.close(ha1, _what(made.id))
+            try:
+                await connection.execute(
+                    insert(endpoints).values(**row, ha1=sealed, created_at=self._clock.wall())
+                )
+            except IntegrityError:
+                raise UsageError(
+                    f"there is an endpoint {name!r} already", code="conflict"
+                ) from None
+        return made
+
+    async def get(self, account: AccountId, name: str) -> Endpoint:
+        """The endpoint of this name, or of this id.
+
+        Raises:
+            NotFound: the account has none.
+        """
+        found = await self.find(account, name)
+        if found is None:
+            raise _none(name)
+        return found
+
+    async def find(self, account: AccountId, name: str) -> Endpoint | None:
+        """The endpoint of this name, or of this id, if the account has it."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_one(account, name))).one_or_none()
+        return None if row is None else _endpoint(row)
+
+    async def credentials(
+        self, account: AccountId | None, name: str
+    ) -> tuple[Endpoint, str] | None:
+        """The endpoint and its HA1.
+
+        Args:
+            account: Whose; nothing when the name should be unique on this server.
+            name: The name it logs in with.
+
+        Returns:
+            Nothing if there is none, or, without `account`, if there are several.
+        """
+        query = select(endpoints).where(endpoints.c.name == name).limit(2)
+        if account is not None:
+            query = query.where(endpoints.c.account == account)
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).all()
+        if len(found) != 1:
+            return None
+        row = found[0]
+        return _endpoint(row), self._seal.open(row.ha1, _what(row.id))
+
+    async def change(
+        self,
+        account: AccountId,
+        name: str,
+        *,
+        alias: str | None = None,
+        application: ApplicationId | None = None,
+        no_application: bool = False,
+        ha1: str | None = None,
+    ) -> Endpoint:
+        """Changes what is named, and only that.
+
+        Args:
+            account: Whose.
+            name: Its name, or its id.
+            alias: A new name for people; empty for none.
+            application: Another application.
+            no_application: It may call no more.
+            ha1: That of a new password.
+
+        Raises:
+            UsageError: a field is wrong.
+            NotFound: the account has no such endpoint, or no such application.
+        """
+        changes: dict[str, Any] = {}
+        if alias is not None:
+            changes["alias"] = checks.optional_label("alias", alias)
+        if application is not None or no_application:
+            changes["application"] = None if no_application else application
+        async with self._database.write() as connection:
+            row = (await connection.execute(_one(account, name))).one_or_none()
+            if row is None:
+                raise _none(name)
+            await must_have_application(connection, account, application)
+            if ha1 is not None:
+                changes["ha1"] = self._seal.close(ha1, _what(row.id))
+            if changes:
+                change = update(endpoints).where(endpoints.c.id == row.id).values(**changes)
+                await connection.execute(change)
+            return _endpoint((await connection.execute(_one(account, row.id))).one())
+
+    async def list(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Endpoint]:
+        """The account's endpoints by name.
+
+        Args:
+            account: Whose.
+            after: The `next` of the page before.
+            limit: 1 to 1000.
+
+        Raises:
+            UsageError: `after` or `limit` makes no sense.
+        """
+        query = select(endpoints).where(endpoints.c.account == account)
+        for name in pages.read(after, 1):
+            query = query.where(endpoints.c.name > name)
+        query = query.order_by(endpoints.c.name).limit(pages.size(limit) + 1)
+        async with self._database.read() as connection:
+            found = [_endpoint(row) for row in await connection.execute(query)]
+        return pages.page(found, limit, lambda endpoint: [endpoint.name])
+
+    async def delete(self, account: AccountId, name: str) -> None:
+        """Deletes the endpoint of this name, or of this id.
+
+        Raises:
+            NotFound: the account has none.
+        """
+        async with self._database.write() as connection:
+            row = (await connection.execute(_one(account, name))).one_or_none()
+            if row is None:
+                raise _none(name)
+            await connection.execute(delete(endpoints).where(endpoints.c.id == row.id))
+
+
+def _one(account: AccountId, name: str) -> Select[Any]:
+    # A name may look like the id of another endpoint; then the name wins.
+    named = select(endpoints).where(endpoints.c.account == account)
+    return (
+        named.where((endpoints.c.name == name) | (endpoints.c.id == name))
+        .order_by((endpoints.c.name == name).desc())
+        .limit(1)
+    )
+
+
+def _what(id: str) -> str:
+    return f"endpoint-ha1:{id}"
+
+
+def _none(name: str) -> NotFound:
+    return NotFound(f"there is no endpoint {name!r} in this account")
+
+
+def _endpoint(row: Row[Any]) -> Endpoint:
+    return Endpoint(
+        id=EndpointId(row.id),
+        account=AccountId(row.account),
+        name=row.name,
+        alias=row.alias,
+        application=None if row.application is None else ApplicationId(row.application),
+    )

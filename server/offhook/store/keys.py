@@ -1,0 +1,108 @@
+"""API keys: further secrets of an account, each of which can be taken back by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select
+
+from offhook.base.clock import Clock
+from offhook.base.errors import NotFound
+from offhook.base.ids import AccountId, Ids
+from offhook.store import checks, pages
+from offhook.store.accounts import new_secret
+from offhook.store.applications import must_have_account
+from offhook.store.database import Database
+from offhook.store.pages import Page
+from offhook.store.seal import Seal
+from offhook.store.tables import keys
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key: `SK` and 32 lower-case hex digits. Its secret was shown once."""
+
+    id: str
+    account: AccountId
+    name: str
+    created_at: datetime
+
+
+class Keys:
+    """The API keys of all accounts; each call names the account it speaks for."""
+
+    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._seal = seal
+        self._ids = ids
+        self._clock = clock
+
+    async def create(self, account: AccountId, name: str) -> tuple[Key, str]:
+        """A new key and its secret, which is never shown again.
+
+        Raises:
+            UsageError: the name is empty or too long.
+            NotFound: there is no such account.
+        """
+        id = f"SK{self._ids.hex32()}"
+        made = Key(id, account, checks.label("name", name), self._clock.wall())
+        secret = new_secret()
+        async with self._database.write() as connection:
+            await must_have_account(connection, account)
+            await connection.execute(
+                insert(keys).values(
+                    id=id,
+                    account=account,
+                    name=name,
+                    secret=self._seal.close(secret, _what(id)),
+                    created_at=made.created_at,
+                )
+            )
+        return made, secret
+
+    async def signer(self, id: str) -> tuple[AccountId, str] | None:
+        """Whose key this is, and its secret; nothing if there is no such key."""
+        query = select(keys.c.account, keys.c.secret).where(keys.c.id == id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return AccountId(row.account), self._seal.open(row.secret, _what(id))
+
+    async def list(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Key]:
+        """The account's keys by id.
+
+        Args:
+            account: Whose.
+            after: The `next` of the page before.
+            limit: 1 to 1000.
+
+        Raises:
+            UsageError: `after` or `limit` makes no sense.
+        """
+        query = select(keys).where(keys.c.account == account)
+        for id in pages.read(after, 1):
+            query = query.where(keys.c.id > id)
+        query = query.order_by(keys.c.id).limit(pages.size(limit) + 1)
+        async with self._database.read() as connection:
+            found = [_key(row) for row in await connection.execute(query)]
+        return pages.page(found, limit, lambda key: [key.id])
+
+    async def delete(self, account: AccountId, id: str) -> None:
+        """Takes the key back: what it signed is worth nothing from now on.
+
+        Raises:
+            NotFound: the account has none of this id.
+        """
+        gone = delete(keys).where(keys.c.account == account, keys.c.id == id).returning(keys.c.id)
+        async with self._database.write() as connection:
+            if (await connection.execute(gone)).one_or_none() is None:
+                raise NotFound(f"there is no key {id!r} in this account")
+
+
+def _what(id: str) -> str:
+    return f"key-secret:{id}"
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(row.id, AccountId(row.account), row.name, row.created_at)

@@ -1,0 +1,219 @@
+"""The outbox: callbacks that are owed until their server took them, or until they died of old age."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from offhook.base.clock import Clock
+from offhook.base.errors import NotFound
+from offhook.base.ids import AccountId, CallId
+from offhook.base.records import Callback
+from offhook.store import pages, spelling
+from offhook.store.database import Database
+from offhook.store.pages import Page
+from offhook.store.seal import Seal
+from offhook.store.tables import outbox
+
+_REASON_LETTERS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A callback that its server has not taken.
+
+    Attributes:
+        tries: How often it was sent in vain.
+        owed_at: Unix seconds since when it is owed.
+        reason: What went wrong last; empty when it was never tried.
+    """
+
+    callback: Callback
+    tries: int
+    owed_at: float
+    reason: str = ""
+
+
+class Outbox:
+    """Owed callbacks, sealed because they carry names and numbers.
+
+    Of each call only the first one that is still owed can be claimed, so that they leave in
+    order. A claim keeps others from sending the same; it ends by itself, so that a server that
+    died in the middle of sending loses nothing.
+    """
+
+    def __init__(self, database: Database, seal: Seal, clock: Clock) -> None:
+        self._database = database
+        self._seal = seal
+        self._clock = clock
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_owed(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` whenever something new is owed."""
+        self._listeners.append(listener)
+
+    def tell(self) -> None:
+        """Says that something new is owed."""
+        for listener in self._listeners:
+            listener()
+
+    async def owe(self, connection: AsyncConnection, callbacks: Sequence[Callback]) -> None:
+        """Owe these within a transaction that keeps something else as well."""
+        now = self._clock.wall().timestamp()
+        rows = [
+            {
+                "key": callback.key,
+                "account": callback.request.account,
+                "call": callback.call,
+                "position": callback.order,
+                "request": self._seal.close(
+                    spelling.write_request(callback.request), _what(callback.key)
+                ),
+                "owed_at": now,
+                "due_at": now,
+                "tries": 0,
+                "reason": "",
+            }
+            for callback in callbacks
+        ]
+        if rows:
+            await connection.execute(insert(outbox), rows)
+
+    async def add(self, callbacks: Sequence[Callback]) -> None:
+        """Owe these, all or none of them."""
+        async with self._database.write() as connection:
+            await self.owe(connection, callbacks)
+        self.tell()
+
+    async def claim(self, by: str, *, most: int, for_s: float) -> Sequence[Owed]:
+        """Takes what is due now: nobody else gets it for a while.
+
+        Args:
+            by: Who claims; at most 64 characters.
+            most: How many at most.
+            for_s: Seconds until the claim ends by itself.
+        """
+        now = self._clock.wall().timestamp()
+        due = _first_of_each().where(outbox.c.due_at <= now)
+        due = due.order_by(outbox.c.due_at, outbox.c.key).limit(most)
+        async with self._database.write() as connection:
+            # Rows that another server is claiming at this moment are passed over, not waited for.
+            found = (await connection.execute(due.with_for_update(skip_locked=True))).all()
+            if found:
+                mine = update(outbox).where(outbox.c.key.in_([row.key for row in found]))
+                await connection.execute(mine.values(due_at=now + for_s, claimed_by=by))
+        return [self._owed(row) for row in found]
+
+    async def release(self, by: str) -> None:
+        """Ends all claims of `by`: after a restart, what it was sending is due at once."""
+        now = self._clock.wall().timestamp()
+        change = update(outbox).where(outbox.c.claimed_by == by, outbox.c.died_at.is_(None))
+        async with self._database.write() as connection:
+            await connection.execute(change.values(due_at=now, claimed_by=None))
+
+    async def delivered(self, key: str) -> None:
+        """Its server took it: it is owed no more."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.key == key))
+
+    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+        """It was sent in vain; it is due again later."""
+        due_at = self._clock.wall().timestamp() + again_in_s
+        change = update(outbox).where(outbox.c.key == key)
+        async with self._database.write() as connection:
+            await connection.execute(
+                change.values(
+                    due_at=due_at,
+                    tries=outbox.c.tries + 1,
+                    claimed_by=None,
+                    reason=reason[:_REASON_LETTERS],
+                )
+            )
+
+    async def died(self, key: str, reason: str) -> None:
+        """It was tried for too long: it is kept as a dead letter, and the next one may go."""
+        now = self._clock.wall().timestamp()
+        change = update(outbox).where(outbox.c.key == key)
+        async with self._database.write() as connection:
+            await connection.execute(
+                change.values(
+                    died_at=now,
+                    tries=outbox.c.tries + 1,
+                    claimed_by=None,
+                    reason=reason[:_REASON_LETTERS],
+                )
+            )
+        self.tell()
+
+    async def next_due_in_s(self) -> float | None:
+        """Seconds until something is due, 0 if something is already; nothing if nothing is owed."""
+        first = _first_of_each().subquery()
+        async with self._database.read() as connection:
+            due_at = (await connection.execute(select(func.min(first.c.due_at)))).scalar_one()
+        return None if due_at is None else max(0.0, due_at - self._clock.wall().timestamp())
+
+    async def waiting(self) -> int:
+        """How many are owed, dead letters aside."""
+        query = select(func.count()).select_from(outbox).where(outbox.c.died_at.is_(None))
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def dead(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Owed]:
+        """The account's dead letters by key.
+
+        Args:
+            account: Whose.
+            after: The `next` of the page before.
+            limit: 1 to 1000.
+
+        Raises:
+            UsageError: `after` or `limit` makes no sense.
+        """
+        query = select(outbox).where(outbox.c.account == account, outbox.c.died_at.is_not(None))
+        for key in pages.read(after, 1):
+            query = query.where(outbox.c.key > key)
+        query = query.order_by(outbox.c.key).limit(pages.size(limit) + 1)
+        async with self._database.read() as connection:
+            found = [self._owed(row) for row in await connection.execute(query)]
+        return pages.page(found, limit, lambda owed: [owed.callback.key])
+
+    async def revive(self, account: AccountId, key: str) -> None:
+        """Owe a dead letter again, as if it were new.
+
+        Raises:
+            NotFound: the account has no such dead letter.
+        """
+        now = self._clock.wall().timestamp()
+        change = (
+            update(outbox)
+            .where(outbox.c.account == account, outbox.c.key == key, outbox.c.died_at.is_not(None))
+            .values(died_at=None, due_at=now, owed_at=now, tries=0)
+            .returning(outbox.c.key)
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(change)).one_or_none() is None:
+                raise NotFound(f"there is no dead letter {key!r} in this account")
+        self.tell()
+
+    def _owed(self, row: Row[Any]) -> Owed:
+        request = spelling.read_request(self._seal.open(row.request, _what(row.key)))
+        callback = Callback(key=row.key, call=CallId(row.call), order=row.position, request=request)
+        return Owed(callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason)
+
+
+def _first_of_each() -> Select[Any]:
+    earlier = outbox.alias("earlier")
+    blocked = exists().where(
+        and_(
+            earlier.c.call == outbox.c.call,
+            earlier.c.position < outbox.c.position,
+            earlier.c.died_at.is_(None),
+        )
+    )
+    return select(outbox).where(outbox.c.died_at.is_(None), ~blocked)
+
+
+def _what(key: str) -> str:
+    return f"callback:{key}"

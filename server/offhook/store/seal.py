@@ -1,0 +1,114 @@
+"""Seals what must not be read from a stolen database: AES-256-GCM under the node's key."""
+
+import base64
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from offhook.base.errors import UsageError
+
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_VERSION: Final = b"\x01"
+
+
+class Seal:
+    """Seals and opens short secrets.
+
+    A sealed value is a version byte, a random nonce of 96 bits (NIST SP 800-38D §8.2.2) and the
+    ciphertext with its tag. What the value is for is authenticated with it: a sealed value moved
+    to another row or column does not open.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """A seal with this key.
+
+        Args:
+            key: 32 random bytes.
+
+        Raises:
+            UsageError: the key has another length.
+        """
+        if len(key) != _KEY_BYTES:
+            raise UsageError(f"a node key must have {_KEY_BYTES} bytes, not {len(key)}")
+        self._cipher = AESGCM(key)
+
+    def close(self, plain: str, what: str) -> bytes:
+        """Seal `plain`.
+
+        Args:
+            plain: The secret.
+            what: What it is for, such as `account-secret:MA…`.
+        """
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, plain.encode(), _VERSION + what.encode())
+        return _VERSION + nonce + sealed
+
+    def open(self, sealed: bytes, what: str) -> str:
+        """The secret in `sealed`.
+
+        Raises:
+            UsageError: it was sealed with another key or for something else.
+        """
+        version, rest = sealed[:1], sealed[1:]
+        nonce, ciphertext = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        try:
+            if version != _VERSION:
+                raise InvalidTag
+            return self._cipher.decrypt(nonce, ciphertext, _VERSION + what.encode()).decode()
+        except (InvalidTag, ValueError):
+            kind = what.partition(":")[0]
+            raise UsageError(
+                f"cannot open a sealed {kind}: the node key is not the one it was sealed with;"
+                " put back the key file that belongs to this database"
+            ) from None
+
+
+def node_key(path: Path) -> bytes:
+    """The node's key; made, readable by its owner alone, when there is none yet.
+
+    Args:
+        path: Where the key is kept; its folder must exist.
+
+    Raises:
+        UsageError: the file is no key, or others may read it.
+    """
+    with contextlib.suppress(FileExistsError):
+        _make(path)
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise UsageError(f"{path} can be read by others; run: chmod 600 {path}")
+        text = file.read(256)
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise UsageError(f"{path} is no node key; put back the one that belongs to this database")
+    return key
+
+
+def _make(path: Path) -> None:
+    # Written beside and linked into place, so that two first starts at once agree on one whole key.
+    if path.exists():
+        raise FileExistsError(path)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        with open(os.open(beside, flags, 0o600), "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        beside.unlink(missing_ok=True)

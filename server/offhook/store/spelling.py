@@ -1,0 +1,105 @@
+"""Writes requests, legs' media and journals as JSON that every database takes, and reads them back."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.media import MediaReport, StreamReport
+from offhook.base.records import Entry
+from offhook.base.web import WebLimits, WebRequest
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def clean(text: str) -> str:
+    """Text that every database takes: PostgreSQL knows no NUL, UTF-8 no half of a pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def plain(value: object) -> Json:
+    """A JSON value that every database takes; what JSON cannot say becomes its text, or null."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value)
+        return {clean(str(key)): plain(inner) for key, inner in pairs.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in cast("Iterable[object]", value)]
+    return clean(str(value))
+
+
+def write_journal(entries: Iterable[Entry]) -> list[Json]:
+    """A journal as rows of number, time, event, leg, details."""
+    return [
+        [entry.number, plain(entry.at), clean(entry.event), entry.leg, plain(entry.details)]
+        for entry in entries
+    ]
+
+
+def read_journal(rows: list[Any]) -> tuple[Entry, ...]:
+    """The journal that `write_journal` wrote."""
+    return tuple(
+        Entry(
+            number=number,
+            at=at,
+            event=event,
+            leg=None if leg is None else LegId(leg),
+            details=details,
+        )
+        for number, at, event, leg, details in rows
+    )
+
+
+def write_media(report: MediaReport | None) -> Json:
+    """A leg's last report, as JSON."""
+    return None if report is None else plain(asdict(report))
+
+
+def read_media(value: Mapping[str, Any] | None) -> MediaReport | None:
+    """The report that `write_media` wrote."""
+    if value is None:
+        return None
+    return MediaReport(
+        codec=value["codec"],
+        received=StreamReport(**value["received"]),
+        sent=StreamReport(**value["sent"]),
+        rtt_ms=value["rtt_ms"],
+    )
+
+
+def write_request(request: WebRequest) -> str:
+    """A request, as JSON text."""
+    limits = {**asdict(request.limits), "retry_on": sorted(request.limits.retry_on)}
+    words = {
+        "method": request.method,
+        "url": request.url,
+        "form": [list(pair) for pair in request.form],
+        "headers": dict(request.headers),
+        "limits": limits,
+        "account": request.account,
+        "call": request.call,
+    }
+    return json.dumps(words, separators=(",", ":"))
+
+
+def read_request(text: str) -> WebRequest:
+    """The request that `write_request` wrote."""
+    words = json.loads(text)
+    limits = words["limits"]
+    limits["retry_on"] = frozenset(limits["retry_on"])
+    return WebRequest(
+        method=words["method"],
+        url=words["url"],
+        form=tuple((name, value) for name, value in words["form"]),
+        headers=words["headers"],
+        limits=WebLimits(**limits),
+        account=AccountId(words["account"]),
+        call=None if words["call"] is None else CallId(words["call"]),
+    )

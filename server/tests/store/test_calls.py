@@ -1,0 +1,187 @@
+"""A call is kept with what it owes, both or neither, and found again by its account alone."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from offhook.base.causes import Cause
+from offhook.base.errors import NotFound, UsageError
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.media import MediaReport, StreamReport
+from offhook.base.records import Callback, CallRecord, Entry, LegRecord
+from offhook.base.web import WebLimits, WebRequest
+from offhook.store import pages
+from offhook.store.accounts import Account
+from offhook.store.store import Store
+
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+LIMITS = WebLimits(
+    connect_s=2,
+    read_s=40,
+    total_s=55,
+    retries=1,
+    retry_on=frozenset({"connect"}),
+    redirects=10,
+    body_bytes=100_000,
+)
+
+
+def record(account: AccountId, number: int = 1, *, began: datetime = BEGAN) -> CallRecord:
+    call = f"{number:032x}"
+    first = LegRecord(
+        id=LegId(call),
+        direction="inbound",
+        peer="client:alice",
+        started_at=began,
+        answered_at=began + timedelta(seconds=2),
+        ended_at=began + timedelta(seconds=10.5),
+        cause=Cause.NORMAL,
+        ended_by="peer",
+        media=MediaReport(codec="opus/48000/2", received=StreamReport(packets=500, mos=4.2)),
+    )
+    second = replace(first, id=LegId("b" + call[1:]), direction="outbound", media=None)
+    return CallRecord(
+        id=CallId(call),
+        account=account,
+        application=ApplicationId("a" * 32),
+        dialect="plivo",
+        direction="inbound",
+        caller="client:alice",
+        callee="bob",
+        started_at=began,
+        answered_at=began + timedelta(seconds=2),
+        ended_at=began + timedelta(seconds=10.5),
+        cause=Cause.NORMAL,
+        legs=(first, second),
+        journal=(
+            Entry(number=0, at=0.0, event="call-began", leg=None, details={"pii_caller": "alice"}),
+            Entry(number=1, at=2.0, event="leg-answered", leg=first.id, details={}),
+        ),
+    )
+
+
+def callbacks(call: CallRecord, count: int = 2) -> Sequence[Callback]:
+    request = WebRequest(
+        method="POST",
+        url="https://a.example/hangup",
+        form=(("From", "alice"), ("To", "bob")),
+        headers={"X-Signature": "abc="},
+        limits=LIMITS,
+        account=call.account,
+        call=call.id,
+    )
+    return [
+        Callback(key=f"{call.id}-{order}", call=call.id, order=order, request=request)
+        for order in range(count)
+    ]
+
+
+async def test_a_call_is_found_as_it_was_kept(store: Store, account: Account) -> None:
+    kept = record(account.id)
+    await store.keep(kept, callbacks(kept))
+    assert await store.calls.get(account.id, kept.id) == kept
+    assert await store.outbox.waiting() == 2
+
+
+async def test_keeping_a_call_again_changes_and_owes_nothing(
+    store: Store, account: Account
+) -> None:
+    kept = record(account.id)
+    await store.keep(kept, callbacks(kept))
+    for owed in await store.outbox.claim("me", most=10, for_s=60):
+        await store.outbox.delivered(owed.callback.key)
+    await store.keep(replace(kept, callee="other"), callbacks(kept))
+    assert await store.calls.get(account.id, kept.id) == kept
+    assert await store.outbox.waiting() == 1
+
+
+async def test_neither_is_kept_when_one_cannot_be(store: Store, account: Account) -> None:
+    kept = record(account.id)
+    twice = callbacks(kept, 1)[0]
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
+        await store.keep(kept, [twice, twice])
+    with pytest.raises(NotFound):
+        await store.calls.get(account.id, kept.id)
+    assert await store.outbox.waiting() == 0
+
+
+async def test_whoever_watches_the_outbox_is_told_after_the_commit(
+    store: Store, account: Account
+) -> None:
+    told: list[int] = []
+    store.outbox.on_owed(lambda: told.append(1))
+    kept = record(account.id)
+    await store.keep(kept, callbacks(kept))
+    silent = record(account.id, 2)
+    await store.keep(silent, [])
+    assert told == [1]
+
+
+async def test_many_calls_that_end_at_once_are_all_kept(store: Store, account: Account) -> None:
+    records = [record(account.id, number) for number in range(40)]
+    await asyncio.gather(*(store.keep(one, callbacks(one, 1)) for one in records))
+    assert len((await store.calls.list(account.id, limit=100)).items) == 40
+    assert await store.outbox.waiting() == 40
+
+
+async def test_another_account_never_sees_it(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    kept = record(account.id)
+    await store.keep(kept, [])
+    with pytest.raises(NotFound):
+        await store.calls.get(stranger.id, kept.id)
+    assert (await store.calls.list(stranger.id)).items == ()
+
+
+async def test_hostile_text_from_a_page_does_not_lose_the_call(
+    store: Store, account: Account
+) -> None:
+    hostile = "\0\ud800\u202e" + "x" * 300
+    entry = Entry(
+        number=0, at=float("nan"), event="x", leg=None, details={hostile: [hostile, float("inf")]}
+    )
+    kept = replace(record(account.id), callee=hostile, caller=hostile, journal=(entry,))
+    await store.keep(kept, callbacks(kept))
+    found = await store.calls.get(account.id, kept.id)
+    assert found.callee.endswith("x" * 300)
+    assert len(found.journal) == 1
+
+
+async def test_lists_are_newest_first_in_pages_without_journals(
+    store: Store, account: Account
+) -> None:
+    # Two calls began at the same microsecond: none may be lost between pages.
+    moments = [0, 1, 1, 2, 3]
+    for number, moment in enumerate(moments):
+        await store.keep(
+            record(account.id, number, began=BEGAN + timedelta(microseconds=moment)), []
+        )
+    found: list[CallRecord] = []
+    after = ""
+    for _ in range(3):
+        page = await store.calls.list(account.id, after=after, limit=2)
+        found += page.items
+        after = page.next
+    assert after == ""
+    assert [call.id for call in found] == [f"{number:032x}" for number in (4, 3, 2, 1, 0)]
+    assert all(call.journal == () and len(call.legs) == 2 for call in found)
+
+
+async def test_lists_can_be_cut_by_time(store: Store, account: Account) -> None:
+    for number in range(4):
+        await store.keep(record(account.id, number, began=BEGAN + timedelta(hours=number)), [])
+    found = await store.calls.list(
+        account.id, since=BEGAN + timedelta(hours=1), until=BEGAN + timedelta(hours=3)
+    )
+    assert [call.id for call in found.items] == [f"{number:032x}" for number in (2, 1)]
+
+
+@pytest.mark.parametrize("words", [["yesterday", "x"], ["2026-01-01T00:00:00", "x"], ["x"]])
+async def test_a_place_in_the_list_must_be_one(
+    store: Store, account: Account, words: list[str]
+) -> None:
+    with pytest.raises(UsageError, match="after"):
+        await store.calls.list(account.id, after=pages.write(words))

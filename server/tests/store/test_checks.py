@@ -1,0 +1,73 @@
+"""What is kept is checked first, and a refusal names the field."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.base.errors import UsageError
+from offhook.store import checks
+
+
+@pytest.mark.parametrize("name", ["a", "Alice Ünicode", "日本語", "a" * 128, "<b>&'\""])
+def test_a_label_may_be_in_any_language(name: str) -> None:
+    assert checks.label("alias", name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred", "a\r\nb", "\u202eabc", "\u2066x", "\x85", "\ud800"]
+)
+def test_a_label_controls_no_terminal_and_turns_no_text(name: str) -> None:
+    with pytest.raises(UsageError, match="alias"):
+        checks.label("alias", name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000/answer",
+        "https://user:pass@a.example/x?y=1#ct=2000&rc=3",
+        "https://bücher.example/ä",
+        "https://[2001:db8::1]:8443/",
+    ],
+)
+def test_a_url_may_be_any_that_could_be_asked(url: str) -> None:
+    assert checks.url("answer_url", url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "a.example",
+        "//a.example/",
+        "HTTP//x",
+        "http://",
+        "http://:80/",
+        "https://a.example/\n",
+        "https://a.example/\x00",
+        "https://[::1/",
+        "https://a.example:port/",
+        "file:///etc/passwd",
+        "https://a.example/" + "a" * 4000,
+    ],
+)
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="answer_url"):
+        checks.url("answer_url", url)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_a_check(text: str) -> None:
+    for check in (
+        lambda: checks.url("f", text),
+        lambda: checks.label("f", text),
+        lambda: checks.optional_label("f", text),
+        lambda: checks.optional_url("f", text),
+        lambda: checks.endpoint_name(text),
+        lambda: checks.digits(text),
+        lambda: checks.method("f", text),
+        lambda: checks.dialect(text, frozenset({"latin"})),
+    ):
+        with contextlib.suppress(UsageError):
+            check()

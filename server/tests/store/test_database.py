@@ -1,0 +1,108 @@
+"""A database opens on the first and on every later start, and keeps transactions whole."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from offhook.base.errors import Unavailable, UsageError
+from offhook.store.database import Database
+from sqlalchemy import text
+
+INSERT = text("INSERT INTO accounts VALUES (:id, 'n', :secret, '2026-01-01 00:00:00')")
+COUNT = text("SELECT count(*) FROM accounts")
+
+
+async def _count(database: Database) -> int:
+    async with database.read() as connection:
+        return (await connection.execute(COUNT)).scalar_one()
+
+
+async def _insert(database: Database, id: str) -> None:
+    async with database.write() as connection:
+        await connection.execute(INSERT, {"id": id, "secret": b""})
+
+
+async def test_a_second_start_finds_what_the_first_one_left(empty_database: str) -> None:
+    first = await Database.open(empty_database)
+    await _insert(first, "MA1")
+    await first.close()
+    second = await Database.open(empty_database)
+    assert await _count(second) == 1
+    await second.check()
+    await second.close()
+
+
+async def test_servers_that_start_together_make_the_tables_once(empty_database: str) -> None:
+    databases = await asyncio.gather(*(Database.open(empty_database) for _ in range(4)))
+    assert [await _count(database) for database in databases] == [0, 0, 0, 0]
+    for database in databases:
+        await database.close()
+
+
+async def test_a_transaction_that_raises_changes_nothing(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+
+    async def fails() -> None:
+        async with database.write() as connection:
+            await connection.execute(INSERT, {"id": "MA1", "secret": b""})
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        await fails()
+    assert await _count(database) == 0
+    await database.close()
+
+
+async def test_many_writers_at_once_all_get_their_turn(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    other = await Database.open(empty_database)
+    await asyncio.gather(
+        *(_insert(database, f"MA{i}") for i in range(20)),
+        *(_insert(other, f"MB{i}") for i in range(20)),
+    )
+    assert await _count(database) == 40
+    await database.close()
+    await other.close()
+
+
+async def test_sqlite_commits_to_the_disk_and_knows_foreign_keys(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path / 'a.db'}")
+    async with database.read() as connection:
+        found = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+    }
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "offhook.db", "mysql://a/b", "sqlite://", "sqlite:///:memory:", "nonsense+x:///y"]
+)
+async def test_a_url_of_no_database_we_know_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="sqlite:///"):
+        await Database.open(url)
+
+
+async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot open the database"):
+        await Database.open("postgresql://offhook@127.0.0.1:1/none")
+    with pytest.raises(Unavailable, match="cannot open the database"):
+        await Database.open(f"sqlite:///{tmp_path}/no-such-folder/a.db")
+    (tmp_path / "letter.txt").write_text("Dear database, " * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        await Database.open(f"sqlite:///{tmp_path}/letter.txt")
+
+
+async def test_tables_of_a_newer_server_are_left_alone(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(UsageError, match="newer server"):
+        await Database.open(empty_database)

@@ -1,0 +1,111 @@
+"""Endpoints are unique by name within their account, and their passwords are not kept readable."""
+
+import pytest
+from offhook.base.errors import NotFound, UsageError
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.store.accounts import Account
+from offhook.store.store import Store
+from sqlalchemy import text
+
+HA1 = "5f" * 32
+
+
+async def test_a_new_endpoint_is_found_by_name_and_by_id(store: Store, account: Account) -> None:
+    made = await store.endpoints.create(account.id, name="alice", ha1=HA1, alias="Alice A.")
+    assert await store.endpoints.get(account.id, "alice") == made
+    assert await store.endpoints.get(account.id, made.id) == made
+    assert await store.endpoints.credentials(account.id, "alice") == (made, HA1)
+    assert await store.endpoints.credentials(None, "alice") == (made, HA1)
+
+
+async def test_a_name_that_looks_like_an_id_is_a_name(store: Store, account: Account) -> None:
+    first = await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    second = await store.endpoints.create(account.id, name=first.id, ha1=HA1)
+    assert await store.endpoints.get(account.id, first.id) == second
+
+
+async def test_a_name_on_two_accounts_needs_the_account(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    theirs = await store.endpoints.create(stranger.id, name="alice", ha1="a0" * 32)
+    assert await store.endpoints.credentials(None, "alice") is None
+    assert await store.endpoints.credentials(stranger.id, "alice") == (theirs, "a0" * 32)
+    assert await store.endpoints.credentials(account.id, "bob") is None
+
+
+async def test_the_ha1_is_not_readable_in_the_database(store: Store, account: Account) -> None:
+    await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    async with store.database.read() as connection:
+        kept = (await connection.execute(text("SELECT ha1 FROM endpoints"))).scalar_one()
+    assert HA1.encode() not in bytes(kept)
+
+
+async def test_another_account_never_gets_it(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    made = await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    for name in ("alice", made.id):
+        assert await store.endpoints.find(stranger.id, name) is None
+        with pytest.raises(NotFound):
+            await store.endpoints.change(stranger.id, name, alias="x")
+        with pytest.raises(NotFound):
+            await store.endpoints.delete(stranger.id, name)
+    assert await store.endpoints.get(account.id, "alice") == made
+
+
+async def test_an_application_must_be_the_accounts_own(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    theirs = await store.applications.create(
+        stranger.id, name="app", dialect="plivo", answer_url="https://a.example/"
+    )
+    for id in (theirs.id, ApplicationId("nothing")):
+        with pytest.raises(NotFound, match="application"):
+            await store.endpoints.create(account.id, name="alice", ha1=HA1, application=id)
+    await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    with pytest.raises(NotFound, match="application"):
+        await store.endpoints.change(account.id, "alice", application=theirs.id)
+
+
+async def test_a_name_is_taken_once(store: Store, account: Account) -> None:
+    await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    with pytest.raises(UsageError, match="'alice' already") as refused:
+        await store.endpoints.create(account.id, name="alice", ha1=HA1)
+    assert refused.value.code == "conflict"
+    with pytest.raises(NotFound, match="account"):
+        await store.endpoints.create(AccountId("MANOBODY"), name="alice", ha1=HA1)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a" * 129, "a\0", "a\n"])
+async def test_a_name_must_be_one_that_others_can_dial(
+    store: Store, account: Account, name: str
+) -> None:
+    with pytest.raises(UsageError, match="A-Z a-z 0-9"):
+        await store.endpoints.create(account.id, name=name, ha1=HA1)
+
+
+async def test_only_what_is_named_changes(store: Store, account: Account) -> None:
+    app = await store.applications.create(
+        account.id, name="app", dialect="plivo", answer_url="https://a.example/"
+    )
+    await store.endpoints.create(account.id, name="a", ha1=HA1, alias="A")
+    changed = await store.endpoints.change(account.id, "a", application=app.id)
+    assert (changed.alias, changed.application) == ("A", app.id)
+    changed = await store.endpoints.change(account.id, changed.id, ha1="b0" * 32, alias="")
+    assert (changed.alias, changed.application) == ("", app.id)
+    assert await store.endpoints.credentials(account.id, "a") == (changed, "b0" * 32)
+    changed = await store.endpoints.change(account.id, "a", no_application=True)
+    assert changed.application is None
+
+
+async def test_they_come_in_pages_by_name_and_go(store: Store, account: Account) -> None:
+    for name in ("c", "a", "b"):
+        await store.endpoints.create(account.id, name=name, ha1=HA1)
+    first = await store.endpoints.list(account.id, limit=2)
+    rest = await store.endpoints.list(account.id, limit=2, after=first.next)
+    assert [endpoint.name for endpoint in (*first.items, *rest.items)] == ["a", "b", "c"]
+    await store.endpoints.delete(account.id, "b")
+    assert [e.name for e in (await store.endpoints.list(account.id)).items] == ["a", "c"]
+    with pytest.raises(NotFound):
+        await store.endpoints.delete(account.id, "b")

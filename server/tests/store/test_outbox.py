@@ -1,0 +1,142 @@
+"""Owed callbacks leave in order, are claimed by one server at a time, and are never forgotten."""
+
+import asyncio
+from typing import Protocol
+
+import pytest
+from offhook.base.errors import NotFound
+from offhook.base.ids import AccountId, CallId
+from offhook.base.records import Callback
+from offhook.base.web import WebLimits, WebRequest
+from offhook.store.accounts import Account
+from offhook.store.store import Store
+from sqlalchemy import text
+
+
+class Hand(Protocol):
+    """A clock that a test moves."""
+
+    def forward(self, seconds: float) -> None: ...
+
+
+def callback(account: AccountId, call: str, order: int) -> Callback:
+    limits = WebLimits(
+        connect_s=1,
+        read_s=1,
+        total_s=1,
+        retries=0,
+        retry_on=frozenset(),
+        redirects=0,
+        body_bytes=1000,
+    )
+    request = WebRequest(
+        method="POST",
+        url=f"https://a.example/{call}/{order}",
+        form=(("From", "+15551230000"),),
+        limits=limits,
+        account=account,
+        call=CallId(call),
+    )
+    return Callback(key=f"{call}-{order}", call=CallId(call), order=order, request=request)
+
+
+async def _claim(store: Store, by: str = "me", most: int = 100) -> list[str]:
+    return [owed.callback.key for owed in await store.outbox.claim(by, most=most, for_s=60)]
+
+
+async def test_only_the_first_of_each_call_can_be_claimed(store: Store, account: Account) -> None:
+    await store.outbox.add([callback(account.id, call, n) for call in "ab" for n in (0, 1, 2)])
+    assert sorted(await _claim(store)) == ["a-0", "b-0"]
+    assert await _claim(store) == []
+    await store.outbox.delivered("a-0")
+    assert await _claim(store) == ["a-1"]
+
+
+async def test_what_is_claimed_is_what_was_owed(store: Store, account: Account) -> None:
+    owed = callback(account.id, "a", 0)
+    await store.outbox.add([owed])
+    (claimed,) = await store.outbox.claim("me", most=1, for_s=60)
+    assert claimed.callback == owed
+    assert claimed.tries == 0
+
+
+async def test_a_failure_waits_its_time_and_holds_back_the_next(
+    store: Store, account: Account, clock: Hand
+) -> None:
+    await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
+    assert await _claim(store) == ["a-0"]
+    await store.outbox.failed("a-0", "status 500", again_in_s=10)
+    assert await _claim(store) == []
+    assert await store.outbox.next_due_in_s() == pytest.approx(10)
+    clock.forward(10)
+    assert await store.outbox.next_due_in_s() == 0
+    (again,) = await store.outbox.claim("me", most=5, for_s=60)
+    assert (again.callback.key, again.tries, again.reason) == ("a-0", 1, "status 500")
+
+
+async def test_a_claim_ends_by_itself_or_when_its_server_starts_anew(
+    store: Store, account: Account, clock: Hand
+) -> None:
+    await store.outbox.add([callback(account.id, "a", 0), callback(account.id, "b", 0)])
+    assert await _claim(store, "one", most=1) == ["a-0"]
+    assert await _claim(store, "two") == ["b-0"]
+    await store.outbox.release("one")
+    assert await _claim(store, "one") == ["a-0"]
+    assert await _claim(store, "two") == []
+    clock.forward(61)
+    assert sorted(await _claim(store, "three")) == ["a-0", "b-0"]
+
+
+async def test_servers_that_claim_at_once_never_get_the_same(
+    store: Store, account: Account
+) -> None:
+    await store.outbox.add([callback(account.id, f"c{n}", 0) for n in range(60)])
+    claims = await asyncio.gather(*(_claim(store, f"s{n}", most=9) for n in range(8)))
+    claimed = [key for claim in claims for key in claim]
+    assert len(claimed) == len(set(claimed))
+    claimed += await _claim(store)
+    assert len(set(claimed)) == 60
+
+
+async def test_the_dead_are_listed_let_the_next_one_go_and_can_be_revived(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    told: list[int] = []
+    store.outbox.on_owed(lambda: told.append(1))
+    await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
+    assert await _claim(store) == ["a-0"]
+    await store.outbox.died("a-0", "x" * 1000)
+    assert told == [1, 1]
+    assert await _claim(store) == ["a-1"]
+    await store.outbox.delivered("a-1")
+    (dead,) = (await store.outbox.dead(account.id)).items
+    assert (dead.callback.key, dead.tries, dead.reason) == ("a-0", 1, "x" * 256)
+    assert (await store.outbox.dead(stranger.id)).items == ()
+    assert await store.outbox.waiting() == 0
+    assert await store.outbox.next_due_in_s() is None
+    with pytest.raises(NotFound):
+        await store.outbox.revive(stranger.id, "a-0")
+    await store.outbox.revive(account.id, "a-0")
+    assert await _claim(store) == ["a-0"]
+    with pytest.raises(NotFound):
+        await store.outbox.revive(account.id, "a-0")
+
+
+async def test_dead_letters_come_in_pages(store: Store, account: Account) -> None:
+    await store.outbox.add([callback(account.id, call, 0) for call in "cab"])
+    for key in ("a-0", "b-0", "c-0"):
+        await store.outbox.died(key, "gone")
+    first = await store.outbox.dead(account.id, limit=2)
+    rest = await store.outbox.dead(account.id, limit=2, after=first.next)
+    keys = [owed.callback.key for owed in (*first.items, *rest.items)]
+    assert keys == ["a-0", "b-0", "c-0"]
+
+
+async def test_names_and_numbers_are_not_readable_in_the_database(
+    store: Store, account: Account
+) -> None:
+    await store.outbox.add([callback(account.id, "a", 0)])
+    async with store.database.read() as connection:
+        kept = (await connection.execute(text("SELECT request FROM outbox"))).scalar_one()
+    assert b"5551230000" not in bytes(kept)
+    assert b"a.example" not in bytes(kept)

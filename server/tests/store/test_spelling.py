@@ -1,0 +1,67 @@
+"""What is written for the database is read back as it was."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.media import MediaReport, StreamReport
+from offhook.base.records import Entry
+from offhook.base.web import WebLimits, WebRequest
+from offhook.store import spelling
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+SECONDS = st.floats(0.1, 100)
+LIMITS = st.builds(
+    WebLimits,
+    connect_s=SECONDS,
+    read_s=SECONDS,
+    total_s=SECONDS,
+    retries=st.integers(0, 5),
+    retry_on=st.frozensets(st.sampled_from(["connect", "read", "4xx", "5xx"])),
+    redirects=st.integers(0, 10),
+    body_bytes=st.integers(1, 10**7),
+)
+REQUESTS = st.builds(
+    WebRequest,
+    method=st.sampled_from(["GET", "POST"]),
+    url=TEXT,
+    form=st.lists(st.tuples(TEXT, TEXT), max_size=5).map(tuple),
+    headers=st.dictionaries(TEXT, TEXT, max_size=3),
+    limits=LIMITS,
+    account=st.just(AccountId("MA1")),
+    call=st.one_of(st.none(), st.just(CallId("ab" * 16))),
+)
+
+
+@given(REQUESTS)
+def test_a_request_is_read_as_it_was_written(request: WebRequest) -> None:
+    assert spelling.read_request(spelling.write_request(request)) == request
+
+
+def test_a_journal_is_read_as_it_was_written() -> None:
+    entries = (
+        Entry(number=0, at=0.0, event="call-began", leg=None, details={"at": "x", "n": [1, {}]}),
+        Entry(number=1, at=1.25, event="leg-began", leg=LegId("ab"), details={"pii_peer": "é"}),
+    )
+    assert spelling.read_journal(spelling.write_journal(entries)) == entries
+
+
+def test_a_report_is_read_as_it_was_written() -> None:
+    report = MediaReport(codec="opus/48000/2", received=StreamReport(packets=3, mos=4.1), rtt_ms=2)
+    assert spelling.read_media(spelling.write_media(report)) == report  # type: ignore[arg-type]
+    assert spelling.read_media(spelling.write_media(None)) is None  # type: ignore[arg-type]
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary()),
+        lambda inner: st.one_of(
+            st.lists(inner), st.dictionaries(st.text(), inner), st.tuples(inner, inner)
+        ),
+    )
+)
+def test_anything_in_a_journal_becomes_json_that_every_database_takes(value: object) -> None:
+    text = json.dumps(spelling.plain(value), allow_nan=False, ensure_ascii=False)
+    text.encode()
+    assert "\\u0000" not in text

@@ -1,0 +1,38 @@
+"""The store as the rest of the server sees it."""
+
+from pathlib import Path
+
+import pytest
+from offhook.base.errors import UsageError
+from offhook.store.accounts import Account
+from offhook.store.store import Store
+
+
+async def test_an_account_id_signs_for_itself(store: Store, account: Account) -> None:
+    secret = await store.secret(account.id)
+    assert await store.signer(account.id) == (account.id, secret)
+    assert await store.signer("MANOBODY") is None
+    assert await store.signer("SKNOTHING") is None
+
+
+async def test_what_was_kept_is_there_after_a_restart(
+    database: str, tmp_path: Path, clock: "object", store: Store, account: Account
+) -> None:
+    secret = await store.secret(account.id)
+    await store.close()
+    again = await Store.open(
+        database, tmp_path / "node.key", ids=store.endpoints._ids, clock=store.accounts._clock
+    )
+    assert await again.secret(account.id) == secret
+    await again.close()
+
+
+async def test_a_database_with_another_nodes_key_says_what_is_amiss(
+    database: str, tmp_path: Path, store: Store, account: Account
+) -> None:
+    other = await Store.open(
+        database, tmp_path / "other.key", ids=store.endpoints._ids, clock=store.accounts._clock
+    )
+    with pytest.raises(UsageError, match="put back the key file"):
+        await other.secret(account.id)
+    await other.close()
