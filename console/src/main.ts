@@ -1,0 +1,82 @@
+/** The softphone: signs in, and shows the phone to whoever has. */
+import { byId } from './elements.js';
+import { announce, complain, mention, withdraw, withdrawAll } from './notices.js';
+import { Phone } from './phone.js';
+import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
+import { askWith, forget, openedWith } from './sign-in.js';
+import { stateWords } from './words.js';
+
+let present: { client: Client; phone: Phone } | undefined;
+
+function show(state: Client['state'], registered: boolean): void {
+  const words = stateWords(state, registered);
+  byId('state', HTMLElement).dataset['state'] = state;
+  byId('state-text', HTMLElement).textContent = words;
+}
+
+/** Shows the form or the phone. */
+function open(signedIn: boolean): void {
+  byId('sign-in', HTMLElement).hidden = signedIn;
+  byId('desk', HTMLElement).hidden = !signedIn;
+  byId('who', HTMLElement).hidden = !signedIn;
+}
+
+function leave(error: OffhookError | undefined): void {
+  present?.phone.close();
+  present = undefined;
+  show('closed', false);
+  open(false);
+  if (error) complain(error);
+  byId('endpoint', HTMLInputElement).focus();
+}
+
+function watch(client: Client): void {
+  const refresh = (): void => show(client.state, client.registered);
+  client.on('state', (state) => {
+    refresh();
+    if (state === 'reconnecting')
+      announce('The connection is lost. Calls go on; trying to reconnect.');
+    if (state === 'connected') mention('Connected again.');
+    if (state === 'closed') leave(undefined);
+  });
+  client.on('registered', refresh);
+  client.on('unregistered', refresh);
+  client.on('error', (error) => {
+    if (error.code === 'access-token-expired' && client.state === 'closed') forget();
+    complain(error, client.state === 'closed' ? 'error' : 'warn');
+  });
+}
+
+async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
+  withdrawAll();
+  show('connecting', false);
+  try {
+    const client = await connect(options);
+    watch(client);
+    const phone = new Phone(client);
+    present = { client, phone };
+    byId('who-name', HTMLElement).textContent = client.identity?.name ?? '';
+    open(true);
+    show(client.state, client.registered);
+    phone.prefill(to ?? '');
+    byId('to', HTMLInputElement).focus({ preventScroll: true });
+    if (client.identity?.incoming) {
+      client.register().catch((error) => complain(error, 'warn'));
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof OffhookError && 'token' in options) forget();
+    leave(error as OffhookError);
+    return false;
+  }
+}
+
+byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
+  forget();
+  withdraw('audio-blocked');
+  present?.client.close();
+});
+askWith((options) => enter(options));
+const { token, to } = openedWith();
+if (token) void enter({ token }, to);
+else leave(undefined);

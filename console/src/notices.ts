@@ -1,0 +1,51 @@
+/** Says things to the person: errors with their cure on the page, everything else to screen readers. */
+import { byId, copyOf, within } from './elements.js';
+import { OffhookError } from './sdk.js';
+
+const shown: Map<string, HTMLElement> = new Map();
+
+/** Says it when there is a pause. */
+export function mention(text: string): void {
+  byId('polite', HTMLElement).textContent = text;
+}
+
+/** Says it at once. */
+export function announce(text: string): void {
+  byId('assertive', HTMLElement).textContent = text;
+}
+
+/** Shows an error and what to do about it until it is dismissed; the same one is shown once. */
+export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void {
+  const known =
+    error instanceof OffhookError
+      ? error
+      : new OffhookError('negotiation-failed', { cause: error });
+  if (known.code === 'aborted') return;
+  withdraw(known.code);
+  const notice = copyOf('notice-template');
+  notice.dataset['kind'] = kind;
+  notice.dataset['code'] = known.code;
+  within(notice, '.message', HTMLElement).textContent = known.message;
+  within(notice, '.cure', HTMLElement).textContent = waiting(known) + known.cure;
+  within(notice, '.dismiss', HTMLButtonElement).addEventListener('click', () =>
+    withdraw(known.code),
+  );
+  byId('notices', HTMLElement).append(notice);
+  shown.set(known.code, notice);
+  announce(`${known.message} ${known.cure}`);
+}
+
+/** Takes an error back that no longer holds. */
+export function withdraw(code: string): void {
+  shown.get(code)?.remove();
+  shown.delete(code);
+}
+
+/** Takes all of them back. */
+export function withdrawAll(): void {
+  for (const code of [...shown.keys()]) withdraw(code);
+}
+
+function waiting({ retryAfter }: OffhookError): string {
+  return retryAfter ? `Again in ${Math.ceil(retryAfter / 60)} min. ` : '';
+}

@@ -1,0 +1,27 @@
+/** The calls of this tab that are over, newest first. */
+import { byId, copyOf, within } from './elements.js';
+import type { Call, Ending } from './sdk.js';
+import { clock, other, outcome } from './words.js';
+
+const MOST = 50;
+
+/** Adds a call that has ended. @param again - Calls the same once more. */
+export function remember(call: Call, ending: Ending, again: (to: string) => void): void {
+  const item = copyOf('recent-template');
+  const incoming = call.direction === 'incoming';
+  item.dataset['good'] = String(call.duration > 0);
+  item.dataset['cause'] = ending.cause;
+  within(item, '.direction', HTMLElement).textContent = incoming ? '↙' : '↗';
+  within(item, '.name', HTMLElement).textContent = other(call);
+  within(item, '.why', HTMLElement).textContent =
+    `${incoming ? 'Incoming' : 'Outgoing'} · ${outcome(call, ending)}`;
+  const at = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  within(item, '.when', HTMLElement).textContent = call.duration > 0 ? clock(call.duration) : at;
+  const button = within(item, '.again', HTMLButtonElement);
+  button.setAttribute('aria-label', `Call ${other(call)} again`);
+  button.addEventListener('click', () => again(incoming ? call.from : call.to));
+  const list = byId('recent', HTMLOListElement);
+  list.prepend(item);
+  while (list.children.length > MOST) list.lastElementChild?.remove();
+  byId('recent-none', HTMLElement).hidden = true;
+}

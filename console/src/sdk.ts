@@ -1,0 +1,2 @@
+/** The SDK as everybody gets it. */
+export * from '../../sdk/src/index.js';

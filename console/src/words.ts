@@ -1,0 +1,65 @@
+/** Times, names and states as people read them. */
+import type { Call, ClientState, Ending } from './sdk.js';
+
+const STATES: Readonly<Record<ClientState, string>> = {
+  connecting: 'Connecting …',
+  connected: 'Ready for calls',
+  reconnecting: 'Reconnecting …',
+  closed: 'Signed out',
+};
+
+/** The connection in a few words. */
+export function stateWords(state: ClientState, registered: boolean): string {
+  return state === 'connected' && !registered ? 'Ready to call' : STATES[state];
+}
+
+/** Seconds as `m:ss` or `h:mm:ss`. */
+export function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const rest = `${Math.floor(whole / 60) % 60}:${two(whole % 60)}`;
+  return whole < 3600
+    ? rest
+    : `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+/** Who is at the other end. */
+export function other(call: Call): string {
+  const name = call.direction === 'incoming' ? call.callerName || call.from : call.to;
+  return name.replace(/^(?:client|sip|sips):/, '') || 'somebody';
+}
+
+/** What a call is doing. */
+export function doing(call: Call): string {
+  switch (call.state) {
+    case 'dialing':
+      return 'Calling …';
+    case 'ringing':
+      return 'Ringing …';
+    case 'incoming':
+      return 'Is calling you';
+    case 'ignored':
+      return 'Still ringing elsewhere';
+    case 'answering':
+      return 'Connecting …';
+    case 'ended':
+      return call.ending?.message ?? 'Ended';
+    default:
+      return talking(call);
+  }
+}
+
+function talking(call: Call): string {
+  if (call.audio === 'connecting') return 'Connecting the sound …';
+  if (call.audio === 'interrupted') return 'The sound is interrupted; looking for another way …';
+  if (call.held) return 'On hold';
+  return call.muted ? 'You are muted' : 'Talking';
+}
+
+/** Why a call ended, for the list. */
+export function outcome(call: Call, ending: Ending): string {
+  if (call.duration > 0 && ending.cause === 'normal') {
+    return ending.by === 'you' ? 'You hung up' : 'They hung up';
+  }
+  return ending.message;
+}
