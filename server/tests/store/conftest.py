@@ -23,6 +23,12 @@ from offhook.store.database import Database
 from offhook.store.store import Store
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Databases work in threads and on sockets, for which virtual time does not wait."""
+    return "asyncio"
+
+
 @dataclass
 class FakeClock:
     """Time that a test moves."""
