@@ -28,19 +28,7 @@ def third(method: str, url: str, form: Parameters, secret: str, nonce: str) -> s
         secret: The account's.
         nonce: As it is sent.
     """
-    # The vendor's two libraries decode a query that is not ASCII differently: one takes its bytes for
-    # Latin-1, the other for UTF-8. The header may carry several signatures, of which one must fit.
-    query = urlsplit(url).query
-    found: list[str] = []
-    for encoding in ("latin-1", "utf-8"):
-        pairs = parse_qsl(query, keep_blank_values=True, encoding=encoding)
-        signature = _digest(f"{_signed(method, url, pairs, form)}.{nonce}", secret)
-        if signature not in found:
-            found.append(signature)
-    return ",".join(found)
-
-
-def _signed(method: str, url: str, query: list[tuple[str, str]], form: Parameters) -> str:
+    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     text = _place(url)
     if query or form:
         text += "?"
@@ -48,7 +36,7 @@ def _signed(method: str, url: str, query: list[tuple[str, str]], form: Parameter
     if method == "POST" and form:
         text += "." if query else ""
         text += "".join(name + value for name, value in _sorted(form))
-    return text
+    return _digest(f"{text}.{nonce}", secret)
 
 
 def _place(url: str) -> str:

@@ -1,0 +1,81 @@
+"""Hostile documents are refused while they are read, and cost nothing."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.dialects.xml import Fault, XmlError, read
+
+LAUGHS = (
+    b'<!DOCTYPE a [<!ENTITY l0 "ha">'
+    + b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 12))
+    + b"]><Response>&l11;</Response>"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"", Fault.EMPTY),
+        (b" \r\n\t ", Fault.EMPTY),
+        (b"x" * 70_000, Fault.TOO_LARGE),
+        (b"plain text", Fault.MALFORMED),
+        (b"<a><b></a></b>", Fault.MALFORMED),
+        (b"<a", Fault.MALFORMED),
+        (b"\xff\xfe\x00", Fault.MALFORMED),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', Fault.MALFORMED),
+        (LAUGHS, Fault.FORBIDDEN),
+        (b"<!DOCTYPE html><a/>", Fault.FORBIDDEN),
+        (b'<!DOCTYPE a SYSTEM "http://127.0.0.1/x.dtd"><a/>', Fault.FORBIDDEN),
+        (b"<a>" * 33 + b"</a>" * 33, Fault.TOO_COMPLEX),
+        (b"<a>" + b"<b/>" * 1_000 + b"</a>", Fault.TOO_COMPLEX),
+        (b"<a " + b" ".join(b'x%d=""' % n for n in range(33)) + b"/>", Fault.TOO_COMPLEX),
+    ],
+)
+def test_what_is_wrong_has_a_name(body: bytes, fault: Fault) -> None:
+    with pytest.raises(XmlError) as caught:
+        read(body, most_bytes=65_536)
+    assert caught.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LAUGHS,
+        b"<a>" * 20_000,
+        b"<a>" + b"<b/>" * 15_000 + b"</a>",
+        b"<a " + b'b="1" ' * 10_000 + b"/>",
+    ],
+    ids=["laughs", "deep", "many", "attributes"],
+)
+def test_a_bomb_costs_less_than_a_twentieth_of_a_second(body: bytes) -> None:
+    began = time.perf_counter()
+    with pytest.raises(XmlError):
+        read(body, most_bytes=100_000)
+    assert time.perf_counter() - began < 0.05
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    deep = read(b"<a>" * 32 + b"</a>" * 32, most_bytes=1_000)
+    many = read(b"<a>" + b"<b/>" * 999 + b"</a>", most_bytes=10_000)
+    wide = read(b"<a " + b" ".join(b'x%d=""' % n for n in range(32)) + b"/>", most_bytes=1_000)
+    assert deep.name == "a"
+    assert len(many.children) == 999
+    assert len(wide.attributes) == 32
+
+
+def test_what_is_inside_comes_back_as_it_was() -> None:
+    root = read(b'<a>1 &lt; <b c="&quot;&amp;">2</b> &amp; 3</a>', most_bytes=1_000)
+    assert read(f"<a>{root.inner()}</a>".encode(), most_bytes=1_000).inner() == root.inner()
+    assert root.text == "1 <  & 3"
+    assert root.children[0].line == 1
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    try:
+        root = read(body, most_bytes=300)
+    except XmlError:
+        return
+    assert root.name

@@ -1,0 +1,64 @@
+"""TwiML means what `spec/xml/twilio` says, and nothing a stranger writes does harm."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.base.web import WebReply
+from offhook.dialects.base import DocumentError
+from offhook.dialects.twilio.dialect import Twilio
+from offhook.testing.documents import URL, documents, replay
+from offhook.verbs.base import Purpose
+
+SPEC = Path(__file__).parents[4] / "spec" / "xml" / "twilio"
+
+
+@pytest.mark.parametrize("document", documents(SPEC), ids=lambda path: path.stem)
+def test_a_document_means_what_is_written_beside_it(document: Path) -> None:
+    found, expected = replay(Twilio(), document)
+    assert found == expected
+
+
+def test_there_are_documents_enough() -> None:
+    assert len(documents(SPEC)) >= 60
+
+
+def _code(body: bytes) -> str:
+    """What is wrong with it; empty if it was understood."""
+    reply = WebReply(url=URL, status=200, content_type="text/xml", body=body, took_ms=1)
+    try:
+        Twilio().parse(reply, Purpose.ANSWER)
+    except DocumentError as error:
+        return error.code
+    return ""
+
+
+@given(st.binary(max_size=2_000))
+def test_no_bytes_break_it(body: bytes) -> None:
+    assert _code(body) in ("", "11770", "12100", "12102")
+
+
+_WORDS = st.sampled_from(
+    ["Response", "Say", "Dial", "Client", "Number", "Play", "Pause", "Redirect", "Parameter", "x"]
+)
+_NAMES = st.sampled_from(["loop", "timeout", "length", "callerId", "action", "method", "name", "y"])
+_TEXTS = st.text(max_size=20).map(
+    lambda t: "".join(c for c in t if c.isprintable() and c not in '<&"')
+)
+
+
+@st.composite
+def _elements(draw: st.DrawFn, depth: int = 3) -> str:
+    name = draw(_WORDS)
+    attributes = draw(st.dictionaries(_NAMES, _TEXTS, max_size=4))
+    written = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    inner = draw(_TEXTS)
+    if depth:
+        inner += "".join(draw(st.lists(_elements(depth=depth - 1), max_size=3)))
+    return f"<{name}{written}>{inner}</{name}>"
+
+
+@given(_elements())
+def test_no_well_formed_document_breaks_it(element: str) -> None:
+    assert _code(f"<Response>{element}</Response>".encode()) == ""
