@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol, cast
+from typing import Final, cast
+from xml.sax.expatreader import ExpatParser
 from xml.sax.handler import ContentHandler  # the base class of a listener, which parses nothing
 from xml.sax.saxutils import escape, quoteattr
 from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.sax import make_parser
+from defusedxml.expatreader import DefusedExpatParser
 
 _CHUNK: Final = 4_096
 _DEPTH: Final = 32
@@ -85,8 +86,8 @@ def read(body: bytes, *, most_bytes: int) -> Element:
     if not body.strip():
         raise XmlError(Fault.EMPTY, "the document is empty")
     listener = _Listener()
-    parser = cast("_Parser", make_parser())
-    parser.forbid_dtd = True
+    # The library ships no types; its parser is the plain one with refusals.
+    parser = cast("ExpatParser", DefusedExpatParser(forbid_dtd=True))
     parser.setContentHandler(listener)
     listener.where = parser
     try:
@@ -110,22 +111,10 @@ def _short(error: Exception) -> str:
     return str(error).replace("<unknown>:", "line ")[:200]
 
 
-class _Parser(Protocol):
-    forbid_dtd: bool
-
-    def setContentHandler(self, listener: ContentHandler) -> None: ...  # noqa: N802
-
-    def feed(self, data: bytes) -> None: ...
-
-    def close(self) -> None: ...
-
-    def getLineNumber(self) -> int: ...  # noqa: N802
-
-
 class _Listener(ContentHandler):
     """Builds the tree, and stops as soon as it grows beyond its bounds."""
 
-    where: _Parser | None = None
+    where: ExpatParser | None = None
 
     def __init__(self) -> None:
         super().__init__()
