@@ -1,16 +1,30 @@
 //! The engine: many legs behind a few addresses, driven by whoever owns sockets and a clock.
 
+mod demux;
+mod table;
+mod timers;
+
 use std::collections::VecDeque;
 
+use crate::chance::Chance;
+use crate::leg::{Leg, MediaNews, WayNews};
 use crate::outbox::Outbox;
-use crate::{Command, Config, Datagram, Event, Input, LegId, Time, Wake, WakeReason};
+use crate::{Command, Config, Datagram, Event, Input, LegId, Route, Time, Wake};
+
+use table::Table;
+use timers::Timers;
 
 /// Many legs behind a few addresses. Feed it with [`handle`](Self::handle); after one input or a
 /// batch of them take what it wants: [`outgoing`](Self::outgoing) then [`sent`](Self::sent),
 /// [`poll_event`](Self::poll_event) until it is empty, [`wake`](Self::wake).
+///
+/// One route belongs to one leg: peers of different legs must differ in address or port.
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
+    chance: Chance,
+    table: Table,
+    timers: Timers,
     outbox: Outbox,
     events: VecDeque<Event>,
     counters: Counters,
@@ -44,8 +58,12 @@ pub struct Counters {
 impl Engine {
     /// An engine without legs.
     pub fn new(config: Config) -> Self {
+        let mut chance = Chance::new(&config.seed, "engine", 0);
         Self {
+            table: Table::new(&mut chance),
+            chance,
             config,
+            timers: Timers::default(),
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
@@ -54,19 +72,16 @@ impl Engine {
 
     /// Something happened at `now`, which is never before an earlier `now`.
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
-        let _ = (now, &self.config);
         match input {
-            Input::Datagram(_, bytes) => {
+            Input::Datagram(route, bytes) => {
                 self.counters.datagrams_in += 1;
                 self.counters.bytes_in += bytes.len() as u64;
+                self.datagram(now, route, bytes);
             }
-            Input::Command(command) => self.command(command),
-            Input::Closed(_) | Input::Timeout => {}
+            Input::Command(command) => self.command(now, command),
+            Input::Closed(route) => self.closed(now, route),
+            Input::Timeout => self.timeout(now),
         }
-    }
-
-    fn command(&mut self, command: Command) {
-        let _ = (command, &mut self.outbox);
     }
 
     /// Datagrams that want to leave, oldest first. They stay until [`sent`](Self::sent).
@@ -76,7 +91,9 @@ impl Engine {
 
     /// All of [`outgoing`](Self::outgoing) was handed on.
     pub fn sent(&mut self) {
-        self.outbox.clear();
+        let (datagrams, bytes) = self.outbox.clear();
+        self.counters.datagrams_out += datagrams;
+        self.counters.bytes_out += bytes;
     }
 
     /// The oldest news, if there is any.
@@ -86,12 +103,12 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::Timeout`], and why.
     pub fn wake(&self) -> Wake {
-        Wake { at: None, reason: WakeReason::Never }
+        self.timers.wake()
     }
 
     /// What the engine has seen since it was made.
     pub fn counters(&self) -> Counters {
-        self.counters
+        Counters { legs: self.table.len() as u64, ..self.counters }
     }
 
     /// The last `seconds` of what the leg received, decoded: rate in Hz and samples. Nothing unless
@@ -100,4 +117,174 @@ impl Engine {
         let _ = (leg, seconds);
         None
     }
+
+    fn command(&mut self, now: Time, command: Command) {
+        match command {
+            Command::Open(opening) => {
+                if let Some(slot) = self.slot_or_new(opening.leg, true) {
+                    self.with_way(now, slot, |leg, _| leg.way.open(opening.local));
+                }
+            }
+            Command::Agree(agreement) => {
+                let start = self.chance.number();
+                if let Some(slot) = self.slot_or_new(agreement.leg, agreement.opens) {
+                    self.with_way(now, slot, |leg, out| leg.agree(now, *agreement, start, out));
+                }
+            }
+            Command::Withdraw(leg) => {
+                if let Some(slot) = self.table.slot(leg) {
+                    self.with_way(now, slot, |leg, _| leg.way.withdraw());
+                }
+            }
+            Command::Join(a, b) => self.join(a, b),
+            Command::Part(leg) => {
+                if let Some(slot) = self.table.slot(leg) {
+                    self.part(slot);
+                }
+            }
+            Command::Mute { leg, muted } => {
+                let slot = self.table.slot(leg);
+                let leg = slot.and_then(|slot| self.table.get_mut(slot));
+                if let Some(media) = leg.and_then(|leg| leg.media.as_mut()) {
+                    media.muted = muted;
+                }
+            }
+            Command::Report(leg) => {
+                let found = self.table.slot(leg).and_then(|slot| self.table.get(slot));
+                if let Some(report) = found.map(Leg::report) {
+                    self.events.push_back(Event::Reported(leg, Box::new(report)));
+                }
+            }
+            Command::Close(leg) => self.close(now, leg),
+            Command::Play { .. } | Command::StopPlay(_) | Command::SendDigits { .. } => {}
+        }
+    }
+
+    /// The leg's slot; a new one if the leg is to begin now and there is room for it.
+    fn slot_or_new(&mut self, id: LegId, opens: bool) -> Option<usize> {
+        if let Some(slot) = self.table.slot(id) {
+            return Some(slot);
+        }
+        if !opens {
+            return None;
+        }
+        if self.table.len() >= self.config.max_legs {
+            self.events.push_back(Event::Closed(id));
+            return None;
+        }
+        let leg = Leg::new(id, &self.config, self.chance.number());
+        Some(self.table.insert(leg))
+    }
+
+    /// Do something to a leg that may change its way or its deadlines.
+    fn with_way(&mut self, now: Time, slot: usize, action: impl FnOnce(&mut Leg, &mut Outbox)) {
+        if let Some(leg) = self.table.get_mut(slot) {
+            action(leg, &mut self.outbox);
+        }
+        self.table.name(slot);
+        self.settle(now, slot);
+    }
+
+    /// Tell what became of a leg and arm its next deadline.
+    fn settle(&mut self, now: Time, slot: usize) {
+        while let Some(news) = self.table.get_mut(slot).and_then(|leg| leg.way.poll()) {
+            self.tell_way(now, slot, news);
+        }
+        self.tell_media(slot);
+        self.arm(now, slot);
+    }
+
+    fn tell_way(&mut self, _now: Time, slot: usize, news: WayNews) {
+        let Some(id) = self.table.get(slot).map(|leg| leg.id) else { return };
+        let event = match news {
+            WayNews::Learnt(route) => return self.table.learn(route, slot),
+            WayNews::Forgotten(route) => return self.table.forget(route, slot),
+            WayNews::Connected(route, profile) => Event::Connected {
+                leg: id,
+                transport: route.transport,
+                remote: route.remote,
+                profile,
+            },
+            WayNews::Moved(route) => {
+                Event::Moved { leg: id, transport: route.transport, remote: route.remote }
+            }
+            WayNews::Failed(fault) => Event::Failed(id, fault),
+        };
+        self.events.push_back(event);
+    }
+
+    fn tell_media(&mut self, slot: usize) {
+        let Some(leg) = self.table.get_mut(slot) else { return };
+        let id = leg.id;
+        let Some(media) = &mut leg.media else { return };
+        while let Some(news) = media.poll() {
+            self.events.push_back(match news {
+                MediaNews::Started => Event::MediaStarted(id),
+                MediaNews::Lost => Event::MediaLost(id),
+                MediaNews::Resumed => Event::MediaResumed(id),
+            });
+        }
+    }
+
+    fn arm(&mut self, now: Time, slot: usize) {
+        let Some(leg) = self.table.get_mut(slot) else { return };
+        let Some((at, reason)) = leg.wake(now, &self.config) else { return };
+        if leg.armed.is_none_or(|armed| at < armed) {
+            leg.armed = Some(at);
+            self.timers.push(at, slot, leg.id, reason);
+        }
+    }
+
+    fn timeout(&mut self, now: Time) {
+        while let Some(entry) = self.timers.pop(now) {
+            let Some(leg) = self.table.get_mut(entry.slot) else { continue };
+            if leg.id != entry.leg || leg.armed != Some(entry.at) {
+                continue;
+            }
+            leg.armed = None;
+            leg.timeout(now, &self.config, &mut self.outbox);
+            self.settle(now, entry.slot);
+        }
+    }
+
+    fn closed(&mut self, now: Time, route: Route) {
+        let Some(slot) = self.table.by_route(route) else { return };
+        self.with_way(now, slot, |leg, out| leg.way.closed(now, route, out));
+        self.table.forget(route, slot);
+    }
+
+    fn join(&mut self, a: LegId, b: LegId) {
+        let (Some(a), Some(b)) = (self.table.slot(a), self.table.slot(b)) else { return };
+        self.part(a);
+        self.part(b);
+        if let Some((one, other)) = self.table.pair_mut(a, b) {
+            one.partner = Some(b);
+            other.partner = Some(a);
+        }
+    }
+
+    fn part(&mut self, slot: usize) {
+        let partner = self.table.get_mut(slot).and_then(|leg| leg.partner.take());
+        for slot in partner.into_iter().chain([slot]) {
+            let Some(leg) = self.table.get_mut(slot) else { continue };
+            leg.partner = None;
+            if let Some(media) = &mut leg.media {
+                media.sender.interrupt();
+            }
+        }
+    }
+
+    fn close(&mut self, now: Time, id: LegId) {
+        if let Some(slot) = self.table.slot(id) {
+            self.part(slot);
+            if let Some(mut leg) = self.table.remove(slot) {
+                leg.close(now, &mut self.outbox);
+                self.events.push_back(Event::Reported(id, Box::new(leg.report())));
+            }
+        }
+        self.events.push_back(Event::Closed(id));
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,9 +32,10 @@ impl Identity {
             // Records are taken from ICE-validated routes only, so the source is proven already.
             .use_server_cookie(false)
             // RFC 6347 §4.2.4.1 says 1 s; a lost flight would be heard as a second of silence.
-            .flight_start_rto(Duration::from_millis(100))
-            .flight_retries(8)
-            .handshake_timeout(Duration::from_secs(20));
+            .flight_start_rto(Duration::from_millis(50))
+            // `Handshake` has a limit of its own, in our time; these only bound the library.
+            .flight_retries(30)
+            .handshake_timeout(Duration::from_secs(30 * 24 * 3_600));
         if let Some(seed) = seed {
             settings = settings.dangerously_set_rng_seed(seed);
         }

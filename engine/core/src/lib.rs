@@ -1,14 +1,19 @@
 //! The media engine without sockets, threads or clocks: packets, commands and time go in; packets,
 //! events and the next deadline come out.
 
+mod bridge;
 mod chance;
+mod clock;
 mod command;
 mod config;
+mod dtls;
 mod engine;
 mod event;
+mod ice;
 mod id;
 mod identity;
 mod io;
+mod leg;
 mod negotiation;
 mod outbox;
 mod refusal;

@@ -47,9 +47,11 @@ impl Outbox {
         })
     }
 
-    /// Forget all that waited; the memory stays.
-    pub(crate) fn clear(&mut self) {
+    /// Forget all that waited; the memory stays. How many datagrams and bytes it was.
+    pub(crate) fn clear(&mut self) -> (u64, u64) {
+        let was = (self.entries.len() as u64, self.bytes.len() as u64);
         self.bytes.clear();
         self.entries.clear();
+        was
     }
 }

@@ -168,7 +168,7 @@ impl Session {
         let audio = sdp::read_audio(&description)?;
         self.check_not_both_lite(&audio)?;
         self.check_shape(&description, &audio)?;
-        let we_are_client = self.role_for_answer(&audio)?;
+        let we_are_client = role_for_answer(&audio)?;
         let terms = terms_of_answer(pending, &self.events, &audio)?;
         let local = pending.local.clone();
         self.pending = None;
@@ -228,15 +228,6 @@ impl Session {
             Setup::Active => false,
             Setup::Passive => true,
             Setup::Either => kept.unwrap_or(true),
-        }
-    }
-
-    fn role_for_answer(&self, audio: &PeerAudio) -> Result<bool, Refusal> {
-        match audio.setup {
-            Setup::Active => Ok(false),
-            Setup::Passive => Ok(true),
-            Setup::Either => Err(RefusalReason::BadSetup
-                .because("an answer must choose a side: say a=setup:active or a=setup:passive")),
         }
     }
 
@@ -305,6 +296,16 @@ impl Session {
     }
 }
 
+/// Whether we begin DTLS after the peer's answer.
+fn role_for_answer(audio: &PeerAudio) -> Result<bool, Refusal> {
+    match audio.setup {
+        Setup::Active => Ok(false),
+        Setup::Passive => Ok(true),
+        Setup::Either => Err(RefusalReason::BadSetup
+            .because("an answer must choose a side: say a=setup:active or a=setup:passive")),
+    }
+}
+
 /// What we offer first, under the numbers browsers like to use.
 fn our_formats() -> Vec<Format> {
     let numbered = [(AudioCodec::Opus, 111), (AudioCodec::Pcmu, 0), (AudioCodec::Pcma, 8)];
@@ -369,3 +370,6 @@ fn terms_of_answer(
         events_receiving: known.iter().filter_map(event_offered).copied().collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

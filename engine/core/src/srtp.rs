@@ -31,6 +31,8 @@ pub(crate) enum Unprotected {
     Unauthentic,
     /// It was let through before, or is too old to tell.
     Replayed,
+    /// It is authentic, but more than one peer may send.
+    Flooded,
 }
 
 /// One direction's cipher: knows keys and how to use them, not which packets came before.
@@ -130,11 +132,6 @@ pub(crate) fn from_dtls(
 impl Outbound {
     fn new(cipher: Box<dyn Cipher>) -> Self {
         Self { cipher, highest: None, rtcp_index: 0 }
-    }
-
-    /// Bytes that protection adds to RTP.
-    pub(crate) fn overhead(&self) -> usize {
-        self.cipher.overhead()
     }
 
     /// Protect the RTP packet in `packet[..length]`; the rest is room for the tag.

@@ -56,7 +56,7 @@ impl Section<'_> {
 /// Split a description, or say why it is none.
 pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
     if text.len() > MAX_BYTES {
-        return Err(too_large(format!("send at most {MAX_BYTES} bytes")));
+        return Err(too_large(&format!("send at most {MAX_BYTES} bytes")));
     }
     let mut description = Description { attributes: Vec::new(), sections: Vec::new() };
     if text.lines().next() != Some("v=0") {
@@ -69,7 +69,7 @@ pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
         match kind {
             'm' => {
                 if description.sections.len() == MAX_SECTIONS {
-                    return Err(too_large(format!("send at most {MAX_SECTIONS} m= sections")));
+                    return Err(too_large(&format!("send at most {MAX_SECTIONS} m= sections")));
                 }
                 description.sections.push(media_line(index, value)?);
                 lines_here = 0;
@@ -84,7 +84,7 @@ pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
             _ => {}
         }
         if lines_here > MAX_LINES {
-            return Err(too_large(format!("send at most {MAX_LINES} lines a section")));
+            return Err(too_large(&format!("send at most {MAX_LINES} lines a section")));
         }
     }
     Ok(description)
@@ -93,7 +93,7 @@ pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
 /// `x=value`, without characters that RFC 8866 §9 keeps out of values.
 fn split_line(index: usize, line: &str) -> Result<(char, &str), Refusal> {
     if line.len() > MAX_LINE {
-        return Err(too_large(format!("send lines of at most {MAX_LINE} bytes")));
+        return Err(too_large(&format!("send lines of at most {MAX_LINE} bytes")));
     }
     if line.chars().any(|c| c.is_control() && c != '\t') {
         return Err(malformed(index + 1, "it holds a control character; send text only"));
@@ -117,7 +117,7 @@ fn media_line(index: usize, value: &str) -> Result<Section<'_>, Refusal> {
     };
     let formats: Vec<_> = words.collect();
     if formats.len() > MAX_FORMATS {
-        return Err(too_large(format!("send at most {MAX_FORMATS} formats in an m= line")));
+        return Err(too_large(&format!("send at most {MAX_FORMATS} formats in an m= line")));
     }
     Ok(Section { kind, port, protocol, formats, attributes: Vec::new() })
 }
@@ -126,7 +126,7 @@ fn malformed(line: usize, cure: &str) -> Refusal {
     RefusalReason::Malformed.because(format!("line {line} of the description is not SDP: {cure}"))
 }
 
-fn too_large(cure: String) -> Refusal {
+fn too_large(cure: &str) -> Refusal {
     RefusalReason::TooLarge.because(format!("the description is too large: {cure}"))
 }
 

@@ -57,9 +57,13 @@ pub(crate) fn write(origin: Origin, audio: &Audio<'_>, index: usize, others: &[O
         line(&mut text, format_args!("a=ice-lite"));
     }
     let (before, after) = others.split_at_checked(index).unwrap_or((others, &[]));
-    before.iter().for_each(|other| rejected(&mut text, other));
+    for other in before {
+        rejected(&mut text, other);
+    }
     section(&mut text, audio);
-    after.iter().for_each(|other| rejected(&mut text, other));
+    for other in after {
+        rejected(&mut text, other);
+    }
     text
 }
 

@@ -28,11 +28,11 @@ struct Half {
 
 impl CounterMode {
     pub(super) fn new(master: &Master) -> Option<Self> {
-        let (rtp, rtcp) = (
-            Half::new(master, Label::RtpKey, Label::RtpSalt, Label::RtpAuthentication)?,
-            Half::new(master, Label::RtcpKey, Label::RtcpSalt, Label::RtcpAuthentication)?,
-        );
-        Some(Self { rtp, rtcp })
+        use Label::{RtcpAuthentication, RtcpKey, RtcpSalt, RtpAuthentication, RtpKey, RtpSalt};
+        Some(Self {
+            rtp: Half::new(master, RtpKey, RtpSalt, RtpAuthentication)?,
+            rtcp: Half::new(master, RtcpKey, RtcpSalt, RtcpAuthentication)?,
+        })
     }
 
     fn half(&self, kind: Kind) -> &Half {

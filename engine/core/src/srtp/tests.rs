@@ -65,7 +65,7 @@ fn oracle(profile: Profile) -> Context {
         Profile::Aes128CmSha1 => ProtectionProfile::Aes128CmHmacSha1_80,
     };
     let (key, salt) = (&material[..key], &material[2 * key..2 * key + salt]);
-    Context::new(key, salt, theirs, None, None, &AwsLcRsCrypto::default()).unwrap()
+    Context::new(key, salt, theirs, None, None, &AwsLcRsCrypto).unwrap()
 }
 
 #[test]

@@ -1,0 +1,255 @@
+//! One DTLS handshake (RFC 6347, RFC 5764): proves who the peer is and agrees on SRTP keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use dimpl::{Dtls, Output, SrtpProfile};
+
+use crate::clock::Clock;
+use crate::negotiation::Fingerprint;
+use crate::outbox::Outbox;
+use crate::srtp::{Inbound, Outbound, Profile, from_dtls};
+use crate::{Identity, Route, Time, TransportFault};
+
+/// Handshakes begun anew after an error that a forged record could have caused.
+const MAX_ATTEMPTS: u32 = 3;
+/// A handshake that takes longer has failed.
+const LIMIT: Duration = Duration::from_secs(30);
+/// A pause that a proof of life cuts short; longer than most round trips.
+const LONG_PAUSE: Duration = Duration::from_millis(300);
+/// Room for one record; the library keeps to 1,150 octets.
+const ROOM: usize = 2_048;
+
+/// One association with a peer whose certificate is known by its digest.
+#[allow(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
+pub(crate) struct Handshake {
+    identity: Arc<Identity>,
+    clock: Clock,
+    fingerprints: Vec<Fingerprint>,
+    we_are_client: bool,
+    dtls: Option<Dtls>,
+    attempts: u32,
+    verified: bool,
+    keyed: bool,
+    finished: bool,
+    wake: Option<Time>,
+    /// When we give up, once begun.
+    deadline: Option<Time>,
+    /// How far the library's clock is ahead of ours, see [`Handshake::nudge`].
+    skew: Duration,
+}
+
+/// What a handshake led to.
+pub(crate) enum DtlsNews {
+    /// The peer is who its description says; these are the keys.
+    Keys(Profile, Outbound, Inbound),
+    /// It failed for good, or the peer closed it.
+    Failed(TransportFault),
+}
+
+impl Handshake {
+    /// Not begun yet.
+    pub(crate) fn new(
+        identity: Arc<Identity>,
+        clock: Clock,
+        fingerprints: Vec<Fingerprint>,
+        we_are_client: bool,
+    ) -> Self {
+        Self {
+            identity,
+            clock,
+            fingerprints,
+            we_are_client,
+            dtls: None,
+            attempts: 0,
+            verified: false,
+            keyed: false,
+            finished: false,
+            wake: None,
+            deadline: None,
+            skew: Duration::ZERO,
+        }
+    }
+
+    /// Whether this is the association with that peer in that role.
+    pub(crate) fn is_with(&self, fingerprints: &[Fingerprint], we_are_client: bool) -> bool {
+        self.fingerprints == fingerprints && self.we_are_client == we_are_client
+    }
+
+    /// There is a way to the peer: say hello, if that is our part.
+    pub(crate) fn begin(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+        if self.dtls.is_some() || !self.we_are_client || self.attempts > 0 {
+            return None;
+        }
+        self.create(now);
+        self.timeout(now, route, out)
+    }
+
+    /// A record came over a route that ICE has proven.
+    pub(crate) fn receive(
+        &mut self,
+        now: Time,
+        route: Route,
+        record: &[u8],
+        out: &mut Outbox,
+    ) -> Option<DtlsNews> {
+        if self.dtls.is_none() && !self.finished && self.attempts < MAX_ATTEMPTS {
+            self.create(now);
+        }
+        let instant = self.clock.instant(now + self.skew);
+        let dtls = self.dtls.as_mut()?;
+        let taken = dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(record));
+        let news = self.drain(now, route, out);
+        if news.is_some() || taken.is_ok() {
+            return news;
+        }
+        let news = self.broken();
+        if self.we_are_client && !self.finished && self.attempts < MAX_ATTEMPTS {
+            self.create(now);
+            return self.timeout(now, route, out);
+        }
+        news
+    }
+
+    /// Time has passed.
+    pub(crate) fn timeout(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut Outbox,
+    ) -> Option<DtlsNews> {
+        let over = self.deadline.filter(|_| !self.finished).is_some_and(|at| at <= now);
+        if over {
+            return Some(self.reject(TransportFault::Dtls));
+        }
+        let instant = self.clock.instant(now + self.skew);
+        if self.dtls.as_mut()?.handle_timeout(instant).is_err() {
+            self.attempts = MAX_ATTEMPTS;
+            return self.broken();
+        }
+        self.drain(now, route, out)
+    }
+
+    /// The peer just proved that it is there: repeat a flight now that would wait long. Flights sent
+    /// before the peer had a way to us were lost, and the pauses between them double; the library
+    /// has no other way to cut a pause short than to be told that it is over.
+    pub(crate) fn nudge(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+        let pause = self.wake.filter(|_| !self.finished)?.since(now);
+        if pause < LONG_PAUSE {
+            return None;
+        }
+        self.skew += pause;
+        self.timeout(now, route, out)
+    }
+
+    /// When [`timeout`](Self::timeout) wants to be called.
+    pub(crate) fn wake(&self) -> Option<Time> {
+        let deadline = self.deadline.filter(|_| !self.finished && self.dtls.is_some());
+        [self.wake, deadline].into_iter().flatten().min()
+    }
+
+    /// Say goodbye (`close_notify`).
+    pub(crate) fn close(&mut self, now: Time, route: Route, out: &mut Outbox) {
+        if let Some(dtls) = self.dtls.as_mut().filter(|_| self.finished)
+            && dtls.close().is_ok()
+        {
+            self.drain(now, route, out);
+        }
+    }
+
+    fn create(&mut self, now: Time) {
+        let Identity { dtls, certificate, .. } = &*self.identity;
+        let mut dtls = Dtls::new_12(Arc::clone(dtls), certificate.clone(), self.clock.instant(now));
+        dtls.set_active(self.we_are_client);
+        self.dtls = Some(dtls);
+        self.attempts += 1;
+        self.deadline = self.deadline.or(Some(now + LIMIT));
+    }
+
+    /// An error. Whoever can forge the peer's address can cause one, so it ends nothing that works
+    /// and a handshake is tried again.
+    fn broken(&mut self) -> Option<DtlsNews> {
+        self.dtls = None;
+        self.wake = None;
+        let over = !self.finished && self.attempts >= MAX_ATTEMPTS;
+        over.then_some(DtlsNews::Failed(TransportFault::Dtls))
+    }
+
+    fn drain(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+        let mut buffer = [0; ROOM];
+        let mut news = None;
+        while let Some(dtls) = &mut self.dtls {
+            match dtls.poll_output(&mut buffer) {
+                Output::Packet(record) => out.push(route, record),
+                Output::PeerCert(certificate) => {
+                    self.verified = self.fingerprints.iter().any(|f| f.matches(certificate));
+                    if !self.verified {
+                        return Some(self.reject(TransportFault::Fingerprint));
+                    }
+                }
+                Output::KeyingMaterial(material, profile) => {
+                    if !self.verified {
+                        return Some(self.reject(TransportFault::Fingerprint));
+                    }
+                    let keys = profile_of(profile).and_then(|profile| {
+                        let (ours, theirs) = from_dtls(profile, &material, self.we_are_client)?;
+                        Some(DtlsNews::Keys(profile, ours, theirs))
+                    });
+                    self.keyed = true;
+                    news = Some(keys.unwrap_or(DtlsNews::Failed(TransportFault::Profile)));
+                }
+                Output::Connected => self.finished = true,
+                Output::CloseNotify => news = Some(DtlsNews::Failed(TransportFault::PeerClosed)),
+                Output::Timeout(at) => {
+                    self.wake = self.clock.time(at, now + self.skew).map(|at| at - self.skew);
+                    if self.finished && !self.keyed {
+                        return Some(self.reject(TransportFault::Profile));
+                    }
+                    break;
+                }
+                Output::BufferTooSmall { .. } => return self.broken(),
+                _ => {}
+            }
+        }
+        news
+    }
+
+    /// Give up on this peer for good.
+    fn reject(&mut self, fault: TransportFault) -> DtlsNews {
+        self.attempts = MAX_ATTEMPTS;
+        self.dtls = None;
+        self.wake = None;
+        DtlsNews::Failed(fault)
+    }
+}
+
+impl Fingerprint {
+    /// Whether that certificate has this digest (RFC 8122 §5.1).
+    fn matches(&self, certificate: &[u8]) -> bool {
+        let (algorithm, expected): (_, &[u8]) = match self {
+            Self::Sha256(octets) => (&digest::SHA256, octets),
+            Self::Sha384(octets) => (&digest::SHA384, octets),
+            Self::Sha512(octets) => (&digest::SHA512, octets),
+        };
+        digest::digest(algorithm, certificate).as_ref() == expected
+    }
+}
+
+fn profile_of(profile: SrtpProfile) -> Option<Profile> {
+    match profile {
+        SrtpProfile::AEAD_AES_128_GCM => Some(Profile::AeadAes128Gcm),
+        SrtpProfile::AEAD_AES_256_GCM => Some(Profile::AeadAes256Gcm),
+        SrtpProfile::AES128_CM_SHA1_80 => Some(Profile::Aes128CmSha1),
+        _ => None,
+    }
+}
+
+impl std::fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handshake")
+            .field("we_are_client", &self.we_are_client)
+            .field("finished", &self.finished)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,96 @@
+//! Which leg a datagram belongs to and what it is (RFC 7983), told by table and first byte alone.
+
+use is::stun::StunMessage;
+
+use super::Engine;
+use crate::bridge;
+use crate::rtp::is_rtcp;
+use crate::srtp::Unprotected;
+use crate::{Route, Time};
+
+impl Engine {
+    pub(super) fn datagram(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
+        match datagram.first() {
+            Some(0..=3) => self.stun(now, route, datagram),
+            Some(20..=63) => self.dtls(now, route, datagram),
+            Some(128..=191) if is_rtcp(datagram) => self.rtcp(now, route, datagram),
+            Some(128..=191) => self.rtp(now, route, datagram),
+            _ => self.counters.malformed += 1,
+        }
+    }
+
+    fn stun(&mut self, now: Time, route: Route, datagram: &[u8]) {
+        let Ok(message) = StunMessage::parse(datagram) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        // A request names its leg, whatever route it takes; an answer comes back on a known route.
+        let named = message.split_username().map(|(local, _)| local);
+        let slot = match named {
+            Some(fragment) => self.table.by_fragment(fragment),
+            None => self.table.by_route(route),
+        };
+        let leg = slot.and_then(|slot| self.table.get_mut(slot));
+        let (Some(slot), Some(leg)) = (slot, leg) else {
+            self.counters.unknown_route += 1;
+            return;
+        };
+        match leg.way.check(now, route, &message, &mut self.outbox) {
+            Ok(()) => self.settle(now, slot),
+            Err(why) => self.refuse(slot, why),
+        }
+    }
+
+    fn dtls(&mut self, now: Time, route: Route, datagram: &[u8]) {
+        let Some(slot) = self.known(route) else { return };
+        if let Some(leg) = self.table.get_mut(slot) {
+            leg.way.record(now, route, datagram, &mut self.outbox);
+        }
+        self.settle(now, slot);
+    }
+
+    fn rtcp(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
+        let Some(slot) = self.known(route) else { return };
+        let received = self.table.get_mut(slot).map(|leg| leg.receive_rtcp(now, datagram));
+        if let Some(Err(why)) = received {
+            self.refuse(slot, why);
+        }
+    }
+
+    fn rtp(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
+        let Some(slot) = self.known(route) else { return };
+        let Some(leg) = self.table.get_mut(slot) else { return };
+        let incoming = match leg.receive_rtp(now, datagram) {
+            Ok(incoming) => incoming,
+            Err(why) => return self.refuse(slot, why),
+        };
+        let partner = leg.partner;
+        if leg.media.as_ref().is_some_and(crate::leg::Media::has_news) {
+            self.settle(now, slot);
+        }
+        let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
+        if let Some((from, to)) = pair {
+            bridge::pass(now, &incoming, datagram, from, to, &mut self.outbox);
+        }
+    }
+
+    fn known(&mut self, route: Route) -> Option<usize> {
+        let slot = self.table.by_route(route);
+        if slot.is_none() {
+            self.counters.unknown_route += 1;
+        }
+        slot
+    }
+
+    fn refuse(&mut self, slot: usize, why: Unprotected) {
+        if let Some(leg) = self.table.get_mut(slot) {
+            leg.refused += 1;
+        }
+        match why {
+            Unprotected::Malformed => self.counters.malformed += 1,
+            Unprotected::Unauthentic => self.counters.unauthentic += 1,
+            Unprotected::Replayed => self.counters.replayed += 1,
+            Unprotected::Flooded => self.counters.flooded += 1,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! All legs, found by number, by route and by the name that checks call them.
+
+use ahash::RandomState;
+use slab::Slab;
+
+use crate::chance::Chance;
+use crate::leg::Leg;
+use crate::{LegId, Route};
+
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+
+/// All legs of an engine. A slot names a leg for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Table {
+    legs: Slab<Box<Leg>>,
+    by_id: HashMap<LegId, usize>,
+    by_route: HashMap<Route, usize>,
+    by_fragment: HashMap<String, usize>,
+}
+
+impl Table {
+    pub(super) fn new(chance: &mut Chance) -> Self {
+        // Peers choose their addresses: the hash is keyed so that they cannot choose collisions.
+        let mut draw = || chance.number();
+        let state = RandomState::with_seeds(draw(), draw(), draw(), draw());
+        Self {
+            legs: Slab::new(),
+            by_id: HashMap::with_hasher(state.clone()),
+            by_route: HashMap::with_hasher(state.clone()),
+            by_fragment: HashMap::with_hasher(state),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.legs.len()
+    }
+
+    pub(super) fn insert(&mut self, leg: Leg) -> usize {
+        let id = leg.id;
+        let slot = self.legs.insert(Box::new(leg));
+        self.by_id.insert(id, slot);
+        slot
+    }
+
+    /// Take a leg out, with all that led to it.
+    pub(super) fn remove(&mut self, slot: usize) -> Option<Box<Leg>> {
+        let leg = self.legs.try_remove(slot)?;
+        self.by_id.remove(&leg.id);
+        for route in &leg.routes {
+            self.forget(*route, slot);
+        }
+        for fragment in &leg.fragments {
+            self.by_fragment.remove(fragment);
+        }
+        Some(leg)
+    }
+
+    pub(super) fn slot(&self, id: LegId) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(super) fn by_route(&self, route: Route) -> Option<usize> {
+        self.by_route.get(&route).copied()
+    }
+
+    pub(super) fn by_fragment(&self, fragment: &str) -> Option<usize> {
+        self.by_fragment.get(fragment).copied()
+    }
+
+    pub(super) fn get(&self, slot: usize) -> Option<&Leg> {
+        self.legs.get(slot).map(|leg| &**leg)
+    }
+
+    pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Leg> {
+        self.legs.get_mut(slot).map(|leg| &mut **leg)
+    }
+
+    /// Two different legs.
+    pub(super) fn pair_mut(&mut self, a: usize, b: usize) -> Option<(&mut Leg, &mut Leg)> {
+        if a == b {
+            return None;
+        }
+        self.legs.get2_mut(a, b).map(|(a, b)| (&mut **a, &mut **b))
+    }
+
+    /// Datagrams on that route are this leg's; the last to prove it has it.
+    pub(super) fn learn(&mut self, route: Route, slot: usize) {
+        self.by_route.insert(route, slot);
+        if let Some(leg) = self.get_mut(slot).filter(|leg| !leg.routes.contains(&route)) {
+            leg.routes.push(route);
+        }
+    }
+
+    pub(super) fn forget(&mut self, route: Route, slot: usize) {
+        if self.by_route(route) == Some(slot) {
+            self.by_route.remove(&route);
+        }
+        if let Some(leg) = self.get_mut(slot) {
+            leg.routes.retain(|known| *known != route);
+        }
+    }
+
+    /// Checks that name one of these are this leg's; no others are.
+    pub(super) fn name(&mut self, slot: usize) {
+        let Some(leg) = self.legs.get(slot) else { return };
+        let named = &mut self.by_fragment;
+        let fragments: Vec<String> = leg.way.fragments().map(str::to_owned).collect();
+        let stale = leg.fragments.iter().filter(|old| !fragments.contains(old));
+        stale.for_each(|old| {
+            named.remove(old);
+        });
+        for fragment in &fragments {
+            named.insert(fragment.clone(), slot);
+        }
+        if let Some(leg) = self.legs.get_mut(slot) {
+            leg.fragments = fragments;
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Whole engines joined back to back in virtual time.
+
+mod hostile;
+mod lab;
+mod relay;
+mod transport;

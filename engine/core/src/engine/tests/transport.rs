@@ -1,0 +1,255 @@
+//! ICE, DTLS and what breaks them.
+
+use std::time::Duration;
+
+use super::lab::{DELAY, Lab};
+use crate::chance::Chance;
+use crate::{
+    Command, Event, IceMode, Input, LegId, OfferTerms, Route, Time, Transport, TransportFault,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn failures(events: &[Event]) -> Vec<TransportFault> {
+    let fault = |event: &Event| match event {
+        Event::Failed(_, fault) => Some(*fault),
+        _ => None,
+    };
+    events.iter().filter_map(fault).collect()
+}
+
+#[test]
+fn a_browser_that_offers_is_connected_within_a_few_round_trips() {
+    let mut lab = Lab::with_browsers(1);
+    lab.call(1);
+    lab.run(SECOND);
+    for host in [0, 1] {
+        let (at, event) = lab.hosts[host].events[0].clone();
+        assert!(at <= Time::ZERO + 12 * DELAY, "{at:?}");
+        let Event::Connected { leg, transport, remote, profile } = event else {
+            panic!("{event:?}");
+        };
+        assert_eq!((leg, transport), (LegId(1), Transport::Udp));
+        assert_eq!(remote, lab.hosts[1 - host].address);
+        assert!(profile.starts_with("AEAD_AES_"), "{profile}");
+    }
+}
+
+#[test]
+fn a_browser_that_answers_is_connected_too() {
+    let mut lab = Lab::with_browsers(1);
+    lab.called(1, &[]);
+    lab.run(SECOND);
+    assert!(lab.is_connected(0) && lab.is_connected(1));
+}
+
+#[test]
+fn either_side_can_begin_dtls() {
+    for role in ["active", "passive"] {
+        let mut lab = Lab::with_browsers(1);
+        let mut call = super::lab::Call {
+            server: (0, LegId(1)),
+            browser: (1, LegId(1)),
+            at_server: lab.session(0, LegId(1)),
+            at_browser: lab.session(1, LegId(1)),
+        };
+        let bend = |sdp: String| sdp.replace("setup:actpass", &format!("setup:{role}"));
+        lab.negotiate(&mut call, &OfferTerms::default(), bend);
+        lab.run(SECOND);
+        assert!(lab.is_connected(0) && lab.is_connected(1), "{role}");
+    }
+}
+
+#[test]
+fn two_full_agents_agree_on_who_nominates() {
+    let mut lab = Lab::new();
+    lab.host(IceMode::Full, "192.0.2.1:5000");
+    lab.host(IceMode::Full, "198.51.100.1:6000");
+    lab.call(1);
+    lab.run(2 * SECOND);
+    assert!(lab.is_connected(0) && lab.is_connected(1));
+}
+
+#[test]
+fn a_peer_that_thinks_it_is_controlled_is_told_otherwise() {
+    let mut lab = Lab::with_browsers(1);
+    let mut call = super::lab::Call {
+        server: (0, LegId(1)),
+        browser: (1, LegId(1)),
+        at_server: lab.session(0, LegId(1)),
+        at_browser: lab.session(1, LegId(1)),
+    };
+    // Without a=ice-lite the answering browser takes the controlled role.
+    let (offer, open) = call.at_server.offer(&OfferTerms::default()).unwrap();
+    lab.command(0, open.unwrap());
+    let offer = offer.replace("a=ice-lite\r\n", "");
+    let (answer, agree) = call.at_browser.answer(&offer, crate::Direction::SendRecv).unwrap();
+    lab.command(1, agree);
+    let agree = call.at_server.accept(&answer).unwrap();
+    lab.command(0, agree);
+    lab.run(2 * SECOND);
+    assert!(lab.is_connected(0) && lab.is_connected(1));
+}
+
+#[test]
+fn a_handshake_survives_heavy_loss() {
+    for seed in 0..100_u64 {
+        let mut lab = Lab::with_browsers(1);
+        let mut chance = Chance::new(&[0; 32], "loss", seed);
+        lab.tamper = Box::new(move |_, _| chance.number() % 10 >= 3);
+        lab.call(1);
+        lab.run(25 * SECOND);
+        assert!(lab.is_connected(0) && lab.is_connected(1), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_wrong_certificate_gets_no_keys_in_either_role() {
+    for (role, host) in [("active", 0), ("passive", 0), ("active", 1), ("passive", 1)] {
+        let mut lab = Lab::with_browsers(1);
+        let mut call = super::lab::Call {
+            server: (0, LegId(1)),
+            browser: (1, LegId(1)),
+            at_server: lab.session(0, LegId(1)),
+            at_browser: lab.session(1, LegId(1)),
+        };
+        // The description that reaches `host` promises another certificate.
+        let other = |sdp: &str| {
+            let at = sdp.find("sha-256 ").unwrap() + 8;
+            let octet = if sdp[at..].starts_with("00") { "11" } else { "00" };
+            format!("{}{octet}{}", &sdp[..at], &sdp[at + 2..])
+        };
+        let bend = move |sdp: String| {
+            let to_server = sdp.contains("setup:actpass");
+            let sdp = sdp.replace("setup:actpass", &format!("setup:{role}"));
+            if to_server == (host == 0) { other(&sdp) } else { sdp }
+        };
+        lab.negotiate(&mut call, &OfferTerms::default(), bend);
+        lab.run(5 * SECOND);
+        assert!(!lab.is_connected(host), "{role} {host}");
+        let events = lab.events(host);
+        assert_eq!(failures(&events), [TransportFault::Fingerprint], "{role} {host}");
+    }
+}
+
+#[test]
+fn a_restart_finds_a_new_way_and_keeps_the_keys() {
+    let mut lab = Lab::with_browsers(1);
+    let mut call = lab.call(1);
+    lab.run(SECOND);
+    lab.events(0);
+    // The browser's network changes; nothing but the address may tell.
+    lab.hosts[1].address = "203.0.113.9:7000".parse().unwrap();
+    let moved: std::net::SocketAddr = lab.hosts[1].address;
+    let old: std::net::SocketAddr = "198.51.100.1:6000".parse().unwrap();
+    lab.run(SECOND);
+    let terms = OfferTerms { restart: true, ..OfferTerms::default() };
+    lab.negotiate(&mut call, &terms, |sdp| sdp);
+    // As a NAT would: what leaves the old socket comes from the new address.
+    let before = lab.now;
+    for _ in 0..200 {
+        lab.run(Duration::from_millis(10));
+        lab.rebind(old, moved);
+    }
+    let events = lab.hosts[0].events.clone();
+    let told = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote: moved };
+    assert!(events.iter().any(|(at, event)| *at >= before && *event == told), "{events:?}");
+    assert_eq!(failures(&lab.events(0)), []);
+}
+
+#[test]
+fn a_peer_that_never_comes_and_one_that_leaves_are_told_apart() {
+    let mut lab = Lab::with_browsers(2);
+    lab.call(1);
+    lab.run(SECOND);
+    assert!(lab.is_connected(0));
+    lab.tamper = Box::new(|_, _| false);
+    lab.call(2);
+    lab.run(40 * SECOND);
+    let events = lab.events(0);
+    let failed: Vec<_> =
+        events.iter().filter(|event| matches!(event, Event::Failed(..))).cloned().collect();
+    assert_eq!(
+        failed,
+        [
+            Event::Failed(LegId(1), TransportFault::ConsentExpired),
+            Event::Failed(LegId(2), TransportFault::IceTimeout),
+        ]
+    );
+    assert_eq!(failures(&lab.events(1)), [TransportFault::ConsentExpired]);
+    assert_eq!(failures(&lab.events(2)), [TransportFault::IceTimeout]);
+}
+
+#[test]
+fn a_peer_that_comes_back_is_welcome() {
+    let mut lab = Lab::with_browsers(1);
+    let mut call = lab.call(1);
+    lab.run(SECOND);
+    lab.tamper = Box::new(|_, _| false);
+    lab.run(40 * SECOND);
+    lab.events(0);
+    lab.tamper = Box::new(|_, _| true);
+    let terms = OfferTerms { restart: true, ..OfferTerms::default() };
+    lab.negotiate(&mut call, &terms, |sdp| sdp);
+    lab.run(2 * SECOND);
+    assert!(lab.is_connected(0) && lab.is_connected(1));
+}
+
+#[test]
+fn closing_tells_the_peer_and_then_nothing_more() {
+    let mut lab = Lab::with_browsers(1);
+    lab.call(1);
+    lab.run(SECOND);
+    lab.events(0);
+    lab.events(1);
+    lab.command(0, Command::Close(LegId(1)));
+    let events = lab.events(0);
+    assert!(matches!(events[..], [Event::Reported(..), Event::Closed(LegId(1))]), "{events:?}");
+    lab.run(SECOND);
+    assert_eq!(failures(&lab.events(1)), [TransportFault::PeerClosed]);
+    lab.run(60 * SECOND);
+    assert_eq!(lab.events(0), []);
+    assert_eq!(lab.hosts[0].engine.counters().legs, 0);
+    assert_eq!(lab.hosts[0].engine.wake().at, None);
+}
+
+#[test]
+fn a_closed_connection_is_replaced_by_the_next_best_way() {
+    let mut lab = Lab::with_browsers(1);
+    lab.call(1);
+    lab.run(SECOND);
+    let route = Route {
+        transport: Transport::Udp,
+        local: lab.hosts[0].address,
+        remote: lab.hosts[1].address,
+    };
+    lab.input(0, Input::Closed(route));
+    // The next consent check proves the way again.
+    lab.run(5 * SECOND);
+    let slot = lab.hosts[0].engine.table.slot(LegId(1)).unwrap();
+    assert!(lab.hosts[0].engine.table.get(slot).unwrap().way.is_open());
+}
+
+#[test]
+fn legs_beyond_the_limit_are_closed_at_once() {
+    let mut lab = Lab::with_browsers(1);
+    for n in 0..101 {
+        let mut session = lab.session(0, LegId(n));
+        let (_, open) = session.offer(&OfferTerms::default()).unwrap();
+        lab.command(0, open.unwrap());
+    }
+    assert_eq!(lab.events(0), [Event::Closed(LegId(100))]);
+    assert_eq!(lab.hosts[0].engine.counters().legs, 100);
+}
+
+#[test]
+fn a_withdrawn_offer_leaves_no_name_behind() {
+    let mut lab = Lab::with_browsers(1);
+    let mut session = lab.session(0, LegId(1));
+    let (offer, open) = session.offer(&OfferTerms::default()).unwrap();
+    lab.command(0, open.unwrap());
+    let ufrag = offer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap();
+    assert!(lab.hosts[0].engine.table.by_fragment(ufrag).is_some());
+    lab.command(0, session.withdraw().unwrap());
+    assert!(lab.hosts[0].engine.table.by_fragment(ufrag).is_none());
+}

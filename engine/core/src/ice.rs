@@ -1,0 +1,153 @@
+//! ICE (RFC 8445): which routes lead to the peer, proven by checks.
+
+mod full;
+mod lite;
+
+use is::stun::StunMessage;
+
+use crate::clock::Clock;
+use crate::negotiation::{Agreement, Credentials};
+use crate::outbox::Outbox;
+use crate::{Config, IceMode, Route, Time, TransportFault};
+
+use full::FullAgent;
+use lite::LiteAgent;
+
+/// One leg's ICE agent.
+#[derive(Debug)]
+pub(crate) enum Agent {
+    Lite(Box<LiteAgent>),
+    Full(Box<FullAgent>),
+}
+
+/// What changed for a leg's routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IceNews {
+    /// Answers to our checks may come this way; nothing is proven yet.
+    Expected(Route),
+    /// Datagrams of the peer may come this way from now on.
+    Learnt(Route),
+    /// They no longer do.
+    Forgotten(Route),
+    /// Send this way from now on.
+    Selected(Route),
+    /// There is no way, or no longer one.
+    Failed(TransportFault),
+}
+
+/// What became of a STUN message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It proved that its sender knows our password.
+    Authentic,
+    /// It did not; nothing was learnt and nothing is answered.
+    Unauthentic,
+}
+
+impl Agent {
+    pub(crate) fn new(config: &Config, tie_breaker: u64) -> Self {
+        match config.ice {
+            IceMode::Lite => Self::Lite(Box::default()),
+            IceMode::Full => Self::Full(Box::new(FullAgent::new(config, tie_breaker))),
+        }
+    }
+
+    /// Our offer went out with these credentials.
+    pub(crate) fn open(&mut self, local: Credentials) {
+        match self {
+            Self::Lite(agent) => agent.open(local),
+            Self::Full(agent) => agent.open(local),
+        }
+    }
+
+    /// Our offer was refused.
+    pub(crate) fn withdraw(&mut self) {
+        match self {
+            Self::Lite(agent) => agent.withdraw(),
+            Self::Full(agent) => agent.withdraw(),
+        }
+    }
+
+    /// Both sides' credentials are known.
+    pub(crate) fn agree(&mut self, now: Time, agreement: &Agreement) {
+        match self {
+            Self::Lite(agent) => agent.agree(now, agreement),
+            Self::Full(agent) => agent.agree(now, agreement),
+        }
+    }
+
+    /// A STUN message came.
+    pub(crate) fn check(
+        &mut self,
+        now: Time,
+        route: Route,
+        message: &StunMessage<'_>,
+        out: &mut Outbox,
+    ) -> Checked {
+        match self {
+            Self::Lite(agent) => agent.check(now, route, message, out),
+            Self::Full(agent) => agent.check(now, route, message, out),
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn timeout(&mut self, now: Time, out: &mut Outbox) {
+        match self {
+            Self::Lite(agent) => agent.timeout(now),
+            Self::Full(agent) => agent.timeout(now, out),
+        }
+    }
+
+    /// When [`timeout`](Self::timeout) wants to be called.
+    pub(crate) fn wake(&mut self, now: Time) -> Option<Time> {
+        match self {
+            Self::Lite(agent) => agent.wake(),
+            Self::Full(agent) => agent.wake(now),
+        }
+    }
+
+    /// A TCP connection is gone.
+    pub(crate) fn closed(&mut self, route: Route) {
+        if let Self::Lite(agent) = self {
+            agent.closed(route);
+        }
+    }
+
+    /// Where to send, if anywhere.
+    pub(crate) fn route(&self) -> Option<Route> {
+        match self {
+            Self::Lite(agent) => agent.route(),
+            Self::Full(agent) => agent.route(),
+        }
+    }
+
+    /// Whether that route was proven to be the peer's.
+    pub(crate) fn knows(&self, route: Route) -> bool {
+        match self {
+            Self::Lite(agent) => agent.knows(route),
+            Self::Full(agent) => agent.knows(route),
+        }
+    }
+
+    /// User fragments that checks for this leg may name.
+    pub(crate) fn fragments(&self) -> impl Iterator<Item = &str> {
+        let [a, b, c] = match self {
+            Self::Lite(agent) => agent.fragments(),
+            Self::Full(agent) => agent.fragments(),
+        };
+        [a, b, c].into_iter().flatten()
+    }
+
+    /// The oldest news, if there is any.
+    pub(crate) fn poll(&mut self) -> Option<IceNews> {
+        match self {
+            Self::Lite(agent) => agent.poll(),
+            Self::Full(agent) => agent.poll(),
+        }
+    }
+}
+
+/// The clock of the ICE library.
+fn clock(config: &Config) -> Clock {
+    Clock::new(config.epoch)
+}
