@@ -53,9 +53,9 @@ def modules_tested_in(room: str) -> set[str]:
 
 def is_tested(path: str) -> bool:
     """Whether a source file has its own test, or its room's tests import it."""
-    room = path.removeprefix(SOURCE).rpartition("/")[0]
+    room, _, below = path.removeprefix(SOURCE).partition("/")
     module = path.removeprefix("server/").removesuffix(".py").replace("/", ".")
-    return place_of(path) in house.files() or bool(room and module in modules_tested_in(room))
+    return place_of(path) in house.files() or (bool(below) and module in modules_tested_in(room))
 
 
 def test_every_file_that_decides_something_has_its_test() -> None:
