@@ -1,0 +1,86 @@
+"""Starts and stops the compiled engine, and brings its news into the loop."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from offhook_engine import Engine, events_of
+
+from offhook.base.errors import Unavailable
+from offhook.base.events import LegEvent
+from offhook.engine.media import EngineMedia
+
+log = logging.getLogger("offhook.engine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """How the engine is reached.
+
+    Attributes:
+        workers: Threads, each with a UDP and a TCP port of its own; at least 1.
+        listen: Addresses to bind.
+        port: The first worker's port, the next worker has the next; 0 lets the system choose.
+        announce: Addresses told to pages in place of `listen`.
+        media_lost_s: Seconds without sound after which that is told.
+        max_legs: Legs at once.
+    """
+
+    workers: int = 1
+    listen: tuple[str, ...] = ("127.0.0.1",)
+    port: int = 0
+    announce: tuple[str, ...] = ()
+    media_lost_s: float = 5.0
+    max_legs: int = 20_000
+
+
+class EngineRoom:
+    """One engine and its news."""
+
+    def __init__(self, settings: EngineSettings, tell: Callable[[LegEvent], None]) -> None:
+        """Start its threads and bind its ports.
+
+        Raises:
+            Unavailable: an address or a port cannot be had.
+        """
+        try:
+            self._engine = Engine(
+                workers=settings.workers,
+                listen=settings.listen,
+                port=settings.port,
+                announce=settings.announce,
+                media_lost_s=settings.media_lost_s,
+                max_legs=settings.max_legs,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            where = ", ".join(settings.listen)
+            message = f"cannot start the media engine on {where} port {settings.port}: {error}"
+            raise Unavailable(message) from error
+        self.media = EngineMedia(self._engine, self._engine.workers, tell)
+
+    @property
+    def ports(self) -> list[int]:
+        """The workers' ports."""
+        return self._engine.ports
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the certificate that media is encrypted with (RFC 8122)."""
+        return self._engine.fingerprint
+
+    def statistics(self) -> dict[str, int]:
+        """Counters: legs, packets and bytes both ways, drops by cause."""
+        return self._engine.statistics()
+
+    def listen(self) -> None:
+        """Take news as they come, in the running loop."""
+        asyncio.get_running_loop().add_reader(self._engine.fileno(), self._read)
+
+    def stop(self) -> None:
+        """Stop the threads; legs that are open are lost."""
+        asyncio.get_running_loop().remove_reader(self._engine.fileno())
+        self._engine.shutdown()
+
+    def _read(self) -> None:
+        self.media.told(events_of(self._engine))

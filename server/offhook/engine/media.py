@@ -1,0 +1,198 @@
+"""Carries the sound of legs (`calls.ports.Media`) on an engine, real or simulated."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from offhook_engine import Closed, Event, Legs, NoSuchLeg, SdpRefused
+
+from offhook.base.errors import PeerError
+from offhook.base.events import LegEvent
+from offhook.base.ids import CallId, LegId, PlayId, Sdp
+from offhook.base.media import Sound
+from offhook.engine.news import translated
+from offhook.engine.sources import Sources
+
+log = logging.getLogger("offhook.engine")
+
+
+@dataclass(slots=True)
+class _Call:
+    worker: int
+    legs: int = 0
+
+
+@dataclass(slots=True)
+class _Leg:
+    number: int
+    call: CallId
+
+
+class EngineMedia:
+    """Names legs as calls do, and chooses a worker for each call: the one with the fewest legs."""
+
+    def __init__(self, legs: Legs, workers: int, tell: Callable[[LegEvent], None]) -> None:
+        """No leg yet.
+
+        Args:
+            legs: The engine.
+            workers: How many workers it has.
+            tell: Takes what happens to legs.
+        """
+        self._engine = legs
+        self._tell = tell
+        self._sources = Sources()
+        self._legs: dict[LegId, _Leg] = {}
+        self._names: dict[int, LegId] = {}
+        self._closing: set[LegId] = set()
+        self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
+        self._calls: dict[CallId, _Call] = {}
+
+    @property
+    def legs(self) -> int:
+        """How many legs there are."""
+        return len(self._legs)
+
+    def open(self, leg: LegId, call: CallId) -> None:
+        """Make room for a leg, on the worker that its call has already."""
+        known = self._calls.get(call)
+        if known is None:
+            known = self._calls[call] = _Call(min(self._load, key=self._load.__getitem__))
+        known.legs += 1
+        self._load[known.worker] += 1
+        number = self._engine.open(known.worker)
+        self._legs[leg] = _Leg(number, call)
+        self._names[number] = leg
+
+    def offer(
+        self,
+        leg: LegId,
+        *,
+        prefer: Sequence[str] = (),
+        direction: str = "sendrecv",
+        restart: bool = False,
+    ) -> Sdp:
+        """Our offer. `prefer` has codecs as `codec` tells them."""
+        names = [codec.partition("/")[0] for codec in prefer if codec]
+        try:
+            return Sdp(self._engine.offer(self._number(leg), names, direction, restart))
+        except (SdpRefused, NoSuchLeg) as error:
+            raise _refused(error) from None
+
+    def answer(self, leg: LegId, offer: Sdp) -> Sdp:
+        """Our answer to the party's offer."""
+        try:
+            return Sdp(self._engine.answer(self._number(leg), offer))
+        except (SdpRefused, NoSuchLeg) as error:
+            raise _refused(error) from None
+
+    def accept(self, leg: LegId, answer: Sdp) -> None:
+        """Take the party's answer."""
+        try:
+            self._engine.accept(self._number(leg), answer)
+        except (SdpRefused, NoSuchLeg) as error:
+            raise _refused(error) from None
+
+    def withdraw(self, leg: LegId) -> None:
+        """Our re-offer was refused."""
+        self._ask(leg, self._engine.withdraw)
+
+    def codec(self, leg: LegId) -> str:
+        """What was agreed."""
+        known = self._legs.get(leg)
+        return "" if known is None or leg in self._closing else self._engine.codec(known.number)
+
+    def join(self, a: LegId, b: LegId) -> None:
+        """The two hear each other."""
+        other = self._legs.get(b)
+        if other is not None:
+            self._ask(a, lambda number: self._engine.join(number, other.number))
+
+    def part(self, leg: LegId) -> None:
+        """The leg hears and reaches nobody."""
+        self._ask(leg, self._engine.part)
+
+    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+        """Play to the leg.
+
+        Raises:
+            PeerError: the sound cannot be played.
+        """
+        source = self._sources.of(sound)
+        try:
+            return PlayId(self._engine.play(self._number(leg), source, times))
+        except NoSuchLeg as error:
+            raise _refused(error) from None
+
+    def stop(self, leg: LegId) -> None:
+        """Stop what is played."""
+        self._ask(leg, self._engine.stop)
+
+    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+        """Press keys for the party.
+
+        Raises:
+            PeerError: there is no such key, or the leg is closed.
+        """
+        try:
+            return PlayId(self._engine.digits(self._number(leg), digits))
+        except (NoSuchLeg, ValueError) as error:
+            raise _refused(error) from None
+
+    def mute(self, leg: LegId, muted: bool) -> None:
+        """Drop what the leg says."""
+        self._ask(leg, lambda number: self._engine.mute(number, muted))
+
+    def close(self, leg: LegId) -> None:
+        """Forget the leg, once the engine has told its last."""
+        if leg in self._legs and leg not in self._closing:
+            self._closing.add(leg)
+            self._ask(leg, self._engine.close, closing=True)
+
+    def told(self, news: Iterable[Event]) -> None:
+        """Pass on what the engine tells."""
+        for event in news:
+            leg = self._names.get(event.leg)
+            if leg is None:
+                continue
+            if isinstance(event, Closed):
+                self._forget(leg)
+            try:
+                self._tell(translated(event, leg))
+            except Exception:
+                # One event that nobody can take must not keep the others from their calls.
+                log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
+
+    def _number(self, leg: LegId) -> int:
+        known = self._legs.get(leg)
+        if known is None or leg in self._closing:
+            raise NoSuchLeg(leg)
+        return known.number
+
+    def _ask(self, leg: LegId, command: Callable[[int], None], *, closing: bool = False) -> None:
+        """Command the engine; a leg that is gone needs no command."""
+        known = self._legs.get(leg)
+        if known is not None and (closing or leg not in self._closing):
+            try:
+                command(known.number)
+            except NoSuchLeg:
+                log.debug("leg.gone", extra={"leg": leg})
+
+    def _forget(self, leg: LegId) -> None:
+        known = self._legs.pop(leg)
+        del self._names[known.number]
+        self._closing.discard(leg)
+        call = self._calls[known.call]
+        self._load[call.worker] -= 1
+        call.legs -= 1
+        if call.legs == 0:
+            del self._calls[known.call]
+
+
+def _refused(error: SdpRefused | NoSuchLeg | ValueError) -> PeerError:
+    if isinstance(error, SdpRefused):
+        return PeerError(str(error.args[1]), code=str(error.args[0]))
+    if isinstance(error, NoSuchLeg):
+        return PeerError("the leg is closed")
+    return PeerError(str(error))

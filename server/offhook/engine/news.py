@@ -1,0 +1,53 @@
+"""What the compiled engine tells, in the words that calls understand."""
+
+import offhook_engine as compiled
+
+from offhook.base import events
+from offhook.base.events import LegEvent
+from offhook.base.ids import LegId, PlayId
+from offhook.base.media import MediaReport, PlayEnd, StreamReport
+
+
+def translated(event: compiled.Event, leg: LegId) -> LegEvent:
+    """The same news about the leg that calls know as `leg`. Where the peer is stays below."""
+    match event:
+        case compiled.Connected(transport=transport, profile=profile):
+            return events.Connected(leg=leg, transport=transport, profile=profile)
+        case compiled.MediaStarted():
+            return events.MediaStarted(leg=leg)
+        case compiled.MediaLost():
+            return events.MediaLost(leg=leg)
+        case compiled.MediaResumed():
+            return events.MediaResumed(leg=leg)
+        case compiled.Failed(fault=fault):
+            return events.TransportFailed(leg=leg, fault=fault)
+        case compiled.Moved():
+            return events.Moved(leg=leg)
+        case compiled.DigitPressed(digit=digit, seconds=seconds):
+            return events.Pressed(leg=leg, digit=digit, seconds=seconds)
+        case compiled.PlayFinished(play=play, end=end, detail=detail):
+            return events.Played(leg=leg, play=PlayId(play), end=PlayEnd(end), detail=detail)
+        case compiled.Reported(report=report):
+            return events.Reported(leg=leg, report=_report(report))
+        case compiled.Closed():
+            return events.MediaClosed(leg=leg)
+
+
+def _report(report: compiled.MediaReport) -> MediaReport:
+    return MediaReport(
+        codec=report.codec,
+        received=_stream(report.received),
+        sent=_stream(report.sent),
+        rtt_ms=None if report.rtt_s is None else report.rtt_s * 1000,
+    )
+
+
+def _stream(stream: compiled.StreamReport) -> StreamReport:
+    return StreamReport(
+        packets=stream.packets,
+        bytes=stream.bytes,
+        lost=stream.lost,
+        longest_loss=stream.longest_loss,
+        jitter_ms=stream.jitter_s * 1000,
+        mos=stream.mos,
+    )
