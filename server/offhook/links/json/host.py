@@ -9,11 +9,11 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.faults import fault
+from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.link import Close, Link
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
-from offhook.links.pace import Pace
 
 Login = frames.TokenLogin | frames.PasswordLogin
 Authenticate = Callable[[Login, str], Awaitable[Party]]

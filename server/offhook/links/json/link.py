@@ -11,11 +11,11 @@ from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, Refused, Unavailable
 from offhook.base.faults import fault
 from offhook.base.ids import DeviceId
+from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.order import Coming, Order
 from offhook.links.json.talk import Talk
 from offhook.links.limits import Limits
-from offhook.links.pace import Pace
 from offhook.links.ports import Switch
 
 

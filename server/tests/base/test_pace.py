@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.links.pace import Pace
+from offhook.base.pace import Pace
 
 
 def test_a_burst_is_allowed_then_the_pace() -> None:

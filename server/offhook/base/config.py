@@ -1,0 +1,198 @@
+"""All settings of a server in one place: what they are called, what they may be, where they come from."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from offhook.base.errors import UsageError
+
+PREFIX: Final = "OFFHOOK_"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one server.
+
+    Each can be given in a TOML file under its own name, in the environment in capitals after
+    `OFFHOOK_` (lists with commas), or as a flag with dashes; the later of these wins.
+
+    Attributes:
+        data_dir: Where the node key and the embedded database live.
+        database_url: `postgresql://user:password@host/name`; empty for SQLite in `data_dir`.
+        listen: Address for HTTP and links.
+        port: TCP port for HTTP and links, 0 to 65535; 0 lets the system choose.
+        tls_cert: Certificate chain, a PEM file. Needed on any address but loopback.
+        tls_key: Its private key, a PEM file.
+        insecure_http: Plain HTTP on any address; browsers then give no microphone.
+        public_url: Where people reach the server; empty for its own address.
+        media_listen: Addresses for media; empty for `listen`.
+        media_port: UDP and TCP port of the first media worker; 0 lets the system choose.
+        public_address: Addresses told to browsers in place of `media_listen`, when behind a NAT.
+        workers: Media threads, 1 to 64.
+        allowed_origins: Further web origins whose pages may log in, as `https://app.example`.
+        webhook_allow: Hosts and networks that applications may have although they are private.
+        demo: Make and serve the demonstration, if the server is new.
+        max_calls: Calls at once, 1 to 100000.
+        drain_s: Seconds that calls may go on when the server is told to stop.
+        log_level: `debug`, `info`, `warning` or `error`.
+    """
+
+    data_dir: Path = Path("offhook-data")
+    database_url: str = ""
+    listen: str = "127.0.0.1"
+    port: int = 8480
+    tls_cert: str = ""
+    tls_key: str = ""
+    insecure_http: bool = False
+    public_url: str = ""
+    media_listen: tuple[str, ...] = ()
+    media_port: int = 0
+    public_address: tuple[str, ...] = ()
+    workers: int = 1
+    allowed_origins: tuple[str, ...] = ()
+    webhook_allow: tuple[str, ...] = ()
+    demo: bool = True
+    max_calls: int = 2_000
+    drain_s: float = 30.0
+    log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense, and name the cure."""
+        self._within("port", 0, 65_535)
+        self._within("media_port", 0, 65_535)
+        self._within("workers", 1, 64)
+        self._within("max_calls", 1, 100_000)
+        self._within("drain_s", 0, 86_400)
+        if self.media_port and self.media_port + self.workers - 1 > 65_535:
+            raise UsageError(f"media_port must leave room for {self.workers} workers below 65536")
+        if self.log_level not in _LEVELS:
+            raise UsageError(f"log_level must be one of {', '.join(_LEVELS)}")
+        for name in ("listen", "media_listen", "public_address"):
+            value = getattr(self, name)
+            for address in (value,) if isinstance(value, str) else value:
+                _address(name, address)
+        self._check_tls()
+        if not self.public_address and any(_is_any(a) for a in self.media_addresses):
+            raise UsageError(
+                "public_address must say where browsers reach the media: "
+                "no browser can send to an address like 0.0.0.0"
+            )
+
+    def _within(self, name: str, least: int, most: int) -> None:
+        value = getattr(self, name)
+        if not least <= value <= most:
+            raise UsageError(f"{name} must be {least} to {most}, not {value}")
+
+    def _check_tls(self) -> None:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise UsageError("tls_cert and tls_key must be given together")
+        if not self.loopback and not self.tls_cert and not self.insecure_http:
+            raise UsageError(
+                f"plain HTTP is only for loopback, not for {self.listen}: browsers would give no "
+                "microphone and passwords could be read; give tls_cert and tls_key, "
+                "or insecure_http if something in front speaks TLS"
+            )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return ipaddress.ip_address(self.listen).is_loopback
+
+    @property
+    def media_addresses(self) -> tuple[str, ...]:
+        """Where media is bound."""
+        return self.media_listen or (self.listen,)
+
+    @property
+    def database(self) -> str:
+        """The URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'offhook.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the node key is."""
+        return self.data_dir / "node.key"
+
+
+def merged(
+    file: Mapping[str, object], environment: Mapping[str, str], flags: Mapping[str, object]
+) -> Config:
+    """The settings that the three sources make together.
+
+    Args:
+        file: A parsed TOML file.
+        environment: All variables of the process; those of other names are passed over.
+        flags: What was given on the command line; nothing stands for a flag that was not.
+
+    Raises:
+        UsageError: a setting is unknown or makes no sense; the message names it and its source.
+    """
+    kinds = {field.name: field.type for field in fields(Config)}
+    values: dict[str, Any] = {}
+    for name, value in file.items():
+        if name not in kinds:
+            raise UsageError(f"the configuration file has no setting {name!r}")
+        values[name] = _typed(name, value, kinds[name], "the configuration file")
+    for variable, text in environment.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX):
+            if name not in kinds:
+                raise UsageError(f"there is no setting for the variable {variable}")
+            values[name] = _typed(name, text, kinds[name], variable)
+    for name, value in flags.items():
+        if value is not None and value != ():
+            flag = f"--{name.replace('_', '-')}"
+            values[name] = _typed(name, value, kinds[name], flag)
+    return Config(**values)
+
+
+def _typed(name: str, value: object, kind: object, source: str) -> object:
+    """`value` as the setting's type, whether it came as text or as a value."""
+    try:
+        if kind is bool:
+            return _boolean(value)
+        if kind is int or kind is float:
+            return _figure(value, kind)
+        if kind == tuple[str, ...]:
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(str(part).strip() for part in parts if str(part).strip())  # type: ignore[union-attr]
+        if not isinstance(value, str | Path):
+            raise ValueError("must be text")
+        return Path(value) if kind is Path else str(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} ({source}): {error}") from None
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text not in _TRUE | _FALSE:
+        raise ValueError("must be true or false")
+    return text in _TRUE
+
+
+def _figure(value: object, kind: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be a number")
+    if kind is int:
+        if isinstance(value, float):
+            raise ValueError("must be a whole number")
+        return int(value)
+    return float(value)
+
+
+def _address(name: str, text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise UsageError(f"{name} must be an IPv4 or IPv6 address, not {text!r}") from None
+
+
+def _is_any(text: str) -> bool:
+    return ipaddress.ip_address(text).is_unspecified

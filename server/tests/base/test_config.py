@@ -1,0 +1,63 @@
+"""Settings come from three places, and nonsense is refused with its cure."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from offhook.base.config import Config, merged
+from offhook.base.errors import UsageError
+
+
+def test_the_defaults_keep_to_this_machine() -> None:
+    config = merged({}, {"PATH": "/bin"}, {})
+    assert config == Config()
+    assert config.loopback
+    assert config.media_addresses == ("127.0.0.1",)
+    assert config.database.startswith("sqlite:///")
+    assert config.key_file == Path("offhook-data/node.key")
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file() -> None:
+    file = {"port": 1, "workers": 2, "drain_s": 5, "public_address": ["192.0.2.1"]}
+    environment = {"OFFHOOK_PORT": "2", "OFFHOOK_DEMO": "no", "OFFHOOK_WEBHOOK_ALLOW": "a, b,"}
+    flags = {"port": 3, "listen": None, "allowed_origins": ()}
+    config = merged(file, environment, flags)
+    assert (config.port, config.workers, config.drain_s, config.demo) == (3, 2, 5.0, False)
+    assert config.webhook_allow == ("a", "b")
+    assert config.public_address == ("192.0.2.1",)
+
+
+@pytest.mark.parametrize(
+    ("file", "environment", "says"),
+    [
+        ({"prot": 1}, {}, "no setting 'prot'"),
+        ({}, {"OFFHOOK_PROT": "1"}, "OFFHOOK_PROT"),
+        ({"port": "many"}, {}, "port (the configuration file)"),
+        ({"port": 1.5}, {}, "whole number"),
+        ({"port": True}, {}, "must be a number"),
+        ({"demo": "perhaps"}, {}, "true or false"),
+        ({"listen": 5}, {}, "must be text"),
+        ({"public_address": 5}, {}, "public_address (the configuration file)"),
+        ({}, {"OFFHOOK_PORT": "65536"}, "0 to 65535"),
+        ({"workers": 0}, {}, "1 to 64"),
+        ({"media_port": 65535, "workers": 2}, {}, "leave room"),
+        ({"log_level": "loud"}, {}, "log_level"),
+        ({"listen": "localhost"}, {}, "listen must be an IPv4"),
+        ({"tls_cert": "a.pem"}, {}, "together"),
+        ({"listen": "192.0.2.1"}, {}, "only for loopback"),
+        ({"listen": "0.0.0.0", "insecure_http": True}, {}, "public_address"),
+    ],
+)
+def test_nonsense_is_refused_and_named(
+    file: dict[str, Any], environment: dict[str, str], says: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        merged(file, environment, {})
+    assert says in str(raised.value)
+
+
+def test_other_addresses_need_tls_or_an_explicit_word() -> None:
+    config = Config(listen="192.0.2.1", tls_cert="c", tls_key="k")
+    assert not config.loopback
+    assert Config(listen="192.0.2.1", insecure_http=True).media_addresses == ("192.0.2.1",)
+    assert Config(listen="::1").loopback

@@ -1,0 +1,46 @@
+"""Every event of the compiled engine has a word that calls understand."""
+
+import typing
+
+import offhook_engine as compiled
+from offhook.base import events
+from offhook.base.ids import LegId
+from offhook.base.media import PlayEnd
+from offhook.engine.news import translated
+
+LEG = LegId("a" * 32)
+STREAM = compiled.StreamReport(10, 100, 1, 1, 0.002, 4.2)
+EXAMPLES = [
+    compiled.Connected(1, 0.0, "udp", "192.0.2.1:5000", "AEAD_AES_128_GCM"),
+    compiled.MediaStarted(1, 0.0),
+    compiled.MediaLost(1, 0.0),
+    compiled.MediaResumed(1, 0.0),
+    compiled.Failed(1, 0.0, "ice-timeout"),
+    compiled.Moved(1, 0.0, "udp", "192.0.2.1:5001"),
+    compiled.DigitPressed(1, 0.0, "5", 0.1),
+    compiled.PlayFinished(1, 0.0, 7, "finished", ""),
+    compiled.Reported(1, 0.0, compiled.MediaReport("opus/48000/2", STREAM, STREAM, 0.05, 0)),
+    compiled.Closed(1, 0.0),
+]
+
+
+def test_there_is_an_example_of_each_event() -> None:
+    assert {type(event) for event in EXAMPLES} == set(typing.get_args(compiled.Event))
+
+
+def test_each_event_is_told_of_the_right_leg_and_without_addresses() -> None:
+    for event in EXAMPLES:
+        told = translated(event, LEG)
+        assert told.leg == LEG
+        assert "192.0.2" not in repr(told)
+
+
+def test_figures_are_told_in_milliseconds() -> None:
+    told = translated(EXAMPLES[8], LEG)
+    assert isinstance(told, events.Reported)
+    assert (told.report.rtt_ms, told.report.received.jitter_ms) == (50.0, 2.0)
+
+
+def test_how_a_play_ended() -> None:
+    told = translated(EXAMPLES[7], LEG)
+    assert told == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
