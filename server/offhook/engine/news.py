@@ -1,5 +1,8 @@
 """What the compiled engine tells, in the words that calls understand."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import offhook_engine as compiled
 
 from offhook.base import events
@@ -8,29 +11,31 @@ from offhook.base.ids import LegId, PlayId
 from offhook.base.media import MediaReport, PlayEnd, StreamReport
 
 
+_PLAIN: Final[Mapping[type[compiled.Event], type[LegEvent]]] = {
+    compiled.MediaStarted: events.MediaStarted,
+    compiled.MediaLost: events.MediaLost,
+    compiled.MediaResumed: events.MediaResumed,
+    compiled.Moved: events.Moved,
+    compiled.Closed: events.MediaClosed,
+}
+"""News of which nothing but the leg matters here."""
+
+
 def translated(event: compiled.Event, leg: LegId) -> LegEvent:
     """The same news about the leg that calls know as `leg`. Where the peer is stays below."""
     match event:
         case compiled.Connected(transport=transport, profile=profile):
             return events.Connected(leg=leg, transport=transport, profile=profile)
-        case compiled.MediaStarted():
-            return events.MediaStarted(leg=leg)
-        case compiled.MediaLost():
-            return events.MediaLost(leg=leg)
-        case compiled.MediaResumed():
-            return events.MediaResumed(leg=leg)
         case compiled.Failed(fault=fault):
             return events.TransportFailed(leg=leg, fault=fault)
-        case compiled.Moved():
-            return events.Moved(leg=leg)
         case compiled.DigitPressed(digit=digit, seconds=seconds):
             return events.Pressed(leg=leg, digit=digit, seconds=seconds)
         case compiled.PlayFinished(play=play, end=end, detail=detail):
             return events.Played(leg=leg, play=PlayId(play), end=PlayEnd(end), detail=detail)
         case compiled.Reported(report=report):
             return events.Reported(leg=leg, report=_report(report))
-        case compiled.Closed():
-            return events.MediaClosed(leg=leg)
+        case _:
+            return _PLAIN[type(event)](leg=leg)
 
 
 def _report(report: compiled.MediaReport) -> MediaReport:
