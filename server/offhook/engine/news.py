@@ -10,7 +10,6 @@ from offhook.base.events import LegEvent
 from offhook.base.ids import LegId, PlayId
 from offhook.base.media import MediaReport, PlayEnd, StreamReport
 
-
 _PLAIN: Final[Mapping[type[compiled.Event], type[LegEvent]]] = {
     compiled.MediaStarted: events.MediaStarted,
     compiled.MediaLost: events.MediaLost,
