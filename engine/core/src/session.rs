@@ -372,4 +372,6 @@ fn terms_of_answer(
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod tests;

@@ -213,7 +213,9 @@ impl<'a> Look<'a> {
         let mut events: Vec<EventFormat> = Vec::new();
         for (payload_type, name) in self.named() {
             let lower = name.to_ascii_lowercase();
-            let clock = lower.strip_prefix("telephone-event/").and_then(|rate| rate.parse().ok());
+            // Firefox writes the number of sides too (RFC 8866 §6.6).
+            let mono = lower.strip_suffix("/1").unwrap_or(&lower);
+            let clock = mono.strip_prefix("telephone-event/").and_then(|rate| rate.parse().ok());
             let Some(clock_hz @ (8_000 | 48_000)) = clock else { continue };
             if events.iter().all(|e| e.clock_hz != clock_hz && e.payload_type != payload_type) {
                 events.push(EventFormat { payload_type, clock_hz });

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[allow(clippy::disallowed_methods, reason = "any moment will do as the first of a test")]
-fn config(ice: IceMode) -> Config {
+pub(super) fn config(ice: IceMode) -> Config {
     static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
     let host = |transport, address: &str| {
         let address = address.parse().unwrap();
@@ -31,7 +31,7 @@ fn config(ice: IceMode) -> Config {
     }
 }
 
-fn lite() -> Session {
+pub(super) fn lite() -> Session {
     Session::new(LegId(1), &config(IceMode::Lite))
 }
 
