@@ -11,16 +11,19 @@ export interface SpeakerNews {
 /** Gestures that let a page make sound, in all browsers. */
 const GESTURES = ['pointerdown', 'keydown', 'touchend'] as const;
 
+/** Before the page's own listeners, which may keep a gesture to themselves. */
+const EARLY = { capture: true };
+
 /** Calls `run` at the next gesture on the page, once. Gives the function that takes that back. */
 export function atNextGesture(page: EventTarget | undefined, run: () => void): () => void {
   const stop = (): void => {
-    for (const gesture of GESTURES) page?.removeEventListener(gesture, go, true);
+    for (const gesture of GESTURES) page?.removeEventListener(gesture, go, EARLY);
   };
   const go = (): void => {
     stop();
     run();
   };
-  for (const gesture of GESTURES) page?.addEventListener(gesture, go, true);
+  for (const gesture of GESTURES) page?.addEventListener(gesture, go, EARLY);
   return stop;
 }
 

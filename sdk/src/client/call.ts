@@ -166,7 +166,8 @@ export class Call extends Emitter<CallEvents> {
         message: 'digits must be 1 to 64 of 0-9 * # A-D w W.',
       });
     }
-    if (life.state !== 'up' && !life.early) throw life.wrongState('press keys in');
+    const early = life.early && life.state === 'ringing';
+    if (life.state !== 'up' && !early) throw life.wrongState('press keys in');
     if (digits.length === 1) life.world.pressed(digits);
     await life.audio.press(digits);
   }

@@ -39,13 +39,19 @@ export class OffhookError extends Error {
     const [message, cure] = Object.hasOwn(ERRORS, code)
       ? ERRORS[code as ErrorCode]
       : [`The server says \`${code}\`.`, "Look the code up in the server's documentation."];
-    super(details.message || message, details.cause === undefined ? {} : { cause: details.cause });
+    const said = withoutCure(details.message ?? '', cure) || message;
+    super(said, details.cause === undefined ? {} : { cause: details.cause });
     this.name = 'OffhookError';
     this.code = code;
     this.cure = cure;
     this.retryAfter = details.retryAfter;
     this.call = details.call;
   }
+}
+
+/** The server says the cure in the same breath; here it has a place of its own. */
+function withoutCure(message: string, cure: string): string {
+  return message.endsWith(cure) ? message.slice(0, -cure.length).trimEnd() : message;
 }
 
 /** How and why a call ended. @public */

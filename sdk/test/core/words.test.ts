@@ -1,0 +1,129 @@
+/** The tables of errors and causes, the call's states, and what listeners and logs get. */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { parse, TABLES } from '../../scripts/tables.mjs';
+import { after, type CallEvent, type CallState } from '../../src/core/call-state.js';
+import { freshId } from '../../src/core/clock.js';
+import { Emitter } from '../../src/core/emitter.js';
+import { ERRORS } from '../../src/core/error-table.js';
+import { ending, OffhookError } from '../../src/core/errors.js';
+import { Log } from '../../src/core/log.js';
+
+const root = new URL('../../../', import.meta.url);
+
+describe('tables', () => {
+  test.each(
+    TABLES.map(({ from, to, make }) => [from, to, make] as const),
+  )('%s is what the SDK says', (from, to, make) => {
+    const bare = (text: string): string => text.replaceAll(/[\s,]+/g, '');
+    const written = readFileSync(new URL(to, root), 'utf8');
+    const source = readFileSync(new URL(from, root), 'utf8');
+    expect(bare(written), 'run `npm run tables -w sdk`').toBe(bare(make(source)));
+  });
+
+  test('every refusal of a log-in and of a frame is among them', () => {
+    const spec = parse(readFileSync(new URL('spec/errors.toml', root), 'utf8'));
+    const needed = Object.keys(spec).filter((code) => spec[code]?.denied || spec[code]?.link);
+    expect(needed.length).toBeGreaterThan(15);
+    for (const code of needed) expect(ERRORS).toHaveProperty([code]);
+  });
+});
+
+describe('errors', () => {
+  test('carry a sentence and a cure, also when the server is newer than the SDK', () => {
+    expect(new OffhookError('no-reply').cure).toContain('Try again');
+    const odd = new OffhookError('toString');
+    expect(odd.message).toContain('`toString`');
+    expect(odd.cure).not.toBe('');
+  });
+
+  test('the cure is not said twice when the server has put it into its sentence', () => {
+    const { cure } = new OffhookError('too-many-calls');
+    const error = new OffhookError('too-many-calls', { message: `Ten are up. ${cure}` });
+    expect(error.message).toBe('Ten are up.');
+  });
+
+  test('endings say what the server said, and know the rest', () => {
+    expect(ending('busy', 'peer')).toMatchObject({ sip: 486, q850: 17, by: 'peer' });
+    expect(ending('brand-new', 'us', { message: 'New.', sip: 500 })).toEqual({
+      cause: 'brand-new',
+      by: 'us',
+      message: 'New.',
+      sip: 500,
+      q850: 41,
+    });
+  });
+});
+
+describe('the states of a call', () => {
+  const events: CallEvent[] = ['rang', 'answered', 'taken', 'untaken', 'ignored', 'ended'];
+
+  test('nothing happens after the end, and every call can end', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...events)), fc.boolean(), (list, incoming) => {
+        let state: CallState = incoming ? 'incoming' : 'dialing';
+        for (const event of list) {
+          const next: CallState | undefined = after(state, event);
+          if (state === 'ended') expect(next).toBeUndefined();
+          state = next ?? state;
+        }
+        expect(state === 'ended' || after(state, 'ended') === 'ended').toBe(true);
+      }),
+    );
+  });
+
+  test('an outgoing call cannot be taken, an incoming one cannot ring far away', () => {
+    expect(after('dialing', 'taken')).toBeUndefined();
+    expect(after('incoming', 'rang')).toBeUndefined();
+    expect(after('ignored', 'taken')).toBe('answering');
+  });
+});
+
+describe('events', () => {
+  class Bell extends Emitter<{ ring: number }> {
+    ring(times: number): void {
+      this.emit('ring', times);
+    }
+  }
+
+  test('come to everybody who listens at that moment, once for `once`', () => {
+    const bell = new Bell();
+    const heard: string[] = [];
+    const stop = bell.on('ring', (times) => heard.push(`a${times}`));
+    bell.once('ring', (times) => heard.push(`b${times}`));
+    bell.ring(1);
+    stop();
+    bell.ring(2);
+    expect(heard).toEqual(['a1', 'b1']);
+    expect(bell.heard('ring')).toBe(false);
+  });
+
+  test('a listener that throws disturbs nobody, and its error surfaces', async () => {
+    const surfaced = vi.fn();
+    process.once('unhandledRejection', surfaced);
+    const bell = new Bell();
+    const heard: number[] = [];
+    bell.on('ring', () => {
+      throw new Error('mine');
+    });
+    bell.on('ring', (times) => heard.push(times));
+    bell.ring(3);
+    expect(heard).toEqual([3]);
+    await new Promise((done) => setImmediate(done));
+    expect(surfaced).toHaveBeenCalledOnce();
+  });
+});
+
+test('log lines below the level are not made, context is on each line', () => {
+  const lines: unknown[] = [];
+  const log = new Log((...line) => lines.push(line), 'info', { client: 1 }).with({ call: 'c' });
+  log.debug('audio.played');
+  log.warn('offer.failed', { step: 'apply' });
+  expect(lines).toEqual([['warn', 'offer.failed', { client: 1, call: 'c', step: 'apply' }]]);
+});
+
+test('fresh ids are of the letters that the link allows', () => {
+  expect(freshId(Math.random)).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  expect(freshId(() => 0.999_999_9)).toBe('_'.repeat(22));
+});

@@ -1,0 +1,53 @@
+/** What browsers count, folded. */
+import { expect, test } from 'vitest';
+import { sample } from '../../src/quality/sample.js';
+
+const CHROMIUM = [
+  { type: 'codec', id: 'C', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+  {
+    type: 'inbound-rtp',
+    kind: 'audio',
+    codecId: 'C',
+    packetsReceived: 990,
+    packetsLost: 10,
+    jitter: 0.004,
+    bytesReceived: 80_000,
+    concealedSamples: 9_600,
+  },
+  { type: 'outbound-rtp', kind: 'audio', codecId: 'C', packetsSent: 1_000, bytesSent: 81_000 },
+  { type: 'remote-inbound-rtp', kind: 'audio', roundTripTime: 0.05, packetsLost: 3 },
+  { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 },
+];
+
+test('everything that is there', () => {
+  expect(sample(CHROMIUM)).toEqual({
+    rttMs: 50,
+    jitterMs: 4,
+    packetsReceived: 990,
+    packetsLost: 10,
+    packetsSent: 1_000,
+    packetsLostRemotely: 3,
+    lossIn: 0.01,
+    bytesReceived: 80_000,
+    bytesSent: 81_000,
+    codec: 'opus/48000/2',
+    concealedSeconds: 0.2,
+  });
+});
+
+test('loss is of the time since the sample before', () => {
+  const first = sample(CHROMIUM);
+  const later = CHROMIUM.map((entry) =>
+    entry.type === 'inbound-rtp' ? { ...entry, packetsReceived: 1_080, packetsLost: 20 } : entry,
+  );
+  expect(sample(later, first).lossIn).toBeCloseTo(0.1);
+  expect(sample(CHROMIUM, first).lossIn).toBe(0);
+});
+
+test('what a browser does not tell is left open', () => {
+  const pair = { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 };
+  expect(sample([pair])).toMatchObject({ rttMs: 40, jitterMs: undefined, codec: undefined });
+  expect(sample([]).packetsReceived).toBe(0);
+  const odd = { type: 'inbound-rtp', kind: 'audio', packetsReceived: Number.NaN, packetsLost: -2 };
+  expect(sample([odd])).toMatchObject({ packetsReceived: 0, packetsLost: 0, lossIn: 0 });
+});
