@@ -88,6 +88,7 @@ class Asker:
             caller=call.origin.caller,
             callee=call.origin.callee,
             state=_STATES[call.first.state],
+            answered=call.first.up_at is not None,
             cause=call.first.cause,
             # What the token says was written by the application itself: a page cannot change it.
             parameters={**self.invited.parameters, **party.parameters},

@@ -122,6 +122,15 @@ class Desk:
         )
         return line
 
+    def place(self, line: Line) -> Line:
+        """A call that began elsewhere."""
+        self._lines[line.leg] = line
+        return line
+
+    def line(self, leg: LegId) -> Line:
+        """The telephone's side of a leg."""
+        return self._lines[leg]
+
     async def rings(self, name: str) -> Line:
         """The next call for that telephone, waited for."""
         while not self._waiting.get(name):

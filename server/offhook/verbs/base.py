@@ -127,6 +127,7 @@ class Ask:
         direction: `inbound` or `outbound`, as the platform sees the call.
         caller: Who calls, neutral spelling (`client:alice`).
         callee: Who was called, as the caller named it.
+        answered: Whether it ever was answered.
         cause: Why the call ended, once it has.
         parameters: What the caller's page and its token want the application to know.
         headers: Custom headers of the call.
@@ -142,6 +143,7 @@ class Ask:
     caller: str
     callee: str
     state: CallState
+    answered: bool = False
     cause: Cause | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -9,7 +9,7 @@ from offhook.base.accounts import Application
 from offhook.base.overrides import narrow
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import WebRequest
-from offhook.dialects.plivo.words import call_uuid, ending, moment, party, record_status, source
+from offhook.dialects.plivo.words import call_uuid, ended_status, ending, moment, party, source
 
 if TYPE_CHECKING:
     from offhook.dialects.base import Dialect
@@ -44,7 +44,7 @@ def _told(record: CallRecord) -> dict[str, str]:
         "CallUUID": call_uuid(record.id),
         "From": party(record.caller),
         "To": party(record.callee),
-        "CallStatus": record_status(record),
+        "CallStatus": ended_status(record.cause, answered=record.answered_at is not None),
         "Direction": record.direction,
         "ParentAuthID": record.account,
         "Event": "Hangup",

@@ -23,7 +23,7 @@ def spell(ask: Ask) -> Parameters:
         "CallUUID": call_uuid(ask.call),
         "From": party(ask.caller),
         "To": party(ask.callee),
-        "CallStatus": call_status(ask.state, ask.cause),
+        "CallStatus": call_status(ask),
         "Direction": ask.direction,
         "CallerName": ask.caller.removeprefix("client:"),
         "ParentAuthID": ask.account,

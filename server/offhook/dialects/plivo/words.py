@@ -8,7 +8,7 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.records import CallRecord
 from offhook.base.web import WebFailure, WebFault
-from offhook.verbs.base import CallState, DialResult, Purpose
+from offhook.verbs.base import Ask, CallState, DialResult, Purpose
 
 DOMAIN: Final = "phone.plivo.com"
 """The host in the SIP URIs of endpoints."""
@@ -120,20 +120,18 @@ def source(record: CallRecord) -> str:
     return "Plivo"
 
 
-def record_status(record: CallRecord) -> str:
-    """`CallStatus` of a call that has ended."""
-    if record.answered_at is not None:
-        return "completed"
-    return _unanswered(record.cause)
-
-
-def call_status(state: CallState, cause: Cause | None) -> str:
+def call_status(ask: Ask) -> str:
     """`CallStatus` of a call as it is now."""
-    if state is CallState.RINGING:
+    if ask.state is CallState.RINGING:
         return "ringing"
-    if state is CallState.UP or cause is None:
+    if ask.state is CallState.UP or ask.cause is None:
         return "in-progress"
-    return "cancel" if cause is Cause.CANCELLED else "completed"
+    return ended_status(ask.cause, answered=ask.answered)
+
+
+def ended_status(cause: Cause, *, answered: bool) -> str:
+    """`CallStatus` of a call that has ended."""
+    return "completed" if answered else _unanswered(cause)
 
 
 def dial_status(dial: DialResult) -> str:

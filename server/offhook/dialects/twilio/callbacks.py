@@ -14,7 +14,7 @@ from offhook.dialects.twilio.words import (
     account_sid,
     application_sid,
     call_sid,
-    record_status,
+    ended_status,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _told(record: CallRecord) -> dict[str, str]:
         "To": record.callee,
         "Caller": record.caller,
         "Called": record.callee,
-        "CallStatus": record_status(record),
+        "CallStatus": ended_status(record.cause, answered=record.answered_at is not None),
         "ApiVersion": API_VERSION,
         "Direction": "inbound" if record.direction == "inbound" else "outbound-api",
         "ApplicationSid": application_sid(record.application),

@@ -21,7 +21,7 @@ def spell(ask: Ask) -> Parameters:
         "To": ask.callee,
         "Caller": ask.caller,
         "Called": ask.callee,
-        "CallStatus": call_status(ask.state, ask.cause),
+        "CallStatus": call_status(ask),
         "ApiVersion": API_VERSION,
         "Direction": "inbound" if ask.direction == "inbound" else "outbound-api",
         "ApplicationSid": application_sid(ask.application),

@@ -5,9 +5,8 @@ from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.base.records import CallRecord
 from offhook.base.web import WebFault
-from offhook.verbs.base import CallState, DialResult
+from offhook.verbs.base import Ask, CallState, DialResult
 
 API_VERSION: Final = "2010-04-01"
 
@@ -69,20 +68,20 @@ def _digits(id: str) -> str:
     return id
 
 
-def call_status(state: CallState, cause: Cause | None) -> str:
+def call_status(ask: Ask) -> str:
     """`CallStatus` of a call as it is now."""
-    if state is CallState.RINGING:
+    if ask.state is CallState.RINGING:
         return "ringing"
-    if state is CallState.UP:
+    if ask.state is CallState.UP:
         return "in-progress"
-    return "completed" if cause is None else _CALL_UNANSWERED.get(cause, "completed")
+    return ended_status(ask.cause, answered=ask.answered)
 
 
-def record_status(record: CallRecord) -> str:
+def ended_status(cause: Cause | None, *, answered: bool) -> str:
     """`CallStatus` of a call that has ended."""
-    if record.answered_at is not None:
+    if answered or cause is None:
         return "completed"
-    return _CALL_UNANSWERED.get(record.cause, "failed")
+    return _CALL_UNANSWERED.get(cause, "failed")
 
 
 def dial_status(dial: DialResult) -> str:

@@ -1,0 +1,71 @@
+"""One live call without a task, to try the machines of calls on."""
+
+from offhook.base.address import client
+from offhook.base.events import LegEvent
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
+from offhook.calls.call import Call, Origin
+from offhook.calls.leg import Direction, Leg
+from offhook.calls.live import Guest, Live, Ports
+from offhook.testing.chance import LoopClock, SeededIds
+from offhook.testing.desk import Desk, Line
+from offhook.testing.engine import QuietEngine
+
+
+class Bench:
+    """Alice's call, and what it works on.
+
+    Attributes:
+        heard: Events that ports told and nobody took yet.
+        begun: Legs that were announced.
+    """
+
+    def __init__(self) -> None:
+        """Alice has called; nothing was answered."""
+        ids = SeededIds(3)
+        self.heard: list[LegEvent] = []
+        self.begun: list[LegId] = []
+        self.desk = Desk(ids)
+        self.desk.tell = self.heard.append
+        self.engine = QuietEngine(self.heard.append)
+        first = LegId(ids.hex32())
+        self.alice = self.desk.place(Line(first, self.heard.append))
+        origin = Origin(
+            id=CallId(first),
+            account=AccountId("MA0123456789ABCDEFGH"),
+            application=ApplicationId("app"),
+            dialect="d",
+            direction=Direction.INBOUND,
+            caller="client:alice",
+            callee="bob",
+            wall="2026-11-20T10:00:00+00:00",
+        )
+        self.clock = LoopClock()
+        ports = Ports(
+            signal=self.desk,
+            media=self.engine,
+            clock=self.clock,
+            ids=ids,
+            begun=self.begun.append,
+        )
+        self.live = Live(Call(origin, self.clock.now()), ports)
+
+    def answered(self) -> Leg:
+        """Alice's leg, once her call is answered."""
+        self.live.receive(Sdp("offer"))
+        self.live.answer()
+        return self.live.first
+
+    def invite(self, name: str) -> tuple[Leg, Line]:
+        """Ring somebody."""
+        self.desk.register(name)
+        leg = self.live.invite(Guest(to=client(name), caller="client:alice"))
+        return leg, self.desk.line(leg.id)
+
+    def taken(self) -> list[LegEvent]:
+        """Let all happen that was told, as a driver would. Returns what changed anything."""
+        told, self.heard[:] = list(self.heard), []
+        return [event for event in told if self.live.take(event)]
+
+    def journal(self) -> list[str]:
+        """The events of the journal, in order."""
+        return [entry.event for entry in self.live.call.journal]

@@ -1,0 +1,127 @@
+"""Two hear each other until one goes, and what only signalling carries is passed on."""
+
+import asyncio
+
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import Sdp
+from offhook.calls.bridge import Bridge, Terms
+from offhook.calls.leg import EndedBy, Leg
+from offhook.testing.bench import Bench
+from offhook.testing.desk import Line
+
+
+class Pair:
+    """Alice and bob, joined."""
+
+    def __init__(self, *, limit_s: float = 3_600, star_ends: bool = False) -> None:
+        self.bench = Bench()
+        self.alice: Leg = self.bench.answered()
+        self.bob, self.phone = self.bench.invite("bob")
+        self.phone.answer()
+        self.bench.taken()
+        self.bridge = Bridge(
+            self.bench.live, self.alice, self.bob, Terms(limit_s=limit_s, star_ends=star_ends)
+        )
+        self.bridge.start()
+
+    def happen(self) -> None:
+        for event in self.bench.taken():
+            self.bridge.hear(event)
+
+    @property
+    def desk(self) -> Line:
+        return self.bench.alice
+
+
+async def test_the_two_hear_each_other_until_the_callee_goes() -> None:
+    pair = Pair()
+    assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
+    await asyncio.sleep(42)
+    pair.phone.end()
+    pair.happen()
+    assert pair.bridge.over
+    assert pair.bridge.talked_s == 42
+    assert pair.bench.engine.hears(pair.alice.id) is None
+    assert pair.alice.up
+
+
+async def test_time_is_up_for_the_callee_alone() -> None:
+    pair = Pair(limit_s=60)
+    assert pair.bridge.deadline == 60
+    await asyncio.sleep(59)
+    pair.bridge.check()
+    assert not pair.bridge.over
+    await asyncio.sleep(1)
+    pair.bridge.check()
+    assert pair.bridge.over
+    assert pair.bob.cause is Cause.TIME_LIMIT
+    assert pair.alice.up
+
+
+async def test_the_callers_star_ends_it_only_if_asked_for() -> None:
+    for star_ends in (True, False):
+        pair = Pair(star_ends=star_ends)
+        pair.phone.press("*")
+        pair.happen()
+        assert not pair.bridge.over
+        pair.desk.press("1*")
+        pair.happen()
+        assert pair.bridge.over is star_ends
+        assert pair.bob.ended is star_ends
+
+
+async def test_keys_that_a_link_told_are_pressed_for_the_other() -> None:
+    pair = Pair()
+    pair.desk.press("12", told=True)
+    pair.phone.press("3")
+    pair.happen()
+    assert pair.bench.engine.keys(pair.bob.id) == ["1", "2"]
+    assert pair.bench.engine.keys(pair.alice.id) == []
+    assert [told[:2] for told in pair.phone.told] == [("digit", "1"), ("digit", "2")]
+    assert [told[:2] for told in pair.desk.told] == [("digit", "3")]
+
+
+async def test_messages_and_news_reach_the_other_side() -> None:
+    pair = Pair()
+    for event in (
+        events.Messaged(leg=pair.alice.id, content_type="text/plain", body="hi"),
+        events.Reoffered(leg=pair.alice.id, number=1, sdp=Sdp("hold"), why=Reoffer.HOLD),
+        events.Reoffered(leg=pair.alice.id, number=2, sdp=Sdp("back"), why=Reoffer.RESUME),
+        events.Reoffered(leg=pair.alice.id, number=3, sdp=Sdp("ice"), why=Reoffer.RESTART),
+        events.MediaLost(leg=pair.alice.id),
+        events.MediaResumed(leg=pair.alice.id),
+        events.Muted(leg=pair.alice.id, muted=True),
+    ):
+        pair.bench.heard.append(event)
+    pair.happen()
+    assert pair.phone.told == [
+        ("message", "text/plain", "hi"),
+        ("notice", "held"),
+        ("notice", "unheld"),
+        ("notice", "media-lost"),
+        ("notice", "media-resumed"),
+    ]
+
+
+async def test_it_never_moves_after_its_end() -> None:
+    pair = Pair(limit_s=10, star_ends=True)
+    pair.bridge.end(Cause.NORMAL, EndedBy.OTHER_LEG)
+    talked = pair.bridge.talked_s
+    await asyncio.sleep(20)
+    pair.bridge.check()
+    pair.desk.press("*")
+    pair.happen()
+    pair.bridge.end(Cause.BUSY, EndedBy.US)
+    assert pair.bob.cause is Cause.NORMAL
+    assert pair.bridge.talked_s == talked
+    assert pair.bridge.deadline is None
+
+
+async def test_the_callee_goes_with_the_caller() -> None:
+    pair = Pair()
+    pair.desk.end()
+    pair.happen()
+    assert pair.bridge.over
+    assert pair.bob.ended_by is EndedBy.OTHER_LEG

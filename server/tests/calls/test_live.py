@@ -1,0 +1,104 @@
+"""A live call commands its ports, and takes what comes back."""
+
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import LegId, Sdp
+from offhook.testing.bench import Bench
+from offhook.testing.desk import At
+
+
+async def test_our_answer_goes_out_once_with_whatever_comes_first() -> None:
+    bench = Bench()
+    assert bench.live.receive(Sdp("offer"))
+    bench.live.ring()
+    assert (bench.alice.at, bench.alice.early, bench.alice.sdp) == (
+        At.RINGING,
+        True,
+        "answer to offer",
+    )
+    bench.live.answer()
+    assert bench.alice.at is At.UP
+    bench.live.answer()
+    bench.live.ring()
+    assert bench.alice.at is At.UP
+    assert bench.journal().count("leg-answered") == 1
+
+
+async def test_an_offer_that_is_useless_ends_the_call() -> None:
+    bench = Bench()
+    assert not bench.live.receive(Sdp("bad offer"))
+    assert bench.live.call.over
+    assert bench.alice.cause is Cause.NO_CODEC
+    assert bench.engine.open_legs == 0
+
+
+async def test_a_guest_is_offered_the_callers_codec_first() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    leg, bob = bench.invite("bob")
+    assert bench.begun == [leg.id]
+    assert bob.invitation is not None
+    assert bob.invitation.sdp.startswith("offer opus/48000/2")
+    assert bob.invitation.caller == "client:alice"
+
+
+async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    leg, bob = bench.invite("bob")
+    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("bad")))
+    assert leg.cause is Cause.NO_CODEC
+    assert bob.at is At.ENDED
+    assert not bench.live.call.over
+
+
+async def test_what_crosses_a_cancellation_changes_nothing() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    leg, bob = bench.invite("bob")
+    assert bench.live.end(leg, Cause.CANCELLED)
+    assert not bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("answer")))
+    assert not bench.live.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
+    assert bob.cause is Cause.CANCELLED
+    assert not bench.live.end(leg, Cause.NORMAL)
+
+
+async def test_a_new_offer_is_answered_or_refused() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
+    first = bench.live.first.id
+    bench.live.take(events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=Reoffer.HOLD))
+    bench.live.take(events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=Reoffer.UPDATE))
+    assert bench.alice.told == [
+        ("accept", "1", "answer to hold"),
+        ("refuse", "2", "no common codec"),
+    ]
+    assert bench.live.first.up
+
+
+async def test_our_own_offer_is_settled_or_taken_back() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    first = bench.live.first.id
+    for number, answer in enumerate((Sdp("fine"), None, Sdp("bad"))):
+        bench.live.take(events.ReofferAnswered(leg=first, number=number, sdp=answer))
+    assert bench.engine.log.count(f"withdraw {first[:4]}") == 2
+
+
+async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
+    bench = Bench()
+    bench.live.receive(Sdp("offer"))
+    leg, _ = bench.invite("bob")
+    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("fine")))
+    bench.live.join(bench.live.first, leg)
+    bench.live.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
+    assert bench.engine.open_legs == 1
+    assert bench.engine.hears(bench.live.first.id) is None
+    assert bench.journal()[-2:] == ["leg-ended", "legs-parted"]
+
+
+async def test_strangers_are_not_heard() -> None:
+    bench = Bench()
+    assert not bench.live.take(events.Rang(leg=LegId("nobody")))

@@ -1,0 +1,87 @@
+"""Devices that are gone without a word are noticed, and only those."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.events import LegEvent, Reoffer
+from offhook.base.ids import LegId, Sdp
+from offhook.calls.watch import Watch
+
+LEG = LegId("1")
+
+
+def _up(watch: Watch) -> None:
+    watch.hear(events.Connected(leg=LEG, transport="udp", profile="p"), 0.0)
+    watch.hear(events.MediaStarted(leg=LEG), 0.0)
+
+
+def test_a_lost_link_alone_is_nothing() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(events.LinkLost(leg=LEG), 1.0)
+    assert watch.deadline == watch.limit
+    assert list(watch.gone(500.0)) == []
+
+
+def test_link_and_media_gone_for_20_seconds_is_a_lost_device() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(events.LinkLost(leg=LEG), 10.0)
+    watch.hear(events.MediaLost(leg=LEG), 15.0)  # the engine says so 5 s late
+    assert watch.deadline == 30.0
+    assert list(watch.gone(29.9)) == []
+    assert list(watch.gone(30.0)) == [(LEG, Cause.DEVICE_LOST)]
+    assert list(watch.gone(31.0)) == []
+
+
+def test_a_device_that_comes_back_in_time_lives() -> None:
+    for back in (events.LinkBack(leg=LEG), events.MediaResumed(leg=LEG)):
+        watch = Watch(0.0, 1_000)
+        _up(watch)
+        watch.hear(events.LinkLost(leg=LEG), 10.0)
+        watch.hear(events.MediaLost(leg=LEG), 15.0)
+        watch.hear(back, 29.0)
+        assert list(watch.gone(100.0)) == []
+
+
+def test_a_failed_transport_has_two_seconds_for_a_restart() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(events.TransportFailed(leg=LEG, fault="consent-expired"), 50.0)
+    assert list(watch.gone(51.9)) == []
+    watch.hear(events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=Reoffer.RESTART), 51.95)
+    assert list(watch.gone(100.0)) == []
+    watch.hear(events.TransportFailed(leg=LEG, fault="consent-expired"), 110.0)
+    assert list(watch.gone(112.0)) == [(LEG, Cause.MEDIA_FAILED)]
+
+
+def test_a_failed_transport_behind_a_lost_link_is_a_lost_device_at_once() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(events.LinkLost(leg=LEG), 1.0)
+    watch.hear(events.TransportFailed(leg=LEG, fault="peer-closed"), 3.0)
+    assert watch.deadline == 3.0
+    assert list(watch.gone(3.0)) == [(LEG, Cause.DEVICE_LOST)]
+
+
+_EVENTS: list[LegEvent] = [
+    events.LinkLost(leg=LEG),
+    events.LinkBack(leg=LEG),
+    events.MediaLost(leg=LEG),
+    events.MediaResumed(leg=LEG),
+    events.TransportFailed(leg=LEG, fault="dtls"),
+    events.Rang(leg=LEG),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_EVENTS), st.floats(0, 30)), max_size=20))
+def test_a_leg_that_hung_up_is_never_given_up(steps: list[tuple[LegEvent, float]]) -> None:
+    watch = Watch(0.0, 1_000_000)
+    now = 0.0
+    for event, pause in steps:
+        now += pause
+        watch.hear(event, now)
+    watch.hear(events.HungUp(leg=LEG, cause=Cause.NORMAL), now)
+    assert list(watch.gone(now + 1_000)) == []
+    assert watch.deadline == watch.limit

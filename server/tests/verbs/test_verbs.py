@@ -1,0 +1,161 @@
+"""What the simple verbs do to a call, one document at a time."""
+
+import asyncio
+
+import pytest
+from offhook.base.causes import Cause
+from offhook.base.media import PlayEnd
+from offhook.dialects.base import Dialect
+from offhook.testing.desk import At
+from offhook.testing.office import Office
+from offhook.testing.sounds import wav
+from offhook.testing.web import Page
+from offhook.verbs import hangup, play, playing, press, redirect, reject, speak, wait
+
+Dialects = dict[str, Dialect]
+_TESTED = (hangup, play, playing, press, redirect, reject, speak, wait)
+
+
+async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> Office:
+    async with Office(dialects) as office:
+        office.web.page("/two.wav", Page(answer=wav(440, 2.0), content_type="audio/wav"))
+        office.web.page("/noise", Page(answer="no sound at all"))
+        office.answers(xml)
+        alice = office.dials(dialect=dialect)
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+    return office
+
+
+def _lasted(office: Office) -> float:
+    return office.shelf.records[0].answered_s
+
+
+@pytest.mark.parametrize(
+    ("dialect", "xml", "seconds"),
+    [
+        ("twilio", "<Play>/two.wav</Play>", 2.0),
+        ("twilio", '<Play loop="3">/two.wav</Play>', 6.0),
+        ("plivo", '<Play loop="2">http://app.test/two.wav</Play>', 4.0),
+        ("twilio", "<Say>0123456789</Say>", 0.6),
+        ("plivo", '<Speak loop="2">0123456789</Speak>', 1.2),
+        ("twilio", '<Say>0123456789</Say><Pause length="5"/>', 5.6),
+        ("plivo", '<Wait length="3"/>', 3.0),
+        ("twilio", '<Play digits="1w2"/>', 0.84),
+        ("plivo", '<DTMF async="false">12</DTMF>', 0.34),
+        ("plivo", "<DTMF>12</DTMF>", 0.0),
+        ("twilio", "<Hangup/>", 0.0),
+    ],
+)
+async def test_each_verb_takes_its_time(
+    dialects: Dialects, dialect: str, xml: str, seconds: float
+) -> None:
+    office = await _over(dialects, xml, dialect)
+    assert _lasted(office) == pytest.approx(seconds, abs=0.02)
+    assert office.shelf.records[0].answered_at is not None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "xml", "cause"),
+    [
+        ("twilio", "<Reject/>", Cause.REJECTED),
+        ("twilio", '<Reject reason="busy"/>', Cause.BUSY),
+        ("plivo", '<Hangup reason="rejected"/>', Cause.REJECTED),
+        ("plivo", '<Hangup reason="busy"/>', Cause.BUSY),
+        ("plivo", "<Hangup/>", Cause.NORMAL),
+        ("twilio", '<Pause length="4"/><Reject/>', Cause.REJECTED),
+        ("twilio", "", Cause.SCRIPT_ENDED),
+        ("plivo", "", Cause.SCRIPT_ENDED),
+    ],
+)
+async def test_what_does_not_answer_a_call(
+    dialects: Dialects, dialect: str, xml: str, cause: Cause
+) -> None:
+    office = await _over(dialects, xml, dialect)
+    record = office.shelf.records[0]
+    assert record.answered_at is None
+    assert record.cause is cause
+
+
+async def test_a_call_that_was_answered_is_hung_up_and_not_rejected(dialects: Dialects) -> None:
+    office = await _over(dialects, "<Say>no</Say><Reject/>")
+    assert office.shelf.records[0].cause is Cause.NORMAL
+
+
+async def test_a_pause_that_comes_first_lets_it_ring(dialects: Dialects) -> None:
+    office = await _over(dialects, '<Pause length="4"/><Say>0123456789</Say>')
+    record = office.shelf.records[0]
+    assert record.answered_at is not None
+    assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(4, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("xml", "event"),
+    [
+        ("<Play>/missing.wav</Play>", "sound-missing"),
+        ("<Play>gopher://x/y.wav</Play>", "sound-missing"),
+        ("<Play>/noise</Play>", "sound-unplayable"),
+    ],
+)
+async def test_a_sound_that_cannot_be_had_is_written_down_and_passed_over(
+    dialects: Dialects, xml: str, event: str
+) -> None:
+    office = await _over(dialects, f"{xml}<Say>0123456789</Say>")
+    assert event in office.journal()
+    assert office.voice.said == [("0123456789", "en-US", "man")]
+
+
+async def test_without_a_voice_the_call_goes_on(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.voice.broken = True
+        office.answers('<Say>hello</Say><Pause length="2"/>')
+        alice = office.dials()
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+    assert "speech-unavailable" in office.journal()
+    assert alice.cause is Cause.SCRIPT_ENDED
+
+
+async def test_silence_is_spoken_without_a_voice(dialects: Dialects) -> None:
+    office = await _over(dialects, "<Say>  </Say>")
+    assert office.voice.said == []
+    assert office.shelf.records[0].answered_at is not None
+
+
+async def test_a_redirect_is_asked_and_followed(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Redirect>/next</Redirect><Say>never</Say>")
+        office.web.page("/next", "<Response><Say>there</Say></Response>")
+        alice = office.dials()
+        await alice.until(At.ENDED)
+    assert [text for text, _, _ in office.voice.said] == ["there"]
+    assert office.web.to("/next")[0].said["CallStatus"] == "ringing"
+
+
+async def test_keys_pressed_during_a_prompt_change_nothing(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers('<Say>0123456789</Say><Pause length="2"/>')
+        alice = office.dials()
+        await alice.until(At.UP)
+        await asyncio.sleep(0.1)
+        alice.press("123")
+        await alice.until(At.ENDED)
+        record = await office.shelf.record()
+    assert record.answered_s == pytest.approx(2.6, abs=0.02)
+    assert office.journal().count("leg-pressed") == 3
+
+
+async def test_who_hangs_up_during_a_prompt_hears_no_more_of_it(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Say>" + "0123456789" * 10 + "</Say><Say>never</Say>")
+        alice = office.dials()
+        await alice.until(At.UP)
+        await asyncio.sleep(1)
+        alice.end()
+        record = await office.shelf.record()
+    assert record.cause is Cause.NORMAL
+    assert record.legs[0].ended_by == "peer"
+    assert len(office.voice.said) == 1
+    assert office.engine.open_legs == 0
+    ends = [entry.details["end"] for entry in record.journal if entry.event == "play-ended"]
+    assert ends == [str(PlayEnd.STOPPED)]
