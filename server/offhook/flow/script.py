@@ -1,11 +1,12 @@
 """Asks the application what to do, does it, and asks again, until the call is over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urldefrag
 
 from offhook.base.causes import Cause
 from offhook.base.ids import Ids
-from offhook.base.web import WebFailure
+from offhook.base.web import WebFailure, WebReply
 from offhook.dialects.base import DocumentError
 from offhook.dialects.base import Script as Document
 from offhook.flow.asking import Asker, Question
@@ -116,7 +117,7 @@ class Script:
             reply = await self._driver.ask(request)
             if self._live.call.over:
                 raise CallOver
-            document = dialect.parse(reply, question.purpose)
+            document = dialect.parse(_placed(reply, request.url, question.url), question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
             self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
@@ -156,3 +157,11 @@ class Script:
     def _nonce(self) -> str:
         # 20 decimal digits, as one dialect's signature wants them.
         return f"{int(self._ids.hex32(), 16) % 10**20:020d}"
+
+
+def _placed(reply: WebReply, asked: str, written: str) -> WebReply:
+    """The reply, as if from the URL that the application wrote.
+
+    A GET carries our parameters in its URL; relative URLs must not inherit them.
+    """
+    return replace(reply, url=urldefrag(written).url) if reply.url == asked else reply

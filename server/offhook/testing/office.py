@@ -76,10 +76,12 @@ class Office:
         """Close, when the last call is over."""
         await self.reception.__aexit__(kind, error, trace)
 
-    def party(self, name: str = "alice", dialect: str | None = None) -> Party:
-        """Somebody who may call through the application of that dialect."""
+    def party(self, name: str = "alice", dialect: str | None = None, **token: str) -> Party:
+        """Somebody who may call through the application of that dialect, and what the token says."""
         chosen = dialect or next(iter(self._applications))
-        return Party(account=ACCOUNT, name=name, application=self._applications[chosen])
+        return Party(
+            account=ACCOUNT, name=name, application=self._applications[chosen], parameters=token
+        )
 
     def answers(self, xml: str) -> None:
         """What the applications say when a call begins."""

@@ -1,26 +1,124 @@
 """Calls begin here, and no more of them than there is room for."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 from offhook.base.causes import Cause
+from offhook.base.events import Invited, Rang
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
+from offhook.flow.reception import Limits
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 
 Dialects = dict[str, Dialect]
+TALK = {"twilio": "<Dial><Client>bob</Client></Dial>", "plivo": "<Dial><User>bob</User></Dial>"}
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_two_people_talk_until_one_hangs_up(dialects: Dialects, dialect: str) -> None:
-    target = (
-        "<Client>bob</Client>" if dialect == "twilio" else "<User>sip:bob@phone.plivo.com</User>"
-    )
     async with Office(dialects) as office:
-        alice, bob = await office.talk(f"<Dial>{target}</Dial>", dialect)
+        alice, bob = await office.talk(TALK[dialect], dialect)
         assert office.engine.hears(alice.leg) == bob.leg
         assert office.engine.hears(bob.leg) == alice.leg
+        await asyncio.sleep(60)
         bob.end()
         await alice.until(At.ENDED)
         record = await office.shelf.record()
     assert alice.cause is Cause.SCRIPT_ENDED
     assert [leg.cause for leg in record.legs] == [Cause.SCRIPT_ENDED, Cause.NORMAL]
+    assert record.answered_s == pytest.approx(60, abs=0.1)
     assert office.engine.open_legs == 0
+    assert office.web.forgotten == [record.id]
+    assert office.reception.calls == 0
+
+
+@pytest.mark.parametrize("missing", ["grant", "application", "account"])
+async def test_nobody_calls_without_an_application(dialects: Dialects, missing: str) -> None:
+    async with Office(dialects) as office:
+        party = office.party()
+        if missing == "grant":
+            party = replace(party, application=None)
+        elif missing == "application":
+            party = replace(party, application=ApplicationId("nowhere"))
+        else:
+            party = replace(party, account=AccountId("MAZZZZZZZZZZZZZZZZZZ"))
+        line = office.desk.call(party, "bob")
+        await line.until(At.ENDED)
+    assert line.cause is Cause.FORBIDDEN
+    assert office.web.asked == []
+    assert office.shelf.records == []
+
+
+@pytest.mark.parametrize("limits", [Limits(calls=2), Limits(calls_per_account=2)])
+async def test_there_is_room_for_so_many_calls(dialects: Dialects, limits: Limits) -> None:
+    async with Office(dialects, limits=limits) as office:
+        office.answers('<Pause length="10"/>')
+        first, _second, third = (office.dials() for _ in range(3))
+        assert third.cause is Cause.CONGESTION
+        first.end()
+        await office.shelf.record()
+        fourth = office.dials()
+        await fourth.until(At.ENDED)
+    assert fourth.cause is Cause.SCRIPT_ENDED
+    assert office.counts.counted["calls_refused"] == 1
+
+
+async def test_events_of_strangers_and_of_the_dead_are_not_heard(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Hangup/>")
+        alice = office.dials()
+        await office.shelf.record()
+        await asyncio.sleep(1)
+        lines = len(office.shelf.records[0].journal)
+        office.reception.tell(Rang(leg=alice.leg))
+        office.reception.tell(Rang(leg=LegId("nobody")))
+    assert len(office.shelf.records[0].journal) == lines
+
+
+async def test_a_call_can_be_ended_from_outside(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        alice, bob = await office.talk(TALK["twilio"])
+        assert office.reception.stop(CallId(alice.leg))
+        await bob.until(At.ENDED)
+        await office.shelf.record()
+        assert not office.reception.stop(CallId(alice.leg))
+    assert alice.cause is Cause.NORMAL
+
+
+async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.desk.register("bob")
+        office.answers(TALK["twilio"])
+        alice = office.dials()
+        bob = await office.desk.rings("bob")
+        bob.answer()
+        await office.engine.joined(alice.leg)
+        async with asyncio.TaskGroup() as group:
+            draining = group.create_task(office.reception.drain(30))
+            await asyncio.sleep(1)
+            late = office.dials()
+            assert late.cause is Cause.SHUTDOWN
+            await draining
+        assert asyncio.get_running_loop().time() == pytest.approx(30, abs=0.5)
+    assert alice.cause is Cause.SHUTDOWN
+    assert bob.at is At.ENDED
+    assert len(office.shelf.records) == 1
+
+
+async def test_draining_an_idle_reception_takes_no_time(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        await office.reception.drain(30)
+        assert asyncio.get_running_loop().time() == 0
+
+
+async def test_an_invitation_that_comes_twice_is_one_call(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers('<Pause length="3"/>')
+        alice = office.dials()
+        again = office.desk.invited
+        again(Invited(leg=alice.leg, party=office.party(), to="bob", sdp=Sdp("offer")))
+        assert office.reception.calls == 1
+        await alice.until(At.ENDED)
+    assert len(office.shelf.records) == 1

@@ -1,0 +1,107 @@
+"""The driver keeps a call's time: nothing that comes in can put off what is due."""
+
+import asyncio
+
+import pytest
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.ids import Sdp
+from offhook.dialects.base import Dialect
+from offhook.flow import driver
+from offhook.flow.reception import Limits
+from offhook.testing.desk import At
+from offhook.testing.office import Office
+from offhook.testing.web import Page
+
+Dialects = dict[str, Dialect]
+_TESTED = driver
+TALK = "<Dial><Client>bob</Client></Dial>"
+
+
+async def test_a_flood_of_keys_does_not_put_off_the_ring_timeout(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.desk.register("bob")
+        office.answers('<Dial timeout="5"><Client>bob</Client></Dial>')
+        alice = office.dials()
+        bob = await office.desk.rings("bob")
+        while alice.at is not At.ENDED:
+            alice.press("1" * 50)
+            await asyncio.sleep(0.1)
+        assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.2)
+    assert bob.cause is Cause.NO_ANSWER
+
+
+async def test_no_call_lasts_for_ever(dialects: Dialects) -> None:
+    async with Office(dialects, limits=Limits(call_s=600)) as office:
+        _, bob = await office.talk(TALK)
+        await bob.until(At.ENDED)
+        record = await office.shelf.record()
+    assert record.cause is Cause.TIME_LIMIT
+    assert record.duration_s == pytest.approx(600, abs=0.1)
+
+
+async def test_a_lost_device_ends_its_leg_and_the_other_side_hears_of_it(
+    dialects: Dialects,
+) -> None:
+    async with Office(dialects) as office:
+        alice, bob = await office.talk(TALK)
+        await asyncio.sleep(10)
+        began = asyncio.get_running_loop().time()
+        bob.tell(events.LinkLost(leg=bob.leg))
+        await asyncio.sleep(5)
+        bob.tell(events.MediaLost(leg=bob.leg))
+        await alice.until(At.ENDED)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(20, abs=0.1)
+        record = await office.shelf.record()
+    assert ("notice", "media-lost") in alice.told
+    assert [leg.cause for leg in record.legs] == [Cause.SCRIPT_ENDED, Cause.DEVICE_LOST]
+
+
+async def test_a_caller_whose_transport_failed_is_gone(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        alice, bob = await office.talk(TALK)
+        await asyncio.sleep(1)
+        alice.tell(events.TransportFailed(leg=alice.leg, fault="consent-expired"))
+        await bob.until(At.ENDED)
+        record = await office.shelf.record()
+    assert record.cause is Cause.MEDIA_FAILED
+    assert alice.cause is Cause.MEDIA_FAILED
+
+
+async def test_who_goes_while_a_sound_is_fetched_waits_for_nothing(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.web.page("/slow.wav", Page(answer="", late_s=10))
+        office.answers("<Play>/slow.wav</Play>")
+        alice = office.dials()
+        await office.web.request("/slow.wav")
+        alice.end()
+        record = await office.shelf.record()
+    assert record.duration_s < 1
+    assert asyncio.get_running_loop().time() < 1
+
+
+async def test_a_question_once_asked_is_heard_out(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.web.page("/answer", Page(answer="<Response><Say>late</Say></Response>", late_s=8))
+        alice = office.dials()
+        await asyncio.sleep(1)
+        alice.end(Cause.CANCELLED)
+        record = await office.shelf.record()
+        assert asyncio.get_running_loop().time() == pytest.approx(8, abs=0.1)
+    assert record.duration_s == pytest.approx(1)
+    assert record.cause is Cause.CANCELLED
+    assert office.voice.said == []
+    assert office.engine.open_legs == 0
+
+
+async def test_new_offers_are_answered_whatever_the_call_waits_for(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.web.page("/answer", Page(answer="<Response/>", late_s=5))
+        alice = office.dials()
+        await asyncio.sleep(1)
+        offer = events.Reoffered(
+            leg=alice.leg, number=1, sdp=Sdp("again"), why=events.Reoffer.RESTART
+        )
+        alice.tell(offer)
+        await asyncio.sleep(0.1)
+        assert alice.told == [("accept", "1", "answer to again")]
