@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from offhook.base.accounts import Application
+from offhook.base.accounts import Application, Endpoint
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId, Ids
 from offhook.store.accounts import Accounts
@@ -36,6 +36,7 @@ class Store:
         self.numbers = Numbers(database, clock)
         self.outbox = Outbox(database, seal, clock)
         self.calls = Calls(database, self.outbox)
+        self.credentials = self.endpoints.credentials
         self.keep = self.calls.keep
 
     @classmethod
@@ -68,6 +69,10 @@ class Store:
     async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if it exists and belongs to the account."""
         return await self.applications.find(account, id)
+
+    async def endpoint(self, account: AccountId, name: str) -> Endpoint | None:
+        """The endpoint of this name, if the account has it."""
+        return await self.endpoints.find(account, name)
 
     async def secret(self, account: AccountId) -> str | None:
         """What the account's requests to its web servers are signed with."""

@@ -22,9 +22,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """And back."""
-    names = "outbox legs calls numbers endpoints applications api_keys accounts"
-    for name in names.split():
-        op.drop_table(name)
+    op.drop_table("outbox")
+    op.drop_table("legs")
+    op.drop_table("calls")
+    op.drop_table("numbers")
+    op.drop_table("endpoints")
+    op.drop_table("applications")
+    op.drop_table("api_keys")
+    op.drop_table("accounts")
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[object]:

@@ -1,0 +1,46 @@
+"""Lets programs in: by an account's id and secret, or by an API key."""
+
+import hmac
+import secrets
+from typing import Final
+
+from offhook.auth.limiter import Limiter
+from offhook.auth.tokens import Signers
+from offhook.base.errors import Refused
+from offhook.base.ids import AccountId
+
+_NOBODY: Final = secrets.token_urlsafe(32)
+
+
+class ApiAuth:
+    """Checks ids and secrets, no more often than the limiter bears."""
+
+    def __init__(self, signers: Signers, limiter: Limiter) -> None:
+        self._signers = signers
+        self._limiter = limiter
+
+    async def account(self, id: str, secret: str, address: str) -> AccountId:
+        """The account that a program speaks for.
+
+        Args:
+            id: An account id, or the id of an API key.
+            secret: That one's secret.
+            address: From where, an IP address.
+
+        Raises:
+            Blocked: there were too many bad tries; nothing was checked.
+            Refused: `unauthorized`, whether the id or the secret is wrong.
+        """
+        # No endpoint's name has a colon: these tries are counted apart from those for endpoints.
+        with self._limiter.attempt(address, f"api:{id[:64]}") as attempt:
+            found = await self._signers.signer(id)
+            expected = _NOBODY if found is None else found[1]
+            same = hmac.compare_digest(_bytes(secret), _bytes(expected))
+            if not same or found is None:
+                raise Refused("the account id or secret is wrong", code="unauthorized")
+            attempt.good = True
+            return found[0]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

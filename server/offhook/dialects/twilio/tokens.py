@@ -1,0 +1,47 @@
+"""Access tokens of this vendor's libraries: an API key issues them, the identity is a grant."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from offhook.base import claims
+from offhook.base.errors import Refused
+from offhook.base.ids import AccountId
+from offhook.base.tokens import Claimed
+from offhook.dialects.twilio.words import account_sid
+
+_APPLICATION: Final = "AP"
+
+
+class TwilioTokens:
+    """`AccessToken` with a `VoiceGrant`, as the libraries of six languages write it."""
+
+    name = "twilio"
+    content_type = "twilio-fpa;v=1"
+
+    def read(self, payload: Mapping[str, object]) -> Claimed:
+        """What the claims ask for.
+
+        Raises:
+            Refused: the subject, the identity or the voice grant makes no sense.
+        """
+        account = payload.get("sub")
+        if not isinstance(account, str) or not account:
+            raise Refused("the token's subject must be the account", code=claims.SUBJECT)
+        grants = claims.mapping(payload.get("grants"), "grants")
+        voice = claims.mapping(grants.get("voice"), "grants.voice")
+        incoming = claims.mapping(voice.get("incoming"), "grants.voice.incoming")
+        outgoing = claims.mapping(voice.get("outgoing"), "grants.voice.outgoing")
+        where = "grants.voice.outgoing"
+        application = claims.word(outgoing.get("application_sid"), f"{where}.application_sid")
+        return Claimed(
+            name=claims.name(grants.get("identity")),
+            account=account,
+            incoming=claims.flag(incoming.get("allow"), "grants.voice.incoming.allow"),
+            outgoing=bool(application),
+            application=application.removeprefix(_APPLICATION),
+            parameters=claims.parameters(outgoing.get("params"), f"{where}.params"),
+        )
+
+    def names(self, account: AccountId, claimed: str) -> bool:
+        """Whether `claimed` is the account, as we or as the vendor would write it."""
+        return claimed in (account, account_sid(account))

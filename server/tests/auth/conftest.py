@@ -1,0 +1,95 @@
+"""A small server's worth of accounts, keys, endpoints and applications, in memory."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from offhook.auth.passwords import ha1
+from offhook.base.accounts import Application, Endpoint
+from offhook.base.ids import AccountId, ApplicationId, EndpointId
+
+ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+OTHER = AccountId("MAYYYYYYYYYYYYYYYYYY")
+KEY = "SK" + "1" * 32
+APPLICATION = ApplicationId("a" * 32)
+
+
+@dataclass
+class HandClock:
+    """Time that a test moves; both clocks go together."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def now(self) -> float:
+        return self.at.timestamp()
+
+    def wall(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Directory:
+    """What the store would say."""
+
+    secrets: dict[str, tuple[AccountId, str]] = field(
+        default_factory=lambda: {
+            ACCOUNT: (ACCOUNT, "secret-of-the-account-0123456789abcdefghij"),
+            OTHER: (OTHER, "secret-of-the-other-one-0123456789abcdefgh"),
+            KEY: (ACCOUNT, "secret-of-the-api-key-0123456789abcdefghij"),
+            "SKshort": (ACCOUNT, "short"),
+        }
+    )
+    passwords: dict[tuple[str, str], str] = field(
+        default_factory=lambda: {
+            (ACCOUNT, "alice"): "correct horse",
+            (OTHER, "alice"): "battery staple",
+            (ACCOUNT, "bob"): "bobs password",
+        }
+    )
+    asked: int = 0
+
+    async def signer(self, issuer: str) -> tuple[AccountId, str] | None:
+        self.asked += 1
+        return self.secrets.get(issuer)
+
+    async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
+        if (account, id) != (ACCOUNT, APPLICATION):
+            return None
+        url = "https://a.example/"
+        return Application(id=id, account=account, name="app", dialect="plivo", answer_url=url)
+
+    async def endpoint(self, account: AccountId, name: str) -> Endpoint | None:
+        if (account, name) not in self.passwords:
+            return None
+        return Endpoint(
+            id=EndpointId("e" * 32),
+            account=account,
+            name=name,
+            application=APPLICATION if name == "alice" else None,
+        )
+
+    async def credentials(
+        self, account: AccountId | None, name: str
+    ) -> tuple[Endpoint, str] | None:
+        self.asked += 1
+        owners = [owner for owner, known in self.passwords if known == name]
+        if account is not None:
+            owners = [owner for owner in owners if owner == account]
+        if len(owners) != 1:
+            return None
+        found = await self.endpoint(AccountId(owners[0]), name)
+        assert found
+        return found, ha1(name, self.passwords[owners[0], name])
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory()

@@ -1,0 +1,110 @@
+"""Whoever tries passwords is slowed down; whoever else logs in is not."""
+
+from typing import Any
+
+import pytest
+from offhook.auth.limiter import Blocked, Limiter, LimiterLimits
+from offhook.base.errors import Refused
+
+WRONG = Refused("wrong", code="bad-credentials")
+
+
+def _fail(limiter: Limiter, address: str, name: str = "alice") -> None:
+    with pytest.raises(Refused) as refused, limiter.attempt(address, name):
+        raise WRONG
+    assert refused.value is WRONG
+
+
+def _blocked_for(limiter: Limiter, address: str, name: str = "alice") -> float:
+    with pytest.raises(Blocked) as blocked, limiter.attempt(address, name):
+        raise AssertionError("it was let in")
+    return blocked.value.retry_after_s
+
+
+def _pass(limiter: Limiter, address: str, name: str = "alice") -> None:
+    with limiter.attempt(address, name) as attempt:
+        attempt.good = True
+
+
+def test_ten_bad_log_ins_block_the_pair_for_ten_minutes(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(10):
+        _fail(limiter, "192.0.2.1")
+    assert _blocked_for(limiter, "192.0.2.1") == pytest.approx(600)
+    _pass(limiter, "192.0.2.1", "bob")
+    _pass(limiter, "192.0.2.2", "alice")
+    clock.forward(599)
+    assert _blocked_for(limiter, "192.0.2.1") == pytest.approx(1)
+    clock.forward(1)
+    _pass(limiter, "192.0.2.1")
+
+
+def test_nine_bad_log_ins_and_a_good_one_start_anew(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(5):
+        for _ in range(9):
+            _fail(limiter, "192.0.2.1")
+        _pass(limiter, "192.0.2.1")
+
+
+def test_old_bad_log_ins_count_no_more(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(30):
+        _fail(limiter, "192.0.2.1")
+        clock.forward(67)
+    _pass(limiter, "192.0.2.1")
+
+
+def test_an_address_may_fail_a_hundred_times_over_all_names(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for number in range(100):
+        if number % 3 == 0:
+            # A good log-in of its own does not buy an attacker more guesses.
+            _pass(limiter, "192.0.2.1", "attacker")
+        _fail(limiter, "192.0.2.1", f"name{number}")
+    assert _blocked_for(limiter, "192.0.2.1", "somebody") == pytest.approx(600)
+    assert _blocked_for(limiter, "192.0.2.1", "") > 0
+    _pass(limiter, "192.0.2.2", "somebody")
+
+
+def test_trying_many_at_once_gains_nothing(clock: Any) -> None:
+    limiter = Limiter(clock)
+    open_attempts = [limiter.attempt("192.0.2.1", "alice") for _ in range(10)]
+    for attempt in open_attempts:
+        attempt.__enter__()
+    assert _blocked_for(limiter, "192.0.2.1") == pytest.approx(1)
+    for attempt in open_attempts:
+        attempt.__exit__(Refused, WRONG, None)
+    assert _blocked_for(limiter, "192.0.2.1") == pytest.approx(600)
+
+
+def test_errors_of_ours_count_for_nobody(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(200):
+        with pytest.raises(OSError, match="database"), limiter.attempt("192.0.2.1", "alice"):
+            raise OSError("the database is away")
+    _pass(limiter, "192.0.2.1")
+
+
+def test_an_ipv6_host_counts_as_one_however_many_addresses_it_has(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for number in range(10):
+        _fail(limiter, f"2001:db8:0:1::{number:x}")
+    _blocked_for(limiter, "2001:db8:0:1:ffff::1%eth0")
+    _pass(limiter, "2001:db8:0:2::1")
+
+
+def test_a_mapped_address_is_the_address_it_maps(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(10):
+        _fail(limiter, "192.0.2.1")
+    _blocked_for(limiter, "::ffff:192.0.2.1")
+    _pass(limiter, "::ffff:192.0.2.2")
+    _pass(limiter, "not an address")
+
+
+def test_memory_is_bounded(clock: Any) -> None:
+    limiter = Limiter(clock, LimiterLimits(room=100))
+    for number in range(1000):
+        _fail(limiter, f"10.0.{number // 250}.{number % 250}", "x" * 100)
+    assert len(limiter._counts) <= 100

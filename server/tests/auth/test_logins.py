@@ -1,0 +1,102 @@
+"""People get in with what is theirs, and learn nothing from what is not."""
+
+import statistics
+import time
+from typing import Any
+
+import pytest
+from offhook.auth.limiter import Blocked, Limiter
+from offhook.auth.logins import Logins
+from offhook.auth.own import Grant, mint
+from offhook.auth.tokens import Tokens
+from offhook.base.errors import Refused
+from offhook.base.ids import AccountId, ApplicationId
+
+ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+HERE = "192.0.2.1"
+
+
+@pytest.fixture
+def logins(directory: Any, clock: Any) -> Logins:
+    return Logins(directory, Tokens(directory, directory, clock), Limiter(clock))
+
+
+async def test_the_right_password_lets_in_as_the_endpoint(logins: Logins) -> None:
+    party = await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
+    assert (party.account, party.name, party.incoming) == (ACCOUNT, "alice", True)
+    assert party.application == ApplicationId("a" * 32)
+    assert party.expires_at is None
+    assert (await logins.by_password("bob", "bobs password", HERE)).application is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "password"),
+    [
+        ("bob", "wrong password"),
+        ("nobody", "wrong password"),
+        ("alice", "correct horse"),
+        ("MANOBODY/bob", "bobs password"),
+        ("MAYYYYYYYYYYYYYYYYYY/alice", "correct horse"),
+        ("", ""),
+        ("/", "x"),
+        ("a/b/c\0", "\ud800"),
+    ],
+)
+async def test_all_that_is_wrong_gets_the_same_answer(
+    logins: Logins, endpoint: str, password: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await logins.by_password(endpoint, password, HERE)
+    assert refused.value.code == "bad-credentials"
+    assert str(refused.value) == "the name or the password is wrong"
+
+
+async def test_after_ten_bad_log_ins_even_the_right_one_is_not_looked_at(
+    logins: Logins, directory: Any, clock: Any
+) -> None:
+    for number in range(10):
+        with pytest.raises(Refused, match="wrong"):
+            # Spelled two ways: it is the same name all the same.
+            await logins.by_password(["bob", f"{ACCOUNT}/bob"][number % 2], "wrong password", HERE)
+    asked = directory.asked
+    with pytest.raises(Blocked) as blocked:
+        await logins.by_password("bob", "bobs password", HERE)
+    assert blocked.value.code == "blocked"
+    assert directory.asked == asked
+    await logins.by_password("bob", "bobs password", "192.0.2.2")
+    await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
+    clock.forward(600)
+    await logins.by_password("bob", "bobs password", HERE)
+
+
+async def test_a_token_lets_in_and_bad_ones_count_by_address(
+    logins: Logins, directory: Any, clock: Any
+) -> None:
+    secret = directory.secrets[ACCOUNT][1]
+    grant = Grant(name="carol")
+    token = mint(grant, issuer=ACCOUNT, secret=secret, now=clock.wall().timestamp())
+    assert (await logins.by_token(token, HERE)).name == "carol"
+    for _ in range(100):
+        with pytest.raises(Refused, match="signature"):
+            await logins.by_token(token[:-4] + "AAAA", HERE)
+    with pytest.raises(Blocked):
+        await logins.by_token(token, HERE)
+    assert (await logins.by_token(token, "192.0.2.2")).name == "carol"
+
+
+@pytest.mark.real_time
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(
+    directory: Any, clock: Any
+) -> None:
+    logins = Logins(directory, Tokens(directory, directory, clock), Limiter(clock))
+    took: dict[str, list[float]] = {"bob": [], "nobody": []}
+    for number in range(1000):
+        for name, times in took.items():
+            began = time.perf_counter()
+            with pytest.raises(Refused):
+                await logins.by_password(
+                    name, "wrong password", f"10.0.{number // 250}.{number % 250}"
+                )
+            times.append(time.perf_counter() - began)
+    medians = [statistics.median(times) for times in took.values()]
+    assert abs(medians[0] - medians[1]) < 0.001

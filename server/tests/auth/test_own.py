@@ -1,0 +1,57 @@
+"""Our own tokens are good for what they were made for, and for no longer."""
+
+from typing import Any
+
+import pytest
+from offhook.auth.own import Grant, Own, mint
+from offhook.auth.tokens import Tokens
+from offhook.base.errors import Refused, UsageError
+from offhook.base.ids import AccountId, ApplicationId
+
+ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+APPLICATION = ApplicationId("a" * 32)
+
+
+def _mint(directory: Any, clock: Any, grant: Grant, issuer: str = ACCOUNT) -> str:
+    secret = directory.secrets[issuer][1]
+    return mint(grant, issuer=issuer, secret=secret, now=clock.wall().timestamp())
+
+
+async def test_a_token_of_ours_is_taken_until_it_ends(directory: Any, clock: Any) -> None:
+    tokens = Tokens(directory, directory, clock)
+    grant = Grant(name="alice", parameters={"team": "blue"}, lifetime_s=60)
+    token = _mint(directory, clock, grant)
+    party = await tokens.verify(token)
+    assert (party.account, party.name, party.dialect) == (ACCOUNT, "alice", "")
+    assert (party.application, party.incoming) == (APPLICATION, True)
+    assert party.parameters == {"team": "blue"}
+    clock.forward(121)
+    with pytest.raises(Refused) as refused:
+        await tokens.verify(token)
+    assert refused.value.code == "access-token-expired"
+
+
+async def test_a_key_can_sign_and_no_two_tokens_are_the_same(directory: Any, clock: Any) -> None:
+    grant = Grant(name="carol", application=APPLICATION, incoming=False)
+    key = "SK" + "1" * 32
+    token = _mint(directory, clock, grant, key)
+    assert token != _mint(directory, clock, grant, key)
+    party = await Tokens(directory, directory, clock).verify(token)
+    assert (party.name, party.application, party.incoming) == ("carol", APPLICATION, False)
+
+
+@pytest.mark.parametrize("lifetime_s", [0, 59, 86_401])
+def test_a_token_lives_a_minute_to_a_day(directory: Any, clock: Any, lifetime_s: int) -> None:
+    with pytest.raises(UsageError, match="lifetime_s"):
+        _mint(directory, clock, Grant(name="a", lifetime_s=lifetime_s))
+
+
+@pytest.mark.parametrize("name", ["", "a b", "<a>", "a" * 257])
+def test_a_token_needs_a_name(directory: Any, clock: Any, name: str) -> None:
+    with pytest.raises(Refused, match="name"):
+        _mint(directory, clock, Grant(name=name))
+
+
+def test_an_account_has_one_spelling() -> None:
+    assert Own().names(ACCOUNT, ACCOUNT)
+    assert not Own().names(ACCOUNT, "AC" + "0" * 32)

@@ -1,0 +1,196 @@
+"""Good tokens let people in as what they grant; bad ones are refused with the right code."""
+
+import base64
+import hashlib
+import hmac
+import json
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import plivo.utils.jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.auth.own import Own
+from offhook.auth.tokens import Tokens
+from offhook.base.accounts import Party
+from offhook.base.errors import Refused
+from offhook.base.faults import FAULTS
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.dialects.plivo.tokens import PlivoTokens
+from offhook.dialects.twilio.tokens import TwilioTokens
+from offhook.dialects.twilio.words import account_sid, application_sid
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
+
+SPEC = Path(__file__).parents[3] / "spec" / "tokens"
+BAD = tomllib.loads((SPEC / "bad.toml").read_text())
+GOOD = tomllib.loads((SPEC / "good.toml").read_text())
+ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+KEY = "SK" + "1" * 32
+APPLICATION = ApplicationId("a" * 32)
+_HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def write(vector: dict[str, Any], secrets: dict[str, str]) -> str:
+    """The token that a vector describes."""
+    if "raw" in vector:
+        return vector["raw"]
+    signed = f"{_base64(vector['header'].encode())}.{_base64(vector['payload'].encode())}"
+    how = vector.get("sign", "HS256")
+    if how == "none":
+        return f"{signed}."
+    key = secrets.get(vector["key"], "").encode()
+    signature = bytearray(hmac.digest(key, signed.encode(), _HASHES.get(how, hashlib.sha256)))
+    if how == "flip":
+        signature[-1] ^= 1
+    return f"{signed}.{_base64(bytes(signature))}"
+
+
+@pytest.fixture
+def tokens(directory: Any, clock: Any) -> Tokens:
+    return Tokens(directory, directory, clock, [TwilioTokens(), PlivoTokens()])
+
+
+@pytest.mark.parametrize("vector", BAD["token"], ids=lambda vector: vector["what"][:60])
+async def test_a_bad_token_is_refused_with_its_code(
+    vector: dict[str, Any], tokens: Tokens, directory: Any, clock: Any
+) -> None:
+    clock.at = datetime.fromtimestamp(BAD["now"], UTC)
+    assert {id: secret for id, (_, secret) in directory.secrets.items()} == BAD["secrets"]
+    with pytest.raises(Refused) as refused:
+        await tokens.verify(write(vector, BAD["secrets"]))
+    assert refused.value.code == vector["code"], str(refused.value)
+    assert vector["code"] in FAULTS
+
+
+@pytest.mark.parametrize("vector", GOOD["token"], ids=lambda vector: vector["what"][:60])
+async def test_a_good_token_makes_somebody_what_it_grants(
+    vector: dict[str, Any], tokens: Tokens, clock: Any
+) -> None:
+    clock.at = datetime.fromtimestamp(GOOD["now"], UTC)
+    wanted: dict[str, Any] = {"parameters": {}, **vector["party"]}
+    wanted["application"] = wanted["application"] or None
+    party = await tokens.verify(write(vector, GOOD["secrets"]))
+    assert party == Party(account=ACCOUNT, **wanted)
+
+
+def test_every_token_error_that_can_be_met_here_has_a_bad_token() -> None:
+    named = {code for code in FAULTS if code.startswith(("invalid-access", "access-token", "exp"))}
+    assert named == {vector["code"] for vector in BAD["token"]}
+    assert len(BAD["token"]) > 60
+
+
+@pytest.mark.parametrize("spelled", [str, account_sid], ids=["our id", "the vendor's shape"])
+async def test_the_unmodified_twilio_library_makes_tokens_that_are_taken(
+    tokens: Tokens, directory: Any, spelled: Any
+) -> None:
+    token = AccessToken(spelled(ACCOUNT), KEY, directory.secrets[KEY][1], identity="alice")
+    token.add_grant(
+        VoiceGrant(
+            incoming_allow=True,
+            outgoing_application_sid=application_sid(APPLICATION),
+            outgoing_application_params={"team": "blue"},
+        )
+    )
+    party = await tokens.verify(token.to_jwt())
+    assert (party.account, party.name, party.dialect) == (ACCOUNT, "alice", "twilio")
+    assert (party.incoming, party.application) == (True, APPLICATION)
+    assert party.parameters == {"team": "blue"}
+
+
+def _plivo(directory: Any, **how: Any) -> tuple[plivo.utils.jwt.AccessToken, dict[str, Any]]:
+    # The library's own `to_jwt` ends in `.decode()` on what has been a str since PyJWT 2: it
+    # cannot run beside any PyJWT that is safe. Everything up to that last call is the library's.
+    made = plivo.utils.jwt.AccessToken(ACCOUNT, directory.secrets[ACCOUNT][1], "alice", **how)
+    claims = {"jti": made.uid, "iss": made.auth_id, "sub": made.username, "nbf": made.valid_from}
+    claims |= {"exp": made.valid_from + made.lifetime, "grants": made.grants}
+    return made, claims
+
+
+def test_the_plivo_library_still_needs_its_claims_encoded_for_it(directory: Any) -> None:
+    made, _ = _plivo(directory)
+    with pytest.raises(AttributeError, match="decode"):
+        made.to_jwt()
+
+
+@pytest.mark.parametrize(("incoming", "outgoing"), [(True, True), (True, False), (False, True)])
+async def test_the_plivo_librarys_tokens_are_taken(
+    tokens: Tokens, directory: Any, incoming: bool, outgoing: bool
+) -> None:
+    made, claims = _plivo(directory, lifetime=300)
+    made.add_voice_grants(incoming, outgoing)
+    header = {"typ": "JWT", "cty": "plivo;v=1"}
+    for spelled in (claims, {**claims, "per": claims["grants"]}):
+        party = await tokens.verify(jwt.encode(spelled, made.key, "HS256", header))
+        assert (party.account, party.name, party.dialect) == (ACCOUNT, "alice", "plivo")
+        assert party.incoming is incoming
+        assert party.application == (APPLICATION if outgoing else None)
+
+
+@given(st.text(max_size=80))
+async def test_no_text_is_a_token_by_chance(text: str) -> None:
+    with pytest.raises(Refused):
+        await _alone().verify(text)
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+CLAIMS = st.sampled_from(
+    ["iss", "sub", "exp", "nbf", "iat", "aud", "grants", "per", "app", "identity", "voice"]
+)
+
+
+@given(
+    st.sampled_from(["twilio-fpa;v=1", "plivo;v=1", "offhook;v=1"]),
+    st.dictionaries(CLAIMS, JSON, max_size=8),
+    st.dictionaries(st.sampled_from(["identity", "voice"]), JSON),
+)
+async def test_no_claims_however_odd_break_the_check(
+    content_type: str, payload: dict[str, Any], grants: dict[str, Any]
+) -> None:
+    good = {"iss": ACCOUNT, "sub": "alice", "exp": GOOD["now"] + 60, "grants": grants}
+    header = json.dumps({"alg": "HS256", "typ": "JWT", "cty": content_type})
+    vector = {"header": header, "payload": json.dumps({**good, **payload}), "key": ACCOUNT}
+    try:
+        party = await _alone().verify(write(vector, GOOD["secrets"]))
+    except Refused as refused:
+        assert refused.code in FAULTS  # noqa: PT017  (a token may as well be good)
+    else:
+        assert party.account == ACCOUNT
+
+
+class _One:
+    """One account, and a clock that stands."""
+
+    async def signer(self, issuer: str) -> tuple[AccountId, str] | None:
+        return (ACCOUNT, GOOD["secrets"][ACCOUNT]) if issuer == ACCOUNT else None
+
+    async def application(self, account: AccountId, id: str) -> None:
+        return None
+
+    async def endpoint(self, account: AccountId, name: str) -> None:
+        return None
+
+    def now(self) -> float:
+        return float(GOOD["now"])
+
+    def wall(self) -> datetime:
+        return datetime.fromtimestamp(GOOD["now"], UTC)
+
+
+def _alone() -> Tokens:
+    one = _One()
+    return Tokens(one, one, one, [TwilioTokens(), PlivoTokens(), Own()])

@@ -1,0 +1,35 @@
+"""The claims of this vendor's tokens, in our words."""
+
+import pytest
+from offhook.base.errors import Refused
+from offhook.base.ids import AccountId
+from offhook.base.tokens import Claimed
+from offhook.dialects.plivo.tokens import PlivoTokens
+from plivo.utils.jwt import AccessToken
+
+ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+
+
+@pytest.mark.parametrize("spelled", ["grants", "per"])
+def test_both_spellings_say_the_same(spelled: str) -> None:
+    made = AccessToken(ACCOUNT, "k" * 40, "alice")
+    made.add_voice_grants(incoming=True, outgoing=True)
+    payload = {"sub": made.username, spelled: made.grants}
+    assert PlivoTokens().read(payload) == Claimed(name="alice", incoming=True, outgoing=True)
+
+
+def test_an_application_may_be_written_with_dashes() -> None:
+    payload = {"sub": "a", "per": {}, "app": "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"}
+    assert PlivoTokens().read(payload).application == "a" * 32
+
+
+def test_only_who_is_not_called_may_go_without_a_name() -> None:
+    outgoing = {"per": {"voice": {"outgoing_allow": True}}}
+    assert PlivoTokens().read(outgoing) == Claimed(name="puser", outgoing=True)
+    with pytest.raises(Refused, match="name"):
+        PlivoTokens().read({"per": {"voice": {"incoming_allow": True}}})
+
+
+def test_an_account_has_one_spelling() -> None:
+    assert PlivoTokens().names(ACCOUNT, ACCOUNT)
+    assert not PlivoTokens().names(ACCOUNT, "AC1")
