@@ -1,0 +1,64 @@
+/** Browsers with a microphone that plays a tone: Debian's Chromium by CDP, its Firefox by WebDriver BiDi. */
+import { existsSync } from 'node:fs';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { toneFile } from './tones.js';
+
+/** How a browser is to be. */
+export interface Wish {
+  /** The microphone's tone; without one there is no microphone at all. */
+  readonly hz?: number;
+  /** Whether the person lets pages use the microphone. */
+  readonly allowed?: boolean;
+}
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
+
+function found(kind: string, places: readonly string[]): string {
+  const place = places.find((path) => existsSync(path));
+  if (place) return place;
+  throw new Error(`there is no ${kind}: apt-get install -y ${kind}`);
+}
+
+/** Starts Chromium. */
+export function chromium({ hz, allowed = true }: Wish): Promise<Browser> {
+  const microphone = hz === undefined ? [] : [`--use-file-for-fake-audio-capture=${toneFile(hz)}`];
+  return puppeteer.launch({
+    executablePath: found('chromium', CHROMIUM),
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+      ...(hz === undefined ? [] : ['--use-fake-device-for-media-stream']),
+      ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
+      ...microphone,
+    ],
+  });
+}
+
+/**
+ * Starts Firefox. Its fake microphone makes the tone by itself; it has to be told that loopback is a
+ * network like any other, which it otherwise leaves out.
+ */
+export function firefox({ hz = 1_000 }: Wish): Promise<Browser> {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: found('firefox-esr', FIREFOX),
+    headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.permission.disabled': true,
+      'media.navigator.streams.fake': true,
+      'media.navigator.audio.fake_frequency': hz,
+      'media.autoplay.default': 0,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+    },
+  });
+}

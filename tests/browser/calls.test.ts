@@ -1,0 +1,151 @@
+/** Two people talk through an application's document, in each browser and each dialect. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.js';
+import { DIALECTS, type Dialect, Office } from './office.js';
+import type { Person } from './person.js';
+
+const ALICE_HZ = 620;
+const BOB_HZ = 1_170;
+let office: Office;
+
+beforeAll(async () => {
+  office = await Office.open();
+});
+
+afterAll(() => office?.close());
+
+/** Alice calls Bob, both are up. */
+async function talk(alice: Person, bob: Person): Promise<void> {
+  const answering = bob.does('answerNext');
+  await alice.call('bob', { parameters: { shoe: 'left' }, headers: { 'X-PH-Colour': 'red' } });
+  await answering;
+  expect(await alice.does('whenUp')).toBe(true);
+  expect(await bob.does('whenUp')).toBe(true);
+}
+
+/** Each hears the other's tone, and soon enough. */
+async function hearEachOther(alice: Person, bob: Person): Promise<void> {
+  const [atAlice, atBob] = await Promise.all([alice.hears(bob), bob.hears(alice)]);
+  expect(atAlice.ratio, 'Bob at Alice').toBeGreaterThan(20);
+  expect(atBob.ratio, 'Alice at Bob').toBeGreaterThan(20);
+}
+
+describe.each([
+  ['Chromium', chromium],
+  ['Firefox', firefox],
+] as const)('%s', (_name, launch) => {
+  describe.each(['twilio', 'plivo'] as const)('through a document for %s', (dialect: Dialect) => {
+    let alice: Person;
+    let bob: Person;
+    let application: string;
+
+    beforeAll(async () => {
+      application = await office.application(dialect, DIALECTS[dialect].dial('bob'));
+      alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+      bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+    });
+
+    afterAll(() => Promise.all([alice?.browser.close(), bob?.browser.close()]));
+
+    test('each hears the other within a second, and the record is right', async () => {
+      const answering = bob.does('answerNext');
+      await alice.call('bob');
+      expect(await answering).toContain('alice');
+      await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+      const [atAlice, atBob] = await Promise.all([alice.hears(bob), bob.hears(alice)]);
+      for (const heard of [atAlice, atBob]) {
+        expect(heard.ratio).toBeGreaterThan(20);
+        expect(heard.after).toBeLessThan(1_000);
+      }
+      const { id } = await alice.facts();
+      await alice.hangUp();
+      expect(await bob.does('whenEnded')).toMatchObject({ cause: 'normal', by: 'peer' });
+      const record = await office.server.record(id);
+      expect(record).toMatchObject({ dialect, cause: 'normal', callee: 'bob' });
+      expect(record.caller).toContain('alice');
+      expect(record.legs).toHaveLength(2);
+      expect(record.answered_s).toBeGreaterThan(1);
+      for (const leg of record.legs) {
+        expect(leg.media?.codec).toContain('opus');
+        expect(leg.media?.received.packets).toBeGreaterThan(50);
+      }
+      const [asked] = office.web.at(office.pathOf(application));
+      expect(asked?.fields['CallStatus']).toBe('ringing');
+    });
+
+    test('muting, keys, holding, and hanging up from the other side', async () => {
+      await talk(alice, bob);
+      await hearEachOther(alice, bob);
+
+      await alice.mute(true);
+      await new Promise((later) => setTimeout(later, 300));
+      expect((await bob.hears(alice, 800)).level).toBeLessThan(0.002);
+      await alice.mute(false);
+      await hearEachOther(alice, bob);
+
+      await alice.press('5#');
+      await bob.until('digit', '5', 3_000);
+      await bob.until('digit', '#', 3_000);
+
+      await bob.hold();
+      await new Promise((later) => setTimeout(later, 300));
+      const [held, holding] = await Promise.all([alice.hears(bob, 800), bob.hears(alice, 800)]);
+      expect(held.ratio, 'Bob must not be heard').toBeLessThan(0);
+      expect(holding.level, 'nothing must be heard').toBeLessThan(0.002);
+      await bob.resume();
+      await new Promise((later) => setTimeout(later, 300));
+      await hearEachOther(alice, bob);
+
+      const { id } = await alice.facts();
+      await bob.hangUp();
+      expect(await alice.does('whenEnded')).toMatchObject({ cause: 'normal' });
+      expect((await office.server.record(id)).cause).toBe('normal');
+      expect([...alice.faults, ...bob.faults]).toEqual([]);
+    });
+  });
+});
+
+describe('who does not answer', () => {
+  let alice: Person;
+  let bob: Person;
+
+  beforeAll(async () => {
+    const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  });
+
+  test('declines', async () => {
+    const ringing = bob.does('awaitCall');
+    await alice.call('bob');
+    await ringing;
+    await bob.page.evaluate(() => window.harness.current.reject('busy'));
+    const ending = await alice.does('whenEnded');
+    const { id } = await alice.facts();
+    const record = await office.server.record(id);
+    expect(ending?.by).not.toBe('you');
+    expect(record.legs.some((leg) => leg.cause === 'busy')).toBe(true);
+  });
+
+  test('is not rung any more when the caller gives up', async () => {
+    const ringing = bob.does('awaitCall');
+    await alice.call('bob');
+    await ringing;
+    await alice.hangUp();
+    expect(await bob.does('whenEnded')).toMatchObject({ cause: 'cancelled' });
+  });
+
+  test('has another device that was quicker', async () => {
+    const second = await office.person(chromium({ hz: 880 }), 'bob', 880);
+    const [here, there] = [bob.does('awaitCall'), second.does('awaitCall')];
+    await alice.call('bob');
+    await Promise.all([here, there]);
+    await second.does('accept');
+    expect(await second.does('whenUp')).toBe(true);
+    expect(await bob.does('whenEnded')).toMatchObject({ cause: 'elsewhere' });
+    expect((await alice.hears(second)).ratio).toBeGreaterThan(20);
+    await alice.hangUp();
+    await second.does('whenEnded');
+    await second.browser.close();
+  });
+});

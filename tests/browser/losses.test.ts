@@ -1,0 +1,79 @@
+/** What is lost comes back: sockets, pages; and what does not come back is told. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chromium } from './browsers.js';
+import { DIALECTS, Office } from './office.js';
+import type { Person } from './person.js';
+import { Wire } from './proxy.js';
+
+const ALICE_HZ = 620;
+const BOB_HZ = 1_170;
+const CUT_MS = 20_000;
+let office: Office;
+let wire: Wire;
+let alice: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  office = await Office.open();
+  wire = new Wire(office.server.port);
+  const url = await wire.open();
+  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application, url);
+  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+});
+
+afterAll(async () => {
+  wire?.close();
+  await office?.close();
+});
+
+async function talk(): Promise<string> {
+  const answering = bob.does('answerNext');
+  await alice.call('bob');
+  await answering;
+  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+  expect((await bob.hears(alice)).ratio).toBeGreaterThan(20);
+  return (await alice.facts()).id;
+}
+
+test('a socket that is cut for 20 s costs not one frame of sound, and hanging up works afterwards', async () => {
+  const id = await talk();
+  const packets = (): Promise<{ received: number; lost: number }> =>
+    bob.page.evaluate(async () => {
+      const { packetsReceived, packetsLost } = await window.harness.current.sample();
+      return { received: packetsReceived, lost: packetsLost };
+    });
+  const before = await packets();
+  const began = Date.now();
+  wire.cut();
+  await alice.until('client', 'reconnecting', 2_000);
+  await new Promise((later) => setTimeout(later, CUT_MS - (Date.now() - began)));
+  expect((await bob.hears(alice)).ratio).toBeGreaterThan(20);
+  const cut = await packets();
+  const seconds = (Date.now() - began) / 1_000;
+  wire.mend();
+  await alice.until('client', 'connected', 8_000);
+  expect(cut.lost).toBe(before.lost);
+  // 50 packets a second; one of the two ends of the time measured may fall between two packets.
+  expect(cut.received - before.received).toBeGreaterThan(seconds * 50 - 25);
+
+  await alice.hangUp();
+  expect(await bob.does('whenEnded')).toMatchObject({ cause: 'normal', by: 'peer' });
+  const record = await office.server.record(id);
+  for (const leg of record.legs) expect(leg.media?.received.lost, leg.peer).toBe(0);
+  const caller = record.legs.find((leg) => leg.peer.includes('alice'));
+  expect(caller?.media?.received.packets).toBeGreaterThan(record.answered_s * 50 - 50);
+}, 120_000);
+
+test('a browser that is killed is missed, and the other end told within 25 s', async () => {
+  const id = await talk();
+  const ended = bob.does('whenEnded');
+  const began = Date.now();
+  alice.browser.process()?.kill('SIGKILL');
+  const ending = await ended;
+  expect((Date.now() - began) / 1_000).toBeLessThan(25);
+  expect(ending?.by).not.toBe('you');
+  const record = await office.server.record(id);
+  const caller = record.legs.find((leg) => leg.peer.includes('alice'));
+  expect(['device-lost', 'media-failed']).toContain(caller?.cause);
+}, 60_000);

@@ -1,0 +1,102 @@
+/** A server, a web application and the people of a test, all of them real and all of them gone afterwards. */
+import type { Browser } from 'puppeteer-core';
+import { WebApplication } from './application.js';
+import { Person } from './person.js';
+import { OffhookServer } from './server.js';
+
+/** The words of the dialects, as far as the tests need them. */
+export const DIALECTS = {
+  twilio: {
+    dial: (name: string) =>
+      `<Response><Dial answerOnBridge="true" timeout="20"><Client>${name}</Client></Dial></Response>`,
+  },
+  plivo: {
+    dial: (name: string) =>
+      `<Response><Dial timeout="20"><User>sip:${name}@phone.plivo.com</User></Dial></Response>`,
+  },
+} as const;
+
+export type Dialect = keyof typeof DIALECTS;
+
+/** Everything a test file needs. */
+export class Office {
+  readonly server: OffhookServer;
+  readonly web: WebApplication;
+  readonly #browsers: Browser[] = [];
+  readonly #applications = new Map<string, string>();
+  readonly #passwords = new Map<string, string>();
+
+  private constructor(server: OffhookServer, web: WebApplication) {
+    this.server = server;
+    this.web = web;
+  }
+
+  static async open(): Promise<Office> {
+    return new Office(await OffhookServer.start(), await WebApplication.start());
+  }
+
+  /** Makes an application that answers with a document; gives its id. */
+  async application(dialect: Dialect, document: string): Promise<string> {
+    const path = `/${dialect}/${this.#applications.size}`;
+    this.web.pages.set(path, document);
+    const made = await this.server.api<{ id: string }>('POST', '/applications', {
+      name: `test-${this.#applications.size}`,
+      dialect,
+      answer_url: this.web.url + path,
+      hangup_url: `${this.web.url}/hangup`,
+    });
+    this.#applications.set(made.id, path);
+    return made.id;
+  }
+
+  /** The path at which an application is asked. */
+  pathOf(application: string): string {
+    return this.#applications.get(application) ?? '';
+  }
+
+  /** Makes somebody who can log in, once; gives the password. */
+  async endpoint(name: string): Promise<string> {
+    const known = this.#passwords.get(name);
+    if (known) return known;
+    const { password } = await this.server.api<{ password: string }>('POST', '/endpoints', {
+      name,
+    });
+    this.#passwords.set(name, password);
+    return password;
+  }
+
+  /** An access token for somebody, whose calls an application decides on. */
+  async token(name: string, application?: string, lifetime = 3_600): Promise<string> {
+    const wanted = { name, lifetime_s: lifetime, ...(application && { application }) };
+    return (await this.server.api<{ token: string }>('POST', '/tokens', wanted)).token;
+  }
+
+  /** Somebody with a browser, who is logged in and can be called. */
+  async person(
+    browser: Promise<Browser>,
+    name: string,
+    hz: number,
+    application?: string,
+    url?: string,
+  ): Promise<Person> {
+    const open = await browser;
+    this.#browsers.push(open);
+    const person = await Person.open(open, url ?? this.server.url, hz);
+    await person.arrives({ token: await this.token(name, application) });
+    return person;
+  }
+
+  /** Keeps a browser in mind, so that it is closed in the end. */
+  async keep(browser: Promise<Browser>): Promise<Browser> {
+    const open = await browser;
+    this.#browsers.push(open);
+    return open;
+  }
+
+  /** Sends everybody home. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#browsers.map((browser) => browser.close()));
+    this.web.stop();
+    await this.server.stop();
+  }
+}

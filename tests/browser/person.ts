@@ -1,0 +1,98 @@
+/** Somebody with a browser of their own, whose microphone plays a tone of their own. */
+import type { Browser, Page } from 'puppeteer-core';
+import type { CallOptions } from '../../sdk/src/index.js';
+import { type CallFacts, type Harness, type Heard, install } from './harness.js';
+
+/** What can be done in a page: every function of the harness, by name. */
+type Deeds = {
+  [Name in keyof Harness as Harness[Name] extends (...words: never) => unknown
+    ? Name
+    : never]: Harness[Name];
+};
+
+/** One person. */
+export class Person {
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly hz: number;
+  /** Errors of the page that nobody caught. */
+  readonly faults: string[] = [];
+
+  constructor(browser: Browser, page: Page, hz: number) {
+    this.browser = browser;
+    this.page = page;
+    this.hz = hz;
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+  }
+
+  /** Opens a page of the server's with the SDK in it. */
+  static async open(browser: Browser, url: string, hz: number): Promise<Person> {
+    const person = new Person(browser, await browser.newPage(), hz);
+    await person.page.goto(url);
+    await person.page.addScriptTag({ url: '/sdk/offhook.js' });
+    await person.page.evaluate(install, false);
+    return person;
+  }
+
+  /** Does something in the page. */
+  does<Name extends keyof Deeds>(
+    name: Name,
+    ...words: Parameters<Deeds[Name]>
+  ): Promise<Awaited<ReturnType<Deeds[Name]>>> {
+    return this.page.evaluate(
+      (deed, given) => (window.harness[deed as 'call'] as (...w: unknown[]) => unknown)(...given),
+      name,
+      words as unknown[],
+    ) as Promise<Awaited<ReturnType<Deeds[Name]>>>;
+  }
+
+  /** Logs in and lets calls come. */
+  async arrives(options: Record<string, unknown>): Promise<void> {
+    await this.does('connect', options);
+    await this.does('register');
+  }
+
+  call(to: string, options: CallOptions = {}): Promise<void> {
+    return this.does('call', to, options);
+  }
+
+  facts(): Promise<CallFacts> {
+    return this.does('facts');
+  }
+
+  /** Listens for somebody's tone. */
+  hears(other: Person, ms = 1_500): Promise<Heard> {
+    return this.does('hear', other.hz, ms);
+  }
+
+  hold(): Promise<void> {
+    return this.page.evaluate(() => window.harness.current.hold());
+  }
+
+  resume(): Promise<void> {
+    return this.page.evaluate(() => window.harness.current.resume());
+  }
+
+  mute(on: boolean): Promise<void> {
+    return this.page.evaluate((shut) => window.harness.current.mute(shut), on);
+  }
+
+  press(digits: string): Promise<void> {
+    return this.page.evaluate((keys) => window.harness.current.sendDigits(keys), digits);
+  }
+
+  hangUp(): Promise<void> {
+    return this.page.evaluate(() => window.harness.current.hangup());
+  }
+
+  /** Waits until the page says something, for at most some milliseconds. */
+  async until(kind: string, wanted: string, ms: number): Promise<void> {
+    const limit = Date.now() + ms;
+    while (!(await this.does('told', kind)).includes(wanted)) {
+      if (Date.now() > limit) {
+        throw new Error(`no ${kind} ${wanted} in ${ms} ms, but ${await this.does('told', kind)}`);
+      }
+      await new Promise((later) => setTimeout(later, 50));
+    }
+  }
+}

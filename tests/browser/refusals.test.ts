@@ -1,0 +1,134 @@
+/** Wrong passwords, old tokens, microphones that are not there: each by its own code, with a cure. */
+import { createHmac } from 'node:crypto';
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium } from './browsers.js';
+import { install } from './harness.js';
+import { Office } from './office.js';
+
+let office: Office;
+let page: Page;
+
+beforeAll(async () => {
+  office = await Office.open();
+  await office.endpoint('carol');
+  page = await visit(office.keep(chromium({ hz: 620 })));
+});
+
+afterAll(() => office?.close());
+
+async function visit(browser: ReturnType<typeof chromium>): Promise<Page> {
+  const opened = await (await browser).newPage();
+  await opened.goto(office.server.url);
+  await opened.addScriptTag({ url: '/sdk/offhook.js' });
+  await opened.evaluate(install, false);
+  return opened;
+}
+
+/** What a log-in ends with. */
+function enter(
+  on: Page,
+  options: Record<string, unknown>,
+): Promise<{ code: string; cure: string }> {
+  return on.evaluate(
+    (given) =>
+      window.harness.connect(given).then(
+        (name) => ({ code: `welcome ${name}`, cure: '' }),
+        (error: { code: string; cure: string }) => ({ code: error.code, cure: error.cure }),
+      ),
+    options,
+  );
+}
+
+/** What calling ends with. */
+function call(on: Page): Promise<string> {
+  return on.evaluate(() =>
+    window.harness.call('bob').then(
+      () => 'ringing',
+      (error: { code: string }) => error.code,
+    ),
+  );
+}
+
+/** The same token with other claims, signed anew. */
+function resigned(token: string, change: Record<string, unknown>, secret: string): string {
+  const [head = '', body = ''] = token.split('.');
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+  const other = Buffer.from(JSON.stringify({ ...claims, ...change })).toString('base64url');
+  const signature = createHmac('sha256', secret).update(`${head}.${other}`).digest('base64url');
+  return `${head}.${other}.${signature}`;
+}
+
+describe('logging in', () => {
+  test('the right password lets in', async () => {
+    const password = await office.endpoint('carol');
+    expect((await enter(page, { endpoint: 'carol', password })).code).toBe('welcome carol');
+  });
+
+  test('a wrong password and an unknown name are told alike', async () => {
+    const wrong = await enter(page, { endpoint: 'carol', password: 'wrong-password' });
+    const unknown = await enter(page, { endpoint: 'nobody', password: 'wrong-password' });
+    expect(wrong.code).toBe('bad-credentials');
+    expect(unknown).toEqual(wrong);
+    expect(wrong.cure).not.toBe('');
+  });
+
+  test('ten wrong passwords block the name from this address', async () => {
+    await office.endpoint('dave');
+    const codes: string[] = [];
+    for (let tries = 0; tries < 11; tries++) {
+      codes.push((await enter(page, { endpoint: 'dave', password: `wrong-${tries}` })).code);
+    }
+    expect(codes.slice(0, 10)).toEqual(Array(10).fill('bad-credentials'));
+    expect(codes[10]).toBe('blocked');
+  });
+
+  test('tokens that are none, forged or changed are told apart', async () => {
+    const token = await office.token('carol');
+    expect((await enter(page, { token: 'none' })).code).toBe('invalid-access-token');
+    const forged = resigned(token, {}, 'guessed');
+    expect((await enter(page, { token: forged })).code).toBe('invalid-access-token-signature');
+    const now = Math.floor(Date.now() / 1_000);
+    const old = { iat: now - 7_200, nbf: now - 7_200, exp: now - 3_600 };
+    const expired = resigned(token, old, office.server.secret);
+    expect((await enter(page, { token: expired })).code).toBe('access-token-expired');
+    const early = { nbf: now + 3_600, exp: now + 7_200 };
+    const future = resigned(token, early, office.server.secret);
+    expect((await enter(page, { token: future })).code).toBe('access-token-not-valid-yet');
+  });
+
+  test('an expired token is replaced by the refresh function, once', async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const token = await office.token('carol');
+    const old = { iat: now - 7_200, nbf: now - 7_200, exp: now - 3_600 };
+    const result = await page.evaluate(
+      async (expired, fresh) => {
+        const client = await window.Offhook.connect({ token: expired, refreshToken: () => fresh });
+        const name = client.identity?.name;
+        client.close();
+        return name;
+      },
+      resigned(token, old, office.server.secret),
+      token,
+    );
+    expect(result).toBe('carol');
+  });
+});
+
+describe('the microphone', () => {
+  test('that is not there is told before anybody rings', async () => {
+    const deaf = await visit(office.keep(chromium({})));
+    await enter(deaf, { token: await office.token('carol', await anyApplication()) });
+    expect(await call(deaf)).toBe('microphone-missing');
+  });
+
+  test('that may not be used is told before anybody rings', async () => {
+    const shy = await visit(office.keep(chromium({ hz: 620, allowed: false })));
+    await enter(shy, { token: await office.token('carol', await anyApplication()) });
+    expect(await call(shy)).toBe('microphone-denied');
+  });
+});
+
+function anyApplication(): Promise<string> {
+  return office.application('twilio', '<Response><Hangup/></Response>');
+}

@@ -1,0 +1,155 @@
+/** The real server, started for a test file on free ports with a data directory of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const OFFHOOK = process.env['OFFHOOK_BIN'] ?? join(ROOT, '.venv/bin/offhook');
+const START_MS = 30_000;
+
+/** One party's part in a call, as the API tells it; more than this is there. */
+export interface LegRecord {
+  readonly peer: string;
+  readonly direction: string;
+  readonly cause: string;
+  readonly ended_by: string;
+  readonly answered_at: string | null;
+  readonly media: {
+    readonly codec: string;
+    readonly received: { readonly packets: number; readonly lost: number };
+    readonly sent: { readonly packets: number };
+  } | null;
+}
+
+/** What remains of a call. */
+export interface CallRecord {
+  readonly id: string;
+  readonly dialect: string;
+  readonly caller: string;
+  readonly callee: string;
+  readonly cause: string;
+  readonly duration_s: number;
+  readonly answered_s: number;
+  readonly legs: readonly LegRecord[];
+  readonly journal: readonly { readonly event: string; readonly at: number }[];
+}
+
+/** A TCP port that nobody has now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** A running `offhook serve`. */
+export class OffhookServer {
+  readonly port: number;
+  readonly url: string;
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  #said = '';
+  #account: { readonly id: string; readonly secret: string } = { id: '', secret: '' };
+
+  private constructor(port: number) {
+    this.port = port;
+    this.url = `http://localhost:${port}`;
+    this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
+    const settings = ['--port', String(port), '--data-dir', this.#folder];
+    this.#process = spawn(OFFHOOK, ['serve', ...settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on('data', (piece: Buffer) => {
+        this.#said = (this.#said + piece.toString()).slice(-100_000);
+      });
+    }
+  }
+
+  /** Starts one and waits until it answers. */
+  static async start(): Promise<OffhookServer> {
+    if (!existsSync(OFFHOOK)) throw new Error(`${OFFHOOK} is not there: run \`make setup\``);
+    const server = new OffhookServer(await freePort());
+    await server.#ready();
+    return server;
+  }
+
+  /** All that it has printed. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** The account's secret, with which tokens are signed. */
+  get secret(): string {
+    return this.#account.secret;
+  }
+
+  /** The links that sign somebody in by themselves, as they were printed. */
+  get links(): string[] {
+    return this.#said.match(/https?:\/\/\S+#\S*token=\S+/g) ?? [];
+  }
+
+  /** Asks the native API. */
+  async api<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+    const response = await fetch(`${this.url}/v1${path}`, {
+      method,
+      headers: { authorization: this.#authorization(), 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
+
+  /** Waits for the record of a call; it is written when everything about the call is over. */
+  async record(id: string): Promise<CallRecord> {
+    for (let tries = 0; tries < 100; tries++) {
+      try {
+        return await this.api<CallRecord>('GET', `/calls/${id}`);
+      } catch {
+        await new Promise((later) => setTimeout(later, 100));
+      }
+    }
+    throw new Error(`there is no record of ${id} after 10 s; the server said:\n${this.#said}`);
+  }
+
+  /** Stops it. */
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.#process.once('exit', done));
+    if (this.#process.exitCode === null) {
+      this.#process.kill('SIGTERM');
+      const hard = setTimeout(() => this.#process.kill('SIGKILL'), 8_000);
+      await gone;
+      clearTimeout(hard);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Runs another command of the program on the same data. */
+  command(...words: string[]): string {
+    return execFileSync(OFFHOOK, words, {
+      encoding: 'utf8',
+      env: { ...process.env, OFFHOOK_DATA_DIR: this.#folder },
+    });
+  }
+
+  #authorization(): string {
+    const { id, secret } = this.#account;
+    return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+  }
+
+  async #ready(): Promise<void> {
+    const until = Date.now() + START_MS;
+    while (Date.now() < until && this.#process.exitCode === null) {
+      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+      if (answer?.ok) {
+        this.#account = JSON.parse(this.command('account', 'show', '--secret', '--json'));
+        return;
+      }
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    throw new Error(`the server does not start:\n${this.#said}`);
+  }
+}

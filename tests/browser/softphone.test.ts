@@ -1,0 +1,186 @@
+/** The page at `/`: everything by keyboard, at the width of a telephone, in both schemes, in words for all. */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium } from './browsers.js';
+import { DIALECTS, Office } from './office.js';
+
+const PICTURES = fileURLToPath(new URL('../../.build/pictures/', import.meta.url));
+let office: Office;
+let alice: Page;
+let bob: Page;
+let application: string;
+
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  office = await Office.open();
+  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await visit(await office.keep(chromium({ hz: 620 })), 'alice');
+  bob = await visit(await office.keep(chromium({ hz: 1_170 })), 'bob');
+});
+
+afterAll(() => office?.close());
+
+/** Opens the softphone by a link that signs in. */
+async function visit(browser: Browser, name: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${office.server.url}/#token=${await office.token(name, application)}`);
+  await page.waitForSelector('#state[data-state="connected"]');
+  return page;
+}
+
+/** Waits until an element says what is expected. */
+async function says(page: Page, selector: string, wanted: RegExp): Promise<void> {
+  await page.waitForFunction(
+    (where, source) => new RegExp(source).test(document.querySelector(where)?.textContent ?? ''),
+    { timeout: 15_000 },
+    selector,
+    wanted.source,
+  );
+}
+
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(
+    () => document.activeElement?.textContent?.trim() || document.activeElement?.id || '',
+  );
+
+describe('by keyboard alone', () => {
+  test('the link has signed in and is gone from the address', async () => {
+    expect(await alice.evaluate(() => location.hash)).toBe('');
+    await says(alice, '#who-name', /^alice$/);
+    await says(alice, '#state-text', /^Ready for calls$/);
+    await alice.reload();
+    await says(alice, '#state-text', /^Ready for calls$/);
+  });
+
+  test('dialling, answering, muting, holding, keys, hanging up', async () => {
+    await alice.keyboard.type('bob');
+    await alice.keyboard.press('Enter');
+    await says(bob, '.live .what', /Is calling you/);
+    expect(await bob.title()).toContain('alice is calling');
+    expect(await focused(bob)).toBe('Answer');
+    expect(await bob.$eval('#assertive', (element) => element.textContent)).toContain('alice');
+    await bob.keyboard.press('Enter');
+    await says(alice, '.live .what', /^Talking$/);
+    await says(bob, '.live .what', /^Talking$/);
+    expect(await focused(bob)).toBe('Hang up');
+
+    await alice.keyboard.press('m');
+    await says(alice, '.live .what', /You are muted/);
+    await alice.keyboard.press('m');
+    await alice.keyboard.press('h');
+    await says(alice, '.live .what', /On hold/);
+    await alice.keyboard.press('h');
+    await says(alice, '.live .what', /^Talking$/);
+    await alice.keyboard.press('5');
+    await says(bob, '#polite', /They pressed 5/);
+    await says(alice, '.live .pressed', /^5$/);
+
+    await alice.keyboard.press('Escape');
+    await says(alice, '#recent', /bob.*Outgoing.*You hung up/s);
+    await says(bob, '#recent', /alice.*Incoming.*They hung up/s);
+    expect(await focused(alice)).toBe('to');
+  });
+
+  test('declining says so at both ends', async () => {
+    await alice.keyboard.press('Enter');
+    await says(bob, '.live .what', /Is calling you/);
+    await bob.keyboard.press('Escape');
+    await says(alice, '#recent li:first-child', /bob/);
+    await says(bob, '#recent li:first-child', /declined/);
+  });
+
+  test('every control can be reached, and has a name', async () => {
+    const nameless = await alice.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, input, a')]
+        .filter((element) => element.offsetParent !== null)
+        .filter(
+          (element) =>
+            !(
+              element.textContent?.trim() ||
+              element.ariaLabel ||
+              document.querySelector(`label[for="${element.id}"]`)
+            ),
+        )
+        .map((element) => element.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+    const controls = await alice.$$eval(
+      'button, input, summary',
+      (all) => all.filter((element) => (element as HTMLElement).offsetParent !== null).length,
+    );
+    const reached = new Set<string>();
+    await alice.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    for (let step = 0; step < controls + 5; step++) {
+      await alice.keyboard.press('Tab');
+      reached.add(await alice.evaluate(() => document.activeElement?.outerHTML ?? ''));
+    }
+    expect(reached.size).toBeGreaterThanOrEqual(controls);
+  });
+});
+
+describe('signing in by hand', () => {
+  test('a wrong password is told with its cure, the right one opens the phone', async () => {
+    const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
+    await page.goto(office.server.url);
+    const password = await office.endpoint('erin');
+    expect(await focused(page)).toBe('endpoint');
+    await page.keyboard.type('erin');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('not-this-one');
+    await page.keyboard.press('Enter');
+    await says(page, '.notice', /name or the password is wrong.*offhook endpoint create/s);
+    expect(await focused(page)).toBe('endpoint');
+    await page.click('#password');
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+    await says(page, '#who-name', /^erin$/);
+    expect(await page.$('.notice')).toBeNull();
+  });
+
+  test('a token that is nonsense leads to the form, with the reason', async () => {
+    const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
+    await page.goto(`${office.server.url}/#token=nonsense`);
+    await says(page, '.notice', /access token cannot be read/);
+    await page.waitForSelector('#sign-in:not([hidden])');
+  });
+});
+
+describe('looks', () => {
+  const sizes = [
+    ['desktop', 1_100, 760],
+    ['telephone', 375, 812],
+    ['small', 320, 640],
+  ] as const;
+
+  test.each(
+    sizes,
+  )('%s: nothing sticks out, nothing is refused by the content policy', async (name, width, height) => {
+    const refused: string[] = [];
+    alice.on('console', (message) => {
+      if (message.type() === 'error') refused.push(message.text());
+    });
+    await alice.setViewport({ width, height });
+    await alice.reload();
+    await says(alice, '#state-text', /^Ready for calls$/);
+    await alice.keyboard.type('bob');
+    await alice.keyboard.press('Enter');
+    await says(bob, '.live .what', /Is calling you/);
+    await bob.keyboard.press('a');
+    await says(alice, '.live .what', /^Talking$/);
+    await new Promise((later) => setTimeout(later, 1_200));
+    for (const scheme of ['light', 'dark']) {
+      await alice.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      const wide = await alice.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide).toBeLessThanOrEqual(0);
+      await alice.screenshot({ path: `${PICTURES}softphone-${name}-${scheme}.png` });
+    }
+    await alice.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+    const moving = await alice.evaluate(() => document.getAnimations().length);
+    expect(moving).toBe(0);
+    await alice.keyboard.press('Escape');
+    await says(bob, '#recent li:first-child', /They hung up/);
+    expect(refused).toEqual([]);
+  });
+});

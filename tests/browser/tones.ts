@@ -1,0 +1,33 @@
+/** The voice of a test: a tone in a WAV file, so that whoever hears it can be told from everybody else. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const RATE = 48_000;
+/** Whole seconds of a whole number of hertz join without a click when the browser plays them again. */
+const SECONDS = 2;
+
+/** Writes a tone as 16-bit mono PCM at 48 kHz. Gives the file's path. */
+export function toneFile(hz: number): string {
+  const samples = RATE * SECONDS;
+  const wav = Buffer.alloc(44 + samples * 2);
+  wav.write('RIFF', 0);
+  wav.writeUInt32LE(36 + samples * 2, 4);
+  wav.write('WAVEfmt ', 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(1, 22);
+  wav.writeUInt32LE(RATE, 24);
+  wav.writeUInt32LE(RATE * 2, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write('data', 36);
+  wav.writeUInt32LE(samples * 2, 40);
+  for (let index = 0; index < samples; index++) {
+    const value = Math.round(9_000 * Math.sin((2 * Math.PI * hz * index) / RATE));
+    wav.writeInt16LE(value, 44 + index * 2);
+  }
+  const file = join(mkdtempSync(join(tmpdir(), 'offhook-tone-')), `${hz}.wav`);
+  writeFileSync(file, wav);
+  return file;
+}
