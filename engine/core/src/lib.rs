@@ -4,9 +4,12 @@
 mod bridge;
 mod chance;
 mod clock;
+pub mod codec;
 mod command;
 mod config;
+pub mod dsp;
 mod dtls;
+pub mod dtmf;
 mod engine;
 mod event;
 mod ice;
