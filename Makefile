@@ -35,6 +35,10 @@ test: dist $(DONE)/packages ## everything that a change must pass: gates, and th
 check: setup ## what a change must pass before anyone looks at it; ONLY='ruff server' runs just these
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
+.PHONY: fuzz
+fuzz: setup ## throw rubbish at every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
+	@$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60) $(ONLY)
+
 .PHONY: format
 format: $(DONE)/venv $(DONE)/node ## write every source file the way the formatters want it
 	$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .

@@ -83,3 +83,14 @@ def test_every_dependency_of_the_server_is_in_the_lock() -> None:
     names = {re.split(r"[\[<>=; ]", line)[0].lower() for line in wanted} - {"offhook-engine"}
     assert names
     house.complain(sorted(names - locked), "Run make lock.")
+
+
+def test_what_is_fuzzed_is_there() -> None:
+    targets = tomllib.loads(house.text("tools/fuzz.toml"))["targets"]
+    for run in targets.values():
+        for path in re.findall(r"\S+\.(?:py|ts)\b", run):
+            assert path in house.files(), path
+        for module in re.findall(r"\b(\w+)::", run):
+            assert any(
+                f"/{module}.rs" in path or f"/{module}/" in path for path in house.files()
+            ), module
