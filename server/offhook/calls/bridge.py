@@ -116,5 +116,5 @@ class Bridge:
             return
         if event.told:
             # What the link told has no packet that the engine could pass on.
-            self._live.media.send_digits(other.id, event.digit)
+            self._live.press(other, event.digit)
         self._live.signal.digit(other.id, event.digit, event.seconds)

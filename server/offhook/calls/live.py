@@ -7,7 +7,7 @@ from typing import Final
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.errors import PeerError
+from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import Answered, HungUp, LegEvent, ReofferAnswered, Reoffered
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.media import Sound
@@ -81,12 +81,12 @@ class Live:
     def receive(self, offer: Sdp) -> bool:
         """Make room for the first leg's sound. Returns false, the leg ended, if that cannot be."""
         first = self.first
-        self.media.open(first.id, self.call.origin.id)
         try:
+            self.media.open(first.id, self.call.origin.id)
             first.answer = self.media.answer(first.id, offer)
-        except PeerError as error:
+        except (PeerError, Unavailable) as error:
             self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
-            self.end(first, Cause.NO_CODEC, EndedBy.US)
+            self.end(first, _useless(error))
             return False
         first.agreed = True
         return True
@@ -109,9 +109,15 @@ class Live:
     def invite(self, guest: Guest) -> Leg:
         """Ring one more party, in the codec that the first leg speaks if it can."""
         leg = self.begin(guest.to)
-        self.media.open(leg.id, self.call.origin.id)
         codec = self.media.codec(self.first.id)
         prefer: Sequence[str] = (codec,) if codec else ()
+        try:
+            self.media.open(leg.id, self.call.origin.id)
+            offer = self.media.offer(leg.id, prefer=prefer)
+        except (PeerError, Unavailable) as error:
+            self.note("no-offer", leg.id, why=str(error)[:_SENTENCE])
+            self.drop(leg, _useless(error))
+            return leg
         self.signal.invite(
             leg.id,
             Invitation(
@@ -119,7 +125,7 @@ class Live:
                 to=guest.to,
                 caller=guest.caller,
                 caller_name=guest.caller_name,
-                sdp=self.media.offer(leg.id, prefer=prefer),
+                sdp=offer,
                 parameters=guest.parameters,
                 headers=guest.headers,
             ),
@@ -156,10 +162,24 @@ class Live:
         if other is not None:
             self.media.part(leg.id)
 
-    def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId:
-        """Play to the leg in place of what it hears."""
-        play = self.media.play(leg.id, sound, times=times)
+    def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
+        """Play to the leg in place of what it hears; nothing if the sound cannot be played."""
+        try:
+            play = self.media.play(leg.id, sound, times=times)
+        except PeerError as error:
+            self.note("play-refused", leg.id, why=str(error)[:_SENTENCE])
+            return None
         self.note("play-began", leg.id, play=play, sound=type(sound).__name__.lower(), times=times)
+        return play
+
+    def press(self, leg: Leg, digits: str) -> PlayId | None:
+        """Press keys for the party of the leg; nothing if they cannot be sent."""
+        try:
+            play = self.media.send_digits(leg.id, digits)
+        except PeerError as error:
+            self.note("digits-refused", leg.id, why=str(error)[:_SENTENCE])
+            return None
+        self.note("digits-sent", leg.id, play=play, keys=len(digits))
         return play
 
     def take(self, event: LegEvent) -> bool:
@@ -225,3 +245,7 @@ class Live:
     def _forget(self, leg: Leg) -> None:
         self.part(leg)
         self.media.close(leg.id)
+
+
+def _useless(error: PeerError | Unavailable) -> Cause:
+    return Cause.CONGESTION if isinstance(error, Unavailable) else Cause.NO_CODEC

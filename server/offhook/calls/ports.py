@@ -86,7 +86,11 @@ class Media(Protocol):
     """Carries sound. Tells `Connected`, `Pressed`, `Played`, `Reported` and their like."""
 
     def open(self, leg: LegId, call: CallId) -> None:
-        """Make room for a leg. All legs of one call share a worker."""
+        """Make room for a leg. All legs of one call share a worker.
+
+        Raises:
+            Unavailable: there are as many legs as the engine can carry.
+        """
         ...
 
     def offer(
@@ -97,7 +101,11 @@ class Media(Protocol):
         direction: str = "sendrecv",
         restart: bool = False,
     ) -> Sdp:
-        """Our offer to the party. `prefer` puts codecs first, such as those of the other leg."""
+        """Our offer to the party. `prefer` puts codecs first, such as those of the other leg.
+
+        Raises:
+            PeerError: the leg is closed.
+        """
         ...
 
     def answer(self, leg: LegId, offer: Sdp) -> Sdp:
@@ -133,7 +141,11 @@ class Media(Protocol):
         ...
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play to the leg in place of what it hears; `times` 0 is for ever. `Played` comes back."""
+        """Play to the leg in place of what it hears; `times` 0 is for ever. `Played` comes back.
+
+        Raises:
+            PeerError: the sound cannot be played; nothing comes back.
+        """
         ...
 
     def stop(self, leg: LegId) -> None:
@@ -141,7 +153,11 @@ class Media(Protocol):
         ...
 
     def send_digits(self, leg: LegId, digits: str) -> PlayId:
-        """Press keys for the party to receive. `Played` comes back."""
+        """Press keys for the party to receive. `Played` comes back.
+
+        Raises:
+            PeerError: the keys cannot be sent; nothing comes back.
+        """
         ...
 
     def mute(self, leg: LegId, muted: bool) -> None:

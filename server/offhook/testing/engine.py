@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base import events
-from offhook.base.errors import PeerError
+from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import Encoded, MediaReport, PlayEnd, Silence, Sound
@@ -34,11 +34,13 @@ class QuietEngine:
 
     Attributes:
         log: What was commanded, in order.
+        full: Whether no leg more fits.
     """
 
     def __init__(self, tell: Callable[[LegEvent], None]) -> None:
         """Tell events to `tell`."""
         self.log: list[str] = []
+        self.full = False
         self._tell = tell
         self._legs: dict[LegId, _Leg] = {}
         self._plays = 0
@@ -46,6 +48,8 @@ class QuietEngine:
 
     def open(self, leg: LegId, call: CallId) -> None:
         """Make room."""
+        if self.full:
+            raise Unavailable("no leg more fits")
         self._legs[leg] = _Leg(call)
         self.log.append(f"open {leg[:4]}")
 
@@ -105,6 +109,8 @@ class QuietEngine:
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
         """Play, for as long as it would take."""
         here = self._legs[leg]
+        if isinstance(sound, Encoded) and not sound.content:
+            raise PeerError("the file is empty")
         self._over(leg, PlayEnd.STOPPED)
         here.play, here.sound = self._number(), sound
         once = _seconds(sound)
@@ -121,6 +127,8 @@ class QuietEngine:
     def send_digits(self, leg: LegId, digits: str) -> PlayId:
         """Remember the keys; takes as long as pressing them would."""
         here = self._legs[leg]
+        if not set(digits) <= set("0123456789*#ABCDabcdwW"):
+            raise PeerError("there is no such key")
         here.sent.append(digits)
         number = self._number()
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)

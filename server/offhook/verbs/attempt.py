@@ -114,9 +114,8 @@ class Attempt:
         )
 
     async def _press(self, winner: Leg, keys: str) -> None:
-        play = self._live.media.send_digits(winner.id, keys)
-        self._live.note("digits-sent", winner.id, play=play, keys=len(keys))
-        while not winner.ended:
+        play = self._live.press(winner, keys)
+        while play is not None and not winner.ended:
             event = await self._call.next()
             if isinstance(event, Played) and event.play == play:
                 return

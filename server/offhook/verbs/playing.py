@@ -21,9 +21,10 @@ async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
     return await played(call, live.play(live.first, sound, times))
 
 
-async def played(call: Context, play: int) -> PlayEnd:
+async def played(call: Context, play: int | None) -> PlayEnd:
     """Wait until the play of that number is over, and say how it ended."""
-    while True:
+    while play is not None:
         event = await call.next()
         if isinstance(event, Played) and event.play == play:
             return event.end
+    return PlayEnd.UNPLAYABLE

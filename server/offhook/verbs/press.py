@@ -23,8 +23,7 @@ class Press:
         """Send them."""
         live = call.live
         live.answer()
-        play = live.media.send_digits(live.first.id, self.digits)
-        live.note("digits-sent", live.first.id, play=play, keys=len(self.digits))
+        play = live.press(live.first, self.digits)
         if self.waits:
             await played(call, play)
         return Next()

@@ -1,9 +1,12 @@
 """A live call commands its ports, and takes what comes back."""
 
 from offhook.base import events
+from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
 from offhook.base.ids import LegId, Sdp
+from offhook.base.media import Encoded
+from offhook.calls.live import Guest
 from offhook.testing.bench import Bench
 from offhook.testing.desk import At
 
@@ -102,3 +105,25 @@ async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
 async def test_strangers_are_not_heard() -> None:
     bench = Bench()
     assert not bench.live.take(events.Rang(leg=LegId("nobody")))
+
+
+async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> None:
+    bench = Bench()
+    bench.answered()
+    bench.engine.full = True
+    leg = bench.live.invite(Guest(to=client("bob"), caller="client:alice"))
+    assert leg.cause is Cause.CONGESTION
+    assert not bench.live.call.over
+    late = Bench()
+    late.engine.full = True
+    assert not late.live.receive(Sdp("offer"))
+    assert late.alice.cause is Cause.CONGESTION
+
+
+async def test_what_the_engine_refuses_to_play_is_written_down() -> None:
+    bench = Bench()
+    first = bench.answered()
+    assert bench.live.play(first, Encoded(b"", "nothing")) is None
+    assert bench.live.press(first, "x") is None
+    assert bench.journal()[-2:] == ["play-refused", "digits-refused"]
+    assert bench.live.press(first, "1") is not None

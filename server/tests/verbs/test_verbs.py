@@ -20,6 +20,7 @@ async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> Office
     async with Office(dialects) as office:
         office.web.page("/two.wav", Page(answer=wav(440, 2.0), content_type="audio/wav"))
         office.web.page("/noise", Page(answer="no sound at all"))
+        office.web.page("/nothing", Page(answer=""))
         office.answers(xml)
         alice = office.dials(dialect=dialect)
         await alice.until(At.ENDED)
@@ -95,6 +96,7 @@ async def test_a_pause_that_comes_first_lets_it_ring(dialects: Dialects) -> None
         ("<Play>/missing.wav</Play>", "sound-missing"),
         ("<Play>gopher://x/y.wav</Play>", "sound-missing"),
         ("<Play>/noise</Play>", "sound-unplayable"),
+        ("<Play>/nothing</Play>", "sound-unplayable"),
     ],
 )
 async def test_a_sound_that_cannot_be_had_is_written_down_and_passed_over(

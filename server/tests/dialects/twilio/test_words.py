@@ -1,0 +1,199 @@
+"""States, ids and callbacks in the vendor's words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.base.accounts import Application
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.records import CallRecord, LegRecord
+from offhook.base.web import WebFailure, WebFault
+from offhook.dialects.twilio import callbacks, dial, params, words
+from offhook.dialects.twilio.dialect import Twilio
+from offhook.verbs.base import Ask, CallState, DialResult, Purpose
+from twilio.request_validator import RequestValidator
+
+_TESTED = (callbacks, dial, params)
+ACCOUNT = AccountId("MA0123456789ABCDEFGH")
+APPLICATION = ApplicationId("0" * 31 + "a")
+BEGAN = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+
+
+def _ask(**more: object) -> Ask:
+    known: dict[str, object] = {
+        "purpose": Purpose.ANSWER,
+        "account": ACCOUNT,
+        "application": APPLICATION,
+        "call": CallId("c" * 32),
+        "direction": "inbound",
+        "caller": "client:alice",
+        "callee": "bob",
+        "state": CallState.RINGING,
+    }
+    return Ask(**(known | more))  # type: ignore[arg-type]
+
+
+def _dialled(cause: Cause, *, answered: bool = False, cancelled: bool = False) -> DialResult:
+    return DialResult(
+        caller=LegId("c" * 32),
+        callee=LegId("d" * 32),
+        answered=answered,
+        rang=True,
+        talked_s=61.4 if answered else 0,
+        cause=cause,
+        cancelled=cancelled,
+    )
+
+
+def _record(cause: Cause, answered_s: float | None) -> CallRecord:
+    answered_at = None if answered_s is None else BEGAN
+    ended_at = BEGAN + timedelta(seconds=answered_s or 5)
+    leg = LegRecord(
+        id=LegId("c" * 32),
+        direction="inbound",
+        peer="client:alice",
+        started_at=BEGAN,
+        answered_at=answered_at,
+        ended_at=ended_at,
+        cause=cause,
+        ended_by="us",
+    )
+    return CallRecord(
+        id=CallId("c" * 32),
+        account=ACCOUNT,
+        application=APPLICATION,
+        dialect="twilio",
+        direction="inbound",
+        caller="client:alice",
+        callee="bob",
+        started_at=BEGAN,
+        answered_at=answered_at,
+        ended_at=ended_at,
+        cause=cause,
+        legs=(leg,),
+        journal=(),
+    )
+
+
+def test_the_standard_parameters_are_there() -> None:
+    said = dict(Twilio().parameters(_ask()))
+    assert said == {
+        "CallSid": "CA" + "c" * 32,
+        "AccountSid": words.account_sid(ACCOUNT),
+        "From": "client:alice",
+        "To": "bob",
+        "Caller": "client:alice",
+        "Called": "bob",
+        "CallStatus": "ringing",
+        "ApiVersion": "2010-04-01",
+        "Direction": "inbound",
+        "ApplicationSid": "AP" + "0" * 31 + "a",
+    }
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=18, max_size=18))
+def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
+    sid = words.account_sid(AccountId(f"MA{tail}"))
+    assert re.fullmatch(r"AC[0-9a-f]{32}", sid)
+    assert words.account_sid(AccountId(f"MA{tail[::-1]}")) != sid or tail == tail[::-1]
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"),
+    [
+        (Cause.BUSY, "busy"),
+        (Cause.REJECTED, "busy"),
+        (Cause.NO_ANSWER, "no-answer"),
+        (Cause.UNREACHABLE, "no-answer"),
+        (Cause.NOT_FOUND, "no-answer"),
+        (Cause.FAILED, "failed"),
+        (Cause.NO_CODEC, "failed"),
+        (Cause.DEVICE_LOST, "failed"),
+    ],
+)
+def test_a_dial_that_nobody_answered_has_a_status(cause: Cause, status: str) -> None:
+    said = dict(Twilio().parameters(_ask(dial=_dialled(cause))))
+    assert said["DialCallStatus"] == status
+    assert said["DialBridged"] == "false"
+    assert "DialCallDuration" not in said
+
+
+def test_a_dial_that_was_answered_tells_how_long() -> None:
+    said = dict(Twilio().parameters(_ask(dial=_dialled(Cause.NORMAL, answered=True))))
+    assert said["DialCallStatus"] == "completed"
+    assert (said["DialCallSid"], said["DialCallDuration"]) == ("CA" + "d" * 32, "61")
+
+
+def test_a_dial_that_the_caller_gave_up_was_cancelled() -> None:
+    result = _dialled(Cause.CANCELLED, cancelled=True)
+    assert dict(Twilio().parameters(_ask(dial=result)))["DialCallStatus"] == "canceled"
+
+
+@pytest.mark.parametrize("fault", WebFault)
+def test_every_failure_has_a_code(fault: WebFault) -> None:
+    code = Twilio().failure_code(WebFailure(fault, "https://a.example"), Purpose.ACTION)
+    assert re.fullmatch(r"11[0-9]{3}", code)
+
+
+@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("answered_s", [None, 61.0])
+def test_every_ending_is_told_to_the_status_callback(
+    cause: Cause, answered_s: float | None
+) -> None:
+    application = Application(
+        id=APPLICATION,
+        account=ACCOUNT,
+        name="a",
+        dialect="twilio",
+        answer_url="https://a.example/",
+        hangup_url="https://a.example/ended?x=1#rc=2",
+    )
+    (owed,) = Twilio().callbacks(
+        _record(cause, answered_s), application, secret="s" * 40, nonce="1" * 20
+    )
+    said = dict(owed.request.form)
+    assert said["CallStatus"] in ("completed", "busy", "no-answer", "failed")
+    assert (said["CallStatus"] == "completed") is (
+        answered_s is not None or cause is Cause.SCRIPT_ENDED
+    )
+    assert (said["CallDuration"], said["Duration"]) == (
+        ("0", "0") if answered_s is None else ("61", "2")
+    )
+    assert said["Timestamp"].endswith("+0000")
+    assert owed.request.url == "https://a.example/ended?x=1"
+    assert owed.request.limits.retries == 2
+    signature = owed.request.headers["X-Twilio-Signature"]
+    assert RequestValidator("s" * 40).validate(owed.request.url, said, signature)
+
+
+def test_a_callback_by_get_carries_all_in_its_url() -> None:
+    application = Application(
+        id=APPLICATION,
+        account=ACCOUNT,
+        name="a",
+        dialect="twilio",
+        answer_url="https://a.example/",
+        hangup_url="https://a.example/ended",
+        hangup_method="GET",
+    )
+    (owed,) = Twilio().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce="1" * 20)
+    assert owed.request.form == ()
+    assert "CallStatus=completed" in owed.request.url
+    signature = owed.request.headers["X-Twilio-Signature"]
+    assert RequestValidator("s").validate(owed.request.url, {}, signature)
+
+
+def test_who_wants_no_callback_gets_none() -> None:
+    application = Application(
+        id=APPLICATION, account=ACCOUNT, name="a", dialect="twilio", answer_url="https://a.example/"
+    )
+    assert (
+        Twilio().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce="1" * 20) == ()
+    )
+
+
+def test_a_fallback_is_told_what_failed_and_has_none_itself() -> None:
+    assert [Twilio().falls_back(purpose) for purpose in Purpose] == [True, True, True, False]

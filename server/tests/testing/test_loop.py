@@ -1,0 +1,67 @@
+"""Time jumps to the next thing that happens, in the loop and in a world beside it."""
+
+import asyncio
+
+import pytest
+from offhook.testing import engine, web
+from offhook.testing.loop import Deadlock, VirtualLoop
+
+_TESTED = (engine, web)
+
+
+class Clockwork:
+    """A world in which something happens at given moments, some of it news."""
+
+    def __init__(self, *moments: tuple[float, bool]) -> None:
+        self.now = 0.0
+        self.left = list(moments)
+        self.seen: list[float] = []
+
+    def wake(self) -> float | None:
+        return self.left[0][0] if self.left else None
+
+    def advance(self, until: float) -> bool:
+        while self.left and self.left[0][0] <= until:
+            self.now, told = self.left.pop(0)
+            self.seen.append(self.now)
+            if told:
+                return True
+        self.now = max(self.now, until)
+        return False
+
+
+async def test_an_hour_takes_no_time_and_timers_keep_their_order() -> None:
+    loop = asyncio.get_running_loop()
+    order: list[str] = []
+    loop.call_later(3_600, order.append, "later")
+    loop.call_later(1, order.append, "soon")
+    await asyncio.sleep(3_601)
+    assert order == ["soon", "later"]
+    assert loop.time() == 3_601
+
+
+def test_waiting_for_nothing_is_an_error_and_no_hang() -> None:
+    loop = VirtualLoop()
+    with pytest.raises(Deadlock):
+        loop.run_until_complete(asyncio.Event().wait())
+    loop.close()
+
+
+def test_news_of_the_world_arrive_between_timers() -> None:
+    loop = VirtualLoop()
+    world = Clockwork((0.5, False), (1.5, True), (2.5, False), (7.0, True))
+    heard: list[float] = []
+    loop.live_in(world, lambda: heard.append(loop.time()))
+
+    async def live() -> None:
+        await asyncio.sleep(1)
+        assert heard == []
+        await asyncio.sleep(2)
+        assert heard == [1.5]
+        assert loop.time() == 3.0
+        await asyncio.sleep(100)
+
+    loop.run_until_complete(live())
+    assert heard == [1.5, 7.0]
+    assert world.seen == [0.5, 1.5, 2.5, 7.0]
+    loop.close()
