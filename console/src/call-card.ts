@@ -87,6 +87,7 @@ export class CallCard {
     fillKeypad(this.#part('.pressing'), (key) => this.press(key));
     for (const event of ['state', 'audio', 'muted', 'held'] as const)
       call.on(event, () => this.#show());
+    call.on('notice', () => this.#show());
     call.on('state', () => this.#say());
     call.on('digit', ({ digit }) => mention(`They pressed ${digit}`));
     call.on('error', (error) => complain(error, 'warn'));

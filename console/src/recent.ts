@@ -14,7 +14,7 @@ export function remember(call: Call, ending: Ending, again: (to: string) => void
   within(item, '.direction', HTMLElement).textContent = incoming ? '↙' : '↗';
   within(item, '.name', HTMLElement).textContent = other(call);
   within(item, '.why', HTMLElement).textContent =
-    `${incoming ? 'Incoming' : 'Outgoing'} · ${outcome(call, ending)}`;
+    `${incoming ? 'Incoming' : 'Outgoing'} · ${outcome(ending)}`;
   const at = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   within(item, '.when', HTMLElement).textContent = call.duration > 0 ? clock(call.duration) : at;
   const button = within(item, '.again', HTMLButtonElement);

@@ -43,7 +43,7 @@ export function doing(call: Call): string {
     case 'answering':
       return 'Connecting …';
     case 'ended':
-      return call.ending?.message ?? 'Ended';
+      return call.ending ? outcome(call.ending) : 'Ended';
     default:
       return talking(call);
   }
@@ -53,13 +53,20 @@ function talking(call: Call): string {
   if (call.audio === 'connecting') return 'Connecting the sound …';
   if (call.audio === 'interrupted') return 'The sound is interrupted; looking for another way …';
   if (call.held) return 'On hold';
+  if (call.heldByPeer) return 'They have put you on hold';
   return call.muted ? 'You are muted' : 'Talking';
 }
 
+const BY_YOU: Readonly<Record<string, string>> = {
+  normal: 'You hung up',
+  cancelled: 'You gave up',
+  rejected: 'You declined',
+  busy: 'You declined as busy',
+};
+
 /** Why a call ended, for the list. */
-export function outcome(call: Call, ending: Ending): string {
-  if (call.duration > 0 && ending.cause === 'normal') {
-    return ending.by === 'you' ? 'You hung up' : 'They hung up';
-  }
-  return ending.message;
+export function outcome(ending: Ending): string {
+  const mine = ending.by === 'you' ? BY_YOU[ending.cause] : undefined;
+  const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
+  return mine ?? theirs ?? ending.message;
 }

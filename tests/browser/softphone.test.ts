@@ -88,7 +88,7 @@ describe('by keyboard alone', () => {
     await says(bob, '.live .what', /Is calling you/);
     await bob.keyboard.press('Escape');
     await says(alice, '#recent li:first-child', /bob/);
-    await says(bob, '#recent li:first-child', /declined/);
+    await says(bob, '#recent li:first-child', /You declined/);
   });
 
   test('every control can be reached, and has a name', async () => {

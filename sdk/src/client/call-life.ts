@@ -49,6 +49,7 @@ export class CallLife {
   id: string;
   muted = false;
   held = false;
+  heldByPeer = false;
   early = false;
   answered: number | undefined;
   over: number | undefined;
@@ -160,7 +161,9 @@ export class CallLife {
         });
         break;
       case 'notice':
-        if (frame.event === 'connected') this.#up();
+        if (frame.event === 'held' || frame.event === 'unheld') {
+          this.heldByPeer = frame.event === 'held';
+        } else if (frame.event === 'connected') this.#up();
         this.tell('notice', { event: frame.event, details: frame.details ?? {} });
         break;
     }

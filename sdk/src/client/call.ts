@@ -83,6 +83,11 @@ export class Call extends Emitter<CallEvents> {
     return this.#life.held;
   }
 
+  /** Whether the other end holds the call. */
+  get heldByPeer(): boolean {
+    return this.#life.heldByPeer;
+  }
+
   /** Seconds since it was answered, up to its end; 0 if it never was. */
   get duration(): number {
     const { answered, over, world } = this.#life;

@@ -294,6 +294,10 @@ describe('in a call', () => {
     world.socket.tells({ type: 'notice', call: name, event: 'media-lost' });
     world.socket.says({ type: 'error', code: 'wrong-state', message: 'no', call: name, ref: 99 });
     expect(told).toEqual(['hello', '5', 'media-lost', 'wrong-state']);
+    world.socket.tells({ type: 'notice', call: name, event: 'held' });
+    expect(call.heldByPeer).toBe(true);
+    world.socket.tells({ type: 'notice', call: name, event: 'unheld' });
+    expect(call.heldByPeer).toBe(false);
     const id = call.sendMessage('hi');
     expect(world.socket.last('message')).toMatchObject({ id, body: 'hi' });
     expect(() => call.sendMessage('x'.repeat(16_385))).toThrow('16384');
