@@ -38,11 +38,28 @@ def with_ending(*endings: str) -> list[str]:
     return found
 
 
+_TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\s*(?:pub(?:\(\w+\))? )?mod (\w+);", re.MULTILINE)
+
+
+@functools.cache
+def rust_test_modules() -> tuple[str, ...]:
+    """Files, and folders with a `/`, of Rust modules that are compiled for tests only."""
+    found: list[str] = []
+    for path in with_ending(".rs"):
+        folder = (
+            path.rpartition("/")[0] if path.endswith(("lib.rs", "mod.rs", "main.rs")) else path[:-3]
+        )
+        for name in _TEST_MODULE.findall(text(path)):
+            found += [f"{folder}/{name}.rs", f"{folder}/{name}/"]
+    return tuple(found)
+
+
 def is_test(path: str) -> bool:
     """Whether a file is there for tests only."""
-    parts = path.split("/")
-    name = parts[-1]
-    return bool(TEST_FOLDERS.intersection(parts[:-1])) or name.endswith((".test.ts", "_test.rs"))
+    folders, _, name = path.rpartition("/")
+    if TEST_FOLDERS.intersection(folders.split("/")) or name.endswith(".test.ts"):
+        return True
+    return path.endswith(".rs") and path.startswith(rust_test_modules())
 
 
 def sources(*endings: str) -> list[str]:
