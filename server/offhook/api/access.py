@@ -1,0 +1,67 @@
+"""Who asks: an account by its id and secret, or by an API key; and how often it may."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
+
+from offhook.api.errors import TooFast
+from offhook.api.rooms import ApiRooms
+from offhook.base.errors import Refused
+from offhook.base.ids import AccountId
+from offhook.base.pace import Pace
+
+PER_S = 20.0
+BURST = 40.0
+_ROOM = 10_000
+
+_basic = HTTPBasic(auto_error=False, description="Account id (or API key) and its secret.")
+
+
+class Paces:
+    """How fast each account asks, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._paces: dict[AccountId, Pace] = {}
+
+    def admit(self, account: AccountId, now: float) -> None:
+        """Count one request.
+
+        Raises:
+            TooFast: there were too many.
+        """
+        pace = self._paces.get(account)
+        if pace is None:
+            if len(self._paces) >= _ROOM:
+                self._paces = {k: p for k, p in self._paces.items() if not p.rested(now)}
+            pace = self._paces[account] = Pace(PER_S, BURST, now)
+        if not pace.allows(now):
+            raise TooFast(1.0)
+
+
+def rooms(request: Request) -> ApiRooms:
+    """What the API was given."""
+    return request.app.state.rooms
+
+
+async def account(
+    request: Request,
+    given: Annotated[HTTPBasicCredentials | None, Depends(_basic)],
+    here: Annotated[ApiRooms, Depends(rooms)],
+) -> AccountId:
+    """The account that asks.
+
+    Raises:
+        Refused: it did not say who it is, or cannot prove it.
+        TooFast: it asks too often.
+    """
+    if given is None:
+        raise Refused("an account id and its secret are needed", code="unauthorized")
+    address = request.client.host if request.client else ""
+    found = await here.auth.account(given.username, given.password, address)
+    request.app.state.paces.admit(found, here.clock.now())
+    return found
+
+
+Rooms = Annotated[ApiRooms, Depends(rooms)]
+Caller = Annotated[AccountId, Depends(account)]

@@ -1,0 +1,46 @@
+"""`/v1/account` and `/v1/tokens`: who asks, and access tokens for its pages."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from offhook.api.access import Caller, Rooms
+from offhook.api.shapes import AccountOut, TokenIn, TokenOut
+from offhook.auth.own import Grant, mint
+from offhook.base.errors import NotFound
+from offhook.base.ids import ApplicationId
+from offhook.store.accounts import Account
+
+router = APIRouter(tags=["account"])
+
+
+@router.get("/account", response_model=AccountOut)
+async def get_account(caller: Caller, rooms: Rooms) -> Account:
+    """The account that asks."""
+    return await rooms.store.accounts.get(caller)
+
+
+@router.post("/tokens", status_code=201)
+async def create_token(caller: Caller, rooms: Rooms, wanted: TokenIn) -> TokenOut:
+    """Make an access token: what a page logs in with.
+
+    The page never sees the account's secret. Make the token on your own server, for whoever has
+    logged in there, and hand it to the page.
+    """
+    if wanted.application is not None:
+        await rooms.store.applications.get(caller, ApplicationId(wanted.application))
+    secret = await rooms.store.secret(caller)
+    if secret is None:
+        raise NotFound(f"there is no account {caller!r}")
+    now = rooms.clock.wall().timestamp()
+    grant = Grant(
+        name=wanted.name,
+        incoming=wanted.incoming,
+        outgoing=wanted.outgoing,
+        application=None if wanted.application is None else ApplicationId(wanted.application),
+        parameters=wanted.parameters,
+        lifetime_s=wanted.lifetime_s,
+    )
+    token = mint(grant, issuer=caller, secret=secret, now=now)
+    expires_at = datetime.fromtimestamp(int(now) + wanted.lifetime_s, UTC)
+    return TokenOut(token=token, expires_at=expires_at)

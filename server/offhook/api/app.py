@@ -1,0 +1,57 @@
+"""Puts the HTTP side together."""
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from offhook.api import (
+    accounts,
+    applications,
+    calls,
+    endpoints,
+    errors,
+    health,
+    link,
+    numbers,
+    pages,
+)
+from offhook.api.access import Paces
+from offhook.api.errors import ErrorBody
+from offhook.api.guard import Guard
+from offhook.api.rooms import ApiRooms
+
+_ABOUT: Final = """
+Accounts, endpoints, applications, numbers, access tokens and calls of this server.
+
+Every request names its account by HTTP Basic authentication: the account's id and secret, or an
+API key and its secret. Lists come in pages: ask again with `after` set to `next` until that is
+empty. An account may send 20 requests a second, 40 at once. Errors have a `code`, a `message`, a
+`cure` and the `request_id` that the server's log knows.
+"""
+
+
+def create_app(rooms: ApiRooms) -> FastAPI:
+    """The application, ready to be served."""
+    app = FastAPI(
+        title="offhook",
+        version="1",
+        description=_ABOUT,
+        openapi_url="/v1/openapi.json",
+        # Their pages load scripts from other hosts, which the content security policy forbids.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.rooms = rooms
+    app.state.paces = Paces()
+    app.state.assets = pages.load()
+    app.add_middleware(Guard, tls=bool(rooms.config.tls_cert))
+    errors.install(app)
+    answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
+    v1 = APIRouter(prefix="/v1", responses={**answers})
+    for part in (accounts, endpoints, applications, numbers, calls):
+        v1.include_router(part.router)
+    app.include_router(v1)
+    app.include_router(link.router)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    return app

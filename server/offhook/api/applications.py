@@ -1,0 +1,47 @@
+"""`/v1/applications`: where to ask what happens with a call."""
+
+from fastapi import APIRouter
+
+from offhook.api.access import Caller, Rooms
+from offhook.api.endpoints import After, Limit
+from offhook.api.shapes import ApplicationChange, ApplicationIn, ApplicationOut, ListOf
+from offhook.base.accounts import Application
+from offhook.base.ids import ApplicationId
+from offhook.store.pages import Page
+
+router = APIRouter(prefix="/applications", tags=["applications"])
+
+
+@router.get("", response_model=ListOf[ApplicationOut])
+async def list_applications(
+    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+) -> Page[Application]:
+    """The account's applications by name."""
+    return await rooms.store.applications.list(caller, after=after, limit=limit)
+
+
+@router.post("", status_code=201, response_model=ApplicationOut)
+async def create_application(caller: Caller, rooms: Rooms, wanted: ApplicationIn) -> Application:
+    """Make an application."""
+    return await rooms.store.applications.create(caller, **wanted.model_dump())
+
+
+@router.get("/{id}", response_model=ApplicationOut)
+async def get_application(caller: Caller, rooms: Rooms, id: str) -> Application:
+    """One application."""
+    return await rooms.store.applications.get(caller, ApplicationId(id))
+
+
+@router.patch("/{id}", response_model=ApplicationOut)
+async def change_application(
+    caller: Caller, rooms: Rooms, id: str, wanted: ApplicationChange
+) -> Application:
+    """Change an application; calls that have begun go on with what they had."""
+    changes = wanted.model_dump(exclude_none=True)
+    return await rooms.store.applications.change(caller, ApplicationId(id), **changes)
+
+
+@router.delete("/{id}", status_code=204)
+async def delete_application(caller: Caller, rooms: Rooms, id: str) -> None:
+    """Delete an application; endpoints and numbers that it decided on have none then."""
+    await rooms.store.applications.delete(caller, ApplicationId(id))

@@ -1,0 +1,71 @@
+"""`/v1/endpoints`: who can log in."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from offhook.api.access import Caller, Rooms
+from offhook.api.shapes import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
+from offhook.auth import passwords
+from offhook.base.accounts import Endpoint
+from offhook.base.ids import ApplicationId
+from offhook.store.pages import Page
+
+router = APIRouter(prefix="/endpoints", tags=["endpoints"])
+After = Annotated[str, Query(max_length=512, description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+
+
+@router.get("", response_model=ListOf[EndpointOut])
+async def list_endpoints(
+    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+) -> Page[Endpoint]:
+    """The account's endpoints by name."""
+    return await rooms.store.endpoints.list(caller, after=after, limit=limit)
+
+
+@router.post("", status_code=201)
+async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> EndpointMade:
+    """Make an endpoint. Its password is in this answer and nowhere else."""
+    password = wanted.password or passwords.generate()
+    made = await rooms.store.endpoints.create(
+        caller,
+        name=wanted.name,
+        ha1=passwords.ha1(wanted.name, password),
+        alias=wanted.alias,
+        application=None if not wanted.application else ApplicationId(wanted.application),
+    )
+    return EndpointMade(
+        id=made.id,
+        name=made.name,
+        alias=made.alias,
+        application=made.application,
+        password=password,
+    )
+
+
+@router.get("/{name}", response_model=EndpointOut)
+async def get_endpoint(caller: Caller, rooms: Rooms, name: str) -> Endpoint:
+    """One endpoint, by name or id."""
+    return await rooms.store.endpoints.get(caller, name)
+
+
+@router.patch("/{name}", response_model=EndpointOut)
+async def change_endpoint(
+    caller: Caller, rooms: Rooms, name: str, wanted: EndpointChange
+) -> Endpoint:
+    """Change an endpoint: its alias, its application, its password."""
+    changes: dict[str, Any] = {"alias": wanted.alias}
+    if wanted.password is not None:
+        known = await rooms.store.endpoints.get(caller, name)
+        changes["ha1"] = passwords.ha1(known.name, wanted.password)
+    if wanted.application is not None:
+        changes["application"] = wanted.application or None
+        changes["no_application"] = not wanted.application
+    return await rooms.store.endpoints.change(caller, name, **changes)
+
+
+@router.delete("/{name}", status_code=204)
+async def delete_endpoint(caller: Caller, rooms: Rooms, name: str) -> None:
+    """Delete an endpoint. Who is logged in stays so until the link ends."""
+    await rooms.store.endpoints.delete(caller, name)

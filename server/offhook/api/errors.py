@@ -1,0 +1,102 @@
+"""Errors as JSON: a code, a sentence, a cure, the field, and an id that the log knows."""
+
+import logging
+from typing import Any, Final, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from offhook.base.errors import OffhookError
+from offhook.base.faults import fault
+
+log = logging.getLogger("offhook.api")
+
+_BY_STATUS: Final = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "bad-request",
+    413: "too-large",
+    429: "too-many-requests",
+}
+
+
+class ErrorBody(BaseModel):
+    """What every refused request gets."""
+
+    code: str = Field(examples=["not-found"])
+    message: str = Field(examples=["there is no endpoint 'bob' in this account"])
+    cure: str = Field(examples=["List what there is; ids are case-sensitive."])
+    field: str | None = Field(default=None, examples=["answer_url"])
+    request_id: str = Field(examples=["5f0c1b7e9d3a4c52"])
+
+
+class TooFast(OffhookError):
+    """An account asks too often.
+
+    Attributes:
+        retry_after_s: Seconds until the next request is answered.
+    """
+
+    code = "too-many-requests"
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("too many requests of this account")
+        self.retry_after_s = retry_after_s
+
+
+def reply(request: Request, error: OffhookError, field: str | None = None) -> JSONResponse:
+    """The error as a response."""
+    row = fault(error.code)
+    status = row.status or (429 if error.code == "blocked" else 400)
+    body = ErrorBody(
+        code=error.code,
+        message=str(error),
+        cure=row.cure,
+        field=field,
+        request_id=request.scope.get("request_id", ""),
+    )
+    headers: dict[str, str] = {}
+    retry = getattr(error, "retry_after_s", None)
+    if retry is not None:
+        headers["Retry-After"] = str(max(1, round(retry)))
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="offhook", charset="UTF-8"'
+    content = body.model_dump(exclude_none=True)
+    return JSONResponse(content, status, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer every error in this shape."""
+    app.add_exception_handler(OffhookError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    return reply(request, cast("OffhookError", error))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    first: dict[str, Any] = cast("RequestValidationError", error).errors()[0]
+    place = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+    where = ".".join(place)[:120] or "body"
+    # What was sent is not repeated: it may be a password.
+    return reply(request, OffhookError(f"{where}: {first['msg']}", code="bad-request"), where)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    status = cast("HTTPException", error).status_code
+    code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad-request")
+    message = "this method is not allowed here" if status == 405 else fault(code).message
+    return reply(request, OffhookError(message, code=code))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    id = request.scope.get("request_id", "")
+    log.error("request.failed", exc_info=error, extra={"request": id, "path": request.url.path})
+    return reply(request, OffhookError(fault("internal").message, code="internal"))

@@ -1,0 +1,88 @@
+"""What holds for every HTTP request: an id, a bound on its size, headers that protect the page."""
+
+import secrets
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from offhook.base.faults import fault
+
+BODY_BYTES: Final = 65_536
+
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"microphone=(self), camera=(), geolocation=()"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:; "
+        b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+)
+_STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Guard:
+    """Stands in front of the application."""
+
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+        """Guard `app`; with `tls`, browsers are told to come back over TLS only."""
+        self._app = app
+        self._headers = (*_HEADERS, _STRICT_TRANSPORT) if tls else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = secrets.token_hex(8)
+        meter = _Meter(receive)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                missing = [pair for pair in self._headers if pair[0] not in given]
+                id = (b"x-request-id", scope["request_id"].encode())
+                message["headers"] = [*message["headers"], *missing, id]
+            await send(message)
+
+        if _declared(scope) > BODY_BYTES:
+            await _too_large(scope)(scope, receive, guarded)
+        else:
+            await self._app(scope, meter.receive, guarded)
+
+
+class _Meter:
+    """Counts what comes: a body need not say how long it is."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = BODY_BYTES
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413)
+        return message
+
+
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and len(value) < 20:
+            return int(value)
+    return 0
+
+
+def _too_large(scope: Scope) -> JSONResponse:
+    row = fault("too-large")
+    body = {
+        "code": "too-large",
+        "message": f"a request may have at most {BODY_BYTES} bytes",
+        "cure": row.cure,
+        "request_id": scope["request_id"],
+    }
+    return JSONResponse(body, row.status or 413)

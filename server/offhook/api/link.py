@@ -1,0 +1,96 @@
+"""`/link`: the door through which pages come in, and whose pages those may be."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+if TYPE_CHECKING:
+    from offhook.api.rooms import ApiRooms
+
+SUBPROTOCOL: Final = "offhook.link.1"
+_PORTS: Final = {"http": 80, "https": 443}
+_REFUSED: Final = 4403
+router = APIRouter()
+
+
+@router.websocket("/link")
+async def link(ws: WebSocket) -> None:
+    """One page's socket, from the handshake to its end (`docs/reference/link.md`)."""
+    here: ApiRooms = ws.app.state.rooms
+    offered = ws.scope.get("subprotocols", [])
+    origin = ws.headers.get("origin")
+    if not welcome(origin, ws.headers.get("host", ""), here.config.allowed_origins):
+        # Closed before it is accepted: the browser sees the handshake refused with 403.
+        await ws.close(_REFUSED, "origin")
+        return
+    if SUBPROTOCOL not in offered:
+        await ws.close(_REFUSED, "subprotocol")
+        return
+    await ws.accept(SUBPROTOCOL)
+    await here.door.serve(PageSocket(ws), ws.client.host if ws.client else "")
+
+
+def welcome(origin: str | None, host: str, allowed: Sequence[str]) -> bool:
+    """Whether a page from `origin` may log in here (RFC 6455 §10.2).
+
+    Nothing rides on cookies here, so a foreign page could only use credentials that it has. It is
+    refused all the same, so that a page's owner decides where its people log in.
+
+    Args:
+        origin: What the browser says of the page; nothing if it is no browser.
+        host: What the socket was asked of.
+        allowed: Further origins; `*` for all.
+    """
+    if "*" in allowed:
+        return True
+    if origin is None:
+        return False
+    if origin in allowed:
+        return True
+    theirs, ours = _place(origin), _place(f"{urlsplit(origin).scheme}://{host}")
+    return theirs is not None and theirs == ours
+
+
+def _place(origin: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(origin)
+        default = _PORTS.get(parts.scheme)
+        if not parts.hostname or default is None or parts.username is not None:
+            return None
+        return parts.hostname, parts.port or default
+    except ValueError:
+        return None
+
+
+class PageSocket:
+    """The accepted socket, as `api.rooms.Socket`."""
+
+    def __init__(self, ws: WebSocket) -> None:
+        """A socket that was accepted."""
+        self._ws = ws
+
+    async def receive(self) -> str | None:
+        """The next text; what is no text reads as empty, which is no frame."""
+        if self._ws.client_state is WebSocketState.DISCONNECTED:
+            return None
+        message = await self._ws.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        return message.get("text") or ""
+
+    async def send(self, text: str) -> None:
+        """Send; what the other side is gone for is lost, and sent again when it is back."""
+        try:
+            await self._ws.send_text(text)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            return
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, if it is not closed already."""
+        try:
+            await self._ws.close(code, reason)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            return

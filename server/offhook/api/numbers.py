@@ -1,0 +1,53 @@
+"""`/v1/numbers`: which application decides on calls to a telephone number."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from offhook.api.access import Caller, Rooms
+from offhook.api.endpoints import After, Limit
+from offhook.api.shapes import ListOf, NumberChange, NumberIn, NumberOut
+from offhook.base.ids import ApplicationId
+from offhook.store.numbers import Number
+from offhook.store.pages import Page
+
+router = APIRouter(prefix="/numbers", tags=["numbers"])
+
+
+@router.get("", response_model=ListOf[NumberOut])
+async def list_numbers(
+    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+) -> Page[Number]:
+    """The account's numbers."""
+    return await rooms.store.numbers.list(caller, after=after, limit=limit)
+
+
+@router.post("", status_code=201, response_model=NumberOut)
+async def add_number(caller: Caller, rooms: Rooms, wanted: NumberIn) -> Number:
+    """Add a number."""
+    application = ApplicationId(wanted.application) if wanted.application else None
+    return await rooms.store.numbers.create(
+        caller, wanted.digits, alias=wanted.alias, application=application
+    )
+
+
+@router.get("/{digits}", response_model=NumberOut)
+async def get_number(caller: Caller, rooms: Rooms, digits: str) -> Number:
+    """One number, with or without `+`."""
+    return await rooms.store.numbers.get(caller, digits)
+
+
+@router.patch("/{digits}", response_model=NumberOut)
+async def change_number(caller: Caller, rooms: Rooms, digits: str, wanted: NumberChange) -> Number:
+    """Change a number."""
+    changes: dict[str, Any] = {"alias": wanted.alias}
+    if wanted.application is not None:
+        changes["application"] = wanted.application or None
+        changes["no_application"] = not wanted.application
+    return await rooms.store.numbers.change(caller, digits, **changes)
+
+
+@router.delete("/{digits}", status_code=204)
+async def delete_number(caller: Caller, rooms: Rooms, digits: str) -> None:
+    """Take the number from the account."""
+    await rooms.store.numbers.delete(caller, digits)

@@ -1,0 +1,52 @@
+"""What the API is given."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from offhook.auth.api import ApiAuth
+from offhook.base.clock import Clock
+from offhook.base.config import Config
+from offhook.store.store import Store
+
+
+class Socket(Protocol):
+    """A WebSocket that was accepted, as whoever talks on it sees it."""
+
+    async def receive(self) -> str | None:
+        """The next text; nothing when it is closed."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send, waiting as long as the other side does not read."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, if it is not closed already."""
+        ...
+
+
+class Door(Protocol):
+    """Who talks with pages."""
+
+    async def serve(self, socket: Socket, address: str) -> None:
+        """Talk until the socket is closed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRooms:
+    """Everything the API needs.
+
+    Attributes:
+        health: What works, by name; empty text for what is well, else what is amiss.
+        metrics: All figures as Prometheus reads them, with their content type.
+    """
+
+    store: Store
+    auth: ApiAuth
+    door: Door
+    clock: Clock
+    config: Config
+    health: Callable[[], Awaitable[Mapping[str, str]]]
+    metrics: Callable[[], tuple[bytes, str]]

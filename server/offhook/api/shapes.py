@@ -1,0 +1,214 @@
+"""What goes in and out of the API, as shapes with examples."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+Method = Literal["GET", "POST"]
+Text = Annotated[str, Field(max_length=4000)]
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+Id = Annotated[str, Field(max_length=64)]
+
+
+class Shape(BaseModel):
+    """Any shape: made from our values, strict about what comes in."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ListOf(BaseModel, Generic[T]):
+    """Part of a list."""
+
+    items: list[T]
+    next: str = Field(
+        default="", description="Ask for the next page with `after`; empty on the last one."
+    )
+
+
+class AccountOut(Shape):
+    """An account, without its secret."""
+
+    id: str = Field(examples=["MA7K2Q9X4M1ZB8T3W5RC"])
+    name: str = Field(examples=["default"])
+    created_at: datetime
+
+
+class EndpointOut(Shape):
+    """Somebody who can log in."""
+
+    id: str
+    name: str = Field(examples=["alice"])
+    alias: str = Field(examples=["Alice in sales"])
+    application: str | None = Field(description="Decides on calls it makes.")
+
+
+class EndpointMade(EndpointOut):
+    """A new endpoint, with its password, which is never shown again."""
+
+    password: str = Field(examples=["h7Tq3mWz9KpxYb2d"])
+
+
+class EndpointIn(Shape):
+    """An endpoint to make."""
+
+    name: Name = Field(examples=["alice"])
+    password: Annotated[str, Field(max_length=128)] = Field(
+        default="", description="8 to 128 letters; empty for one that is made up."
+    )
+    alias: Annotated[str, Field(max_length=128)] = ""
+    application: Id | None = None
+
+
+class EndpointChange(Shape):
+    """What to change of an endpoint; what is left out stays."""
+
+    password: Annotated[str, Field(max_length=128)] | None = None
+    alias: Annotated[str, Field(max_length=128)] | None = None
+    application: Id | None = Field(default=None, description="Empty text for none.")
+
+
+class ApplicationIn(Shape):
+    """An application to make."""
+
+    name: Name = Field(examples=["switchboard"])
+    dialect: str = Field(max_length=16, description="Whose XML its URLs return.")
+    answer_url: Text = Field(examples=["https://voice.example/answer"])
+    answer_method: Method = "POST"
+    fallback_url: Text = ""
+    fallback_method: Method = "POST"
+    hangup_url: Text = ""
+    hangup_method: Method = "POST"
+
+
+class ApplicationChange(Shape):
+    """What to change of an application; what is left out stays."""
+
+    name: Name | None = None
+    dialect: Annotated[str, Field(max_length=16)] | None = None
+    answer_url: Text | None = None
+    answer_method: Method | None = None
+    fallback_url: Text | None = None
+    fallback_method: Method | None = None
+    hangup_url: Text | None = None
+    hangup_method: Method | None = None
+
+
+class ApplicationOut(ApplicationIn):
+    """Where to ask what happens with a call."""
+
+    id: str
+
+
+class NumberIn(Shape):
+    """A number to add."""
+
+    digits: Annotated[str, Field(max_length=16)] = Field(examples=["+15551230000"])
+    alias: Annotated[str, Field(max_length=128)] = ""
+    application: Id | None = None
+
+
+class NumberChange(Shape):
+    """What to change of a number; what is left out stays."""
+
+    alias: Annotated[str, Field(max_length=128)] | None = None
+    application: Id | None = Field(default=None, description="Empty text for none.")
+
+
+class NumberOut(Shape):
+    """A telephone number; `digits` without `+`."""
+
+    digits: str = Field(examples=["15551230000"])
+    alias: str
+    application: str | None
+
+
+class TokenIn(Shape):
+    """An access token to make."""
+
+    name: Name = Field(examples=["alice"], description="The client name that others dial.")
+    incoming: bool = True
+    outgoing: bool = True
+    application: Id | None = Field(
+        default=None, description="Decides on its calls; left out, that of the endpoint."
+    )
+    parameters: Annotated[dict[str, str], Field(max_length=32)] = Field(
+        default_factory=dict, description="What the application is told of each call."
+    )
+    lifetime_s: int = Field(default=3600, ge=60, le=86_400)
+
+
+class TokenOut(Shape):
+    """An access token."""
+
+    token: str
+    expires_at: datetime
+
+
+class StreamOut(Shape):
+    """One direction of a leg's media."""
+
+    packets: int
+    bytes: int
+    lost: int
+    longest_loss: int = Field(description="Longest run of lost packets.")
+    jitter_ms: float
+    mos: float | None = Field(description="1.0 to 4.5, if enough was heard.")
+
+
+class MediaOut(Shape):
+    """How a leg's media fared."""
+
+    codec: str = Field(examples=["opus/48000/2"])
+    received: StreamOut
+    sent: StreamOut
+    rtt_ms: float | None
+
+
+class LegOut(Shape):
+    """One party's part in a call."""
+
+    id: str
+    direction: Literal["inbound", "outbound"]
+    peer: str = Field(examples=["client:bob"])
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: str = Field(examples=["normal"])
+    ended_by: str = Field(examples=["peer"])
+    media: MediaOut | None
+
+
+class EntryOut(Shape):
+    """One line of a call's journal."""
+
+    number: int
+    at: float = Field(description="Seconds since the call began.")
+    event: str = Field(examples=["leg-answered"])
+    leg: str | None
+    details: dict[str, Any]
+
+
+class CallOut(Shape):
+    """What remains of a call."""
+
+    id: str
+    application: str
+    dialect: str
+    direction: Literal["inbound", "outbound"]
+    caller: str = Field(examples=["client:alice"])
+    callee: str = Field(examples=["bob"])
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    duration_s: float
+    answered_s: float
+    cause: str = Field(examples=["normal"])
+    legs: list[LegOut]
+
+
+class CallWithJournal(CallOut):
+    """A call and all that happened in it."""
+
+    journal: list[EntryOut]

@@ -1,0 +1,136 @@
+"""An API on a store of its own, asked without a socket."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from offhook.api.app import create_app
+from offhook.api.pages import load
+from offhook.api.rooms import ApiRooms, Socket
+from offhook.auth.api import ApiAuth
+from offhook.auth.limiter import Limiter
+from offhook.base.config import Config
+from offhook.base.ids import AccountId
+from offhook.store.store import Store
+from offhook.testing.chance import SeededIds
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The store works in threads, for which virtual time does not wait."""
+    return "asyncio"
+
+
+@dataclass
+class HandClock:
+    """A clock that a test moves by hand."""
+
+    at: float = 1000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def wall(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.at)
+
+
+@dataclass
+class EchoDoor:
+    """Says back what a page says, and where it came from."""
+
+    addresses: list[str] = field(default_factory=list)
+
+    async def serve(self, socket: Socket, address: str) -> None:
+        self.addresses.append(address)
+        while (text := await socket.receive()) is not None:
+            if text == "close":
+                await socket.close(4401, "enough")
+                return
+            await socket.send(f"you said {text}")
+
+
+@dataclass
+class Rig:
+    """What a test asks."""
+
+    rooms: ApiRooms
+    app: Any
+    account: AccountId
+    secret: str
+    clock: HandClock
+    amiss: dict[str, str]
+
+    def client(self, id: str | None = None, secret: str | None = None) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        auth = (id or self.account, self.secret if secret is None else secret)
+        return httpx.AsyncClient(transport=transport, base_url="http://here", auth=auth)
+
+
+def built(folder: Path) -> Path:
+    """A page as the build leaves it."""
+    (folder / "assets").mkdir(parents=True)
+    (folder / "sdk").mkdir()
+    (folder / "index.html").write_text("<!doctype html><title>offhook</title>")
+    (folder / "assets/softphone-1234.js").write_text("let a = 1;")
+    (folder / "sdk/offhook.js").write_text("var Offhook = {};")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables made, for tests to copy."""
+    folder = tmp_path_factory.mktemp("fresh")
+
+    async def make() -> None:
+        url = f"sqlite:///{folder / 'a.db'}"
+        ids, clock = SeededIds(), HandClock()
+        await (await Store.open(url, folder / "node.key", ids=ids, clock=clock)).close()
+
+    asyncio.run(make())
+    return folder
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
+    clock, amiss = HandClock(), {"database": ""}
+    for name in ("a.db", "node.key"):
+        shutil.copy(fresh / name, tmp_path / name)
+    url, key = f"sqlite:///{tmp_path / 'a.db'}", tmp_path / "node.key"
+    store = await Store.open(url, key, ids=SeededIds(), clock=clock)
+
+    async def health() -> dict[str, str]:
+        return amiss
+
+    rooms = ApiRooms(
+        store=store,
+        auth=ApiAuth(store, Limiter(clock)),
+        door=EchoDoor(),
+        clock=clock,
+        config=Config(allowed_origins=("https://app.example",)),
+        health=health,
+        metrics=lambda: (b"offhook_calls 1\n", "text/plain; version=0.0.4"),
+    )
+    app = create_app(rooms)
+    app.state.assets = load(built(tmp_path / "static"))
+    account, secret = await store.accounts.create("default")
+    yield Rig(rooms, app, account.id, secret, clock, amiss)
+    await store.close()
+
+
+Made = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def make_application(rig: Rig) -> Made:
+    async def make(name: str = "board", **changes: str) -> dict[str, Any]:
+        wanted = {"name": name, "dialect": "neutral", "answer_url": "https://a.example/", **changes}
+        async with rig.client() as client:
+            return (await client.post("/v1/applications", json=wanted)).json()
+
+    return make

@@ -1,0 +1,38 @@
+"""Who may ask, and how often."""
+
+from typing import Any
+
+from offhook.api.access import BURST, Paces
+from offhook.base.ids import AccountId
+
+
+async def test_an_api_key_is_as_good_as_the_secret(rig: Any) -> None:
+    key, secret = await rig.rooms.store.keys.create(rig.account, "script")
+    async with rig.client(key.id, secret) as client:
+        assert (await client.get("/v1/account")).json()["id"] == rig.account
+
+
+async def test_guessing_is_stopped_and_does_not_stop_others(rig: Any) -> None:
+    async with rig.client(secret="wrong") as client:
+        codes = [(await client.get("/v1/account")).json()["code"] for _ in range(11)]
+    assert codes[:10] == ["unauthorized"] * 10
+    assert codes[10] == "blocked"
+    other, secret = await rig.rooms.store.accounts.create("other")
+    async with rig.client(other.id, secret) as client:
+        assert (await client.get("/v1/account")).status_code == 200
+
+
+async def test_too_many_requests_are_told_when_to_come_back(rig: Any) -> None:
+    async with rig.client() as client:
+        replies = [await client.get("/v1/account") for _ in range(int(BURST) + 1)]
+        assert [reply.status_code for reply in replies] == [200] * int(BURST) + [429]
+        assert replies[-1].headers["retry-after"] == "1"
+        rig.clock.at += 1
+        assert (await client.get("/v1/account")).status_code == 200
+
+
+def test_paces_are_kept_in_bounded_memory() -> None:
+    paces = Paces()
+    for number in range(10_050):
+        paces.admit(AccountId(str(number)), now=float(number))
+    assert len(paces._paces) < 200

@@ -1,0 +1,78 @@
+"""The whole API: what its description says is so, and one account never sees another's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
+    async with rig.client() as client:
+        description = (await client.get("/v1/openapi.json")).json()
+    paths = description["paths"]
+    assert set(paths) == {
+        "/v1/account",
+        "/v1/tokens",
+        "/v1/endpoints",
+        "/v1/endpoints/{name}",
+        "/v1/applications",
+        "/v1/applications/{id}",
+        "/v1/numbers",
+        "/v1/numbers/{digits}",
+        "/v1/calls",
+        "/v1/calls/{id}",
+    }
+    assert "examples" in json.dumps(description["components"]["schemas"]["ErrorBody"])
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            assert operation["description"], (path, method)
+            assert {"401", "404", "429"} <= set(operation["responses"]), (path, method)
+
+
+async def test_every_path_needs_an_account(rig: Any) -> None:
+    async with rig.client(secret="wrong") as client:
+        paths = (await client.get("/v1/openapi.json")).json()["paths"]
+        for path, methods in paths.items():
+            for method in methods:
+                reply = await client.request(method, path, json={}, auth=None)
+                assert reply.status_code == 401, (method, path)
+                assert reply.json()["code"] == "unauthorized"
+                assert reply.headers["www-authenticate"].startswith("Basic")
+
+
+async def test_one_account_never_sees_what_is_anothers(rig: Any, make_application: Any) -> None:
+    application = await make_application()
+    async with rig.client() as client:
+        await client.post("/v1/endpoints", json={"name": "alice"})
+        await client.post("/v1/numbers", json={"digits": "+15551230000"})
+    other, secret = await rig.rooms.store.accounts.create("other")
+    theirs = [
+        "/v1/endpoints/alice",
+        f"/v1/applications/{application['id']}",
+        "/v1/numbers/15551230000",
+    ]
+    async with rig.client(other.id, secret) as client:
+        for path in theirs:
+            for method in ("GET", "PATCH", "DELETE"):
+                reply = await client.request(method, path, json={})
+                assert reply.status_code == 404, (method, path)
+        for path in ("/v1/endpoints", "/v1/applications", "/v1/numbers", "/v1/calls"):
+            assert (await client.get(path)).json() == {"items": [], "next": ""}
+        steals = {"name": "eve", "application": application["id"]}
+        assert (await client.post("/v1/endpoints", json=steals)).status_code == 404
+        assert (await client.post("/v1/tokens", json=steals)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v1/nothing", "/v1"])
+async def test_what_is_not_there_is_told_in_the_same_shape(rig: Any, path: str) -> None:
+    async with rig.client() as client:
+        reply = await client.get(path)
+    assert reply.status_code == 404
+    assert {"code", "message", "cure", "request_id"} <= set(reply.json())
+
+
+async def test_the_description_is_the_one_that_is_kept(rig: Any) -> None:
+    kept = Path(__file__).parents[3] / "spec" / "openapi.json"
+    now = json.dumps(rig.app.openapi(), indent=1, sort_keys=True) + "\n"
+    assert kept.read_text() == now, "write spec/openapi.json anew and look at what changed"

@@ -1,0 +1,75 @@
+"""Ended calls over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from offhook.base.causes import Cause
+from offhook.base.ids import ApplicationId, CallId, LegId
+from offhook.base.media import MediaReport
+from offhook.base.records import CallRecord, Entry, LegRecord
+
+BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def record(rig: Any, number: int) -> CallRecord:
+    began = BEGAN + timedelta(minutes=number)
+    times = {"started_at": began, "answered_at": began, "ended_at": began + timedelta(seconds=9)}
+    leg = LegRecord(
+        id=LegId(f"{number:032x}"),
+        direction="inbound",
+        peer="client:alice",
+        cause=Cause.NORMAL,
+        ended_by="peer",
+        media=MediaReport(codec="opus/48000/2"),
+        **times,
+    )
+    return CallRecord(
+        id=CallId(f"{number:032x}"),
+        account=rig.account,
+        application=ApplicationId("a" * 32),
+        dialect="neutral",
+        direction="inbound",
+        caller="client:alice",
+        callee="bob",
+        cause=Cause.NORMAL,
+        legs=(leg,),
+        journal=(Entry(number=0, at=0.0, event="call-began", leg=None, details={"x": 1}),),
+        **times,
+    )
+
+
+async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: Any) -> None:
+    for number in range(3):
+        await rig.rooms.store.keep(record(rig, number), [])
+    async with rig.client() as client:
+        page = (await client.get("/v1/calls", params={"limit": 2})).json()
+        assert [int(call["id"], 16) for call in page["items"]] == [2, 1]
+        assert "journal" not in page["items"][0]
+        rest = (await client.get("/v1/calls", params={"after": page["next"]})).json()
+        assert [int(call["id"], 16) for call in rest["items"]] == [0]
+        one = (await client.get(f"/v1/calls/{1:032x}")).json()
+    assert one["journal"][0] == {
+        "number": 0,
+        "at": 0.0,
+        "event": "call-began",
+        "leg": None,
+        "details": {"x": 1},
+    }
+    assert (one["duration_s"], one["answered_s"]) == (9.0, 9.0)
+    assert one["legs"][0]["media"]["codec"] == "opus/48000/2"
+
+
+async def test_calls_of_a_time(rig: Any) -> None:
+    for number in range(3):
+        await rig.rooms.store.keep(record(rig, number), [])
+    span = {"since": "2026-01-01T12:01:00Z", "until": "2026-01-01T12:02:00Z"}
+    async with rig.client() as client:
+        page = (await client.get("/v1/calls", params=span)).json()
+        assert [int(call["id"], 16) for call in page["items"]] == [1]
+        vague = await client.get("/v1/calls", params={"since": "2026-01-01T12:01:00"})
+        assert "time zone" in vague.json()["message"]
+
+
+async def test_a_call_that_is_not_there(rig: Any) -> None:
+    async with rig.client() as client:
+        assert (await client.get("/v1/calls/none")).status_code == 404

@@ -1,0 +1,49 @@
+"""Headers that protect, and bodies that are too large."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from offhook.api.guard import BODY_BYTES, Guard
+
+
+@pytest.mark.parametrize("path", ["/", "/sdk/offhook.js", "/health", "/v1/account", "/nothing"])
+async def test_every_answer_protects_the_page(rig: Any, path: str) -> None:
+    async with rig.client() as client:
+        headers = (await client.get(path)).headers
+    assert headers["content-security-policy"].startswith("default-src 'self'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert len(headers["x-request-id"]) == 16
+    assert "strict-transport-security" not in headers
+
+
+async def test_over_tls_browsers_are_told_to_stay_there(rig: Any) -> None:
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "headers": []}
+    await Guard(app, tls=True)(scope, rig, send)
+    assert b"strict-transport-security" in dict(sent[0]["headers"])
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused(rig: Any) -> None:
+    async with rig.client() as client:
+        reply = await client.post("/v1/endpoints", content=b"x" * (BODY_BYTES + 1))
+    assert (reply.status_code, reply.json()["code"]) == (413, "too-large")
+
+
+async def test_a_body_that_does_not_say_so_is_refused_as_well(rig: Any) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"x" * 1000
+
+    async with rig.client() as client:
+        reply = await client.post("/v1/endpoints", content=endless())
+    assert reply.status_code == 413

@@ -1,0 +1,20 @@
+"""Health and figures need no account, and name nobody."""
+
+from typing import Any
+
+
+async def test_well_and_amiss(rig: Any) -> None:
+    async with rig.client() as client:
+        reply = await client.get("/health", auth=None)
+        assert (reply.status_code, reply.json()["status"]) == (200, "well")
+        rig.amiss["database"] = "does not answer"
+        reply = await client.get("/health", auth=None)
+        assert (reply.status_code, reply.json()["status"]) == (503, "amiss")
+        assert reply.json()["parts"] == {"database": "does not answer"}
+
+
+async def test_figures(rig: Any) -> None:
+    async with rig.client() as client:
+        reply = await client.get("/metrics", auth=None)
+    assert reply.text == "offhook_calls 1\n"
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
