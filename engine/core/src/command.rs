@@ -15,7 +15,8 @@ pub enum Command {
     Agree(Box<Agreement>),
     /// Our offer was refused: its credentials are void.
     Withdraw(LegId),
-    /// The two hear each other from now on. A leg that was joined elsewhere is parted first.
+    /// The two hear each other from now on. What is played to either stops, and a leg that was joined
+    /// elsewhere is parted first.
     Join(LegId, LegId),
     /// The leg hears and reaches nobody.
     Part(LegId),

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use crate::chance::Chance;
 use crate::leg::{Leg, MediaNews, WayNews};
 use crate::outbox::Outbox;
+use crate::rtp::StreamKey;
 use crate::{Command, Config, Datagram, Event, Input, LegId, Route, Time, Wake};
 
 use table::Table;
@@ -28,6 +29,8 @@ pub struct Engine {
     outbox: Outbox,
     events: VecDeque<Event>,
     counters: Counters,
+    /// How many lines of our own making were numbered, see [`StreamKey`].
+    lines: u64,
 }
 
 /// What an engine has seen since it was made.
@@ -67,6 +70,7 @@ impl Engine {
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
+            lines: 0,
         }
     }
 
@@ -114,8 +118,8 @@ impl Engine {
     /// The last `seconds` of what the leg received, decoded: rate in Hz and samples. Nothing unless
     /// [`Config::heard`] is set.
     pub fn heard(&self, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
-        let _ = (leg, seconds);
-        None
+        let leg = self.table.slot(leg).and_then(|slot| self.table.get(slot))?;
+        leg.media.as_ref()?.heard(seconds)
     }
 
     fn command(&mut self, now: Time, command: Command) {
@@ -128,7 +132,10 @@ impl Engine {
             Command::Agree(agreement) => {
                 let start = self.chance.number();
                 if let Some(slot) = self.slot_or_new(agreement.leg, agreement.opens) {
-                    self.with_way(now, slot, |leg, out| leg.agree(now, *agreement, start, out));
+                    let config = self.config.clone();
+                    self.with_way(now, slot, |leg, out| {
+                        leg.agree(now, *agreement, start, &config, out);
+                    });
                 }
             }
             Command::Withdraw(leg) => {
@@ -156,7 +163,12 @@ impl Engine {
                 }
             }
             Command::Close(leg) => self.close(now, leg),
-            Command::Play { .. } | Command::StopPlay(_) | Command::SendDigits { .. } => {}
+            Command::SendDigits { leg, play, digits } => {
+                if let Some(slot) = self.table.slot(leg) {
+                    self.with_way(now, slot, |leg, _| leg.dial(now, play, &digits));
+                }
+            }
+            Command::Play { .. } | Command::StopPlay(_) => {}
         }
     }
 
@@ -222,6 +234,8 @@ impl Engine {
                 MediaNews::Started => Event::MediaStarted(id),
                 MediaNews::Lost => Event::MediaLost(id),
                 MediaNews::Resumed => Event::MediaResumed(id),
+                MediaNews::Digit(digit) => Event::Digit(id, digit),
+                MediaNews::Finished(play, end) => Event::PlayFinished(id, play, end),
             });
         }
     }
@@ -269,7 +283,8 @@ impl Engine {
             let Some(leg) = self.table.get_mut(slot) else { continue };
             leg.partner = None;
             if let Some(media) = &mut leg.media {
-                media.sender.interrupt();
+                media.interrupt();
+                media.feed = None;
             }
         }
     }
@@ -284,6 +299,12 @@ impl Engine {
         }
         self.events.push_back(Event::Closed(id));
     }
+}
+
+/// A key for packets of our own making; no leg's streams have it.
+fn own_line(lines: &mut u64) -> StreamKey {
+    *lines += 1;
+    StreamKey(1 << 63 | *lines)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use is::stun::StunMessage;
 
-use super::Engine;
+use super::{Engine, own_line};
 use crate::bridge;
+use crate::leg::Payload;
 use crate::rtp::is_rtcp;
 use crate::srtp::Unprotected;
 use crate::{Route, Time};
@@ -65,12 +66,14 @@ impl Engine {
             Err(why) => return self.refuse(slot, why),
         };
         let partner = leg.partner;
-        if leg.media.as_ref().is_some_and(crate::leg::Media::has_news) {
+        // A key that goes down has a deadline; voice has none that it did not have before.
+        if matches!(incoming.payload, Payload::Event(_)) || leg.has_media_news() {
             self.settle(now, slot);
         }
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
         if let Some((from, to)) = pair {
-            bridge::pass(now, &incoming, datagram, from, to, &mut self.outbox);
+            let line = || own_line(&mut self.lines);
+            bridge::pass(now, &incoming, datagram, from, to, &mut self.outbox, line);
         }
     }
 

@@ -3,4 +3,5 @@
 mod hostile;
 mod lab;
 mod relay;
+mod sound;
 mod transport;

@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::bucket::Bucket;
+use super::dialling::Dialling;
+use super::feed::Feed;
+use crate::codec::Heard;
+use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, EventFormat, Format, Terms};
-use crate::rtp::{Origin, Packet, Receiver, Reports, Sender, StreamKey};
+use crate::rtp::{Arrival, Origin, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::Unprotected;
-use crate::{LegId, MediaReport, Time};
+use crate::{AudioCodec, Digit, LegId, MediaReport, PlayEnd, PlayId, Time};
 
 /// Packets a second one peer may send: six times what 20 ms packets need, for 10 ms packets and the
 /// burst after a stall.
@@ -23,6 +27,15 @@ pub(crate) struct Media {
     pub(crate) reports: Reports,
     /// What the leg says is dropped.
     pub(crate) muted: bool,
+    /// Keys the peer presses.
+    pub(crate) digits: DigitReceiver,
+    /// Keys we press.
+    pub(crate) dialling: Option<Dialling>,
+    /// What the partner's voice goes through to be heard here.
+    pub(crate) feed: Option<Feed>,
+    /// How much of what is heard is kept, and what was.
+    keep: Duration,
+    heard: Option<(AudioCodec, Heard)>,
     bucket: Bucket,
     hearing: Hearing,
     news: VecDeque<MediaNews>,
@@ -37,11 +50,13 @@ enum Hearing {
 }
 
 /// What changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MediaNews {
     Started,
     Lost,
     Resumed,
+    Digit(Digit),
+    Finished(PlayId, PlayEnd),
 }
 
 /// A packet that was unprotected and found in order.
@@ -62,7 +77,7 @@ pub(crate) enum Payload {
 
 impl Media {
     /// Nothing sent or received yet; `start` is where numbers begin, at random.
-    pub(crate) fn new(now: Time, agreement: Agreement, start: u64) -> Self {
+    pub(crate) fn new(now: Time, agreement: Agreement, start: u64, keep: Duration) -> Self {
         let clock_hz = agreement.terms.sending.codec.clock_hz();
         Self {
             leg: agreement.leg,
@@ -72,6 +87,11 @@ impl Media {
             reports: Reports::new(now, agreement.ssrc, &agreement.cname),
             terms: agreement.terms,
             muted: false,
+            digits: DigitReceiver::new(),
+            dialling: None,
+            feed: None,
+            keep,
+            heard: None,
             bucket: Bucket::new(PACKETS.0, PACKETS.1),
             hearing: Hearing::NotYet,
             news: VecDeque::new(),
@@ -85,7 +105,7 @@ impl Media {
             self.sender.set_clock(clock_hz);
         }
         if terms.direction != self.terms.direction {
-            self.sender.interrupt();
+            self.interrupt();
             // Held until now: the silence was agreed on.
             if let Hearing::Since(last) = &mut self.hearing {
                 *last = now;
@@ -109,6 +129,17 @@ impl Media {
             return Err(Unprotected::Replayed);
         }
         self.hear(now);
+        if arrival == Arrival::Started {
+            self.digits.begin(now);
+        }
+        match payload {
+            Payload::Audio(format) => self.keep(format.codec, arrival, &packet, plain),
+            Payload::Event(event) => {
+                let (timestamp, clock) = (packet.header.timestamp, event.clock_hz);
+                self.digits.receive(now, timestamp, clock, packet.payload(plain));
+                self.tell_digits();
+            }
+        }
         // Legs are numbered once and epochs count up, so no two lines share a key.
         let stream = StreamKey(self.leg.0 << 24 | self.receiver.epoch() & 0xff_ffff);
         Ok(Incoming { packet, payload, stream })
@@ -117,6 +148,53 @@ impl Media {
     /// Read an authentic RTCP packet.
     pub(crate) fn receive_reports(&mut self, now: Time, plain: &[u8]) {
         self.reports.handle(now, plain, &self.receiver, &self.sender);
+        if let (Some(feed), Some(loss)) = (&mut self.feed, self.reports.remote_loss()) {
+            feed.expect_loss(loss);
+        }
+    }
+
+    /// Keep what is heard decoded, if it was asked for.
+    fn keep(&mut self, codec: AudioCodec, arrival: Arrival, packet: &Packet, plain: &[u8]) {
+        if self.keep.is_zero() {
+            return;
+        }
+        if !self.heard.as_ref().is_some_and(|(kept, _)| *kept == codec) {
+            self.heard = Heard::new(codec, self.keep).ok().map(|heard| (codec, heard));
+        }
+        let Some((_, heard)) = &mut self.heard else { return };
+        if arrival == Arrival::Started {
+            heard.begin();
+        }
+        let header = packet.header;
+        heard.hear(header.sequence, header.timestamp, packet.payload(plain));
+    }
+
+    /// Rate in Hz and the last `seconds` of what was heard, if it is kept.
+    pub(crate) fn heard(&self, seconds: f32) -> Option<(u32, Vec<i16>)> {
+        self.heard.as_ref().map(|(_, heard)| heard.last(seconds))
+    }
+
+    fn tell_digits(&mut self) {
+        while let Some(digit) = self.digits.poll() {
+            self.news.push_back(MediaNews::Digit(digit));
+        }
+    }
+
+    /// What was played or sent is over.
+    pub(crate) fn finished(&mut self, play: PlayId, end: PlayEnd) {
+        self.news.push_back(MediaNews::Finished(play, end));
+    }
+
+    /// No more keys are pressed.
+    pub(crate) fn stop_dialling(&mut self) {
+        if let Some(dialling) = self.dialling.take() {
+            self.finished(dialling.play, PlayEnd::Stopped);
+        }
+    }
+
+    /// When something of ours is to be sent next.
+    pub(crate) fn slot_at(&self) -> Option<Time> {
+        self.dialling.as_ref().and_then(Dialling::due)
     }
 
     fn payload(&self, payload_type: u8) -> Option<Payload> {
@@ -136,6 +214,8 @@ impl Media {
 
     /// Tell if the peer has been silent for too long.
     pub(crate) fn watch(&mut self, now: Time, limit: Duration) {
+        self.digits.handle_timeout(now);
+        self.tell_digits();
         if self.silence_at(limit).is_some_and(|at| at <= now) {
             self.hearing = Hearing::Lost;
             self.news.push_back(MediaNews::Lost);
@@ -153,6 +233,19 @@ impl Media {
     /// Whether what the peer says is passed on.
     pub(crate) fn speaks(&self) -> bool {
         !self.muted && self.terms.direction.receives()
+    }
+
+    /// Whether what the partner says is sent: not on hold, nor while a key is pressed.
+    pub(crate) fn hears_partner(&self) -> bool {
+        self.terms.direction.sends() && !self.dialling.as_ref().is_some_and(Dialling::is_pressing)
+    }
+
+    /// What is sent falls silent for a while; what its source skips is no loss.
+    pub(crate) fn interrupt(&mut self) {
+        self.sender.interrupt();
+        if let Some(feed) = &mut self.feed {
+            feed.pause();
+        }
     }
 
     /// Where a packet that came on `from`'s line goes on ours, under that payload type.

@@ -1,0 +1,140 @@
+//! Everywhere bytes from the network come in, callable with any bytes: by fuzzers and by properties.
+
+#![allow(unreachable_pub, reason = "public for the fuzz targets, which build this file too")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test may fail")]
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use offhook_core::rtp::{Header, Packet, RtcpPackets};
+use offhook_core::{
+    Config, Direction, Engine, HostAddress, IceMode, Identity, Input, LegId, OfferTerms, Route,
+    Session, Time, Transport,
+};
+
+/// A description that comes as an offer and as an answer.
+pub fn sdp(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let config = config(IceMode::Lite);
+    let mut answering = Session::new(LegId(1), &config);
+    if let Ok((answer, _)) = answering.answer(&text, Direction::SendRecv) {
+        // What we say ourselves can be read.
+        let mut peer = Session::new(LegId(2), &self::config(IceMode::Full));
+        assert!(
+            peer.answer(&answer.replace("setup:active", "setup:actpass"), Direction::SendRecv)
+                .is_ok()
+        );
+        answering.offer(&OfferTerms::default()).unwrap();
+        answering.withdraw();
+    }
+    let mut offering = Session::new(LegId(1), &config);
+    offering.offer(&OfferTerms::default()).unwrap();
+    let _ = offering.accept(&text);
+}
+
+/// A datagram that is said to be RTP.
+pub fn rtp(bytes: &[u8]) {
+    let Ok(packet) = Packet::parse(bytes) else { return };
+    let header = Header { marker: true, payload_type: 127, sequence: 1, timestamp: 2, ssrc: 3 };
+    let mut copy = bytes.to_vec();
+    let payload = packet.payload(bytes).to_vec();
+    let rewritten = packet.rewrite(&mut copy, header).to_vec();
+    let again = Packet::parse(&rewritten).unwrap();
+    assert_eq!((again.header, again.payload(&rewritten)), (header, &payload[..]));
+}
+
+/// A datagram that is said to be RTCP.
+pub fn rtcp(bytes: &[u8]) {
+    assert!(RtcpPackets::new(bytes).count() <= bytes.len());
+}
+
+/// A STUN message, by itself and for a leg that waits for checks.
+pub fn stun(bytes: &[u8]) {
+    if let Ok(message) = is::stun::StunMessage::parse(bytes) {
+        let _ = message.split_username();
+        assert!(!message.verify(b"a password nobody was told", |_, _| [0x5a; 20]));
+    }
+    let mut datagram = bytes.to_vec();
+    if let Some(first) = datagram.first_mut() {
+        *first &= 3;
+    }
+    with_engine(|engine, now| {
+        engine.handle(now, Input::Datagram(route(0), &mut datagram));
+        assert_eq!(engine.outgoing().len(), 0, "nothing unauthentic is answered");
+    });
+}
+
+/// A run of datagrams and pauses, as somebody without the password could send them. Each begins with
+/// its length, from where it comes, and how much time passes before it.
+pub fn engine(bytes: &[u8]) {
+    with_engine(|engine, mut now| {
+        let mut rest = bytes;
+        while let Some(([length, from, pause], tail)) = rest.split_first_chunk() {
+            let (datagram, tail) = tail.split_at(usize::from(*length).min(tail.len()));
+            rest = tail;
+            now += Duration::from_millis(u64::from(*pause));
+            if engine.wake().at.is_some_and(|at| at <= now) {
+                engine.handle(now, Input::Timeout);
+            }
+            let mut datagram = datagram.to_vec();
+            engine.handle(now, Input::Datagram(route(from % 4), &mut datagram));
+            assert_eq!(engine.outgoing().len(), 0, "nothing unauthentic is answered");
+        }
+        // 30 s without an authentic check is all that can have happened.
+        while let Some(event) = engine.poll_event() {
+            assert!(matches!(event, offhook_core::Event::Failed(..)), "{event:?}");
+        }
+    });
+}
+
+/// A lite engine with one leg that was agreed on and waits for its peer.
+fn with_engine(test: impl FnOnce(&mut Engine, Time)) {
+    thread_local! {
+        static OFFER: RefCell<Option<String>> = const { RefCell::new(None) };
+    }
+    let offer = OFFER.with_borrow_mut(|offer| {
+        let make = || {
+            let mut peer = Session::new(LegId(1), &config(IceMode::Full));
+            peer.offer(&OfferTerms::default()).unwrap().0
+        };
+        offer.get_or_insert_with(make).clone()
+    });
+    let config = config(IceMode::Lite);
+    let mut session = Session::new(LegId(1), &config);
+    let (_, agree) = session.answer(&offer, Direction::SendRecv).unwrap();
+    let mut engine = Engine::new(config);
+    engine.handle(Time::ZERO, Input::Command(agree));
+    test(&mut engine, Time::from_millis(5));
+}
+
+fn route(from: u8) -> Route {
+    let remote = format!("203.0.113.{from}:6000").parse().unwrap();
+    Route { transport: Transport::Udp, local: "192.0.2.1:5000".parse().unwrap(), remote }
+}
+
+/// One certificate for all: making one takes longer than most inputs.
+#[allow(clippy::disallowed_methods, reason = "any moment will do as the first of a test")]
+fn config(ice: IceMode) -> Config {
+    thread_local! {
+        static IDENTITY: RefCell<Option<Arc<Identity>>> = const { RefCell::new(None) };
+    }
+    let identity = IDENTITY.with_borrow_mut(|identity| {
+        identity.get_or_insert_with(|| Identity::generate(Some(1)).unwrap()).clone()
+    });
+    let address = "192.0.2.1:5000".parse().unwrap();
+    Config {
+        epoch: Instant::now(),
+        identity,
+        addresses: Arc::new([HostAddress {
+            transport: Transport::Udp,
+            bound: address,
+            announced: address,
+        }]),
+        ice,
+        seed: [7; 32],
+        media_lost: Duration::from_secs(5),
+        max_legs: 10,
+        heard: Duration::ZERO,
+    }
+}
