@@ -2,5 +2,12 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], passWithNoTests: false, testTimeout: 5_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    passWithNoTests: false,
+    testTimeout: 5_000,
+    // Nothing here leaves anything behind in the process, so that one is enough.
+    pool: 'threads',
+    isolate: false,
+  },
 });

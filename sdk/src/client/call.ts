@@ -270,7 +270,11 @@ export class Call extends Emitter<CallEvents> {
         return;
       }
       if (event === 'levels') this.emit('levels', this.#life.audio.levels());
-      else this.emit('sample', await this.#life.audio.sample());
+      else {
+        // A connection that was just closed has nothing to tell in some browsers.
+        const sample = await this.#life.audio.sample().catch(() => undefined);
+        if (sample) this.emit('sample', sample);
+      }
       this.#life.world.timers.after(ms, () => void turn());
     };
     this.#life.world.timers.after(ms, () => void turn());

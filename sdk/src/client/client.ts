@@ -1,7 +1,7 @@
 /** A page's connection to its server, as the page sees it. */
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, ServerFrame } from '../core/frames.js';
+import type { Credentials, Incoming, ServerFrame } from '../core/frames.js';
 import { Log } from '../core/log.js';
 import type { Call } from './call.js';
 import type { ClientEvents } from './client-events.js';
@@ -165,10 +165,21 @@ export class Client extends Emitter<ClientEvents> {
       this.#registered = true;
       this.emit('registered', { devices: frame.devices });
     } else if (frame.type === 'unregistered') this.#unregistered();
-    else if (frame.type === 'incoming') {
-      const call = this.#board.ring(frame);
-      this.emit('call', call);
-      this.emit('incoming', call);
-    } else if ('call' in frame) this.#board.take(frame);
+    else if (frame.type === 'incoming') this.#ring(frame);
+    else if ('call' in frame) this.#board.take(frame);
+  }
+
+  #ring(frame: Incoming): void {
+    let call: Call;
+    try {
+      call = this.#board.ring(frame);
+    } catch (error) {
+      // This browser cannot take it; another device of this name may.
+      this.#connection.send({ type: 'ignore', call: frame.call });
+      this.#failed(error as OffhookError);
+      return;
+    }
+    this.emit('call', call);
+    this.emit('incoming', call);
   }
 }

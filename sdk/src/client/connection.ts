@@ -138,8 +138,10 @@ export class Connection {
     if (this.#state === 'closed') return;
     if (output.kind === 'welcome') this.#welcomed(output.welcome);
     else if (output.kind === 'denied') void this.#denied(output.denial);
-    else if (output.kind === 'lost') this.#news.lost();
-    else if (output.kind === 'frame') {
+    else if (output.kind === 'lost') {
+      this.#replies.lost();
+      this.#news.lost();
+    } else if (output.kind === 'frame') {
       this.#replies.came(output.frame);
       this.#news.frame(output.frame);
     } else if (output.kind === 'fault') this.#faulted(output.fault);

@@ -60,10 +60,21 @@ function makePeer(configuration: RTCConfiguration): RTCPeerConnection {
   return new RTCPeerConnection(configuration);
 }
 
+/** Nothing where there is no Web Audio, or no room for another context. */
+function makeContext(): AudioContext | undefined {
+  try {
+    return new AudioContext();
+  } catch {
+    return undefined;
+  }
+}
+
+type WithConnection = { readonly connection?: NonNullable<Sources['connection']> };
+
 /** What surrounds us now. */
 export function browser(): Platform {
   const page = typeof window === 'undefined' ? undefined : window;
-  const connection = (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection;
+  const connection = (globalThis.navigator as WithConnection | undefined)?.connection;
   return {
     timers,
     random,
@@ -74,7 +85,7 @@ export function browser(): Platform {
     makePeer,
     openMicrophone,
     makeAudio: () => new Audio(),
-    makeContext: () => (typeof AudioContext === 'undefined' ? undefined : new AudioContext()),
+    makeContext,
     page,
     sources: { page, document: page?.document, connection },
   };

@@ -3,7 +3,7 @@ import type { Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 
 interface Waiting {
-  readonly seq: number;
+  seq: number | undefined;
   readonly type: string;
   resolve(frame: unknown): void;
   reject(error: OffhookError): void;
@@ -44,14 +44,21 @@ export class Replies {
     });
   }
 
-  /** A frame came that may be an answer: the oldest question of its kind is settled. */
+  /** A frame came that may be an answer: it settles all questions of its kind, which ask for the same. */
   came(frame: { readonly type: string }): void {
-    this.#waiting.find((waiting) => waiting.type === frame.type)?.resolve(frame);
+    for (const waiting of this.#waiting.filter(({ type }) => type === frame.type)) {
+      waiting.resolve(frame);
+    }
+  }
+
+  /** A new link begins and counts from 1: what was asked over the old one has no number any more. */
+  lost(): void {
+    for (const waiting of this.#waiting) waiting.seq = undefined;
   }
 
   /** The server refused frame `ref`. False when nobody waits for it. */
   refused(ref: number | undefined, error: OffhookError): boolean {
-    const waiting = this.#waiting.find((other) => other.seq === ref);
+    const waiting = ref === undefined ? undefined : this.#waiting.find(({ seq }) => seq === ref);
     waiting?.reject(error);
     return waiting !== undefined;
   }

@@ -16,7 +16,7 @@ export interface SocketLike {
 /** What the link needs of the page. */
 export interface LinkWorld {
   readonly timers: Timers;
-  /** Opens a socket to the server; throws only when the address makes no sense. */
+  /** Opens a socket to the server. */
   open(): SocketLike;
   /** What the link has to say to the client. */
   take(output: LinkOutput): void;
@@ -82,12 +82,21 @@ export class LinkSocket {
         if (output.kind === 'connect') this.#open();
         else if (output.kind === 'send') this.#socket?.send(output.text);
         else if (output.kind === 'close') this.#drop(output.code);
-        else this.#world.take(output);
+        else this.#pass(output);
       }
     } finally {
       this.#busy = false;
     }
     this.#sleep();
+  }
+
+  /** A listener's fault must not stop the link; it surfaces as an unhandled rejection. */
+  #pass(output: LinkOutput): void {
+    try {
+      this.#world.take(output);
+    } catch (fault) {
+      void Promise.reject(fault);
+    }
   }
 
   #sleep(): void {
@@ -102,7 +111,14 @@ export class LinkSocket {
   }
 
   #open(): void {
-    const socket = this.#world.open();
+    let socket: SocketLike;
+    try {
+      socket = this.#world.open();
+    } catch {
+      // A content policy forbids it, perhaps only for now: the same as a server that is not there.
+      this.#link.closed(this.#now());
+      return;
+    }
     this.#socket = socket;
     socket.onopen = () => {
       this.#link.opened(this.#now());

@@ -10,7 +10,7 @@ export interface Moments {
 export interface Sources {
   readonly page?: Moments | undefined;
   readonly document?: (Moments & { readonly visibilityState: string }) | undefined;
-  readonly connection?: Moments | undefined;
+  readonly connection?: (Moments & { readonly type?: string }) | undefined;
 }
 
 /** What to call. */
@@ -30,6 +30,13 @@ export function watchWakeups({ page, document, connection }: Sources, calls: Wak
     calls.back();
     calls.moved();
   };
+  let type = connection?.type;
+  const changed = (): void => {
+    // Estimates of speed change all the time; only another kind of network is another network.
+    if (connection?.type === type) return;
+    type = connection?.type;
+    moved();
+  };
   const seen = (): void => {
     if (document?.visibilityState === 'visible') calls.back();
   };
@@ -44,7 +51,7 @@ export function watchWakeups({ page, document, connection }: Sources, calls: Wak
     [page, 'pagehide', hidden],
     [document, 'visibilitychange', seen],
     [document, 'resume', back],
-    [connection, 'change', moved],
+    [connection, 'change', changed],
   ];
   for (const [source, event, run] of pairs) source?.addEventListener(event, run);
   return () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
+import { OffhookError } from '../../src/core/errors.js';
 import { settle, World } from './world.js';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
@@ -186,6 +187,58 @@ describe('being reachable', () => {
     world.socket.tells({ type: 'registered', devices: 1 });
     await settle();
     expect(told).toEqual(['registered', 'reconnecting', 'unregistered', 'connected', 'registered']);
+  });
+
+  test('a question that the old link took with it is answered by the new one, once', async () => {
+    const world = new World();
+    const client = await enter(world);
+    const faults: string[] = [];
+    client.on('error', (error) => faults.push(error.code));
+    world.socket.onclose?.();
+    const registering = client.register();
+    await world.time.pass(1_000);
+    world.socket.welcomes({ link: 'M' });
+    await settle();
+    world.socket.tells({ type: 'registered', devices: 1 });
+    await registering;
+    await world.time.pass(60_000);
+    expect(faults).toEqual([]);
+  });
+
+  test('a call that this browser cannot take rings on elsewhere', async () => {
+    const world = new World();
+    const client = await enter(world);
+    const faults: string[] = [];
+    client.on('error', (error) => faults.push(error.code));
+    world.peersFail = new OffhookError('not-supported');
+    const call = { type: 'incoming', call: 'in', id: 'C', from: 'bob', to: 'alice', sdp: 'v=0' };
+    world.socket.tells(call);
+    expect(faults).toEqual(['not-supported']);
+    expect(world.socket.last('ignore')).toMatchObject({ call: 'in' });
+    world.socket.tells({ type: 'registered', devices: 1 });
+    expect(client.registered).toBe(true);
+  });
+
+  test('a network of another kind is another network; another estimate of its speed is not', async () => {
+    const world = new World();
+    const connection = Object.assign(new EventTarget(), { type: 'wifi' });
+    const sources = { page: world.page, connection };
+    const connecting = connectOn({ ...world.platform, sources }, { token: 't' });
+    await settle();
+    world.socket.welcomes();
+    const client = await connecting;
+    const call = await client.call('bob');
+    world.socket.tells({ type: 'answered', call: world.socket.last('invite').call, sdp: 'x' });
+    await settle();
+    world.peer.becomes('connected');
+    connection.dispatchEvent(new Event('change'));
+    await world.time.pass(1_000);
+    expect(world.socket.types()).not.toContain('offer');
+    connection.type = 'cellular';
+    connection.dispatchEvent(new Event('change'));
+    await world.time.pass(1_000);
+    expect(world.socket.last('offer')).toMatchObject({ why: 'restart' });
+    expect(call.audio).toBe('connected');
   });
 
   test('leaving the page says goodbye; a page that is only kept does not', async () => {

@@ -207,6 +207,7 @@ export class World {
   readonly page = new EventTarget();
   readonly address: string[] = [];
   microphoneFails: Error | undefined;
+  peersFail: Error | undefined;
   wall = 1_800_000_000_000;
 
   readonly platform: Platform = {
@@ -222,6 +223,7 @@ export class World {
       return socket;
     },
     makePeer: (configuration) => {
+      if (this.peersFail) throw this.peersFail;
       const peer = new PaperPeer(configuration);
       this.peers.push(peer);
       return peer as unknown as RTCPeerConnection;

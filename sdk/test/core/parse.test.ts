@@ -72,9 +72,9 @@ describe('frames of the server', () => {
         if (taken) good += 1;
         expect(taken).toBe(fromServer(JSON.parse(text)));
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
-    expect(good).toBeGreaterThan(50);
+    expect(good).toBeGreaterThan(20);
   });
 
   test('a welcome is read with its party and its ICE servers', () => {
