@@ -72,8 +72,8 @@ class Page:
         self._order = Order(256, 1_000_000)
         self._greeted: Wire | None = None
 
-    def connect(self) -> None:
-        """Open a socket, resuming the link there was."""
+    def connect(self, wire: Wire | None = None) -> None:
+        """Open a socket, resuming the link there was; `wire` is one that carries by itself."""
         if self.wire is not None:
             self.cut()
         hello: dict[str, Any] = {"type": "hello", "version": 1, "auth": {"token": "t"}}
@@ -86,7 +86,7 @@ class Page:
         frame = frames.read(json.dumps(hello))
         if not isinstance(frame, frames.Hello):
             raise AssertionError("a hello must read as a hello")
-        self.wire = Wire()
+        self.wire = wire or Wire()
         self.link = self._links.enter(frame, self._party, self.wire)
 
     def cut(self) -> None:
