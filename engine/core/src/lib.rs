@@ -19,6 +19,7 @@ mod io;
 mod leg;
 mod negotiation;
 mod outbox;
+pub mod play;
 mod refusal;
 pub mod rtp;
 mod sdp;

@@ -115,6 +115,20 @@ impl OpusDecoder {
         self.rate_hz
     }
 
+    /// Make everything louder by so many 256ths of a dB (RFC 7845 §5.1, output gain).
+    pub fn set_gain(&mut self, gain_q8: i16) {
+        // Every 16-bit gain is allowed, so this cannot fail.
+        let _ = self.inner.set_gain(i32::from(gain_q8));
+    }
+
+    /// Forget what was decoded: another stream begins.
+    ///
+    /// # Errors
+    /// When libopus refuses, which it does not.
+    pub fn reset(&mut self) -> Result<(), OpusFault> {
+        self.inner.reset_state().map_err(|error| OpusFault::of("reset an Opus decoder", &error))
+    }
+
     /// How many samples a packet holds; at most 120 ms.
     pub fn samples(&self, packet: &[u8]) -> Option<usize> {
         if packet.is_empty() { None } else { self.inner.get_nb_samples(packet).ok() }

@@ -1,0 +1,86 @@
+//! What is played, as numbered packets in a leg's codec.
+
+use super::{FRAMES_A_SECOND, Player, Unplayable};
+use crate::codec::{Law, OpusEncoder, OpusSettings};
+use crate::{AudioCodec, Repeat, Source};
+
+/// One packet, numbered on a line of the playout's own: give each playout a
+/// [`StreamKey`](crate::rtp::StreamKey) of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Played {
+    /// The first one.
+    pub marker: bool,
+    /// Counts on from 0.
+    pub sequence: u16,
+    /// In the codec's clock; counts on from 0.
+    pub timestamp: u32,
+    /// Octets that were written.
+    pub length: usize,
+}
+
+/// A source on its way to one leg. Ask [`next_packet`](Self::next_packet) every 20 ms.
+#[derive(Debug)]
+pub struct Playout {
+    player: Player,
+    voice: Voice,
+    /// Timestamp units a packet.
+    step: u32,
+    packets: u32,
+}
+
+#[derive(Debug)]
+enum Voice {
+    Opus(Box<OpusEncoder>),
+    Law(Law),
+}
+
+impl Playout {
+    /// Play `source` in `codec`; `settings` count for Opus, but for their rate.
+    ///
+    /// # Errors
+    /// As [`Player::open`].
+    pub fn open(
+        source: &Source,
+        repeat: Repeat,
+        codec: AudioCodec,
+        settings: OpusSettings,
+    ) -> Result<Self, Unplayable> {
+        let player = Player::open(source, repeat, codec)?;
+        let voice = match codec {
+            AudioCodec::Pcmu => Voice::Law(Law::Mu),
+            AudioCodec::Pcma => Voice::Law(Law::A),
+            AudioCodec::Opus => {
+                let settings = OpusSettings { rate_hz: player.rate_hz(), ..settings };
+                let encoder = OpusEncoder::new(settings);
+                let encoder = encoder.map_err(|fault| Unplayable::because(fault.to_string()))?;
+                Voice::Opus(Box::new(encoder))
+            }
+        };
+        Ok(Self { player, voice, step: codec.clock_hz() / FRAMES_A_SECOND, packets: 0 })
+    }
+
+    /// The next 20 ms, written into `room`, for which 1,275 octets suffice. Nothing when it is over.
+    ///
+    /// # Errors
+    /// When the source turns out not to be playable.
+    pub fn next_packet(&mut self, room: &mut [u8]) -> Result<Option<Played>, Unplayable> {
+        let Some(frame) = self.player.frame()? else { return Ok(None) };
+        let length = match &mut self.voice {
+            Voice::Opus(encoder) => encoder
+                .encode(frame, room)
+                .map_err(|fault| Unplayable::because(fault.to_string()))?,
+            Voice::Law(law) => {
+                room.iter_mut().zip(frame).for_each(|(octet, sample)| *octet = law.encode(*sample));
+                frame.len().min(room.len())
+            }
+        };
+        let number = self.packets;
+        self.packets = number.wrapping_add(1);
+        Ok(Some(Played {
+            marker: number == 0,
+            sequence: number as u16,
+            timestamp: number.wrapping_mul(self.step),
+            length,
+        }))
+    }
+}
