@@ -2,13 +2,20 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from offhook.base.errors import Unavailable, UsageError
@@ -46,7 +53,7 @@ class Database:
         try:
             async with database.write() as connection:
                 await connection.run_sync(_up_to_date)
-        except (DBAPIError, OSError) as error:
+        except DBAPIError as error:
             await database.close()
             raise Unavailable(f"cannot open the database: {_first_line(error)}") from error
         except BaseException:
@@ -57,16 +64,18 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that changes nothing."""
-        async with self._engine.connect() as connection, connection.begin():
-            yield connection
+        with _answering():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that is kept when the block ends, and undone when it raises."""
-        async with self._line, self._engine.connect() as plain:
-            connection = await plain.execution_options(**{_WRITES: True})
-            async with connection.begin():
-                yield connection
+        with _answering():
+            async with self._line, self._engine.connect() as plain:
+                connection = await plain.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
 
     async def check(self) -> None:
         """Whether it still answers.
@@ -74,15 +83,21 @@ class Database:
         Raises:
             Unavailable: it does not.
         """
-        try:
-            async with self.read() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (DBAPIError, OSError) as error:
-            raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _answering() -> Generator[None]:
+    try:
+        yield
+    # The disk is full or the server is gone. What we asked in vain is not the database's fault.
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
 
 
 def _parsed(url: str) -> URL:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, and_, delete, exists, func, insert, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.clock import Clock
-from offhook.base.errors import NotFound
+from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback
 from offhook.store import pages, spelling
@@ -104,7 +104,15 @@ class Outbox:
             if found:
                 mine = update(outbox).where(outbox.c.key.in_([row.key for row in found]))
                 await connection.execute(mine.values(due_at=now + for_s, claimed_by=by))
-        return [self._owed(row) for row in found]
+        return [owed for row in found if (owed := await self._readable(row)) is not None]
+
+    async def _readable(self, row: Row[Any]) -> Owed | None:
+        try:
+            return self._owed(row)
+        except UsageError as error:
+            # One that cannot be opened must not hold up all others for ever.
+            await self.died(row.key, str(error))
+            return None
 
     async def release(self, by: str) -> None:
         """Ends all claims of `by`: after a restart, what it was sending is due at once."""

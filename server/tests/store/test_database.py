@@ -90,13 +90,18 @@ async def test_a_url_of_no_database_we_know_is_refused(url: str) -> None:
 
 
 async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="cannot open the database"):
+    with pytest.raises(Unavailable, match="does not answer"):
         await Database.open("postgresql://offhook@127.0.0.1:1/none")
     with pytest.raises(Unavailable, match="cannot open the database"):
         await Database.open(f"sqlite:///{tmp_path}/no-such-folder/a.db")
     (tmp_path / "letter.txt").write_text("Dear database, " * 100)
     with pytest.raises(Unavailable, match="not a database"):
         await Database.open(f"sqlite:///{tmp_path}/letter.txt")
+
+
+async def test_a_database_that_does_not_exist_is_said_so(postgres_server: str) -> None:
+    with pytest.raises(Unavailable, match="does not exist"):
+        await Database.open(f"{postgres_server}nothing_of_this_name")
 
 
 async def test_tables_of_a_newer_server_are_left_alone(empty_database: str) -> None:

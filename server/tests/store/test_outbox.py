@@ -122,6 +122,17 @@ async def test_the_dead_are_listed_let_the_next_one_go_and_can_be_revived(
         await store.outbox.revive(account.id, "a-0")
 
 
+async def test_one_that_cannot_be_opened_dies_and_holds_up_nobody(
+    store: Store, account: Account
+) -> None:
+    await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
+    async with store.database.write() as connection:
+        spoil = text("UPDATE outbox SET request = :rubbish WHERE key = 'a-0'")
+        await connection.execute(spoil, {"rubbish": b"rubbish"})
+    assert await _claim(store) == ["b-0"]
+    assert await store.outbox.waiting() == 1
+
+
 async def test_dead_letters_come_in_pages(store: Store, account: Account) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "cab"])
     for key in ("a-0", "b-0", "c-0"):

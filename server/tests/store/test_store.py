@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from offhook.auth.grants import Directory as GrantDirectory
+from offhook.auth.logins import Credentials
+from offhook.auth.tokens import Signers
 from offhook.base.errors import UsageError
+from offhook.flow.ports import Directory, Records
 from offhook.store.accounts import Account
 from offhook.store.store import Store
+from offhook.webhooks.outbox import Debts
 
 
 async def test_an_account_id_signs_for_itself(store: Store, account: Account) -> None:
@@ -13,6 +18,22 @@ async def test_an_account_id_signs_for_itself(store: Store, account: Account) ->
     assert await store.signer(account.id) == (account.id, secret)
     assert await store.signer("MANOBODY") is None
     assert await store.signer("SKNOTHING") is None
+
+
+def _fits(
+    directory: Directory,
+    records: Records,
+    debts: Debts,
+    signers: Signers,
+    credentials: Credentials,
+    grants: GrantDirectory,
+) -> int:
+    """The type checker has the last word on these."""
+    return len((directory, records, debts, signers, credentials, grants))
+
+
+async def test_the_store_has_the_shapes_that_other_rooms_ask_for(store: Store) -> None:
+    assert _fits(store, store, store.outbox, store, store, store) == 6
 
 
 async def test_what_was_kept_is_there_after_a_restart(

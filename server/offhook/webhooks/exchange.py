@@ -1,0 +1,171 @@
+"""One request and its answer over HTTP, without following where it points."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Final
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp import ClientTimeout, TCPConnector, TraceConfig
+from multidict import CIMultiDictProxy
+
+from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
+from offhook.webhooks import body
+from offhook.webhooks.policy import Policy
+from offhook.webhooks.resolver import CheckedResolver, Forbidden, Lookup, system_lookup
+from offhook.webhooks.target import Target
+
+# Shorter than what common servers wait: a connection that they just closed is seldom taken again.
+_KEEP_S: Final = 4.0
+_CONNECTIONS: Final = 400
+_CONNECTIONS_PER_HOST: Final = 100
+_HEADER_BYTES: Final = 8190
+_TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; the body of a redirect is not read.
+
+    Attributes:
+        headers: As they came.
+        body: Unpacked; empty unless the status is 2xx.
+    """
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes = b""
+
+
+class Wires:
+    """Connections to users' web servers, to checked addresses only."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        lookup: Lookup = system_lookup,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Connections. To be made within a running loop.
+
+        Args:
+            policy: Where they may go.
+            lookup: How names become addresses.
+            tls: Whose certificates are believed; the system's by default.
+        """
+        connector = TCPConnector(
+            resolver=CheckedResolver(policy, lookup),
+            use_dns_cache=False,
+            ssl=tls or ssl.create_default_context(),
+            keepalive_timeout=_KEEP_S,
+            limit=_CONNECTIONS,
+            limit_per_host=_CONNECTIONS_PER_HOST,
+        )
+        tracing = TraceConfig()
+        tracing.on_connection_reuseconn.append(_note_reuse)
+        # No variables of the environment, so no proxy; no cookies but ours; nothing unpacked
+        # before it is counted.
+        self._client = aiohttp.ClientSession(
+            connector=connector,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trace_configs=[tracing],
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+    async def ask(
+        self,
+        method: str,
+        target: Target,
+        form: Parameters,
+        headers: Mapping[str, str],
+        limits: WebLimits,
+    ) -> Answer:
+        """Send one request and read its answer.
+
+        Raises:
+            WebFailure: there is none, or none that can be read.
+        """
+        for _ in range(2):
+            seen = SimpleNamespace(reused=False)
+            try:
+                return await self._once(method, target, form, headers, limits, seen)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                # A kept connection may be closed by its server just as we take it. Nobody has
+                # seen the request then, so it goes out again on another one.
+                if not seen.reused or isinstance(error, aiohttp.ClientConnectorError):
+                    raise WebFailure(_fault(error), str(target.url)) from error
+            except (aiohttp.ClientError, OSError, body.TooLarge, body.BadEncoding) as error:
+                raise WebFailure(_fault(error), str(target.url)) from error
+        raise WebFailure(WebFault.CONNECT, str(target.url))
+
+    async def _once(
+        self,
+        method: str,
+        target: Target,
+        form: Parameters,
+        headers: Mapping[str, str],
+        limits: WebLimits,
+        seen: SimpleNamespace,
+    ) -> Answer:
+        content = urlencode(form).encode() if method == "POST" else None
+        sent = dict(headers)
+        if content is not None:
+            sent["Content-Type"] = _TEXT_FORM
+        async with self._client.request(
+            method,
+            target.url,
+            data=content,
+            headers=sent,
+            allow_redirects=False,
+            timeout=ClientTimeout(
+                total=None, connect=limits.connect_s, sock_read=limits.read_s, ceil_threshold=1e9
+            ),
+            trace_request_ctx=seen,
+        ) as response:
+            if not 200 <= response.status < 300:
+                # The rest is not waited for; the connection is of no more use then.
+                response.close()
+                return Answer(status=response.status, headers=response.headers)
+            length = response.content_length
+            if length is not None and length > limits.body_bytes:
+                raise body.TooLarge
+            encoding = response.headers.get("Content-Encoding", "")
+            whole = await body.read(response.content, encoding, limits.body_bytes)
+            return Answer(status=response.status, headers=response.headers, body=whole)
+
+
+async def _note_reuse(_client: object, context: SimpleNamespace, _about: object) -> None:
+    context.trace_request_ctx.reused = True
+
+
+_FAULTS: Final[tuple[tuple[type[BaseException], WebFault], ...]] = (
+    (aiohttp.ConnectionTimeoutError, WebFault.CONNECT_TIMEOUT),
+    (aiohttp.ServerTimeoutError, WebFault.READ_TIMEOUT),
+    (aiohttp.ClientConnectorDNSError, WebFault.DNS),
+    (aiohttp.ClientSSLError, WebFault.TLS),
+    (aiohttp.ClientConnectorError, WebFault.CONNECT),
+    (aiohttp.InvalidURL, WebFault.BAD_URL),
+    (body.TooLarge, WebFault.TOO_LARGE),
+    (aiohttp.ClientError, WebFault.PROTOCOL),
+    (body.BadEncoding, WebFault.PROTOCOL),
+    (asyncio.TimeoutError, WebFault.READ_TIMEOUT),
+    (OSError, WebFault.PROTOCOL),
+)
+
+
+def _fault(error: BaseException) -> WebFault:
+    cause = getattr(error, "os_error", None) or error.__cause__
+    if isinstance(cause, Forbidden):
+        return WebFault.FORBIDDEN_ADDRESS
+    return next(fault for kind, fault in _FAULTS if isinstance(error, kind))

@@ -1,0 +1,80 @@
+"""Where requests may go: what the operator has allowed beyond the public internet."""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.base.errors import UsageError
+from offhook.webhooks.addresses import Address, Network, inside, is_loopback, is_special
+
+_WEB_PORTS: Final = frozenset({80, 443})
+_FIRST_FREE_PORT: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Where requests may go.
+
+    Attributes:
+        hosts: Names that may be of any address; `*.example.com` stands for all below it.
+        networks: Networks that may be reached although they are not public.
+        loopback: Whether this machine itself may be asked: only for a server that nobody else
+            can reach, because then nobody else can use it to get behind the machine's own walls.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
+    loopback: bool = False
+
+    @classmethod
+    def of(cls, allowed: Iterable[str], *, loopback: bool = False) -> "Policy":
+        """What an operator wrote.
+
+        Args:
+            allowed: Hosts, `*.hosts`, addresses and networks.
+            loopback: Whether the server itself listens on loopback only.
+
+        Raises:
+            UsageError: one of them is neither.
+        """
+        hosts: set[str] = set()
+        networks: list[Network] = []
+        for text in allowed:
+            entry = text.strip().lower().rstrip(".")
+            try:
+                networks.append(ipaddress.ip_network(entry))
+            except ValueError:
+                if not _is_host(entry.removeprefix("*.")):
+                    raise UsageError(
+                        f"{text!r} on the allow-list is neither a host, nor *.host, nor a network"
+                    ) from None
+                hosts.add(entry)
+        return cls(hosts=frozenset(hosts), networks=tuple(networks), loopback=loopback)
+
+    def allows(self, host: str, address: Address) -> bool:
+        """Whether `host` may be asked at `address`."""
+        if not is_special(address):
+            return True
+        if self.loopback and is_loopback(address):
+            return True
+        return inside(address, self.networks) or self._knows(host)
+
+    def allows_port(self, port: int) -> bool:
+        """Whether a port may be that of a user's web server: not one of the mail server's."""
+        return port in _WEB_PORTS or port >= _FIRST_FREE_PORT
+
+    def _knows(self, host: str) -> bool:
+        name = host.lower().rstrip(".")
+        if name in self.hosts:
+            return True
+        labels = name.split(".")
+        return any(f"*.{'.'.join(labels[count:])}" in self.hosts for count in range(1, len(labels)))
+
+
+def _is_host(text: str) -> bool:
+    labels = text.split(".")
+    return all(
+        0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()
+        for label in labels
+    )

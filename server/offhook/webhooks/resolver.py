@@ -1,0 +1,73 @@
+"""Looks names up and hands on only addresses that may be connected to."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from offhook.webhooks.addresses import parse
+from offhook.webhooks.policy import Policy
+
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Name and port to addresses; raises `OSError` when there are none."""
+
+_MOST: Final = 8
+
+
+class Forbidden(OSError):
+    """The name has no address that may be connected to."""
+
+
+async def system_lookup(host: str, port: int) -> Sequence[str]:
+    """What the system says, its own files and DNS."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(sockaddr[0]) for *_, sockaddr in found]
+
+
+class CheckedResolver(AbstractResolver):
+    """The connector's resolver. What it returns is what is connected to, with nothing between.
+
+    A name that has both good and forbidden addresses is asked at the good ones only. Nothing is
+    remembered: a name that means something else a second later is checked again.
+    """
+
+    def __init__(self, policy: Policy, lookup: Lookup = system_lookup) -> None:
+        self._policy = policy
+        self._lookup = lookup
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Addresses of `host` that may be connected to.
+
+        Raises:
+            OSError: there are none at all.
+            Forbidden: there are, but none that may be connected to.
+        """
+        found = dict.fromkeys(await self._lookup(host, port))
+        good: list[ResolveResult] = []
+        for text in found:
+            address = parse(text)
+            if address is None or "%" in text or not self._policy.allows(host, address):
+                continue
+            kind = socket.AF_INET if address.version == 4 else socket.AF_INET6
+            if family in (socket.AF_UNSPEC, kind):
+                good.append(_result(host, str(address), port, kind))
+        if found and not good:
+            raise Forbidden(f"{host} has no address that may be connected to")
+        if not good:
+            raise OSError(f"{host} has no address")
+        return good[:_MOST]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _result(host: str, address: str, port: int, kind: socket.AddressFamily) -> ResolveResult:
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    return ResolveResult(
+        hostname=host, host=address, port=port, family=kind, proto=socket.IPPROTO_TCP, flags=flags
+    )

@@ -1,0 +1,78 @@
+"""A folder of files that may be thrown away: bounded, whole after a crash, nobody else's to read."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, cast
+
+_KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
+_LONGEST_HEADER: Final = 4096
+
+
+class Shelf:
+    """Files by key. Each holds a line of JSON about its content, a digest included, then the content."""
+
+    def __init__(self, folder: Path | None, *, most_bytes: int = 500_000_000) -> None:
+        """A shelf.
+
+        Args:
+            folder: Where the files are, made when first needed; nothing to keep none.
+            most_bytes: How much they may take together; the longest unused go first.
+        """
+        self._folder = folder
+        self._most = most_bytes
+
+    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
+        """Keep `content`; a full disk or a folder that is gone is no reason to fail.
+
+        Args:
+            key: 64 lower-case hex digits.
+            about: JSON values.
+            content: What to keep.
+        """
+        if self._folder is None or not _KEY.match(key) or len(content) > self._most:
+            return
+        words = {**about, "sha256": hashlib.sha256(content).hexdigest()}
+        header = json.dumps(words).encode() + b"\n"
+        beside = self._folder / f"new-{secrets.token_hex(8)}"
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                with open(os.open(beside, flags, 0o600), "wb") as file:
+                    file.write(header + content)
+                beside.replace(self._folder / key)
+            finally:
+                beside.unlink(missing_ok=True)
+            self._tidy(self._folder)
+
+    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+        """What is kept under `key`, and what was said about it; nothing if it is not whole."""
+        if self._folder is None or not _KEY.match(key):
+            return None
+        path = self._folder / key
+        try:
+            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+                header = file.readline(_LONGEST_HEADER)
+                content = file.read(self._most + 1)
+            about = json.loads(header)
+            if about["sha256"] != hashlib.sha256(content).hexdigest():
+                return None
+            os.utime(path)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return cast("Mapping[str, object]", about), content
+
+    def _tidy(self, folder: Path) -> None:
+        found = [(entry.stat(), entry.path) for entry in os.scandir(folder) if entry.is_file()]
+        total = sum(stat.st_size for stat, _ in found)
+        for stat, path in sorted(found, key=lambda one: one[0].st_mtime_ns):
+            if total <= self._most:
+                return
+            Path(path).unlink(missing_ok=True)
+            total -= stat.st_size

@@ -1,0 +1,173 @@
+"""A user's web server on loopback, in all its moods, and a client that may ask it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from offhook.base.ids import AccountId, CallId
+from offhook.base.web import Parameters, WebLimits, WebRequest
+from offhook.webhooks.client import Client
+from offhook.webhooks.policy import Policy
+from offhook.webhooks.shelf import Shelf
+from offhook.webhooks.sounds import Sounds
+
+LIMITS = WebLimits(
+    connect_s=1.0,
+    read_s=0.3,
+    total_s=2.0,
+    retries=0,
+    retry_on=frozenset(),
+    redirects=5,
+    body_bytes=100_000,
+)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Sockets do not wait for virtual time."""
+    return "asyncio"
+
+
+@dataclass
+class RealClock:
+    """The system's time, which a test may push forward."""
+
+    ahead_s: float = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+    def wall(self) -> datetime:
+        return datetime.fromtimestamp(time.time() + self.ahead_s, UTC)
+
+
+@pytest.fixture
+def clock() -> RealClock:
+    return RealClock()
+
+
+Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Site:
+    """A web server whose every path a test scripts.
+
+    Attributes:
+        base: `http://127.0.0.1:port`.
+        asked: What arrived: method, path with query, headers, form.
+    """
+
+    base: str = ""
+    asked: list[tuple[str, str, dict[str, str], list[tuple[str, str]]]] = field(
+        default_factory=list[tuple[str, str, dict[str, str], list[tuple[str, str]]]]
+    )
+    pages: dict[str, Respond] = field(default_factory=dict[str, Respond])
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        form = [(name, str(value)) for name, value in (await request.post()).items()]
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.asked.append((request.method, request.path_qs, headers, form))
+        page = self.pages.get(request.path)
+        return web.Response(status=404) if page is None else await page(request)
+
+    def says(
+        self, path: str, text: str | bytes = "<Response/>", *, status: int = 200, **headers: str
+    ) -> str:
+        """Lets `path` answer; its URL."""
+        spelled = {name.replace("_", "-"): value for name, value in headers.items()}
+        spelled.setdefault("Content-Type", "text/xml; charset=utf-8")
+        body = text.encode() if isinstance(text, str) else text
+
+        async def page(_request: web.Request) -> web.StreamResponse:
+            return web.Response(status=status, body=body, headers=spelled)
+
+        self.pages[path] = page
+        return self.base + path
+
+    def sends(self, path: str, to: str, status: int = 302) -> str:
+        """Lets `path` redirect; its URL."""
+        return self.says(path, "", status=status, Location=to)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    made = Site()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = web.TCPSite(runner, "127.0.0.1", 0)
+    await listener.start()
+    made.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def raw_site() -> AsyncIterator[Callable[[Raw], Awaitable[str]]]:
+    """Makes servers that say on a bare socket whatever a test wants; their URLs."""
+    servers: list[asyncio.Server] = []
+    talks: set[asyncio.Task[None]] = set()
+
+    async def start(talk: Raw) -> str:
+        async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(
+                ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
+            ):
+                await talk(reader, writer)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            talks.add(asyncio.create_task(one(reader, writer)))
+
+        servers.append(await asyncio.start_server(accept, "127.0.0.1", 0))
+        return f"http://127.0.0.1:{servers[-1].sockets[0].getsockname()[1]}/"
+
+    yield start
+    for server in servers:
+        server.close()
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
+
+
+@pytest.fixture
+async def client(clock: RealClock, tmp_path: Path) -> AsyncIterator[Client]:
+    made = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(tmp_path / "sounds")))
+    yield made
+    await made.close()
+
+
+def _request(
+    url: str,
+    *,
+    method: str = "POST",
+    form: Parameters = (("From", "alice"), ("To", "bob & co")),
+    call: str | None = None,
+    **limits: object,
+) -> WebRequest:
+    return WebRequest(
+        method=method,
+        url=url,
+        form=form if method == "POST" else (),
+        headers={"X-Signature": "signed"},
+        limits=replace(LIMITS, **limits),
+        account=AccountId("MA1"),
+        call=None if call is None else CallId(call),
+    )
+
+
+@pytest.fixture
+def request_to() -> Callable[..., WebRequest]:
+    """Makes requests with tight limits."""
+    return _request

@@ -1,0 +1,445 @@
+"""The client gets an answer or says in one word why there is none, and never later than it may."""
+
+import asyncio
+import gzip
+import time
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from offhook.base.ids import CallId
+from offhook.base.web import WebFailure, WebFault, WebReply
+from offhook.flow.ports import Web
+from offhook.webhooks.client import Client
+from offhook.webhooks.policy import Policy
+from offhook.webhooks.shelf import Shelf
+from offhook.webhooks.sounds import Sounds
+
+pytestmark = pytest.mark.real_time
+SSRF = tomllib.loads((Path(__file__).parents[3] / "spec" / "ssrf.toml").read_text())["url"]
+Start = Callable[[Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]], Any]
+
+
+async def _fault(asked: Awaitable[WebReply]) -> WebFault:
+    with pytest.raises(WebFailure) as failed:
+        await asked
+    return failed.value.fault
+
+
+def _fits(web: Web) -> Web:
+    """The type checker has the last word on this."""
+    return web
+
+
+async def test_the_client_has_the_shape_that_the_flow_of_calls_asks_for(client: Client) -> None:
+    assert _fits(client) is client
+
+
+async def test_an_answer_comes_with_all_that_is_known_of_it(
+    client: Client, site: Any, request_to: Any
+) -> None:
+    url = site.says("/answer", "<Response>é</Response>")
+    reply = await client.ask(request_to(url + "?x=%2F"))
+    assert reply.url == url + "?x=%2F"
+    assert (reply.status, reply.content_type) == (200, "text/xml")
+    assert reply.body == "<Response>é</Response>".encode()
+    assert 0 <= reply.took_ms < 1000
+    ((method, path, headers, form),) = site.asked
+    assert (method, path) == ("POST", "/answer?x=%2F")
+    assert form == [("From", "alice"), ("To", "bob & co")]
+    assert headers["x-signature"] == "signed"
+    assert headers["content-type"].startswith("application/x-www-form-urlencoded")
+
+
+async def test_a_get_has_no_body(client: Client, site: Any, request_to: Any) -> None:
+    await client.ask(request_to(site.says("/a") + "?From=alice", method="GET"))
+    ((method, path, headers, _),) = site.asked
+    assert (method, path) == ("GET", "/a?From=alice")
+    assert "content-length" not in headers
+
+
+async def test_a_packed_answer_is_unpacked(client: Client, site: Any, request_to: Any) -> None:
+    url = site.says("/a", gzip.compress(b"<Response/>"), Content_Encoding="gzip")
+    assert (await client.ask(request_to(url))).body == b"<Response/>"
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "keeps_form"),
+    [
+        (301, "GET", False),
+        (302, "GET", False),
+        (303, "GET", False),
+        (307, "POST", True),
+        (308, "POST", True),
+    ],
+)
+async def test_a_redirect_is_followed_as_browsers_do(
+    client: Client, site: Any, request_to: Any, status: int, method: str, keeps_form: bool
+) -> None:
+    end = site.says("/end")
+    reply = await client.ask(request_to(site.sends("/begin", "/end", status)))
+    assert reply.url == end
+    assert site.asked[1][0] == method
+    assert bool(site.asked[1][3]) is keeps_form
+
+
+async def test_endless_redirects_end(client: Client, site: Any, request_to: Any) -> None:
+    url = site.sends("/loop", "/loop")
+    assert await _fault(client.ask(request_to(url, redirects=3))) is WebFault.REDIRECTS
+    assert len(site.asked) == 4
+
+
+async def test_a_signature_and_credentials_stay_with_the_server_that_was_meant(
+    client: Client, site: Any, request_to: Any, raw_site: Start
+) -> None:
+    seen: list[bytes] = []
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+
+    elsewhere = await raw_site(other)
+    begin = site.sends("/begin", elsewhere).replace("http://", "http://user:secret@")
+    await client.ask(request_to(begin))
+    assert site.asked[0][2]["authorization"].startswith("Basic ")
+    assert b"signed" not in seen[0]
+    assert b"uthorization" not in seen[0]
+    assert b"user" not in seen[0].lower().replace(b"user-agent", b"")
+
+
+async def test_cookies_are_kept_within_a_call(client: Client, site: Any, request_to: Any) -> None:
+    site.says("/end")
+    url = site.says("/begin", "", status=302, Location="/end", Set_Cookie="id=7; Path=/")
+    await client.ask(request_to(url, call="c1"))
+    await client.ask(request_to(site.base + "/end", call="c1"))
+    await client.ask(request_to(site.base + "/end", call="c2"))
+    client.forget(CallId("c1"))
+    await client.ask(request_to(site.base + "/end", call="c1"))
+    assert [asked[2].get("cookie") for asked in site.asked] == [None, "id=7", "id=7", None, None]
+
+
+@pytest.mark.parametrize("status", [201, 204])
+async def test_any_2xx_is_an_answer(
+    client: Client, site: Any, request_to: Any, status: int
+) -> None:
+    assert (await client.ask(request_to(site.says("/a", "", status=status)))).status == status
+
+
+@pytest.mark.parametrize("status", [300, 304, 400, 404, 500, 503])
+async def test_any_other_status_is_none(
+    client: Client, site: Any, request_to: Any, status: int
+) -> None:
+    with pytest.raises(WebFailure) as failed:
+        await client.ask(request_to(site.says("/a", "", status=status)))
+    assert (failed.value.fault, failed.value.status) == (WebFault.STATUS, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_on", "tries"),
+    [(500, "5xx", 3), (500, "4xx", 1), (404, "4xx", 3), (404, "connect", 1)],
+)
+async def test_a_failure_is_tried_again_as_was_asked_for(
+    client: Client, site: Any, request_to: Any, status: int, retry_on: str, tries: int
+) -> None:
+    url = site.says("/a", "", status=status)
+    await _fault(client.ask(request_to(url, retries=2, retry_on=frozenset({retry_on}))))
+    assert len(site.asked) == tries
+
+
+async def test_a_second_try_may_succeed(client: Client, site: Any, request_to: Any) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(status=503 if len(site.asked) == 1 else 200)
+
+    site.pages["/a"] = page
+    reply = await client.ask(request_to(site.base + "/a", retries=1, retry_on=frozenset({"5xx"})))
+    assert reply.status == 200
+
+
+async def test_a_closed_port_is_said_so(client: Client, request_to: Any, raw_site: Start) -> None:
+    assert await _fault(client.ask(request_to("http://127.0.0.1:1025/"))) is WebFault.CONNECT
+
+
+async def test_a_name_that_does_not_exist_is_said_so(
+    clock: Any, request_to: Any, tmp_path: Path
+) -> None:
+    async def nothing(host: str, port: int) -> Sequence[str]:
+        raise OSError(f"{host}:{port} is unknown")
+
+    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=nothing)
+    assert await _fault(client.ask(request_to("https://a.example/"))) is WebFault.DNS
+    await client.close()
+
+
+async def test_a_server_that_does_not_speak_tls_is_said_so(
+    client: Client, site: Any, request_to: Any
+) -> None:
+    url = site.says("/a").replace("http://", "https://")
+    assert await _fault(client.ask(request_to(url))) is WebFault.TLS
+
+
+async def _talks(
+    client: Client, raw_site: Start, request: Any, *said: bytes, pause_s: float = 0.0
+) -> tuple[WebFault, float]:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in said:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+
+    url = await raw_site(talk)
+    began = time.monotonic()
+    fault = await _fault(client.ask(request(url)))
+    return fault, time.monotonic() - began
+
+
+async def test_a_server_that_says_nothing_is_left_in_time(
+    client: Client, raw_site: Start, request_to: Any
+) -> None:
+    fault, took_s = await _talks(client, raw_site, request_to, b"", b"", b"", pause_s=1)
+    assert fault is WebFault.READ_TIMEOUT
+    assert took_s < 0.8
+
+
+async def test_a_server_that_drips_is_left_in_time(
+    client: Client, raw_site: Start, request_to: Any
+) -> None:
+    drips = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *([b"x"] * 100)]
+    fault, took_s = await _talks(
+        client, raw_site, lambda url: request_to(url, total_s=0.7), *drips, pause_s=0.1
+    )
+    assert fault is WebFault.TOTAL_TIMEOUT
+    assert took_s < 1.2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\0" * 1000,
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 999999 What\r\n\r\n",
+    ],
+    ids=lambda said: repr(said[:40]),
+)
+async def test_what_is_no_http_is_said_so(
+    client: Client, raw_site: Start, request_to: Any, said: bytes
+) -> None:
+    fault, took_s = await _talks(client, raw_site, request_to, said)
+    assert fault is WebFault.PROTOCOL
+    assert took_s < 1
+
+
+async def test_a_body_that_is_announced_too_long_is_not_waited_for(
+    client: Client, raw_site: Start, request_to: Any
+) -> None:
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n"
+    fault, took_s = await _talks(client, raw_site, request_to, said, b"", pause_s=1)
+    assert fault is WebFault.TOO_LARGE
+    assert took_s < 0.5
+
+
+async def test_ten_megabytes_without_a_word_are_cut_off(
+    client: Client, site: Any, request_to: Any
+) -> None:
+    sent = 0
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(10_000):
+            await response.write(b"x" * 1000)
+            sent += 1000
+        return response
+
+    site.pages["/big"] = page
+    assert await _fault(client.ask(request_to(site.base + "/big"))) is WebFault.TOO_LARGE
+    assert sent < 10_000_000
+
+
+async def test_a_bomb_is_cut_off(client: Client, site: Any, request_to: Any) -> None:
+    bomb = gzip.compress(bytes(50_000_000), 9)
+    url = site.says("/bomb", bomb, Content_Encoding="gzip")
+    assert await _fault(client.ask(request_to(url, body_bytes=90_000))) is WebFault.TOO_LARGE
+
+
+async def test_a_kept_connection_that_was_closed_meanwhile_is_no_failure(
+    client: Client, raw_site: Start, request_to: Any
+) -> None:
+    served = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal served
+        await reader.readuntil(b"\r\n\r\n")
+        served += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        # It says nothing of closing, waits for the next request, and closes upon it.
+        await reader.readuntil(b"\r\n\r\n")
+
+    url = await raw_site(talk)
+    for _ in range(3):
+        assert (await client.ask(request_to(url, method="POST"))).body == b"ok"
+    assert served == 3
+
+
+async def test_calls_do_not_wait_for_each_other(client: Client, site: Any, request_to: Any) -> None:
+    async def slow(_request: web.Request) -> web.Response:
+        await asyncio.sleep(0.2)
+        return web.Response()
+
+    site.pages["/slow"] = slow
+    began = time.monotonic()
+    await asyncio.gather(*(client.ask(request_to(site.base + "/slow")) for _ in range(50)))
+    assert time.monotonic() - began < 1.5
+
+
+# --- where a request may go
+
+
+class Canary:
+    """Listens on loopback and counts who connects."""
+
+    def __init__(self) -> None:
+        self.touched = 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.touched += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
+        await writer.drain()
+        await reader.read(1)
+
+
+async def _to_loopback(host: str, port: int) -> Sequence[str]:
+    del host, port
+    return ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1"]
+
+
+async def test_no_url_of_the_corpus_reaches_loopback(
+    clock: Any, raw_site: Start, request_to: Any
+) -> None:
+    canary = Canary()
+    port = (await raw_site(canary.talk)).rpartition(":")[2].rstrip("/")
+    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=_to_loopback)
+    assert len(SSRF) > 120
+    reached: list[str] = []
+    for vector in SSRF:
+        url = vector["url"].replace("{port}", port)
+        for method in ("GET", "POST"):
+            fault = await _fault(client.ask(request_to(url, method=method)))
+            if fault not in (WebFault.BAD_URL, WebFault.FORBIDDEN_ADDRESS):
+                reached.append(f"{vector['what']} {fault}")
+    assert reached == []
+    assert canary.touched == 0
+    # The canary is alive: who may ask it gets its answer.
+    allowed = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(None)))
+    reply = await allowed.ask(request_to(f"http://127.0.0.1:{port}/"))
+    assert (reply.body, canary.touched) == (b"secret", 1)
+    await client.close()
+    await allowed.close()
+
+
+async def test_no_redirect_leads_where_a_url_may_not(
+    clock: Any, site: Any, raw_site: Start, request_to: Any
+) -> None:
+    canary = Canary()
+    port = (await raw_site(canary.talk)).rpartition(":")[2].rstrip("/")
+    first = site.base.rpartition(":")[2]
+
+    async def lookup(host: str, port: int) -> Sequence[str]:
+        del port
+        return ["127.0.0.1"] if host == "app.example" else ["10.0.0.1"]
+
+    policy = Policy.of(["app.example"])
+    client = Client(policy, clock, Sounds(clock, Shelf(None)), lookup=lookup)
+    for number, vector in enumerate(SSRF):
+        there = vector["url"].replace("{port}", port)
+        if not there.isprintable() or not there.strip():
+            continue
+        site.sends(f"/{number}", there)
+        fault = await _fault(client.ask(request_to(f"http://app.example:{first}/{number}")))
+        assert fault not in (WebFault.CONNECT, WebFault.PROTOCOL, WebFault.READ_TIMEOUT), vector
+    assert canary.touched == 0
+    await client.close()
+
+
+async def test_a_name_that_changes_its_mind_is_asked_where_it_was_checked(
+    clock: Any, raw_site: Start, request_to: Any
+) -> None:
+    canary = Canary()
+    port = (await raw_site(canary.talk)).rpartition(":")[2].rstrip("/")
+    answers = iter([["192.0.2.1", "8.8.8.8"], ["127.0.0.1"], ["127.0.0.1"]])
+    looked: list[str] = []
+
+    async def rebinding(host: str, port: int) -> Sequence[str]:
+        del port
+        looked.append(host)
+        return next(answers)
+
+    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=rebinding)
+    request = request_to(f"http://rebind.example:{port}/", connect_s=0.2, total_s=0.5)
+    # At first it is public (nothing answers there), then it is this very machine.
+    first = await _fault(client.ask(request))
+    assert first in (WebFault.CONNECT, WebFault.CONNECT_TIMEOUT)
+    assert await _fault(client.ask(request)) is WebFault.FORBIDDEN_ADDRESS
+    assert looked == ["rebind.example"] * 2
+    assert canary.touched == 0
+    await client.close()
+
+
+async def test_no_variable_of_the_environment_makes_a_proxy(
+    client: Client, site: Any, request_to: Any, raw_site: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = Canary()
+    proxy = await raw_site(canary.talk)
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    await client.ask(request_to(site.says("/a")))
+    assert canary.touched == 0
+
+
+async def test_what_was_asked_in_confidence_is_not_repeated_in_the_open(
+    clock: Any, tmp_path: Path, request_to: Any
+) -> None:
+    import ssl
+
+    import trustme
+
+    authority = trustme.CA()
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(serving)
+    believing = ssl.create_default_context()
+    authority.configure_trust(believing)
+
+    async def page(request: web.Request) -> web.Response:
+        if request.path == "/down":
+            return web.Response(status=302, headers={"Location": "http://127.0.0.1:8080/"})
+        return web.Response(body=b"<Response/>")
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", page)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=serving)
+    await listener.start()
+    base = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    sounds = Sounds(clock, Shelf(None))
+    client = Client(Policy(loopback=True), clock, sounds, tls=believing)
+    assert (await client.ask(request_to(f"{base}/"))).body == b"<Response/>"
+    assert await _fault(client.ask(request_to(f"{base}/down"))) is WebFault.REDIRECTS
+    stranger = Client(Policy(loopback=True), clock, sounds)
+    assert await _fault(stranger.ask(request_to(f"{base}/"))) is WebFault.TLS
+    await client.close()
+    await stranger.close()
+    await runner.cleanup()

@@ -1,0 +1,382 @@
+"""Callbacks reach their server at least once and in order, whatever happens to either side."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import random
+import signal
+import sys
+import textwrap
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from offhook.base.errors import Unavailable
+from offhook.base.ids import AccountId, CallId
+from offhook.base.records import Callback
+from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
+from offhook.store.store import Store
+from offhook.webhooks.outbox import KEY_HEADER, Patience, Sender
+
+pytestmark = pytest.mark.real_time
+LIMITS = WebLimits(
+    connect_s=1.0,
+    read_s=1.0,
+    total_s=1.0,
+    retries=0,
+    retry_on=frozenset(),
+    redirects=0,
+    body_bytes=1000,
+)
+
+
+def callback(call: str, order: int, base: str = "http://a.example") -> Callback:
+    request = WebRequest(
+        method="POST",
+        url=f"{base}/{call}/{order}",
+        form=(("From", "alice"),),
+        headers={"X-Signature": "s"},
+        limits=LIMITS,
+        account=AccountId("MA1"),
+        call=CallId(call),
+    )
+    return Callback(key=f"{call}-{order}", call=CallId(call), order=order, request=request)
+
+
+@dataclass
+class Owed:
+    """One row of the outbox below."""
+
+    callback: Callback
+    owed_at: float = 0.0
+    tries: int = 0
+    due_at: float = 0.0
+    dead: str = ""
+    gone: bool = False
+
+
+@dataclass
+class Book:
+    """An outbox in memory, on a clock of its own."""
+
+    rows: list[Owed] = field(default_factory=list[Owed])
+    at: float = 0.0
+    away: int = 0
+    busy: int = 0
+
+    def _open(self) -> list[Owed]:
+        return [row for row in self.rows if not row.gone and not row.dead]
+
+    def _first(self) -> list[Owed]:
+        first: dict[str, Owed] = {}
+        for row in sorted(self._open(), key=lambda row: row.callback.order):
+            first.setdefault(row.callback.call, row)
+        return list(first.values())
+
+    def _row(self, key: str) -> Owed:
+        return next(row for row in self.rows if row.callback.key == key)
+
+    async def claim(self, by: str, *, most: int, for_s: float) -> Sequence[Owed]:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("the database is away")
+        due = [row for row in self._first() if row.due_at <= self.at][:most]
+        for row in due:
+            row.due_at = self.at + for_s
+        self.busy += len(due)
+        return due
+
+    async def release(self, by: str) -> None:
+        for row in self._open():
+            row.due_at = min(row.due_at, self.at)
+
+    async def delivered(self, key: str) -> None:
+        self.busy -= 1
+        if self.away:
+            self.away -= 1
+            raise Unavailable("the database is away")
+        self._row(key).gone = True
+
+    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+        self.busy -= 1
+        row = self._row(key)
+        row.tries += 1
+        row.due_at = self.at + again_in_s
+
+    async def died(self, key: str, reason: str) -> None:
+        self.busy -= 1
+        self._row(key).dead = reason
+
+    async def next_due_in_s(self) -> float | None:
+        due = [row.due_at - self.at for row in self._first()]
+        if not due:
+            return None
+        if self.busy:
+            return max(0.0, min(due))
+        # This world's time goes as fast as its sender waits, once nothing is under way.
+        self.at += max(0.0, min(due))
+        return 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    def wall(self) -> Any:
+        from datetime import UTC, datetime
+
+        return datetime.fromtimestamp(self.at, UTC)
+
+
+@dataclass
+class Web:
+    """A user's server: takes what `faults` lets through."""
+
+    book: Book
+    faults: dict[str, list[WebFailure]] = field(default_factory=dict[str, list[WebFailure]])
+    took: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
+    tried: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+
+    async def ask(self, request: WebRequest) -> WebReply:
+        await asyncio.sleep(0)
+        self.tried.append((request.url, self.book.at))
+        path = request.url.removeprefix("http://a.example")
+        if self.faults.get(path):
+            fault = self.faults[path]
+            raise fault.pop(0)
+        self.took.append((path, request.headers[KEY_HEADER], self.book.at))
+        return WebReply(url=request.url, status=200, content_type="", body=b"", took_ms=1)
+
+    def forget(self, call: CallId) -> None:
+        """It knows no cookies."""
+
+
+def failure(status: int = 500) -> WebFailure:
+    return WebFailure(WebFault.STATUS, "http://a.example/", status=status)
+
+
+async def _until(book: Book, web: Web, done: Any, **patience: float) -> None:
+    patience.setdefault("look_s", 0.01)
+    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(**patience))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(sender.run())
+    async with asyncio.timeout(10):
+        while not done():
+            await asyncio.sleep(0.001)
+            assert not task.done(), task.exception()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_each_call_gets_its_callbacks_in_order() -> None:
+    book = Book([Owed(callback(call, order)) for order in (2, 0, 1) for call in ("a", "b", "c")])
+    web = Web(book)
+    await _until(book, web, lambda: len(web.took) == 9)
+    for call in "abc":
+        mine = [path for path, _, _ in web.took if path.startswith(f"/{call}/")]
+        assert mine == [f"/{call}/0", f"/{call}/1", f"/{call}/2"]
+
+
+async def test_a_callback_is_tried_with_growing_pauses_and_holds_back_its_call_only() -> None:
+    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1)), Owed(callback("b", 0))])
+    web = Web(book, {"/a/0": [failure(), failure(404), failure(503), failure()]})
+    patience = Patience()
+    await _until(book, web, lambda: len(web.took) == 3)
+    tries = [at for url, at in web.tried if url.endswith("/a/0")]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert pauses == pytest.approx([5, 10, 20, 40])
+    assert web.took[0][0] == "/b/0"
+    assert [path for path, _, _ in web.took[1:]] == ["/a/0", "/a/1"]
+    assert patience.wait_s(1, 0.0) == 2.5
+    assert patience.wait_s(100, 1.0) == 3600
+
+
+async def test_every_try_carries_the_same_key() -> None:
+    book = Book([Owed(callback("a", 0))])
+    web = Web(book)
+    await _until(book, web, lambda: bool(web.took))
+    assert web.took[0][1] == "a-0"
+
+
+async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
+    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1))])
+    web = Web(book, {"/a/0": [failure()] * 100})
+    await _until(book, web, lambda: bool(web.took))
+    assert book.rows[0].dead == "status 500"
+    assert 82_000 < book.at <= 86_400
+    assert 25 < len(web.tried) < 45, len(web.tried)
+    assert web.took[0][0] == "/a/1"
+
+
+@pytest.mark.parametrize(
+    "hopeless", [WebFailure(WebFault.BAD_URL, ""), failure(410)], ids=["no url", "gone"]
+)
+async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> None:
+    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1))])
+    web = Web(book, {"/a/0": [hopeless]})
+    await _until(book, web, lambda: bool(web.took))
+    assert (len(web.tried), book.at) == (2, 0.0)
+    assert book.rows[0].dead
+
+
+async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
+    book = Book([Owed(callback("a", order)) for order in range(5)], away=3)
+    web = Web(book)
+
+    async def goes_away(request: WebRequest) -> WebReply:
+        if len(web.tried) == 2:
+            book.away = 2
+        return await Web.ask(web, request)
+
+    web.ask = goes_away
+    await _until(book, web, lambda: all(row.gone for row in book.rows), claim_s=1.0)
+    seen = [key for _, key, _ in web.took]
+    assert list(dict.fromkeys(seen)) == [f"a-{order}" for order in range(5)]
+    assert len(seen) > 5
+
+
+async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
+    book = Book([Owed(callback(f"c{number}", 0)) for number in range(50)])
+    web = Web(book)
+    busy = most = 0
+
+    async def slow(request: WebRequest) -> WebReply:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0.002)
+        busy -= 1
+        return await Web.ask(web, request)
+
+    web.ask = slow
+    await _until(book, web, lambda: len(web.took) == 50, at_once=7)
+    assert most == 7
+
+
+async def test_news_wake_a_sender_that_rests() -> None:
+    book = Book()
+    web = Web(book)
+    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(look_s=60))
+    task = asyncio.ensure_future(sender.run())
+    await asyncio.sleep(0.01)
+    book.rows.append(Owed(callback("a", 0)))
+    sender.wake()
+    await asyncio.sleep(0.1)
+    assert web.took
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+# --- the real thing: a process that is killed at any moment
+
+_PROCESS = textwrap.dedent(
+    """
+    import asyncio, os, random, sys, time
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from offhook.store.store import Store
+    from offhook.webhooks.client import Client
+    from offhook.webhooks.outbox import Patience, Sender
+    from offhook.webhooks.policy import Policy
+    from offhook.webhooks.shelf import Shelf
+    from offhook.webhooks.sounds import Sounds
+
+    class Clock:
+        def now(self): return time.monotonic()
+        def wall(self): return datetime.now(UTC)
+    class Ids:
+        def hex32(self): return os.urandom(16).hex()
+
+    async def main(folder):
+        clock = Clock()
+        url = f"sqlite:///{folder}/offhook.db"
+        store = await Store.open(url, Path(folder) / "node.key", ids=Ids(), clock=clock)
+        client = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(None)))
+        patience = Patience(first_s=0.02, at_once=8)
+        sender = Sender(store.outbox, client, clock, random.random, patience=patience)
+        print("ready", flush=True)
+        await sender.run()
+
+    asyncio.run(main(sys.argv[1]))
+    """
+)
+
+
+class _Ids:
+    def hex32(self) -> str:
+        return os.urandom(16).hex()
+
+
+async def test_a_server_that_is_killed_again_and_again_loses_nothing(
+    site: Any, clock: Any, tmp_path: Path
+) -> None:
+    chance = random.Random(20261120)
+    taken: defaultdict[str, list[int]] = defaultdict(list)
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+
+    async def page(request: web.Request) -> web.Response:
+        await asyncio.sleep(chance.uniform(0, 0.02))
+        if chance.random() < 0.1:
+            return web.Response(status=500)
+        _, call, order = request.path.split("/")
+        taken[call].append(int(order))
+        keys[request.path].add(request.headers[KEY_HEADER])
+        return web.Response()
+
+    calls = [f"{number:032x}" for number in range(12)]
+    url = f"sqlite:///{tmp_path}/offhook.db"
+    store = await Store.open(url, tmp_path / "node.key", ids=_Ids(), clock=clock)
+    account, _ = await store.accounts.create("Acme")
+    for call in calls:
+        for order in range(5):
+            site.pages[f"/{call}/{order}"] = page
+        owed = [callback(call, order, site.base) for order in range(5)]
+        await store.outbox.add(
+            [
+                Callback(key=c.key, call=c.call, order=c.order, request=_for(c, account.id))
+                for c in owed
+            ]
+        )
+    kills = await _kill_until_done(store, tmp_path, chance)
+    await store.close()
+    assert kills >= 3
+    # None lost, in order, and whatever came twice came under the same key.
+    for call in calls:
+        assert list(dict.fromkeys(taken[call])) == list(range(5))
+        assert taken[call] == sorted(taken[call])
+    assert len(keys) == 60
+    assert all(len(found) == 1 for found in keys.values())
+    assert len({key for found in keys.values() for key in found}) == 60
+
+
+def _for(owed: Callback, account: AccountId) -> WebRequest:
+    from dataclasses import replace
+
+    return replace(owed.request, account=account)
+
+
+async def _kill_until_done(store: Store, folder: Path, chance: random.Random) -> int:
+    kills = 0
+    deadline = time.monotonic() + 60
+    while await store.outbox.waiting():
+        assert time.monotonic() < deadline
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _PROCESS, str(folder), stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout
+        assert await process.stdout.readline() == b"ready\n"
+        # The first lives are short, so that there are several; a later one finishes the work.
+        lives_s = chance.uniform(0.02, 0.2) if kills < 4 else 2.0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(lives_s):
+                while await store.outbox.waiting():  # noqa: ASYNC110  (another process's news)
+                    await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        kills += 1
+    return kills

@@ -1,0 +1,60 @@
+"""An operator can open what is closed, by name, by address and by network, and nothing else."""
+
+import ipaddress
+
+import pytest
+from offhook.base.errors import UsageError
+from offhook.webhooks.policy import Policy
+
+PRIVATE = ipaddress.ip_address("10.1.2.3")
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
+PUBLIC = ipaddress.ip_address("8.8.8.8")
+
+
+def test_without_a_word_only_the_public_internet_is_open() -> None:
+    policy = Policy.of([])
+    assert policy.allows("a.example", PUBLIC)
+    assert not policy.allows("a.example", PRIVATE)
+    assert not policy.allows("localhost", LOOPBACK)
+
+
+def test_a_server_on_loopback_may_ask_its_own_machine_and_no_other() -> None:
+    policy = Policy.of([], loopback=True)
+    assert policy.allows("localhost", LOOPBACK)
+    assert policy.allows("::1", ipaddress.ip_address("::1"))
+    assert not policy.allows("localhost", PRIVATE)
+    assert not policy.allows("localhost", ipaddress.ip_address("0.0.0.0"))
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.0/8", "10.1.2.3", "App.Internal.", "*.internal"])
+def test_what_is_on_the_list_is_open(entry: str) -> None:
+    policy = Policy.of([entry])
+    assert policy.allows("app.internal", PRIVATE)
+    assert not policy.allows("other.example", ipaddress.ip_address("192.168.1.1"))
+
+
+@pytest.mark.parametrize("host", ["internal", "internal.example", "xinternal", "app.internal.evil"])
+def test_a_star_stands_for_what_is_below_it_only(host: str) -> None:
+    assert not Policy.of(["*.internal"]).allows(host, PRIVATE)
+
+
+def test_ipv6_networks_may_be_on_the_list() -> None:
+    policy = Policy.of(["fd12::/16"])
+    assert policy.allows("x", ipaddress.ip_address("fd12::1"))
+    assert not policy.allows("x", ipaddress.ip_address("fd13::1"))
+
+
+@pytest.mark.parametrize("entry", ["", "*", "http://a.example", "10.0.0.1/8", "a b", "a..b"])
+def test_an_entry_that_means_nothing_is_refused(entry: str) -> None:
+    with pytest.raises(UsageError, match="allow-list"):
+        Policy.of([entry])
+
+
+def test_ports_of_other_servers_than_the_webs_are_closed() -> None:
+    policy = Policy.of([])
+    assert [port for port in (22, 25, 80, 443, 1023, 1024, 65535) if policy.allows_port(port)] == [
+        80,
+        443,
+        1024,
+        65535,
+    ]
