@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use offhook_core::{Command, Config};
+use offhook_core::{Command, Config, IceMode};
 use offhook_shell::{Counts, Settings, Shell, Stopped};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -52,6 +52,7 @@ impl Engine {
         tcp = true,
         media_lost_s = 5.0,
         max_legs = 20_000,
+        lite = true,
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
     #[allow(clippy::needless_pass_by_value, reason = "extracted from Python as owned lists")]
@@ -64,6 +65,7 @@ impl Engine {
         tcp: bool,
         media_lost_s: f64,
         max_legs: usize,
+        lite: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let settings = Settings {
             workers,
@@ -73,6 +75,7 @@ impl Engine {
             tcp,
             media_lost: duration("media_lost_s", media_lost_s)?,
             max_legs,
+            ice: if lite { IceMode::Lite } else { IceMode::Full },
         };
         let shell = py.detach(|| Shell::start(&settings)).map_err(not_started)?;
         let threads = Arc::new(Threads(RwLock::new(shell)));

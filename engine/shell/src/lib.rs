@@ -2,7 +2,7 @@
 //! engine. Commands go in by a queue and a wake-up, news comes out in batches behind one file
 //! descriptor, and no worker ever waits for whoever reads it.
 
-mod batch;
+pub mod batch;
 mod bell;
 mod counts;
 mod framing;

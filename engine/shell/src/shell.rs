@@ -32,6 +32,8 @@ pub struct Settings {
     pub announce: Vec<IpAddr>,
     /// Whether peers may connect by TCP, on the same port.
     pub tcp: bool,
+    /// Like a server, or like a browser: the latter is for tests and for measuring.
+    pub ice: IceMode,
     /// See [`Config::media_lost`].
     pub media_lost: Duration,
     /// Legs of one worker; see [`Config::max_legs`].
@@ -106,7 +108,7 @@ impl Shell {
             epoch,
             identity: Arc::clone(&self.identity),
             addresses: settings.addresses(&bound).into(),
-            ice: IceMode::Lite,
+            ice: settings.ice,
             seed,
             media_lost: settings.media_lost,
             max_legs: settings.max_legs,

@@ -8,6 +8,18 @@ since the engine was made. Leg and play numbers are never used twice.
 from collections.abc import Sequence
 from typing import Any, Final, final
 
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "Engine",
+    "Legs",
+    "NoSuchLeg",
+    "SdpRefused",
+    "SimEngine",
+    "Source",
+    "World",
+    "__version__",
+]
 __version__: Final[str]
 
 class SdpRefused(ValueError):
@@ -31,6 +43,7 @@ class Source:
     @staticmethod
     def silence(seconds: float) -> Source: ...
 
+@disjoint_base
 class Legs:
     """What may be asked about legs, of real and simulated engines alike."""
 
@@ -39,7 +52,7 @@ class Legs:
     def offer(
         self,
         leg: int,
-        prefer: Sequence[str] = (),
+        prefer: Sequence[str] = ...,
         direction: str = "sendrecv",
         restart: bool = False,
     ) -> str:
@@ -71,16 +84,20 @@ class Engine(Legs):
         cls,
         *,
         workers: int = 1,
-        listen: Sequence[str] = ("127.0.0.1",),
+        listen: Sequence[str] = ...,
         port: int = 0,
-        announce: Sequence[str] = (),
+        announce: Sequence[str] = ...,
         tcp: bool = True,
         media_lost_s: float = 5.0,
         max_legs: int = 20_000,
+        lite: bool = True,
     ) -> Engine:
-        """`listen`: addresses to bind. `port`: first worker's port, next worker the next one; 0 lets
-        the system choose. `announce`: addresses told to peers in place of `listen`.
-        Raises OSError when an address cannot be bound."""
+        """`listen`: addresses to bind, `127.0.0.1` by default. `port`: first worker's port, next worker
+        the next one; 0 lets the system choose. `announce`: addresses told to peers in place of those
+        of `listen` that are of the same family. `media_lost_s`: 1 to 60. `max_legs`: of one worker,
+        1 to 100,000. `lite`: answer checks like a server; else be a full, controlling agent like a
+        browser, for tests. Raises ValueError when a setting is out of its range, and OSError when an
+        address cannot be bound."""
     @property
     def workers(self) -> int: ...
     @property

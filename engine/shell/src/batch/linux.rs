@@ -9,10 +9,20 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
 
-use libc::{AF_INET, AF_INET6, MSG_DONTWAIT, MSG_TRUNC};
-use libc::{iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage};
+use libc::{AF_INET, AF_INET6, IP_PKTINFO, IPPROTO_IP, MSG_DONTWAIT, MSG_TRUNC};
+use libc::{cmsghdr, iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage};
 
 use super::{BATCH, LONGEST, Sent};
+
+/// Room for one control message that names a local address: `cmsghdr` and `in_pktinfo`, padded.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Control([u8; CONTROL]);
+
+const CONTROL: usize = 32;
+/// Where `in_pktinfo` begins; its second and third words are the address to send from and the one that
+/// was sent to.
+const PKTINFO: usize = size_of::<cmsghdr>();
 
 /// Headers, addresses and bytes of a batch, slot by slot.
 struct Slots {
@@ -20,6 +30,7 @@ struct Slots {
     pieces: Box<[iovec]>,
     names: Box<[sockaddr_storage]>,
     bytes: Box<[[u8; LONGEST]]>,
+    controls: Box<[Control]>,
 }
 
 // SAFETY: the pointers inside `headers` and `pieces` point into the other fields, which move to another
@@ -37,14 +48,20 @@ impl Slots {
             pieces: vec![piece; BATCH].into_boxed_slice(),
             names: vec![name; BATCH].into_boxed_slice(),
             bytes: vec![[0; LONGEST]; BATCH].into_boxed_slice(),
+            controls: vec![Control([0; CONTROL]); BATCH].into_boxed_slice(),
         }
     }
 
-    /// Points slot `n` at its own buffers.
-    fn point(&mut self, n: usize, name_length: u32, length: usize) {
-        let slot = (self.headers.get_mut(n), self.pieces.get_mut(n));
+    /// Points slot `n` at its own buffers, of which the control message is `control` bytes long.
+    fn point(&mut self, n: usize, name_length: u32, length: usize, control: usize) {
+        let slot = (self.headers.get_mut(n), self.pieces.get_mut(n), self.controls.get_mut(n));
         let own = (self.names.get_mut(n), self.bytes.get_mut(n));
-        let ((Some(header), Some(piece)), (Some(name), Some(bytes))) = (slot, own) else { return };
+        let ((Some(header), Some(piece), Some(info)), (Some(name), Some(bytes))) = (slot, own)
+        else {
+            return;
+        };
+        header.msg_hdr.msg_control = ptr::from_mut(info).cast();
+        header.msg_hdr.msg_controllen = control.min(CONTROL);
         *piece = iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length.min(LONGEST) };
         header.msg_hdr.msg_name = ptr::from_mut(name).cast();
         header.msg_hdr.msg_namelen = name_length;
@@ -55,23 +72,49 @@ impl Slots {
 }
 
 /// Where a batch of datagrams is received.
-pub(crate) struct Inbound {
+pub struct Inbound {
     slots: Slots,
     arrived: usize,
+    control: usize,
 }
 
 impl Inbound {
-    pub(crate) fn new() -> Self {
-        Self { slots: Slots::new(), arrived: 0 }
+    /// Nothing has arrived.
+    pub fn new() -> Self {
+        Self { slots: Slots::new(), arrived: 0, control: 0 }
+    }
+
+    /// For a socket that has many IPv4 addresses: tells to which one each datagram was sent. `socket`
+    /// is told to say so.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn with_destinations(socket: impl AsFd) -> io::Result<Self> {
+        let on: libc::c_int = 1;
+        // SAFETY: the value is an int that outlives the call, and its size is stated.
+        let done = unsafe {
+            libc::setsockopt(
+                socket.as_fd().as_raw_fd(),
+                IPPROTO_IP,
+                IP_PKTINFO,
+                ptr::from_ref(&on).cast(),
+                size_of::<libc::c_int>() as u32,
+            )
+        };
+        if done == 0 {
+            Ok(Self { control: CONTROL, ..Self::new() })
+        } else {
+            Err(io::Error::last_os_error())
+        }
     }
 
     /// Receives what waits at `socket`, a batch at most, and returns how many.
     ///
     /// # Errors
     /// `WouldBlock` when nothing waits.
-    pub(crate) fn fill(&mut self, socket: impl AsFd) -> io::Result<usize> {
+    pub fn fill(&mut self, socket: impl AsFd) -> io::Result<usize> {
         for n in 0..BATCH {
-            self.slots.point(n, size_of::<sockaddr_storage>() as u32, LONGEST);
+            self.slots.point(n, size_of::<sockaddr_storage>() as u32, LONGEST, self.control);
         }
         self.arrived = 0;
         // SAFETY: the first BATCH headers were just pointed at buffers of the lengths they state, which
@@ -90,7 +133,7 @@ impl Inbound {
     }
 
     /// The `n`th datagram of the last batch; nothing when it was too long.
-    pub(crate) fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
+    pub fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
         if n >= self.arrived {
             return None;
         }
@@ -101,26 +144,62 @@ impl Inbound {
         let remote = read_name(self.slots.names.get(n)?)?;
         Some((remote, self.slots.bytes.get_mut(n)?.get_mut(..header.msg_len as usize)?))
     }
+
+    /// To which of the socket's addresses the `n`th datagram was sent, if that was asked for.
+    pub fn destination(&self, n: usize) -> Option<Ipv4Addr> {
+        let header = self.slots.headers.get(..self.arrived)?.get(n)?;
+        if header.msg_hdr.msg_controllen < PKTINFO + 12 {
+            return None;
+        }
+        let address = self.slots.controls.get(n)?.0.get(PKTINFO + 8..PKTINFO + 12)?;
+        Some(Ipv4Addr::from(<[u8; 4]>::try_from(address).ok()?))
+    }
+}
+
+impl Default for Inbound {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// Datagrams that wait to be sent together.
-pub(crate) struct Outbound {
+pub struct Outbound {
     slots: Slots,
     count: usize,
     overlong: u64,
 }
 
+impl Default for Outbound {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Outbound {
-    pub(crate) fn new() -> Self {
+    /// Nothing waits.
+    pub fn new() -> Self {
         Self { slots: Slots::new(), count: 0, overlong: 0 }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
         self.count == 0 && self.overlong == 0
     }
 
     /// Adds a datagram; false, and nothing added, when the batch is full.
-    pub(crate) fn push(&mut self, remote: SocketAddr, bytes: &[u8]) -> bool {
+    pub fn push(&mut self, remote: SocketAddr, bytes: &[u8]) -> bool {
+        self.add(remote, bytes, 0)
+    }
+
+    /// The same, sent from that one of the socket's addresses.
+    pub fn push_from(&mut self, source: Ipv4Addr, remote: SocketAddr, bytes: &[u8]) -> bool {
+        if let Some(control) = self.slots.controls.get_mut(self.count) {
+            *control = source_control(source);
+        }
+        self.add(remote, bytes, CONTROL)
+    }
+
+    fn add(&mut self, remote: SocketAddr, bytes: &[u8], control: usize) -> bool {
         let n = self.count;
         let (Some(name), Some(buffer)) = (self.slots.names.get_mut(n), self.slots.bytes.get_mut(n))
         else {
@@ -132,13 +211,13 @@ impl Outbound {
         };
         buffer.copy_from_slice(bytes);
         let name_length = write_name(name, remote);
-        self.slots.point(n, name_length, bytes.len());
+        self.slots.point(n, name_length, bytes.len(), control);
         self.count += 1;
         true
     }
 
     /// Sends all that waits; afterwards nothing does.
-    pub(crate) fn flush(&mut self, socket: impl AsFd) -> Sent {
+    pub fn flush(&mut self, socket: impl AsFd) -> Sent {
         let mut sent = Sent { refused: std::mem::take(&mut self.overlong), ..Sent::default() };
         let mut next = 0;
         while let Some(rest) = self.slots.headers.get_mut(next..self.count)
@@ -169,6 +248,16 @@ impl Outbound {
         self.count = 0;
         sent
     }
+}
+
+/// The control message that has a datagram sent from `source`.
+fn source_control(source: Ipv4Addr) -> Control {
+    let mut control = Control([0; CONTROL]);
+    let length = PKTINFO + size_of::<libc::in_pktinfo>();
+    let head = length.to_ne_bytes().into_iter().chain(IPPROTO_IP.to_ne_bytes());
+    let head = head.chain(IP_PKTINFO.to_ne_bytes()).chain([0; 4]).chain(source.octets());
+    control.0.iter_mut().zip(head).for_each(|(to, from)| *to = from);
+    control
 }
 
 fn read_name(name: &sockaddr_storage) -> Option<SocketAddr> {

@@ -6,24 +6,24 @@ mod linux;
 mod plain;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Inbound, Outbound};
+pub use linux::{Inbound, Outbound};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use plain::{Inbound, Outbound};
+pub use plain::{Inbound, Outbound};
 
 /// Datagrams a system call takes at most: beyond 64 nothing more is gained.
-pub(crate) const BATCH: usize = 64;
+pub const BATCH: usize = 64;
 /// Longest datagram. Nothing a call needs is longer than a path's MTU; longer ones are refused.
-pub(crate) const LONGEST: usize = 2048;
+pub const LONGEST: usize = 2048;
 
 /// What became of a batch that was sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Sent {
+pub struct Sent {
     /// Datagrams the system took.
-    pub(crate) taken: u64,
+    pub taken: u64,
     /// Dropped because the socket's buffer was full: late sound is worth nothing.
-    pub(crate) full: u64,
+    pub full: u64,
     /// Refused by the system, such as for want of a route.
-    pub(crate) refused: u64,
+    pub refused: u64,
 }
 
 #[cfg(test)]
@@ -98,6 +98,30 @@ mod tests {
                 }
             }
         };
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn one_socket_speaks_and_listens_at_many_addresses() {
+        use std::net::Ipv4Addr;
+        let many = UdpSocket::bind("0.0.0.0:0").unwrap();
+        let there = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mut inbound = super::Inbound::with_destinations(&many).unwrap();
+        let mut outbound = super::Outbound::new();
+        let sources = [Ipv4Addr::new(127, 3, 2, 1), Ipv4Addr::new(127, 1, 2, 3)];
+        for source in sources {
+            outbound.push_from(source, there.local_addr().unwrap(), b"x");
+        }
+        assert_eq!(outbound.flush(&many).taken, 2);
+        for (n, source) in sources.into_iter().enumerate() {
+            let mut bytes = [0; 1];
+            let (_, remote) = there.recv_from(&mut bytes).unwrap();
+            assert_eq!(remote.ip(), source);
+            there.send_to(b"y", remote).unwrap();
+            assert_eq!(inbound.fill(&many).unwrap(), 1, "{n}");
+            assert_eq!(inbound.destination(0), Some(source));
+            assert_eq!(inbound.destination(1), None);
+        }
     }
 
     #[cfg(target_os = "linux")]

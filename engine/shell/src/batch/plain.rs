@@ -1,4 +1,5 @@
 //! One system call per datagram, for systems without `recvmmsg` and `sendmmsg`.
+#![allow(unreachable_pub, reason = "public on systems where it is the only way")]
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,13 +10,20 @@ use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
 use super::{BATCH, LONGEST, Sent};
 
 /// Where a batch of datagrams is received. One byte more than the longest tells what was cut.
-pub(crate) struct Inbound {
+pub struct Inbound {
     buffers: Vec<[u8; LONGEST + 1]>,
     arrived: Vec<(Option<SocketAddr>, usize)>,
 }
 
+impl Default for Inbound {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Inbound {
-    pub(crate) fn new() -> Self {
+    /// Nothing has arrived.
+    pub fn new() -> Self {
         Self { buffers: vec![[0; LONGEST + 1]; BATCH], arrived: Vec::with_capacity(BATCH) }
     }
 
@@ -23,7 +31,7 @@ impl Inbound {
     ///
     /// # Errors
     /// `WouldBlock` when nothing waits.
-    pub(crate) fn fill(&mut self, socket: impl AsFd) -> io::Result<usize> {
+    pub fn fill(&mut self, socket: impl AsFd) -> io::Result<usize> {
         self.arrived.clear();
         for buffer in &mut self.buffers {
             match recvfrom(&socket, &mut buffer[..], RecvFlags::empty()) {
@@ -39,7 +47,7 @@ impl Inbound {
     }
 
     /// The `n`th datagram of the last batch; nothing when it was too long.
-    pub(crate) fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
+    pub fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
         let (remote, length) = *self.arrived.get(n)?;
         let bytes = self.buffers.get_mut(n)?.get_mut(..length)?;
         (length <= LONGEST).then_some((remote?, bytes))
@@ -47,23 +55,31 @@ impl Inbound {
 }
 
 /// Datagrams that wait to be sent together.
-pub(crate) struct Outbound {
+pub struct Outbound {
     waiting: Vec<(SocketAddr, Vec<u8>)>,
     count: usize,
 }
 
+impl Default for Outbound {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Outbound {
-    pub(crate) fn new() -> Self {
+    /// Nothing waits.
+    pub fn new() -> Self {
         let slot = (SocketAddr::from(([0, 0, 0, 0], 0)), Vec::with_capacity(LONGEST));
         Self { waiting: vec![slot; BATCH], count: 0 }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// Adds a datagram; false, and nothing added, when the batch is full.
-    pub(crate) fn push(&mut self, remote: SocketAddr, bytes: &[u8]) -> bool {
+    pub fn push(&mut self, remote: SocketAddr, bytes: &[u8]) -> bool {
         let Some((to, buffer)) = self.waiting.get_mut(self.count) else { return false };
         *to = remote;
         buffer.clear();
@@ -73,7 +89,7 @@ impl Outbound {
     }
 
     /// Sends all that waits; afterwards nothing does.
-    pub(crate) fn flush(&mut self, socket: impl AsFd) -> Sent {
+    pub fn flush(&mut self, socket: impl AsFd) -> Sent {
         let mut sent = Sent::default();
         for (remote, bytes) in self.waiting.iter().take(self.count) {
             if bytes.len() > LONGEST {

@@ -1,0 +1,154 @@
+//! The parties: who they are, and what they know of the engine.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use dimpl::certificate::generate_self_signed_certificate;
+use dimpl::{Dtls, DtlsCertificate};
+use rtc_srtp::context::Context;
+
+use crate::Failure;
+use crate::sdp::{self, Own, Theirs};
+use crate::socket::{Socket, address_of};
+use crate::sound::Codec;
+
+/// Parties of one process: their addresses are 127.1.0.0 to 127.1.255.255.
+const MOST: usize = 65_536;
+
+/// A party's part in the DTLS handshake, as it says in its description (RFC 4145 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    ActPass,
+    Active,
+}
+
+impl Setup {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        [Self::ActPass, Self::Active].into_iter().find(|setup| setup.word() == word)
+    }
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::ActPass => "actpass",
+            Self::Active => "active",
+        }
+    }
+}
+
+/// One simulated browser.
+pub(crate) struct Party {
+    pub(crate) codec: Codec,
+    pub(crate) setup: Setup,
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+    pub(crate) ssrc: u32,
+    pub(crate) theirs: Option<Theirs>,
+    /// The engine answered our check.
+    pub(crate) reached: bool,
+    pub(crate) dtls: Option<Dtls>,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    /// Which of 16 consecutive packets that arrive carries the moment it was sent.
+    pub(crate) marked: Option<u64>,
+}
+
+/// What protects a party's sound.
+pub(crate) struct Keys {
+    pub(crate) out: Context,
+    pub(crate) into: Context,
+    pub(crate) profile: String,
+}
+
+/// All parties and their socket.
+pub(crate) struct Parties {
+    pub(crate) all: Vec<Party>,
+    pub(crate) socket: Socket,
+    pub(crate) dtls: Arc<dimpl::Config>,
+    pub(crate) certificate: DtlsCertificate,
+}
+
+impl Parties {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        let dtls = dimpl::Config::builder().use_server_cookie(false).build()?;
+        Ok(Self {
+            all: Vec::new(),
+            socket: Socket::new()?,
+            dtls: Arc::new(dtls),
+            certificate: generate_self_signed_certificate()?,
+        })
+    }
+
+    /// New parties; their descriptions.
+    pub(crate) fn add(
+        &mut self,
+        count: usize,
+        codec: Codec,
+        setup: Setup,
+    ) -> Result<Vec<String>, Failure> {
+        if self.all.len() + count > MOST {
+            return Err(io::Error::other(format!("there can be {MOST} parties at most")).into());
+        }
+        let fingerprint = self.certificate.fingerprint_str();
+        let first = self.all.len();
+        self.all.extend((first..first + count).map(|n| Party::new(n, codec, setup)));
+        let describe = |(n, party): (usize, &Party)| {
+            sdp::write(&Own {
+                ip: address_of(n),
+                port: self.socket.port,
+                codec,
+                setup,
+                ufrag: &party.ufrag,
+                password: &party.password,
+                fingerprint: &fingerprint,
+                ssrc: party.ssrc,
+            })
+        };
+        Ok(self.all.iter().enumerate().skip(first).map(describe).collect())
+    }
+
+    /// What the engine says to those that have not heard of it yet, in order.
+    pub(crate) fn meet(&mut self, descriptions: &[&str]) -> Result<(), Failure> {
+        let strangers = self.all.iter_mut().filter(|party| party.theirs.is_none());
+        for (party, description) in strangers.zip(descriptions) {
+            let theirs = sdp::read(description).ok_or_else(|| {
+                io::Error::other(format!("cannot use this description:\n{description}"))
+            })?;
+            party.theirs = Some(theirs);
+        }
+        Ok(())
+    }
+}
+
+impl Party {
+    fn new(n: usize, codec: Codec, setup: Setup) -> Self {
+        Self {
+            codec,
+            setup,
+            ufrag: format!("party{n:05}"),
+            password: format!("password-of-party-{n:08}"),
+            ssrc: 0x1000_0000 + n as u32,
+            theirs: None,
+            reached: false,
+            dtls: None,
+            keys: None,
+            sequence: (n * 7) as u16,
+            timestamp: n as u32,
+            sent: 0,
+            received: 0,
+            marked: None,
+        }
+    }
+
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        self.theirs.as_ref().map(|theirs| theirs.address)
+    }
+
+    /// Whether we begin the DTLS handshake.
+    pub(crate) fn is_client(&self) -> bool {
+        self.setup == Setup::Active || self.theirs.as_ref().is_some_and(|theirs| !theirs.active)
+    }
+}
