@@ -129,7 +129,7 @@ impl Party {
             codec,
             setup,
             ufrag: format!("party{n:05}"),
-            password: format!("password-of-party-{n:08}"),
+            password: format!("passwordOfParty{n:08}"),
             ssrc: 0x1000_0000 + n as u32,
             theirs: None,
             reached: false,

@@ -61,6 +61,8 @@ pub struct World {
     chance: Chance,
     network: Network,
     machines: Vec<Machine>,
+    /// An engine has told something since `advance` last said so.
+    fresh: bool,
 }
 
 impl World {
@@ -72,6 +74,7 @@ impl World {
             chance: Chance::new(seed),
             network: Network::new(seed),
             machines: Vec::new(),
+            fresh: false,
         }
     }
 
@@ -152,10 +155,11 @@ impl World {
         engines.chain(self.network.wake()).min().map(|at| at.max(self.now))
     }
 
-    /// Lets time pass until `until`, or less if an engine has news. Returns whether one has.
+    /// Lets time pass until `until`, or less if an engine has news that no earlier call returned for.
+    /// Returns whether one has.
     pub fn advance(&mut self, until: Time) -> bool {
         loop {
-            if self.machines.iter().any(|machine| !machine.news.is_empty()) {
+            if std::mem::take(&mut self.fresh) {
                 return true;
             }
             let Some(next) = self.wake().filter(|at| *at <= until) else {
@@ -197,6 +201,7 @@ impl World {
         machine.engine.sent();
         while let Some(event) = machine.engine.poll_event() {
             machine.news.push((self.now, event));
+            self.fresh = true;
         }
     }
 }

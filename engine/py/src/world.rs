@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use offhook_core::{Command, Config, IceMode, LegId, Time};
 use offhook_netem::{Burst, Host, HostId, Path, World as Simulation};
@@ -137,9 +137,8 @@ impl World {
     }
 
     fn advance(&self, py: Python<'_>, until: f64) -> PyResult<bool> {
-        // Rounded up: what `wake` said must be reached by advancing to it.
-        let until = duration("until", until)? + Duration::from_nanos(1);
-        Ok(py.detach(|| locked(&self.0).advance(Time::ZERO + until)))
+        let until = Time::ZERO + duration("until", until)?;
+        Ok(py.detach(|| locked(&self.0).advance(until)))
     }
 }
 

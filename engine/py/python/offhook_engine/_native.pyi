@@ -154,7 +154,8 @@ class World:
     def wake(self) -> float | None:
         """When something happens next, if anything is pending."""
     def advance(self, until: float) -> bool:
-        """Let time pass until `until`, or less if an engine has news. Returns whether one has."""
+        """Let time pass until `until`, or less if an engine has news that no earlier call returned
+        for. Returns whether one has."""
 
 @final
 class SimEngine(Legs):
