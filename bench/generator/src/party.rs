@@ -51,7 +51,6 @@ pub(crate) struct Party {
     pub(crate) sequence: u16,
     pub(crate) timestamp: u32,
     pub(crate) sent: u64,
-    pub(crate) received: u64,
     /// Which of 16 consecutive packets that arrive carries the moment it was sent.
     pub(crate) marked: Option<u64>,
 }
@@ -138,7 +137,6 @@ impl Party {
             sequence: (n * 7) as u16,
             timestamp: n as u32,
             sent: 0,
-            received: 0,
             marked: None,
         }
     }

@@ -163,11 +163,7 @@ impl Party {
     }
 
     fn hear(&mut self, bytes: &[u8], seen: &mut Seen) {
-        self.received += 1;
-        if !seen.counting {
-            return;
-        }
-        seen.received += 1;
+        seen.received += u64::from(seen.counting);
         let Some(two) = bytes.get(2..4).and_then(|two| <[u8; 2]>::try_from(two).ok()) else {
             return;
         };
@@ -179,13 +175,13 @@ impl Party {
         let now = seen.begin.elapsed().as_nanos() as u64;
         let packet = self.keys.as_mut().and_then(|keys| keys.into.decrypt_rtp(bytes).ok());
         let Some(packet) = packet else {
-            seen.forged += 1;
+            seen.forged += u64::from(seen.counting);
             return;
         };
         let payload = packet.get(HEADER..).unwrap_or_default();
         let moment = payload.strip_prefix(&MARK).and_then(|rest| rest.first_chunk());
         self.marked = moment.map(|_| place);
-        if let Some(moment) = moment {
+        if let Some(moment) = moment.filter(|_| seen.counting) {
             seen.delays.add(now.saturating_sub(u64::from_be_bytes(*moment)));
         }
     }
