@@ -18,8 +18,9 @@ pub(crate) fn pass(
     out: &mut Outbox,
     line: impl FnOnce() -> StreamKey,
 ) {
+    let busy = to.is_busy();
     let (Some(source), Some(sink)) = (&from.media, &mut to.media) else { return };
-    if !source.speaks() || !sink.hears_partner() {
+    if !source.speaks() || busy || !sink.terms.direction.sends() {
         sink.interrupt();
         return;
     }
@@ -53,7 +54,7 @@ fn relay(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mu
     };
     let origin = Media::origin(incoming, payload_type);
     if let Some(header) = sink.sender.place(now, origin) {
-        to.send(header, payload, out);
+        to.way.send_packet(header, payload, out);
     }
 }
 
@@ -74,7 +75,7 @@ fn transcode(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out:
     {
         let Origin { payload_length, .. } = origin;
         if let Some(header) = sink.sender.place(now, origin) {
-            to.send(header, room.get(..payload_length).unwrap_or_default(), out);
+            to.way.send_packet(header, room.get(..payload_length).unwrap_or_default(), out);
         }
     }
 }

@@ -143,7 +143,7 @@ impl Engine {
                     self.with_way(now, slot, |leg, _| leg.way.withdraw());
                 }
             }
-            Command::Join(a, b) => self.join(a, b),
+            Command::Join(a, b) => self.join(now, a, b),
             Command::Part(leg) => {
                 if let Some(slot) = self.table.slot(leg) {
                     self.part(slot);
@@ -168,7 +168,17 @@ impl Engine {
                     self.with_way(now, slot, |leg, _| leg.dial(now, play, &digits));
                 }
             }
-            Command::Play { .. } | Command::StopPlay(_) => {}
+            Command::Play { leg, play, source, repeat } => {
+                let line = own_line(&mut self.lines);
+                if let Some(slot) = self.table.slot(leg) {
+                    self.with_way(now, slot, |leg, _| leg.sound.play(play, source, repeat, line));
+                }
+            }
+            Command::StopPlay(leg) => {
+                if let Some(slot) = self.table.slot(leg) {
+                    self.with_way(now, slot, |leg, _| leg.sound.stop());
+                }
+            }
         }
     }
 
@@ -228,6 +238,9 @@ impl Engine {
     fn tell_media(&mut self, slot: usize) {
         let Some(leg) = self.table.get_mut(slot) else { return };
         let id = leg.id;
+        while let Some((play, end)) = leg.sound.poll() {
+            self.events.push_back(Event::PlayFinished(id, play, end));
+        }
         let Some(media) = &mut leg.media else { return };
         while let Some(news) = media.poll() {
             self.events.push_back(match news {
@@ -235,7 +248,6 @@ impl Engine {
                 MediaNews::Lost => Event::MediaLost(id),
                 MediaNews::Resumed => Event::MediaResumed(id),
                 MediaNews::Digit(digit) => Event::Digit(id, digit),
-                MediaNews::Finished(play, end) => Event::PlayFinished(id, play, end),
             });
         }
     }
@@ -267,10 +279,12 @@ impl Engine {
         self.table.forget(route, slot);
     }
 
-    fn join(&mut self, a: LegId, b: LegId) {
+    fn join(&mut self, now: Time, a: LegId, b: LegId) {
         let (Some(a), Some(b)) = (self.table.slot(a), self.table.slot(b)) else { return };
-        self.part(a);
-        self.part(b);
+        for slot in [a, b] {
+            self.part(slot);
+            self.with_way(now, slot, |leg, _| leg.sound.stop());
+        }
         if let Some((one, other)) = self.table.pair_mut(a, b) {
             one.partner = Some(b);
             other.partner = Some(a);
@@ -292,6 +306,10 @@ impl Engine {
     fn close(&mut self, now: Time, id: LegId) {
         if let Some(slot) = self.table.slot(id) {
             self.part(slot);
+            self.with_way(now, slot, |leg, _| {
+                leg.sound.stop();
+                leg.sound.hang_up();
+            });
             if let Some(mut leg) = self.table.remove(slot) {
                 leg.close(now, &mut self.outbox);
                 self.events.push_back(Event::Reported(id, Box::new(leg.report())));

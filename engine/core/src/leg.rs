@@ -4,17 +4,18 @@ mod bucket;
 mod dialling;
 mod feed;
 mod media;
+mod playing;
+mod sound;
 mod way;
 
 use crate::negotiation::Agreement;
 use crate::outbox::Outbox;
-use crate::rtp::{HEADER_LENGTH, Header};
 use crate::srtp::Unprotected;
-use crate::{Config, LegId, MediaReport, PlayEnd, PlayId, Route, Time, WakeReason};
+use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
 
-use dialling::Dialling;
 pub(crate) use feed::{Feed, ROOM as FEED_ROOM};
 pub(crate) use media::{Incoming, Media, MediaNews, Payload};
+pub(crate) use sound::Sound;
 pub(crate) use way::{Way, WayNews};
 
 /// Room for one compound RTCP packet: reports, a name, a goodbye.
@@ -27,6 +28,8 @@ pub(crate) struct Leg {
     pub(crate) way: Way,
     /// From the first agreement on.
     pub(crate) media: Option<Media>,
+    /// What it is made to hear.
+    pub(crate) sound: Sound,
     /// Who hears this leg and is heard by it, by slot.
     pub(crate) partner: Option<usize>,
     /// What the table knows it by.
@@ -44,6 +47,7 @@ impl Leg {
             id,
             way: Way::new(config, tie_breaker),
             media: None,
+            sound: Sound::default(),
             partner: None,
             fragments: Vec::new(),
             routes: Vec::new(),
@@ -68,25 +72,14 @@ impl Leg {
         }
     }
 
-    /// Send one packet of our own making.
-    pub(crate) fn send(&mut self, header: Header, payload: &[u8], out: &mut Outbox) {
-        self.way.send_rtp(HEADER_LENGTH + payload.len(), out, |room| {
-            let length = room.len();
-            header.write(room);
-            room.get_mut(HEADER_LENGTH..)?.copy_from_slice(payload);
-            Some(length)
-        });
+    /// Whether it hears us and not its partner.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.sound.is_busy()
     }
 
     /// Press keys for the peer.
     pub(crate) fn dial(&mut self, now: Time, play: PlayId, digits: &str) {
-        let Some(media) = &mut self.media else { return };
-        media.stop_dialling();
-        let events = media.terms.events_sending;
-        match Dialling::new(now, play, digits, events) {
-            Ok(dialling) => media.dialling = Some(dialling),
-            Err(sentence) => media.finished(play, PlayEnd::Unplayable(sentence)),
-        }
+        self.sound.dial(now, play, digits, self.media.as_ref());
     }
 
     /// A protected RTP packet came: unprotect it where it lies and say what it is.
@@ -118,33 +111,12 @@ impl Leg {
         let Some(media) = &mut self.media else { return };
         media.watch(now, config.media_lost);
         if !self.way.is_open() {
-            return;
+            return self.sound.pause();
         }
-        self.press(now, out);
-        if let Some(media) = &mut self.media
-            && media.reports.due() <= now
-        {
+        self.sound.send(now, self.id, media, &mut self.way, out);
+        if media.reports.due() <= now {
             let Media { reports, receiver, sender, .. } = media;
             self.way.send_rtcp(RTCP_ROOM, out, |room| reports.write(now, receiver, sender, room));
-        }
-    }
-
-    /// Send the key events that are due.
-    fn press(&mut self, now: Time, out: &mut Outbox) {
-        while let Some(media) = &mut self.media
-            && let Some(dialling) = &mut media.dialling
-        {
-            let Some((header, payload)) = dialling.poll(now, &mut media.sender) else {
-                if dialling.is_done() {
-                    let play = dialling.play;
-                    media.dialling = None;
-                    media.finished(play, PlayEnd::Finished);
-                }
-                return;
-            };
-            if media.terms.direction.sends() {
-                self.send(header, &payload, out);
-            }
         }
     }
 
@@ -163,9 +135,10 @@ impl Leg {
         let way = self.way.wake(now);
         let media = self.media.as_ref();
         let sending = media.filter(|_| self.way.is_open());
+        let sound = sending.and_then(|_| self.sound.due(now, self.id));
         let silence = media.and_then(|media| media.silence_at(config.media_lost));
         let deadlines = [
-            (sending.and_then(Media::slot_at), WakeReason::Media),
+            (sound, WakeReason::Media),
             (media.and_then(|media| media.digits.deadline()), WakeReason::Media),
             (silence, WakeReason::Silence),
             (sending.map(|media| media.reports.due()), WakeReason::Rtcp),

@@ -5,7 +5,7 @@ use crate::negotiation::{Credentials, EventFormat, Format, Peer, Terms};
 use crate::sdp::{self, Description, Origin, Other, PeerAudio, Setup};
 use crate::{
     Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, Opening, Refusal,
-    RefusalReason,
+    RefusalReason, Transport,
 };
 
 /// One leg's offers and answers (RFC 3264, RFC 9429). Whoever holds it hands each command that it
@@ -248,16 +248,21 @@ impl Session {
         events: &[EventFormat],
     ) -> String {
         self.origin.version += 1;
+        // A full agent checks over UDP only, see `ice::full`.
+        let lite = self.config.ice == IceMode::Lite;
+        let addresses = self.config.addresses.iter().copied();
+        let addresses: Vec<_> =
+            addresses.filter(|a| lite || a.transport == Transport::Udp).collect();
         let audio = sdp::Audio {
             protocol: &self.place.protocol,
             mid: self.place.mid.as_deref(),
             bundled: self.place.bundled,
             direction,
-            lite: self.config.ice == IceMode::Lite,
+            lite,
             credentials: local,
             fingerprint: self.config.identity.fingerprint(),
             setup,
-            addresses: &self.config.addresses,
+            addresses: &addresses,
             formats,
             events,
             ssrc: self.ssrc,

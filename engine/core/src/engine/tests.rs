@@ -2,6 +2,7 @@
 
 mod hostile;
 mod lab;
+mod playing;
 mod relay;
 mod sound;
 mod transport;

@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::bucket::Bucket;
-use super::dialling::Dialling;
 use super::feed::Feed;
 use crate::codec::Heard;
 use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, EventFormat, Format, Terms};
 use crate::rtp::{Arrival, Origin, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::Unprotected;
-use crate::{AudioCodec, Digit, LegId, MediaReport, PlayEnd, PlayId, Time};
+use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
 
 /// Packets a second one peer may send: six times what 20 ms packets need, for 10 ms packets and the
 /// burst after a stall.
@@ -29,8 +28,6 @@ pub(crate) struct Media {
     pub(crate) muted: bool,
     /// Keys the peer presses.
     pub(crate) digits: DigitReceiver,
-    /// Keys we press.
-    pub(crate) dialling: Option<Dialling>,
     /// What the partner's voice goes through to be heard here.
     pub(crate) feed: Option<Feed>,
     /// How much of what is heard is kept, and what was.
@@ -56,7 +53,6 @@ pub(crate) enum MediaNews {
     Lost,
     Resumed,
     Digit(Digit),
-    Finished(PlayId, PlayEnd),
 }
 
 /// A packet that was unprotected and found in order.
@@ -88,7 +84,6 @@ impl Media {
             terms: agreement.terms,
             muted: false,
             digits: DigitReceiver::new(),
-            dialling: None,
             feed: None,
             keep,
             heard: None,
@@ -180,23 +175,6 @@ impl Media {
         }
     }
 
-    /// What was played or sent is over.
-    pub(crate) fn finished(&mut self, play: PlayId, end: PlayEnd) {
-        self.news.push_back(MediaNews::Finished(play, end));
-    }
-
-    /// No more keys are pressed.
-    pub(crate) fn stop_dialling(&mut self) {
-        if let Some(dialling) = self.dialling.take() {
-            self.finished(dialling.play, PlayEnd::Stopped);
-        }
-    }
-
-    /// When something of ours is to be sent next.
-    pub(crate) fn slot_at(&self) -> Option<Time> {
-        self.dialling.as_ref().and_then(Dialling::due)
-    }
-
     fn payload(&self, payload_type: u8) -> Option<Payload> {
         let audio = self.terms.receiving.iter().find(|f| f.payload_type == payload_type);
         let event = self.terms.events_receiving.iter().find(|e| e.payload_type == payload_type);
@@ -233,11 +211,6 @@ impl Media {
     /// Whether what the peer says is passed on.
     pub(crate) fn speaks(&self) -> bool {
         !self.muted && self.terms.direction.receives()
-    }
-
-    /// Whether what the partner says is sent: not on hold, nor while a key is pressed.
-    pub(crate) fn hears_partner(&self) -> bool {
-        self.terms.direction.sends() && !self.dialling.as_ref().is_some_and(Dialling::is_pressing)
     }
 
     /// What is sent falls silent for a while; what its source skips is no loss.

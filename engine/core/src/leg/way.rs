@@ -11,6 +11,7 @@ use crate::dtls::{DtlsNews, Handshake};
 use crate::ice::{Agent, Checked, IceNews};
 use crate::negotiation::{Agreement, Credentials};
 use crate::outbox::Outbox;
+use crate::rtp::{HEADER_LENGTH, Header};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
 use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
 
@@ -197,6 +198,16 @@ impl Way {
             let length = write(space.get_mut(..room)?)?;
             keys.outbound.protect_rtp(space, length)
         })
+    }
+
+    /// Protect and send one packet of our own making.
+    pub(crate) fn send_packet(&mut self, header: Header, payload: &[u8], out: &mut Outbox) {
+        self.send_rtp(HEADER_LENGTH + payload.len(), out, |room| {
+            let length = room.len();
+            header.write(room);
+            room.get_mut(HEADER_LENGTH..)?.copy_from_slice(payload);
+            Some(length)
+        });
     }
 
     /// The same for a compound RTCP packet.

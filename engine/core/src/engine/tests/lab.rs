@@ -25,6 +25,8 @@ pub(super) struct Lab {
     pub(super) hosts: Vec<Host>,
     flying: BTreeMap<(Time, u64), (Route, Vec<u8>)>,
     sent: u64,
+    /// Whether datagrams travel by TCP at the server's end.
+    pub(super) tcp: bool,
     /// Sees every datagram on its way; `false` loses it.
     pub(super) tamper: Tamper,
 }
@@ -53,6 +55,7 @@ impl Lab {
             hosts: Vec::new(),
             flying: BTreeMap::new(),
             sent: 0,
+            tcp: false,
             tamper: Box::new(|_, _| true),
         }
     }
@@ -167,7 +170,8 @@ impl Lab {
     pub(super) fn send(&mut self, route: Route, mut bytes: Vec<u8>) {
         if (self.tamper)(&mut bytes, &route) {
             self.sent += 1;
-            let arriving = Route { local: route.remote, remote: route.local, ..route };
+            let arriving =
+                Route { transport: Transport::Udp, local: route.remote, remote: route.local };
             self.flying.insert((self.now + DELAY, self.sent), (arriving, bytes));
         }
     }
@@ -211,7 +215,8 @@ impl Lab {
             tap.push((now, incoming, payload));
             return;
         }
-        self.input(host, Input::Datagram(route, bytes));
+        let transport = if self.tcp && host == 0 { Transport::Tcp } else { route.transport };
+        self.input(host, Input::Datagram(Route { transport, ..route }, bytes));
     }
 
     /// Protect an RTP packet as that leg's peer expects it and put it on its way.

@@ -1,5 +1,8 @@
 //! ICE, DTLS and what breaks them.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::lab::{DELAY, Lab};
@@ -214,20 +217,59 @@ fn closing_tells_the_peer_and_then_nothing_more() {
 }
 
 #[test]
-fn a_closed_connection_is_replaced_by_the_next_best_way() {
+fn a_browser_behind_a_firewall_is_reached_by_tcp() {
     let mut lab = Lab::with_browsers(1);
+    lab.tcp = true;
+    lab.call(1);
+    let sent = Rc::new(RefCell::new(HashSet::new()));
+    let seen = Rc::clone(&sent);
+    let server = lab.hosts[0].address;
+    lab.tamper = Box::new(move |_, route| {
+        if route.local == server {
+            seen.borrow_mut().insert(route.transport);
+        }
+        true
+    });
+    lab.run(SECOND);
+    let events = lab.events(0);
+    assert!(
+        matches!(events[..], [Event::Connected { transport: Transport::Tcp, .. }]),
+        "{events:?}"
+    );
+    assert_eq!(*sent.borrow(), HashSet::from([Transport::Tcp]));
+}
+
+#[test]
+fn a_closed_connection_is_no_way_until_it_is_proven_again() {
+    let mut lab = Lab::with_browsers(1);
+    lab.tcp = true;
     lab.call(1);
     lab.run(SECOND);
-    let route = Route {
-        transport: Transport::Udp,
-        local: lab.hosts[0].address,
-        remote: lab.hosts[1].address,
+    lab.events(0);
+    let (local, remote) = (lab.hosts[0].address, lab.hosts[1].address);
+    let route = Route { transport: Transport::Tcp, local, remote };
+    let is_open = |lab: &Lab| {
+        let table = &lab.hosts[0].engine.table;
+        table.get(table.slot(LegId(1)).unwrap()).unwrap().way.is_open()
     };
     lab.input(0, Input::Closed(route));
-    // The next consent check proves the way again.
+    assert!(!is_open(&lab));
+    // The next consent check comes over UDP.
+    lab.tcp = false;
     lab.run(5 * SECOND);
-    let slot = lab.hosts[0].engine.table.slot(LegId(1)).unwrap();
-    assert!(lab.hosts[0].engine.table.get(slot).unwrap().way.is_open());
+    assert!(is_open(&lab));
+    let moved = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote };
+    assert_eq!(lab.events(0), [moved]);
+}
+
+#[test]
+fn ipv6_is_a_way_like_any_other() {
+    let mut lab = Lab::new();
+    lab.host(IceMode::Lite, "[2001:db8::1]:5000");
+    lab.host(IceMode::Full, "[2001:db8:1::2]:6000");
+    lab.call(1);
+    lab.run(SECOND);
+    assert!(lab.is_connected(0) && lab.is_connected(1));
 }
 
 #[test]
