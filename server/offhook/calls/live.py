@@ -12,7 +12,7 @@ from offhook.base.events import Answered, HungUp, LegEvent, ReofferAnswered, Reo
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 from offhook.calls.call import Call
-from offhook.calls.leg import Direction, EndedBy, Leg, State
+from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.ports import Invitation, Media, Signal
 
 _SENTENCE: Final = 200
@@ -58,9 +58,10 @@ class Live:
     Nothing here waits: what becomes of a command arrives as an event.
     """
 
-    def __init__(self, call: Call, ports: Ports) -> None:
-        """Take charge of `call`."""
+    def __init__(self, call: Call, ports: Ports, offer: Sdp | None = None) -> None:
+        """Take charge of `call`, whose first leg made that offer."""
         self.call = call
+        self._offer = offer
         self.signal = ports.signal
         self.media = ports.media
         self._ports = ports
@@ -78,31 +79,18 @@ class Live:
         """Write a line into the journal."""
         self.call.journal.note(self.now(), event, leg, details)
 
-    def receive(self, offer: Sdp) -> bool:
-        """Make room for the first leg's sound. Returns false, the leg ended, if that cannot be."""
-        first = self.first
-        try:
-            self.media.open(first.id, self.call.origin.id)
-            first.answer = self.media.answer(first.id, offer)
-        except (PeerError, Unavailable) as error:
-            self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
-            self.end(first, _useless(error))
-            return False
-        first.agreed = True
-        return True
-
     def ring(self) -> None:
         """Tell the first leg that the other end rings; from now on it can hear us."""
         first = self.first
-        if first.state is State.NEW:
-            first.state = State.RINGING
+        if first.state is State.NEW and self._agree_first():
+            first.step(Step.RANG)
             self.note("leg-ringing", first.id)
             self.signal.ring(first.id, self._our_answer(first))
 
     def answer(self) -> None:
         """Take the first leg's call, unless that was done or it is gone."""
         first = self.first
-        if first.state in (State.NEW, State.RINGING):
+        if first.state in (State.NEW, State.RINGING) and self._agree_first():
             self.call.answer(first, self.now())
             self.signal.answer(first.id, self._our_answer(first))
 
@@ -164,6 +152,8 @@ class Live:
 
     def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
         """Play to the leg in place of what it hears; nothing if the sound cannot be played."""
+        if leg.ended:
+            return None
         try:
             play = self.media.play(leg.id, sound, times=times)
         except PeerError as error:
@@ -174,6 +164,8 @@ class Live:
 
     def press(self, leg: Leg, digits: str) -> PlayId | None:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
+        if leg.ended:
+            return None
         try:
             play = self.media.send_digits(leg.id, digits)
         except PeerError as error:
@@ -200,6 +192,27 @@ class Live:
                 self._settle(leg, sdp)
             case _:
                 pass
+        return True
+
+    def _agree_first(self) -> bool:
+        """Answer the first leg's offer, if that was not done. False ends it: its offer is useless.
+
+        Not before it must be: the peer can only begin ICE once it has our answer, and the engine gives
+        up on a peer that does not begin in time.
+        """
+        first = self.first
+        offer, self._offer = self._offer, None
+        if first.agreed or offer is None:
+            return first.agreed
+        try:
+            self.media.open(first.id, self.call.origin.id)
+            first.answer = self.media.answer(first.id, offer)
+        except (PeerError, Unavailable) as error:
+            self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
+            first.media_closed = isinstance(error, Unavailable)
+            self.end(first, _useless(error))
+            return False
+        first.agreed = True
         return True
 
     def _our_answer(self, leg: Leg) -> Sdp | None:
@@ -244,7 +257,11 @@ class Live:
 
     def _forget(self, leg: Leg) -> None:
         self.part(leg)
-        self.media.close(leg.id)
+        if leg is self.first and self._offer is not None:
+            # Its media was never opened: there is nothing to wait for.
+            leg.media_closed = True
+        else:
+            self.media.close(leg.id)
 
 
 def _useless(error: PeerError | Unavailable) -> Cause:

@@ -6,7 +6,6 @@ from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
-from offhook.base.ids import Sdp
 from offhook.base.records import CallRecord
 from offhook.calls.cdr import fold
 from offhook.calls.leg import EndedBy
@@ -37,14 +36,13 @@ class Attendance:
         self._asker = asker
         self._driver = Driver(live, rooms, inbox, watch)
 
-    async def run(self, offer: Sdp) -> None:
+    async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""
         labels = {"dialect": self._asker.dialect.name}
         self._rooms.metrics.count("calls_began", labels)
         cause = Cause.FAILED
         try:
-            if self._live.receive(offer):
-                cause = await Script(self._driver, self._asker, self._rooms.ids).run()
+            cause = await Script(self._driver, self._asker, self._rooms.ids).run()
         except CallOver:
             cause = self._live.first.cause or Cause.NORMAL
         except Exception:

@@ -1,7 +1,7 @@
 """Drives one call: takes its inbox in order, and gives its verbs what they wait for."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urldefrag
 
@@ -73,16 +73,19 @@ class Driver:
             account=origin.account,
             call=origin.id,
         )
-        return await self._meanwhile(self._rooms.web.fetch_sound(request), see_through=False)
+        return await self._meanwhile(
+            lambda: self._rooms.web.fetch_sound(request), see_through=False
+        )
 
     async def speech(self, text: str, *, language: str, voice: str) -> Sound:
         """`text`, spoken."""
-        spoken = self._rooms.speech.say(text, language=language, voice=voice)
-        return await self._meanwhile(spoken, see_through=False)
+        return await self._meanwhile(
+            lambda: self._rooms.speech.say(text, language=language, voice=voice), see_through=False
+        )
 
     async def ask(self, request: WebRequest) -> WebReply:
         """Ask the application. Once asked it is heard out, even when the caller goes meanwhile."""
-        return await self._meanwhile(self._rooms.web.ask(request), see_through=True)
+        return await self._meanwhile(lambda: self._rooms.web.ask(request), see_through=True)
 
     async def settle(self, seconds: float) -> None:
         """Take what still comes until all media is closed, but no longer than `seconds`."""
@@ -96,7 +99,9 @@ class Driver:
             else:
                 return
 
-    async def _meanwhile(self, work: Awaitable[_Found], *, see_through: bool) -> _Found:
+    async def _meanwhile(
+        self, work: Callable[[], Awaitable[_Found]], *, see_through: bool
+    ) -> _Found:
         async with asyncio.TaskGroup() as group:
             task = group.create_task(_outcome(work))
             task.add_done_callback(lambda _task: self._inbox.ring())
@@ -141,9 +146,11 @@ class Driver:
                 self._given_up.append(HungUp(leg=id, cause=cause))
 
 
-async def _outcome(work: Awaitable[_Found]) -> _Found | WebFailure | Unavailable:
+async def _outcome(
+    work: Callable[[], Awaitable[_Found]],
+) -> _Found | WebFailure | Unavailable:
     # A task group would wrap these two, which are answers and no accidents.
     try:
-        return await work
+        return await work()
     except (WebFailure, Unavailable) as error:
         return error

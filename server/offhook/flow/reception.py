@@ -175,7 +175,7 @@ class Reception:
         asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
         watch = Watch(live.now(), self._limits.call_s)
         attendance = Attendance(live, self._rooms, entry.inbox, watch, asker)
-        await attendance.run(invited.sdp)
+        await attendance.run()
 
     def _live(self, invited: Invited, application: Application, entry: _Entry) -> Live:
         clock = self._rooms.clock
@@ -196,7 +196,7 @@ class Reception:
             ids=self._rooms.ids,
             begun=lambda leg: self._begun(entry, leg),
         )
-        return Live(Call(origin, clock.now()), ports)
+        return Live(Call(origin, clock.now()), ports, invited.sdp)
 
     def _forget(self, call: CallId, entry: _Entry) -> None:
         del self._calls[call]

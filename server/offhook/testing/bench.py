@@ -19,8 +19,8 @@ class Bench:
         begun: Legs that were announced.
     """
 
-    def __init__(self) -> None:
-        """Alice has called; nothing was answered."""
+    def __init__(self, offer: str = "offer") -> None:
+        """Alice has called with that offer; nothing was answered."""
         ids = SeededIds(3)
         self.heard: list[LegEvent] = []
         self.begun: list[LegId] = []
@@ -47,11 +47,10 @@ class Bench:
             ids=ids,
             begun=self.begun.append,
         )
-        self.live = Live(Call(origin, self.clock.now()), ports)
+        self.live = Live(Call(origin, self.clock.now()), ports, Sdp(offer))
 
     def answered(self) -> Leg:
         """Alice's leg, once her call is answered."""
-        self.live.receive(Sdp("offer"))
         self.live.answer()
         return self.live.first
 

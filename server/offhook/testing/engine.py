@@ -62,7 +62,7 @@ class QuietEngine:
         restart: bool = False,
     ) -> Sdp:
         """An offer that nobody reads."""
-        self._legs[leg].offers += 1
+        self._open(leg).offers += 1
         restarts = "restart" if restart else "first"
         return Sdp(f"offer {','.join(prefer)} {direction} {restarts}")
 
@@ -108,7 +108,7 @@ class QuietEngine:
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
         """Play, for as long as it would take."""
-        here = self._legs[leg]
+        here = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")
         self._over(leg, PlayEnd.STOPPED)
@@ -126,7 +126,7 @@ class QuietEngine:
 
     def send_digits(self, leg: LegId, digits: str) -> PlayId:
         """Remember the keys; takes as long as pressing them would."""
-        here = self._legs[leg]
+        here = self._open(leg)
         if not set(digits) <= set("0123456789*#ABCDabcdwW"):
             raise PeerError("there is no such key")
         here.sent.append(digits)
@@ -166,7 +166,7 @@ class QuietEngine:
 
     async def joined(self, leg: LegId) -> LegId:
         """Whom the leg is joined with, waited for."""
-        while (other := self._legs[leg].joined) is None:
+        while (other := self._joined_with(leg)) is None:
             self._bell.clear()
             await self._bell.wait()
         return other
@@ -176,8 +176,18 @@ class QuietEngine:
         """How many legs there are."""
         return len(self._legs)
 
+    def _joined_with(self, leg: LegId) -> LegId | None:
+        here = self._legs.get(leg)
+        return None if here is None else here.joined
+
+    def _open(self, leg: LegId) -> _Leg:
+        here = self._legs.get(leg)
+        if here is None:
+            raise PeerError("the leg is closed")
+        return here
+
     def _agree(self, leg: LegId) -> None:
-        here = self._legs[leg]
+        here = self._open(leg)
         if not here.agreed:
             here.agreed = True
             loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@ from typing import Final
 
 from offhook.base.events import Played
 from offhook.base.media import PlayEnd, Sound
-from offhook.verbs.context import Context
+from offhook.verbs.context import CallOver, Context
 
 FOR_EVER: Final = 0
 """`times` of something that is played until the call is over."""
@@ -18,6 +18,8 @@ async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
     """
     live = call.live
     live.answer()
+    if live.first.ended:
+        raise CallOver
     return await played(call, live.play(live.first, sound, times))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.verbs.base import Next, Outcome
-from offhook.verbs.context import Context
+from offhook.verbs.context import CallOver, Context
 from offhook.verbs.playing import played
 
 
@@ -23,6 +23,8 @@ class Press:
         """Send them."""
         live = call.live
         live.answer()
+        if live.first.ended:
+            raise CallOver
         play = live.press(live.first, self.digits)
         if self.waits:
             await played(call, play)

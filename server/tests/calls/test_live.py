@@ -13,7 +13,7 @@ from offhook.testing.desk import At
 
 async def test_our_answer_goes_out_once_with_whatever_comes_first() -> None:
     bench = Bench()
-    assert bench.live.receive(Sdp("offer"))
+    assert bench.engine.open_legs == 0
     bench.live.ring()
     assert (bench.alice.at, bench.alice.early, bench.alice.sdp) == (
         At.RINGING,
@@ -29,8 +29,8 @@ async def test_our_answer_goes_out_once_with_whatever_comes_first() -> None:
 
 
 async def test_an_offer_that_is_useless_ends_the_call() -> None:
-    bench = Bench()
-    assert not bench.live.receive(Sdp("bad offer"))
+    bench = Bench("bad offer")
+    bench.live.answer()
     assert bench.live.call.over
     assert bench.alice.cause is Cause.NO_CODEC
     assert bench.engine.open_legs == 0
@@ -38,7 +38,7 @@ async def test_an_offer_that_is_useless_ends_the_call() -> None:
 
 async def test_a_guest_is_offered_the_callers_codec_first() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
     leg, bob = bench.invite("bob")
     assert bench.begun == [leg.id]
     assert bob.invitation is not None
@@ -48,7 +48,7 @@ async def test_a_guest_is_offered_the_callers_codec_first() -> None:
 
 async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
     leg, bob = bench.invite("bob")
     bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("bad")))
     assert leg.cause is Cause.NO_CODEC
@@ -58,7 +58,7 @@ async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
 
 async def test_what_crosses_a_cancellation_changes_nothing() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
     leg, bob = bench.invite("bob")
     assert bench.live.end(leg, Cause.CANCELLED)
     assert not bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("answer")))
@@ -69,7 +69,6 @@ async def test_what_crosses_a_cancellation_changes_nothing() -> None:
 
 async def test_a_new_offer_is_answered_or_refused() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
     bench.live.answer()
     first = bench.live.first.id
     bench.live.take(events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=Reoffer.HOLD))
@@ -83,7 +82,7 @@ async def test_a_new_offer_is_answered_or_refused() -> None:
 
 async def test_our_own_offer_is_settled_or_taken_back() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
     first = bench.live.first.id
     for number, answer in enumerate((Sdp("fine"), None, Sdp("bad"))):
         bench.live.take(events.ReofferAnswered(leg=first, number=number, sdp=answer))
@@ -92,7 +91,7 @@ async def test_our_own_offer_is_settled_or_taken_back() -> None:
 
 async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
     bench = Bench()
-    bench.live.receive(Sdp("offer"))
+    bench.live.answer()
     leg, _ = bench.invite("bob")
     bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("fine")))
     bench.live.join(bench.live.first, leg)
@@ -116,7 +115,7 @@ async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> N
     assert not bench.live.call.over
     late = Bench()
     late.engine.full = True
-    assert not late.live.receive(Sdp("offer"))
+    late.live.ring()
     assert late.alice.cause is Cause.CONGESTION
 
 

@@ -96,9 +96,10 @@ async def test_a_question_once_asked_is_heard_out(dialects: Dialects) -> None:
 
 async def test_new_offers_are_answered_whatever_the_call_waits_for(dialects: Dialects) -> None:
     async with Office(dialects) as office:
-        office.web.page("/answer", Page(answer="<Response/>", late_s=5))
+        office.web.page("/slow", Page(answer="<Response/>", late_s=5))
+        office.answers("<Say>a word</Say><Redirect>/slow</Redirect>")
         alice = office.dials()
-        await asyncio.sleep(1)
+        await office.web.request("/slow")
         offer = events.Reoffered(
             leg=alice.leg, number=1, sdp=Sdp("again"), why=events.Reoffer.RESTART
         )

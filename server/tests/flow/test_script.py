@@ -213,10 +213,14 @@ async def test_a_mistake_of_ours_still_leaves_a_record(
     assert "script.crashed" in caplog.text
 
 
-async def test_an_offer_that_is_useless_ends_before_anybody_is_asked(dialects: Dialects) -> None:
+async def test_an_offer_that_is_useless_ends_the_call_when_it_would_be_answered(
+    dialects: Dialects,
+) -> None:
     async with Office(dialects) as office:
+        office.answers("<Say>hello</Say><Say>never</Say>")
         alice = office.dials(sdp="bad")
         await alice.until(At.ENDED)
-        await office.shelf.record()
+        record = await office.shelf.record()
     assert alice.cause is Cause.NO_CODEC
-    assert office.web.asked == []
+    assert record.answered_at is None
+    assert office.journal().count("leg-ended") == 1

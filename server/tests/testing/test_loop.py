@@ -65,3 +65,14 @@ def test_news_of_the_world_arrive_between_timers() -> None:
     assert heard == [1.5, 7.0]
     assert world.seen == [0.5, 1.5, 2.5, 7.0]
     loop.close()
+
+
+async def test_what_is_due_at_one_moment_comes_in_the_order_it_was_asked_for() -> None:
+    loop = asyncio.get_running_loop()
+    order: list[int] = []
+    for number in range(100):
+        loop.call_at(5.0, order.append, number)
+    cancelled = loop.call_at(5.0, order.append, -1)
+    cancelled.cancel()
+    await asyncio.sleep(6)
+    assert order == list(range(100))
