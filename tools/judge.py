@@ -180,6 +180,8 @@ def main() -> int:
     parser.add_argument("when", choices=["check", "test"])
     parser.add_argument("names", nargs="*", help="only these gates and suites")
     options = parser.parse_args()
+    # Whoever stops the judge stops what it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     verdicts: list[Verdict] = []
     kind = ""
     for job in chosen(options.when, options.names):

@@ -90,6 +90,8 @@ def test_what_is_fuzzed_is_there() -> None:
     for run in targets.values():
         for path in re.findall(r"\S+\.(?:py|ts)\b", run):
             assert path in house.files(), path
+        for name in re.findall(r"engine/fuzz/run \S+ (\w+)", run):
+            assert f"engine/fuzz/fuzz_targets/{name}.rs" in house.files(), name
         for module in re.findall(r"\b(\w+)::", run):
             assert any(
                 f"/{module}.rs" in path or f"/{module}/" in path for path in house.files()

@@ -14,7 +14,7 @@ def opening(path: str) -> str:
     code = house.text(path)
     if path.endswith((".py", ".pyi")):
         return ast.get_docstring(house.syntax(path)) or ""
-    code = re.sub(r"\A#!.*\n", "", code).lstrip()
+    code = re.sub(r"\A(?:#!.*\n\s*)+", "", code).lstrip()
     mark = r"//!" if path.endswith(".rs") else r"//|/\*\*?|\*"
     lines: list[str] = []
     for line in code.splitlines():
