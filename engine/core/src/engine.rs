@@ -1,5 +1,6 @@
 //! The engine: many legs behind a few addresses, driven by whoever owns sockets and a clock.
 
+mod abandon;
 mod demux;
 mod table;
 mod timers;

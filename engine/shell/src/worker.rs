@@ -232,9 +232,51 @@ impl Worker {
     }
 }
 
-/// Lets the engine handle an input. A bug in there must not take every call of the worker with it.
+/// Lets the engine handle an input.
 fn guarded(engine: &mut Engine, counts: &mut Counts, now: Time, input: Input<'_>) {
-    if catch_unwind(AssertUnwindSafe(|| engine.handle(now, input))).is_err() {
+    survived(engine, counts, |engine| engine.handle(now, input));
+}
+
+/// A bug in the engine must not take every call of the worker with it: what broke is given up, the rest
+/// goes on.
+fn survived(engine: &mut Engine, counts: &mut Counts, act: impl FnOnce(&mut Engine)) {
+    if catch_unwind(AssertUnwindSafe(|| act(engine))).is_err() {
         counts.bugs += 1;
+        engine.abandon();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use offhook_core::{Config, HostAddress, IceMode, Identity, LegId, Session};
+
+    use super::*;
+
+    #[test]
+    fn a_bug_costs_the_leg_that_was_dealt_with_and_nothing_else() {
+        let bound = "127.0.0.1:1".parse().unwrap();
+        let address = HostAddress { transport: Transport::Udp, bound, announced: bound };
+        let config = Config {
+            epoch: Instant::now(),
+            identity: Identity::generate(None).unwrap(),
+            addresses: Arc::new([address]),
+            ice: IceMode::Lite,
+            seed: [1; 32],
+            media_lost: Duration::from_secs(5),
+            max_legs: 10,
+            heard: Duration::ZERO,
+        };
+        let (mut engine, mut counts) = (Engine::new(config.clone()), Counts::default());
+        for leg in [LegId(1), LegId(2)] {
+            let (_, open) = Session::new(leg, &config).offer(&Default::default()).unwrap();
+            let input = Input::Command(open.unwrap());
+            guarded(&mut engine, &mut counts, Time::ZERO, input);
+        }
+        assert_eq!((engine.counters().legs, counts.bugs), (2, 0));
+        survived(&mut engine, &mut counts, |_| panic!("as a bug would"));
+        assert_eq!((engine.counters().legs, counts.bugs), (1, 1));
+        assert_eq!(engine.poll_event(), Some(Event::Closed(LegId(2))));
+        guarded(&mut engine, &mut counts, Time::from_millis(1), Input::Timeout);
+        assert_eq!((engine.counters().legs, counts.bugs), (1, 1));
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Table {
     by_id: HashMap<LegId, usize>,
     by_route: HashMap<Route, usize>,
     by_fragment: HashMap<String, usize>,
+    /// Whom the engine dealt with last: one leg, or two that it held together.
+    touched: [Option<usize>; 2],
 }
 
 impl Table {
@@ -28,6 +30,7 @@ impl Table {
             by_id: HashMap::with_hasher(state.clone()),
             by_route: HashMap::with_hasher(state.clone()),
             by_fragment: HashMap::with_hasher(state),
+            touched: [None; 2],
         }
     }
 
@@ -72,7 +75,13 @@ impl Table {
     }
 
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Leg> {
+        self.touched = [Some(slot), None];
         self.legs.get_mut(slot).map(|leg| &mut **leg)
+    }
+
+    /// The slots that were last borrowed to be changed.
+    pub(super) fn touched(&self) -> [Option<usize>; 2] {
+        self.touched
     }
 
     /// Two different legs.
@@ -80,6 +89,7 @@ impl Table {
         if a == b {
             return None;
         }
+        self.touched = [Some(a), Some(b)];
         self.legs.get2_mut(a, b).map(|(a, b)| (&mut **a, &mut **b))
     }
 
