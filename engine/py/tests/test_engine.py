@@ -1,10 +1,10 @@
 """The engine on real threads and sockets."""
 
 import asyncio
+import contextlib
 import os
 import select
 import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,25 @@ def open_descriptors():
     return len(os.listdir("/proc/self/fd"))
 
 
+def threads():
+    """The names of all threads, Python's and the workers'."""
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        # One that has just ended may be gone between the list and the look.
+        with contextlib.suppress(FileNotFoundError):
+            names.append((task / "comm").read_text().strip())
+    return sorted(names)
+
+
+def eventually(true, limit_s=5.0):
+    """Whether something becomes true soon: the system names and forgets threads in its own time."""
+    for _ in range(int(limit_s / 0.01)):
+        if true():
+            return True
+        select.select([], [], [], 0.01)
+    return False
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_two_engines_connect_and_sound_flows(engines, agree, really_told, address):
     server, browser = engines(listen=[address]), engines(listen=[address], lite=False)
@@ -53,9 +72,7 @@ def test_two_engines_connect_and_sound_flows(engines, agree, really_told, addres
     server.close(far)
     assert really_told(server, Reported).report.codec == "opus/48000/2"
     assert really_told(server, Closed).leg == far
-    counts = server.statistics()
-    assert counts["datagrams_in"] > 5
-    assert counts["bugs"] == 0
+    assert server.statistics()["bugs"] == 0
 
 
 def test_events_wake_an_event_loop(engines, agree):
@@ -87,34 +104,34 @@ def test_the_descriptor_is_readable_only_while_something_waits(engines, agree, r
     assert select.select([server.fileno()], [], [], 0.0)[0] == []
 
 
-def test_two_hundred_legs_come_and_go_and_leave_nothing(engines, agree):
-    server, browser = engines(), engines(lite=False)
-    descriptors, threads = open_descriptors(), threading.active_count()
-    pairs = [(browser.open(), server.open()) for _ in range(200)]
-    for leg, far in pairs:
+def test_two_hundred_legs_come_and_go_and_leave_nothing(engines, agree, really_told):
+    server = engines()
+    # Each leg's peer has a port of its own, as browsers do.
+    browsers = [engines(lite=False, workers=50) for _ in range(4)]
+    before = open_descriptors(), threads()
+    pairs = [
+        (browser, browser.open(worker), server.open())
+        for browser in browsers
+        for worker in range(50)
+    ]
+    for browser, leg, far in pairs:
         agree(browser, leg, server, far)
-
-    def all_told(engine, wanted, count):
-        seen = set()
-        while len(seen) < count and select.select([engine.fileno()], [], [], 10.0)[0]:
-            seen |= {event.leg for event in events_of(engine) if isinstance(event, wanted)}
-        assert len(seen) == count
-
-    all_told(server, Connected, 200)
+    assert {really_told(server, Connected).leg for _ in pairs} == {far for *_, far in pairs}
     assert server.statistics()["legs"] == 200
-    for leg, far in pairs:
+    for browser, leg, far in pairs:
         browser.close(leg)
         server.close(far)
-    all_told(server, Closed, 200)
-    all_told(browser, Closed, 200)
-    for engine in (server, browser):
+    assert {really_told(server, Closed).leg for _ in pairs} == {far for *_, far in pairs}
+    for browser in browsers:
+        assert len({really_told(browser, Closed).leg for _ in range(50)}) == 50
+    for engine in (server, *browsers):
         counts = engine.statistics()
         assert (counts["legs"], counts["bugs"], counts["send_refused"]) == (0, 0, 0)
-    assert (open_descriptors(), threading.active_count()) == (descriptors, threads)
+    assert (open_descriptors(), threads()) == before
 
 
 def test_shutting_down_leaves_no_thread_and_no_descriptor():
-    before = open_descriptors(), len(os.listdir("/proc/self/task"))
+    before = open_descriptors(), threads()
     for _ in range(20):
         engine = Engine(workers=3, listen=["127.0.0.1", "::1"])
         assert len(set(engine.ports)) == 3
@@ -123,7 +140,7 @@ def test_shutting_down_leaves_no_thread_and_no_descriptor():
         with pytest.raises(ValueError, match="worker must be less than 0"):
             engine.open()
         del engine
-    assert (open_descriptors(), len(os.listdir("/proc/self/task"))) == before
+    assert eventually(lambda: (open_descriptors(), threads()) == before)
 
 
 def test_a_leg_of_an_engine_that_was_shut_down_says_so(engines):
@@ -136,8 +153,7 @@ def test_a_leg_of_an_engine_that_was_shut_down_says_so(engines):
 
 def test_workers_are_threads_with_names_of_their_own(engines):
     engines(workers=2)
-    tasks = Path("/proc/self/task").iterdir()
-    assert {"offhook-0", "offhook-1"} <= {(task / "comm").read_text().strip() for task in tasks}
+    assert eventually(lambda: {"offhook-0", "offhook-1"} <= set(threads()))
 
 
 def test_a_port_that_is_taken_is_named(engines):
@@ -153,11 +169,13 @@ def test_noise_from_strangers_is_counted_and_changes_nothing(engines):
     with stranger:
         for datagram in noise * 20:
             stranger.sendto(datagram, ("127.0.0.1", engine.ports[0]))
-        for _ in range(200):
+
+        def counted():
             counts = engine.statistics()
-            if counts["datagrams_in"] + counts["overlong"] == 100:
-                break
-            select.select([], [], [], 0.01)
+            return counts["datagrams_in"] + counts["overlong"] == 100
+
+        assert eventually(counted)
+    counts = engine.statistics()
     assert (counts["overlong"], counts["datagrams_in"]) == (20, 80)
     assert (counts["datagrams_out"], counts["legs"], counts["bugs"]) == (0, 0, 0)
 
