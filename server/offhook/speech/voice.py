@@ -1,0 +1,138 @@
+"""Says text, as `flow.ports.Speech`: finds the voice, remembers what was said before, asks the worker."""
+
+import asyncio
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from offhook.base.media import Encoded
+from offhook.speech import pipe, ssml, voices
+from offhook.speech.espeak import Utterance
+from offhook.speech.ssml import Pause, Words
+
+log = logging.getLogger(__name__)
+
+_MAKE: Final = "1"
+"""Goes into the key of what is kept; counts up when the same text would sound different."""
+
+
+class Speaker(Protocol):
+    """Whatever makes sound of pieces; `process.Process` in production."""
+
+    async def speak(self, pieces: Sequence[pipe.Piece]) -> bytes:
+        """A WAV file.
+
+        Raises:
+            Unavailable: not now.
+        """
+        ...
+
+
+class Shelf(Protocol):
+    """Where sound is kept over a restart."""
+
+    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
+        """Keep it, if there is room."""
+        ...
+
+    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+        """What was kept."""
+        ...
+
+
+class Voice:
+    """Speaks WAV files of one channel, 16 bits, 22,050 Hz. The same text in the same voice is made once."""
+
+    def __init__(
+        self, speaker: Speaker, shelf: Shelf | None = None, *, memory_bytes: int = 32_000_000
+    ) -> None:
+        """A voice.
+
+        Args:
+            speaker: Makes the sound.
+            shelf: Keeps it over a restart.
+            memory_bytes: How much is kept at hand; the longest unused goes first.
+        """
+        self._speaker = speaker
+        self._shelf = shelf
+        self._room = memory_bytes
+        self._used = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._making: dict[str, asyncio.Task[bytes]] = {}
+
+    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+        """Speak `text`; an unknown voice or language falls back to the nearest there is.
+
+        Args:
+            text: Plain, or SSML when it begins with `<speak`; 4,096 letters of it are spoken.
+            language: A language tag (BCP 47).
+            voice: As the application calls it.
+
+        Raises:
+            Unavailable: no voice works now.
+        """
+        found = voices.nearest(voice, language)
+        if not found.known:
+            log.warning("voice.unknown", extra={"voice": voice[:64], "instead": found.names[0]})
+        pieces = [_piece(part, found) for part in ssml.parts(text)]
+        key = hashlib.sha256(_MAKE.encode() + pipe.request(0, pieces)).hexdigest()
+        return Encoded(await self._sound(key, pieces), f"speech-{key[:12]}.wav")
+
+    async def _sound(self, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            return kept
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.ensure_future(self._make(key, pieces))
+            making.add_done_callback(lambda made: self._made(key, made))
+        # Others may wait for the same text: a call that ends does not take it from them.
+        return await asyncio.shield(making)
+
+    def _made(self, key: str, made: asyncio.Task[bytes]) -> None:
+        del self._making[key]
+        if not made.cancelled():
+            # Whoever still waits gets the error; when nobody does, it is of no interest.
+            made.exception()
+
+    async def _make(self, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
+        if self._shelf is not None:
+            found = await asyncio.to_thread(self._shelf.take, key)
+            if found is not None:
+                self._remember(key, found[1])
+                return found[1]
+        sound = await self._speaker.speak(pieces)
+        self._remember(key, sound)
+        if self._shelf is not None:
+            await asyncio.to_thread(self._shelf.put, key, {}, sound)
+        return sound
+
+    def _remember(self, key: str, sound: bytes) -> None:
+        if key in self._kept or len(sound) > self._room:
+            return
+        self._kept[key] = sound
+        self._used += len(sound)
+        while self._used > self._room:
+            _, gone = self._kept.popitem(last=False)
+            self._used -= len(gone)
+
+
+def _piece(part: ssml.Part, found: voices.Voice) -> pipe.Piece:
+    if isinstance(part, Pause):
+        return part
+    return _utterance(part, found)
+
+
+def _utterance(part: Words, found: voices.Voice) -> Utterance:
+    manner = part.manner
+    return Utterance(
+        text=part.text,
+        names=voices.languages(manner.language) if manner.language else found.names,
+        woman=found.woman,
+        rate=manner.rate,
+        pitch=manner.pitch,
+        volume=manner.volume,
+    )

@@ -1,0 +1,68 @@
+"""The process that speaks: takes texts from a pipe, gives sound back, and may crash without harm.
+
+Started as `python -m offhook.speech.worker` by `offhook.speech.process`, never by people.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import BinaryIO, Final
+
+from offhook.speech import espeak, pipe, waves
+from offhook.speech.ssml import Pause
+
+_MEMORY_BYTES: Final = 1 << 30
+_FILES: Final = 64
+_TAIL_S: Final = 0.1
+
+
+def sound(pieces: Sequence[pipe.Piece], synthesiser: espeak.Synthesiser) -> bytes:
+    """A WAV file of all pieces, one after the other."""
+    samples: array[int] = array("h")
+    for piece in [*pieces, Pause(_TAIL_S)]:
+        if isinstance(piece, Pause):
+            samples.frombytes(bytes(2 * round(piece.seconds * synthesiser.rate_hz)))
+        else:
+            samples.extend(synthesiser.speak(piece))
+    rate_hz = synthesiser.rate_hz
+    return waves.wav(waves.level(samples, rate_hz), rate_hz)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Speaks until there is nobody left to speak to."""
+    try:
+        synthesiser = espeak.find()
+    except espeak.NoVoice:
+        answers.write(pipe.write({"error": "no-voice"}))
+        answers.flush()
+        return
+    answers.write(pipe.write({"ready": type(synthesiser).__name__}))
+    answers.flush()
+    while len(head := requests.read(pipe.HEAD.size)) == pipe.HEAD.size:
+        text, _ = pipe.lengths(head)
+        asked = json.loads(requests.read(text))
+        made = sound(pipe.read_pieces(asked["pieces"]), synthesiser)
+        answers.write(pipe.write({"number": asked["number"]}, made))
+        answers.flush()
+
+
+def main() -> None:
+    """Sets the process up so that it can do as little as possible besides speaking."""
+    # Not every system has limits to set, nor lets them be set so low.
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    # Libraries print to what they think is a terminal: that must not end up among our answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Both ends of the pipe understand each other, and neither believes everything."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offhook.speech import pipe
+from offhook.speech.espeak import Utterance
+from offhook.speech.ssml import Pause
+
+NUMBER = st.floats(0, 10)
+PIECES = st.lists(
+    st.one_of(
+        st.builds(Pause, NUMBER),
+        st.builds(
+            Utterance,
+            text=st.text(st.characters(exclude_categories=["Cs"])),
+            names=st.lists(st.text("abc-"), min_size=1).map(tuple),
+            woman=st.booleans(),
+            rate=NUMBER,
+            pitch=NUMBER,
+            volume=NUMBER,
+        ),
+    )
+)
+
+
+@given(PIECES)
+def test_pieces_are_read_as_they_were_written(pieces: list[pipe.Piece]) -> None:
+    message = pipe.request(7, pieces)
+    text, sound = pipe.lengths(message[: pipe.HEAD.size])
+    assert sound == 0
+    words = json.loads(message[pipe.HEAD.size :][:text])
+    assert words["number"] == 7
+    assert pipe.read_pieces(words["pieces"]) == pieces
+
+
+def test_sound_follows_the_words() -> None:
+    message = pipe.write({"number": 1}, b"RIFF")
+    text, sound = pipe.lengths(message[:8])
+    assert (sound, message[8 + text :]) == (4, b"RIFF")
+
+
+@pytest.mark.parametrize("head", [b"\xff" * 8, b"HTTP/1.1", pipe.HEAD.pack(10, 1 << 31)])
+def test_a_head_that_announces_too_much_is_refused(head: bytes) -> None:
+    with pytest.raises(ValueError, match="language"):
+        pipe.lengths(head)

@@ -1,0 +1,193 @@
+"""The worker may die, hang or talk nonsense: whoever wants to speak hardly notices."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from offhook.base.errors import Unavailable
+from offhook.speech.espeak import Utterance
+from offhook.speech.process import Process
+
+pytestmark = pytest.mark.real_time
+
+
+def utter(text: str) -> Utterance:
+    return Utterance(text=text, names=("en-us",), woman=False, rate=1.0, pitch=1.0, volume=1.0)
+
+
+@pytest.fixture
+async def process() -> AsyncIterator[Process]:
+    made = Process()
+    yield made
+    await made.close()
+
+
+def scripted(folder: Path, code: str, **options: float) -> Process:
+    """A worker that does what `code` says; `life` counts how many there were before."""
+    path = folder / "worker.py"
+    lives = folder / "lives"
+    head = f"""
+        import json, os, struct, sys, time
+        lives = {str(lives)!r}
+        life = os.path.getsize(lives) if os.path.exists(lives) else 0
+        open(lives, "a").write("x")
+        def say(words, sound=b""):
+            text = json.dumps(words).encode()
+            sys.stdout.buffer.write(struct.pack(">II", len(text), len(sound)) + text + sound)
+            sys.stdout.buffer.flush()
+        def hear():
+            head = sys.stdin.buffer.read(8)
+            if len(head) < 8: sys.exit()
+            return json.loads(sys.stdin.buffer.read(struct.unpack(">II", head)[0]))
+    """
+    path.write_text(textwrap.dedent(head) + textwrap.dedent(code))
+    return Process([sys.executable, str(path)], **options)  # type: ignore[arg-type]
+
+
+def lives(folder: Path) -> int:
+    return len((folder / "lives").read_text())
+
+
+async def test_a_worker_speaks_and_stays(process: Process) -> None:
+    assert process.pid is None
+    one = await process.speak([utter("Hello")])
+    pid = process.pid
+    two = await process.speak([utter("Hello again")])
+    assert one.startswith(b"RIFF")
+    assert len(two) > len(one)
+    assert process.pid == pid
+
+
+_SPEAKS = """
+import asyncio
+from pathlib import Path
+from offhook.speech.process import Process
+from offhook.speech.voice import Voice
+
+async def main():
+    process = Process()
+    await Voice(process).say("Hello", language="en-US", voice="man")
+    maps = [Path(f"/proc/{who}/maps").read_text() for who in ("self", process.pid)]
+    print(*("espeak" in each for each in maps))
+    await process.close()
+
+asyncio.run(main())
+"""
+
+
+def test_the_synthesiser_is_loaded_by_the_worker_and_not_by_us() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _SPEAKS], check=True, capture_output=True, text=True
+    ).stdout
+    assert said == "False True\n"
+
+
+async def test_a_worker_that_is_killed_in_mid_sentence_is_replaced(process: Process) -> None:
+    await process.speak([utter("Hello")])
+    first = process.pid
+    assert first
+    os.kill(first, signal.SIGSTOP)
+    speaking = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
+    await asyncio.sleep(0.05)
+    os.kill(first, signal.SIGKILL)
+    assert (await speaking).startswith(b"RIFF")
+    assert process.pid not in (None, first)
+
+
+async def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
+    code = """
+        say({"ready": 1})
+        while True:
+            asked = hear()
+            if life == 0: time.sleep(60)
+            say({"number": asked["number"]}, b"RIFF")
+    """
+    process = scripted(tmp_path, code, limit_s=2.0)
+    assert await process.speak([utter("x")]) == b"RIFF"
+    assert lives(tmp_path) == 2
+    await process.close()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "sys.exit(3)",
+        "os.kill(os.getpid(), 11)",
+        "sys.stdout.buffer.write(b'nonsense' * 100)",
+        "say({'number': 99}, b'RIFF')",
+        "sys.stdout.buffer.write(struct.pack('>II', 2, 0) + b'{]')",
+        "sys.stdout.buffer.write(struct.pack('>II', 4294967295, 4294967295))",
+    ],
+)
+async def test_a_worker_that_fails_twice_is_not_tried_for_ever(
+    tmp_path: Path, nonsense: str
+) -> None:
+    code = f"""
+        say({{"ready": 1}})
+        hear()
+        {nonsense}
+        sys.stdout.buffer.flush()
+    """
+    process = scripted(tmp_path, code)
+    with pytest.raises(Unavailable, match="twice"):
+        await process.speak([utter("x")])
+    assert lives(tmp_path) == 2
+    assert process.pid is None
+    await process.close()
+
+
+async def test_without_a_synthesiser_the_cure_is_named(tmp_path: Path) -> None:
+    process = scripted(tmp_path, 'say({"error": "no-voice"})')
+    with pytest.raises(Unavailable, match="pip install espeakng-loader"):
+        await process.speak([utter("x")])
+    await process.close()
+
+
+async def test_a_worker_that_cannot_be_started_is_said_so(tmp_path: Path) -> None:
+    process = Process([str(tmp_path / "nothing")])
+    with pytest.raises(Unavailable):
+        await process.speak([utter("x")])
+    await process.close()
+
+
+async def test_whoever_goes_away_leaves_no_answer_for_the_next(process: Process) -> None:
+    await process.speak([utter("Hello")])
+    leaving = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
+    await asyncio.sleep(0.01)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    hello = await process.speak([utter("Hello")])
+    assert len(hello) < 100_000
+
+
+async def test_only_so_many_may_wait(tmp_path: Path) -> None:
+    code = """
+        say({"ready": 1})
+        while True:
+            asked = hear()
+            time.sleep(0.2)
+            say({"number": asked["number"]}, b"RIFF")
+    """
+    process = scripted(tmp_path, code, waiting=3)
+    waiting = [asyncio.ensure_future(process.speak([utter("x")])) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable, match="too many"):
+        await process.speak([utter("x")])
+    assert await asyncio.gather(*waiting) == [b"RIFF"] * 3
+    await process.close()
+
+
+async def test_a_worker_ends_with_us(process: Process) -> None:
+    await process.speak([utter("Hello")])
+    pid = process.pid
+    assert pid
+    await process.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

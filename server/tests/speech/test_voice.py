@@ -1,0 +1,186 @@
+"""Text becomes sound once, and comes from memory or the shelf after that."""
+
+import asyncio
+import io
+import wave
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from offhook.base.errors import Unavailable
+from offhook.flow.ports import Speech
+from offhook.speech.espeak import Utterance
+from offhook.speech.pipe import Piece
+from offhook.speech.process import Process
+from offhook.speech.ssml import Pause
+from offhook.speech.voice import Voice
+
+
+@dataclass
+class Speaker:
+    """Writes down what it was asked to say."""
+
+    said: list[list[Piece]] = field(default_factory=list[list[Piece]])
+    size: int = 100
+    fails: int = 0
+
+    async def speak(self, pieces: Sequence[Piece]) -> bytes:
+        self.said.append(list(pieces))
+        await asyncio.sleep(0.01)
+        if self.fails:
+            self.fails -= 1
+            raise Unavailable("no voice now")
+        return bytes(self.size)
+
+
+@dataclass
+class Shelf:
+    """A shelf in memory."""
+
+    kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
+        self.kept[key] = content
+
+    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+        return ({}, self.kept[key]) if key in self.kept else None
+
+
+def _fits(speech: Speech) -> Speech:
+    """The type checker has the last word on this."""
+    return speech
+
+
+async def test_the_same_text_is_made_once(caplog: pytest.LogCaptureFixture) -> None:
+    speaker = Speaker()
+    voice = _fits(Voice(speaker))
+    one = await voice.say("Hello", language="en-US", voice="man")
+    two = await voice.say("Hello", language="en-US", voice="man")
+    three = await voice.say("Hello", language="en-GB", voice="man")
+    four = await voice.say("Hello", language="en-US", voice="woman")
+    assert one == two
+    assert len({one.name, three.name, four.name}) == 3
+    assert len(speaker.said) == 3
+    assert caplog.records == []
+
+
+async def test_those_who_want_the_same_at_once_wait_for_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    speaker = Speaker()
+    voice = Voice(speaker)
+    asked = [
+        asyncio.ensure_future(voice.say("Hello", language="en-US", voice="man")) for _ in range(5)
+    ]
+    await asyncio.sleep(0.001)
+    asked[0].cancel()
+    sounds = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(sounds[0], asyncio.CancelledError)
+    assert len(speaker.said) == 1
+    assert sounds[1] == sounds[4]
+
+
+async def test_a_failure_is_not_kept() -> None:
+    speaker = Speaker(fails=1)
+    voice = Voice(speaker)
+    with pytest.raises(Unavailable):
+        await voice.say("Hello", language="en-US", voice="man")
+    assert (await voice.say("Hello", language="en-US", voice="man")).content
+
+
+async def test_sound_survives_on_the_shelf() -> None:
+    shelf, speaker = Shelf(), Speaker()
+    first = await Voice(speaker, shelf).say("Hello", language="en-US", voice="man")
+    second = await Voice(speaker, shelf).say("Hello", language="en-US", voice="man")
+    assert first == second
+    assert len(speaker.said) == 1
+
+
+async def test_memory_is_bounded() -> None:
+    speaker = Speaker(size=1000)
+    voice = Voice(speaker, memory_bytes=5000)
+    for number in range(20):
+        await voice.say(f"Hello {number}", language="en-US", voice="man")
+    assert voice._used <= 5000
+    assert len(voice._kept) == 5
+    big = Speaker(size=10_000)
+    voice = Voice(big, memory_bytes=5000)
+    await voice.say("Hello", language="en-US", voice="man")
+    assert voice._used == 0
+
+
+async def test_markup_reaches_the_speaker_as_pieces() -> None:
+    speaker = Speaker()
+    text = "<speak>a<break time='1s'/><lang xml:lang='de'>b</lang></speak>"
+    await Voice(speaker).say(text, language="en-US", voice="woman")
+    ((one, pause, two),) = speaker.said
+    assert isinstance(one, Utterance)
+    assert isinstance(two, Utterance)
+    assert pause == Pause(1.0)
+    assert (one.names, one.woman) == (("en-us",), True)
+    assert two.names == ("de", "en-us")
+
+
+async def test_an_unknown_voice_is_warned_of_without_the_text(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await Voice(Speaker()).say("a secret", language="de-DE", voice="Polly.Nobody")
+    (warning,) = caplog.records
+    assert warning.getMessage() == "voice.unknown"
+    assert "secret" not in str(vars(warning))
+
+
+def _heard(content: bytes) -> tuple["np.ndarray[Any, Any]", int]:
+    with wave.open(io.BytesIO(content)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        return samples.astype(float) / 32_768, file.getframerate()
+
+
+@pytest.mark.real_time
+async def test_real_speech_is_long_loud_and_varied_enough() -> None:
+    process = Process()
+    voice = Voice(process)
+    hello = await voice.say(
+        "Welcome. Press one for sales, two for service.", language="en-US", voice="woman"
+    )
+    samples, rate_hz = _heard(hello.content)
+    assert 2 < len(samples) / rate_hz < 6
+    blocks = samples[: len(samples) // 441 * 441].reshape(-1, 441)
+    power = (blocks**2).mean(axis=1)
+    spoken = power[power > power.max() / 316]
+    assert -20 < 10 * np.log10(spoken.mean()) < -16.5
+    assert np.abs(samples).max() < 0.9
+    # Speech goes up and down, and lies where telephones carry it.
+    assert power.std() > 0.5 * power.mean()
+    spectrum = np.abs(np.fft.rfft(samples)) ** 2
+    at = np.fft.rfftfreq(len(samples), 1 / rate_hz)
+    assert spectrum[(at > 100) & (at < 3400)].sum() > 0.6 * spectrum.sum()
+    pause = await voice.say("<speak><break time='2s'/></speak>", language="en-US", voice="man")
+    silence, _ = _heard(pause.content)
+    assert len(silence) / rate_hz == pytest.approx(2.1, abs=0.01)
+    assert not silence.any()
+    await process.close()
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\0" * 100,
+        "<speak>" + "<prosody rate='x-slow'>" * 1000 + "slow",
+        "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><speak>&a;</speak>",
+        "\x01100S\x0150P command",
+        "\U0001d573\U0001d58a \U0001f4a3 \u202eolleh",
+    ],
+    ids=range(5),
+)
+async def test_hostile_texts_are_survived_by_one_worker(text: str) -> None:
+    process = Process()
+    voice = Voice(process)
+    await voice.say("Hello", language="en-US", voice="man")
+    pid = process.pid
+    assert (await voice.say(text, language="en-US", voice="man")).content.startswith(b"RIFF")
+    assert process.pid == pid
+    await process.close()
