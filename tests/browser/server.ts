@@ -53,14 +53,20 @@ export class OffhookServer {
   readonly #folder: string;
   readonly #process: ChildProcess;
   #said = '';
-  #account: { readonly id: string; readonly secret: string } = { id: '', secret: '' };
+  readonly #account: { readonly account: string; readonly secret: string } = {
+    account: '',
+    secret: '',
+  };
 
-  private constructor(port: number) {
+  private constructor(port: number, demo: boolean) {
     this.port = port;
     this.url = `http://localhost:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
-    const settings = ['--port', String(port), '--data-dir', this.#folder];
-    this.#process = spawn(OFFHOOK, ['serve', ...settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // With the demonstration it is a new server's very first start; otherwise the account is ours.
+    if (!demo) this.#account = JSON.parse(this.command('init', '--json'));
+    const words = ['serve', '--port', String(port), ...(demo ? [] : ['--no-demo'])];
+    const stdio = ['ignore', 'pipe', 'pipe'] as const;
+    this.#process = spawn(OFFHOOK, ['--data-dir', this.#folder, ...words], { stdio: [...stdio] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (piece: Buffer) => {
         this.#said = (this.#said + piece.toString()).slice(-100_000);
@@ -69,9 +75,9 @@ export class OffhookServer {
   }
 
   /** Starts one and waits until it answers. */
-  static async start(): Promise<OffhookServer> {
+  static async start(demo = false): Promise<OffhookServer> {
     if (!existsSync(OFFHOOK)) throw new Error(`${OFFHOOK} is not there: run \`make setup\``);
-    const server = new OffhookServer(await freePort());
+    const server = new OffhookServer(await freePort(), demo);
     await server.#ready();
     return server;
   }
@@ -129,25 +135,19 @@ export class OffhookServer {
 
   /** Runs another command of the program on the same data. */
   command(...words: string[]): string {
-    return execFileSync(OFFHOOK, words, {
-      encoding: 'utf8',
-      env: { ...process.env, OFFHOOK_DATA_DIR: this.#folder },
-    });
+    return execFileSync(OFFHOOK, ['--data-dir', this.#folder, ...words], { encoding: 'utf8' });
   }
 
   #authorization(): string {
-    const { id, secret } = this.#account;
-    return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    const { account, secret } = this.#account;
+    return `Basic ${Buffer.from(`${account}:${secret}`).toString('base64')}`;
   }
 
   async #ready(): Promise<void> {
     const until = Date.now() + START_MS;
     while (Date.now() < until && this.#process.exitCode === null) {
       const answer = await fetch(`${this.url}/health`).catch(() => undefined);
-      if (answer?.ok) {
-        this.#account = JSON.parse(this.command('account', 'show', '--secret', '--json'));
-        return;
-      }
+      if (answer?.ok) return;
       await new Promise((later) => setTimeout(later, 100));
     }
     throw new Error(`the server does not start:\n${this.#said}`);
