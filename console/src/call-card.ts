@@ -19,6 +19,7 @@ export class CallCard {
     this.call = call;
     this.#wire();
     this.#show();
+    this.#say();
     const timer = setInterval(() => this.#tick(), 500);
     call.on('ended', () => {
       clearInterval(timer);
@@ -118,7 +119,7 @@ export class CallCard {
     const { call } = this;
     const ringing = call.state === 'incoming' || call.state === 'ignored';
     const talking = TALKING.includes(call.state);
-    const focused = this.element.contains(document.activeElement);
+    const active = document.activeElement;
     this.element.dataset['state'] = call.state;
     this.#part('.name').textContent = other(call);
     this.#part('.other').textContent = 'Them';
@@ -134,7 +135,8 @@ export class CallCard {
     within(this.element, '.pad', HTMLButtonElement).disabled = call.state !== 'up';
     this.#tick();
     // Whoever pressed a button that is gone now keeps a place on the page.
-    if (focused && this.live && !this.element.contains(document.activeElement)) this.focus();
+    const gone = active?.closest('[hidden], :disabled');
+    if (gone && this.element.contains(gone) && this.live) this.focus();
   }
 
   #toggle(selector: string, pressed: boolean, label: string, disabled: boolean): void {

@@ -68,5 +68,7 @@ const BY_YOU: Readonly<Record<string, string>> = {
 export function outcome(ending: Ending): string {
   const mine = ending.by === 'you' ? BY_YOU[ending.cause] : undefined;
   const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
-  return mine ?? theirs ?? ending.message;
+  // What people talk with is a call, not a document.
+  const ended = ending.cause === 'script-ended' ? 'The call ended' : undefined;
+  return mine ?? theirs ?? ended ?? ending.message;
 }

@@ -44,8 +44,8 @@ export function chromium({ hz, allowed = true }: Wish): Promise<Browser> {
 }
 
 /**
- * Starts Firefox. Its fake microphone makes the tone by itself; it has to be told that loopback is a
- * network like any other, which it otherwise leaves out.
+ * Starts Firefox. Its fake microphone makes the tone by itself. It never looks for a path over
+ * loopback, so the server it talks to has to have an address of the network for media.
  */
 export function firefox({ hz = 1_000 }: Wish): Promise<Browser> {
   return puppeteer.launch({
@@ -57,7 +57,6 @@ export function firefox({ hz = 1_000 }: Wish): Promise<Browser> {
       'media.navigator.streams.fake': true,
       'media.navigator.audio.fake_frequency': hz,
       'media.autoplay.default': 0,
-      'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
     },
   });

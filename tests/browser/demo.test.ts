@@ -8,7 +8,7 @@ let server: OffhookServer;
 const people: { page: Page; name: string }[] = [];
 
 beforeAll(async () => {
-  server = await OffhookServer.start(true);
+  server = await OffhookServer.start({ demo: true });
   for (let tries = 0; server.links.length < 2 && tries < 50; tries++) {
     await new Promise((later) => setTimeout(later, 100));
   }

@@ -16,10 +16,12 @@ export interface CallFacts {
 export interface Heard {
   /** Milliseconds after the call was up at which the tone first stood out; nothing if it never did. */
   readonly after: number | undefined;
-  /** Decibels of the tone over everything else in the last 200 ms. */
+  /** Decibels of the tone over everything else, in the middle one of all windows of 200 ms. */
   readonly ratio: number;
-  /** Root mean square of the last 200 ms. */
+  /** Root mean square in the middle one of all windows. */
   readonly level: number;
+  /** The decibels of each window, a window every 50 ms. */
+  readonly ratios: readonly number[];
 }
 
 /** The page's side; lives at `window.harness`. */
@@ -118,6 +120,8 @@ export function install(processing: boolean): void {
     recorder.stop();
     await done;
     const bytes = await new Blob(parts).arrayBuffer();
+    // A track without a single packet leaves a recording with a head and no body.
+    if (bytes.byteLength < 512) return new Float32Array((RATE * ms) / 1_000);
     const decoded = await new OfflineAudioContext(1, RATE, RATE).decodeAudioData(bytes);
     return decoded.getChannelData(0);
   }
@@ -190,13 +194,21 @@ export function install(processing: boolean): void {
       const track = need(receiver, 'receiver').track;
       const lead = performance.now() - upAt;
       const samples = await record(track, ms);
-      let after: number | undefined;
+      const windows: { ratio: number; level: number }[] = [];
       for (let start = 0; start + WINDOW <= samples.length; start += WINDOW / 4) {
-        if (weigh(samples, start, hz).ratio <= 20) continue;
-        after = Math.max(0, lead) + ((start + WINDOW) / RATE) * 1000;
-        break;
+        windows.push(weigh(samples, start, hz));
       }
-      return { after, ...weigh(samples, Math.max(0, samples.length - 2 * WINDOW), hz) };
+      const middle = (values: number[]): number =>
+        values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+      const first = windows.findIndex(({ ratio }) => ratio > 20);
+      const heardAt = ((first * WINDOW) / 4 + WINDOW) / RATE;
+      const ratios = windows.map(({ ratio }) => Math.round(ratio * 10) / 10);
+      return {
+        after: first < 0 ? undefined : Math.max(0, lead) + heardAt * 1_000,
+        ratio: middle(ratios),
+        level: middle(windows.map(({ level }) => level)),
+        ratios,
+      };
     },
     told: (kind) => told[kind] ?? [],
   };

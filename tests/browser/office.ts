@@ -2,7 +2,7 @@
 import type { Browser } from 'puppeteer-core';
 import { WebApplication } from './application.js';
 import { Person } from './person.js';
-import { OffhookServer } from './server.js';
+import { OffhookServer, type Wish } from './server.js';
 
 /** The words of the dialects, as far as the tests need them. */
 export const DIALECTS = {
@@ -31,8 +31,8 @@ export class Office {
     this.web = web;
   }
 
-  static async open(): Promise<Office> {
-    return new Office(await OffhookServer.start(), await WebApplication.start());
+  static async open(wish: Wish = {}): Promise<Office> {
+    return new Office(await OffhookServer.start(wish), await WebApplication.start());
   }
 
   /** Makes an application that answers with a document; gives its id. */

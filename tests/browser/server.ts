@@ -2,12 +2,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OFFHOOK = process.env['OFFHOOK_BIN'] ?? join(ROOT, '.venv/bin/offhook');
+const OFFHOOK = process.env['TRY_PROGRAM'] ?? join(ROOT, '.venv/bin/offhook');
 const START_MS = 30_000;
 
 /** One party's part in a call, as the API tells it; more than this is there. */
@@ -46,6 +46,22 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
+/** How the server is to be. */
+export interface Wish {
+  /** With the demonstration, as a newcomer's first start. */
+  readonly demo?: boolean;
+  /** Addresses for media instead of loopback. */
+  readonly media?: readonly string[];
+}
+
+/** An address of this machine that is not loopback. */
+export function networkAddress(): string {
+  const all = Object.values(networkInterfaces()).flat();
+  const found = all.find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+  if (found) return found;
+  throw new Error('Firefox needs a network beside loopback, and this machine has none');
+}
+
 /** A running `offhook serve`. */
 export class OffhookServer {
   readonly port: number;
@@ -58,13 +74,14 @@ export class OffhookServer {
     secret: '',
   };
 
-  private constructor(port: number, demo: boolean) {
+  private constructor(port: number, { demo = false, media = [] }: Wish) {
     this.port = port;
     this.url = `http://localhost:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
     // With the demonstration it is a new server's very first start; otherwise the account is ours.
     if (!demo) this.#account = JSON.parse(this.command('init', '--json'));
-    const words = ['serve', '--port', String(port), ...(demo ? [] : ['--no-demo'])];
+    const listen = media.flatMap((address) => ['--media-listen', address]);
+    const words = ['serve', '--port', String(port), ...(demo ? [] : ['--no-demo']), ...listen];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.#process = spawn(OFFHOOK, ['--data-dir', this.#folder, ...words], { stdio: [...stdio] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -75,9 +92,9 @@ export class OffhookServer {
   }
 
   /** Starts one and waits until it answers. */
-  static async start(demo = false): Promise<OffhookServer> {
+  static async start(wish: Wish = {}): Promise<OffhookServer> {
     if (!existsSync(OFFHOOK)) throw new Error(`${OFFHOOK} is not there: run \`make setup\``);
-    const server = new OffhookServer(await freePort(), demo);
+    const server = new OffhookServer(await freePort(), wish);
     await server.#ready();
     return server;
   }
