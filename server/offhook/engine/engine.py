@@ -80,6 +80,10 @@ class EngineRoom:
     def stop(self) -> None:
         """Stop the threads; legs that are open are lost."""
         asyncio.get_running_loop().remove_reader(self._engine.fileno())
+        self.shut_down()
+
+    def shut_down(self) -> None:
+        """Stop the threads of an engine whose news nobody takes."""
         self._engine.shutdown()
 
     def _read(self) -> None:

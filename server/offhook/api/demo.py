@@ -1,0 +1,136 @@
+"""The demonstration: two people, an application of each dialect, and a web server for those.
+
+The web server is nothing special: it stands on an address of its own, and calls fetch its documents
+over HTTP as they would fetch any user's.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI, Request, Response
+
+from offhook.auth import passwords
+from offhook.auth.own import LONGEST_S, Grant, mint
+from offhook.base.clock import Clock
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.store.accounts import Account
+from offhook.store.store import Store
+
+log = logging.getLogger("offhook.demo")
+
+Page = Callable[[str, Mapping[str, str]], str]
+PEOPLE: Final = ("alice", "bob")
+ACCOUNT: Final = "demo"
+_PAGES: Final = ("answer", "after")
+
+
+def application_name(dialect: str) -> str:
+    """What the demonstration's application of a dialect is called."""
+    return f"demo-{dialect}"
+
+
+def demo_app(pages: Mapping[str, Page]) -> FastAPI:
+    """The web server: `/<dialect>/answer` and `/<dialect>/after`, asked by GET or POST."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.api_route("/{dialect}/{name}", methods=["GET", "POST"])
+    async def document(request: Request, dialect: str, name: str) -> Response:
+        page = pages.get(dialect)
+        if page is None or name not in _PAGES:
+            return Response("There is no such page.\n", 404, media_type="text/plain")
+        sent = await request.body() if request.method == "POST" else request.url.query.encode()
+        given = dict(parse_qsl(sent.decode("utf-8", "replace"), max_num_fields=200))
+        after = str(request.url.replace(path=f"/{dialect}/after", query=""))
+        return Response(page(name, {**given, "after_url": after}), media_type="text/xml")
+
+    return app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody of the demonstration.
+
+    Attributes:
+        token: Lets them in for 24 hours.
+        dialect: Whose documents decide on their calls.
+    """
+
+    name: str
+    token: str
+    dialect: str
+
+
+class Demo:
+    """Makes the demonstration on a server that is new, and lets its people in on each start."""
+
+    def __init__(self, store: Store, clock: Clock, dialects: tuple[str, ...]) -> None:
+        """A demonstration with an application of each of `dialects`."""
+        self._store = store
+        self._clock = clock
+        self._dialects = dialects
+
+    async def account(self) -> Account | None:
+        """The demonstration's account, if it was made and is still there."""
+        after = ""
+        while True:
+            page = await self._store.accounts.list(after=after)
+            for account in page.items:
+                if account.name == ACCOUNT:
+                    return account
+            after = page.next
+            if not after:
+                return None
+
+    async def make(self, url: str) -> Account:
+        """Make the account, its applications and its people; passwords nobody knows.
+
+        Args:
+            url: Where the demonstration's web server is.
+        """
+        account, _ = await self._store.accounts.create(ACCOUNT)
+        made: list[ApplicationId] = []
+        for dialect in self._dialects:
+            application = await self._store.applications.create(
+                account.id,
+                name=application_name(dialect),
+                dialect=dialect,
+                answer_url=f"{url}/{dialect}/answer",
+            )
+            made.append(application.id)
+        for number, name in enumerate(PEOPLE):
+            await self._store.endpoints.create(
+                account.id,
+                name=name,
+                ha1=passwords.ha1(name, passwords.generate()),
+                application=made[number % len(made)],
+            )
+        log.info("demo.made", extra={"account": account.id})
+        return account
+
+    async def refresh(self, account: AccountId, url: str) -> None:
+        """Tell the applications where the web server is now: its port changes with each start."""
+        for dialect in self._dialects:
+            known = await self._store.applications.named(account, application_name(dialect))
+            if known is not None and known.dialect == dialect:
+                await self._store.applications.change(
+                    account, known.id, answer_url=f"{url}/{dialect}/answer"
+                )
+
+    async def people(self, account: AccountId) -> list[Person]:
+        """Those who are still there, with a token each."""
+        secret = await self._store.accounts.secret(account)
+        found: list[Person] = []
+        for name in PEOPLE:
+            endpoint = await self._store.endpoints.find(account, name)
+            if endpoint is None or secret is None or endpoint.application is None:
+                continue
+            application = await self._store.applications.find(account, endpoint.application)
+            if application is not None:
+                now = self._clock.wall().timestamp()
+                grant = Grant(name=name, application=application.id, lifetime_s=LONGEST_S)
+                token = mint(grant, issuer=account, secret=secret, now=now)
+                found.append(Person(name=name, token=token, dialect=application.dialect))
+        return found

@@ -1,0 +1,88 @@
+"""`offhook init` and `offhook account`: who owns everything else."""
+
+import click
+
+from offhook.cli.common import (
+    Shared,
+    account_of,
+    account_option,
+    as_json_option,
+    on_store,
+    pass_shared,
+    show,
+    table,
+)
+from offhook.store.store import Store
+
+
+@click.command()
+@click.option("--name", default="default", metavar="NAME", help="A name for people [default].")
+@as_json_option
+@pass_shared
+def init(shared: Shared, name: str, as_json: bool) -> None:
+    """Make the node's key, the database and a first account.
+
+    \b
+      offhook init --name "Example Ltd"
+
+    The secret is shown once. It signs requests to your web servers and lets programs use the API.
+    """
+
+    async def work(store: Store) -> dict[str, str]:
+        made, secret = await store.accounts.create(name)
+        return {"account": made.id, "secret": secret, "key_file": str(shared.config().key_file)}
+
+    show(on_store(shared, work), as_json=as_json)
+
+
+@click.group()
+def account() -> None:
+    """Show accounts, and make new secrets.
+
+    \b
+      offhook account list
+      offhook account secret
+    """
+
+
+@account.command("list")
+@as_json_option
+@pass_shared
+def list_accounts(shared: Shared, as_json: bool) -> None:
+    """All accounts of this server."""
+
+    async def work(store: Store) -> list[object]:
+        return [*(await store.accounts.list(limit=1000)).items]
+
+    rows = on_store(shared, work)
+    table(rows, ("id", "name", "created_at"), as_json=as_json, empty="No account: offhook init")
+
+
+@account.command("show")
+@account_option
+@as_json_option
+@pass_shared
+def show_account(shared: Shared, account: str | None, as_json: bool) -> None:
+    """One account, without its secret."""
+
+    async def work(store: Store) -> object:
+        return await store.accounts.get(await account_of(store, account))
+
+    show(on_store(shared, work), as_json=as_json)
+
+
+@account.command("secret")
+@account_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json_option
+@pass_shared
+def new_secret(shared: Shared, account: str | None, yes: bool, as_json: bool) -> None:
+    """Make a new secret; the old one is worth nothing at once, and tokens it signed neither."""
+    if not yes:
+        click.confirm("The old secret and all tokens it signed end now. Go on?", abort=True)
+
+    async def work(store: Store) -> dict[str, str]:
+        id = await account_of(store, account)
+        return {"account": id, "secret": await store.accounts.change_secret(id)}
+
+    show(on_store(shared, work), as_json=as_json)

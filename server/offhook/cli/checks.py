@@ -1,0 +1,208 @@
+"""What `offhook doctor` looks at: each check says what it saw, and what mends it."""
+
+import shutil
+import socket
+import ssl
+import stat
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from offhook.base.config import Config
+from offhook.base.errors import OffhookError
+from offhook.base.events import LegEvent
+from offhook.base.ids import CallId, LegId
+from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.server import SystemClock, open_store
+
+_RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_SOON: Final = timedelta(days=14)
+_LEAST_FREE: Final = 0.05
+_CODECS: Final = ("opus", "PCMU", "PCMA", "telephone-event")
+
+
+class State(StrEnum):
+    """How a thing is."""
+
+    WELL = "well"
+    LOOK = "look"
+    AMISS = "amiss"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw.
+
+    Attributes:
+        cure: What mends it; empty when all is well.
+    """
+
+    what: str
+    state: State
+    seen: str
+    cure: str = ""
+
+
+async def examine(config: Config) -> AsyncIterator[Finding]:
+    """All checks, in the order in which a server needs things."""
+    for finding in (*_directory(config), *_clock(), *_certificate(config), *_listening(config)):
+        yield finding
+    for finding in _media(config):
+        yield finding
+    async for finding in _database(config):
+        yield finding
+
+
+def _well(what: str, seen: str) -> Finding:
+    return Finding(what, State.WELL, seen)
+
+
+def _directory(config: Config) -> Iterator[Finding]:
+    folder, what = config.data_dir, "data directory"
+    if not folder.is_dir():
+        yield Finding(what, State.LOOK, f"{folder} is not there", "`offhook serve` makes it.")
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(
+            what, State.AMISS, f"others can look into {folder} ({mode:o})", f"chmod 700 {folder}"
+        )
+    key = config.key_file
+    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        yield Finding("node key", State.AMISS, f"others can read {key}", f"chmod 600 {key}")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Finding(
+            what, State.AMISS, f"{folder}: {error.strerror}", "Let this user write there."
+        )
+        return
+    usage = shutil.disk_usage(folder)
+    share = usage.free / usage.total
+    seen = f"{folder}, {usage.free / 1e9:.1f} GB free"
+    if share < _LEAST_FREE:
+        yield Finding(
+            "disk", State.AMISS, seen, "Make room: records cannot be kept on a full disk."
+        )
+    else:
+        yield _well(what, seen)
+
+
+def _clock() -> Iterator[Finding]:
+    now = SystemClock().wall()
+    seen = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    if now < _RELEASED:
+        cure = "Set the clock, and keep it by NTP: tokens are judged by it."
+        yield Finding("clock", State.AMISS, f"{seen} is before this release", cure)
+    else:
+        yield _well("clock", seen)
+
+
+def _certificate(config: Config) -> Iterator[Finding]:
+    what = "certificate"
+    if not config.tls_cert:
+        if config.loopback:
+            yield _well(what, "none needed on loopback")
+        else:
+            cure = "Give tls_cert and tls_key, unless something in front speaks TLS."
+            yield Finding(what, State.LOOK, "plain HTTP beyond this machine", cure)
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            config.tls_cert, config.tls_key
+        )
+        leaf = x509.load_pem_x509_certificates(Path(config.tls_cert).read_bytes())[0]
+    except (OSError, ValueError) as error:
+        cure = "tls_cert must be a PEM chain, the server's own first; tls_key its private key."
+        yield Finding(what, State.AMISS, f"cannot be used: {error}", cure)
+        return
+    left = leaf.not_valid_after_utc - SystemClock().wall()
+    seen = f"valid until {leaf.not_valid_after_utc:%Y-%m-%d}"
+    if left < timedelta(0):
+        yield Finding(what, State.AMISS, f"{seen}, which has passed", "Get a new one.")
+    elif left < _SOON:
+        yield Finding(what, State.LOOK, seen, "Get a new one soon, and restart the server.")
+    else:
+        yield _well(what, seen)
+
+
+def _listening(config: Config) -> Iterator[Finding]:
+    what = f"port {config.port}"
+    family = socket.AF_INET6 if ":" in config.listen else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((config.listen, config.port))
+    except OSError as error:
+        cure = "If that is this server running, all is well; else choose another with --port."
+        yield Finding(what, State.LOOK, f"{config.listen}: {error.strerror}", cure)
+    else:
+        yield _well(what, f"free on {config.listen}")
+
+
+def _media(config: Config) -> Iterator[Finding]:
+    where = ", ".join(config.media_addresses)
+    settings = EngineSettings(
+        workers=config.workers,
+        listen=config.media_addresses,
+        port=config.media_port,
+        announce=config.public_address,
+    )
+    try:
+        room = EngineRoom(settings, _unheard)
+    except OffhookError as error:
+        cure = "Look at media_listen and media_port; a running server holds its ports itself."
+        yield Finding("media", State.LOOK, str(error), cure)
+        return
+    try:
+        leg = LegId("0" * 32)
+        room.media.open(leg, CallId("0" * 32))
+        offer = room.media.offer(leg)
+        room.media.close(leg)
+    finally:
+        room.shut_down()
+    ports = ", ".join(str(port) for port in room.ports)
+    yield _well("media", f"{where}, port {ports} for UDP and TCP")
+    missing = [codec for codec in _CODECS if codec not in offer]
+    if missing:
+        cure = "Install offhook-engine again: its build is not whole."
+        yield Finding("codecs", State.AMISS, f"{', '.join(missing)} missing", cure)
+    else:
+        yield _well("codecs", ", ".join(_CODECS))
+    if not config.loopback and not config.public_address:
+        cure = "Behind a NAT, public_address must say where browsers reach the media."
+        yield Finding("addresses", State.LOOK, f"browsers are told {where}", cure)
+
+
+def _unheard(_event: LegEvent) -> None:
+    """Nobody listens: the engine is looked at only."""
+
+
+async def _database(config: Config) -> AsyncIterator[Finding]:
+    if not config.data_dir.is_dir() and not config.database_url:
+        return
+    try:
+        store = await open_store(config)
+    except OffhookError as error:
+        cure = "Look at database_url, and whether the database runs."
+        yield Finding("database", State.AMISS, str(error), cure)
+        return
+    try:
+        accounts = (await store.accounts.list(limit=1000)).items
+        yield _well("database", f"answers; {len(accounts)} accounts")
+        waiting = await store.outbox.waiting()
+        dead = [len((await store.outbox.dead(account.id)).items) for account in accounts]
+        if sum(dead):
+            cure = "Their servers did not take them for a day; mend those servers."
+            yield Finding("callbacks", State.LOOK, f"{sum(dead)} were given up", cure)
+        else:
+            yield _well("callbacks", f"{waiting} waiting")
+    finally:
+        await store.close()

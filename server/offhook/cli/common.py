@@ -1,0 +1,165 @@
+"""What commands share: settings, the store, one way to show things, one way to fail."""
+
+import asyncio
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from offhook.base.config import Config, merged
+from offhook.base.errors import NotFound, OffhookError, UsageError
+from offhook.base.faults import fault
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.server import open_store
+from offhook.store.store import Store
+
+T = TypeVar("T")
+ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})
+"""Variables of ours that are no settings of the server."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What is given before the command's own name.
+
+    Attributes:
+        settings: Flags of the group, by setting.
+        config_file: A TOML file, if one was named.
+    """
+
+    settings: dict[str, Any]
+    config_file: Path | None
+
+    def config(self, **flags: object) -> Config:
+        """All settings together."""
+        given = {**self.settings, **{k: v for k, v in flags.items() if v not in (None, ())}}
+        environment = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
+        return merged(_file(self.config_file), environment, given)
+
+
+def _file(path: Path | None) -> Mapping[str, object]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"cannot read the configuration file {path}: {error}") from None
+
+
+def on_store(shared: Shared, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do `work` on the server's store, whether the server runs or not."""
+
+    async def opened() -> T:
+        store = await open_store(shared.config())
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return run(opened())
+
+
+def run(work: Awaitable[T]) -> T:
+    """Run it; what goes wrong is told in two lines."""
+
+    async def awaited() -> T:
+        return await work
+
+    try:
+        return asyncio.run(awaited())
+    except OffhookError as error:
+        give_up(error)
+
+
+def give_up(error: OffhookError) -> NoReturn:
+    """Say what is wrong and what mends it; end with 2 for what the user did, else 1."""
+    click.secho(f"offhook: {error}", fg="red", err=True)
+    if error.code not in ("bad-request", "unavailable", "not-found", "conflict"):
+        click.echo(f"         {fault(error.code).cure}", err=True)
+    sys.exit(2 if isinstance(error, UsageError | NotFound) else 1)
+
+
+async def account_of(store: Store, wanted: str | None) -> AccountId:
+    """The account that is meant: the one that is named, or the only one.
+
+    Raises:
+        UsageError: there are several and none is named, or none at all.
+        NotFound: there is none of that id.
+    """
+    named = wanted or os.environ.get("OFFHOOK_ACCOUNT")
+    if named:
+        return (await store.accounts.get(AccountId(named))).id
+    found = [account.id for account in (await store.accounts.list(limit=2)).items]
+    if not found:
+        raise UsageError("there is no account yet; make one with `offhook init`")
+    if len(found) > 1:
+        raise UsageError("there are several accounts; say which one with --account")
+    return found[0]
+
+
+async def application_of(store: Store, account: AccountId, wanted: str) -> ApplicationId:
+    """The application that is meant, by name or by id.
+
+    Raises:
+        NotFound: the account has none such.
+    """
+    named = await store.applications.named(account, wanted)
+    if named is not None:
+        return named.id
+    return (await store.applications.get(account, ApplicationId(wanted))).id
+
+
+def show(value: object, *, as_json: bool) -> None:
+    """One thing: a line for each field, or JSON."""
+    if as_json:
+        click.echo(json.dumps(plain(value), indent=2, default=str))
+        return
+    rows: dict[str, object] = plain(value)
+    width = max((len(name) for name in rows), default=0)
+    for name, field in rows.items():
+        click.echo(f"{name:<{width}}  {_text(field)}")
+
+
+def table(rows: Iterable[object], columns: Sequence[str], *, as_json: bool, empty: str) -> None:
+    """Several things: a line for each, or a JSON list."""
+    shown: list[dict[str, Any]] = [plain(row) for row in rows]
+    if as_json:
+        click.echo(json.dumps(shown, indent=2, default=str))
+        return
+    if not shown:
+        click.echo(empty, err=True)
+        return
+    cells = [[name.upper().replace("_", " ") for name in columns]]
+    cells += [[_text(row[name]) for name in columns] for row in shown]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        padded = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def plain(value: object) -> Any:  # noqa: ANN401  (whatever the value is made of)
+    """A value of ours as a dictionary."""
+    if not is_dataclass(value):
+        return value
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _text(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+account_option = click.option(
+    "--account", metavar="ID", help="Which account; not needed when there is one only."
+)
+pass_shared = click.make_pass_decorator(Shared)

@@ -1,0 +1,54 @@
+"""`offhook doctor`: what is amiss, and what mends it."""
+
+import dataclasses
+import json
+import sys
+from typing import Final
+
+import click
+
+from offhook.cli.checks import Finding, State, examine
+from offhook.cli.common import Shared, as_json_option, pass_shared, run
+
+_MARKS: Final = {
+    State.WELL: ("ok", "green"),
+    State.LOOK: ("look", "yellow"),
+    State.AMISS: ("amiss", "red"),
+}
+
+
+@click.command()
+@click.option("--listen", metavar="ADDRESS", help="As for `serve`.")
+@click.option("--port", type=int, metavar="PORT", help="As for `serve`.")
+@click.option("--media-port", type=int, metavar="PORT", help="As for `serve`.")
+@click.option("--public-address", multiple=True, metavar="ADDRESS", help="As for `serve`.")
+@click.option("--tls-cert", metavar="FILE", help="As for `serve`.")
+@click.option("--tls-key", metavar="FILE", help="As for `serve`.")
+@click.option("--insecure-http", is_flag=True, default=None, help="As for `serve`.")
+@as_json_option
+@pass_shared
+def doctor(shared: Shared, as_json: bool, **flags: object) -> None:
+    """Look at everything that a server needs, and say what mends what is amiss.
+
+    \b
+      offhook doctor
+      offhook doctor --listen 0.0.0.0 --public-address 203.0.113.7 --insecure-http
+
+    Ends with 1 if something is amiss. Changes nothing.
+    """
+    config = shared.config(**flags)
+
+    async def work() -> list[Finding]:
+        return [finding async for finding in examine(config)]
+
+    findings = run(work())
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            mark, colour = _MARKS[finding.state]
+            click.echo(f"{click.style(f'{mark:>5}', fg=colour)}  {finding.what}: {finding.seen}")
+            if finding.cure:
+                click.echo(f"       {finding.cure}")
+    if any(finding.state is State.AMISS for finding in findings):
+        sys.exit(1)

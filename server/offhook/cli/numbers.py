@@ -1,0 +1,79 @@
+"""`offhook number`: which application decides on calls to a telephone number."""
+
+import click
+
+from offhook.cli.common import (
+    Shared,
+    account_of,
+    account_option,
+    application_of,
+    as_json_option,
+    on_store,
+    pass_shared,
+    show,
+    table,
+)
+from offhook.store.store import Store
+
+
+@click.group()
+def number() -> None:
+    """Add, list and delete telephone numbers.
+
+    \b
+      offhook number add +15551230000 --application switchboard
+      offhook number list
+    """
+
+
+@number.command("add")
+@click.argument("digits")
+@click.option("--application", metavar="NAME|ID", help="Decides on calls to it.")
+@click.option("--alias", default="", metavar="TEXT", help="A name for people.")
+@account_option
+@as_json_option
+@pass_shared
+def add(
+    shared: Shared,
+    digits: str,
+    application: str | None,
+    alias: str,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Add a number, with its country code."""
+
+    async def work(store: Store) -> object:
+        owner = await account_of(store, account)
+        decides = None if application is None else await application_of(store, owner, application)
+        return await store.numbers.create(owner, digits, alias=alias, application=decides)
+
+    show(on_store(shared, work), as_json=as_json)
+
+
+@number.command("list")
+@account_option
+@as_json_option
+@pass_shared
+def list_numbers(shared: Shared, account: str | None, as_json: bool) -> None:
+    """The account's numbers."""
+
+    async def work(store: Store) -> list[object]:
+        owner = await account_of(store, account)
+        return [*(await store.numbers.list(owner, limit=1000)).items]
+
+    columns = ("digits", "alias", "application")
+    table(on_store(shared, work), columns, as_json=as_json, empty="No number yet.")
+
+
+@number.command("delete")
+@click.argument("digits")
+@account_option
+@pass_shared
+def delete(shared: Shared, digits: str, account: str | None) -> None:
+    """Take a number from the account."""
+
+    async def work(store: Store) -> None:
+        await store.numbers.delete(await account_of(store, account), digits)
+
+    on_store(shared, work)

@@ -1,0 +1,100 @@
+"""`offhook serve`: run the server."""
+
+import asyncio
+import json
+
+import click
+
+from offhook.base.errors import OffhookError
+from offhook.cli.common import Shared, as_json_option, give_up, pass_shared
+from offhook.insights import logs
+from offhook.server import Ready, Server
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # It is an ornament, and not to be had everywhere.
+    from asyncio import new_event_loop
+
+
+@click.command(epilog="Stop it with Ctrl-C; calls in progress may end first, twice ends them.")
+@click.option("--listen", metavar="ADDRESS", help="Address for HTTP and links [127.0.0.1].")
+@click.option("--port", type=int, metavar="PORT", help="Its TCP port [8480]; 0 for any.")
+@click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM).")
+@click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
+@click.option(
+    "--insecure-http", is_flag=True, default=None, help="Plain HTTP behind something with TLS."
+)
+@click.option("--public-url", metavar="URL", help="Where people reach the server.")
+@click.option(
+    "--public-address", multiple=True, metavar="ADDRESS", help="Where browsers reach the media."
+)
+@click.option("--media-listen", multiple=True, metavar="ADDRESS", help="Addresses for media.")
+@click.option("--media-port", type=int, metavar="PORT", help="First UDP and TCP port for media.")
+@click.option("--workers", type=int, metavar="N", help="Media threads [1].")
+@click.option("--database-url", metavar="URL", help="A database; better in the environment.")
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Pages that may log in.",
+)
+@click.option(
+    "--allow-webhook",
+    "webhook_allow",
+    multiple=True,
+    metavar="HOST|CIDR",
+    help="Private web servers that applications may have.",
+)
+@click.option("--demo/--no-demo", default=None, help="With the demonstration, or without.")
+@click.option("--drain-s", type=float, metavar="S", help="Seconds calls may go on at the end [30].")
+@click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error [info].")
+@as_json_option
+@pass_shared
+def serve(shared: Shared, as_json: bool, **flags: object) -> None:
+    """Run the server.
+
+    \b
+    On this machine only, with the demonstration:
+      offhook serve
+    \b
+    For everybody:
+      offhook serve --listen 0.0.0.0 --port 443 --public-address 203.0.113.7 \\
+              --tls-cert chain.pem --tls-key key.pem --media-port 40000
+    \b
+    Behind something that speaks TLS:
+      offhook serve --listen 10.0.0.5 --insecure-http --public-url https://calls.example \\
+              --public-address 203.0.113.7
+
+    The first start makes a key and an account; `offhook account list` shows it.
+    """
+    config = shared.config(**flags)
+    logs.configure(config.log_level)
+
+    async def serving() -> None:
+        await Server(config).run(lambda ready: _tell(ready, as_json=as_json))
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        try:
+            runner.run(serving())
+        except* OffhookError as group:
+            first = group.exceptions[0]
+            if isinstance(first, OffhookError):
+                give_up(first)
+            raise
+
+
+def _tell(ready: Ready, *, as_json: bool) -> None:
+    # The token stands behind `#`: browsers send that to nobody, so it reaches no log.
+    links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}
+    if as_json:
+        told = {"url": ready.url, "media_ports": ready.media_ports, "people": links}
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"offhook serves at {ready.url}")
+    for person in ready.people:
+        other = next((p.name for p in ready.people if p.name != person.name), "")
+        click.echo(f"\n{person.name}, who can call {other} through a {person.dialect} document:")
+        click.echo(f"  {links[person.name]}")
+    if ready.people:
+        click.echo("\nOpen each link in a tab of its own. They hold for 24 hours.")

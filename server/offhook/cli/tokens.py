@@ -1,0 +1,87 @@
+"""`offhook token`: an access token by hand."""
+
+from datetime import UTC, datetime
+
+import click
+
+from offhook.auth.own import Grant, mint
+from offhook.base.errors import UsageError
+from offhook.cli.common import (
+    Shared,
+    account_of,
+    account_option,
+    application_of,
+    as_json_option,
+    on_store,
+    pass_shared,
+    show,
+)
+from offhook.server import SystemClock
+from offhook.store.store import Store
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--application", metavar="NAME|ID", help="Decides on its calls [that of the endpoint]."
+)
+@click.option("--no-incoming", is_flag=True, help="It may not be called.")
+@click.option("--no-outgoing", is_flag=True, help="It may not call.")
+@click.option(
+    "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The application is told."
+)
+@click.option(
+    "--lifetime-s", type=int, default=3600, show_default=True, help="60 to 86400 seconds."
+)
+@account_option
+@as_json_option
+@pass_shared
+def token(
+    shared: Shared,
+    name: str,
+    application: str | None,
+    no_incoming: bool,
+    no_outgoing: bool,
+    pairs: tuple[str, ...],
+    lifetime_s: int,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Make an access token for NAME, to try things out.
+
+    \b
+      offhook token alice --application switchboard --lifetime-s 600
+      open "http://127.0.0.1:8480/#token=$(offhook token alice)"
+
+    Your own server makes tokens itself, with the account's secret or over the API.
+    """
+    parameters = dict(_pair(pair) for pair in pairs)
+
+    async def work(store: Store) -> dict[str, str]:
+        owner = await account_of(store, account)
+        decides = None if application is None else await application_of(store, owner, application)
+        now = SystemClock().wall().timestamp()
+        grant = Grant(
+            name=name,
+            incoming=not no_incoming,
+            outgoing=not no_outgoing,
+            application=decides,
+            parameters=parameters,
+            lifetime_s=lifetime_s,
+        )
+        made = mint(grant, issuer=owner, secret=await store.secret(owner) or "", now=now)
+        until = datetime.fromtimestamp(int(now) + lifetime_s, UTC)
+        return {"token": made, "expires_at": until.isoformat()}
+
+    made = on_store(shared, work)
+    if as_json:
+        show(made, as_json=True)
+    else:
+        click.echo(made["token"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--parameter must be NAME=VALUE, not {text!r}")
+    return name, value

@@ -1,0 +1,58 @@
+"""Which dialects there are: each folder beside this file says in `parts.py` what it brings."""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+import offhook.dialects
+from offhook.base.ids import AccountId
+from offhook.base.tokens import Claimed
+from offhook.dialects.base import Dialect
+
+
+class TokenSpelling(Protocol):
+    """How the vendor's library writes access tokens."""
+
+    @property
+    def name(self) -> str:
+        """The dialect's name."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """The `cty` of a token's header."""
+        ...
+
+    def read(self, payload: Mapping[str, object]) -> Claimed:
+        """What the claims ask for."""
+        ...
+
+    def names(self, account: AccountId, claimed: str) -> bool:
+        """Whether `claimed` stands for the account."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What one dialect brings.
+
+    Attributes:
+        demo: The demonstration's web server: the name of a page (`answer` or `after`) and the
+            request's parameters in, a document out.
+    """
+
+    dialect: Dialect
+    tokens: TokenSpelling
+    demo: Callable[[str, Mapping[str, str]], str]
+
+
+def known() -> Mapping[str, Parts]:
+    """All dialects, by name in alphabetical order."""
+    found: dict[str, Parts] = {}
+    for module in sorted(pkgutil.iter_modules(offhook.dialects.__path__), key=lambda m: m.name):
+        if module.ispkg:
+            parts = import_module(f"offhook.dialects.{module.name}.parts")
+            found[module.name] = cast("Parts", parts.PARTS)
+    return found

@@ -1,0 +1,363 @@
+"""The composition root: builds the rooms, plugs ports into adapters, starts, drains, stops."""
+
+import asyncio
+import logging
+import random
+import secrets
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from offhook.api.app import create_app
+from offhook.api.demo import Demo, Person, demo_app
+from offhook.api.rooms import ApiRooms
+from offhook.api.serve import Listener
+from offhook.auth.api import ApiAuth
+from offhook.auth.limiter import Limiter
+from offhook.auth.logins import Logins
+from offhook.auth.tokens import Tokens
+from offhook.base.accounts import Application, Endpoint, Party
+from offhook.base.causes import Cause
+from offhook.base.config import Config
+from offhook.base.errors import Unavailable
+from offhook.base.events import Invited, LegEvent
+from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.media import Encoded
+from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.dialects.known import Parts, known
+from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.flow.ports import Rooms
+from offhook.flow.reception import Limits as CallLimits
+from offhook.flow.reception import Reception
+from offhook.insights import metrics as figures
+from offhook.insights.metrics import Metrics
+from offhook.links.hub import Hub
+from offhook.links.json.frames import PasswordLogin, TokenLogin
+from offhook.links.json.host import Host, Login
+from offhook.links.json.links import Links
+from offhook.links.limits import Limits as LinkLimits
+from offhook.store.store import Store
+from offhook.webhooks.client import Client
+from offhook.webhooks.outbox import Sender
+from offhook.webhooks.policy import Policy
+from offhook.webhooks.shelf import Shelf
+from offhook.webhooks.sounds import Sounds
+
+log = logging.getLogger("offhook.server")
+
+
+class SystemClock:
+    """The machine's clocks, as `base.clock.Clock`."""
+
+    def now(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+    def wall(self) -> datetime:
+        """The date and time."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """Ids by chance, as `base.ids.Ids`."""
+
+    def hex32(self) -> str:
+        """128 random bits."""
+        return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a server tells when it serves.
+
+    Attributes:
+        url: Where people reach it.
+        media_ports: Where their sound goes.
+        people: Those of the demonstration, with the tokens that let them in.
+    """
+
+    url: str
+    media_ports: list[int]
+    people: list[Person]
+
+
+class _CountedWeb:
+    """The way out, counted."""
+
+    def __init__(self, client: Client, metrics: Metrics) -> None:
+        self._client = client
+        self._metrics = metrics
+        self.forget = client.forget
+
+    async def ask(self, request: WebRequest) -> WebReply:
+        try:
+            reply = await self._client.ask(request)
+        except WebFailure as failure:
+            self._metrics.count("webhooks", {"outcome": failure.fault.value})
+            raise
+        self._metrics.count("webhooks", {"outcome": "answered"})
+        return reply
+
+    async def fetch_sound(self, request: WebRequest) -> Encoded:
+        return await self._client.fetch_sound(request)
+
+
+class _NoVoice:
+    """Says nothing: an application that wants speech is told so in the call's journal."""
+
+    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+        raise Unavailable(
+            f"no voice is installed: {voice} cannot say {len(text)} letters in {language}"
+        )
+
+
+class _Directory:
+    """Who is who, as `auth.grants.Directory`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
+        return await self._store.applications.find(account, id)
+
+    async def endpoint(self, account: AccountId, name: str) -> Endpoint | None:
+        return await self._store.endpoints.find(account, name)
+
+
+async def open_store(config: Config) -> Store:
+    """The server's memory; the command line works on it as well, whether the server runs or not.
+
+    Raises:
+        Unavailable: the directory or the database cannot be used.
+        UsageError: the key or the database is not ours.
+    """
+    try:
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"cannot make the data directory {config.data_dir}: {error}") from error
+    dialects = frozenset(known())
+    return await Store.open(
+        config.database,
+        config.key_file,
+        ids=RandomIds(),
+        clock=SystemClock(),
+        dialects=dialects,
+    )
+
+
+class Server:
+    """One server, from its first moment to its last."""
+
+    def __init__(self, config: Config) -> None:
+        """Nothing happens before `run`."""
+        self._config = config
+        self._clock = SystemClock()
+        self._ids = RandomIds()
+        self._dialects: Mapping[str, Parts] = known()
+        self._metrics = Metrics()
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def stop(self) -> None:
+        """Stop when the calls there are have ended; asked again, at once."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def run(self, ready: Callable[[Ready], None]) -> None:
+        """Serve until `stop`, or a signal says so.
+
+        Args:
+            ready: Called once everything listens.
+
+        Raises:
+            UsageError: a setting makes no sense.
+            Unavailable: a port, the database or the engine cannot be had.
+        """
+        async with AsyncExitStack() as stack:
+            store = await open_store(self._config)
+            stack.push_async_callback(store.close)
+            reception = await self._calls(stack, store)
+            main = self._main
+            loop = asyncio.get_running_loop()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(name, self.stop)
+                stack.callback(loop.remove_signal_handler, name)
+            async with asyncio.TaskGroup() as tasks:
+                sending = tasks.create_task(self._sender.run())
+                serving = [main, *await self._demo(store)]
+                served = [tasks.create_task(listener.run()) for listener in serving]
+                ready(
+                    Ready(
+                        url=self._config.public_url or main.url,
+                        media_ports=self._engine.ports,
+                        people=self._people,
+                    )
+                )
+                log.info("server.started", extra={"url": main.url, "media": self._engine.ports})
+                await self._stop.wait()
+                await self._drain(reception)
+                for listener in serving:
+                    listener.stop()
+                await asyncio.wait(served)
+                sending.cancel()
+        log.info("server.stopped")
+
+    async def _drain(self, reception: Reception) -> None:
+        log.info("server.draining", extra={"calls": reception.calls})
+        async with asyncio.TaskGroup() as tasks:
+            draining = tasks.create_task(reception.drain(self._config.drain_s))
+            hurrying = tasks.create_task(self._hurry.wait())
+            await asyncio.wait((draining, hurrying), return_when=asyncio.FIRST_COMPLETED)
+            if not draining.done():
+                draining.cancel()
+                await asyncio.wait((draining,))
+                await reception.drain(0)
+            hurrying.cancel()
+        self._host.links.end_all(Cause.SHUTDOWN)
+
+    async def _calls(self, stack: AsyncExitStack, store: Store) -> Reception:
+        """All rooms that calls need."""
+        config = self._config
+        web = self._web(stack, store)
+        hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
+        self._engine = EngineRoom(
+            EngineSettings(
+                workers=config.workers,
+                listen=config.media_addresses,
+                port=config.media_port,
+                announce=config.public_address,
+                max_legs=8 * config.max_calls,
+            ),
+            self._tell,
+        )
+        self._engine.listen()
+        stack.callback(self._engine.stop)
+        rooms = Rooms(
+            media=self._engine.media,
+            signal=hub,
+            web=web,
+            directory=store,
+            speech=_NoVoice(),
+            records=store,
+            metrics=self._metrics,
+            clock=self._clock,
+            ids=self._ids,
+            dialects={name: parts.dialect for name, parts in self._dialects.items()},
+        )
+        reception = Reception(rooms, CallLimits(calls=config.max_calls))
+        self._reception = await stack.enter_async_context(reception)
+        self._door(store, hub)
+        self._figures(hub)
+        return reception
+
+    def _web(self, stack: AsyncExitStack, store: Store) -> _CountedWeb:
+        """The one way out, and who sends what is owed."""
+        policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
+        sounds = Sounds(self._clock, Shelf(self._config.data_dir / "sounds"))
+        client = Client(policy, self._clock, sounds)
+        stack.push_async_callback(client.close)
+        web = _CountedWeb(client, self._metrics)
+        self._sender = Sender(store.outbox, web, self._clock, random.random)
+        store.outbox.on_owed(self._sender.wake)
+        return web
+
+    def _door(self, store: Store, hub: Hub) -> None:
+        """Where pages and programs come in."""
+        limiter = Limiter(self._clock)
+        spellings = [parts.tokens for parts in self._dialects.values()]
+        tokens = Tokens(store, _Directory(store), self._clock, spellings)
+        logins = Logins(store.endpoints, tokens, limiter)
+
+        async def authenticate(login: Login, address: str) -> Party:
+            match login:
+                case TokenLogin(token=token):
+                    return await logins.by_token(token, address)
+                case PasswordLogin(endpoint=endpoint, password=password):
+                    return await logins.by_password(endpoint, password, address)
+
+        limits = LinkLimits()
+        links = Links(switch=hub, clock=self._clock, ids=self._ids, limits=limits)
+        self._host = Host(links=links, authenticate=authenticate, clock=self._clock, limits=limits)
+        app = create_app(
+            ApiRooms(
+                store=store,
+                auth=ApiAuth(store, limiter),
+                door=self._host,
+                clock=self._clock,
+                config=self._config,
+                health=lambda: _health(store),
+                metrics=lambda: (self._metrics.text(), figures.CONTENT_TYPE),
+            )
+        )
+        self._main = Listener(
+            app,
+            self._config.listen,
+            self._config.port,
+            tls_cert=self._config.tls_cert,
+            tls_key=self._config.tls_key,
+        )
+
+    def _figures(self, hub: Hub) -> None:
+        """What there is to see."""
+        links, engine = self._host.links, self._engine
+        self._metrics.gauges("calls", lambda: {"live": self._reception.calls})
+        self._metrics.gauges("media", lambda: {"legs": engine.media.legs})
+        self._metrics.gauges(
+            "links",
+            lambda: {"open": len(links), "here": links.here, "registered": hub.registered},
+        )
+        self._metrics.totals(
+            "links",
+            lambda: {
+                "calls": hub.counts.calls,
+                "invitations": hub.counts.invitations,
+                "lost": hub.counts.lost,
+                "resumed": hub.counts.resumed,
+                "denied": self._host.denied,
+            },
+        )
+        self._metrics.totals(
+            "media", lambda: {k: v for k, v in engine.statistics().items() if k != "legs"}
+        )
+
+    async def _demo(self, store: Store) -> list[Listener]:
+        """The demonstration, if it is wanted and nobody else could reach its web server."""
+        self._people: list[Person] = []
+        if not (self._config.demo and self._config.loopback):
+            return []
+        # The dialects in this order give alice the more widely known one.
+        names = tuple(sorted(self._dialects, reverse=True))
+        demo = Demo(store, self._clock, names)
+        account = await demo.account()
+        new = account is None and not (await store.accounts.list(limit=1)).items
+        if account is None and not new:
+            return []
+        pages = {name: parts.demo for name, parts in self._dialects.items()}
+        listener = Listener(demo_app(pages), "127.0.0.1", 0)
+        if account is None:
+            account = await demo.make(listener.url)
+        await demo.refresh(account.id, listener.url)
+        self._people = await demo.people(account.id)
+        return [listener]
+
+    def _tell(self, event: LegEvent) -> None:
+        self._reception.tell(event)
+
+    def _arrive(self, invited: Invited) -> None:
+        self._reception.invited(invited)
+
+    def end_call(self, call: CallId) -> bool:
+        """End a call from outside. Returns whether there is such a call."""
+        return self._reception.stop(call)
+
+
+async def _health(store: Store) -> Mapping[str, str]:
+    try:
+        await store.database.check()
+    except Unavailable as error:
+        return {"database": str(error)}
+    return {"database": ""}

@@ -1,0 +1,68 @@
+"""The demonstration: made once, let in on each start, served like any user's web server."""
+
+from typing import Any
+
+import httpx
+import pytest
+from offhook.api.demo import Demo, application_name, demo_app
+from offhook.auth.own import Own
+from offhook.auth.tokens import Tokens
+from offhook.dialects.known import known
+
+
+class Directory:
+    """As `auth.grants.Directory`, on the store."""
+
+    def __init__(self, store: Any) -> None:
+        self.application = store.application
+        self.endpoint = store.endpoints.find
+
+
+async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> None:
+    store = rig.rooms.store
+    demo = Demo(store, rig.clock, ("one", "two"))
+    assert await demo.account() is None
+    made = await demo.make("http://127.0.0.1:1")
+    assert await demo.account() == made
+    await demo.refresh(made.id, "http://127.0.0.1:2")
+    for dialect in ("one", "two"):
+        application = await store.applications.named(made.id, application_name(dialect))
+        assert application.answer_url == f"http://127.0.0.1:2/{dialect}/answer"
+
+
+async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
+    store = rig.rooms.store
+    demo = Demo(store, rig.clock, ("one", "two"))
+    account = (await demo.make("http://127.0.0.1:1")).id
+    people = await demo.people(account)
+    assert [(person.name, person.dialect) for person in people] == [
+        ("alice", "one"),
+        ("bob", "two"),
+    ]
+    party = await Tokens(store, Directory(store), rig.clock, [Own()]).verify(people[0].token)
+    assert (party.name, party.account) == ("alice", account)
+    assert party.expires_at == rig.clock.wall().timestamp() + 86_400
+    await store.endpoints.delete(account, "bob")
+    assert [person.name for person in await demo.people(account)] == ["alice"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("dialect", "to", "caller"),
+    [("twilio", "bob", "client:alice"), ("plivo", "sip:bob@here", "sip:alice@here")],
+)
+async def test_its_server_dials_whoever_was_called(
+    method: str, dialect: str, to: str, caller: str
+) -> None:
+    app = demo_app({name: parts.demo for name, parts in known().items()})
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
+        fields = {"To": to, "From": caller}
+        path = f"/{dialect}/answer"
+        get = method == "GET"
+        reply = await (client.get(path, params=fields) if get else client.post(path, data=fields))
+        assert reply.headers["content-type"].startswith("text/xml")
+        assert to in reply.text
+        assert "after" in reply.text
+        assert (await client.get(f"/{dialect}/other")).status_code == 404
+        assert (await client.get("/neither/answer")).status_code == 404

@@ -1,0 +1,78 @@
+"""Every command explains itself, and what it makes can be read by people and programs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+from offhook.cli.main import main
+
+
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    if isinstance(group, click.Group):
+        for name, command in group.commands.items():
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_every_command_helps(run: Any, path: tuple[str, ...]) -> None:
+    result = run(*path, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize(
+    "group", ["account", "endpoint", "application", "number", "calls", "token"]
+)
+def test_help_teaches_with_examples(run: Any, group: str) -> None:
+    text = run(group, "--help").output
+    assert f"  offhook {group} " in text.partition("\n\n")[2]
+
+
+def test_a_first_application_and_who_uses_it(run: Any, told: Any) -> None:
+    made = told("init", "--name", "Example")
+    assert made["account"].startswith("MA")
+    assert len(made["secret"]) > 40
+    application = told(
+        *("application", "create", "board", "--dialect", "twilio"),
+        *("--answer-url", "https://a.example/answer", "--hangup-url", "https://a.example/end"),
+    )
+    endpoint = told("endpoint", "create", "alice", "--application", "board", "--alias", "Alice")
+    assert endpoint["application"] == application["id"]
+    assert len(endpoint["password"]) == 16
+    number = told("number", "add", "+15551230000", "--application", application["id"])
+    assert number["digits"] == "15551230000"
+    for noun, shown in (
+        ("endpoint", "alice"),
+        ("application", "https://a.example/answer"),
+        ("number", "15551230000"),
+        ("account", "Example"),
+    ):
+        assert shown in run(noun, "list").output
+        assert len(told(noun, "list")) == 1
+    assert "password" not in run("endpoint", "list").output.lower()
+    assert made["secret"] not in run("account", "show").output
+
+
+def test_things_are_deleted_by_name(run: Any, told: Any) -> None:
+    run("init")
+    told(
+        "application", "create", "board", "--dialect", "plivo", "--answer-url", "https://a.example"
+    )
+    told("endpoint", "create", "alice")
+    told("number", "add", "15551230000")
+    for noun, name in (("endpoint", "alice"), ("application", "board"), ("number", "15551230000")):
+        assert run(noun, "delete", name).exit_code == 0
+        assert told(noun, "list") == []
+        assert run(noun, "list").output.startswith("No ")
+        again = run(noun, "delete", name)
+        assert again.exit_code == 2
+        assert "there is no" in again.output
+
+
+def test_a_password_can_come_from_a_file_but_not_from_the_command_line(run: Any, told: Any) -> None:
+    run("init")
+    made = told("endpoint", "create", "bob", "--password-file", "-", given="correct horse\n")
+    assert made["password"] == "correct horse"
+    assert run("endpoint", "create", "eve", "--password", "x").exit_code == 2

@@ -1,0 +1,92 @@
+"""`offhook serve` says where it is, lets people in by links, and fails in words."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real_time
+
+OFFHOOK = str(Path(sys.executable).with_name("offhook"))
+
+
+def start(folder: Path, *flags: str) -> subprocess.Popen[str]:
+    line = [OFFHOOK, "--data-dir", str(folder / "d"), "serve", "--port", "0", *flags]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_it_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    with start(tmp_path, "--json") as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert set(told["people"]) == {"alice", "bob"}
+    assert all(link.startswith(f"{told['url']}/#token=") for link in told["people"].values())
+    assert len(told["media_ports"]) == 1
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events[-3:] == ["server.started", "server.draining", "server.stopped"]
+    assert "token" not in log
+
+
+def test_people_read_links(tmp_path: Path) -> None:
+    with start(tmp_path) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(8)]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=15)
+    assert lines[0].startswith("offhook serves at http://127.0.0.1:")
+    assert sum("#token=" in line for line in lines) == 2
+
+
+def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:
+    with start(tmp_path, "--json", "--no-demo") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["people"] == {}
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=15)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--listen", "192.0.2.1"], "only for loopback"),
+        (["--listen", "192.0.2.1", "--insecure-http"], "cannot start the media engine"),
+        (["--tls-cert", "/none", "--tls-key", "/none"], "there is no file /none"),
+        (["--workers", "0"], "1 to 64"),
+        (["--allow-webhook", "not a host!"], "allow-list"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_words(tmp_path: Path, flags: list[str], says: str) -> None:
+    with start(tmp_path, *flags) as process:
+        out, log = process.communicate(timeout=15)
+    assert process.returncode in (1, 2)
+    assert says in log
+    assert "Traceback" not in log
+    assert out == ""
+
+
+def test_a_port_that_is_taken_is_told_with_its_cure(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with start(tmp_path, "--port", port) as process:
+            _, log = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert f"port {port}" in log
+    assert "--port" in log
+
+
+def test_a_second_signal_does_not_wait_for_calls(tmp_path: Any) -> None:
+    with start(tmp_path, "--json", "--drain-s", "3600") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=15)
+    assert process.returncode == 0

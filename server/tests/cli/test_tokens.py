@@ -1,0 +1,36 @@
+"""Tokens by hand."""
+
+from typing import Any
+
+import jwt
+
+
+def claims(token: str) -> Any:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def test_a_token_is_all_that_is_printed(run: Any, told: Any) -> None:
+    secret = told("init")["secret"]
+    told(
+        "application", "create", "board", "--dialect", "plivo", "--answer-url", "https://a.example"
+    )
+    result = run("token", "alice", "--application", "board", "--parameter", "room=1=2")
+    token = result.stdout.strip()
+    voice = jwt.decode(token, secret, algorithms=["HS256"], audience="offhook")["grants"]["voice"]
+    assert voice["parameters"] == {"room": "1=2"}
+    assert (voice["incoming"], voice["outgoing"]) == (True, True)
+
+
+def test_what_a_token_does_not_allow(run: Any, told: Any) -> None:
+    run("init")
+    token = told("token", "alice", "--no-outgoing", "--lifetime-s", "60")["token"]
+    assert claims(token)["grants"]["voice"]["outgoing"] is False
+    assert claims(token)["exp"] - claims(token)["iat"] == 60
+
+
+def test_nonsense_is_refused(run: Any) -> None:
+    run("init")
+    assert "NAME=VALUE" in run("token", "alice", "--parameter", "room").output
+    assert "86400" in run("token", "alice", "--lifetime-s", "86401").output
+    assert run("token", "alice", "--application", "none").exit_code == 2
+    assert run("token", "nobody at all").exit_code == 1

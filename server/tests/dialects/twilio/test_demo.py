@@ -1,0 +1,34 @@
+"""The demonstration's documents are ones that this dialect understands without a warning."""
+
+import pytest
+from offhook.base.web import WebReply
+from offhook.dialects.known import known
+from offhook.verbs.base import Purpose
+
+PARTS = known()["twilio"]
+
+
+@pytest.mark.parametrize(
+    ("page", "fields", "verbs"),
+    [
+        ("answer", {"To": "bob", "From": "client:alice"}, ["Dial"]),
+        ("answer", {"To": "<&>\"'", "From": "client:alice"}, None),
+        ("answer", {"To": "", "From": "client:alice"}, ["Speak"]),
+        ("after", {"DialCallStatus": "completed", "DialStatus": "completed"}, ["Hangup"]),
+        ("after", {"DialCallStatus": "busy", "DialStatus": "busy"}, ["Speak"]),
+        ("after", {}, ["Speak"]),
+    ],
+)
+def test_documents(page: str, fields: dict[str, str], verbs: list[str] | None) -> None:
+    text = PARTS.demo(page, {**fields, "after_url": "http://127.0.0.1:5/after"})
+    reply = WebReply(
+        url="http://127.0.0.1:5/answer",
+        status=200,
+        content_type="text/xml",
+        body=text.encode(),
+        took_ms=1,
+    )
+    script = PARTS.dialect.parse(reply, Purpose.ANSWER)
+    if verbs is not None:
+        assert [type(verb).__name__ for verb in script.verbs] == verbs
+        assert script.warnings == ()

@@ -1,0 +1,40 @@
+"""The real engine starts, tells its news to the loop, and stops."""
+
+import asyncio
+import socket
+
+import pytest
+from offhook.base import events
+from offhook.base.errors import Unavailable
+from offhook.base.ids import CallId, LegId
+from offhook.engine.engine import EngineRoom, EngineSettings
+
+pytestmark = pytest.mark.real_time
+
+
+async def test_news_come_into_the_loop() -> None:
+    news: asyncio.Queue[events.LegEvent] = asyncio.Queue()
+    room = EngineRoom(EngineSettings(workers=2), news.put_nowait)
+    room.listen()
+    try:
+        assert len(room.ports) == 2
+        assert len(room.fingerprint) == 95
+        leg = LegId("a" * 32)
+        room.media.open(leg, CallId("c" * 32))
+        room.media.offer(leg)
+        room.media.close(leg)
+        async with asyncio.timeout(5):
+            while not isinstance(await news.get(), events.MediaClosed):
+                pass
+        assert room.media.legs == 0
+        assert room.statistics()["legs"] == 0
+    finally:
+        room.stop()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(Unavailable, match=str(port)):
+            EngineRoom(EngineSettings(port=port), lambda event: None)

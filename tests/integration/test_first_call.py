@@ -1,0 +1,78 @@
+"""The first call: two browsers, a real server, documents of both dialects, sound both ways."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real_time
+
+
+async def sound_flows(one: Any, one_call: str, two: Any, two_call: str) -> None:
+    """Keys pressed at one end arrive with the sound at the other, both ways."""
+    one.press(one_call, "15")
+    two.press(two_call, "9#")
+    await two.until(lambda: two.pressed() == "15", "keys")
+    await one.until(lambda: one.pressed() == "9#", "keys")
+
+
+@pytest.mark.parametrize(("caller", "callee"), [("alice", "bob"), ("bob", "alice")])
+async def test_the_demonstration_connects_two_browsers(
+    offhook: Any, eventually: Any, caller: str, callee: str
+) -> None:
+    async with offhook.browser(caller) as one, offhook.browser(callee) as two:
+        await two.say("register")
+        await two.frame("registered")
+        call = await one.call(callee)
+        incoming = await two.rings()
+        assert incoming["from"] == f"client:{caller}"
+        if caller == "alice":
+            await one.frame("ringing", call)  # The other dialect answers before it dials.
+        answered = await two.answer(incoming)
+        await one.talks(call)
+        await sound_flows(one, call, two, answered)
+        await two.say("hangup", call=answered)
+        ended = await one.frame("ended", call)
+        assert ended["cause"] in ("normal", "script-ended")
+    listed = await eventually(lambda: offhook.command("calls", "list"))
+    shown = offhook.command("calls", "show", listed[0]["id"])
+    assert shown["caller"] == f"client:{caller}"
+    assert shown["callee"] == callee
+    assert shown["dialect"] == ("twilio" if caller == "alice" else "plivo")
+    assert len(shown["legs"]) == 2
+    for leg in shown["legs"]:
+        assert leg["media"]["codec"] == "opus/48000/2"
+        assert leg["media"]["received"]["packets"] > 5
+        assert leg["media"]["received"]["lost"] == 0
+
+
+async def test_the_caller_gives_up_and_the_callee_stops_ringing(offhook: Any) -> None:
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("bob")
+        incoming = await bob.rings()
+        await alice.say("hangup", call=call)
+        ended = await bob.frame("ended", incoming["call"])
+        assert ended["cause"] == "cancelled"
+        assert (await alice.frame("ended", call))["by"] == "you"
+
+
+async def test_sound_goes_on_while_the_link_is_gone(offhook: Any) -> None:
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("bob")
+        answered = await bob.answer(await bob.rings())
+        await alice.talks(call)
+        await sound_flows(alice, call, bob, answered)
+        await alice.disconnect()
+        bob.press(answered, "42")
+        await alice.until(lambda: alice.pressed().endswith("42"), "keys without a link")
+        await bob.say("message", call=answered, id="1", content_type="text/plain", body="there?")
+        welcome = await alice.connect()
+        assert welcome["resumed"] is True
+        assert (await alice.frame("message", call))["body"] == "there?"
+        await alice.say("hangup", call=call)
+        await bob.frame("ended", answered)
+    figures = await offhook.figures_when(lambda now: now["offhook_calls_live"] == 0)
+    assert figures["offhook_links_resumed_total"] == 1
