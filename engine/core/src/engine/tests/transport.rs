@@ -161,6 +161,23 @@ fn a_restart_finds_a_new_way_and_keeps_the_keys() {
 }
 
 #[test]
+fn a_nat_that_forgets_its_mapping_costs_one_check() {
+    let mut lab = Lab::with_browsers(1);
+    lab.call(1);
+    lab.run(SECOND);
+    lab.events(0);
+    let (old, new) = (lab.hosts[1].address, "198.51.100.1:7777".parse().unwrap());
+    lab.hosts[1].address = new;
+    // Full agents check every 3 s.
+    for _ in 0..310 {
+        lab.run(Duration::from_millis(10));
+        lab.rebind(old, new);
+    }
+    let moved = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote: new };
+    assert_eq!(lab.events(0), [moved]);
+}
+
+#[test]
 fn a_peer_that_never_comes_and_one_that_leaves_are_told_apart() {
     let mut lab = Lab::with_browsers(2);
     lab.call(1);
