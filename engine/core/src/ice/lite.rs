@@ -47,10 +47,12 @@ struct Generation {
     remote: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Known {
     route: Route,
     checked: Time,
+    /// The user fragment of whoever proved it before we knew our peer's.
+    early: Option<String>,
 }
 
 impl LiteAgent {
@@ -64,6 +66,7 @@ impl LiteAgent {
 
     pub(super) fn agree(&mut self, now: Time, agreement: &Agreement) {
         self.pending = None;
+        self.forget_strangers(&agreement.peer.credentials.ufrag);
         let remote = Some(agreement.peer.credentials.ufrag.clone());
         let generation = Generation { local: agreement.local.clone(), remote };
         let same = |old: &Generation| {
@@ -80,6 +83,19 @@ impl LiteAgent {
         self.current = Some(generation);
     }
 
+    /// An offer may reach several devices, and all of them check before one is agreed with
+    /// (RFC 8445 §7.3): the routes of the others lead nowhere.
+    fn forget_strangers(&mut self, peer: &str) {
+        let strange = |known: &&Known| known.early.as_ref().is_some_and(|name| name != peer);
+        let routes: Vec<Route> = self.routes.iter().filter(strange).map(|k| k.route).collect();
+        for route in routes {
+            self.closed(route);
+        }
+        for known in &mut self.routes {
+            known.early = None;
+        }
+    }
+
     pub(super) fn check(
         &mut self,
         now: Time,
@@ -88,11 +104,11 @@ impl LiteAgent {
         out: &mut Outbox,
     ) -> Checked {
         let names = message.split_username().filter(|_| message.is_binding_request());
-        let Some((generation, is_past)) =
-            names.and_then(|(local, remote)| self.find(local, remote))
-        else {
+        let Some((local, remote)) = names else { return Checked::Unauthentic };
+        let Some((generation, is_past)) = self.find(local, remote) else {
             return Checked::Unauthentic;
         };
+        let early = generation.remote.is_none().then(|| remote.to_owned());
         let password = generation.local.password.as_bytes();
         if !message.verify(password, sha1_hmac) {
             return Checked::Unauthentic;
@@ -106,7 +122,7 @@ impl LiteAgent {
         };
         out.write(route, MAX_ANSWER, |room| answer.to_bytes(Some(password), room, sha1_hmac).ok());
         if !conflict {
-            self.proven(now, route);
+            self.proven(now, route, early);
             if message.use_candidate() && !is_past {
                 self.nominated(route);
             }
@@ -125,12 +141,12 @@ impl LiteAgent {
             })
     }
 
-    fn proven(&mut self, now: Time, route: Route) {
+    fn proven(&mut self, now: Time, route: Route, early: Option<String>) {
         self.consent = Some(now);
         if let Some(known) = self.routes.iter_mut().find(|known| known.route == route) {
             known.checked = now;
         } else {
-            self.learn(now, route);
+            self.learn(now, route, early);
         }
         // Before the peer nominates, DTLS may already begin on what it checked.
         if std::mem::take(&mut self.failed) || self.selected.is_none() {
@@ -138,14 +154,14 @@ impl LiteAgent {
         }
     }
 
-    fn learn(&mut self, now: Time, route: Route) {
+    fn learn(&mut self, now: Time, route: Route, early: Option<String>) {
         if self.routes.len() >= MAX_ROUTES {
             let spare = self.routes.iter().filter(|known| Some(known.route) != self.selected);
             if let Some(oldest) = spare.min_by_key(|known| known.checked).map(|k| k.route) {
                 self.forget(oldest);
             }
         }
-        self.routes.push(Known { route, checked: now });
+        self.routes.push(Known { route, checked: now, early });
         self.news.push_back(IceNews::Learnt(route));
     }
 

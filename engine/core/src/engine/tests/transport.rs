@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::lab::{DELAY, Lab};
 use crate::chance::Chance;
 use crate::{
-    Command, Event, IceMode, Input, LegId, OfferTerms, Route, Time, Transport, TransportFault,
+    Command, Direction, Event, IceMode, Input, LegId, OfferTerms, Route, Time, Transport,
+    TransportFault,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -311,4 +312,32 @@ fn a_withdrawn_offer_leaves_no_name_behind() {
     assert!(lab.hosts[0].engine.table.by_fragment(ufrag).is_some());
     lab.command(0, session.withdraw().unwrap());
     assert!(lab.hosts[0].engine.table.by_fragment(ufrag).is_none());
+}
+
+#[test]
+fn of_two_devices_that_answer_one_offer_only_the_one_that_won_is_heard() {
+    for winner in [0, 1] {
+        let mut lab = Lab::with_browsers(2);
+        let mut at_server = lab.session(0, LegId(1));
+        let (offer, open) = at_server.offer(&OfferTerms::default()).unwrap();
+        lab.command(0, open.unwrap());
+        let mut answers = Vec::new();
+        for host in [1, 2] {
+            let mut at_browser = lab.session(host, LegId(1));
+            let (answer, agree) = at_browser.answer(&offer, Direction::SendRecv).unwrap();
+            lab.command(host, agree);
+            answers.push(answer);
+        }
+        // Both have checked, and may have begun DTLS, before the server knows whom it talks to.
+        lab.run(5 * DELAY);
+        let agree = at_server.accept(&answers[winner]).unwrap();
+        lab.command(0, agree);
+        lab.run(5 * SECOND);
+        assert!(lab.is_connected(0) && lab.is_connected(1 + winner), "{winner}");
+        assert!(!lab.is_connected(2 - winner), "{winner}");
+        let events = lab.events(0);
+        assert_eq!(failures(&events), [], "{winner}");
+        let ours = |event: &Event| matches!(event, Event::Connected { remote, .. } if *remote == lab.hosts[1 + winner].address);
+        assert!(events.iter().any(ours), "{winner}");
+    }
 }
