@@ -83,7 +83,9 @@ class PhoneCall:
         self.phone.say("ring", call=self.name)
 
     def answer(self) -> None:
-        """Take the call."""
+        """Take the call, unless it is over."""
+        if self.at is At.ENDED:
+            return
         sdp = self.phone.engine.answer(self.leg, str(self.invitation["sdp"]))
         self.phone.say("answer", call=self.name, sdp=sdp)
         self.at = At.UP
@@ -114,10 +116,22 @@ class PhoneCall:
         sdp = self.phone.engine.offer(self.leg, [], direction, restart)
         self.phone.say("offer", call=self.name, number=self.offers, sdp=sdp, why=why)
 
+    @property
+    def offer_waits(self) -> bool:
+        """Whether the server has not answered the last offer yet."""
+        settled = sum(frame["type"] in ("accept", "refuse") for frame in self.told)
+        return settled < self.offers
+
     def hears(self, hz: float) -> float:
         """How loud a tone is in what came in last, beside everything else, in dB."""
         rate_hz, samples = self.phone.engine.heard(self.leg, _LISTENED_S)
         return purity(rate_hz, samples, hz)
+
+    async def gets_sound(self, seconds: float = 0.5) -> bool:
+        """Whether anything comes in while so much time passes."""
+        before = self.phone.engine.heard(self.leg, seconds)
+        await asyncio.sleep(seconds)
+        return self.phone.engine.heard(self.leg, seconds) != before
 
     def move(self, at: At) -> None:
         """It got so far."""

@@ -8,12 +8,15 @@ from typing import Final
 
 SILENT_DB: Final = -100.0
 """What silence, or nothing at all, is said to be."""
+_PIECE_S: Final = 0.05
 _QUIET: Final = 1.0
 """Mean square below which there is nothing to hear, in squares of 16-bit steps."""
 
 
 def purity(rate_hz: int, samples: bytes, hz: float) -> float:
     """How loud the tone is beside everything else, in dB; `SILENT_DB` for silence.
+
+    Listens in short pieces, so that a gap between two of them does not count as noise.
 
     Args:
         rate_hz: Samples a second.
@@ -22,16 +25,19 @@ def purity(rate_hz: int, samples: bytes, hz: float) -> float:
     """
     heard = array("h", samples)
     # Whole periods only, so that the tone does not leak into the rest.
-    count = _whole_periods(len(heard), rate_hz, hz)
-    if count == 0:
-        return SILENT_DB
-    heard = heard[:count]
-    power = sum(map(mul, heard, heard)) / count
-    if power < _QUIET:
+    count = _whole_periods(round(rate_hz * _PIECE_S), rate_hz, hz)
+    if count == 0 or len(heard) < count:
         return SILENT_DB
     cosine, sine = _waves(count, rate_hz, hz)
-    real, imaginary = sum(map(mul, heard, cosine)), sum(map(mul, heard, sine))
-    tone = 2 * (real * real + imaginary * imaginary) / count**2
+    tone = power = 0.0
+    pieces = len(heard) // count
+    for start in range(0, pieces * count, count):
+        piece = heard[start : start + count]
+        power += sum(map(mul, piece, piece)) / count
+        real, imaginary = sum(map(mul, piece, cosine)), sum(map(mul, piece, sine))
+        tone += 2 * (real * real + imaginary * imaginary) / count**2
+    if power < _QUIET * pieces:
+        return SILENT_DB
     rest = max(power - tone, power * 1e-10)
     return 10 * math.log10(max(tone, power * 1e-10) / rest)
 
