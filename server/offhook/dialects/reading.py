@@ -13,6 +13,11 @@ _SHOWN: Final = 40
 """How much of a wrong value is shown in a warning, in characters."""
 
 
+def printable(text: str) -> str:
+    """The text without what a page could not show, such as line ends."""
+    return "".join(character for character in text if character.isprintable())
+
+
 class Warnings:
     """What was passed over in one document."""
 
@@ -57,7 +62,7 @@ class Attributes:
             return otherwise
         if len(value) > longest:
             self._wrong(name, f"is longer than {longest} characters and was cut")
-        return value[:longest]
+        return printable(value[:longest])
 
     def given(self, name: str) -> str | None:
         """Any text, or nothing if the attribute is missing."""

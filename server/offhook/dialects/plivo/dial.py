@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
-from offhook.dialects.reading import Attributes
+from offhook.dialects.reading import Attributes, printable
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
 from offhook.verbs.dial import Dial, Target
@@ -135,5 +135,5 @@ def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
             message = f"the custom header {name[:40]!r} was passed over"
             reader.warnings.add(UNKNOWN, element, message)
         else:
-            found[f"X-PH-{bare}"] = value.strip()[:256]
+            found[f"X-PH-{bare}"] = printable(value.strip())[:256]
     return found
