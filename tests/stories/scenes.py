@@ -18,10 +18,16 @@ async def two_people(stage: Stage, network: Network | None = None) -> tuple[Phon
 
 
 async def talking(
-    stage: Stage, tongue: Tongue, *, then: str = "", network: Network | None = None, **dial: str
+    stage: Stage,
+    tongue: Tongue,
+    *,
+    then: str = "",
+    action: str = "",
+    more: str = "",
+    network: Network | None = None,
 ) -> tuple[PhoneCall, PhoneCall]:
     """Alice has called bob, and the two talk."""
-    stage.answers(tongue.dial("bob", **dial) + then)
+    stage.answers(tongue.dial("bob", action=action, more=more) + then)
     alice, bob = await two_people(stage, network)
     calling = alice.call("bob")
     ringing = await bob.rings()

@@ -33,9 +33,11 @@ async def test_voices_survive_a_tenth_of_the_packets_lost(tongue: Tongue) -> Non
     async with Stage(tongue.dialect(), seed=7) as stage:
         calling, ringing = await talking(stage, tongue, network=bad)
         await asyncio.sleep(3)
-        # Gaps are bridged, not filled: the tone is clear, though not as pure as without loss.
-        assert calling.hears(BOB_HZ) > 3
-        assert ringing.hears(ALICE_HZ) > 3
+        # Gaps are bridged, not filled: the voice is most of what is heard, and nobody else is.
+        assert calling.hears(BOB_HZ) > 0
+        assert calling.hears(BOB_HZ) > calling.hears(ALICE_HZ) + 10
+        assert ringing.hears(ALICE_HZ) > 0
+        assert ringing.hears(ALICE_HZ) > ringing.hears(BOB_HZ) + 10
         ringing.hang_up()
         await calling.until(At.ENDED)
         record = await stage.shelf.record()
@@ -60,6 +62,9 @@ async def test_the_caller_hears_it_ring_and_then_the_callee(tongue: Tongue) -> N
         assert calling.hears(480) > -4
         ringing.answer()
         await calling.until(At.UP)
+        await asyncio.sleep(0.5)
+        assert calling.hears(BOB_HZ) > 0  # an Opus encoder needs a second to get a tone pure
+        assert calling.hears(480) < -10
         await asyncio.sleep(1)
         assert calling.hears(BOB_HZ) > CLEAR_DB
         calling.hang_up()
@@ -165,8 +170,8 @@ async def test_a_call_on_hold_is_silent_and_comes_back(tongue: Tongue) -> None:
         calling.offer("hold", "inactive")
         await calling.until_told("accept")
         await asyncio.sleep(1)
-        assert calling.hears(BOB_HZ) < 0
-        assert ringing.hears(ALICE_HZ) < 0
+        assert not await calling.gets_sound()
+        assert not await ringing.gets_sound()
         assert [frame["event"] for frame in ringing.told if frame["type"] == "notice"][:1] == [
             "held"
         ]
