@@ -14,5 +14,5 @@ pub use conceal::Concealer;
 pub use ear::{Ear, Jump};
 pub use g711::Law;
 pub use heard::Heard;
-pub use opus::{OpusDecoder, OpusEncoder, OpusFault, OpusSettings};
+pub use opus::{Effort, OpusDecoder, OpusEncoder, OpusFault, OpusSettings};
 pub use transcoder::{Kind, Spoken, Transcoded, Transcoder};

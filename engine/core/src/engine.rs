@@ -2,12 +2,14 @@
 
 mod abandon;
 mod demux;
+mod effort;
 mod table;
 mod timers;
 
 use std::collections::VecDeque;
 
 use crate::chance::Chance;
+use crate::codec::Effort;
 use crate::leg::{Leg, MediaNews, WayNews};
 use crate::outbox::Outbox;
 use crate::rtp::StreamKey;
@@ -30,6 +32,7 @@ pub struct Engine {
     outbox: Outbox,
     events: VecDeque<Event>,
     counters: Counters,
+    effort: Effort,
     /// How many lines of our own making were numbered, see [`StreamKey`].
     lines: u64,
 }
@@ -71,6 +74,7 @@ impl Engine {
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
+            effort: Effort::default(),
             lines: 0,
         }
     }
@@ -137,6 +141,7 @@ impl Engine {
                     self.with_way(now, slot, |leg, out| {
                         leg.agree(now, *agreement, start, &config, out);
                     });
+                    self.exert_one(slot);
                 }
             }
             Command::Withdraw(leg) => {

@@ -21,13 +21,15 @@ pub struct Counts {
     pub tcp_dropped: u64,
     /// Reports dropped because nobody read the events.
     pub reports_dropped: u64,
+    /// 1 while the worker encodes with less than full effort because it is busy.
+    pub workers_eased: u64,
     /// Inputs on which the engine broke; each cost one leg at most.
     pub bugs: u64,
 }
 
 impl Counts {
-    /// Every count under its name. `legs` and `tcp_connections` rise and fall, all others only rise.
-    pub fn by_name(&self) -> [(&'static str, u64); 18] {
+    /// Every count under its name. `legs`, `tcp_connections` and `workers_eased` rise and fall, all others only rise.
+    pub fn by_name(&self) -> [(&'static str, u64); 19] {
         let core = &self.core;
         [
             ("legs", core.legs),
@@ -47,6 +49,7 @@ impl Counts {
             ("tcp_refused", self.tcp_refused),
             ("tcp_dropped", self.tcp_dropped),
             ("reports_dropped", self.reports_dropped),
+            ("workers_eased", self.workers_eased),
             ("bugs", self.bugs),
         ]
     }

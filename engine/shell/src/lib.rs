@@ -6,6 +6,7 @@ pub mod batch;
 mod bell;
 mod counts;
 mod framing;
+mod load;
 mod news;
 mod shell;
 mod sockets;

@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
+use offhook_core::codec::Effort;
 use offhook_core::{Command, Engine, Event, Input, Route, Time, Transport};
 
 use crate::batch::Inbound;
 use crate::counts::Counts;
+use crate::load::Load;
 use crate::news::News;
 use crate::sockets::Bound;
 use crate::tcp::{Connections, TcpPort};
@@ -48,6 +50,7 @@ pub(crate) struct Worker {
     told: Vec<(Time, Event)>,
     gone: Vec<Route>,
     more_commands: bool,
+    load: Load,
 }
 
 impl Worker {
@@ -83,6 +86,7 @@ impl Worker {
             told: Vec::new(),
             gone: Vec::new(),
             more_commands: false,
+            load: Load::default(),
         })
     }
 
@@ -104,6 +108,15 @@ impl Worker {
             self.take_datagrams(now);
             self.pass_time(now);
             self.publish(now);
+            self.weigh(now);
+        }
+    }
+
+    /// Tries less hard when there is too much to do since `woken`, and harder when there is time.
+    fn weigh(&mut self, woken: Time) {
+        let now = self.now();
+        if let Some(effort) = self.load.worked(now, now.since(woken), self.engine.effort()) {
+            self.engine.exert(effort);
         }
     }
 
@@ -227,6 +240,7 @@ impl Worker {
         }
         self.counts.reports_dropped += self.ties.news.tell(&mut self.told);
         self.counts.core = self.engine.counters();
+        self.counts.workers_eased = u64::from(self.engine.effort() != Effort::Full);
         self.counts.tcp_connections = self.connections.len() as u64;
         *self.ties.board.lock().unwrap_or_else(PoisonError::into_inner) = self.counts;
     }
@@ -248,7 +262,7 @@ fn survived(engine: &mut Engine, counts: &mut Counts, act: impl FnOnce(&mut Engi
 
 #[cfg(test)]
 mod tests {
-    use offhook_core::{Config, HostAddress, IceMode, Identity, LegId, Session};
+    use offhook_core::{Config, HostAddress, IceMode, Identity, LegId, OfferTerms, Session};
 
     use super::*;
 
@@ -268,7 +282,7 @@ mod tests {
         };
         let (mut engine, mut counts) = (Engine::new(config.clone()), Counts::default());
         for leg in [LegId(1), LegId(2)] {
-            let (_, open) = Session::new(leg, &config).offer(&Default::default()).unwrap();
+            let (_, open) = Session::new(leg, &config).offer(&OfferTerms::default()).unwrap();
             let input = Input::Command(open.unwrap());
             guarded(&mut engine, &mut counts, Time::ZERO, input);
         }

@@ -15,6 +15,30 @@ pub struct OpusFault {
     why: &'static str,
 }
 
+/// How hard to try when voice is encoded. Measured at 8 kHz with FEC, in microseconds a 20 ms frame on
+/// a 2-core cloud machine: 76, 57 and 25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Effort {
+    /// As good as telephone sound can be made.
+    #[default]
+    Full,
+    /// A little less, for a machine with much to do.
+    Eased,
+    /// Only so much that everybody is heard.
+    Least,
+}
+
+impl Effort {
+    /// libopus counts from 0 to 10.
+    const fn complexity(self) -> u8 {
+        match self {
+            Self::Full => 5,
+            Self::Eased => 2,
+            Self::Least => 0,
+        }
+    }
+}
+
 /// How to encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpusSettings {
@@ -23,8 +47,8 @@ pub struct OpusSettings {
     pub rate_hz: u32,
     /// Bits a second, 6,000 to 510,000.
     pub bit_rate: u32,
-    /// Effort, 0 to 10.
-    pub complexity: u8,
+    /// How hard to try at first.
+    pub effort: Effort,
     /// Repeat each frame in the next one, coarsely (RFC 6716 §2.1.7).
     pub fec: bool,
     /// How many percent of packets are expected to be lost, 0 to 100; steers `fec`.
@@ -35,7 +59,13 @@ impl OpusSettings {
     /// Good speech: 32 kbit/s at most as browsers send it, and FEC. Measured: below 20 kbit/s
     /// libopus 1.6 silently leaves FEC out, and the noise of G.711 needs bits too.
     pub const fn speech(rate_hz: u32) -> Self {
-        Self { rate_hz, bit_rate: 32_000, complexity: 5, fec: true, expected_loss: LEAST_LOSS }
+        Self {
+            rate_hz,
+            bit_rate: 32_000,
+            effort: Effort::Full,
+            fec: true,
+            expected_loss: LEAST_LOSS,
+        }
     }
 
     /// The same, with at most that many bits a second, and FEC if the receiver can use it
@@ -52,6 +82,7 @@ impl OpusSettings {
 pub struct OpusEncoder {
     inner: opus::Encoder,
     expected_loss: u8,
+    effort: Effort,
 }
 
 impl OpusEncoder {
@@ -64,11 +95,11 @@ impl OpusEncoder {
         let mut inner = opus::Encoder::new(settings.rate_hz, Channels::Mono, Application::Voip)
             .map_err(fault)?;
         inner.set_bitrate(Bitrate::Bits(settings.bit_rate as i32)).map_err(fault)?;
-        inner.set_complexity(i32::from(settings.complexity)).map_err(fault)?;
+        inner.set_complexity(i32::from(settings.effort.complexity())).map_err(fault)?;
         inner.set_inband_fec(settings.fec).map_err(fault)?;
         inner.set_packet_loss_perc(i32::from(settings.expected_loss)).map_err(fault)?;
         inner.set_signal(Signal::Voice).map_err(fault)?;
-        Ok(Self { inner, expected_loss: settings.expected_loss })
+        Ok(Self { inner, expected_loss: settings.expected_loss, effort: settings.effort })
     }
 
     /// What the receiver's reports say it misses, 0 to 1.
@@ -79,6 +110,15 @@ impl OpusEncoder {
             && self.inner.set_packet_loss_perc(i32::from(percent)).is_ok()
         {
             self.expected_loss = percent;
+        }
+    }
+
+    /// Try as hard as that from now on.
+    pub fn exert(&mut self, effort: Effort) {
+        if effort != self.effort
+            && self.inner.set_complexity(i32::from(effort.complexity())).is_ok()
+        {
+            self.effort = effort;
         }
     }
 

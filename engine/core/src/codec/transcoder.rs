@@ -1,7 +1,7 @@
 //! From one codec to another on arrival: no buffer, no clock; each packet is turned around at once.
 
 use super::turn::Turn;
-use super::{Law, OpusFault, OpusSettings};
+use super::{Effort, Law, OpusFault, OpusSettings};
 use crate::AudioCodec;
 use crate::dtmf;
 
@@ -89,6 +89,13 @@ impl Transcoder {
     pub fn expect_loss(&mut self, fraction: f32) {
         if let Route::Turn(turn) = &mut self.route {
             turn.expect_loss(fraction);
+        }
+    }
+
+    /// How hard to try from now on, if there is anything to try.
+    pub fn exert(&mut self, effort: Effort) {
+        if let Route::Turn(turn) = &mut self.route {
+            turn.exert(effort);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Voice decoded, cut into 20 ms anew and encoded, with its place on the time line kept.
 
 use super::transcoder::{Kind, Spoken, Transcoded};
-use super::{Ear, Jump, Law, OpusEncoder, OpusFault, OpusSettings};
+use super::{Ear, Effort, Jump, Law, OpusEncoder, OpusFault, OpusSettings};
 use crate::AudioCodec;
 
 /// Everything is turned around at 8 kHz, for one side is G.711: no resampling, and the cheapest Opus.
@@ -62,6 +62,12 @@ impl Turn {
     pub(super) fn expect_loss(&mut self, fraction: f32) {
         if let Voice::Opus(encoder) = &mut self.voice {
             encoder.expect_loss(fraction);
+        }
+    }
+
+    pub(super) fn exert(&mut self, effort: Effort) {
+        if let Voice::Opus(encoder) = &mut self.voice {
+            encoder.exert(effort);
         }
     }
 

@@ -58,6 +58,11 @@ impl Table {
         Some(leg)
     }
 
+    /// All slots that hold a leg.
+    pub(super) fn slots(&self) -> Vec<usize> {
+        self.legs.iter().map(|(slot, _)| slot).collect()
+    }
+
     pub(super) fn slot(&self, id: LegId) -> Option<usize> {
         self.by_id.get(&id).copied()
     }

@@ -1,7 +1,7 @@
 //! What one leg's voice goes through before another leg can hear it.
 
 use crate::AudioCodec;
-use crate::codec::{Kind, OpusSettings, Spoken, Transcoded, Transcoder};
+use crate::codec::{Effort, Kind, OpusSettings, Spoken, Transcoded, Transcoder};
 use crate::leg::{Incoming, Payload};
 use crate::negotiation::Terms;
 use crate::rtp::{Origin, StreamKey};
@@ -71,6 +71,11 @@ impl Feed {
         };
         let stream = self.stream;
         Some(Origin { stream, marker, sequence, timestamp, payload_type, payload_length: length })
+    }
+
+    /// How hard to try from now on.
+    pub(crate) fn exert(&mut self, effort: Effort) {
+        self.transcoder.exert(effort);
     }
 
     /// The source paused: what it skips is no loss.

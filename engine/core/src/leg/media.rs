@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::bucket::Bucket;
 use super::feed::Feed;
-use crate::codec::Heard;
+use crate::codec::{Effort, Heard};
 use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, EventFormat, Format, Terms};
 use crate::rtp::{Arrival, Origin, Packet, Receiver, Reports, Sender, StreamKey};
@@ -30,6 +30,8 @@ pub(crate) struct Media {
     pub(crate) digits: DigitReceiver,
     /// What the partner's voice goes through to be heard here.
     pub(crate) feed: Option<Feed>,
+    /// How hard to try when what it hears is encoded.
+    pub(crate) effort: Effort,
     /// How much of what is heard is kept, and what was.
     keep: Duration,
     heard: Option<(AudioCodec, Heard)>,
@@ -79,12 +81,20 @@ impl Media {
             leg: agreement.leg,
             // SRTP vouches for every packet, so the first is trusted.
             receiver: Receiver::new(clock_hz, 1),
-            sender: Sender::new(agreement.ssrc, clock_hz, start as u16, (start >> 16) as u32),
+            // In the lower half: a receiver that misses the packets around an early wrap would guess
+            // another rollover counter than ours and never hear us (RFC 3711 §3.3.1).
+            sender: Sender::new(
+                agreement.ssrc,
+                clock_hz,
+                start as u16 & 0x7fff,
+                (start >> 16) as u32,
+            ),
             reports: Reports::new(now, agreement.ssrc, &agreement.cname),
             terms: agreement.terms,
             muted: false,
             digits: DigitReceiver::new(),
             feed: None,
+            effort: Effort::Full,
             keep,
             heard: None,
             bucket: Bucket::new(PACKETS.0, PACKETS.1),

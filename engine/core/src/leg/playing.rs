@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::OpusSettings;
+use crate::codec::{Effort, OpusSettings};
 use crate::negotiation::Terms;
 use crate::play::{Playout, Unplayable};
 use crate::rtp::{Origin, StreamKey};
@@ -56,12 +56,15 @@ impl Playing {
         &mut self,
         now: Time,
         terms: &Terms,
+        effort: Effort,
         room: &mut [u8],
     ) -> Result<Option<Origin>, Unplayable> {
         let due = self.next.unwrap_or(now);
         let late = now.since(due) > MAX_BEHIND;
         self.next = Some(if late { now + SLOT } else { due + SLOT });
-        let Some(played) = self.playout(terms)?.next_packet(room)? else { return Ok(None) };
+        let playout = self.playout(terms)?;
+        playout.exert(effort);
+        let Some(played) = playout.next_packet(room)? else { return Ok(None) };
         Ok(Some(Origin {
             stream: self.stream,
             marker: played.marker,

@@ -105,7 +105,7 @@ impl Sound {
         let pressing = self.is_pressing();
         let Some(playing) = &mut self.playing else { return };
         let mut room = [0; ROOM];
-        let end = match playing.packet(now, &media.terms, &mut room) {
+        let end = match playing.packet(now, &media.terms, media.effort, &mut room) {
             // Time goes on while nobody may hear it.
             Ok(Some(_)) if pressing || !media.terms.direction.sends() => {
                 return media.sender.interrupt();

@@ -1,7 +1,7 @@
 //! What is played, as numbered packets in a leg's codec.
 
 use super::{FRAMES_A_SECOND, Player, Unplayable};
-use crate::codec::{Law, OpusEncoder, OpusSettings};
+use crate::codec::{Effort, Law, OpusEncoder, OpusSettings};
 use crate::{AudioCodec, Repeat, Source};
 
 /// One packet, numbered on a line of the playout's own: give each playout a
@@ -57,6 +57,13 @@ impl Playout {
             }
         };
         Ok(Self { player, voice, step: codec.clock_hz() / FRAMES_A_SECOND, packets: 0 })
+    }
+
+    /// How hard to try from now on, if there is anything to try.
+    pub fn exert(&mut self, effort: Effort) {
+        if let Voice::Opus(encoder) = &mut self.voice {
+            encoder.exert(effort);
+        }
     }
 
     /// The next 20 ms, written into `room`, for which 1,275 octets suffice. Nothing when it is over.

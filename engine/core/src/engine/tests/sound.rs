@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 use std::time::Duration;
 
 use super::lab::{Call, Lab};
-use crate::codec::{Law, OpusEncoder, OpusSettings};
+use crate::codec::{Effort, Law, OpusEncoder, OpusSettings};
 use crate::dsp::purity_db;
 use crate::dtmf::Payload;
 use crate::rtp::Header;
@@ -116,6 +116,28 @@ fn every_codec_is_heard_in_every_other() {
         let (at_bob, at_alice) = (heard_db(&lab, 2, 440.0), heard_db(&lab, 1, 700.0));
         assert!(at_bob > 20.0 && at_alice > 20.0, "{codec:?}: {at_bob} {at_alice}");
     }
+}
+
+#[test]
+fn with_less_effort_it_sounds_otherwise_and_everybody_is_heard() {
+    let mut said = Vec::new();
+    for effort in [Effort::Full, Effort::Eased, Effort::Least] {
+        let (mut lab, a, b) = bridged(AudioCodec::Pcmu);
+        let mut bob = Singer::g711(700.0, Law::Mu);
+        // An encoder that runs already changes too.
+        sing(&mut lab, &b, &mut bob, 50);
+        lab.hosts[0].engine.exert(effort);
+        assert_eq!(lab.hosts[0].engine.effort(), effort);
+        lab.hosts[1].tap = Some(Vec::new());
+        sing(&mut lab, &b, &mut bob, 100);
+        let heard = heard_db(&lab, a.browser.0, 700.0);
+        assert!(heard > 20.0, "{effort:?}: {heard}");
+        let tap = lab.hosts[1].tap.take().unwrap();
+        assert!(tap.len() >= 99);
+        said.push(tap.into_iter().map(|(_, _, payload)| payload).collect::<Vec<_>>());
+    }
+    assert_ne!(said[0], said[1]);
+    assert_ne!(said[1], said[2]);
 }
 
 #[test]
