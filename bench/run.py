@@ -47,7 +47,9 @@ def step(
     """One load: what it cost and what arrived."""
     peer.set_up(generator, calls, *codecs)
     timed = codecs[0] == codecs[1]
-    seen = generator.do("run", seconds=seconds, warm_s=2.0, pid=peer.pid, timed=timed)
+    # A busy engine needs a moment to find how hard it may try, and to work off what came meanwhile.
+    warm_s = 2.0 if timed else 5.0
+    seen = generator.do("run", seconds=seconds, warm_s=warm_s, pid=peer.pid, timed=timed)
     peer.forget()
     generator.do("forget")
     loss = max(0.0, 1 - seen["received"] / seen["sent"])
