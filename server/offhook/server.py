@@ -39,6 +39,8 @@ from offhook.links.json.frames import PasswordLogin, TokenLogin
 from offhook.links.json.host import Host, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
+from offhook.speech.process import Process
+from offhook.speech.voice import Voice
 from offhook.store.store import Store
 from offhook.webhooks.client import Client
 from offhook.webhooks.outbox import Sender
@@ -103,15 +105,6 @@ class _CountedWeb:
 
     async def fetch_sound(self, request: WebRequest) -> Encoded:
         return await self._client.fetch_sound(request)
-
-
-class _NoVoice:
-    """Says nothing: an application that wants speech is told so in the call's journal."""
-
-    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
-        raise Unavailable(
-            f"no voice is installed: {voice} cannot say {len(text)} letters in {language}"
-        )
 
 
 class _Directory:
@@ -241,7 +234,7 @@ class Server:
             signal=hub,
             web=web,
             directory=store,
-            speech=_NoVoice(),
+            speech=self._voice(stack),
             records=store,
             metrics=self._metrics,
             clock=self._clock,
@@ -253,6 +246,12 @@ class Server:
         self._door(store, hub)
         self._figures(hub)
         return reception
+
+    def _voice(self, stack: AsyncExitStack) -> Voice:
+        """Who says text; its process begins with the first word."""
+        process = Process()
+        stack.push_async_callback(process.close)
+        return Voice(process, Shelf(self._config.data_dir / "speech"))
 
     def _web(self, stack: AsyncExitStack, store: Store) -> _CountedWeb:
         """The one way out, and who sends what is owed."""
