@@ -306,3 +306,76 @@ impl Connection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+    use crate::sockets;
+
+    /// A listener and somebody who has just connected to it, at time zero.
+    fn connected() -> (Poll, Connections, std::net::TcpStream, Route) {
+        let bound = sockets::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0, true).unwrap().remove(0);
+        let mut poll = Poll::new().unwrap();
+        let socket = bound.tcp.unwrap();
+        let port = TcpPort::new(bound.address, socket, poll.registry(), Token(0)).unwrap();
+        let mut connections = Connections::new(1);
+        let stream = std::net::TcpStream::connect(bound.address).unwrap();
+        let mut ready = Events::with_capacity(8);
+        poll.poll(&mut ready, Some(Duration::from_secs(5))).unwrap();
+        connections.accept(Time::ZERO, &port, poll.registry(), &mut Counts::default());
+        assert_eq!(connections.len(), 1);
+        let remote = stream.local_addr().unwrap();
+        let route = Route { transport: Transport::Tcp, local: bound.address, remote };
+        (poll, connections, stream, route)
+    }
+
+    fn swept(connections: &mut Connections, seconds: u64) -> Vec<Route> {
+        let (mut gone, mut counts) = (Vec::new(), Counts::default());
+        connections.sweep(Time::from_millis(seconds * 1_000), &mut gone, &mut counts);
+        assert_eq!(counts.tcp_dropped, gone.len() as u64);
+        gone
+    }
+
+    #[test]
+    fn frames_that_prove_nothing_buy_no_time() {
+        let (mut poll, mut connections, mut stream, route) = connected();
+        stream.write_all(&[0, 1, 7]).unwrap();
+        let mut ready = Events::with_capacity(8);
+        poll.poll(&mut ready, Some(Duration::from_secs(5))).unwrap();
+        let mut counts = Counts::default();
+        ready.iter().for_each(|event| assert!(connections.ready(event, &mut counts).is_none()));
+        let (mut frames, mut gone) = (0, Vec::new());
+        connections.read(Time::from_millis(9_000), |_, _| frames += 1, &mut gone, &mut counts);
+        assert_eq!((frames, gone.len()), (1, 0));
+        assert_eq!(swept(&mut connections, 9), []);
+        assert_eq!(swept(&mut connections, 10), [route]);
+        assert_eq!(connections.wake(), None);
+    }
+
+    #[test]
+    fn what_the_core_answered_lives_on_until_it_is_silent_for_a_minute() {
+        let (_poll, mut connections, mut stream, route) = connected();
+        assert_eq!(connections.send(route, b"yes", &mut Counts::default()), None);
+        let mut frame = [0; 5];
+        stream.read_exact(&mut frame).unwrap();
+        assert_eq!(&frame, b"\0\x03yes");
+        assert_eq!(swept(&mut connections, 59), []);
+        assert_eq!(swept(&mut connections, 60), [route]);
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_costs_bounded_memory() {
+        let (_poll, mut connections, _stream, route) = connected();
+        let mut counts = Counts::default();
+        for _ in 0..20_000 {
+            connections.send(route, &[0; 1_000], &mut counts);
+        }
+        // The system's buffers take some megabytes, our queue 16 kB, the rest is dropped.
+        assert!(counts.send_full > 1_000, "{}", counts.send_full);
+        assert_eq!(counts.send_refused, 0);
+    }
+}
