@@ -1,10 +1,14 @@
 //! MP3 files (ISO/IEC 11172-3, 13818-3 layer III), decoded frame by frame.
 
+mod frame;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use frame::{breaks_decoder, find};
 use nanomp3::{Channels, DecodeError, Decoder, MAX_SAMPLES_PER_FRAME, VbrTag, id3v2_len};
 
-use super::tape::{MAX_SEARCH, Step, Unplayable};
+use super::tape::{Step, Unplayable};
 use super::wav::check_shape;
 
 /// A decoder begins to sound this many samples late.
@@ -28,14 +32,6 @@ pub(super) struct Mp3 {
 struct Trim {
     first: u64,
     end: u64,
-}
-
-/// What a frame's header says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Head {
-    rate_hz: u32,
-    samples: u64,
-    length: usize,
 }
 
 impl Mp3 {
@@ -82,7 +78,16 @@ impl Mp3 {
         // Exactly one frame: the decoder's own search could be made to take milliseconds.
         let frame = self.file.get(at..at + head.length).unwrap_or_default();
         self.at = at + head.length;
-        let (_, result) = self.decoder.decode(frame, &mut *self.samples);
+        if breaks_decoder(frame, head) {
+            return Ok(Step::Going);
+        }
+        let (decoder, room) = (&mut self.decoder, &mut *self.samples);
+        // A young decoder: should it panic on a frame nobody thought of, then this file is over and
+        // not its worker. It is not used again.
+        let attempt = catch_unwind(AssertUnwindSafe(|| decoder.decode(frame, room)));
+        let Ok((_, result)) = attempt else {
+            return Err(Unplayable::because("the MP3 file is damaged"));
+        };
         let (samples, channels) = match result {
             Ok(frame) => (frame.samples_produced, frame.channels),
             // Its bits began in frames that are cut off: silence as long as the frame.
@@ -125,50 +130,6 @@ impl Trim {
                 all - u64::from(padding).saturating_sub(DECODER_DELAY).min(all)
             }),
         }
-    }
-}
-
-/// The next frame at or after `from`, and how far the search went: 64 KiB at most.
-fn find(file: &[u8], from: usize) -> (Option<(usize, Head)>, usize) {
-    let end = file.len().min(from.saturating_add(MAX_SEARCH));
-    for at in from..end {
-        let Some(head) = Head::read(file, at) else { continue };
-        let next = at + head.length;
-        // What looks like a header may be chance: the next frame must follow, or the end, or a tag.
-        let follows = Head::read(file, next).is_some_and(|next| next.rate_hz == head.rate_hz);
-        let rest = file.get(next..);
-        let ends = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"TAG"));
-        if follows || ends || rest.is_some_and(|rest| rest.starts_with(b"APETAGEX")) {
-            return (Some((at, head)), at);
-        }
-    }
-    (None, end)
-}
-
-impl Head {
-    /// Deviation: free-format frames, whose length no header tells, are not played.
-    fn read(file: &[u8], at: usize) -> Option<Self> {
-        const KBIT_1: [usize; 15] =
-            [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-        const KBIT_2: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-        let [0xff, second, third, _] = *file.get(at..)?.first_chunk::<4>()? else { return None };
-        // Sync, and layer III.
-        if second & 0xe6 != 0xe2 {
-            return None;
-        }
-        let (shift, version_1) = match second >> 3 & 3 {
-            0 => (2, false),
-            2 => (1, false),
-            3 => (0, true),
-            _ => return None,
-        };
-        let rate_hz = [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3)).copied()? >> shift;
-        let table = if version_1 { &KBIT_1 } else { &KBIT_2 };
-        let kbit = table.get(usize::from(third >> 4)).copied().filter(|kbit| *kbit > 0)?;
-        let samples = if version_1 { 1_152 } else { 576 };
-        let padding = usize::from(third >> 1 & 1);
-        let length = samples / 8 * kbit * 1_000 / rate_hz as usize + padding;
-        Some(Self { rate_hz, samples: samples as u64, length })
     }
 }
 

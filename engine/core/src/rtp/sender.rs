@@ -118,8 +118,10 @@ impl Sender {
         let joined = match self.feed.filter(|feed| feed.stream == origin.stream) {
             Some(feed) if !feed.broken => {
                 let step = origin.sequence.wrapping_sub(feed.sequence);
-                if step == 0 || step > u16::MAX / 2 {
-                    return self.place_late(feed, step.wrapping_neg(), origin);
+                let back = step.wrapping_neg();
+                // Further back than any packet can be late, the source started over.
+                if u64::from(back) <= MAX_STEP {
+                    return self.place_late(feed, back, origin);
                 }
                 let steady = u64::from(step) <= MAX_STEP
                     && self.fits(now, origin.timestamp.wrapping_add(feed.offset));
@@ -301,8 +303,11 @@ mod tests {
         sender.interrupt();
         let back = at(&mut sender, 2_000, A, 100).unwrap();
         assert_eq!((back.sequence, back.timestamp), (1, 16_000));
-        let restarted = at(&mut sender, 2_020, A, 20_000).unwrap();
-        assert_eq!((restarted.sequence, restarted.timestamp), (2, 16_160));
+        for (n, start) in [20_000, 10_000, 60_000].into_iter().enumerate() {
+            let restarted = at(&mut sender, 2_020 + 20 * n as u64, A, start).unwrap();
+            assert_eq!(restarted.sequence, 2 + n as u16);
+            assert_eq!(restarted.timestamp, 16_160 + 160 * n as u32);
+        }
     }
 
     proptest! {

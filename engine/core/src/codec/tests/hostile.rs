@@ -12,8 +12,6 @@ fn packets() -> impl Strategy<Value = Vec<(u16, u32, Vec<u8>)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn an_ear_gives_at_most_180_ms_a_packet(packets in packets(), codec in 0..3_usize) {
         let mut ear = Ear::new(AudioCodec::ALL[codec], 8_000).unwrap();
