@@ -107,7 +107,7 @@ class Driver:
             task.add_done_callback(lambda _task: self._inbox.ring())
             while not task.done():
                 self._look_around()
-                if self._live.call.over and not see_through:
+                if self._gives_up(see_through=see_through):
                     task.cancel()
                     break
                 mail = self._inbox.take()
@@ -115,12 +115,18 @@ class Driver:
                     await self._inbox.wait(self._nap(None))
                 else:
                     self._happen(mail)
-        if task.cancelled() or (self._live.call.over and not see_through):
+        if task.cancelled() or self._gives_up(see_through=see_through):
             raise CallOver
         found = task.result()
         if isinstance(found, WebFailure | Unavailable):
             raise found
         return found
+
+    def _gives_up(self, *, see_through: bool) -> bool:
+        """Whether work for a caller who is gone is not worth waiting for."""
+        # A server that stops has no time to hear out a slow application.
+        shutdown = self._live.first.cause is Cause.SHUTDOWN
+        return self._live.call.over and (shutdown or not see_through)
 
     def _nap(self, until: float | None) -> float:
         if self._live.call.over:

@@ -11,6 +11,7 @@ from offhook.dialects.base import Dialect
 from offhook.flow.reception import Limits
 from offhook.testing.desk import At
 from offhook.testing.office import Office
+from offhook.testing.web import Page
 
 Dialects = dict[str, Dialect]
 TALK = {"twilio": "<Dial><Client>bob</Client></Dial>", "plivo": "<Dial><User>bob</User></Dial>"}
@@ -122,3 +123,14 @@ async def test_an_invitation_that_comes_twice_is_one_call(dialects: Dialects) ->
         assert office.reception.calls == 1
         await alice.until(At.ENDED)
     assert len(office.shelf.records) == 1
+
+
+async def test_a_server_that_stops_does_not_hear_out_a_slow_application(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.web.page("/answer", Page(answer="<Response/>", late_s=14))
+        alice = office.dials()
+        await office.web.request("/answer")
+        await office.reception.drain(1)
+        assert asyncio.get_running_loop().time() == pytest.approx(1, abs=0.1)
+    assert alice.cause is Cause.SHUTDOWN
+    assert office.shelf.records[0].cause is Cause.SHUTDOWN
