@@ -1,4 +1,5 @@
 /** Two people talk through an application's document, in each browser and each dialect. */
+import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { DIALECTS, type Dialect, Office } from './office.js';
@@ -16,6 +17,12 @@ beforeAll(async () => {
 
 afterAll(() => office?.close());
 
+/** One does not hear the other any more, once what was under way has been played. */
+async function hearNothing(ear: Person, voice: Person): Promise<void> {
+  const hear = async (): Promise<number> => (await ear.hears(voice, 600)).level;
+  await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeLessThan(0.002);
+}
+
 /** Alice calls Bob, both are up. */
 async function talk(alice: Person, bob: Person): Promise<void> {
   const answering = bob.does('answerNext');
@@ -25,17 +32,30 @@ async function talk(alice: Person, bob: Person): Promise<void> {
   expect(await bob.does('whenUp')).toBe(true);
 }
 
-/** Each hears the other's tone, and soon enough. */
+/** Each hears the other's tone again, as soon as a browser on a busy machine has come round to it. */
 async function hearEachOther(alice: Person, bob: Person): Promise<void> {
-  const [atAlice, atBob] = await Promise.all([alice.hears(bob), bob.hears(alice)]);
-  expect(atAlice.ratio, `Bob at Alice: ${atAlice.ratios}`).toBeGreaterThan(20);
-  expect(atBob.ratio, `Alice at Bob: ${atBob.ratios}`).toBeGreaterThan(20);
+  for (const [ear, voice] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
+    await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
+  }
 }
 
 describe.each([
   ['Chromium', chromium],
   ['Firefox', firefox],
 ] as const)('%s', (_name, launch) => {
+  let [hers, his]: Browser[] = [];
+
+  beforeAll(async () => {
+    hers = await office.keep(launch({ hz: ALICE_HZ }));
+    his = await office.keep(launch({ hz: BOB_HZ }));
+  });
+
+  afterAll(() => Promise.all([hers?.close(), his?.close()]));
+
   describe.each(['twilio', 'plivo'] as const)('through a document for %s', (dialect: Dialect) => {
     let alice: Person;
     let bob: Person;
@@ -43,11 +63,12 @@ describe.each([
 
     beforeAll(async () => {
       application = await office.application(dialect, DIALECTS[dialect].dial('bob'));
-      alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
-      bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+      if (!hers || !his) throw new Error('there is no browser');
+      alice = await office.person(hers, 'alice', ALICE_HZ, application);
+      bob = await office.person(his, 'bob', BOB_HZ);
     });
 
-    afterAll(() => Promise.all([alice?.browser.close(), bob?.browser.close()]));
+    afterAll(() => Promise.all([alice?.page.close(), bob?.page.close()]));
 
     test('each hears the other within a second, and the record is right', async () => {
       const answering = bob.does('answerNext');
@@ -56,8 +77,8 @@ describe.each([
       await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
       const [atAlice, atBob] = await Promise.all([alice.hears(bob), bob.hears(alice)]);
       for (const heard of [atAlice, atBob]) {
-        expect(heard.ratio, `${heard.ratios}`).toBeGreaterThan(20);
-        expect(heard.after).toBeLessThan(1_000);
+        // The first 200 ms in which the tone is 20 dB over everything else end this late.
+        expect(heard.after, `${heard.ratios}`).toBeLessThan(1_000);
       }
       const { id } = await alice.facts();
       await alice.hangUp();
@@ -80,8 +101,7 @@ describe.each([
       await hearEachOther(alice, bob);
 
       await alice.mute(true);
-      await new Promise((later) => setTimeout(later, 300));
-      expect((await bob.hears(alice, 800)).level).toBeLessThan(0.002);
+      await hearNothing(bob, alice);
       await alice.mute(false);
       await hearEachOther(alice, bob);
 
@@ -89,13 +109,12 @@ describe.each([
       await bob.until('digit', '5', 3_000);
       await bob.until('digit', '#', 3_000);
 
+      await alice.page.evaluate(() => window.harness.current.sendMessage('lunch?'));
+      await bob.until('message', 'lunch?', 3_000);
+
       await bob.hold();
-      await new Promise((later) => setTimeout(later, 300));
-      const [held, holding] = await Promise.all([alice.hears(bob, 800), bob.hears(alice, 800)]);
-      expect(held.level, 'Bob must not be heard').toBeLessThan(0.002);
-      expect(holding.level, 'nothing must be heard').toBeLessThan(0.002);
+      await Promise.all([hearNothing(alice, bob), hearNothing(bob, alice)]);
       await bob.resume();
-      await new Promise((later) => setTimeout(later, 300));
       await hearEachOther(alice, bob);
 
       const { id } = await alice.facts();

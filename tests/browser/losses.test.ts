@@ -65,6 +65,23 @@ test('a socket that is cut for 20 s costs not one frame of sound, and hanging up
   expect(caller?.media?.received.packets).toBeGreaterThan(record.answered_s * 50 - 50);
 }, 120_000);
 
+test('another network means another path, and the sound goes on', async () => {
+  await talk();
+  const path = (): Promise<string> =>
+    alice.page.evaluate(() => {
+      const sdp = window.harness.current.connection.currentLocalDescription?.sdp ?? '';
+      return /a=ice-ufrag:(\S+)/.exec(sdp)?.[1] ?? '';
+    });
+  const before = await path();
+  await alice.page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await expect.poll(path, { timeout: 5_000 }).not.toBe(before);
+  const heard = await bob.hears(alice);
+  expect(heard.ratio, `${heard.ratios}`).toBeGreaterThan(20);
+  expect((await alice.facts()).audio).toBe('connected');
+  await bob.hangUp();
+  await alice.does('whenEnded');
+});
+
 test('a browser that is killed is missed, and the other end told within 25 s', async () => {
   const id = await talk();
   const ended = bob.does('whenEnded');

@@ -73,7 +73,7 @@ export class Office {
 
   /** Somebody with a browser, who is logged in and can be called. */
   async person(
-    browser: Promise<Browser>,
+    browser: Browser | Promise<Browser>,
     name: string,
     hz: number,
     application?: string,

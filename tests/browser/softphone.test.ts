@@ -171,6 +171,11 @@ describe('looks', () => {
     await new Promise((later) => setTimeout(later, 1_200));
     for (const scheme of ['light', 'dark']) {
       await alice.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      await new Promise((later) => setTimeout(later, 200));
+      const cut = await alice.$$eval('button', (all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent),
+      );
+      expect(cut).toEqual([]);
       const wide = await alice.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(wide).toBeLessThanOrEqual(0);
       await alice.screenshot({ path: `${PICTURES}softphone-${name}-${scheme}.png` });
