@@ -35,6 +35,13 @@ test: dist $(DONE)/packages ## everything that a change must pass: gates, and th
 check: setup ## what a change must pass before anyone looks at it; ONLY='ruff server' runs just these
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
+.PHONY: bench
+bench: $(DONE)/engine ## measure the engine, and rtpengine beside it, into bench/results; ARGS=--quick for a glance
+	@tools/packages bench || echo "measuring without rtpengine beside us"
+	@$(STEP) generator 'generator of load (Rust, optimised)' \
+		cargo build --release --locked --package offhook-generator
+	@$(BIN)/python bench/run.py $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## throw rubbish at every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
 	@$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60) $(ONLY)
