@@ -26,14 +26,30 @@ def may_be_preferred() -> bool:
 PREFERRED = may_be_preferred()
 
 
-def start(core: int, command: list[str], **streams: int | TextIO) -> subprocess.Popen[str]:
+def start(
+    core: int,
+    command: list[str],
+    *,
+    stdin: int | None = None,
+    stdout: int | TextIO | None = None,
+    stderr: int | TextIO | None = None,
+) -> subprocess.Popen[str]:
     """Starts the command on that core, where there is one and `taskset` to ask for it."""
     if shutil.which("taskset") and core < (os.cpu_count() or 1):
         command = ["taskset", "-c", str(core), *command]
     if not PREFERRED:
-        return subprocess.Popen(command, text=True, cwd=ROOT, **streams)
-    command = ["nice", "-n", "-15", *command]
-    process = subprocess.Popen(command, text=True, cwd=ROOT, start_new_session=True, **streams)
+        return subprocess.Popen(
+            command, text=True, cwd=ROOT, stdin=stdin, stdout=stdout, stderr=stderr
+        )
+    process = subprocess.Popen(
+        ["nice", "-n", "-15", *command],
+        text=True,
+        cwd=ROOT,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
     # Linux weighs whole groups against each other before it looks at niceness within one.
     group = Path(f"/proc/{process.pid}/autogroup")
     if group.exists():

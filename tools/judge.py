@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from defusedxml import ElementTree
@@ -174,6 +175,11 @@ def chosen(when: str, names: list[str]) -> Iterator[Job]:
     return (job for job in every if (job.name in names if names else when in ("test", job.when)))
 
 
+def stop(_number: int, _frame: FrameType | None) -> None:
+    """Ends the judge as an interruption from the keyboard would."""
+    sys.exit(143)
+
+
 def main() -> int:
     """Judges, and says in one line how it went."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -181,7 +187,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="only these gates and suites")
     options = parser.parse_args()
     # Whoever stops the judge stops what it has started, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
     verdicts: list[Verdict] = []
     kind = ""
     for job in chosen(options.when, options.names):

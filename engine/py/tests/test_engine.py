@@ -33,8 +33,8 @@ def engines():
         return made[-1]
 
     yield engine
-    for engine in made:
-        engine.shutdown()
+    for each in made:
+        each.shutdown()
 
 
 def open_descriptors():

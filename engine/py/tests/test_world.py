@@ -127,6 +127,7 @@ def test_a_leg_tells_its_life_in_order(call, told):
     world.advance(world.now + 0.1)
     last = [event for event in events_of(server) if event.leg == far_a][-2:]
     assert [type(event) for event in last] == [Reported, Closed]
+    assert isinstance(last[0], Reported)
     received = last[0].report.received
     assert received.packets >= 95
     assert received.lost == 0
@@ -197,7 +198,9 @@ def test_time_passes_only_when_it_is_let_and_stops_at_news(call):
     assert 0.0 < first < 1.0
     told = [event for engine in (server, alice, bob) for event in events_of(engine)]
     assert {event.at for event in told} == {first}
-    assert world.wake() >= first
+    woken = world.wake()
+    assert woken is not None
+    assert woken >= first
     names(world, [server, alice, bob], 10.0)
     assert world.now == 10.0
 
