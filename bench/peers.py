@@ -26,33 +26,34 @@ def may_be_preferred() -> bool:
 PREFERRED = may_be_preferred()
 
 
+class Precedence:
+    """How processes are started: see `--realtime`."""
+
+    realtime = False
+
+
 def start(
-    core: int,
-    command: list[str],
-    *,
-    stdin: int | None = None,
-    stdout: int | TextIO | None = None,
-    stderr: int | TextIO | None = None,
+    core: int, command: list[str], *, stdin: int | None, stdout: int | TextIO, stderr: TextIO | None
 ) -> subprocess.Popen[str]:
     """Starts the command on that core, where there is one and `taskset` to ask for it."""
     if shutil.which("taskset") and core < (os.cpu_count() or 1):
         command = ["taskset", "-c", str(core), *command]
-    if not PREFERRED:
-        return subprocess.Popen(
-            command, text=True, cwd=ROOT, stdin=stdin, stdout=stdout, stderr=stderr
-        )
+    if Precedence.realtime:
+        command = ["chrt", "-f", "5", *command]
+    elif PREFERRED:
+        command = ["nice", "-n", "-15", *command]
     process = subprocess.Popen(
-        ["nice", "-n", "-15", *command],
+        command,
         text=True,
         cwd=ROOT,
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        start_new_session=True,
+        start_new_session=PREFERRED,
     )
     # Linux weighs whole groups against each other before it looks at niceness within one.
     group = Path(f"/proc/{process.pid}/autogroup")
-    if group.exists():
+    if PREFERRED and group.exists():
         group.write_text("-15")
     return process
 
@@ -61,7 +62,9 @@ class Process:
     """A program that obeys JSON orders, line by line."""
 
     def __init__(self, core: int, command: list[str]) -> None:
-        self.process = start(core, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = start(
+            core, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None
+        )
 
     @property
     def pid(self) -> int:
@@ -136,7 +139,7 @@ class Rtpengine:
         self.log = (ROOT / ".build/log/rtpengine.log").resolve()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("w") as log:
-            self.process = start(ENGINE_CORE, command, stderr=log, stdout=log)
+            self.process = start(ENGINE_CORE, command, stdin=None, stdout=log, stderr=log)
         self.ng = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.ng.connect(("127.0.0.1", port))
         self.ng.settimeout(2.0)

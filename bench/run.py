@@ -24,6 +24,7 @@ from peers import (
     ROOT,
     Generator,
     Offhook,
+    Precedence,
     Rtpengine,
     cpu_s,
     resident_kb,
@@ -137,7 +138,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": os.getloadavg()[0],
         "pinned": {"generator": GENERATOR_CORE, "engine": ENGINE_CORE} if pinned else False,
-        "preferred": PREFERRED,
+        "preferred": "realtime" if Precedence.realtime else "nice" if PREFERRED else False,
     }
 
 
@@ -198,7 +199,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each step")
     parser.add_argument("--quick", action="store_true", help="a few small steps only")
     parser.add_argument("--out", type=Path, default=ROOT / "bench/results")
+    parser.add_argument(
+        "--realtime",
+        action="store_true",
+        help="let engine and generator go before everything else of the machine, which stands still"
+        " meanwhile: for delays on a machine that others use",
+    )
     options = parser.parse_args()
+    Precedence.realtime = options.realtime
     results = measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
     commit = subprocess.run(
