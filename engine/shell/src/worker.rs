@@ -23,6 +23,9 @@ use crate::udp::UdpPort;
 pub(crate) const WAKER: Token = Token(0);
 /// Commands taken before packets have their turn again.
 const MOST_COMMANDS: usize = 256;
+/// Datagrams handled before what they lead to is sent: more would save next to nothing, and the first
+/// would wait for the last.
+const SENT_TOGETHER: usize = 8;
 /// Readiness events taken from the system at once.
 const MOST_READY: usize = 256;
 /// An engine that wants to be woken at once, again and again, is woken this often and no more.
@@ -184,6 +187,9 @@ impl Worker {
                 let route = Route { transport: Transport::Udp, local, remote };
                 let input = Input::Datagram(route, bytes);
                 guarded(&mut self.engine, &mut self.counts, now, input);
+                if slot % SENT_TOGETHER == SENT_TOGETHER - 1 {
+                    self.send();
+                }
             }
             self.send();
         }
