@@ -82,6 +82,7 @@ class Browser:
             assert self._order.acknowledged(frame["received"])
         else:
             self._order = Order(256, 1_000_000)
+            self.frames.clear()
 
     async def disconnect(self) -> None:
         """Lose the socket, without a word."""

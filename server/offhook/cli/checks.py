@@ -20,6 +20,8 @@ from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.server import SystemClock, open_store
+from offhook.speech.process import Process
+from offhook.speech.voice import Voice
 
 _RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SOON: Final = timedelta(days=14)
@@ -57,6 +59,7 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _database(config):
         yield finding
+    yield await _voice()
 
 
 def _well(what: str, seen: str) -> Finding:
@@ -206,3 +209,14 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
             yield _well("callbacks", f"{waiting} waiting")
     finally:
         await store.close()
+
+
+async def _voice() -> Finding:
+    speaker = Process()
+    try:
+        said = await Voice(speaker).say("Hello.", language="en-US", voice="")
+    except OffhookError as error:
+        return Finding("voice", State.AMISS, str(error), "Install the program espeak-ng.")
+    finally:
+        await speaker.close()
+    return _well("voice", f"speaks, {len(said.content)} bytes for one word")

@@ -28,7 +28,7 @@ async def test_all_is_well_with_a_fresh_directory(tmp_path: Path) -> None:
     found = await seen(Config(data_dir=folder, port=0))
     amiss = {what for what, finding in found.items() if finding.state is State.AMISS}
     assert amiss <= {"disk"}
-    assert {"clock", "certificate", "port 0", "media", "codecs", "database"} <= set(found)
+    assert {"clock", "certificate", "port 0", "media", "codecs", "database", "voice"} <= set(found)
     assert "opus" in found["codecs"].seen
 
 

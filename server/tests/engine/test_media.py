@@ -1,0 +1,166 @@
+"""Legs of calls on the real engine core, in virtual time."""
+
+from typing import Any
+
+import pytest
+from offhook.base import events
+from offhook.base.errors import PeerError
+from offhook.base.ids import CallId, LegId, Sdp
+from offhook.base.media import Encoded, Silence, Tone, Tones
+from offhook.engine.media import EngineMedia
+from offhook_engine import World, events_of
+
+CALL = CallId("c" * 32)
+A, B = LegId("a" * 32), LegId("b" * 32)
+
+
+class Rig:
+    """A server's engine and one like a browser's, in a world of their own."""
+
+    def __init__(self) -> None:
+        self.world = World(seed=1)
+        self.engine = self.world.engine("192.0.2.1", lite=True)
+        self.browser = self.world.engine("192.0.2.2", lite=False)
+        self.news: list[Any] = []
+        self.media = EngineMedia(self.engine, 1, self.news.append)
+
+    def pass_time(self, seconds: float) -> None:
+        until = self.world.now + seconds
+        while self.world.now < until:
+            self.world.advance(until)
+            self.media.told(events_of(self.engine))
+            self.browser.events()
+
+    def connect(self, leg: LegId) -> int:
+        """A leg that the browser called, up and connected; returns the browser's number for it."""
+        number = self.browser.open()
+        self.media.open(leg, CALL)
+        self.browser.accept(number, self.media.answer(leg, Sdp(self.browser.offer(number))))
+        self.pass_time(2)
+        return number
+
+    def kinds(self, leg: LegId) -> list[str]:
+        return [type(event).__name__ for event in self.news if event.leg == leg]
+
+
+def test_a_leg_connects_is_joined_and_closed() -> None:
+    rig = Rig()
+    alice, bob = rig.connect(A), rig.connect(B)
+    assert rig.media.codec(A) == "opus/48000/2"
+    assert rig.kinds(A)[0] == rig.kinds(B)[0] == "Connected"
+    rig.media.join(A, B)
+    rig.pass_time(3)
+    assert alice != bob
+    for leg in A, B:
+        rig.media.part(leg)
+        rig.media.close(leg)
+    rig.pass_time(1)
+    for leg in A, B:
+        assert rig.kinds(leg)[-2:] == ["Reported", "MediaClosed"]
+    assert rig.media.legs == 0
+
+
+def test_a_leg_that_never_connected_is_closed_too() -> None:
+    rig = Rig()
+    rig.media.open(A, CALL)
+    rig.media.open(B, CALL)
+    rig.media.offer(B)
+    rig.media.close(A)
+    rig.media.close(B)
+    rig.pass_time(1)
+    assert rig.kinds(A)[-1] == rig.kinds(B)[-1] == "MediaClosed"
+    assert rig.media.legs == 0
+
+
+def test_what_is_played_ends_with_its_number() -> None:
+    rig = Rig()
+    rig.connect(A)
+    play = rig.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), times=2)
+    rig.pass_time(3)
+    finished = [event for event in rig.news if isinstance(event, events.Played)]
+    assert [(event.play, event.end.value) for event in finished] == [(play, "finished")]
+    again = rig.media.play(A, Silence(10))
+    rig.media.stop(A)
+    rig.pass_time(1)
+    assert rig.news[-1].play == again
+    assert rig.news[-1].end.value == "stopped"
+
+
+def test_keys_are_heard_as_the_words_of_calls() -> None:
+    rig = Rig()
+    number = rig.connect(A)
+    rig.browser.digits(number, "5")
+    rig.pass_time(2)
+    pressed = [event for event in rig.news if isinstance(event, events.Pressed)]
+    assert [(event.digit, event.told) for event in pressed] == [("5", False)]
+
+
+def test_what_cannot_be_used_is_the_peers_fault_and_named() -> None:
+    rig = Rig()
+    rig.media.open(A, CALL)
+    with pytest.raises(PeerError) as raised:
+        rig.media.answer(A, Sdp("no sdp at all"))
+    assert raised.value.code == "malformed"
+    with pytest.raises(PeerError):
+        rig.media.accept(A, Sdp("v=0"))
+    with pytest.raises(PeerError):
+        rig.media.send_digits(A, "hello")
+
+
+def test_a_leg_that_is_gone_needs_no_command() -> None:
+    rig = Rig()
+    rig.media.open(A, CALL)
+    rig.media.close(A)
+    rig.media.close(A)
+    for command in rig.media.part, rig.media.stop, rig.media.withdraw:
+        command(A)
+        command(B)
+    rig.media.mute(A, True)
+    rig.media.join(A, B)
+    assert rig.media.codec(A) == rig.media.codec(B) == ""
+    for raising in rig.media.offer, lambda leg: rig.media.play(leg, Silence(1)):
+        with pytest.raises(PeerError, match="closed"):
+            raising(A)
+
+
+def test_calls_are_spread_over_workers_and_their_legs_stay_together() -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.workers: list[int] = []
+
+        def open(self, worker: int = 0) -> int:
+            self.workers.append(worker)
+            return len(self.workers)
+
+    counting = Counting()
+    media = EngineMedia(counting, 2, lambda event: None)  # type: ignore[arg-type]
+    for number in range(4):
+        media.open(LegId(f"{number}a"), CallId(str(number)))
+        media.open(LegId(f"{number}b"), CallId(str(number)))
+    assert counting.workers == [0, 0, 1, 1, 0, 0, 1, 1]
+
+
+def test_an_event_that_nobody_can_take_keeps_no_other_back() -> None:
+    rig = Rig()
+    seen: list[Any] = []
+
+    def tell(event: Any) -> None:
+        seen.append(event)
+        raise RuntimeError("out of order")
+
+    rig.media = EngineMedia(rig.engine, 1, tell)
+    rig.connect(A)
+    rig.media.close(A)
+    rig.pass_time(1)
+    assert isinstance(seen[-1], events.MediaClosed)
+    assert len(seen) >= 3
+
+
+def test_a_file_that_is_none_is_told_as_unplayable() -> None:
+    rig = Rig()
+    rig.connect(A)
+    rig.media.play(A, Encoded(b"this is no sound", "noise.txt"))
+    rig.pass_time(1)
+    played = [event for event in rig.news if isinstance(event, events.Played)]
+    assert played[-1].end.value == "unplayable"
+    assert played[-1].detail

@@ -1,0 +1,95 @@
+"""What outlives the process: records, callbacks, who is who. What does not says so."""
+
+import asyncio
+import signal
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+pytestmark = pytest.mark.real_time
+
+TWIML = '<Response><Dial answerOnBridge="true"><Client>bob</Client></Dial></Response>'
+
+
+async def connected(alice: Any, bob: Any) -> tuple[str, str]:
+    """Alice and bob talk."""
+    await bob.say("register")
+    await bob.frame("registered")
+    call = await alice.call("bob")
+    answered = await bob.answer(await bob.rings())
+    await alice.talks(call)
+    return call, answered
+
+
+async def test_a_callback_that_was_owed_is_paid_after_a_kill(offhook: Any, customer: Any) -> None:
+    async def refuses(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=503)
+
+    customer.pages |= {"/answer": TWIML, "/ended": refuses}
+    made = offhook.command(
+        *("application", "create", "owed", "--dialect", "twilio"),
+        *("--answer-url", f"{customer.url}/answer", "--hangup-url", f"{customer.url}/ended"),
+    )
+    token = offhook.command("token", "alice", "--application", made["id"])["token"]
+    async with offhook.browser("bob") as bob, offhook.browser("", token=token) as alice:
+        call, _ = await connected(alice, bob)
+        await alice.say("hangup", call=call)
+        await alice.until(lambda: customer.asks("/ended"), "a first try")
+    offhook.end(signal.SIGKILL)
+    keys: list[str] = []
+
+    async def takes(request: web.Request) -> web.StreamResponse:
+        keys.append(request.headers["Idempotency-Key"])
+        return web.Response(status=204)
+
+    customer.pages["/ended"] = takes
+    before = len(customer.asks("/ended"))
+    offhook.start()
+    async with asyncio.timeout(20):
+        while not keys:  # noqa: ASYNC110  (another process rings no bell)
+            await asyncio.sleep(0.05)
+    told = customer.asks("/ended")
+    assert {each["CallSid"] for each in told} == {told[0]["CallSid"]}
+    assert told[0]["CallStatus"] == "completed"
+    await asyncio.sleep(1)
+    assert len(customer.asks("/ended")) == before + 1, "paid once"
+    assert len(offhook.command("calls", "list")) == 1
+
+
+async def test_pages_learn_that_their_link_is_gone_and_go_on(offhook: Any) -> None:
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        await connected(alice, bob)
+        offhook.end(signal.SIGKILL)
+        await alice.disconnect()
+        await bob.disconnect()
+        offhook.start()
+        for browser in (alice, bob):
+            assert (await browser.connect())["resumed"] is False
+        await connected(alice, bob)
+
+
+async def test_a_server_that_is_told_to_stop_lets_calls_end(offhook: Any) -> None:
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        call, answered = await connected(alice, bob)
+        ending = asyncio.create_task(asyncio.to_thread(offhook.end, signal.SIGTERM))
+        await asyncio.sleep(0.5)
+        refused = await alice.call("bob")
+        assert (await alice.frame("ended", refused))["cause"] == "shutdown"
+        bob.press(answered, "4")
+        await alice.until(lambda: alice.pressed() == "4", "a key while draining")
+        assert (await alice.frame("ended", call))["cause"] == "shutdown"
+        assert (await alice.frame("goodbye"))["reason"] == "shutdown"
+        assert await ending == 0
+
+
+async def test_a_tab_that_is_killed_is_told_to_the_other(offhook: Any) -> None:
+    async with offhook.browser("bob") as bob:
+        async with offhook.browser("alice") as alice:
+            _, answered = await connected(alice, bob)
+            bob.hum(answered, 660.0)
+        # The page is gone with its engine, and said nothing.
+        ended = await bob.until(
+            lambda: next((f for f in bob.frames if f["type"] == "ended"), None), "end", within_s=30
+        )
+        assert ended["call"] == answered
