@@ -46,11 +46,6 @@ bench: $(DONE)/engine ## measure the engine, and rtpengine beside it, into bench
 fuzz: setup ## throw rubbish at every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
 	@$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60) $(ONLY)
 
-.PHONY: bench
-bench: $(DONE)/engine ## measure the engine, and rtpengine beside it where it is installed; ARGS=--quick for a glance
-	@$(STEP) generator 'generator of calls (Rust, optimised)' cargo build --release --locked --package offhook-generator
-	@$(BIN)/python bench/run.py $(ARGS)
-
 .PHONY: format
 format: $(DONE)/venv $(DONE)/node ## write every source file the way the formatters want it
 	$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .

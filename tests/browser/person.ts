@@ -28,7 +28,7 @@ export class Person {
   /** Opens a page of the server's with the SDK in it: the server's own, or another that is to be tried. */
   static async open(browser: Browser, url: string, hz: number): Promise<Person> {
     const person = new Person(browser, await browser.newPage(), hz);
-    const other = process.env['OFFHOOK_SDK'];
+    const other = process.env['TRY_SDK'];
     if (other) await person.page.setBypassCSP(true);
     await person.page.goto(url);
     await person.page.addScriptTag(other ? { path: other } : { url: '/sdk/offhook.js' });

@@ -27,7 +27,7 @@ def test_two_browsers_hear_each_other(empty: Path, bundle: Path) -> None:
         [ROOT / "node_modules/.bin/vitest", "run", "calls.test.ts", "-t", WHICH],
         cwd=ROOT / "tests/browser",
         env=os.environ
-        | {"OFFHOOK_BIN": f"{empty}/offhook", "OFFHOOK_SDK": str(bundle), "NO_COLOR": "1"},
+        | {"TRY_PROGRAM": f"{empty}/offhook", "TRY_SDK": str(bundle), "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
