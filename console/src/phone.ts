@@ -76,6 +76,7 @@ export class Phone {
       return;
     }
     withdraw('microphone-denied');
+    this.#typedAt = Number.NEGATIVE_INFINITY;
     const button = byId('dial-go', HTMLButtonElement);
     button.disabled = true;
     try {
