@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OFFHOOK = join(ROOT, '.venv/bin/offhook');
+/** The program of the checkout, or another that is to be tried, such as one that was packed and installed. */
+const OFFHOOK = process.env['TRY_PROGRAM'] ?? join(ROOT, '.venv/bin/offhook');
 const START_MS = 60_000;
 
 /** One party's part in a call, as the API tells it; more than this is there. */
