@@ -24,7 +24,7 @@ from offhook.base.causes import Cause
 from offhook.base.config import Config
 from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
-from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.media import Encoded
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.dialects.known import Parts, known
@@ -298,6 +298,7 @@ class Server:
             self._config.port,
             tls_cert=self._config.tls_cert,
             tls_key=self._config.tls_key,
+            proxies=self._config.trusted_proxies,
         )
 
     def _figures(self, hub: Hub) -> None:
@@ -349,14 +350,12 @@ class Server:
     def _arrive(self, invited: Invited) -> None:
         self._reception.invited(invited)
 
-    def end_call(self, call: CallId) -> bool:
-        """End a call from outside. Returns whether there is such a call."""
-        return self._reception.stop(call)
-
 
 async def _health(store: Store) -> Mapping[str, str]:
     try:
         await store.database.check()
     except Unavailable as error:
-        return {"database": str(error)}
+        # Whoever asks for health need not know where the database is, and as whom we ask it.
+        log.warning("database.silent", extra={"error": str(error)})
+        return {"database": "does not answer"}
     return {"database": ""}

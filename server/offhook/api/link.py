@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SUBPROTOCOL: Final = "offhook.link.1"
 _PORTS: Final = {"http": 80, "https": 443}
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _REFUSED: Final = 4403
 router = APIRouter()
 
@@ -22,7 +23,9 @@ async def link(ws: WebSocket) -> None:
     here: ApiRooms = ws.app.state.rooms
     offered = ws.scope.get("subprotocols", [])
     origin = ws.headers.get("origin")
-    if not welcome(origin, ws.headers.get("host", ""), here.config.allowed_origins):
+    config = here.config
+    host = ws.headers.get("host", "")
+    if not welcome(origin, host, config.allowed_origins, loopback=config.loopback):
         # Closed before it is accepted: the browser sees the handshake refused with 403.
         await ws.close(_REFUSED, "origin")
         return
@@ -33,7 +36,9 @@ async def link(ws: WebSocket) -> None:
     await here.door.serve(PageSocket(ws), ws.client.host if ws.client else "")
 
 
-def welcome(origin: str | None, host: str, allowed: Sequence[str]) -> bool:
+def welcome(
+    origin: str | None, host: str, allowed: Sequence[str], *, loopback: bool = False
+) -> bool:
     """Whether a page from `origin` may log in here (RFC 6455 §10.2).
 
     Nothing rides on cookies here, so a foreign page could only use credentials that it has. It is
@@ -43,6 +48,8 @@ def welcome(origin: str | None, host: str, allowed: Sequence[str]) -> bool:
         origin: What the browser says of the page; nothing if it is no browser.
         host: What the socket was asked of.
         allowed: Further origins; `*` for all.
+        loopback: Whether only this machine can reach the server; then pages of all its web
+            servers may log in, as somebody who builds one wants.
     """
     if "*" in allowed:
         return True
@@ -50,8 +57,12 @@ def welcome(origin: str | None, host: str, allowed: Sequence[str]) -> bool:
         return False
     if origin in allowed:
         return True
-    theirs, ours = _place(origin), _place(f"{urlsplit(origin).scheme}://{host}")
-    return theirs is not None and theirs == ours
+    theirs = _place(origin)
+    if theirs is None:
+        return False
+    if loopback and theirs[0] in _LOCAL:
+        return True
+    return theirs == _place(f"{urlsplit(origin).scheme}://{host}")
 
 
 def _place(origin: str) -> tuple[str, int] | None:

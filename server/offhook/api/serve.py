@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,14 @@ class Listener:
     """One application, listening."""
 
     def __init__(
-        self, app: ASGIApp, host: str, port: int, *, tls_cert: str = "", tls_key: str = ""
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        *,
+        tls_cert: str = "",
+        tls_key: str = "",
+        proxies: Sequence[str] = (),
     ) -> None:
         """Bind; `run` serves.
 
@@ -39,6 +46,7 @@ class Listener:
             port: 0 lets the system choose.
             tls_cert: Certificate chain, a PEM file; empty for plain HTTP.
             tls_key: Its private key, a PEM file.
+            proxies: Who may say, by `X-Forwarded-For`, on whose behalf it asks.
 
         Raises:
             Unavailable: the port is taken, or the address is not ours.
@@ -59,7 +67,8 @@ class Listener:
             access_log=False,
             server_header=False,
             date_header=True,
-            proxy_headers=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             lifespan="off",
             backlog=_MOST_WAITING,
             timeout_graceful_shutdown=_GOODBYES_S,

@@ -34,6 +34,7 @@ class Config:
         media_port: UDP and TCP port of the first media worker; 0 lets the system choose.
         public_address: Addresses told to browsers in place of `media_listen`, when behind a NAT.
         workers: Media threads, 1 to 64.
+        trusted_proxies: Addresses of what stands in front, whose `X-Forwarded-For` is believed.
         allowed_origins: Further web origins whose pages may log in, as `https://app.example`.
         webhook_allow: Hosts and networks that applications may have although they are private.
         demo: Make and serve the demonstration, if the server is new.
@@ -54,6 +55,7 @@ class Config:
     media_port: int = 0
     public_address: tuple[str, ...] = ()
     workers: int = 1
+    trusted_proxies: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     webhook_allow: tuple[str, ...] = ()
     demo: bool = True
@@ -72,7 +74,7 @@ class Config:
             raise UsageError(f"media_port must leave room for {self.workers} workers below 65536")
         if self.log_level not in _LEVELS:
             raise UsageError(f"log_level must be one of {', '.join(_LEVELS)}")
-        for name in ("listen", "media_listen", "public_address"):
+        for name in ("listen", "media_listen", "public_address", "trusted_proxies"):
             value = getattr(self, name)
             for address in (value,) if isinstance(value, str) else value:
                 _address(name, address)

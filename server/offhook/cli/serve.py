@@ -33,6 +33,13 @@ except ImportError:  # It is an ornament, and not to be had everywhere.
 @click.option("--workers", type=int, metavar="N", help="Media threads [1].")
 @click.option("--database-url", metavar="URL", help="A database; better in the environment.")
 @click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Who may say, by X-Forwarded-For, whom it asks for.",
+)
+@click.option(
     "--allow-origin",
     "allowed_origins",
     multiple=True,
@@ -64,7 +71,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
     \b
     Behind something that speaks TLS:
       offhook serve --listen 10.0.0.5 --insecure-http --public-url https://calls.example \\
-              --public-address 203.0.113.7
+              --public-address 203.0.113.7 --trusted-proxy 10.0.0.4
 
     The first start makes a key and an account; `offhook account list` shows it.
     """

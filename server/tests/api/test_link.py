@@ -36,6 +36,22 @@ def test_whose_pages_may_log_in(origin: str | None, host: str, good: bool) -> No
     assert welcome(origin, host, ["https://app.example"]) is good
 
 
+@pytest.mark.parametrize(
+    ("origin", "good"),
+    [
+        ("http://localhost:8000", True),
+        ("http://127.0.0.1:5173", True),
+        ("http://[::1]:5173", True),
+        ("https://evil.example", False),
+        ("http://localhost.evil.example", False),
+        ("null", False),
+    ],
+)
+def test_on_a_machine_of_ones_own_all_its_web_servers_are_welcome(origin: str, good: bool) -> None:
+    assert welcome(origin, "127.0.0.1:8480", [], loopback=True) is good
+    assert not welcome(origin, "calls.example", [])
+
+
 def test_a_star_lets_everybody_log_in() -> None:
     assert welcome(None, "calls.example", ["*"])
     assert welcome("null", "calls.example", ["*"])

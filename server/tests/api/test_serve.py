@@ -24,7 +24,7 @@ async def ask(listener: Listener, verify: Any = True) -> str:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(listener.run())
         async with httpx.AsyncClient(verify=verify) as client:
-            text = (await client.get(listener.url)).text
+            text = (await client.get(listener.url, headers={"X-Forwarded-For": "192.0.2.9"})).text
         listener.stop()
     return text
 
@@ -48,6 +48,18 @@ async def test_over_tls(tmp_path: Path) -> None:
     authority.configure_trust(trust)
     assert listener.url.startswith("https://127.0.0.1:")
     assert await ask(listener, trust) == "here"
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [((), "127.0.0.1"), (("127.0.0.1",), "192.0.2.9")])
+async def test_only_a_trusted_proxy_says_whom_it_asks_for(
+    proxies: tuple[str, ...], seen: str
+) -> None:
+    async def who(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": scope["client"][0].encode()})
+
+    listener = Listener(who, "127.0.0.1", 0, proxies=proxies)
+    assert await ask(listener) == seen
 
 
 def test_a_port_that_is_taken_is_named() -> None:

@@ -1,5 +1,7 @@
 """Settings come from three places, and nonsense is refused with its cure."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +63,9 @@ def test_other_addresses_need_tls_or_an_explicit_word() -> None:
     assert not config.loopback
     assert Config(listen="192.0.2.1", insecure_http=True).media_addresses == ("192.0.2.1",)
     assert Config(listen="::1").loopback
+
+
+def test_every_setting_is_explained() -> None:
+    page = Path(__file__).parents[3] / "docs/reference/settings.md"
+    named = set(re.findall(r"`([a-z_]+)`", page.read_text()))
+    assert {field.name for field in fields(Config)} <= named
