@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -206,6 +207,8 @@ def main() -> None:
         " meanwhile: for delays on a machine that others use",
     )
     options = parser.parse_args()
+    # So that being told to end leaves none of the measured processes behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     Precedence.realtime = options.realtime
     results = measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
