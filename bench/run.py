@@ -208,7 +208,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     # So that being told to end leaves none of the measured processes behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     Precedence.realtime = options.realtime
     results = measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
