@@ -1,59 +1,63 @@
-// Builds the SDK: an ES module with its types in dist/, and the plain script that a server hands out.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+// Builds the SDK: ES modules with their types in dist/, and the plain scripts that a server hands out.
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { declare } from './scripts/declare.mjs';
+import { ENTRIES } from './scripts/entries.mjs';
+import { lazily, pieces } from './scripts/lazy.mjs';
+import { weigh } from './scripts/weigh.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = import.meta.dirname;
+const dist = join(here, 'dist');
 const served = join(here, '../server/offhook/static/sdk');
-const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
-const require = createRequire(import.meta.url);
-/** What a page may have to load at most, in bytes of gzip. */
-const LIMIT = 25_000;
+const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
+const entries = ENTRIES.filter(({ source }) => existsSync(join(here, source)));
 
 const common = {
   absWorkingDir: here,
-  entryPoints: ['src/index.ts'],
   bundle: true,
+  minify: true,
   target: ['es2022'],
   define: { OFFHOOK_VERSION: JSON.stringify(version) },
   sourcemap: true,
   legalComments: 'none',
 };
 
-/** The module's declarations, rolled up into one file by the tool that also writes the API report. */
-function declare() {
-  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  const declarations = ['-p', 'tsconfig.build.json'];
-  execFileSync(process.execPath, [tsc, ...declarations], { cwd: here, stdio: 'inherit' });
-  const extractor = join(
-    dirname(require.resolve('@microsoft/api-extractor/package.json')),
-    'bin/api-extractor',
-  );
-  const mode = process.argv.includes('--accept') ? ['--local'] : [];
-  execFileSync(process.execPath, [extractor, 'run', ...mode], { cwd: here, stdio: 'inherit' });
+/** The modules share what they have in common, and load the rest when it is asked for. */
+async function modules() {
+  await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+    entryPoints: Object.fromEntries(entries.map(({ module, source }) => [module, source])),
+    outdir: dist,
+  });
 }
 
-function weigh(file) {
-  const bytes = gzipSync(readFileSync(file), { level: 9 }).length;
-  process.stdout.write(
-    `${file.slice(here.length + 1)}: ${statSync(file).size} bytes, ${bytes} gzip\n`,
-  );
-  if (bytes <= LIMIT) return;
-  throw new Error(`${file} is ${bytes} bytes of gzip, more than ${LIMIT}: find what made it grow.`);
+/** A script is complete but for the pieces that it loads from beside it. */
+async function scripts() {
+  const found = new Map();
+  for (const { name, source, global, only } of entries) {
+    await build({
+      ...common,
+      format: 'iife',
+      globalName: global,
+      entryPoints: [source],
+      outfile: join(dist, 'scripts', `${name}.js`),
+      plugins: [lazily(found)],
+      ...(only && { footer: { js: `${global}=${global}.${only};` } }),
+    });
+  }
+  await pieces(common, found, join(dist, 'scripts'));
 }
 
-rmSync(join(here, 'dist'), { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
+rmSync(served, { recursive: true, force: true });
 mkdirSync(served, { recursive: true });
-await build({ ...common, format: 'esm', minify: true, outfile: 'dist/index.js' });
-const script = { format: 'iife', globalName: 'Offhook', minify: true };
-await build({ ...common, ...script, outfile: 'dist/offhook.js' });
-for (const name of ['offhook.js', 'offhook.js.map']) {
-  writeFileSync(join(served, name), readFileSync(join(here, 'dist', name)));
-}
-declare();
-weigh(join(here, 'dist/index.js'));
-weigh(join(here, 'dist/offhook.js'));
+await modules();
+await scripts();
+cpSync(join(dist, 'scripts'), served, { recursive: true });
+declare(here, entries, process.argv.includes('--accept'));
+for (const { name, module, limit } of entries) weigh(dist, name, module, limit);
