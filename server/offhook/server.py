@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from offhook.api.app import create_app
 from offhook.api.demo import Demo, Person, demo_app
 from offhook.api.rooms import ApiRooms
 from offhook.api.serve import Listener
 from offhook.auth.api import ApiAuth
+from offhook.auth.ice import IceServers
 from offhook.auth.limiter import Limiter
 from offhook.auth.logins import Logins
 from offhook.auth.tokens import Tokens
@@ -27,6 +29,7 @@ from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.media import Encoded
 from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.known import Parts, known
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.flow.ports import Rooms
@@ -49,6 +52,8 @@ from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
 
 log = logging.getLogger("offhook.server")
+
+_NOTES_S: Final = 5.0
 
 
 class SystemClock:
@@ -181,6 +186,7 @@ class Server:
                 stack.callback(loop.remove_signal_handler, name)
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._sender.run())
+                noting = tasks.create_task(_write_notes(store))
                 serving = [main, *await self._demo(store)]
                 served = [tasks.create_task(listener.run()) for listener in serving]
                 ready(
@@ -197,6 +203,7 @@ class Server:
                     listener.stop()
                 await asyncio.wait(served)
                 sending.cancel()
+                noting.cancel()
         log.info("server.stopped")
 
     async def _drain(self, reception: Reception) -> None:
@@ -240,6 +247,7 @@ class Server:
             clock=self._clock,
             ids=self._ids,
             dialects={name: parts.dialect for name, parts in self._dialects.items()},
+            hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
         reception = Reception(rooms, CallLimits(calls=config.max_calls))
         self._reception = await stack.enter_async_context(reception)
@@ -279,7 +287,21 @@ class Server:
                     return await logins.by_password(endpoint, password, address)
 
         limits = LinkLimits()
-        links = Links(switch=hub, clock=self._clock, ids=self._ids, limits=limits)
+        ice = IceServers(
+            self._clock,
+            stun=lambda: self._engine.stun,
+            turn=self._config.turn_urls,
+            secret=self._config.turn_secret,
+            ttl_s=self._config.turn_ttl_s,
+        )
+        links = Links(
+            switch=hub,
+            clock=self._clock,
+            ids=self._ids,
+            limits=limits,
+            notes=store.opinions,
+            ice_servers=ice.of,
+        )
         self._host = Host(links=links, authenticate=authenticate, clock=self._clock, limits=limits)
         app = create_app(
             ApiRooms(
@@ -313,10 +335,10 @@ class Server:
         self._metrics.totals(
             "links",
             lambda: {
-                "calls": hub.counts.calls,
-                "invitations": hub.counts.invitations,
-                "lost": hub.counts.lost,
-                "resumed": hub.counts.resumed,
+                "calls": hub.tally.calls,
+                "invitations": hub.tally.invitations,
+                "lost": hub.tally.lost,
+                "resumed": hub.tally.resumed,
                 "denied": self._host.denied,
             },
         )
@@ -349,6 +371,13 @@ class Server:
 
     def _arrive(self, invited: Invited) -> None:
         self._reception.invited(invited)
+
+
+async def _write_notes(store: Store) -> None:
+    """What pages measure goes to the database in batches: nothing waits for it."""
+    while True:
+        await asyncio.sleep(_NOTES_S)
+        await store.opinions.write()
 
 
 async def _health(store: Store) -> Mapping[str, str]:

@@ -96,7 +96,9 @@ async def test_a_gap_that_ends_in_time_costs_nothing_but_the_gap(tongue: Tongue)
         assert calling.hears(BOB_HZ) > CLEAR_DB
         assert [f["event"] for f in calling.told if f["type"] == "notice"] == [
             "media-lost",
+            "remote-audio",
             "media-resumed",
+            "remote-audio",
         ]
         calling.hang_up()
         await ringing.until(At.ENDED)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
-from offhook.api.shapes import CallOut, CallWithJournal, ListOf
+from offhook.api.shapes import CallOut, CallWithJournal, FeedbackOut, ListOf, SamplesOut
 from offhook.base.errors import UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
@@ -35,3 +35,22 @@ async def list_calls(
 async def get_call(caller: Caller, rooms: Rooms, id: str) -> CallRecord:
     """One ended call with its journal."""
     return await rooms.store.calls.get(caller, CallId(id))
+
+
+@router.get("/{id}/feedback", response_model=ListOf[FeedbackOut])
+async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOut]:
+    """What the people of an ended call thought of it."""
+    said = await rooms.store.opinions.of_call(caller, CallId(id))
+    return Page(tuple(FeedbackOut.of(opinion) for opinion in said))
+
+
+@router.get("/{id}/quality", response_model=ListOf[SamplesOut])
+async def get_quality(caller: Caller, rooms: Rooms, id: str) -> Page[SamplesOut]:
+    """What the pages of an ended call measured, second by second, a list for each leg."""
+    found = await rooms.store.opinions.samples_of(caller, CallId(id))
+    return Page(
+        tuple(
+            SamplesOut(leg=leg, samples=[dict(one) for one in taken])
+            for leg, taken in found.items()
+        )
+    )

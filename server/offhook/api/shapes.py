@@ -1,9 +1,11 @@
 """What goes in and out of the API, as shapes with examples."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from offhook.store.opinions import Opinion
 
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
@@ -212,3 +214,36 @@ class CallWithJournal(CallOut):
     """A call and all that happened in it."""
 
     journal: list[EntryOut]
+
+
+class FeedbackOut(Shape):
+    """What somebody thought of a call."""
+
+    leg: str = Field(description="The leg of whoever says so.")
+    party: str = Field(examples=["alice"])
+    said_at: datetime
+    score: int = Field(description="1, bad, to 5, very good.")
+    issues: list[str] = Field(examples=[["one-way-audio"]])
+    note: str
+    log: list[str] = Field(description="The page's log, only if the person agreed.")
+
+    @classmethod
+    def of(cls, opinion: Opinion) -> "FeedbackOut":
+        """As the store keeps it."""
+        said = opinion.feedback
+        return cls(
+            leg=opinion.leg,
+            party=opinion.party,
+            said_at=said.at or datetime.fromtimestamp(0, UTC),
+            score=said.score,
+            issues=list(said.issues),
+            note=said.note,
+            log=list(said.log),
+        )
+
+
+class SamplesOut(Shape):
+    """What the page of one leg measured."""
+
+    leg: str
+    samples: list[dict[str, Any]] = Field(description="One a second, oldest first.")

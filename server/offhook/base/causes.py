@@ -19,6 +19,7 @@ class Cause(StrEnum):
     NO_CODEC = "no-codec"
     MEDIA_FAILED = "media-failed"
     DEVICE_LOST = "device-lost"
+    TRANSFERRED = "transferred"
     TIME_LIMIT = "time-limit"
     SCRIPT_ENDED = "script-ended"
     APPLICATION_ERROR = "application-error"

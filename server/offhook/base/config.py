@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from offhook.base.errors import UsageError
 PREFIX: Final = "OFFHOOK_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+HOLD_MUSIC: Final = ("built-in", "off")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -38,6 +39,10 @@ class Config:
         allowed_origins: Further web origins whose pages may log in, as `https://app.example`.
         webhook_allow: Hosts and networks that applications may have although they are private.
         demo: Make and serve the demonstration, if the server is new.
+        hold_music: What a party hears that is held: `built-in` or `off`.
+        turn_urls: TURN servers for browsers, as `turn:turn.example:3478?transport=udp`.
+        turn_secret: What those servers' credentials are made with (coturn's `static-auth-secret`).
+        turn_ttl_s: Seconds that credentials are good for, 60 to 604800.
         max_calls: Calls at once, 1 to 100000.
         drain_s: Seconds that calls may go on when the server is told to stop.
         log_level: `debug`, `info`, `warning` or `error`.
@@ -59,6 +64,10 @@ class Config:
     allowed_origins: tuple[str, ...] = ()
     webhook_allow: tuple[str, ...] = ()
     demo: bool = True
+    hold_music: str = "built-in"
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
+    turn_ttl_s: float = 86_400.0
     max_calls: int = 2_000
     drain_s: float = 30.0
     log_level: str = "info"
@@ -70,6 +79,10 @@ class Config:
         self._within("workers", 1, 64)
         self._within("max_calls", 1, 100_000)
         self._within("drain_s", 0, 86_400)
+        self._within("turn_ttl_s", 60, 604_800)
+        if self.hold_music not in HOLD_MUSIC:
+            raise UsageError(f"hold_music must be one of {', '.join(HOLD_MUSIC)}")
+        self._check_turn()
         if self.media_port and self.media_port + self.workers - 1 > 65_535:
             raise UsageError(f"media_port must leave room for {self.workers} workers below 65536")
         if self.log_level not in _LEVELS:
@@ -89,6 +102,13 @@ class Config:
         value = getattr(self, name)
         if not least <= value <= most:
             raise UsageError(f"{name} must be {least} to {most}, not {value}")
+
+    def _check_turn(self) -> None:
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            raise UsageError("turn_urls and turn_secret must be given together")
+        for url in self.turn_urls:
+            if not url.startswith(("turn:", "turns:")) or any(c.isspace() for c in url):
+                raise UsageError(f"turn_urls must be like turn:host:port, not {url!r}")
 
     def _check_tls(self) -> None:
         if bool(self.tls_cert) != bool(self.tls_key):
@@ -134,7 +154,7 @@ def merged(
     Raises:
         UsageError: a setting is unknown or makes no sense; the message names it and its source.
     """
-    kinds = {field.name: field.type for field in fields(Config)}
+    kinds = {each.name: each.type for each in fields(Config)}
     values: dict[str, Any] = {}
     for name, value in file.items():
         if name not in kinds:

@@ -38,6 +38,7 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.DEVICE_LOST: Ending(
         "The connection to a device was lost and did not come back.", 408, 27
     ),
+    Cause.TRANSFERRED: Ending("The other party was connected with somebody else.", 200, 16),
     Cause.TIME_LIMIT: Ending("The call reached its time limit.", 200, 16),
     Cause.SCRIPT_ENDED: Ending("The application's document came to its end.", 200, 16),
     Cause.APPLICATION_ERROR: Ending(

@@ -21,6 +21,8 @@ class Invited:
         sdp: Its offer.
         parameters: What its page wants the application to know.
         headers: Custom headers, names as the page spelled them.
+        near: A leg of another call of the same page: the two may have to be joined one day.
+        preflight: The page only tries whether and how well sound gets through; no application is asked.
     """
 
     leg: LegId
@@ -29,6 +31,8 @@ class Invited:
     sdp: Sdp
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    near: LegId | None = None
+    preflight: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ class Reoffer(StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     UPDATE = "update"
+    ATTACH = "attach"
+    """A page that was loaded anew: everything about its media is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +132,89 @@ class Messaged(LegEvent):
 
     content_type: str
     body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAsked(LegEvent):
+    """The party wants the other end to talk with somebody else from now on.
+
+    Attributes:
+        ref: Names the wish in the answer to it.
+        to: Whom to ring, as the party wrote it; empty when `other` is given.
+        other: The party's own leg of another call, whose other end shall be joined.
+    """
+
+    ref: int
+    to: str = ""
+    other: LegId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountAsked(LegEvent):
+    """The party wants to know what the engine has counted.
+
+    Attributes:
+        ref: Names the question in the answer to it.
+    """
+
+    ref: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(LegEvent):
+    """The party's page warns of the quality of what it hears or sends, or takes that back.
+
+    Attributes:
+        name: Of the warning, in kebab-case.
+        raised: False when it is taken back.
+        value: What was measured.
+    """
+
+    name: str
+    raised: bool
+    value: float | None = None
+
+
+class Leaving(LegEvent):
+    """The party's page is unloaded; the next one may take the call over."""
+
+
+class Attached(LegEvent):
+    """A page that was loaded anew has taken the call over; an offer of its own follows."""
+
+
+# What calls tell each other when a party joins the other ends of two of its calls.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossAsked(LegEvent):
+    """Another call wants the party that `leg` talks with.
+
+    Attributes:
+        asker: The leg of the same page in the other call.
+        party: Whom the other call gives in exchange.
+    """
+
+    asker: LegId
+    party: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossTaken(LegEvent):
+    """The other call has joined its party with ours.
+
+    Attributes:
+        party: Theirs; nothing if it had none to give.
+    """
+
+    party: LegId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossEnded(LegEvent):
+    """The party of the other call is gone."""
+
+    cause: Cause
 
 
 class LinkLost(LegEvent):

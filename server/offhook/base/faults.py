@@ -150,6 +150,10 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "This link has as many calls as are allowed.",
         "End one first; at most 10 at once.",
     ),
+    "transfer-failed": Fault(
+        "The other party could not be connected with somebody else.",
+        "Both calls must be answered and go on; the message says what is missing.",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Reoffer
+from offhook.base.ids import LegId
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Live
 
@@ -14,6 +15,11 @@ _NOTICES: Final[Mapping[type[LegEvent], str]] = {
     events.MediaLost: "media-lost",
     events.MediaResumed: "media-resumed",
 }
+_AUDIBLE: Final[Mapping[type[LegEvent], bool]] = {
+    events.MediaLost: False,
+    events.MediaResumed: True,
+}
+_FOR_EVER: Final = 0
 _HOLDS: Final[Mapping[Reoffer, str]] = {Reoffer.HOLD: "held", Reoffer.RESUME: "unheld"}
 
 
@@ -45,6 +51,7 @@ class Bridge:
         self._began = 0.0
         self._ended: float | None = None
         self._started = False
+        self._holding: set[LegId] = set()
 
     def start(self) -> None:
         """Join them."""
@@ -92,23 +99,49 @@ class Bridge:
             self._live.end(self._callee, cause, by)
             self._close()
 
+    def other(self, leg: LegId) -> Leg:
+        """Whom the party of `leg`, which is one of the two, talks with."""
+        return self._callee if leg == self._caller.id else self._caller
+
+    def release(self) -> None:
+        """Join them no longer, but leave both where they are."""
+        if not self.over:
+            self._close()
+
     def _close(self) -> None:
         self._ended = self._live.now()
         self._live.part(self._caller)
+        for leg in self._holding:
+            self._live.stop(self.other(leg))
+        self._holding.clear()
 
     def _pass_on(self, event: LegEvent) -> None:
-        other = self._callee if event.leg == self._caller.id else self._caller
+        other = self.other(event.leg)
         match event:
             case events.Pressed():
                 self._pressed(event, other)
             case events.Messaged(content_type=content_type, body=body):
                 self._live.signal.message(other.id, content_type, body)
             case events.Reoffered(why=why) if why in _HOLDS:
+                self._hold(event.leg, other, on=why is Reoffer.HOLD)
                 self._live.signal.notice(other.id, _HOLDS[why], {})
             case _ if type(event) in _NOTICES:
                 self._live.signal.notice(other.id, _NOTICES[type(event)], {})
+                audible = {"audible": _AUDIBLE[type(event)]}
+                self._live.signal.notice(other.id, "remote-audio", audible)
             case _:
                 pass
+
+    def _hold(self, leg: LegId, other: Leg, *, on: bool) -> None:
+        """Whoever is held hears music, until the one that holds is back."""
+        music = self._live.hold_music
+        if on and leg not in self._holding:
+            self._holding.add(leg)
+            if music is not None:
+                self._live.play(other, music, _FOR_EVER)
+        elif not on and leg in self._holding:
+            self._holding.remove(leg)
+            self._live.stop(other)
 
     def _pressed(self, event: events.Pressed, other: Leg) -> None:
         if self._terms.star_ends and event.digit == "*" and other is self._callee:

@@ -35,7 +35,13 @@ class Origin:
 
 
 class Call:
-    """What the customer sees as one call."""
+    """What the customer sees as one call.
+
+    Attributes:
+        first: The leg of whoever began it.
+        anchor: The leg that the call lives for: the first, until its party connects the other end with
+            somebody else and leaves.
+    """
 
     def __init__(self, origin: Origin, now: float) -> None:
         """A call with one leg, that of whoever began it."""
@@ -58,6 +64,7 @@ class Call:
             vital=True,
         )
         self.first = self.add(LegId(origin.id), origin.direction, origin.caller, now)
+        self.anchor = self.first
 
     def add(self, id: LegId, direction: Direction, peer: str, now: float) -> Leg:
         """One more party."""
@@ -78,8 +85,8 @@ class Call:
 
     @property
     def over(self) -> bool:
-        """Whether whoever began it is gone."""
-        return self.first.ended
+        """Whether the party that it lives for is gone."""
+        return self.anchor.ended
 
     def take(self, event: LegEvent, now: float) -> bool:
         """Let `event` happen: move its leg and write it down.

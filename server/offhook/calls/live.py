@@ -8,10 +8,20 @@ from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import PeerError, Unavailable
-from offhook.base.events import Answered, HungUp, LegEvent, ReofferAnswered, Reoffered
+from offhook.base.events import (
+    Answered,
+    CountAsked,
+    HungUp,
+    LegEvent,
+    Reoffer,
+    ReofferAnswered,
+    Reoffered,
+    Reported,
+)
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 from offhook.calls.call import Call
+from offhook.calls.counting import Counting
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.ports import Invitation, Media, Signal
 
@@ -37,12 +47,19 @@ class Guest:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+def _nobody_hears(_event: LegEvent) -> None:
+    """Where there is but one call."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """What a live call acts through.
 
     Attributes:
         begun: Told of each new leg before it is invited, so that its events find their way here.
+        tell: Tells an event to whichever call has its leg.
+        hold_music: What a party hears that is held; nothing for silence.
+        near: A leg of another call that shares a page with the first: the two may be joined one day.
     """
 
     signal: Signal
@@ -50,6 +67,9 @@ class Ports:
     clock: Clock
     ids: Ids
     begun: Callable[[LegId], None]
+    tell: Callable[[LegEvent], None] = _nobody_hears
+    hold_music: Sound | None = None
+    near: LegId | None = None
 
 
 class Live:
@@ -64,12 +84,21 @@ class Live:
         self._offer = offer
         self.signal = ports.signal
         self.media = ports.media
+        self.hold_music = ports.hold_music
+        self.tell = ports.tell
         self._ports = ports
+        self._counting = Counting(self.call, self.media, self.signal)
+        self._loops: dict[LegId, Sound] = {}
 
     @property
     def first(self) -> Leg:
         """The leg of whoever began the call."""
         return self.call.first
+
+    @property
+    def anchor(self) -> Leg:
+        """The leg that the call lives for."""
+        return self.call.anchor
 
     def now(self) -> float:
         """The forward clock."""
@@ -95,9 +124,9 @@ class Live:
             self.signal.answer(first.id, self._our_answer(first))
 
     def invite(self, guest: Guest) -> Leg:
-        """Ring one more party, in the codec that the first leg speaks if it can."""
+        """Ring one more party, in the codec that the anchor speaks if it can."""
         leg = self.begin(guest.to)
-        codec = self.media.codec(self.first.id)
+        codec = self.media.codec(self.anchor.id)
         prefer: Sequence[str] = (codec,) if codec else ()
         try:
             self.media.open(leg.id, self.call.origin.id)
@@ -159,8 +188,17 @@ class Live:
         except PeerError as error:
             self.note("play-refused", leg.id, why=str(error)[:_SENTENCE])
             return None
+        if times == 0:
+            self._loops[leg.id] = sound
+        else:
+            self._loops.pop(leg.id, None)
         self.note("play-began", leg.id, play=play, sound=type(sound).__name__.lower(), times=times)
         return play
+
+    def stop(self, leg: Leg) -> None:
+        """Play no more to the leg: it hears whom it is joined with."""
+        self._loops.pop(leg.id, None)
+        self.media.stop(leg.id)
 
     def press(self, leg: Leg, digits: str) -> PlayId | None:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
@@ -190,6 +228,10 @@ class Live:
                 self._take_offer(leg, event)
             case ReofferAnswered(sdp=sdp):
                 self._settle(leg, sdp)
+            case CountAsked(ref=ref):
+                self._counting.ask(leg, ref)
+            case Reported():
+                self._counting.hear(event)
             case _:
                 pass
         return True
@@ -205,7 +247,7 @@ class Live:
         if first.agreed or offer is None:
             return first.agreed
         try:
-            self.media.open(first.id, self.call.origin.id)
+            self.media.open(first.id, self.call.origin.id, self._ports.near)
             first.answer = self.media.answer(first.id, offer)
         except (PeerError, Unavailable) as error:
             self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
@@ -235,13 +277,26 @@ class Live:
         if leg.ended:
             return
         try:
+            if offer.why is Reoffer.ATTACH:
+                self.media.renew(leg.id)
             answer = self.media.answer(leg.id, offer.sdp)
-        except PeerError as error:
+        except (PeerError, Unavailable) as error:
             reason = str(error)[:_SENTENCE]
             self.note("offer-refused", leg.id, why=reason)
             self.signal.refuse(leg.id, offer.number, reason)
             return
         self.signal.accept(leg.id, offer.number, answer)
+        if offer.why is Reoffer.ATTACH:
+            self._as_before(leg)
+
+    def _as_before(self, leg: Leg) -> None:
+        """Join and feed new media as the old was."""
+        other = self.call.joined_with(leg.id)
+        if other is not None:
+            self.media.join(leg.id, other)
+        loop = self._loops.get(leg.id)
+        if loop is not None:
+            self.play(leg, loop, 0)
 
     def _settle(self, leg: Leg, answer: Sdp | None) -> None:
         if leg.ended:
@@ -257,6 +312,7 @@ class Live:
 
     def _forget(self, leg: Leg) -> None:
         self.part(leg)
+        self._loops.pop(leg.id, None)
         if leg is self.first and self._offer is not None:
             # Its media was never opened: there is nothing to wait for.
             leg.media_closed = True

@@ -80,6 +80,16 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = Ma
         events.Pressed: _pressed,
         events.Muted: lambda event, _leg: News("leg-muted" if event.muted else "leg-unmuted"),
         events.Messaged: _messaged,
+        events.TransferAsked: lambda event, _leg: News(
+            "transfer-asked", {"pii_to": event.to, "with": event.other}
+        ),
+        events.Warned: lambda event, _leg: News(
+            "quality-warned" if event.raised else "quality-mended",
+            {"name": event.name, "value": event.value},
+        ),
+        events.Leaving: lambda _event, _leg: News("page-leaving"),
+        events.Attached: lambda _event, _leg: News("page-attached"),
+        events.CrossTaken: lambda event, _leg: News("legs-crossed", {"with": event.party}),
         events.LinkLost: lambda _event, _leg: News("link-lost"),
         events.LinkBack: lambda _event, _leg: News("link-back"),
         events.Connected: lambda event, _leg: News(

@@ -13,6 +13,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
 from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
+from offhook.base.opinions import LegCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +78,51 @@ class Signal(Protocol):
         """Tell the party which key the other end pressed."""
         ...
 
-    def notice(self, leg: LegId, event: str, details: Mapping[str, str]) -> None:
+    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
         """Tell the party news that needs no answer: `held`, `media-lost` and their like."""
+        ...
+
+    def done(self, leg: LegId, ref: int) -> None:
+        """What the party asked for by that number is done."""
+        ...
+
+    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+        """What the party asked for by that number cannot be done."""
+        ...
+
+    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
+        """What was counted, as the party asked by that number."""
         ...
 
 
 class Media(Protocol):
     """Carries sound. Tells `Connected`, `Pressed`, `Played`, `Reported` and their like."""
 
-    def open(self, leg: LegId, call: CallId) -> None:
-        """Make room for a leg. All legs of one call share a worker.
+    def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
+        """Make room for a leg. All legs of one call share a worker, if possible with the leg `near`.
 
         Raises:
             Unavailable: there are as many legs as the engine can carry.
         """
+        ...
+
+    def renew(self, leg: LegId) -> None:
+        """The party's page is a new one: forget its transport, make room for another.
+
+        The leg hears and reaches nobody until it is joined again. A play ends as stopped.
+
+        Raises:
+            PeerError: the leg is closed.
+            Unavailable: there are as many legs as the engine can carry.
+        """
+        ...
+
+    def report(self, leg: LegId) -> None:
+        """Tell how the leg's media fares. `Reported` comes back, unless the leg has none."""
+        ...
+
+    def together(self, a: LegId, b: LegId) -> bool:
+        """Whether the two can be joined: both have media, on one worker."""
         ...
 
     def offer(

@@ -13,6 +13,8 @@ _GONE_S: Final = 20.0
 """A device whose link and media were both gone for so long does not come back."""
 _NOTICED_LATE_S: Final = 5.0
 """The engine says that media is lost when it has been so for this long."""
+_LEAVING_S: Final = 20.0
+"""How long the next page has to take over the calls of one that was unloaded."""
 _RESTART_S: Final = 2.0
 """How long a page has to begin an ICE restart, or to say goodbye, once its transport has failed."""
 
@@ -22,8 +24,12 @@ class _Signs:
     link_lost: float | None = None
     media_lost: float | None = None
     failed: float | None = None
+    left: float | None = None
 
     def deadline(self) -> float | None:
+        if self.left is not None:
+            # Of a page that is unloaded nothing else is a sign of anything.
+            return self.left + _LEAVING_S
         if self.failed is not None:
             return self.failed if self.link_lost is not None else self.failed + _RESTART_S
         if self.link_lost is None or self.media_lost is None:
@@ -61,8 +67,12 @@ class Watch:
         match event:
             case events.LinkLost():
                 signs.link_lost = now
+            case events.Leaving():
+                signs.left = now
             case events.LinkBack():
-                signs.link_lost = None
+                signs.link_lost = signs.left = None
+            case events.Attached():
+                self._signs[event.leg] = _Signs(media_lost=now)
             case events.MediaLost():
                 signs.media_lost = now - _NOTICED_LATE_S
             case events.MediaStarted() | events.MediaResumed():

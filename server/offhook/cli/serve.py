@@ -53,6 +53,16 @@ except ImportError:  # It is an ornament, and not to be had everywhere.
     metavar="HOST|CIDR",
     help="Private web servers that applications may have.",
 )
+@click.option(
+    "--hold-music", metavar="KIND", help="What a party hears that is held: built-in or off."
+)
+@click.option(
+    "--turn-url",
+    "turn_urls",
+    multiple=True,
+    metavar="URL",
+    help="TURN servers for browsers; their secret is OFFHOOK_TURN_SECRET.",
+)
 @click.option("--demo/--no-demo", default=None, help="With the demonstration, or without.")
 @click.option("--drain-s", type=float, metavar="S", help="Seconds calls may go on at the end [30].")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error [info].")

@@ -58,6 +58,14 @@ class EngineRoom:
             message = f"cannot start the media engine on {where} port {settings.port}: {error}"
             raise Unavailable(message) from error
         self.media = EngineMedia(self._engine, self._engine.workers, tell)
+        self._addresses = settings.announce or settings.listen
+
+    @property
+    def stun(self) -> list[str]:
+        """Where pages may ask what their own address is: at the first worker's own port."""
+        port = self._engine.ports[0]
+        hosts = (f"[{a}]" if ":" in a else a for a in self._addresses)
+        return [f"stun:{host}:{port}" for host in hosts]
 
     @property
     def ports(self) -> list[int]:

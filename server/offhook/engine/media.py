@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from offhook_engine import Closed, Event, Legs, NoSuchLeg, SdpRefused
+from offhook_engine import Closed, Event, Legs, NoSuchLeg, PlayFinished, SdpRefused
 
 from offhook.base.errors import PeerError
 from offhook.base.events import LegEvent
@@ -46,6 +46,7 @@ class EngineMedia:
         self._legs: dict[LegId, _Leg] = {}
         self._names: dict[int, LegId] = {}
         self._closing: set[LegId] = set()
+        self._retired: set[int] = set()
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
 
@@ -54,16 +55,45 @@ class EngineMedia:
         """How many legs there are."""
         return len(self._legs)
 
-    def open(self, leg: LegId, call: CallId) -> None:
-        """Make room for a leg, on the worker that its call has already."""
+    def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
+        """Make room for a leg, on the worker that its call has already, or the leg `near`."""
         known = self._calls.get(call)
         if known is None:
-            known = self._calls[call] = _Call(min(self._load, key=self._load.__getitem__))
+            neighbour = self._legs.get(near) if near is not None else None
+            worker = (
+                min(self._load, key=self._load.__getitem__)
+                if neighbour is None
+                else self._calls[neighbour.call].worker
+            )
+            known = self._calls[call] = _Call(worker)
         known.legs += 1
         self._load[known.worker] += 1
         number = self._engine.open(known.worker)
         self._legs[leg] = _Leg(number, call)
         self._names[number] = leg
+
+    def renew(self, leg: LegId) -> None:
+        """A new transport under the old name; what the old one played is told as stopped."""
+        try:
+            old = self._number(leg)
+            known = self._legs[leg]
+            number = self._engine.open(self._calls[known.call].worker)
+        except NoSuchLeg as error:
+            raise _refused(error) from None
+        known.number = number
+        self._names[number] = leg
+        self._retired.add(old)
+        self._engine.close(old)
+
+    def report(self, leg: LegId) -> None:
+        """Ask the engine how the leg fares."""
+        self._ask(leg, self._engine.report)
+
+    def together(self, a: LegId, b: LegId) -> bool:
+        """Whether both are on one worker."""
+        legs = [self._legs.get(leg) for leg in (a, b) if leg not in self._closing]
+        workers = {self._calls[leg.call].worker for leg in legs if leg is not None}
+        return len(legs) == 2 and None not in legs and len(workers) == 1
 
     def offer(
         self,
@@ -156,7 +186,13 @@ class EngineMedia:
             leg = self._names.get(event.leg)
             if leg is None:
                 continue
-            if isinstance(event, Closed):
+            if event.leg in self._retired:
+                if isinstance(event, Closed):
+                    self._retired.remove(event.leg)
+                    del self._names[event.leg]
+                if not isinstance(event, PlayFinished):
+                    continue
+            elif isinstance(event, Closed):
                 self._forget(leg)
             try:
                 self._tell(translated(event, leg))

@@ -44,7 +44,7 @@ class Attendance:
         try:
             cause = await Script(self._driver, self._asker, self._rooms.ids).run()
         except CallOver:
-            cause = self._live.first.cause or Cause.NORMAL
+            cause = self._live.anchor.cause or Cause.NORMAL
         except Exception:
             # The record is still owed to the customer, and says that the call failed.
             log.exception("script.crashed", extra={"call": self._live.call.origin.id})

@@ -12,6 +12,7 @@ from offhook.base.media import Encoded, Sound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.leg import EndedBy
 from offhook.calls.live import Live
+from offhook.calls.transfer import refused
 from offhook.calls.watch import Watch
 from offhook.flow.inbox import Inbox, Mail, Stop
 from offhook.flow.ports import Rooms
@@ -125,7 +126,7 @@ class Driver:
     def _gives_up(self, *, see_through: bool) -> bool:
         """Whether work for a caller who is gone is not worth waiting for."""
         # A server that stops has no time to hear out a slow application.
-        shutdown = self._live.first.cause is Cause.SHUTDOWN
+        shutdown = self._live.anchor.cause is Cause.SHUTDOWN
         return self._live.call.over and (shutdown or not see_through)
 
     def _nap(self, until: float | None) -> float:
@@ -136,16 +137,16 @@ class Driver:
 
     def _happen(self, mail: Mail) -> bool:
         if isinstance(mail, Stop):
-            return self._live.end(self._live.first, mail.cause)
+            return self._live.end(self._live.anchor, mail.cause)
         if not self._live.take(mail):
             return False
         self._watch.hear(mail, self._live.now())
-        return True
+        return not refused(self._live, mail)
 
     def _look_around(self) -> None:
         now = self._live.now()
         if now >= self._watch.limit:
-            self._live.end(self._live.first, Cause.TIME_LIMIT)
+            self._live.end(self._live.anchor, Cause.TIME_LIMIT)
         for id, cause in self._watch.gone(now):
             leg = self._live.call.leg(id)
             if leg is not None and self._live.end(leg, cause, EndedBy.US):

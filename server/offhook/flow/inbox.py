@@ -11,7 +11,14 @@ from offhook.base.events import LegEvent
 
 _ROOM: Final = 1_000
 """Waiting events beyond which those that a peer can make at will are dropped."""
-_AT_WILL: Final = (events.Pressed, events.Muted, events.Messaged, events.Reported)
+_AT_WILL: Final = (
+    events.Pressed,
+    events.Muted,
+    events.Messaged,
+    events.Reported,
+    events.Warned,
+    events.CountAsked,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
-from offhook.base.media import Encoded
+from offhook.base.media import Encoded, Sound
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.ports import Media, Signal
@@ -95,3 +95,5 @@ class Rooms(NamedTuple):
     clock: Clock
     ids: Ids
     dialects: Mapping[str, Dialect]
+    hold_music: Sound | None = None
+    """What a party hears that is held; nothing for silence."""

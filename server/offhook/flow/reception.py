@@ -5,22 +5,26 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from offhook.base.accounts import Application
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
-from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
 from offhook.calls.leg import Direction
 from offhook.calls.live import Live, Ports
 from offhook.calls.watch import Watch
 from offhook.flow.asking import Asker
 from offhook.flow.attendance import Attendance
+from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox, Stop
 from offhook.flow.ports import Rooms
+from offhook.flow.preflight import PREFLIGHT_S, preflight
+
+if TYPE_CHECKING:
+    from offhook.base.accounts import Application
 
 log = logging.getLogger("offhook.flow")
 
@@ -136,7 +140,7 @@ class Reception:
     def _refusal(self, invited: Invited) -> Cause | None:
         if self._draining:
             return Cause.SHUTDOWN
-        if invited.party.application is None:
+        if invited.party.application is None and not invited.preflight:
             return Cause.FORBIDDEN
         full = len(self._calls) >= self._limits.calls
         if full or self._per_account[invited.party.account] >= self._limits.calls_per_account:
@@ -149,7 +153,7 @@ class Reception:
 
     async def _attend(self, invited: Invited, entry: _Entry) -> None:
         try:
-            await self._take(invited, entry)
+            await (self._probe if invited.preflight else self._take)(invited, entry)
         except Exception:
             # A mistake of ours costs one call, and is heard of; the others never notice.
             log.exception("call.crashed", extra={"call": invited.leg})
@@ -171,19 +175,26 @@ class Reception:
         dialect = self._rooms.dialects.get(application.dialect)
         if dialect is None:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
-        live = self._live(invited, application, entry)
+        live = self._live(invited, application.id, application.dialect, entry)
         asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
         watch = Watch(live.now(), self._limits.call_s)
         attendance = Attendance(live, self._rooms, entry.inbox, watch, asker)
         await attendance.run()
 
-    def _live(self, invited: Invited, application: Application, entry: _Entry) -> Live:
+    async def _probe(self, invited: Invited, entry: _Entry) -> None:
+        live = self._live(invited, ApplicationId(""), "", entry)
+        watch = Watch(live.now(), PREFLIGHT_S)
+        await preflight(Driver(live, self._rooms, entry.inbox, watch))
+
+    def _live(
+        self, invited: Invited, application: ApplicationId, dialect: str, entry: _Entry
+    ) -> Live:
         clock = self._rooms.clock
         origin = Origin(
             id=CallId(invited.leg),
             account=invited.party.account,
-            application=application.id,
-            dialect=application.dialect,
+            application=application,
+            dialect=dialect,
             direction=Direction.INBOUND,
             caller=str(client(invited.party.name)),
             callee=invited.to,
@@ -195,6 +206,9 @@ class Reception:
             clock=clock,
             ids=self._rooms.ids,
             begun=lambda leg: self._begun(entry, leg),
+            tell=self.tell,
+            hold_music=self._rooms.hold_music,
+            near=invited.near,
         )
         return Live(Call(origin, clock.now()), ports, invited.sdp)
 

@@ -1,6 +1,6 @@
 """Where all links meet: rings all devices of a name, and carries commands and news of each leg."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,7 @@ from offhook.base.address import Kind
 from offhook.base.causes import Cause
 from offhook.base.events import (
     Answered,
+    Attached,
     HungUp,
     Invited,
     LegEvent,
@@ -17,6 +18,7 @@ from offhook.base.events import (
     Reoffer,
 )
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
+from offhook.base.opinions import LegCounts
 from offhook.links.ports import By, Device, Ring
 from offhook.links.registrations import Registrations
 
@@ -43,9 +45,11 @@ class _Reach:
         up: Whether that is decided.
         rang: Whether that was told.
         ignored: Whether a device chose to ring no more, so that the caller just waits.
+        invitation: What the devices were told, for one that takes the place of another.
     """
 
     devices: list[Device]
+    invitation: Ring | None = None
     up: bool = False
     rang: bool = False
     ignored: bool = False
@@ -82,7 +86,7 @@ class Hub:
     arrive: Callable[[Invited], None]
     ids: Ids
     devices_per_name: int = 10
-    counts: Counts = field(default_factory=Counts)
+    tally: Counts = field(default_factory=Counts)
     _names: Registrations = field(init=False)
     _reaches: dict[LegId, _Reach] = field(default_factory=dict[LegId, _Reach])
     _legs: dict[DeviceId, set[LegId]] = field(default_factory=dict[DeviceId, set[LegId]])
@@ -117,9 +121,9 @@ class Hub:
             cause = Cause.BUSY if registered else Cause.UNREACHABLE
             self.news(HungUp(leg=leg, cause=cause))
             return
-        self._reaches[leg] = _Reach(devices)
+        self._reaches[leg] = _Reach(devices, invitation)
         for device in tuple(devices):
-            self.counts.invitations += 1
+            self.tally.invitations += 1
             self._legs.setdefault(device.id, set()).add(leg)
             device.incoming(leg, invitation)
 
@@ -169,6 +173,21 @@ class Hub:
         for device in self._of(leg):
             device.notice(leg, event, details)
 
+    def done(self, leg: LegId, ref: int) -> None:
+        """Say that what was asked for is done."""
+        for device in self._of(leg):
+            device.done(leg, ref)
+
+    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+        """Say that what was asked for cannot be done."""
+        for device in self._of(leg):
+            device.failed(leg, ref, code, why)
+
+    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
+        """Say what was counted."""
+        for device in self._of(leg):
+            device.counts(leg, ref, ours, theirs)
+
     # News of devices.
 
     def register(self, device: Device) -> int:
@@ -190,16 +209,26 @@ class Hub:
         sdp: Sdp,
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
+        *,
+        near: LegId | None = None,
+        preflight: bool = False,
     ) -> None:
         """The device calls."""
         leg = LegId(self.ids.hex32())
-        self.counts.calls += 1
+        self.tally.calls += 1
         self._reaches[leg] = _Reach([device], up=True)
         self._legs.setdefault(device.id, set()).add(leg)
         device.trying(leg, name)
         self.arrive(
             Invited(
-                leg=leg, party=device.party, to=to, sdp=sdp, parameters=parameters, headers=headers
+                leg=leg,
+                party=device.party,
+                to=to,
+                sdp=sdp,
+                parameters=parameters,
+                headers=headers,
+                near=near,
+                preflight=preflight,
             )
         )
 
@@ -249,15 +278,34 @@ class Hub:
 
     def lost(self, device: Device) -> None:
         """The device's link broke."""
-        self.counts.lost += 1
+        self.tally.lost += 1
         for leg in self._up(device):
             self.news(LinkLost(leg=leg))
 
     def back(self, device: Device) -> None:
         """It came back."""
-        self.counts.resumed += 1
+        self.tally.resumed += 1
         for leg in self._up(device):
             self.news(LinkBack(leg=leg))
+
+    def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
+        """`new` stands in the place of `old` for good; the offers for `legs` are its own affair."""
+        if self._names.remove(old):
+            self._names.add(new)
+        kept = self._legs.pop(old.id, set())
+        if kept:
+            self._legs.setdefault(new.id, set()).update(kept)
+        for leg in sorted(kept):
+            reach = self._reaches[leg]
+            reach.devices = [new if device is old else device for device in reach.devices]
+            if leg in legs:
+                self.news(Attached(leg=leg))
+            elif reach.up:
+                # A call that nobody has taken yet cannot be told by the next page.
+                self._forget(leg)
+                self.news(HungUp(leg=leg, cause=Cause.CANCELLED))
+            elif reach.invitation is not None:
+                new.incoming(leg, reach.invitation)
 
     def gone(self, device: Device, cause: Cause) -> None:
         """The link has ended; a page that said goodbye hung up, any other was lost."""

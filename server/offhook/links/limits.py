@@ -18,6 +18,9 @@ class Limits:
         hello_s: Seconds until the first frame must have come.
         heartbeat_s: Seconds of silence after which a side sends `ping`.
         resume_s: Seconds a page has to come back.
+        attach_s: Seconds until a page that said it is unloaded must be loaded anew.
+        recent_calls: Ended calls of a link that feedback may still be about without asking the store.
+        samples_per_min: Messages with quality samples a call may send, in the long run.
         ack_s: Seconds within which a frame is acknowledged.
         ack_frames: Frames after which they are acknowledged at once.
         greeting_per_address: Sockets of one address that have not logged in yet.
@@ -35,6 +38,9 @@ class Limits:
     hello_s: float = 10.0
     heartbeat_s: float = 15.0
     resume_s: float = 60.0
+    attach_s: float = 20.0
+    recent_calls: int = 100
+    samples_per_min: float = 12.0
     ack_s: float = 1.0
     ack_frames: int = 16
     greeting_per_address: int = 50

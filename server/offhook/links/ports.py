@@ -1,6 +1,6 @@
 """What the hub and one device ask of each other, whatever the device speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Reoffer
 from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
+from offhook.base.opinions import Feedback, LegCounts, Sample
 
 
 class By(StrEnum):
@@ -107,6 +108,18 @@ class Device(Protocol):
         """News that needs no answer."""
         ...
 
+    def done(self, leg: LegId, ref: int) -> None:
+        """What it asked for by that number is done."""
+        ...
+
+    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+        """What it asked for by that number cannot be done."""
+        ...
+
+    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
+        """What was counted, as it asked by that number."""
+        ...
+
 
 class Switch(Protocol):
     """What a device tells the hub."""
@@ -131,6 +144,9 @@ class Switch(Protocol):
         sdp: Sdp,
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
+        *,
+        near: LegId | None = None,
+        preflight: bool = False,
     ) -> None:
         """The device calls; it names the call `name`."""
         ...
@@ -167,6 +183,33 @@ class Switch(Protocol):
         """It came back."""
         ...
 
+    def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
+        """Another device has taken over these legs and the registration; what else rings, rings there."""
+        ...
+
     def gone(self, device: Device, cause: Cause) -> None:
         """The device's link has ended for good, its calls with it."""
+        ...
+
+
+class Notes(Protocol):
+    """Keeps what pages and people tell of how calls sounded."""
+
+    def samples(self, party: Party, leg: LegId, samples: Sequence[Sample]) -> None:
+        """Keep some seconds of a call. Never waits; what is too much is dropped."""
+        ...
+
+    async def feedback(self, party: Party, leg: LegId, feedback: Feedback, *, known: bool) -> None:
+        """Keep what somebody thinks of a call; it takes the place of what the party said before.
+
+        Args:
+            party: Who says so.
+            leg: The party's leg of that call.
+            feedback: What is said.
+            known: The leg is known to be the party's; otherwise the records must say so.
+
+        Raises:
+            NotFound: the party had no such call.
+            Unavailable: it cannot be kept now.
+        """
         ...

@@ -43,13 +43,15 @@ class Registrations:
         devices.append(device)
         return len(devices), gone
 
-    def remove(self, device: Device) -> None:
-        """Let the device be called no more."""
+    def remove(self, device: Device) -> bool:
+        """Let the device be called no more. Returns whether it could be."""
         devices = self._devices.get(_name(device), [])
-        if device in devices:
+        known = device in devices
+        if known:
             devices.remove(device)
         if not devices:
             self._devices.pop(_name(device), None)
+        return known
 
     def of(self, account: AccountId, name: str) -> Sequence[Device]:
         """The devices of a name."""

@@ -12,6 +12,7 @@ from offhook.store.database import Database
 from offhook.store.endpoints import Endpoints
 from offhook.store.keys import Keys
 from offhook.store.numbers import Numbers
+from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
 from offhook.store.seal import Seal, node_key
 
@@ -36,6 +37,7 @@ class Store:
         self.numbers = Numbers(database, clock)
         self.outbox = Outbox(database, seal, clock)
         self.calls = Calls(database, self.outbox)
+        self.opinions = Opinions(database, clock)
         self.credentials = self.endpoints.credentials
         self.keep = self.calls.keep
 
@@ -87,5 +89,6 @@ class Store:
         return None if secret is None else (account, secret)
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Write what waits, and let go of the database."""
+        await self.opinions.write()
         await self.database.close()

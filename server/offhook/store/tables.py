@@ -171,6 +171,30 @@ legs: Final = Table(
     Column("media", _JSON),
 )
 
+# What a person thinks of a call: one opinion a leg, the last one said.
+feedback: Final = Table(
+    "feedback",
+    METADATA,
+    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("leg", Words(32), primary_key=True),
+    Column("party", Words(256), nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("issues", _JSON, nullable=False),
+    Column("note", Prose, nullable=False),
+    Column("log", _JSON, nullable=False),
+)
+
+# What a page measured of a call, some seconds a row.
+samples: Final = Table(
+    "samples",
+    METADATA,
+    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("leg", Words(32), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("samples", _JSON, nullable=False),
+)
+
 # A callback is owed until its server took it (the row goes) or it died (`died_at` is set).
 # `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times.
 outbox: Final = Table(

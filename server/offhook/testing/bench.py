@@ -3,6 +3,7 @@
 from offhook.base.address import client
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
+from offhook.base.media import Sound
 from offhook.calls.call import Call, Origin
 from offhook.calls.leg import Direction, Leg
 from offhook.calls.live import Guest, Live, Ports
@@ -17,13 +18,15 @@ class Bench:
     Attributes:
         heard: Events that ports told and nobody took yet.
         begun: Legs that were announced.
+        crossed: Events that were told to other calls.
     """
 
-    def __init__(self, offer: str = "offer") -> None:
+    def __init__(self, offer: str = "offer", *, hold_music: Sound | None = None) -> None:
         """Alice has called with that offer; nothing was answered."""
         ids = SeededIds(3)
         self.heard: list[LegEvent] = []
         self.begun: list[LegId] = []
+        self.crossed: list[LegEvent] = []
         self.desk = Desk(ids)
         self.desk.tell = self.heard.append
         self.engine = QuietEngine(self.heard.append)
@@ -46,6 +49,8 @@ class Bench:
             clock=self.clock,
             ids=ids,
             begun=self.begun.append,
+            hold_music=hold_music,
+            tell=self.crossed.append,
         )
         self.live = Live(Call(origin, self.clock.now()), ports, Sdp(offer))
 

@@ -10,6 +10,7 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.events import Invited, LegEvent, Reoffer
 from offhook.base.ids import Ids, LegId, Sdp
+from offhook.base.opinions import LegCounts
 from offhook.calls.ports import Invitation
 
 
@@ -105,6 +106,7 @@ class Desk:
         sdp: str = "offer",
         parameters: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        preflight: bool = False,
     ) -> Line:
         """Somebody picks up and calls."""
         leg = LegId(self._ids.hex32())
@@ -118,6 +120,7 @@ class Desk:
                 sdp=Sdp(sdp),
                 parameters=parameters or {},
                 headers=headers or {},
+                preflight=preflight,
             )
         )
         return line
@@ -190,9 +193,21 @@ class Desk:
         """The other end pressed a key."""
         self._lines[leg].told.append(("digit", digit, str(seconds)))
 
-    def notice(self, leg: LegId, event: str, details: Mapping[str, str]) -> None:
+    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
         """News."""
-        self._lines[leg].told.append(("notice", event, *details.values()))
+        self._lines[leg].told.append(("notice", event, *map(str, details.values())))
+
+    def done(self, leg: LegId, ref: int) -> None:
+        """What it asked for is done."""
+        self._lines[leg].told.append(("done", str(ref)))
+
+    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+        """What it asked for cannot be done."""
+        self._lines[leg].told.append(("failed", str(ref), code, why))
+
+    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
+        """What was counted."""
+        self._lines[leg].told.append(("counts", str(ref), str(ours), str(theirs)))
 
 
 def _nobody(_told: object) -> None:

@@ -46,8 +46,9 @@ class QuietEngine:
         self._plays = 0
         self._bell = asyncio.Event()
 
-    def open(self, leg: LegId, call: CallId) -> None:
-        """Make room."""
+    def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
+        """Make room; there is but one worker, so that everything is near."""
+        del near
         if self.full:
             raise Unavailable("no leg more fits")
         self._legs[leg] = _Leg(call)
@@ -78,6 +79,21 @@ class QuietEngine:
         if "bad" in answer:
             raise PeerError("no common codec")
         self._agree(leg)
+
+    def renew(self, leg: LegId) -> None:
+        """Its transport is a new one, and nobody hears it."""
+        self._open(leg)
+        self.part(leg)
+        self.log.append(f"renew {leg[:4]}")
+
+    def report(self, leg: LegId) -> None:
+        """Nothing was ever counted."""
+        if leg in self._legs:
+            self._tell(events.Reported(leg=leg, report=MediaReport()))
+
+    def together(self, a: LegId, b: LegId) -> bool:
+        """There is but one worker."""
+        return a in self._legs and b in self._legs
 
     def withdraw(self, leg: LegId) -> None:
         """As it was."""

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from offhook.base.accounts import Application
-from offhook.base.errors import Unavailable
-from offhook.base.ids import AccountId, ApplicationId
+from offhook.base.accounts import Application, Party
+from offhook.base.errors import NotFound, Unavailable
+from offhook.base.ids import AccountId, ApplicationId, LegId
+from offhook.base.opinions import Feedback, Sample
 from offhook.base.records import Callback, CallRecord
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
@@ -67,6 +68,32 @@ class Shelf:
             self._bell.clear()
             await self._bell.wait()
         return self.records[number - 1]
+
+
+class Notebook:
+    """Keeps what pages and people tell, as `offhook.links.ports.Notes`.
+
+    Attributes:
+        seconds: All samples, by leg.
+        opinions: All feedback, by leg.
+    """
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.seconds: dict[LegId, list[Sample]] = {}
+        self.opinions: dict[LegId, Feedback] = {}
+
+    def samples(self, party: Party, leg: LegId, samples: Sequence[Sample]) -> None:
+        """Keep them."""
+        del party
+        self.seconds.setdefault(leg, []).extend(samples)
+
+    async def feedback(self, party: Party, leg: LegId, feedback: Feedback, *, known: bool) -> None:
+        """Keep it; there are no records to look a call up in."""
+        del party
+        if not known:
+            raise NotFound(f"there is no call {leg!r} of this party")
+        self.opinions[leg] = feedback
 
 
 class Counts:

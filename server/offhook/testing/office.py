@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from offhook.base.accounts import Application, Party
 from offhook.base.ids import ApplicationId
+from offhook.base.media import Sound
 from offhook.dialects.base import Dialect
 from offhook.flow.ports import Rooms
 from offhook.flow.reception import Limits, Reception
@@ -24,13 +25,19 @@ class Office:
     """Everything a call needs, in memory. Use it as an asynchronous context."""
 
     def __init__(
-        self, dialects: Mapping[str, Dialect], *, limits: Limits | None = None, **application: str
+        self,
+        dialects: Mapping[str, Dialect],
+        *,
+        limits: Limits | None = None,
+        hold_music: Sound | None = None,
+        **application: str,
     ) -> None:
         """An office with one application for each dialect, all of which ask `/answer`.
 
         Args:
             dialects: By name; the first is the one that is meant where none is named.
             limits: Those of the reception.
+            hold_music: What a party hears that is held.
             application: What else is to be said of the applications, such as `fallback_url`.
         """
         ids = SeededIds(1)
@@ -58,6 +65,7 @@ class Office:
             clock=LoopClock(),
             ids=ids,
             dialects=dialects,
+            hold_music=hold_music,
         )
         self.reception = Reception(self.rooms, limits)
         self.desk.invited, self.desk.tell = self.reception.invited, self.reception.tell

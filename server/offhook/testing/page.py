@@ -34,6 +34,9 @@ class Wire:
     closed: int | None = None
     reason: str = ""
     checks: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    opinions: list[tuple[frames.Feedback, bool]] = field(
+        default_factory=list[tuple[frames.Feedback, bool]]
+    )
 
     def send(self, text: str) -> None:
         """The server sends."""
@@ -49,6 +52,10 @@ class Wire:
         """The server wants a token checked."""
         self.checks.append((token, seq))
 
+    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
+        """The server wants feedback kept."""
+        self.opinions.append((feedback, known))
+
 
 class Page:
     """The other side of one link.
@@ -60,13 +67,20 @@ class Page:
         link: The server's end.
     """
 
-    def __init__(self, links: Links, party: Party) -> None:
-        """A page of `party`, whose log-in is good; not connected yet."""
+    def __init__(self, links: Links, party: Party, before: "Page | None" = None) -> None:
+        """A page of `party`, whose log-in is good; not connected yet.
+
+        Args:
+            links: The server's links.
+            party: Who logs in.
+            before: The page that was shown before this one was loaded.
+        """
         self.heard: list[dict[str, Any]] = []
         self.asides: list[dict[str, Any]] = []
         self.wire: Wire | None = None
         self.link: Link | None = None
         self.welcome: dict[str, Any] = {}
+        self._before = before
         self._links = links
         self._party = party
         self._order = Order(256, 1_000_000)
@@ -83,6 +97,8 @@ class Page:
                 "key": self.welcome["key"],
                 "received": self._order.received,
             }
+        elif self._before is not None:
+            hello["attach"] = {key: self._before.welcome[key] for key in ("link", "key")}
         frame = frames.read(json.dumps(hello))
         if not isinstance(frame, frames.Hello):
             raise AssertionError("a hello must read as a hello")

@@ -61,6 +61,7 @@ class PhoneCall:
         by: Who ended it, as the page was told.
         keys: Keys that came in the media.
         told: Frames about the call, in order.
+        next: The same call in a page that was loaded anew.
     """
 
     phone: "Phone"
@@ -76,6 +77,7 @@ class PhoneCall:
     keys: str = ""
     told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     offers: int = 0
+    next: "PhoneCall | None" = None
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
@@ -105,6 +107,14 @@ class PhoneCall:
     def press(self, keys: str) -> None:
         """Press keys, in the media."""
         self.phone.engine.digits(self.leg, keys)
+
+    def transfer(self, to: str) -> None:
+        """Connect the other end with somebody else."""
+        self.phone.say("transfer", call=self.name, to=to)
+
+    def transfer_to(self, other: "PhoneCall") -> None:
+        """Connect the other end with that of another call."""
+        self.phone.say("transfer", **{"call": self.name, "with": other.name})
 
     def press_told(self, keys: str) -> None:
         """Press keys, told by the link."""
@@ -191,6 +201,7 @@ class Phone:
 
     Attributes:
         calls: All calls so far, by their names on the link.
+        faults: The codes of what the server could not do.
     """
 
     def __init__(self, links: Links, party: Party, engine: SimEngine, line: Line) -> None:
@@ -198,13 +209,18 @@ class Phone:
         self.name = party.name
         self.engine = engine
         self.calls: dict[str, PhoneCall] = {}
+        self._links = links
+        self._party = party
         self._page = Page(links, party)
+        self._attaching = False
+        self._taken = asyncio.Event()
         self._line = line
         self._made = 0
         self._seen = 0
         self._legs: dict[int, PhoneCall] = {}
         self._rang: list[PhoneCall] = []
         self._bell = asyncio.Event()
+        self.faults: list[str] = []
 
     def connect(self) -> None:
         """Open a socket; on return the link resumes."""
@@ -216,6 +232,35 @@ class Phone:
     def cut(self) -> None:
         """The socket is gone."""
         self._page.cut()
+
+    async def reload(self, seconds: float = 0.5) -> None:
+        """The page is loaded anew, which takes so long; on return the next one has its calls."""
+        self.say("leaving")
+        await asyncio.sleep(2 * self._line.delay_s)
+        self._page.cut()
+        for call in self.calls.values():
+            if call.at is not At.ENDED:
+                self.engine.close(call.leg)
+        await asyncio.sleep(seconds)
+        self._page = Page(self._links, self._party, self._page)
+        self._seen = 0
+        self._attaching = True
+        self._taken.clear()
+        self.connect()
+        await self._taken.wait()
+
+    def _attached(self) -> None:
+        """The new page takes up its calls: everything about their media is new."""
+        self._attaching = False
+        before, self.calls = self.calls, {}
+        for told in self._page.welcome.get("calls", ()):
+            call = PhoneCall(self, told["call"], self.engine.open(), id=told["id"])
+            call.at, call.invitation = At.UP, told
+            old = before.get(call.name)
+            if old is not None:
+                old.next = call
+            self._keep(call).offer("attach")
+        self._taken.set()
 
     def register(self) -> None:
         """Be reachable."""
@@ -273,6 +318,9 @@ class Phone:
 
     def _down(self) -> None:
         self._page.carry_down()
+        if self._attaching and self._page.welcome_came:
+            self._attached()
+        self.faults = [f["code"] for f in self._page.asides if f["type"] == "error"]
         fresh = self._page.heard[self._seen :]
         self._seen = len(self._page.heard)
         for frame in fresh:

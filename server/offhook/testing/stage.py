@@ -12,6 +12,7 @@ from offhook.base.accounts import Application, Party
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import ApplicationId
 from offhook.base.records import CallRecord
+from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
 from offhook.flow.ports import Rooms
@@ -21,7 +22,7 @@ from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
 from offhook.testing.chance import LoopClock, SeededIds
 from offhook.testing.loop import VirtualLoop
-from offhook.testing.memory import ACCOUNT, Counts, OneAccount, Shelf
+from offhook.testing.memory import ACCOUNT, Counts, Notebook, OneAccount, Shelf
 from offhook.testing.phone import Line, Phone
 from offhook.testing.sounds import HummingVoice
 from offhook.testing.web import HOME, ScriptedWeb
@@ -85,7 +86,10 @@ class Stage:
         self.media = EngineMedia(self._engine, 1, self._tell)
         self.hub = Hub(news=self._tell, arrive=self._arrive, ids=ids)
         clock = LoopClock()
-        self._links = Links(switch=self.hub, clock=clock, ids=ids, limits=LinkLimits())
+        self.notes = Notebook()
+        self._links = Links(
+            switch=self.hub, clock=clock, ids=ids, limits=LinkLimits(), notes=self.notes
+        )
         directory = OneAccount()
         known: dict[str, str] = {"answer_url": f"{HOME}/answer", "hangup_url": f"{HOME}/ended"}
         self._application = directory.add(
@@ -109,6 +113,7 @@ class Stage:
                 clock=clock,
                 ids=ids,
                 dialects={dialect.name: dialect},
+                hold_music=HOLD_MUSIC,
             ),
             limits,
         )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from offhook.base.causes import Cause
 from offhook.base.events import Played
 from offhook.base.media import Tones
-from offhook.calls.bridge import Bridge, Terms
+from offhook.calls.bridge import Terms
 from offhook.calls.dialing import Dialing, Ringing
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Guest
 from offhook.verbs.base import DialResult
 from offhook.verbs.context import Context
+from offhook.verbs.conversation import Conversation
 from offhook.verbs.playing import FOR_EVER
 
 
@@ -37,7 +38,7 @@ class Attempt:
         self._live = call.live
         self._dialing = Dialing(call.live, guests, wishes.ringing)
         self._wishes = wishes
-        self._bridge: Bridge | None = None
+        self._talk: Conversation | None = None
 
     async def ring(self) -> None:
         """Ring until somebody answers or nobody is left.
@@ -59,7 +60,7 @@ class Attempt:
                 self._live.ring()
                 self._live.play(self._live.first, self._wishes.ringback, FOR_EVER)
         if heard:
-            self._live.media.stop(self._live.first.id)
+            self._live.stop(self._live.first)
 
     async def talk(self, digits: Sequence[str]) -> None:
         """Join the caller with whoever answered, and wait until that is over.
@@ -79,20 +80,13 @@ class Attempt:
         if winner.ended:
             return
         self._live.answer()
-        bridge = Bridge(self._live, self._live.first, winner, self._wishes.terms)
-        self._bridge = bridge
-        bridge.start()
-        while not bridge.over:
-            event = await self._call.next(bridge.deadline)
-            if event is None:
-                bridge.check()
-            else:
-                bridge.hear(event)
+        self._talk = Conversation(self._call, winner, self._wishes.terms, self._wishes.ringback)
+        await self._talk.run()
 
     def give_up(self) -> None:
         """The caller is gone: let everybody else go."""
-        if self._bridge is not None:
-            self._bridge.end(Cause.NORMAL, EndedBy.OTHER_LEG)
+        if self._talk is not None:
+            self._talk.give_up()
         elif self._dialing.winner is not None:
             self._live.end(self._dialing.winner, Cause.NORMAL, EndedBy.OTHER_LEG)
         else:
@@ -101,14 +95,14 @@ class Attempt:
     def result(self) -> DialResult:
         """How it went."""
         winner = self._dialing.winner
-        telling = winner or self._dialing.failure
+        telling = (self._talk.callee if self._talk else winner) or self._dialing.failure
         cause = telling.cause if telling is not None else None
         return DialResult(
             caller=self._live.first.id,
             callee=telling.id if telling is not None else None,
             answered=winner is not None,
             rang=self._dialing.rang,
-            talked_s=0.0 if self._bridge is None else self._bridge.talked_s,
+            talked_s=0.0 if self._talk is None else self._talk.talked_s,
             cause=cause or Cause.NO_ANSWER,
             cancelled=winner is None and self._live.call.over,
         )

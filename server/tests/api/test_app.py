@@ -22,6 +22,8 @@ async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
         "/v1/numbers/{digits}",
         "/v1/calls",
         "/v1/calls/{id}",
+        "/v1/calls/{id}/feedback",
+        "/v1/calls/{id}/quality",
     }
     assert "examples" in json.dumps(description["components"]["schemas"]["ErrorBody"])
     for path, methods in paths.items():

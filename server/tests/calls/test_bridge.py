@@ -1,6 +1,7 @@
 """Two hear each other until one goes, and what only signalling carries is passed on."""
 
 import asyncio
+from typing import Any
 
 from offhook.base import events
 from offhook.base.causes import Cause
@@ -8,6 +9,7 @@ from offhook.base.events import Reoffer
 from offhook.base.ids import Sdp
 from offhook.calls.bridge import Bridge, Terms
 from offhook.calls.leg import EndedBy, Leg
+from offhook.calls.music import HOLD_MUSIC
 from offhook.testing.bench import Bench
 from offhook.testing.desk import Line
 
@@ -15,8 +17,8 @@ from offhook.testing.desk import Line
 class Pair:
     """Alice and bob, joined."""
 
-    def __init__(self, *, limit_s: float = 3_600, star_ends: bool = False) -> None:
-        self.bench = Bench()
+    def __init__(self, *, limit_s: float = 3_600, star_ends: bool = False, **ports: Any) -> None:
+        self.bench = Bench(**ports)
         self.alice: Leg = self.bench.answered()
         self.bob, self.phone = self.bench.invite("bob")
         self.phone.answer()
@@ -101,8 +103,34 @@ async def test_messages_and_news_reach_the_other_side() -> None:
         ("notice", "held"),
         ("notice", "unheld"),
         ("notice", "media-lost"),
+        ("notice", "remote-audio", "False"),
         ("notice", "media-resumed"),
+        ("notice", "remote-audio", "True"),
     ]
+
+
+async def test_whoever_is_held_hears_music_until_the_holder_is_back() -> None:
+    pair = Pair(hold_music=HOLD_MUSIC)
+    for number, why in enumerate((Reoffer.HOLD, Reoffer.HOLD, Reoffer.RESUME), 1):
+        pair.bench.heard.append(
+            events.Reoffered(leg=pair.alice.id, number=number, sdp=Sdp("sdp"), why=why)
+        )
+        pair.happen()
+        playing = pair.bench.engine.hears(pair.bob.id)
+        assert playing == (HOLD_MUSIC if why is Reoffer.HOLD else pair.alice.id)
+    assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
+
+
+async def test_music_ends_with_the_two() -> None:
+    pair = Pair(hold_music=HOLD_MUSIC)
+    pair.bench.heard.append(
+        events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), why=Reoffer.HOLD)
+    )
+    pair.happen()
+    assert pair.bench.engine.hears(pair.alice.id) == HOLD_MUSIC
+    pair.phone.end()
+    pair.happen()
+    assert pair.bench.engine.hears(pair.alice.id) is None
 
 
 async def test_it_never_moves_after_its_end() -> None:

@@ -17,6 +17,7 @@ from offhook.calls.ports import Invitation
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
+from offhook.testing.memory import Notebook
 from offhook.testing.page import Page, Wire
 
 ACCOUNT = AccountId("MA000000000000000000")
@@ -69,7 +70,10 @@ class Floor:
             ids=self.ids,
             devices_per_name=self.limits.devices_per_name,
         )
-        self.links = Links(switch=self.hub, clock=self.clock, ids=self.ids, limits=self.limits)
+        self.notes = Notebook()
+        self.links = Links(
+            switch=self.hub, clock=self.clock, ids=self.ids, limits=self.limits, notes=self.notes
+        )
 
     def page(self, name: str, *, register: bool = False, **changes: Any) -> Page:
         page = Page(self.links, party(name, **changes))

@@ -175,6 +175,6 @@ def test_what_happened_is_counted(floor: Any) -> None:
     page.cut()
     page.connect()
     page.settle()
-    counts = floor.hub.counts
+    counts = floor.hub.tally
     assert (counts.invitations, counts.lost, counts.resumed) == (1, 1, 1)
     assert (floor.hub.registered, floor.hub.legs) == (1, 1)

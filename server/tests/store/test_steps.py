@@ -37,7 +37,7 @@ async def test_up_down_and_up_again_ends_where_it_began(empty_database: str) -> 
         await connection.run_sync(steps.upgrade)
         assert await connection.run_sync(_tables) == before
         assert await connection.run_sync(_drift) == []
-        assert await connection.run_sync(steps.version) == "0001"
+        assert await connection.run_sync(steps.version) == "0002"
     await database.close()
 
 

@@ -1,12 +1,14 @@
 """One call on one link: what the page may say of it in which state, and who is offering."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
+from offhook.links.ports import Ring
 
 
 class Stage(StrEnum):
@@ -38,7 +40,54 @@ _FITS: Final[Mapping[type[frames.OfCall], frozenset[Stage]]] = {
     frames.Digits: _SPEAKING,
     frames.Mute: _SPEAKING,
     frames.Message: _SPEAKING,
+    frames.Transfer: frozenset({Stage.UP}),
+    frames.CountRequest: _SPEAKING,
+    frames.SamplesTaken: _SPEAKING,
+    frames.Warned: _SPEAKING,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a page knows of a call from its beginning.
+
+    Attributes:
+        direction: `incoming` or `outgoing`, as the page sees it.
+        caller: Who calls, as the page was told; its own name if it is the caller.
+        callee: Who is called.
+    """
+
+    direction: str
+    caller: str
+    callee: str
+    name: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    preflight: bool = False
+
+    @classmethod
+    def of_invite(cls, caller: str, frame: frames.Invite) -> "Facts":
+        """Of a call that the page begins."""
+        return cls(
+            direction="outgoing",
+            caller=caller,
+            callee=frame.to,
+            parameters=frame.parameters,
+            headers=frame.headers,
+            preflight=frame.purpose == "preflight",
+        )
+
+    @classmethod
+    def of_ring(cls, invitation: Ring) -> "Facts":
+        """Of a call that comes."""
+        return cls(
+            direction="incoming",
+            caller=invitation.caller,
+            callee=str(invitation.to),
+            name=invitation.caller_name,
+            parameters=invitation.parameters,
+            headers=invitation.headers,
+        )
 
 
 class LinkCall:
@@ -51,12 +100,20 @@ class LinkCall:
         ours: The number of our offer that waits for its answer.
         theirs: The number of the page's offer that waits for its answer.
         messages: How many we sent, for their ids.
+        facts: What is known since it began.
+        up_at: When it was answered, by the forward clock.
+        muted: Whether the page says that its microphone is.
+        held: Whether the page holds the call.
+        held_by_peer: Whether the other end does.
     """
 
-    def __init__(self, name: str, leg: LegId, stage: Stage) -> None:
+    def __init__(self, name: str, leg: LegId, stage: Stage, facts: Facts) -> None:
         self.name = name
         self.leg = leg
         self.stage = stage
+        self.facts = facts
+        self.up_at = 0.0
+        self.muted = self.held = self.held_by_peer = False
         self.agreed = False
         self.ours: int | None = None
         self.theirs: int | None = None
@@ -89,6 +146,34 @@ class LinkCall:
             return False
         self.theirs = number
         return True
+
+    def up(self, now: float) -> None:
+        """It is answered."""
+        self.stage = Stage.UP
+        self.up_at = now
+
+    def anew(self) -> None:
+        """A page that was loaded anew has it now: both sides count their offers from 1 again."""
+        self.ours = self.theirs = None
+        self._their_last = 0
+
+    def told(self, now: float) -> dict[str, Any]:
+        """What such a page is told of it."""
+        facts = self.facts
+        return {
+            "call": self.name,
+            "id": self.leg,
+            "direction": facts.direction,
+            "from": facts.caller,
+            "to": facts.callee,
+            "name": facts.name,
+            "parameters": dict(facts.parameters),
+            "headers": dict(facts.headers),
+            "talked_s": round(max(0.0, now - self.up_at), 3),
+            "muted": self.muted,
+            "held": self.held,
+            "held_by_peer": self.held_by_peer,
+        }
 
     def settled(self, number: int) -> None:
         """The page took or refused our offer.

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -14,47 +14,25 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import from_json
 
 from offhook.base.errors import PeerError
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must have printable characters only")
-    return text
-
-
-def _all_printable(names: dict[str, str]) -> dict[str, str]:
-    for name, value in names.items():
-        _printable(name)
-        _printable(value)
-    return names
-
-
-CallName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-SdpText = Annotated[str, StringConstraints(min_length=1, max_length=32_768)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Number = Annotated[int, Field(ge=1, le=1_000_000)]
-Seq = Annotated[int, Field(ge=1, le=2**53)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Parameters = Annotated[
-    dict[
-        Annotated[str, StringConstraints(pattern=r"^[^\s]{1,64}$")],
-        Annotated[str, StringConstraints(max_length=1024)],
-    ],
-    Field(max_length=32),
-    AfterValidator(_all_printable),
-]
-Headers = Annotated[
-    dict[
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")],
-        Annotated[str, StringConstraints(max_length=256)],
-    ],
-    Field(max_length=32),
-    AfterValidator(_all_printable),
-]
+from offhook.links.json.fields import (
+    CallName,
+    Count,
+    Headers,
+    Issues,
+    LogLines,
+    Number,
+    Parameters,
+    Samples,
+    SdpText,
+    Seq,
+    Slug,
+    printable,
+)
 
 
 class Frame(BaseModel):
@@ -84,6 +62,13 @@ class Resume(Frame):
     received: Count
 
 
+class Attach(Frame):
+    """Whose calls a page takes over that was loaded anew."""
+
+    link: Annotated[str, StringConstraints(max_length=64)]
+    key: Annotated[str, StringConstraints(max_length=128)]
+
+
 def _login_kind(auth: object) -> str:
     """Which of the two it is meant to be, so that the message names the right field."""
     return "=token" if isinstance(auth, dict) and "token" in auth else "=password"
@@ -99,6 +84,7 @@ class Hello(Frame):
     ]
     sdk: Annotated[str, StringConstraints(max_length=128)] = ""
     resume: Resume | None = None
+    attach: Attach | None = None
 
 
 class Ping(Frame):
@@ -144,6 +130,10 @@ class Goodbye(Numbered):
     reason: Slug = ""
 
 
+class Leaving(Numbered):
+    """The page is unloaded; it may be loaded anew and take its calls over."""
+
+
 class Register(Numbered):
     """The page wants to be called."""
 
@@ -161,10 +151,11 @@ class OfCall(Numbered):
 class Invite(OfCall):
     """Begins a call."""
 
-    to: Annotated[str, StringConstraints(max_length=256), AfterValidator(_printable)]
+    to: Annotated[str, StringConstraints(max_length=256), AfterValidator(printable)]
     sdp: SdpText
     parameters: Parameters = Field(default_factory=dict)
     headers: Headers = Field(default_factory=dict)
+    purpose: Literal["call", "preflight"] = "call"
 
 
 class Ringing(OfCall):
@@ -198,7 +189,7 @@ class Offer(OfCall):
 
     number: Number
     sdp: SdpText
-    why: Literal["restart", "hold", "resume", "update"]
+    why: Literal["restart", "hold", "resume", "update", "attach"]
 
 
 class Accept(OfCall):
@@ -231,8 +222,51 @@ class Message(OfCall):
     """Text for the other end."""
 
     id: Annotated[str, StringConstraints(max_length=64)]
-    content_type: Annotated[str, StringConstraints(max_length=128), AfterValidator(_printable)]
+    content_type: Annotated[str, StringConstraints(max_length=128), AfterValidator(printable)]
     body: Annotated[str, StringConstraints(max_length=16_384)]
+
+
+class Transfer(OfCall):
+    """Connects the other end with somebody else: by name, or with that of another call."""
+
+    to: Annotated[
+        str, StringConstraints(min_length=1, max_length=256), AfterValidator(printable)
+    ] = ""
+    other: Annotated[CallName | None, Field(alias="with")] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.to) == bool(self.other):
+            raise ValueError("must have either `to` or `with`")
+        return self
+
+
+class CountRequest(OfCall):
+    """What has the engine counted?"""
+
+
+class SamplesTaken(OfCall):
+    """How the call fared at the page, second by second."""
+
+    samples: Samples
+
+
+class Warned(OfCall):
+    """The page warns of the call's quality, or no longer."""
+
+    name: Slug
+    raised: bool
+    value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = None
+
+
+class Feedback(Numbered):
+    """What a person thinks of a call, which may be over."""
+
+    id: CallName
+    score: Annotated[int, Field(ge=1, le=5)]
+    issues: Issues = Field(default_factory=list)
+    note: Annotated[str, StringConstraints(max_length=1024)] = ""
+    log: LogLines = Field(default_factory=list)
 
 
 PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
@@ -257,6 +291,12 @@ PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
     "digits": Digits,
     "mute": Mute,
     "message": Message,
+    "leaving": Leaving,
+    "transfer": Transfer,
+    "count": CountRequest,
+    "samples": SamplesTaken,
+    "warning": Warned,
+    "feedback": Feedback,
 }
 
 _CALL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")

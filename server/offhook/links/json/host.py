@@ -9,6 +9,8 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.faults import fault
+from offhook.base.ids import LegId
+from offhook.base.opinions import Feedback
 from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.link import Close, Link
@@ -48,11 +50,17 @@ class _Check:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    feedback: frames.Feedback
+    known: bool
+
+
 class _Writer:
     """The link's carrier: a queue that one task empties into the socket."""
 
     def __init__(self, max_frames: int) -> None:
-        self.queue: asyncio.Queue[str | _Closing | _Check] = asyncio.Queue()
+        self.queue: asyncio.Queue[str | _Closing | _Check | _Keep] = asyncio.Queue()
         self._max = 2 * max_frames
         self._closing = False
 
@@ -66,6 +74,9 @@ class _Writer:
 
     def check(self, token: str, seq: int) -> None:
         self.queue.put_nowait(_Check(token, seq))
+
+    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
+        self.queue.put_nowait(_Keep(feedback, known))
 
     def close(self, code: int, reason: str) -> None:
         if not self._closing:
@@ -181,6 +192,8 @@ class Host:
                         return
                 case _Check():
                     await self._check(link, out, address)
+                case _Keep():
+                    await self._keep(link, out)
                 case _Closing():
                     await socket.close(out.code, out.reason)
                     return
@@ -198,9 +211,27 @@ class Host:
         try:
             party = await self.authenticate(frames.TokenLogin(token=check.token), address)
         except OffhookError as error:
-            link.not_renewed(error, check.seq)
+            link.fail(error, check.seq)
         else:
             link.renewed(party, check.seq)
+
+    async def _keep(self, link: Link, keep: _Keep) -> None:
+        said = keep.feedback
+        feedback = Feedback(
+            score=said.score,
+            issues=tuple(said.issues),
+            note=said.note,
+            log=tuple(said.log),
+            at=self.clock.wall(),
+        )
+        try:
+            await self.links.notes.feedback(
+                link.talk.party, LegId(said.id), feedback, known=keep.known
+            )
+        except OffhookError as error:
+            link.fail(error, said.seq)
+        else:
+            link.kept(said.seq)
 
     def _wait_for(self, link: Link) -> None:
         """Keep time for a link without a socket."""

@@ -1,7 +1,7 @@
 """One link: a conversation with one page that outlives its sockets. No socket, no loop in here."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -10,13 +10,13 @@ from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, Refused, Unavailable
 from offhook.base.faults import fault
-from offhook.base.ids import DeviceId
+from offhook.base.ids import DeviceId, LegId
 from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.order import Coming, Order
 from offhook.links.json.talk import Talk
 from offhook.links.limits import Limits
-from offhook.links.ports import Switch
+from offhook.links.ports import Notes, Switch
 
 
 class Close:
@@ -46,7 +46,11 @@ class Carrier(Protocol):
         ...
 
     def check(self, token: str, seq: int) -> None:
-        """Check the token of frame `seq`; answer by `Link.renewed` or `Link.not_renewed`."""
+        """Check the token of frame `seq`; answer by `Link.renewed` or `Link.fail`."""
+        ...
+
+    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
+        """Keep the feedback; answer by `Link.kept` or `Link.fail`."""
         ...
 
 
@@ -60,7 +64,8 @@ class LinkParts:
     switch: Switch
     clock: Clock
     limits: Limits
-    ice_servers: tuple[Mapping[str, object], ...] = ()
+    notes: Notes
+    ice_servers: Callable[[Party], Sequence[Mapping[str, object]]]
 
 
 class Link:
@@ -75,7 +80,9 @@ class Link:
         self.id = parts.id
         self.key = parts.key
         self.over = False
-        self.talk = Talk(parts.id, parts.party, parts.switch, self, parts.limits, parts.clock)
+        self.talk = Talk(
+            parts.id, parts.party, parts.switch, self, parts.limits, parts.clock, parts.notes
+        )
         self._parts = parts
         self._limits = parts.limits
         self._clock = parts.clock
@@ -85,6 +92,7 @@ class Link:
         self._pace = Pace(parts.limits.frames_per_s, parts.limits.frames_burst, now)
         self._heard_at = self._sent_at = self._left_at = now
         self._ack_at: float | None = None
+        self._leaving = False
 
     # Sockets come and go.
 
@@ -98,17 +106,50 @@ class Link:
             and self._order.can_go_on_from(resume.received)
         )
 
-    def attach(self, carrier: Carrier, party: Party, received: int | None) -> None:
-        """A socket of the page, whose log-in was checked. `received` when it resumes."""
+    def passes_on_to(self, key: str, party: Party) -> bool:
+        """Whether a page that was loaded anew may take over the calls of this link."""
+        ours = self.talk.party
+        return (
+            not self.over
+            and hmac.compare_digest(self.key.encode(), key.encode())
+            and (ours.account, ours.name) == (party.account, party.name)
+        )
+
+    def begin(self, carrier: Carrier, before: "Link | None") -> None:
+        """The first socket of the page, which may take over the calls of the one before."""
+        self._carrier = carrier
+        self._heard_at = self._clock.now()
+        if before is None:
+            self._send_now(self._welcome(resumed=False))
+            return
+        before.replaced()
+        self._carrier = None
+        calls = self.talk.inherit(before.talk)
+        self._carrier = carrier
+        self._send_now({**self._welcome(resumed=False), "attached": True, "calls": calls})
+        # What the calls had to say meanwhile was kept, and comes after the welcome that names them.
+        for text in self._order.unseen():
+            self._put(text)
+
+    def replaced(self) -> None:
+        """Another link has taken all over: this one is no more."""
+        self.over = True
+        if self._carrier is not None:
+            self._carrier.close(Close.REPLACED, "the page was loaded anew")
+            self._carrier = None
+
+    def attach(self, carrier: Carrier, party: Party, received: int) -> None:
+        """Another socket of the page, whose log-in was checked, resumes after `received`."""
         if self._carrier is not None:
             self._carrier.close(Close.REPLACED, "the page opened another socket")
-        away = self._carrier is None and received is not None
+        away = self._carrier is None
         self._carrier = carrier
+        self._leaving = False
         self.talk.party = party
         self._heard_at = self._clock.now()
         self._ack_at = None
-        self._order.acknowledged(received or 0)
-        self._send_now(self._welcome(resumed=received is not None))
+        self._order.acknowledged(received)
+        self._send_now(self._welcome(resumed=True))
         for text in self._order.unseen():
             self._put(text)
         if away:
@@ -133,7 +174,7 @@ class Link:
     def wake(self) -> float:
         """When `tick` is due, on the clock."""
         if self._carrier is None:
-            return self._left_at + self._limits.resume_s
+            return self._left_at + self._patience_s
         ping = self._sent_at + self._limits.heartbeat_s
         silent = self._heard_at + self._limits.silence_s
         return min(ping, silent, self._ack_at if self._ack_at is not None else ping)
@@ -144,7 +185,7 @@ class Link:
         if self.over:
             return
         if self._carrier is None:
-            if now >= self._left_at + self._limits.resume_s:
+            if now >= self._left_at + self._patience_s:
                 self.end(Cause.DEVICE_LOST)
             return
         if now >= self._heard_at + self._limits.silence_s:
@@ -154,6 +195,11 @@ class Link:
             self._acknowledge()
         if now >= self._sent_at + self._limits.heartbeat_s:
             self._send_now({"type": "ping", "received": self._told()})
+
+    @property
+    def _patience_s(self) -> float:
+        """Seconds that a page without a socket has."""
+        return self._limits.attach_s if self._leaving else self._limits.resume_s
 
     # Frames come.
 
@@ -226,6 +272,11 @@ class Link:
             case frames.Renew():
                 if self._carrier is not None:
                     self._carrier.check(frame.token, frame.seq)
+            case frames.Feedback():
+                self._feedback(frame)
+            case frames.Leaving():
+                self._leaving = True
+                self.talk.leaving()
             case _:
                 try:
                     self.talk.obey(frame)
@@ -245,9 +296,15 @@ class Link:
             self.talk.party = party
             self.say({"type": "renewed", "expires_at": party.expires_at})
 
-    def not_renewed(self, error: OffhookError, seq: int) -> None:
-        """The new token is not good; the old one still holds."""
-        self.fail(error, seq)
+    def _feedback(self, frame: frames.Feedback) -> None:
+        leg = LegId(frame.id)
+        known = leg in self.talk.recent or any(call.leg == leg for call in self.talk.calls)
+        if self._carrier is not None:
+            self._carrier.keep(frame, known=known)
+
+    def kept(self, seq: int) -> None:
+        """The feedback is kept."""
+        self.say({"type": "done", "ref": seq})
 
     # Frames go.
 
@@ -307,7 +364,8 @@ class Link:
             },
             "heartbeat_s": self._limits.heartbeat_s,
             "resume_s": self._limits.resume_s,
-            "ice_servers": [dict(server) for server in self._parts.ice_servers],
+            "attach_s": self._limits.attach_s,
+            "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
             "resumed": resumed,
             "received": self._told(),
         }

@@ -1,7 +1,7 @@
 """All links of this server: begins them, gives them back to pages that return, counts them."""
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base.accounts import Party
@@ -11,7 +11,7 @@ from offhook.base.ids import DeviceId, Ids
 from offhook.links.json import frames
 from offhook.links.json.link import Carrier, Link, LinkParts
 from offhook.links.limits import Limits
-from offhook.links.ports import Switch
+from offhook.links.ports import Notes, Switch
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Links:
     clock: Clock
     ids: Ids
     limits: Limits
-    ice_servers: tuple[Mapping[str, object], ...] = ()
+    notes: Notes
+    ice_servers: Callable[[Party], Sequence[Mapping[str, object]]] = lambda _party: ()
     _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
 
     def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
@@ -46,12 +47,23 @@ class Links:
                 switch=self.switch,
                 clock=self.clock,
                 limits=self.limits,
+                notes=self.notes,
                 ice_servers=self.ice_servers,
             )
         )
         self._links[link.id] = link
-        link.attach(carrier, party, None)
+        link.begin(carrier, self._before(hello, party))
         return link
+
+    def _before(self, hello: frames.Hello, party: Party) -> Link | None:
+        """The link whose calls a page that was loaded anew takes over."""
+        if hello.attach is None:
+            return None
+        before = self._links.get(DeviceId(hello.attach.link))
+        if before is None or not before.passes_on_to(hello.attach.key, party):
+            return None
+        del self._links[before.id]
+        return before
 
     def sweep(self, link: Link) -> None:
         """Forget the link if it is over."""

@@ -1,22 +1,29 @@
 """What a link says of calls: the page's frames become events, the hub's commands frames."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.endings import ENDINGS
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.events import Messaged, Muted, Pressed, Reoffer, ReofferAnswered, Reoffered
+from offhook.base.events import Leaving, Reoffer, ReofferAnswered, Reoffered
 from offhook.base.ids import DeviceId, LegId, Sdp
-from offhook.links.json import frames
-from offhook.links.json.calls import LinkCall, Stage
+from offhook.base.opinions import LegCounts
+from offhook.base.pace import Pace
+from offhook.links.json import frames, spelling, within
+from offhook.links.json.calls import Facts, LinkCall, Stage
 from offhook.links.limits import Limits
-from offhook.links.ports import By, Ring, Switch
+from offhook.links.ports import By, Notes, Ring, Switch
 
 _PAGE_CAUSES: Final = frozenset({Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.NO_CODEC})
 """What a page may give as the cause of its own hanging up."""
+
+_TRIALS: Final = 2
+"""Preflights at once: one by UDP, one by TCP."""
+_HOLDING: Final = {"hold": True, "resume": False}
+_HELD_BY_PEER: Final = {"held": True, "unheld": False}
 
 _FAILURES: Final[Mapping[str, Cause]] = {
     "forbidden": Cause.FORBIDDEN,
@@ -24,9 +31,6 @@ _FAILURES: Final[Mapping[str, Cause]] = {
     "too-many-calls": Cause.CONGESTION,
 }
 """How an invitation ends that could not be obeyed."""
-
-_KEY_S: Final = 0.1
-"""How long a key is held that was only told by its name."""
 
 
 class Mouth(Protocol):
@@ -36,6 +40,7 @@ class Mouth(Protocol):
     def here(self) -> bool: ...
     def say(self, frame: Mapping[str, Any]) -> None: ...
     def end(self, cause: Cause) -> None: ...
+    def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None: ...
 
 
 class Talk:
@@ -43,6 +48,7 @@ class Talk:
 
     Attributes:
         party: Who logged in.
+        recent: Legs that were this page's, the oldest first.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class Talk:
         mouth: Mouth,
         limits: Limits,
         clock: Clock,
+        notes: Notes,
     ) -> None:
         self.id = id
         self.party = party
@@ -60,6 +67,10 @@ class Talk:
         self._mouth = mouth
         self._limits = limits
         self._clock = clock
+        self._notes = notes
+        self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
+        self._samples: dict[LegId, Pace] = {}
+        self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
 
@@ -92,15 +103,29 @@ class Talk:
     def _invite(self, frame: frames.Invite) -> None:
         if frame.call in self._names:
             raise PeerError("`call` is the name of a call in progress", code="wrong-state")
-        if self.party.application is None:
-            raise Refused("this log-in has no application that decides on calls")
+        preflight = frame.purpose == "preflight"
+        self._may_call(preflight=preflight)
         if self._expired():
             raise Refused("the access token has expired", code="access-token-expired")
-        if len(self._names) >= self._limits.calls_per_link:
+        trying = sum(call.facts.preflight for call in self._names.values())
+        if len(self._names) >= self._limits.calls_per_link or (preflight and trying >= _TRIALS):
             raise Refused("this link has as many calls as are allowed", code="too-many-calls")
+        near = next((c.leg for c in self._names.values() if not c.facts.preflight), None)
+        self._inviting = Facts.of_invite(self.party.name, frame)
         self._switch.call(
-            self, frame.call, frame.to, Sdp(frame.sdp), frame.parameters, frame.headers
+            self,
+            frame.call,
+            frame.to,
+            Sdp(frame.sdp),
+            frame.parameters,
+            frame.headers,
+            near=near,
+            preflight=preflight,
         )
+
+    def _may_call(self, *, preflight: bool) -> None:
+        if self.party.application is None and not preflight:
+            raise Refused("this log-in has no application that decides on calls")
 
     def invite_failed(self, name: str, error: OffhookError) -> None:
         """An invitation never became a call: tell so, unless its name is that of another call."""
@@ -113,7 +138,7 @@ class Talk:
                 call.stage = Stage.RINGING
                 self._switch.rang(self, call.leg)
             case frames.Answer():
-                call.stage = Stage.UP
+                call.up(self._clock.now())
                 call.agreed = True
                 self._switch.answered(self, call.leg, Sdp(frame.sdp))
             case frames.Ignore():
@@ -129,19 +154,27 @@ class Talk:
                 self._within(call, frame)
 
     def _within(self, call: LinkCall, frame: frames.OfCall) -> None:
-        match frame:
-            case frames.Digits():
-                for digit in frame.digits:
-                    if digit not in "wW":
-                        event = Pressed(leg=call.leg, digit=digit, seconds=_KEY_S, told=True)
-                        self._switch.tell(event)
-            case frames.Mute():
-                self._switch.tell(Muted(leg=call.leg, muted=frame.muted))
-            case frames.Message():
-                event = Messaged(leg=call.leg, content_type=frame.content_type, body=frame.body)
-                self._switch.tell(event)
-            case _:
-                self._negotiate(call, frame)
+        if isinstance(frame, frames.SamplesTaken):
+            if self._samples_fit(call.leg):
+                self._notes.samples(self.party, call.leg, frame.samples)
+            return
+        if isinstance(frame, frames.Transfer) and frame.to:
+            self._may_call(preflight=False)
+        events = within.told(call, frame, self._leg_of)
+        if events is None:
+            self._negotiate(call, frame)
+            return
+        for event in events:
+            self._switch.tell(event)
+
+    def _samples_fit(self, leg: LegId) -> bool:
+        now = self._clock.now()
+        rate = self._limits.samples_per_min / 60
+        return self._samples.setdefault(leg, Pace(rate, 10, now)).allows(now)
+
+    def _leg_of(self, name: str) -> LegId | None:
+        call = self._names.get(name)
+        return call.leg if call is not None and call.stage is Stage.UP else None
 
     def _hangup(self, call: LinkCall, frame: frames.Hangup) -> None:
         if call.stage in (Stage.OFFERED, Stage.RINGING):
@@ -158,6 +191,8 @@ class Talk:
         match frame:
             case frames.Offer():
                 if call.offered(frame.number):
+                    if frame.why in _HOLDING:
+                        call.held = _HOLDING[frame.why]
                     event = Reoffered(
                         leg=call.leg,
                         number=frame.number,
@@ -198,26 +233,15 @@ class Talk:
 
     def trying(self, leg: LegId, name: str) -> None:
         """The call `name` exists."""
-        call = LinkCall(name, leg, Stage.CALLING)
+        call = LinkCall(name, leg, Stage.CALLING, self._inviting)
         self._names[name] = self._legs[leg] = call
         self._mouth.say({"type": "trying", "call": name, "id": leg})
 
     def incoming(self, leg: LegId, invitation: Ring) -> None:
         """Somebody calls."""
-        call = LinkCall(leg, leg, Stage.OFFERED)
+        call = LinkCall(leg, leg, Stage.OFFERED, Facts.of_ring(invitation))
         self._names[leg] = self._legs[leg] = call
-        frame = {
-            "type": "incoming",
-            "call": leg,
-            "id": leg,
-            "from": invitation.caller,
-            "to": str(invitation.to),
-            "name": invitation.caller_name,
-            "parameters": dict(invitation.parameters),
-            "headers": dict(invitation.headers),
-            "sdp": invitation.sdp,
-        }
-        self._mouth.say(frame)
+        self._mouth.say(spelling.incoming(leg, invitation))
 
     def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
         """The other end rings."""
@@ -227,7 +251,7 @@ class Talk:
         """The other end answered."""
         call = self._progress("answered", leg, sdp)
         if call is not None:
-            call.stage = Stage.UP
+            call.up(self._clock.now())
 
     def _progress(self, kind: str, leg: LegId, sdp: Sdp | None) -> LinkCall | None:
         call = self._legs.get(leg)
@@ -286,7 +310,49 @@ class Talk:
 
     def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
         """News that needs no answer."""
+        call = self._legs.get(leg)
+        if call is not None and event in _HELD_BY_PEER:
+            call.held_by_peer = _HELD_BY_PEER[event]
         self._say_of(leg, "notice", event=event, details=dict(details))
+
+    def done(self, leg: LegId, ref: int) -> None:
+        """What the page asked for is done."""
+        if leg in self._legs:
+            self._mouth.say({"type": "done", "ref": ref})
+
+    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+        """What the page asked for cannot be done."""
+        call = self._legs.get(leg)
+        if call is not None:
+            self._mouth.fail(OffhookError(why, code=code), ref, call.name)
+
+    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
+        """What was counted of a call."""
+        other = None if theirs is None else spelling.counts(theirs)
+        self._say_of(leg, "counts", ref=ref, ours=spelling.counts(ours), theirs=other)
+
+    # One page after the other.
+
+    def leaving(self) -> None:
+        """The page is unloaded."""
+        for call in self._names.values():
+            if call.stage is Stage.UP:
+                self._switch.tell(Leaving(leg=call.leg))
+
+    def inherit(self, old: "Talk") -> Sequence[Mapping[str, Any]]:
+        """Take over the calls and the registration of the page before. Returns what it is told of them."""
+        self.recent.extend(old.recent)
+        taken = [c for c in old.calls if c.stage is Stage.UP and not c.facts.preflight]
+        for call in taken:
+            call.anew()
+            self._names[call.name] = self._legs[call.leg] = call
+        self._switch.replaced(old, self, [call.leg for call in taken])
+        return [call.told(self._clock.now()) for call in taken]
+
+    @property
+    def calls(self) -> Sequence[LinkCall]:
+        """The calls of the page."""
+        return tuple(self._names.values())
 
     def _say_of(self, leg: LegId, kind: str, **fields: object) -> None:
         call = self._legs.get(leg)
@@ -300,23 +366,15 @@ class Talk:
         self._mouth.say(frame)
 
     def _say_ended(self, name: str, cause: Cause, by: By) -> None:
-        ending = ENDINGS[cause]
-        frame = {
-            "type": "ended",
-            "call": name,
-            "cause": cause.value,
-            "by": by.value,
-            "message": ending.sentence,
-            "sip": ending.sip,
-            "q850": ending.q850,
-        }
-        self._mouth.say(frame)
+        self._mouth.say(spelling.ended(name, cause, by))
 
     def _over(self, call: LinkCall, cause: Cause) -> None:
         self._forget(call)
         self._say_ended(call.name, cause, By.YOU)
 
     def _forget(self, call: LinkCall) -> None:
+        self.recent.append(call.leg)
+        self._samples.pop(call.leg, None)
         del self._names[call.name]
         del self._legs[call.leg]
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
-from offhook.links.json.calls import LinkCall, Stage
+from offhook.links.json.calls import Facts, LinkCall, Stage
 
+FACTS = Facts(direction="incoming", caller="client:alice", callee="client:bob")
 FRAMES = {
     frames.Ringing: {},
     frames.Answer: {"sdp": "v=0"},
@@ -16,11 +17,13 @@ FRAMES = {
     frames.Hangup: {},
     frames.Mute: {"muted": True},
     frames.Message: {"id": "1", "content_type": "text/plain", "body": ""},
+    frames.Transfer: {"to": "carol"},
+    frames.SamplesTaken: {"samples": [{}]},
 }
 
 
 def fits(stage: Stage) -> set[str]:
-    call = LinkCall("c", LegId("l"), stage)
+    call = LinkCall("c", LegId("l"), stage, FACTS)
     taken: set[str] = set()
     codes: set[str] = set()
     for kind, fields in FRAMES.items():
@@ -37,10 +40,10 @@ def fits(stage: Stage) -> set[str]:
 @pytest.mark.parametrize(
     ("stage", "expected"),
     [
-        (Stage.CALLING, {"Hangup", "Mute", "Message"}),
+        (Stage.CALLING, {"Hangup", "Mute", "Message", "SamplesTaken"}),
         (Stage.OFFERED, {"Ringing", "Answer", "Ignore", "Reject", "Hangup"}),
         (Stage.RINGING, {"Answer", "Ignore", "Reject", "Hangup"}),
-        (Stage.UP, {"Hangup", "Mute", "Message"}),
+        (Stage.UP, {"Hangup", "Mute", "Message", "Transfer", "SamplesTaken"}),
     ],
 )
 def test_what_fits_which_stage(stage: Stage, expected: set[str]) -> None:
@@ -48,7 +51,7 @@ def test_what_fits_which_stage(stage: Stage, expected: set[str]) -> None:
 
 
 def test_there_is_no_second_offer_before_the_first_was_answered() -> None:
-    call = LinkCall("c", LegId("l"), Stage.CALLING)
+    call = LinkCall("c", LegId("l"), Stage.CALLING, FACTS)
     offer = frames.Offer(seq=1, call="c", number=1, sdp="v=0", why="restart")
     with pytest.raises(PeerError, match="no media yet"):
         call.check(offer)
@@ -62,7 +65,7 @@ def test_there_is_no_second_offer_before_the_first_was_answered() -> None:
 def test_at_most_one_offer_of_each_side_waits_and_numbers_never_go_back(
     steps: list[tuple[str, int]],
 ) -> None:
-    call = LinkCall("c", LegId("l"), Stage.UP)
+    call = LinkCall("c", LegId("l"), Stage.UP, FACTS)
     seen: list[int] = []
     for step, number in steps:
         before = (call.ours, call.theirs)

@@ -46,6 +46,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "digits": {"seq": 1, "call": "c", "digits": "1w#"},
     "mute": {"seq": 1, "call": "c", "muted": True},
     "message": {"seq": 1, "call": "c", "id": "1", "content_type": "text/plain", "body": "hi"},
+    "leaving": {"seq": 1},
+    "transfer": {"seq": 1, "call": "c", "to": "carol"},
+    "count": {"seq": 1, "call": "c"},
+    "samples": {"seq": 1, "call": "c", "samples": [{"rttMs": 12.5, "codec": "opus", "mos": None}]},
+    "warning": {"seq": 1, "call": "c", "name": "high-rtt", "raised": True, "value": 512.0},
+    "feedback": {"seq": 1, "id": "c", "score": 4, "issues": ["echo"], "note": "n", "log": ["l"]},
 }
 
 VALUES = st.one_of(

@@ -14,6 +14,7 @@ from offhook.links.hub import Hub
 from offhook.links.json.host import Host, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
+from offhook.testing.memory import Notebook
 
 pytestmark = pytest.mark.real_time
 
@@ -87,7 +88,7 @@ def rig(make_party: Any, limits: Limits = QUICK) -> Rig:
     ids = CountedIds()
     clock = LoopClock()
     hub = Hub(news=lambda event: None, arrive=lambda event: None, ids=ids)
-    links = Links(switch=hub, clock=clock, ids=ids, limits=limits)
+    links = Links(switch=hub, clock=clock, ids=ids, limits=limits, notes=Notebook())
     return Rig(Host(links=links, authenticate=authenticate, clock=clock, limits=limits), asked)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
 from offhook.base.ids import Sdp
+from offhook.base.opinions import LegCounts
 from offhook.links.json.frames import PAGE_FRAMES
 from offhook.testing.page import Page
 
@@ -170,7 +171,15 @@ class Replay:
                 headers=frame["headers"],
             )
             return
-        leg = self.page.link.talk._names[frame["call"]].leg
+        if kind == "done" and self.page.wire.opinions:
+            self.page.wire.opinions.clear()
+            self.page.link.kept(frame["ref"])
+            return
+        (leg,) = (
+            call.leg
+            for call in self.page.link.talk.calls
+            if call.name == frame.get("call", call.name)
+        )
         commands: dict[str, Callable[[], None]] = {
             "ringing": lambda: hub.ring(leg, frame.get("sdp")),
             "answered": lambda: hub.answer(leg, frame.get("sdp")),
@@ -180,6 +189,10 @@ class Replay:
             "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),
             "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
             "digit": lambda: hub.digit(leg, frame["digit"], frame["seconds"]),
+            "done": lambda: hub.done(leg, frame["ref"]),
+            "counts": lambda: hub.counts(
+                leg, frame["ref"], LegCounts(**frame["ours"]), frame["theirs"]
+            ),
             "notice": lambda: hub.notice(leg, frame["event"], frame["details"]),
         }
         commands[kind]()

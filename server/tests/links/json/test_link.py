@@ -183,7 +183,7 @@ def test_another_socket_takes_over(floor: Any) -> None:
     assert old.closed == Close.REPLACED
     page.settle()
     assert page.welcome["resumed"] is True
-    assert floor.hub.counts.lost == 0
+    assert floor.hub.tally.lost == 0
 
 
 def test_a_page_that_never_acknowledges_loses_its_link(make_floor: Any) -> None:
@@ -206,7 +206,7 @@ def test_a_token_is_renewed_or_not(floor: Any, make_party: Any) -> None:
     page.link.renewed(make_party("alice", expires_at=3e9), 1)
     page.settle()
     assert page.heard[-1] == {"type": "renewed", "seq": 1, "expires_at": 3e9}
-    page.link.not_renewed(Refused("x", code="access-token-expired"), 1)
+    page.link.fail(Refused("x", code="access-token-expired"), 1)
     page.link.renewed(make_party("mallory"), 1)
     page.settle()
     assert [f["code"] for f in page.asides if f["type"] == "error"] == [

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.events import Reoffer
+from offhook.base.ids import Sdp
+from offhook.testing.page import Page
 
 
 def test_links_are_counted_here_and_away(floor: Any) -> None:
@@ -38,3 +42,68 @@ def test_all_end_when_the_server_stops(floor: Any) -> None:
     floor.links.end_all(Cause.SHUTDOWN)
     assert all(page.link.over for page in pages)
     assert (len(floor.links), floor.hub.registered) == (0, 0)
+
+
+def test_a_page_that_was_loaded_anew_takes_calls_and_registration_over(floor: Any) -> None:
+    page = floor.page("alice", register=True)
+    page.say("invite", call="c1", to="bob", sdp="v=0", headers={"X-A": "1"})
+    page.settle()
+    up = floor.arrivals[0].leg
+    floor.hub.answer(up, Sdp("v=0"))
+    page.say("mute", call="c1", muted=True)
+    ringing = floor.invite("alice")
+    page.settle()
+    page.say("leaving")
+    page.settle()
+    page.cut()
+    floor.news.clear()
+    anew = Page(floor.links, page._party, page)
+    anew.connect()
+    anew.settle()
+    assert anew.welcome["attached"] is True
+    (told,) = anew.welcome["calls"]
+    assert (told["call"], told["id"], told["direction"]) == ("c1", up, "outgoing")
+    assert (told["muted"], told["headers"]) == (True, {"X-A": "1"})
+    assert [f["call"] for f in anew.heard if f["type"] == "incoming"] == [ringing]
+    assert floor.news == [events.Attached(leg=up)]
+    assert floor.hub.registered == 1
+    assert (len(floor.links), page.link.over) == (1, True)
+    anew.say("offer", call="c1", number=1, sdp="v=0 anew", why="attach")
+    anew.settle()
+    assert floor.news[-1] == events.Reoffered(
+        leg=up, number=1, sdp=Sdp("v=0 anew"), why=Reoffer.ATTACH
+    )
+
+
+def test_a_call_that_nobody_has_taken_does_not_outlive_its_page(floor: Any) -> None:
+    page = floor.page("alice")
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    anew = Page(floor.links, page._party, page)
+    anew.connect()
+    anew.settle()
+    assert anew.welcome["calls"] == []
+    assert floor.news == [
+        events.HungUp(leg=floor.arrivals[0].leg, cause=Cause.CANCELLED),
+    ]
+
+
+def test_only_the_same_party_with_the_key_takes_over(floor: Any) -> None:
+    page, stranger = floor.page("alice", register=True), floor.page("mallory")
+    for change in ({"key": "guess"}, {}):
+        before = Page(floor.links, page._party)
+        before.welcome = {**page.welcome, **change}
+        thief = Page(floor.links, stranger._party if not change else page._party, before)
+        thief.connect()
+        thief.settle()
+        assert "calls" not in thief.welcome
+    assert not page.link.over
+
+
+def test_a_page_that_leaves_has_less_time_to_come_back(floor: Any) -> None:
+    page = floor.page("alice")
+    page.say("leaving")
+    page.settle()
+    page.cut()
+    floor.pass_time(20.1, page)
+    assert page.link.over

@@ -230,3 +230,54 @@ def test_a_name_in_use_is_refused_and_its_call_goes_on(floor: Any) -> None:
     assert page.last("error")["code"] == "wrong-state"
     assert all(f["type"] != "ended" for f in page.heard)
     assert floor.hub.legs == 1
+
+
+def test_feedback_goes_to_whoever_keeps_it_with_what_is_known_of_the_call(floor: Any) -> None:
+    page, leg = up(floor)
+    page.say("hangup", call="c1")
+    page.say("feedback", id=leg, score=2, issues=["echo"])
+    page.say("feedback", id="f" * 32, score=5)
+    page.settle()
+    assert [(said.score, known) for said, known in page.wire.opinions] == [(2, True), (5, False)]
+    page.link.kept(3)
+    page.settle()
+    assert page.last("done")["ref"] == 3
+
+
+def test_samples_are_noted_as_fast_as_is_sensible(floor: Any) -> None:
+    page, leg = up(floor)
+    for second in range(100):
+        page.say("samples", call="c1", samples=[{"at": second}])
+        page.settle()
+    assert len(floor.notes.seconds[leg]) == 10
+    floor.pass_time(60, page)
+    for second in range(100):
+        page.say("samples", call="c1", samples=[{"at": second}])
+        page.settle()
+    assert len(floor.notes.seconds[leg]) == 20
+
+
+def test_a_page_tries_its_network_without_an_application_once_or_twice(floor: Any) -> None:
+    page = floor.page("alice", application=None)
+    for number in range(3):
+        page.say("invite", call=f"t{number}", to="", sdp="v=0", purpose="preflight")
+    page.settle()
+    assert [arrival.preflight for arrival in floor.arrivals] == [True, True]
+    assert page.last("error")["code"] == "too-many-calls"
+
+
+def test_a_second_call_is_begun_near_the_first(floor: Any) -> None:
+    page, leg = up(floor)
+    page.say("invite", call="c2", to="carol", sdp="v=0")
+    page.settle()
+    assert [arrival.near for arrival in floor.arrivals] == [None, leg]
+
+
+def test_who_may_not_call_transfers_to_nobody_new(floor: Any) -> None:
+    page = floor.page("alice", register=True, application=None)
+    leg = floor.invite("alice")
+    page.settle()
+    page.say("answer", call=leg, sdp="v=0")
+    page.say("transfer", call=leg, to="carol")
+    page.settle()
+    assert page.last("error")["code"] == "forbidden"

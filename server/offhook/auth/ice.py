@@ -1,0 +1,60 @@
+"""Which servers a page may ask for its way to us: our own STUN, and an operator's TURN."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+
+from offhook.base.accounts import Party
+from offhook.base.clock import Clock
+
+
+def turn_credentials(secret: str, name: str, until: int) -> tuple[str, str]:
+    """User name and password for a TURN server that shares a secret with us.
+
+    The scheme is that of "A REST API For Access To TURN Services" (draft-uberti-behave-turn-rest-00
+    §2.2): the name carries the Unix second at which it ends, the password is its HMAC-SHA1 in base64.
+    """
+    username = f"{until}:{name}"
+    digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
+    return username, base64.b64encode(digest).decode()
+
+
+class IceServers:
+    """What pages are told when they come in; each gets credentials of its own."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        stun: Callable[[], Sequence[str]],
+        turn: Sequence[str] = (),
+        secret: str = "",
+        ttl_s: float = 86_400.0,
+    ) -> None:
+        """Tell of these.
+
+        Args:
+            clock: Tells when credentials end.
+            stun: The URLs of our own STUN, once we listen.
+            turn: The URLs of TURN servers.
+            secret: What is shared with them.
+            ttl_s: How long credentials are good for.
+        """
+        self._clock = clock
+        self._stun = stun
+        self._turn = turn
+        self._secret = secret
+        self._ttl_s = ttl_s
+
+    def of(self, party: Party) -> Sequence[Mapping[str, object]]:
+        """For the page of `party`, as the link spells them."""
+        stun = list(self._stun())
+        servers: list[Mapping[str, object]] = [{"urls": stun}] if stun else []
+        if self._turn:
+            until = int(self._clock.wall().timestamp() + self._ttl_s)
+            username, credential = turn_credentials(self._secret, party.name, until)
+            servers.append(
+                {"urls": list(self._turn), "username": username, "credential": credential}
+            )
+        return servers

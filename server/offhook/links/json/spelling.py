@@ -1,0 +1,43 @@
+"""How the server's longer frames are spelled."""
+
+from typing import Any
+
+from offhook.base.causes import Cause
+from offhook.base.endings import ENDINGS
+from offhook.base.ids import LegId
+from offhook.base.opinions import LegCounts
+from offhook.links.ports import By, Ring
+
+
+def incoming(leg: LegId, invitation: Ring) -> dict[str, Any]:
+    """Somebody calls."""
+    return {
+        "type": "incoming",
+        "call": leg,
+        "id": leg,
+        "from": invitation.caller,
+        "to": str(invitation.to),
+        "name": invitation.caller_name,
+        "parameters": dict(invitation.parameters),
+        "headers": dict(invitation.headers),
+        "sdp": invitation.sdp,
+    }
+
+
+def ended(name: str, cause: Cause, by: By) -> dict[str, Any]:
+    """The call of that name is over."""
+    ending = ENDINGS[cause]
+    return {
+        "type": "ended",
+        "call": name,
+        "cause": cause.value,
+        "by": by.value,
+        "message": ending.sentence,
+        "sip": ending.sip,
+        "q850": ending.q850,
+    }
+
+
+def counts(known: LegCounts) -> dict[str, int]:
+    """What was counted of one leg."""
+    return {"received": known.received, "sent": known.sent}

@@ -1,0 +1,58 @@
+"""What a page says within a call, as events."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from offhook.base import events
+from offhook.base.errors import PeerError
+from offhook.base.events import LegEvent
+from offhook.base.ids import LegId
+from offhook.links.json import frames
+from offhook.links.json.calls import LinkCall
+
+_KEY_S: Final = 0.1
+"""How long a key is held that was only told by its name."""
+
+
+def told(
+    call: LinkCall, frame: frames.OfCall, leg_of: Callable[[str], LegId | None]
+) -> Iterator[LegEvent] | None:
+    """The events of `frame`; nothing if it is not of this kind.
+
+    Args:
+        call: The call that it is about.
+        frame: What the page says.
+        leg_of: Finds the leg of another call of this page that is up.
+
+    Raises:
+        PeerError: it names a call that there is not.
+    """
+    leg = call.leg
+    match frame:
+        case frames.Digits(digits=digits):
+            keys = (digit for digit in digits if digit not in "wW")
+            return (events.Pressed(leg=leg, digit=key, seconds=_KEY_S, told=True) for key in keys)
+        case frames.Mute(muted=muted):
+            call.muted = muted
+            return iter((events.Muted(leg=leg, muted=muted),))
+        case frames.Message(content_type=content_type, body=body):
+            return iter((events.Messaged(leg=leg, content_type=content_type, body=body),))
+        case frames.CountRequest(seq=seq):
+            return iter((events.CountAsked(leg=leg, ref=seq),))
+        case frames.Warned(name=name, raised=raised, value=value):
+            return iter((events.Warned(leg=leg, name=name, raised=raised, value=value),))
+        case frames.Transfer():
+            return iter((_transfer(leg, frame, leg_of),))
+        case _:
+            return None
+
+
+def _transfer(
+    leg: LegId, frame: frames.Transfer, leg_of: Callable[[str], LegId | None]
+) -> LegEvent:
+    if frame.other is None:
+        return events.TransferAsked(leg=leg, ref=frame.seq, to=frame.to)
+    other = leg_of(frame.other)
+    if other is None or other == leg:
+        raise PeerError("`with` must name another call that is answered", code="no-such-call")
+    return events.TransferAsked(leg=leg, ref=frame.seq, other=other)

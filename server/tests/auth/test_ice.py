@@ -1,0 +1,44 @@
+"""Pages are told of our STUN and get credentials of their own for an operator's TURN."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+
+from offhook.auth.ice import IceServers, turn_credentials
+from offhook.base.accounts import Party
+from offhook.base.ids import AccountId
+
+
+class Noon:
+    """A clock that stands at noon."""
+
+    def now(self) -> float:
+        return 0.0
+
+    def wall(self) -> datetime:
+        return datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+ALICE = Party(account=AccountId("MA0123456789ABCDEFGH"), name="alice", application=None)
+
+
+def test_the_password_is_the_mac_of_the_name_with_its_end() -> None:
+    # As coturn computes it from `static-auth-secret`.
+    username, password = turn_credentials("north", "alice", 1_900_000_000)
+    assert username == "1900000000:alice"
+    mac = hmac.new(b"north", b"1900000000:alice", hashlib.sha1)
+    assert base64.b64decode(password) == mac.digest()
+
+
+def test_each_page_gets_credentials_that_end() -> None:
+    urls = ("turn:turn.example:3478?transport=udp",)
+    ice = IceServers(Noon(), stun=lambda: ["stun:192.0.2.1:40000"], turn=urls, secret="s", ttl_s=60)
+    stun, turn = ice.of(ALICE)
+    assert stun == {"urls": ["stun:192.0.2.1:40000"]}
+    assert turn["urls"] == list(urls)
+    assert turn["username"] == f"{int(Noon().wall().timestamp()) + 60}:alice"
+
+
+def test_where_there_is_nothing_nothing_is_told() -> None:
+    assert IceServers(Noon(), stun=list).of(ALICE) == []

@@ -1,0 +1,57 @@
+"""A page that asks what was counted gets an answer once the engine has told of both legs."""
+
+from offhook.base import events
+from offhook.base.media import MediaReport, StreamReport
+from offhook.calls.leg import Leg
+from offhook.testing.bench import Bench
+
+
+def report(received: int, sent: int) -> MediaReport:
+    return MediaReport(received=StreamReport(packets=received), sent=StreamReport(packets=sent))
+
+
+def joined() -> tuple[Bench, Leg, Leg]:
+    bench = Bench()
+    alice = bench.answered()
+    bob, phone = bench.invite("bob")
+    phone.answer()
+    bench.taken()
+    bench.live.join(alice, bob)
+    return bench, alice, bob
+
+
+async def test_both_ends_are_told() -> None:
+    bench, alice, bob = joined()
+    bench.heard.append(events.CountAsked(leg=alice.id, ref=7))
+    bench.taken()
+    bench.heard[:] = [
+        events.Reported(leg=alice.id, report=report(50, 40)),
+        events.Reported(leg=bob.id, report=report(41, 49)),
+    ]
+    bench.taken()
+    assert bench.alice.told == [
+        (
+            "counts",
+            "7",
+            "LegCounts(received=50, sent=40)",
+            "LegCounts(received=41, sent=49)",
+        )
+    ]
+
+
+async def test_who_talks_with_nobody_is_told_of_its_own_leg() -> None:
+    bench = Bench()
+    alice = bench.answered()
+    bench.heard.append(events.CountAsked(leg=alice.id, ref=1))
+    bench.taken()
+    bench.taken()
+    assert bench.alice.told == [("counts", "1", "LegCounts(received=0, sent=0)", "None")]
+
+
+async def test_many_questions_at_once_do_not_pile_up() -> None:
+    bench, alice, bob = joined()
+    for ref in range(1, 20):
+        bench.live.take(events.CountAsked(leg=alice.id, ref=ref))
+    bench.heard[:] = [events.Reported(leg=leg.id, report=report(1, 1)) for leg in (alice, bob)]
+    bench.taken()
+    assert [told[1] for told in bench.alice.told] == ["16", "17", "18", "19"]

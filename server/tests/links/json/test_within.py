@@ -1,0 +1,45 @@
+"""What a page says within a call becomes events of its leg."""
+
+import pytest
+from offhook.base import events
+from offhook.base.errors import PeerError
+from offhook.base.ids import LegId
+from offhook.links.json import frames
+from offhook.links.json.calls import Facts, LinkCall, Stage
+from offhook.links.json.within import told
+
+LEG, OTHER = LegId("a" * 32), LegId("b" * 32)
+LEGS = {"c1": LEG, "c2": OTHER}
+
+
+def said(frame: frames.OfCall) -> list[events.LegEvent] | None:
+    facts = Facts(direction="incoming", caller="client:alice", callee="client:bob")
+    found = told(LinkCall("c1", LEG, Stage.UP, facts), frame, LEGS.get)
+    return None if found is None else list(found)
+
+
+def test_a_blind_transfer_names_somebody() -> None:
+    frame = frames.Transfer(seq=4, call="c1", to="carol")
+    assert said(frame) == [events.TransferAsked(leg=LEG, ref=4, to="carol")]
+
+
+def test_an_attended_transfer_names_another_call() -> None:
+    frame = frames.Transfer.model_validate({"seq": 4, "call": "c1", "with": "c2"})
+    assert said(frame) == [events.TransferAsked(leg=LEG, ref=4, other=OTHER)]
+
+
+@pytest.mark.parametrize("name", ["c1", "c3"])
+def test_a_call_is_not_joined_with_itself_or_with_none(name: str) -> None:
+    frame = frames.Transfer.model_validate({"seq": 4, "call": "c1", "with": name})
+    with pytest.raises(PeerError, match="another call"):
+        said(frame)
+
+
+def test_questions_and_warnings_go_to_the_call() -> None:
+    assert said(frames.CountRequest(seq=2, call="c1")) == [events.CountAsked(leg=LEG, ref=2)]
+    warning = frames.Warned(seq=3, call="c1", name="high-rtt", raised=True, value=500.0)
+    assert said(warning) == [events.Warned(leg=LEG, name="high-rtt", raised=True, value=500.0)]
+
+
+def test_what_is_no_talk_is_left_to_others() -> None:
+    assert said(frames.Ignore(seq=1, call="c1")) is None
