@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { declare } from './scripts/declare.mjs';
-import { ENTRIES } from './scripts/entries.mjs';
+import { entriesOf } from './scripts/entries.mjs';
 import { lazily, pieces } from './scripts/lazy.mjs';
 import { weigh } from './scripts/weigh.mjs';
 
@@ -12,7 +12,7 @@ const here = import.meta.dirname;
 const dist = join(here, 'dist');
 const served = join(here, '../server/offhook/static/sdk');
 const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
-const entries = ENTRIES.filter(({ source }) => existsSync(join(here, source)));
+const entries = entriesOf(here).filter(({ source }) => existsSync(join(here, source)));
 
 const common = {
   absWorkingDir: here,

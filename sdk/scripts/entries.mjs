@@ -1,29 +1,37 @@
 // What the package is made of: an entry is an import of its own, a script of its own, and a report of its own.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** The limits are bytes of gzip that a page has to load at most; what is loaded lazily is apart. */
-export const ENTRIES = [
-  { name: 'offhook', source: 'src/index.ts', module: 'index', global: 'Offhook', limit: 25_000 },
-  {
-    name: 'plivo',
-    source: 'src/facades/plivo/index.ts',
-    module: 'plivo',
-    global: 'Plivo',
-    limit: 40_000,
-    // The vendor's script is the class itself, not a bag that has it.
-    only: 'Plivo',
-  },
-  {
-    name: 'twilio',
-    source: 'src/facades/twilio/index.ts',
-    module: 'twilio',
-    global: 'Twilio',
-    limit: 40_000,
-  },
-  {
-    name: 'twilio-client',
-    source: 'src/facades/twilio/client/index.ts',
-    module: 'twilio-client',
-    global: 'Twilio',
-    limit: 40_000,
-  },
-];
+/** Bytes of gzip that a page has to load at most; what is loaded lazily is apart. */
+const NATIVE_LIMIT = 25_000;
+const FACADE_LIMIT = 40_000;
+
+/**
+ * The native entry and those that facades declare in their `entries.json`. `module` is the import, `name` the
+ * script, `global` what the script makes; with `only` that is one export instead of a bag of all.
+ */
+export function entriesOf(here) {
+  const facades = join(here, 'src/facades');
+  const folders = existsSync(facades) ? readdirSync(facades) : [];
+  const declared = folders
+    .map((folder) => ({ folder, file: join(facades, folder, 'entries.json') }))
+    .filter(({ file }) => existsSync(file))
+    .flatMap(({ folder, file }) =>
+      JSON.parse(readFileSync(file, 'utf8')).map((entry) => ({
+        ...entry,
+        module: entry.name,
+        source: `src/facades/${folder}/${entry.source}`,
+        limit: FACADE_LIMIT,
+      })),
+    );
+  return [
+    {
+      name: 'offhook',
+      module: 'index',
+      source: 'src/index.ts',
+      global: 'Offhook',
+      limit: NATIVE_LIMIT,
+    },
+    ...declared,
+  ];
+}

@@ -1,89 +1,158 @@
 /** Folds what a browser counts into one small, typed sample a second. */
+import { mos } from './mos.js';
+import { entriesOf, finite, milliseconds, type StatsEntry } from './report.js';
 
 /** The state of a call's audio at one moment; what a browser does not tell is `undefined`. @public */
 export interface QualitySample {
+  /** When it was taken: milliseconds since 1970. */
+  readonly timestamp: number;
   /** Milliseconds from our packet to the server's report of it and back. */
   readonly rttMs: number | undefined;
   /** Milliseconds by which arriving packets vary. */
   readonly jitterMs: number | undefined;
+  /** The mean opinion score by the E-model, 1 to 4.4; nothing before packets have come. */
+  readonly mos: number | undefined;
   /** Packets that came since the call began, and those that did not. */
   readonly packetsReceived: number;
   readonly packetsLost: number;
   /** Packets that we sent, and those of them that the server says it missed. */
   readonly packetsSent: number;
   readonly packetsLostRemotely: number | undefined;
-  /** The share lost since the sample before, 0 to 1. */
+  /** The share lost since the sample before, 0 to 1: of what should have come, and of what we sent. */
   readonly lossIn: number;
+  readonly lossOut: number | undefined;
   /** Bytes of audio since the call began. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /** What was counted since the sample before. */
+  readonly since: Counted;
+  /** How loud the microphone and the far end are, 0 to 1 linear; full scale is 1. */
+  readonly levelIn: number | undefined;
+  readonly levelOut: number | undefined;
   /** Such as `opus/48000/2`. */
   readonly codec: string | undefined;
   /** Seconds of audio that the browser had to invent. */
   readonly concealedSeconds: number | undefined;
+  /** Milliseconds that sound has waited before it was played, on average since the call began. */
+  readonly playoutMs: number | undefined;
+  /** The path in use, such as `udp` or `tcp`, and what kind our end of it is: `host`, `srflx`, `prflx` or `relay`. */
+  readonly transport: string | undefined;
+  readonly candidate: string | undefined;
 }
 
-type Entry = Readonly<Record<string, unknown>> & { readonly type: string };
+/** Packets and bytes of one second. @public */
+export interface Counted {
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly packetsSent: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+}
 
-const count = (entry: Entry | undefined, name: string): number => optional(entry, name) ?? 0;
-const optional = (entry: Entry | undefined, name: string): number | undefined => {
-  const value = entry?.[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+const NOTHING: Counted = {
+  packetsReceived: 0,
+  packetsLost: 0,
+  packetsSent: 0,
+  bytesReceived: 0,
+  bytesSent: 0,
 };
-const milliseconds = (seconds: number | undefined): number | undefined =>
-  seconds === undefined ? undefined : seconds * 1000;
 
-/** Reads a browser's report. @param before - The sample before, for what happened since. */
-export function sample(report: Iterable<unknown>, before?: QualitySample): QualitySample {
-  const entries = [...report] as Entry[];
-  const audio = (type: string): Entry | undefined =>
-    entries.find((entry) => entry.type === type && (entry['kind'] ?? 'audio') === 'audio');
-  const received = audio('inbound-rtp');
-  const sent = audio('outbound-rtp');
-  const remote = audio('remote-inbound-rtp');
-  const pair = entries.find(
-    (entry) => entry.type === 'candidate-pair' && entry['nominated'] === true,
-  );
-  const packetsReceived = count(received, 'packetsReceived');
-  const packetsLost = Math.max(0, count(received, 'packetsLost'));
+/**
+ * Reads a browser's report.
+ *
+ * @param before - The sample before, for what happened since.
+ * @param timestamp - Milliseconds since 1970.
+ */
+export function sample(
+  report: Iterable<unknown>,
+  before: QualitySample | undefined,
+  timestamp: number,
+): QualitySample {
+  const { received, sent, remote, source, codec, pair, local } = entriesOf(report);
+  const totals: Counted = {
+    packetsReceived: finite(received, 'packetsReceived') ?? 0,
+    packetsLost: Math.max(0, finite(received, 'packetsLost') ?? 0),
+    packetsSent: finite(sent, 'packetsSent') ?? 0,
+    bytesReceived: finite(received, 'bytesReceived') ?? 0,
+    bytesSent: finite(sent, 'bytesSent') ?? 0,
+  };
+  const since = sinceThen(totals, before ?? NOTHING);
+  const rttMs = milliseconds(finite(remote, 'roundTripTime') ?? finite(pair, 'currentRoundTripTime'));
+  const jitterMs = milliseconds(finite(received, 'jitter'));
+  const lossIn = share(since.packetsLost, since.packetsLost + since.packetsReceived);
+  const playoutMs = waiting(received);
   return {
-    rttMs: milliseconds(
-      optional(remote, 'roundTripTime') ?? optional(pair, 'currentRoundTripTime'),
-    ),
-    jitterMs: milliseconds(optional(received, 'jitter')),
-    packetsReceived,
-    packetsLost,
-    packetsSent: count(sent, 'packetsSent'),
-    packetsLostRemotely: optional(remote, 'packetsLost'),
-    lossIn: lossSince(packetsReceived, packetsLost, before),
-    bytesReceived: count(received, 'bytesReceived'),
-    bytesSent: count(sent, 'bytesSent'),
-    codec: codecOf(entries, received ?? sent),
-    concealedSeconds: concealed(entries, received),
+    timestamp,
+    rttMs,
+    jitterMs,
+    mos:
+      totals.packetsReceived === 0
+        ? undefined
+        : mos({
+            rttMs: rttMs ?? 0,
+            jitterMs: jitterMs ?? 0,
+            loss: lossIn,
+            codec: codecName(codec),
+            playoutMs,
+          }),
+    ...totals,
+    packetsLostRemotely: finite(remote, 'packetsLost'),
+    lossIn,
+    lossOut: lostOut(remote, before, since.packetsSent),
+    since,
+    levelIn: finite(source, 'audioLevel'),
+    levelOut: finite(received, 'audioLevel'),
+    codec: codecName(codec),
+    concealedSeconds: concealed(received, codec),
+    playoutMs,
+    transport: text(local, 'protocol'),
+    candidate: text(local, 'candidateType'),
   };
 }
 
-function lossSince(received: number, lost: number, before: QualitySample | undefined): number {
-  const newlyLost = Math.max(0, lost - (before?.packetsLost ?? 0));
-  const newlyReceived = Math.max(0, received - (before?.packetsReceived ?? 0));
-  return newlyLost === 0 ? 0 : newlyLost / (newlyLost + newlyReceived);
+function sinceThen(now: Counted, before: Counted): Counted {
+  const names = Object.keys(NOTHING) as (keyof Counted)[];
+  // A browser that begins to count anew, after a new path, must not make a second of minus a million.
+  const entries = names.map((name) => [name, Math.max(0, now[name] - before[name])] as const);
+  return Object.fromEntries(entries) as unknown as Counted;
 }
 
-function codecOf(entries: readonly Entry[], stream: Entry | undefined): string | undefined {
-  const codec = entries.find(
-    (entry) => entry.type === 'codec' && entry['id'] === stream?.['codecId'],
-  );
-  if (typeof codec?.['mimeType'] !== 'string') return undefined;
-  const name = codec['mimeType'].replace(/^audio\//i, '').toLowerCase();
-  const lanes = optional(codec, 'channels');
-  return `${name}/${count(codec, 'clockRate')}${lanes && lanes > 1 ? `/${lanes}` : ''}`;
+const share = (part: number, whole: number): number => (part <= 0 || whole <= 0 ? 0 : part / whole);
+
+function lostOut(
+  remote: StatsEntry | undefined,
+  before: QualitySample | undefined,
+  sent: number,
+): number | undefined {
+  const lost = finite(remote, 'packetsLost');
+  if (lost === undefined) return undefined;
+  return Math.min(1, share(lost - (before?.packetsLostRemotely ?? 0), sent));
 }
 
-function concealed(entries: readonly Entry[], received: Entry | undefined): number | undefined {
-  const samples = optional(received, 'concealedSamples');
-  const codec = entries.find(
-    (entry) => entry.type === 'codec' && entry['id'] === received?.['codecId'],
-  );
-  const rate = optional(codec, 'clockRate');
+function text(entry: StatsEntry | undefined, name: string): string | undefined {
+  const value = entry?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function codecName(codec: StatsEntry | undefined): string | undefined {
+  const type = text(codec, 'mimeType');
+  if (type === undefined) return undefined;
+  const name = type.replace(/^audio\//i, '').toLowerCase();
+  const lanes = finite(codec, 'channels');
+  return `${name}/${finite(codec, 'clockRate') ?? 0}${lanes && lanes > 1 ? `/${lanes}` : ''}`;
+}
+
+function concealed(
+  received: StatsEntry | undefined,
+  codec: StatsEntry | undefined,
+): number | undefined {
+  const samples = finite(received, 'concealedSamples');
+  const rate = finite(codec, 'clockRate');
   return samples === undefined || !rate ? undefined : samples / rate;
+}
+
+function waiting(received: StatsEntry | undefined): number | undefined {
+  const seconds = finite(received, 'jitterBufferDelay');
+  const played = finite(received, 'jitterBufferEmittedCount');
+  return seconds === undefined || !played ? undefined : (1000 * seconds) / played;
 }
