@@ -29,6 +29,8 @@ export function weigh(dist, name, module, limit) {
   );
   const most = Math.max(...Object.values(weights));
   if (most > limit) {
-    throw new Error(`${name} is ${most} bytes of gzip, more than ${limit}: find what made it grow.`);
+    throw new Error(
+      `${name} is ${most} bytes of gzip, more than ${limit}: find what made it grow.`,
+    );
   }
 }

@@ -1,5 +1,13 @@
 /** Calls in the browser, through your own offhook server. */
 
+export type { DeviceChange, DeviceEvents, OutputChoice } from './audio/devices.js';
+export { Devices } from './audio/devices.js';
+export type { NoiseEvents } from './audio/noise.js';
+export { NoiseReduction } from './audio/noise.js';
+export type { OutputRole } from './audio/outputs.js';
+export type { Processor } from './audio/processing.js';
+export type { SoundName, SoundWish, SoundWishes } from './audio/sound-board.js';
+export { SoundBoard } from './audio/sound-board.js';
 export { Call } from './client/call.js';
 export { Client } from './client/client.js';
 export type { ClientEvents } from './client/client-events.js';
@@ -11,9 +19,25 @@ export type {
   ClientState,
   Identity,
   Levels,
+  TroubleNews,
 } from './client/events.js';
-export type { CallOptions, ConnectOptions, Sounds } from './client/options.js';
+export type {
+  AcceptOptions,
+  BrowserParts,
+  CallOptions,
+  ConnectOptions,
+  DigitOptions,
+  Feedback,
+  IceOptions,
+} from './client/options.js';
 export { version } from './client/platform.js';
+export type {
+  PreflightEvents,
+  PreflightOptions,
+  PreflightReport,
+  Spread,
+} from './client/preflight.js';
+export { Preflight } from './client/preflight.js';
 export type { CallState } from './core/call-state.js';
 export type { Listener } from './core/emitter.js';
 export { Emitter } from './core/emitter.js';
@@ -21,4 +45,6 @@ export type { CauseCode, Ending, ErrorCode, ErrorDetails } from './core/errors.j
 export { OffhookError } from './core/errors.js';
 export type { Fields } from './core/frames.js';
 export type { LogFields, LogLevel, LogSink } from './core/log.js';
-export type { QualitySample } from './quality/sample.js';
+export type { Counts, LegCounts, Trouble, TroubleCode } from './quality/diagnosis.js';
+export type { Warning } from './quality/monitor.js';
+export type { Counted, QualitySample } from './quality/sample.js';

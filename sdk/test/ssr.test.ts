@@ -8,8 +8,12 @@ test('loading does nothing and needs nothing of a browser', async () => {
   expect(Object.keys(sdk).toSorted()).toEqual([
     'Call',
     'Client',
+    'Devices',
     'Emitter',
+    'NoiseReduction',
     'OffhookError',
+    'Preflight',
+    'SoundBoard',
     'connect',
     'version',
   ]);

@@ -1,29 +1,32 @@
 /** The sound of one call: its share of the microphone, its path to the server, its place at the speaker. */
-
-import type { Microphone, Share } from '../audio/microphone.js';
-import type { Meter, Sound } from '../audio/sound.js';
-import { Speaker } from '../audio/speaker.js';
+import type { Microphone } from '../audio/microphone.js';
 import { OffhookError } from '../core/errors.js';
 import type { IceServer, PageFrame, Why } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { PathState } from '../core/recovery.js';
 import { type QualitySample, sample } from '../quality/sample.js';
+import { onlyOver } from '../rtc/description.js';
 import { Keys } from '../rtc/keys.js';
 import { Negotiation } from '../rtc/negotiation.js';
 import { Peer } from '../rtc/peer.js';
+import type { AudioKit } from './audio-kit.js';
+import type { CallWish } from './call-wish.js';
 import type { AudioState, Levels } from './events.js';
-import type { Platform } from './platform.js';
+import { Hearing } from './hearing.js';
+import type { ConnectOptions } from './options.js';
+import { Saying } from './saying.js';
 
 /** What the sound of a call needs. */
 export interface CallAudioWorld {
-  readonly platform: Platform;
+  readonly kit: AudioKit;
   readonly microphone: Microphone;
-  readonly sound: Sound;
+  readonly options: ConnectOptions;
   readonly iceServers: readonly IceServer[];
   readonly codecs: readonly string[];
   readonly log: Log;
   /** The call's name on the link. */
   readonly call: string;
+  readonly wish: CallWish;
   send(frame: PageFrame): void;
   /** The path has changed. */
   path(state: AudioState): void;
@@ -43,27 +46,42 @@ export class CallAudio {
   readonly #world: CallAudioWorld;
   readonly #peer: Peer;
   readonly #negotiation: Negotiation;
-  readonly #speaker: Speaker;
   readonly #keys: Keys;
   readonly #turns: Partial<Record<Why, Turn>> = {};
-  #share: Share | undefined;
-  #remote: MediaStream | undefined;
-  readonly #meters: { input?: Meter | undefined; output?: Meter | undefined } = {};
+  readonly saying: Saying;
+  readonly hearing: Hearing;
   #state: AudioState = 'connecting';
   #last: QualitySample | undefined;
   #closed = false;
 
   constructor(world: CallAudioWorld) {
     this.#world = world;
-    const { platform } = world;
+    const { kit, options, wish } = world;
+    const { platform } = kit;
+    const ice = wish.ice ?? options.ice ?? {};
     this.#peer = new Peer(
-      { iceServers: world.iceServers, codecs: world.codecs, make: (how) => platform.makePeer(how) },
-      { path: (state) => this.#path(state), audio: (stream) => this.#hear(stream) },
+      {
+        iceServers: ice.servers ?? world.iceServers,
+        policy: ice.policy,
+        codecs: wish.codecs ?? world.codecs,
+        bitrate: options.maxAverageBitrate,
+        highPriority: options.highPriority ?? true,
+        make: (how) => platform.makePeer(how),
+        makeStream: (tracks) => platform.makeStream(tracks),
+      },
+      {
+        path: (state) => this.#path(state),
+        audio: (stream) => void this.hearing.hear(stream),
+      },
     );
     this.#negotiation = this.#negotiate();
-    this.#speaker = new Speaker(platform.makeAudio(), platform.page, {
-      blocked: () => world.failed(new OffhookError('audio-blocked')),
-      playing: () => world.log.debug('audio.played'),
+    this.saying = new Saying(kit, world.microphone, {
+      say: (track) => this.#peer.say(track),
+      failed: (error) => world.failed(error),
+    });
+    this.hearing = new Hearing(kit, {
+      failed: (error) => world.failed(error),
+      played: () => world.log.debug('audio.played'),
     });
     this.#keys = new Keys({
       timers: platform.timers,
@@ -81,6 +99,12 @@ export class CallAudio {
     return this.#peer.connection;
   }
 
+  /** Wishes that came with taking the call. */
+  wish({ microphone, ice }: CallWish): void {
+    if (microphone) this.saying.constrain(microphone);
+    if (ice) this.#peer.configure(ice);
+  }
+
   /** Opens the microphone and makes the first offer, both at once. */
   async offer(): Promise<string> {
     const [sdp] = await this.#together(this.#peer.offer(false));
@@ -94,10 +118,24 @@ export class CallAudio {
     return sdp;
   }
 
+  /** Takes up a call of the page before this one; without a microphone it is at least heard. */
+  async attach(held: boolean, muted: boolean): Promise<void> {
+    if (held) this.#peer.direct('inactive');
+    try {
+      await this.saying.open(this.#world.wish.track);
+      this.saying.mute(muted);
+    } catch (error) {
+      this.#world.failed(error as OffhookError);
+    }
+    if (this.#closed) return;
+    this.#negotiation.expectPath();
+    this.#negotiation.want('attach');
+  }
+
   /** The server's answer to the first offer came. */
   accept(sdp: string): void {
     void this.#negotiation
-      .inTurn(() => this.#peer.accept(sdp))
+      .inTurn(() => this.#peer.accept(onlyOver(sdp, this.#world.wish.transport)))
       .then(() => this.#negotiation.expectPath())
       .catch((cause) => {
         if (this.#closed) return;
@@ -132,11 +170,15 @@ export class CallAudio {
 
   /** Nothing that is said goes out. */
   mute(on: boolean): void {
-    if (this.#share) this.#share.track.enabled = !on;
+    this.saying.mute(on);
   }
 
-  press(digits: string): Promise<void> {
-    return this.#keys.press(digits);
+  /** Presses keys, as events, as tones, or as both at once. */
+  async press(digits: string, events: boolean, inBand: boolean): Promise<void> {
+    const ways = [];
+    if (events) ways.push(this.#keys.press(digits));
+    if (inBand) ways.push(this.saying.press(digits));
+    await Promise.all(ways);
   }
 
   /** The network may be another one. */
@@ -144,32 +186,15 @@ export class CallAudio {
     this.#negotiation.moved();
   }
 
-  /** 0 is silence, 1 is all. */
-  setVolume(volume: number): void {
-    this.#speaker.setVolume(volume);
-  }
-
-  /** Plays on another output, where the browser can. */
-  output(deviceId: string): Promise<void> {
-    return this.#speaker.output(deviceId);
-  }
-
   /** How loud both directions are now. */
   levels(): Levels {
-    const { sound } = this.#world;
-    const track = this.#share?.track;
-    this.#meters.input ??= track && sound.meter(new MediaStream([track]));
-    this.#meters.output ??= this.#remote && sound.meter(this.#remote);
-    return {
-      input: this.#meters.input?.level() ?? 0,
-      output: this.#meters.output?.level() ?? 0,
-    };
+    return { input: this.saying.meter()?.level() ?? 0, output: this.hearing.meter()?.level() ?? 0 };
   }
 
   /** What the browser has counted. */
   async sample(): Promise<QualitySample> {
     const report = await this.#peer.connection.getStats();
-    this.#last = sample(report.values(), this.#last);
+    this.#last = sample(report.values(), this.#last, this.#world.kit.platform.wallTime());
     return this.#last;
   }
 
@@ -180,17 +205,16 @@ export class CallAudio {
     this.#keys.close();
     this.#negotiation.close();
     for (const why of Object.keys(this.#turns)) this.#settle(why as Why, 'ended');
-    for (const meter of Object.values(this.#meters)) meter?.close();
     this.#peer.close();
-    this.#speaker.close();
-    this.#share?.release();
+    this.hearing.close();
+    this.saying.close();
   }
 
   #negotiate(): Negotiation {
-    const { platform, call, send, log } = this.#world;
+    const { kit, call, send, log } = this.#world;
     return new Negotiation(this.#peer, {
-      timers: platform.timers,
-      random: platform.random,
+      timers: kit.platform.timers,
+      random: kit.platform.random,
       sendOffer: (number, sdp, why) => send({ type: 'offer', call, number, sdp, why }),
       sendAccept: (number, sdp) => send({ type: 'accept', call, number, sdp }),
       sendRefuse: (number, reason) => send({ type: 'refuse', call, number, reason }),
@@ -202,33 +226,15 @@ export class CallAudio {
 
   /** Waits for the microphone and a description; when one fails, the other is not left lying about. */
   async #together(description: Promise<string>): Promise<[string]> {
-    const [share, sdp] = await Promise.allSettled([this.#world.microphone.share(), description]);
-    if (share.status === 'fulfilled') {
-      if (this.#closed || sdp.status === 'rejected') share.value.release();
-      else await this.#speak(share.value);
-    }
-    if (share.status === 'rejected') throw share.reason;
+    const opening = this.saying.open(this.#world.wish.track);
+    const [said, sdp] = await Promise.allSettled([opening, description]);
+    if (this.#closed || sdp.status === 'rejected') this.saying.close();
+    if (said.status === 'rejected') throw said.reason;
     if (this.#closed) throw new OffhookError('aborted');
     if (sdp.status === 'rejected') {
       throw new OffhookError('negotiation-failed', { cause: sdp.reason });
     }
     return [sdp.value];
-  }
-
-  async #speak(share: Share): Promise<void> {
-    this.#share = share;
-    share.onlost = (error) => this.#world.failed(error);
-    share.onreplaced = (track) => {
-      this.#meters.input?.close();
-      this.#meters.input = undefined;
-      void this.#peer.say(track);
-    };
-    await this.#peer.say(share.track);
-  }
-
-  #hear(stream: MediaStream): void {
-    this.#remote = stream;
-    this.#speaker.play(stream);
   }
 
   #path(state: PathState): void {
@@ -247,6 +253,7 @@ export class CallAudio {
   #settle(why: Why, reason: string | undefined): void {
     const turn = this.#turns[why];
     delete this.#turns[why];
+    if (why === 'attach' && reason !== undefined && reason !== 'ended') this.#world.givenUp();
     if (reason === undefined) turn?.resolve();
     else if (reason === 'superseded' || reason === 'ended')
       turn?.reject(new OffhookError('aborted'));

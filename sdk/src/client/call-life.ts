@@ -2,9 +2,10 @@
 import { after, type CallEvent, type CallState } from '../core/call-state.js';
 import type { Timers } from '../core/clock.js';
 import { type Ending, ending, OffhookError } from '../core/errors.js';
-import type { CallFrame, Fields, PageFrame } from '../core/frames.js';
+import type { CallFrame, Fields, PageFrame, RunningCall } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { CallAudio, CallAudioWorld } from './call-audio.js';
+import type { CallWish } from './call-wish.js';
 import type { AudioState, CallEvents } from './events.js';
 
 /** Where a call comes from and where it goes. */
@@ -20,6 +21,10 @@ export interface CallFacts {
   readonly headers: Fields;
   /** The server's offer, if it is the one that calls. */
   readonly offer: string;
+  /** It only tries the network: it makes no sound and is shown to nobody. */
+  readonly quiet?: boolean;
+  /** What the page before this one had of it. */
+  readonly running?: RunningCall;
 }
 
 /** What a call needs of its client. */
@@ -27,8 +32,15 @@ export interface CallWorld {
   readonly log: Log;
   readonly timers: Timers;
   freshId(): string;
-  makeAudio(name: string, news: Pick<CallAudioWorld, 'path' | 'givenUp' | 'failed'>): CallAudio;
-  send(frame: PageFrame): void;
+  makeAudio(
+    name: string,
+    wish: CallWish,
+    news: Pick<CallAudioWorld, 'path' | 'givenUp' | 'failed'>,
+  ): CallAudio;
+  /** Gives the frame's number; nothing when it cannot be sent. */
+  send(frame: PageFrame): number | undefined;
+  /** Sends a frame and waits for its answer. */
+  ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
   /** A key was pressed here. */
   pressed(digit: string): void;
   /** The call's state has changed; at its end that comes after everything else. */
@@ -55,14 +67,15 @@ export class CallLife {
   over: number | undefined;
   ending: Ending | undefined;
   #state: CallState;
+  readonly #sending: Map<number, string> = new Map();
 
-  constructor(facts: CallFacts, world: CallWorld) {
+  constructor(facts: CallFacts, world: CallWorld, wish: CallWish = {}) {
     this.facts = facts;
     this.world = world;
     this.id = facts.id;
     this.#state = facts.direction === 'outgoing' ? 'dialing' : 'incoming';
     this.began = world.timers.now();
-    this.audio = world.makeAudio(facts.name, {
+    this.audio = world.makeAudio(facts.name, wish, {
       path: (state) => this.#path(state),
       givenUp: () => this.#leave('media-failed', 'us'),
       failed: (error) => this.tell('error', error),
@@ -76,14 +89,26 @@ export class CallLife {
   /** Opens the microphone and asks the server for the call. */
   async invite(): Promise<void> {
     const sdp = await this.audio.offer();
-    const { name: call, to, parameters, headers } = this.facts;
-    this.world.send({ type: 'invite', call, to, sdp, parameters, headers });
+    const { name: call, to, parameters, headers, quiet } = this.facts;
+    const purpose = quiet ? ({ purpose: 'preflight' } as const) : {};
+    this.world.send({ type: 'invite', call, to, sdp, parameters, headers, ...purpose });
+  }
+
+  /** Goes on with a call of the page before this one. */
+  async resume({ talked_s: talked, muted, held, held_by_peer: heldByPeer }: RunningCall) {
+    this.answered = this.world.timers.now() - 1000 * talked;
+    this.muted = muted;
+    this.held = held;
+    this.heldByPeer = heldByPeer;
+    this.#state = 'up';
+    await this.audio.attach(held, muted);
   }
 
   /** Takes the call; if that fails it rings on. */
-  async accept(): Promise<void> {
+  async accept(wish: CallWish = {}): Promise<void> {
     this.must('taken', 'accept');
     try {
+      this.audio.wish(wish);
       const sdp = await this.audio.answer(this.facts.offer);
       this.audio.mute(this.muted);
       this.world.send({ type: 'answer', call: this.facts.name, sdp });
@@ -95,8 +120,13 @@ export class CallLife {
 
   /** Moves, or says that this cannot be done now. */
   must(event: CallEvent, deed: string): void {
-    if (!after(this.#state, event)) throw this.wrongState(deed);
+    this.check(event, deed);
     this.#move(event);
+  }
+
+  /** Says when that cannot be done now. */
+  check(event: CallEvent, deed: string): void {
+    if (!after(this.#state, event)) throw this.wrongState(deed);
   }
 
   /** What is thrown at a wish that does not fit the state. */
@@ -178,6 +208,22 @@ export class CallLife {
     this.world.log.info('call.ended', { call: this.id, cause: end.cause, by: end.by });
     this.#move('ended');
     this.tell('ended', end);
+  }
+
+  /** Sends a text. */
+  sendMessage(id: string, contentType: string, body: string): void {
+    const { name: call } = this.facts;
+    const seq = this.world.send({ type: 'message', call, id, content_type: contentType, body });
+    if (seq !== undefined) this.#sending.set(seq, id);
+  }
+
+  /** The server has every frame up to this number. */
+  received(upTo: number): void {
+    for (const [seq, id] of this.#sending) {
+      if (seq > upTo) continue;
+      this.#sending.delete(seq);
+      this.tell('sent', { id });
+    }
   }
 
   #leave(cause: string, by: Ending['by']): void {

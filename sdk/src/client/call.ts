@@ -2,14 +2,14 @@
 import type { CallState } from '../core/call-state.js';
 import { Emitter, type Listener } from '../core/emitter.js';
 import { type Ending, OffhookError } from '../core/errors.js';
+import type { Counts } from '../quality/diagnosis.js';
 import type { QualitySample } from '../quality/sample.js';
+import type { CallDeeds } from './call-deeds.js';
 import type { CallLife } from './call-life.js';
-import type { AudioState, CallEvents } from './events.js';
+import type { AudioState, CallEvents, Levels } from './events.js';
+import type { AcceptOptions, DigitOptions, Feedback } from './options.js';
 
-const EVERY_MS: Readonly<Partial<Record<keyof CallEvents, number>>> = {
-  levels: 100,
-  sample: 1_000,
-};
+const LEVELS_MS = 100;
 const DIGITS = /^[0-9*#A-DwW]{1,64}$/;
 
 /**
@@ -19,12 +19,14 @@ const DIGITS = /^[0-9*#A-DwW]{1,64}$/;
  */
 export class Call extends Emitter<CallEvents> {
   readonly #life: CallLife;
-  readonly #measured: Set<keyof CallEvents> = new Set();
+  readonly #deeds: CallDeeds;
+  #measuring = false;
 
   /** @internal */
-  constructor(life: CallLife) {
+  constructor(life: CallLife, deeds: CallDeeds) {
     super();
     this.#life = life;
+    this.#deeds = deeds;
     life.tell = (event, payload) => this.emit(event, payload);
   }
 
@@ -88,6 +90,31 @@ export class Call extends Emitter<CallEvents> {
     return this.#life.heldByPeer;
   }
 
+  /** Whether the far end was heard before the answer. */
+  get early(): boolean {
+    return this.#life.early;
+  }
+
+  /** Whether it was begun in the page before this one, which was loaded anew. */
+  get resumed(): boolean {
+    return this.#life.facts.running !== undefined;
+  }
+
+  /** What goes out; nothing before the microphone is open. */
+  get localStream(): MediaStream | undefined {
+    return this.#life.audio.saying.stream;
+  }
+
+  /** What comes in; nothing before there is any. */
+  get remoteStream(): MediaStream | undefined {
+    return this.#life.audio.hearing.stream;
+  }
+
+  /** The element that plays what comes in. */
+  get element(): HTMLAudioElement {
+    return this.#life.audio.hearing.element;
+  }
+
   /** Seconds since it was answered, up to its end; 0 if it never was. */
   get duration(): number {
     const { answered, over, world } = this.#life;
@@ -105,12 +132,15 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Takes an incoming call. Settles when the microphone is open and the server has been told.
+   * Takes an incoming call; other calls of this page are held unless told otherwise. Settles when the microphone is
+   * open and the server has been told.
    *
    * @throws {@link OffhookError} `wrong-state`, or what kept the microphone shut; the call then rings on.
    */
-  accept(): Promise<void> {
-    return this.#life.accept();
+  async accept({ others = 'hold', ...wish }: AcceptOptions = {}): Promise<void> {
+    this.#life.check('taken', 'accept');
+    if (others !== 'leave') this.#deeds.makeRoom(others);
+    await this.#life.accept(wish);
   }
 
   /**
@@ -141,6 +171,7 @@ export class Call extends Emitter<CallEvents> {
     life.audio.mute(on);
     if (life.state === 'up') life.sayMuted();
     this.emit('muted', on);
+    this.#watchMuted();
   }
 
   /**
@@ -162,9 +193,10 @@ export class Call extends Emitter<CallEvents> {
    * Presses keys. Settles when the last has sounded.
    *
    * @param digits - 1 to 64 of `0-9 * # A-D`; `w` waits half a second, `W` a second.
+   * @param how - As events, which is usual, or as tones within what is said.
    * @throws {@link OffhookError} `bad-argument` or `wrong-state`.
    */
-  async sendDigits(digits: string): Promise<void> {
+  async sendDigits(digits: string, { events = true, inBand = false }: DigitOptions = {}) {
     const life = this.#life;
     if (!DIGITS.test(digits)) {
       throw new OffhookError('bad-argument', {
@@ -174,7 +206,40 @@ export class Call extends Emitter<CallEvents> {
     const early = life.early && life.state === 'ringing';
     if (life.state !== 'up' && !early) throw life.wrongState('press keys in');
     if (digits.length === 1) life.world.pressed(digits);
-    await life.audio.press(digits);
+    await life.audio.press(digits, events, inBand);
+  }
+
+  /**
+   * Connects the other end with somebody else and leaves: by name or number, at once; or with the other end of
+   * another call of this page. Settles when the server has done it; this page's calls then end with `transferred`.
+   *
+   * @throws {@link OffhookError} `wrong-state`, `transfer-failed`, `forbidden`, `no-reply` or `link-ended`; the calls
+   * then go on.
+   */
+  transfer(to: string | Call): Promise<void> {
+    const life = this.#life;
+    if (life.state !== 'up') return Promise.reject(life.wrongState('transfer'));
+    if (typeof to === 'string') return this.#deeds.transfer({ to });
+    if (to === this || to.state !== 'up') return Promise.reject(to.#life.wrongState('transfer to'));
+    return this.#deeds.transfer({ with: to.#life.facts.name });
+  }
+
+  /**
+   * Says what somebody thinks of the call, also after its end; the last word counts.
+   *
+   * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
+   */
+  feedback(feedback: Feedback): Promise<void> {
+    return this.#deeds.feedback(feedback);
+  }
+
+  /**
+   * What the server has counted of this end and of the other.
+   *
+   * @throws {@link OffhookError} `wrong-state`, `no-such-call`, `no-reply` or `link-ended`.
+   */
+  counts(): Promise<Counts> {
+    return this.#deeds.counts();
   }
 
   /**
@@ -186,7 +251,7 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link OffhookError} `bad-argument` or `wrong-state`.
    */
   sendMessage(body: string, contentType = 'text/plain'): string {
-    const { state, world, facts } = this.#life;
+    const { state, world } = this.#life;
     if (state === 'ended') throw this.#life.wrongState('send a message in');
     if (body.length > 16_384 || contentType.length > 128) {
       throw new OffhookError('bad-argument', {
@@ -194,18 +259,23 @@ export class Call extends Emitter<CallEvents> {
       });
     }
     const id = world.freshId();
-    world.send({ type: 'message', call: facts.name, id, content_type: contentType, body });
+    this.#life.sendMessage(id, contentType, body);
     return id;
   }
 
   /** How loud the other end is here: 0 is silence, 1 is all. */
   setVolume(volume: number): void {
-    this.#life.audio.setVolume(volume);
+    this.#life.audio.hearing.setVolume(volume);
   }
 
   /** Plays this call on another output, where the browser can. */
   setOutput(deviceId: string): Promise<void> {
-    return this.#life.audio.output(deviceId);
+    return this.#life.audio.hearing.output(deviceId);
+  }
+
+  /** How loud both directions are now. */
+  levels(): Levels {
+    return this.#life.audio.levels();
   }
 
   /** What the browser has counted up to now. */
@@ -240,7 +310,8 @@ export class Call extends Emitter<CallEvents> {
     listener: Listener<CallEvents[Name]>,
   ): () => void {
     const stop = super.on(event, listener);
-    this.#measure(event);
+    if (event === 'levels') this.#measure();
+    if (event === 'speaking-while-muted') this.#watchMuted();
     return stop;
   }
 
@@ -259,24 +330,22 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
+  #watchMuted(): void {
+    void this.#deeds.watchMuted(() => this.heard('speaking-while-muted'));
+  }
+
   /** Measures for as long as somebody listens. */
-  #measure(event: keyof CallEvents): void {
-    const ms = EVERY_MS[event];
-    if (ms === undefined || this.#measured.has(event)) return;
-    this.#measured.add(event);
-    const turn = async (): Promise<void> => {
-      if (this.state === 'ended' || !this.heard(event)) {
-        this.#measured.delete(event);
+  #measure(): void {
+    if (this.#measuring) return;
+    this.#measuring = true;
+    const turn = (): void => {
+      if (this.state === 'ended' || !this.heard('levels')) {
+        this.#measuring = false;
         return;
       }
-      if (event === 'levels') this.emit('levels', this.#life.audio.levels());
-      else {
-        // A connection that was just closed has nothing to tell in some browsers.
-        const sample = await this.#life.audio.sample().catch(() => undefined);
-        if (sample) this.emit('sample', sample);
-      }
-      this.#life.world.timers.after(ms, () => void turn());
+      this.emit('levels', this.levels());
+      this.#life.world.timers.after(LEVELS_MS, turn);
     };
-    this.#life.world.timers.after(ms, () => void turn());
+    this.#life.world.timers.after(LEVELS_MS, turn);
   }
 }

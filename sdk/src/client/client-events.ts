@@ -1,4 +1,5 @@
 /** What a client tells, and when. */
+import type { DeviceChange } from '../audio/devices.js';
 import type { OffhookError } from '../core/errors.js';
 import type { Call } from './call.js';
 import type { ClientState } from './events.js';
@@ -15,6 +16,8 @@ export interface ClientEvents {
   incoming: Call;
   /** A call of this page began, in either direction. */
   call: Call;
+  /** A device was plugged in or unplugged. */
+  devices: DeviceChange;
   /** Something failed that no promise speaks of; its `cure` says what to do. */
   error: OffhookError;
 }

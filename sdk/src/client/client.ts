@@ -1,14 +1,22 @@
 /** A page's connection to its server, as the page sees it. */
+import type { Devices } from '../audio/devices.js';
+import type { NoiseReduction } from '../audio/noise.js';
+import type { SoundBoard } from '../audio/sound-board.js';
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, Incoming, ServerFrame } from '../core/frames.js';
+import type { Credentials, Incoming, RunningCall, ServerFrame } from '../core/frames.js';
 import { Log } from '../core/log.js';
+import { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
+import { checkCall, checkFeedback, checkToken } from './checks.js';
 import type { ClientEvents } from './client-events.js';
 import { Connection } from './connection.js';
 import type { ClientState, Identity } from './events.js';
-import { type CallOptions, type ConnectOptions, checkCall } from './options.js';
+import { Keepsake } from './keepsake.js';
+import { LogTail } from './log-tail.js';
+import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import type { Platform } from './platform.js';
+import { Preflight, type PreflightOptions } from './preflight.js';
 import { Switchboard } from './switchboard.js';
 
 /**
@@ -17,8 +25,19 @@ import { Switchboard } from './switchboard.js';
  * @public
  */
 export class Client extends Emitter<ClientEvents> {
+  /** The sound devices, and which of them are used. */
+  readonly devices: Devices;
+  /** The sounds that the SDK makes by itself. */
+  readonly sounds: SoundBoard;
+  /** Takes noise out of what the microphone hears. */
+  readonly noise: NoiseReduction;
+  readonly #kit: AudioKit;
+  readonly #ownKit: boolean;
   readonly #connection: Connection;
   readonly #board: Switchboard;
+  readonly #keepsake: Keepsake;
+  readonly #surviveReload: boolean;
+  readonly #tail: LogTail = new LogTail();
   #registered = false;
   #wantsCalls = false;
   #error: OffhookError | undefined;
@@ -26,29 +45,34 @@ export class Client extends Emitter<ClientEvents> {
   /** @internal */
   constructor(address: string, auth: Credentials, options: ConnectOptions, platform: Platform) {
     super();
-    const log = new Log(options.log ?? (() => undefined), options.logLevel ?? 'info');
-    this.#board = new Switchboard({
-      platform,
-      options,
-      log,
-      send: (frame) => void this.#connection.send(frame),
-      iceServers: () => this.#connection.iceServers,
-    });
+    const sink = this.#tail.through(options.log ?? (() => undefined), options.logLevel ?? 'info');
+    const log = new Log(sink, 'debug');
+    this.#ownKit = options.audio === undefined;
+    this.#kit = options.audio ?? new AudioKit(options, platform);
+    ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
+    this.#surviveReload = options.surviveReload ?? true;
+    const who = 'endpoint' in auth ? auth.endpoint : '';
+    this.#keepsake = new Keepsake(platform.memory, address, who);
+    this.#board = this.#makeBoard(options, log, address);
+    const attach = this.#surviveReload ? this.#keepsake.take(platform.wallTime()) : undefined;
     this.#connection = new Connection(
-      { address, auth, options, platform, log },
+      { address, auth, options, platform, log, attach },
       {
         state: (state) => this.#changed(state),
-        welcome: (fresh) => this.#welcomed(fresh),
+        welcome: (fresh, calls) => this.#welcomed(fresh, calls),
         lost: () => this.#lost(),
         frame: (frame) => this.#take(frame),
+        received: (seq) => this.#board.received(seq),
         fault: ({ code, message, call }) => {
           const error = new OffhookError(code, { message, call });
           if (!this.#board.fault(call, error)) this.emit('error', error);
         },
         failed: (error) => this.#failed(error),
         moved: () => this.#board.moved(),
+        left: () => this.#left(platform.wallTime()),
       },
     );
+    if (this.#ownKit) this.#follow(options);
     this.#connection.start();
   }
 
@@ -107,23 +131,56 @@ export class Client extends Emitter<ClientEvents> {
    * the call, its events and {@link Call.whenAnswered} tell.
    *
    * @param to - What the application gets as the number or name that was dialled; at most 256 letters.
-   * @throws {@link OffhookError} `bad-argument`, `not-connected`, `invalid-access-token-grants`, or what
+   * @throws {@link OffhookError} `bad-argument`, `not-connected`, `invalid-access-token-grants`, `aborted`, or what
    * kept the microphone shut.
    */
   async call(to: string, options: CallOptions = {}): Promise<Call> {
     checkCall(to, options);
-    const { party, state } = this.#connection;
-    if (state === 'closed') throw new OffhookError('link-ended');
-    if (state !== 'connected' || !party) throw new OffhookError('not-connected');
-    if (!party.outgoing) throw new OffhookError('invalid-access-token-grants');
-    const call = await this.#board.dial(party.name, to, options);
+    const { name, outgoing } = this.#party();
+    if (!outgoing) throw new OffhookError('invalid-access-token-grants');
+    const call = await this.#board.dial(name, to, options);
     this.emit('call', call);
     return call;
   }
 
+  /**
+   * Takes a new access token now; calls go on.
+   *
+   * @throws {@link OffhookError} `bad-argument`, what the server says of it, `no-reply` or `link-ended`.
+   */
+  renew(token: string): Promise<void> {
+    return this.#connection.renew(checkToken(token));
+  }
+
+  /**
+   * Says what somebody thinks of a call, by the call's id; also of one that is over.
+   *
+   * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
+   */
+  async feedback(callId: string, feedback: Feedback): Promise<void> {
+    checkFeedback(feedback);
+    const { score, issues = [], note = '', sendLog = false } = feedback;
+    const log = sendLog ? { log: this.#tail.lines } : {};
+    await this.#connection.ask(
+      { type: 'feedback', id: callId, score, issues, note, ...log },
+      'done',
+    );
+  }
+
+  /**
+   * Tries whether and how well sound gets through, without calling anybody. Takes a minute unless told otherwise;
+   * {@link Preflight.done} has the verdict.
+   */
+  preflight(options: PreflightOptions = {}): Preflight {
+    return new Preflight(options, {
+      kit: this.#kit,
+      dial: async (wish) => this.#board.dial(this.#party().name, '', {}, { quiet: true, wish }),
+    });
+  }
+
   /** Takes another microphone, or the same with other wishes, for all calls from now on. */
   setMicrophone(constraints: MediaTrackConstraints): Promise<void> {
-    return this.#board.microphone.use(constraints);
+    return this.#kit.microphone.use(constraints);
   }
 
   /** Ends all calls and the connection, for good. */
@@ -132,16 +189,59 @@ export class Client extends Emitter<ClientEvents> {
     this.#connection.end(undefined);
   }
 
+  #party(): { readonly name: string; readonly outgoing: boolean } {
+    const { party, state } = this.#connection;
+    if (state === 'closed') throw new OffhookError('link-ended');
+    if (state !== 'connected' || !party) throw new OffhookError('not-connected');
+    return party;
+  }
+
+  #makeBoard(options: ConnectOptions, log: Log, address: string): Switchboard {
+    return new Switchboard({
+      kit: this.#kit,
+      options,
+      log,
+      channelName: () => {
+        const party = this.#connection.party;
+        return party && `offhook ${address} ${party.account}/${party.name}`;
+      },
+      send: (frame) => this.#connection.send(frame),
+      ask: (frame, answer) => this.#connection.ask(frame, answer),
+      feedback: (id, feedback) => this.feedback(id, feedback),
+      iceServers: () => this.#connection.iceServers,
+    });
+  }
+
+  /** The kit is our own: its news are ours, and so is what was wished for it. */
+  #follow({ noiseReduction }: ConnectOptions): void {
+    this.devices.on('change', (change) => this.emit('devices', change));
+    if (noiseReduction !== true) return;
+    this.noise.start().catch((error: OffhookError) => this.#failed(error));
+  }
+
   #changed(state: ClientState): void {
-    if (state === 'closed') this.#board.close();
+    if (state === 'closed') {
+      this.#board.close();
+      if (this.#ownKit) this.#kit.close();
+    }
     this.emit('state', state);
   }
 
-  #welcomed(fresh: boolean): void {
+  #welcomed(fresh: boolean, calls: readonly RunningCall[]): void {
+    for (const running of calls) this.emit('call', this.#board.resume(running));
     if (!fresh || !this.#wantsCalls || this.#registered) return;
     this.#connection
       .ask({ type: 'register' }, 'registered')
       .catch((error: OffhookError) => this.#failed(error));
+  }
+
+  /** The page is unloaded: its calls wait for the next one, if there are any. */
+  #left(now: number): boolean {
+    const { key } = this.#connection;
+    if (!this.#surviveReload || !key || this.calls.length === 0) return false;
+    this.#keepsake.keep(key, now);
+    this.#connection.send({ type: 'leaving' });
+    return true;
   }
 
   #lost(): void {
@@ -166,7 +266,7 @@ export class Client extends Emitter<ClientEvents> {
       this.emit('registered', { devices: frame.devices });
     } else if (frame.type === 'unregistered') this.#unregistered();
     else if (frame.type === 'incoming') this.#ring(frame);
-    else if ('call' in frame) this.#board.take(frame);
+    else if ('call' in frame && frame.type !== 'counts') this.#board.take(frame);
   }
 
   #ring(frame: Incoming): void {

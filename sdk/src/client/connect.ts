@@ -2,8 +2,9 @@
 import { OffhookError } from '../core/errors.js';
 import type { Credentials } from '../core/frames.js';
 import { linkAddress } from '../link/address.js';
+import { checkFigures, credentialsOf } from './checks.js';
 import { Client } from './client.js';
-import { type ConnectOptions, credentialsOf } from './options.js';
+import type { ConnectOptions } from './options.js';
 import { browser, type Platform } from './platform.js';
 import { TokenKeeper } from './token-keeper.js';
 
@@ -19,23 +20,18 @@ const TIMEOUT_MS = 20_000;
  * @public
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  return connectOn(browser(), options);
+  return connectOn(options.audio?.platform ?? browser(options.browser), options);
 }
 
 /** {@link connect} in whatever surroundings. */
 export async function connectOn(platform: Platform, options: ConnectOptions): Promise<Client> {
   const address = linkAddress(options.url, platform.address);
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 2 ** 31 - 1) {
-    throw new OffhookError('bad-argument', {
-      message: `timeoutMs must be 1 to 2147483647, not ${timeoutMs}.`,
-    });
-  }
+  checkFigures(options);
   const auth = credentialsOf(options) ?? (await firstToken(platform, options));
   if (options.signal?.aborted) throw new OffhookError('aborted');
   const client = new Client(address, auth, options, platform);
   options.signal?.addEventListener('abort', () => client.close(), { once: true });
-  await whenConnected(client, platform, timeoutMs);
+  await whenConnected(client, platform, options.timeoutMs ?? TIMEOUT_MS);
   return client;
 }
 

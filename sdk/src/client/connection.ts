@@ -1,6 +1,15 @@
 /** A client's link with everything that keeps it: credentials, answers, the page's comings and goings. */
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, Fault, PageFrame, Party, ServerFrame, Welcome } from '../core/frames.js';
+import type {
+  Credentials,
+  Fault,
+  LinkKey,
+  PageFrame,
+  Party,
+  RunningCall,
+  ServerFrame,
+  Welcome,
+} from '../core/frames.js';
 import { Link } from '../core/link.js';
 import type { Log } from '../core/log.js';
 import type { Denial, LinkOutput } from '../core/outputs.js';
@@ -19,8 +28,14 @@ const EXPIRED = 'access-token-expired';
 /** What a connection tells its client. */
 export interface ConnectionNews {
   state(state: ClientState): void;
-  /** Greeted anew; `fresh` when nothing of an older link has survived. */
-  welcome(fresh: boolean): void;
+  /**
+   * Greeted anew; `fresh` when nothing of an older link has survived but the `calls` of the page before.
+   */
+  welcome(fresh: boolean, calls: readonly RunningCall[]): void;
+  /** The server has every frame up to this number. */
+  received(seq: number): void;
+  /** The page is unloaded. True when the link is to outlive it. */
+  left(): boolean;
   /** Calls and registration of the link are gone. */
   lost(): void;
   frame(frame: ServerFrame): void;
@@ -38,6 +53,8 @@ export interface ConnectionOptions {
   readonly options: ConnectOptions;
   readonly platform: Platform;
   readonly log: Log;
+  /** The link of the page before this one. */
+  readonly attach: LinkKey | undefined;
 }
 
 /** Over the whole life of a client; {@link Connection.end} is for good. */
@@ -53,7 +70,8 @@ export class Connection {
   /** The server has refused a token that was just made: another one would not do either. */
   #refreshed = false;
 
-  constructor({ address, auth, options, platform, log }: ConnectionOptions, news: ConnectionNews) {
+  constructor(wish: ConnectionOptions, news: ConnectionNews) {
+    const { address, auth, options, platform, log, attach } = wish;
     const { timers, random } = platform;
     this.#news = news;
     this.#log = log;
@@ -65,7 +83,7 @@ export class Connection {
       got: (token) => void this.#renew(token),
       failed: (error) => news.failed(error),
     });
-    this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk }), {
+    this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk, attach }), {
       timers,
       open: () => platform.openSocket(address, SUBPROTOCOL),
       take: (output) => this.#take(output),
@@ -73,7 +91,9 @@ export class Connection {
     this.#stopWatching = watchWakeups(platform.sources, {
       back: () => this.#link.nudge(),
       moved: () => news.moved(),
-      left: () => this.end(undefined),
+      left: () => {
+        if (!news.left()) this.end(undefined);
+      },
     });
   }
 
@@ -83,6 +103,11 @@ export class Connection {
 
   get party(): Party | undefined {
     return this.#welcome?.party;
+  }
+
+  /** What gives the link to the next page. */
+  get key(): LinkKey | undefined {
+    return this.#welcome && { link: this.#welcome.link, key: this.#welcome.key };
   }
 
   get iceServers(): Welcome['ice_servers'] {
@@ -112,6 +137,22 @@ export class Connection {
     const seq = this.send(frame);
     if (seq === undefined) throw new OffhookError('link-ended');
     return this.#replies.expect<Answer>(seq, answer, REPLY_MS);
+  }
+
+  /**
+   * Takes a new token now.
+   *
+   * @throws {@link OffhookError} what the server says of it, `no-reply` or `link-ended`.
+   */
+  async renew(token: string): Promise<void> {
+    this.#link.renewed({ token });
+    if (this.#link.state !== 'open') return;
+    const frame = { type: 'renew', token } as const;
+    const { expires_at: at } = await this.ask<{ expires_at: number | null }>(frame, 'renewed');
+    if (this.#welcome) {
+      this.#welcome = { ...this.#welcome, party: { ...this.#welcome.party, expires_at: at } };
+    }
+    this.#tokens.expires(at);
   }
 
   /** Ends it for good. @param error - Why, unless the page wanted it. */
@@ -144,7 +185,8 @@ export class Connection {
     } else if (output.kind === 'frame') {
       this.#replies.came(output.frame);
       this.#news.frame(output.frame);
-    } else if (output.kind === 'fault') this.#faulted(output.fault);
+    } else if (output.kind === 'received') this.#news.received(output.seq);
+    else if (output.kind === 'fault') this.#faulted(output.fault);
     else if (output.kind === 'state' && output.state === 'waiting' && this.#welcome) {
       this.#become('reconnecting');
     }
@@ -155,7 +197,7 @@ export class Connection {
     this.#refreshed = false;
     this.#tokens.expires(welcome.party.expires_at);
     this.#become('connected');
-    this.#news.welcome(!welcome.resumed);
+    this.#news.welcome(!welcome.resumed, welcome.calls ?? []);
   }
 
   #faulted(fault: Fault): void {
@@ -178,12 +220,8 @@ export class Connection {
   }
 
   async #renew(token: string): Promise<void> {
-    this.#link.renewed({ token });
-    if (this.#link.state !== 'open') return;
     try {
-      const frame = { type: 'renew', token } as const;
-      const { expires_at: at } = await this.ask<{ expires_at: number | null }>(frame, 'renewed');
-      this.#tokens.expires(at);
+      await this.renew(token);
     } catch (error) {
       if (this.#state !== 'closed') this.#news.failed(error as OffhookError);
     }

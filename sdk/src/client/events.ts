@@ -1,6 +1,8 @@
 /** What calls tell and when, and the words for the states of a client. */
 import type { CallState } from '../core/call-state.js';
 import type { Ending, OffhookError } from '../core/errors.js';
+import type { Trouble } from '../quality/diagnosis.js';
+import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
 
 /**
@@ -45,6 +47,12 @@ export interface CallMessage {
   readonly body: string;
 }
 
+/** A {@link Trouble}, found or over. @public */
+export interface TroubleNews extends Trouble {
+  /** False when it is over. */
+  readonly raised: boolean;
+}
+
 /** The events of a call. @public */
 export interface CallEvents {
   /** The call's state has changed; `ended` comes last. */
@@ -59,10 +67,18 @@ export interface CallEvents {
   digit: { readonly digit: string; readonly seconds: number };
   /** The other end sent a text. */
   message: CallMessage;
+  /** The server has a message that was sent. */
+  sent: { readonly id: string };
   /** Ten times a second, while somebody listens. */
   levels: Levels;
-  /** Once a second, while somebody listens. */
+  /** Once a second, while the call is up. */
   sample: QualitySample;
+  /** The call is bad in some way, or good again. */
+  warning: Warning;
+  /** Somebody hears nothing: the likely cause, in words. */
+  trouble: TroubleNews;
+  /** Somebody speaks here while the microphone is muted. Found out on this device: no sound leaves it. */
+  'speaking-while-muted': undefined;
   /** News of the server that needs no answer, such as `media-lost`, `held` or `unheld`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
   /** Something failed, and the call goes on; the error's `cure` says what to do. */

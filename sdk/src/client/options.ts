@@ -1,19 +1,23 @@
-/** What a page may ask for, and whether that makes sense. */
-
-import { OffhookError } from '../core/errors.js';
-import type { Credentials, Fields } from '../core/frames.js';
+/** What a page may ask for. */
+import type { SoundWish, SoundWishes } from '../audio/sound-board.js';
+import type { Fields } from '../core/frames.js';
 import type { LogLevel, LogSink } from '../core/log.js';
+import type { AudioKit } from './audio-kit.js';
 
-/** Which sounds the SDK makes by itself. @public */
-export interface Sounds {
-  /** While somebody calls. */
-  readonly incoming: boolean;
-  /** While the other end rings and the server sends no sound of its own. */
-  readonly ringing: boolean;
-  /** When a call ends. */
-  readonly ended: boolean;
-  /** When a key is pressed. */
-  readonly keys: boolean;
+/** How a call finds its way to the server. @public */
+export interface IceOptions {
+  /** STUN and TURN servers in place of those that the server hands out. */
+  readonly servers?: readonly RTCIceServer[];
+  /** `relay` uses TURN servers only. */
+  readonly policy?: RTCIceTransportPolicy;
+}
+
+/** Makers of what is otherwise the browser's, for thin clients and tests. @public */
+export interface BrowserParts {
+  readonly getUserMedia?: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
+  readonly enumerateDevices?: () => Promise<MediaDeviceInfo[]>;
+  readonly RTCPeerConnection?: new (configuration?: RTCConfiguration) => RTCPeerConnection;
+  readonly MediaStream?: new (tracks: MediaStreamTrack[]) => MediaStream;
 }
 
 /** How to reach a server, and as whom. @public */
@@ -32,8 +36,24 @@ export interface ConnectOptions {
   readonly microphone?: MediaTrackConstraints;
   /** Codecs in the order they are wanted; `opus`, `PCMU`, `PCMA`. */
   readonly codecs?: readonly string[];
-  /** Which sounds to make; `false` is none, `true` all. */
-  readonly sounds?: boolean | Partial<Sounds>;
+  /** Which sounds to make, or from where; `false` is none, `true` all of our own. */
+  readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundWishes, SoundWish>>>;
+  /** Calls go on when the page is loaded anew within 20 s; true. Else they end with the page. */
+  readonly surviveReload?: boolean;
+  /** Of several tabs of one user only one makes the ringing sound; true. */
+  readonly tabs?: boolean;
+  /** How calls find their way to the server. */
+  readonly ice?: IceOptions;
+  /** The most bits a second that Opus may take on average, 6000 to 510000. */
+  readonly maxAverageBitrate?: number;
+  /** Marks packets so that networks which know about it let them go first (RFC 8837); true. */
+  readonly highPriority?: boolean;
+  /** Tells the server how calls fare, second by second; true. */
+  readonly insights?: boolean;
+  /** Takes noise out of the microphone from the beginning, or says where its files are. */
+  readonly noiseReduction?: boolean | { readonly url?: string };
+  /** Makers of what is otherwise the browser's. */
+  readonly browser?: BrowserParts;
   /** Milliseconds until {@link connect} gives up, 1 to 2147483647; 20000. */
   readonly timeoutMs?: number;
   /** Gives up when it aborts, before the connection is made; closes the client afterwards. */
@@ -42,6 +62,8 @@ export interface ConnectOptions {
   readonly log?: LogSink;
   /** The least telling lines that are wanted; `info`. */
   readonly logLevel?: LogLevel;
+  /** @internal The sound devices of somebody who outlives this client. */
+  readonly audio?: AudioKit;
 }
 
 /** What goes along with a call. @public */
@@ -50,67 +72,42 @@ export interface CallOptions {
   readonly parameters?: Fields;
   /** For the other end: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
   readonly headers?: Fields;
+  /** What the microphone should be like in this call, in place of the client's wishes. */
+  readonly microphone?: MediaTrackConstraints;
+  /** How this call finds its way to the server. */
+  readonly ice?: IceOptions;
+  /** Codecs of this call in the order they are wanted. */
+  readonly codecs?: readonly string[];
+  /** Gives the call up when it aborts before the server was asked; hangs it up afterwards. */
+  readonly signal?: AbortSignal;
 }
 
-const ALL_SOUNDS: Sounds = { incoming: true, ringing: true, ended: true, keys: true };
-const NO_SOUNDS: Sounds = { incoming: false, ringing: false, ended: false, keys: false };
-
-function wrong(message: string): OffhookError {
-  return new OffhookError('bad-argument', { message });
+/** How to take a call. @public */
+export interface AcceptOptions {
+  /** What becomes of the other calls of this page: they are held (the default), hung up, or left alone. */
+  readonly others?: 'hold' | 'hangup' | 'leave';
+  /** What the microphone should be like in this call, in place of the client's wishes. */
+  readonly microphone?: MediaTrackConstraints;
+  /** How this call finds its way to the server. */
+  readonly ice?: IceOptions;
 }
 
-/** The sounds that are wanted. */
-export function soundsOf(wanted: ConnectOptions['sounds']): Sounds {
-  if (wanted === false) return NO_SOUNDS;
-  return wanted === true || wanted === undefined ? ALL_SOUNDS : { ...ALL_SOUNDS, ...wanted };
+/** What somebody thinks of a call. @public */
+export interface Feedback {
+  /** 1, bad, to 5, very good. */
+  readonly score: 1 | 2 | 3 | 4 | 5;
+  /** Words for what was wrong, such as `echo`; at most 16 of at most 64 letters. */
+  readonly issues?: readonly string[];
+  /** In the person's own words; at most 1024 letters. */
+  readonly note?: string;
+  /** Sends the last lines of the SDK's own log along; only if the person agreed. */
+  readonly sendLog?: boolean;
 }
 
-/**
- * The credentials that are there; nothing when a token has to be got first.
- *
- * @throws {@link OffhookError} `bad-argument`.
- */
-export function credentialsOf(options: ConnectOptions): Credentials | undefined {
-  const { token, endpoint, password, refreshToken } = options;
-  if (token !== undefined && endpoint !== undefined) {
-    throw wrong('Give either token, or endpoint and password, not both.');
-  }
-  if (token !== undefined) {
-    if (typeof token === 'string' && token.length > 0 && token.length <= 8192) return { token };
-    throw wrong('token must be a text of 1 to 8192 letters.');
-  }
-  if (endpoint !== undefined) {
-    if (typeof endpoint !== 'string' || endpoint.length === 0 || endpoint.length > 160) {
-      throw wrong('endpoint must be a name of 1 to 160 letters.');
-    }
-    if (typeof password === 'string' && password.length <= 256) return { endpoint, password };
-    throw wrong('password must be a text of at most 256 letters.');
-  }
-  if (refreshToken) return undefined;
-  throw wrong('Say who connects: token, refreshToken, or endpoint and password.');
-}
-
-/**
- * Checks what goes along with a call before anything is done.
- *
- * @throws {@link OffhookError} `bad-argument` that names the field.
- */
-export function checkCall(to: string, { parameters = {}, headers = {} }: CallOptions): void {
-  if (typeof to !== 'string' || to.length > 256)
-    throw wrong('to must be a text of at most 256 letters.');
-  checkFields('parameters', parameters, /^\S{1,64}$/u, 1024);
-  checkFields('headers', headers, /^[A-Za-z0-9-]{1,64}$/, 256);
-}
-
-function checkFields(field: string, values: Fields, name: RegExp, most: number): void {
-  const entries = Object.entries(values);
-  if (entries.length > 32)
-    throw wrong(`${field} may have at most 32 entries, not ${entries.length}.`);
-  for (const [key, value] of entries) {
-    if (!name.test(key))
-      throw wrong(`${field} has the name ${JSON.stringify(key)}, which cannot be sent.`);
-    if (typeof value !== 'string' || value.length > most) {
-      throw wrong(`${field}.${key} must be a text of at most ${most} letters.`);
-    }
-  }
+/** How to press keys. @public */
+export interface DigitOptions {
+  /** As RTP events (RFC 4733); true. */
+  readonly events?: boolean;
+  /** As tones within what is said, for far ends that know no events; false. */
+  readonly inBand?: boolean;
 }

@@ -3,6 +3,21 @@ import type { Random, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { SocketLike } from '../link/socket.js';
 import type { Sources } from '../link/wakeups.js';
+import type { BrowserParts } from './options.js';
+
+/** What tabs of one user say to each other. */
+export interface Channel {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** What a tab remembers while its page is loaded anew. */
+export interface Memory {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
 
 /** Everything that the SDK takes from its surroundings. */
 export interface Platform {
@@ -17,8 +32,20 @@ export interface Platform {
   openSocket(url: string, subprotocol: string): SocketLike;
   makePeer(configuration: RTCConfiguration): RTCPeerConnection;
   openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream>;
+  enumerateDevices(): Promise<MediaDeviceInfo[]>;
+  /** Calls `changed` when devices come and go, until the returned function is called. */
+  watchDevices(changed: () => void): () => void;
+  makeStream(tracks: MediaStreamTrack[]): MediaStream;
   makeAudio(): HTMLAudioElement;
-  makeContext(): AudioContext | undefined;
+  makeContext(options?: AudioContextOptions): AudioContext | undefined;
+  /** An address at which the page finds these bytes of a sound. */
+  soundAddress(bytes: Uint8Array<ArrayBuffer>): string;
+  /** What outlives the page but not its tab; nothing where that is forbidden. */
+  readonly memory: Memory | undefined;
+  /** Where tabs of one user talk; nothing where they cannot. */
+  openChannel(name: string): Channel | undefined;
+  /** Whether the page is seen. */
+  visible(): boolean;
   /** Where gestures, visibility and network changes are told. */
   readonly page: EventTarget | undefined;
   readonly sources: Sources;
@@ -47,9 +74,9 @@ function random(): number {
   return number / 2 ** 32;
 }
 
-async function openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream> {
+function mediaDevices(): MediaDevices {
   const devices = globalThis.navigator?.mediaDevices;
-  if (devices) return devices.getUserMedia(constraints);
+  if (devices) return devices;
   throw new OffhookError(
     globalThis.isSecureContext === false ? 'insecure-origin' : 'not-supported',
   );
@@ -60,21 +87,28 @@ function makePeer(configuration: RTCConfiguration): RTCPeerConnection {
   return new RTCPeerConnection(configuration);
 }
 
-/** Nothing where there is no Web Audio, or no room for another context. */
-function makeContext(): AudioContext | undefined {
+/** What a content policy, a sandbox or an old browser may refuse: then there is none. */
+function perhaps<Made>(make: () => Made): Made | undefined {
   try {
-    return new AudioContext();
+    return make();
   } catch {
     return undefined;
   }
 }
 
+function watchDevices(changed: () => void): () => void {
+  const devices = globalThis.navigator?.mediaDevices;
+  devices?.addEventListener?.('devicechange', changed);
+  return () => devices?.removeEventListener?.('devicechange', changed);
+}
+
 type WithConnection = { readonly connection?: NonNullable<Sources['connection']> };
 
-/** What surrounds us now. */
-export function browser(): Platform {
+/** What surrounds us now, with other makers where the page has some. */
+export function browser(parts: BrowserParts = {}): Platform {
   const page = typeof window === 'undefined' ? undefined : window;
   const connection = (globalThis.navigator as WithConnection | undefined)?.connection;
+  const { getUserMedia, enumerateDevices, RTCPeerConnection: Peer, MediaStream: Stream } = parts;
   return {
     timers,
     random,
@@ -82,10 +116,19 @@ export function browser(): Platform {
     address: page?.location.href,
     sdk: `offhook-js/${version}`,
     openSocket: (url, subprotocol) => new WebSocket(url, subprotocol) as SocketLike,
-    makePeer,
-    openMicrophone,
+    makePeer: Peer ? (configuration) => new Peer(configuration) : makePeer,
+    openMicrophone: async (constraints) =>
+      getUserMedia ? getUserMedia(constraints) : mediaDevices().getUserMedia(constraints),
+    enumerateDevices: async () =>
+      enumerateDevices ? enumerateDevices() : mediaDevices().enumerateDevices(),
+    watchDevices,
+    makeStream: (tracks) => (Stream ? new Stream(tracks) : new MediaStream(tracks)),
     makeAudio: () => new Audio(),
-    makeContext,
+    makeContext: (options) => perhaps(() => new AudioContext(options)),
+    soundAddress: (bytes) => URL.createObjectURL(new Blob([bytes], { type: 'audio/wav' })),
+    memory: perhaps(() => page?.sessionStorage),
+    openChannel: (name) => perhaps(() => new BroadcastChannel(name) as Channel),
+    visible: () => page?.document.visibilityState === 'visible',
     page,
     sources: { page, document: page?.document, connection },
   };

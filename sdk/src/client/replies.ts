@@ -44,10 +44,14 @@ export class Replies {
     });
   }
 
-  /** A frame came that may be an answer: it settles all questions of its kind, which ask for the same. */
-  came(frame: { readonly type: string }): void {
-    for (const waiting of this.#waiting.filter(({ type }) => type === frame.type)) {
-      waiting.resolve(frame);
+  /**
+   * A frame came that may be an answer. One that names a question settles that; any other settles all questions
+   * of its kind, which ask for the same.
+   */
+  came(frame: { readonly type: string; readonly ref?: number }): void {
+    const { type, ref } = frame;
+    for (const waiting of this.#waiting.filter((each) => each.type === type)) {
+      if (ref === undefined || ref === waiting.seq) waiting.resolve(frame);
     }
   }
 

@@ -1,86 +1,91 @@
 /** The calls of a client: begun, found by their names on the link, ended, and heard. */
 import { Microphone } from '../audio/microphone.js';
-import { Sound } from '../audio/sound.js';
 import { freshId } from '../core/clock.js';
-import { ending, type OffhookError } from '../core/errors.js';
-import type { CallFrame, IceServer, Incoming, PageFrame } from '../core/frames.js';
+import { ending, OffhookError } from '../core/errors.js';
+import type {
+  CallFrame,
+  CountsFrame,
+  IceServer,
+  Incoming,
+  PageFrame,
+  RunningCall,
+} from '../core/frames.js';
 import type { Log } from '../core/log.js';
+import type { Counts } from '../quality/diagnosis.js';
+import type { AudioKit } from './audio-kit.js';
 import { Bell } from './bell.js';
 import { Call } from './call.js';
 import { CallAudio } from './call-audio.js';
+import type { CallDeeds } from './call-deeds.js';
 import { type CallFacts, CallLife, type CallWorld } from './call-life.js';
-import { type CallOptions, type ConnectOptions, soundsOf } from './options.js';
-import type { Platform } from './platform.js';
+import { CallQuality } from './call-quality.js';
+import type { CallWish } from './call-wish.js';
+import { MutedVoice } from './muted-voice.js';
+import type { CallOptions, ConnectOptions, Feedback } from './options.js';
+import { Tabs } from './tabs.js';
 
 const CODECS = ['opus', 'PCMU', 'PCMA'] as const;
-const MICROPHONE: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-};
 
 /** What the calls of a client need. */
 export interface SwitchboardWorld {
-  readonly platform: Platform;
+  readonly kit: AudioKit;
   readonly options: ConnectOptions;
   readonly log: Log;
-  send(frame: PageFrame): void;
+  /** Names the place where tabs of the same user talk; nothing before it is known who that is. */
+  channelName(): string | undefined;
+  send(frame: PageFrame): number | undefined;
+  ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
+  feedback(id: string, feedback: Feedback): Promise<void>;
   iceServers(): readonly IceServer[];
 }
 
 interface Both {
   readonly life: CallLife;
   readonly call: Call;
+  readonly quality: CallQuality;
 }
 
 /** All calls of one client. */
 export class Switchboard {
   readonly #world: SwitchboardWorld;
-  readonly #sound: Sound;
-  readonly #microphone: Microphone;
-  readonly #bell: Bell;
   readonly #calls: Map<string, Both> = new Map();
+  #bell: Bell | undefined;
 
   constructor(world: SwitchboardWorld) {
-    const { platform, options } = world;
     this.#world = world;
-    this.#sound = new Sound({ makeContext: () => platform.makeContext(), page: platform.page });
-    this.#bell = new Bell(this.#sound, soundsOf(options.sounds));
-    this.#microphone = new Microphone((constraints) => platform.openMicrophone(constraints), {
-      ...MICROPHONE,
-      ...options.microphone,
-    });
   }
 
-  /** The calls there are, oldest first. */
+  /** The calls there are, oldest first; not those that only try the network. */
   get calls(): readonly Call[] {
-    return [...this.#calls.values()].map(({ call }) => call);
-  }
-
-  /** The microphone of all calls. */
-  get microphone(): Microphone {
-    return this.#microphone;
+    const shown = [...this.#calls.values()].filter(({ life }) => !life.facts.quiet);
+    return shown.map(({ call }) => call);
   }
 
   /** Begins an outgoing call; when that fails nothing is left of it. */
   async dial(
     from: string,
     to: string,
-    { parameters = {}, headers = {} }: CallOptions,
+    options: CallOptions,
+    more: { readonly quiet?: boolean; readonly wish?: CallWish } = {},
   ): Promise<Call> {
-    const { life, call } = this.#begin({
-      name: freshId(this.#world.platform.random),
-      direction: 'outgoing',
-      id: '',
-      from,
-      to,
-      callerName: '',
-      parameters,
-      headers,
-      offer: '',
-    });
+    const { parameters = {}, headers = {}, microphone, ice, codecs, signal } = options;
+    const { quiet = false, wish } = more;
+    const name = freshId(this.#world.kit.platform.random);
+    const known = { name, direction: 'outgoing', id: '', from, to, callerName: '' } as const;
+    const { life, call } = this.#begin(
+      { ...known, parameters, headers, offer: '', quiet },
+      { microphone, ice, codecs, ...wish },
+    );
+    const give = (): void => {
+      if (life.state === 'dialing' && life.id === '') life.finish(ending('cancelled', 'you'));
+      else life.hangup();
+    };
+    signal?.addEventListener('abort', give, { once: true });
     try {
+      if (signal?.aborted) throw new OffhookError('aborted');
+      this.#changed(life);
       await life.invite();
+      if (signal?.aborted) throw new OffhookError('aborted');
     } catch (error) {
       life.finish(ending('failed', 'you'));
       throw error;
@@ -106,6 +111,25 @@ export class Switchboard {
     return call;
   }
 
+  /** A call that the page before this one had. */
+  resume(running: RunningCall): Call {
+    const { call, life, quality } = this.#begin({
+      name: running.call,
+      direction: running.direction,
+      id: running.id,
+      from: running.from,
+      to: running.to,
+      callerName: running.name ?? '',
+      parameters: running.parameters ?? {},
+      headers: running.headers ?? {},
+      offer: '',
+      running,
+    });
+    void life.resume(running);
+    quality.begin();
+    return call;
+  }
+
   /** A frame about a call; calls that are over are not remembered. */
   take(frame: CallFrame): void {
     this.#calls.get(frame.call)?.life.take(frame);
@@ -116,6 +140,11 @@ export class Switchboard {
     const both = this.#calls.get(name ?? '');
     both?.life.tell('error', error);
     return both !== undefined;
+  }
+
+  /** The server has every frame up to this number. */
+  received(seq: number): void {
+    for (const { life } of this.#calls.values()) life.received(seq);
   }
 
   /** The network may be another one. */
@@ -133,36 +162,64 @@ export class Switchboard {
     for (const { life } of [...this.#calls.values()]) life.hangup();
   }
 
-  /** Lets the sound devices go. */
+  /** Rings no more. */
   close(): void {
-    this.#bell.close();
-    this.#sound.close();
+    this.#bell?.close();
   }
 
-  #begin(facts: CallFacts): Both {
-    const life = new CallLife(facts, this.#callWorld());
-    const both = { life, call: new Call(life) };
+  #begin(facts: CallFacts, wish: CallWish = {}): Both {
+    const life = new CallLife(facts, this.#callWorld(), wish);
+    const voice = new MutedVoice(life, this.#world.kit);
+    const deeds: CallDeeds = {
+      makeRoom: (others) => this.#makeRoom(life, others),
+      transfer: (target) =>
+        this.#world.ask({ type: 'transfer', call: facts.name, ...target }, 'done'),
+      feedback: (feedback) => this.#world.feedback(life.id, feedback),
+      counts: () => this.#counts(life),
+      watchMuted: (cares) => voice.listen(cares),
+    };
+    const insights = (this.#world.options.insights ?? true) && !facts.quiet;
+    const quality = new CallQuality(life, insights, () => this.#counts(life));
+    const both = { life, call: new Call(life, deeds), quality };
     this.#calls.set(facts.name, both);
     this.#world.log.info('call.began', { direction: facts.direction, pii: { to: facts.to } });
     return both;
   }
 
+  async #counts(life: CallLife): Promise<Counts> {
+    if (life.state === 'ended') throw life.wrongState('count');
+    const frame = { type: 'count', call: life.facts.name } as const;
+    const { ours, theirs } = await this.#world.ask<CountsFrame>(frame, 'counts');
+    return { ours, theirs: theirs ?? undefined };
+  }
+
+  /** Another call is about to be taken. */
+  #makeRoom(taken: CallLife, others: 'hold' | 'hangup'): void {
+    for (const { life, call } of [...this.#calls.values()]) {
+      if (life === taken || life.state !== 'up' || life.facts.quiet) continue;
+      if (others === 'hangup') call.hangup();
+      else void call.hold().catch((error: OffhookError) => life.tell('error', error));
+    }
+  }
+
   #callWorld(): CallWorld {
-    const { platform, options, log, send, iceServers } = this.#world;
+    const { kit, options, log, send, ask, iceServers } = this.#world;
     return {
       log,
-      timers: platform.timers,
-      freshId: () => freshId(platform.random),
+      timers: kit.platform.timers,
+      freshId: () => freshId(kit.platform.random),
       send,
-      pressed: (digit) => this.#bell.pressed(digit),
+      ask,
+      pressed: (digit) => this.#ringer().pressed(digit),
       changed: (life) => this.#changed(life),
-      makeAudio: (call, news) =>
+      makeAudio: (call, wish, news) =>
         new CallAudio({
           ...news,
           call,
-          platform,
-          microphone: this.#microphone,
-          sound: this.#sound,
+          kit,
+          options,
+          wish,
+          microphone: wish.microphone ? this.#ownMicrophone(wish.microphone) : kit.microphone,
           iceServers: iceServers(),
           codecs: options.codecs ?? CODECS,
           log,
@@ -171,12 +228,38 @@ export class Switchboard {
     };
   }
 
+  #ownMicrophone(constraints: MediaTrackConstraints): Microphone {
+    const { platform } = this.#world.kit;
+    return new Microphone((wanted) => platform.openMicrophone(wanted), constraints);
+  }
+
+  /** Made with the first call: only then it is known who the page is. */
+  #ringer(): Bell {
+    if (this.#bell) return this.#bell;
+    const { kit, options } = this.#world;
+    const { platform } = kit;
+    const name = (options.tabs ?? true) ? this.#world.channelName() : undefined;
+    const tabs = new Tabs({
+      timers: platform.timers,
+      tab: freshId(platform.random),
+      channel: name === undefined ? undefined : platform.openChannel(name),
+      visible: () => platform.visible(),
+      changed: () => this.#bell?.again(),
+    });
+    this.#bell = new Bell(kit.sounds, tabs);
+    return this.#bell;
+  }
+
   #changed(life: CallLife): void {
+    const both = this.#calls.get(life.facts.name);
+    if (life.state === 'up') both?.quality.begin();
     if (life.state === 'ended') {
+      both?.quality.end();
       this.#calls.delete(life.facts.name);
       // A call that was turned away at once, or by hand here, needs no sound.
-      if (life.answered !== undefined || life.ending?.by === 'peer') this.#bell.ended();
+      const got = life.answered !== undefined || life.ending?.by === 'peer';
+      if (got && !life.facts.quiet) this.#ringer().ended();
     }
-    this.#bell.look([...this.#calls.values()].map((both) => both.life));
+    this.#ringer().look([...this.#calls.values()].map((each) => each.life));
   }
 }

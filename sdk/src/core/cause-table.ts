@@ -15,6 +15,7 @@ export const CAUSES = {
   'no-codec': ['The two ends have no audio format in common.', 488, 88],
   'media-failed': ['No audio connection could be made.', 500, 127],
   'device-lost': ['The connection to a device was lost and did not come back.', 408, 27],
+  transferred: ['The other party was connected with somebody else.', 200, 16],
   'time-limit': ['The call reached its time limit.', 200, 16],
   'script-ended': ["The application's document came to its end.", 200, 16],
   'application-error': ['The application did not say what to do with the call.', 500, 41],

@@ -83,6 +83,10 @@ export const ERRORS = {
     'This link has as many calls as are allowed.',
     'End one first; at most 10 at once.',
   ],
+  'transfer-failed': [
+    'The other party could not be connected with somebody else.',
+    'Both calls must be answered and go on; the message says what is missing.',
+  ],
   'insecure-origin': [
     'Browsers give the microphone to secure pages only.',
     'Serve the page over https, or from http://localhost while developing.',
@@ -99,6 +103,18 @@ export const ERRORS = {
   'microphone-busy': [
     'The microphone cannot be opened.',
     'Another program may hold it: close that, or choose another microphone.',
+  ],
+  'processing-failed': [
+    'The sound could not be sent through the processor.',
+    "The error's cause says why; the call goes on as before.",
+  ],
+  'noise-reduction-failed': [
+    'Noise reduction could not be loaded.',
+    "Serve the folder `noise` beside the script, or give its address in `noiseReduction`; see the error's cause.",
+  ],
+  'output-refused': [
+    'The browser does not play on that device.',
+    'List the devices again; some browsers cannot choose an output at all.',
   ],
   'audio-blocked': [
     'The browser plays no sound before somebody has touched the page.',

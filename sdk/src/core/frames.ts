@@ -30,7 +30,7 @@ export interface IceServer {
 export type Fields = Readonly<Record<string, string>>;
 
 /** Why a party offers again in a running call (RFC 3264 §8). */
-export type Why = 'restart' | 'hold' | 'resume' | 'update';
+export type Why = 'restart' | 'hold' | 'resume' | 'update' | 'attach';
 
 export interface Hello {
   readonly type: 'hello';
@@ -38,6 +38,30 @@ export interface Hello {
   readonly sdk: string;
   readonly auth: Credentials;
   readonly resume?: { readonly link: string; readonly key: string; readonly received: number };
+  readonly attach?: LinkKey;
+}
+
+/** What gives a link back to its page. */
+export interface LinkKey {
+  readonly link: string;
+  readonly key: string;
+}
+
+/** A call that goes on in a page that was loaded anew. */
+export interface RunningCall {
+  readonly call: string;
+  readonly id: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly from: string;
+  readonly to: string;
+  readonly name?: string;
+  readonly parameters?: Fields;
+  readonly headers?: Fields;
+  /** Seconds since it was answered. */
+  readonly talked_s: number;
+  readonly muted: boolean;
+  readonly held: boolean;
+  readonly held_by_peer: boolean;
 }
 
 export interface Welcome {
@@ -50,6 +74,9 @@ export interface Welcome {
   readonly ice_servers: readonly IceServer[];
   readonly resumed: boolean;
   readonly received: number;
+  readonly attach_s?: number;
+  readonly attached?: boolean;
+  readonly calls?: readonly RunningCall[];
 }
 
 export interface Denied {
@@ -134,6 +161,21 @@ export interface Notice extends InCall {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+interface LegCounts {
+  readonly received: number;
+  readonly sent: number;
+}
+
+export interface CountsFrame extends InCall {
+  readonly type: 'counts';
+  readonly ref: number;
+  readonly ours: LegCounts;
+  readonly theirs: LegCounts | null;
+}
+
+/** One second of a call, as the page measured it: a flat object. */
+export type FlatSample = Readonly<Record<string, number | string | boolean | null>>;
+
 /** Frames of the server that are about one call. */
 export type CallFrame =
   | ({ readonly type: 'trying'; readonly id: string } & InCall)
@@ -152,6 +194,8 @@ export type ServerFrame =
   | { readonly type: 'goodbye'; readonly reason?: string }
   | { readonly type: 'registered'; readonly devices: number }
   | { readonly type: 'unregistered' }
+  | { readonly type: 'done'; readonly ref: number }
+  | CountsFrame
   | Incoming
   | CallFrame;
 
@@ -166,14 +210,32 @@ export type AnyServerFrame =
 /** Frames of the page that carry a `seq`; the link puts it in. */
 export type PageFrame =
   | { readonly type: 'renew'; readonly token: string }
-  | { readonly type: 'goodbye' | 'register' | 'unregister' }
+  | { readonly type: 'goodbye' | 'register' | 'unregister' | 'leaving' }
   | ({
       readonly type: 'invite';
       readonly to: string;
       readonly sdp: string;
       readonly parameters?: Fields;
       readonly headers?: Fields;
+      readonly purpose?: 'call' | 'preflight';
     } & InCall)
+  | ({ readonly type: 'transfer'; readonly to?: string; readonly with?: string } & InCall)
+  | ({ readonly type: 'count' } & InCall)
+  | ({ readonly type: 'samples'; readonly samples: readonly FlatSample[] } & InCall)
+  | ({
+      readonly type: 'warning';
+      readonly name: string;
+      readonly raised: boolean;
+      readonly value?: number;
+    } & InCall)
+  | {
+      readonly type: 'feedback';
+      readonly id: string;
+      readonly score: number;
+      readonly issues?: readonly string[];
+      readonly note?: string;
+      readonly log?: readonly string[];
+    }
   | ({ readonly type: 'ring' | 'ignore' } & InCall)
   | ({ readonly type: 'answer'; readonly sdp: string } & InCall)
   | ({ readonly type: 'reject'; readonly cause: 'rejected' | 'busy' } & InCall)

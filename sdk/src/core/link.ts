@@ -6,6 +6,7 @@ import type {
   Credentials,
   Denied,
   Hello,
+  LinkKey,
   PageFrame,
   ServerFrame,
   Welcome,
@@ -13,18 +14,12 @@ import type {
 import { Outbox } from './outbox.js';
 import type { LinkOutput, LinkState } from './outputs.js';
 import { FRAME_LIMIT, parse } from './parse.js';
+import { FIRST_WAIT_MS, OPENING_MS, PATIENT_MS, RESUME_GRACE_MS, SOON_MS } from './patience.js';
 import { Pulse } from './pulse.js';
 
 /** Close codes of docs/reference/link.md; browsers let a page use 1000 and 3000 to 4999. */
 const CLOSE = { done: 1000, broken: 4400, silent: 4408 } as const;
 
-const OPENING_MS = 10_000;
-const FIRST_WAIT_MS = 500;
-/** The longest wait while there are calls to come back to, and otherwise. */
-const SOON_MS = 5_000;
-const PATIENT_MS = 30_000;
-/** The server may have noticed the loss later than we did, so it decides until then. */
-const RESUME_GRACE_MS = 10_000;
 const LIVE: readonly LinkState[] = ['connecting', 'greeting', 'open'];
 
 /** What a link needs to begin. */
@@ -33,6 +28,8 @@ export interface LinkOptions {
   readonly random: Random;
   /** Name and version, for the server's log. */
   readonly sdk: string;
+  /** The link of the page before this one, whose calls are to be taken over. */
+  readonly attach?: LinkKey | undefined;
 }
 
 /** One link over any number of sockets. Call {@link Link.poll} until it gives nothing after each input. */
@@ -42,6 +39,7 @@ export class Link {
   readonly #backoff: Backoff;
   readonly #sdk: string;
   #auth: Credentials;
+  #attach: LinkKey | undefined;
   #state: LinkState = 'idle';
   #welcome: Welcome | undefined;
   #pulse: Pulse | undefined;
@@ -50,8 +48,9 @@ export class Link {
   #deadline: Time | undefined;
   #resumeUntil: Time | undefined;
 
-  constructor({ auth, random, sdk }: LinkOptions) {
+  constructor({ auth, random, sdk, attach }: LinkOptions) {
     this.#auth = auth;
+    this.#attach = attach;
     this.#sdk = sdk;
     this.#backoff = new Backoff(random, FIRST_WAIT_MS);
   }
@@ -129,6 +128,7 @@ export class Link {
       sdk: this.#sdk,
       auth: this.#auth,
       ...(old && { resume: { link: old.link, key: old.key, received: this.#received } }),
+      ...(!old && this.#attach && { attach: this.#attach }),
     };
     this.#outputs.push({ kind: 'send', text: JSON.stringify(hello) });
     this.#deadline = now + OPENING_MS;
@@ -189,6 +189,7 @@ export class Link {
       return;
     }
     this.#welcome = welcome;
+    this.#attach = undefined;
     this.#resumeUntil = undefined;
     this.#deadline = undefined;
     this.#backoff.reset();
@@ -231,8 +232,12 @@ export class Link {
   }
 
   #beat(now: Time, type: 'ping' | 'pong' | 'ack', received: number): void {
-    if (!this.#outbox.acknowledge(received)) this.#startOver(now, CLOSE.broken);
-    else if (type === 'ping') this.#say(now, 'pong');
+    if (!this.#outbox.acknowledge(received)) {
+      this.#startOver(now, CLOSE.broken);
+      return;
+    }
+    this.#outputs.push({ kind: 'received', seq: received });
+    if (type === 'ping') this.#say(now, 'pong');
   }
 
   #complain(now: Time, code: 'not-json' | 'unknown-type' | 'bad-frame', seq?: number): void {

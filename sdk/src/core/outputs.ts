@@ -32,5 +32,7 @@ export type LinkOutput =
   | { readonly kind: 'denied'; readonly denial: Denial }
   /** The calls and the registration of the link are gone; a new one begins. */
   | { readonly kind: 'lost' }
+  /** The server has everything up to this number. */
+  | { readonly kind: 'received'; readonly seq: number }
   | { readonly kind: 'frame'; readonly frame: ServerFrame }
   | { readonly kind: 'fault'; readonly fault: Fault };

@@ -74,6 +74,25 @@ const party = shaped({
   expires_at: expiry,
 });
 
+const seconds = number(0);
+const legCounts = shaped({ received: integer(0), sent: integer(0) });
+const parameters = fieldsOf(/^\S{1,64}$/u, 1024);
+const headers = fieldsOf(/^[A-Za-z0-9-]{1,64}$/, 256);
+const running = shaped({
+  call,
+  id: line,
+  direction: oneOf('incoming', 'outgoing'),
+  from: line,
+  to: line,
+  name: optional(line),
+  parameters: optional(parameters),
+  headers: optional(headers),
+  talked_s: seconds,
+  muted: flag,
+  held: flag,
+  held_by_peer: flag,
+});
+
 /** Frames that stand outside the order: no `seq`. */
 const LOOSE: Readonly<Record<string, Fields>> = {
   welcome: {
@@ -85,6 +104,9 @@ const LOOSE: Readonly<Record<string, Fields>> = {
     ice_servers: listOf(iceServer, 16),
     resumed: flag,
     received: integer(0),
+    attach_s: optional(number(0.001)),
+    attached: optional(flag),
+    calls: optional(listOf(running, 10)),
   },
   denied: { code: word, message: line, retry_after_s: optional(number(0)) },
   ping: { received: integer(0) },
@@ -98,6 +120,13 @@ const ORDERED: Readonly<Record<string, Fields>> = {
   goodbye: { reason: optional(word) },
   registered: { devices: integer(1, 10) },
   unregistered: {},
+  done: { ref: integer(1) },
+  counts: {
+    call,
+    ref: integer(1),
+    ours: legCounts,
+    theirs: (value) => value === null || legCounts(value),
+  },
   trying: { call, id: line },
   ringing: { call, sdp: optional(sdp) },
   answered: { call, sdp: optional(sdp) },
@@ -107,8 +136,8 @@ const ORDERED: Readonly<Record<string, Fields>> = {
     from: line,
     to: line,
     name: optional(line),
-    parameters: optional(fieldsOf(/^\S{1,64}$/u, 1024)),
-    headers: optional(fieldsOf(/^[A-Za-z0-9-]{1,64}$/, 256)),
+    parameters: optional(parameters),
+    headers: optional(headers),
     sdp,
   },
   ended: {

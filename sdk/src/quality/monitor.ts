@@ -136,7 +136,9 @@ export class Monitor {
 
   /** The names of the warnings that stand. */
   get standing(): readonly string[] {
-    return this.#watched.flatMap(({ rule, raisedAt }) => (raisedAt === undefined ? [] : [rule.name]));
+    return this.#watched.flatMap(({ rule, raisedAt }) =>
+      raisedAt === undefined ? [] : [rule.name],
+    );
   }
 
   /** Takes a second's sample. @returns What has changed. */
@@ -167,6 +169,8 @@ export class Monitor {
       watched.raisedAt = undefined;
     } else return [];
     const { values, samples } = watched;
-    return [{ name: rule.name, raised: !raised, value, values, threshold: rule.threshold, samples }];
+    return [
+      { name: rule.name, raised: !raised, value, values, threshold: rule.threshold, samples },
+    ];
   }
 }

@@ -11,12 +11,51 @@ const STILL = 0.0005;
 
 /** The native warnings; their thresholds are in the documentation. */
 export const NATIVE_RULES: readonly Rule[] = [
-  often('high-rtt', RTT_MS, (sample) => sample.rttMs, (value) => value > RTT_MS),
-  often('high-jitter', JITTER_MS, (sample) => sample.jitterMs, (value) => value > JITTER_MS),
-  often('high-loss-in', LOSS, (sample) => sample.lossIn, (value) => value > LOSS),
-  often('high-loss-out', LOSS, (sample) => sample.lossOut, (value) => value > LOSS),
-  often('low-mos', MOS, (sample) => sample.mos, (value) => value < MOS),
-  always('no-bytes-in', 1, (sample) => sample.since.bytesReceived, (value) => value < 1, 3, 2),
-  always('no-bytes-out', 1, (sample) => sample.since.bytesSent, (value) => value < 1, 3, 2),
+  often(
+    'high-rtt',
+    RTT_MS,
+    (sample) => sample.rttMs,
+    (value) => value > RTT_MS,
+  ),
+  often(
+    'high-jitter',
+    JITTER_MS,
+    (sample) => sample.jitterMs,
+    (value) => value > JITTER_MS,
+  ),
+  often(
+    'high-loss-in',
+    LOSS,
+    (sample) => sample.lossIn,
+    (value) => value > LOSS,
+  ),
+  often(
+    'high-loss-out',
+    LOSS,
+    (sample) => sample.lossOut,
+    (value) => value > LOSS,
+  ),
+  often(
+    'low-mos',
+    MOS,
+    (sample) => sample.mos,
+    (value) => value < MOS,
+  ),
+  always(
+    'no-bytes-in',
+    1,
+    (sample) => sample.since.bytesReceived,
+    (value) => value < 1,
+    3,
+    2,
+  ),
+  always(
+    'no-bytes-out',
+    1,
+    (sample) => sample.since.bytesSent,
+    (value) => value < 1,
+    3,
+    2,
+  ),
   unchanging('still-microphone', STILL, (sample) => sample.levelIn),
 ];

@@ -77,7 +77,9 @@ export function sample(
     bytesSent: finite(sent, 'bytesSent') ?? 0,
   };
   const since = sinceThen(totals, before ?? NOTHING);
-  const rttMs = milliseconds(finite(remote, 'roundTripTime') ?? finite(pair, 'currentRoundTripTime'));
+  const rttMs = milliseconds(
+    finite(remote, 'roundTripTime') ?? finite(pair, 'currentRoundTripTime'),
+  );
   const jitterMs = milliseconds(finite(received, 'jitter'));
   const lossIn = share(since.packetsLost, since.packetsLost + since.packetsReceived);
   const playoutMs = waiting(received);

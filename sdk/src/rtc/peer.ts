@@ -1,6 +1,7 @@
 /** One audio connection to the server's engine: a peer connection with a single transceiver. */
 import type { IceServer } from '../core/frames.js';
 import type { PathState } from '../core/recovery.js';
+import { withBitrate } from './description.js';
 
 /** What a peer tells. */
 export interface PeerNews {
@@ -12,11 +13,29 @@ export interface PeerNews {
 
 /** What a peer is made with. */
 export interface PeerOptions {
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: readonly (IceServer | RTCIceServer)[];
+  readonly policy?: RTCIceTransportPolicy | undefined;
   /** Names of codecs in the order they are wanted, such as `opus`; the others are not offered. */
   readonly codecs: readonly string[];
+  /** The most bits a second that Opus may take on average. */
+  readonly bitrate?: number | undefined;
+  /** Marks packets so that they go first (RFC 8837). */
+  readonly highPriority?: boolean;
   /** The connection's maker, `RTCPeerConnection` in a page. */
   make(configuration: RTCConfiguration): RTCPeerConnection;
+  makeStream(tracks: MediaStreamTrack[]): MediaStream;
+}
+
+function configuration(
+  servers: readonly (IceServer | RTCIceServer)[],
+  policy: RTCIceTransportPolicy | undefined,
+): RTCConfiguration {
+  return {
+    iceServers: servers.map(({ urls, ...rest }) => ({ urls: [urls].flat(), ...rest })),
+    bundlePolicy: 'max-bundle',
+    rtcpMuxPolicy: 'require',
+    ...(policy && { iceTransportPolicy: policy }),
+  };
 }
 
 const ALWAYS = 'telephone-event';
@@ -43,23 +62,35 @@ export function chosenCodecs<Codec extends { readonly mimeType: string }>(
 export class Peer {
   readonly connection: RTCPeerConnection;
   readonly #news: PeerNews;
-  readonly #codecs: readonly string[];
+  readonly #options: PeerOptions;
   #transceiver: RTCRtpTransceiver | undefined;
   #track: MediaStreamTrack | null = null;
   #direction: RTCRtpTransceiverDirection = 'sendrecv';
   #closed = false;
 
-  constructor({ iceServers, codecs, make }: PeerOptions, news: PeerNews) {
+  constructor(options: PeerOptions, news: PeerNews) {
     this.#news = news;
-    this.#codecs = codecs;
-    this.connection = make({
-      iceServers: iceServers.map(({ urls, ...rest }) => ({ urls: [...urls], ...rest })),
-      bundlePolicy: 'max-bundle',
-      rtcpMuxPolicy: 'require',
-    });
-    this.connection.onconnectionstatechange = () => news.path(this.connection.connectionState);
+    this.#options = options;
+    this.connection = options.make(configuration(options.iceServers, options.policy));
+    this.connection.onconnectionstatechange = () => {
+      const { connectionState: state } = this.connection;
+      if (state === 'connected') void this.#prioritize();
+      news.path(state);
+    };
     this.connection.ontrack = ({ track, streams }) =>
-      news.audio(streams[0] ?? new MediaStream([track]));
+      news.audio(streams[0] ?? options.makeStream([track]));
+  }
+
+  /** Other servers on the way, from the next description on. */
+  configure({
+    servers,
+    policy,
+  }: {
+    servers?: readonly RTCIceServer[];
+    policy?: RTCIceTransportPolicy;
+  }): void {
+    const { iceServers, policy: usual } = this.#options;
+    this.connection.setConfiguration(configuration(servers ?? iceServers, policy ?? usual));
   }
 
   /** The sender of our audio, once there is one. */
@@ -94,7 +125,7 @@ export class Peer {
 
   /** Takes the server's offer and makes our answer. */
   async answer(sdp: string): Promise<string> {
-    await this.connection.setRemoteDescription({ type: 'offer', sdp });
+    await this.connection.setRemoteDescription({ type: 'offer', sdp: this.#limited(sdp) });
     if (!this.#transceiver) {
       this.#transceiver = this.connection.getTransceivers()[0];
       if (this.#transceiver) this.#transceiver.direction = this.#direction;
@@ -106,7 +137,7 @@ export class Peer {
 
   /** Takes the server's answer to our offer. */
   async accept(sdp: string): Promise<void> {
-    await this.connection.setRemoteDescription({ type: 'answer', sdp });
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: this.#limited(sdp) });
   }
 
   /** Takes our offer back. */
@@ -126,12 +157,27 @@ export class Peer {
   }
 
   #description(): string {
-    return this.connection.localDescription?.sdp ?? '';
+    return this.#limited(this.connection.localDescription?.sdp ?? '');
+  }
+
+  #limited(sdp: string): string {
+    return withBitrate(sdp, this.#options.bitrate);
+  }
+
+  /** Browsers that cannot are none the worse for it. */
+  async #prioritize(): Promise<void> {
+    const sender = this.#transceiver?.sender;
+    const parameters = this.#options.highPriority ? sender?.getParameters?.() : undefined;
+    const [encoding] = parameters?.encodings ?? [];
+    if (!sender || !parameters || !encoding) return;
+    encoding.priority = 'high';
+    encoding.networkPriority = 'high';
+    await sender.setParameters(parameters).catch(() => undefined);
   }
 
   #prefer(transceiver: RTCRtpTransceiver): void {
     const there = globalThis.RTCRtpReceiver?.getCapabilities?.('audio')?.codecs ?? [];
-    const chosen = chosenCodecs(there, this.#codecs);
+    const chosen = chosenCodecs(there, this.#options.codecs);
     if (chosen) transceiver.setCodecPreferences?.(chosen);
   }
 }

@@ -1,5 +1,5 @@
 /** A page without a browser: time that only moves when told to, sockets in hand, a peer connection of paper. */
-import type { Platform } from '../../src/client/platform.js';
+import type { Channel, Memory, Platform } from '../../src/client/platform.js';
 import type { SocketLike } from '../../src/link/socket.js';
 
 type Frame = Record<string, unknown>;
@@ -198,6 +198,79 @@ export class PaperSocket implements SocketLike {
   }
 }
 
+/** An audio element that plays nothing, but tells whether it would. */
+export class PaperAudio {
+  src = '';
+  srcObject: unknown = null;
+  loop = false;
+  volume = 1;
+  currentTime = 0;
+  paused = true;
+  autoplay = false;
+  sink = '';
+  onerror: (() => void) | null = null;
+  refuses: string | undefined;
+  /** A sink that cannot be had. */
+  badSink: string | undefined;
+
+  setAttribute(): void {}
+
+  removeAttribute(): void {
+    this.src = '';
+  }
+
+  async play(): Promise<void> {
+    if (this.refuses) throw new DOMException('', this.refuses);
+    this.paused = false;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  async setSinkId(id: string): Promise<void> {
+    if (id === this.badSink) throw new DOMException('', 'NotFoundError');
+    this.sink = id;
+  }
+}
+
+/** What tabs of one user say to each other; each {@link World} is one tab. */
+export class Party {
+  readonly tabs: Set<Channel> = new Set();
+
+  join(): Channel {
+    const { tabs } = this;
+    const channel: Channel = {
+      onmessage: null,
+      postMessage: (data) => {
+        for (const other of tabs) {
+          if (other !== channel) void Promise.resolve().then(() => other.onmessage?.({ data }));
+        }
+      },
+      close: () => void tabs.delete(channel),
+    };
+    tabs.add(channel);
+    return channel;
+  }
+}
+
+/** What a tab remembers. */
+export class PaperMemory implements Memory {
+  readonly kept: Map<string, string> = new Map();
+
+  getItem(key: string): string | null {
+    return this.kept.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.kept.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.kept.delete(key);
+  }
+}
+
 /** The surroundings of one client, all of them in the test's hands. */
 export class World {
   readonly time = new Time();
@@ -209,6 +282,18 @@ export class World {
   microphoneFails: Error | undefined;
   peersFail: Error | undefined;
   wall = 1_800_000_000_000;
+  readonly audios: PaperAudio[] = [];
+  memory: PaperMemory = new PaperMemory();
+  party: Party = new Party();
+  visible = true;
+  devices: MediaDeviceInfo[] = [];
+  devicesChanged: (() => void) | undefined;
+  readonly constraints: MediaStreamConstraints[] = [];
+
+  /** The sounds that are being played, by what they are. */
+  get sounding(): string[] {
+    return this.audios.filter((audio) => !audio.paused && audio.src).map((audio) => audio.src);
+  }
 
   readonly platform: Platform = {
     timers: { now: () => this.time.now, after: (ms, run) => this.time.after(ms, run) },
@@ -228,19 +313,36 @@ export class World {
       this.peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
-    openMicrophone: async () => {
+    openMicrophone: async (constraints) => {
+      this.constraints.push(constraints);
       if (this.microphoneFails) throw this.microphoneFails;
       const track = new PaperTrack();
       this.tracks.push(track);
       return { getAudioTracks: () => [track] } as unknown as MediaStream;
     },
-    makeAudio: () =>
-      ({
-        setAttribute: () => undefined,
-        play: async () => undefined,
-        pause: () => undefined,
-      }) as unknown as HTMLAudioElement,
+    enumerateDevices: async () => this.devices,
+    watchDevices: (changed) => {
+      this.devicesChanged = changed;
+      return () => {
+        this.devicesChanged = undefined;
+      };
+    },
+    makeStream: (tracks) => ({ getAudioTracks: () => tracks }) as unknown as MediaStream,
+    makeAudio: () => {
+      const audio = new PaperAudio();
+      this.audios.push(audio);
+      return audio as unknown as HTMLAudioElement;
+    },
     makeContext: () => undefined,
+    // As long as the sound is: enough to tell one from another.
+    soundAddress: (bytes) => `paper:${bytes.length}`,
+    memory: {
+      getItem: (key) => this.memory.getItem(key),
+      setItem: (key, value) => this.memory.setItem(key, value),
+      removeItem: (key) => this.memory.removeItem(key),
+    },
+    openChannel: () => this.party.join(),
+    visible: () => this.visible,
     page: this.page,
     sources: { page: this.page },
   };

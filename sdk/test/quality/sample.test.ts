@@ -1,6 +1,10 @@
 /** What browsers count, folded. */
 import { expect, test } from 'vitest';
-import { sample } from '../../src/quality/sample.js';
+import { type QualitySample, sample as sampled } from '../../src/quality/sample.js';
+
+const AT = 1_800_000_000_000;
+const sample = (report: Iterable<unknown>, before?: QualitySample): QualitySample =>
+  sampled(report, before, AT);
 
 const CHROMIUM = [
   { type: 'codec', id: 'C', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
@@ -16,22 +20,46 @@ const CHROMIUM = [
   },
   { type: 'outbound-rtp', kind: 'audio', codecId: 'C', packetsSent: 1_000, bytesSent: 81_000 },
   { type: 'remote-inbound-rtp', kind: 'audio', roundTripTime: 0.05, packetsLost: 3 },
-  { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 },
+  { type: 'media-source', kind: 'audio', audioLevel: 0.25 },
+  { type: 'transport', selectedCandidatePairId: 'P' },
+  {
+    type: 'candidate-pair',
+    id: 'P',
+    nominated: true,
+    currentRoundTripTime: 0.04,
+    localCandidateId: 'H',
+  },
+  { type: 'local-candidate', id: 'H', protocol: 'udp', candidateType: 'host' },
 ];
 
 test('everything that is there', () => {
   expect(sample(CHROMIUM)).toEqual({
+    timestamp: AT,
     rttMs: 50,
     jitterMs: 4,
+    mos: expect.closeTo(4.2, 0),
     packetsReceived: 990,
     packetsLost: 10,
     packetsSent: 1_000,
     packetsLostRemotely: 3,
     lossIn: 0.01,
+    lossOut: 0.003,
     bytesReceived: 80_000,
     bytesSent: 81_000,
+    since: {
+      packetsReceived: 990,
+      packetsLost: 10,
+      packetsSent: 1_000,
+      bytesReceived: 80_000,
+      bytesSent: 81_000,
+    },
+    levelIn: 0.25,
+    levelOut: undefined,
     codec: 'opus/48000/2',
     concealedSeconds: 0.2,
+    playoutMs: undefined,
+    transport: 'udp',
+    candidate: 'host',
   });
 });
 

@@ -1,0 +1,192 @@
+/** Watches how a call fares while it is up: samples, warnings, and why somebody hears nothing. */
+import type { FlatSample, PageFrame } from '../core/frames.js';
+import { type Counts, diagnose, type Evidence, type Trouble } from '../quality/diagnosis.js';
+import { Monitor } from '../quality/monitor.js';
+import { NATIVE_RULES } from '../quality/rules.js';
+import type { QualitySample } from '../quality/sample.js';
+import type { CallLife } from './call-life.js';
+
+const EVERY_MS = 1_000;
+/** So many samples go to the server at once. */
+const BATCH = 10;
+/** A direction that was silent for so many seconds is looked into, and again after as many more. */
+const SILENT_S = 4;
+const AGAIN_S = 10;
+/** The engine is asked twice, so far apart that packets would have come meanwhile. */
+const COUNT_MS = 1_500;
+/** Quieter than this is silence: -66 dB of full scale. */
+const QUIET = 0.0005;
+
+/** Asks the server what it has counted. */
+export type CountWish = () => Promise<Counts>;
+
+/** One call's quality, from its answer to its end. */
+export class CallQuality {
+  readonly #life: CallLife;
+  readonly #insights: boolean;
+  readonly #count: CountWish;
+  readonly #monitor: Monitor = new Monitor(NATIVE_RULES, { startMs: 5_000 });
+  readonly #batch: FlatSample[] = [];
+  readonly #recent: QualitySample[] = [];
+  #unwake: (() => void) | undefined;
+  #lookAt = 0;
+  #troubles: readonly Trouble[] = [];
+  #looking = false;
+  #over = false;
+
+  constructor(life: CallLife, insights: boolean, count: CountWish) {
+    this.#life = life;
+    this.#insights = insights;
+    this.#count = count;
+  }
+
+  /** The call is answered. */
+  begin(): void {
+    if (!this.#unwake && !this.#over) this.#sleep();
+  }
+
+  /** The call is over: what was not told yet is told. */
+  end(): void {
+    this.#over = true;
+    this.#unwake?.();
+    this.#flush();
+  }
+
+  #sleep(): void {
+    this.#unwake = this.#life.world.timers.after(EVERY_MS, () => void this.#turn());
+  }
+
+  async #turn(): Promise<void> {
+    const { audio, held } = this.#life;
+    // A connection that was just closed has nothing to tell in some browsers.
+    const sample = await audio.sample().catch(() => undefined);
+    if (this.#over) return;
+    if (sample) {
+      this.#life.tell('sample', sample);
+      if (held || this.#life.heldByPeer) this.#monitor.forget();
+      else this.#judge(sample);
+      if (this.#insights) this.#note(sample);
+      this.#suspect(sample);
+    }
+    this.#sleep();
+  }
+
+  #judge(sample: QualitySample): void {
+    for (const warning of this.#monitor.take(sample)) {
+      this.#life.tell('warning', warning);
+      if (!this.#insights) continue;
+      const { name, raised, value } = warning;
+      const frame: PageFrame = { type: 'warning', call: this.#life.facts.name, name, raised };
+      this.#life.world.send(value === undefined ? frame : { ...frame, value });
+    }
+  }
+
+  #note(sample: QualitySample): void {
+    this.#batch.push(flat(sample));
+    if (this.#batch.length >= BATCH) this.#flush();
+  }
+
+  #flush(): void {
+    const samples = this.#batch.splice(0);
+    if (samples.length === 0 || this.#life.state !== 'up') return;
+    this.#life.world.send({ type: 'samples', call: this.#life.facts.name, samples });
+  }
+
+  /** Looks into it when a direction was silent for some time, or to see whether it still is. */
+  #suspect(sample: QualitySample): void {
+    this.#recent.push(sample);
+    if (this.#recent.length > SILENT_S) this.#recent.shift();
+    if (this.#looking || this.#recent.length < SILENT_S || sample.timestamp < this.#lookAt) return;
+    const { muted, held, heldByPeer, audio } = this.#life;
+    const still = !this.#heard() || (!muted && !this.#said());
+    const wrong = still && !held && !heldByPeer;
+    if (!wrong && this.#troubles.length === 0) return;
+    this.#lookAt = sample.timestamp + 1000 * AGAIN_S;
+    if (!wrong && audio.state === 'connected') this.#found([]);
+    else void this.#look();
+  }
+
+  #heard(): boolean {
+    return this.#recent.some(({ since, levelOut }) => since.bytesReceived > 0 && loud(levelOut));
+  }
+
+  #said(): boolean {
+    return this.#recent.some(({ since, levelIn }) => since.bytesSent > 0 && loud(levelIn));
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    const counted = await this.#counted().catch(() => undefined);
+    this.#looking = false;
+    if (!this.#over) this.#found(diagnose(this.#evidence(counted)));
+  }
+
+  /** What the server counts in a second and a half. */
+  async #counted(): Promise<Counts> {
+    const before = await this.#count();
+    await new Promise<void>((done) => void this.#life.world.timers.after(COUNT_MS, done));
+    const after = await this.#count();
+    const passed = (now: number, then: number | undefined): number =>
+      Math.max(0, now - (then ?? 0));
+    return {
+      ours: {
+        received: passed(after.ours.received, before.ours.received),
+        sent: passed(after.ours.sent, before.ours.sent),
+      },
+      theirs: after.theirs && {
+        received: passed(after.theirs.received, before.theirs?.received),
+        sent: passed(after.theirs.sent, before.theirs?.sent),
+      },
+    };
+  }
+
+  #evidence(counted: Counts | undefined): Evidence {
+    const { audio, muted, held, heldByPeer } = this.#life;
+    const sum = (pick: (sample: QualitySample) => number): number =>
+      this.#recent.reduce((total, sample) => total + pick(sample), 0);
+    const most = (pick: (sample: QualitySample) => number | undefined): number | undefined => {
+      const levels = this.#recent.map(pick).filter((level) => level !== undefined);
+      return levels.length === 0 ? undefined : Math.max(...levels);
+    };
+    return {
+      bytesIn: sum(({ since }) => since.bytesReceived),
+      bytesOut: sum(({ since }) => since.bytesSent),
+      levelIn: most(({ levelIn }) => levelIn),
+      levelOut: most(({ levelOut }) => levelOut),
+      muted,
+      held: held || heldByPeer,
+      microphoneGone: audio.saying.gone,
+      blocked: audio.hearing.blocked,
+      connected: audio.state === 'connected',
+      counted,
+    };
+  }
+
+  #found(troubles: readonly Trouble[]): void {
+    const before = this.#troubles;
+    this.#troubles = troubles;
+    const has = (list: readonly Trouble[], one: Trouble): boolean =>
+      list.some(({ code }) => code === one.code);
+    for (const one of before) {
+      if (!has(troubles, one)) this.#life.tell('trouble', { ...one, raised: false });
+    }
+    for (const one of troubles) {
+      if (!has(before, one)) this.#life.tell('trouble', { ...one, raised: true });
+    }
+  }
+}
+
+/** A browser that does not tell levels is believed to be loud. */
+const loud = (level: number | undefined): boolean => level === undefined || level > QUIET;
+
+/** A sample as it travels: flat, and no longer than needed. */
+function flat(sample: QualitySample): FlatSample {
+  const { since, ...rest } = sample;
+  const entries = Object.entries({ ...rest, sentSince: since.packetsSent }).map(
+    ([name, value]): [string, number | string | null] => [
+      name,
+      typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : (value ?? null),
+    ],
+  );
+  return Object.fromEntries(entries);
+}

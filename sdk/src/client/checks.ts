@@ -1,0 +1,119 @@
+/** Whether what a page asks for makes sense, before anything is done. */
+import type { SoundWishes } from '../audio/sound-board.js';
+import { OffhookError } from '../core/errors.js';
+import type { Credentials, Fields } from '../core/frames.js';
+import type { CallOptions, ConnectOptions, Feedback } from './options.js';
+
+const ALL_SOUNDS: SoundWishes = {
+  incoming: true,
+  ringing: true,
+  connecting: true,
+  answered: false,
+  ended: true,
+  keys: true,
+};
+const NO_SOUNDS: SoundWishes = {
+  incoming: false,
+  ringing: false,
+  connecting: false,
+  answered: false,
+  ended: false,
+  keys: false,
+};
+
+function wrong(message: string): OffhookError {
+  return new OffhookError('bad-argument', { message });
+}
+
+/** The sounds that are wanted. */
+export function soundsOf(wanted: ConnectOptions['sounds']): SoundWishes {
+  if (wanted === false) return NO_SOUNDS;
+  return wanted === true || wanted === undefined ? ALL_SOUNDS : { ...ALL_SOUNDS, ...wanted };
+}
+
+/**
+ * The credentials that are there; nothing when a token has to be got first.
+ *
+ * @throws {@link OffhookError} `bad-argument`.
+ */
+export function credentialsOf(options: ConnectOptions): Credentials | undefined {
+  const { token, endpoint, password, refreshToken } = options;
+  if (token !== undefined && endpoint !== undefined) {
+    throw wrong('Give either token, or endpoint and password, not both.');
+  }
+  if (token !== undefined) return { token: checkToken(token) };
+  if (endpoint !== undefined) {
+    if (typeof endpoint !== 'string' || endpoint.length === 0 || endpoint.length > 160) {
+      throw wrong('endpoint must be a name of 1 to 160 letters.');
+    }
+    if (typeof password === 'string' && password.length <= 256) return { endpoint, password };
+    throw wrong('password must be a text of at most 256 letters.');
+  }
+  if (refreshToken) return undefined;
+  throw wrong('Say who connects: token, refreshToken, or endpoint and password.');
+}
+
+/** A token that can be sent. @throws {@link OffhookError} `bad-argument`. */
+export function checkToken(token: unknown): string {
+  if (typeof token === 'string' && token.length > 0 && token.length <= 8192) return token;
+  throw wrong('token must be a text of 1 to 8192 letters.');
+}
+
+/**
+ * Checks the figures among the options.
+ *
+ * @throws {@link OffhookError} `bad-argument` that names the option.
+ */
+export function checkFigures({ timeoutMs, maxAverageBitrate: bits }: ConnectOptions): void {
+  if (timeoutMs !== undefined && !within(timeoutMs, 1, 2 ** 31 - 1)) {
+    throw wrong(`timeoutMs must be 1 to 2147483647, not ${timeoutMs}.`);
+  }
+  if (bits !== undefined && !within(bits, 6_000, 510_000)) {
+    throw wrong(`maxAverageBitrate must be 6000 to 510000, not ${bits}.`);
+  }
+}
+
+const within = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
+
+/**
+ * Checks what goes along with a call before anything is done.
+ *
+ * @throws {@link OffhookError} `bad-argument` that names the field.
+ */
+export function checkCall(to: string, { parameters = {}, headers = {} }: CallOptions): void {
+  if (typeof to !== 'string' || to.length > 256) {
+    throw wrong('to must be a text of at most 256 letters.');
+  }
+  checkFields('parameters', parameters, /^\S{1,64}$/u, 1024);
+  checkFields('headers', headers, /^[A-Za-z0-9-]{1,64}$/, 256);
+}
+
+function checkFields(field: string, values: Fields, name: RegExp, most: number): void {
+  const entries = Object.entries(values);
+  if (entries.length > 32) {
+    throw wrong(`${field} may have at most 32 entries, not ${entries.length}.`);
+  }
+  for (const [key, value] of entries) {
+    if (!name.test(key)) {
+      throw wrong(`${field} has the name ${JSON.stringify(key)}, which cannot be sent.`);
+    }
+    if (typeof value !== 'string' || value.length > most) {
+      throw wrong(`${field}.${key} must be a text of at most ${most} letters.`);
+    }
+  }
+}
+
+/**
+ * Checks what somebody says of a call.
+ *
+ * @throws {@link OffhookError} `bad-argument` that names the field.
+ */
+export function checkFeedback({ score, issues = [], note = '' }: Feedback): void {
+  if (!within(score, 1, 5)) throw wrong(`score must be 1 to 5, not ${score}.`);
+  const word = (issue: string): boolean => typeof issue === 'string' && /^.{1,64}$/.test(issue);
+  if (issues.length > 16 || !issues.every(word)) {
+    throw wrong('issues may have at most 16 words of 1 to 64 letters.');
+  }
+  if (note.length > 1024) throw wrong('note may have at most 1024 letters.');
+}

@@ -1,0 +1,49 @@
+/** What a tab remembers while its page is loaded anew: the link whose calls the next page takes over. */
+import type { LinkKey } from '../core/frames.js';
+import type { Memory } from './platform.js';
+
+/** Longer than this no server waits for the next page. */
+const FRESH_MS = 30_000;
+
+interface Kept extends LinkKey {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The memory of one client. Never holds a password or a token. */
+export class Keepsake {
+  readonly #memory: Memory | undefined;
+  readonly #name: string;
+
+  /** @param who - What tells this client from others of the page that go to the same address. */
+  constructor(memory: Memory | undefined, address: string, who: string) {
+    this.#memory = memory;
+    this.#name = `offhook ${address} ${who}`;
+  }
+
+  /** Remembers a link. @param now - Milliseconds since 1970. */
+  keep({ link, key }: LinkKey, now: number): void {
+    const kept: Kept = { link, key, at: now };
+    try {
+      this.#memory?.setItem(this.#name, JSON.stringify(kept));
+    } catch {
+      // A full or forbidden memory costs the calls, and nothing else.
+    }
+  }
+
+  /** The link that was remembered, once; nothing when there is none or it is too old. */
+  take(now: number): LinkKey | undefined {
+    try {
+      const text = this.#memory?.getItem(this.#name);
+      this.#memory?.removeItem(this.#name);
+      if (!text) return undefined;
+      const { link, key, at } = JSON.parse(text) as Kept;
+      const fresh = typeof at === 'number' && now - at >= 0 && now - at < FRESH_MS;
+      return fresh && typeof link === 'string' && typeof key === 'string'
+        ? { link, key }
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}

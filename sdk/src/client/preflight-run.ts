@@ -1,0 +1,221 @@
+/** The trial of {@link Preflight}: one connection by UDP, one by TCP, and what is seen on the better one. */
+import { OffhookError } from '../core/errors.js';
+import type { Warning } from '../quality/monitor.js';
+import type { QualitySample } from '../quality/sample.js';
+import type { Call } from './call.js';
+import type {
+  PreflightEvents,
+  PreflightOptions,
+  PreflightReport,
+  PreflightWorld,
+  Spread,
+} from './preflight.js';
+
+type Tell = <Name extends keyof PreflightEvents>(
+  event: Name,
+  payload: PreflightEvents[Name],
+) => void;
+
+const SECONDS = 60;
+/** A path that is not there by then is none. */
+const PATH_MS = 8_000;
+const TONE_HZ = 440;
+
+interface Trial {
+  readonly call: Call;
+  readonly answeredMs: number | undefined;
+  readonly pathMs: number | undefined;
+  readonly through: boolean;
+}
+
+/** Tries, and reports. */
+export async function runPreflight(
+  { seconds = SECONDS, microphone = false }: PreflightOptions,
+  world: PreflightWorld,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<PreflightReport> {
+  if (!(seconds >= 3 && seconds <= 80)) {
+    throw new OffhookError('bad-argument', { message: `seconds must be 3 to 80, not ${seconds}.` });
+  }
+  tell('progress', { share: 0, doing: 'connecting' });
+  const began = world.kit.platform.timers.now();
+  const [udp, tcp] = await Promise.all([
+    attempt(world, 'udp', microphone, signal),
+    attempt(world, 'tcp', microphone, signal),
+  ]);
+  const best = udp?.through ? udp : tcp?.through ? tcp : undefined;
+  if (udp && udp !== best) udp.call.hangup();
+  if (tcp && tcp !== best) tcp.call.hangup();
+  const readyMs = best && world.kit.platform.timers.now() - began;
+  const seen = best
+    ? await watch(best.call, seconds, world, signal, tell)
+    : { samples: [], warnings: [] };
+  best?.call.hangup();
+  return report({ udp, tcp, best, readyMs, ...seen });
+}
+
+/** One connection; nothing when it could not even be begun. */
+async function attempt(
+  world: PreflightWorld,
+  transport: 'udp' | 'tcp',
+  microphone: boolean,
+  signal: AbortSignal,
+): Promise<Trial | undefined> {
+  const { timers } = world.kit.platform;
+  const began = timers.now();
+  let call: Call;
+  try {
+    call = await world.dial({ transport, track: microphone ? undefined : toneOf(world) });
+  } catch (error) {
+    // Without a connection to the server, or a microphone that was asked for, there is nothing to report of.
+    if (transport === 'udp') throw error;
+    return undefined;
+  }
+  let answeredMs: number | undefined;
+  const through = await new Promise<boolean>((done) => {
+    const cancel = timers.after(PATH_MS, () => settle(false));
+    const stop = [
+      call.on('state', (state) => {
+        if (state === 'up') answeredMs = timers.now() - began;
+        if (state === 'ended') settle(false);
+      }),
+      call.on('audio', (state) => {
+        if (state === 'connected') settle(true);
+      }),
+    ];
+    const settle = (found: boolean): void => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+      for (const each of stop) each();
+      done(found);
+    };
+    const abort = (): void => settle(false);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  return { call, answeredMs, pathMs: through ? timers.now() - began : undefined, through };
+}
+
+/** A tone to be sent, where there is Web Audio. */
+function toneOf({ kit }: PreflightWorld): MediaStreamTrack | undefined {
+  const borrowed = kit.sound.borrow();
+  if (!borrowed) return undefined;
+  const { context, giveBack } = borrowed;
+  const out = context.createMediaStreamDestination();
+  const tone = context.createOscillator();
+  tone.frequency.value = TONE_HZ;
+  tone.connect(out);
+  tone.start();
+  const [track] = out.stream.getAudioTracks();
+  if (!track) return undefined;
+  const stop = track.stop.bind(track);
+  // Whoever lets the track go lets the tone go with it.
+  track.stop = () => {
+    stop();
+    tone.stop();
+    giveBack();
+  };
+  return track;
+}
+
+/** Looks on for some time. */
+function watch(
+  call: Call,
+  seconds: number,
+  { kit }: PreflightWorld,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<{ samples: QualitySample[]; warnings: Warning[] }> {
+  const samples: QualitySample[] = [];
+  const warnings: Warning[] = [];
+  tell('connected', undefined);
+  return new Promise((done) => {
+    const cancel = kit.platform.timers.after(1000 * (seconds + 1), () => settle());
+    const stop = [
+      call.on('sample', (sample) => {
+        samples.push(sample);
+        tell('sample', sample);
+        tell('progress', { share: Math.min(1, samples.length / seconds), doing: 'measuring' });
+        if (samples.length >= seconds) settle();
+      }),
+      call.on('warning', (warning) => {
+        warnings.push(warning);
+        tell('warning', warning);
+      }),
+      call.on('ended', () => settle()),
+    ];
+    const settle = (): void => {
+      cancel();
+      signal.removeEventListener('abort', settle);
+      for (const each of stop) each();
+      done({ samples, warnings });
+    };
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+  });
+}
+
+interface Seen {
+  readonly udp: Trial | undefined;
+  readonly tcp: Trial | undefined;
+  readonly best: Trial | undefined;
+  readonly readyMs: number | undefined;
+  readonly samples: readonly QualitySample[];
+  readonly warnings: readonly Warning[];
+}
+
+function report({ udp, tcp, best, readyMs, samples, warnings }: Seen): PreflightReport {
+  const spread = (pick: (sample: QualitySample) => number | undefined): Spread | undefined =>
+    spreadOf(samples.map(pick).filter((value) => value !== undefined));
+  const last = samples.at(-1);
+  const whole = last && last.packetsReceived + last.packetsLost;
+  const lossIn = whole ? last.packetsLost / whole : undefined;
+  const out = last?.packetsLostRemotely;
+  const lossOut = last?.packetsSent && out !== undefined ? out / last.packetsSent : undefined;
+  const mos = spread((sample) => sample.mos);
+  return {
+    udp: udp?.through ?? false,
+    tcp: tcp?.through ?? false,
+    turnRequired: last?.candidate === 'relay',
+    timing: { answeredMs: best?.answeredMs, pathMs: best?.pathMs, readyMs },
+    rttMs: spread((sample) => sample.rttMs),
+    jitterMs: spread((sample) => sample.jitterMs),
+    mos,
+    lossIn,
+    lossOut,
+    samples,
+    warnings,
+    verdict: verdictOf(udp?.through ?? false, best !== undefined, mos?.mean, lossOut ?? 0),
+  };
+}
+
+function spreadOf(values: readonly number[]): Spread | undefined {
+  if (values.length === 0) return undefined;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { least: Math.min(...values), mean, most: Math.max(...values) };
+}
+
+function verdictOf(
+  udp: boolean,
+  through: boolean,
+  mos: number | undefined,
+  lossOut: number,
+): PreflightReport['verdict'] {
+  if (!through) {
+    const words =
+      'No sound gets through from here, neither by UDP nor by TCP. A firewall stands in the way: open the media port of the server, or use a TURN server.';
+    return { code: 'impossible', words };
+  }
+  const way = udp
+    ? ''
+    : ' UDP is blocked, so that sound goes over TCP: expect gaps when packets are lost.';
+  if (mos === undefined || mos < 3.1 || lossOut > 0.1) {
+    return { code: 'poor', words: `Calls will be hard to understand on this network.${way}` };
+  }
+  if (mos < 3.7 || lossOut > 0.03) {
+    return { code: 'fair', words: `Calls will work, with audible faults.${way}` };
+  }
+  if (mos < 4.1 || !udp) return { code: 'good', words: `Calls will sound good.${way}` };
+  return { code: 'excellent', words: `Calls will sound as good as they can.${way}` };
+}

@@ -1,0 +1,164 @@
+/** A page is loaded anew in the middle of a call. */
+import { expect, test } from 'vitest';
+import type { Call } from '../../src/client/call.js';
+import { connectOn } from '../../src/client/connect.js';
+import type { ConnectOptions } from '../../src/client/options.js';
+import { settle, World } from './world.js';
+
+const RUNNING = {
+  call: 'c1',
+  id: 'f'.repeat(32),
+  direction: 'incoming',
+  from: 'client:bob',
+  to: 'client:alice',
+  name: 'Bob',
+  parameters: { shoe: 'left' },
+  headers: {},
+  talked_s: 12.5,
+  muted: true,
+  held: false,
+  held_by_peer: false,
+};
+
+async function enter(world: World, welcome = {}, options: Partial<ConnectOptions> = {}) {
+  const coming = connectOn(world.platform, { endpoint: 'alice', password: 'p', ...options });
+  await settle();
+  world.socket.welcomes(welcome);
+  return coming;
+}
+
+/** Alice is in a call. */
+async function inCall(world: World, options: Partial<ConnectOptions> = {}): Promise<Call> {
+  const client = await enter(world, {}, options);
+  const call = await client.call('bob');
+  const { call: name } = world.socket.last('invite');
+  world.socket.tells({ type: 'trying', call: name, id: 'f'.repeat(32) });
+  world.socket.tells({ type: 'answered', call: name, sdp: 'answer' });
+  world.peer.becomes('connected');
+  await settle();
+  return call;
+}
+
+function unload(world: World): void {
+  const event = new Event('pagehide');
+  Object.assign(event, { persisted: false });
+  world.page.dispatchEvent(event);
+}
+
+/** The same tab, with another page in it. */
+function nextPage(world: World): World {
+  const next = new World();
+  next.memory = world.memory;
+  next.wall = world.wall + world.time.now + 700;
+  return next;
+}
+
+test('the next page takes the link over and has the call', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  expect(world.socket.types()).toContain('leaving');
+  expect(world.socket.types()).not.toContain('goodbye');
+  const next = nextPage(world);
+  const client = await enter(next, { attached: true, calls: [RUNNING] });
+  expect(next.socket.sent[0]).toMatchObject({ attach: { link: 'L', key: 'K' } });
+  const [call] = client.calls;
+  if (!call) throw new Error('there is no call');
+  expect(call).toMatchObject({
+    state: 'up',
+    resumed: true,
+    direction: 'incoming',
+    from: 'client:bob',
+    callerName: 'Bob',
+    parameters: { shoe: 'left' },
+    muted: true,
+  });
+  expect(call.duration).toBeCloseTo(12.5);
+  await settle();
+  expect(next.tracks[0]?.clones[0]?.enabled).toBe(false);
+  const { number, sdp, why } = next.socket.last('offer');
+  expect([number, why]).toEqual([1, 'attach']);
+  next.socket.tells({ type: 'accept', call: 'c1', number: 1, sdp: 'anew' });
+  await settle();
+  expect(next.peer.done).toContain('answer anew');
+  expect(sdp).toBeTruthy();
+  next.peer.becomes('connected');
+  call.hangup();
+  expect(next.socket.last('hangup')).toMatchObject({ call: 'c1' });
+});
+
+test('what is remembered is no secret that lets anybody in, and is remembered once', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const kept = [...world.memory.kept.values()].join();
+  expect(JSON.parse(kept)).toEqual({ link: 'L', key: 'K', at: expect.any(Number) });
+  const next = nextPage(world);
+  await enter(next, { attached: true, calls: [] });
+  expect(world.memory.kept.size).toBe(0);
+});
+
+test('a page without a call just leaves', async () => {
+  const world = new World();
+  await enter(world);
+  unload(world);
+  expect(world.socket.types()).toContain('goodbye');
+  expect(world.memory.kept.size).toBe(0);
+});
+
+test('whoever wants calls to end with the page has them end', async () => {
+  const world = new World();
+  const call = await inCall(world, { surviveReload: false });
+  unload(world);
+  expect(world.socket.types()).toContain('goodbye');
+  expect(call.state).toBe('ended');
+});
+
+test('what was remembered too long ago is not taken up', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  next.wall += 60_000;
+  await enter(next);
+  expect(next.socket.sent[0]).not.toHaveProperty('attach');
+});
+
+test('without a microphone the call is heard at least', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  next.microphoneFails = new DOMException('', 'NotAllowedError');
+  const client = await enter(next, { attached: true, calls: [RUNNING] });
+  const faults: string[] = [];
+  client.calls[0]?.on('error', ({ code }) => faults.push(code));
+  await settle();
+  expect(faults).toEqual(['microphone-denied']);
+  expect(next.socket.last('offer')).toMatchObject({ why: 'attach' });
+});
+
+test('a held call stays held', async () => {
+  const next = new World();
+  next.memory.setItem(
+    'offhook ws://localhost:8080/link alice',
+    JSON.stringify({ link: 'L', key: 'K', at: next.wall }),
+  );
+  const client = await enter(next, { attached: true, calls: [{ ...RUNNING, held: true }] });
+  await settle();
+  expect(client.calls[0]?.held).toBe(true);
+  expect(next.socket.last('offer').sdp).toContain('inactive');
+});
+
+test('a server that cannot make the call anew ends it', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  const client = await enter(next, { attached: true, calls: [RUNNING] });
+  const [call] = client.calls;
+  await settle();
+  next.socket.tells({ type: 'refuse', call: 'c1', number: 1, reason: 'malformed' });
+  await settle();
+  expect(call?.ending).toMatchObject({ cause: 'media-failed' });
+});

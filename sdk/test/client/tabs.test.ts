@@ -1,0 +1,93 @@
+/** Of several tabs of one user one makes the ringing sound. */
+import { expect, test } from 'vitest';
+import { Tabs } from '../../src/client/tabs.js';
+import { Party, settle, Time } from './world.js';
+
+class Tab {
+  visible = false;
+  changes = 0;
+  readonly tabs: Tabs;
+
+  constructor(time: Time, party: Party, tab: string) {
+    this.tabs = new Tabs({
+      timers: { now: () => time.now, after: (ms, run) => time.after(ms, run) },
+      tab,
+      channel: party.join(),
+      visible: () => this.visible,
+      changed: () => {
+        this.changes += 1;
+      },
+    });
+  }
+}
+
+function three(): { time: Time; tabs: [Tab, Tab, Tab] } {
+  const time = new Time();
+  const party = new Party();
+  return {
+    time,
+    tabs: [new Tab(time, party, 'a'), new Tab(time, party, 'b'), new Tab(time, party, 'c')],
+  };
+}
+
+const heard = (tabs: readonly Tab[]): boolean[] => tabs.map((tab) => tab.tabs.audible);
+
+test('one of them rings, the one that is seen if there is one', async () => {
+  const { time, tabs } = three();
+  tabs[2].visible = true;
+  for (const { tabs: tab } of tabs) tab.ring(true);
+  await time.pass(300);
+  expect(heard(tabs)).toEqual([false, false, true]);
+  for (const { tabs: tab } of tabs) tab.ring(false);
+  await settle();
+  expect(heard(tabs)).toEqual([false, false, false]);
+});
+
+test('when it is closed another one rings', async () => {
+  const { time, tabs } = three();
+  for (const { tabs: tab } of tabs) tab.ring(true);
+  await time.pass(300);
+  expect(heard(tabs)).toEqual([true, false, false]);
+  tabs[0].tabs.close();
+  await time.pass(1_500);
+  expect(heard(tabs.slice(1))).toEqual([true, false]);
+});
+
+test('a tab that is frozen is missed', async () => {
+  const time = new Time();
+  const frozen = new Time();
+  const party = new Party();
+  const [gone, here] = [new Tab(frozen, party, 'a'), new Tab(time, party, 'b')];
+  gone.tabs.ring(true);
+  here.tabs.ring(true);
+  await settle();
+  await time.pass(200);
+  expect(here.tabs.audible).toBe(false);
+  await time.pass(4_000);
+  expect(here.tabs.audible).toBe(true);
+});
+
+test('a tab that comes later does not ring as well', async () => {
+  const { time, tabs } = three();
+  tabs[1].tabs.ring(true);
+  await time.pass(500);
+  expect(tabs[1].tabs.audible).toBe(true);
+  tabs[2].tabs.ring(true);
+  await time.pass(500);
+  expect(heard(tabs)).toEqual([false, true, false]);
+  tabs[0].tabs.ring(true);
+  await time.pass(2_500);
+  expect(heard(tabs).filter(Boolean)).toHaveLength(1);
+});
+
+test('whoever is alone rings at once', () => {
+  const alone = new Tabs({
+    timers: { now: () => 0, after: () => () => undefined },
+    tab: 'a',
+    channel: undefined,
+    visible: () => false,
+    changed: () => undefined,
+  });
+  alone.ring(true);
+  expect(alone.audible).toBe(true);
+});
