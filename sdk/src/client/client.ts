@@ -91,6 +91,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#error;
   }
 
+  /** Why the connection was lost last, as its WebSocket's close code and reason; nothing if it never was. */
+  get dropped(): { readonly code: number; readonly reason: string } | undefined {
+    return this.#connection.dropped;
+  }
+
   /** Who the page is; nothing before the first connection. */
   get identity(): Identity | undefined {
     const party = this.#connection.party;

@@ -14,7 +14,7 @@ import { Link } from '../core/link.js';
 import type { Log } from '../core/log.js';
 import type { Denial, LinkOutput } from '../core/outputs.js';
 import { SUBPROTOCOL } from '../link/address.js';
-import { LinkSocket } from '../link/socket.js';
+import { type Dropped, LinkSocket } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
 import type { ClientState } from './events.js';
 import type { ConnectOptions } from './options.js';
@@ -66,6 +66,7 @@ export class Connection {
   readonly #tokens: TokenKeeper;
   readonly #stopWatching: () => void;
   #state: ClientState = 'connecting';
+  #dropped: Dropped | undefined;
   #welcome: Welcome | undefined;
   /** The server has refused a token that was just made: another one would not do either. */
   #refreshed = false;
@@ -87,6 +88,9 @@ export class Connection {
       timers,
       open: () => platform.openSocket(address, SUBPROTOCOL),
       take: (output) => this.#take(output),
+      dropped: (why) => {
+        this.#dropped = why;
+      },
     });
     this.#stopWatching = watchWakeups(platform.sources, {
       back: () => this.#link.nudge(),
@@ -99,6 +103,11 @@ export class Connection {
 
   get state(): ClientState {
     return this.#state;
+  }
+
+  /** Why the last socket was lost. */
+  get dropped(): Dropped | undefined {
+    return this.#dropped;
   }
 
   get party(): Party | undefined {

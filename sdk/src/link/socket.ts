@@ -4,11 +4,17 @@ import type { Credentials, PageFrame } from '../core/frames.js';
 import type { Link } from '../core/link.js';
 import type { LinkOutput } from '../core/outputs.js';
 
+/** Why a socket is gone (RFC 6455 §7.4). */
+export interface Dropped {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** The part of a WebSocket that is needed. */
 export interface SocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event?: Dropped) => void) | null;
   send(text: string): void;
   close(code: number): void;
 }
@@ -20,6 +26,8 @@ export interface LinkWorld {
   open(): SocketLike;
   /** What the link has to say to the client. */
   take(output: LinkOutput): void;
+  /** A socket is gone without our doing; what follows from that comes after. */
+  dropped(why: Dropped): void;
 }
 
 /** Runs one link until it is ended. */
@@ -129,8 +137,10 @@ export class LinkSocket {
       this.#link.receive(this.#now(), typeof text === 'string' ? text : '');
       this.#run();
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       this.#forget(socket);
+      // RFC 6455 §7.1.5: 1006 is a connection that was lost without a word.
+      this.#world.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
       this.#link.closed(this.#now());
       this.#run();
     };

@@ -10,6 +10,8 @@ export interface QualitySample {
   readonly rttMs: number | undefined;
   /** Milliseconds by which arriving packets vary. */
   readonly jitterMs: number | undefined;
+  /** The same of our packets, as the server reports it. */
+  readonly jitterOutMs: number | undefined;
   /** The mean opinion score by the E-model, 1 to 4.4; nothing before packets have come. */
   readonly mos: number | undefined;
   /** Packets that came since the call began, and those that did not. */
@@ -87,6 +89,7 @@ export function sample(
     timestamp,
     rttMs,
     jitterMs,
+    jitterOutMs: milliseconds(finite(remote, 'jitter')),
     mos:
       totals.packetsReceived === 0
         ? undefined

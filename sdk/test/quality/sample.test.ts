@@ -37,6 +37,7 @@ test('everything that is there', () => {
     timestamp: AT,
     rttMs: 50,
     jitterMs: 4,
+    jitterOutMs: undefined,
     mos: expect.closeTo(4.2, 0),
     packetsReceived: 990,
     packetsLost: 10,
