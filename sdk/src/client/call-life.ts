@@ -95,7 +95,12 @@ export class CallLife {
   }
 
   /** Goes on with a call of the page before this one. */
-  async resume({ talked_s: talked, muted, held, held_by_peer: heldByPeer }: RunningCall) {
+  async resume({
+    talked_s: talked,
+    muted,
+    held,
+    held_by_peer: heldByPeer,
+  }: RunningCall): Promise<void> {
     this.answered = this.world.timers.now() - 1000 * talked;
     this.muted = muted;
     this.held = held;

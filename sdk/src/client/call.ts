@@ -196,7 +196,10 @@ export class Call extends Emitter<CallEvents> {
    * @param how - As events, which is usual, or as tones within what is said.
    * @throws {@link OffhookError} `bad-argument` or `wrong-state`.
    */
-  async sendDigits(digits: string, { events = true, inBand = false }: DigitOptions = {}) {
+  async sendDigits(
+    digits: string,
+    { events = true, inBand = false }: DigitOptions = {},
+  ): Promise<void> {
     const life = this.#life;
     if (!DIGITS.test(digits)) {
       throw new OffhookError('bad-argument', {
