@@ -1,0 +1,43 @@
+/** `PreflightTest` of the first generation: the same test, told with errors of that generation. */
+import { TwilioError } from '../errors/classes.js';
+import { PreflightTest as SecondTest } from '../preflight.js';
+import type { ClientError } from './errors.js';
+
+/** Numbers that the generations do not have in common. */
+const OLDER: Readonly<Record<number, number>> = {
+  53000: 31901,
+  53405: 31003,
+  31401: 31208,
+  31402: 31201,
+  20151: 31201,
+  20101: 31204,
+  20104: 31205,
+};
+
+function older(error: unknown): unknown {
+  if (!(error instanceof TwilioError)) return error;
+  const { code, message } = error;
+  const told: ClientError = { code: OLDER[code] ?? code, message, twilioError: error };
+  return told;
+}
+
+/** A test call to the application that the token names. @public */
+export class PreflightTest extends SecondTest {
+  constructor(token: string, options: PreflightTest.Options = {}) {
+    const { debug, ...rest } = options;
+    super(token, { ...rest, ...(debug && { logLevel: 'debug' }) }, older);
+  }
+}
+
+/** Types that pages name through the class. @public */
+export declare namespace PreflightTest {
+  export type Status = SecondTest.Status;
+  export type CallQuality = SecondTest.CallQuality;
+  export type Report = SecondTest.Report;
+  export type Warning = SecondTest.Warning;
+  /** What a test is to be like. */
+  export interface Options extends SecondTest.Options {
+    /** Writes every line to the console. */
+    debug?: boolean;
+  }
+}

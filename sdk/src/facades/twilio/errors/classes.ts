@@ -1,0 +1,225 @@
+/** The vendor's error classes, made from their table. */
+import { MEDIA, SIGNALING, USER_MEDIA } from './media-table.js';
+import {
+  AUTHORIZATION,
+  CLIENT,
+  GENERAL,
+  MALFORMED_REQUEST,
+  type Row,
+  SIGNATURE_VALIDATION,
+  SIP_SERVER,
+} from './table.js';
+
+/** What all errors with a code have. @public */
+export class TwilioError extends Error {
+  /** Why it may have happened. */
+  causes: string[] = [];
+  /** The vendor's number for it. */
+  code = 0;
+  /** What it is, in a few words. */
+  description = '';
+  /** What it means. */
+  explanation = '';
+  /** What made it. */
+  originalError?: object;
+  /** What to do about it. */
+  solutions: string[] = [];
+
+  /**
+   * @param messageOrError - Replaces the explanation in the message, or is what made the error.
+   * @param error - What made the error.
+   */
+  constructor(messageOrError?: string | object, error?: object) {
+    super();
+    const said = typeof messageOrError === 'string' ? messageOrError : undefined;
+    const original = typeof messageOrError === 'object' ? messageOrError : error;
+    if (said) this.message = said;
+    if (original) this.originalError = original;
+  }
+}
+
+/** An error of a class of its own. @public */
+export interface CodedError extends TwilioError {
+  code: number;
+}
+
+/** Makes errors of one code. @public */
+export interface TwilioErrorClass {
+  new (messageOrError?: string | object, error?: object): CodedError;
+  readonly prototype: CodedError;
+}
+
+/** Classes by their names. */
+type Family<Name extends string> = Readonly<Record<Name, TwilioErrorClass>>;
+
+function classOf(name: string, row: Row): TwilioErrorClass {
+  const [code, description, explanation, causes, solutions] = row;
+  const made = class extends TwilioError {
+    constructor(messageOrError?: string | object, error?: object) {
+      super(messageOrError, error);
+      this.name = name;
+      this.code = code;
+      this.description = description;
+      this.explanation = explanation;
+      this.causes = [...causes];
+      this.solutions = [...solutions];
+      this.message = `${name} (${code}): ${this.message || explanation}`;
+    }
+  };
+  Object.defineProperty(made, 'name', { value: name });
+  return made;
+}
+
+function family<Name extends string>(rows: Readonly<Record<Name, Row>>): Family<Name> {
+  const made = Object.entries<Row>(rows).map(([name, row]) => [name, classOf(name, row)]);
+  return Object.fromEntries(made) as Family<Name>;
+}
+
+/** Who may do what. @public */
+export const AuthorizationErrors: Family<keyof typeof AUTHORIZATION> =
+  /* @__PURE__ */ family(AUTHORIZATION);
+/** Signatures of tokens. @public */
+export const SignatureValidationErrors: Family<keyof typeof SIGNATURE_VALIDATION> =
+  /* @__PURE__ */ family(SIGNATURE_VALIDATION);
+/** What was asked for cannot be had. @public */
+export const ClientErrors: Family<keyof typeof CLIENT> = /* @__PURE__ */ family(CLIENT);
+/** Whoever was called said no. @public */
+export const SIPServerErrors: Family<keyof typeof SIP_SERVER> = /* @__PURE__ */ family(SIP_SERVER);
+/** Everything else. @public */
+export const GeneralErrors: Family<keyof typeof GENERAL> = /* @__PURE__ */ family(GENERAL);
+/** What was sent makes no sense. @public */
+export const MalformedRequestErrors: Family<keyof typeof MALFORMED_REQUEST> =
+  /* @__PURE__ */ family(MALFORMED_REQUEST);
+/** The microphone. @public */
+export const UserMediaErrors: Family<keyof typeof USER_MEDIA> = /* @__PURE__ */ family(USER_MEDIA);
+/** The connection to the server. @public */
+export const SignalingErrors: Family<keyof typeof SIGNALING> = /* @__PURE__ */ family(SIGNALING);
+/** The connection of the sound. @public */
+export const MediaErrors: Family<keyof typeof MEDIA> = /* @__PURE__ */ family(MEDIA);
+
+/** An argument makes no sense. @public */
+export class InvalidArgumentError extends Error {
+  override name = 'InvalidArgumentError';
+}
+
+/** This cannot be done now. @public */
+export class InvalidStateError extends Error {
+  override name = 'InvalidStateError';
+}
+
+/** This browser cannot do it. @public */
+export class NotSupportedError extends Error {
+  override name = 'NotSupportedError';
+}
+
+function found(code: number): TwilioErrorClass | undefined {
+  const tables = [
+    [AUTHORIZATION, AuthorizationErrors],
+    [SIGNATURE_VALIDATION, SignatureValidationErrors],
+    [CLIENT, ClientErrors],
+    [SIP_SERVER, SIPServerErrors],
+    [GENERAL, GeneralErrors],
+    [MALFORMED_REQUEST, MalformedRequestErrors],
+    [USER_MEDIA, UserMediaErrors],
+    [SIGNALING, SignalingErrors],
+    [MEDIA, MediaErrors],
+  ] as const;
+  for (const [rows, classes] of tables) {
+    const row = Object.entries<Row>(rows).find(([, [own]]) => own === code);
+    if (row) return (classes as Family<string>)[row[0]];
+  }
+  return undefined;
+}
+
+/**
+ * The class of a code.
+ *
+ * @throws {@link InvalidArgumentError} when there is none.
+ *
+ * @public
+ */
+export function getErrorByCode(code: number): TwilioErrorClass {
+  const made = found(code);
+  if (!made) throw new InvalidArgumentError(`Error code ${code} not found`);
+  return made;
+}
+
+/** Whether a code has a class. @public */
+export function hasErrorByCode(code: number): boolean {
+  return found(code) !== undefined;
+}
+
+/** @public */
+export declare namespace AuthorizationErrors {
+  export type AccessTokenInvalid = CodedError;
+  export type AccessTokenExpired = CodedError;
+  export type AuthenticationFailed = CodedError;
+  export type AuthorizationError = CodedError;
+  export type NoValidAccountError = CodedError;
+  export type InvalidJWTTokenError = CodedError;
+  export type JWTTokenExpiredError = CodedError;
+  export type RateExceededError = CodedError;
+  export type JWTTokenExpirationTooLongError = CodedError;
+  export type ReconnectAttemptError = CodedError;
+  export type CallMessageEventTypeInvalidError = CodedError;
+  export type PayloadSizeExceededError = CodedError;
+}
+
+/** @public */
+export declare namespace SignatureValidationErrors {
+  export type AccessTokenSignatureValidationFailed = CodedError;
+}
+
+/** @public */
+export declare namespace ClientErrors {
+  export type BadRequest = CodedError;
+  export type NotFound = CodedError;
+  export type TemporarilyUnavailable = CodedError;
+  export type BusyHere = CodedError;
+}
+
+/** @public */
+export declare namespace SIPServerErrors {
+  export type Decline = CodedError;
+}
+
+/** @public */
+export declare namespace GeneralErrors {
+  export type UnknownError = CodedError;
+  export type ApplicationNotFoundError = CodedError;
+  export type ConnectionDeclinedError = CodedError;
+  export type ConnectionTimeoutError = CodedError;
+  export type ConnectionError = CodedError;
+  export type CallCancelledError = CodedError;
+  export type TransportError = CodedError;
+}
+
+/** @public */
+export declare namespace MalformedRequestErrors {
+  export type MalformedRequestError = CodedError;
+  export type MissingParameterArrayError = CodedError;
+  export type AuthorizationTokenMissingError = CodedError;
+  export type MaxParameterLengthExceededError = CodedError;
+  export type InvalidBridgeTokenError = CodedError;
+  export type InvalidClientNameError = CodedError;
+  export type ReconnectParameterInvalidError = CodedError;
+}
+
+/** @public */
+export declare namespace UserMediaErrors {
+  export type PermissionDeniedError = CodedError;
+  export type AcquisitionFailedError = CodedError;
+}
+
+/** @public */
+export declare namespace SignalingErrors {
+  export type ConnectionError = CodedError;
+  export type ConnectionDisconnected = CodedError;
+}
+
+/** @public */
+export declare namespace MediaErrors {
+  export type ClientLocalDescFailed = CodedError;
+  export type ClientRemoteDescFailed = CodedError;
+  export type ConnectionError = CodedError;
+}

@@ -1,0 +1,53 @@
+/** Where the server is: what the page says, else where its script came from, else where the page came from. */
+
+/** Names that mean the vendor's own places; here there is one place, so they mean nothing. */
+const EDGES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'sydney',
+  'sao-paulo',
+  'dublin',
+  'frankfurt',
+  'tokyo',
+  'singapore',
+  'ashburn',
+  'umatilla',
+  'roaming',
+  'ashburn-ix',
+  'san-jose-ix',
+  'london-ix',
+  'frankfurt-ix',
+  'singapore-ix',
+  'sydney-ix',
+  'tokyo-ix',
+]);
+
+/** A host on this machine needs no certificate. */
+const LOCAL = /^(localhost|127\.[\d.]+|\[::1\]|[^:/]+\.localhost)(:\d+)?(\/|$)/;
+
+/** What a page may say about the place. */
+export interface PlaceOptions {
+  readonly server?: string | undefined;
+  readonly edge?: string | readonly string[] | undefined;
+}
+
+/** An address from a host name, or from an address. */
+function address(host: string): string {
+  if (/^[a-z]+:\/\//i.test(host)) return host;
+  return `${LOCAL.test(host) ? 'http' : 'https'}://${host}`;
+}
+
+/** The script of ours that the page has loaded, if it was a script. */
+function scriptOrigin(): string | undefined {
+  if (typeof document === 'undefined') return undefined;
+  for (const { src } of document.scripts) {
+    if (/\/sdk\/twilio(-client)?\.js(\?|$)/.test(src)) return new URL(src).origin;
+  }
+  return undefined;
+}
+
+/** The servers to try, in this order; nothing is the page's own. */
+export function places({ server, edge }: PlaceOptions): readonly (string | undefined)[] {
+  if (server) return [address(server)];
+  const edges = typeof edge === 'string' ? [edge] : (edge ?? []);
+  const hosts = edges.filter((name) => name !== '' && !EDGES.has(name));
+  return hosts.length > 0 ? hosts.map(address) : [scriptOrigin()];
+}

@@ -1,0 +1,244 @@
+/** The first generation: a device that is set up, connections that are given at once, without a server. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ending, OffhookError } from '../../../src/core/errors.js';
+import { Device } from '../../../src/facades/twilio/client/both.js';
+import type { Connection } from '../../../src/facades/twilio/client/connection.js';
+import { clientEnding, clientError } from '../../../src/facades/twilio/client/errors.js';
+import { ClientLife } from '../../../src/facades/twilio/client/life.js';
+import type { ClientOptions } from '../../../src/facades/twilio/client/options.js';
+import { Singleton } from '../../../src/facades/twilio/client/singleton.js';
+import { Device as Second } from '../../../src/facades/twilio/device.js';
+import { type FakeCall, FakeServer, settle } from './fakes.js';
+
+let server: FakeServer;
+let told: [string, ...unknown[]][];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  told = [];
+});
+
+afterEach(() => vi.useRealTimers());
+
+/** Lets what is told a moment later be told. */
+async function later(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(1);
+  await settle();
+}
+
+async function setUp(options: ClientOptions = {}): Promise<ClientLife> {
+  const life = new ClientLife('token', options, (...event) => told.push(event), server.connect);
+  await settle();
+  return life;
+}
+
+function events(): unknown[] {
+  return told.map(([event, value]) =>
+    event === 'error' ? `error ${(value as { code: number }).code}` : event,
+  );
+}
+
+function note(connection: Connection): unknown[] {
+  const heard: unknown[] = [];
+  for (const event of [
+    'ringing',
+    'accept',
+    'disconnect',
+    'cancel',
+    'reject',
+    'reconnecting',
+    'reconnected',
+  ]) {
+    connection.on(event, () => heard.push(event));
+  }
+  connection.error(({ code }) => void heard.push(`error ${code}`));
+  return heard;
+}
+
+async function called(
+  life: ClientLife,
+): Promise<{ connection: Connection; native: FakeCall; heard: unknown[] }> {
+  const connection = life.connect({ To: 'bob' }, undefined, undefined);
+  const heard = note(connection);
+  await settle();
+  return { connection, native: server.client.lastCall as FakeCall, heard };
+}
+
+describe('setting up', () => {
+  test('connects, registers, and is ready', async () => {
+    const life = await setUp();
+    expect([life.ready, events()]).toEqual([true, ['ready']]);
+    await life.unregister();
+    expect(events()).toEqual(['ready', 'offline']);
+    life.register();
+    await settle();
+    expect(events()).toEqual(['ready', 'offline', 'ready']);
+  });
+
+  test('with a bad token tells its number and its class', async () => {
+    server.answers.push(new OffhookError('access-token-expired'));
+    await setUp();
+    await later();
+    expect(events()).toEqual(['error 31205']);
+    expect(told[0]?.[1]).toMatchObject({ twilioError: { code: 20104 } });
+  });
+
+  test('without a token, or with edge and region, is an invalid argument', () => {
+    expect(() => new ClientLife('', {}, () => undefined)).toThrow('Token');
+    expect(() => new ClientLife('t', { edge: 'a', region: 'b' }, () => undefined)).toThrow(
+      'region',
+    );
+  });
+
+  test('goes offline and comes back with the connection', async () => {
+    await setUp();
+    server.client.becomes('reconnecting');
+    server.client.becomes('connected');
+    await later();
+    expect(events()).toEqual(['ready', 'offline', 'ready', 'error 31005']);
+  });
+});
+
+describe('a connection', () => {
+  test('is given at once and told of by the device a moment later', async () => {
+    const life = await setUp();
+    const { connection, native, heard } = await called(life);
+    expect(connection.status()).toBe('connecting');
+    native.becomes('ringing');
+    expect(connection.status()).toBe('connecting');
+    native.opens();
+    expect([connection.status(), heard, events()]).toEqual(['open', ['accept'], ['ready']]);
+    await later();
+    expect(events()).toEqual(['ready', 'connect']);
+    native.ends('normal');
+    await later();
+    expect(events()).toEqual(['ready', 'connect', 'disconnect']);
+  });
+
+  test('rings as a state of its own for those who want that', async () => {
+    const { native, connection, heard } = await called(await setUp({ enableRingingState: true }));
+    native.becomes('ringing');
+    expect([connection.status(), heard]).toEqual(['ringing', ['ringing']]);
+  });
+
+  test('is the one there is, as long as there is one', async () => {
+    const life = await setUp();
+    const { connection } = await called(life);
+    expect(life.connect({}, undefined, undefined)).toBe(connection);
+  });
+
+  test('that is ignored tells that it was cancelled', async () => {
+    await setUp();
+    const native = server.client.rings();
+    const connection = told.at(-1)?.[1] as Connection;
+    const heard = note(connection);
+    connection.ignore();
+    expect([native.done, heard, connection.status()]).toEqual([['ignore'], ['cancel'], 'closed']);
+    await later();
+    expect(events()).toEqual(['ready', 'incoming', 'cancel']);
+  });
+
+  test('hears of a lost path only if it asked for that', async () => {
+    const quiet = await called(await setUp());
+    quiet.native.opens();
+    quiet.native.sounds('interrupted');
+    expect([quiet.heard, quiet.connection.status()]).toEqual([['accept'], 'open']);
+    const asking = await called(await setUp({ enableIceRestart: true }));
+    asking.native.opens();
+    asking.native.sounds('interrupted');
+    asking.native.sounds('connected');
+    expect(asking.heard).toEqual(['accept', 'reconnecting', 'reconnected']);
+  });
+
+  test('listens with its methods', async () => {
+    const { connection, native } = await called(await setUp());
+    const heard: unknown[] = [];
+    connection.accept((other) => heard.push(['accept', other === connection]));
+    connection.mute((on) => heard.push(['mute', on]));
+    connection.disconnect(() => heard.push(['disconnect']));
+    native.opens();
+    connection.mute();
+    connection.unmute();
+    connection.disconnect();
+    expect(heard).toEqual([['accept', true], ['mute', true], ['mute', false], ['disconnect']]);
+    expect(connection.status()).toBe('closed');
+  });
+
+  test('whose error is told names it', async () => {
+    const { connection, native, heard } = await called(await setUp());
+    native.ends('busy');
+    await later();
+    expect(heard).toEqual(['error 31005', 'disconnect']);
+    const error = told.find(([event]) => event === 'error')?.[1];
+    expect(error).toMatchObject({ connection, info: { code: 31486 } });
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    ['microphone-denied', 31208, undefined],
+    ['microphone-missing', 31201, undefined],
+    ['invalid-access-token', 31204, 20101],
+    ['access-token-expired', 31205, 20104],
+    ['incoming-not-allowed', 31201, 20151],
+    ['cannot-connect', 31005, 53000],
+    ['not-connected', 31009, 31009],
+    ['aborted', 31008, undefined],
+    ['negotiation-failed', 31000, 53402],
+    ['whatever', 31000, 31000],
+  ] as const)('%s is %d', (code, number, beside) => {
+    const told = clientError(new OffhookError(code));
+    expect([told.code, told.twilioError?.code]).toEqual([number, beside]);
+  });
+
+  test('of a call without a path is 31003', () => {
+    expect(clientEnding(ending('media-failed', 'us'))).toMatchObject({ code: 31003 });
+    expect(clientEnding(ending('normal', 'peer'))).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['the first generation', Device],
+  ['the second generation', Second],
+])('the hidden device of %s', (_name, Class) => {
+  afterEach(() => Class.destroy());
+
+  test('is one for both, and made when it is first needed', () => {
+    const listener = vi.fn();
+    Class.ready(listener);
+    expect(Class.instance?.listeners('ready')).toEqual([listener]);
+    expect(Singleton.instance).toBe(Class.instance);
+    expect(Class.isInitialized).toBe(false);
+    expect(Class.audio).toBeNull();
+    expect(Class.token).toBeNull();
+    expect(Class.connections).toEqual([]);
+    expect('edge' in Class).toBe(false);
+  });
+
+  test('can do next to nothing before it is set up', () => {
+    for (const deed of [
+      'connect',
+      'status',
+      'disconnectAll',
+      'region',
+      'registerPresence',
+    ] as const) {
+      expect(() => (Class[deed] as () => unknown)()).toThrow('Call Device.setup()');
+    }
+    expect(Class.connect((): void => undefined)).toBeNull();
+  });
+
+  test('may be let go, but not be replaced', () => {
+    const before = Class.instance;
+    expect(() => {
+      Class.instance = before as never;
+    }).toThrow('null');
+    Class.instance = null;
+    expect(Class.instance).not.toBe(before);
+  });
+});
+
+test('options without a token are an invalid argument', () => {
+  expect(() => new Device(undefined, {})).toThrow('without a token');
+});

@@ -1,0 +1,538 @@
+/** A device of the second generation and its calls, in the order of their events, without a server. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OffhookError } from '../../../src/core/errors.js';
+import type { Call } from '../../../src/facades/twilio/call.js';
+import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
+import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
+import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
+
+let server: FakeServer;
+let told: [string, ...unknown[]][];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  told = [];
+});
+
+afterEach(() => vi.useRealTimers());
+
+function device(options: DeviceOptions = {}): DeviceLife {
+  return new DeviceLife('token', options, (...event) => told.push(event), server.connect);
+}
+
+/** What was told, errors by their codes. */
+function events(): unknown[] {
+  return told.map(([event, value]) =>
+    event === 'error' ? `error ${(value as { code: number }).code}` : event,
+  );
+}
+
+const EVENTS = [
+  'ringing',
+  'accept',
+  'disconnect',
+  'cancel',
+  'reject',
+  'mute',
+  'error',
+  'reconnecting',
+  'reconnected',
+  'messageSent',
+  'messageReceived',
+  'warning',
+  'warning-cleared',
+  'audio',
+];
+
+/** Notes what a call tells. */
+function note(call: Call): unknown[] {
+  const heard: unknown[] = [];
+  for (const event of EVENTS) {
+    call.on(event, (value: unknown) => {
+      const code = (value as { code?: number } | undefined)?.code;
+      const more = code ?? (typeof value === 'boolean' || typeof value === 'string' ? value : '');
+      heard.push(`${event} ${more}`.trim());
+    });
+  }
+  return heard;
+}
+
+async function registered(options: DeviceOptions = {}): Promise<DeviceLife> {
+  const life = device(options);
+  await life.register();
+  return life;
+}
+
+/** The call that a device has just been told of. */
+function incoming(): Call {
+  const last = told.findLast(([event]) => event === 'incoming');
+  return last?.[1] as Call;
+}
+
+async function outgoing(
+  life: DeviceLife,
+): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
+  const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
+  const heard = note(call);
+  await settle();
+  return { call, native: server.client.lastCall as FakeCall, heard };
+}
+
+describe('registering', () => {
+  test('connects, then registers, and says so in this order', async () => {
+    const life = device();
+    expect(life.state).toBe('unregistered');
+    expect(server.asked).toEqual([]);
+    await life.register();
+    expect(events()).toEqual(['registering', 'registered']);
+    expect(life.identity).toBe('alice');
+    await life.unregister();
+    expect(events()).toEqual(['registering', 'registered', 'unregistered']);
+  });
+
+  test('twice, or unregistering first, is an invalid state', async () => {
+    const life = device();
+    await expect(life.unregister()).rejects.toMatchObject({ name: 'InvalidStateError' });
+    const first = life.register();
+    await expect(life.register()).rejects.toMatchObject({ name: 'InvalidStateError' });
+    await first;
+    await expect(life.register()).rejects.toMatchObject({ name: 'InvalidStateError' });
+  });
+
+  test('with a bad token rejects and tells the same', async () => {
+    server.answers.push(new OffhookError('invalid-access-token'));
+    const life = device();
+    await expect(life.register()).rejects.toMatchObject({ code: 20101 });
+    expect(events()).toEqual(['registering', 'unregistered', 'error 20101']);
+  });
+
+  test('tries the next of several servers when one cannot be reached', async () => {
+    server.answers.push(new OffhookError('cannot-connect'));
+    await registered({ edge: ['a.example', 'b.example'] });
+    expect(server.asked.map(({ url }) => url)).toEqual(['https://a.example', 'https://b.example']);
+  });
+
+  test('holds over a lost connection', async () => {
+    const life = await registered();
+    server.client.becomes('reconnecting');
+    expect(life.state).toBe('unregistered');
+    server.client.becomes('connected');
+    expect(life.state).toBe('registered');
+    expect(events().slice(2)).toEqual(['error 31005', 'unregistered', 'registering', 'registered']);
+  });
+
+  test('comes again with a new token when the old one was refused', async () => {
+    const life = await registered();
+    server.client.becomes('closed', new OffhookError('access-token-expired'));
+    await settle();
+    expect(events().slice(2)).toEqual(['unregistered', 'error 20104']);
+    life.updateToken('fresh');
+    await settle();
+    expect(life.state).toBe('registered');
+    expect(server.asked.map(({ token }) => token)).toEqual(['token', 'fresh']);
+  });
+});
+
+describe('a token', () => {
+  test('that is no text is an invalid argument', () => {
+    expect(() => new DeviceLife(1 as never, {}, () => undefined)).toThrow('token');
+  });
+
+  test('is told of before it expires, and when it has', async () => {
+    const client = new FakeClient();
+    client.identity.expiresAt = new Date(Date.now() + 60_000);
+    server.answers.push(client);
+    await registered({ tokenRefreshMs: 15_000 });
+    await vi.advanceTimersByTimeAsync(44_000);
+    expect(events()).not.toContain('tokenWillExpire');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(events().at(-1)).toBe('tokenWillExpire');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(events().at(-1)).toBe('error 20104');
+  });
+
+  test('that is renewed is used by the connection', async () => {
+    const life = await registered();
+    life.updateToken('fresh');
+    await settle();
+    expect(server.client.done).toEqual(['renew fresh']);
+    expect(life.token).toBe('fresh');
+  });
+});
+
+describe('an outgoing call', () => {
+  test('is made without registering, and tells ringing, then accept', async () => {
+    const life = device();
+    const { call, native, heard } = await outgoing(life);
+    expect([call.status(), life.busy, life.state]).toEqual(['connecting', true, 'unregistered']);
+    expect([native.to, native.parameters]).toEqual(['bob', { shoe: 'left' }]);
+    expect(Object.fromEntries(call.customParameters)).toEqual({ To: 'bob', shoe: 'left' });
+    native.id = 'c1';
+    native.becomes('ringing');
+    expect(call.status()).toBe('ringing');
+    native.becomes('up');
+    expect(call.status()).toBe('ringing');
+    native.sounds('connected');
+    expect(call.status()).toBe('open');
+    expect(call.parameters['CallSid']).toBe('CAc1');
+    expect(heard).toEqual(['ringing false', 'audio', 'accept']);
+    expect(call.direction).toBe('OUTGOING');
+  });
+
+  test('with early sound says so', async () => {
+    const { native, heard } = await outgoing(device());
+    native.early = true;
+    native.becomes('ringing');
+    expect(heard).toEqual(['ringing true']);
+  });
+
+  test('that is answered at once has rung for a moment', async () => {
+    const { native, heard } = await outgoing(device());
+    native.opens();
+    expect(heard).toEqual(['audio', 'ringing false', 'accept']);
+  });
+
+  test('is hung up here, and there', async () => {
+    const life = device();
+    const here = await outgoing(life);
+    here.native.opens();
+    here.call.disconnect();
+    expect(here.heard.slice(3)).toEqual(['disconnect']);
+    expect([here.call.status(), life.busy]).toEqual(['closed', false]);
+    expect(here.native.done).toContain('hangup');
+    const there = await outgoing(life);
+    there.native.opens();
+    there.native.ends('normal');
+    expect(there.heard.slice(3)).toEqual(['disconnect']);
+    expect(life.busy).toBe(false);
+  });
+
+  test('that ends badly tells its error first', async () => {
+    const busy = await outgoing(device({ enableImprovedSignalingErrorPrecision: true }));
+    busy.native.ends('busy');
+    expect(busy.heard).toEqual(['error 31486', 'disconnect']);
+  });
+
+  test('without a path for the sound tells its end first', async () => {
+    const { native, heard } = await outgoing(device());
+    native.becomes('up');
+    native.ends('media-failed', 'us');
+    expect(heard.slice(-2)).toEqual(['disconnect', 'error 53405']);
+  });
+
+  test('without a microphone tells the page that already listens', async () => {
+    const client = new FakeClient();
+    client.refuses.call = new OffhookError('microphone-denied');
+    server.answers.push(client);
+    const life = device();
+    const call = await life.connect();
+    const heard = note(call);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(heard).toEqual(['disconnect', 'error 31401']);
+    expect(life.busy).toBe(false);
+  });
+
+  test('to a server that cannot be reached rejects', async () => {
+    server.answers.push(new OffhookError('cannot-connect'));
+    const life = device();
+    await expect(life.connect()).rejects.toMatchObject({ code: 31005 });
+    expect(life.busy).toBe(false);
+  });
+
+  test('during another is an invalid state', async () => {
+    const life = device();
+    const first = life.connect();
+    await expect(life.connect()).rejects.toMatchObject({ name: 'InvalidStateError' });
+    await first;
+    await expect(life.connect()).rejects.toMatchObject({ name: 'InvalidStateError' });
+  });
+
+  test('that is given up while the microphone is asked for never begins', async () => {
+    const life = device();
+    const call = await life.connect();
+    const heard = note(call);
+    call.disconnect();
+    await settle();
+    expect(heard).toEqual(['disconnect']);
+    expect(server.client.lastCall?.done).toEqual(['hangup']);
+  });
+
+  test('ignores calls that ring here', async () => {
+    const life = await registered();
+    const ringing = server.client.rings();
+    const call = incoming();
+    await outgoing(life);
+    expect(ringing.done).toEqual(['ignore']);
+    expect([call.status(), life.phone.pending]).toEqual(['closed', []]);
+  });
+});
+
+describe('an incoming call', () => {
+  test('brings its parameters, is accepted and opens', async () => {
+    const life = await registered();
+    const native = server.client.rings({ parameters: { shoe: 'left=right' } });
+    const call = incoming();
+    const heard = note(call);
+    expect(call.parameters).toMatchObject({
+      CallSid: 'CAa1',
+      From: 'client:alice',
+      To: 'client:bob',
+      AccountSid: 'AC00000000234264cb9466cc68b2e2f3ab',
+      Params: 'shoe=left%3Dright',
+    });
+    expect([call.customParameters.get('shoe'), call.direction]).toEqual(['left=right', 'INCOMING']);
+    expect([life.phone.pending.length, life.busy, call.status()]).toEqual([1, false, 'pending']);
+    call.accept({ rtcConstraints: { audio: { channelCount: 1 } } });
+    expect(call.status()).toBe('connecting');
+    native.opens();
+    expect([life.phone.pending.length, life.busy, call.status()]).toEqual([0, true, 'open']);
+    expect(heard).toEqual(['audio', 'accept']);
+    expect(native.options).toMatchObject({ microphone: { channelCount: 1 } });
+  });
+
+  test.each([
+    ['reject', ['reject'], ['reject']],
+    ['ignore', ['ignore'], []],
+    ['disconnect', [], []],
+  ] as const)('is told %s', async (deed, done, heard) => {
+    const life = await registered();
+    const native = server.client.rings();
+    const call = incoming();
+    const noted = note(call);
+    call[deed]();
+    expect([native.done, noted]).toEqual([done, heard]);
+    expect(call.status()).toBe(deed === 'disconnect' ? 'pending' : 'closed');
+    expect(life.phone.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
+  });
+
+  test.each(['cancelled', 'elsewhere'])('that ends with %s was cancelled', async (cause) => {
+    const life = await registered();
+    const native = server.client.rings();
+    const heard = note(incoming());
+    native.ends(cause);
+    expect([heard, life.phone.pending]).toEqual([['cancel'], []]);
+  });
+
+  test('whose microphone cannot be opened is over', async () => {
+    await registered();
+    const native = server.client.rings();
+    native.fails = new OffhookError('microphone-missing');
+    const heard = note(incoming());
+    incoming().accept();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(heard).toEqual(['disconnect', 'error 31402']);
+    expect(native.done).toEqual(['accept', 'reject']);
+  });
+
+  test('during another is dropped silently', async () => {
+    const life = await registered();
+    (await outgoing(life)).native.opens();
+    const second = server.client.rings({ id: 'b2' });
+    expect(second.done).toEqual(['ignore']);
+    expect(events()).not.toContain('incoming');
+  });
+
+  test('during another is told to those who allow it, and taking it ends the other', async () => {
+    const life = await registered({ allowIncomingWhileBusy: true });
+    const first = await outgoing(life);
+    first.native.opens();
+    const second = server.client.rings({ id: 'b2' });
+    incoming().accept();
+    second.opens();
+    expect(first.call.status()).toBe('closed');
+    expect(incoming().status()).toBe('open');
+    expect(life.phone.active?.shown).toBe(incoming());
+  });
+
+  test('is taken by its connect token on another device that rings', async () => {
+    await registered();
+    server.client.rings();
+    const { connectToken = '' } = incoming();
+    const other = new FakeServer();
+    const life = new DeviceLife('t', {}, () => undefined, other.connect);
+    await life.register();
+    const there = other.client.rings();
+    const call = await life.connect({ connectToken });
+    there.opens();
+    expect([call.direction, call.status(), call.parameters['CallSid']]).toEqual([
+      'OUTGOING',
+      'open',
+      'CAa1',
+    ]);
+  });
+
+  test('whose connect token names no call that rings here is refused', async () => {
+    await registered();
+    server.client.rings();
+    const { connectToken = '' } = incoming();
+    const life = new DeviceLife('t', {}, () => undefined, new FakeServer().connect);
+    await expect(life.connect({ connectToken })).rejects.toMatchObject({ code: 31209 });
+    await expect(life.connect({ connectToken: '?' })).rejects.toMatchObject({
+      name: 'InvalidArgumentError',
+    });
+  });
+});
+
+describe('within a call', () => {
+  async function open(options: DeviceOptions = {}) {
+    const made = await outgoing(device(options));
+    made.native.id = 'c1';
+    made.native.opens();
+    made.heard.length = 0;
+    return made;
+  }
+
+  test('the microphone is shut and opened, each once', async () => {
+    const { call, native, heard } = await open();
+    call.mute();
+    call.mute(true);
+    call.mute(false);
+    expect(heard).toEqual(['mute true', 'mute false']);
+    expect(native.done.slice(-2)).toEqual(['mute', 'unmute']);
+    expect(call.isMuted()).toBe(false);
+  });
+
+  test('keys are pressed, and what is no key is an invalid argument', async () => {
+    const { call, native } = await open();
+    call.sendDigits('12w*#');
+    await settle();
+    expect(native.done.at(-1)).toBe('digits 12w*#');
+    expect(() => call.sendDigits('1A')).toThrow('Illegal character');
+  });
+
+  test('more keys than one message takes are pressed in turn', async () => {
+    const { call, native } = await open();
+    call.sendDigits('1'.repeat(70));
+    await settle();
+    expect(native.done.slice(-2)).toEqual([`digits ${'1'.repeat(64)}`, 'digits 111111']);
+  });
+
+  test('messages go out, are acknowledged, and come in', async () => {
+    const { call, native } = await open();
+    const heard: unknown[] = [];
+    call.on('messageSent', (message) => heard.push(message));
+    call.on('messageReceived', (message) => heard.push(message));
+    const content = { say: 'hello' };
+    const sid = call.sendMessage({ content, messageType: 'user-defined-message' });
+    expect(sid).toMatch(/^KX[0-9a-f]{32}$/);
+    native.says('sent', { id: 'm1' });
+    const [, contentType = '', body = ''] =
+      /^message (\S+) (.*)$/.exec(native.done.at(-1) ?? '') ?? [];
+    native.says('message', { id: 'x', contentType, body });
+    const message = {
+      content,
+      contentType: 'application/json',
+      messageType: 'user-defined-message',
+      voiceEventSid: sid,
+    };
+    expect(heard).toEqual([message, message]);
+  });
+
+  test.each([
+    [{ content: null, messageType: 'user-defined-message' }],
+    [{ content: 'x', messageType: '' }],
+    [{ content: 'x', messageType: 1 as never }],
+  ])('the message %j is an invalid argument', async (message) => {
+    const { call } = await open();
+    expect(() => call.sendMessage(message)).toThrow(
+      expect.objectContaining({ name: 'InvalidArgumentError' }),
+    );
+  });
+
+  test.each([
+    [{ content: 'x', messageType: 'other' }, 31210],
+    [{ content: 'x'.repeat(10_241), messageType: 'user-defined-message' }, 31212],
+  ])('a message that the server would refuse is told as %#', async (message, code) => {
+    const { call, heard } = await open();
+    call.sendMessage(message);
+    await settle();
+    expect(heard).toEqual([`error ${code}`]);
+  });
+
+  test('a lost connection and a lost path are told as one, with the reason of each', async () => {
+    const { call, native, heard } = await open();
+    server.client.becomes('reconnecting');
+    native.sounds('interrupted');
+    expect(call.status()).toBe('reconnecting');
+    server.client.becomes('connected');
+    expect(call.status()).toBe('reconnecting');
+    native.sounds('connected');
+    expect(call.status()).toBe('open');
+    expect(heard).toEqual([
+      'reconnecting 53001',
+      'warning ice-connectivity-lost',
+      'reconnecting 53405',
+      'warning-cleared ice-connectivity-lost',
+      'reconnected',
+    ]);
+  });
+
+  test('feedback is stored, and values that are none are invalid', async () => {
+    const { call, native } = await open();
+    await call.postFeedback(4, 'echo');
+    expect(native.done.at(-1)).toBe('feedback {"score":4,"issues":["echo"]}');
+    const before = native.done.length;
+    await call.postFeedback();
+    expect(native.done.length).toBe(before);
+    expect(() => call.postFeedback(6 as never)).toThrow('Feedback score must be one of: 1,2,3,4,5');
+    expect(() => call.postFeedback(1, 'hum' as never)).toThrow('Feedback issue must be one of');
+  });
+
+  test('volumes are told twenty times a second, to those who listen', async () => {
+    const { call } = await open();
+    const volumes: number[][] = [];
+    call.on('volume', (...pair: number[]) => volumes.push(pair));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(volumes.length).toBe(20);
+    expect(volumes[0]).toEqual([0.5, 0.25]);
+    call.disconnect();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(volumes.length).toBe(20);
+  });
+});
+
+describe('other options', () => {
+  test('take another connection between calls, and the registration with it', async () => {
+    const life = await registered();
+    const { client } = server;
+    life.updateOptions({ maxAverageBitrate: 16_000 });
+    await settle();
+    expect(client.done).toEqual(['close']);
+    expect(server.asked.at(-1)).toMatchObject({ maxAverageBitrate: 16_000 });
+    expect(life.state).toBe('registered');
+  });
+
+  test('of another server in a call are an invalid state', async () => {
+    const life = device();
+    await outgoing(life);
+    expect(() => life.updateOptions({ edge: 'other.example' })).toThrow('Cannot change Edge');
+  });
+});
+
+describe('a device that is destroyed', () => {
+  test('declines what rings, ends what talks, and says so', async () => {
+    const life = await registered({ allowIncomingWhileBusy: true });
+    const talking = await outgoing(life);
+    talking.native.opens();
+    const ringing = server.client.rings({ id: 'b2' });
+    life.destroy();
+    expect(ringing.done).toEqual(['reject']);
+    expect(talking.call.status()).toBe('closed');
+    expect(server.client.done).toEqual(['close']);
+    expect(events().slice(-2)).toEqual(['unregistered', 'destroyed']);
+    expect(life.audio).toBeNull();
+  });
+
+  test('does nothing any more', async () => {
+    const life = device();
+    life.destroy();
+    life.destroy();
+    const gone = { name: 'InvalidStateError' };
+    await expect(life.connect()).rejects.toMatchObject(gone);
+    await expect(life.register()).rejects.toMatchObject(gone);
+    expect(() => life.updateOptions({})).toThrow(expect.objectContaining(gone));
+    expect(() => life.updateToken('t')).toThrow(expect.objectContaining(gone));
+    expect(events()).toEqual(['destroyed']);
+  });
+});

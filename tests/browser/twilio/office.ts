@@ -1,0 +1,230 @@
+/** A server, an application and two people whose pages have the vendor's API. */
+import { createHmac } from 'node:crypto';
+import type { Browser, Page } from 'puppeteer-core';
+import { chromium } from '../browsers.js';
+import type { Question } from '../application.js';
+import { Office } from '../office.js';
+import { install, type Note, type Stage } from './page.js';
+
+/** Rings bob, and gives him a word along. */
+export const RING_BOB = `<Response><Dial answerOnBridge="true" timeout="20"><Client><Identity>bob</Identity>
+<Parameter name="shoe" value="left=right"/></Client></Dial></Response>`;
+
+/** Events of the vendor's second generation. */
+export const CALL_EVENTS = [
+  'accept',
+  'audio',
+  'cancel',
+  'disconnect',
+  'error',
+  'messageReceived',
+  'messageSent',
+  'mute',
+  'reconnecting',
+  'reconnected',
+  'reject',
+  'ringing',
+  'sample',
+  'volume',
+  'warning',
+  'warning-cleared',
+] as const;
+export const DEVICE_EVENTS = [
+  'registering',
+  'registered',
+  'unregistered',
+  'destroyed',
+  'incoming',
+  'error',
+  'tokenWillExpire',
+] as const;
+
+/** One page with the vendor's API. */
+export class Desk {
+  readonly page: Page;
+  /** Errors of the page that nobody caught. */
+  readonly faults: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+  }
+
+  /** @param script - `twilio` or `twilio-client`. */
+  static async open(browser: Browser, url: string, script = 'twilio'): Promise<Desk> {
+    const desk = new Desk(await browser.newPage());
+    // Sounds of the page's own come as `data:` here, which the demonstration's page does not allow.
+    await desk.page.setBypassCSP(true);
+    await desk.page.goto(url);
+    await desk.page.addScriptTag({ url: `/sdk/${script}.js` });
+    await desk.page.evaluate(install);
+    return desk;
+  }
+
+  /** Runs something in the page. */
+  run<Given extends unknown[], Result>(
+    what: (...given: Given) => Result,
+    ...given: Given
+  ): Promise<Awaited<Result>> {
+    return this.page.evaluate(what as never, ...(given as unknown as never[])) as Promise<Awaited<Result>>;
+  }
+
+  /** What was told. */
+  told(who: string): Promise<Note[]> {
+    return this.run((name) => window.stage.told(name), who);
+  }
+
+  /** Which events were told, but for those that come all the time. */
+  async events(who: string): Promise<string[]> {
+    const often = ['sample', 'volume'];
+    return (await this.told(who))
+      .map(({ event }) => event)
+      .filter((event) => !often.includes(event));
+  }
+
+  until(who: string, event: string, ms?: number): Promise<Note> {
+    return this.run(
+      (name, wanted, limit) => window.stage.until(name, wanted, limit),
+      who,
+      event,
+      ms,
+    );
+  }
+
+  /** A device at `window.stage.device`, whose events are noted as `device`, and those of calls as `call`. */
+  async device(token: string, options: Record<string, unknown> = {}): Promise<void> {
+    await this.run(
+      (given, wanted, ofDevice, ofCall) => {
+        const { stage } = window;
+        const microphone = {
+          echoCancellation: false,
+          noiseSuppression: false,
+          autoGainControl: false,
+        };
+        stage.device = new window.Twilio.Device(given, { logLevel: 'silent', ...wanted });
+        void stage.device.audio?.setAudioConstraints(microphone);
+        stage.note('device', stage.device, ofDevice);
+        stage.device.on('incoming', (call: Stage['call']) => {
+          stage.call = call;
+          stage.note('call', call, ofCall);
+        });
+      },
+      token,
+      options,
+      [...DEVICE_EVENTS],
+      [...CALL_EVENTS],
+    );
+  }
+
+  register(): Promise<void> {
+    return this.run(() => window.stage.device.register());
+  }
+
+  /** Calls, and notes the call's events as `call`. */
+  call(options: Record<string, unknown> = {}): Promise<void> {
+    return this.run(
+      async (wanted, ofCall) => {
+        window.stage.call = await window.stage.device.connect(wanted);
+        window.stage.note('call', window.stage.call, ofCall);
+      },
+      options,
+      [...CALL_EVENTS],
+    );
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+}
+
+/** The office with Alice's and Bob's browsers. */
+export class TwilioOffice {
+  readonly office: Office;
+  readonly alices: Browser;
+  readonly bobs: Browser;
+  readonly application: string;
+
+  private constructor(office: Office, alices: Browser, bobs: Browser, application: string) {
+    this.office = office;
+    this.alices = alices;
+    this.bobs = bobs;
+    this.application = application;
+  }
+
+  static async open(): Promise<TwilioOffice> {
+    const office = await Office.open();
+    const [alices, bobs] = await Promise.all([
+      office.keep(chromium({ hz: 620 })),
+      office.keep(chromium({ hz: 1_170 })),
+    ]);
+    const application = await office.application('twilio', RING_BOB);
+    return new TwilioOffice(office, alices, bobs, application);
+  }
+
+  get url(): string {
+    return this.office.server.url;
+  }
+
+  /** What the application was asked. */
+  get asked(): Question[] {
+    return this.office.web.at(this.office.pathOf(this.application));
+  }
+
+  alice(script?: string): Promise<Desk> {
+    return Desk.open(this.alices, this.url, script);
+  }
+
+  bob(script?: string): Promise<Desk> {
+    return Desk.open(this.bobs, this.url, script);
+  }
+
+  /** A token of ours. */
+  token(name: string, lifetime?: number): Promise<string> {
+    return this.office.token(name, this.application, lifetime);
+  }
+
+  /** A token as the vendor's helper libraries make it, with other claims if that is wanted. */
+  async vendorToken(name: string, change: Record<string, unknown> = {}): Promise<string> {
+    const ours = await this.token(name);
+    const [, body = ''] = ours.split('.');
+    const { iss } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { iss: string };
+    const now = Math.floor(Date.now() / 1_000);
+    const voice = {
+      incoming: { allow: true },
+      outgoing: { application_sid: `AP${this.application}`, params: { from_token: 'yes' } },
+    };
+    return signed(
+      { alg: 'HS256', typ: 'JWT', cty: 'twilio-fpa;v=1' },
+      {
+        jti: `${iss}-${now}`,
+        iss,
+        sub: iss,
+        iat: now,
+        exp: now + 3_600,
+        grants: { identity: name, voice },
+        ...change,
+      },
+      this.office.server.secret,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.office.close();
+  }
+}
+
+/** A JWT by HMAC with SHA-256. */
+export function signed(header: object, claims: object, secret: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${part(header)}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+/** Does something once, when it is first asked for. */
+export function once<Result>(what: () => Promise<Result>): () => Promise<Result> {
+  let doing: Promise<Result> | undefined;
+  return () => {
+    doing ??= what();
+    return doing;
+  };
+}
