@@ -1,7 +1,7 @@
 /** Raises a warning when a call is bad for some time, and takes it back when it is good again. */
 import type { QualitySample } from './sample.js';
 
-/** A warning of a {@link Monitor}, raised or taken back. @public */
+/** A warning about a call, raised or taken back. @public */
 export interface Warning {
   /** Such as `high-rtt`; each has a line in the documentation. */
   readonly name: string;
