@@ -1,20 +1,29 @@
-/** Everything that needs Web Audio: tones played to the person, and how loud a stream is. */
-
+/** Web Audio, made when it is first needed, woken at a gesture, and given back when nobody needs it any more. */
 import { atNextGesture } from './speaker.js';
-import { synthesize, type ToneName, tone } from './tones.js';
 
 /** What Web Audio needs of a page. */
 export interface SoundWorld {
-  /** Makes the page's audio context; nothing where there is no Web Audio. */
+  /** Nothing where there is no Web Audio. */
   makeContext(): AudioContext | undefined;
   /** Where gestures come from. */
   readonly page: EventTarget | undefined;
 }
 
-/** Says how loud a stream is. */
+/** A context that somebody uses. */
+export interface Borrowed {
+  readonly context: AudioContext;
+  /** Is not needed any more; what was made with it must be disconnected. */
+  giveBack(): void;
+}
+
+/** Measures one stream. */
 export interface Meter {
   /** From 0 to 1: the root mean square of the last 20 ms or so, on a curve that suits a bar. */
   level(): number;
+  /** The root mean square itself, 0 to 1. */
+  rms(): number;
+  /** The loudest part of the spectrum in dBFS, -100 to 0: what some older products show. */
+  peak(): number;
   close(): void;
 }
 
@@ -29,9 +38,10 @@ export function barLevel(rms: number): number {
   return Math.min(1, Math.max(0, (decibels - BOTTOM_DB) / (TOP_DB - BOTTOM_DB)));
 }
 
-/** The one audio context of a client, made when it is first needed. */
+/** The one audio context of a page. It exists while somebody uses it: a context costs time even in silence. */
 export class Sound {
   readonly #world: SoundWorld;
+  readonly #users: Set<object> = new Set();
   #context: AudioContext | undefined;
   #stopWaiting: (() => void) | undefined;
 
@@ -39,45 +49,55 @@ export class Sound {
     this.#world = world;
   }
 
-  /** Plays a tone, on and on if it is of that kind. Gives the function that stops it. */
-  play(name: ToneName): () => void {
-    const wanted = tone(name);
+  /** The context, running or about to; nothing where there is no Web Audio. */
+  borrow(): Borrowed | undefined {
     const context = this.#awake();
-    if (!wanted || !context) return () => undefined;
-    const samples = synthesize(wanted, context.sampleRate);
-    const buffer = context.createBuffer(1, samples.length, context.sampleRate);
-    buffer.copyToChannel(samples, 0);
-    const source = context.createBufferSource();
-    source.buffer = buffer;
-    source.loop = wanted.repeats;
-    source.connect(context.destination);
-    source.onended = () => source.disconnect();
-    source.start();
-    return () => source.stop();
+    if (!context) return undefined;
+    const user = {};
+    this.#users.add(user);
+    return {
+      context,
+      giveBack: () => {
+        if (this.#users.delete(user) && this.#users.size === 0) this.close();
+      },
+    };
   }
 
   /** Measures a stream; nothing where there is no Web Audio. */
   meter(stream: MediaStream): Meter | undefined {
-    const context = this.#awake();
-    if (!context) return undefined;
+    const borrowed = this.borrow();
+    if (!borrowed) return undefined;
+    const { context, giveBack } = borrowed;
     const source = context.createMediaStreamSource(stream);
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
     source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    const rms = (): number => {
+      analyser.getFloatTimeDomainData(samples);
+      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      return Math.sqrt(power);
+    };
     return {
-      level: () => {
-        analyser.getFloatTimeDomainData(samples);
-        const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-        return barLevel(Math.sqrt(power));
+      rms,
+      level: () => barLevel(rms()),
+      peak: () => {
+        analyser.getFloatFrequencyData(bins);
+        return Math.min(0, Math.max(-100, ...bins));
       },
-      close: () => source.disconnect(),
+      close: () => {
+        source.disconnect();
+        giveBack();
+      },
     };
   }
 
-  /** Lets the context go. */
+  /** Lets the context go; the next who needs one gets another. */
   close(): void {
+    this.#users.clear();
     this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     const context = this.#context;
     this.#context = undefined;
     if (context && context.state !== 'closed') void context.close().catch(() => undefined);

@@ -1,7 +1,10 @@
 /** The sounds of a telephone, computed: no files, nothing to fetch, nothing for a content policy to refuse. */
 
+/** The sound of one key: `key-5`, `key-*`. @public */
+export type KeyName = `key-${string}`;
+
 /** A sound by its use. @public */
-export type ToneName = 'incoming' | 'ringing' | 'ended' | `key-${string}`;
+export type ToneName = 'incoming' | 'ringing' | 'connecting' | 'answered' | 'ended' | KeyName;
 
 /** Frequencies in Hz that sound together, for some seconds, at some loudness. */
 interface Beat {
@@ -33,6 +36,19 @@ const NAMED: Readonly<Record<string, Tone>> = {
   },
   // ITU-T E.180: 425 Hz, one second in five.
   ringing: { repeats: true, beats: [{ hz: [425], seconds: 1, gain: 0.15 }, quiet(4)] },
+  // Until the other end rings: a soft tick, so that nobody thinks the line is dead.
+  connecting: {
+    repeats: true,
+    beats: [{ hz: [350, 440], seconds: 0.06, gain: 0.08 }, quiet(0.94)],
+  },
+  // Somebody is there: a short rise, the other way round than at the end.
+  answered: {
+    repeats: false,
+    beats: [
+      { hz: [480], seconds: 0.08, gain: 0.12 },
+      { hz: [640], seconds: 0.14, gain: 0.12 },
+    ],
+  },
   ended: {
     repeats: false,
     beats: [
@@ -50,11 +66,17 @@ const KEYPAD = '123A456B789C*0#D';
 
 /** The sound of that name; nothing when there is none. */
 export function tone(name: ToneName): Tone | undefined {
-  const place = name.startsWith('key-') ? KEYPAD.indexOf(name.slice(4)) : -1;
-  if (place < 0 || name.length !== 5) return Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
-  const row = ROWS[Math.floor(place / 4)] ?? ROWS[0];
-  const column = COLUMNS[place % 4] ?? COLUMNS[0];
-  return { repeats: false, beats: [{ hz: [row, column], seconds: 0.12, gain: 0.2 }] };
+  const hz = name.startsWith('key-') ? keyTones(name.slice(4)) : undefined;
+  if (hz) return { repeats: false, beats: [{ hz, seconds: 0.12, gain: 0.2 }] };
+  return Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+}
+
+/** Both frequencies of a key, in Hz (ITU-T Q.23); nothing for what is no key. */
+export function keyTones(key: string): readonly [number, number] | undefined {
+  const place = key.length === 1 ? KEYPAD.indexOf(key) : -1;
+  const row = ROWS[Math.floor(place / 4)];
+  const column = COLUMNS[place % 4];
+  return place < 0 || row === undefined || column === undefined ? undefined : [row, column];
 }
 
 /** Rising and falling over 8 ms, so that nothing clicks. */

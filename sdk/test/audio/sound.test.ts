@@ -1,9 +1,7 @@
-/** The sounds that are computed, the bar that shows loudness, and the element that plays. */
+/** The sounds that are computed, and the bar that shows loudness. */
 import { describe, expect, test } from 'vitest';
 import { barLevel } from '../../src/audio/sound.js';
-import { Speaker } from '../../src/audio/speaker.js';
 import { synthesize, type ToneName, tone } from '../../src/audio/tones.js';
-import { settle } from '../client/world.js';
 
 const RATE = 8_000;
 
@@ -37,6 +35,8 @@ describe('tones', () => {
   test.each<ToneName>([
     'incoming',
     'ringing',
+    'connecting',
+    'answered',
     'ended',
     'key-1',
   ])('%s neither clips nor clicks', (name) => {
@@ -61,55 +61,4 @@ test('the bar goes from -60 to -6 dBFS', () => {
   expect(barLevel(0.0005)).toBe(0);
   expect(barLevel(10 ** (-33 / 20))).toBeCloseTo(0.5);
   expect(barLevel(0.9)).toBe(1);
-});
-
-describe('the speaker', () => {
-  class Element {
-    autoplay = false;
-    volume = 1;
-    srcObject: unknown = null;
-    plays: (() => Promise<void>)[] = [];
-    play = (): Promise<void> => this.plays.shift()?.() ?? Promise.resolve();
-    pause(): void {}
-    setAttribute(): void {}
-  }
-  const refusal = (): Promise<void> =>
-    Promise.reject(Object.assign(new Error('no'), { name: 'NotAllowedError' }));
-
-  test('waits for a gesture where the browser wants one, then plays by itself', async () => {
-    const element = new Element();
-    element.plays = [refusal];
-    const page = new EventTarget();
-    const told: string[] = [];
-    const speaker = new Speaker(element as unknown as HTMLAudioElement, page, {
-      blocked: () => told.push('blocked'),
-      playing: () => told.push('playing'),
-    });
-    speaker.play({} as MediaStream);
-    await settle();
-    expect(told).toEqual(['blocked']);
-    page.dispatchEvent(new Event('keydown'));
-    await settle();
-    expect(told).toEqual(['blocked', 'playing']);
-    page.dispatchEvent(new Event('keydown'));
-    await settle();
-    expect(told).toHaveLength(2);
-  });
-
-  test('keeps silent about interruptions, and after it was closed', async () => {
-    const element = new Element();
-    element.plays = [() => Promise.reject(new Error('interrupted')), refusal];
-    const told: string[] = [];
-    const news = { blocked: () => told.push('b'), playing: () => told.push('p') };
-    const speaker = new Speaker(element as unknown as HTMLAudioElement, undefined, news);
-    speaker.play({} as MediaStream);
-    await settle();
-    speaker.play({} as MediaStream);
-    speaker.setVolume(7);
-    speaker.close();
-    await settle();
-    expect(told).toEqual([]);
-    expect(element.volume).toBe(1);
-    expect(element.srcObject).toBeNull();
-  });
 });

@@ -1,0 +1,259 @@
+/** The sound devices there are, which of them are used, and what happens when one is unplugged. */
+import type { Timers } from '../core/clock.js';
+import { Emitter, type Listener } from '../core/emitter.js';
+import { OffhookError } from '../core/errors.js';
+import { LevelMeter } from './level-meter.js';
+import { type Microphone, microphoneError, type OpenMicrophone } from './microphone.js';
+import { type OutputChoice, outputChoice } from './output-choice.js';
+import type { OutputRole, Outputs } from './outputs.js';
+import type { Processor } from './processing.js';
+import type { Sound } from './sound.js';
+import type { SoundBoard } from './sound-board.js';
+
+export type { OutputChoice };
+
+/** What has changed among the devices. @public */
+export interface DeviceChange {
+  readonly added: readonly MediaDeviceInfo[];
+  readonly removed: readonly MediaDeviceInfo[];
+  /** The chosen microphone has just gone; the default takes its place until it is back. */
+  readonly lostInput: boolean;
+  /** A chosen output has just gone; the default takes its place until it is back. */
+  readonly lostOutput: boolean;
+}
+
+/** The events of {@link Devices}. @public */
+export interface DeviceEvents {
+  /** A device was plugged in or unplugged. */
+  change: DeviceChange;
+  /**
+   * How loud the microphone is, 0 to 1, ten times a second while somebody listens. It is opened for that when
+   * there is no call; the end of the last call closes it, whoever still listens, until the next.
+   */
+  level: number;
+}
+
+/** What devices need of a page. */
+export interface DeviceWorld {
+  readonly timers: Timers;
+  enumerate(): Promise<MediaDeviceInfo[]>;
+  open: OpenMicrophone;
+  /** Calls `changed` when devices come and go, until the returned function is called. */
+  watch(changed: () => void): () => void;
+  makeAudio(): HTMLAudioElement;
+}
+
+/** What devices are made of. */
+export interface DeviceParts {
+  readonly world: DeviceWorld;
+  readonly microphone: Microphone;
+  readonly outputs: Outputs;
+  readonly sound: Sound;
+  readonly sounds: SoundBoard;
+  /** Sends the far end's sound through this. */
+  processRemote(processor: Processor | undefined): Promise<void>;
+  /** Sends the microphone's sound through this. */
+  processLocal(processor: Processor | undefined): Promise<void>;
+}
+
+/** A headset that is plugged in makes a handful of changes within a moment. */
+const SETTLE_MS = 150;
+/** What browsers call the devices that stand for others. */
+const STANDING_FOR: readonly string[] = ['default', 'communications'];
+
+/** The sound devices of a client. @public */
+export class Devices extends Emitter<DeviceEvents> {
+  readonly #parts: DeviceParts;
+  readonly #meter: LevelMeter;
+  readonly #stops: (() => void)[];
+  #known: readonly MediaDeviceInfo[] = [];
+  #settling: (() => void) | undefined;
+  #inputGone = false;
+  #closed = false;
+
+  /** Outputs of calls, of the other end's ringing and of keys. */
+  readonly speaker: OutputChoice;
+  /** Outputs of the ringing of those who call. */
+  readonly ringer: OutputChoice;
+
+  /** @internal */
+  constructor(parts: DeviceParts) {
+    super();
+    this.#parts = parts;
+    const { world, microphone, sound } = parts;
+    this.speaker = this.#choice('speaker');
+    this.ringer = this.#choice('ringer');
+    this.#meter = new LevelMeter({
+      microphone,
+      sound,
+      timers: world.timers,
+      wanted: () => this.heard('level'),
+      tell: (level) => this.emit('level', level),
+    });
+    this.#stops = [
+      world.watch(() => this.#stirred()),
+      // A page that may use the microphone sees more of the devices than one that was not asked yet.
+      microphone.tap((track) => track && void this.#learn()),
+    ];
+    void this.#learn();
+  }
+
+  /**
+   * Whether this browser can play on another output than the system's default. Where it cannot, choosing one
+   * fails with `output-refused`, and the system's settings are the place to choose.
+   */
+  get canChooseOutput(): boolean {
+    return typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype;
+  }
+
+  /** The microphone that is chosen, by its id; nothing is the system's default. */
+  get input(): string | undefined {
+    return this.#parts.microphone.deviceId;
+  }
+
+  /** The devices there are. Browsers tell no names before the microphone was allowed: see {@link Devices.reveal}. */
+  async list(kind?: 'input' | 'output'): Promise<MediaDeviceInfo[]> {
+    const devices = await this.#all();
+    return kind ? devices.filter((device) => device.kind === `audio${kind}`) : devices;
+  }
+
+  /**
+   * Asks for the microphone, so that devices have names from now on. Whoever asks stops the stream.
+   *
+   * @throws {@link OffhookError} why there is none.
+   */
+  async reveal(): Promise<MediaStream> {
+    let stream: MediaStream;
+    try {
+      stream = await this.#parts.world.open({ audio: true, video: false });
+    } catch (cause) {
+      throw microphoneError(cause);
+    }
+    await this.#learn();
+    return stream;
+  }
+
+  /**
+   * Takes another microphone, in running calls as well. One that is unplugged is replaced by the default, and
+   * used again when it is back.
+   *
+   * @throws {@link OffhookError} `microphone-missing` and its like; nothing has changed then.
+   */
+  async useInput(deviceId: string | undefined): Promise<void> {
+    if (deviceId !== undefined) {
+      const known = await this.list('input');
+      // Before the microphone was allowed, browsers list nothing that could be compared.
+      if (revealed(known) && !hasId(known, 'audioinput', deviceId)) {
+        throw new OffhookError('microphone-missing');
+      }
+    }
+    await this.#parts.microphone.choose(deviceId);
+    this.#inputGone = false;
+  }
+
+  /**
+   * Sends sound through a processor of the page's, or through none.
+   *
+   * @throws {@link OffhookError} `processing-failed`; nothing has changed then.
+   */
+  process(processor: Processor | undefined, way: 'local' | 'remote' = 'local'): Promise<void> {
+    const { processLocal, processRemote } = this.#parts;
+    return way === 'local' ? processLocal(processor) : processRemote(processor);
+  }
+
+  /** Calls `listener` at each `event` from now on. Gives the function that stops that. */
+  override on<Name extends keyof DeviceEvents>(
+    event: Name,
+    listener: Listener<DeviceEvents[Name]>,
+  ): () => void {
+    const stop = super.on(event, listener);
+    if (event === 'level') void this.#meter.start();
+    return stop;
+  }
+
+  /** @internal Listens to nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#settling?.();
+    this.#meter.close();
+    for (const stop of this.#stops) stop();
+  }
+
+  async #all(): Promise<MediaDeviceInfo[]> {
+    const devices = await this.#parts.world.enumerate().catch(() => []);
+    return devices.filter(({ kind }) => kind === 'audioinput' || kind === 'audiooutput');
+  }
+
+  #choice(role: OutputRole): OutputChoice {
+    const { outputs, world, sounds } = this.#parts;
+    return outputChoice(role, {
+      outputs,
+      able: () => this.canChooseOutput,
+      list: () => this.list('output'),
+      makeAudio: () => world.makeAudio(),
+      playOwn: () => sounds.test(role === 'ringer' ? 'incoming' : 'keys'),
+    });
+  }
+
+  /** Looks at what there is, and tells nobody: nothing was plugged in or out, we only see better. */
+  async #learn(): Promise<void> {
+    this.#known = await this.#all();
+  }
+
+  #stirred(): void {
+    this.#settling?.();
+    this.#settling = this.#parts.world.timers.after(SETTLE_MS, () => void this.#compare());
+  }
+
+  async #compare(): Promise<void> {
+    const now = await this.#all();
+    if (this.#closed) return;
+    const before = this.#known;
+    this.#known = now;
+    if (!revealed(now)) return;
+    const news = (some: readonly MediaDeviceInfo[], others: readonly MediaDeviceInfo[]) =>
+      some.filter((one) => isReal(one) && !hasId(others, one.kind, one.deviceId));
+    const added = revealed(before) ? news(now, before) : [];
+    const removed = news(before, now);
+    const lostInput = this.#followInput(before, now);
+    const outputs = now.filter(({ kind }) => kind === 'audiooutput');
+    const lostOutput =
+      outputs.length > 0 &&
+      this.#parts.outputs.plugged(new Set(outputs.map(({ deviceId }) => deviceId)));
+    if (added.length + removed.length > 0) {
+      this.emit('change', { added, removed, lostInput, lostOutput });
+    }
+  }
+
+  /** The chosen microphone has gone, or is back, or the default is another one. Returns whether it has just gone. */
+  #followInput(before: readonly MediaDeviceInfo[], now: readonly MediaDeviceInfo[]): boolean {
+    const { microphone } = this.#parts;
+    const { input } = this;
+    const was = this.#inputGone;
+    this.#inputGone = input !== undefined && !hasId(now, 'audioinput', input);
+    if (input !== undefined && (was || this.#inputGone)) void microphone.present(!this.#inputGone);
+    const standing = behind(now);
+    if (behind(before) && standing && behind(before) !== standing) {
+      void microphone.defaultChanged(standing);
+    }
+    return this.#inputGone && !was;
+  }
+}
+
+/** The device behind the default input, where the browser tells. */
+function behind(devices: readonly MediaDeviceInfo[]): string | undefined {
+  return devices.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default')
+    ?.groupId;
+}
+
+/** Whether the browser tells which devices these are. */
+function revealed(devices: readonly MediaDeviceInfo[]): boolean {
+  return devices.some(({ deviceId }) => deviceId !== '');
+}
+
+const isReal = ({ deviceId }: MediaDeviceInfo): boolean =>
+  deviceId !== '' && !STANDING_FOR.includes(deviceId);
+
+function hasId(devices: readonly MediaDeviceInfo[], kind: string, deviceId: string): boolean {
+  return devices.some((device) => device.kind === kind && device.deviceId === deviceId);
+}

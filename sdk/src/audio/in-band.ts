@@ -1,0 +1,154 @@
+/** Keys as sound within what is said (in-band), for far ends that know no RTP events. */
+import type { Timers } from '../core/clock.js';
+import type { Borrowed, Sound } from './sound.js';
+import { keyTones } from './tones.js';
+
+/** ITU-T Q.24 wants 40 ms at least; speech codecs want more. */
+const TONE_S = 0.16;
+const GAP_S = 0.08;
+/** As everywhere here: `w` waits half a second and `W` a whole one. */
+const PAUSES_S: Readonly<Record<string, number>> = { w: 0.5, W: 1 };
+/** Until the first tone: the track with the tones in it has to have taken the other's place. */
+const LEAD_S = 0.1;
+/** Amplitudes of -11 and -9 dBm0, where full scale is +3.14 (ITU-T G.711): the column 2 dB over the row. */
+const ROW_GAIN = 10 ** ((-11 - 3.14) / 20);
+const COLUMN_GAIN = 10 ** ((-9 - 3.14) / 20);
+/** Rising and falling this fast, a tone does not click. */
+const EDGE_S = 0.004;
+
+/** What it takes to mix tones into a voice. */
+export interface InBandWorld {
+  readonly sound: Sound;
+  readonly timers: Timers;
+  makeStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** This track goes out from now on. */
+  say(track: MediaStreamTrack): Promise<void>;
+}
+
+/** A voice with tones in it. */
+interface Mix {
+  readonly borrowed: Borrowed;
+  readonly out: MediaStreamAudioDestinationNode;
+  readonly track: MediaStreamTrack;
+  source: MediaStreamAudioSourceNode;
+}
+
+/** What one call says: the voice alone, but for the moments in which keys sound. */
+export class InBand {
+  readonly #world: InBandWorld;
+  #voice: MediaStreamTrack | undefined;
+  #mix: Mix | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #stopWaiting: (() => void) | undefined;
+  #closed = false;
+
+  constructor(world: InBandWorld) {
+    this.#world = world;
+  }
+
+  /** This is the voice from now on, also if tones sound at the moment. */
+  async voice(track: MediaStreamTrack): Promise<void> {
+    this.#voice = track;
+    const mix = this.#mix;
+    if (!mix) return this.#world.say(track);
+    const { makeStream } = this.#world;
+    mix.source.disconnect();
+    mix.source = mix.borrowed.context.createMediaStreamSource(makeStream([track]));
+    mix.source.connect(mix.out);
+  }
+
+  /**
+   * Sounds these keys after all that were asked for before, beside a voice that may be muted. Settles when the
+   * last has sounded, or at once where there is no Web Audio. Gives whether they sounded.
+   */
+  press(digits: string): Promise<boolean> {
+    const pressed = this.#turn.then(() => this.#press(digits));
+    this.#turn = pressed.then(
+      () => undefined,
+      () => undefined,
+    );
+    return pressed;
+  }
+
+  /** Sounds nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#stopWaiting?.();
+    this.#unmix();
+  }
+
+  async #press(digits: string): Promise<boolean> {
+    const mix = this.#closed ? undefined : this.#mixed();
+    if (!mix) return false;
+    this.#mix = mix;
+    await this.#world.say(mix.track);
+    const seconds = schedule(mix.borrowed.context, mix.out, digits);
+    await new Promise<void>((done) => {
+      const cancel = this.#world.timers.after(1000 * seconds, done);
+      this.#stopWaiting = () => {
+        cancel();
+        done();
+      };
+    });
+    if (this.#closed) return false;
+    this.#mix = undefined;
+    if (this.#voice) await this.#world.say(this.#voice);
+    letGo(mix);
+    return true;
+  }
+
+  #mixed(): Mix | undefined {
+    const { sound, makeStream } = this.#world;
+    const voice = this.#voice;
+    const borrowed = voice && sound.borrow();
+    if (!voice || !borrowed) return undefined;
+    const { context } = borrowed;
+    const out = context.createMediaStreamDestination();
+    const source = context.createMediaStreamSource(makeStream([voice]));
+    source.connect(out);
+    const [track] = out.stream.getAudioTracks();
+    if (track) return { borrowed, out, source, track };
+    borrowed.giveBack();
+    return undefined;
+  }
+
+  #unmix(): void {
+    if (this.#mix) letGo(this.#mix);
+    this.#mix = undefined;
+  }
+}
+
+function letGo({ source, track, borrowed }: Mix): void {
+  source.disconnect();
+  track.stop();
+  borrowed.giveBack();
+}
+
+/** Gives the seconds until the last tone is over. */
+function schedule(context: AudioContext, out: AudioNode, digits: string): number {
+  const began = context.currentTime;
+  let at = began + LEAD_S;
+  for (const digit of digits) {
+    const pause = PAUSES_S[digit];
+    if (pause === undefined) sound(context, out, digit, at);
+    at += pause ?? TONE_S + GAP_S;
+  }
+  return at - began;
+}
+
+function sound(context: AudioContext, out: AudioNode, digit: string, at: number): void {
+  for (const [place, hz] of (keyTones(digit) ?? []).entries()) {
+    const level = place === 0 ? ROW_GAIN : COLUMN_GAIN;
+    const gain = context.createGain();
+    gain.gain.setValueAtTime(0, at);
+    gain.gain.linearRampToValueAtTime(level, at + EDGE_S);
+    gain.gain.setValueAtTime(level, at + TONE_S - EDGE_S);
+    gain.gain.linearRampToValueAtTime(0, at + TONE_S);
+    const tone = context.createOscillator();
+    tone.frequency.value = hz;
+    tone.connect(gain).connect(out);
+    tone.onended = () => gain.disconnect();
+    tone.start(at);
+    tone.stop(at + TONE_S);
+  }
+}

@@ -1,0 +1,107 @@
+/** Takes noise out of what the microphone hears. Everything it needs is loaded when it is first asked for. */
+import { Emitter } from '../core/emitter.js';
+import { OffhookError } from '../core/errors.js';
+import type { Processor } from './processing.js';
+
+/** The events of {@link NoiseReduction}. @public */
+export interface NoiseEvents {
+  /** It is loaded and can be started. */
+  ready: undefined;
+  /** It was started or stopped. */
+  active: boolean;
+}
+
+/** What noise reduction needs. */
+export interface NoiseWorld {
+  /** Where its files are, in place of where the SDK finds them. */
+  readonly url: string | undefined;
+  makeContext(options: AudioContextOptions): AudioContext | undefined;
+  /** Puts it into the microphone's way, or takes it out. */
+  apply(processor: Processor | undefined): Promise<void>;
+}
+
+/** Noise reduction of one client's microphone. @public */
+export class NoiseReduction extends Emitter<NoiseEvents> {
+  readonly #world: NoiseWorld;
+  #loading: Promise<Processor> | undefined;
+  #ready = false;
+  #active = false;
+
+  /** @internal */
+  constructor(world: NoiseWorld) {
+    super();
+    this.#world = world;
+  }
+
+  /** Whether this browser can do it at all. */
+  get available(): boolean {
+    return typeof AudioWorkletNode !== 'undefined' && typeof WebAssembly !== 'undefined';
+  }
+
+  /** Whether it is loaded. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Whether it is at work, or will be in the next call. */
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /**
+   * Loads what is needed; {@link NoiseReduction.start} does that by itself.
+   *
+   * @throws {@link OffhookError} `not-supported` or `noise-reduction-failed`.
+   */
+  async load(): Promise<void> {
+    await this.#processor();
+  }
+
+  /**
+   * Takes noise out from now on, in running calls as well. Settles with whether that has changed anything.
+   *
+   * @throws {@link OffhookError} as {@link NoiseReduction.load}, or `processing-failed`.
+   */
+  async start(): Promise<boolean> {
+    if (this.#active) return false;
+    const processor = await this.#processor();
+    if (this.#active) return false;
+    this.#active = true;
+    try {
+      await this.#world.apply(processor);
+    } catch (error) {
+      this.#active = false;
+      throw error;
+    }
+    this.emit('active', true);
+    return true;
+  }
+
+  /** Leaves the noise in. Settles with whether that has changed anything. */
+  async stop(): Promise<boolean> {
+    if (!this.#active) return false;
+    this.#active = false;
+    await this.#world.apply(undefined);
+    this.emit('active', false);
+    return true;
+  }
+
+  #processor(): Promise<Processor> {
+    if (!this.available) return Promise.reject(new OffhookError('not-supported'));
+    this.#loading ??= this.#load().catch((cause) => {
+      this.#loading = undefined;
+      throw new OffhookError('noise-reduction-failed', { cause });
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<Processor> {
+    const { loadNoise } = await import('./noise/load.js');
+    const processor = await loadNoise(this.#world.url, (options) =>
+      this.#world.makeContext(options),
+    );
+    this.#ready = true;
+    this.emit('ready', undefined);
+    return processor;
+  }
+}

@@ -1,0 +1,103 @@
+/** Hears whether somebody speaks who is muted, from how loud the microphone is: no sound leaves the device for it. */
+import type { Timers } from '../core/clock.js';
+import type { Tap } from './microphone.js';
+import type { Meter, Sound } from './sound.js';
+
+/** A voice stands out of the noise by this much. */
+const ABOVE_DB = 10;
+/** Whatever is below this is no voice, however quiet the room. */
+const LEAST_DB = -50;
+/** The noise floor follows what is quieter at once, and what is louder by so much a look: 3 dB a second. */
+const UP_DB = 0.15;
+/** Quieter than any room: the microphone has not begun yet, or is switched off. */
+const NOTHING_DB = -90;
+/** So many loud looks of the last ones make speech: a knock on the table is shorter. */
+const LOUD = 4;
+const LOOKS = 8;
+/** So many quiet looks in a row end a spell of speech: whoever pauses between words is not counted twice. */
+const HANGOVER = 20;
+const LOOK_MS = 50;
+
+/** Tells speech from noise. Call {@link Voice.look} twenty times a second. */
+export class Voice {
+  #floor: number | undefined;
+  #looks: boolean[] = [];
+  #quiet = 0;
+  #speaking = false;
+
+  /** Whether somebody speaks, or has only just paused. */
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
+  /**
+   * Takes the loudness of the last moment.
+   *
+   * @param rms - Root mean square, 0 to 1.
+   * @returns Whether speech has just begun.
+   */
+  look(rms: number): boolean {
+    const level = rms > 0 ? Math.max(-100, 20 * Math.log10(rms)) : -100;
+    if (level < NOTHING_DB) return this.#judge(false);
+    const floor = this.#floor ?? level;
+    this.#floor = Math.max(LEAST_DB - ABOVE_DB, Math.min(level, floor + UP_DB));
+    return this.#judge(level > LEAST_DB && level > floor + ABOVE_DB);
+  }
+
+  #judge(loud: boolean): boolean {
+    this.#looks = [...this.#looks, loud].slice(-LOOKS);
+    this.#quiet = loud ? 0 : this.#quiet + 1;
+    const before = this.#speaking;
+    if (this.#looks.filter(Boolean).length >= LOUD) this.#speaking = true;
+    else if (this.#quiet >= HANGOVER) this.#speaking = false;
+    return this.#speaking && !before;
+  }
+}
+
+/** What listening to somebody who is muted needs. */
+export interface MutedWorld {
+  /** Calls back with the microphone's own track, now and whenever it is another. */
+  tap(tap: Tap): () => void;
+  readonly sound: Sound;
+  readonly timers: Timers;
+  makeStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** Somebody who is muted has begun to speak. */
+  spoke(): void;
+}
+
+/** Listens while a call is muted, and only then. */
+export class MutedVoice {
+  readonly #world: MutedWorld;
+  #stopTap: (() => void) | undefined;
+  #stopLooking: (() => void) | undefined;
+  #meter: Meter | undefined;
+
+  constructor(world: MutedWorld) {
+    this.#world = world;
+  }
+
+  /** The call is muted, or not any more. */
+  listen(on: boolean): void {
+    if (on === (this.#stopTap !== undefined)) return;
+    this.#stopTap?.();
+    this.#stopTap = undefined;
+    this.#follow(undefined);
+    if (on) this.#stopTap = this.#world.tap((track) => this.#follow(track));
+  }
+
+  #follow(track: MediaStreamTrack | undefined): void {
+    const { sound, makeStream } = this.#world;
+    this.#stopLooking?.();
+    this.#meter?.close();
+    this.#meter = track && sound.meter(makeStream([track]));
+    if (this.#meter) this.#look(new Voice(), this.#meter);
+  }
+
+  #look(voice: Voice, meter: Meter): void {
+    const { timers, spoke } = this.#world;
+    this.#stopLooking = timers.after(LOOK_MS, () => {
+      this.#look(voice, meter);
+      if (voice.look(meter.rms())) spoke();
+    });
+  }
+}

@@ -1,0 +1,327 @@
+/** Browsers of paper, as far as sound goes: elements, tracks, streams, a context, devices. */
+import type { Timers } from '../../src/core/clock.js';
+import { Time } from '../client/world.js';
+
+/** A refusal as browsers word it. */
+export function refusal(name: string): Error {
+  return Object.assign(new Error(name), { name });
+}
+
+/** An audio element that does as it is told, and remembers it. */
+export class PaperElement {
+  autoplay = false;
+  volume = 1;
+  loop = false;
+  currentTime = 9;
+  readyState = 4;
+  paused = true;
+  src = '';
+  sinkId = '';
+  srcObject: unknown = null;
+  onerror: (() => void) | null = null;
+  plays = 0;
+  /** What the next calls of `play` fail with. */
+  readonly refusals: Error[] = [];
+  /** Outputs that cannot be had. */
+  readonly gone: Set<string> = new Set();
+
+  async play(): Promise<void> {
+    const fault = this.refusals.shift();
+    if (fault) throw fault;
+    this.plays += 1;
+    this.paused = false;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  setAttribute(): void {}
+
+  removeAttribute(name: string): void {
+    if (name === 'src') this.src = '';
+  }
+
+  async setSinkId(deviceId: string): Promise<void> {
+    if (this.gone.has(deviceId)) throw refusal('NotFoundError');
+    this.sinkId = deviceId;
+  }
+}
+
+/** Makes one that the code takes for the browser's. */
+export function makeAudio(): HTMLAudioElement {
+  return new PaperElement() as unknown as HTMLAudioElement;
+}
+
+/** The element behind the browser's face. */
+export function paper(element: HTMLAudioElement): PaperElement {
+  return element as unknown as PaperElement;
+}
+
+/** A track of a device, with all the copies that were made of it. */
+export class PaperMic {
+  readonly kind = 'audio';
+  enabled = true;
+  readyState: 'live' | 'ended' = 'live';
+  onended: (() => void) | null = null;
+  readonly copies: PaperMic[] = [];
+  readonly device: string;
+
+  constructor(device: string) {
+    this.device = device;
+  }
+
+  clone(): PaperMic {
+    const copy = new PaperMic(this.device);
+    copy.enabled = this.enabled;
+    this.copies.push(copy);
+    return copy;
+  }
+
+  stop(): void {
+    this.readyState = 'ended';
+  }
+
+  getSettings(): MediaTrackSettings {
+    return { deviceId: this.device, groupId: `group of ${this.device}` };
+  }
+
+  /** Whether anything of it still runs. */
+  get live(): boolean {
+    return this.readyState === 'live' || this.copies.some((copy) => copy.live);
+  }
+}
+
+/** A stream of such tracks. */
+export class PaperStream {
+  readonly tracks: readonly PaperMic[];
+
+  constructor(tracks: readonly PaperMic[]) {
+    this.tracks = tracks;
+  }
+
+  getAudioTracks(): readonly PaperMic[] {
+    return this.tracks;
+  }
+
+  get live(): boolean {
+    return this.tracks.some((track) => track.live);
+  }
+}
+
+const BLANK = { toJSON: () => ({}) };
+
+/** Microphones and outputs that can be plugged in and out. */
+export class PaperDevices {
+  /** By id, where the first is what the default stands for. */
+  inputs: string[];
+  outputs: string[];
+  /** Whether the page has been allowed to see more than that there is something. */
+  revealed = true;
+  /** What the next openings fail with. */
+  readonly refusals: Error[] = [];
+  readonly opened: { readonly asked: MediaTrackConstraints; readonly track: PaperMic }[] = [];
+  readonly watchers: Set<() => void> = new Set();
+  /** Whether a second microphone cannot be opened while a first one is. */
+  single = false;
+
+  constructor(inputs: string[], outputs: string[]) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  readonly open = async (constraints: MediaStreamConstraints): Promise<MediaStream> => {
+    const asked = constraints.audio === true ? {} : (constraints.audio as MediaTrackConstraints);
+    const fault = this.refusals.shift();
+    if (fault) throw fault;
+    const exact = (asked.deviceId as { exact?: string } | undefined)?.exact;
+    if (exact !== undefined && !this.inputs.includes(exact)) throw refusal('OverconstrainedError');
+    if (this.inputs.length === 0) throw refusal('NotFoundError');
+    if (this.single && this.opened.some(({ track }) => track.readyState === 'live')) {
+      throw refusal('NotReadableError');
+    }
+    const track = new PaperMic(exact ?? this.inputs[0] ?? '');
+    this.opened.push({ asked, track });
+    this.revealed = true;
+    return new PaperStream([track]) as unknown as MediaStream;
+  };
+
+  readonly enumerate = async (): Promise<MediaDeviceInfo[]> => {
+    const one = (kind: MediaDeviceKind, id: string, of = id): MediaDeviceInfo =>
+      this.revealed
+        ? { kind, deviceId: id, label: `${of} device`, groupId: `group of ${of}`, ...BLANK }
+        : { kind, deviceId: '', label: '', groupId: '', ...BLANK };
+    const all = (kind: MediaDeviceKind, ids: readonly string[]): MediaDeviceInfo[] =>
+      ids[0] === undefined ? [] : [one(kind, 'default', ids[0]), ...ids.map((id) => one(kind, id))];
+    return [...all('audioinput', this.inputs), ...all('audiooutput', this.outputs)];
+  };
+
+  readonly watch = (changed: () => void): (() => void) => {
+    this.watchers.add(changed);
+    return () => this.watchers.delete(changed);
+  };
+
+  /** The newest opened track. */
+  get newest(): PaperMic {
+    const last = this.opened.at(-1);
+    if (!last) throw new Error('nothing was opened');
+    return last.track;
+  }
+
+  /** How many devices are on. */
+  get on(): number {
+    return this.opened.filter(({ track }) => track.live).length;
+  }
+
+  /** Takes a microphone and an output away, as pulling a plug does. */
+  unplug(id: string): void {
+    this.inputs = this.inputs.filter((other) => other !== id);
+    this.outputs = this.outputs.filter((other) => other !== id);
+    for (const { track } of this.opened) {
+      if (track.device !== id || track.readyState === 'ended') continue;
+      track.stop();
+      track.onended?.();
+    }
+    this.changed();
+  }
+
+  /** Puts both back. */
+  plug(id: string): void {
+    this.inputs = [...this.inputs, id];
+    this.outputs = [...this.outputs, id];
+    this.changed();
+  }
+
+  changed(): void {
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** A node that knows what it is connected to. */
+export class PaperNode {
+  readonly next: Set<unknown> = new Set();
+  readonly values: number[] = [];
+  readonly frequency: { value: number } = { value: 0 };
+  readonly gain: { setValueAtTime(): void; linearRampToValueAtTime(level: number): void };
+  readonly stream: PaperStream = new PaperStream([new PaperMic('mix')]);
+  fftSize = 2048;
+  frequencyBinCount = 1024;
+  loop = false;
+  buffer: unknown;
+  onended: (() => void) | null = null;
+  readonly #context: PaperContext;
+
+  constructor(context: PaperContext) {
+    this.#context = context;
+    this.gain = {
+      setValueAtTime: () => undefined,
+      linearRampToValueAtTime: (level) => void this.values.push(level),
+    };
+  }
+
+  connect<Other>(other: Other): Other {
+    this.next.add(other);
+    return other;
+  }
+
+  disconnect(): void {
+    this.next.clear();
+  }
+
+  start(at = 0): void {
+    this.#context.tones.push({ hz: this.frequency.value, at });
+  }
+
+  stop(): void {}
+
+  getFloatTimeDomainData(samples: Float32Array): void {
+    samples.fill(this.#context.loudness);
+  }
+
+  getFloatFrequencyData(bins: Float32Array): void {
+    bins.fill(20 * Math.log10(this.#context.loudness));
+  }
+}
+
+/** A context without a sound. */
+export class PaperContext {
+  state: 'suspended' | 'running' | 'closed' = 'running';
+  currentTime = 0;
+  readonly sampleRate = 48_000;
+  /** What analysers measure. */
+  loudness = 0.5;
+  readonly sources: { readonly stream: PaperStream; readonly node: PaperNode }[] = [];
+  readonly tones: { readonly hz: number; readonly at: number }[] = [];
+  readonly mixes: PaperNode[] = [];
+
+  createMediaStreamSource(stream: PaperStream): PaperNode {
+    const node = new PaperNode(this);
+    this.sources.push({ stream, node });
+    return node;
+  }
+
+  createMediaStreamDestination(): PaperNode {
+    const node = new PaperNode(this);
+    this.mixes.push(node);
+    return node;
+  }
+
+  createAnalyser(): PaperNode {
+    return new PaperNode(this);
+  }
+
+  createOscillator(): PaperNode {
+    return new PaperNode(this);
+  }
+
+  createGain(): PaperNode {
+    return new PaperNode(this);
+  }
+
+  createBufferSource(): PaperNode {
+    return new PaperNode(this);
+  }
+
+  createBuffer(): { copyToChannel(): void } {
+    return { copyToChannel: () => undefined };
+  }
+
+  async resume(): Promise<void> {
+    this.state = 'running';
+  }
+
+  async close(): Promise<void> {
+    this.state = 'closed';
+  }
+}
+
+/** Time, gestures and contexts for one test. */
+export class SoundWorld {
+  readonly time = new Time();
+  readonly page = new EventTarget();
+  readonly contexts: PaperContext[] = [];
+  readonly timers: Timers = {
+    now: () => this.time.now,
+    after: (ms, run) => this.time.after(ms, run),
+  };
+
+  readonly makeContext = (): AudioContext => {
+    const context = new PaperContext();
+    this.contexts.push(context);
+    return context as unknown as AudioContext;
+  };
+
+  readonly makeStream = (tracks: MediaStreamTrack[]): MediaStream =>
+    new PaperStream(tracks as unknown as PaperMic[]) as unknown as MediaStream;
+
+  /** Contexts that were not closed. */
+  get open(): number {
+    return this.contexts.filter(({ state }) => state !== 'closed').length;
+  }
+
+  get context(): PaperContext {
+    const last = this.contexts.at(-1);
+    if (!last) throw new Error('no context was made');
+    return last;
+  }
+}
