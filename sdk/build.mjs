@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { assets } from './scripts/assets.mjs';
 import { declare } from './scripts/declare.mjs';
 import { entriesOf } from './scripts/entries.mjs';
 import { lazily, pieces } from './scripts/lazy.mjs';
@@ -58,6 +59,11 @@ rmSync(served, { recursive: true, force: true });
 mkdirSync(served, { recursive: true });
 await modules();
 await scripts();
+await assets(common, dist);
+// Scripts and modules find them at the same place, each beside itself.
+for (const folder of ['noise', 'sounds']) {
+  cpSync(join(dist, folder), join(dist, 'scripts', folder), { recursive: true });
+}
 cpSync(join(dist, 'scripts'), served, { recursive: true });
 declare(here, entries, process.argv.includes('--accept'));
 for (const { name, module, limit } of entries) weigh(dist, name, module, limit);

@@ -13,9 +13,8 @@ export interface NoiseEvents {
 
 /** What noise reduction needs. */
 export interface NoiseWorld {
-  /** Where its files are, in place of where the SDK finds them. */
-  readonly url: string | undefined;
-  makeContext(options: AudioContextOptions): AudioContext | undefined;
+  /** Fetches what is needed; asked once, and again after a failure. */
+  load(): Promise<Processor>;
   /** Puts it into the microphone's way, or takes it out. */
   apply(processor: Processor | undefined): Promise<void>;
 }
@@ -26,6 +25,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
   #loading: Promise<Processor> | undefined;
   #ready = false;
   #active = false;
+  #wanted = false;
 
   /** @internal */
   constructor(world: NoiseWorld) {
@@ -63,9 +63,9 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
    * @throws {@link OffhookError} as {@link NoiseReduction.load}, or `processing-failed`.
    */
   async start(): Promise<boolean> {
-    if (this.#active) return false;
+    this.#wanted = true;
     const processor = await this.#processor();
-    if (this.#active) return false;
+    if (this.#active || !this.#wanted) return false;
     this.#active = true;
     try {
       await this.#world.apply(processor);
@@ -79,6 +79,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
 
   /** Leaves the noise in. Settles with whether that has changed anything. */
   async stop(): Promise<boolean> {
+    this.#wanted = false;
     if (!this.#active) return false;
     this.#active = false;
     await this.#world.apply(undefined);
@@ -96,12 +97,28 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
   }
 
   async #load(): Promise<Processor> {
-    const { loadNoise } = await import('./noise/load.js');
-    const processor = await loadNoise(this.#world.url, (options) =>
-      this.#world.makeContext(options),
-    );
+    const processor = this.#watched(await this.#world.load());
     this.#ready = true;
     this.emit('ready', undefined);
     return processor;
+  }
+
+  /** When a call's microphone cannot be sent through it, the call goes on without, and nobody is told otherwise. */
+  #watched(processor: Processor): Processor {
+    return {
+      create: async (stream) => {
+        try {
+          return await processor.create(stream);
+        } catch (fault) {
+          if (this.#active) {
+            this.#active = false;
+            this.emit('active', false);
+            void this.#world.apply(undefined).catch(() => undefined);
+          }
+          throw fault;
+        }
+      },
+      destroy: (stream) => processor.destroy(stream),
+    };
   }
 }

@@ -58,8 +58,11 @@ export class AudioKit {
     this.sounds = new SoundBoard(board, this.outputs, soundsOf(options.sounds));
     const wish = options.noiseReduction;
     this.noise = new NoiseReduction({
-      url: typeof wish === 'object' ? wish.url : undefined,
-      makeContext: (how) => platform.makeContext(how),
+      load: async () => {
+        const { loadNoise } = await import('../audio/noise/rnnoise.js');
+        const place = typeof wish === 'object' ? wish.url : undefined;
+        return loadNoise(place, (how) => platform.makeContext(how));
+      },
       apply: (processor) => this.#process({ noise: processor }),
     });
     this.devices = this.#devices();
