@@ -36,6 +36,8 @@ export interface Harness {
   accept(): Promise<void>;
   whenUp(): Promise<boolean>;
   whenEnded(): Promise<CallFacts['ending']>;
+  /** Waits until the first packet has come. */
+  whenSounding(): Promise<void>;
   facts(): CallFacts;
   hear(hz: number, ms: number): Promise<Heard>;
   /** What has been told of this kind: `digit`, `message`, `notice`, `state`, `client`. */
@@ -168,6 +170,9 @@ export function install(processing: boolean): void {
         else incoming.push(call);
         waiting = undefined;
       });
+      // Calls of the page before this one are there already.
+      const [running] = client.calls;
+      if (running) take(running);
       return client.identity?.name ?? '';
     },
     register: () => need(client, 'client').register(),
@@ -185,6 +190,14 @@ export function install(processing: boolean): void {
     accept: () => need(current, 'call').accept(),
     whenUp: () => need(current, 'call').whenAnswered(),
     whenEnded: () => need(current, 'call').whenEnded(),
+    async whenSounding() {
+      const call = need(current, 'call');
+      for (;;) {
+        const { packetsReceived } = await call.sample();
+        if (call.audio === 'connected' && packetsReceived > 0) return;
+        await new Promise((later) => setTimeout(later, 20));
+      }
+    },
     facts() {
       const { id, state, audio, from, to, duration, ending } = need(current, 'call');
       return { id, state, audio, from, to, duration, ending };

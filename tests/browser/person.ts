@@ -28,12 +28,23 @@ export class Person {
   /** Opens a page of the server's with the SDK in it: the server's own, or another that is to be tried. */
   static async open(browser: Browser, url: string, hz: number): Promise<Person> {
     const person = new Person(browser, await browser.newPage(), hz);
-    const other = process.env['TRY_SDK'];
-    if (other) await person.page.setBypassCSP(true);
+    if (process.env['TRY_SDK']) await person.page.setBypassCSP(true);
     await person.page.goto(url);
-    await person.page.addScriptTag(other ? { path: other } : { url: '/sdk/offhook.js' });
-    await person.page.evaluate(install, false);
+    await person.#furnish();
     return person;
+  }
+
+  /** Loads the page anew and logs in again. */
+  async reloads(token: string): Promise<void> {
+    await this.page.reload();
+    await this.#furnish();
+    await this.arrives({ token });
+  }
+
+  async #furnish(): Promise<void> {
+    const other = process.env['TRY_SDK'];
+    await this.page.addScriptTag(other ? { path: other } : { url: '/sdk/offhook.js' });
+    await this.page.evaluate(install, false);
   }
 
   /** Does something in the page. */

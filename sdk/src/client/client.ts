@@ -37,7 +37,9 @@ export class Client extends Emitter<ClientEvents> {
   readonly #board: Switchboard;
   readonly #keepsake: Keepsake;
   readonly #surviveReload: boolean;
+  readonly #page: EventTarget | undefined;
   readonly #tail: LogTail = new LogTail();
+  readonly #leaving = (): void => void this.#connection.send({ type: 'leaving' });
   #registered = false;
   #wantsCalls = false;
   #error: OffhookError | undefined;
@@ -51,6 +53,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#kit = options.audio ?? new AudioKit(options, platform);
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
+    this.#page = platform.page;
     const who = 'endpoint' in auth ? auth.endpoint : '';
     this.#keepsake = new Keepsake(platform.memory, address, who);
     this.#board = this.#makeBoard(options, log, address);
@@ -214,7 +217,15 @@ export class Client extends Emitter<ClientEvents> {
       ask: (frame, answer) => this.#connection.ask(frame, answer),
       feedback: (id, feedback) => this.feedback(id, feedback),
       iceServers: () => this.#connection.iceServers,
+      changed: () => this.#watchUnload(),
     });
+  }
+
+  /** Some browsers close sockets before they say `pagehide`; listening costs a place in the page cache. */
+  #watchUnload(): void {
+    const watch = this.#surviveReload && this.calls.length > 0;
+    this.#page?.removeEventListener('beforeunload', this.#leaving);
+    if (watch) this.#page?.addEventListener('beforeunload', this.#leaving);
   }
 
   /** The kit is our own: its news are ours, and so is what was wished for it. */

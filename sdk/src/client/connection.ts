@@ -95,8 +95,9 @@ export class Connection {
     this.#stopWatching = watchWakeups(platform.sources, {
       back: () => this.#link.nudge(),
       moved: () => news.moved(),
-      left: () => {
-        if (!news.left()) this.end(undefined);
+      // A page that the browser keeps may come back; its sockets are closed and resumed by then.
+      left: (kept) => {
+        if (!news.left() && !kept) this.end(undefined);
       },
     });
   }

@@ -1,6 +1,6 @@
 /** What one call says: its share of the microphone, muted or not, with or without keys in it. */
-import { keyed } from '../audio/key-tones.js';
-import { Microphone, type Share } from '../audio/microphone.js';
+import { InBand } from '../audio/in-band.js';
+import type { Microphone, Share, Tap } from '../audio/microphone.js';
 import type { Meter } from '../audio/sound.js';
 import type { OffhookError } from '../core/errors.js';
 import type { AudioKit } from './audio-kit.js';
@@ -17,16 +17,25 @@ export interface SayingWorld {
 export class Saying {
   readonly #kit: AudioKit;
   readonly #world: SayingWorld;
+  readonly #out: InBand;
   #microphone: Microphone;
+  /** Whom the microphone follows, if it is this call's alone. */
+  #kin: Microphone | undefined;
   #share: Share | undefined;
   #meter: Meter | undefined;
-  #pressing: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(kit: AudioKit, microphone: Microphone, world: SayingWorld) {
     this.#kit = kit;
     this.#microphone = microphone;
     this.#world = world;
+    const { sound, platform } = kit;
+    this.#out = new InBand({
+      sound,
+      timers: platform.timers,
+      makeStream: (tracks) => platform.makeStream(tracks),
+      say: (track) => world.say(track),
+    });
   }
 
   /** What goes out; nothing before the microphone is open. */
@@ -43,8 +52,8 @@ export class Saying {
 
   /** A microphone of this call alone, which should be like this. */
   constrain(constraints: MediaTrackConstraints): void {
-    const { platform } = this.#kit;
-    this.#microphone = new Microphone((how) => platform.openMicrophone(how), constraints);
+    this.#kin = this.#microphone;
+    this.#microphone = this.#kin.like(constraints);
   }
 
   /** Opens the microphone and says what it hears, or a track of the page's own. */
@@ -59,9 +68,9 @@ export class Saying {
     share.onreplaced = (track) => {
       this.#meter?.close();
       this.#meter = undefined;
-      void this.#world.say(track);
+      void this.#out.voice(track);
     };
-    await this.#world.say(share.track);
+    await this.#out.voice(share.track);
   }
 
   /** Nothing of it goes out. */
@@ -69,9 +78,9 @@ export class Saying {
     if (this.#share) this.#share.track.enabled = !on;
   }
 
-  /** What the microphone itself hears, muted or not. */
-  raw(): Promise<MediaStreamTrack | undefined> {
-    return this.#microphone.raw();
+  /** Calls `tap` with what the microphone itself hears, muted or not, now and whenever it is another. */
+  tap(tap: Tap): () => void {
+    return this.#microphone.tap(tap);
   }
 
   /** How loud it is; nothing where there is no Web Audio. */
@@ -83,28 +92,17 @@ export class Saying {
 
   /** Mixes the tones of keys into it. Settles when the last has sounded. */
   press(digits: string): Promise<void> {
-    this.#pressing = this.#pressing.then(() => this.#press(digits));
-    return this.#pressing;
+    return this.#out.press(digits);
   }
 
   /** Gives the microphone back. */
   close(): void {
     this.#closed = true;
+    this.#out.close();
     this.#meter?.close();
     this.#share?.release();
     this.#share = undefined;
-  }
-
-  async #press(digits: string): Promise<void> {
-    const share = this.#share;
-    const keys = share && keyed(this.#kit.sound, share.track, digits);
-    if (!share || !keys) return;
-    await this.#world.say(keys.track);
-    await new Promise<void>((done) => {
-      this.#kit.platform.timers.after(1000 * keys.seconds, done);
-    });
-    if (!this.#closed && this.#share === share) await this.#world.say(share.track);
-    keys.close();
+    this.#kin?.forget(this.#microphone);
   }
 }
 

@@ -37,6 +37,8 @@ export interface SwitchboardWorld {
   ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
   feedback(id: string, feedback: Feedback): Promise<void>;
   iceServers(): readonly IceServer[];
+  /** A call has begun, moved or ended. */
+  changed(): void;
 }
 
 interface Both {
@@ -127,6 +129,7 @@ export class Switchboard {
     });
     void life.resume(running);
     quality.begin();
+    this.#world.changed();
     return call;
   }
 
@@ -261,5 +264,6 @@ export class Switchboard {
       if (got && !life.facts.quiet) this.#ringer().ended();
     }
     this.#ringer().look([...this.#calls.values()].map((each) => each.life));
+    this.#world.changed();
   }
 }

@@ -19,8 +19,8 @@ export interface Wakeups {
   back(): void;
   /** The network may be another one. */
   moved(): void;
-  /** The page is left for good. */
-  left(): void;
+  /** The page is left. @param kept - The browser keeps it and may bring it back as it is. */
+  left(kept: boolean): void;
 }
 
 /** Listens until the returned function is called. */
@@ -41,8 +41,7 @@ export function watchWakeups({ page, document, connection }: Sources, calls: Wak
     if (document?.visibilityState === 'visible') calls.back();
   };
   const hidden = (event: Event): void => {
-    // A page that the browser keeps may come back; its sockets are closed and resumed by then.
-    if (!(event as PageTransitionEvent).persisted) calls.left();
+    calls.left((event as PageTransitionEvent).persisted);
   };
   const pairs: [Moments | undefined, string, (event: Event) => void][] = [
     [page, 'online', moved],

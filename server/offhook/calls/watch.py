@@ -27,9 +27,9 @@ class _Signs:
     left: float | None = None
 
     def deadline(self) -> float | None:
-        if self.left is not None:
+        if self.left is not None and self.link_lost is not None:
             # Of a page that is unloaded nothing else is a sign of anything.
-            return self.left + _LEAVING_S
+            return self.link_lost + _LEAVING_S
         if self.failed is not None:
             return self.failed if self.link_lost is not None else self.failed + _RESTART_S
         if self.link_lost is None or self.media_lost is None:

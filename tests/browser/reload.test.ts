@@ -1,0 +1,66 @@
+/** A page is loaded anew in the middle of a call: the call goes on in the next one. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.js';
+import { DIALECTS, Office } from './office.js';
+import type { Person } from './person.js';
+import { networkAddress } from './server.js';
+
+const ALICE_HZ = 620;
+const BOB_HZ = 1_170;
+let office: Office;
+
+beforeAll(async () => {
+  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+});
+
+afterAll(() => office?.close());
+
+/** Each hears the other's tone. */
+async function hearEachOther(alice: Person, bob: Person): Promise<void> {
+  for (const [ear, voice] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
+    await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
+  }
+}
+
+describe.each([
+  ['Chromium', chromium],
+  ['Firefox', firefox],
+] as const)('%s', (_name, launch) => {
+  let alice: Person;
+  let bob: Person;
+  let application: string;
+
+  beforeAll(async () => {
+    application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+    alice = await office.person(launch({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application);
+    bob = await office.person(launch({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  });
+
+  test.each(['caller', 'callee'] as const)('the %s is back, and can hang up', async (who) => {
+    const answering = bob.does('answerNext');
+    await alice.call('bob', { parameters: { shoe: 'left' } });
+    await answering;
+    await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+    await hearEachOther(alice, bob);
+    const { id } = await alice.facts();
+    const mine = who === 'caller' ? alice : bob;
+    const theirs = who === 'caller' ? bob : alice;
+    await mine.reloads(await office.token(who === 'caller' ? 'alice' : 'bob', application));
+    await mine.does('whenSounding');
+    const backMs = await mine.page.evaluate(() => Math.round(performance.now()));
+    process.stdout.write(`${_name}: sound is back ${backMs} ms after the ${who}'s reload\n`);
+    await hearEachOther(alice, bob);
+    expect(await mine.facts()).toMatchObject({ state: 'up' });
+    expect((await mine.facts()).duration).toBeGreaterThan(2);
+    await mine.hangUp();
+    expect(await theirs.does('whenEnded')).toMatchObject(
+      who === 'caller' ? { cause: 'normal', by: 'peer' } : { cause: 'script-ended', by: 'us' },
+    );
+    const record = await office.server.record(id);
+    expect(record.journal.map(({ event }) => event)).toContain('page-attached');
+  });
+});
