@@ -37,7 +37,7 @@ export class Chime {
   #borrowed: Borrowed | undefined;
   /** What is playing now; whoever finds another here has been stopped. */
   #turn: object | undefined;
-  #stopWaiting: (() => void)[] = [];
+  readonly #stopWaiting: (() => void)[] = [];
 
   constructor(world: ChimeWorld, tone: Tone, url: string | undefined) {
     this.#world = world;

@@ -26,6 +26,8 @@ export interface DeviceChange {
 export interface DeviceEvents {
   /** A device was plugged in or unplugged. */
   change: DeviceChange;
+  /** Something that is done to the microphone's sound has failed, or a device did not come back; calls go on. */
+  fault: OffhookError;
   /**
    * How loud the microphone is, 0 to 1, ten times a second while somebody listens. It is opened for that when
    * there is no call; the end of the last call closes it, whoever still listens, until the next.
@@ -95,6 +97,7 @@ export class Devices extends Emitter<DeviceEvents> {
       // A page that may use the microphone sees more of the devices than one that was not asked yet.
       microphone.tap((track) => track && void this.#learn()),
     ];
+    microphone.onfault = (fault) => this.emit('fault', fault);
     void this.#learn();
   }
 

@@ -1,5 +1,6 @@
 /** Keys as sound within what is said (in-band), for far ends that know no RTP events. */
 import type { Timers } from '../core/clock.js';
+import { OffhookError } from '../core/errors.js';
 import type { Borrowed, Sound } from './sound.js';
 import { keyTones } from './tones.js';
 
@@ -59,14 +60,13 @@ export class InBand {
 
   /**
    * Sounds these keys after all that were asked for before, beside a voice that may be muted. Settles when the
-   * last has sounded, or at once where there is no Web Audio. Gives whether they sounded.
+   * last has sounded.
+   *
+   * @throws {@link OffhookError} `not-supported` where there is no Web Audio.
    */
-  press(digits: string): Promise<boolean> {
+  press(digits: string): Promise<void> {
     const pressed = this.#turn.then(() => this.#press(digits));
-    this.#turn = pressed.then(
-      () => undefined,
-      () => undefined,
-    );
+    this.#turn = pressed.catch(() => undefined);
     return pressed;
   }
 
@@ -77,9 +77,10 @@ export class InBand {
     this.#unmix();
   }
 
-  async #press(digits: string): Promise<boolean> {
-    const mix = this.#closed ? undefined : this.#mixed();
-    if (!mix) return false;
+  async #press(digits: string): Promise<void> {
+    if (this.#closed || !this.#voice) return;
+    const mix = this.#mixed(this.#voice);
+    if (!mix) throw new OffhookError('not-supported');
     this.#mix = mix;
     await this.#world.say(mix.track);
     const seconds = schedule(mix.borrowed.context, mix.out, digits);
@@ -90,18 +91,16 @@ export class InBand {
         done();
       };
     });
-    if (this.#closed) return false;
+    if (this.#closed) return;
     this.#mix = undefined;
-    if (this.#voice) await this.#world.say(this.#voice);
+    await this.#world.say(this.#voice);
     letGo(mix);
-    return true;
   }
 
-  #mixed(): Mix | undefined {
+  #mixed(voice: MediaStreamTrack): Mix | undefined {
     const { sound, makeStream } = this.#world;
-    const voice = this.#voice;
-    const borrowed = voice && sound.borrow();
-    if (!voice || !borrowed) return undefined;
+    const borrowed = sound.borrow();
+    if (!borrowed) return undefined;
     const { context } = borrowed;
     const out = context.createMediaStreamDestination();
     const source = context.createMediaStreamSource(makeStream([voice]));

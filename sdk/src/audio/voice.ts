@@ -61,43 +61,49 @@ export interface MutedWorld {
   readonly sound: Sound;
   readonly timers: Timers;
   makeStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** Whether the call is muted, and somebody wants to know. */
+  wanted(): boolean;
   /** Somebody who is muted has begun to speak. */
   spoke(): void;
 }
 
-/** Listens while a call is muted, and only then. */
+/** Listens while it is wanted, also to the microphone that takes another's place. */
 export class MutedVoice {
   readonly #world: MutedWorld;
-  #stopTap: (() => void) | undefined;
-  #stopLooking: (() => void) | undefined;
   #meter: Meter | undefined;
+  #voice: Voice = new Voice();
+  #listening = false;
 
   constructor(world: MutedWorld) {
     this.#world = world;
   }
 
-  /** The call is muted, or not any more. */
-  listen(on: boolean): void {
-    if (on === (this.#stopTap !== undefined)) return;
-    this.#stopTap?.();
-    this.#stopTap = undefined;
-    this.#follow(undefined);
-    if (on) this.#stopTap = this.#world.tap((track) => this.#follow(track));
+  /** It may be wanted now. */
+  begin(): void {
+    if (this.#listening || !this.#world.wanted()) return;
+    this.#listening = true;
+    const stopTap = this.#world.tap((track) => this.#follow(track));
+    this.#look(stopTap);
   }
 
   #follow(track: MediaStreamTrack | undefined): void {
     const { sound, makeStream } = this.#world;
-    this.#stopLooking?.();
     this.#meter?.close();
     this.#meter = track && sound.meter(makeStream([track]));
-    if (this.#meter) this.#look(new Voice(), this.#meter);
+    this.#voice = new Voice();
   }
 
-  #look(voice: Voice, meter: Meter): void {
-    const { timers, spoke } = this.#world;
-    this.#stopLooking = timers.after(LOOK_MS, () => {
-      this.#look(voice, meter);
-      if (voice.look(meter.rms())) spoke();
+  #look(stopTap: () => void): void {
+    const { timers, wanted, spoke } = this.#world;
+    timers.after(LOOK_MS, () => {
+      if (wanted()) {
+        this.#look(stopTap);
+        if (this.#meter && this.#voice.look(this.#meter.rms())) spoke();
+        return;
+      }
+      this.#listening = false;
+      stopTap();
+      this.#follow(undefined);
     });
   }
 }

@@ -45,6 +45,11 @@ export class Bell {
     this.#sounds.play(`key-${digit}`);
   }
 
+  /** Somebody has taken the call that was made here. */
+  answered(): void {
+    this.#sounds.play('answered');
+  }
+
   /** A call that had got somewhere is over. */
   ended(): void {
     this.#sounds.play('ended');

@@ -1,5 +1,4 @@
 /** The sound of one call: its share of the microphone, its path to the server, its place at the speaker. */
-import type { Microphone } from '../audio/microphone.js';
 import { OffhookError } from '../core/errors.js';
 import type { IceServer, PageFrame, Why } from '../core/frames.js';
 import type { Log } from '../core/log.js';
@@ -19,7 +18,6 @@ import { Saying } from './saying.js';
 /** What the sound of a call needs. */
 export interface CallAudioWorld {
   readonly kit: AudioKit;
-  readonly microphone: Microphone;
   readonly options: ConnectOptions;
   readonly iceServers: readonly IceServer[];
   readonly codecs: readonly string[];
@@ -75,10 +73,11 @@ export class CallAudio {
       },
     );
     this.#negotiation = this.#negotiate();
-    this.saying = new Saying(kit, world.microphone, {
+    this.saying = new Saying(kit, {
       say: (track) => this.#peer.say(track),
       failed: (error) => world.failed(error),
     });
+    if (wish.microphone) this.saying.constrain(wish.microphone);
     this.hearing = new Hearing(kit, {
       failed: (error) => world.failed(error),
       played: () => world.log.debug('audio.played'),

@@ -10,5 +10,5 @@ export interface CallDeeds {
   feedback(feedback: Feedback): Promise<void>;
   counts(): Promise<Counts>;
   /** The call was muted, or somebody has begun to care whether there is speech meanwhile. */
-  watchMuted(cares: () => boolean): Promise<void>;
+  watchMuted(): void;
 }

@@ -171,7 +171,7 @@ export class Call extends Emitter<CallEvents> {
     life.audio.mute(on);
     if (life.state === 'up') life.sayMuted();
     this.emit('muted', on);
-    this.#watchMuted();
+    this.#deeds.watchMuted();
   }
 
   /**
@@ -314,7 +314,7 @@ export class Call extends Emitter<CallEvents> {
   ): () => void {
     const stop = super.on(event, listener);
     if (event === 'levels') this.#measure();
-    if (event === 'speaking-while-muted') this.#watchMuted();
+    if (event === 'speaking-while-muted') this.#deeds.watchMuted();
     return stop;
   }
 
@@ -331,10 +331,6 @@ export class Call extends Emitter<CallEvents> {
       if ((error as OffhookError).code !== 'aborted') life.held = !on;
       throw error;
     }
-  }
-
-  #watchMuted(): void {
-    void this.#deeds.watchMuted(() => this.heard('speaking-while-muted'));
   }
 
   /** Measures for as long as somebody listens. */

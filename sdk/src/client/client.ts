@@ -223,16 +223,16 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Some browsers close sockets before they say `pagehide`; listening costs a place in the page cache. */
   #watchUnload(): void {
-    const watch = this.#surviveReload && this.calls.length > 0;
     this.#page?.removeEventListener('beforeunload', this.#leaving);
-    if (watch) this.#page?.addEventListener('beforeunload', this.#leaving);
+    if (!this.#surviveReload || this.calls.length === 0) return;
+    this.#page?.addEventListener('beforeunload', this.#leaving);
   }
 
   /** The kit is our own: its news are ours, and so is what was wished for it. */
   #follow({ noiseReduction }: ConnectOptions): void {
     this.devices.on('change', (change) => this.emit('devices', change));
-    if (noiseReduction !== true) return;
-    this.noise.start().catch((error: OffhookError) => this.#failed(error));
+    this.devices.on('fault', (error) => this.#failed(error));
+    if (noiseReduction === true) this.noise.start().catch((error) => this.#failed(error));
   }
 
   #changed(state: ClientState): void {

@@ -20,6 +20,8 @@ export class Hearing {
   readonly #stop: () => void;
   #remote: MediaStream | undefined;
   #processed: Processed | undefined;
+  #turn: object | undefined;
+  #drain: HTMLAudioElement | undefined;
   #meter: Meter | undefined;
   #closed = false;
 
@@ -83,21 +85,45 @@ export class Hearing {
     this.#stop();
     this.#meter?.close();
     this.#speaker.close();
+    this.#drained(undefined);
     void this.#processed?.release();
   }
 
   async #play(): Promise<void> {
     const stream = this.#remote;
     if (!stream || this.#closed) return;
-    const { remote } = this.#kit;
+    const turn = {};
+    this.#turn = turn;
+    const processed = await this.#through(stream);
+    // Somebody may have wished otherwise meanwhile, or hung up.
+    if (this.#turn !== turn || this.#closed) {
+      void processed?.release();
+      return;
+    }
     const before = this.#processed;
+    this.#processed = processed;
+    this.#drained(processed && stream);
+    this.#speaker.play(processed?.stream ?? stream);
+    void before?.release();
+  }
+
+  async #through(stream: MediaStream): Promise<Processed | undefined> {
+    const { remote } = this.#kit;
     try {
-      this.#processed = remote && (await throughAll(stream, [remote]));
+      return remote && (await throughAll(stream, [remote]));
     } catch (cause) {
       throw new OffhookError('processing-failed', { cause });
     }
-    if (this.#closed) void this.#processed?.release();
-    else this.#speaker.play(this.#processed?.stream ?? stream);
-    void before?.release();
+  }
+
+  /** Chromium moves a far end's sound only while an element plays it, whoever else listens. */
+  #drained(stream: MediaStream | undefined): void {
+    this.#drain?.pause();
+    if (this.#drain) this.#drain.srcObject = null;
+    this.#drain = stream && this.#kit.platform.makeAudio();
+    if (!this.#drain || !stream) return;
+    this.#drain.muted = true;
+    this.#drain.srcObject = stream;
+    void this.#drain.play().catch(() => undefined);
   }
 }

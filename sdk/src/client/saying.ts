@@ -19,15 +19,13 @@ export class Saying {
   readonly #world: SayingWorld;
   readonly #out: InBand;
   #microphone: Microphone;
-  /** Whom the microphone follows, if it is this call's alone. */
-  #kin: Microphone | undefined;
   #share: Share | undefined;
   #meter: Meter | undefined;
   #closed = false;
 
-  constructor(kit: AudioKit, microphone: Microphone, world: SayingWorld) {
+  constructor(kit: AudioKit, world: SayingWorld) {
     this.#kit = kit;
-    this.#microphone = microphone;
+    this.#microphone = kit.microphone;
     this.#world = world;
     const { sound, platform } = kit;
     this.#out = new InBand({
@@ -52,8 +50,9 @@ export class Saying {
 
   /** A microphone of this call alone, which should be like this. */
   constrain(constraints: MediaTrackConstraints): void {
-    this.#kin = this.#microphone;
-    this.#microphone = this.#kin.like(constraints);
+    const { microphone } = this.#kit;
+    microphone.forget(this.#microphone);
+    this.#microphone = microphone.like(constraints);
   }
 
   /** Opens the microphone and says what it hears, or a track of the page's own. */
@@ -102,7 +101,7 @@ export class Saying {
     this.#meter?.close();
     this.#share?.release();
     this.#share = undefined;
-    this.#kin?.forget(this.#microphone);
+    this.#kit.microphone.forget(this.#microphone);
   }
 }
 

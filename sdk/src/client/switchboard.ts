@@ -1,5 +1,5 @@
 /** The calls of a client: begun, found by their names on the link, ended, and heard. */
-import { Microphone } from '../audio/microphone.js';
+import { MutedVoice } from '../audio/voice.js';
 import { freshId } from '../core/clock.js';
 import { ending, OffhookError } from '../core/errors.js';
 import type {
@@ -20,7 +20,6 @@ import type { CallDeeds } from './call-deeds.js';
 import { type CallFacts, CallLife, type CallWorld } from './call-life.js';
 import { CallQuality } from './call-quality.js';
 import type { CallWish } from './call-wish.js';
-import { MutedVoice } from './muted-voice.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import { Tabs } from './tabs.js';
 
@@ -172,21 +171,34 @@ export class Switchboard {
 
   #begin(facts: CallFacts, wish: CallWish = {}): Both {
     const life = new CallLife(facts, this.#callWorld(), wish);
-    const voice = new MutedVoice(life, this.#world.kit);
+    const voice = this.#mutedVoice(life, () => call.heard('speaking-while-muted'));
     const deeds: CallDeeds = {
       makeRoom: (others) => this.#makeRoom(life, others),
       transfer: (target) =>
         this.#world.ask({ type: 'transfer', call: facts.name, ...target }, 'done'),
       feedback: (feedback) => this.#world.feedback(life.id, feedback),
       counts: () => this.#counts(life),
-      watchMuted: (cares) => voice.listen(cares),
+      watchMuted: () => voice.begin(),
     };
     const insights = (this.#world.options.insights ?? true) && !facts.quiet;
     const quality = new CallQuality(life, insights, () => this.#counts(life));
-    const both = { life, call: new Call(life, deeds), quality };
+    const call: Call = new Call(life, deeds);
+    const both = { life, call, quality };
     this.#calls.set(facts.name, both);
     this.#world.log.info('call.began', { direction: facts.direction, pii: { to: facts.to } });
     return both;
+  }
+
+  #mutedVoice(life: CallLife, heard: () => boolean): MutedVoice {
+    const { sound, platform } = this.#world.kit;
+    return new MutedVoice({
+      tap: (tap) => life.audio.saying.tap(tap),
+      sound,
+      timers: platform.timers,
+      makeStream: (tracks) => platform.makeStream(tracks),
+      wanted: () => life.muted && life.state === 'up' && heard(),
+      spoke: () => life.tell('speaking-while-muted', undefined),
+    });
   }
 
   async #counts(life: CallLife): Promise<Counts> {
@@ -222,18 +234,12 @@ export class Switchboard {
           kit,
           options,
           wish,
-          microphone: wish.microphone ? this.#ownMicrophone(wish.microphone) : kit.microphone,
           iceServers: iceServers(),
           codecs: options.codecs ?? CODECS,
           log,
           send,
         }),
     };
-  }
-
-  #ownMicrophone(constraints: MediaTrackConstraints): Microphone {
-    const { platform } = this.#world.kit;
-    return new Microphone((wanted) => platform.openMicrophone(wanted), constraints);
   }
 
   /** Made with the first call: only then it is known who the page is. */
@@ -255,7 +261,11 @@ export class Switchboard {
 
   #changed(life: CallLife): void {
     const both = this.#calls.get(life.facts.name);
-    if (life.state === 'up') both?.quality.begin();
+    if (life.state === 'up') {
+      both?.quality.begin();
+      const { direction, quiet } = life.facts;
+      if (direction === 'outgoing' && !quiet) this.#ringer().answered();
+    }
     if (life.state === 'ended') {
       both?.quality.end();
       this.#calls.delete(life.facts.name);
