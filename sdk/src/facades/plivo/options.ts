@@ -1,0 +1,224 @@
+/** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
+import { type Console, type DebugLevel, debugLevel } from './console.js';
+import { type DtmfOptions, sendTypes } from './dtmf.js';
+
+/** What of a call's quality is told to the page, and what to the server. @public */
+export type QualityTracking = 'ALL' | 'REMOTEONLY' | 'LOCALONLY' | 'NONE';
+
+/** The places that the vendor knows; here there is one place, so that it is only told to the application. */
+const REGIONS = [
+  'usa_west',
+  'usa_east',
+  'australia',
+  'europe',
+  'asia',
+  'south_america',
+  'south_asia',
+] as const;
+
+/** What an application may say when it makes a client. @public */
+export interface ConfigurationOptions {
+  /** OFF, ERROR, WARN, INFO, DEBUG or ALL, in any case; INFO. */
+  debug?: DebugLevel | Lowercase<DebugLevel> | undefined;
+  /** Whether the microphone is asked for at the first call instead of now; false. */
+  permOnClick?: boolean | undefined;
+  /** OPUS and PCMU in the order they are wanted. */
+  codecs?: string[] | undefined;
+  /** `inband`, `outband` or both. */
+  dtmfOptions?: DtmfOptions | undefined;
+  /** What the microphone should be like. */
+  audioConstraints?: MediaTrackConstraints | undefined;
+  /** Whether `mediaMetrics` are told and quality is tracked; true. */
+  enableTracking?: boolean | undefined;
+  /** The same in finer words; anything but the default goes before `enableTracking`. */
+  enableQualityTracking?: QualityTracking | Lowercase<QualityTracking> | undefined;
+  /** Whether the browser asks before the page is left in a call; false. */
+  closeProtection?: boolean | undefined;
+  /** Whether packets are marked as urgent; true. */
+  dscp?: boolean | undefined;
+  /** Whether several calls may ring at once, and during a call; false. */
+  allowMultipleIncomingCalls?: boolean | undefined;
+  /** One of the vendor's places. */
+  clientRegion?: string | null | undefined;
+  /** Whether noise reduction is loaded, so that it can be started; false. */
+  enableNoiseReduction?: boolean | undefined;
+  /** The folder that holds the files of noise reduction, with a `/` at its end. */
+  noiseReductionFilePath?: string | undefined;
+  /** Has no meaning here: the server hands out its own STUN server. */
+  usePlivoStunServers?: boolean | undefined;
+  /** As `usePlivoStunServers`, in the product's spelling. */
+  usePlivoStunServer?: boolean | undefined;
+  /** Whether the system's default devices are used when one is plugged in, instead of the new one; false. */
+  useDefaultAudioDevice?: boolean | undefined;
+  /** Bits a second, 8000 to 48000; 48000. */
+  maxAverageBitrate?: number | undefined;
+  /** Seconds, 100 to 86400; 120. Has no meaning here: the connection looks after itself. */
+  refreshRegistrationTimer?: number | undefined;
+  /** As `refreshRegistrationTimer`, in the product's spelling; 60 to 86400. */
+  registrationRefreshTimer?: number | undefined;
+  /** Whether `no_microphone_access` is told; false. */
+  preDetectOwa?: boolean | undefined;
+  /** Addresses of servers, tried in this order. */
+  registrationDomainSocket?: string | string[] | null | undefined;
+  /** Our own: the server's host or address. Without it, where the script or the page came from. */
+  server?: string | undefined;
+  /** As `server`. */
+  url?: string | undefined;
+  /** Have no meaning here. */
+  enableIPV6?: boolean | undefined;
+  disableRtpTimeOut?: boolean | undefined;
+  appId?: string | null | undefined;
+  appSecret?: string | null | undefined;
+}
+
+/** All options, as they hold. @public */
+export interface Settings {
+  debug: DebugLevel;
+  permOnClick: boolean;
+  codecs: string[];
+  dtmfOptions: DtmfOptions;
+  audioConstraints: MediaTrackConstraints;
+  enableTracking: boolean;
+  enableQualityTracking: QualityTracking;
+  closeProtection: boolean;
+  dscp: boolean;
+  allowMultipleIncomingCalls: boolean;
+  clientRegion: string | null;
+  enableNoiseReduction: boolean;
+  noiseReductionFilePath: string;
+  usePlivoStunServers: boolean;
+  useDefaultAudioDevice: boolean;
+  maxAverageBitrate: number;
+  refreshRegistrationTimer: number;
+  preDetectOwa: boolean;
+  registrationDomainSocket: string[] | null;
+  server: string | null;
+  enableIPV6: boolean;
+  disableRtpTimeOut: boolean;
+  appId: string | null;
+  appSecret: string | null;
+}
+
+function defaults(): Settings {
+  return {
+    debug: 'INFO',
+    permOnClick: false,
+    codecs: ['OPUS', 'PCMU'],
+    dtmfOptions: { sendDtmfType: ['INBAND', 'OUTBAND'] },
+    audioConstraints: {},
+    enableTracking: true,
+    enableQualityTracking: 'ALL',
+    closeProtection: false,
+    dscp: true,
+    allowMultipleIncomingCalls: false,
+    clientRegion: null,
+    enableNoiseReduction: false,
+    noiseReductionFilePath: '',
+    usePlivoStunServers: false,
+    useDefaultAudioDevice: false,
+    maxAverageBitrate: 48_000,
+    refreshRegistrationTimer: 120,
+    preDetectOwa: false,
+    registrationDomainSocket: null,
+    server: null,
+    enableIPV6: false,
+    disableRtpTimeOut: false,
+    appId: null,
+    appSecret: null,
+  };
+}
+
+/** Gives the value as it holds, or nothing when it makes no sense. */
+type Check = (value: unknown) => unknown;
+
+const flag: Check = (value) => (typeof value === 'boolean' ? value : undefined);
+const text: Check = (value) => (typeof value === 'string' ? value : undefined);
+const textOrNull: Check = (value) => (value === null ? null : text(value));
+const object: Check = (value) => (typeof value === 'object' && value !== null ? value : undefined);
+const whole =
+  (least: number, most: number): Check =>
+  (value) =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most ? value : undefined;
+const oneOf =
+  (words: readonly string[], spell: (word: string) => string = (word) => word): Check =>
+  (value) => {
+    const word = typeof value === 'string' ? spell(value) : '';
+    return words.includes(word) ? word : undefined;
+  };
+
+const CODECS = ['OPUS', 'PCMU'];
+const codecs: Check = (value) =>
+  Array.isArray(value) && value.length > 0 && value.every((name) => CODECS.includes(name))
+    ? [...value]
+    : undefined;
+
+const sockets: Check = (value) => {
+  if (value === null) return null;
+  const list: unknown = typeof value === 'string' ? value.split(',') : value;
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const names = list.map((each) => (typeof each === 'string' ? each.trim() : ''));
+  return names.every((name) => /^wss?:\/\/./i.test(name)) ? names : undefined;
+};
+
+const upper = (word: string): string => word.toUpperCase();
+
+type Rule = readonly [keyof Settings, Check];
+
+const RULES: Readonly<Record<keyof ConfigurationOptions, Rule>> = {
+  debug: ['debug', debugLevel],
+  permOnClick: ['permOnClick', flag],
+  codecs: ['codecs', codecs],
+  dtmfOptions: ['dtmfOptions', sendTypes],
+  audioConstraints: ['audioConstraints', object],
+  enableTracking: ['enableTracking', flag],
+  enableQualityTracking: [
+    'enableQualityTracking',
+    oneOf(['ALL', 'REMOTEONLY', 'LOCALONLY', 'NONE'], upper),
+  ],
+  closeProtection: ['closeProtection', flag],
+  dscp: ['dscp', flag],
+  allowMultipleIncomingCalls: ['allowMultipleIncomingCalls', flag],
+  clientRegion: ['clientRegion', (value) => (value === null ? null : oneOf(REGIONS)(value))],
+  enableNoiseReduction: ['enableNoiseReduction', flag],
+  noiseReductionFilePath: ['noiseReductionFilePath', text],
+  usePlivoStunServers: ['usePlivoStunServers', flag],
+  usePlivoStunServer: ['usePlivoStunServers', flag],
+  useDefaultAudioDevice: ['useDefaultAudioDevice', flag],
+  maxAverageBitrate: ['maxAverageBitrate', whole(8_000, 48_000)],
+  refreshRegistrationTimer: ['refreshRegistrationTimer', whole(100, 86_400)],
+  registrationRefreshTimer: ['refreshRegistrationTimer', whole(60, 86_400)],
+  preDetectOwa: ['preDetectOwa', flag],
+  registrationDomainSocket: ['registrationDomainSocket', sockets],
+  server: ['server', text],
+  url: ['server', text],
+  enableIPV6: ['enableIPV6', flag],
+  disableRtpTimeOut: ['disableRtpTimeOut', flag],
+  appId: ['appId', textOrNull],
+  appSecret: ['appSecret', textOrNull],
+};
+
+/** The options as they hold. Nothing is thrown: what makes no sense is logged. */
+export function settingsOf(options: ConfigurationOptions | undefined, log: Console): Settings {
+  const settings: Record<string, unknown> = { ...defaults() };
+  for (const [name, given] of Object.entries(options ?? {})) {
+    if (given === undefined) continue;
+    if (!Object.hasOwn(RULES, name)) {
+      log.warn(`Ignoring invalid option key ${name}`);
+      continue;
+    }
+    const [setting, check] = RULES[name as keyof ConfigurationOptions];
+    const value = check(given);
+    if (value === undefined) log.error(`Ignoring ${name}: its value makes no sense`);
+    else settings[setting] = value;
+  }
+  return settings as unknown as Settings;
+}
+
+/** Whether the page is told of `mediaMetrics`, and whether the server is told how calls fare. */
+export function tracking({ enableTracking, enableQualityTracking: what }: Settings): {
+  readonly local: boolean;
+  readonly remote: boolean;
+} {
+  const all = what === 'ALL' && enableTracking;
+  return { local: all || what === 'LOCALONLY', remote: all || what === 'REMOTEONLY' };
+}

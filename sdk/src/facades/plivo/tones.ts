@@ -1,0 +1,68 @@
+/** Which sounds are made while it rings, and whether the far end is heard before it has answered. */
+import type { SoundBoard, SoundName } from '../../audio/sound-board.js';
+import type { Call } from '../../client/call.js';
+import { keyOf } from './dtmf.js';
+
+/** The vendor makes none at the end of a call. */
+export const SOUNDS = {
+  incoming: true,
+  ringing: true,
+  connecting: true,
+  keys: true,
+  ended: false,
+} as const;
+
+/** What a page may say of a sound. @public */
+export type ToneWish = string | boolean | null;
+
+/** The sounds of one client. */
+export class Tones {
+  readonly #sounds: SoundBoard;
+  #ringBack = true;
+  #stop: (() => void) | undefined;
+
+  constructor(sounds: SoundBoard) {
+    this.#sounds = sounds;
+  }
+
+  /** For those who call: our own sound, none, or a file's address. */
+  ring(wish: ToneWish): void {
+    this.#set('incoming', wish);
+  }
+
+  /** For the ringing at the other end; without it, what the server sends is heard instead. */
+  ringBack(wish: ToneWish): void {
+    this.#ringBack = wish !== false && wish !== null;
+    this.#set('ringing', wish);
+  }
+
+  /** Before it rings at the other end. */
+  connect(wish: ToneWish): void {
+    this.#set('connecting', wish);
+  }
+
+  /** For one key. */
+  key(digit: unknown, wish: ToneWish): void {
+    const key = keyOf(digit);
+    if (key) this.#sounds.set(`key-${key}`, wish ?? false);
+  }
+
+  /** The other end rings: either our sound is heard, or what the server sends. */
+  ringing(call: Call): void {
+    if (!this.#ringBack) return;
+    call.setVolume(0);
+    // Where the server sends nothing, the client itself makes the sound.
+    if (call.early) this.#stop ??= this.#sounds.play('ringing');
+  }
+
+  /** The other end has answered, or it is over. */
+  over(call: Call | undefined): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    call?.setVolume(1);
+  }
+
+  #set(name: SoundName, wish: ToneWish): void {
+    this.#sounds.set(name, wish ?? false);
+  }
+}
