@@ -13,6 +13,7 @@ use crate::codec::Effort;
 use crate::leg::{Leg, MediaNews, WayNews};
 use crate::outbox::Outbox;
 use crate::rtp::StreamKey;
+use crate::stun::Mirror;
 use crate::{Command, Config, Datagram, Event, Input, LegId, Route, Time, Wake};
 
 use table::Table;
@@ -28,6 +29,7 @@ pub struct Engine {
     config: Config,
     chance: Chance,
     table: Table,
+    mirror: Mirror,
     timers: Timers,
     outbox: Outbox,
     events: VecDeque<Event>,
@@ -58,8 +60,10 @@ pub struct Counters {
     pub unauthentic: u64,
     /// Dropped: seen before (RFC 3711 §3.3.2).
     pub replayed: u64,
-    /// Dropped: authentic, but more than a leg may send.
+    /// Dropped: authentic, but more than a leg may send; or more questions than one source may ask.
     pub flooded: u64,
+    /// Answers to whoever asked how they look from here (STUN without a password).
+    pub stun_answered: u64,
 }
 
 impl Engine {
@@ -68,6 +72,7 @@ impl Engine {
         let mut chance = Chance::new(&config.seed, "engine", 0);
         Self {
             table: Table::new(&mut chance),
+            mirror: Mirror::new(&mut chance),
             chance,
             config,
             timers: Timers::default(),

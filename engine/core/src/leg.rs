@@ -13,6 +13,7 @@ use crate::outbox::Outbox;
 use crate::srtp::Unprotected;
 use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
 
+pub(crate) use bucket::Bucket;
 pub(crate) use feed::{Feed, ROOM as FEED_ROOM};
 pub(crate) use media::{Incoming, Media, MediaNews, Payload};
 pub(crate) use sound::Sound;

@@ -25,6 +25,7 @@ pub mod rtp;
 mod sdp;
 mod session;
 mod srtp;
+mod stun;
 mod time;
 
 pub use command::{Cadence, Command, Repeat, Source, Tone};

@@ -9,7 +9,14 @@ use crate::{Datagram, Route};
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     bytes: Vec<u8>,
-    entries: Vec<(Route, Range<usize>)>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    route: Route,
+    range: Range<usize>,
+    to_stranger: bool,
 }
 
 impl Outbox {
@@ -17,7 +24,7 @@ impl Outbox {
     pub(crate) fn push(&mut self, route: Route, datagram: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(datagram);
-        self.entries.push((route, start..self.bytes.len()));
+        self.entries.push(Entry { route, range: start..self.bytes.len(), to_stranger: false });
     }
 
     /// Append one datagram of at most `capacity` bytes that `write` puts in place. It says how long
@@ -28,22 +35,43 @@ impl Outbox {
         capacity: usize,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
+        self.fill(route, capacity, false, write)
+    }
+
+    /// The same, for somebody who has proven nothing.
+    pub(crate) fn write_to_stranger(
+        &mut self,
+        route: Route,
+        capacity: usize,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        self.fill(route, capacity, true, write)
+    }
+
+    fn fill(
+        &mut self,
+        route: Route,
+        capacity: usize,
+        to_stranger: bool,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
         let start = self.bytes.len();
         self.bytes.resize(start + capacity, 0);
         let room = self.bytes.get_mut(start..).unwrap_or_default();
         let written = write(room).filter(|length| *length <= capacity);
         self.bytes.truncate(start + written.unwrap_or(0));
         if written.is_some() {
-            self.entries.push((route, start..self.bytes.len()));
+            self.entries.push(Entry { route, range: start..self.bytes.len(), to_stranger });
         }
         written.is_some()
     }
 
     /// All that waits, oldest first.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Datagram<'_>> {
-        self.entries.iter().map(|(route, range)| Datagram {
-            route: *route,
-            bytes: self.bytes.get(range.clone()).unwrap_or_default(),
+        self.entries.iter().map(|entry| Datagram {
+            route: entry.route,
+            bytes: self.bytes.get(entry.range.clone()).unwrap_or_default(),
+            to_stranger: entry.to_stranger,
         })
     }
 

@@ -122,7 +122,7 @@ mod tests {
     fn a_datagram_arrives_with_both_addresses_turned_around() {
         let mut network = Network::new(0);
         let sent = route("10.0.0.1:5", "10.0.0.2:6");
-        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi" });
+        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_stranger: false });
         assert_eq!(network.wake(), Some(Time::from_millis(10)));
         assert!(network.arrive(Time::from_millis(9)).is_none());
         let arrival = network.arrive(Time::from_millis(10)).unwrap();
@@ -135,12 +135,15 @@ mod tests {
         let mut network = Network::new(0);
         network.rebind(address("10.0.0.1"));
         let sent = route("10.0.0.1:5", "10.0.0.2:6");
-        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi" });
+        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_stranger: false });
         let seen = network.arrive(Time::from_millis(10)).unwrap().route.remote;
         assert_ne!(seen.port(), 5);
         for (to, arrives) in [(seen, true), (sent.local, false)] {
             let back = Route { remote: to, ..route("10.0.0.2:6", "10.0.0.1:5") };
-            network.send(Time::from_millis(10), &Datagram { route: back, bytes: b"yo" });
+            network.send(
+                Time::from_millis(10),
+                &Datagram { route: back, bytes: b"yo", to_stranger: false },
+            );
             let arrival = network.arrive(Time::from_millis(20));
             assert_eq!(arrival.map(|a| a.route.local), arrives.then_some(sent.local));
         }
@@ -155,8 +158,10 @@ mod tests {
             network.path(a, b, Path { loss: 0.3, jitter, reorder: 0.1, ..Path::default() });
             for n in 0..200_u8 {
                 let sent = route("10.0.0.1:5", "10.0.0.2:6");
-                network
-                    .send(Time::from_millis(u64::from(n)), &Datagram { route: sent, bytes: &[n] });
+                network.send(
+                    Time::from_millis(u64::from(n)),
+                    &Datagram { route: sent, bytes: &[n], to_stranger: false },
+                );
             }
             let end = Time::from_millis(10_000);
             std::iter::from_fn(|| network.arrive(end)).map(|a| a.bytes[0]).collect::<Vec<_>>()

@@ -29,7 +29,7 @@ pub struct Counts {
 
 impl Counts {
     /// Every count under its name. `legs`, `tcp_connections` and `workers_eased` rise and fall, all others only rise.
-    pub fn by_name(&self) -> [(&'static str, u64); 19] {
+    pub fn by_name(&self) -> [(&'static str, u64); 20] {
         let core = &self.core;
         [
             ("legs", core.legs),
@@ -42,6 +42,7 @@ impl Counts {
             ("unauthentic", core.unauthentic),
             ("replayed", core.replayed),
             ("flooded", core.flooded),
+            ("stun_answered", core.stun_answered),
             ("overlong", self.overlong),
             ("send_full", self.send_full),
             ("send_refused", self.send_refused),

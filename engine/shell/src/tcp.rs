@@ -1,5 +1,5 @@
 //! ICE over TCP, passive side (RFC 6544): connections that carry datagrams in RFC 4571 frames, each
-//! bounded in what it may hold, owe and cost.
+//! bounded in what it may hold, owe and cost. Plain STUN is let in as well, and proves nothing.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -14,7 +14,7 @@ use offhook_core::{Route, Time, Transport};
 use slab::Slab;
 
 use crate::counts::Counts;
-use crate::framing::{Deframer, Queue};
+use crate::framing::{Deframer, Framing, Queue};
 
 /// Connections a worker holds.
 const MOST: usize = 4_096;
@@ -199,8 +199,25 @@ impl Connections {
         !self.ready.is_empty()
     }
 
-    /// Sends a frame, or queues what the connection does not take at once.
+    /// Sends a frame to a leg's peer, or queues what the connection does not take at once.
     pub(crate) fn send(
+        &mut self,
+        route: Route,
+        frame: &[u8],
+        counts: &mut Counts,
+    ) -> Option<Route> {
+        let key = self.by_ends.get(&(route.local, route.remote)).copied();
+        if let Some(connection) = key.and_then(|key| self.all.get_mut(key))
+            && !connection.proven
+        {
+            connection.proven = true;
+            forget_unproven(&mut self.unproven, route.remote.ip());
+        }
+        self.answer(route, frame, counts)
+    }
+
+    /// The same to whoever has proven nothing, which buys the connection no time.
+    pub(crate) fn answer(
         &mut self,
         route: Route,
         frame: &[u8],
@@ -212,11 +229,8 @@ impl Connections {
             counts.send_refused += 1;
             return None;
         };
-        if !connection.proven {
-            connection.proven = true;
-            forget_unproven(&mut self.unproven, route.remote.ip());
-        }
-        if !connection.queue.push(frame) {
+        let framing = connection.deframer.framing().unwrap_or(Framing::Prefixed);
+        if !connection.queue.push(framing, frame) {
             counts.send_full += 1;
         }
         if connection.write().is_err() {
@@ -343,7 +357,7 @@ mod tests {
     #[test]
     fn frames_that_prove_nothing_buy_no_time() {
         let (mut poll, mut connections, mut stream, route) = connected();
-        stream.write_all(&[0, 1, 7]).unwrap();
+        stream.write_all(&[0, 2, 7, 7]).unwrap();
         let mut ready = Events::with_capacity(8);
         poll.poll(&mut ready, Some(Duration::from_secs(5))).unwrap();
         let mut counts = Counts::default();
@@ -351,6 +365,8 @@ mod tests {
         let (mut frames, mut gone) = (0, Vec::new());
         connections.read(Time::from_millis(9_000), |_, _| frames += 1, &mut gone, &mut counts);
         assert_eq!((frames, gone.len()), (1, 0));
+        // Nor does an answer to it.
+        assert_eq!(connections.answer(route, b"so you look", &mut counts), None);
         assert_eq!(swept(&mut connections, 9), []);
         assert_eq!(swept(&mut connections, 10), [route]);
         assert_eq!(connections.wake(), None);

@@ -225,8 +225,12 @@ impl Worker {
         for datagram in self.engine.outgoing() {
             let Route { transport, local, remote } = datagram.route;
             if transport == Transport::Tcp {
-                let bytes = datagram.bytes;
-                let gone = self.connections.send(datagram.route, bytes, &mut self.counts);
+                let (connections, bytes) = (&mut self.connections, datagram.bytes);
+                let gone = if datagram.to_stranger {
+                    connections.answer(datagram.route, bytes, &mut self.counts)
+                } else {
+                    connections.send(datagram.route, bytes, &mut self.counts)
+                };
                 self.gone.extend(gone);
             } else if let Some(port) = self.udp.iter_mut().find(|port| port.address == local) {
                 port.send(remote, datagram.bytes, &mut self.counts);

@@ -176,3 +176,39 @@ fn one_address_cannot_hold_every_connection_without_proof() {
     assert!(!is_closed(&mut again) || shell.counts()[0].tcp_refused == 1);
     assert_eq!(shell.counts()[0].tcp_refused, 1);
 }
+
+/// Asks how it looks from there, and returns what it is told.
+fn mirrored(answer: &[u8], id: [u8; 12]) -> std::net::SocketAddr {
+    assert_eq!((&answer[..4], &answer[8..20]), (&[1, 1, 0, 12][..], &id[..]));
+    let port = u16::from_be_bytes([answer[26], answer[27]]) ^ 0x2112;
+    let ip: Vec<u8> = answer[28..32].iter().zip(&answer[4..8]).map(|(a, b)| a ^ b).collect();
+    (<[u8; 4]>::try_from(ip).unwrap(), port).into()
+}
+
+#[test]
+fn whoever_asks_how_they_look_is_told_by_udp_by_framed_and_by_plain_tcp() {
+    let shell = shell();
+    let id = [7; 12];
+    let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &id].concat();
+
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket.send_to(&question, ("127.0.0.1", shell.ports()[0])).unwrap();
+    let mut answer = [0; 64];
+    let (length, _) = socket.recv_from(&mut answer).unwrap();
+    assert_eq!((length, mirrored(&answer, id)), (32, socket.local_addr().unwrap()));
+
+    let mut framed = connect(&shell);
+    write_frame(&mut framed, &question);
+    assert_eq!(mirrored(&read_frame(&mut framed), id), framed.local_addr().unwrap());
+
+    let mut plain = connect(&shell);
+    for _ in 0..2 {
+        plain.write_all(&question).unwrap();
+        let mut answer = [0; 32];
+        plain.read_exact(&mut answer).unwrap();
+        assert_eq!(mirrored(&answer, id), plain.local_addr().unwrap());
+    }
+    assert!(eventually(|| shell.counts()[0].core.stun_answered == 4));
+    assert_eq!(shell.counts()[0].core.legs, 0);
+}

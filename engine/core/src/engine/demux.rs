@@ -7,7 +7,8 @@ use crate::bridge;
 use crate::leg::Payload;
 use crate::rtp::is_rtcp;
 use crate::srtp::Unprotected;
-use crate::{Route, Time};
+use crate::stun::Asked;
+use crate::{IceMode, Route, Time};
 
 impl Engine {
     pub(super) fn datagram(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
@@ -21,6 +22,14 @@ impl Engine {
     }
 
     fn stun(&mut self, now: Time, route: Route, datagram: &[u8]) {
+        // Whoever only wants to know how it looks from here may sit behind the port of a leg's peer.
+        if self.config.ice == IceMode::Lite {
+            match self.mirror.ask(now, route, datagram, &mut self.outbox) {
+                Asked::Answered => return self.counters.stun_answered += 1,
+                Asked::Flooded => return self.counters.flooded += 1,
+                Asked::Otherwise => {}
+            }
+        }
         let Ok(message) = StunMessage::parse(datagram) else {
             self.counters.malformed += 1;
             return;

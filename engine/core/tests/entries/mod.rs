@@ -61,7 +61,7 @@ pub fn stun(bytes: &[u8]) {
     }
     with_engine(|engine, now| {
         engine.handle(now, Input::Datagram(route(0), &mut datagram));
-        assert_eq!(engine.outgoing().len(), 0, "nothing unauthentic is answered");
+        check_answers(engine, route(0), datagram.len());
     });
 }
 
@@ -79,13 +79,26 @@ pub fn engine(bytes: &[u8]) {
             }
             let mut datagram = datagram.to_vec();
             engine.handle(now, Input::Datagram(route(from % 4), &mut datagram));
-            assert_eq!(engine.outgoing().len(), 0, "nothing unauthentic is answered");
+            check_answers(engine, route(from % 4), datagram.len());
+            engine.sent();
         }
         // 30 s without an authentic check is all that can have happened.
         while let Some(event) = engine.poll_event() {
             assert!(matches!(event, offhook_core::Event::Failed(..)), "{event:?}");
         }
     });
+}
+
+/// Nothing unauthentic is answered, but for the question how somebody looks from here: that by one short
+/// datagram that goes back where it came from.
+fn check_answers(engine: &Engine, from: Route, asked: usize) {
+    let outgoing: Vec<_> = engine.outgoing().collect();
+    assert!(outgoing.len() <= 1);
+    for answer in outgoing {
+        assert!(answer.to_stranger && answer.route == from);
+        assert_eq!(answer.bytes[0], 1, "no check of a leg is answered without proof");
+        assert!(answer.bytes.len() <= asked + 12, "{} to {asked}", answer.bytes.len());
+    }
 }
 
 /// A lite engine with one leg that was agreed on and waits for its peer.

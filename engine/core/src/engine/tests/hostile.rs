@@ -103,7 +103,9 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
     let mut packets = vec![vec![], vec![0], vec![0x80; 4], vec![0x80, 200, 0, 0]];
     packets.extend([12, 40, 172, 1_400].map(|length| vec![0x80; length]));
     packets.push([&[22, 254, 253][..], &[0; 200]].concat());
-    packets.push([&[0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42][..], &[0; 20]].concat());
+    // A check that names no leg.
+    let name = [0, 6, 0, 4, b'a', b':', b'b', b'c'];
+    packets.push([&[0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42][..], &[0; 12], &name].concat());
     for n in 0..100 {
         for packet in &packets {
             lab.input(0, Input::Datagram(route, &mut packet.clone()));
@@ -115,6 +117,46 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
     assert_eq!(*answered.borrow(), 0);
     assert_eq!(heard(&lab), 100);
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
+}
+
+#[test]
+fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
+    let (mut lab, a) = bridged();
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let keep = Rc::clone(&told);
+    // From elsewhere, and from the very port of a leg's peer.
+    let askers = ["203.0.113.66:666".parse().unwrap(), lab.hosts[1].address];
+    lab.tamper = Box::new(move |bytes, route| {
+        if askers.contains(&route.remote) && bytes.starts_with(&[1, 1]) && bytes.len() == 32 {
+            keep.borrow_mut().push(route.remote);
+        }
+        true
+    });
+    let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[9; 12]].concat();
+    for n in 0..50 {
+        for remote in askers {
+            let local = lab.hosts[0].address;
+            let route = Route { transport: Transport::Udp, local, remote };
+            lab.input(0, Input::Datagram(route, &mut question.clone()));
+        }
+        speak(&mut lab, &a, n);
+        lab.run(SLOT);
+    }
+    lab.run(SLOT);
+    for asker in askers {
+        assert_eq!(told.borrow().iter().filter(|remote| **remote == asker).count(), 50);
+    }
+    assert_eq!(lab.hosts[0].engine.counters().stun_answered, 100);
+    assert_eq!(heard(&lab), 50);
+    assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
+    // An engine that is like a browser answers nobody.
+    let route = Route {
+        transport: Transport::Udp,
+        local: lab.hosts[1].address,
+        remote: "203.0.113.66:666".parse().unwrap(),
+    };
+    lab.input(1, Input::Datagram(route, &mut question.clone()));
+    assert_eq!(lab.hosts[1].engine.counters().stun_answered, 0);
 }
 
 #[test]
