@@ -7,8 +7,14 @@ import { toneFile } from './tones.js';
 export interface Wish {
   /** The microphone's tone; without one there is no microphone at all. */
   readonly hz?: number;
+  /** A WAV file that the microphone plays on and on instead; Chromium only. */
+  readonly file?: string;
+  /** How many microphones and outputs there are; Chromium only. */
+  readonly devices?: number;
   /** Whether the person lets pages use the microphone. */
   readonly allowed?: boolean;
+  /** Whether pages may make sound before somebody has touched them. */
+  readonly loud?: boolean;
 }
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -21,8 +27,14 @@ function found(kind: string, places: readonly string[]): string {
 }
 
 /** Starts Chromium. */
-export function chromium({ hz, allowed = true }: Wish): Promise<Browser> {
-  const microphone = hz === undefined ? [] : [`--use-file-for-fake-audio-capture=${toneFile(hz)}`];
+export function chromium(wish: Wish): Promise<Browser> {
+  const { hz, devices, allowed = true, loud = true } = wish;
+  const file = wish.file ?? (hz === undefined ? undefined : toneFile(hz));
+  const count = devices === undefined ? '' : `=device-count=${devices}`;
+  const microphone =
+    file === undefined
+      ? []
+      : [`--use-fake-device-for-media-stream${count}`, `--use-file-for-fake-audio-capture=${file}`];
   return puppeteer.launch({
     executablePath: found('chromium', CHROMIUM),
     headless: true,
@@ -34,9 +46,8 @@ export function chromium({ hz, allowed = true }: Wish): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
+      ...(loud ? ['--autoplay-policy=no-user-gesture-required'] : []),
       '--disable-features=WebRtcHideLocalIpsWithMdns',
-      ...(hz === undefined ? [] : ['--use-fake-device-for-media-stream']),
       ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
       ...microphone,
     ],
