@@ -56,11 +56,15 @@ class _Keep:
     known: bool
 
 
+class _Sooner:
+    """Something is due sooner than when the writer began to wait."""
+
+
 class _Writer:
     """The link's carrier: a queue that one task empties into the socket."""
 
     def __init__(self, max_frames: int) -> None:
-        self.queue: asyncio.Queue[str | _Closing | _Check | _Keep] = asyncio.Queue()
+        self.queue: asyncio.Queue[str | _Closing | _Check | _Keep | _Sooner] = asyncio.Queue()
         self._max = 2 * max_frames
         self._closing = False
 
@@ -71,6 +75,10 @@ class _Writer:
             self.close(Close.SILENT, "the other side does not read")
         else:
             self.queue.put_nowait(text)
+
+    def sooner(self) -> None:
+        if self.queue.empty():
+            self.queue.put_nowait(_Sooner())
 
     def check(self, token: str, seq: int) -> None:
         self.queue.put_nowait(_Check(token, seq))
@@ -194,6 +202,8 @@ class Host:
                     await self._check(link, out, address)
                 case _Keep():
                     await self._keep(link, out)
+                case _Sooner():
+                    pass
                 case _Closing():
                     await socket.close(out.code, out.reason)
                     return
@@ -246,7 +256,10 @@ class Host:
 
 async def _read(socket: Socket, link: Link, writer: _Writer) -> None:
     while (text := await socket.receive()) is not None:
+        due = link.wake()
         link.receive(text)
+        if link.wake() < due:
+            writer.sooner()
     writer.close(Close.NORMAL, "")
 
 

@@ -115,6 +115,22 @@ async def test_a_page_is_welcomed_served_and_kept_in_time(make_party: Any) -> No
     await until(lambda: len(it.host.links) == 0)
 
 
+async def test_a_frame_into_silence_is_acknowledged_before_the_next_ping(make_party: Any) -> None:
+    limits = Limits(hello_s=1, heartbeat_s=60, resume_s=0.2, ack_s=0.02)
+    it, socket = rig(make_party, limits), FakeSocket()
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        await until(lambda: socket.sent)
+        socket.says(type="mute", seq=1, call="nobody", muted=True)
+        await until(lambda: any(f["type"] == "ack" for f in socket.sent))
+        socket.says(type="mute", seq=2, call="nobody", muted=True)
+        await until(lambda: [f for f in socket.sent if f["type"] == "ack"][1:])
+
+    await it.talk(socket, act)
+    assert [f["received"] for f in socket.sent if f["type"] == "ack"] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("frames", "code"),
     [
