@@ -1,4 +1,4 @@
-"""What `offhook doctor` looks at: each check says what it saw, and what mends it."""
+"""What `offhook doctor` looks at, in the order in which a server needs things."""
 
 import shutil
 import socket
@@ -6,9 +6,7 @@ import ssl
 import stat
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +14,8 @@ from cryptography import x509
 
 from offhook.base.config import Config
 from offhook.base.errors import OffhookError
-from offhook.base.events import LegEvent
-from offhook.base.ids import CallId, LegId
-from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.cli.findings import Finding, State, well
+from offhook.cli.ways import media, relays
 from offhook.server import SystemClock, open_store
 from offhook.speech.process import Process
 from offhook.speech.voice import Voice
@@ -26,44 +23,16 @@ from offhook.speech.voice import Voice
 _RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SOON: Final = timedelta(days=14)
 _LEAST_FREE: Final = 0.05
-_CODECS: Final = ("opus", "PCMU", "PCMA", "telephone-event")
-
-
-class State(StrEnum):
-    """How a thing is."""
-
-    WELL = "well"
-    LOOK = "look"
-    AMISS = "amiss"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw.
-
-    Attributes:
-        cure: What mends it; empty when all is well.
-    """
-
-    what: str
-    state: State
-    seen: str
-    cure: str = ""
 
 
 async def examine(config: Config) -> AsyncIterator[Finding]:
     """All checks, in the order in which a server needs things."""
     for finding in (*_directory(config), *_clock(), *_certificate(config), *_listening(config)):
         yield finding
-    for finding in _media(config):
-        yield finding
-    async for finding in _database(config):
-        yield finding
+    for check in (media, relays, _database):
+        async for finding in check(config):
+            yield finding
     yield await _voice()
-
-
-def _well(what: str, seen: str) -> Finding:
-    return Finding(what, State.WELL, seen)
 
 
 def _directory(config: Config) -> Iterator[Finding]:
@@ -95,7 +64,7 @@ def _directory(config: Config) -> Iterator[Finding]:
             "disk", State.AMISS, seen, "Make room: records cannot be kept on a full disk."
         )
     else:
-        yield _well(what, seen)
+        yield well(what, seen)
 
 
 def _clock() -> Iterator[Finding]:
@@ -105,14 +74,14 @@ def _clock() -> Iterator[Finding]:
         cure = "Set the clock, and keep it by NTP: tokens are judged by it."
         yield Finding("clock", State.AMISS, f"{seen} is before this release", cure)
     else:
-        yield _well("clock", seen)
+        yield well("clock", seen)
 
 
 def _certificate(config: Config) -> Iterator[Finding]:
     what = "certificate"
     if not config.tls_cert:
         if config.loopback:
-            yield _well(what, "none needed on loopback")
+            yield well(what, "none needed on loopback")
         else:
             cure = "Give tls_cert and tls_key, unless something in front speaks TLS."
             yield Finding(what, State.LOOK, "plain HTTP beyond this machine", cure)
@@ -133,7 +102,7 @@ def _certificate(config: Config) -> Iterator[Finding]:
     elif left < _SOON:
         yield Finding(what, State.LOOK, seen, "Get a new one soon, and restart the server.")
     else:
-        yield _well(what, seen)
+        yield well(what, seen)
 
 
 def _listening(config: Config) -> Iterator[Finding]:
@@ -147,45 +116,7 @@ def _listening(config: Config) -> Iterator[Finding]:
         cure = "If that is this server running, all is well; else choose another with --port."
         yield Finding(what, State.LOOK, f"{config.listen}: {error.strerror}", cure)
     else:
-        yield _well(what, f"free on {config.listen}")
-
-
-def _media(config: Config) -> Iterator[Finding]:
-    where = ", ".join(config.media_addresses)
-    settings = EngineSettings(
-        workers=config.workers,
-        listen=config.media_addresses,
-        port=config.media_port,
-        announce=config.public_address,
-    )
-    try:
-        room = EngineRoom(settings, _unheard)
-    except OffhookError as error:
-        cure = "Look at media_listen and media_port; a running server holds its ports itself."
-        yield Finding("media", State.LOOK, str(error), cure)
-        return
-    try:
-        leg = LegId("0" * 32)
-        room.media.open(leg, CallId("0" * 32))
-        offer = room.media.offer(leg)
-        room.media.close(leg)
-    finally:
-        room.shut_down()
-    ports = ", ".join(str(port) for port in room.ports)
-    yield _well("media", f"{where}, port {ports} for UDP and TCP")
-    missing = [codec for codec in _CODECS if codec not in offer]
-    if missing:
-        cure = "Install offhook-engine again: its build is not whole."
-        yield Finding("codecs", State.AMISS, f"{', '.join(missing)} missing", cure)
-    else:
-        yield _well("codecs", ", ".join(_CODECS))
-    if not config.loopback and not config.public_address:
-        cure = "Behind a NAT, public_address must say where browsers reach the media."
-        yield Finding("addresses", State.LOOK, f"browsers are told {where}", cure)
-
-
-def _unheard(_event: LegEvent) -> None:
-    """Nobody listens: the engine is looked at only."""
+        yield well(what, f"free on {config.listen}")
 
 
 async def _database(config: Config) -> AsyncIterator[Finding]:
@@ -199,14 +130,14 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
         return
     try:
         accounts = (await store.accounts.list(limit=1000)).items
-        yield _well("database", f"answers; {len(accounts)} accounts")
+        yield well("database", f"answers; {len(accounts)} accounts")
         waiting = await store.outbox.waiting()
         dead = [len((await store.outbox.dead(account.id)).items) for account in accounts]
         if sum(dead):
             cure = "Their servers did not take them for a day; mend those servers."
             yield Finding("callbacks", State.LOOK, f"{sum(dead)} were given up", cure)
         else:
-            yield _well("callbacks", f"{waiting} waiting")
+            yield well("callbacks", f"{waiting} waiting")
     finally:
         await store.close()
 
@@ -219,4 +150,4 @@ async def _voice() -> Finding:
         return Finding("voice", State.AMISS, str(error), "Install the program espeak-ng.")
     finally:
         await speaker.close()
-    return _well("voice", f"speaks, {len(said.content)} bytes for one word")
+    return well("voice", f"speaks, {len(said.content)} bytes for one word")

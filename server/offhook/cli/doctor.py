@@ -7,8 +7,9 @@ from typing import Final
 
 import click
 
-from offhook.cli.checks import Finding, State, examine
+from offhook.cli.checks import examine
 from offhook.cli.common import Shared, as_json_option, pass_shared, run
+from offhook.cli.findings import Finding, State
 
 _MARKS: Final = {
     State.WELL: ("ok", "green"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from offhook_engine import Engine, events_of
@@ -35,6 +35,12 @@ class EngineSettings:
     max_legs: int = 20_000
 
 
+def stun_urls(addresses: Sequence[str], port: int) -> list[str]:
+    """The engine's STUN at those addresses, as URLs (RFC 7064)."""
+    hosts = (f"[{address}]" if ":" in address else address for address in addresses)
+    return [f"stun:{host}:{port}" for host in hosts]
+
+
 class EngineRoom:
     """One engine and its news."""
 
@@ -63,9 +69,7 @@ class EngineRoom:
     @property
     def stun(self) -> list[str]:
         """Where pages may ask what their own address is: at the first worker's own port."""
-        port = self._engine.ports[0]
-        hosts = (f"[{a}]" if ":" in a else a for a in self._addresses)
-        return [f"stun:{host}:{port}" for host in hosts]
+        return stun_urls(self._addresses, self._engine.ports[0])
 
     @property
     def ports(self) -> list[int]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import trustme
 from offhook.base.config import Config
-from offhook.cli.checks import Finding, State, examine
+from offhook.cli.checks import examine
+from offhook.cli.findings import Finding, State
 
 pytestmark = pytest.mark.real_time
 
