@@ -40,10 +40,14 @@ export interface Harness {
   whenSounding(): Promise<void>;
   facts(): CallFacts;
   hear(hz: number, ms: number): Promise<Heard>;
+  /** The tone in what the page plays: the current call, or one of the sounds it makes by itself. */
+  hearPlayed(hz: number, ms: number, sound?: Sdk.SoundName): Promise<Heard>;
   /** What has been told of this kind: `digit`, `message`, `notice`, `state`, `client`. */
   told(kind: string): string[];
   client: Sdk.Client;
   current: Sdk.Call;
+  /** A call that a test keeps in mind while another is the current one. */
+  kept?: Sdk.Call;
 }
 
 declare global {
@@ -138,6 +142,7 @@ export function install(processing: boolean): void {
     call.on('message', ({ body }) => note('message', body));
     call.on('notice', ({ event }) => note('notice', event));
     call.on('error', ({ code }) => note('error', code));
+    call.on('speaking-while-muted', () => note('voice', 'muted'));
   }
 
   const need = <Thing>(thing: Thing | undefined, what: string): Thing => {
@@ -153,6 +158,26 @@ export function install(processing: boolean): void {
     });
   }
 
+  async function listen(track: MediaStreamTrack, hz: number, ms: number): Promise<Heard> {
+    const lead = performance.now() - upAt;
+    const samples = await record(track, ms);
+    const windows: { ratio: number; level: number }[] = [];
+    for (let start = 0; start + WINDOW <= samples.length; start += WINDOW / 4) {
+      windows.push(weigh(samples, start, hz));
+    }
+    const middle = (values: number[]): number =>
+      values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+    const first = windows.findIndex(({ ratio }) => ratio > 20);
+    const heardAt = ((first * WINDOW) / 4 + WINDOW) / RATE;
+    const ratios = windows.map(({ ratio }) => Math.round(ratio * 10) / 10);
+    return {
+      after: first < 0 ? undefined : Math.max(0, lead) + heardAt * 1_000,
+      ratio: middle(ratios),
+      level: middle(windows.map(({ level }) => level)),
+      ratios,
+    };
+  }
+
   window.harness = {
     get client() {
       return need(client, 'client');
@@ -164,6 +189,11 @@ export function install(processing: boolean): void {
       client = await window.Offhook.connect({ microphone: polish, sounds: false, ...options });
       client.on('state', (state) => note('client', state));
       client.on('error', ({ code }) => note('error', code));
+      client.on('devices', ({ added, removed, lostInput, lostOutput }) => {
+        for (const { deviceId } of added) note('devices', `+ ${deviceId}`);
+        const lost = `${lostInput ? ', lost input' : ''}${lostOutput ? ', lost output' : ''}`;
+        for (const { deviceId } of removed) note('devices', `- ${deviceId}${lost}`);
+      });
       client.on('incoming', (call) => {
         take(call);
         if (waiting) waiting(call);
@@ -204,24 +234,16 @@ export function install(processing: boolean): void {
     },
     async hear(hz, ms) {
       const [receiver] = need(current, 'call').connection.getReceivers();
-      const track = need(receiver, 'receiver').track;
-      const lead = performance.now() - upAt;
-      const samples = await record(track, ms);
-      const windows: { ratio: number; level: number }[] = [];
-      for (let start = 0; start + WINDOW <= samples.length; start += WINDOW / 4) {
-        windows.push(weigh(samples, start, hz));
-      }
-      const middle = (values: number[]): number =>
-        values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-      const first = windows.findIndex(({ ratio }) => ratio > 20);
-      const heardAt = ((first * WINDOW) / 4 + WINDOW) / RATE;
-      const ratios = windows.map(({ ratio }) => Math.round(ratio * 10) / 10);
-      return {
-        after: first < 0 ? undefined : Math.max(0, lead) + heardAt * 1_000,
-        ratio: middle(ratios),
-        level: middle(windows.map(({ level }) => level)),
-        ratios,
-      };
+      return listen(need(receiver, 'receiver').track, hz, ms);
+    },
+    async hearPlayed(hz, ms, sound) {
+      const element = sound
+        ? need(client, 'client').sounds.element(sound)
+        : need(need(current, 'call').element, 'element');
+      type Captured = { captureStream?(): MediaStream; mozCaptureStream?(): MediaStream };
+      const { captureStream, mozCaptureStream } = element as Captured;
+      const stream = need(captureStream ?? mozCaptureStream, 'capture').call(element);
+      return listen(need(stream.getAudioTracks()[0], 'track'), hz, ms);
     },
     told: (kind) => told[kind] ?? [],
   };

@@ -1,0 +1,112 @@
+/** What was heard, brought out of the page as samples, and how it compares with what was said. */
+import type { Page } from 'puppeteer-core';
+
+/** Samples a second of what is brought out: speech needs no more. */
+export const EAR_RATE = 16_000;
+/** 10 ms. */
+const FRAME = EAR_RATE / 100;
+
+/** Records what the current call of a page hears. @param seconds - How long. */
+export async function listen(page: Page, seconds: number): Promise<Float32Array> {
+  const text = await page.evaluate(
+    async (ms, rate) => {
+      const [receiver] = window.harness.current.connection.getReceivers();
+      if (!receiver) throw new Error('nothing is received');
+      const recorder = new MediaRecorder(new MediaStream([receiver.track]));
+      const parts: Blob[] = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const done = new Promise((stopped) => {
+        recorder.onstop = stopped;
+      });
+      recorder.start();
+      await new Promise((later) => setTimeout(later, ms));
+      recorder.stop();
+      await done;
+      const bytes = await new Blob(parts).arrayBuffer();
+      const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
+      const heard = decoded.getChannelData(0);
+      const short = Int16Array.from(heard, (sample) => Math.round(32_767 * sample));
+      let letters = '';
+      for (const byte of new Uint8Array(short.buffer)) letters += String.fromCharCode(byte);
+      return btoa(letters);
+    },
+    1_000 * seconds,
+    EAR_RATE,
+  );
+  const raw = Buffer.from(text, 'base64');
+  const short = new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2);
+  return Float32Array.from(short, (sample) => sample / 32_767);
+}
+
+/** Every third sample of 48 kHz, after a mean of three: enough of a filter for speech. */
+export function thinned(samples: Float32Array): Float32Array {
+  const at = (index: number): number => samples[index] ?? 0;
+  return Float32Array.from({ length: Math.floor(samples.length / 3) }, (_, index) => {
+    return (at(3 * index) + at(3 * index + 1) + at(3 * index + 2)) / 3;
+  });
+}
+
+/** Power of each 10 ms. */
+export function powers(samples: Float32Array): number[] {
+  return Array.from({ length: Math.floor(samples.length / FRAME) }, (_, index) => {
+    const frame = samples.subarray(index * FRAME, (index + 1) * FRAME);
+    return frame.reduce((sum, sample) => sum + sample * sample, 0) / FRAME;
+  });
+}
+
+const decibels = (power: number): number => 10 * Math.log10(Math.max(power, 1e-10));
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** How alike two series are, from -1 to 1. */
+function alike(one: readonly number[], two: readonly number[]): number {
+  const [a, b] = [mean(one), mean(two)];
+  let [both, first, second] = [0, 0, 0];
+  for (const [index, value] of one.entries()) {
+    const [x, y] = [value - a, (two[index] ?? 0) - b];
+    both += x * y;
+    first += x * x;
+    second += y * y;
+  }
+  return both / Math.sqrt(first * second);
+}
+
+/** What has become of speech. */
+export interface Judgement {
+  /** What is heard between the sentences, in dBFS. */
+  readonly noise: number;
+  /** What is heard while somebody speaks, against what was said, in dB. */
+  readonly speech: number;
+  /** How alike the loudness of what is heard and of what was said are, from moment to moment of speech, -1 to 1. */
+  readonly likeness: number;
+}
+
+/**
+ * Compares what was heard with the speech that was said, over and over, for as long as it was listened to.
+ *
+ * @param heard - At {@link EAR_RATE}, at least as long as what was said.
+ * @param said - One turn of it, at {@link EAR_RATE}.
+ */
+export function judge(heard: Float32Array, said: Float32Array): Judgement {
+  const wanted = powers(said);
+  const got = powers(heard).slice(-wanted.length);
+  const loudest = Math.max(...wanted);
+  const turned = (by: number): number[] => [...got.slice(by), ...got.slice(0, by)];
+  const shift = got
+    .map((_, by) => ({ by, fit: alike(turned(by).map(Math.sqrt), wanted.map(Math.sqrt)) }))
+    .reduce((best, each) => (each.fit > best.fit ? each : best)).by;
+  const placed = turned(shift);
+  const voiced = wanted.map((power) => power > loudest / 300);
+  // Codecs and rooms smear: only what is 150 ms away from all speech is a pause.
+  const quiet = wanted.map(
+    (_, index) => !voiced.slice(Math.max(0, index - 15), index + 16).includes(true),
+  );
+  const where = (mask: readonly boolean[], values: readonly number[]): number[] =>
+    values.filter((_, index) => mask[index]);
+  return {
+    noise: decibels(mean(where(quiet, placed))),
+    speech: decibels(mean(where(voiced, placed))) - decibels(mean(where(voiced, wanted))),
+    likeness: alike(where(voiced, placed).map(decibels), where(voiced, wanted).map(decibels)),
+  };
+}
