@@ -5,6 +5,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
 from outside import ROOT, run
 
 WHERE = "import offhook, offhook_engine as e; print(offhook.__file__, e.__file__, e.__version__, sep='\\n')"
@@ -31,6 +32,25 @@ def test_they_carry_code_and_types_and_no_tests(wheels: list[Path]) -> None:
         assert not [
             name for name in names if re.search(r"(^|/)tests?/|\.rs$|Cargo|__pycache__", name)
         ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html",
+        "sdk/offhook.js",
+        "sdk/plivo.js",
+        "sdk/twilio.js",
+        "sdk/twilio-client.js",
+        "sdk/noise/rnnoise.wasm",
+        "sdk/noise/worklet.js",
+        "sdk/noise/LICENSE",
+        "sdk/sounds/incoming.wav",
+    ],
+)
+def test_the_server_carries_all_that_browsers_load(wheels: list[Path], name: str) -> None:
+    with zipfile.ZipFile(wheels[0]) as packed:
+        assert packed.getinfo(f"offhook/static/{name}").file_size > 100
 
 
 def test_the_engine_fits_every_python_from_3_11(wheels: list[Path]) -> None:

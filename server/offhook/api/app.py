@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from offhook.api import (
     accounts,
     applications,
+    assets,
     calls,
     endpoints,
     errors,
@@ -43,7 +44,7 @@ def create_app(rooms: ApiRooms) -> FastAPI:
     )
     app.state.rooms = rooms
     app.state.paces = Paces()
-    app.state.assets = pages.load()
+    app.state.assets = assets.load()
     app.add_middleware(Guard, tls=bool(rooms.config.tls_cert))
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from offhook.api.app import create_app
-from offhook.api.pages import load
+from offhook.api.assets import load
 from offhook.api.rooms import ApiRooms, Socket
 from offhook.auth.api import ApiAuth
 from offhook.auth.limiter import Limiter
@@ -75,10 +75,16 @@ class Rig:
 def built(folder: Path) -> Path:
     """A page as the build leaves it."""
     (folder / "assets").mkdir(parents=True)
-    (folder / "sdk").mkdir()
+    for name in ("noise", "sounds"):
+        (folder / "sdk" / name).mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>offhook</title>")
     (folder / "assets/softphone-1234.js").write_text("let a = 1;")
     (folder / "sdk/offhook.js").write_text("var Offhook = {};")
+    (folder / "sdk/plivo.js").write_text("var Plivo = {};" * 200)
+    (folder / "sdk/noise/worklet.js").write_text("registerProcessor();")
+    (folder / "sdk/noise/rnnoise.wasm").write_bytes(b"\0asm" + bytes(4_000))
+    (folder / "sdk/noise/LICENSE").write_text("BSD")
+    (folder / "sdk/sounds/ringing.wav").write_bytes(bytes(range(250)) * 8)
     return folder
 
 

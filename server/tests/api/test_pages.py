@@ -1,10 +1,13 @@
 """The page and the scripts, as they were built."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from offhook.api.pages import load
+from offhook.api.assets import load
+
+OURS = version("offhook")
 
 
 async def test_the_page_is_served_and_not_sent_twice(rig: Any) -> None:
@@ -26,11 +29,34 @@ async def test_hashed_files_are_kept_for_ever(rig: Any) -> None:
     assert "immutable" in reply.headers["cache-control"]
 
 
-async def test_scripts_may_be_loaded_by_pages_of_other_hosts(rig: Any) -> None:
+@pytest.mark.parametrize(
+    "path", ["offhook.js", "none.js", f"{OURS}/offhook.js", f"{OURS}9/plivo.js", "noise/worklet.js"]
+)
+async def test_scripts_may_be_loaded_by_pages_of_other_hosts(rig: Any, path: str) -> None:
     async with rig.client() as client:
-        reply = await client.get("/sdk/offhook.js")
+        reply = await client.get(f"/sdk/{path}")
     assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert reply.text == "var Offhook = {};"
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_script_under_its_version_is_kept_for_ever(rig: Any) -> None:
+    async with rig.client() as client:
+        reply = await client.get(f"/sdk/{OURS}/noise/rnnoise.wasm")
+        plain = await client.get("/sdk/noise/rnnoise.wasm")
+    assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert plain.headers["cache-control"] == "no-cache"
+    assert (reply.content, reply.headers["etag"]) == (plain.content, plain.headers["etag"])
+
+
+async def test_a_page_that_names_an_older_version_goes_on_until_something_breaks(rig: Any) -> None:
+    major, minor, _ = OURS.split(".")
+    fits, breaks = f"{major}.{minor}.99", f"{int(major) + 1}.0.0"
+    async with rig.client() as client:
+        reply = await client.get(f"/sdk/{fits}/plivo.js")
+        other = await client.get(f"/sdk/{breaks}/plivo.js")
+    assert (reply.status_code, reply.headers["location"]) == (307, "/sdk/plivo.js")
+    assert reply.headers["cache-control"] == "no-cache"
+    assert (other.status_code, OURS in other.text) == (404, True)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +66,9 @@ async def test_scripts_may_be_loaded_by_pages_of_other_hosts(rig: Any) -> None:
         "/assets/%2e%2e/%2e%2e/node.key",
         "/sdk//etc/passwd",
         "/sdk/none.js",
+        "/sdk/",
+        f"/sdk/{OURS}/",
+        f"/sdk/{OURS}/../../index.html",
         "/assets/",
     ],
 )
