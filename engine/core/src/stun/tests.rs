@@ -1,3 +1,5 @@
+//! What is answered, what is not, and how often.
+
 use std::net::SocketAddr;
 
 use proptest::prelude::*;
