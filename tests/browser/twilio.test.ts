@@ -1,8 +1,15 @@
 /** The vendor's second generation, row by row, in Chromium against the real server. */
 import { afterAll, beforeAll } from 'vitest';
 import { Surface } from './surface.js';
+import { audio } from './twilio/audio.js';
+import { calls } from './twilio/calls.js';
+import { endings } from './twilio/endings.js';
 import { type Desk, TwilioOffice } from './twilio/office.js';
+import { options } from './twilio/options.js';
+import { preflight } from './twilio/preflight.js';
+import { quality } from './twilio/quality.js';
 import { registering } from './twilio/registering.js';
+import { sounds } from './twilio/sounds.js';
 import { still } from './twilio/still.js';
 
 let office: TwilioOffice;
@@ -18,4 +25,11 @@ afterAll(() => office?.close());
 const surface = new Surface('twilio.toml');
 still(surface, () => quiet);
 registering(surface, () => office);
+calls(surface, () => office);
+endings(surface, () => office);
+options(surface, () => office);
+sounds(surface, () => office);
+quality(surface, () => office);
+audio(surface, () => office);
+preflight(surface, () => office);
 surface.complete();

@@ -1,8 +1,8 @@
 /** A server, an application and two people whose pages have the vendor's API. */
 import { createHmac } from 'node:crypto';
 import type { Browser, Page } from 'puppeteer-core';
-import { chromium } from '../browsers.js';
 import type { Question } from '../application.js';
+import { chromium } from '../browsers.js';
 import { Office } from '../office.js';
 import { install, type Note, type Stage } from './page.js';
 
@@ -66,7 +66,9 @@ export class Desk {
     what: (...given: Given) => Result,
     ...given: Given
   ): Promise<Awaited<Result>> {
-    return this.page.evaluate(what as never, ...(given as unknown as never[])) as Promise<Awaited<Result>>;
+    return this.page.evaluate(what as never, ...(given as unknown as never[])) as Promise<
+      Awaited<Result>
+    >;
   }
 
   /** What was told. */
@@ -178,6 +180,15 @@ export class TwilioOffice {
     return Desk.open(this.bobs, this.url, script);
   }
 
+  /** A token for calls to a machine that plays some seconds of sound, so often; 0 is for ever. */
+  async machine(name: string, times = 0): Promise<string> {
+    const play = `<Play loop="${times}">${this.url}/sdk/sounds/incoming.wav</Play>`;
+    return this.office.token(
+      name,
+      await this.office.application('twilio', `<Response>${play}</Response>`),
+    );
+  }
+
   /** A token of ours. */
   token(name: string, lifetime?: number): Promise<string> {
     return this.office.token(name, this.application, lifetime);
@@ -206,6 +217,17 @@ export class TwilioOffice {
       },
       this.office.server.secret,
     );
+  }
+
+  /** What was said of a call; it is stored when everything about the call is over. */
+  async feedback(call: string): Promise<readonly Record<string, unknown>[]> {
+    await this.office.server.record(call);
+    const path = `/calls/${call}/feedback`;
+    const { items } = await this.office.server.api<{ items: Record<string, unknown>[] }>(
+      'GET',
+      path,
+    );
+    return items;
   }
 
   async close(): Promise<void> {

@@ -352,7 +352,7 @@ function errors(surface: Surface, desk: () => Desk): void {
 
 function logger(surface: Surface, desk: () => Desk): void {
   surface.row(
-    surface.names('logger').map((name) => `logger.${name}`),
+    ['device.option.logLevel', ...surface.names('logger').map((name) => `logger.${name}`)],
     'write from the level on, and a device says the level',
     async () => {
       const said = await desk().run(() => {

@@ -1,5 +1,6 @@
 /** What pages ask of a device before there is one, and what they put in place of the browser's own. */
 import type { ConnectOptions } from '../../client/options.js';
+import { OffhookError } from '../../core/errors.js';
 import type { SharedOptions } from './options.js';
 
 /** Whether this browser can make calls. */
@@ -24,14 +25,31 @@ export function extension(): 'mp3' | 'ogg' {
 
 type Browser = NonNullable<ConnectOptions['browser']>;
 
-/** The page's own makers, and a stream in place of the microphone. */
-export function browserOf(options: SharedOptions): Browser {
-  const { fileInputStream: file } = options;
-  const given = {
-    getUserMedia: file ? async () => file.clone() : options.getUserMedia,
-    enumerateDevices: options.enumerateDevices,
-    RTCPeerConnection: options.RTCPeerConnection,
-    MediaStream: options.MediaStream,
+function mediaDevices(): MediaDevices {
+  const devices = globalThis.navigator?.mediaDevices;
+  if (devices) return devices;
+  throw new OffhookError(
+    globalThis.isSecureContext === false ? 'insecure-origin' : 'not-supported',
+  );
+}
+
+/** The page's own makers, and a stream in place of the microphone, as the options say at the time. */
+export function browserOf(options: () => SharedOptions): Browser {
+  const { RTCPeerConnection, MediaStream } = options();
+  const made: Browser = {
+    getUserMedia: async (constraints) => {
+      const { fileInputStream: file, getUserMedia: own } = options();
+      if (file) return file.clone();
+      if (own) return (own as typeof navigator.mediaDevices.getUserMedia)(constraints);
+      return mediaDevices().getUserMedia(constraints);
+    },
+    enumerateDevices: async () => {
+      const { enumerateDevices: own } = options();
+      if (own) return (own as typeof navigator.mediaDevices.enumerateDevices)();
+      return mediaDevices().enumerateDevices();
+    },
   };
-  return Object.fromEntries(Object.entries(given).filter(([, maker]) => maker)) as Browser;
+  const classes = { RTCPeerConnection, MediaStream };
+  const given = Object.entries(classes).filter(([, maker]) => maker);
+  return Object.assign(made, Object.fromEntries(given));
 }

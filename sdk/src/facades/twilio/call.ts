@@ -35,7 +35,7 @@ export function deskOf(parts: CallParts, shown: EventEmitter): TalkDesk {
 }
 
 /**
- * One call. Made by {@link Device.connect}, or told by the device's `incoming`.
+ * One call. Made by `device.connect()`, or told by the device's `incoming`.
  *
  * @public
  */

@@ -49,7 +49,7 @@ export class DeviceLife {
     this.options = { ...options };
     this.#tell = tell;
     Logger.setDefaultLevel(options.logLevel ?? 'error');
-    this.#kit = kitOf(options);
+    this.#kit = kitOf(() => this.options);
     this.#toggles = new Toggles(this.#kit.sounds, options.sounds ?? {});
     this.phone = this.#makePhone(way);
     const busy = () => this.busy;

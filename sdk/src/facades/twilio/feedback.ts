@@ -12,7 +12,7 @@ function must(known: readonly unknown[], value: unknown, what: string): void {
 /**
  * Stores a score with the call. Without a score there is nothing to store.
  *
- * @throws {@link InvalidArgumentError} at once; what else fails rejects the promise.
+ * @throws InvalidArgumentError at once; what else fails rejects the promise.
  */
 export function postFeedback(
   call: Call | undefined,

@@ -3,15 +3,7 @@ import type { RTCSample, RTCSampleTotals } from './samples.js';
 import type { RTCWarning } from './warnings.js';
 
 /** How good a call would be. @public */
-export const CallQuality = {
-  Excellent: 'excellent',
-  Great: 'great',
-  Good: 'good',
-  Fair: 'fair',
-  Degraded: 'degraded',
-} as const;
-/** How good a call would be. @public */
-export type CallQuality = (typeof CallQuality)[keyof typeof CallQuality];
+export type CallQuality = 'excellent' | 'great' | 'good' | 'fair' | 'degraded';
 
 /** Milliseconds since 1970, and between the two. @public */
 export interface TimeMeasurement {
@@ -113,10 +105,10 @@ export function reportOf(found: Findings): PreflightReport {
 
 /** The vendor's scale has gaps; whatever falls into one is of the lower kind here. */
 export function qualityOf(mos: number): CallQuality {
-  if (mos > 4.2) return CallQuality.Excellent;
-  if (mos >= 4.1) return CallQuality.Great;
-  if (mos >= 3.7) return CallQuality.Good;
-  return mos >= 3.1 ? CallQuality.Fair : CallQuality.Degraded;
+  if (mos > 4.2) return 'excellent';
+  if (mos >= 4.1) return 'great';
+  if (mos >= 3.7) return 'good';
+  return mos >= 3.1 ? 'fair' : 'degraded';
 }
 
 function isRelayed({ localCandidate, remoteCandidate }: SelectedPair): boolean {

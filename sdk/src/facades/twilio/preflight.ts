@@ -1,9 +1,22 @@
 /** `PreflightTest`: tests the way to the server, and how a call would be. */
 import { EventEmitter } from '../../core/event-emitter.js';
-import * as report from './preflight-report.js';
-import { PreflightRun, type RunStatus } from './preflight-run.js';
+import { audioContext } from './browser.js';
+import { Call } from './call.js';
+import { DeviceLife } from './device-life.js';
+import { GeneralErrors, NotSupportedError, SignalingErrors } from './errors/classes.js';
+import type * as report from './preflight-report.js';
+import type { RunState, RunStatus } from './preflight-state.js';
+import type { Trial } from './preflight-trial.js';
 import type { RTCSample } from './samples.js';
 import type { Codec } from './words.js';
+
+const CallQuality = {
+  Excellent: 'excellent',
+  Great: 'great',
+  Good: 'good',
+  Fair: 'fair',
+  Degraded: 'degraded',
+} as const;
 
 const Events = {
   Completed: 'completed',
@@ -27,60 +40,99 @@ const Status = {
  */
 export class PreflightTest extends EventEmitter {
   /** How good a call would be. */
-  static readonly CallQuality: typeof report.CallQuality = report.CallQuality;
+  static readonly CallQuality: typeof CallQuality = CallQuality;
   /** What a test tells. */
   static readonly Events: typeof Events = Events;
   /** How far a test is. */
   static readonly Status: typeof Status = Status;
-  readonly #run: PreflightRun;
+  readonly #state: RunState = { startTime: Date.now(), status: Status.Connecting };
+  readonly #tell: (event: string, ...values: unknown[]) => void;
+  #trial: Trial | undefined;
 
   /**
    * @param spell - @internal How an error is told.
    */
   constructor(
     token: string,
-    options: PreflightTest.Options,
+    options: PreflightTest.Options = {},
     spell: (error: unknown) => unknown = (error) => error,
   ) {
     super();
-    this.#run = new PreflightRun(token, options, (event, ...values) => {
-      this.emit(event, ...(event === 'failed' ? values.map(spell) : values));
-    });
+    this.#tell = (event, ...values) => {
+      this.emit(event, ...(event === Events.Failed ? values.map(spell) : values));
+    };
+    void this.#begin(token, options);
   }
 
   /** The test call's id. */
   get callSid(): string | undefined {
-    return this.#run.callSid;
+    return this.#state.callSid;
   }
 
   /** Milliseconds since 1970. */
   get endTime(): number | undefined {
-    return this.#run.endTime;
+    return this.#state.endTime;
   }
 
   /** The last second. */
   get latestSample(): RTCSample | undefined {
-    return this.#run.latestSample;
+    return this.#state.latestSample;
   }
 
   /** What was found out, once the test is completed. */
   get report(): PreflightTest.Report | undefined {
-    return this.#run.report;
+    return this.#state.report;
   }
 
   /** Milliseconds since 1970. */
   get startTime(): number {
-    return this.#run.startTime;
+    return this.#state.startTime;
   }
 
   /** How far the test is. */
   get status(): PreflightTest.Status {
-    return this.#run.status;
+    return this.#state.status;
   }
 
   /** Gives the test up: it fails with 31008. */
   stop(): void {
-    this.#run.stop();
+    if (this.#trial) this.#trial.stop();
+    else this.#fail(new GeneralErrors.CallCancelledError());
+  }
+
+  async #begin(token: string, options: PreflightTest.Options): Promise<void> {
+    const state = this.#state;
+    try {
+      const { Trial } = await import('./preflight-trial.js');
+      if (state.endTime !== undefined) return;
+      this.#trial = new Trial({
+        state,
+        options,
+        tell: this.#tell,
+        audioContext,
+        lifeOf: Call.lifeOf,
+        device: (wish) => new DeviceLife(token, wish, () => undefined),
+        errors: {
+          stopped: () => new GeneralErrors.CallCancelledError(),
+          late: () => new SignalingErrors.ConnectionError('WebSocket Connection Timeout'),
+          silent: () => new NotSupportedError('Cannot fake input: there is no AudioContext here.'),
+        },
+      });
+      await this.#trial.begin();
+    } catch (cause) {
+      this.#fail(
+        new SignalingErrors.ConnectionError('The test could not be loaded.', cause as object),
+      );
+    }
+  }
+
+  /** Before there is a trial. */
+  #fail(error: Error): void {
+    const state = this.#state;
+    if (state.endTime !== undefined) return;
+    state.endTime = Date.now();
+    state.status = Status.Failed;
+    this.#tell(Events.Failed, error);
   }
 }
 

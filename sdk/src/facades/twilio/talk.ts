@@ -131,7 +131,7 @@ export class Talk {
     if (/[^0-9*#w]/.test(digits)) {
       throw new InvalidArgumentError('Illegal character passed into sendDigits');
     }
-    void this.#press(digits.match(/.{1,64}/g) ?? []);
+    void this.#press([...digits]);
   }
 
   /** Sends a message. @throws InvalidArgumentError, InvalidStateError */
@@ -249,11 +249,12 @@ export class Talk {
     this.#desk.tell(event);
   }
 
-  async #press(parts: readonly string[]): Promise<void> {
+  /** One key after the other, so that each is heard here as well. */
+  async #press(keys: readonly string[]): Promise<void> {
     try {
-      for (const part of parts) {
+      for (const key of keys) {
         if (!this.native) throw new OffhookError('not-connected');
-        await this.native.sendDigits(part);
+        await this.native.sendDigits(key);
       }
     } catch (error) {
       if (this.status === CallState.Closed) return;

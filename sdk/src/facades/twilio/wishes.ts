@@ -7,7 +7,7 @@ import { sink } from './logger.js';
 import { bitrateOf, codecsOf, type SharedOptions } from './options.js';
 
 /** The sound of a device, which outlives its connections. */
-export function kitOf(options: SharedOptions): AudioKit {
+export function kitOf(options: () => SharedOptions): AudioKit {
   return new AudioKit({ browser: browserOf(options) });
 }
 
@@ -19,7 +19,7 @@ export function wishOf(token: string, options: SharedOptions, audio: AudioKit): 
     codecs: codecsOf(options.codecPreferences),
     audio,
     highPriority: options.dscp ?? true,
-    browser: browserOf(options),
+    browser: browserOf(() => options),
     // The vendor's pages do not know calls that they have not begun.
     surviveReload: false,
     log: sink,
@@ -30,15 +30,7 @@ export function wishOf(token: string, options: SharedOptions, audio: AudioKit): 
 }
 
 /** The options that only a new connection takes. */
-const FOR_A_NEW_ONE = [
-  'dscp',
-  'maxAverageBitrate',
-  'getUserMedia',
-  'enumerateDevices',
-  'RTCPeerConnection',
-  'MediaStream',
-  'fileInputStream',
-] as const;
+const FOR_A_NEW_ONE = ['dscp', 'maxAverageBitrate', 'RTCPeerConnection', 'MediaStream'] as const;
 
 /** Whether these options ask for another connection than those. */
 export function needsAnother(before: SharedOptions, now: SharedOptions): boolean {

@@ -44,7 +44,7 @@ export class ClientLife {
     this.#tell = tell;
     this.#wanted = !options.noRegister;
     Logger.setDefaultLevel(options.debug ? 'debug' : 'error');
-    this.#kit = kitOf(options);
+    this.#kit = kitOf(() => options);
     this.toggles = new Toggles(this.#kit.sounds, options.sounds ?? {});
     this.phone = this.#makePhone(way);
     const busy = () => this.phone.active !== undefined;

@@ -28,7 +28,7 @@ function via<Name extends keyof Methods>(name: Name): Methods[Name] {
 }
 
 /**
- * The one device of the page, as statics: every method does what that of {@link ClientDevice} does.
+ * The one device of the page, as statics: every method does what that of an instance does.
  *
  * @public
  */

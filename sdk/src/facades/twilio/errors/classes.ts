@@ -134,7 +134,7 @@ function found(code: number): TwilioErrorClass | undefined {
 /**
  * The class of a code.
  *
- * @throws {@link InvalidArgumentError} when there is none.
+ * @throws InvalidArgumentError when there is none.
  *
  * @public
  */

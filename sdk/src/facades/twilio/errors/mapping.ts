@@ -80,7 +80,7 @@ export function numberOf(error: { readonly code: string }): number {
   return NUMBERS[error.code as ErrorCode] ?? 31000;
 }
 
-/** The class of a number that came from the server, unless the page does not want it that precisely. */
+/** The class of a number that came from the server, unless the page does not want it that precisely. @public */
 export function getPreciseSignalingErrorByCode(
   precise: boolean,
   code: number,

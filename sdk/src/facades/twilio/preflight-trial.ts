@@ -1,20 +1,18 @@
-/** A preflight: a device of its own makes one call, watches it until it ends, and reports. */
+/** A preflight: a device of its own makes one call, watches it until it ends, and reports. Loaded when asked for. */
 import type { Call as NativeCall } from '../../client/call.js';
-import { audioContext as shared } from './browser.js';
-import { Call } from './call.js';
-import { DeviceLife } from './device-life.js';
-import { GeneralErrors, NotSupportedError, SignalingErrors } from './errors/classes.js';
-import type { Connect } from './line.js';
+import type { Call } from './call.js';
+import type { DeviceLife } from './device-life.js';
 import type { DeviceOptions } from './options.js';
 import {
   type Candidates,
   candidatesOf,
-  type PreflightReport,
   type PreflightWarning,
   reportOf,
 } from './preflight-report.js';
+import type { RunOptions, RunState } from './preflight-state.js';
 import { Stopwatch } from './preflight-timing.js';
 import type { RTCSample } from './samples.js';
+import type { Talk } from './talk.js';
 import type { RTCWarning } from './warnings.js';
 
 /** With a tone of ours in place of the microphone, the test takes this long. */
@@ -22,66 +20,50 @@ const FAKE_MS = 20_000;
 const SIGNALLING_MS = 10_000;
 const DESCRIPTION = 'Received an RTCWarning. See .rtcWarning for the RTCWarning';
 
-/** What a preflight is to be like. */
-export interface RunOptions extends DeviceOptions {
-  audioContext?: AudioContext | undefined;
-  fakeMicInput?: boolean;
-  rtcConfiguration?: RTCConfiguration;
-  iceServers?: RTCIceServer[];
-  signalingTimeoutMs?: number;
+/** What a trial needs; it is a file of its own, and must not bring all of this along a second time. */
+export interface TrialWorld {
+  readonly state: RunState;
+  readonly options: RunOptions;
+  device(options: DeviceOptions): DeviceLife;
+  lifeOf(call: Call): Talk;
+  audioContext(): AudioContext | undefined;
+  tell(event: string, ...values: unknown[]): void;
+  /** What it fails with. */
+  readonly errors: Readonly<Record<'stopped' | 'late' | 'silent', () => Error>>;
 }
 
-/** How far it is. */
-export type RunStatus = 'connecting' | 'connected' | 'completed' | 'failed';
-
 /** One preflight. */
-export class PreflightRun {
-  readonly startTime: number = Date.now();
-  status: RunStatus = 'connecting';
-  endTime: number | undefined;
-  callSid: string | undefined;
-  latestSample: RTCSample | undefined;
-  report: PreflightReport | undefined;
-  readonly #tell: (event: string, ...values: unknown[]) => void;
-  readonly #options: RunOptions;
+export class Trial {
+  readonly #world: TrialWorld;
   readonly #stopwatch: Stopwatch = new Stopwatch();
   readonly #samples: RTCSample[] = [];
   readonly #warnings: PreflightWarning[] = [];
+  readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #device: DeviceLife | undefined;
   #candidates: Candidates = { iceCandidateStats: [] };
   #edge: string | undefined;
-  readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #stopTone: (() => void) | undefined;
 
-  constructor(
-    token: string,
-    options: RunOptions,
-    tell: (event: string, ...values: unknown[]) => void,
-    way?: Connect,
-  ) {
-    this.#options = options;
-    this.#tell = tell;
-    // Nobody can listen before the constructor has returned.
-    this.#after(0, () => void this.#begin(token, way));
+  constructor(world: TrialWorld) {
+    this.#world = world;
   }
 
   /** Gives the test up. */
   stop(): void {
-    this.#fail(new GeneralErrors.CallCancelledError());
+    this.#fail(this.#world.errors.stopped());
   }
 
-  async #begin(token: string, way: Connect | undefined): Promise<void> {
-    const { signalingTimeoutMs = SIGNALLING_MS } = this.#options;
+  /** Goes. */
+  async begin(): Promise<void> {
+    const { signalingTimeoutMs = SIGNALLING_MS } = this.#world.options;
     this.#after(signalingTimeoutMs, () => {
-      if (this.status === 'connecting' && !this.#edge) {
-        this.#fail(new SignalingErrors.ConnectionError('WebSocket Connection Timeout'));
-      }
+      if (this.#edge === undefined) this.#fail(this.#world.errors.late());
     });
     try {
-      const device = new DeviceLife(token, this.#wish(), () => undefined, way);
+      const device = this.#world.device(this.#wish());
       this.#device = device;
       const call = await device.connect({ rtcConfiguration: this.#rtc() });
-      this.#edge = device.edge ?? undefined;
+      this.#edge = device.edge ?? '';
       this.#watch(call, device);
     } catch (error) {
       this.#fail(error);
@@ -89,23 +71,20 @@ export class PreflightRun {
   }
 
   #wish(): DeviceOptions {
-    const { fakeMicInput, audioContext } = this.#options;
-    const file = fakeMicInput ? { fileInputStream: this.#tone(audioContext ?? shared()) } : {};
-    return { logLevel: 'error', ...this.#options, ...file };
+    const { options } = this.#world;
+    const file = options.fakeMicInput ? { fileInputStream: this.#tone() } : {};
+    return { logLevel: 'error', ...options, ...file };
   }
 
   #rtc(): RTCConfiguration {
-    const { rtcConfiguration, iceServers } = this.#options;
+    const { rtcConfiguration, iceServers } = this.#world.options;
     return { ...(iceServers && { iceServers }), ...rtcConfiguration };
   }
 
   /** A soft tone that comes and goes: a steady one is taken for noise. */
-  #tone(context: AudioContext | undefined): MediaStream {
-    if (!context) {
-      throw new NotSupportedError(
-        'Cannot fake input audio stream: AudioContext is not supported by this browser.',
-      );
-    }
+  #tone(): MediaStream {
+    const context = this.#world.options.audioContext ?? this.#world.audioContext();
+    if (!context) throw this.#world.errors.silent();
     const [source, swell, level] = [
       context.createOscillator(),
       context.createOscillator(),
@@ -126,9 +105,10 @@ export class PreflightRun {
   }
 
   #watch(call: Call, device: DeviceLife): void {
-    const life = Call.lifeOf(call);
+    const { state, options } = this.#world;
+    const life = this.#world.lifeOf(call);
     life.begun = (native) => this.#stopwatch.watch(native.connection);
-    if (this.#options.fakeMicInput) {
+    if (options.fakeMicInput) {
       this.#after(FAKE_MS, () => device.phone.hangUp());
       device.audio?.outgoing(false);
       device.audio?.disconnect(false);
@@ -138,9 +118,9 @@ export class PreflightRun {
     }
     call.on('warning', (name: string, rtcWarning?: RTCWarning) => this.#warn(name, rtcWarning));
     call.once('accept', () => {
-      this.callSid = call.parameters['CallSid'];
-      this.status = 'connected';
-      this.#tell('connected');
+      state.callSid = call.parameters['CallSid'];
+      state.status = 'connected';
+      this.#world.tell('connected');
     });
     call.on('sample', (sample: RTCSample) => void this.#take(sample, life.native));
     call.once('disconnect', () => this.#after(0, () => this.#complete()));
@@ -150,14 +130,15 @@ export class PreflightRun {
   #warn(name: string, rtcWarning: RTCWarning | undefined): void {
     const warning = { name, description: DESCRIPTION, ...(rtcWarning && { rtcWarning }) };
     this.#warnings.push(warning);
-    this.#tell('warning', warning);
+    this.#world.tell('warning', warning);
   }
 
   async #take(sample: RTCSample, native: NativeCall | undefined): Promise<void> {
-    const first = this.latestSample === undefined;
-    this.latestSample = sample;
+    const { state, tell } = this.#world;
+    const first = state.latestSample === undefined;
+    state.latestSample = sample;
     this.#samples.push(sample);
-    this.#tell('sample', sample);
+    tell('sample', sample);
     if (!first || !native) return;
     const report = await native.connection.getStats().catch(() => undefined);
     if (report) this.#candidates = candidatesOf(report.values());
@@ -165,30 +146,31 @@ export class PreflightRun {
 
   #complete(): void {
     if (!this.#end('completed')) return;
-    const { edge } = this.#options;
-    this.report = reportOf({
-      callSid: this.callSid,
+    const { state, options, tell } = this.#world;
+    state.report = reportOf({
+      callSid: state.callSid,
       edge: this.#edge,
-      selectedEdge: typeof edge === 'string' ? edge : edge?.[0],
-      start: this.startTime,
-      end: this.endTime ?? this.startTime,
+      selectedEdge: options.edge,
+      start: state.startTime,
+      end: state.endTime ?? state.startTime,
       samples: this.#samples,
       warnings: this.#warnings,
       timing: this.#stopwatch.timing,
       candidates: this.#candidates,
     });
-    this.#tell('completed', this.report);
+    tell('completed', state.report);
   }
 
   #fail(error: unknown): void {
-    if (this.#end('failed')) this.#tell('failed', error);
+    if (this.#end('failed')) this.#world.tell('failed', error);
   }
 
   /** Whether this is the end: it ends once only. */
   #end(status: 'completed' | 'failed'): boolean {
-    if (this.endTime !== undefined) return false;
-    this.endTime = Date.now();
-    this.status = status;
+    const { state } = this.#world;
+    if (state.endTime !== undefined) return false;
+    state.endTime = Date.now();
+    state.status = status;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#stopTone?.();
     this.#device?.destroy();

@@ -1,0 +1,287 @@
+/** Rows about devices, outputs and processors, with Chromium's fake devices. */
+import { expect } from 'vitest';
+import type { Surface } from '../surface.js';
+import { leave, pairOf, talk } from './calls.js';
+import { type Desk, once, type TwilioOffice } from './office.js';
+
+async function inPage<Result>(
+  office: TwilioOffice,
+  what: (desk: Desk) => Promise<Result>,
+  options: Record<string, unknown> = {},
+): Promise<Result> {
+  const desk = await office.alice();
+  try {
+    await desk.device(await office.machine('alice'), options);
+    return await what(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** Declares them. */
+export function audio(surface: Surface, office: () => TwilioOffice): void {
+  inputs(surface, office);
+  outputs(surface, office);
+  changes(surface, office);
+  processors(surface, office);
+}
+
+function inputs(surface: Surface, office: () => TwilioOffice): void {
+  const said = once(() =>
+    inPage(office(), (desk) =>
+      desk.run(async () => {
+        const audio = window.stage.device.audio;
+        if (!audio) throw new Error('there is no audio');
+        (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
+        const before = { input: audio.inputDevice, stream: audio.inputStream };
+        const wrong = await audio.setInputDevice('nobody').catch((error: Error) => error.name);
+        const [id = ''] = [...audio.availableInputDevices.keys()].filter(
+          (each) => each.length > 10,
+        );
+        const volumes: number[] = [];
+        audio.on('inputVolume', (volume: number) => volumes.push(volume));
+        await audio.setInputDevice(id);
+        const chosen = {
+          same: audio.inputDevice?.deviceId === id,
+          tracks: audio.inputStream?.getAudioTracks().length,
+        };
+        await new Promise((later) => setTimeout(later, 1_200));
+        audio.removeAllListeners('inputVolume');
+        const count = volumes.length;
+        await new Promise((later) => setTimeout(later, 400));
+        await audio.setAudioConstraints({ autoGainControl: false });
+        const constraints = audio.audioConstraints;
+        await audio.unsetAudioConstraints();
+        const none = audio.audioConstraints;
+        const call = await window.stage.device.connect();
+        window.stage.note('call', call, ['accept']);
+        await window.stage.until('call', 'accept');
+        const inCall = await audio.unsetInputDevice().catch((error: Error) => error.name);
+        call.disconnect();
+        await audio.unsetInputDevice();
+        return {
+          before,
+          wrong,
+          chosen,
+          volumes,
+          quiet: volumes.length - count,
+          constraints,
+          none,
+          inCall,
+          after: audio.inputDevice,
+          supported: [audio.isOutputSelectionSupported, audio.isVolumeSupported],
+          inputs: audio.availableInputDevices.size,
+          outputs: audio.availableOutputDevices.size,
+          kind: Object.prototype.toString.call(audio.availableInputDevices.get(id)),
+        };
+      }),
+    ),
+  );
+  surface.row(
+    [
+      'export.AudioHelper',
+      'device.property.audio',
+      'audio.availableInputDevices',
+      'audio.availableOutputDevices',
+    ],
+    'list the devices of this browser',
+    async () => {
+      const { inputs: some, outputs: others, kind } = await said();
+      expect(some).toBeGreaterThan(0);
+      expect(others).toBeGreaterThan(0);
+      expect(kind).toMatch(/DeviceInfo\]$/);
+    },
+  );
+  surface.row(
+    ['audio.setInputDevice', 'audio.inputDevice', 'audio.inputStream'],
+    'take the microphone that is named, and refuse one that is not there',
+    async () => {
+      const { before, wrong, chosen } = await said();
+      expect(before).toEqual({ input: null, stream: null });
+      expect(wrong).toBe('InvalidArgumentError');
+      expect(chosen).toEqual({ same: true, tracks: 1 });
+    },
+  );
+  surface.row('audio.unsetInputDevice', 'is refused in a call, and done after it', async () => {
+    const { inCall, after } = await said();
+    expect([inCall, after]).toEqual(['InvalidStateError', null]);
+  });
+  surface.row(
+    ['audio.setAudioConstraints', 'audio.unsetAudioConstraints', 'audio.audioConstraints'],
+    'say what the microphone should be like',
+    async () => {
+      const { constraints, none } = await said();
+      expect([constraints, none]).toEqual([{ autoGainControl: false }, null]);
+    },
+  );
+  surface.row(
+    'audio.event.inputVolume',
+    'comes while somebody listens, between 0 and 1',
+    async () => {
+      const { volumes, quiet } = await said();
+      expect(volumes.length).toBeGreaterThan(4);
+      expect(quiet).toBe(0);
+      expect(Math.max(...volumes)).toBeGreaterThan(0.2);
+      expect(Math.max(...volumes)).toBeLessThanOrEqual(1);
+    },
+  );
+  surface.row(
+    ['audio.isOutputSelectionSupported', 'audio.isVolumeSupported'],
+    'are true in Chromium',
+    async () => {
+      expect((await said()).supported).toEqual([true, true]);
+    },
+  );
+}
+
+function outputs(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      'export.OutputDeviceCollection',
+      'audio.speakerDevices',
+      'audio.ringtoneDevices',
+      'outputs.get',
+      'outputs.set',
+      'outputs.delete',
+      'outputs.test',
+    ],
+    'choose where what is heard',
+    async () => {
+      const said = await inPage(office(), (desk) =>
+        desk.run(async () => {
+          const audio = window.stage.device.audio;
+          if (!audio) throw new Error('there is no audio');
+          (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
+          const { speakerDevices, ringtoneDevices } = audio;
+          const wrong = await speakerDevices.set('nobody').catch((error: Error) => error.name);
+          const ids = [...audio.availableOutputDevices.keys()].filter((each) => each.length > 10);
+          await speakerDevices.set(ids);
+          const chosen = [...speakerDevices.get()].map(({ deviceId }) => deviceId);
+          await speakerDevices.test();
+          await ringtoneDevices.set('default');
+          const played = window.stage.played.length;
+          const [first] = speakerDevices.get();
+          const deleted = first ? [speakerDevices.delete(first), speakerDevices.delete(first)] : [];
+          return { wrong, ids, chosen, played, deleted, left: speakerDevices.get().size };
+        }),
+      );
+      expect(said.wrong).toBe('InvalidArgumentError');
+      expect(said.ids.length).toBeGreaterThan(0);
+      expect(said.chosen).toEqual(said.ids);
+      expect(said.played).toBeGreaterThan(0);
+      expect(said.deleted).toEqual([true, false]);
+      expect(said.left).toBe(Math.max(1, said.ids.length - 1));
+    },
+  );
+}
+
+function changes(surface: Surface, office: () => TwilioOffice): void {
+  surface.row('audio.event.deviceChange', 'tells which devices in use are gone', async () => {
+    const desk = await office().alice();
+    const said = await desk.run(
+      async (token) => {
+        const made = (deviceId: string, kind: string): MediaDeviceInfo =>
+          ({ deviceId, kind, label: deviceId, groupId: '' }) as MediaDeviceInfo;
+        let there = [
+          made('default', 'audiooutput'),
+          made('desk', 'audiooutput'),
+          made('head', 'audiooutput'),
+        ];
+        const device = new window.Twilio.Device(token, {
+          logLevel: 'silent',
+          enumerateDevices: async () => there,
+        });
+        const { audio } = device;
+        if (!audio) throw new Error('there is no audio');
+        const lost: string[][] = [];
+        audio.on('deviceChange', (gone: MediaDeviceInfo[]) =>
+          lost.push(gone.map(({ deviceId }) => deviceId)),
+        );
+        await new Promise((later) => setTimeout(later, 50));
+        await audio.ringtoneDevices.set('head').catch(() => undefined);
+        const change = async (next: MediaDeviceInfo[]): Promise<void> => {
+          const before = lost.length;
+          there = next;
+          navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+          const limit = performance.now() + 3_000;
+          while (lost.length === before && performance.now() < limit) {
+            await new Promise((later) => setTimeout(later, 20));
+          }
+        };
+        await change(there.filter(({ deviceId }) => deviceId !== 'desk'));
+        await change(there.filter(({ deviceId }) => deviceId !== 'head'));
+        const known = [...audio.availableOutputDevices.keys()];
+        device.destroy();
+        return { lost, known };
+      },
+      await office().token('alice'),
+    );
+    await desk.close();
+    expect(said).toEqual({ lost: [[], ['head']], known: ['default'] });
+  });
+}
+
+function processors(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      'export.AudioProcessor',
+      'audio.addProcessor',
+      'audio.removeProcessor',
+      'audio.localProcessedStream',
+      'audio.processedStream',
+      'audio.remoteProcessedStream',
+      'processor.createProcessedStream',
+      'processor.destroyProcessedStream',
+    ],
+    'process what is sent and what is heard, one of each kind',
+    async () => {
+      const pair = await pairOf(office());
+      await talk(pair);
+      const said = await pair.bob.run(async () => {
+        const audio = window.stage.device.audio;
+        if (!audio) throw new Error('there is no audio');
+        const done: string[] = [];
+        const make = (name: string) => ({
+          async createProcessedStream(stream: MediaStream) {
+            done.push(`${name} made`);
+            const context = new AudioContext();
+            const out = context.createMediaStreamDestination();
+            context.createMediaStreamSource(stream).connect(out);
+            return out.stream;
+          },
+          async destroyProcessedStream() {
+            done.push(`${name} destroyed`);
+          },
+        });
+        const [local, remote] = [make('local'), make('remote')];
+        await audio.addProcessor(local);
+        await audio.addProcessor(remote, true);
+        const streams = [
+          audio.localProcessedStream,
+          audio.processedStream,
+          audio.remoteProcessedStream,
+        ].map((stream) => stream?.getAudioTracks().length);
+        const wrong = [];
+        for (const deed of [
+          () => audio.addProcessor(make('second')),
+          () => audio.addProcessor({} as never),
+          () => audio.removeProcessor(make('other')),
+        ]) {
+          wrong.push(await deed().catch((error: Error) => error.name));
+        }
+        await audio.removeProcessor(local);
+        await audio.removeProcessor(remote, true);
+        const after = [audio.localProcessedStream, audio.remoteProcessedStream];
+        return { done, streams, wrong, after, status: window.stage.call.status() };
+      });
+      expect(said).toEqual({
+        done: ['local made', 'remote made', 'local destroyed', 'remote destroyed'],
+        streams: [1, 1, 1],
+        wrong: ['NotSupportedError', 'InvalidArgumentError', 'InvalidArgumentError'],
+        after: [null, null],
+        status: 'open',
+      });
+      await leave(pair);
+    },
+  );
+}

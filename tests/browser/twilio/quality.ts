@@ -1,0 +1,176 @@
+/** Rows about bad calls: warnings with doctored reports, lost paths, lost sockets. */
+import { expect } from 'vitest';
+import { Wire } from '../proxy.js';
+import type { Surface } from '../surface.js';
+import { CALL_EVENTS, Desk, once, type TwilioOffice } from './office.js';
+import type { Note } from './page.js';
+
+const FIELDS: Readonly<Record<string, readonly [string, string, number]>> = {
+  'high-rtt': ['rtt', 'max', 400],
+  'high-jitter': ['jitter', 'max', 30],
+  'high-packet-loss': ['packetsLostFraction', 'max', 1],
+  'high-packets-lost-fraction': ['packetsLostFraction', 'maxAverage', 3],
+  'low-mos': ['mos', 'min', 3],
+  'low-bytes-sent': ['bytesSent', 'min', 1],
+  'low-bytes-received': ['bytesReceived', 'min', 1],
+  'constant-audio-input-level': ['audioInputLevel', 'minStandardDeviation', 327.67],
+};
+
+interface Bad {
+  readonly raised: readonly Note[];
+  readonly cleared: readonly Note[];
+  readonly path: readonly Note[];
+}
+
+/** A call whose reports turn bad, then good again; then its path is lost and found. */
+async function bad(office: TwilioOffice): Promise<Bad> {
+  const desk = await office.alice();
+  await desk.run(
+    async (token, events) => {
+      const { stage, Twilio } = window;
+      const device = new Twilio.Device(token, {
+        logLevel: 'silent',
+        RTCPeerConnection: stage.Doctored,
+      });
+      stage.call = await device.connect();
+      stage.note('call', stage.call, events);
+      await stage.until('call', 'accept');
+      let lost = 0;
+      stage.doctor.change = (entry) => {
+        const { type } = entry as { type: string };
+        if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.9;
+        if (type === 'candidate-pair') entry['currentRoundTripTime'] = 0.9;
+        if (type === 'outbound-rtp') entry['bytesSent'] = 1_000;
+        if (type === 'media-source') entry['audioLevel'] = 0.25;
+        if (type !== 'inbound-rtp') return;
+        lost += 30;
+        Object.assign(entry, { jitter: 0.2, packetsLost: lost, bytesReceived: 1_000 });
+      };
+    },
+    await office.machine('alice'),
+    [...CALL_EVENTS],
+  );
+  const told = async (event: string): Promise<Note[]> =>
+    (await desk.told('call')).filter((note) => note.event === event);
+  const names = async (event: string): Promise<unknown[]> =>
+    (await told(event)).map(({ values }) => values[0]).toSorted();
+  const all = Object.keys(FIELDS).toSorted();
+  await expect.poll(() => names('warning'), { timeout: 30_000, interval: 500 }).toEqual(all);
+  const raised = await told('warning');
+  await desk.run(() => {
+    const { doctor } = window.stage;
+    let bytes = 5_000;
+    let level = 0;
+    doctor.change = (entry) => {
+      const { type } = entry as { type: string };
+      bytes += 4_000;
+      level = 1 - level;
+      if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.01;
+      if (type === 'outbound-rtp') entry['bytesSent'] = bytes;
+      if (type === 'media-source') entry['audioLevel'] = level;
+      if (type === 'inbound-rtp')
+        Object.assign(entry, { jitter: 0, packetsLost: 0, bytesReceived: bytes });
+    };
+  });
+  await expect
+    .poll(() => names('warning-cleared'), { timeout: 40_000, interval: 500 })
+    .toEqual(all);
+  const cleared = await told('warning-cleared');
+  const before = (await desk.told('call')).length;
+  await desk.run(async () => {
+    const { doctor } = window.stage;
+    const [connection] = doctor.made;
+    for (const state of ['disconnected', undefined] as const) {
+      doctor.state = state;
+      connection?.dispatchEvent(new Event('connectionstatechange'));
+      await window.stage.until('call', state ? 'reconnecting' : 'reconnected');
+    }
+  });
+  const often = ['sample', 'volume'];
+  const path = (await desk.told('call'))
+    .slice(before)
+    .filter(({ event }) => !often.includes(event));
+  await desk.close();
+  return { raised, cleared, path };
+}
+
+/** Declares them. */
+export function quality(surface: Surface, office: () => TwilioOffice): void {
+  const story = once(() => bad(office()));
+  for (const [name, [field, kind, value]] of Object.entries(FIELDS)) {
+    surface.row(`warning.${name}`, 'is raised and cleared by its rule', async () => {
+      const { raised, cleared } = await story();
+      const [, details] = raised.find(({ values }) => values[0] === name)?.values ?? [];
+      expect(details).toMatchObject({ name: field, threshold: { name: kind } });
+      expect((details as { threshold: { value: number } }).threshold.value).toBeCloseTo(value, 2);
+      expect(cleared.find(({ values }) => values[0] === name)?.values).toEqual([name, null]);
+    });
+  }
+  surface.row(
+    ['name', 'samples', 'threshold', 'value', 'values'].map((name) => `warning.details.${name}`),
+    'say what was looked at',
+    async () => {
+      const { raised } = await story();
+      const [, details] = raised.find(({ values }) => values[0] === 'high-rtt')?.values ?? [];
+      expect(details).toMatchObject({
+        name: 'rtt',
+        threshold: { name: 'max', value: 400 },
+        value: 900,
+      });
+      const { samples, values } = details as { samples: { rtt: number }[]; values: number[] };
+      expect(samples.map(({ rtt }) => rtt)).toEqual(values);
+    },
+  );
+  surface.row(
+    ['call.event.warning', 'call.event.warning-cleared'],
+    'come once for each change',
+    async () => {
+      const { raised, cleared } = await story();
+      expect([raised.length, cleared.length]).toEqual([8, 8]);
+    },
+  );
+  surface.row(
+    ['warning.ice-connectivity-lost', 'call.event.reconnecting', 'call.event.reconnected'],
+    'tell a path that is lost and found',
+    async () => {
+      const { path } = await story();
+      expect(path.map(({ event, values }) => [event, ...values])).toEqual([
+        ['warning', 'ice-connectivity-lost'],
+        ['reconnecting', { name: 'ConnectionError', code: 53405 }],
+        ['warning-cleared', 'ice-connectivity-lost'],
+        ['reconnected'],
+      ]);
+      await socket(office());
+    },
+  );
+}
+
+/** The same for the socket, with a wire that is cut. */
+async function socket(office: TwilioOffice): Promise<void> {
+  const wire = new Wire(office.office.server.port);
+  const url = await wire.open();
+  const desk = await Desk.open(office.alices, url);
+  await desk.device(await office.machine('alice'));
+  await desk.register();
+  await desk.call();
+  await desk.until('call', 'accept');
+  wire.cut();
+  const { values } = await desk.until('call', 'reconnecting');
+  expect(values).toEqual([{ name: 'ConnectionDisconnected', code: 53001 }]);
+  expect(await desk.run(() => window.stage.call.status())).toBe('reconnecting');
+  expect(await desk.run(() => window.stage.device.state)).toBe('unregistered');
+  wire.mend();
+  await desk.until('call', 'reconnected');
+  expect(await desk.run(() => window.stage.call.status())).toBe('open');
+  await expect.poll(() => desk.run(() => window.stage.device.state)).toBe('registered');
+  expect(await desk.events('device')).toEqual([
+    'registering',
+    'registered',
+    'error',
+    'unregistered',
+    'registering',
+    'registered',
+  ]);
+  await desk.close();
+  wire.close();
+}
