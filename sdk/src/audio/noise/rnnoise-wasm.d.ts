@@ -12,7 +12,6 @@ declare module '@jitsi/rnnoise-wasm/dist/rnnoise.js' {
     _rnnoise_process_frame(state: number, out: number, input: number): number;
   }
 
-  function create(options: { wasmBinary: ArrayBuffer }): Promise<Rnnoise>;
   // biome-ignore lint/style/noDefaultExport: that is how the package gives it
-  export { create as default };
+  export default function create(options: { wasmBinary: ArrayBuffer }): Promise<Rnnoise>;
 }
