@@ -11,7 +11,7 @@ from offhook.dialects.base import DocumentError
 from offhook.dialects.base import Script as Document
 from offhook.flow.asking import Asker, Question
 from offhook.flow.driver import Driver
-from offhook.verbs.base import End, Failed, Fetch, Purpose
+from offhook.verbs.base import End, Failed, Fetch, Next, Purpose
 from offhook.verbs.context import CallOver
 
 _DOCUMENTS: Final = 100
@@ -40,6 +40,7 @@ class Script:
         self._asker = asker
         self._ids = ids
         self._budget = _Budget(self._live.now())
+        self._failed: Cause | None = None
 
     async def run(self) -> Cause:
         """Do all that the application says.
@@ -64,6 +65,9 @@ class Script:
             if isinstance(after, Cause):
                 return after
             question = after
+        # Whoever was never answered learns why nobody else was reached either.
+        if self._failed is not None and self._live.first.up_at is None:
+            return self._failed
         return Cause.SCRIPT_ENDED
 
     async def _perform(self, document: Document) -> Question | Cause | None:
@@ -71,6 +75,7 @@ class Script:
             outcome = await verb.run(self._driver)
             if isinstance(outcome, End):
                 return outcome.cause
+            self._failed = _failure(outcome) or self._failed
             if not isinstance(outcome, Fetch):
                 continue
             question = Question(
@@ -157,6 +162,14 @@ class Script:
     def _nonce(self) -> str:
         # 20 decimal digits, as one dialect's signature wants them.
         return f"{int(self._ids.hex32(), 16) % 10**20:020d}"
+
+
+def _failure(outcome: Next | Fetch) -> Cause | None:
+    """Why nobody was reached, if somebody was dialled."""
+    if isinstance(outcome, Next):
+        return outcome.failed
+    dial = outcome.dial
+    return None if dial is None or dial.answered else dial.cause
 
 
 def _placed(reply: WebReply, asked: str, written: str) -> WebReply:

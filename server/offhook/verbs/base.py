@@ -63,7 +63,13 @@ class DialResult:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on with the verb after this one."""
+    """Go on with the verb after this one.
+
+    Attributes:
+        failed: Why nobody was reached, if the verb tried: what a caller is told who hears no more.
+    """
+
+    failed: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,10 @@ class Dial:
             attempt.give_up()
             if self.then is None:
                 raise
-        return Next() if self.then is None else Fetch(self.then, dial=attempt.result())
+        result = attempt.result()
+        if self.then is not None:
+            return Fetch(self.then, dial=result)
+        return Next(failed=None if result.answered else result.cause)
 
     def _guests(self, call: Context) -> list[Guest]:
         caller = self.caller_id or call.live.first.peer

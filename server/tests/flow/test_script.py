@@ -224,3 +224,45 @@ async def test_an_offer_that_is_useless_ends_the_call_when_it_would_be_answered(
     assert alice.cause is Cause.NO_CODEC
     assert record.answered_at is None
     assert office.journal().count("leg-ended") == 1
+
+
+NOBODY = {
+    "twilio": '<Dial answerOnBridge="true"><Client>bob</Client></Dial>',
+    "plivo": "<Dial><User>sip:bob@phone.plivo.com</User></Dial>",
+}
+
+
+@pytest.mark.parametrize("cause", [Cause.BUSY, Cause.REJECTED, Cause.UNREACHABLE])
+@pytest.mark.parametrize("after", ["nothing", "an action that has nothing to say"])
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_caller_who_was_never_answered_learns_why_nobody_else_was_reached(
+    dialects: Dialects, dialect: str, after: str, cause: Cause
+) -> None:
+    action = "" if after == "nothing" else ' action="http://app.test/action"'
+    async with Office(dialects) as office:
+        office.web.page("/action", "<Response/>")
+        office.answers(NOBODY[dialect].replace("<Dial", f"<Dial{action}"))
+        if cause is not Cause.UNREACHABLE:
+            office.desk.register("bob")
+        alice = office.dials(dialect=dialect)
+        if cause is not Cause.UNREACHABLE:
+            bob = await office.desk.rings("bob")
+            bob.ring()
+            bob.end(cause)
+        await alice.until(At.ENDED)
+        record = await office.shelf.record()
+    assert alice.cause is cause
+    assert record.cause is cause
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_caller_who_was_answered_meanwhile_hears_of_the_documents_end(
+    dialects: Dialects, dialect: str
+) -> None:
+    say = "<Say>sorry</Say>" if dialect == "twilio" else "<Speak>sorry</Speak>"
+    async with Office(dialects) as office:
+        office.answers(NOBODY[dialect] + say)
+        alice = office.dials(dialect=dialect)
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+    assert alice.cause is Cause.SCRIPT_ENDED
