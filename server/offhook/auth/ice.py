@@ -1,9 +1,9 @@
-"""Which servers a page may ask for its way to us: our own STUN, and an operator's TURN."""
+"""Which servers a page may ask for its way to us: an operator's STUN and TURN."""
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
@@ -27,7 +27,7 @@ class IceServers:
         self,
         clock: Clock,
         *,
-        stun: Callable[[], Sequence[str]],
+        stun: Sequence[str] = (),
         turn: Sequence[str] = (),
         secret: str = "",
         ttl_s: float = 86_400.0,
@@ -36,7 +36,7 @@ class IceServers:
 
         Args:
             clock: Tells when credentials end.
-            stun: The URLs of our own STUN, once we listen.
+            stun: The URLs of STUN servers; never our own media ports, see `docs/decisions`.
             turn: The URLs of TURN servers.
             secret: What is shared with them.
             ttl_s: How long credentials are good for.
@@ -49,8 +49,9 @@ class IceServers:
 
     def of(self, party: Party) -> Sequence[Mapping[str, object]]:
         """For the page of `party`, as the link spells them."""
-        stun = list(self._stun())
-        servers: list[Mapping[str, object]] = [{"urls": stun}] if stun else []
+        servers: list[Mapping[str, object]] = []
+        if self._stun:
+            servers.append({"urls": list(self._stun)})
         if self._turn:
             until = int(self._clock.wall().timestamp() + self._ttl_s)
             username, credential = turn_credentials(self._secret, party.name, until)

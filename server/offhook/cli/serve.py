@@ -57,6 +57,9 @@ except ImportError:  # It is an ornament, and not to be had everywhere.
     "--hold-music", metavar="KIND", help="What a party hears that is held: built-in or off."
 )
 @click.option(
+    "--stun-url", "stun_urls", multiple=True, metavar="URL", help="STUN servers for browsers."
+)
+@click.option(
     "--turn-url",
     "turn_urls",
     multiple=True,

@@ -1,4 +1,4 @@
-"""Pages are told of our STUN and get credentials of their own for an operator's TURN."""
+"""Pages are told of STUN servers and get credentials of their own for an operator's TURN."""
 
 import base64
 import hashlib
@@ -33,12 +33,12 @@ def test_the_password_is_the_mac_of_the_name_with_its_end() -> None:
 
 def test_each_page_gets_credentials_that_end() -> None:
     urls = ("turn:turn.example:3478?transport=udp",)
-    ice = IceServers(Noon(), stun=lambda: ["stun:192.0.2.1:40000"], turn=urls, secret="s", ttl_s=60)
+    ice = IceServers(Noon(), stun=["stun:192.0.2.1:3478"], turn=urls, secret="s", ttl_s=60)
     stun, turn = ice.of(ALICE)
-    assert stun == {"urls": ["stun:192.0.2.1:40000"]}
+    assert stun == {"urls": ["stun:192.0.2.1:3478"]}
     assert turn["urls"] == list(urls)
     assert turn["username"] == f"{int(Noon().wall().timestamp()) + 60}:alice"
 
 
 def test_where_there_is_nothing_nothing_is_told() -> None:
-    assert IceServers(Noon(), stun=list).of(ALICE) == []
+    assert IceServers(Noon()).of(ALICE) == []
