@@ -86,6 +86,19 @@ export class Office {
     return person;
   }
 
+  /** Somebody's further page in a browser that is open. */
+  async tab(
+    browser: Browser,
+    name: string,
+    hz: number,
+    options: Record<string, unknown>,
+    application?: string,
+  ): Promise<Person> {
+    const person = await Person.open(browser, this.server.url, hz);
+    await person.arrives({ ...options, token: await this.token(name, application) });
+    return person;
+  }
+
   /** Keeps a browser in mind, so that it is closed in the end. */
   async keep(browser: Promise<Browser>): Promise<Browser> {
     const open = await browser;

@@ -1,0 +1,210 @@
+/** Several calls and several people: waiting, handing on, joining, several tabs, and what people think of it. */
+import type { Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.js';
+import { DIALECTS, Office } from './office.js';
+import type { Person } from './person.js';
+import { networkAddress } from './server.js';
+
+const ALICE_HZ = 620;
+const BOB_HZ = 1_170;
+const CAROL_HZ = 1_830;
+let office: Office;
+let alice: Person;
+let bob: Person;
+let carol: Person;
+let toBob: string;
+let toCarol: string;
+
+beforeAll(async () => {
+  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  toBob = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  toCarol = await office.application('plivo', DIALECTS.plivo.dial('carol'));
+  alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, toBob);
+  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ, toCarol);
+  carol = await office.person(chromium({ hz: CAROL_HZ }), 'carol', CAROL_HZ);
+});
+
+afterAll(() => office?.close());
+
+async function talk(): Promise<string> {
+  const answering = bob.does('answerNext');
+  await alice.call('bob');
+  await answering;
+  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+  return (await alice.facts()).id;
+}
+
+async function hears(ear: Person, voice: Person): Promise<void> {
+  const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
+  await expect.poll(hear, { timeout: 8_000, interval: 10 }).toBeGreaterThan(20);
+}
+
+test('whoever is handed on hears music, and then somebody else', async () => {
+  const id = await talk();
+  await hears(alice, bob);
+  const ringing = carol.does('awaitCall');
+  await bob.page.evaluate(() => window.harness.current.transfer('carol'));
+  expect(await bob.does('whenEnded')).toMatchObject({ cause: 'transferred' });
+  expect(await ringing).toContain('alice');
+  const music = await alice.hears(bob, 800);
+  expect(music.level).toBeGreaterThan(0.01);
+  expect(music.ratio).toBeLessThan(0);
+  await carol.does('accept');
+  await hears(alice, carol);
+  await hears(carol, alice);
+  expect(await alice.does('told', 'notice')).toContain('transferred');
+  await carol.hangUp();
+  await alice.does('whenEnded');
+  const record = await office.server.record(id);
+  expect(record.legs.map(({ cause }) => cause)).toEqual(['script-ended', 'transferred', 'normal']);
+});
+
+test('one call waits while another is made, and then the two are one', async () => {
+  await talk();
+  const answering = carol.does('answerNext');
+  await bob.hold();
+  // Two pages' worth of calls in one page: the harness remembers the newest.
+  await bob.page.evaluate(async () => {
+    window.harness.kept = window.harness.current;
+    await window.harness.call('carol');
+  });
+  await answering;
+  await bob.does('whenUp');
+  await hears(bob, carol);
+  await bob.page.evaluate(async () => {
+    const { kept, current } = window.harness;
+    if (kept) await kept.transfer(current);
+  });
+  expect(await bob.does('whenEnded')).toMatchObject({ cause: 'transferred' });
+  await hears(alice, carol);
+  await hears(carol, alice);
+  await alice.hangUp();
+  expect(await carol.does('whenEnded')).toMatchObject({ cause: 'normal' });
+});
+
+test('what people think and what pages measured is kept with the call', async () => {
+  const id = await talk();
+  await bob.page.evaluate(async () => {
+    let samples = 0;
+    await new Promise<void>((done) => {
+      window.harness.current.on('sample', () => {
+        samples += 1;
+        if (samples >= 11) done();
+      });
+    });
+  });
+  const bobs = (await bob.facts()).id;
+  await alice.hangUp();
+  await bob.does('whenEnded');
+  await bob.page.evaluate(() =>
+    window.harness.current.feedback({ score: 2, issues: ['echo'], note: 'as in a church' }),
+  );
+  await office.server.record(id);
+  type Listed<Item> = { items: Item[] };
+  const said = await office.server.api<Listed<{ leg: string; score: number; issues: string[] }>>(
+    'GET',
+    `/calls/${id}/feedback`,
+  );
+  expect(said.items).toMatchObject([{ leg: bobs, party: 'bob', score: 2, issues: ['echo'] }]);
+  const { items } = await office.server.api<Listed<{ leg: string; samples: { mos: number }[] }>>(
+    'GET',
+    `/calls/${id}/quality`,
+  );
+  const own = items.find(({ leg }) => leg === bobs)?.samples ?? [];
+  expect(own.length).toBeGreaterThanOrEqual(10);
+  expect(own.at(-1)?.mos).toBeGreaterThan(4);
+});
+
+test('a muted far end is the likely cause of hearing nothing', async () => {
+  await talk();
+  const told = alice.page.evaluate(
+    () =>
+      new Promise<string>((found) => {
+        window.harness.current.on('trouble', ({ code, raised }) => {
+          if (raised) found(code);
+        });
+      }),
+  );
+  await bob.mute(true);
+  expect(await told).toBe('far-end-silent');
+  const over = alice.page.evaluate(
+    () =>
+      new Promise<boolean>((found) => {
+        window.harness.current.on('trouble', ({ raised }) => found(raised));
+      }),
+  );
+  await bob.mute(false);
+  expect(await over).toBe(false);
+  await alice.hangUp();
+  await bob.does('whenEnded');
+});
+
+test('whoever speaks while muted is told, and nobody else hears it', async () => {
+  await talk();
+  const told = alice.page.evaluate(
+    () =>
+      new Promise<void>((noticed) => {
+        window.harness.current.on('speaking-while-muted', () => noticed());
+        // A voice begins: the microphone of this page is a tone that is interrupted.
+        window.harness.current.mute(true);
+      }),
+  );
+  await told;
+  await expect
+    .poll(async () => (await bob.hears(alice, 600)).level, { timeout: 6_000, interval: 10 })
+    .toBeLessThan(0.002);
+  await alice.hangUp();
+  await bob.does('whenEnded');
+});
+
+test('of two tabs one rings, both know, and one learns that the other has answered', async () => {
+  const tabs = await Promise.all([
+    office.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
+    office.tab(bob.browser, 'bob', BOB_HZ, { sounds: { incoming: true } }),
+  ]);
+  const ringing = tabs.map((tab) => tab.does('awaitCall'));
+  await alice.call('bob');
+  await Promise.all(ringing);
+  const audible = (): Promise<boolean[]> =>
+    Promise.all(
+      tabs.map((tab) =>
+        tab.page.evaluate(() => !window.harness.client.sounds.element('incoming').paused),
+      ),
+    );
+  await expect.poll(audible, { timeout: 3_000 }).toSatisfy((heard: boolean[]) => {
+    return heard.filter(Boolean).length === 1;
+  });
+  const [first, second] = tabs;
+  await first?.does('accept');
+  expect(await second?.does('whenEnded')).toMatchObject({ cause: 'elsewhere' });
+  expect(await audible()).toEqual([false, false]);
+  await alice.hangUp();
+  await first?.does('whenEnded');
+  await Promise.all(tabs.map((tab) => tab.page.close()));
+});
+
+describe.each([
+  ['Chromium', chromium],
+  ['Firefox', firefox],
+] as const)('a network check in %s', (name, launch) => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await office.keep(launch({ hz: 440 }));
+  });
+
+  test('says that sound gets through, how well, and leaves nothing behind', async () => {
+    const dave = await office.tab(browser, 'dave', 440, {});
+    const report = await dave.page.evaluate(async () => {
+      const { samples, ...rest } = await window.harness.client.preflight({ seconds: 4, microphone: true }).done;
+      return { ...rest, samples: samples.length, calls: window.harness.client.calls.length };
+    });
+    process.stdout.write(`${name}: ${report.verdict.code}, ready in ${report.timing.readyMs} ms\n`);
+    expect(report).toMatchObject({ udp: true, tcp: true, turnRequired: false, calls: 0 });
+    expect(report.verdict.code).toBe('excellent');
+    expect(report.samples).toBeGreaterThanOrEqual(3);
+    expect(report.mos?.mean).toBeGreaterThan(4);
+    expect(report.lossIn).toBe(0);
+  });
+});
