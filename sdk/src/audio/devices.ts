@@ -200,6 +200,7 @@ export class Devices extends Emitter<DeviceEvents> {
 
   /** Looks at what there is, and tells nobody: nothing was plugged in or out, we only see better. */
   async #learn(): Promise<void> {
+    if (revealed(this.#known)) return;
     this.#known = await this.#all();
   }
 

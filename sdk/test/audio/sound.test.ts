@@ -1,7 +1,9 @@
-/** The sounds that are computed, and the bar that shows loudness. */
+/** The sounds that are computed, the bar that shows loudness, and the context that is there while it is needed. */
 import { describe, expect, test } from 'vitest';
-import { barLevel } from '../../src/audio/sound.js';
+import { barLevel, Sound } from '../../src/audio/sound.js';
 import { synthesize, type ToneName, tone } from '../../src/audio/tones.js';
+import { settle } from '../client/world.js';
+import { PaperContext, PaperMic, SoundWorld } from './fakes.js';
 
 const RATE = 8_000;
 
@@ -61,4 +63,60 @@ test('the bar goes from -60 to -6 dBFS', () => {
   expect(barLevel(0.0005)).toBe(0);
   expect(barLevel(10 ** (-33 / 20))).toBeCloseTo(0.5);
   expect(barLevel(0.9)).toBe(1);
+});
+
+describe('the audio context', () => {
+  test('is one for all, and gone when nobody needs it', () => {
+    const world = new SoundWorld();
+    const sound = new Sound(world);
+    expect(world.contexts).toHaveLength(0);
+    const [one, two] = [sound.borrow(), sound.borrow()];
+    expect(one?.context).toBe(two?.context);
+    one?.giveBack();
+    one?.giveBack();
+    expect(world.open).toBe(1);
+    two?.giveBack();
+    expect(world.open).toBe(0);
+    sound.borrow();
+    expect(world.contexts).toHaveLength(2);
+  });
+
+  test('that a browser keeps still is woken by the first gesture', async () => {
+    const world = new SoundWorld();
+    const context = new PaperContext();
+    context.state = 'suspended';
+    let refusals = 1;
+    context.resume = async () => {
+      if (refusals-- > 0) throw new Error('no gesture yet');
+      context.state = 'running';
+    };
+    const sound = new Sound({ ...world, makeContext: () => context as unknown as AudioContext });
+    const borrowed = sound.borrow();
+    await settle();
+    expect(context.state).toBe('suspended');
+    world.page.dispatchEvent(new Event('touchend'));
+    await settle();
+    expect(context.state).toBe('running');
+    borrowed?.giveBack();
+    expect(context.state).toBe('closed');
+  });
+
+  test('measures a stream until the meter is closed', () => {
+    const world = new SoundWorld();
+    const sound = new Sound(world);
+    const meter = sound.meter(world.makeStream([new PaperMic('desk')] as never));
+    world.context.loudness = 0.1;
+    expect(meter?.rms()).toBeCloseTo(0.1);
+    expect(meter?.level()).toBeCloseTo(40 / 54);
+    expect(meter?.peak()).toBeCloseTo(-20);
+    meter?.close();
+    expect(world.context.sources[0]?.node.next.size).toBe(0);
+    expect(world.open).toBe(0);
+  });
+
+  test('is not needed where there is no Web Audio', () => {
+    const sound = new Sound({ page: undefined, makeContext: () => undefined });
+    expect(sound.borrow()).toBeUndefined();
+    expect(sound.meter({} as MediaStream)).toBeUndefined();
+  });
 });

@@ -1,0 +1,288 @@
+/** The list of devices, what was chosen of it, and what happens when plugs are pulled. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type DeviceChange, Devices } from '../../src/audio/devices.js';
+import { Microphone } from '../../src/audio/microphone.js';
+import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
+import { Sound } from '../../src/audio/sound.js';
+import { SoundBoard } from '../../src/audio/sound-board.js';
+import { settle } from '../client/world.js';
+import { makeAudio, PaperDevices, PaperElement, PaperStream, paper, SoundWorld } from './fakes.js';
+
+class Room {
+  readonly world = new SoundWorld();
+  readonly plugs = new PaperDevices(['desk', 'headset'], ['desk', 'headset']);
+  readonly microphone = new Microphone(this.plugs.open, {});
+  readonly outputs = new Outputs();
+  readonly devices: Devices;
+  readonly changes: DeviceChange[] = [];
+  readonly made: PaperElement[] = [];
+  readonly faults: string[] = [];
+
+  constructor() {
+    const { world, plugs, microphone, outputs } = this;
+    const sound = new Sound(world);
+    const make = (): HTMLAudioElement => {
+      const element = makeAudio();
+      this.made.push(paper(element));
+      return element;
+    };
+    const { timers, page } = world;
+    const board = { timers, page, sound, makeAudio: make, address: () => 'own', unplayable() {} };
+    const wishes = {
+      incoming: true,
+      ringing: true,
+      connecting: true,
+      answered: true,
+      ended: true,
+      keys: true,
+    };
+    this.devices = new Devices({
+      world: {
+        timers,
+        enumerate: plugs.enumerate,
+        open: plugs.open,
+        watch: plugs.watch,
+        makeAudio: make,
+      },
+      microphone,
+      outputs,
+      sound,
+      sounds: new SoundBoard(board, outputs, wishes),
+      processLocal: async () => undefined,
+      processRemote: async () => undefined,
+    });
+    this.devices.on('change', (change) => this.changes.push(change));
+    this.devices.on('fault', ({ code }) => this.faults.push(code));
+  }
+
+  /** Lets a change settle. */
+  async settled(): Promise<void> {
+    await this.world.time.pass(200);
+  }
+
+  get news(): object[] {
+    const ids = (some: readonly MediaDeviceInfo[]): string[] =>
+      some.map(({ kind, deviceId }) => `${kind} ${deviceId}`);
+    return this.changes.map(({ added, removed, lostInput, lostOutput }) => ({
+      added: ids(added),
+      removed: ids(removed),
+      lostInput,
+      lostOutput,
+    }));
+  }
+}
+
+beforeEach(() => {
+  vi.stubGlobal('HTMLMediaElement', PaperElement);
+  vi.stubGlobal('MediaStream', PaperStream);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const ids = (some: readonly MediaDeviceInfo[]): string[] => some.map(({ deviceId }) => deviceId);
+
+describe('the list', () => {
+  test('tells inputs from outputs', async () => {
+    const { devices } = new Room();
+    expect(ids(await devices.list('input'))).toEqual(['default', 'desk', 'headset']);
+    expect((await devices.list('output')).every(({ kind }) => kind === 'audiooutput')).toBe(true);
+    expect(await devices.list()).toHaveLength(6);
+  });
+
+  test('has names once the microphone was allowed, and that is no news', async () => {
+    const room = new Room();
+    room.plugs.revealed = false;
+    expect(ids(await room.devices.list('input'))).toEqual(['', '', '']);
+    const stream = await room.devices.reveal();
+    expect(ids(await room.devices.list('input'))).toContain('headset');
+    for (const track of stream.getAudioTracks()) track.stop();
+    expect(room.plugs.on).toBe(0);
+    room.plugs.changed();
+    await room.settled();
+    expect(room.changes).toEqual([]);
+  });
+
+  test('says why there is no microphone to reveal it', async () => {
+    const room = new Room();
+    room.plugs.inputs = [];
+    await expect(room.devices.reveal()).rejects.toMatchObject({ code: 'microphone-missing' });
+  });
+});
+
+describe('plugs', () => {
+  test('a headset makes one change, however often the browser speaks of it', async () => {
+    const room = new Room();
+    await settle();
+    room.plugs.plug('kitchen');
+    room.plugs.changed();
+    room.plugs.changed();
+    await room.settled();
+    expect(room.news).toEqual([
+      {
+        added: ['audioinput kitchen', 'audiooutput kitchen'],
+        removed: [],
+        lostInput: false,
+        lostOutput: false,
+      },
+    ]);
+  });
+
+  test('a chosen headset falls back to the default and comes back, in both directions', async () => {
+    const room = new Room();
+    const share = await room.microphone.share();
+    const said = (): string => (share.track as unknown as { device: string }).device;
+    const call = new Loudspeaker(makeAudio);
+    room.outputs.add('speaker', call);
+    await room.devices.useInput('headset');
+    await room.devices.speaker.set('headset');
+    expect([said(), paper(call.element).sinkId]).toEqual(['headset', 'headset']);
+
+    room.plugs.unplug('headset');
+    await room.settled();
+    expect(room.news.at(-1)).toMatchObject({ lostInput: true, lostOutput: true });
+    expect([said(), paper(call.element).sinkId]).toEqual(['desk', '']);
+    expect(room.devices.input).toBe('headset');
+    expect(room.devices.speaker.get()).toEqual(['headset']);
+
+    room.plugs.plug('headset');
+    await room.settled();
+    expect(room.news.at(-1)).toMatchObject({ lostInput: false, lostOutput: false });
+    expect([said(), paper(call.element).sinkId]).toEqual(['headset', 'headset']);
+  });
+
+  test('a microphone whose end the browser does not tell of is replaced all the same', async () => {
+    const room = new Room();
+    const share = await room.microphone.share();
+    await room.devices.useInput('headset');
+    room.plugs.inputs = ['desk'];
+    room.plugs.changed();
+    await room.settled();
+    expect((share.track as unknown as { device: string }).device).toBe('desk');
+  });
+
+  test('calls follow the system to its new default', async () => {
+    const room = new Room();
+    const share = await room.microphone.share();
+    await settle();
+    room.plugs.inputs = ['headset', 'desk'];
+    room.plugs.changed();
+    await room.settled();
+    expect((share.track as unknown as { device: string }).device).toBe('headset');
+    expect(room.changes).toEqual([]);
+  });
+
+  test('nothing is told after the end', async () => {
+    const room = new Room();
+    await settle();
+    room.plugs.plug('kitchen');
+    room.devices.close();
+    await room.settled();
+    expect(room.changes).toEqual([]);
+    expect(room.plugs.watchers.size).toBe(0);
+    expect(room.world.time.waiting).toBe(0);
+  });
+});
+
+describe('choosing', () => {
+  test('a microphone that is not there is refused', async () => {
+    const { devices } = new Room();
+    await expect(devices.useInput('gone')).rejects.toMatchObject({ code: 'microphone-missing' });
+    expect(devices.input).toBeUndefined();
+  });
+
+  test('what a page remembers from last time is believed before the microphone was allowed', async () => {
+    const room = new Room();
+    room.plugs.revealed = false;
+    await room.devices.useInput('headset');
+    await room.devices.speaker.set('headset');
+    expect(room.devices.input).toBe('headset');
+    expect(room.devices.speaker.get()).toEqual(['headset']);
+  });
+
+  test('an output that is not there is refused, and so is one that the browser refuses', async () => {
+    const room = new Room();
+    const refused = { code: 'output-refused' };
+    await expect(room.devices.speaker.set('gone')).rejects.toMatchObject(refused);
+    const call = new Loudspeaker(makeAudio);
+    room.outputs.add('speaker', call);
+    paper(call.element).gone.add('headset');
+    await expect(room.devices.speaker.set('headset')).rejects.toMatchObject(refused);
+    expect(room.devices.speaker.get()).toEqual([]);
+  });
+
+  test('a browser that cannot choose says so, and takes the default', async () => {
+    vi.stubGlobal('HTMLMediaElement', class {});
+    const { devices } = new Room();
+    expect(devices.canChooseOutput).toBe(false);
+    await expect(devices.ringer.set('desk')).rejects.toMatchObject({ code: 'output-refused' });
+    await devices.ringer.set('default');
+    await devices.ringer.set([]);
+    expect(devices.ringer.get()).toEqual([]);
+  });
+
+  test('a sound is tried once on each chosen output', async () => {
+    const room = new Room();
+    await room.devices.ringer.set(['desk', 'headset', 'desk']);
+    await room.devices.ringer.test('https://example.test/bell.mp3');
+    const played = room.made.filter(({ plays }) => plays > 0);
+    expect(played.map(({ sinkId }) => sinkId)).toEqual(['desk', 'headset']);
+    await room.devices.ringer.test();
+    const own = room.made.filter(({ src }) => src === 'own');
+    expect(own.map(({ sinkId, plays, loop }) => [sinkId, plays, loop])).toEqual([
+      ['desk', 1, false],
+      ['headset', 1, false],
+    ]);
+  });
+});
+
+describe('the level', () => {
+  test('is told ten times a second, from a microphone that is open for as long as somebody listens', async () => {
+    const room = new Room();
+    const levels: number[] = [];
+    const stop = room.devices.on('level', (level) => levels.push(level));
+    await room.world.time.pass(1_000);
+    expect(levels.length).toBeGreaterThanOrEqual(10);
+    expect(levels.at(-1)).toBeCloseTo(1);
+    expect(room.plugs.on).toBe(1);
+    stop();
+    await room.world.time.pass(200);
+    expect(room.plugs.on).toBe(0);
+    expect(room.world.open).toBe(0);
+    expect(room.world.time.waiting).toBe(0);
+  });
+
+  test('does not keep the microphone open after the last call, and is told again in the next', async () => {
+    const room = new Room();
+    let told = 0;
+    room.devices.on('level', () => {
+      told += 1;
+    });
+    await settle();
+    const share = await room.microphone.share();
+    await room.world.time.pass(300);
+    share.release();
+    expect(room.plugs.on).toBe(0);
+    await room.world.time.pass(300);
+    const before = told;
+    await room.world.time.pass(300);
+    expect(told).toBe(before);
+    const next = await room.microphone.share();
+    await room.world.time.pass(300);
+    expect(told).toBeGreaterThan(before);
+    next.release();
+  });
+
+  test('of a microphone that is refused there is none, and nothing fails', async () => {
+    const room = new Room();
+    room.plugs.inputs = [];
+    let told = 0;
+    const stop = room.devices.on('level', () => {
+      told += 1;
+    });
+    await room.world.time.pass(500);
+    stop();
+    await room.world.time.pass(200);
+    expect(told).toBe(0);
+    expect(room.world.time.waiting).toBe(0);
+  });
+});

@@ -1,0 +1,100 @@
+/** Keys mixed into a voice: which tones, when, and what becomes of the voice meanwhile. */
+import { describe, expect, test } from 'vitest';
+import { InBand } from '../../src/audio/in-band.js';
+import { Sound } from '../../src/audio/sound.js';
+import { settle } from '../client/world.js';
+import { PaperMic, SoundWorld } from './fakes.js';
+
+class Room {
+  readonly world = new SoundWorld();
+  readonly said: PaperMic[] = [];
+  readonly out: InBand;
+
+  constructor(able = true) {
+    const { timers, makeStream, page, makeContext } = this.world;
+    this.out = new InBand({
+      sound: new Sound({ page, makeContext: able ? makeContext : () => undefined }),
+      timers,
+      makeStream,
+      say: async (track) => void this.said.push(track as unknown as PaperMic),
+    });
+  }
+
+  async voice(device: string): Promise<PaperMic> {
+    const track = new PaperMic(device);
+    await this.out.voice(track as unknown as MediaStreamTrack);
+    return track;
+  }
+
+  get devices(): string[] {
+    return this.said.map(({ device }) => device);
+  }
+}
+
+describe('keys as tones', () => {
+  test('sound two at once, each key after the other, beside the voice', async () => {
+    const room = new Room();
+    await room.voice('desk');
+    const pressed = room.out.press('1w#');
+    await settle();
+    expect(room.devices).toEqual(['desk', 'mix']);
+    const { tones, sources } = room.world.context;
+    expect(tones.map(({ hz }) => hz)).toEqual([697, 1209, 941, 1477]);
+    const [first, , second] = tones.map(({ at }) => at) as [number, number, number];
+    // 240 ms of the first key, and half a second of a pause.
+    expect(second - first).toBeCloseTo(0.74);
+    expect(sources.map(({ stream }) => stream.tracks[0]?.device)).toEqual(['desk']);
+    await room.world.time.pass(1_500);
+    await pressed;
+    expect(room.devices).toEqual(['desk', 'mix', 'desk']);
+    expect(room.world.open).toBe(0);
+  });
+
+  test('go on when the microphone is replaced, which is heard then and afterwards', async () => {
+    const room = new Room();
+    await room.voice('desk');
+    const pressed = room.out.press('1');
+    await settle();
+    await room.voice('headset');
+    expect(room.devices).toEqual(['desk', 'mix']);
+    const { sources } = room.world.context;
+    expect(sources.map(({ stream, node }) => [stream.tracks[0]?.device, node.next.size])).toEqual([
+      ['desk', 0],
+      ['headset', 1],
+    ]);
+    await room.world.time.pass(1_000);
+    await pressed;
+    expect(room.devices).toEqual(['desk', 'mix', 'headset']);
+  });
+
+  test('are pressed in the order they were asked for', async () => {
+    const room = new Room();
+    await room.voice('desk');
+    const both = Promise.all([room.out.press('1'), room.out.press('2')]);
+    await room.world.time.pass(1_000);
+    await both;
+    expect(room.devices).toEqual(['desk', 'mix', 'desk', 'mix', 'desk']);
+    expect(room.world.contexts.flatMap(({ tones }) => tones.map(({ hz }) => hz))).toEqual([
+      697, 1209, 697, 1336,
+    ]);
+  });
+
+  test('leave nothing behind when the call ends meanwhile', async () => {
+    const room = new Room();
+    await room.voice('desk');
+    const pressed = room.out.press('123');
+    await settle();
+    room.out.close();
+    await pressed;
+    expect(room.world.open).toBe(0);
+    expect(room.world.time.waiting).toBe(0);
+    expect(room.devices).toEqual(['desk', 'mix']);
+  });
+
+  test('cannot be had without Web Audio, and that is said', async () => {
+    const room = new Room(false);
+    await room.voice('desk');
+    await expect(room.out.press('1')).rejects.toMatchObject({ code: 'not-supported' });
+    expect(room.devices).toEqual(['desk']);
+  });
+});

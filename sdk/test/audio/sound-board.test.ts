@@ -1,0 +1,218 @@
+/** The sounds a client makes by itself: our own, the page's, or none. */
+import { describe, expect, test } from 'vitest';
+import { Outputs } from '../../src/audio/outputs.js';
+import { Sound } from '../../src/audio/sound.js';
+import { SoundBoard, type SoundWishes } from '../../src/audio/sound-board.js';
+import { settle } from '../client/world.js';
+import { makeAudio, type PaperElement, PaperStream, paper, refusal, SoundWorld } from './fakes.js';
+
+const ALL: SoundWishes = {
+  incoming: true,
+  ringing: true,
+  connecting: true,
+  answered: true,
+  ended: true,
+  keys: true,
+};
+
+class Room {
+  readonly world = new SoundWorld();
+  readonly outputs = new Outputs();
+  readonly made: PaperElement[] = [];
+  readonly files: Uint8Array[] = [];
+  readonly unplayable: string[] = [];
+  readonly board: SoundBoard;
+
+  constructor(wishes: Partial<SoundWishes> = {}) {
+    const { timers, page } = this.world;
+    const board = {
+      timers,
+      page,
+      sound: new Sound(this.world),
+      makeAudio: () => {
+        const element = makeAudio();
+        this.made.push(paper(element));
+        return element;
+      },
+      address: (bytes: Uint8Array) => `own ${this.files.push(bytes)}`,
+      unplayable: (name: string) => void this.unplayable.push(name),
+    };
+    this.board = new SoundBoard(board, this.outputs, { ...ALL, ...wishes });
+  }
+
+  get element(): PaperElement {
+    const last = this.made.at(-1);
+    if (!last) throw new Error('no element was made');
+    return last;
+  }
+
+  async gesture(): Promise<void> {
+    this.world.page.dispatchEvent(new Event('pointerdown'));
+    await settle();
+  }
+}
+
+describe('our own sounds', () => {
+  test('nothing is made before it is needed, and once only', async () => {
+    const room = new Room();
+    expect([room.made, room.files, room.world.contexts]).toEqual([[], [], []]);
+    for (let turn = 0; turn < 3; turn++) room.board.play('incoming')();
+    await settle();
+    expect([room.made.length, room.files.length]).toEqual([1, 1]);
+    expect(room.world.contexts).toHaveLength(0);
+  });
+
+  test('they are files of sound', () => {
+    const room = new Room();
+    room.board.play('ended');
+    const [bytes] = room.files;
+    if (!bytes) throw new Error('no file');
+    expect(String.fromCharCode(...bytes.subarray(0, 4), ...bytes.subarray(8, 12))).toBe('RIFFWAVE');
+    const samples = new Int16Array(bytes.buffer, 44);
+    expect(Math.max(...samples)).toBeGreaterThan(2_000);
+    expect(new DataView(bytes.buffer).getUint32(40, true)).toBe(2 * samples.length);
+  });
+
+  test('ringing goes on until it is stopped, the end is heard once', async () => {
+    const room = new Room();
+    const stop = room.board.play('ringing');
+    await settle();
+    expect(room.element).toMatchObject({ loop: true, paused: false, currentTime: 0 });
+    stop();
+    expect(room.element.paused).toBe(true);
+    room.board.play('ended');
+    await settle();
+    expect(room.element).toMatchObject({ loop: false, paused: false });
+  });
+
+  test('who stops a sound before it has begun hears nothing', async () => {
+    const room = new Room();
+    room.board.play('incoming')();
+    await settle();
+    expect(room.element.plays).toBe(0);
+  });
+
+  test('each key has its own, and the bell is tried once', async () => {
+    const room = new Room();
+    room.board.play('key-1');
+    room.board.play('key-#');
+    await room.board.test('incoming');
+    expect(room.files).toHaveLength(3);
+    expect(room.element).toMatchObject({ loop: false, plays: 1 });
+  });
+
+  test('callers ring where ringing is wanted, everything else where calls are heard', async () => {
+    const room = new Room();
+    await room.outputs.set('ringer', ['desk']);
+    await room.outputs.set('speaker', ['headset']);
+    room.board.play('incoming');
+    room.board.play('ringing');
+    room.board.play('key-5');
+    await settle();
+    expect(room.made.map(({ sinkId }) => sinkId)).toEqual(['desk', 'headset', 'headset']);
+  });
+
+  test('everything is let go in the end', async () => {
+    const room = new Room();
+    room.board.play('incoming');
+    await settle();
+    room.board.close();
+    expect(room.element).toMatchObject({ paused: true, src: '', srcObject: null });
+    expect(room.world.time.waiting).toBe(0);
+  });
+});
+
+describe('wishes', () => {
+  test('what is off makes no sound and no element', () => {
+    const room = new Room({ incoming: false, keys: false });
+    room.board.play('incoming');
+    room.board.play('key-1');
+    expect(room.made).toEqual([]);
+    room.board.set('incoming', true);
+    room.board.play('incoming');
+    expect(room.made).toHaveLength(1);
+  });
+
+  test("the page's own file is played, and one key may have another than the rest", async () => {
+    const room = new Room({ incoming: 'https://a.test/bell.mp3' });
+    room.board.play('incoming');
+    expect(room.element.src).toBe('https://a.test/bell.mp3');
+    expect(room.files).toEqual([]);
+    room.board.set('keys', 'https://a.test/key.mp3');
+    room.board.set('key-5', 'https://a.test/five.mp3');
+    expect(paper(room.board.element('keys', '1')).src).toBe('https://a.test/key.mp3');
+    expect(paper(room.board.element('key-5')).src).toBe('https://a.test/five.mp3');
+    room.board.set('key-5', false);
+    expect([room.board.get('key-5'), room.board.get('key-1')]).toEqual([
+      false,
+      'https://a.test/key.mp3',
+    ]);
+  });
+
+  test('a file that cannot be played leaves its place to our own, while it rings', async () => {
+    const room = new Room({ incoming: 'https://a.test/gone.mp3' });
+    room.board.play('incoming');
+    await settle();
+    room.element.onerror?.();
+    await settle();
+    expect(room.element).toMatchObject({ src: 'own 1', paused: false, loop: true });
+    expect(room.unplayable).toEqual(['incoming']);
+  });
+
+  test('a file that never comes keeps nobody from hearing that it rings', async () => {
+    const room = new Room({ incoming: 'https://a.test/slow.mp3' });
+    room.board.play('incoming');
+    room.element.readyState = 0;
+    await room.world.time.pass(3_000);
+    expect(room.element.src).toBe('own 1');
+    expect(room.unplayable).toEqual(['incoming']);
+  });
+
+  test('a file that has come is left alone', async () => {
+    const room = new Room({ incoming: 'https://a.test/bell.mp3' });
+    room.board.play('incoming');
+    await room.world.time.pass(3_000);
+    expect(room.element.src).toBe('https://a.test/bell.mp3');
+    expect(room.unplayable).toEqual([]);
+  });
+});
+
+describe('browsers that refuse', () => {
+  test('what rings is heard from the next gesture on', async () => {
+    const room = new Room();
+    paper(room.board.element('incoming')).refusals.push(refusal('NotAllowedError'));
+    room.board.play('incoming');
+    await settle();
+    expect(room.element.plays).toBe(0);
+    await room.gesture();
+    expect(room.element.plays).toBe(1);
+  });
+
+  test('what was over before the gesture is not heard any more', async () => {
+    const room = new Room();
+    for (const name of ['incoming', 'ended'] as const) {
+      paper(room.board.element(name)).refusals.push(refusal('NotAllowedError'));
+    }
+    room.board.play('incoming')();
+    room.board.play('ended');
+    await settle();
+    await room.gesture();
+    expect(room.made.map(({ plays }) => plays)).toEqual([0, 0]);
+  });
+
+  test('a content policy that forbids our file gets our sound as a stream', async () => {
+    const room = new Room();
+    const stop = room.board.play('incoming');
+    room.element.refusals.push(refusal('NotSupportedError'));
+    room.element.onerror?.();
+    await settle();
+    expect(room.element.srcObject).toBeInstanceOf(PaperStream);
+    expect(room.element).toMatchObject({ src: '', paused: false });
+    expect(room.world.context.tones).toHaveLength(1);
+    stop();
+    expect(room.world.open).toBe(0);
+    room.board.play('incoming');
+    await settle();
+    expect(room.element.srcObject).toBeInstanceOf(PaperStream);
+  });
+});
