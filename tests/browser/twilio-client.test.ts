@@ -1,0 +1,23 @@
+/** The vendor's first generation, row by row, in Chromium against the real server. */
+import { afterAll, beforeAll } from 'vitest';
+import { Surface } from './surface.js';
+import { type Desk, TwilioOffice } from './twilio/office.js';
+import { calls } from './twilio-client/calls.js';
+import { options } from './twilio-client/options.js';
+import { still } from './twilio-client/still.js';
+
+let office: TwilioOffice;
+let quiet: Desk;
+
+beforeAll(async () => {
+  office = await TwilioOffice.open();
+  quiet = await office.alice('twilio-client');
+});
+
+afterAll(() => office?.close());
+
+const surface = new Surface('twilio-client.toml');
+still(surface, () => quiet);
+calls(surface, () => office);
+options(surface, () => office);
+surface.complete();

@@ -1,0 +1,527 @@
+/** Rows about devices and connections, between Alice on the first generation and Bob on it, too. */
+import { expect } from 'vitest';
+import type { Surface } from '../surface.js';
+import { type Desk, once, signed, type TwilioOffice } from '../twilio/office.js';
+import { CONNECTION_EVENTS, call, setUp } from './desk.js';
+
+interface Story {
+  readonly alice: readonly string[];
+  readonly bob: readonly string[];
+  readonly hers: Record<string, unknown>;
+  readonly his: Record<string, unknown>;
+  readonly devices: readonly (readonly string[])[];
+  readonly statuses: readonly unknown[];
+  readonly volumes: number;
+  readonly handlers: readonly string[];
+  readonly before: Record<string, unknown>;
+}
+
+async function pairOf(
+  office: TwilioOffice,
+  hers: Record<string, unknown> = {},
+  his: Record<string, unknown> = {},
+): Promise<{ alice: Desk; bob: Desk }> {
+  const [alice, bob] = await Promise.all([
+    office.alice('twilio-client'),
+    office.bob('twilio-client'),
+  ]);
+  await setUp(alice, await office.token('alice'), hers);
+  await setUp(bob, await office.token('bob'), his);
+  return { alice, bob };
+}
+
+/** What both sides saw of one whole call. */
+async function whole(office: TwilioOffice): Promise<Story> {
+  const { alice, bob } = await pairOf(office, { enableRingingState: true });
+  const statuses: unknown[] = [await alice.run(() => window.first.device.status())];
+  await alice.run(() => {
+    const heard: string[] = [];
+    Object.assign(window, { heard });
+    const { device } = window.first;
+    for (const deed of [
+      'connect',
+      'disconnect',
+      'ready',
+      'offline',
+      'cancel',
+      'error',
+      'incoming',
+    ] as const) {
+      (device[deed] as (listener: () => void) => unknown)(() => heard.push(deed));
+    }
+  });
+  await call(alice, { To: 'bob', colour: 'red' });
+  statuses.push(await alice.run(() => window.first.connection.status()));
+  await bob.until('device', 'incoming');
+  const before = await bob.run(() => {
+    const { device, connection } = window.first;
+    return {
+      active: device.activeConnection() === connection,
+      connections: device.connections.length,
+      status: device.status(),
+      state: connection.status(),
+    };
+  });
+  await alice.until('connection', 'ringing');
+  await bob.run(() => window.first.connection.accept(true));
+  await Promise.all([alice.until('connection', 'accept'), bob.until('connection', 'accept')]);
+  statuses.push(await alice.run(() => window.first.device.status()));
+  await alice.run(() => {
+    const { connection } = window.first;
+    const heard = (window as unknown as { heard: string[] }).heard;
+    connection.mute(() => heard.push('connection mute'));
+    connection.volume(() => undefined);
+    connection.error(() => heard.push('connection error'));
+    connection.disconnect(() => heard.push('connection disconnect'));
+    connection.mute(true);
+    connection.unmute();
+    connection.sendDigits('1#');
+  });
+  await Promise.all([alice.until('connection', 'sample'), bob.until('connection', 'sample')]);
+  const facts = (desk: Desk): Promise<Record<string, unknown>> =>
+    desk.run(() => {
+      const { connection, device } = window.first;
+      const { parameters, customParameters, callerInfo, direction, outboundConnectionId } =
+        connection;
+      return {
+        parameters,
+        custom: Object.fromEntries(customParameters),
+        callerInfo,
+        direction,
+        outboundConnectionId,
+        codec: connection.codec,
+        text: String(connection),
+        muted: connection.isMuted(),
+        streams: [connection.getLocalStream(), connection.getRemoteStream()].map(
+          (stream) => stream?.getAudioTracks().length,
+        ),
+        pc: connection.mediaStream.version.pc?.connectionState,
+        active: device.activeConnection() === connection,
+        token: typeof device.token,
+        edge: device.edge,
+        region: device.region(),
+        same: device.connect({}) === connection,
+      };
+    });
+  const [hers, his] = [await facts(alice), await facts(bob)];
+  await bob.run(() => window.first.device.disconnectAll());
+  await alice.until('device', 'disconnect');
+  const handlers = await alice.run(() => (window as unknown as { heard: string[] }).heard);
+  await alice.run(() => window.first.device.unregisterPresence());
+  await alice.until('device', 'offline');
+  const told = await alice.told('connection');
+  const story: Story = {
+    alice: await alice.events('connection'),
+    bob: await bob.events('connection'),
+    devices: [await alice.events('device'), await bob.events('device')],
+    volumes: told.filter(({ event }) => event === 'volume').length,
+    hers,
+    his,
+    statuses,
+    handlers,
+    before,
+  };
+  await Promise.all([alice.close(), bob.close()]);
+  return story;
+}
+
+/** Declares them. */
+export function calls(surface: Surface, office: () => TwilioOffice): void {
+  const story = once(() => whole(office()));
+  devices(surface, story, office);
+  connections(surface, story);
+  pending(surface, office);
+  failures(surface, office);
+}
+
+function devices(surface: Surface, story: () => Promise<Story>, office: () => TwilioOffice): void {
+  surface.row(
+    ['setup', 'connect', 'disconnectAll', 'unregisterPresence', 'on'].map(
+      (name) => `device.method.${name}`,
+    ),
+    'set up, call and leave',
+    async () => {
+      const { devices: told } = await story();
+      expect(told[0]).toEqual(['ready', 'connect', 'disconnect', 'offline']);
+      expect(told[1]).toEqual(['ready', 'incoming', 'connect', 'disconnect']);
+    },
+  );
+  surface.row(
+    ['ready', 'offline', 'incoming', 'connect', 'disconnect'].map((name) => `device.event.${name}`),
+    'tell of the device and its connections',
+    async () => {
+      const { devices: told } = await story();
+      expect(new Set(told.flat())).toEqual(
+        new Set(['ready', 'offline', 'incoming', 'connect', 'disconnect']),
+      );
+    },
+  );
+  surface.row(
+    ['cancel', 'disconnect', 'error', 'incoming', 'offline', 'ready'].map(
+      (name) => `device.method.${name}`,
+    ),
+    'take functions that listen',
+    async () => {
+      const { handlers } = await story();
+      expect(handlers.filter((name) => !name.includes(' '))).toEqual(['connect', 'disconnect']);
+    },
+  );
+  surface.row(
+    ['device.method.status', 'device.method.activeConnection', 'device.method.region'],
+    'say what the device is doing',
+    async () => {
+      const { statuses, before, hers } = await story();
+      expect(statuses).toEqual(['ready', 'connecting', 'busy']);
+      expect(before).toEqual({ active: true, connections: 1, status: 'ready', state: 'pending' });
+      expect([hers['active'], hers['same']]).toEqual([true, true]);
+      expect(hers['region']).toBe(new URL(office().url).host);
+    },
+  );
+  surface.row(
+    [
+      'device.property.connections',
+      'device.property.token',
+      'device.property.edge',
+      'device.property.audio',
+    ],
+    'are those of an instance',
+    async () => {
+      const { hers } = await story();
+      expect([hers['token'], hers['edge']]).toEqual(['string', new URL(office().url).host]);
+    },
+  );
+  surface.row(
+    [
+      'device.method.updateToken',
+      'device.method.registerPresence',
+      'device.method.removeListener',
+      'device.method.destroy',
+      'device.property.sounds',
+    ],
+    'change a device that is set up',
+    async () => {
+      const desk = await office().alice('twilio-client');
+      await setUp(desk, await office().token('alice'));
+      const said = await desk.run(
+        async (fresh) => {
+          const { device } = window.first;
+          const listener = (): never => {
+            throw new Error('taken back');
+          };
+          device.on('offline', listener);
+          device.removeListener('offline', listener);
+          const { sounds } = device;
+          const switched = [
+            sounds.incoming?.(),
+            sounds.incoming?.(false),
+            sounds.outgoing?.(),
+            sounds.disconnect?.(false),
+          ];
+          device.updateToken(fresh);
+          device.setup(fresh, { debug: true });
+          const { token } = device;
+          device.unregisterPresence();
+          await window.stage.until('device', 'offline');
+          device.registerPresence();
+          const limit = performance.now() + 3_000;
+          while (device.status() !== 'ready' && performance.now() < limit) {
+            await new Promise((later) => setTimeout(later, 20));
+          }
+          const status = device.status();
+          device.destroy();
+          return { switched, token, status, initialized: device.isInitialized };
+        },
+        await office().token('alice', 1_800),
+      );
+      await desk.close();
+      expect(said).toMatchObject({
+        switched: [true, false, true, false],
+        status: 'ready',
+        initialized: false,
+      });
+      expect(said.token).toBeTypeOf('string');
+    },
+  );
+}
+
+function connections(surface: Surface, story: () => Promise<Story>): void {
+  surface.row(
+    ['ringing', 'audio', 'accept', 'mute', 'disconnect'].map((name) => `connection.event.${name}`),
+    'come in the vendor’s order',
+    async () => {
+      const { alice, bob } = await story();
+      const told = alice.filter((name) => !name.startsWith('warning'));
+      expect(told[0]).toBe('ringing');
+      expect(told.slice(-3)).toEqual(['mute', 'mute', 'disconnect']);
+      expect(told).toContain('audio');
+      expect(told.filter((name) => name === 'accept').length).toBe(1);
+      expect(bob.at(-1)).toBe('disconnect');
+    },
+  );
+  surface.row(
+    ['connection.event.volume', 'connection.event.sample', 'connection.method.volume'],
+    'measure while somebody listens',
+    async () => {
+      expect((await story()).volumes).toBeGreaterThan(5);
+    },
+  );
+  surface.row(
+    ['accept', 'mute', 'unmute', 'isMuted', 'disconnect', 'error', 'sendDigits'].map(
+      (name) => `connection.method.${name}`,
+    ),
+    'do, or listen when they are given a function',
+    async () => {
+      const { handlers, hers } = await story();
+      expect(handlers.filter((name) => name.startsWith('connection'))).toEqual([
+        'connection mute',
+        'connection mute',
+        'connection disconnect',
+      ]);
+      expect(hers['muted']).toBe(false);
+    },
+  );
+  surface.row(
+    [
+      'parameters',
+      'customParameters',
+      'callerInfo',
+      'direction',
+      'outboundConnectionId',
+      'codec',
+      'mediaStream',
+    ].map((name) => `connection.property.${name}`),
+    'are the vendor’s',
+    async () => {
+      const { hers, his } = await story();
+      expect(his).toMatchObject({
+        parameters: { From: 'client:alice', To: 'client:bob', Params: 'shoe=left%3Dright' },
+        custom: { shoe: 'left=right' },
+        callerInfo: null,
+        direction: 'INCOMING',
+        pc: 'connected',
+      });
+      expect(hers).toMatchObject({
+        custom: { To: 'bob', colour: 'red' },
+        direction: 'OUTGOING',
+        outboundConnectionId: expect.stringMatching(/^TJS/),
+        codec: 'PCMU',
+      });
+    },
+  );
+  surface.row(
+    ['getLocalStream', 'getRemoteStream', 'toString', 'status'].map(
+      (name) => `connection.method.${name}`,
+    ),
+    'say what a connection has',
+    async () => {
+      const { hers, before } = await story();
+      expect(hers['streams']).toEqual([1, 1]);
+      expect([hers['text'], before['state']]).toEqual(['[Twilio.Connection instance]', 'pending']);
+    },
+  );
+}
+
+function pending(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      'connection.event.cancel',
+      'device.event.cancel',
+      'connection.method.ignore',
+      'connection.method.cancel',
+    ],
+    'tell that a call is over before it was taken, by either side',
+    async () => {
+      const { alice, bob } = await pairOf(office());
+      await call(alice);
+      await bob.until('device', 'incoming');
+      await alice.run(() => window.first.connection.disconnect());
+      await bob.until('device', 'cancel');
+      expect(await bob.events('connection')).toEqual(['cancel']);
+      for (const deed of ['ignore', 'cancel'] as const) {
+        const before = (await bob.events('device')).length;
+        await call(alice);
+        await expect
+          .poll(async () => (await bob.events('device')).slice(before), { timeout: 5_000 })
+          .toContain('incoming');
+        const status = await bob.run((name) => {
+          window.first.connection[name]();
+          return window.first.connection.status();
+        }, deed);
+        expect(status).toBe('closed');
+        await expect
+          .poll(async () => (await bob.events('device')).slice(before))
+          .toEqual(['incoming', 'cancel']);
+        await alice.run(() => window.first.connection.disconnect());
+      }
+      await Promise.all([alice.close(), bob.close()]);
+    },
+  );
+  surface.row(
+    ['connection.event.reject', 'connection.method.reject'],
+    'decline a call',
+    async () => {
+      const { alice, bob } = await pairOf(office());
+      await call(alice);
+      await bob.until('device', 'incoming');
+      await bob.run(() => window.first.connection.reject());
+      expect(await bob.events('connection')).toEqual(['reject']);
+      await alice.until('device', 'disconnect');
+      await Promise.all([alice.close(), bob.close()]);
+    },
+  );
+  surface.row('connection.method.postFeedback', 'stores it, and refuses what is none', async () => {
+    const desk = await office().alice('twilio-client');
+    await setUp(desk, await office().machine('alice'));
+    await call(desk);
+    await desk.until('connection', 'accept');
+    const said = await desk.run(async () => {
+      const { connection } = window.first;
+      let refused = '';
+      try {
+        await connection.postFeedback(7 as never);
+      } catch (error) {
+        refused = (error as Error).name;
+      }
+      await connection.postFeedback(2, 'noisy-call');
+      connection.disconnect();
+      return { refused, sid: connection.parameters['CallSid'] ?? '' };
+    });
+    expect(said.refused).toBe('InvalidArgumentError');
+    expect(await office().feedback(said.sid.slice(2))).toMatchObject([
+      { score: 2, issues: ['noisy-call'] },
+    ]);
+    await desk.close();
+  });
+}
+
+function failures(surface: Surface, office: () => TwilioOffice): void {
+  const codes = once(async () => {
+    const desk = await office().alice('twilio-client');
+    const rejecting = await office().office.application(
+      'twilio',
+      '<Response><Reject reason="busy"/></Response>',
+    );
+    const good = await office().vendorToken('alice');
+    const [head = '', body = ''] = good.split('.');
+    const now = Math.floor(Date.now() / 1_000);
+    const tokens = {
+      forged: `${head}.${body}.${signed({}, {}, 'guessed').split('.')[2]}`,
+      expired: await office().vendorToken('alice', { iat: now - 7_200, exp: now - 3_600 }),
+    };
+    const told = await desk.run(
+      async (bad, busy) => {
+        const { Device } = window.Twilio as unknown as (typeof window.first)['Twilio'];
+        const found: Record<string, unknown> = {};
+        type Told = {
+          code: number;
+          message: string;
+          connection?: unknown;
+          twilioError?: { code: number };
+        };
+        const shape = (error: Told): unknown => ({
+          code: error.code,
+          message: typeof error.message,
+          connection: error.connection ? String(error.connection) : undefined,
+          beside: error.twilioError?.code,
+        });
+        for (const [name, token] of Object.entries(bad)) {
+          const device = new Device();
+          const error = new Promise<Told>((tell) => device.error(tell as never));
+          device.setup(token);
+          found[name] = shape(await error);
+          device.destroy();
+        }
+        const failing = async (options: object): Promise<unknown> => {
+          const device = new Device(busy, options);
+          await new Promise((ready) => device.ready(ready as never));
+          const error = new Promise<Told>((tell) => device.error(tell as never));
+          device.connect();
+          const shown = shape(await error);
+          device.destroy();
+          return shown;
+        };
+        found['busy'] = await failing({});
+        found['denied'] = await failing({
+          getUserMedia: () => Promise.reject(new DOMException('', 'NotAllowedError')),
+        });
+        found['missing'] = await failing({
+          getUserMedia: () => Promise.reject(new DOMException('', 'NotFoundError')),
+        });
+        found['unknown'] = await failing({
+          RTCPeerConnection: class {
+            constructor() {
+              throw new Error('no connections here');
+            }
+          },
+        });
+        const unreachable = new Device();
+        const refused = new Promise<Told>((tell) => unreachable.error(tell as never));
+        unreachable.setup(busy, { edge: 'localhost:9' });
+        found['unreachable'] = shape(await refused);
+        unreachable.destroy();
+        return found;
+      },
+      tokens,
+      await office().office.token('alice', rejecting),
+    );
+    await desk.close();
+    return told as Record<
+      string,
+      { code: number; message: string; connection?: string; beside?: number }
+    >;
+  });
+  surface.row(
+    ['error.31204', 'error.31205', 'error.31201'],
+    'tell what is wrong with a token',
+    async () => {
+      const { forged, expired, missing } = await codes();
+      expect(forged).toMatchObject({ code: 31204, beside: 20101 });
+      expect(expired).toMatchObject({ code: 31205, beside: 20104 });
+      expect(missing).toMatchObject({ code: 31201 });
+    },
+  );
+  surface.row(
+    ['error.31005', 'error.31208', 'error.31000', 'device.event.error', 'connection.event.error'],
+    'tell what is wrong with a call',
+    async () => {
+      const { busy, denied, unknown, unreachable } = await codes();
+      expect(unreachable).toMatchObject({ code: 31005, beside: 53000 });
+      expect(busy).toMatchObject({ code: 31005, beside: 31005 });
+      expect(denied).toMatchObject({ code: 31208 });
+      expect(unknown?.code).toBe(31000);
+    },
+  );
+  surface.row(
+    [
+      'error.field.code',
+      'error.field.message',
+      'error.field.connection',
+      'error.field.twilioError',
+    ],
+    'are the fields of an error',
+    async () => {
+      const { busy } = await codes();
+      expect(busy).toEqual({
+        code: 31005,
+        message: 'string',
+        connection: '[Twilio.Connection instance]',
+        beside: 31005,
+      });
+    },
+  );
+  surface.row('error.31009', 'comes when keys are pressed without a call', async () => {
+    const desk = await office().alice('twilio-client');
+    await setUp(desk, await office().machine('alice'));
+    const code = await desk.run(
+      (events) => {
+        const connection = window.first.device.connect({});
+        window.stage.note('connection', connection, events);
+        connection.sendDigits('1');
+        return window.stage.until('connection', 'error').then(({ values }) => values[0]);
+      },
+      [...CONNECTION_EVENTS],
+    );
+    await desk.close();
+    expect(code).toMatchObject({ code: 31009 });
+  });
+}

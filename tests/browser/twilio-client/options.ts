@@ -1,0 +1,368 @@
+/** Rows about options, audio and the preflight of the first generation. */
+import { expect } from 'vitest';
+import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
+import type { Surface } from '../surface.js';
+import { once, type TwilioOffice } from '../twilio/office.js';
+import { CONNECTION_EVENTS, call, setUp } from './desk.js';
+
+/** Declares them. */
+export function options(surface: Surface, office: () => TwilioOffice): void {
+  calling(surface, office);
+  paths(surface, office);
+  busy(surface, office);
+  audio(surface, office);
+  preflight(surface, office);
+}
+
+/** One call to the machine with every option that leaves a trace in the browser. */
+async function traced(office: TwilioOffice): Promise<Record<string, unknown>> {
+  const desk = await office.alice('twilio-client');
+  const said = await desk.run(
+    async (token, host, events) => {
+      const { stage } = window;
+      const { Device } = window.Twilio as unknown as typeof ClientApi;
+      const asked: unknown[] = [];
+      const lines: string[] = [];
+      const { info } = console;
+      console.info = (line: unknown) => void lines.push(String(line));
+      const device = new Device(token, {
+        appName: 'a',
+        appVersion: '1',
+        audioConstraints: { channelCount: 1 },
+        closeProtection: true,
+        codecPreferences: ['opus'],
+        debug: true,
+        disableAudioContextSounds: true,
+        dscp: false,
+        edge: ['localhost:9', host],
+        enumerateDevices: async () => [
+          { deviceId: 'one', kind: 'audioinput', label: 'One', groupId: '' } as MediaDeviceInfo,
+        ],
+        getUserMedia: (constraints: MediaStreamConstraints) => {
+          asked.push(constraints.audio);
+          return navigator.mediaDevices.getUserMedia(constraints);
+        },
+        RTCPeerConnection: stage.Doctored,
+        fakeLocalDTMF: true,
+        forceAggressiveIceNomination: true,
+        maxAverageBitrate: 16_000,
+        rtcConfiguration: { iceServers: [{ urls: 'stun:127.0.0.1:9' }] },
+        sounds: { outgoing: '/sdk/sounds/ended.wav#outgoing' },
+      });
+      await new Promise((ready) => device.ready(ready as never));
+      const leaves = (): boolean =>
+        !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+      const before = leaves();
+      const connection = device.connect({});
+      stage.note('connection', connection, events);
+      await stage.until('connection', 'accept');
+      const [pc] = stage.doctor.made;
+      const [sender] = pc?.getSenders() ?? [];
+      const facts = {
+        edge: device.edge,
+        host,
+        asked: asked.at(-1),
+        offer: pc?.currentLocalDescription?.sdp ?? '',
+        answer: pc?.currentRemoteDescription?.sdp ?? '',
+        ice: JSON.stringify(pc?.getConfiguration().iceServers),
+        priority: sender?.getParameters().encodings[0]?.networkPriority,
+        leaves: [before, leaves()],
+        lines: lines.length,
+        inputs: [...(device.audio?.availableInputDevices.keys() ?? [])],
+        status: connection.status(),
+        played: stage.played.filter((url) => url.endsWith('#outgoing')).length,
+      };
+      console.info = info;
+      device.destroy();
+      return facts;
+    },
+    await office.machine('alice'),
+    new URL(office.url).host,
+    [...CONNECTION_EVENTS],
+  );
+  const story = { ...said, events: await desk.events('connection') };
+  await desk.close();
+  return story;
+}
+
+function calling(surface: Surface, office: () => TwilioOffice): void {
+  const trace = once(() => traced(office()));
+  const row = (
+    names: readonly string[],
+    what: string,
+    look: (seen: Record<string, unknown>) => void,
+  ): void => {
+    surface.row(
+      names.map((name) => `device.option.${name}`),
+      what,
+      async () => look(await trace()),
+    );
+  };
+  row(['edge'], 'is a host, or some in their order', ({ edge, host }) => expect(edge).toBe(host));
+  row(['audioConstraints', 'getUserMedia'], 'ask for the microphone', ({ asked }) =>
+    expect(asked).toMatchObject({ channelCount: 1 }),
+  );
+  row(['codecPreferences'], 'says which codecs', ({ offer }) =>
+    expect(offer).not.toContain('PCMU'),
+  );
+  row(['maxAverageBitrate'], 'is told to Opus', ({ answer }) =>
+    expect(answer).toContain('maxaveragebitrate=16000'),
+  );
+  row(['rtcConfiguration'], 'has its servers asked', ({ ice }) =>
+    expect(ice).toContain('stun:127.0.0.1:9'),
+  );
+  row(['dscp'], 'marks packets unless it is off', ({ priority }) => expect(priority).toBe('low'));
+  row(['closeProtection'], 'asks in a call only', ({ leaves }) =>
+    expect(leaves).toEqual([false, true]),
+  );
+  row(['debug'], 'writes every line', ({ lines }) => expect(lines).toBeGreaterThan(3));
+  row(['enumerateDevices'], 'lists the devices', ({ inputs }) => expect(inputs).toEqual(['one']));
+  row(['sounds', 'disableAudioContextSounds'], 'are the page’s own', ({ played }) =>
+    expect(played).toBe(1),
+  );
+  row(
+    ['appName', 'appVersion', 'fakeLocalDTMF', 'forceAggressiveIceNomination', 'RTCPeerConnection'],
+    'change nothing for the worse',
+    ({ status, offer }) => {
+      expect(status).toBe('open');
+      expect(offer).toContain('m=audio');
+    },
+  );
+  row(['enableRingingState'], 'is off unless it is wanted', ({ events }) =>
+    expect(events).not.toContain('ringing'),
+  );
+  surface.row('device.option.region', 'may not stand beside an edge', async () => {
+    const desk = await office().alice('twilio-client');
+    const said = await desk.run(
+      (token) => {
+        const { Device } = window.Twilio as unknown as typeof ClientApi;
+        try {
+          new Device(token, { region: 'us1', edge: 'ashburn' });
+          return '';
+        } catch (error) {
+          return (error as Error).name;
+        }
+      },
+      await office().token('alice'),
+    );
+    await desk.close();
+    expect(said).toBe('InvalidArgumentError');
+  });
+}
+
+function paths(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      'device.option.enableIceRestart',
+      'device.option.warnings',
+      'connection.event.reconnecting',
+      'connection.event.reconnected',
+      'connection.event.warning',
+      'connection.event.warning-cleared',
+    ],
+    'tell of a lost path to those who asked',
+    async () => {
+      const told: Record<string, string[]> = {};
+      for (const wanted of [true, false]) {
+        const desk = await office().alice('twilio-client');
+        await desk.run(
+          async (token, on, events) => {
+            const { stage } = window;
+            const { Device } = window.Twilio as unknown as typeof ClientApi;
+            const device = new Device(token, {
+              enableIceRestart: on,
+              RTCPeerConnection: stage.Doctored,
+            });
+            await new Promise((ready) => device.ready(ready as never));
+            const connection = device.connect({});
+            stage.note('connection', connection, events);
+            await stage.until('connection', 'accept');
+            for (const state of ['disconnected', undefined] as const) {
+              stage.doctor.state = state;
+              stage.doctor.made[0]?.dispatchEvent(new Event('connectionstatechange'));
+              await stage.until('connection', state ? 'warning' : 'warning-cleared');
+            }
+            device.destroy();
+          },
+          await office().machine('alice'),
+          wanted,
+          [...CONNECTION_EVENTS],
+        );
+        told[String(wanted)] = (await desk.events('connection')).slice(2);
+        await desk.close();
+      }
+      expect(told['true']).toEqual([
+        'warning',
+        'reconnecting',
+        'warning-cleared',
+        'reconnected',
+        'disconnect',
+      ]);
+      expect(told['false']).toEqual(['warning', 'warning-cleared', 'disconnect']);
+    },
+  );
+  surface.row('error.31003', 'comes when there never is a path', async () => {
+    const desk = await office().alice('twilio-client');
+    const said = await desk.run(
+      async (token, events) => {
+        const { stage } = window;
+        const { Device } = window.Twilio as unknown as typeof ClientApi;
+        stage.doctor.state = 'connecting';
+        const device = new Device(token, { RTCPeerConnection: stage.Doctored });
+        await new Promise((ready) => device.ready(ready as never));
+        const connection = device.connect({});
+        stage.note('connection', connection, events);
+        const { values } = await stage.until('connection', 'error', 60_000);
+        const status = connection.status();
+        device.destroy();
+        return { error: values[0], status };
+      },
+      await office().machine('alice'),
+      [...CONNECTION_EVENTS],
+    );
+    const events = await desk.events('connection');
+    await desk.close();
+    expect(said.error).toMatchObject({ code: 31003, twilioError: { code: 53405 } });
+    expect([said.status, events.slice(-2)]).toEqual(['closed', ['disconnect', 'error']]);
+  });
+}
+
+function busy(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    'device.option.allowIncomingWhileBusy',
+    'is off: a busy device is not rung',
+    async () => {
+      const [alice, bob] = await Promise.all([
+        office().alice('twilio-client'),
+        office().bob('twilio-client'),
+      ]);
+      await setUp(alice, await office().token('alice'));
+      await setUp(bob, await office().machine('bob'));
+      await call(bob);
+      await bob.until('connection', 'accept');
+      await call(alice);
+      await expect
+        .poll(() => alice.run(() => window.first.connection.status()), { timeout: 3_000 })
+        .toBe('connecting');
+      await alice.run(() => window.first.connection.disconnect());
+      expect(await bob.events('device')).toEqual(['ready', 'connect']);
+      await Promise.all([alice.close(), bob.close()]);
+    },
+  );
+}
+
+function audio(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      ...surface.names('audio').map((name) => `audio.${name}`),
+      'audio.event.deviceChange',
+      'audio.event.inputVolume',
+    ],
+    'are those of the second generation',
+    async () => {
+      const desk = await office().alice('twilio-client');
+      await setUp(desk, await office().token('alice'));
+      const said = await desk.run(async () => {
+        const { audio: own } = window.first.device;
+        if (!own) throw new Error('there is no audio');
+        (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks()[0]?.stop();
+        const wrong = await own.setInputDevice('nobody').catch((error: Error) => error.name);
+        const [id = ''] = [...own.availableInputDevices.keys()].filter((each) => each.length > 10);
+        const [output = ''] = [...own.availableOutputDevices.keys()].filter(
+          (each) => each.length > 10,
+        );
+        await own.setInputDevice(id);
+        const chosen = [own.inputDevice?.deviceId === id, own.inputStream?.getAudioTracks().length];
+        await own.setAudioConstraints({ autoGainControl: false });
+        const constraints = own.audioConstraints;
+        await own.unsetAudioConstraints();
+        window.stage.note('audio', own, ['inputVolume', 'deviceChange']);
+        await window.stage.until('audio', 'inputVolume');
+        own.removeAllListeners();
+        await own.speakerDevices.set(output);
+        await own.ringtoneDevices.set(output);
+        const outputs = [own.speakerDevices.get().size, own.ringtoneDevices.get().size];
+        await own.unsetInputDevice();
+        return {
+          wrong,
+          chosen,
+          constraints,
+          outputs,
+          after: [own.inputDevice, own.audioConstraints],
+          supported: [own.isOutputSelectionSupported, own.isVolumeSupported],
+          sounds: [own.incoming(), own.outgoing(false), own.disconnect()],
+        };
+      });
+      await desk.close();
+      expect(said).toEqual({
+        wrong: 'InvalidArgumentError',
+        chosen: [true, 1],
+        constraints: { autoGainControl: false },
+        outputs: [1, 1],
+        after: [null, null],
+        supported: [true, true],
+        sounds: [true, false, true],
+      });
+    },
+  );
+}
+
+function preflight(surface: Surface, office: () => TwilioOffice): void {
+  surface.row(
+    [
+      'device.static.runPreflight',
+      'preflight.completed',
+      ...surface.names('preflight.option').map((name) => `preflight.option.${name}`),
+    ],
+    'test the way to the server',
+    async () => {
+      const desk = await office().alice('twilio-client');
+      const report = await desk.run(
+        async (token) => {
+          const { Device } = window.Twilio as unknown as typeof ClientApi;
+          const test = Device.runPreflight(token, {
+            codecPreferences: ['opus'],
+            debug: false,
+            edge: 'ashburn',
+            fakeMicInput: true,
+            iceServers: [],
+            signalingTimeoutMs: 9_000,
+          });
+          window.stage.note('test', test, ['completed', 'failed']);
+          await window.stage.until('test', 'completed', 20_000);
+          const { callSid, selectedEdge, samples } = test.report ?? {};
+          return { callSid, selectedEdge, codec: samples?.at(-1)?.codecName };
+        },
+        await office().machine('alice', 2),
+      );
+      await desk.close();
+      expect(report).toEqual({
+        callSid: expect.stringMatching(/^CA/),
+        selectedEdge: 'ashburn',
+        codec: 'opus',
+      });
+    },
+  );
+  surface.row(
+    ['preflight.failed', 'preflight.stop', 'error.31008', 'error.31901'],
+    'fail with the numbers of the first generation',
+    async () => {
+      const desk = await office().alice('twilio-client');
+      const codes = await desk.run(
+        async (token) => {
+          const { Device } = window.Twilio as unknown as typeof ClientApi;
+          const fails = (given: object, stop: boolean): Promise<unknown> =>
+            new Promise((done) => {
+              const test = Device.runPreflight(token, given);
+              test.on('failed', ({ code }: { code: number }) => done(code));
+              if (stop) test.stop();
+            });
+          return [await fails({}, true), await fails({ signalingTimeoutMs: 1 }, false)];
+        },
+        await office().token('alice'),
+      );
+      await desk.close();
+      expect(codes).toEqual([31008, 31901]);
+    },
+  );
+}
