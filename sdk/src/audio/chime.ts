@@ -22,7 +22,7 @@ export interface ChimeWorld {
 /** A file of the page's that has not begun after this long leaves its place to our own sound. */
 const PATIENCE_MS = 2_000;
 /** `readyState` of an element that can play on (HTML §4.8.11.7). */
-const HAVE_FUTURE_DATA = 3;
+const PLAYABLE = 3;
 
 /** Where the sound comes from: each is tried when the one before cannot be played. */
 type Origin = 'page' | 'file' | 'made';
@@ -124,7 +124,7 @@ export class Chime {
     const { timers } = this.#world;
     const stop = timers.after(PATIENCE_MS, () => {
       const { element } = this.speaker;
-      if (!element.paused && element.readyState < HAVE_FUTURE_DATA) this.#unplayable();
+      if (!element.paused && element.readyState < PLAYABLE) this.#unplayable();
     });
     this.#stopWaiting.push(stop);
   }
