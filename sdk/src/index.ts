@@ -23,6 +23,7 @@ export type {
 } from './client/events.js';
 export type {
   AcceptOptions,
+  AudioOptions,
   BrowserParts,
   CallOptions,
   ConnectOptions,

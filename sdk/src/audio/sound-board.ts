@@ -17,6 +17,23 @@ export type SoundWish = boolean | string;
 /** A sound's wish for every use. @public */
 export type SoundWishes = Readonly<Record<SoundName, SoundWish>>;
 
+const ALL: SoundWishes = {
+  incoming: true,
+  ringing: true,
+  connecting: true,
+  answered: false,
+  ended: true,
+  keys: true,
+};
+
+/** Every use's wish; whatever was not wished otherwise is our own, but for what few telephones do. */
+export function soundWishes(wanted: boolean | Partial<SoundWishes> | undefined): SoundWishes {
+  if (typeof wanted === 'object') return { ...ALL, ...wanted };
+  if (wanted ?? true) return ALL;
+  const none = Object.keys(ALL).map((name) => [name, false]);
+  return Object.fromEntries(none) as SoundWishes;
+}
+
 /** What a board needs of a page. */
 export interface BoardWorld {
   readonly timers: Timers;

@@ -5,10 +5,9 @@ import { NoiseReduction } from '../audio/noise.js';
 import { Outputs } from '../audio/outputs.js';
 import type { Processor } from '../audio/processing.js';
 import { Sound } from '../audio/sound.js';
-import { SoundBoard } from '../audio/sound-board.js';
+import { SoundBoard, soundWishes } from '../audio/sound-board.js';
 import { Log } from '../core/log.js';
-import { soundsOf } from './checks.js';
-import type { ConnectOptions } from './options.js';
+import type { AudioOptions } from './audio-options.js';
 import { browser, type Platform } from './platform.js';
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -16,12 +15,6 @@ const MICROPHONE: MediaTrackConstraints = {
   noiseSuppression: true,
   autoGainControl: true,
 };
-
-/** What a kit is made with. */
-export type AudioKitOptions = Pick<
-  ConnectOptions,
-  'microphone' | 'sounds' | 'noiseReduction' | 'browser' | 'log' | 'logLevel'
->;
 
 /** One page's sound; a client makes its own, or is given one that outlives it. */
 export class AudioKit {
@@ -38,7 +31,7 @@ export class AudioKit {
   #noise: Processor | undefined;
   #local: Processor | undefined;
 
-  constructor(options: AudioKitOptions, platform: Platform = browser(options.browser)) {
+  constructor(options: AudioOptions, platform: Platform = browser(options.browser)) {
     const { page } = platform;
     const log = new Log(options.log ?? (() => undefined), options.logLevel ?? 'info');
     this.platform = platform;
@@ -55,7 +48,7 @@ export class AudioKit {
       page,
       unplayable: (name: string) => log.warn('sound.replaced', { name }),
     };
-    this.sounds = new SoundBoard(board, this.outputs, soundsOf(options.sounds));
+    this.sounds = new SoundBoard(board, this.outputs, soundWishes(options.sounds));
     const wish = options.noiseReduction;
     this.noise = new NoiseReduction({
       load: async () => {

@@ -1,34 +1,10 @@
 /** Whether what a page asks for makes sense, before anything is done. */
-import type { SoundWishes } from '../audio/sound-board.js';
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, Fields } from '../core/frames.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 
-const ALL_SOUNDS: SoundWishes = {
-  incoming: true,
-  ringing: true,
-  connecting: true,
-  answered: false,
-  ended: true,
-  keys: true,
-};
-const NO_SOUNDS: SoundWishes = {
-  incoming: false,
-  ringing: false,
-  connecting: false,
-  answered: false,
-  ended: false,
-  keys: false,
-};
-
 function wrong(message: string): OffhookError {
   return new OffhookError('bad-argument', { message });
-}
-
-/** The sounds that are wanted. */
-export function soundsOf(wanted: ConnectOptions['sounds']): SoundWishes {
-  if (wanted === false) return NO_SOUNDS;
-  return wanted === true || wanted === undefined ? ALL_SOUNDS : { ...ALL_SOUNDS, ...wanted };
 }
 
 /**

@@ -1,8 +1,9 @@
 /** What a page may ask for. */
-import type { SoundWish, SoundWishes } from '../audio/sound-board.js';
 import type { Fields } from '../core/frames.js';
-import type { LogLevel, LogSink } from '../core/log.js';
 import type { AudioKit } from './audio-kit.js';
+import type { AudioOptions } from './audio-options.js';
+
+export type { AudioOptions, BrowserParts } from './audio-options.js';
 
 /** How a call finds its way to the server. @public */
 export interface IceOptions {
@@ -12,16 +13,8 @@ export interface IceOptions {
   readonly policy?: RTCIceTransportPolicy;
 }
 
-/** Makers of what is otherwise the browser's, for thin clients and tests. @public */
-export interface BrowserParts {
-  readonly getUserMedia?: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
-  readonly enumerateDevices?: () => Promise<MediaDeviceInfo[]>;
-  readonly RTCPeerConnection?: new (configuration?: RTCConfiguration) => RTCPeerConnection;
-  readonly MediaStream?: new (tracks: MediaStreamTrack[]) => MediaStream;
-}
-
 /** How to reach a server, and as whom. @public */
-export interface ConnectOptions {
+export interface ConnectOptions extends AudioOptions {
   /** The server's address, such as `https://calls.example`; without it, the page's own server. */
   readonly url?: string;
   /** An access token. */
@@ -32,12 +25,8 @@ export interface ConnectOptions {
   readonly password?: string;
   /** Gets a new access token: a minute before the old one expires, and when the server says that it has. */
   readonly refreshToken?: () => string | Promise<string>;
-  /** What the microphone should be like; echo cancellation and its like are on. */
-  readonly microphone?: MediaTrackConstraints;
   /** Codecs in the order they are wanted; `opus`, `PCMU`, `PCMA`. */
   readonly codecs?: readonly string[];
-  /** Which sounds to make, or from where; `false` is none, `true` all of our own. */
-  readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundWishes, SoundWish>>>;
   /** Calls go on when the page is loaded anew within 20 s; true. Else they end with the page. */
   readonly surviveReload?: boolean;
   /** Of several tabs of one user only one makes the ringing sound; true. */
@@ -50,18 +39,10 @@ export interface ConnectOptions {
   readonly highPriority?: boolean;
   /** Tells the server how calls fare, second by second; true. */
   readonly insights?: boolean;
-  /** Takes noise out of the microphone from the beginning, or says where its files are. */
-  readonly noiseReduction?: boolean | { readonly url?: string };
-  /** Makers of what is otherwise the browser's. */
-  readonly browser?: BrowserParts;
   /** Milliseconds until {@link connect} gives up, 1 to 2147483647; 20000. */
   readonly timeoutMs?: number;
   /** Gives up when it aborts, before the connection is made; closes the client afterwards. */
   readonly signal?: AbortSignal;
-  /** Takes log lines; without it, warnings and errors go nowhere. */
-  readonly log?: LogSink;
-  /** The least telling lines that are wanted; `info`. */
-  readonly logLevel?: LogLevel;
   /** @internal The sound devices of somebody who outlives this client. */
   readonly audio?: AudioKit;
 }

@@ -3,7 +3,7 @@ import type { Random, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { SocketLike } from '../link/socket.js';
 import type { Sources } from '../link/wakeups.js';
-import type { BrowserParts } from './options.js';
+import type { BrowserParts } from './audio-options.js';
 
 /** What tabs of one user say to each other. */
 export interface Channel {
