@@ -1,6 +1,7 @@
 """The composition root: builds the rooms, plugs ports into adapters, starts, drains, stops."""
 
 import asyncio
+import itertools
 import logging
 import random
 import secrets
@@ -54,6 +55,8 @@ from offhook.webhooks.sounds import Sounds
 log = logging.getLogger("offhook.server")
 
 _NOTES_S: Final = 5.0
+_FORGET_EACH: Final = 720
+"""Turns between looks for samples that are too old: an hour."""
 
 
 class SystemClock:
@@ -186,7 +189,7 @@ class Server:
                 stack.callback(loop.remove_signal_handler, name)
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._sender.run())
-                noting = tasks.create_task(_write_notes(store))
+                noting = tasks.create_task(_write_notes(store, self._config.samples_days))
                 serving = [main, *await self._demo(store)]
                 served = [tasks.create_task(listener.run()) for listener in serving]
                 ready(
@@ -289,7 +292,7 @@ class Server:
         limits = LinkLimits()
         ice = IceServers(
             self._clock,
-            stun=lambda: self._engine.stun,
+            stun=self._config.stun_urls,
             turn=self._config.turn_urls,
             secret=self._config.turn_secret,
             ttl_s=self._config.turn_ttl_s,
@@ -373,11 +376,16 @@ class Server:
         self._reception.invited(invited)
 
 
-async def _write_notes(store: Store) -> None:
+async def _write_notes(store: Store, days: float) -> None:
     """What pages measure goes to the database in batches: nothing waits for it."""
-    while True:
+    for turn in itertools.count():
         await asyncio.sleep(_NOTES_S)
-        await store.opinions.write()
+        await store.samples.write()
+        if turn % _FORGET_EACH == 0:
+            try:
+                await store.samples.forget(days)
+            except Unavailable as error:
+                log.warning("samples.remembered", extra={"error": str(error)})
 
 
 async def _health(store: Store) -> Mapping[str, str]:

@@ -38,11 +38,12 @@ class Offhook:
         self._process: subprocess.Popen[str] | None = None
         self._port = "0"
 
-    def start(self, *flags: str) -> dict[str, Any]:
+    def start(self, *flags: str, **settings: str) -> dict[str, Any]:
         """Start it and wait until it serves; on the same port each time."""
         command = [*OFFHOOK, "--data-dir", str(self.folder / "d")]
         command += ["serve", "--json", "--port", self._port, "--drain-s", "2", *flags]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OFFHOOK_")}
+        environment |= {f"OFFHOOK_{name.upper()}": value for name, value in settings.items()}
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment

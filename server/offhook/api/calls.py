@@ -11,6 +11,7 @@ from offhook.base.errors import UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
 from offhook.store.pages import Page
+from offhook.store.samples import Piece
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 
@@ -45,12 +46,8 @@ async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOu
 
 
 @router.get("/{id}/quality", response_model=ListOf[SamplesOut])
-async def get_quality(caller: Caller, rooms: Rooms, id: str) -> Page[SamplesOut]:
-    """What the pages of an ended call measured, second by second, a list for each leg."""
-    found = await rooms.store.opinions.samples_of(caller, CallId(id))
-    return Page(
-        tuple(
-            SamplesOut(leg=leg, samples=[dict(one) for one in taken])
-            for leg, taken in found.items()
-        )
-    )
+async def get_quality(
+    caller: Caller, rooms: Rooms, id: str, after: After = "", limit: Limit = 50
+) -> Page[Piece]:
+    """What the pages of an ended call measured, second by second: leg by leg, in pieces of some seconds."""
+    return await rooms.store.samples.of_call(caller, CallId(id), after=after, limit=limit)

@@ -243,7 +243,8 @@ class FeedbackOut(Shape):
 
 
 class SamplesOut(Shape):
-    """What the page of one leg measured."""
+    """Some seconds that the page of one leg measured."""
 
     leg: str
+    position: int = Field(description="How many pieces of this leg came before.")
     samples: list[dict[str, Any]] = Field(description="One a second, oldest first.")

@@ -40,9 +40,11 @@ class Config:
         webhook_allow: Hosts and networks that applications may have although they are private.
         demo: Make and serve the demonstration, if the server is new.
         hold_music: What a party hears that is held: `built-in` or `off`.
+        stun_urls: STUN servers for browsers, as `stun:stun.example:3478`; never our own media ports.
         turn_urls: TURN servers for browsers, as `turn:turn.example:3478?transport=udp`.
         turn_secret: What those servers' credentials are made with (coturn's `static-auth-secret`).
         turn_ttl_s: Seconds that credentials are good for, 60 to 604800.
+        samples_days: Days that the quality samples of calls are kept, 1 to 3650.
         max_calls: Calls at once, 1 to 100000.
         drain_s: Seconds that calls may go on when the server is told to stop.
         log_level: `debug`, `info`, `warning` or `error`.
@@ -65,9 +67,11 @@ class Config:
     webhook_allow: tuple[str, ...] = ()
     demo: bool = True
     hold_music: str = "built-in"
+    stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
     turn_ttl_s: float = 86_400.0
+    samples_days: float = 30.0
     max_calls: int = 2_000
     drain_s: float = 30.0
     log_level: str = "info"
@@ -80,6 +84,7 @@ class Config:
         self._within("max_calls", 1, 100_000)
         self._within("drain_s", 0, 86_400)
         self._within("turn_ttl_s", 60, 604_800)
+        self._within("samples_days", 1, 3_650)
         if self.hold_music not in HOLD_MUSIC:
             raise UsageError(f"hold_music must be one of {', '.join(HOLD_MUSIC)}")
         self._check_turn()

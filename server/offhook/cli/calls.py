@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -20,6 +20,7 @@ from offhook.cli.common import (
     pass_shared,
     table,
 )
+from offhook.store.opinions import Opinion
 from offhook.store.store import Store
 
 
@@ -30,6 +31,7 @@ def calls() -> None:
     \b
       offhook calls list
       offhook calls show 5f0c1b7e9d3a4c525f0c1b7e9d3a4c52
+      offhook calls quality 5f0c1b7e9d3a4c525f0c1b7e9d3a4c52
     """
 
 
@@ -56,17 +58,44 @@ def list_calls(shared: Shared, limit: int, account: str | None, as_json: bool) -
 @as_json_option
 @pass_shared
 def show_call(shared: Shared, id: str, account: str | None, as_json: bool) -> None:
-    """One call with its journal, as a ladder with a column for each leg."""
+    """One call with its journal, as a ladder with a column for each leg, and what people thought of it."""
 
-    async def work(store: Store) -> CallRecord:
-        return await store.calls.get(await account_of(store, account), CallId(id))
+    async def work(store: Store) -> tuple[CallRecord, Sequence[Opinion]]:
+        owner, call = await account_of(store, account), CallId(id)
+        return await store.calls.get(owner, call), await store.opinions.of_call(owner, call)
 
-    record = on_store(shared, work)
+    record, said = on_store(shared, work)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(record), indent=2, default=str))
+        opinions = [dataclasses.asdict(opinion) for opinion in said]
+        shown = dataclasses.asdict(record) | {"feedback": opinions}
+        click.echo(json.dumps(shown, indent=2, default=str))
         return
-    for line in ladder(record):
+    for line in (*ladder(record), *verdicts(said)):
         click.echo(line)
+
+
+@calls.command("quality")
+@click.argument("id")
+@account_option
+@as_json_option
+@pass_shared
+def show_quality(shared: Shared, id: str, account: str | None, as_json: bool) -> None:
+    """What the pages of a call measured, a line a second."""
+
+    async def work(store: Store) -> list[dict[str, Any]]:
+        owner, after, rows = await account_of(store, account), "", list[dict[str, Any]]()
+        while True:
+            page = await store.samples.of_call(owner, CallId(id), after=after, limit=1000)
+            rows += [
+                {"leg": one.leg} | dict(second) for one in page.items for second in one.samples
+            ]
+            if not (after := page.next):
+                return rows
+
+    rows = on_store(shared, work)
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    every = [{name: row.get(name) for name in columns} for row in rows]
+    table(every, columns, as_json=as_json, empty="The pages of this call measured nothing.")
 
 
 def _brief(record: CallRecord, *, full: bool) -> dict[str, Any]:
@@ -108,6 +137,17 @@ def ladder(record: CallRecord) -> Iterator[str]:
     for entry in record.journal:
         rails = "".join(" * " if entry.leg == leg else " | " for leg in legs)
         yield f"{entry.at:9.3f} {rails} {entry.event}{_details(entry)}"
+
+
+def verdicts(said: Sequence[Opinion]) -> Iterator[str]:
+    """What people thought of a call, a line each."""
+    if said:
+        yield ""
+    for opinion in said:
+        feedback = opinion.feedback
+        issues = f": {', '.join(feedback.issues)}" if feedback.issues else ""
+        note = f" ({feedback.note})" if feedback.note else ""
+        yield f"  {opinion.party} gives {feedback.score} of 5{issues}{note}"
 
 
 def _details(entry: Entry) -> str:

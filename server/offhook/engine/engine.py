@@ -68,7 +68,7 @@ class EngineRoom:
 
     @property
     def stun(self) -> list[str]:
-        """Where pages may ask what their own address is: at the first worker's own port."""
+        """Where anybody may ask how they look from here: at the first worker's own port."""
         return stun_urls(self._addresses, self._engine.ports[0])
 
     @property

@@ -14,6 +14,7 @@ from offhook.store.keys import Keys
 from offhook.store.numbers import Numbers
 from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
+from offhook.store.samples import Samples
 from offhook.store.seal import Seal, node_key
 
 
@@ -37,7 +38,8 @@ class Store:
         self.numbers = Numbers(database, clock)
         self.outbox = Outbox(database, seal, clock)
         self.calls = Calls(database, self.outbox)
-        self.opinions = Opinions(database, clock)
+        self.samples = Samples(database, clock)
+        self.opinions = Opinions(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
         self.keep = self.calls.keep
 
@@ -90,5 +92,5 @@ class Store:
 
     async def close(self) -> None:
         """Write what waits, and let go of the database."""
-        await self.opinions.write()
+        await self.samples.write()
         await self.database.close()

@@ -185,14 +185,15 @@ feedback: Final = Table(
     Column("log", _JSON, nullable=False),
 )
 
-# What a page measured of a call, some seconds a row.
+# What a page measured of a call, some seconds a row: JSON that no question looks into.
 samples: Final = Table(
     "samples",
     METADATA,
     Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     Column("leg", Words(32), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("samples", _JSON, nullable=False),
+    Column("kept_at", Moment, nullable=False, index=True),
+    Column("samples", Prose, nullable=False),
 )
 
 # A callback is owed until its server took it (the row goes) or it died (`died_at` is set).

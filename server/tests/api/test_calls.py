@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.ids import ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport
+from offhook.base.opinions import Feedback
 from offhook.base.records import CallRecord, Entry, LegRecord
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -72,4 +74,51 @@ async def test_calls_of_a_time(rig: Any) -> None:
 
 async def test_a_call_that_is_not_there(rig: Any) -> None:
     async with rig.client() as client:
-        assert (await client.get("/v1/calls/none")).status_code == 404
+        for path in ("none", "none/feedback", "none/quality"):
+            assert (await client.get(f"/v1/calls/{path}")).status_code == 404
+
+
+def alice(rig: Any) -> Party:
+    return Party(account=rig.account, name="alice", application=None)
+
+
+async def test_what_people_thought_of_a_call(rig: Any) -> None:
+    call = record(rig, 1)
+    await rig.rooms.store.keep(call, [])
+    said = Feedback(score=2, issues=("echo",), note="far away", log=("a line",), at=BEGAN)
+    await rig.rooms.store.opinions.feedback(alice(rig), call.legs[0].id, said, known=False)
+    async with rig.client() as client:
+        page = (await client.get(f"/v1/calls/{call.id}/feedback")).json()
+    assert page == {
+        "items": [
+            {
+                "leg": call.legs[0].id,
+                "party": "alice",
+                "said_at": "2026-01-01T12:00:00Z",
+                "score": 2,
+                "issues": ["echo"],
+                "note": "far away",
+                "log": ["a line"],
+            }
+        ],
+        "next": "",
+    }
+
+
+async def test_what_pages_measured_of_a_call_comes_in_pages(rig: Any) -> None:
+    call = record(rig, 1)
+    await rig.rooms.store.keep(call, [])
+    for second in range(3):
+        measured = [{"mos": 4.1, "jitterMs": second}]
+        rig.rooms.store.samples.add(alice(rig), call.legs[0].id, measured)
+    path = f"/v1/calls/{call.id}/quality"
+    async with rig.client() as client:
+        first = (await client.get(path, params={"limit": 2})).json()
+        rest = (await client.get(path, params={"limit": 2, "after": first["next"]})).json()
+        wrong = await client.get(path, params={"after": "nonsense"})
+    leg = call.legs[0].id
+    assert [*first["items"], *rest["items"]] == [
+        {"leg": leg, "position": n, "samples": [{"mos": 4.1, "jitterMs": n}]} for n in range(3)
+    ]
+    assert rest["next"] == ""
+    assert wrong.status_code == 400

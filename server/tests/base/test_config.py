@@ -46,6 +46,13 @@ def test_flags_win_over_the_environment_and_that_over_the_file() -> None:
         ({"log_level": "loud"}, {}, "log_level"),
         ({"listen": "localhost"}, {}, "listen must be an IPv4"),
         ({"tls_cert": "a.pem"}, {}, "together"),
+        ({"turn_urls": ["turn:a"]}, {}, "turn_urls and turn_secret"),
+        ({"turn_secret": "s"}, {}, "turn_urls and turn_secret"),
+        ({"turn_urls": ["stun:a"], "turn_secret": "s"}, {}, "turn:host:port"),
+        ({"turn_urls": ["turn:a b"], "turn_secret": "s"}, {}, "turn:host:port"),
+        ({"turn_ttl_s": 59}, {}, "60 to 604800"),
+        ({"samples_days": 0}, {}, "1 to 3650"),
+        ({"hold_music": "loud"}, {}, "hold_music must be one of"),
         ({"listen": "192.0.2.1"}, {}, "only for loopback"),
         ({"listen": "0.0.0.0", "insecure_http": True}, {}, "public_address"),
     ],
@@ -63,6 +70,12 @@ def test_other_addresses_need_tls_or_an_explicit_word() -> None:
     assert not config.loopback
     assert Config(listen="192.0.2.1", insecure_http=True).media_addresses == ("192.0.2.1",)
     assert Config(listen="::1").loopback
+
+
+def test_secrets_are_not_shown() -> None:
+    config = merged({}, {"OFFHOOK_TURN_SECRET": "north", "OFFHOOK_TURN_URLS": "turn:a"}, {})
+    assert config.turn_secret == "north"
+    assert "north" not in repr(config)
 
 
 def test_every_setting_is_explained() -> None:

@@ -1,12 +1,21 @@
-"""What remains of a call, as a ladder."""
+"""What remains of a call, as a ladder, and what was thought and measured of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import pytest
+from offhook.base.accounts import Party
 from offhook.base.causes import Cause
+from offhook.base.config import Config
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
+from offhook.base.opinions import Feedback
 from offhook.base.records import CallRecord, Entry, LegRecord
-from offhook.cli.calls import ladder
+from offhook.cli.calls import ladder, verdicts
+from offhook.server import open_store
+from offhook.store.opinions import Opinion
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ALICE, BOB = LegId("a" * 32), LegId("b" * 32)
@@ -26,11 +35,10 @@ def leg(id: LegId, peer: str, media: MediaReport | None) -> LegRecord:
     )
 
 
-def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
-    heard = MediaReport(codec="opus/48000/2", received=StreamReport(packets=99, lost=1), rtt_ms=20)
-    record = CallRecord(
+def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
+    return CallRecord(
         id=CallId(ALICE),
-        account=AccountId("MA"),
+        account=account,
         application=ApplicationId("app"),
         dialect="neutral",
         direction="inbound",
@@ -46,6 +54,28 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
             Entry(number=1, at=1.5, event="leg-rang", leg=BOB, details={}),
         ),
     )
+
+
+def test_people_have_the_last_word() -> None:
+    said = [
+        Opinion(
+            leg=ALICE,
+            party="alice",
+            feedback=Feedback(score=2, issues=("echo", "noise"), note="as in a church"),
+        ),
+        Opinion(leg=BOB, party="bob", feedback=Feedback(score=5)),
+    ]
+    assert list(verdicts([])) == []
+    assert list(verdicts(said)) == [
+        "",
+        "  alice gives 2 of 5: echo, noise (as in a church)",
+        "  bob gives 5 of 5",
+    ]
+
+
+def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
+    heard = MediaReport(codec="opus/48000/2", received=StreamReport(packets=99, lost=1), rtt_ms=20)
+    record = ended(AccountId("MA"), heard)
     text = "\n".join(ladder(record))
     assert "client:alice called bob" in text
     assert "9.0 s, of which 7.0 s answered" in text
@@ -54,3 +84,31 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "leg 2: client:bob, outbound, no sound" in text
     assert "    0.000  |  |  call-began  caller=x" in text
     assert "    1.500  |  *  leg-rang" in text
+
+
+async def remember(config: Config, account: AccountId) -> None:
+    store = await open_store(config)
+    await store.keep(ended(account), ())
+    alice = Party(account=account, name="alice", application=None)
+    await store.opinions.feedback(alice, ALICE, Feedback(score=1, note="awful"), known=True)
+    for second in range(3):
+        store.samples.add(alice, ALICE, [{"mos": second}, {"mos": second + 0.5, "rttMs": 20}])
+    await store.close()
+
+
+@pytest.mark.real_time
+def test_a_call_is_shown_with_what_was_thought_and_measured(
+    run: Any, told: Any, tmp_path: Path
+) -> None:
+    account = AccountId(told("init")["account"])
+    asyncio.run(remember(Config(data_dir=tmp_path / "d"), account))
+    assert "alice gives 1 of 5 (awful)" in run("calls", "show", ALICE).output
+    (opinion,) = told("calls", "show", ALICE)["feedback"]
+    assert (opinion["party"], opinion["feedback"]["score"]) == ("alice", 1)
+    measured = told("calls", "quality", ALICE)
+    assert [second["mos"] for second in measured] == [0, 0.5, 1, 1.5, 2, 2.5]
+    assert measured[1]["rttMs"] == 20
+    assert measured[0]["leg"] == ALICE
+    shown = run("calls", "quality", ALICE).output
+    assert "RTTMS" in shown
+    assert "2.5" in shown

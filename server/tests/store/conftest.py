@@ -11,13 +11,16 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.records import CallRecord, LegRecord
 from offhook.store.accounts import Account
 from offhook.store.database import Database
 from offhook.store.store import Store
@@ -215,3 +218,60 @@ async def account(store: Store) -> Account:
 async def stranger(store: Store) -> Account:
     """Another account, which must never see what is the first one's."""
     return (await store.accounts.create("Stranger"))[0]
+
+
+@dataclass(frozen=True)
+class EndedCall:
+    """A call of alice's that bob took."""
+
+    id: CallId
+    alices: LegId
+    bobs: LegId
+
+
+def _ended(account: AccountId, call: EndedCall) -> CallRecord:
+    began = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    def leg(id: LegId, peer: str) -> LegRecord:
+        return LegRecord(
+            id=id,
+            direction="inbound",
+            peer=peer,
+            started_at=began,
+            answered_at=None,
+            ended_at=began,
+            cause=Cause.NORMAL,
+            ended_by="peer",
+            media=None,
+        )
+
+    return CallRecord(
+        id=call.id,
+        account=account,
+        application=ApplicationId("a" * 32),
+        dialect="plivo",
+        direction="inbound",
+        caller="client:alice",
+        callee="bob",
+        started_at=began,
+        answered_at=None,
+        ended_at=began,
+        cause=Cause.NORMAL,
+        legs=(leg(call.alices, "client:alice"), leg(call.bobs, "client:bob")),
+        journal=(),
+    )
+
+
+CALL = EndedCall(CallId("c" * 32), LegId("d" * 32), LegId("a" * 32))
+"""Its second leg has the smaller id."""
+
+
+@pytest.fixture
+def end_call(store: Store) -> Callable[[AccountId], Awaitable[EndedCall]]:
+    """Keeps the record of a call, always the same."""
+
+    async def end_call(account: AccountId) -> EndedCall:
+        await store.keep(_ended(account, CALL), ())
+        return CALL
+
+    return end_call

@@ -26,9 +26,11 @@ def upgrade() -> None:
         "samples",
         *_of("samples"),
         sa.Column("position", sa.Integer, nullable=False, autoincrement=False),
-        sa.Column("samples", sa.JSON, nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("samples", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("account", "leg", "position", name=op.f("pk_samples")),
     )
+    op.create_index(op.f("ix_samples_kept_at"), "samples", ["kept_at"])
 
 
 def downgrade() -> None:
