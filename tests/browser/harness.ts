@@ -53,6 +53,8 @@ export interface Harness {
 declare global {
   interface Window {
     harness: Harness;
+    /** Somebody speaks into the microphone of a test that has one of its own. */
+    speak?: () => void;
     Offhook: typeof Sdk;
   }
 }
