@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from offhook_engine import Closed, Event, Legs, NoSuchLeg, PlayFinished, SdpRefused
 
 from offhook.base.errors import PeerError
-from offhook.base.events import LegEvent
+from offhook.base.events import LegEvent, Reported
 from offhook.base.ids import CallId, LegId, PlayId, Sdp
-from offhook.base.media import Sound
-from offhook.engine.news import translated
+from offhook.base.media import MediaReport, Sound
+from offhook.engine.news import continued, translated
 from offhook.engine.sources import Sources
 
 log = logging.getLogger("offhook.engine")
@@ -27,6 +27,7 @@ class _Call:
 class _Leg:
     number: int
     call: CallId
+    before: MediaReport | None = None
 
 
 class EngineMedia:
@@ -186,19 +187,35 @@ class EngineMedia:
             leg = self._names.get(event.leg)
             if leg is None:
                 continue
+            told = translated(event, leg)
             if event.leg in self._retired:
-                if isinstance(event, Closed):
-                    self._retired.remove(event.leg)
-                    del self._names[event.leg]
+                self._farewell(event, told)
                 if not isinstance(event, PlayFinished):
                     continue
             elif isinstance(event, Closed):
                 self._forget(leg)
+            elif isinstance(told, Reported):
+                told = self._in_all(told)
             try:
-                self._tell(translated(event, leg))
+                self._tell(told)
             except Exception:
                 # One event that nobody can take must not keep the others from their calls.
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
+
+    def _farewell(self, event: Event, told: LegEvent) -> None:
+        """Media that was made anew says its last: what it counted goes on in what took its place."""
+        known = self._legs.get(told.leg)
+        if isinstance(told, Reported) and known is not None:
+            known.before = self._in_all(told).report
+        if isinstance(event, Closed):
+            self._retired.remove(event.leg)
+            del self._names[event.leg]
+
+    def _in_all(self, told: Reported) -> Reported:
+        known = self._legs.get(told.leg)
+        if known is None or known.before is None:
+            return told
+        return Reported(leg=told.leg, report=continued(known.before, told.report))
 
     def _number(self, leg: LegId) -> int:
         known = self._legs.get(leg)

@@ -37,6 +37,30 @@ def translated(event: compiled.Event, leg: LegId) -> LegEvent:
             return _PLAIN[type(event)](leg=leg)
 
 
+def continued(before: MediaReport, report: MediaReport) -> MediaReport:
+    """What a leg's media did in all, `before` it was made anew and since."""
+    return MediaReport(
+        codec=report.codec or before.codec,
+        received=_both(before.received, report.received),
+        sent=_both(before.sent, report.sent),
+        rtt_ms=before.rtt_ms if report.rtt_ms is None else report.rtt_ms,
+    )
+
+
+def _both(before: StreamReport, since: StreamReport) -> StreamReport:
+    packets = before.packets + since.packets
+    judged = [stream for stream in (before, since) if stream.mos is not None and stream.packets]
+    heard = sum(stream.packets for stream in judged)
+    return StreamReport(
+        packets=packets,
+        bytes=before.bytes + since.bytes,
+        lost=before.lost + since.lost,
+        longest_loss=max(before.longest_loss, since.longest_loss),
+        jitter_ms=since.jitter_ms if since.packets else before.jitter_ms,
+        mos=sum((stream.mos or 0) * stream.packets for stream in judged) / heard if heard else None,
+    )
+
+
 def _report(report: compiled.MediaReport) -> MediaReport:
     return MediaReport(
         codec=report.codec,

@@ -1,17 +1,37 @@
 """Legs of calls on the real engine core, in virtual time."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from offhook.base import events
 from offhook.base.errors import PeerError
 from offhook.base.ids import CallId, LegId, Sdp
-from offhook.base.media import Encoded, Silence, Tone, Tones
+from offhook.base.media import Encoded, PlayEnd, Silence, Tone, Tones
 from offhook.engine.media import EngineMedia
-from offhook_engine import World, events_of
+from offhook.testing.spectrum import purity
+from offhook_engine import MediaReport, Reported, Source, World, events_of
 
 CALL = CallId("c" * 32)
 A, B = LegId("a" * 32), LegId("b" * 32)
+
+
+@dataclass
+class Page:
+    """A browser with one leg."""
+
+    engine: Any
+    leg: int
+    reports: list[MediaReport] = field(default_factory=list[MediaReport])
+
+    def hum(self, hz: float) -> None:
+        """One tone, for ever."""
+        self.engine.play(self.leg, Source.tones([(hz, 0.0, 1.0, -10.0)]), 0)
+
+    def hears(self, hz: float) -> float:
+        """How loud the tone is beside everything else in the last second, in dB."""
+        rate_hz, samples = self.engine.heard(self.leg, 1.0)
+        return purity(rate_hz, samples, hz)
 
 
 class Rig:
@@ -21,6 +41,7 @@ class Rig:
         self.world = World(seed=1)
         self.engine = self.world.engine("192.0.2.1", lite=True)
         self.browser = self.world.engine("192.0.2.2", lite=False)
+        self.pages: list[Page] = []
         self.news: list[Any] = []
         self.media = EngineMedia(self.engine, 1, self.news.append)
 
@@ -30,6 +51,9 @@ class Rig:
             self.world.advance(until)
             self.media.told(events_of(self.engine))
             self.browser.events()
+            for page in self.pages:
+                told = events_of(page.engine)
+                page.reports += [event.report for event in told if isinstance(event, Reported)]
 
     def connect(self, leg: LegId) -> int:
         """A leg that the browser called, up and connected; returns the browser's number for it."""
@@ -38,6 +62,15 @@ class Rig:
         self.browser.accept(number, self.media.answer(leg, Sdp(self.browser.offer(number))))
         self.pass_time(2)
         return number
+
+    def load(self, leg: LegId) -> Page:
+        """A page that takes the leg, at an address of its own, up and connected."""
+        engine = self.world.engine(f"192.0.2.{10 + len(self.pages)}", lite=False, heard_s=5.0)
+        page = Page(engine, engine.open())
+        self.pages.append(page)
+        engine.accept(page.leg, self.media.answer(leg, Sdp(engine.offer(page.leg))))
+        self.pass_time(2)
+        return page
 
     def kinds(self, leg: LegId) -> list[str]:
         return [type(event).__name__ for event in self.news if event.leg == leg]
@@ -164,3 +197,77 @@ def test_a_file_that_is_none_is_told_as_unplayable() -> None:
     played = [event for event in rig.news if isinstance(event, events.Played)]
     assert played[-1].end.value == "unplayable"
     assert played[-1].detail
+
+
+def meeting() -> tuple[Rig, Page, Page]:
+    """Two pages whose legs are joined."""
+    rig = Rig()
+    for leg in A, B:
+        rig.media.open(leg, CALL)
+    alice, bob = rig.load(A), rig.load(B)
+    rig.media.join(A, B)
+    return rig, alice, bob
+
+
+def test_media_made_anew_is_heard_where_the_old_was_in_one_line() -> None:
+    rig, alice, bob = meeting()
+    alice.hum(440.0)
+    rig.pass_time(3)
+    rig.media.renew(A)
+    again = rig.load(A)
+    rig.media.join(A, B)
+    assert rig.kinds(A).count("Connected") == 2
+    again.hum(880.0)
+    bob.hum(600.0)
+    rig.pass_time(3)
+    assert bob.hears(880.0) > 20.0
+    assert again.hears(600.0) > 20.0
+    bob.engine.report(bob.leg)
+    rig.pass_time(0.1)
+    # A jump in the numbers would count as loss.
+    assert 290 <= bob.reports[-1].received.packets <= 310
+    assert bob.reports[-1].received.lost == 0
+
+
+def test_what_was_counted_before_goes_on_counting() -> None:
+    rig, alice, _ = meeting()
+    alice.hum(440.0)
+    rig.pass_time(2)
+    for _ in range(2):
+        rig.media.renew(A)
+        rig.load(A).hum(440.0)
+        rig.pass_time(2)
+    assert "Reported" not in rig.kinds(A), "the old one's last word is not told"
+    rig.media.report(A)
+    rig.pass_time(0.1)
+    (told,) = (event for event in rig.news if isinstance(event, events.Reported))
+    # Old pages go on talking to nobody.
+    assert 290 <= told.report.received.packets <= 310
+    assert told.report.codec == "opus/48000/2"
+    rig.media.close(A)
+    rig.pass_time(1)
+    assert rig.kinds(A)[-2:] == ["Reported", "MediaClosed"]
+    assert rig.kinds(A).count("MediaClosed") == 1
+    assert rig.engine.statistics()["legs"] == 1
+
+
+def test_what_the_old_media_played_is_told_as_stopped() -> None:
+    rig = Rig()
+    rig.media.open(A, CALL)
+    rig.load(A)
+    play = rig.media.play(A, Tones("tune", (Tone((440.0,), 1.0),)), times=0)
+    rig.pass_time(1)
+    rig.media.renew(A)
+    rig.load(A)
+    (played,) = (event for event in rig.news if isinstance(event, events.Played))
+    assert (played.play, played.end) == (play, PlayEnd.STOPPED)
+
+
+def test_media_of_no_leg_cannot_be_made_anew() -> None:
+    rig = Rig()
+    with pytest.raises(PeerError, match="closed"):
+        rig.media.renew(A)
+    rig.connect(A)
+    rig.media.close(A)
+    with pytest.raises(PeerError, match="closed"):
+        rig.media.renew(A)

@@ -1,12 +1,14 @@
 """Every event of the compiled engine has a word that calls understand."""
 
 import typing
+from dataclasses import replace
 
 import offhook_engine as compiled
+import pytest
 from offhook.base import events
 from offhook.base.ids import LegId
-from offhook.base.media import PlayEnd
-from offhook.engine.news import translated
+from offhook.base.media import MediaReport, PlayEnd, StreamReport
+from offhook.engine.news import continued, translated
 
 LEG = LegId("a" * 32)
 STREAM = compiled.StreamReport(10, 100, 1, 1, 0.002, 4.2)
@@ -44,3 +46,19 @@ def test_figures_are_told_in_milliseconds() -> None:
 def test_how_a_play_ended() -> None:
     told = translated(EXAMPLES[7], LEG)
     assert told == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
+
+
+def test_what_two_media_of_a_leg_did_is_one_report() -> None:
+    loud = StreamReport(packets=300, bytes=900, lost=3, longest_loss=3, jitter_ms=9.0, mos=4.0)
+    good = StreamReport(packets=100, bytes=500, lost=1, longest_loss=1, jitter_ms=1.0, mos=4.4)
+    before = MediaReport(codec="opus/48000/2", received=loud, sent=good, rtt_ms=20.0)
+    since = MediaReport(received=good)
+    whole = continued(before, since)
+    assert (whole.codec, whole.rtt_ms) == ("opus/48000/2", 20.0)
+    assert whole.received.mos == pytest.approx(4.1)
+    assert whole.received == replace(
+        loud, packets=400, bytes=1400, lost=4, jitter_ms=1.0, mos=whole.received.mos
+    )
+    # Nothing was sent since: what is known stays.
+    assert whole.sent == good
+    assert continued(MediaReport(), MediaReport()) == MediaReport()

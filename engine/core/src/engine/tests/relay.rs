@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lab::{Call, DELAY, Lab};
 use crate::rtp::Header;
-use crate::{AudioCodec, Command, Direction, Event, LegId, OfferTerms, Time};
+use crate::{AudioCodec, Command, Direction, Event, IceMode, LegId, OfferTerms, Time};
 
 const SECOND: Duration = Duration::from_secs(1);
 const SLOT: Duration = Duration::from_millis(20);
@@ -103,6 +103,38 @@ fn a_source_that_starts_over_goes_on_in_one_line() {
         let step = pair[1].0.timestamp.wrapping_sub(pair[0].0.timestamp);
         assert!((960..=1_920).contains(&step), "{step}");
     }
+}
+
+#[test]
+fn a_leg_that_takes_anothers_place_goes_on_in_its_line() {
+    let (mut lab, a, _) = bridged();
+    talk(&mut lab, &a, 0, 50);
+    // The page was loaded anew: another browser, with a certificate and numbers of its own.
+    let host = lab.host(IceMode::Full, "198.51.100.9:6000");
+    let again = lab.call(host);
+    lab.command(0, Command::Close(LegId(1)));
+    lab.run(SECOND);
+    assert!(lab.is_connected(host));
+    lab.command(0, Command::Join(again.server.1, LegId(2)));
+    // What the old page still sends reaches nobody.
+    lab.speak(a.browser, header(50), &[9; 4]);
+    for n in 0..50_u32 {
+        let header = Header { ssrc: 99, sequence: n as u16, timestamp: n * 960, ..header(n) };
+        lab.speak(again.browser, header, &(50 + n).to_be_bytes());
+        lab.run(SLOT);
+    }
+    let heard = heard(&lab);
+    assert_eq!(heard.iter().map(|(_, n)| *n).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+    for pair in heard.windows(2) {
+        assert_eq!(pair[1].0.ssrc, pair[0].0.ssrc);
+        assert_eq!(pair[1].0.sequence, pair[0].0.sequence.wrapping_add(1));
+    }
+    // The pause is on the listener's clock: a second, and the slot that would have come next.
+    let step = heard[50].0.timestamp.wrapping_sub(heard[49].0.timestamp);
+    assert!((48_000..=50_000).contains(&step), "{step}");
+    let steady =
+        |pair: &[(Header, u32)]| pair[1].0.timestamp.wrapping_sub(pair[0].0.timestamp) == 960;
+    assert!(heard[..50].windows(2).all(steady) && heard[50..].windows(2).all(steady));
 }
 
 #[test]
