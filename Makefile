@@ -62,7 +62,8 @@ dist: $(DONE)/server $(DONE)/web ## build the wheels and the npm tarball into di
 	@$(STEP) dist-sdk 'tarball of the SDK' npm pack --workspace sdk --pack-destination dist
 
 .PHONY: docs
-docs: $(DONE)/venv ## render the manual into .build/site
+docs: $(DONE)/venv $(DONE)/web ## render the manual, the SDK's reference included, into .build/site
+	@$(STEP) reference "SDK's reference" npm run reference --workspace sdk
 	@NO_MKDOCS_2_WARNING=1 $(STEP) docs 'manual' $(BIN)/mkdocs build --strict --quiet --site-dir ../.build/site --config-file docs/mkdocs.yml
 	@echo '  open .build/site/index.html'
 

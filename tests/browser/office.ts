@@ -55,11 +55,12 @@ export class Office {
   }
 
   /** Makes somebody who can log in, once; gives the password. */
-  async endpoint(name: string): Promise<string> {
+  async endpoint(name: string, application?: string): Promise<string> {
     const known = this.#passwords.get(name);
     if (known) return known;
     const { password } = await this.server.api<{ password: string }>('POST', '/endpoints', {
       name,
+      ...(application && { application }),
     });
     this.#passwords.set(name, password);
     return password;

@@ -53,6 +53,8 @@ export interface Wish {
   readonly demo?: boolean;
   /** Addresses for media instead of loopback. */
   readonly media?: readonly string[];
+  /** Origins of pages that may log in besides the server's own. */
+  readonly origins?: readonly string[];
 }
 
 /** An address of this machine that is not loopback. */
@@ -75,14 +77,16 @@ export class OffhookServer {
     secret: '',
   };
 
-  private constructor(port: number, { demo = false, media = [] }: Wish) {
+  private constructor(port: number, { demo = false, media = [], origins = [] }: Wish) {
     this.port = port;
     this.url = `http://localhost:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
     // With the demonstration it is a new server's very first start; otherwise the account is ours.
     if (!demo) this.#account = JSON.parse(this.command('init', '--json'));
     const listen = media.flatMap((address) => ['--media-listen', address]);
-    const words = ['serve', '--port', String(port), ...(demo ? [] : ['--no-demo']), ...listen];
+    const welcome = origins.flatMap((origin) => ['--allow-origin', origin]);
+    const kind = demo ? [] : ['--no-demo'];
+    const words = ['serve', '--port', String(port), ...kind, ...listen, ...welcome];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.#process = spawn(OFFHOOK, ['--data-dir', this.#folder, ...words], { stdio: [...stdio] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
