@@ -65,3 +65,10 @@ export class Surface {
     });
   }
 }
+
+/** A part of a table's tests, as `describe` is a part of a file's: what it declares is as long as the table. */
+export function rows<Given extends readonly unknown[]>(
+  declare: (surface: Surface, ...given: Given) => void,
+): (surface: Surface, ...given: Given) => void {
+  return declare;
+}

@@ -1,6 +1,6 @@
 /** Rows about devices and connections, between Alice on the first generation and Bob on it, too. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { type Desk, once, signed, type TwilioOffice } from '../twilio/office.js';
 import { CONNECTION_EVENTS, call, setUp } from './desk.js';
 
@@ -28,6 +28,49 @@ async function pairOf(
   await setUp(alice, await office.token('alice'), hers);
   await setUp(bob, await office.token('bob'), his);
   return { alice, bob };
+}
+
+/** What a connection looks like from one side. */
+function factsOf(desk: Desk): Promise<Record<string, unknown>> {
+  return desk.run(() => {
+    const { connection, device } = window.first;
+    const { parameters, customParameters, callerInfo, direction, outboundConnectionId } =
+      connection;
+    return {
+      parameters,
+      custom: Object.fromEntries(customParameters),
+      callerInfo,
+      direction,
+      outboundConnectionId,
+      codec: connection.codec,
+      text: String(connection),
+      muted: connection.isMuted(),
+      streams: [connection.getLocalStream(), connection.getRemoteStream()].map(
+        (stream) => stream?.getAudioTracks().length,
+      ),
+      pc: connection.mediaStream.version.pc?.connectionState,
+      active: device.activeConnection() === connection,
+      token: typeof device.token,
+      edge: device.edge,
+      region: device.region(),
+      same: device.connect({}) === connection,
+    };
+  });
+}
+
+/** Gives functions to the methods that take them, then uses the methods. */
+function useAll(desk: Desk): Promise<void> {
+  return desk.run(() => {
+    const { connection } = window.first;
+    const heard = (window as unknown as { heard: string[] }).heard;
+    connection.mute(() => heard.push('connection mute'));
+    connection.volume(() => undefined);
+    connection.error(() => heard.push('connection error'));
+    connection.disconnect(() => heard.push('connection disconnect'));
+    connection.mute(true);
+    connection.unmute();
+    connection.sendDigits('1#');
+  });
 }
 
 /** What both sides saw of one whole call. */
@@ -66,44 +109,9 @@ async function whole(office: TwilioOffice): Promise<Story> {
   await bob.run(() => window.first.connection.accept(true));
   await Promise.all([alice.until('connection', 'accept'), bob.until('connection', 'accept')]);
   statuses.push(await alice.run(() => window.first.device.status()));
-  await alice.run(() => {
-    const { connection } = window.first;
-    const heard = (window as unknown as { heard: string[] }).heard;
-    connection.mute(() => heard.push('connection mute'));
-    connection.volume(() => undefined);
-    connection.error(() => heard.push('connection error'));
-    connection.disconnect(() => heard.push('connection disconnect'));
-    connection.mute(true);
-    connection.unmute();
-    connection.sendDigits('1#');
-  });
+  await useAll(alice);
   await Promise.all([alice.until('connection', 'sample'), bob.until('connection', 'sample')]);
-  const facts = (desk: Desk): Promise<Record<string, unknown>> =>
-    desk.run(() => {
-      const { connection, device } = window.first;
-      const { parameters, customParameters, callerInfo, direction, outboundConnectionId } =
-        connection;
-      return {
-        parameters,
-        custom: Object.fromEntries(customParameters),
-        callerInfo,
-        direction,
-        outboundConnectionId,
-        codec: connection.codec,
-        text: String(connection),
-        muted: connection.isMuted(),
-        streams: [connection.getLocalStream(), connection.getRemoteStream()].map(
-          (stream) => stream?.getAudioTracks().length,
-        ),
-        pc: connection.mediaStream.version.pc?.connectionState,
-        active: device.activeConnection() === connection,
-        token: typeof device.token,
-        edge: device.edge,
-        region: device.region(),
-        same: device.connect({}) === connection,
-      };
-    });
-  const [hers, his] = [await facts(alice), await facts(bob)];
+  const [hers, his] = [await factsOf(alice), await factsOf(bob)];
   await bob.run(() => window.first.device.disconnectAll());
   await alice.until('device', 'disconnect');
   const handlers = await alice.run(() => (window as unknown as { heard: string[] }).heard);
@@ -126,15 +134,15 @@ async function whole(office: TwilioOffice): Promise<Story> {
 }
 
 /** Declares them. */
-export function calls(surface: Surface, office: () => TwilioOffice): void {
+export const calls = rows((surface, office: () => TwilioOffice) => {
   const story = once(() => whole(office()));
   devices(surface, story, office);
   connections(surface, story);
   pending(surface, office);
   failures(surface, office);
-}
+});
 
-function devices(surface: Surface, story: () => Promise<Story>, office: () => TwilioOffice): void {
+const devices = rows((surface, story: () => Promise<Story>, office: () => TwilioOffice) => {
   surface.row(
     ['setup', 'connect', 'disconnectAll', 'unregisterPresence', 'on'].map(
       (name) => `device.method.${name}`,
@@ -242,9 +250,9 @@ function devices(surface: Surface, story: () => Promise<Story>, office: () => Tw
       expect(said.token).toBeTypeOf('string');
     },
   );
-}
+});
 
-function connections(surface: Surface, story: () => Promise<Story>): void {
+const connections = rows((surface, story: () => Promise<Story>) => {
   surface.row(
     ['ringing', 'audio', 'accept', 'mute', 'disconnect'].map((name) => `connection.event.${name}`),
     'come in the vendor’s order',
@@ -319,9 +327,9 @@ function connections(surface: Surface, story: () => Promise<Story>): void {
       expect([hers['text'], before['state']]).toEqual(['[Twilio.Connection instance]', 'pending']);
     },
   );
-}
+});
 
-function pending(surface: Surface, office: () => TwilioOffice): void {
+const pending = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       'connection.event.cancel',
@@ -392,9 +400,9 @@ function pending(surface: Surface, office: () => TwilioOffice): void {
     ]);
     await desk.close();
   });
-}
+});
 
-function failures(surface: Surface, office: () => TwilioOffice): void {
+const failures = rows((surface, office: () => TwilioOffice) => {
   const codes = once(async () => {
     const desk = await office().alice('twilio-client');
     const rejecting = await office().office.application(
@@ -524,4 +532,4 @@ function failures(surface: Surface, office: () => TwilioOffice): void {
     await desk.close();
     expect(code).toMatchObject({ code: 31009 });
   });
-}
+});

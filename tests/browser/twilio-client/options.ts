@@ -1,81 +1,86 @@
 /** Rows about options, audio and the preflight of the first generation. */
 import { expect } from 'vitest';
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { once, type TwilioOffice } from '../twilio/office.js';
 import { CONNECTION_EVENTS, call, setUp } from './desk.js';
 
 /** Declares them. */
-export function options(surface: Surface, office: () => TwilioOffice): void {
+export const options = rows((surface, office: () => TwilioOffice) => {
   calling(surface, office);
   paths(surface, office);
   busy(surface, office);
   audio(surface, office);
   preflight(surface, office);
+});
+
+/** Calls with every option, and says what the browser saw of them; runs in the page. */
+async function callTheMachine(
+  token: string,
+  host: string,
+  events: string[],
+): Promise<Record<string, unknown>> {
+  const { stage } = window;
+  const { Device } = window.Twilio as unknown as typeof ClientApi;
+  const asked: unknown[] = [];
+  const lines: string[] = [];
+  const { info } = console;
+  console.info = (line: unknown) => void lines.push(String(line));
+  const device = new Device(token, {
+    ...{ appName: 'a', appVersion: '1' },
+    audioConstraints: { channelCount: 1 },
+    closeProtection: true,
+    codecPreferences: ['opus'],
+    debug: true,
+    disableAudioContextSounds: true,
+    dscp: false,
+    edge: ['localhost:9', host],
+    enumerateDevices: async () => [
+      { deviceId: 'one', kind: 'audioinput', label: 'One', groupId: '' } as MediaDeviceInfo,
+    ],
+    getUserMedia: (constraints: MediaStreamConstraints) => {
+      asked.push(constraints.audio);
+      return navigator.mediaDevices.getUserMedia(constraints);
+    },
+    RTCPeerConnection: stage.Doctored,
+    fakeLocalDTMF: true,
+    forceAggressiveIceNomination: true,
+    maxAverageBitrate: 16_000,
+    rtcConfiguration: { iceServers: [{ urls: 'stun:127.0.0.1:9' }] },
+    sounds: { outgoing: '/sdk/sounds/ended.wav#outgoing' },
+  });
+  await new Promise((ready) => device.ready(ready as never));
+  const leaves = (): boolean =>
+    !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  const before = leaves();
+  const connection = device.connect({});
+  stage.note('connection', connection, events);
+  await stage.until('connection', 'accept');
+  const [pc] = stage.doctor.made;
+  const facts = {
+    edge: device.edge,
+    host,
+    asked: asked.at(-1),
+    offer: pc?.currentLocalDescription?.sdp ?? '',
+    answer: pc?.currentRemoteDescription?.sdp ?? '',
+    ice: JSON.stringify(pc?.getConfiguration().iceServers),
+    priority: pc?.getSenders()[0]?.getParameters().encodings[0]?.networkPriority,
+    leaves: [before, leaves()],
+    lines: lines.length,
+    inputs: [...(device.audio?.availableInputDevices.keys() ?? [])],
+    status: connection.status(),
+    played: stage.played.filter((url) => url.endsWith('#outgoing')).length,
+  };
+  console.info = info;
+  device.destroy();
+  return facts;
 }
 
 /** One call to the machine with every option that leaves a trace in the browser. */
 async function traced(office: TwilioOffice): Promise<Record<string, unknown>> {
   const desk = await office.alice('twilio-client');
   const said = await desk.run(
-    async (token, host, events) => {
-      const { stage } = window;
-      const { Device } = window.Twilio as unknown as typeof ClientApi;
-      const asked: unknown[] = [];
-      const lines: string[] = [];
-      const { info } = console;
-      console.info = (line: unknown) => void lines.push(String(line));
-      const device = new Device(token, {
-        appName: 'a',
-        appVersion: '1',
-        audioConstraints: { channelCount: 1 },
-        closeProtection: true,
-        codecPreferences: ['opus'],
-        debug: true,
-        disableAudioContextSounds: true,
-        dscp: false,
-        edge: ['localhost:9', host],
-        enumerateDevices: async () => [
-          { deviceId: 'one', kind: 'audioinput', label: 'One', groupId: '' } as MediaDeviceInfo,
-        ],
-        getUserMedia: (constraints: MediaStreamConstraints) => {
-          asked.push(constraints.audio);
-          return navigator.mediaDevices.getUserMedia(constraints);
-        },
-        RTCPeerConnection: stage.Doctored,
-        fakeLocalDTMF: true,
-        forceAggressiveIceNomination: true,
-        maxAverageBitrate: 16_000,
-        rtcConfiguration: { iceServers: [{ urls: 'stun:127.0.0.1:9' }] },
-        sounds: { outgoing: '/sdk/sounds/ended.wav#outgoing' },
-      });
-      await new Promise((ready) => device.ready(ready as never));
-      const leaves = (): boolean =>
-        !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
-      const before = leaves();
-      const connection = device.connect({});
-      stage.note('connection', connection, events);
-      await stage.until('connection', 'accept');
-      const [pc] = stage.doctor.made;
-      const [sender] = pc?.getSenders() ?? [];
-      const facts = {
-        edge: device.edge,
-        host,
-        asked: asked.at(-1),
-        offer: pc?.currentLocalDescription?.sdp ?? '',
-        answer: pc?.currentRemoteDescription?.sdp ?? '',
-        ice: JSON.stringify(pc?.getConfiguration().iceServers),
-        priority: sender?.getParameters().encodings[0]?.networkPriority,
-        leaves: [before, leaves()],
-        lines: lines.length,
-        inputs: [...(device.audio?.availableInputDevices.keys() ?? [])],
-        status: connection.status(),
-        played: stage.played.filter((url) => url.endsWith('#outgoing')).length,
-      };
-      console.info = info;
-      device.destroy();
-      return facts;
-    },
+    callTheMachine,
     await office.machine('alice'),
     new URL(office.url).host,
     [...CONNECTION_EVENTS],
@@ -85,7 +90,7 @@ async function traced(office: TwilioOffice): Promise<Record<string, unknown>> {
   return story;
 }
 
-function calling(surface: Surface, office: () => TwilioOffice): void {
+const calling = rows((surface, office: () => TwilioOffice) => {
   const trace = once(() => traced(office()));
   const row = (
     names: readonly string[],
@@ -148,9 +153,9 @@ function calling(surface: Surface, office: () => TwilioOffice): void {
     await desk.close();
     expect(said).toBe('InvalidArgumentError');
   });
-}
+});
 
-function paths(surface: Surface, office: () => TwilioOffice): void {
+const paths = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       'device.option.enableIceRestart',
@@ -225,9 +230,9 @@ function paths(surface: Surface, office: () => TwilioOffice): void {
     expect(said.error).toMatchObject({ code: 31003, twilioError: { code: 53405 } });
     expect([said.status, events.slice(-2)]).toEqual(['closed', ['disconnect', 'error']]);
   });
-}
+});
 
-function busy(surface: Surface, office: () => TwilioOffice): void {
+const busy = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     'device.option.allowIncomingWhileBusy',
     'is off: a busy device is not rung',
@@ -249,9 +254,9 @@ function busy(surface: Surface, office: () => TwilioOffice): void {
       await Promise.all([alice.close(), bob.close()]);
     },
   );
-}
+});
 
-function audio(surface: Surface, office: () => TwilioOffice): void {
+const audio = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       ...surface.names('audio').map((name) => `audio.${name}`),
@@ -305,9 +310,9 @@ function audio(surface: Surface, office: () => TwilioOffice): void {
       });
     },
   );
-}
+});
 
-function preflight(surface: Surface, office: () => TwilioOffice): void {
+const preflight = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       'device.static.runPreflight',
@@ -365,4 +370,4 @@ function preflight(surface: Surface, office: () => TwilioOffice): void {
       expect(codes).toEqual([31008, 31901]);
     },
   );
-}
+});

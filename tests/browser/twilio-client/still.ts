@@ -1,16 +1,16 @@
 /** Rows that need no call: statics, the singleton, what is refused before it is set up. */
 import { expect } from 'vitest';
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import type { Desk } from '../twilio/office.js';
 
 /** Declares them. */
-export function still(surface: Surface, desk: () => Desk): void {
+export const still = rows((surface, desk: () => Desk) => {
   statics(surface, desk);
   singleton(surface, desk);
-}
+});
 
-function statics(surface: Surface, desk: () => Desk): void {
+const statics = rows((surface, desk: () => Desk) => {
   surface.row(
     ['export.Device', 'export.Connection', 'export.PreflightTest'],
     'are classes',
@@ -113,9 +113,9 @@ function statics(surface: Surface, desk: () => Desk): void {
       ]);
     },
   );
-}
+});
 
-function singleton(surface: Surface, desk: () => Desk): void {
+const singleton = rows((surface, desk: () => Desk) => {
   surface.row(
     [
       'device.static.instance',
@@ -177,4 +177,4 @@ function singleton(surface: Surface, desk: () => Desk): void {
       });
     },
   );
-}
+});

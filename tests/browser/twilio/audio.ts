@@ -1,6 +1,6 @@
 /** Rows about devices, outputs and processors, with Chromium's fake devices. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { leave, pairOf, talk } from './calls.js';
 import { type Desk, once, type TwilioOffice } from './office.js';
 
@@ -19,14 +19,14 @@ async function inPage<Result>(
 }
 
 /** Declares them. */
-export function audio(surface: Surface, office: () => TwilioOffice): void {
+export const audio = rows((surface, office: () => TwilioOffice) => {
   inputs(surface, office);
   outputs(surface, office);
   changes(surface, office);
   processors(surface, office);
-}
+});
 
-function inputs(surface: Surface, office: () => TwilioOffice): void {
+const inputs = rows((surface, office: () => TwilioOffice) => {
   const said = once(() =>
     inPage(office(), (desk) =>
       desk.run(async () => {
@@ -132,9 +132,9 @@ function inputs(surface: Surface, office: () => TwilioOffice): void {
       expect((await said()).supported).toEqual([true, true]);
     },
   );
-}
+});
 
-function outputs(surface: Surface, office: () => TwilioOffice): void {
+const outputs = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       'export.OutputDeviceCollection',
@@ -173,9 +173,9 @@ function outputs(surface: Surface, office: () => TwilioOffice): void {
       expect(said.left).toBe(Math.max(1, said.ids.length - 1));
     },
   );
-}
+});
 
-function changes(surface: Surface, office: () => TwilioOffice): void {
+const changes = rows((surface, office: () => TwilioOffice) => {
   surface.row('audio.event.deviceChange', 'tells which devices in use are gone', async () => {
     const desk = await office().alice();
     const said = await desk.run(
@@ -219,9 +219,9 @@ function changes(surface: Surface, office: () => TwilioOffice): void {
     await desk.close();
     expect(said).toEqual({ lost: [[], ['head']], known: ['default'] });
   });
-}
+});
 
-function processors(surface: Surface, office: () => TwilioOffice): void {
+const processors = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     [
       'export.AudioProcessor',
@@ -284,4 +284,4 @@ function processors(surface: Surface, office: () => TwilioOffice): void {
       await leave(pair);
     },
   );
-}
+});

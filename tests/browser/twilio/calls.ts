@@ -1,6 +1,6 @@
 /** Rows about calls: one long call that most of them look at, and short ones for how calls begin and end. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { type Desk, once, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
@@ -53,6 +53,48 @@ interface Story {
   readonly asked: Readonly<Record<string, string>>;
 }
 
+/** What a call looks like from one side. */
+function factsOf(desk: Desk): Promise<Record<string, unknown>> {
+  return desk.run(() => {
+    const { call, device } = window.stage;
+    const { parameters, customParameters, callerInfo, direction, outboundConnectionId } = call;
+    return {
+      parameters,
+      custom: Object.fromEntries(customParameters),
+      callerInfo,
+      direction,
+      outboundConnectionId,
+      status: call.status(),
+      text: String(call),
+      local: call.getLocalStream()?.getAudioTracks().length,
+      remote: call.getRemoteStream()?.getAudioTracks().length,
+      busy: device.isBusy,
+      calls: device.calls.length,
+    };
+  });
+}
+
+/** Says what was thought of the call, wrongly and rightly. */
+function thinkOf(desk: Desk): Promise<Record<string, unknown>> {
+  return desk.run(async () => {
+    const { call, device } = window.stage;
+    const names: string[] = [];
+    for (const wrong of [
+      () => call.postFeedback(9 as never),
+      () => call.postFeedback(1, 'hum' as never),
+    ]) {
+      try {
+        await wrong();
+      } catch (error) {
+        names.push((error as Error).name);
+      }
+    }
+    await call.postFeedback(4, 'echo');
+    await call.postFeedback();
+    return { names, status: call.status(), busy: device.isBusy };
+  });
+}
+
 /** What both sides saw of one whole call. */
 async function whole(office: TwilioOffice): Promise<Story> {
   const pair = await pairOf(office);
@@ -72,25 +114,7 @@ async function whole(office: TwilioOffice): Promise<Story> {
   await alice.until('call', 'ringing');
   await bob.run(() => window.stage.call.accept({ rtcConstraints: { audio: true } }));
   await Promise.all([alice.until('call', 'accept'), bob.until('call', 'accept')]);
-  const facts = (desk: Desk): Promise<Record<string, unknown>> =>
-    desk.run(() => {
-      const { call, device } = window.stage;
-      const { parameters, customParameters, callerInfo, direction, outboundConnectionId } = call;
-      return {
-        parameters,
-        custom: Object.fromEntries(customParameters),
-        callerInfo,
-        direction,
-        outboundConnectionId,
-        status: call.status(),
-        text: String(call),
-        local: call.getLocalStream()?.getAudioTracks().length,
-        remote: call.getRemoteStream()?.getAudioTracks().length,
-        busy: device.isBusy,
-        calls: device.calls.length,
-      };
-    });
-  const [hers, his] = [await facts(alice), await facts(bob)];
+  const [hers, his] = [await factsOf(alice), await factsOf(bob)];
   await alice.until('call', 'sample');
   await alice.run((message) => {
     const { call } = window.stage;
@@ -109,23 +133,7 @@ async function whole(office: TwilioOffice): Promise<Story> {
   const codec = await alice.run(() => window.stage.call.codec);
   await bob.run(() => window.stage.call.disconnect());
   await alice.until('call', 'disconnect');
-  const after = await bob.run(async () => {
-    const { call, device } = window.stage;
-    const names: string[] = [];
-    for (const wrong of [
-      () => call.postFeedback(9 as never),
-      () => call.postFeedback(1, 'hum' as never),
-    ]) {
-      try {
-        await wrong();
-      } catch (error) {
-        names.push((error as Error).name);
-      }
-    }
-    await call.postFeedback(4, 'echo');
-    await call.postFeedback();
-    return { names, status: call.status(), busy: device.isBusy };
-  });
+  const after = await thinkOf(bob);
   const asked = office.asked.at(-1)?.fields ?? {};
   const story = { alice: await alice.told('call'), bob: await bob.told('call') };
   await leave(pair);
@@ -140,7 +148,7 @@ const first = (notes: readonly Note[], event: string): readonly unknown[] | unde
   notes.find((note) => note.event === event)?.values;
 
 /** Declares them. */
-export function calls(surface: Surface, office: () => TwilioOffice): void {
+export const calls = rows((surface, office: () => TwilioOffice) => {
   const story = once(() => whole(office()));
   properties(surface, story);
   events(surface, story);
@@ -155,9 +163,9 @@ export function calls(surface: Surface, office: () => TwilioOffice): void {
     },
   );
   samples(surface, story);
-}
+});
 
-function properties(surface: Surface, story: () => Promise<Story>): void {
+const properties = rows((surface, story: () => Promise<Story>) => {
   surface.row(
     ['call.property.parameters', 'call.property.customParameters', 'call.property.callerInfo'],
     'are what the application says, spelled as its webhooks spell it',
@@ -241,9 +249,9 @@ function properties(surface: Surface, story: () => Promise<Story>): void {
   surface.row('call.property.codec', 'is that of the last sample', async () => {
     expect((await story()).codec).toBe('PCMU');
   });
-}
+});
 
-function events(surface: Surface, story: () => Promise<Story>): void {
+const events = rows((surface, story: () => Promise<Story>) => {
   surface.row(
     ['call.event.ringing', 'call.event.audio', 'call.event.accept', 'call.event.disconnect'],
     'come in this order, with the vendor’s values',
@@ -300,9 +308,9 @@ function events(surface: Surface, story: () => Promise<Story>): void {
     expect(loudest).toBeGreaterThan(0.3);
     expect(loudest).toBeLessThanOrEqual(1);
   });
-}
+});
 
-function samples(surface: Surface, story: () => Promise<Story>): void {
+const samples = rows((surface, story: () => Promise<Story>) => {
   const taken = async (): Promise<Record<string, number> & { totals: Record<string, number> }> => {
     const { bob } = await story();
     return bob.findLast(({ event }) => event === 'sample')?.values[0] as never;
@@ -354,4 +362,4 @@ function samples(surface: Surface, story: () => Promise<Story>): void {
     expect(totals['packetsReceived']).toBeGreaterThan(Number(second['packetsReceived']));
     expect(totals['bytesSent']).toBeGreaterThan(Number(second['bytesSent']));
   });
-}
+});

@@ -1,6 +1,6 @@
 /** Rows about how calls begin and end otherwise: cancelled, declined, ignored, busy, forwarded, failed. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { leave, type Pair, pairOf, talk } from './calls.js';
 import { CALL_EVENTS, type TwilioOffice } from './office.js';
 
@@ -26,13 +26,13 @@ async function ring({ alice, bob }: Pair): Promise<void> {
 }
 
 /** Declares them. */
-export function endings(surface: Surface, office: () => TwilioOffice): void {
+export const endings = rows((surface, office: () => TwilioOffice) => {
   unanswered(surface, office);
   busy(surface, office);
   failures(surface, office);
-}
+});
 
-function unanswered(surface: Surface, office: () => TwilioOffice): void {
+const unanswered = rows((surface, office: () => TwilioOffice) => {
   surface.row('call.event.cancel', 'comes when the caller gives up', () =>
     withPair(office(), async (pair) => {
       await ring(pair);
@@ -100,9 +100,9 @@ function unanswered(surface: Surface, office: () => TwilioOffice): void {
       await other.close();
     }),
   );
-}
+});
 
-function busy(surface: Surface, office: () => TwilioOffice): void {
+const busy = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     ['device.option.allowIncomingWhileBusy', 'device.method.disconnectAll'],
     'lets calls come during a call, and taking one ends the other',
@@ -140,9 +140,9 @@ function busy(surface: Surface, office: () => TwilioOffice): void {
         { allowIncomingWhileBusy: true },
       ),
   );
-}
+});
 
-function failures(surface: Surface, office: () => TwilioOffice): void {
+const failures = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     'call.event.error',
     'comes with the code of what went wrong, then the end',
@@ -198,4 +198,4 @@ function failures(surface: Surface, office: () => TwilioOffice): void {
         expect(refused).toBe('InvalidArgumentError');
       }),
   );
-}
+});

@@ -1,6 +1,6 @@
 /** Rows about options: each is seen at work in a call to a machine that answers. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { leave, pairOf } from './calls.js';
 import { CALL_EVENTS, type Desk, once, type TwilioOffice } from './office.js';
 
@@ -73,7 +73,7 @@ function codecs(sdp: string): string[] {
 }
 
 /** Declares them. */
-export function options(surface: Surface, office: () => TwilioOffice): void {
+export const options = rows((surface, office: () => TwilioOffice) => {
   const token = once(() => office().machine('alice'));
   const usual = once(async () => seen(office(), await token(), {}));
   const other = once(async () =>
@@ -122,9 +122,9 @@ export function options(surface: Surface, office: () => TwilioOffice): void {
   accepting(surface, office);
   makers(surface, office, token);
   protection(surface, office, token);
-}
+});
 
-function accepting(surface: Surface, office: () => TwilioOffice): void {
+const accepting = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     ['accept.option.rtcConfiguration', 'accept.option.rtcConstraints'],
     'count for the call that is taken',
@@ -162,9 +162,9 @@ function accepting(surface: Surface, office: () => TwilioOffice): void {
       expect(said.servers.join()).toContain('stun:127.0.0.1:9');
     },
   );
-}
+});
 
-function makers(surface: Surface, office: () => TwilioOffice, token: () => Promise<string>): void {
+const makers = rows((surface, office: () => TwilioOffice, token: () => Promise<string>) => {
   surface.row(
     ['device.option.enumerateDevices', 'device.option.MediaStream'],
     'are used in place of the browser’s',
@@ -202,13 +202,9 @@ function makers(surface: Surface, office: () => TwilioOffice, token: () => Promi
       expect(said).toEqual({ counted: true, labels: ['One'] });
     },
   );
-}
+});
 
-function protection(
-  surface: Surface,
-  office: () => TwilioOffice,
-  token: () => Promise<string>,
-): void {
+const protection = rows((surface, office: () => TwilioOffice, token: () => Promise<string>) => {
   const leaves = (desk: Desk): Promise<boolean> =>
     desk.run(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
   surface.row(
@@ -226,4 +222,4 @@ function protection(
       await desk.close();
     },
   );
-}
+});

@@ -1,6 +1,6 @@
 /** Rows about the preflight: a test call to an application that hangs up after some seconds. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { once, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
@@ -70,7 +70,7 @@ async function whole(office: TwilioOffice): Promise<Run> {
 }
 
 /** Declares them. */
-export function preflight(surface: Surface, office: () => TwilioOffice): void {
+export const preflight = rows((surface, office: () => TwilioOffice) => {
   const run = once(() => whole(office()));
   surface.row(
     [
@@ -180,9 +180,9 @@ export function preflight(surface: Surface, office: () => TwilioOffice): void {
   says('warnings', 'are those that were told', (value) => expect(Array.isArray(value)).toBe(true));
   failing(surface, office);
   fake(surface, office);
-}
+});
 
-function failing(surface: Surface, office: () => TwilioOffice): void {
+const failing = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     ['preflight.method.stop', 'preflight.event.failed'],
     'fail with the vendor’s codes',
@@ -215,9 +215,9 @@ function failing(surface: Surface, office: () => TwilioOffice): void {
       ]);
     },
   );
-}
+});
 
-function fake(surface: Surface, office: () => TwilioOffice): void {
+const fake = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     'preflight.option.fakeMicInput',
     'says something by itself, and plays nothing',
@@ -246,4 +246,4 @@ function fake(surface: Surface, office: () => TwilioOffice): void {
       expect(said.loudest).toBeGreaterThan(500);
     },
   );
-}
+});

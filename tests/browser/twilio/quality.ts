@@ -1,7 +1,7 @@
 /** Rows about bad calls: warnings with doctored reports, lost paths, lost sockets. */
 import { expect } from 'vitest';
 import { Wire } from '../proxy.js';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { CALL_EVENTS, Desk, once, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
@@ -22,6 +22,38 @@ interface Bad {
   readonly path: readonly Note[];
 }
 
+/** Everything about the call is bad from now on; runs in the page. */
+function turnBad(): void {
+  let lost = 0;
+  window.stage.doctor.change = (entry) => {
+    const { type } = entry as { type: string };
+    if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.9;
+    if (type === 'candidate-pair') entry['currentRoundTripTime'] = 0.9;
+    if (type === 'outbound-rtp') entry['bytesSent'] = 1_000;
+    if (type === 'media-source') entry['audioLevel'] = 0.25;
+    if (type !== 'inbound-rtp') return;
+    lost += 30;
+    Object.assign(entry, { jitter: 0.2, packetsLost: lost, bytesReceived: 1_000 });
+  };
+}
+
+/** And good again. */
+function turnGood(): void {
+  const { doctor } = window.stage;
+  let bytes = 5_000;
+  let level = 0;
+  doctor.change = (entry) => {
+    const { type } = entry as { type: string };
+    bytes += 4_000;
+    level = 1 - level;
+    if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.01;
+    if (type === 'outbound-rtp') entry['bytesSent'] = bytes;
+    if (type === 'media-source') entry['audioLevel'] = level;
+    if (type === 'inbound-rtp')
+      Object.assign(entry, { jitter: 0, packetsLost: 0, bytesReceived: bytes });
+  };
+}
+
 /** A call whose reports turn bad, then good again; then its path is lost and found. */
 async function bad(office: TwilioOffice): Promise<Bad> {
   const desk = await office.alice();
@@ -35,21 +67,11 @@ async function bad(office: TwilioOffice): Promise<Bad> {
       stage.call = await device.connect();
       stage.note('call', stage.call, events);
       await stage.until('call', 'accept');
-      let lost = 0;
-      stage.doctor.change = (entry) => {
-        const { type } = entry as { type: string };
-        if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.9;
-        if (type === 'candidate-pair') entry['currentRoundTripTime'] = 0.9;
-        if (type === 'outbound-rtp') entry['bytesSent'] = 1_000;
-        if (type === 'media-source') entry['audioLevel'] = 0.25;
-        if (type !== 'inbound-rtp') return;
-        lost += 30;
-        Object.assign(entry, { jitter: 0.2, packetsLost: lost, bytesReceived: 1_000 });
-      };
     },
     await office.machine('alice'),
     [...CALL_EVENTS],
   );
+  await desk.run(turnBad);
   const told = async (event: string): Promise<Note[]> =>
     (await desk.told('call')).filter((note) => note.event === event);
   const names = async (event: string): Promise<unknown[]> =>
@@ -57,21 +79,7 @@ async function bad(office: TwilioOffice): Promise<Bad> {
   const all = Object.keys(FIELDS).toSorted();
   await expect.poll(() => names('warning'), { timeout: 30_000, interval: 500 }).toEqual(all);
   const raised = await told('warning');
-  await desk.run(() => {
-    const { doctor } = window.stage;
-    let bytes = 5_000;
-    let level = 0;
-    doctor.change = (entry) => {
-      const { type } = entry as { type: string };
-      bytes += 4_000;
-      level = 1 - level;
-      if (type === 'remote-inbound-rtp') entry['roundTripTime'] = 0.01;
-      if (type === 'outbound-rtp') entry['bytesSent'] = bytes;
-      if (type === 'media-source') entry['audioLevel'] = level;
-      if (type === 'inbound-rtp')
-        Object.assign(entry, { jitter: 0, packetsLost: 0, bytesReceived: bytes });
-    };
-  });
+  await desk.run(turnGood);
   await expect
     .poll(() => names('warning-cleared'), { timeout: 40_000, interval: 500 })
     .toEqual(all);
@@ -95,7 +103,7 @@ async function bad(office: TwilioOffice): Promise<Bad> {
 }
 
 /** Declares them. */
-export function quality(surface: Surface, office: () => TwilioOffice): void {
+export const quality = rows((surface, office: () => TwilioOffice) => {
   const story = once(() => bad(office()));
   for (const [name, [field, kind, value]] of Object.entries(FIELDS)) {
     surface.row(`warning.${name}`, 'is raised and cleared by its rule', async () => {
@@ -143,7 +151,7 @@ export function quality(surface: Surface, office: () => TwilioOffice): void {
       await socket(office());
     },
   );
-}
+});
 
 /** The same for the socket, with a wire that is cut. */
 async function socket(office: TwilioOffice): Promise<void> {

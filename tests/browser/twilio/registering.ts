@@ -1,14 +1,14 @@
 /** Rows about a device's life: registering, its token, its options. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { type Desk, once, signed, type TwilioOffice } from './office.js';
 
 /** Declares them. */
-export function registering(surface: Surface, office: () => TwilioOffice): void {
+export const registering = rows((surface, office: () => TwilioOffice) => {
   life(surface, office);
   tokens(surface, office);
   places(surface, office);
-}
+});
 
 async function inPage<Result>(
   office: TwilioOffice,
@@ -22,7 +22,7 @@ async function inPage<Result>(
   }
 }
 
-function life(surface: Surface, office: () => TwilioOffice): void {
+const life = rows((surface, office: () => TwilioOffice) => {
   const lived = once(() =>
     inPage(office(), async (desk) => {
       await desk.device(await office().vendorToken('alice'));
@@ -105,9 +105,9 @@ function life(surface: Surface, office: () => TwilioOffice): void {
       });
     },
   );
-}
+});
 
-function tokens(surface: Surface, office: () => TwilioOffice): void {
+const tokens = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     ['device.event.tokenWillExpire', 'device.option.tokenRefreshMs', 'device.method.updateToken'],
     'tell in time, and a new token keeps the device registered',
@@ -188,9 +188,9 @@ function tokens(surface: Surface, office: () => TwilioOffice): void {
         });
       }),
   );
-}
+});
 
-function places(surface: Surface, office: () => TwilioOffice): void {
+const places = rows((surface, office: () => TwilioOffice) => {
   surface.row('device.option.edge', 'is a host name, or several in their order', () =>
     inPage(office(), async (desk) => {
       const host = new URL(office().url).host;
@@ -232,4 +232,4 @@ function places(surface: Surface, office: () => TwilioOffice): void {
         ]);
       }),
   );
-}
+});

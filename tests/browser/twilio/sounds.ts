@@ -1,6 +1,6 @@
 /** Rows about the sounds a device makes: each is seen to be played when it is due. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { leave, pairOf } from './calls.js';
 import { once, type TwilioOffice } from './office.js';
 
@@ -52,7 +52,7 @@ async function heard(office: TwilioOffice, names: readonly string[]): Promise<Se
 }
 
 /** Declares them. */
-export function sounds(surface: Surface, office: () => TwilioOffice): void {
+export const sounds = rows((surface, office: () => TwilioOffice) => {
   const names = surface.names('device.sound');
   const played = once(() => heard(office(), names));
   for (const name of names) {
@@ -96,4 +96,4 @@ export function sounds(surface: Surface, office: () => TwilioOffice): void {
       await leave(pair);
     },
   );
-}
+});

@@ -1,17 +1,17 @@
 /** Rows that need no call: names, classes, errors, the logger, what is refused at once. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import type { Desk } from './office.js';
 
 /** Declares them. */
-export function still(surface: Surface, desk: () => Desk): void {
+export const still = rows((surface, desk: () => Desk) => {
   exportsAndStatics(surface, desk);
   emitters(surface, desk);
   errors(surface, desk);
   logger(surface, desk);
-}
+});
 
-function exportsAndStatics(surface: Surface, desk: () => Desk): void {
+const exportsAndStatics = rows((surface, desk: () => Desk) => {
   const classes = ['Device', 'Call', 'PreflightTest', 'Logger', 'TwilioError'];
   surface.row(
     classes.map((name) => `export.${name}`),
@@ -210,9 +210,9 @@ function exportsAndStatics(surface: Surface, desk: () => Desk): void {
       });
     },
   );
-}
+});
 
-function emitters(surface: Surface, desk: () => Desk): void {
+const emitters = rows((surface, desk: () => Desk) => {
   const methods = [
     'on',
     'once',
@@ -255,9 +255,9 @@ function emitters(surface: Surface, desk: () => Desk): void {
       });
     },
   );
-}
+});
 
-function errors(surface: Surface, desk: () => Desk): void {
+const errors = rows((surface, desk: () => Desk) => {
   for (const code of surface.names('error')) {
     surface.row(`error.${code}`, 'has its class, name and words', async () => {
       const [family = '', name = ''] = surface.rows.get(`error.${code}`)?.split(' ') ?? [];
@@ -348,9 +348,9 @@ function errors(surface: Surface, desk: () => Desk): void {
       });
     },
   );
-}
+});
 
-function logger(surface: Surface, desk: () => Desk): void {
+const logger = rows((surface, desk: () => Desk) => {
   surface.row(
     ['device.option.logLevel', ...surface.names('logger').map((name) => `logger.${name}`)],
     'write from the level on, and a device says the level',
@@ -395,4 +395,4 @@ function logger(surface: Surface, desk: () => Desk): void {
       });
     },
   );
-}
+});

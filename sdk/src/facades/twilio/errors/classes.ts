@@ -52,14 +52,22 @@ export interface TwilioErrorClass {
 /** Classes by their names. */
 type Family<Name extends string> = Readonly<Record<Name, TwilioErrorClass>>;
 
+/** A class's name as words: `AccessTokenInvalid` is an access token that is invalid. */
+function described(name: string): string {
+  const words = name
+    .replace(/Error$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ');
+  return words.charAt(0) + words.slice(1).toLowerCase();
+}
+
 function classOf(name: string, row: Row): TwilioErrorClass {
-  const [code, description, explanation, causes, solutions] = row;
+  const [code, explanation, causes, solutions] = row;
   const made = class extends TwilioError {
     constructor(messageOrError?: string | object, error?: object) {
       super(messageOrError, error);
       this.name = name;
       this.code = code;
-      this.description = description;
+      this.description = described(name);
       this.explanation = explanation;
       this.causes = [...causes];
       this.solutions = [...solutions];

@@ -1,7 +1,7 @@
-/** The vendor's error classes: a code, what it is, what it means, why it happens, what to do. The words are ours. */
+/** The vendor's error classes: a code, what it means, why it happens, what to do. The words are ours. */
 
-/** Code, description, explanation, causes, solutions. */
-export type Row = readonly [number, string, string, readonly string[], readonly string[]];
+/** Code, explanation, causes, solutions. */
+export type Row = readonly [number, string, readonly string[], readonly string[]];
 
 /** Rows by the names of their classes. */
 export type Rows<Name extends string> = Readonly<Record<Name, Row>>;
@@ -28,84 +28,72 @@ export const AUTHORIZATION: Rows<
 > = {
   AccessTokenInvalid: [
     20101,
-    'The access token is not valid',
     'The server could not accept the access token.',
     ['It is no JWT, or its header, issuer, subject or grants are wrong.'],
     [NEW_TOKEN],
   ],
   AccessTokenExpired: [
     20104,
-    'The access token has expired',
     'The access token was valid once, or claims to be valid for too long.',
     ['The page has used one token for longer than it lives.', 'A clock is wrong.'],
     ['Answer `tokenWillExpire` with `updateToken`.'],
   ],
   AuthenticationFailed: [
     20151,
-    'Authentication failed',
     'The access token is sound, but does not allow this.',
     ['Its voice grant lacks incoming calls, or an application for outgoing ones.'],
     ['Add the voice grant that is needed.'],
   ],
   AuthorizationError: [
     31201,
-    'Authorization error',
     'The server does not know who asks.',
     ['The request came without credentials that are good for it.'],
     [NEW_TOKEN],
   ],
   NoValidAccountError: [
     31203,
-    'No valid account',
     'The account that the token names cannot be used.',
     ['The account is not one of this server.'],
     ['Put the id of an account of this server into the token.'],
   ],
   InvalidJWTTokenError: [
     31204,
-    'Invalid JWT',
     'The token cannot be read.',
     ['It was cut, or is no JWT at all.'],
     [NEW_TOKEN],
   ],
   JWTTokenExpiredError: [
     31205,
-    'JWT expired',
     'The token has expired.',
     ['The page has used one token for longer than it lives.'],
     ['Answer `tokenWillExpire` with `updateToken`.'],
   ],
   RateExceededError: [
     31206,
-    'Rate exceeded',
     'The server allows no more of this at the moment.',
     ['Too many requests, devices or calls at once.'],
     ['Do less at once, or try again later.'],
   ],
   JWTTokenExpirationTooLongError: [
     31207,
-    'JWT valid for too long',
     'The token claims to be valid for longer than is allowed.',
     ['Its life is longer than 24 hours.'],
     ['Make a token that lives for at most 24 hours.'],
   ],
   ReconnectAttemptError: [
     31209,
-    'Reconnecting is not allowed',
     'The call cannot be taken up again from here.',
     ['The call belongs to somebody else, or is over.'],
     ['Make a new call.'],
   ],
   CallMessageEventTypeInvalidError: [
     31210,
-    'The type of the message is not valid',
     'A message of this type cannot be sent.',
     ['Its `messageType` is not `user-defined-message`.'],
     ['Send it as `user-defined-message`.'],
   ],
   PayloadSizeExceededError: [
     31212,
-    'The message is too large',
     'The message has more bytes than may be sent.',
     ['Its content is larger than 10 kB.'],
     ['Send less, or in several messages.'],
@@ -115,7 +103,6 @@ export const AUTHORIZATION: Rows<
 export const SIGNATURE_VALIDATION: Rows<'AccessTokenSignatureValidationFailed'> = {
   AccessTokenSignatureValidationFailed: [
     31202,
-    'The signature of the access token is wrong',
     'The token was not signed with the secret that belongs to its issuer.',
     ['It was signed with another secret.'],
     [SECRET],
@@ -125,28 +112,24 @@ export const SIGNATURE_VALIDATION: Rows<'AccessTokenSignatureValidationFailed'> 
 export const CLIENT: Rows<'BadRequest' | 'NotFound' | 'TemporarilyUnavailable' | 'BusyHere'> = {
   BadRequest: [
     31400,
-    'Bad request',
     'The request could not be understood.',
     ['A field is missing or wrong.'],
     [READ_MESSAGE],
   ],
   NotFound: [
     31404,
-    'Not found',
     'There is nobody of that name.',
     ['The name or number that was called does not exist.'],
     ['Call somebody else.'],
   ],
   TemporarilyUnavailable: [
     31480,
-    'Temporarily unavailable',
     'Whoever was called could not be reached, or did not answer.',
     ['None of their devices is registered.', 'Nobody answered in time.'],
     ['Call again later.'],
   ],
   BusyHere: [
     31486,
-    'Busy',
     'Whoever was called is busy.',
     ['They are in another call.'],
     ['Call again later.'],
@@ -156,7 +139,6 @@ export const CLIENT: Rows<'BadRequest' | 'NotFound' | 'TemporarilyUnavailable' |
 export const SIP_SERVER: Rows<'Decline'> = {
   Decline: [
     31603,
-    'Declined',
     'Whoever was called does not want the call.',
     ['The call was declined.'],
     ['Call somebody else.'],
@@ -174,49 +156,37 @@ export const GENERAL: Rows<
 > = {
   UnknownError: [
     31000,
-    'Unknown error',
     'Something went wrong that has no code of its own.',
     ['`originalError` says more.'],
     [RETRY],
   ],
   ApplicationNotFoundError: [
     31001,
-    'Application not found',
     'The application that the token names does not exist.',
     ['The `application_sid` of the voice grant is none of this server.'],
     ['Put the id of an application of this server into the voice grant.'],
   ],
   ConnectionDeclinedError: [
     31002,
-    'Connection declined',
     'The server does not make this call.',
     ['The call is not allowed.'],
     [READ_MESSAGE],
   ],
-  ConnectionTimeoutError: [
-    31003,
-    'Connection timeout',
-    'The server did not answer in time.',
-    [NETWORK],
-    [RETRY],
-  ],
+  ConnectionTimeoutError: [31003, 'The server did not answer in time.', [NETWORK], [RETRY]],
   ConnectionError: [
     31005,
-    'Connection error',
     'The connection to the server failed, or a call ended with an error.',
     [NETWORK, 'The application did not say what to do with the call.'],
     [READ_MESSAGE, RETRY],
   ],
   CallCancelledError: [
     31008,
-    'Call cancelled',
     'It was given up before it was done.',
     ['The page has stopped it.'],
     ['Nothing needs to be done.'],
   ],
   TransportError: [
     31009,
-    'Transport error',
     'There is no connection to the server on which to send.',
     [NETWORK],
     ['Wait until the device is connected again.'],
@@ -234,49 +204,42 @@ export const MALFORMED_REQUEST: Rows<
 > = {
   MalformedRequestError: [
     31100,
-    'Malformed request',
     'The server could not read what was sent.',
     ['This script is older or newer than the server.'],
     ['Use the script that the server serves.'],
   ],
   MissingParameterArrayError: [
     31101,
-    'Parameters are missing',
     'The request came without its parameters.',
     ['A parameter that is needed was not sent.'],
     [READ_MESSAGE],
   ],
   AuthorizationTokenMissingError: [
     31102,
-    'The token is missing',
     'The request came without an access token.',
     ['The device has no token.'],
     [NEW_TOKEN],
   ],
   MaxParameterLengthExceededError: [
     31103,
-    'A parameter is too long',
     'What goes along with the call is larger than is allowed.',
     ['A parameter has more than 1024 letters, or there are more than 32.'],
     ['Send less: a key by which your application finds the rest, for instance.'],
   ],
   InvalidBridgeTokenError: [
     31104,
-    'Invalid bridge token',
     'The token that joins calls is not valid.',
     ['It was changed on its way.'],
     ['Take a fresh one.'],
   ],
   InvalidClientNameError: [
     31105,
-    'Invalid client name',
     'The identity has letters that are not allowed.',
     ['The identity in the token has blanks or delimiters, or is too long.'],
     ['Use letters, digits, and . _ - only.'],
   ],
   ReconnectParameterInvalidError: [
     31107,
-    'The reconnect parameter is not valid',
     'The call that was to be taken up cannot be found.',
     ['It has ended, or was answered elsewhere.'],
     ['Make a new call.'],
