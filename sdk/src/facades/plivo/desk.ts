@@ -76,6 +76,8 @@ export class Desk {
     });
     noise.on('ready', () => this.#tell('onNoiseReductionReady'));
     protectFromClosing(() => this.settings.closeProtection && this.#inCall());
+    // A page that is left ends its call, even if the browser keeps the page.
+    this.kit.platform.page?.addEventListener('pagehide', () => void this.calls.hangup());
     // Whoever makes a client adds listeners right after.
     this.kit.platform.timers.after(0, () => void this.#begin());
   }

@@ -30,6 +30,8 @@ export class Talk {
   #stop: (() => void)[] = [];
   #state: CallStateWord = 'initialized';
   #end: End | undefined;
+  /** This end has said that it takes the call. */
+  #taken = false;
   #answered = false;
   #refusal: string | undefined;
 
@@ -73,6 +75,7 @@ export class Talk {
 
   /** Takes an incoming call. Other calls are the business of whoever knows them. */
   async answer(): Promise<void> {
+    this.#taken = true;
     try {
       await this.#call?.accept({ others: 'leave' });
     } catch (error) {
@@ -125,7 +128,8 @@ export class Talk {
       call.on('ended', (ending) => {
         const incoming = this.constants.direction === 'incoming';
         const refusal = this.#refusal === undefined ? {} : { refusal: this.#refusal };
-        this.#finish(endOf(ending, { answered: this.#answered, incoming, ...refusal }));
+        const answered = this.#answered || (this.#taken && ending.by === 'you');
+        this.#finish(endOf(ending, { answered, incoming, ...refusal }));
       }),
     ];
   }
