@@ -26,8 +26,13 @@ function found(kind: string, places: readonly string[]): string {
   throw new Error(`there is no ${kind}: apt-get install -y ${kind}`);
 }
 
-/** Starts Chromium. */
-export function chromium(wish: Wish): Promise<Browser> {
+/** Where Chromium is. */
+export function chromiumPath(): string {
+  return found('chromium', CHROMIUM);
+}
+
+/** How Chromium is started. */
+export function chromiumArguments(wish: Wish): string[] {
   const { hz, devices, allowed = true, loud = true } = wish;
   const file = wish.file ?? (hz === undefined ? undefined : toneFile(hz));
   const count = devices === undefined ? '' : `=device-count=${devices}`;
@@ -35,22 +40,27 @@ export function chromium(wish: Wish): Promise<Browser> {
     file === undefined
       ? []
       : [`--use-fake-device-for-media-stream${count}`, `--use-file-for-fake-audio-capture=${file}`];
+  return [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    ...(loud ? ['--autoplay-policy=no-user-gesture-required'] : []),
+    '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
+    ...microphone,
+  ];
+}
+
+/** Starts Chromium. */
+export function chromium(wish: Wish): Promise<Browser> {
   return puppeteer.launch({
-    executablePath: found('chromium', CHROMIUM),
+    executablePath: chromiumPath(),
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...(loud ? ['--autoplay-policy=no-user-gesture-required'] : []),
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
-      ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
-      ...microphone,
-    ],
+    args: chromiumArguments(wish),
   });
 }
 
@@ -68,6 +78,8 @@ export function firefox({ hz = 1_000 }: Wish): Promise<Browser> {
       'media.navigator.streams.fake': true,
       'media.navigator.audio.fake_frequency': hz,
       'media.autoplay.default': 0,
+      // A machine without a sound card has no clock for Web Audio either; this one has.
+      'media.cubeb.force_mock_context': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
     },
   });

@@ -29,63 +29,65 @@ export function installPlugs(first: readonly Plug[]): void {
   const live: { readonly id: string; readonly track: MediaStreamTrack; silence(): void }[] = [];
   const { mediaDevices } = navigator;
 
-  async function sounding({ hz, wave }: Plug): Promise<AudioScheduledSourceNode> {
+  async function sounding({ hz, wave }: Plug): Promise<AudioNode> {
+    const level = context.createGain();
     if (wave === undefined) {
+      level.gain.value = 0.3;
       const tone = context.createOscillator();
       tone.frequency.value = hz ?? 0;
-      return tone;
+      tone.connect(level);
+      tone.start();
+      return level;
     }
     const bytes = Uint8Array.from(atob(wave), (letter) => letter.charCodeAt(0));
     const played = context.createBufferSource();
     played.buffer = await context.decodeAudioData(bytes.buffer);
     played.loop = true;
-    return played;
+    played.connect(level);
+    played.start();
+    return level;
   }
 
-  async function open({ audio }: MediaStreamConstraints): Promise<MediaStream> {
+  mediaDevices.getUserMedia = async ({ audio } = {}) => {
     const wish = typeof audio === 'object' ? (audio.deviceId as { exact?: string }) : undefined;
     const chosen = wish?.exact ? there.find(({ id }) => id === wish.exact) : there[0];
-    if (!chosen)
-      throw new DOMException('none', wish?.exact ? 'OverconstrainedError' : 'NotFoundError');
+    if (!chosen) throw new DOMException('none', wish ? 'OverconstrainedError' : 'NotFoundError');
     await context.resume();
     const source = await sounding(chosen);
-    const gain = context.createGain();
-    gain.gain.value = chosen.wave === undefined ? 0.3 : 1;
-    const out = context.createMediaStreamDestination();
-    source.connect(gain).connect(out);
-    source.start();
-    const [track] = out.stream.getAudioTracks();
-    if (!track) throw new Error('no track');
-    track.getSettings = () => ({ deviceId: chosen.id, groupId: chosen.id });
-    live.push({ id: chosen.id, track, silence: () => gain.disconnect() });
-    return out.stream;
-  }
-
-  async function list(): Promise<MediaDeviceInfo[]> {
-    const one = (deviceId: string, groupId = deviceId): MediaDeviceInfo => {
-      const shown = { kind: 'audioinput', deviceId, groupId, label: groupId } as const;
+    const { stream } = source.connect(context.createMediaStreamDestination());
+    for (const track of stream.getAudioTracks()) {
+      track.getSettings = () => ({ deviceId: chosen.id, groupId: chosen.id });
+      live.push({ id: chosen.id, track, silence: () => source.disconnect() });
+    }
+    return stream;
+  };
+  mediaDevices.enumerateDevices = async () => {
+    const all = there[0] ? [{ ...there[0], name: 'default' }, ...there] : [];
+    return all.map(({ id, name = id }: Plug & { name?: string }) => {
+      const shown = { kind: 'audioinput', deviceId: name, groupId: id, label: id } as const;
       return { ...shown, toJSON: () => shown };
-    };
-    return there[0] ? [one('default', there[0].id), ...there.map(({ id }) => one(id))] : [];
+    });
+  };
+
+  function pull(gone: string): void {
+    for (const { id, track, silence } of live) {
+      if (id !== gone || track.readyState === 'ended') continue;
+      silence();
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    }
   }
 
-  mediaDevices.getUserMedia = (constraints = {}) => open(constraints);
-  mediaDevices.enumerateDevices = list;
-  const changed = (): void => void mediaDevices.dispatchEvent(new Event('devicechange'));
+  function become(now: Plug[]): void {
+    there = now;
+    mediaDevices.dispatchEvent(new Event('devicechange'));
+  }
+
   window.plugs = {
-    plug(microphone) {
-      there = [...there, microphone];
-      changed();
-    },
+    plug: (microphone) => become([...there, microphone]),
     unplug(gone) {
-      there = there.filter(({ id }) => id !== gone);
-      for (const { id, track, silence } of live) {
-        if (id !== gone || track.readyState === 'ended') continue;
-        silence();
-        track.stop();
-        track.dispatchEvent(new Event('ended'));
-      }
-      changed();
+      pull(gone);
+      become(there.filter(({ id }) => id !== gone));
     },
     on: () => live.filter(({ track }) => track.readyState === 'live').map(({ id }) => id),
   };
