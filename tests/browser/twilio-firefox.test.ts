@@ -1,0 +1,100 @@
+/** The sequences that every page of the vendor's lives by, in Firefox, in both generations. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { firefox } from './browsers.js';
+import { Office } from './office.js';
+import { networkAddress } from './server.js';
+import { leave, pairOf, talk } from './twilio/calls.js';
+import { RING_BOB, TwilioOffice } from './twilio/office.js';
+import { call, setUp } from './twilio-client/desk.js';
+
+let office: TwilioOffice;
+
+beforeAll(async () => {
+  // Firefox looks for no path over loopback.
+  const plain = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  const [alices, bobs] = await Promise.all([
+    plain.keep(firefox({ hz: 620 })),
+    plain.keep(firefox({ hz: 1_170 })),
+  ]);
+  office = new TwilioOffice(plain, alices, bobs, await plain.application('twilio', RING_BOB));
+});
+
+afterAll(() => office?.close());
+
+test('a call is made, taken, muted and ended, with the vendor’s events in their order', async () => {
+  const pair = await pairOf(office);
+  const { alice, bob } = pair;
+  await talk(pair);
+  await Promise.all([alice.until('call', 'sample'), bob.until('call', 'sample')]);
+  const facts = await bob.run(() => {
+    const { call: taken, device } = window.stage;
+    const { parameters, customParameters, direction } = taken;
+    return {
+      from: parameters['From'],
+      shoe: customParameters.get('shoe'),
+      direction,
+      busy: device.isBusy,
+    };
+  });
+  expect(facts).toEqual({
+    from: 'client:alice',
+    shoe: 'left=right',
+    direction: 'INCOMING',
+    busy: true,
+  });
+  const sid = await alice.run(() => {
+    const { call: made } = window.stage;
+    made.mute();
+    made.mute(false);
+    return made.sendMessage({ content: 'lunch?', messageType: 'user-defined-message' });
+  });
+  const { values } = await bob.until('call', 'messageReceived');
+  expect(values).toMatchObject([{ content: 'lunch?', voiceEventSid: sid }]);
+  await alice.until('call', 'messageSent');
+  await bob.run(() => window.stage.call.disconnect());
+  await alice.until('call', 'disconnect');
+  const often = ['warning', 'warning-cleared', 'audio'];
+  const told = (await alice.events('call')).filter((name) => !often.includes(name));
+  expect(told).toEqual(['ringing', 'accept', 'mute', 'mute', 'messageSent', 'disconnect']);
+  expect(await bob.events('device')).toEqual(['registering', 'registered', 'incoming']);
+  expect([...alice.faults, ...bob.faults]).toEqual([]);
+  await leave(pair);
+});
+
+test('a call is cancelled, declined and ignored', async () => {
+  const pair = await pairOf(office);
+  const { alice, bob } = pair;
+  for (const [deed, event] of [
+    ['cancel', 'cancel'],
+    ['reject', 'reject'],
+    ['ignore', undefined],
+  ] as const) {
+    const [before, calls] = [await bob.events('call'), await bob.events('device')];
+    await alice.call({ params: { To: 'bob' } });
+    await expect.poll(async () => (await bob.events('device')).length).toBe(calls.length + 1);
+    if (deed === 'cancel') await alice.run(() => window.stage.call.disconnect());
+    else await bob.run((name) => window.stage.call[name](), deed);
+    await expect.poll(() => bob.run(() => window.stage.call.status())).toBe('closed');
+    expect((await bob.events('call')).slice(before.length)).toEqual(event ? [event] : []);
+    await alice.run(() => window.stage.call.disconnect());
+  }
+  await leave(pair);
+});
+
+test('the first generation calls and is called', async () => {
+  const [alice, bob] = await Promise.all([
+    office.alice('twilio-client'),
+    office.bob('twilio-client'),
+  ]);
+  await setUp(alice, await office.token('alice'));
+  await setUp(bob, await office.token('bob'));
+  await call(alice);
+  await bob.until('device', 'incoming');
+  await bob.run(() => window.first.connection.accept());
+  await Promise.all([alice.until('device', 'connect'), bob.until('device', 'connect')]);
+  await bob.run(() => window.first.device.disconnectAll());
+  await alice.until('device', 'disconnect');
+  expect(await alice.events('device')).toEqual(['ready', 'connect', 'disconnect']);
+  expect(await bob.events('device')).toEqual(['ready', 'incoming', 'connect', 'disconnect']);
+  await Promise.all([alice.close(), bob.close()]);
+});
