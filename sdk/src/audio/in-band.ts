@@ -14,6 +14,8 @@ const LEAD_S = 0.1;
 /** Amplitudes of -11 and -9 dBm0, where full scale is +3.14 (ITU-T G.711): the column 2 dB over the row. */
 const ROW_GAIN = 10 ** ((-11 - 3.14) / 20);
 const COLUMN_GAIN = 10 ** ((-9 - 3.14) / 20);
+/** A browser that lets nothing sound before a gesture never says so. */
+const PATIENCE_MS = 1_000;
 /** Rising and falling this fast, a tone does not click. */
 const EDGE_S = 0.004;
 
@@ -26,11 +28,10 @@ export interface InBandWorld {
   say(track: MediaStreamTrack): Promise<void>;
 }
 
-/** A voice with tones in it. */
+/** Where the tones go, and what of it is the voice. */
 interface Mix {
-  readonly borrowed: Borrowed;
+  readonly context: AudioContext;
   readonly out: MediaStreamAudioDestinationNode;
-  readonly track: MediaStreamTrack;
   source: MediaStreamAudioSourceNode;
 }
 
@@ -54,7 +55,7 @@ export class InBand {
     if (!mix) return this.#world.say(track);
     const { makeStream } = this.#world;
     mix.source.disconnect();
-    mix.source = mix.borrowed.context.createMediaStreamSource(makeStream([track]));
+    mix.source = mix.context.createMediaStreamSource(makeStream([track]));
     mix.source.connect(mix.out);
   }
 
@@ -62,7 +63,8 @@ export class InBand {
    * Sounds these keys after all that were asked for before, beside a voice that may be muted. Settles when the
    * last has sounded.
    *
-   * @throws {@link OffhookError} `not-supported` where there is no Web Audio.
+   * @throws {@link OffhookError} `not-supported` where there is no Web Audio; `audio-blocked` where it does not
+   * begin before a gesture. The voice is heard all the same.
    */
   press(digits: string): Promise<void> {
     const pressed = this.#turn.then(() => this.#press(digits));
@@ -74,53 +76,54 @@ export class InBand {
   close(): void {
     this.#closed = true;
     this.#stopWaiting?.();
-    this.#unmix();
   }
 
   async #press(digits: string): Promise<void> {
-    if (this.#closed || !this.#voice) return;
-    const mix = this.#mixed(this.#voice);
-    if (!mix) throw new OffhookError('not-supported');
+    const voice = this.#voice;
+    if (this.#closed || !voice) return;
+    const borrowed = this.#world.sound.borrow();
+    if (!borrowed) throw new OffhookError('not-supported');
+    try {
+      await this.#running(borrowed);
+      if (!this.#closed) await this.#sound(borrowed, digits, voice);
+    } finally {
+      borrowed.giveBack();
+    }
+  }
+
+  /** A context that stands still would take the voice with it. */
+  async #running({ context }: Borrowed): Promise<void> {
+    const begun = context.resume().catch(() => undefined);
+    await Promise.race([begun, this.#wait(PATIENCE_MS)]);
+    this.#stopWaiting?.();
+    if (context.state !== 'running') throw new OffhookError('audio-blocked');
+  }
+
+  async #sound({ context }: Borrowed, digits: string, voice: MediaStreamTrack): Promise<void> {
+    const { makeStream, say } = this.#world;
+    const out = context.createMediaStreamDestination();
+    const source = context.createMediaStreamSource(makeStream([voice]));
+    source.connect(out);
+    const mix = { context, out, source };
     this.#mix = mix;
-    await this.#world.say(mix.track);
-    const seconds = schedule(mix.borrowed.context, mix.out, digits);
-    await new Promise<void>((done) => {
-      const cancel = this.#world.timers.after(1000 * seconds, done);
+    const tracks = out.stream.getAudioTracks();
+    for (const track of tracks) await say(track);
+    await this.#wait(1_000 * schedule(context, out, digits));
+    this.#mix = undefined;
+    if (!this.#closed && this.#voice) await say(this.#voice);
+    mix.source.disconnect();
+    for (const track of tracks) track.stop();
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const cancel = this.#world.timers.after(ms, done);
       this.#stopWaiting = () => {
         cancel();
         done();
       };
     });
-    if (this.#closed) return;
-    this.#mix = undefined;
-    await this.#world.say(this.#voice);
-    letGo(mix);
   }
-
-  #mixed(voice: MediaStreamTrack): Mix | undefined {
-    const { sound, makeStream } = this.#world;
-    const borrowed = sound.borrow();
-    if (!borrowed) return undefined;
-    const { context } = borrowed;
-    const out = context.createMediaStreamDestination();
-    const source = context.createMediaStreamSource(makeStream([voice]));
-    source.connect(out);
-    const [track] = out.stream.getAudioTracks();
-    if (track) return { borrowed, out, source, track };
-    borrowed.giveBack();
-    return undefined;
-  }
-
-  #unmix(): void {
-    if (this.#mix) letGo(this.#mix);
-    this.#mix = undefined;
-  }
-}
-
-function letGo({ source, track, borrowed }: Mix): void {
-  source.disconnect();
-  track.stop();
-  borrowed.giveBack();
 }
 
 /** Gives the seconds until the last tone is over. */

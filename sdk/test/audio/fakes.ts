@@ -305,8 +305,15 @@ export class SoundWorld {
     after: (ms, run) => this.time.after(ms, run),
   };
 
+  /** Whether contexts stand still until somebody touches the page. */
+  suspended = false;
+
   readonly makeContext = (): AudioContext => {
     const context = new PaperContext();
+    if (this.suspended) {
+      context.state = 'suspended';
+      context.resume = () => new Promise(() => undefined);
+    }
     this.contexts.push(context);
     return context as unknown as AudioContext;
   };

@@ -91,6 +91,19 @@ describe('keys as tones', () => {
     expect(room.devices).toEqual(['desk', 'mix']);
   });
 
+  test('cannot be had before a gesture where the browser wants one, and the voice goes on', async () => {
+    const room = new Room();
+    await room.voice('desk');
+    room.world.suspended = true;
+    const pressed = room.out.press('1');
+    await Promise.all([
+      expect(pressed).rejects.toMatchObject({ code: 'audio-blocked' }),
+      room.world.time.pass(2_000),
+    ]);
+    expect(room.devices).toEqual(['desk']);
+    expect(room.world.open).toBe(0);
+  });
+
   test('cannot be had without Web Audio, and that is said', async () => {
     const room = new Room(false);
     await room.voice('desk');
