@@ -61,7 +61,7 @@ function described(name: string): string {
 }
 
 function classOf(name: string, row: Row): TwilioErrorClass {
-  const [code, explanation, causes, solutions] = row;
+  const [code, explanation, solutions, causes = [explanation]] = row;
   const made = class extends TwilioError {
     constructor(messageOrError?: string | object, error?: object) {
       super(messageOrError, error);
