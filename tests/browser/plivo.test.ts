@@ -9,6 +9,7 @@ import { options } from './plivo/options.js';
 import { quality } from './plivo/quality.js';
 import { registering } from './plivo/registering.js';
 import { sounds } from './plivo/sounds.js';
+import { tokens } from './plivo/tokens.js';
 import { Surface } from './surface.js';
 
 let office: PlivoOffice;
@@ -25,6 +26,7 @@ afterAll(() => office?.close());
 
 const surface = new Surface('plivo.toml');
 registering(surface, () => office);
+tokens(surface, () => office);
 calls(surface, () => office);
 endings(surface, () => office);
 options(surface, () => office);

@@ -1,6 +1,6 @@
 /** Devices, noise reduction, and what people say of a call afterwards. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import type { Phone, PlivoOffice } from './office.js';
 
 const ISSUES = [
@@ -18,7 +18,7 @@ const ISSUES = [
 ];
 
 /** Declares the rows. */
-export function audio(surface: Surface, office: () => PlivoOffice): void {
+export const audio = rows((surface, office: () => PlivoOffice) => {
   /** Somebody whose devices have names. */
   async function allowed(options: Record<string, unknown> = {}): Promise<Phone> {
     const phone = await office().phone(options);
@@ -260,4 +260,4 @@ export function audio(surface: Surface, office: () => PlivoOffice): void {
       );
     },
   );
-}
+});

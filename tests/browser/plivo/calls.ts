@@ -1,6 +1,6 @@
 /** Calls from the first ring to the last word. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { connect, type PlivoOffice } from './office.js';
 
 /** A UUID as the vendor writes it. */
@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type View = Record<string, unknown>;
 
 /** Declares the rows. */
-export function calls(surface: Surface, office: () => PlivoOffice): void {
+export const calls = rows((surface, office: () => PlivoOffice) => {
   surface.row(
     [
       'method.call',
@@ -230,4 +230,4 @@ export function calls(surface: Surface, office: () => PlivoOffice): void {
       expect(await alice.until('remoteAudioStatus', 2)).toEqual([true]);
     },
   );
-}
+});

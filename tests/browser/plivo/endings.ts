@@ -1,6 +1,6 @@
 /** Calls that come to nothing, and several that ring at once. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import type { Phone, PlivoOffice } from './office.js';
 
 type View = Record<string, unknown>;
@@ -15,7 +15,7 @@ const LOCAL = { originator: 'local', protocol: 'none' };
 const REMOTE = { originator: 'remote', protocol: 'Q.850' };
 
 /** Declares the rows. */
-export function endings(surface: Surface, office: () => PlivoOffice): void {
+export const endings = rows((surface, office: () => PlivoOffice) => {
   /** Somebody calls Bob, and it rings there. */
   async function ring(name: 'alice' | 'amy' | 'brief', bob: Phone, count = 1) {
     const caller = await office().inside(name);
@@ -216,4 +216,4 @@ export function endings(surface: Surface, office: () => PlivoOffice): void {
       expect(lines).toContain('X-PH-Space');
     },
   );
-}
+});

@@ -1,6 +1,6 @@
 /** Options: what holds, what is refused, and what each of them does. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 type Frame = Record<string, unknown>;
@@ -43,7 +43,7 @@ const VALUES: Readonly<Record<string, readonly [readonly unknown[], readonly unk
 };
 
 /** Declares the rows. */
-export function options(surface: Surface, office: () => PlivoOffice): void {
+export const options = rows((surface, office: () => PlivoOffice) => {
   surface.row(
     Object.keys(VALUES).map((name) => `option.${name}`),
     'what makes sense holds; what makes none is logged, and the default holds',
@@ -270,7 +270,7 @@ export function options(surface: Surface, office: () => PlivoOffice): void {
       expect(await unable.does('webRTC')).toBe(false);
     },
   );
-}
+});
 
 /** How urgent somebody's packets are. */
 function priority(phone: Phone): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /** `mediaMetrics`, with reports and paths that are what the test says. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 /** Makes a call bad in every way that is measured. */
@@ -41,7 +41,7 @@ async function mend(phone: Phone): Promise<void> {
 const NETWORK = { group: 'network', level: 'warning' };
 
 /** Declares the rows. */
-export function quality(surface: Surface, office: () => PlivoOffice): void {
+export const quality = rows((surface, office: () => PlivoOffice) => {
   surface.row(
     [
       'event.mediaMetrics',
@@ -197,4 +197,4 @@ export function quality(surface: Surface, office: () => PlivoOffice): void {
       stream: 'None',
     });
   });
-}
+});

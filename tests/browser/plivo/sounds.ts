@@ -1,6 +1,6 @@
 /** Sounds while it rings, and how loud a call is. */
 import { expect } from 'vitest';
-import type { Surface } from '../surface.js';
+import { rows } from '../surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 /** What sounds in a page, as the addresses of its elements; `own` for the SDK's own. */
@@ -51,7 +51,7 @@ async function rings(
 }
 
 /** Declares the rows. */
-export function sounds(surface: Surface, office: () => PlivoOffice): void {
+export const sounds = rows((surface, office: () => PlivoOffice) => {
   surface.row(
     ['method.setRingTone', 'method.setRingToneBack', 'audio-object.ringtoneDevices.media'],
     'our own sounds, none, or a file',
@@ -133,4 +133,4 @@ export function sounds(surface: Surface, office: () => PlivoOffice): void {
     const after = await alice.run(() => (window as { volumes?: unknown[] }).volumes?.length);
     expect(after).toBe(0);
   });
-}
+});
