@@ -1,0 +1,207 @@
+/** A client and calls of the SDK without a server: what they are told is noted, what they tell is up to the test. */
+import type { AudioKit } from '../../../src/client/audio-kit.js';
+import type { Call } from '../../../src/client/call.js';
+import type { Client as Native } from '../../../src/client/client.js';
+import { Emitter } from '../../../src/core/emitter.js';
+import { ending, OffhookError } from '../../../src/core/errors.js';
+import { Client } from '../../../src/facades/plivo/client.js';
+import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
+import { settle, Time } from '../../client/world.js';
+
+class Loud extends Emitter<Record<string, never>> {
+  says(event: string, payload?: unknown): void {
+    this.emit(event, payload as never);
+  }
+}
+
+/** A call; its connection tells whatever the test says. */
+export class FakeCall extends Loud {
+  readonly done: string[] = [];
+  readonly connection = Object.assign(new EventTarget(), {
+    iceConnectionState: 'connected',
+    iceGatheringState: 'complete',
+  });
+  id = '0123456789abcdef0123456789abcdef';
+  from = 'client:alice';
+  to = 'client:bob';
+  callerName = '';
+  headers: Record<string, string> = {};
+  state = 'incoming';
+  early = false;
+  muted = false;
+  held = false;
+  heldByPeer = false;
+  fails: OffhookError | undefined;
+
+  becomes(state: string): void {
+    this.state = state;
+    this.says('state', state);
+  }
+
+  ends(cause: string, by: 'peer' | 'us' | 'you' = 'peer'): void {
+    this.state = 'ended';
+    this.says('state', 'ended');
+    this.says('ended', ending(cause, by));
+  }
+
+  async accept(): Promise<void> {
+    this.done.push('accept');
+    if (this.fails) throw this.fails;
+    this.state = 'answering';
+  }
+
+  reject(cause: string): void {
+    this.done.push(`reject ${cause}`);
+    this.ends(cause, 'you');
+  }
+
+  ignore(): void {
+    this.done.push('ignore');
+    this.state = 'ignored';
+  }
+
+  hangup(): void {
+    this.done.push('hangup');
+    this.ends(this.state === 'up' ? 'normal' : 'cancelled', 'you');
+  }
+
+  mute(on: boolean): void {
+    this.muted = on;
+  }
+
+  setVolume(volume: number): void {
+    this.done.push(`volume ${volume}`);
+  }
+
+  async sendDigits(digits: string, how: unknown): Promise<void> {
+    this.done.push(`digits ${digits} ${JSON.stringify(how)}`);
+  }
+}
+
+/** A client of our own. */
+export class FakeClient extends Loud {
+  readonly done: string[] = [];
+  state = 'connected';
+  error: OffhookError | undefined;
+  dropped: { code: number; reason: string } | undefined;
+  refuses: OffhookError | undefined;
+  next: FakeCall = Object.assign(new FakeCall(), { state: 'dialing' });
+  identity = { name: 'alice', incoming: true, outgoing: true, expiresAt: null as Date | null };
+
+  async register(): Promise<void> {
+    this.done.push('register');
+    if (this.refuses) throw this.refuses;
+  }
+
+  async call(to: string, { headers }: { headers: object }): Promise<unknown> {
+    this.done.push(`call ${to} ${JSON.stringify(headers)}`);
+    if (this.refuses) throw this.refuses;
+    return this.next;
+  }
+
+  async feedback(id: string, given: unknown): Promise<void> {
+    this.done.push(`feedback ${id} ${JSON.stringify(given)}`);
+    if (this.refuses) throw this.refuses;
+  }
+
+  becomes(state: string): void {
+    this.state = state;
+    this.says('state', state);
+  }
+
+  close(): void {
+    this.done.push('close');
+  }
+}
+
+/** A page with one client of the vendor's, in virtual time. */
+export class Page {
+  readonly time = new Time();
+  readonly native = new FakeClient();
+  readonly told: [string, ...unknown[]][] = [];
+  readonly asked: Record<string, unknown>[] = [];
+  readonly sounds: string[] = [];
+  readonly client: Client;
+  /** Why connecting fails, if it does. */
+  denied: OffhookError | undefined;
+  wall = 1_800_000_000_000;
+
+  constructor(options?: ConfigurationOptions) {
+    const connect = async (given: object): Promise<Native> => {
+      this.asked.push(given as Record<string, unknown>);
+      if (this.denied) throw this.denied;
+      return this.native as unknown as Native;
+    };
+    this.client = new Client(options, { connect, kit: this.#kit() });
+    const { emit } = this.client;
+    this.client.emit = (event, ...values) => {
+      this.told.push([String(event), ...values]);
+      return emit.call(this.client, event, ...values);
+    };
+  }
+
+  /** The names of what was told. */
+  get events(): string[] {
+    return this.told.map(([event]) => event);
+  }
+
+  /** What one event carried, the last time. */
+  last(event: string): unknown[] {
+    const found = this.told.findLast(([name]) => name === event);
+    if (!found) throw new Error(`no ${event} among ${this.events}`);
+    return found.slice(1);
+  }
+
+  /** Logged in, with nothing told yet. */
+  static async inside(options?: ConfigurationOptions): Promise<Page> {
+    const page = new Page({ permOnClick: true, debug: 'OFF', ...options });
+    page.client.login('alice', 'secret');
+    await settle();
+    page.told.length = 0;
+    return page;
+  }
+
+  /** Somebody calls. */
+  rings(change: Partial<FakeCall> = {}): FakeCall {
+    const call = Object.assign(new FakeCall(), change);
+    this.native.says('incoming', call);
+    return call;
+  }
+
+  #kit(): AudioKit {
+    const { time } = this;
+    const choice = { get: () => [], set: async () => undefined };
+    const noted = (what: string): void => void this.sounds.push(what);
+    return {
+      platform: {
+        timers: {
+          now: () => time.now,
+          after: (ms: number, run: () => void) => time.after(ms, run),
+        },
+        wallTime: () => this.wall + time.now,
+        page: undefined,
+      },
+      devices: Object.assign(new Loud(), {
+        list: async () => [],
+        speaker: choice,
+        ringer: choice,
+        useInput: async () => undefined,
+      }),
+      noise: Object.assign(new Loud(), { ready: false }),
+      sounds: {
+        set: (name: string, wish: unknown) => noted(`${name} ${wish}`),
+        play: (name: string) => {
+          noted(`play ${name}`);
+          return () => noted(`stop ${name}`);
+        },
+      },
+      sound: { borrow: () => undefined },
+    } as unknown as AudioKit;
+  }
+}
+
+/** A call of ours, as the facade takes it. */
+export const asCall = (call: FakeCall): Call => call as unknown as Call;
+
+/** An error of ours. */
+export const fault = (code: string): OffhookError => new OffhookError(code);

@@ -1,0 +1,225 @@
+/** The small parts: options, headers, places, opinions, logging in, news of quality. */
+import { describe, expect, test } from 'vitest';
+import { claimsOf } from '../../../src/facades/plivo/claims.js';
+import { modern } from '../../../src/facades/plivo/constraints.js';
+import { extraHeaders } from '../../../src/facades/plivo/extra-headers.js';
+import { opinionOf } from '../../../src/facades/plivo/feedback.js';
+import { errorByNumber } from '../../../src/facades/plivo/login-words.js';
+import { places } from '../../../src/facades/plivo/place.js';
+import type { QualitySample } from '../../../src/quality/sample.js';
+import { settle } from '../../client/world.js';
+import { fault, Page } from './fakes.js';
+
+describe('the place of the server', () => {
+  test.each([
+    [{ server: 'calls.example' }, ['https://calls.example']],
+    [{ server: 'localhost:8080' }, ['http://localhost:8080']],
+    [{ server: 'wss://calls.example/link' }, ['wss://calls.example/link']],
+    [
+      { registrationDomainSocket: ['wss://a.example/signalling', 'ws://127.0.0.1:9/x'] },
+      ['wss://a.example', 'ws://127.0.0.1:9'],
+    ],
+    [{}, [undefined]],
+  ])('of %j', (given, expected) => {
+    expect(places({ server: null, registrationDomainSocket: null, ...given })).toEqual(expected);
+  });
+});
+
+test('constraints of former browsers mean what they meant', () => {
+  const old = { optional: [{ googAutoGainControl2: true }, { googNoiseSuppression: false }] };
+  expect(modern({ ...old, channelCount: 1 } as MediaTrackConstraints)).toEqual({
+    autoGainControl: true,
+    noiseSuppression: false,
+    channelCount: 1,
+  });
+});
+
+test('no more headers travel than the link takes', () => {
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`X-PH-h${at}`, 'v']));
+  const dropped: string[] = [];
+  expect(Object.keys(extraHeaders(many, (name) => dropped.push(name)))).toHaveLength(31);
+  expect(dropped).toHaveLength(19);
+  expect(extraHeaders(undefined)).toEqual({});
+});
+
+test('numbers of token errors have names', () => {
+  expect(errorByNumber(10006)).toBe('ACCESS_TOKEN_EXPIRED');
+  expect(errorByNumber(3)).toBe('Unauthorised');
+});
+
+describe('tokens', () => {
+  const token = (claims: unknown): string => `h.${btoa(JSON.stringify(claims))}.s`;
+  const whole = { iss: 'MA1', nbf: 1, exp: 2 };
+
+  test.each([
+    ['', undefined],
+    ['a.b.c', undefined],
+    [token({ ...whole, exp: '2' }), undefined],
+    [token({ ...whole, sub: 7 }), undefined],
+    [token([]), undefined],
+    [token({ ...whole, sub: 'eve' }), { subject: 'eve', incoming: false, outgoing: false }],
+    [token({ ...whole, per: { voice: { outgoing_allow: true } } }), { outgoing: true }],
+    [token({ ...whole, grants: { voice: { incoming_allow: true } } }), { incoming: true }],
+  ])('%s', (text, expected) => {
+    if (expected) expect(claimsOf(text)).toMatchObject(expected);
+    else expect(claimsOf(text)).toBeUndefined();
+  });
+});
+
+test('an opinion is looked at in the vendor’s order, and a text is a number too', () => {
+  const said = { callUUID: '01-2', starRating: '5', issues: null, note: '', sendConsoleLogs: 1 };
+  expect(opinionOf(said)).toEqual({
+    callId: '012',
+    feedback: { score: 5, issues: [], sendLog: false },
+  });
+  const all = { callUUID: null, starRating: 9, issues: 'x', note: 'x'.repeat(300) };
+  expect(opinionOf({ ...all, sendConsoleLogs: false })).toBe('callUUID is mandatory');
+});
+
+describe('logging in', () => {
+  test('goes to the next server when one cannot be reached', async () => {
+    const page = new Page({
+      permOnClick: true,
+      debug: 'OFF',
+      registrationDomainSocket: 'ws://a.example, ws://b.example',
+    });
+    page.denied = fault('cannot-connect');
+    page.client.login('alice', 'secret');
+    await settle();
+    expect(page.asked.map(({ url }) => url)).toEqual(['ws://a.example', 'ws://b.example']);
+    expect(page.last('onLoginFailed')).toEqual(['Connection Error']);
+  });
+
+  test.each([
+    ['bad-credentials', 'Authentication Error'],
+    ['blocked', 'Rejected'],
+    ['no-reply', 'Request Timeout'],
+    ['max-allowed-login-reached', 'MAX_ALLOWED_LOGIN_REACHED'],
+    ['something-new', 'Internal Error'],
+  ])('fails for %s', async (code, cause) => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.denied = fault(code);
+    page.client.login('alice', 'secret');
+    await settle();
+    expect(page.last('onLoginFailed')).toEqual([cause]);
+    expect([page.client.isLoggedIn, page.client.userName]).toEqual([false, null]);
+  });
+
+  test('a device too many is let go again', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.native.refuses = fault('too-many-devices');
+    page.client.login('alice', 'secret');
+    await settle();
+    expect(page.last('onLoginFailed')).toEqual(['MAX_ALLOWED_LOGIN_REACHED']);
+    expect(page.native.done).toEqual(['register', 'close']);
+  });
+
+  test('who logs out while logging in is not logged in afterwards', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.client.login('alice', 'secret');
+    expect(page.client.logout()).toBe(false);
+    await settle();
+    expect(page.client.isLoggedIn).toBe(false);
+    expect(page.events).not.toContain('onLogin');
+  });
+
+  test('a connection that ends for good is told with its reason', async () => {
+    const page = await Page.inside();
+    page.native.dropped = { code: 1011, reason: 'broken' };
+    page.native.becomes('reconnecting');
+    page.native.becomes('connected');
+    page.native.error = fault('access-token-expired');
+    page.native.becomes('closed');
+    await settle();
+    expect(page.told).toEqual([
+      [
+        'onConnectionChange',
+        { state: 'disconnected', reason: 'broken', eventCode: 1011, eventReason: 'broken' },
+      ],
+      ['onConnectionChange', { state: 'connected', reason: 'registered' }],
+      [
+        'onConnectionChange',
+        { state: 'disconnected', reason: 'broken', eventCode: 1011, eventReason: 'broken' },
+      ],
+      ['onLogout', 'ACCESS_TOKEN_EXPIRED'],
+    ]);
+  });
+
+  test('a token that cannot be renewed is told once', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.client.loginWithAccessTokenGenerator({ getAccessToken: () => 'token' });
+    await settle();
+    for (let times = 0; times < 3; times++)
+      page.native.says('error', fault('token-refresh-failed'));
+    const failures = page.told.filter(([event]) => event === 'onLoginFailed');
+    expect(failures).toEqual([['onLoginFailed', 'RELOGIN_FAILED_INVALID_TOKEN']]);
+    expect(page.client.isLoggedIn).toBe(true);
+  });
+
+  test('a token that expires in a call is waited for until the call is over', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.native.identity.expiresAt = new Date(page.wall + 60_000);
+    page.client.loginWithAccessTokenGenerator({ getAccessToken: () => 'token' });
+    await settle();
+    page.client.call('bob');
+    await settle();
+    page.native.next.becomes('up');
+    await page.time.pass(90_000);
+    expect(page.events).not.toContain('onLogout');
+    page.native.next.ends('normal');
+    await page.time.pass(1_000);
+    expect(page.last('onLogout')).toEqual(['ACCESS_TOKEN_EXPIRED']);
+  });
+});
+
+describe('news of quality', () => {
+  const good = {
+    timestamp: 0,
+    rttMs: 10,
+    jitterMs: 1,
+    jitterOutMs: 1,
+    mos: 4.3,
+    lossIn: 0,
+    lossOut: 0,
+    levelIn: 0.1,
+    levelOut: 0.1,
+    codec: 'opus/48000/2',
+    since: { bytesSent: 5_000 },
+  };
+
+  async function watched(
+    change: Record<string, unknown>,
+    seconds: number,
+    call: object = {},
+  ): Promise<unknown[]> {
+    const page = await Page.inside();
+    page.client.call('bob');
+    await settle();
+    Object.assign(page.native.next, call);
+    page.native.next.becomes('up');
+    for (let second = 0; second < seconds; second++) {
+      const sample = { ...good, ...change, timestamp: 1_000 * second };
+      page.native.next.says('sample', sample as unknown as QualitySample);
+    }
+    return page.told.filter(([event]) => event === 'mediaMetrics').map(([, metric]) => metric);
+  }
+
+  test('three bad samples are needed', async () => {
+    expect(await watched({ rttMs: 401 }, 2)).toEqual([]);
+    expect(await watched({ rttMs: 401 }, 5)).toMatchObject([{ type: 'high_rtt', value: '401.00' }]);
+    expect(await watched({ rttMs: 400 }, 5)).toEqual([]);
+  });
+
+  test('loss is judged by the codec', async () => {
+    const pcmu = { codec: 'pcmu/8000' };
+    expect(await watched({ lossIn: 0.15 }, 5)).toMatchObject([{ stream: 'remote', value: 0.15 }]);
+    expect(await watched({ lossIn: 0.15, ...pcmu }, 5)).toEqual([]);
+    expect(await watched({ lossOut: 0.25, ...pcmu }, 5)).toMatchObject([{ stream: 'local' }]);
+  });
+
+  test('whoever is muted is not silent by accident, and a call on hold is not judged', async () => {
+    expect(await watched({ levelIn: 0 }, 12)).toMatchObject([{ desc: 'local_audio' }]);
+    expect(await watched({ levelIn: 0 }, 12, { muted: true })).toEqual([]);
+    expect(await watched({ levelIn: 0, rttMs: 900 }, 12, { held: true })).toEqual([]);
+  });
+});
