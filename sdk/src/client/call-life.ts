@@ -41,6 +41,8 @@ export interface CallWorld {
   send(frame: PageFrame): number | undefined;
   /** Sends a frame and waits for its answer. */
   ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
+  /** The call's path is dead. */
+  stranded(life: CallLife): void;
   /** A key was pressed here. */
   pressed(digit: string): void;
   /** The call's state has changed; at its end that comes after everything else. */

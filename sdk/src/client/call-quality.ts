@@ -2,6 +2,7 @@
 import type { FlatSample, PageFrame } from '../core/frames.js';
 import { type Counts, diagnose, type Evidence, type Trouble } from '../quality/diagnosis.js';
 import { Monitor } from '../quality/monitor.js';
+import { PathWatch } from '../quality/path-watch.js';
 import { NATIVE_RULES } from '../quality/rules.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { CallLife } from './call-life.js';
@@ -26,6 +27,7 @@ export class CallQuality {
   readonly #insights: boolean;
   readonly #count: CountWish;
   readonly #monitor: Monitor = new Monitor(NATIVE_RULES, { startMs: 5_000 });
+  readonly #path: PathWatch = new PathWatch();
   readonly #batch: FlatSample[] = [];
   readonly #recent: QualitySample[] = [];
   #unwake: (() => void) | undefined;
@@ -66,6 +68,7 @@ export class CallQuality {
       if (held || this.#life.heldByPeer) this.#monitor.forget();
       else this.#judge(sample);
       if (this.#insights) this.#note(sample);
+      if (!held && this.#path.take(sample)) this.#life.world.stranded(this.#life);
       this.#suspect(sample);
     }
     this.#sleep();

@@ -47,15 +47,13 @@ export class Client extends Emitter<ClientEvents> {
   /** @internal */
   constructor(address: string, auth: Credentials, options: ConnectOptions, platform: Platform) {
     super();
-    const sink = this.#tail.through(options.log ?? (() => undefined), options.logLevel ?? 'info');
-    const log = new Log(sink, 'debug');
+    const log = new Log(this.#tail.through(options.log, options.logLevel), 'debug');
     this.#ownKit = options.audio === undefined;
     this.#kit = options.audio ?? new AudioKit(options, platform);
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
     this.#page = platform.page;
-    const who = 'endpoint' in auth ? auth.endpoint : '';
-    this.#keepsake = new Keepsake(platform.memory, address, who);
+    this.#keepsake = new Keepsake(platform.memory, address, options.endpoint ?? '');
     this.#board = this.#makeBoard(options, log, address);
     const attach = this.#surviveReload ? this.#keepsake.take(platform.wallTime()) : undefined;
     this.#connection = new Connection(
@@ -218,6 +216,7 @@ export class Client extends Emitter<ClientEvents> {
       feedback: (id, feedback) => this.feedback(id, feedback),
       iceServers: () => this.#connection.iceServers,
       changed: () => this.#watchUnload(),
+      stranded: () => this.#connection.abandon(),
     });
   }
 

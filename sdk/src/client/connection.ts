@@ -124,6 +124,11 @@ export class Connection {
     return this.#welcome?.ice_servers ?? [];
   }
 
+  /** A call's path is dead, and the socket most likely with it. */
+  abandon(): void {
+    this.#link.abandon();
+  }
+
   /** Begins; apart from the constructor, so that news find a client that is complete. */
   start(): void {
     this.#link.start();

@@ -9,11 +9,12 @@ export class LogTail {
   readonly #lines: string[] = [];
 
   /** A sink that keeps what it passes on to `sink`. */
-  through(sink: LogSink, level: LogLevel): LogSink {
+  through(sink: LogSink | undefined, level: LogLevel = 'info'): LogSink {
     const ranks: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
     return (kind, event, fields) => {
       this.#keep(`${kind} ${event} ${spelled(fields)}`);
-      if (level !== 'off' && ranks.indexOf(kind) >= ranks.indexOf(level)) sink(kind, event, fields);
+      if (level !== 'off' && ranks.indexOf(kind) >= ranks.indexOf(level))
+        sink?.(kind, event, fields);
     };
   }
 

@@ -38,6 +38,8 @@ export interface SwitchboardWorld {
   iceServers(): readonly IceServer[];
   /** A call has begun, moved or ended. */
   changed(): void;
+  /** A call's path is dead, and whatever else goes the same way. */
+  stranded(): void;
 }
 
 interface Both {
@@ -225,6 +227,11 @@ export class Switchboard {
       freshId: () => freshId(kit.platform.random),
       send,
       ask,
+      stranded: (life) => {
+        log.warn('path.died', { call: life.id });
+        this.#world.stranded();
+        life.audio.moved();
+      },
       pressed: (digit) => this.#ringer().pressed(digit),
       changed: (life) => this.#changed(life),
       makeAudio: (call, wish, news) =>

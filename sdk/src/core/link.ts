@@ -1,6 +1,6 @@
 /** The page's end of the link without its socket: what came in and what time it is, in; what to do, out. */
 import { Backoff } from './backoff.js';
-import { earlier, type Random, type Time } from './clock.js';
+import { earlier, type Time } from './clock.js';
 import type {
   AnyServerFrame,
   Credentials,
@@ -11,6 +11,7 @@ import type {
   ServerFrame,
   Welcome,
 } from './frames.js';
+import type { LinkOptions } from './link-options.js';
 import { Outbox } from './outbox.js';
 import type { LinkOutput, LinkState } from './outputs.js';
 import { FRAME_LIMIT, parse } from './parse.js';
@@ -21,16 +22,6 @@ import { Pulse } from './pulse.js';
 const CLOSE = { done: 1000, broken: 4400, silent: 4408 } as const;
 
 const LIVE: readonly LinkState[] = ['connecting', 'greeting', 'open'];
-
-/** What a link needs to begin. */
-export interface LinkOptions {
-  readonly auth: Credentials;
-  readonly random: Random;
-  /** Name and version, for the server's log. */
-  readonly sdk: string;
-  /** The link of the page before this one, whose calls are to be taken over. */
-  readonly attach?: LinkKey | undefined;
-}
 
 /** One link over any number of sockets. Call {@link Link.poll} until it gives nothing after each input. */
 export class Link {
@@ -116,6 +107,13 @@ export class Link {
     if (this.#state !== 'open') return;
     this.#pulse?.probed(now);
     this.#say(now, 'ping');
+  }
+
+  /** The socket leads nowhere any more: another one is opened at once, and the link goes on there. */
+  abandon(now: Time): void {
+    if (this.#state !== 'open') return;
+    this.#breakOff(now, CLOSE.silent);
+    this.#connect(now);
   }
 
   /** The socket is open. */

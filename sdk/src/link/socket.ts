@@ -71,6 +71,12 @@ export class LinkSocket {
     this.#run();
   }
 
+  /** See {@link Link.abandon}. */
+  abandon(): void {
+    this.#link.abandon(this.#now());
+    this.#run();
+  }
+
   /** Ends it for good. */
   end(): void {
     this.#link.end(this.#now());

@@ -37,6 +37,9 @@ export interface QualitySample {
   readonly concealedSeconds: number | undefined;
   /** Milliseconds that sound has waited before it was played, on average since the call began. */
   readonly playoutMs: number | undefined;
+  /** Checks of the path (RFC 7675) that were sent and answered since it was found. */
+  readonly checksSent: number | undefined;
+  readonly checksAnswered: number | undefined;
   /** The path in use, such as `udp` or `tcp`, and what kind our end of it is: `host`, `srflx`, `prflx` or `relay`. */
   readonly transport: string | undefined;
   readonly candidate: string | undefined;
@@ -110,6 +113,8 @@ export function sample(
     codec: codecName(codec),
     concealedSeconds: concealed(received, codec),
     playoutMs,
+    checksSent: finite(pair, 'requestsSent'),
+    checksAnswered: finite(pair, 'responsesReceived'),
     transport: text(local, 'protocol'),
     candidate: text(local, 'candidateType'),
   };

@@ -59,6 +59,8 @@ test('everything that is there', () => {
     codec: 'opus/48000/2',
     concealedSeconds: 0.2,
     playoutMs: undefined,
+    checksSent: undefined,
+    checksAnswered: undefined,
     transport: 'udp',
     candidate: 'host',
   });
