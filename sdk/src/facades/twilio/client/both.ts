@@ -1,9 +1,8 @@
 /** `Twilio.Device` of the first generation: a class, and the one device of the page. */
 import type { DeviceAudio } from '../audio.js';
 import type * as words from '../words.js';
-import type { Connection } from './connection.js';
+import type { ClientError, Connection } from './connection.js';
 import { ClientDevice, type SoundSwitches } from './device.js';
-import type { ClientError } from './errors.js';
 import type { ClientOptions } from './options.js';
 import { Singleton } from './singleton.js';
 

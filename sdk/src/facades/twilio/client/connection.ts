@@ -2,12 +2,25 @@
 
 import { EventEmitter } from '../../../core/event-emitter.js';
 import { type CallParts, deskOf } from '../call.js';
+import type { TwilioError } from '../errors/classes.js';
 import { Talk } from '../talk.js';
 import * as words from '../words.js';
-import type { ClientError } from './errors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: pages give functions of whatever kind.
 type AnyFunction = (...values: any[]) => unknown;
+
+/** An error as pages of the first generation get it. @public */
+export interface ClientError {
+  /** 31000 and up. */
+  code: number;
+  message: string;
+  /** The connection that it is about. */
+  connection?: Connection;
+  /** What the server said. */
+  info?: { code?: number; message?: string };
+  /** The same as a class. */
+  twilioError?: TwilioError;
+}
 
 /** What was found by looking into a call; changing it is at your own risk. @public */
 export interface MediaStreamOfConnection {

@@ -5,24 +5,10 @@ import {
   GeneralErrors,
   MediaErrors,
   SignalingErrors,
-  type TwilioError,
   type TwilioErrorClass,
 } from '../errors/classes.js';
 import { endingError, numberOf } from '../errors/mapping.js';
-import type { Connection } from './connection.js';
-
-/** An error as pages of the first generation get it. @public */
-export interface ClientError {
-  /** 31000 and up. */
-  code: number;
-  message: string;
-  /** The connection that it is about. */
-  connection?: Connection;
-  /** What the server said. */
-  info?: { code?: number; message?: string };
-  /** The same as a class. */
-  twilioError?: TwilioError;
-}
+import type { ClientError } from './connection.js';
 
 /** The number of the first generation, and the class beside it. */
 const SPELLED: Readonly<Record<number, readonly [number, TwilioErrorClass?]>> =

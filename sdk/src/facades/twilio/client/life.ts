@@ -12,8 +12,9 @@ import { Logger } from '../logger.js';
 import { type Both, Phone, type PhoneDesk } from '../phone.js';
 import { Toggles } from '../toggles.js';
 import { kitOf, wishOf } from '../wishes.js';
+import type { ClientError } from './connection.js';
 import { Connection } from './connection.js';
-import { type ClientError, clientEnding, clientError, reconnectingError } from './errors.js';
+import { clientEnding, clientError, reconnectingError } from './errors.js';
 import type { ClientOptions } from './options.js';
 
 type Tell = (event: string, ...values: unknown[]) => void;

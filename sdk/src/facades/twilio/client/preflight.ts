@@ -1,7 +1,7 @@
 /** `PreflightTest` of the first generation: the same test, told with errors of that generation. */
 import { TwilioError } from '../errors/classes.js';
 import { PreflightTest as SecondTest } from '../preflight.js';
-import type { ClientError } from './errors.js';
+import type { ClientError } from './connection.js';
 
 /** Numbers that the generations do not have in common. */
 const OLDER: Readonly<Record<number, number>> = {
