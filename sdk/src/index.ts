@@ -32,13 +32,13 @@ export type {
   IceOptions,
 } from './client/options.js';
 export { version } from './client/platform.js';
+export { Preflight } from './client/preflight.js';
 export type {
   PreflightEvents,
   PreflightOptions,
   PreflightReport,
   Spread,
-} from './client/preflight.js';
-export { Preflight } from './client/preflight.js';
+} from './client/preflight-report.js';
 export type { CallState } from './core/call-state.js';
 export type { Listener } from './core/emitter.js';
 export { Emitter } from './core/emitter.js';

@@ -35,7 +35,9 @@ test('signs in and calls', async () => {
   await page.type('#name', 'alice');
   await page.type('#password', password);
   await page.click('#sign-in button');
-  await page.waitForFunction(() => document.querySelector('#state')?.textContent?.startsWith('Signed'));
+  await page.waitForFunction(() =>
+    document.querySelector('#state')?.textContent?.startsWith('Signed'),
+  );
   const answering = bob.does('answerNext');
   await page.type('#to', 'bob');
   await page.click('#dial button');

@@ -245,6 +245,10 @@ export function install(processing: boolean): void {
       type Captured = { captureStream?(): MediaStream; mozCaptureStream?(): MediaStream };
       const { captureStream, mozCaptureStream } = element as Captured;
       const stream = need(captureStream ?? mozCaptureStream, 'capture').call(element);
+      // A file has to have come before there is anything to listen to.
+      while (stream.getAudioTracks().length === 0) {
+        await new Promise((later) => setTimeout(later, 20));
+      }
       return listen(need(stream.getAudioTracks()[0], 'track'), hz, ms);
     },
     told: (kind) => told[kind] ?? [],

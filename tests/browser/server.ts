@@ -53,6 +53,8 @@ export interface Wish {
   readonly demo?: boolean;
   /** Addresses for media instead of loopback. */
   readonly media?: readonly string[];
+  /** An address of the network to listen on, instead of loopback. */
+  readonly listen?: string;
   /** Origins of pages that may log in besides the server's own. */
   readonly origins?: readonly string[];
 }
@@ -77,16 +79,18 @@ export class OffhookServer {
     secret: '',
   };
 
-  private constructor(port: number, { demo = false, media = [], origins = [] }: Wish) {
+  private constructor(port: number, { demo = false, media = [], origins = [], listen: at }: Wish) {
     this.port = port;
-    this.url = `http://localhost:${port}`;
+    this.url = `http://${at ?? 'localhost'}:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
     // With the demonstration it is a new server's very first start; otherwise the account is ours.
     if (!demo) this.#account = JSON.parse(this.command('init', '--json'));
     const listen = media.flatMap((address) => ['--media-listen', address]);
     const welcome = origins.flatMap((origin) => ['--allow-origin', origin]);
     const kind = demo ? [] : ['--no-demo'];
-    const words = ['serve', '--port', String(port), ...kind, ...listen, ...welcome];
+    // Applications of tests are on loopback, which a server for everybody must be allowed to ask.
+    const place = at ? ['--listen', at, '--insecure-http', '--allow-webhook', '127.0.0.1'] : [];
+    const words = ['serve', '--port', String(port), ...kind, ...place, ...listen, ...welcome];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.#process = spawn(OFFHOOK, ['--data-dir', this.#folder, ...words], { stdio: [...stdio] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {

@@ -216,7 +216,10 @@ describe.each([
   test('says that sound gets through, how well, and leaves nothing behind', async () => {
     const dave = await office.tab(browser, 'dave', 440, {});
     const report = await dave.page.evaluate(async () => {
-      const { samples, ...rest } = await window.harness.client.preflight({ seconds: 4, microphone: true }).done;
+      const { samples, ...rest } = await window.harness.client.preflight({
+        seconds: 4,
+        microphone: true,
+      }).done;
       return { ...rest, samples: samples.length, calls: window.harness.client.calls.length };
     });
     process.stdout.write(`${name}: ${report.verdict.code}, ready in ${report.timing.readyMs} ms\n`);

@@ -16,7 +16,8 @@ import { Keepsake } from './keepsake.js';
 import { LogTail } from './log-tail.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import type { Platform } from './platform.js';
-import { Preflight, type PreflightOptions } from './preflight.js';
+import { Preflight } from './preflight.js';
+import type { PreflightOptions } from './preflight-report.js';
 import { Switchboard } from './switchboard.js';
 
 /**
@@ -207,7 +208,7 @@ export class Client extends Emitter<ClientEvents> {
       kit: this.#kit,
       options,
       log,
-      channelName: () => {
+      whisperName: () => {
         const party = this.#connection.party;
         return party && `offhook ${address} ${party.account}/${party.name}`;
       },
@@ -222,9 +223,8 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Some browsers close sockets before they say `pagehide`; listening costs a place in the page cache. */
   #watchUnload(): void {
-    this.#page?.removeEventListener('beforeunload', this.#leaving);
-    if (!this.#surviveReload || this.calls.length === 0) return;
-    this.#page?.addEventListener('beforeunload', this.#leaving);
+    const act = this.#surviveReload && this.calls.length > 0 ? 'add' : 'remove';
+    this.#page?.[`${act}EventListener`]('beforeunload', this.#leaving);
   }
 
   /** The kit is our own: its news are ours, and so is what was wished for it. */

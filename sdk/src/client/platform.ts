@@ -6,7 +6,7 @@ import type { Sources } from '../link/wakeups.js';
 import type { BrowserParts } from './audio-options.js';
 
 /** What tabs of one user say to each other. */
-export interface Channel {
+export interface Whisper {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
   close(): void;
@@ -43,7 +43,7 @@ export interface Platform {
   /** What outlives the page but not its tab; nothing where that is forbidden. */
   readonly memory: Memory | undefined;
   /** Where tabs of one user talk; nothing where they cannot. */
-  openChannel(name: string): Channel | undefined;
+  openWhisper(name: string): Whisper | undefined;
   /** Whether the page is seen. */
   visible(): boolean;
   /** Where gestures, visibility and network changes are told. */
@@ -127,7 +127,7 @@ export function browser(parts: BrowserParts = {}): Platform {
     makeContext: (options) => perhaps(() => new AudioContext(options)),
     soundAddress: (bytes) => URL.createObjectURL(new Blob([bytes], { type: 'audio/wav' })),
     memory: perhaps(() => page?.sessionStorage),
-    openChannel: (name) => perhaps(() => new BroadcastChannel(name) as Channel),
+    openWhisper: (name) => perhaps(() => new BroadcastChannel(name) as Whisper),
     visible: () => page?.document.visibilityState === 'visible',
     page,
     sources: { page, document: page?.document, connection },

@@ -9,7 +9,7 @@ import type {
   PreflightReport,
   PreflightWorld,
   Spread,
-} from './preflight.js';
+} from './preflight-report.js';
 
 type Tell = <Name extends keyof PreflightEvents>(
   event: Name,

@@ -1,71 +1,12 @@
 /** Tries whether and how well sound gets through. The trial itself is loaded when it is asked for. */
 import { Emitter } from '../core/emitter.js';
 import type { OffhookError } from '../core/errors.js';
-import type { Warning } from '../quality/monitor.js';
-import type { QualitySample } from '../quality/sample.js';
-import type { AudioKit } from './audio-kit.js';
-import type { Call } from './call.js';
-import type { CallWish } from './call-wish.js';
-
-/** How to try. @public */
-export interface PreflightOptions {
-  /** For how long, 3 to 80; 60. */
-  readonly seconds?: number;
-  /** With the real microphone; else a tone is sent, and nobody is asked for permission. */
-  readonly microphone?: boolean;
-}
-
-/** Least, mean and most of something. @public */
-export interface Spread {
-  readonly least: number;
-  readonly mean: number;
-  readonly most: number;
-}
-
-/** What was found out. @public */
-export interface PreflightReport {
-  /** Whether sound gets through in UDP packets, and over a TCP connection. */
-  readonly udp: boolean;
-  readonly tcp: boolean;
-  /** Whether a TURN server was needed. */
-  readonly turnRequired: boolean;
-  /** Milliseconds until the server answered, until there was a path, and until sound could flow. */
-  readonly timing: {
-    readonly answeredMs: number | undefined;
-    readonly pathMs: number | undefined;
-    readonly readyMs: number | undefined;
-  };
-  readonly rttMs: Spread | undefined;
-  readonly jitterMs: Spread | undefined;
-  readonly mos: Spread | undefined;
-  /** Shares from 0 to 1 of all packets that were lost on their way to us, and from us. */
-  readonly lossIn: number | undefined;
-  readonly lossOut: number | undefined;
-  readonly samples: readonly QualitySample[];
-  readonly warnings: readonly Warning[];
-  /** In a word, and in words for people. */
-  readonly verdict: {
-    readonly code: 'excellent' | 'good' | 'fair' | 'poor' | 'impossible';
-    readonly words: string;
-  };
-}
-
-/** The events of {@link Preflight}. @public */
-export interface PreflightEvents {
-  /** How far it is, 0 to 1, and what is being done. */
-  progress: { readonly share: number; readonly doing: 'connecting' | 'measuring' };
-  /** Sound flows. */
-  connected: undefined;
-  sample: QualitySample;
-  warning: Warning;
-}
-
-/** What a trial needs. */
-export interface PreflightWorld {
-  readonly kit: AudioKit;
-  /** Calls the server, which asks no application. */
-  dial(wish: CallWish): Promise<Call>;
-}
+import type {
+  PreflightEvents,
+  PreflightOptions,
+  PreflightReport,
+  PreflightWorld,
+} from './preflight-report.js';
 
 /** One trial. Made by {@link Client.preflight}; it begins at once. @public */
 export class Preflight extends Emitter<PreflightEvents> {

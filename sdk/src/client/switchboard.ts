@@ -31,7 +31,7 @@ export interface SwitchboardWorld {
   readonly options: ConnectOptions;
   readonly log: Log;
   /** Names the place where tabs of the same user talk; nothing before it is known who that is. */
-  channelName(): string | undefined;
+  whisperName(): string | undefined;
   send(frame: PageFrame): number | undefined;
   ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
   feedback(id: string, feedback: Feedback): Promise<void>;
@@ -254,11 +254,11 @@ export class Switchboard {
     if (this.#bell) return this.#bell;
     const { kit, options } = this.#world;
     const { platform } = kit;
-    const name = (options.tabs ?? true) ? this.#world.channelName() : undefined;
+    const name = (options.tabs ?? true) ? this.#world.whisperName() : undefined;
     const tabs = new Tabs({
       timers: platform.timers,
       tab: freshId(platform.random),
-      channel: name === undefined ? undefined : platform.openChannel(name),
+      whisper: name === undefined ? undefined : platform.openWhisper(name),
       visible: () => platform.visible(),
       changed: () => this.#bell?.again(),
     });

@@ -1,6 +1,6 @@
 /** Tabs of one user agree on which of them makes the ringing sound. */
 import type { Timers } from '../core/clock.js';
-import type { Channel } from './platform.js';
+import type { Whisper } from './platform.js';
 
 /** Tabs that ring say so this often; one that is silent for longer than `LOST_MS` is frozen or gone. */
 const BEAT_MS = 1_000;
@@ -24,7 +24,7 @@ export interface TabWorld {
   readonly timers: Timers;
   /** Names this tab; of two tabs that are alike the lesser name rings. */
   readonly tab: string;
-  readonly channel: Channel | undefined;
+  readonly whisper: Whisper | undefined;
   visible(): boolean;
   /** Whether this tab is the one that is heard has changed. */
   changed(): void;
@@ -40,7 +40,7 @@ export class Tabs {
 
   constructor(world: TabWorld) {
     this.#world = world;
-    if (world.channel) world.channel.onmessage = ({ data: said }) => this.#hear(said as Said);
+    if (world.whisper) world.whisper.onmessage = ({ data: said }) => this.#hear(said as Said);
   }
 
   /** Whether this tab may be heard. */
@@ -55,14 +55,14 @@ export class Tabs {
     this.#say();
     this.#unwake?.();
     if (!rings) this.#settle();
-    else if (this.#world.channel) this.#wake(GATHER_MS);
+    else if (this.#world.whisper) this.#wake(GATHER_MS);
     else this.#settle();
   }
 
   /** Says goodbye to the other tabs. */
   close(): void {
     this.ring(false);
-    this.#world.channel?.close();
+    this.#world.whisper?.close();
   }
 
   #wake(ms: number): void {
@@ -74,8 +74,8 @@ export class Tabs {
   }
 
   #say(): void {
-    const { channel, tab } = this.#world;
-    channel?.postMessage({
+    const { whisper, tab } = this.#world;
+    whisper?.postMessage({
       tab,
       rings: this.#rings,
       visible: this.#world.visible(),

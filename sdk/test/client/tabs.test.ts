@@ -12,7 +12,7 @@ class Tab {
     this.tabs = new Tabs({
       timers: { now: () => time.now, after: (ms, run) => time.after(ms, run) },
       tab,
-      channel: party.join(),
+      whisper: party.join(),
       visible: () => this.visible,
       changed: () => {
         this.changes += 1;
@@ -84,7 +84,7 @@ test('whoever is alone rings at once', () => {
   const alone = new Tabs({
     timers: { now: () => 0, after: () => () => undefined },
     tab: 'a',
-    channel: undefined,
+    whisper: undefined,
     visible: () => false,
     changed: () => undefined,
   });

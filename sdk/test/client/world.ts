@@ -1,5 +1,5 @@
 /** A page without a browser: time that only moves when told to, sockets in hand, a peer connection of paper. */
-import type { Channel, Memory, Platform } from '../../src/client/platform.js';
+import type { Whisper, Memory, Platform } from '../../src/client/platform.js';
 import type { SocketLike } from '../../src/link/socket.js';
 
 type Frame = Record<string, unknown>;
@@ -236,21 +236,21 @@ export class PaperAudio {
 
 /** What tabs of one user say to each other; each {@link World} is one tab. */
 export class Party {
-  readonly tabs: Set<Channel> = new Set();
+  readonly tabs: Set<Whisper> = new Set();
 
-  join(): Channel {
+  join(): Whisper {
     const { tabs } = this;
-    const channel: Channel = {
+    const whisper: Whisper = {
       onmessage: null,
       postMessage: (data) => {
         for (const other of tabs) {
-          if (other !== channel) void Promise.resolve().then(() => other.onmessage?.({ data }));
+          if (other !== whisper) void Promise.resolve().then(() => other.onmessage?.({ data }));
         }
       },
-      close: () => void tabs.delete(channel),
+      close: () => void tabs.delete(whisper),
     };
-    tabs.add(channel);
-    return channel;
+    tabs.add(whisper);
+    return whisper;
   }
 }
 
@@ -341,7 +341,7 @@ export class World {
       setItem: (key, value) => this.memory.setItem(key, value),
       removeItem: (key) => this.memory.removeItem(key),
     },
-    openChannel: () => this.party.join(),
+    openWhisper: () => this.party.join(),
     visible: () => this.visible,
     page: this.page,
     sources: { page: this.page },

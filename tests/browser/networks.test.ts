@@ -1,0 +1,134 @@
+/** A browser in a network of its own: its UDP is blocked, or it moves to another address in the middle of a call. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chromiumArguments, chromiumPath } from './browsers.js';
+import { DIALECTS, Office } from './office.js';
+import type { Person } from './person.js';
+
+const SPACE = `offhook-${process.pid}`;
+const OUTSIDE = '10.77.31.1';
+const FIRST = '10.77.31.2';
+const SECOND = '10.77.31.3';
+const ALICE_HZ = 620;
+const BOB_HZ = 1_170;
+let office: Office;
+let folder: string;
+let browsers: Browser[] = [];
+let alice: Person;
+let bob: Person;
+
+const root = (...words: string[]): void => {
+  execFileSync(words[0] ?? '', words.slice(1), { stdio: 'pipe' });
+};
+const inside = (...words: string[]): void => root('ip', 'netns', 'exec', SPACE, ...words);
+
+beforeAll(async () => {
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      'making a network needs root: run `sudo make test`, or this file alone as root',
+    );
+  }
+  root('ip', 'netns', 'add', SPACE);
+  root('ip', 'link', 'add', 'offhook-out', 'type', 'veth', 'peer', 'name', 'offhook-in');
+  root('ip', 'link', 'set', 'offhook-in', 'netns', SPACE);
+  root('ip', 'addr', 'add', `${OUTSIDE}/24`, 'dev', 'offhook-out');
+  root('ip', 'link', 'set', 'offhook-out', 'up');
+  inside('ip', 'addr', 'add', `${FIRST}/24`, 'dev', 'offhook-in');
+  inside('ip', 'link', 'set', 'offhook-in', 'up');
+  inside('ip', 'link', 'set', 'lo', 'up');
+  inside('ip', 'route', 'add', 'default', 'via', OUTSIDE);
+  office = await Office.open({ listen: OUTSIDE });
+  folder = mkdtempSync(join(tmpdir(), 'offhook-browser-'));
+  const program = join(folder, 'chromium');
+  writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${SPACE} ${chromiumPath()} "$@"\n`, {
+    mode: 0o755,
+  });
+  const launch = (hz: number, executablePath: string): Promise<Browser> =>
+    puppeteer.launch({
+      executablePath,
+      headless: true,
+      // The browser is not on our network: we talk through a pipe.
+      pipe: true,
+      args: [
+        ...chromiumArguments({ hz }),
+        `--unsafely-treat-insecure-origin-as-secure=${office.server.url}`,
+      ],
+    });
+  browsers = [await launch(ALICE_HZ, program), await launch(BOB_HZ, chromiumPath())];
+  const [hers, his] = browsers as [Browser, Browser];
+  const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+  alice = await office.person(hers, 'alice', ALICE_HZ, application);
+  bob = await office.person(his, 'bob', BOB_HZ);
+});
+
+afterAll(async () => {
+  await office?.close();
+  await Promise.allSettled(browsers.map((browser) => browser.close()));
+  if (folder) rmSync(folder, { recursive: true, force: true });
+  try {
+    root('ip', 'netns', 'del', SPACE);
+  } catch {
+    // It was never made.
+  }
+});
+
+async function talk(): Promise<void> {
+  const answering = bob.does('answerNext');
+  await alice.call('bob');
+  await answering;
+  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+}
+
+async function hears(ear: Person, voice: Person): Promise<void> {
+  const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
+  await expect.poll(hear, { timeout: 10_000, interval: 10 }).toBeGreaterThan(20);
+}
+
+const transport = (): Promise<string | undefined> =>
+  alice.page.evaluate(async () => (await window.harness.current.sample()).transport);
+
+test('a client that moves to another address is heard again within seconds', async () => {
+  await talk();
+  await hears(bob, alice);
+  expect(await transport()).toBe('udp');
+  const since = Date.now();
+  inside('ip', 'addr', 'del', `${FIRST}/24`, 'dev', 'offhook-in');
+  inside('ip', 'addr', 'add', `${SECOND}/24`, 'dev', 'offhook-in');
+  inside('ip', 'route', 'replace', 'default', 'via', OUTSIDE);
+  await alice.page.evaluate(async () => {
+    const count = async (): Promise<number> =>
+      (await window.harness.current.sample()).packetsReceived;
+    let before = await count();
+    // The sound has stopped, and then it comes again.
+    for (let still = 0; still < 3; ) {
+      await new Promise((later) => setTimeout(later, 40));
+      const now = await count();
+      still = now === before ? still + 1 : 0;
+      before = now;
+    }
+    while ((await count()) === before) await new Promise((later) => setTimeout(later, 20));
+  });
+  process.stdout.write(`moved to another address: sound is back after ${Date.now() - since} ms\n`);
+  await hears(alice, bob);
+  await hears(bob, alice);
+  await alice.hangUp();
+  await bob.does('whenEnded');
+});
+
+test('where UDP is blocked the call goes over TCP', async () => {
+  inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
+  await talk();
+  await hears(bob, alice);
+  await hears(alice, bob);
+  expect(await transport()).toBe('tcp');
+  const report = await alice.page.evaluate(async () => {
+    await window.harness.current.hangup();
+    const { udp, tcp, verdict } = await window.harness.client.preflight({ seconds: 3 }).done;
+    return { udp, tcp, code: verdict.code };
+  });
+  expect(report).toEqual({ udp: false, tcp: true, code: 'good' });
+});
