@@ -240,7 +240,7 @@ export function install(processing: boolean): void {
     },
     async hearPlayed(hz, ms, sound) {
       const element = sound
-        ? need(client, 'client').sounds.element(sound)
+        ? need(client, 'client').sounds.element(sound, '5')
         : need(need(current, 'call').element, 'element');
       type Captured = { captureStream?(): MediaStream; mozCaptureStream?(): MediaStream };
       const { captureStream, mozCaptureStream } = element as Captured;

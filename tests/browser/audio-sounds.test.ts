@@ -1,0 +1,214 @@
+/** Sounds that a client makes by itself: measured in the elements that play them, on pages that forbid much. */
+import { createServer, type Server } from 'node:http';
+import type { Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.js';
+import { install } from './harness.js';
+import { DIALECTS, Office } from './office.js';
+import { Person } from './person.js';
+import { networkAddress } from './server.js';
+
+let office: Office;
+let application: string;
+
+beforeAll(async () => {
+  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
+});
+
+afterAll(() => office?.close());
+
+/** How much of a page's sound is this tone, at best, while it is listened to. */
+async function heard(
+  person: Person,
+  name: 'incoming' | 'ringing' | 'connecting' | 'ended' | 'keys',
+  hz: number,
+): Promise<number> {
+  return Math.max(...(await person.does('hearPlayed', hz, 2_800, name)).ratios);
+}
+
+describe.each([
+  ['Chromium', chromium],
+  ['Firefox', firefox],
+] as const)('%s', (_name, launch) => {
+  let hers: Browser;
+  let his: Browser;
+
+  beforeAll(async () => {
+    hers = await office.keep(launch({ hz: 620 }));
+    his = await office.keep(launch({ hz: 1_170 }));
+  });
+
+  afterAll(() => Promise.all([hers?.close(), his?.close()]));
+
+  test('who calls hears it ring, who is called hears the bell, and both stop in time', async () => {
+    const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
+    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    await alice.call('bob');
+    await bob.does('awaitCall');
+    // The server's own ring-back tone: nothing of ours is in its way.
+    const ring = async (): Promise<number> =>
+      Math.max(...(await alice.does('hear', 440, 4_500)).ratios);
+    await expect.poll(ring, { timeout: 15_000 }).toBeGreaterThan(-6);
+    expect(
+      await alice.page.evaluate(() => window.harness.client.sounds.element('ringing').paused),
+    ).toBe(true);
+    // The bell has two notes at once; each is half of it.
+    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await bob.does('accept');
+    await alice.does('whenUp');
+    const silent = (person: Person): Promise<boolean> =>
+      person.page.evaluate(() =>
+        (['incoming', 'ringing', 'connecting'] as const).every(
+          (name) => window.harness.client.sounds.element(name).paused,
+        ),
+      );
+    expect([await silent(alice), await silent(bob)]).toEqual([true, true]);
+    await alice.hangUp();
+    await bob.does('whenEnded');
+    expect([...alice.faults, ...bob.faults]).toEqual([]);
+    await Promise.all([alice.page.close(), bob.page.close()]);
+  });
+
+  test.each([
+    ['ringing', 425, 20],
+    ['connecting', 440, -8],
+    ['ended', 380, 10],
+  ] as const)('%s can be tried, and is heard', async (name, hz, ratio) => {
+    const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
+    const hearing = heard(alice, name, hz);
+    await alice.page.evaluate((which) => window.harness.client.sounds.test(which), name);
+    expect(await hearing).toBeGreaterThan(ratio);
+    await alice.page.close();
+  });
+
+  test('a file that is not there delays no call, and our own bell is heard', async () => {
+    const gone = `${office.server.url}/sdk/sounds/no-such-file.wav`;
+    const alice = await office.tab(hers, 'alice', 620, {}, application);
+    const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: gone } });
+    await alice.call('bob');
+    await bob.does('awaitCall');
+    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await alice.hangUp();
+    await bob.does('whenEnded');
+    await Promise.all([alice.page.close(), bob.page.close()]);
+  });
+
+  test('our own files are served, and one of them can take the place of another', async () => {
+    const ring = `${office.server.url}/sdk/sounds/ringing.wav`;
+    const alice = await office.tab(hers, 'alice', 620, {}, application);
+    const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: ring } });
+    await alice.call('bob');
+    await bob.does('awaitCall');
+    expect(await heard(bob, 'incoming', 425)).toBeGreaterThan(20);
+    await alice.hangUp();
+    await bob.does('whenEnded');
+    await Promise.all([alice.page.close(), bob.page.close()]);
+  });
+
+  describe('a page whose content policy knows no sound but its own', () => {
+    let pages: Server;
+    let url: string;
+
+    beforeAll(async () => {
+      pages = createServer((_question, answer) => {
+        const from = office.server.url;
+        answer.setHeader('content-type', 'text/html');
+        answer.setHeader(
+          'content-security-policy',
+          `default-src 'none'; script-src ${from}; connect-src ${from} ${from.replace('http', 'ws')}`,
+        );
+        answer.end(
+          `<!doctype html><title>strict</title><script src="${from}/sdk/offhook.js"></script>`,
+        );
+      });
+      await new Promise<void>((ready) => pages.listen(0, '127.0.0.1', ready));
+      const address = pages.address();
+      url = `http://localhost:${typeof address === 'object' && address ? address.port : 0}`;
+    });
+
+    afterAll(() => pages?.close());
+
+    test('rings all the same', async () => {
+      const alice = await office.tab(hers, 'alice', 620, {}, application);
+      const bob = new Person(his, await his.newPage(), 1_170);
+      await bob.page.goto(url);
+      await bob.page.evaluate(install, false);
+      await bob.arrives({
+        url: office.server.url,
+        token: await office.token('bob'),
+        sounds: true,
+      });
+      await alice.call('bob');
+      await bob.does('awaitCall');
+      await expect
+        .poll(() => heard(bob, 'incoming', 880), { timeout: 10_000, interval: 10 })
+        .toBeGreaterThan(-6);
+      await alice.hangUp();
+      await bob.does('whenEnded');
+      await Promise.all([alice.page.close(), bob.page.close()]);
+    });
+  });
+});
+
+describe('Chromium with several devices', () => {
+  test('each kind of sound goes to its own output, also when it begins', async () => {
+    const his = await office.keep(chromium({ hz: 1_170, devices: 3 }));
+    const alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
+    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    const [speaker, ringer] = await bob.page.evaluate(async () => {
+      const { devices } = window.harness.client;
+      const stream = await devices.reveal();
+      for (const track of stream.getTracks()) track.stop();
+      const outputs = (await devices.list('output'))
+        .map(({ deviceId }) => deviceId)
+        .filter((id) => id !== 'default');
+      const [one = '', two = ''] = outputs;
+      await devices.speaker.set(one);
+      await devices.ringer.set([two]);
+      return [one, two];
+    });
+    expect(speaker).not.toBe(ringer);
+    await alice.call('bob');
+    await bob.does('awaitCall');
+    await expect.poll(() => heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await bob.does('accept');
+    await bob.does('whenSounding');
+    const places = await bob.page.evaluate(async () => {
+      const { client, current } = window.harness;
+      await client.sounds.test('keys');
+      const of = (element: HTMLAudioElement | undefined): string | undefined => element?.sinkId;
+      return [
+        of(current.element),
+        of(client.sounds.element('incoming')),
+        of(client.sounds.element('key-5')),
+      ];
+    });
+    expect(places).toEqual([speaker, ringer, speaker]);
+    const nowhere = bob.page.evaluate(() =>
+      window.harness.client.devices.speaker.set('nowhere').catch(({ code }) => code),
+    );
+    expect(await nowhere).toBe('output-refused');
+    await alice.hangUp();
+    await bob.does('whenEnded');
+    expect([...alice.faults, ...bob.faults]).toEqual([]);
+  });
+});
+
+describe('Chromium that keeps pages silent until they are touched', () => {
+  test('rings from the first gesture on', async () => {
+    const his = await office.keep(chromium({ hz: 1_170, loud: false }));
+    const alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
+    const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
+    await alice.call('bob');
+    await bob.does('awaitCall');
+    const playing = (): Promise<boolean> =>
+      bob.page.evaluate(() => !window.harness.client.sounds.element('incoming').paused);
+    expect(await playing()).toBe(false);
+    await bob.page.mouse.click(10, 10);
+    await expect.poll(playing).toBe(true);
+    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await alice.hangUp();
+    await bob.does('whenEnded');
+  });
+});
