@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
-import { installPlugs } from './plugs.js';
+import { plugIn } from './plugs.js';
 import { networkAddress } from './server.js';
 
 const DESK_HZ = 500;
@@ -28,7 +28,7 @@ describe.each([
   beforeAll(async () => {
     alice = await office.person(launch({ hz: 620 }), 'alice', 620, application);
     bob = await office.person(launch({ hz: 1_170 }), 'bob', 1_170);
-    await alice.page.evaluate(installPlugs, [{ id: 'desk', hz: DESK_HZ }]);
+    await plugIn(alice.page, [{ id: 'desk', hz: DESK_HZ }]);
   });
 
   afterAll(() => Promise.all([alice?.page.close(), bob?.page.close()]));

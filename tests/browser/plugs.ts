@@ -1,4 +1,5 @@
 /** Microphones that a test plugs in and out: tracks made by the page itself, behind the browser's own interface. */
+import type { Page } from 'puppeteer-core';
 
 /** A microphone: a tone, or a sound file that is played on and on. */
 export interface Plug {
@@ -19,45 +20,55 @@ export interface Plugs {
 declare global {
   interface Window {
     plugs: Plugs;
+    /** Makes a microphone's sound. */
+    voice(microphone: Plug): Promise<{ readonly stream: MediaStream; silence(): void }>;
   }
 }
 
-/** Puts these in place of the page's microphones, the first as the default; runs in the page. */
-export function installPlugs(first: readonly Plug[]): void {
-  const context = new AudioContext();
-  let there = [...first];
-  const live: { readonly id: string; readonly track: MediaStreamTrack; silence(): void }[] = [];
-  const { mediaDevices } = navigator;
+/** Lets a page make a microphone's sound; runs in the page. */
+function installVoices(rate: number | undefined): void {
+  const context = new AudioContext(rate === undefined ? {} : { sampleRate: rate });
 
-  async function sounding({ hz, wave }: Plug): Promise<AudioNode> {
-    const level = context.createGain();
+  async function source({ hz, wave }: Plug): Promise<OscillatorNode | AudioBufferSourceNode> {
     if (wave === undefined) {
-      level.gain.value = 0.3;
       const tone = context.createOscillator();
       tone.frequency.value = hz ?? 0;
-      tone.connect(level);
-      tone.start();
-      return level;
+      return tone;
     }
     const bytes = Uint8Array.from(atob(wave), (letter) => letter.charCodeAt(0));
     const played = context.createBufferSource();
     played.buffer = await context.decodeAudioData(bytes.buffer);
     played.loop = true;
-    played.connect(level);
-    played.start();
-    return level;
+    return played;
   }
+
+  window.voice = async (microphone) => {
+    await context.resume();
+    const level = context.createGain();
+    level.gain.value = microphone.wave === undefined ? 0.3 : 1;
+    const out = context.createMediaStreamDestination();
+    level.connect(out);
+    const sounding = await source(microphone);
+    sounding.connect(level);
+    sounding.start();
+    return { stream: out.stream, silence: () => level.disconnect() };
+  };
+}
+
+/** Puts these in place of the page's microphones, the first as the default; runs in the page. */
+function installPlugs(first: readonly Plug[]): void {
+  let there = [...first];
+  const live: { readonly id: string; readonly track: MediaStreamTrack; silence(): void }[] = [];
+  const { mediaDevices } = navigator;
 
   mediaDevices.getUserMedia = async ({ audio } = {}) => {
     const wish = typeof audio === 'object' ? (audio.deviceId as { exact?: string }) : undefined;
     const chosen = wish?.exact ? there.find(({ id }) => id === wish.exact) : there[0];
     if (!chosen) throw new DOMException('none', wish ? 'OverconstrainedError' : 'NotFoundError');
-    await context.resume();
-    const source = await sounding(chosen);
-    const { stream } = source.connect(context.createMediaStreamDestination());
+    const { stream, silence } = await window.voice(chosen);
     for (const track of stream.getAudioTracks()) {
       track.getSettings = () => ({ deviceId: chosen.id, groupId: chosen.id });
-      live.push({ id: chosen.id, track, silence: () => source.disconnect() });
+      live.push({ id: chosen.id, track, silence });
     }
     return stream;
   };
@@ -69,15 +80,6 @@ export function installPlugs(first: readonly Plug[]): void {
     });
   };
 
-  function pull(gone: string): void {
-    for (const { id, track, silence } of live) {
-      if (id !== gone || track.readyState === 'ended') continue;
-      silence();
-      track.stop();
-      track.dispatchEvent(new Event('ended'));
-    }
-  }
-
   function become(now: Plug[]): void {
     there = now;
     mediaDevices.dispatchEvent(new Event('devicechange'));
@@ -86,9 +88,20 @@ export function installPlugs(first: readonly Plug[]): void {
   window.plugs = {
     plug: (microphone) => become([...there, microphone]),
     unplug(gone) {
-      pull(gone);
+      for (const { id, track, silence } of live) {
+        if (id !== gone || track.readyState === 'ended') continue;
+        silence();
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      }
       become(there.filter(({ id }) => id !== gone));
     },
     on: () => live.filter(({ track }) => track.readyState === 'live').map(({ id }) => id),
   };
+}
+
+/** Puts these in place of a page's microphones, the first as the default. @param rate - Theirs, in Hz. */
+export async function plugIn(page: Page, first: readonly Plug[], rate?: number): Promise<void> {
+  await page.evaluate(installVoices, rate);
+  await page.evaluate(installPlugs, first);
 }
