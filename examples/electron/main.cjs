@@ -6,9 +6,11 @@ const SERVER = process.env.OFFHOOK_SERVER ?? 'http://localhost:8480';
 
 app.whenReady().then(() => {
   // Only our own page may ask for the microphone, and for nothing else.
-  session.defaultSession.setPermissionRequestHandler((_page, permission, answer, { requestingUrl }) => {
-    answer(permission === 'media' && requestingUrl.startsWith('file://'));
-  });
+  session.defaultSession.setPermissionRequestHandler(
+    (_page, permission, answer, { requestingUrl }) => {
+      answer(permission === 'media' && requestingUrl.startsWith('file://'));
+    },
+  );
   const window = new BrowserWindow({
     width: 360,
     height: 420,

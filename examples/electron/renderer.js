@@ -19,7 +19,11 @@ function follow(call) {
 $('sign-in').addEventListener('submit', async (event) => {
   event.preventDefault();
   try {
-    client = await Offhook.connect({ url, endpoint: $('name').value, password: $('password').value });
+    client = await Offhook.connect({
+      url,
+      endpoint: $('name').value,
+      password: $('password').value,
+    });
     await client.register();
     client.on('incoming', (call) => {
       follow(call);

@@ -1,5 +1,5 @@
 /** A page without a browser: time that only moves when told to, sockets in hand, a peer connection of paper. */
-import type { Whisper, Memory, Platform } from '../../src/client/platform.js';
+import type { Memory, Platform, Whisper } from '../../src/client/platform.js';
 import type { SocketLike } from '../../src/link/socket.js';
 
 type Frame = Record<string, unknown>;
