@@ -49,7 +49,6 @@ describe('Chromium, with a voice 5 dB over the noise', () => {
     // Within them: as loud as it was said, and with the same ups and downs.
     expect(Math.abs(during.speech)).toBeLessThan(3);
     expect(during.likeness).toBeGreaterThan(0.8);
-    expect(during.likeness).toBeGreaterThan(before.likeness);
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });
 });
