@@ -24,7 +24,10 @@ const { outputFiles } = await build({
 
 rmSync(join(served, 'assets'), { recursive: true, force: true });
 mkdirSync(join(served, 'assets'), { recursive: true });
-let page = readFileSync(join(here, 'src/index.html'), 'utf8');
+let page = readFileSync(join(here, 'src/index.html'), 'utf8').replace(
+  /<!-- (templates\/\S+) -->\n/g,
+  (_, part) => readFileSync(join(here, 'src', part), 'utf8'),
+);
 
 /** Puts a file where it may be kept for ever: its name changes with its contents. */
 function serve(name, contents) {

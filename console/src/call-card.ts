@@ -1,24 +1,38 @@
 /** One call on the page, from its first ring until a moment after its end. */
+import { AsideDeeds } from './aside-deeds.js';
+import type { CardWorld } from './card-world.js';
 import { copyOf, within } from './elements.js';
-import { fillKeypad, flash } from './keypad.js';
-import { announce, complain, mention, withdraw } from './notices.js';
+import { announce, complain, mention } from './notices.js';
+import { followTransfers, other } from './peers.js';
+import { QualityStrip } from './quality-strip.js';
+import { RingingDeeds } from './ringing-deeds.js';
 import type { Call } from './sdk.js';
-import { clock, doing, other } from './words.js';
+import { TalkingDeeds } from './talking-deeds.js';
+import { clock, doing } from './words.js';
 
 /** How long an ended call stays, so that its cause can be read. */
 const FAREWELL_MS = 4_000;
-const TALKING: readonly string[] = ['dialing', 'ringing', 'answering', 'up'];
+/** How long somebody is told that nobody hears him, after he has stopped speaking. */
+const HUSH_MS = 6_000;
 
 /** Shows a call and carries out what the person wants of it. */
 export class CallCard {
   readonly call: Call;
   readonly element: HTMLElement = copyOf('call-template');
-  #pressed = '';
+  readonly ringing: RingingDeeds;
+  readonly talking: TalkingDeeds;
+  readonly #aside: AsideDeeds;
+  readonly #quality: QualityStrip;
+  #hushed: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(call: Call) {
+  constructor(call: Call, world: CardWorld) {
     this.call = call;
-    this.#wire();
-    this.#show();
+    this.ringing = new RingingDeeds(call, this.element, world);
+    this.talking = new TalkingDeeds(call, this.element, world);
+    this.#aside = new AsideDeeds(call, this.element, world);
+    this.#quality = new QualityStrip(call, within(this.element, '.quality', HTMLElement));
+    followTransfers(call);
+    this.#listen(world);
     this.#say();
     const timer = setInterval(() => this.#tick(), 500);
     call.on('ended', () => {
@@ -27,122 +41,75 @@ export class CallCard {
     });
   }
 
-  /** Whether the call still goes on. */
-  get live(): boolean {
-    return this.call.state !== 'ended';
-  }
-
-  /** Takes an incoming call. */
-  answer(): void {
-    withdraw('microphone-denied');
-    this.call.accept().catch((error) => complain(error));
-  }
-
-  /** Shuts or opens the microphone. */
-  toggleMute(): void {
-    if (this.call.state === 'up') this.call.mute(!this.call.muted);
-  }
-
-  /** Holds the call or takes it up again. */
-  toggleHold(): void {
-    if (this.call.state !== 'up') return;
-    const done = this.call.held ? this.call.resume() : this.call.hold();
-    this.#show();
-    done.catch((error) => complain(error)).finally(() => this.#show());
-  }
-
-  /** Presses a key in the call. */
-  press(key: string): void {
-    if (this.call.state !== 'up' && this.call.state !== 'ringing') return;
-    this.call.sendDigits(key).then(
-      () => undefined,
-      (error) => complain(error),
-    );
-    this.#pressed = (this.#pressed + key).slice(-24);
-    flash(this.#part('.pressing'), key);
-    this.#part('.pressed').textContent = this.#pressed;
-    this.#part('.pressed').hidden = false;
-  }
-
   /** Puts the focus where the person most likely wants it. */
   focus(): void {
-    const wanted = this.call.state === 'incoming' ? '.answer' : '.hangup';
-    within(this.element, wanted, HTMLButtonElement).focus();
+    const wanted = ['.answer', '.swap', '.hangup']
+      .map((selector) => within(this.element, selector, HTMLButtonElement))
+      .find((button) => button.offsetParent !== null && !button.disabled);
+    wanted?.focus({ preventScroll: true });
+  }
+
+  /** Shows what the call is now, and where it stands among the others. */
+  show(): void {
+    const { call } = this;
+    const active = document.activeElement;
+    this.element.dataset['state'] = call.state;
+    this.element.dataset['id'] = call.id;
+    this.#part('.name').textContent = other(call);
+    this.#part('.avatar').textContent = other(call).slice(0, 1);
+    this.#part('.what').textContent = doing(call);
+    this.ringing.show();
+    const aside = this.#aside.show();
+    this.element.dataset['place'] = aside ? 'aside' : 'front';
+    this.talking.show(aside);
+    this.#quality.show(aside);
+    this.#part('.meters').hidden = call.state !== 'up' || aside || call.held;
+    if (!call.muted) this.#part('.hush').hidden = true;
+    this.#tick();
+    // Whoever pressed a button that is gone now keeps a place on the page.
+    const gone = active?.closest('[hidden], :disabled');
+    if (gone && this.element.contains(gone) && call.state !== 'ended') this.focus();
   }
 
   #part(selector: string): HTMLElement {
     return within(this.element, selector, HTMLElement);
   }
 
-  #wire(): void {
+  #listen({ changed }: CardWorld): void {
     const { call } = this;
-    const on = (selector: string, run: () => void): void =>
-      this.#part(selector).addEventListener('click', run);
-    on('.answer', () => this.answer());
-    on('.ignore', () => call.ignore());
-    on('.decline', () => call.reject());
-    on('.hangup', () => call.hangup());
-    on('.mute', () => this.toggleMute());
-    on('.hold', () => this.toggleHold());
-    on('.pad', () => this.#toggleKeys());
-    fillKeypad(this.#part('.pressing'), (key) => this.press(key));
-    for (const event of ['state', 'audio', 'muted', 'held'] as const)
-      call.on(event, () => this.#show());
-    call.on('notice', () => this.#show());
+    for (const event of ['state', 'audio', 'muted', 'held', 'notice', 'ended'] as const)
+      call.on(event, changed);
     call.on('state', () => this.#say());
+    call.on('held', (held) => mention(`${other(call)}: ${held ? 'on hold' : 'taken up again'}`));
     call.on('digit', ({ digit }) => mention(`They pressed ${digit}`));
     call.on('error', (error) => complain(error, 'warn'));
+    call.on('speaking-while-muted', () => this.#hush());
     call.on('levels', ({ input, output }) => {
       this.#part('.input').style.setProperty('--level', input.toFixed(3));
       this.#part('.output').style.setProperty('--level', output.toFixed(3));
     });
+    this.#part('.unmute').addEventListener('click', () => call.mute(false));
   }
 
-  #toggleKeys(): void {
-    const keys = this.#part('.pressing');
-    keys.hidden = !keys.hidden;
-    this.#part('.pad').setAttribute('aria-expanded', String(!keys.hidden));
+  /** The person speaks, and nobody can hear it. */
+  #hush(): void {
+    const hint = this.#part('.hush');
+    if (hint.hidden) announce('You speak, but you are muted.');
+    hint.hidden = false;
+    clearTimeout(this.#hushed);
+    this.#hushed = setTimeout(() => {
+      // Whoever is about to press its button is not robbed of it.
+      if (!hint.contains(document.activeElement)) hint.hidden = true;
+    }, HUSH_MS);
   }
 
   #say(): void {
-    const who = other(this.call);
-    const words = `${who}: ${doing(this.call)}`;
+    const words = `${other(this.call)}: ${doing(this.call)}`;
     if (this.call.state === 'incoming') announce(words);
     else mention(words);
   }
 
   #tick(): void {
     this.#part('.clock').textContent = this.call.duration > 0 ? clock(this.call.duration) : '';
-  }
-
-  #show(): void {
-    const { call } = this;
-    const ringing = call.state === 'incoming' || call.state === 'ignored';
-    const talking = TALKING.includes(call.state);
-    const active = document.activeElement;
-    this.element.dataset['state'] = call.state;
-    this.#part('.name').textContent = other(call);
-    this.#part('.other').textContent = 'Them';
-    this.#part('.avatar').textContent = other(call).slice(0, 1);
-    this.#part('.what').textContent = doing(call);
-    this.#part('.ringing').hidden = !ringing;
-    this.#part('.ignore').hidden = call.state === 'ignored';
-    this.#part('.talking').hidden = !talking;
-    this.#part('.meters').hidden = call.state !== 'up';
-    if (!talking) this.#part('.pressing').hidden = true;
-    this.#toggle('.mute', call.muted, call.muted ? 'Unmute' : 'Mute', call.state !== 'up');
-    this.#toggle('.hold', call.held, call.held ? 'Resume' : 'Hold', call.state !== 'up');
-    within(this.element, '.pad', HTMLButtonElement).disabled = call.state !== 'up';
-    this.#tick();
-    // Whoever pressed a button that is gone now keeps a place on the page.
-    const gone = active?.closest('[hidden], :disabled');
-    if (gone && this.element.contains(gone) && this.live) this.focus();
-  }
-
-  #toggle(selector: string, pressed: boolean, label: string, disabled: boolean): void {
-    const button = within(this.element, selector, HTMLButtonElement);
-    button.setAttribute('aria-pressed', String(pressed));
-    button.textContent = label;
-    button.disabled = disabled;
   }
 }

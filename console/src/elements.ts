@@ -8,7 +8,7 @@ export function byId<Wanted extends HTMLElement>(id: string, kind: new () => Wan
 }
 
 /** The first element within `parent` that the selector fits. */
-export function within<Wanted extends HTMLElement>(
+export function within<Wanted extends Element>(
   parent: ParentNode,
   selector: string,
   kind: new () => Wanted,

@@ -1,4 +1,7 @@
 /** The twelve keys of a telephone. */
+import { within } from './elements.js';
+import { complain } from './notices.js';
+import type { Call } from './sdk.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['1', ''],
@@ -16,6 +19,8 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 const SPOKEN: Readonly<Record<string, string>> = { '*': 'star', '#': 'pound' };
 const DOWN_MS = 120;
+/** So many of the keys that were pressed stay in sight. */
+const MOST = 24;
 
 /** Fills a keypad. @param press - Called with the key. */
 export function fillKeypad(pad: HTMLElement, press: (key: string) => void): void {
@@ -38,4 +43,30 @@ export function flash(pad: HTMLElement, key: string): void {
   const button = [...pad.children].find((child) => (child as HTMLElement).dataset['key'] === key);
   button?.classList.add('down');
   setTimeout(() => button?.classList.remove('down'), DOWN_MS);
+}
+
+/** Keys for a call, and those that were pressed in it. */
+export class KeysPanel {
+  readonly #call: Call;
+  readonly #element: HTMLElement;
+  readonly #keys: HTMLElement;
+  #pressed = '';
+
+  constructor(call: Call, element: HTMLElement) {
+    this.#call = call;
+    this.#element = element;
+    this.#keys = within(element, '.keys', HTMLElement);
+    fillKeypad(this.#keys, (key) => this.press(key));
+  }
+
+  /** Presses a key in the call. */
+  press(key: string): void {
+    if (this.#call.state !== 'up' && this.#call.state !== 'ringing') return;
+    this.#call.sendDigits(key).catch((error) => complain(error));
+    this.#pressed = (this.#pressed + key).slice(-MOST);
+    flash(this.#keys, key);
+    const shown = within(this.#element, '.pressed', HTMLElement);
+    shown.textContent = this.#pressed;
+    shown.hidden = false;
+  }
 }

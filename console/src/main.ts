@@ -1,10 +1,15 @@
 /** The softphone: signs in, and shows the phone to whoever has. */
+
+import { chosen } from './chosen.js';
 import { byId } from './elements.js';
 import { announce, complain, mention, withdraw, withdrawAll } from './notices.js';
 import { Phone } from './phone.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
-import { askWith, forget, openedWith } from './sign-in.js';
+import { askWith, forget, keepOverReload, openedWith, reloadedAs } from './sign-in.js';
 import { stateWords } from './words.js';
+
+/** Where the server has what takes noise out of a voice. */
+const NOISE = '/sdk/noise/';
 
 let present: { client: Client; phone: Phone } | undefined;
 
@@ -47,19 +52,30 @@ function watch(client: Client): void {
   });
 }
 
+/** The microphone of the last time; if it is gone, the SDK takes the default. */
+function sound(): Pick<ConnectOptions, 'microphone' | 'noiseReduction'> {
+  const { microphone: exact } = chosen();
+  return {
+    noiseReduction: { url: NOISE },
+    ...(exact !== undefined && { microphone: { deviceId: { exact } } }),
+  };
+}
+
 async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
   withdrawAll();
   show('connecting', false);
   try {
-    const client = await connect(options);
+    const client = await connect({ ...options, ...sound() });
     watch(client);
     const phone = new Phone(client);
     present = { client, phone };
+    keepOverReload(options, () => client.calls.length > 0);
+    if (chosen().lessNoise) client.noise.start().catch((error) => complain(error, 'warn'));
     byId('who-name', HTMLElement).textContent = client.identity?.name ?? '';
     open(true);
     show(client.state, client.registered);
     phone.prefill(to ?? '');
-    byId('to', HTMLInputElement).focus({ preventScroll: true });
+    if (client.calls.length === 0) byId('to', HTMLInputElement).focus({ preventScroll: true });
     if (client.identity?.incoming) {
       client.register().catch((error) => complain(error, 'warn'));
     }
@@ -77,6 +93,10 @@ byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
   present?.client.close();
 });
 askWith((options) => enter(options));
+for (const gesture of ['pointerdown', 'keydown'])
+  document.addEventListener(gesture, () => withdraw('audio-blocked'));
+const again = reloadedAs();
 const { token, to } = openedWith();
 if (token) void enter({ token }, to);
+else if (again) void enter(again);
 else leave(undefined);

@@ -21,18 +21,26 @@ export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void
       ? error
       : new OffhookError('negotiation-failed', { cause: error });
   if (known.code === 'aborted') return;
-  withdraw(known.code);
+  notify(known.code, known.message, waiting(known) + known.cure, kind);
+}
+
+/** Shows what has happened and what follows from it. @param code - Of two of the same code, the later stays. */
+export function notify(
+  code: string,
+  message: string,
+  cure: string,
+  kind: 'error' | 'warn' = 'warn',
+): void {
+  withdraw(code);
   const notice = copyOf('notice-template');
   notice.dataset['kind'] = kind;
-  notice.dataset['code'] = known.code;
-  within(notice, '.message', HTMLElement).textContent = known.message;
-  within(notice, '.cure', HTMLElement).textContent = waiting(known) + known.cure;
-  within(notice, '.dismiss', HTMLButtonElement).addEventListener('click', () =>
-    withdraw(known.code),
-  );
+  notice.dataset['code'] = code;
+  within(notice, '.message', HTMLElement).textContent = message;
+  within(notice, '.cure', HTMLElement).textContent = cure;
+  within(notice, '.dismiss', HTMLButtonElement).addEventListener('click', () => withdraw(code));
   byId('notices', HTMLElement).append(notice);
-  shown.set(known.code, notice);
-  announce(`${known.message} ${known.cure}`);
+  shown.set(code, notice);
+  announce(`${message} ${cure}`);
 }
 
 /** Takes an error back that no longer holds. */

@@ -1,7 +1,8 @@
 /** The calls of this tab that are over, newest first. */
 import { byId, copyOf, within } from './elements.js';
+import { other } from './peers.js';
 import type { Call, Ending } from './sdk.js';
-import { clock, other, outcome } from './words.js';
+import { clock, outcome } from './words.js';
 
 const MOST = 50;
 

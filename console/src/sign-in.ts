@@ -3,6 +3,11 @@ import { byId } from './elements.js';
 import type { ConnectOptions } from './sdk.js';
 
 const KEY = 'offhook.token';
+const AGAIN = 'offhook.again';
+/** Longer than this no call waits for the page to come back. */
+const FRESH_MS = 30_000;
+
+let reloading: AbortController | undefined;
 
 /** What the page's address says behind `#`. */
 export interface Fragment {
@@ -32,6 +37,43 @@ export function openedWith(): Fragment {
 /** Forgets the token; the next load of the page asks. */
 export function forget(): void {
   sessionStorage.removeItem(KEY);
+}
+
+/**
+ * Whoever signed in by the form need not do so again when the page is loaded anew in a call, which waits for
+ * seconds only. The password is kept for that moment alone, in the tab's own memory, and taken out at once.
+ *
+ * @param inCall - Whether there is a call that would be lost.
+ */
+export function keepOverReload(
+  { endpoint, password }: ConnectOptions,
+  inCall: () => boolean,
+): void {
+  if (endpoint === undefined) return;
+  reloading?.abort();
+  reloading = new AbortController();
+  addEventListener(
+    'pagehide',
+    () => {
+      if (inCall()) {
+        const kept = JSON.stringify({ endpoint, password, at: Date.now() });
+        sessionStorage.setItem(AGAIN, kept);
+      }
+    },
+    { signal: reloading.signal },
+  );
+}
+
+/** Who was in a call when this page was left a moment ago, if that was not signed in by a token. */
+export function reloadedAs(): ConnectOptions | undefined {
+  const text = sessionStorage.getItem(AGAIN);
+  sessionStorage.removeItem(AGAIN);
+  if (text === null) return undefined;
+  const { endpoint, password, at } = JSON.parse(text) as Record<string, string> & { at: number };
+  const age = Date.now() - at;
+  if (age < 0 || age > FRESH_MS || endpoint === undefined || password === undefined)
+    return undefined;
+  return { endpoint, password };
 }
 
 /** Asks by the form from now on. @param go - Called with what was typed; false leaves the form as it is. */

@@ -23,12 +23,6 @@ export function clock(seconds: number): string {
     : `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
-/** Who is at the other end. */
-export function other(call: Call): string {
-  const name = call.direction === 'incoming' ? call.callerName || call.from : call.to;
-  return name.replace(/^(?:client|sip|sips):/, '') || 'somebody';
-}
-
 /** What a call is doing. */
 export function doing(call: Call): string {
   switch (call.state) {
@@ -63,12 +57,15 @@ const BY_YOU: Readonly<Record<string, string>> = {
   rejected: 'You declined',
   busy: 'You declined as busy',
 };
+/** What people talk with is a call, not a document, and who hands a call on has left it. */
+const PLAINLY: Readonly<Record<string, string>> = {
+  'script-ended': 'The call ended',
+  transferred: 'You transferred it',
+};
 
 /** Why a call ended, for the list. */
 export function outcome(ending: Ending): string {
   const mine = ending.by === 'you' ? BY_YOU[ending.cause] : undefined;
   const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
-  // What people talk with is a call, not a document.
-  const ended = ending.cause === 'script-ended' ? 'The call ended' : undefined;
-  return mine ?? theirs ?? ended ?? ending.message;
+  return mine ?? theirs ?? PLAINLY[ending.cause] ?? ending.message;
 }

@@ -1,0 +1,107 @@
+/** How a call fares, second by second: calm while it is well, in words when it is not. */
+import { within } from './elements.js';
+import { mention } from './notices.js';
+import {
+  codecWord,
+  gradeOf,
+  lossOf,
+  milliseconds,
+  percent,
+  warningWords,
+} from './quality-words.js';
+import type { Call, QualitySample, Trouble } from './sdk.js';
+
+/** Seconds that are in sight. */
+const SPAN = 60;
+/** The line's height, and the scores at its foot and its top. */
+const HEIGHT = 20;
+const LEAST = 1;
+const MOST = 4.5;
+/** What a found cause says better. */
+const SILENT: readonly string[] = ['no-bytes-in', 'no-bytes-out', 'still-microphone'];
+
+/** Bars, a line of the last minute, three figures, and what is wrong. */
+export class QualityStrip {
+  readonly #call: Call;
+  readonly #element: HTMLElement;
+  readonly #scores: number[] = [];
+  readonly #warnings: Set<string> = new Set();
+  readonly #troubles: Map<string, Trouble> = new Map();
+  #aside = false;
+
+  constructor(call: Call, element: HTMLElement) {
+    this.#call = call;
+    this.#element = element;
+    this.#part('.grade').textContent = 'Measuring …';
+    call.on('sample', (sample) => this.#take(sample));
+    call.on('warning', ({ name, raised }) => {
+      this.#warnings[raised ? 'add' : 'delete'](name);
+      this.#tell();
+    });
+    call.on('trouble', ({ raised, ...trouble }) => {
+      if (raised) this.#troubles.set(trouble.code, trouble);
+      else this.#troubles.delete(trouble.code);
+      this.#tell();
+    });
+  }
+
+  /** Shows it while somebody talks. @param aside - Another call is in front. */
+  show(aside: boolean): void {
+    const { state, held, heldByPeer } = this.#call;
+    this.#aside = aside;
+    this.#element.hidden = state !== 'up' || aside || held || heldByPeer;
+    this.#tell();
+  }
+
+  #take(sample: QualitySample): void {
+    const { mos } = sample;
+    if (mos !== undefined && !this.#element.hidden) {
+      this.#scores.push(mos);
+      if (this.#scores.length > SPAN) this.#scores.shift();
+      const { bars, word } = gradeOf(mos);
+      this.#element.dataset['bars'] = String(bars);
+      this.#part('.grade').textContent = word;
+      this.#part('.grade').title = `Mean opinion score ${mos.toFixed(1)} of 5`;
+      this.#draw();
+    }
+    this.#part('.loss').textContent = percent(lossOf(sample));
+    this.#part('.trip').textContent = milliseconds(sample.rttMs);
+    this.#part('.codec').textContent = codecWord(sample.codec);
+  }
+
+  /** The newest is at the right, as on every chart of this kind. */
+  #draw(): void {
+    const first = SPAN - this.#scores.length;
+    const points = this.#scores.map((score, index) => {
+      const y = HEIGHT - 1 - ((score - LEAST) / (MOST - LEAST)) * (HEIGHT - 2);
+      return `${first + index + 1},${y.toFixed(1)}`;
+    });
+    within(this.#element, 'polyline', SVGElement).setAttribute('points', points.join(' '));
+  }
+
+  #tell(): void {
+    const { muted } = this.#call;
+    const found = this.#troubles.size > 0;
+    const warnings = [...this.#warnings]
+      .filter((name) => !(SILENT.includes(name) && found))
+      // Whoever is muted knows why the microphone gives nothing.
+      .filter((name) => !(name === 'still-microphone' && muted));
+    const words = [
+      ...[...this.#troubles.values()].map((trouble) => trouble.words),
+      ...warnings.map(warningWords),
+    ];
+    const list = this.#part('.faults');
+    const before = [...list.children].map(({ textContent }) => textContent);
+    if (before.join() === words.join()) return;
+    list.hidden = words.length === 0;
+    list.replaceChildren(
+      ...words.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
+    );
+    const news = words.filter((text) => !before.includes(text));
+    if (!this.#aside && news.length > 0) mention(news.join(' '));
+  }
+
+  #part(selector: string): HTMLElement {
+    return within(this.#element, selector, HTMLElement);
+  }
+}
