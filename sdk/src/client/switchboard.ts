@@ -139,11 +139,12 @@ export class Switchboard {
     this.#calls.get(frame.call)?.life.take(frame);
   }
 
-  /** The server could not obey a frame about a call. False when there is no such call. */
+  /** The server could not obey a frame about a call. False when somebody else has to hear of that. */
   fault(name: string | undefined, error: OffhookError): boolean {
     const both = this.#calls.get(name ?? '');
     both?.life.tell('error', error);
-    return both !== undefined;
+    // What crossed the end of its call on the way is late, not wrong.
+    return both !== undefined || error.code === 'no-such-call';
   }
 
   /** The server has every frame up to this number. */

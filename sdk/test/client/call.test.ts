@@ -188,6 +188,19 @@ describe('being called', () => {
     expect(two.world.socket.types()).toContain('reject');
   });
 
+  test('what crosses the end of its call on the way is no error', async () => {
+    const { world, client, call } = await called();
+    const told: string[] = [];
+    client.on('error', (error) => told.push(error.code));
+    call.ignore();
+    world.socket.tells({ type: 'ended', call: 'in', cause: 'cancelled', by: 'peer' });
+    const late = { type: 'error', message: 'no', call: 'in', ref: 99 };
+    world.socket.says({ ...late, code: 'no-such-call' });
+    expect(told).toEqual([]);
+    world.socket.says({ ...late, code: 'bad-frame' });
+    expect(told).toEqual(['bad-frame']);
+  });
+
   test('another device was quicker', async () => {
     const { world, call } = await called();
     const accepting = call.accept();
