@@ -148,26 +148,6 @@ describe('who does not answer', () => {
     bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
   });
 
-  test('declines', async () => {
-    const ringing = bob.does('awaitCall');
-    await alice.call('bob');
-    await ringing;
-    await bob.page.evaluate(() => window.harness.current.reject('busy'));
-    const ending = await alice.does('whenEnded');
-    const { id } = await alice.facts();
-    const record = await office.server.record(id);
-    expect(ending?.by).not.toBe('you');
-    expect(record.legs.some((leg) => leg.cause === 'busy')).toBe(true);
-  });
-
-  test('is not rung any more when the caller gives up', async () => {
-    const ringing = bob.does('awaitCall');
-    await alice.call('bob');
-    await ringing;
-    await alice.hangUp();
-    expect(await bob.does('whenEnded')).toMatchObject({ cause: 'cancelled' });
-  });
-
   test('has another device that was quicker', async () => {
     const second = await office.person(chromium({ hz: 880 }), 'bob', 880);
     const [here, there] = [bob.does('awaitCall'), second.does('awaitCall')];

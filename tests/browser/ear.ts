@@ -1,5 +1,5 @@
 /** What was heard, brought out of the page as samples, and how it compares with what was said. */
-import type { Page } from 'puppeteer-core';
+import type { JSHandle, Page } from 'puppeteer-core';
 
 /** Samples a second of what is brought out: speech needs no more. */
 export const EAR_RATE = 16_000;
@@ -8,11 +8,24 @@ const FRAME = EAR_RATE / 100;
 
 /** Records what the current call of a page hears. @param seconds - How long. */
 export async function listen(page: Page, seconds: number): Promise<Float32Array> {
+  const track = await page.evaluateHandle(
+    () => window.harness.current.connection.getReceivers()[0]?.track,
+  );
+  const heard = await record(page, track as JSHandle<MediaStreamTrack | undefined>, seconds);
+  await track.dispose();
+  return heard;
+}
+
+/** Records a track of a page. @param seconds - How long. */
+export async function record(
+  page: Page,
+  from: JSHandle<MediaStreamTrack | undefined>,
+  seconds: number,
+): Promise<Float32Array> {
   const text = await page.evaluate(
-    async (ms, rate) => {
-      const [receiver] = window.harness.current.connection.getReceivers();
-      if (!receiver) throw new Error('nothing is received');
-      const recorder = new MediaRecorder(new MediaStream([receiver.track]));
+    async (track, ms, rate) => {
+      if (!track) throw new Error('nothing is received');
+      const recorder = new MediaRecorder(new MediaStream([track]));
       const parts: Blob[] = [];
       recorder.ondataavailable = ({ data }) => parts.push(data);
       const done = new Promise((stopped) => {
@@ -23,6 +36,8 @@ export async function listen(page: Page, seconds: number): Promise<Float32Array>
       recorder.stop();
       await done;
       const bytes = await new Blob(parts).arrayBuffer();
+      // A track without a single packet leaves a recording with a head and no body.
+      if (bytes.byteLength < 512) return '';
       const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
       const heard = decoded.getChannelData(0);
       const short = Int16Array.from(heard, (sample) => Math.round(32_767 * sample));
@@ -30,12 +45,52 @@ export async function listen(page: Page, seconds: number): Promise<Float32Array>
       for (const byte of new Uint8Array(short.buffer)) letters += String.fromCharCode(byte);
       return btoa(letters);
     },
+    from,
     1_000 * seconds,
     EAR_RATE,
   );
   const raw = Buffer.from(text, 'base64');
   const short = new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2);
   return Float32Array.from(short, (sample) => sample / 32_767);
+}
+
+/** Decibels of a tone over everything else, in the middle one of all windows of 100 ms. */
+export function tone(samples: Float32Array, hz: number): number {
+  const width = EAR_RATE / 10;
+  const ratios: number[] = [];
+  for (let start = 0; start + width <= samples.length; start += width / 2) {
+    ratios.push(ratioOf(samples.subarray(start, start + width), hz));
+  }
+  return (
+    ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? Number.NEGATIVE_INFINITY
+  );
+}
+
+/** Power of a tone against the power of everything else in one window, by Hann and Fourier. */
+function ratioOf(samples: Float32Array, hz: number): number {
+  const width = samples.length;
+  const windowed = samples.map(
+    (sample, at) => sample * (0.5 - 0.5 * Math.cos((2 * Math.PI * at) / width)),
+  );
+  const total = windowed.reduce((sum, value) => sum + value * value, 0);
+  const middle = Math.round((hz * width) / EAR_RATE);
+  let power = 0;
+  for (let bin = middle - 4; bin <= middle + 4; bin++) {
+    let [re, im] = [0, 0];
+    for (const [at, value] of windowed.entries()) {
+      const angle = (2 * Math.PI * bin * at) / width;
+      re += value * Math.cos(angle);
+      im += value * Math.sin(angle);
+    }
+    power += (2 * (re * re + im * im)) / width;
+  }
+  return decibels(power) - decibels(total - power);
+}
+
+/** How loud it is when it is quiet, in dBFS: a quarter of all moments are quieter than that. */
+export function stillness(samples: Float32Array): number {
+  const sorted = powers(samples).toSorted((a, b) => a - b);
+  return decibels(sorted[Math.floor(sorted.length / 4)] ?? 0);
 }
 
 /** Every third sample of 48 kHz, after a mean of three: enough of a filter for speech. */

@@ -24,6 +24,7 @@ export class Office {
   readonly web: WebApplication;
   readonly #browsers: Browser[] = [];
   readonly #applications = new Map<string, string>();
+  #made = 0;
   readonly #passwords = new Map<string, string>();
 
   private constructor(server: OffhookServer, web: WebApplication) {
@@ -37,10 +38,11 @@ export class Office {
 
   /** Makes an application that answers with a document; gives its id. */
   async application(dialect: Dialect, document: string): Promise<string> {
-    const path = `/${dialect}/${this.#applications.size}`;
+    this.#made += 1;
+    const path = `/${dialect}/${this.#made}`;
     this.web.pages.set(path, document);
     const made = await this.server.api<{ id: string }>('POST', '/applications', {
-      name: `test-${this.#applications.size}`,
+      name: `test-${this.#made}`,
       dialect,
       answer_url: this.web.url + path,
       hangup_url: `${this.web.url}/hangup`,

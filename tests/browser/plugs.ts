@@ -13,6 +13,8 @@ export interface Plug {
 export interface Plugs {
   plug(microphone: Plug): void;
   unplug(id: string): void;
+  /** The person does not let the page use any. */
+  forbid(on: boolean): void;
   /** Which microphones are on, by id. */
   on(): string[];
 }
@@ -58,10 +60,12 @@ function installVoices(rate: number | undefined): void {
 /** Puts these in place of the page's microphones, the first as the default; runs in the page. */
 function installPlugs(first: readonly Plug[]): void {
   let there = [...first];
+  let forbidden = false;
   const live: { readonly id: string; readonly track: MediaStreamTrack; silence(): void }[] = [];
   const { mediaDevices } = navigator;
 
   mediaDevices.getUserMedia = async ({ audio } = {}) => {
+    if (forbidden) throw new DOMException('no', 'NotAllowedError');
     const wish = typeof audio === 'object' ? (audio.deviceId as { exact?: string }) : undefined;
     const chosen = wish?.exact ? there.find(({ id }) => id === wish.exact) : there[0];
     if (!chosen) throw new DOMException('none', wish ? 'OverconstrainedError' : 'NotFoundError');
@@ -95,6 +99,9 @@ function installPlugs(first: readonly Plug[]): void {
         track.dispatchEvent(new Event('ended'));
       }
       become(there.filter(({ id }) => id !== gone));
+    },
+    forbid(on) {
+      forbidden = on;
     },
     on: () => live.filter(({ track }) => track.readyState === 'live').map(({ id }) => id),
   };

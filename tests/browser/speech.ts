@@ -43,9 +43,9 @@ function resample(samples: readonly number[], from: number): Float32Array {
 }
 
 /** The sentences with pauses between, the voice at -22 dBFS while it sounds. */
-function speech(): Float32Array {
+function speech(sentences: readonly string[]): Float32Array {
   const answer = execFileSync(join(ROOT, '.venv/bin/python'), ['-c', SPEAK], {
-    input: JSON.stringify(SENTENCES),
+    input: JSON.stringify(sentences),
     maxBuffer: 64 * 1024 * 1024,
     encoding: 'utf8',
     cwd: ROOT,
@@ -95,8 +95,8 @@ function noise(length: number): Float32Array {
 }
 
 /** Somebody speaks in a noisy room. @param ratio - Decibels of speech over noise; without one, there is no noise. */
-export function room(ratio?: number): Room {
-  const clean = speech();
+export function room(ratio?: number, sentences: readonly string[] = SENTENCES): Room {
+  const clean = speech(sentences);
   const rush = noise(clean.length);
   const power = rush.reduce((sum, sample) => sum + sample * sample, 0) / rush.length;
   const gain = ratio === undefined ? 0 : Math.sqrt(voicedPower(clean) / 10 ** (ratio / 10) / power);

@@ -1,4 +1,4 @@
-/** The sequences that every page of the vendor's lives by, in Firefox, in both generations. */
+/** What the scenes leave out of the vendor's API, in Firefox: facts, messages, and the first generation. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { firefox } from './browsers.js';
 import { Office } from './office.js';
@@ -58,26 +58,6 @@ test('a call is made, taken, muted and ended, with the vendor’s events in thei
   expect(told).toEqual(['ringing', 'accept', 'mute', 'mute', 'messageSent', 'disconnect']);
   expect(await bob.events('device')).toEqual(['registering', 'registered', 'incoming']);
   expect([...alice.faults, ...bob.faults]).toEqual([]);
-  await leave(pair);
-});
-
-test('a call is cancelled, declined and ignored', async () => {
-  const pair = await pairOf(office);
-  const { alice, bob } = pair;
-  for (const [deed, event] of [
-    ['cancel', 'cancel'],
-    ['reject', 'reject'],
-    ['ignore', undefined],
-  ] as const) {
-    const [before, calls] = [await bob.events('call'), await bob.events('device')];
-    await alice.call({ params: { To: 'bob' } });
-    await expect.poll(async () => (await bob.events('device')).length).toBe(calls.length + 1);
-    if (deed === 'cancel') await alice.run(() => window.stage.call.disconnect());
-    else await bob.run((name) => window.stage.call[name](), deed);
-    await expect.poll(() => bob.run(() => window.stage.call.status())).toBe('closed');
-    expect((await bob.events('call')).slice(before.length)).toEqual(event ? [event] : []);
-    await alice.run(() => window.stage.call.disconnect());
-  }
   await leave(pair);
 });
 
