@@ -25,40 +25,35 @@ const common = {
   legalComments: 'none',
 };
 
-/** The modules share what they have in common, and load the rest when it is asked for. */
-async function modules() {
-  await build({
-    ...common,
-    format: 'esm',
-    splitting: true,
-    chunkNames: 'parts/[name]-[hash]',
-    entryPoints: Object.fromEntries(entries.map(({ module, source }) => [module, source])),
-    outdir: dist,
-  });
-}
-
-/** A script is complete but for the pieces that it loads from beside it. */
-async function scripts() {
-  const found = new Map();
-  for (const { name, source, global, only } of entries) {
+/**
+ * Every entry twice, as a module and as a script. Each is complete but for the pieces that it loads from beside it:
+ * a page that imports two of them is rarer than one that pays for the seams between parts.
+ */
+async function entriesAs(format, folder) {
+  const asked = new Map();
+  for (const { name, module, source, global, only } of entries) {
+    const script = format === 'iife';
+    const found = new Map();
     await build({
       ...common,
-      format: 'iife',
-      globalName: global,
+      format,
       entryPoints: [source],
-      outfile: join(dist, 'scripts', `${name}.js`),
+      outfile: join(folder, `${script ? name : module}.js`),
       plugins: [lazily(found)],
-      ...(only && { footer: { js: `${global}=${global}.${only};` } }),
+      ...(script && { globalName: global }),
+      ...(script && only && { footer: { js: `${global}=${global}.${only};` } }),
     });
+    asked.set(name, found);
   }
-  await pieces(common, found, join(dist, 'scripts'));
+  await pieces(common, new Map([...asked.values()].flatMap((found) => [...found])), folder);
+  return asked;
 }
 
 rmSync(dist, { recursive: true, force: true });
 rmSync(served, { recursive: true, force: true });
 mkdirSync(served, { recursive: true });
-await modules();
-await scripts();
+const asked = await entriesAs('esm', dist);
+await entriesAs('iife', join(dist, 'scripts'));
 await assets(common, dist);
 // Scripts and modules find them at the same place, each beside itself.
 for (const folder of ['noise', 'sounds']) {
@@ -66,4 +61,4 @@ for (const folder of ['noise', 'sounds']) {
 }
 cpSync(join(dist, 'scripts'), served, { recursive: true });
 declare(here, entries, process.argv.includes('--accept'));
-for (const { name, module, limit } of entries) weigh(dist, name, module, limit);
+for (const entry of entries) weigh(dist, entry, [...asked.get(entry.name).keys()]);

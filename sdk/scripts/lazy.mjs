@@ -1,5 +1,6 @@
-// What a script loads when it is asked for. A classic script resolves `import()` by its own address (HTML §8.1.6.7),
-// so that a piece only has to lie beside it.
+// What an entry loads when it is asked for. Scripts and modules resolve `import()` by their own address
+// (HTML §8.1.6.7), so that a piece only has to lie beside them. A piece is bundled by itself: it has classes of its
+// own, and must throw none that a page would compare with the entry's.
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 

@@ -1,36 +1,33 @@
-// Weighs what a page has to load: an entry, and every part that it cannot do without.
+// Weighs what a page has to load: an entry at once, and its pieces when they are asked for.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-
-const STATIC = /(?:^|[;}])\s*(?:import|export)\s*(?:[^'"()]*?from\s*)?["'](\.[^'"]+)["']/g;
-
-/** The file and all that it imports at once, not what it may load later. */
-function closure(file, seen = new Set()) {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  for (const [, path] of readFileSync(file, 'utf8').matchAll(STATIC)) {
-    closure(join(dirname(file), path), seen);
-  }
-  return seen;
-}
 
 const compressed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 
-/** Says how heavy the entry is as a module and as a script, and fails when that is too much. */
-export function weigh(dist, name, module, limit) {
-  const parts = [...closure(join(dist, `${module}.js`))];
-  const weights = {
-    module: parts.reduce((sum, file) => sum + compressed(file), 0),
+/** Bytes of gzip of an entry as a module and as a script, and of each piece by its name. */
+export function weights(dist, { name, module }, pieces) {
+  return {
+    module: compressed(join(dist, `${module}.js`)),
     script: compressed(join(dist, 'scripts', `${name}.js`)),
+    later: Object.fromEntries(
+      pieces.map((piece) => [piece, compressed(join(dist, 'lazy', `${piece}.js`))]),
+    ),
   };
+}
+
+/** Says how heavy the entry is, and fails when that is too much. */
+export function weigh(dist, entry, pieces) {
+  const { module, script, later } = weights(dist, entry, pieces);
+  const list = Object.entries(later).map(([piece, bytes]) => `${piece} ${bytes}`);
   process.stdout.write(
-    `${name}: ${weights.module} bytes of gzip as a module, ${weights.script} as a script\n`,
+    `${entry.name}: ${module} bytes of gzip as a module, ${script} as a script; ` +
+      `later, when asked for: ${list.join(', ') || 'nothing'}\n`,
   );
-  const most = Math.max(...Object.values(weights));
-  if (most > limit) {
+  const most = Math.max(module, script);
+  if (most > entry.limit) {
     throw new Error(
-      `${name} is ${most} bytes of gzip, more than ${limit}: find what made it grow.`,
+      `${entry.name} is ${most} bytes of gzip, more than ${entry.limit}: find what made it grow.`,
     );
   }
 }
