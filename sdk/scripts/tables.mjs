@@ -36,11 +36,22 @@ function entry(name, fields) {
   return `  ${key(name)}: [\n${fields.map((field) => `    ${field},`).join('\n')}\n  ],`;
 }
 
+/** Codes that only the server finds; it says their sentences itself, so that no page has to load them. */
+function codes(type, rows) {
+  return `export type ${type} =\n${rows.map(([name]) => `  | '${name}'`).join('\n')};\n`;
+}
+
 export function errorTable(text) {
-  const rows = Object.entries(parse(text)).filter(([, row]) => row.denied || row.link || row.sdk);
-  const lines = rows.map(([name, row]) => entry(name, [quoted(row.message), quoted(row.cure)]));
-  return `/** What each error says, and what to do about it. */
+  const all = Object.entries(parse(text)).filter(([, row]) => row.denied || row.link || row.sdk);
+  const own = all.filter(([, row]) => row.sdk || row.page);
+  const lines = own.map(([name, row]) => entry(name, [quoted(row.message), quoted(row.cure)]));
+  return `/** What each error that the SDK finds by itself says, and what to do about it. */
 ${HEADER.replace('%', 'spec/errors.toml')}
+/** Errors that the server finds, and says the words of. */
+${codes(
+  'ServerErrorCode',
+  all.filter((row) => !own.includes(row)),
+)}
 export const ERRORS = {
 ${lines.join('\n')}
 } as const;
@@ -48,12 +59,18 @@ ${lines.join('\n')}
 }
 
 export function causeTable(text) {
-  const rows = Object.entries(parse(text));
-  const lines = rows.map(([name, row]) =>
+  const all = Object.entries(parse(text));
+  const own = all.filter(([, row]) => row.page);
+  const lines = own.map(([name, row]) =>
     entry(name, [quoted(row.sentence), String(row.sip), String(row.q850)]),
   );
-  return `/** Why calls end: a sentence, the SIP status (RFC 3261 §21), the Q.850 cause. */
+  return `/** Why the SDK ends calls by itself: a sentence, the SIP status (RFC 3261 §21), the Q.850 cause. */
 ${HEADER.replace('%', 'spec/causes.toml')}
+/** Causes that the server finds, and says the words of. */
+${codes(
+  'ServerCauseCode',
+  all.filter((row) => !own.includes(row)),
+)}
 export const CAUSES = {
 ${lines.join('\n')}
 } as const;

@@ -65,9 +65,8 @@ export class Client extends Emitter<ClientEvents> {
         lost: () => this.#lost(),
         frame: (frame) => this.#take(frame),
         received: (seq) => this.#board.received(seq),
-        fault: ({ code, message, call }) => {
-          const error = new OffhookError(code, { message, call });
-          if (!this.#board.fault(call, error)) this.emit('error', error);
+        fault: (error) => {
+          if (!this.#board.fault(error.call, error)) this.emit('error', error);
         },
         failed: (error) => this.#failed(error),
         moved: () => this.#board.moved(),

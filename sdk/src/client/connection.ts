@@ -2,6 +2,7 @@
 import { OffhookError } from '../core/errors.js';
 import type {
   Credentials,
+  Denied,
   Fault,
   LinkKey,
   PageFrame,
@@ -12,7 +13,7 @@ import type {
 } from '../core/frames.js';
 import { Link } from '../core/link.js';
 import type { Log } from '../core/log.js';
-import type { Denial, LinkOutput } from '../core/outputs.js';
+import type { LinkOutput } from '../core/outputs.js';
 import { SUBPROTOCOL } from '../link/address.js';
 import { type Dropped, LinkSocket } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
@@ -40,7 +41,7 @@ export interface ConnectionNews {
   lost(): void;
   frame(frame: ServerFrame): void;
   /** The server could not obey a frame that nobody waits for. */
-  fault(fault: Fault): void;
+  fault(error: OffhookError): void;
   failed(error: OffhookError): void;
   /** The network may be another one. */
   moved(): void;
@@ -193,7 +194,7 @@ export class Connection {
   #take(output: LinkOutput): void {
     if (this.#state === 'closed') return;
     if (output.kind === 'welcome') this.#welcomed(output.welcome);
-    else if (output.kind === 'denied') void this.#denied(output.denial);
+    else if (output.kind === 'denied') void this.#denied(output.denied);
     else if (output.kind === 'lost') {
       this.#replies.lost();
       this.#news.lost();
@@ -216,14 +217,14 @@ export class Connection {
   }
 
   #faulted(fault: Fault): void {
-    const { code, message, ref, call } = fault;
-    const error = new OffhookError(code, { message, call });
-    if (!this.#replies.refused(ref, error)) this.#news.fault(fault);
+    const error = new OffhookError(fault.code, fault);
+    if (!this.#replies.refused(fault.ref, error)) this.#news.fault(error);
   }
 
-  async #denied({ code, message, retryAfter }: Denial): Promise<void> {
+  async #denied(denied: Denied): Promise<void> {
+    const { code, retry_after_s: retryAfter } = denied;
     if (code !== EXPIRED || !this.#tokens.able || this.#refreshed) {
-      this.end(new OffhookError(code, { message, retryAfter }));
+      this.end(new OffhookError(code, { ...denied, retryAfter }));
       return;
     }
     this.#refreshed = true;

@@ -1,17 +1,19 @@
 /** The one error class of the SDK: a code, a sentence, and what to do about it. */
-import { CAUSES } from './cause-table.js';
-import { ERRORS } from './error-table.js';
+import { CAUSES, type ServerCauseCode } from './cause-table.js';
+import { ERRORS, type ServerErrorCode } from './error-table.js';
 
 /** Every code of `spec/errors.toml` that can reach a page. @public */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode = keyof typeof ERRORS | ServerErrorCode;
 
 /** Every cause of `spec/causes.toml`. @public */
-export type CauseCode = keyof typeof CAUSES;
+export type CauseCode = keyof typeof CAUSES | ServerCauseCode;
 
 /** More about an {@link OffhookError}. @public */
 export interface ErrorDetails {
   /** Replaces the table's sentence, when the particular case can be said better. */
   message?: string | undefined;
+  /** Replaces the table's advice; for errors of the server, which are in no table here, it is the only one. */
+  cure?: string | undefined;
   /** What made it, such as an error of the browser. */
   cause?: unknown;
   /** Seconds after which the same may be tried again, if the server said so. */
@@ -37,21 +39,16 @@ export class OffhookError extends Error {
 
   constructor(code: ErrorCode | (string & {}), details: ErrorDetails = {}) {
     const [message, cure] = Object.hasOwn(ERRORS, code)
-      ? ERRORS[code as ErrorCode]
+      ? ERRORS[code as keyof typeof ERRORS]
       : [`The server says \`${code}\`.`, "Look the code up in the server's documentation."];
-    const said = withoutCure(details.message ?? '', cure) || message;
-    super(said, details.cause === undefined ? {} : { cause: details.cause });
+    const { cause } = details;
+    super(details.message || message, cause === undefined ? {} : { cause });
     this.name = 'OffhookError';
     this.code = code;
-    this.cure = cure;
+    this.cure = details.cure || cure;
     this.retryAfter = details.retryAfter;
     this.call = details.call;
   }
-}
-
-/** The server says the cure in the same breath; here it has a place of its own. */
-function withoutCure(message: string, cure: string): string {
-  return message.endsWith(cure) ? message.slice(0, -cure.length).trimEnd() : message;
 }
 
 /** How and why a call ended. @public */
@@ -74,7 +71,7 @@ export function ending(
   by: Ending['by'],
   said: { message?: string; sip?: number; q850?: number } = {},
 ): Ending {
-  const known = Object.hasOwn(CAUSES, cause) ? CAUSES[cause as CauseCode] : CAUSES.failed;
+  const known = Object.hasOwn(CAUSES, cause) ? CAUSES[cause as keyof typeof CAUSES] : CAUSES.failed;
   const [message, sip, q850] = known;
   return {
     cause,

@@ -83,6 +83,7 @@ export interface Denied {
   readonly type: 'denied';
   readonly code: string;
   readonly message: string;
+  readonly cure?: string;
   readonly retry_after_s?: number;
 }
 
@@ -95,6 +96,7 @@ export interface Fault {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
+  readonly cure?: string;
   readonly ref?: number;
   readonly call?: string;
 }

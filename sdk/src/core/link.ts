@@ -197,11 +197,11 @@ export class Link {
     for (const text of this.#outbox.texts()) this.#write(now, text);
   }
 
-  #deny({ code, message, retry_after_s: retryAfter }: Denied): void {
+  #deny(denied: Denied): void {
     this.#leaveSocket(CLOSE.done);
     this.#deadline = undefined;
     this.#become('denied');
-    this.#outputs.push({ kind: 'denied', denial: { code, message, retryAfter } });
+    this.#outputs.push({ kind: 'denied', denied });
   }
 
   #talk(now: Time, frame: Exclude<AnyServerFrame, Denied>): void {

@@ -1,5 +1,5 @@
 /** What a link says is to be done: the words between the link and the shell that holds its socket. */
-import type { Fault, ServerFrame, Welcome } from './frames.js';
+import type { Denied, Fault, ServerFrame, Welcome } from './frames.js';
 
 /**
  * idle: not begun. connecting: a socket is being opened. greeting: `hello` is sent. open: it works.
@@ -14,14 +14,6 @@ export type LinkState =
   | 'denied'
   | 'ended';
 
-/** Why the server does not let us in. */
-export interface Denial {
-  readonly code: string;
-  readonly message: string;
-  /** Seconds. */
-  readonly retryAfter: number | undefined;
-}
-
 /** What the shell has to do or to pass on. */
 export type LinkOutput =
   | { readonly kind: 'connect' }
@@ -29,7 +21,7 @@ export type LinkOutput =
   | { readonly kind: 'close'; readonly code: number }
   | { readonly kind: 'state'; readonly state: LinkState }
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
-  | { readonly kind: 'denied'; readonly denial: Denial }
+  | { readonly kind: 'denied'; readonly denied: Denied }
   /** The calls and the registration of the link are gone; a new one begins. */
   | { readonly kind: 'lost' }
   /** The server has everything up to this number. */

@@ -108,11 +108,17 @@ const LOOSE: Readonly<Record<string, Fields>> = {
     attached: optional(flag),
     calls: optional(listOf(running, 10)),
   },
-  denied: { code: word, message: line, retry_after_s: optional(number(0)) },
+  denied: { code: word, message: line, cure: optional(line), retry_after_s: optional(number(0)) },
   ping: { received: integer(0) },
   pong: { received: integer(0) },
   ack: { received: integer(0) },
-  error: { code: word, message: line, ref: optional(integer(0)), call: optional(call) },
+  error: {
+    code: word,
+    message: line,
+    cure: optional(line),
+    ref: optional(integer(0)),
+    call: optional(call),
+  },
 };
 
 const ORDERED: Readonly<Record<string, Fields>> = {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
+import { saidOf } from '../causes.js';
 import { settle, World } from './world.js';
 
 async function enter(world: World): Promise<Client> {
@@ -94,7 +95,7 @@ describe('calling', () => {
   ])('%s ends it with a sentence and a status', async (cause, sip) => {
     const { world, client, call, name } = await dialled();
     const answered = call.whenAnswered();
-    world.socket.tells({ type: 'ended', call: name, cause, by: 'peer' });
+    world.socket.tells({ type: 'ended', call: name, cause, by: 'peer', ...saidOf(cause) });
     expect(await answered).toBe(false);
     expect(await call.whenEnded()).toMatchObject({ cause, sip, by: 'peer' });
     expect(client.calls).toEqual([]);

@@ -63,12 +63,9 @@ describe('beginning', () => {
     link.start(0);
     link.opened(0);
     drain(link);
-    link.receive(1, '{"type":"denied","code":"blocked","message":"wait","retry_after_s":600}');
-    const outputs = drain(link);
-    expect(outputs).toContainEqual({
-      kind: 'denied',
-      denial: { code: 'blocked', message: 'wait', retryAfter: 600 },
-    });
+    const denied = { type: 'denied', code: 'blocked', message: 'wait', retry_after_s: 600 };
+    link.receive(1, JSON.stringify(denied));
+    expect(drain(link)).toContainEqual({ kind: 'denied', denied });
     expect(link.wakeAt()).toBeUndefined();
     link.start(2, { token: 'other' });
     link.opened(3);

@@ -6,6 +6,7 @@ import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import { Client } from '../../../src/facades/plivo/client.js';
 import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
+import { saidOf } from '../../causes.js';
 import { settle, Time } from '../../client/world.js';
 
 class Loud extends Emitter<Record<string, never>> {
@@ -41,7 +42,7 @@ export class FakeCall extends Loud {
   ends(cause: string, by: 'peer' | 'us' | 'you' = 'peer'): void {
     this.state = 'ended';
     this.says('state', 'ended');
-    this.says('ended', ending(cause, by));
+    this.says('ended', ending(cause, by, saidOf(cause)));
   }
 
   async accept(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Client } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import type { Connect } from '../../../src/facades/twilio/line.js';
+import { saidOf } from '../../causes.js';
 
 type Events = Record<string, never>;
 
@@ -56,7 +57,7 @@ export class FakeCall extends Loud {
   ends(cause: string, by: 'peer' | 'us' | 'you' = 'peer'): void {
     this.state = 'ended';
     this.says('state', 'ended');
-    this.says('ended', ending(cause, by));
+    this.says('ended', ending(cause, by, saidOf(cause)));
   }
 
   async accept(options: unknown): Promise<void> {

@@ -168,7 +168,7 @@ class Host:
         row = fault(error.code)
         denied: dict[str, object] = {"type": "denied", "code": error.code}
         what = f"{row.message} ({error})" if error.code == "hello-expected" else row.message
-        denied["message"] = f"{what} {row.cure}"
+        denied |= {"message": what, "cure": row.cure}
         retry = getattr(error, "retry_after_s", None)
         if retry is not None:
             denied["retry_after_s"] = retry

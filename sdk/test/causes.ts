@@ -1,0 +1,11 @@
+/** What a server says with the end of a call: its words and numbers, from the table that both sides share. */
+import { readFileSync } from 'node:fs';
+import { parse } from '../scripts/tables.mjs';
+
+const ROWS = parse(readFileSync(new URL('../../spec/causes.toml', import.meta.url), 'utf8'));
+
+/** The fields of `ended` that come of the cause. */
+export function saidOf(cause: string): { message: string; sip: number; q850: number } {
+  const { sentence, sip, q850 } = ROWS[cause] ?? {};
+  return { message: String(sentence), sip: Number(sip), q850: Number(q850) };
+}
