@@ -25,25 +25,18 @@ async function noise(common, folder) {
 /** One turn of each sound, computed by the same lines that compute it in a page. */
 async function sounds(common, folder) {
   const { outputFiles } = await build({
-    absWorkingDir: common.absWorkingDir,
-    bundle: true,
+    ...common,
+    sourcemap: false,
     format: 'esm',
     write: false,
-    stdin: {
-      contents:
-        "export * from './src/audio/tones.js'; export { wave, WAVE_RATE } from './src/audio/wave.js';",
-      resolveDir: common.absWorkingDir,
-    },
+    entryPoints: ['src/audio/own-sounds.ts'],
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { tone, synthesize, wave, WAVE_RATE } = await import(
-    `data:text/javascript;base64,${source}`
-  );
+  const { ownFile } = await import(`data:text/javascript;base64,${source}`);
   mkdirSync(folder, { recursive: true });
-  const file = (name, made) =>
-    writeFileSync(join(folder, `${name}.wav`), wave(synthesize(made, WAVE_RATE)));
-  for (const name of NAMES) file(name, tone(name));
-  for (const key of '0123456789*#ABCD') file(`key-${KEYS[key] ?? key}`, tone(`key-${key}`));
+  const file = (name, sound) => writeFileSync(join(folder, `${name}.wav`), ownFile(sound));
+  for (const name of NAMES) file(name, name);
+  for (const key of '0123456789*#ABCD') file(`key-${KEYS[key] ?? key}`, `key-${key}`);
 }
 
 /** Lays everything into `folder`. */

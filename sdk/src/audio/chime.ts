@@ -1,10 +1,10 @@
 /** One sound that a client makes by itself: a file of the page's, or our own, wherever it is to be heard. */
 import type { Timers } from '../core/clock.js';
 import { Loudspeaker } from './outputs.js';
+import type { OwnSounds } from './own-sounds.js';
 import type { Borrowed, Sound } from './sound.js';
 import { atNextGesture } from './speaker.js';
-import { synthesize, type Tone } from './tones.js';
-import { WAVE_RATE, wave } from './wave.js';
+import type { ToneName } from './tones.js';
 
 /** What a chime needs. */
 export interface ChimeWorld {
@@ -15,6 +15,8 @@ export interface ChimeWorld {
   makeAudio(): HTMLAudioElement;
   /** An address at which the page finds these bytes. */
   address(bytes: Uint8Array<ArrayBuffer>): string;
+  /** Our own sounds, which are loaded when they are first needed. */
+  own(): Promise<OwnSounds>;
   /** The page's file cannot be played, so that our own sound is. */
   unplayable(): void;
 }
@@ -24,6 +26,9 @@ const PATIENCE_MS = 2_000;
 /** `readyState` of an element that can play on (HTML §4.8.11.7). */
 const PLAYABLE = 3;
 
+/** What sounds until it is stopped; everything else sounds once. */
+const REPEAT: readonly ToneName[] = ['incoming', 'ringing', 'connecting'];
+
 /** Where the sound comes from: each is tried when the one before cannot be played. */
 type Origin = 'page' | 'file' | 'made';
 
@@ -31,17 +36,22 @@ type Origin = 'page' | 'file' | 'made';
 export class Chime {
   readonly speaker: Loudspeaker;
   readonly #world: ChimeWorld;
-  readonly #tone: Tone;
+  readonly #name: ToneName;
+  readonly #repeats: boolean;
   #origin: Origin = 'file';
   #file: string | undefined;
+  /** Settles when every element knows what to play. */
+  #loaded: Promise<void> = Promise.resolve();
   #borrowed: Borrowed | undefined;
   /** What is playing now; whoever finds another here has been stopped. */
   #turn: object | undefined;
+  #closed = false;
   readonly #stopWaiting: (() => void)[] = [];
 
-  constructor(world: ChimeWorld, tone: Tone, url: string | undefined) {
+  constructor(world: ChimeWorld, name: ToneName, url: string | undefined) {
     this.#world = world;
-    this.#tone = tone;
+    this.#name = name;
+    this.#repeats = REPEAT.includes(name);
     this.speaker = new Loudspeaker(() => world.makeAudio());
     this.speaker.element.onerror = () => this.#unplayable();
     this.load(url);
@@ -52,18 +62,18 @@ export class Chime {
     this.stop();
     this.#giveBack();
     this.#origin = url === undefined ? 'file' : 'page';
-    const address = url ?? this.#own();
     this.speaker.all((element) => {
-      element.loop = this.#tone.repeats;
-      element.src = address;
+      element.loop = this.#repeats;
     });
+    if (url === undefined) this.#loadOwn();
+    else this.#point(url);
   }
 
   /** Plays from the beginning, on and on if it is of that kind, until it is stopped. */
   play(): void {
     this.stop();
     this.speaker.all((element) => {
-      element.loop = this.#tone.repeats;
+      element.loop = this.#repeats;
     });
     this.#turn = {};
     void this.#start(this.#turn);
@@ -88,6 +98,7 @@ export class Chime {
 
   /** Lets everything go. */
   close(): void {
+    this.#closed = true;
     this.stop();
     this.#giveBack();
     this.speaker.element.onerror = null;
@@ -97,9 +108,11 @@ export class Chime {
   }
 
   async #start(turn: object): Promise<void> {
-    await this.speaker.placed;
+    if (this.#origin === 'file' && this.#file === undefined) this.#loadOwn();
+    await Promise.all([this.speaker.placed, this.#loaded]);
     if (this.#turn !== turn) return;
-    if (this.#origin === 'made') this.#make();
+    if (this.#origin === 'made') await this.#make();
+    if (this.#turn !== turn) return;
     if (this.#origin === 'page') this.#watch();
     const begun = this.speaker.elements.map((element) => {
       if (!element.srcObject) element.currentTime = 0;
@@ -130,38 +143,48 @@ export class Chime {
   }
 
   #unplayable(): void {
-    const turn = this.#turn;
     if (this.#origin === 'page') {
       this.#world.unplayable();
       this.#origin = 'file';
-      const own = this.#own();
-      this.speaker.all((element) => {
-        element.src = own;
-      });
+      this.#loadOwn();
     } else if (this.#origin === 'file') {
       this.#origin = 'made';
       this.speaker.all((element) => element.removeAttribute('src'));
     } else return;
-    if (turn) void this.#start(turn);
+    if (!this.#turn) return;
+    // Whoever has not come round to playing what cannot be played need not.
+    this.#turn = {};
+    void this.#start(this.#turn);
   }
 
-  /** Our own sound as a file in memory, computed when it is first needed. */
-  #own(): string {
-    this.#file ??= this.#world.address(wave(synthesize(this.#tone, WAVE_RATE)));
-    return this.#file;
+  /** Our own sound as a file in memory. Whoever cannot load it is silent, and tries again when it is played. */
+  #loadOwn(): void {
+    this.#loaded = this.#own().catch(() => undefined);
+  }
+
+  async #own(): Promise<void> {
+    const { ownFile } = await this.#world.own();
+    if (this.#closed) return;
+    this.#file ??= this.#world.address(ownFile(this.#name));
+    // A file of the page's may be wanted by now.
+    if (this.#origin === 'file') this.#point(this.#file);
+  }
+
+  #point(address: string): void {
+    this.speaker.all((element) => {
+      element.src = address;
+    });
   }
 
   /** Our own sound as a stream: no content policy has a word for those (CSP level 3, media-src). */
-  #make(): void {
+  async #make(): Promise<void> {
     this.#giveBack();
-    this.#borrowed = this.#world.sound.borrow();
+    const own = await this.#world.own().catch(() => undefined);
+    this.#borrowed = own && this.#world.sound.borrow();
     const context = this.#borrowed?.context;
-    if (!context) return;
-    const samples = synthesize(this.#tone, context.sampleRate);
-    const buffer = context.createBuffer(1, samples.length, context.sampleRate);
-    buffer.copyToChannel(samples, 0);
+    if (!own || !context) return;
     const source = context.createBufferSource();
-    source.buffer = buffer;
+    source.buffer = own.ownBuffer(this.#name, context);
     source.loop = this.speaker.element.loop;
     const out = context.createMediaStreamDestination();
     source.connect(out);

@@ -1,8 +1,8 @@
 /** Keys as sound within what is said (in-band), for far ends that know no RTP events. */
 import type { Timers } from '../core/clock.js';
-import { OffhookError } from '../core/errors.js';
+import type { OffhookError } from '../core/errors.js';
+import { keyTones } from './keypad.js';
 import type { Borrowed, Sound } from './sound.js';
-import { keyTones } from './tones.js';
 
 /** ITU-T Q.24 wants 40 ms at least; speech codecs want more. */
 const TONE_S = 0.16;
@@ -24,6 +24,8 @@ export interface InBandWorld {
   readonly sound: Sound;
   readonly timers: Timers;
   makeStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** What is thrown: a piece that is loaded later has no error class that a page would know. */
+  fault(code: 'not-supported' | 'audio-blocked'): OffhookError;
   /** This track goes out from now on. */
   say(track: MediaStreamTrack): Promise<void>;
 }
@@ -44,8 +46,9 @@ export class InBand {
   #stopWaiting: (() => void) | undefined;
   #closed = false;
 
-  constructor(world: InBandWorld) {
+  constructor(world: InBandWorld, voice: MediaStreamTrack | undefined) {
     this.#world = world;
+    this.#voice = voice;
   }
 
   /** This is the voice from now on, also if tones sound at the moment. */
@@ -82,7 +85,7 @@ export class InBand {
     const voice = this.#voice;
     if (this.#closed || !voice) return;
     const borrowed = this.#world.sound.borrow();
-    if (!borrowed) throw new OffhookError('not-supported');
+    if (!borrowed) throw this.#world.fault('not-supported');
     try {
       await this.#running(borrowed);
       if (!this.#closed) await this.#sound(borrowed, digits, voice);
@@ -96,7 +99,7 @@ export class InBand {
     const begun = context.resume().catch(() => undefined);
     await Promise.race([begun, this.#wait(PATIENCE_MS)]);
     this.#stopWaiting?.();
-    if (context.state !== 'running') throw new OffhookError('audio-blocked');
+    if (context.state !== 'running') throw this.#world.fault('audio-blocked');
   }
 
   async #sound({ context }: Borrowed, digits: string, voice: MediaStreamTrack): Promise<void> {

@@ -2,8 +2,9 @@
 import type { Timers } from '../core/clock.js';
 import { Chime } from './chime.js';
 import type { Outputs } from './outputs.js';
+import type { OwnSounds } from './own-sounds.js';
 import type { Sound } from './sound.js';
-import { type KeyName, type ToneName, tone } from './tones.js';
+import type { KeyName, ToneName } from './tones.js';
 
 /**
  * What a sound is for: somebody calls; the other end rings; a call has been asked for; an outgoing call is
@@ -41,6 +42,8 @@ export interface BoardWorld {
   makeAudio(): HTMLAudioElement;
   /** An address at which the page finds these bytes. */
   address(bytes: Uint8Array<ArrayBuffer>): string;
+  /** Loads our own sounds. */
+  own(): Promise<OwnSounds>;
   /** Where gestures come from. */
   readonly page: EventTarget | undefined;
   /** A file could not be played, so that our own sound is. */
@@ -93,6 +96,12 @@ export class SoundBoard {
     return () => chime.stop();
   }
 
+  /** @internal Has our own sounds at hand, so that a call rings whatever the network does then. */
+  prepare(): void {
+    const wanted = [...this.#wishes.values()].some((wish) => wish !== false);
+    if (wanted) void this.#world.own().catch(() => undefined);
+  }
+
   /** @internal Lets everything go. */
   close(): void {
     for (const chime of this.#chimes.values()) {
@@ -111,8 +120,7 @@ export class SoundBoard {
     const known = this.#chimes.get(name);
     if (known) return known;
     const world = { ...this.#world, unplayable: () => this.#world.unplayable(name) };
-    const wanted = tone(name) ?? { beats: [], repeats: false };
-    const chime = new Chime(world, wanted, this.#url(name));
+    const chime = new Chime(world, name, this.#url(name));
     this.#chimes.set(name, chime);
     this.#outputs.add(name === 'incoming' ? 'ringer' : 'speaker', chime.speaker);
     return chime;

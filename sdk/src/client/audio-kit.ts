@@ -8,6 +8,7 @@ import { Sound } from '../audio/sound.js';
 import { SoundBoard, soundWishes } from '../audio/sound-board.js';
 import { Log } from '../core/log.js';
 import type { AudioOptions } from './audio-options.js';
+import { loadSounds } from './pieces.js';
 import { browser, type Platform } from './platform.js';
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -44,6 +45,7 @@ export class AudioKit {
       timers: platform.timers,
       sound: this.sound,
       makeAudio: () => platform.makeAudio(),
+      own: loadSounds,
       address: (bytes: Uint8Array<ArrayBuffer>) => platform.soundAddress(bytes),
       page,
       unplayable: (name: string) => log.warn('sound.replaced', { name }),

@@ -3,7 +3,7 @@ import { OffhookError } from '../core/errors.js';
 import type { IceServer, PageFrame, Why } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { PathState } from '../core/recovery.js';
-import { type QualitySample, sample } from '../quality/sample.js';
+import type { QualitySample } from '../quality/sample.js';
 import { onlyOver } from '../rtc/description.js';
 import { Keys } from '../rtc/keys.js';
 import { Negotiation } from '../rtc/negotiation.js';
@@ -13,6 +13,7 @@ import type { CallWish } from './call-wish.js';
 import type { AudioState, Levels } from './events.js';
 import { Hearing } from './hearing.js';
 import type { ConnectOptions } from './options.js';
+import { loadQuality } from './pieces.js';
 import { Saying } from './saying.js';
 
 /** What the sound of a call needs. */
@@ -192,6 +193,7 @@ export class CallAudio {
 
   /** What the browser has counted. */
   async sample(): Promise<QualitySample> {
+    const { sample } = await loadQuality();
     const report = await this.#peer.connection.getStats();
     this.#last = sample(report.values(), this.#last, this.#world.kit.platform.wallTime());
     return this.#last;

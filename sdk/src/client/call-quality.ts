@@ -7,6 +7,8 @@ import { NATIVE_RULES } from '../quality/rules.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { CallLife } from './call-life.js';
 
+export { sample } from '../quality/sample.js';
+
 const EVERY_MS = 1_000;
 /** So many samples go to the server at once. */
 const BATCH = 10;
@@ -21,7 +23,7 @@ const QUIET = 0.0005;
 /** Asks the server what it has counted. */
 export type CountWish = () => Promise<Counts>;
 
-/** One call's quality, from its answer to its end. */
+/** One call's quality, from its answer, when this is made, to its end. */
 export class CallQuality {
   readonly #life: CallLife;
   readonly #insights: boolean;
@@ -40,11 +42,7 @@ export class CallQuality {
     this.#life = life;
     this.#insights = insights;
     this.#count = count;
-  }
-
-  /** The call is answered. */
-  begin(): void {
-    if (!this.#unwake && !this.#over) this.#sleep();
+    this.#sleep();
   }
 
   /** The call is over: what was not told yet is told. */

@@ -242,6 +242,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   #welcomed(fresh: boolean, calls: readonly RunningCall[]): void {
+    this.sounds.prepare();
     for (const running of calls) this.emit('call', this.#board.resume(running));
     if (!fresh || !this.#wantsCalls || this.#registered) return;
     this.#connection

@@ -1,6 +1,7 @@
 /** Tries whether and how well sound gets through. The trial itself is loaded when it is asked for. */
 import { Emitter } from '../core/emitter.js';
-import type { OffhookError } from '../core/errors.js';
+import { OffhookError } from '../core/errors.js';
+import { loadPreflight } from './pieces.js';
 import type {
   PreflightEvents,
   PreflightOptions,
@@ -28,7 +29,12 @@ export class Preflight extends Emitter<PreflightEvents> {
   }
 
   async #run(options: PreflightOptions, world: PreflightWorld): Promise<PreflightReport> {
-    const { runPreflight } = await import('./preflight-run.js');
+    const { seconds } = options;
+    if (seconds !== undefined && !(seconds >= 3 && seconds <= 80)) {
+      const message = `seconds must be 3 to 80, not ${seconds}.`;
+      throw new OffhookError('bad-argument', { message });
+    }
+    const { runPreflight } = await loadPreflight();
     return runPreflight(options, world, this.#abort.signal, (event, payload) =>
       this.emit(event, payload),
     );

@@ -1,9 +1,10 @@
 /** What one call says: its share of the microphone, muted or not, with or without keys in it. */
-import { InBand } from '../audio/in-band.js';
+import type { InBand } from '../audio/in-band.js';
 import type { Microphone, Share, Tap } from '../audio/microphone.js';
 import type { Meter } from '../audio/sound.js';
-import type { OffhookError } from '../core/errors.js';
+import { OffhookError } from '../core/errors.js';
 import type { AudioKit } from './audio-kit.js';
+import { loadInBand } from './pieces.js';
 
 /** What a call's voice needs. */
 export interface SayingWorld {
@@ -17,7 +18,7 @@ export interface SayingWorld {
 export class Saying {
   readonly #kit: AudioKit;
   readonly #world: SayingWorld;
-  readonly #out: InBand;
+  #inBand: InBand | undefined;
   #microphone: Microphone;
   #share: Share | undefined;
   #meter: Meter | undefined;
@@ -27,13 +28,6 @@ export class Saying {
     this.#kit = kit;
     this.#microphone = kit.microphone;
     this.#world = world;
-    const { sound, platform } = kit;
-    this.#out = new InBand({
-      sound,
-      timers: platform.timers,
-      makeStream: (tracks) => platform.makeStream(tracks),
-      say: (track) => world.say(track),
-    });
   }
 
   /** What goes out; nothing before the microphone is open. */
@@ -67,9 +61,9 @@ export class Saying {
     share.onreplaced = (track) => {
       this.#meter?.close();
       this.#meter = undefined;
-      void this.#out.voice(track);
+      void this.#voice(track);
     };
-    await this.#out.voice(share.track);
+    await this.#voice(share.track);
   }
 
   /** Nothing of it goes out. */
@@ -90,18 +84,36 @@ export class Saying {
   }
 
   /** Mixes the tones of keys into it. Settles when the last has sounded. */
-  press(digits: string): Promise<void> {
-    return this.#out.press(digits);
+  async press(digits: string): Promise<void> {
+    const { InBand } = await loadInBand();
+    if (this.#closed) return;
+    const { sound, platform } = this.#kit;
+    this.#inBand ??= new InBand(
+      {
+        sound,
+        timers: platform.timers,
+        makeStream: (tracks) => platform.makeStream(tracks),
+        fault: (code) => new OffhookError(code),
+        say: (track) => this.#world.say(track),
+      },
+      this.#share?.track,
+    );
+    await this.#inBand.press(digits);
   }
 
   /** Gives the microphone back. */
   close(): void {
     this.#closed = true;
-    this.#out.close();
+    this.#inBand?.close();
     this.#meter?.close();
     this.#share?.release();
     this.#share = undefined;
     this.#kit.microphone.forget(this.#microphone);
+  }
+
+  /** This is the voice from now on, also if keys sound at the moment. */
+  #voice(track: MediaStreamTrack): Promise<void> {
+    return this.#inBand ? this.#inBand.voice(track) : this.#world.say(track);
   }
 }
 

@@ -1,5 +1,4 @@
 /** The calls of a client: begun, found by their names on the link, ended, and heard. */
-import { MutedVoice } from '../audio/voice.js';
 import { freshId } from '../core/clock.js';
 import { ending, OffhookError } from '../core/errors.js';
 import type {
@@ -18,7 +17,7 @@ import { Call } from './call.js';
 import { CallAudio } from './call-audio.js';
 import type { CallDeeds } from './call-deeds.js';
 import { type CallFacts, CallLife, type CallWorld } from './call-life.js';
-import { CallQuality } from './call-quality.js';
+import { CallWatch } from './call-watch.js';
 import type { CallWish } from './call-wish.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import { Tabs } from './tabs.js';
@@ -45,7 +44,7 @@ export interface SwitchboardWorld {
 interface Both {
   readonly life: CallLife;
   readonly call: Call;
-  readonly quality: CallQuality;
+  readonly watch: CallWatch;
 }
 
 /** All calls of one client. */
@@ -116,7 +115,7 @@ export class Switchboard {
 
   /** A call that the page before this one had. */
   resume(running: RunningCall): Call {
-    const { call, life, quality } = this.#begin({
+    const { call, life, watch } = this.#begin({
       name: running.call,
       direction: running.direction,
       id: running.id,
@@ -129,7 +128,7 @@ export class Switchboard {
       running,
     });
     void life.resume(running);
-    quality.begin();
+    watch.begin();
     this.#world.changed();
     return call;
   }
@@ -174,34 +173,25 @@ export class Switchboard {
 
   #begin(facts: CallFacts, wish: CallWish = {}): Both {
     const life = new CallLife(facts, this.#callWorld(), wish);
-    const voice = this.#mutedVoice(life, () => call.heard('speaking-while-muted'));
     const deeds: CallDeeds = {
       makeRoom: (others) => this.#makeRoom(life, others),
       transfer: (target) =>
         this.#world.ask({ type: 'transfer', call: facts.name, ...target }, 'done'),
       feedback: (feedback) => this.#world.feedback(life.id, feedback),
       counts: () => this.#counts(life),
-      watchMuted: () => voice.begin(),
+      watchMuted: () => watch.muted(),
     };
-    const insights = (this.#world.options.insights ?? true) && !facts.quiet;
-    const quality = new CallQuality(life, insights, () => this.#counts(life));
+    const watch = new CallWatch(life, {
+      kit: this.#world.kit,
+      insights: (this.#world.options.insights ?? true) && !facts.quiet,
+      count: () => this.#counts(life),
+      heard: () => call.heard('speaking-while-muted'),
+    });
     const call: Call = new Call(life, deeds);
-    const both = { life, call, quality };
+    const both = { life, call, watch };
     this.#calls.set(facts.name, both);
     this.#world.log.info('call.began', { direction: facts.direction, pii: { to: facts.to } });
     return both;
-  }
-
-  #mutedVoice(life: CallLife, heard: () => boolean): MutedVoice {
-    const { sound, platform } = this.#world.kit;
-    return new MutedVoice({
-      tap: (tap) => life.audio.saying.tap(tap),
-      sound,
-      timers: platform.timers,
-      makeStream: (tracks) => platform.makeStream(tracks),
-      wanted: () => life.muted && life.state === 'up' && heard(),
-      spoke: () => life.tell('speaking-while-muted', undefined),
-    });
   }
 
   async #counts(life: CallLife): Promise<Counts> {
@@ -270,12 +260,12 @@ export class Switchboard {
   #changed(life: CallLife): void {
     const both = this.#calls.get(life.facts.name);
     if (life.state === 'up') {
-      both?.quality.begin();
+      both?.watch.begin();
       const { direction, quiet } = life.facts;
       if (direction === 'outgoing' && !quiet) this.#ringer().answered();
     }
     if (life.state === 'ended') {
-      both?.quality.end();
+      both?.watch.end();
       this.#calls.delete(life.facts.name);
       // A call that was turned away at once, or by hand here, needs no sound.
       const got = life.answered !== undefined || life.ending?.by === 'peer';

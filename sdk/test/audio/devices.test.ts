@@ -5,6 +5,7 @@ import { Microphone } from '../../src/audio/microphone.js';
 import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
 import { Sound } from '../../src/audio/sound.js';
 import { SoundBoard } from '../../src/audio/sound-board.js';
+import { loadSounds } from '../../src/client/pieces.js';
 import { settle } from '../client/world.js';
 import { makeAudio, PaperDevices, PaperElement, PaperStream, paper, SoundWorld } from './fakes.js';
 
@@ -27,7 +28,15 @@ class Room {
       return element;
     };
     const { timers, page } = world;
-    const board = { timers, page, sound, makeAudio: make, address: () => 'own', unplayable() {} };
+    const board = {
+      timers,
+      page,
+      sound,
+      makeAudio: make,
+      address: () => 'own',
+      own: loadSounds,
+      unplayable() {},
+    };
     const wishes = {
       incoming: true,
       ringing: true,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { InBand } from '../../src/audio/in-band.js';
 import { Sound } from '../../src/audio/sound.js';
+import { OffhookError } from '../../src/core/errors.js';
 import { settle } from '../client/world.js';
 import { PaperMic, SoundWorld } from './fakes.js';
 
@@ -12,12 +13,14 @@ class Room {
 
   constructor(able = true) {
     const { timers, makeStream, page, makeContext } = this.world;
-    this.out = new InBand({
+    const world = {
       sound: new Sound({ page, makeContext: able ? makeContext : () => undefined }),
       timers,
       makeStream,
-      say: async (track) => void this.said.push(track as unknown as PaperMic),
-    });
+      fault: (code: 'not-supported' | 'audio-blocked') => new OffhookError(code),
+      say: async (track: MediaStreamTrack) => void this.said.push(track as unknown as PaperMic),
+    };
+    this.out = new InBand(world, undefined);
   }
 
   async voice(device: string): Promise<PaperMic> {

@@ -1,6 +1,7 @@
 /** The sounds a client makes by itself: our own, the page's, or none. */
 import { describe, expect, test } from 'vitest';
 import { Outputs } from '../../src/audio/outputs.js';
+import * as ownSounds from '../../src/audio/own-sounds.js';
 import { Sound } from '../../src/audio/sound.js';
 import { SoundBoard, type SoundWishes } from '../../src/audio/sound-board.js';
 import { settle } from '../client/world.js';
@@ -34,6 +35,7 @@ class Room {
         this.made.push(paper(element));
         return element;
       },
+      own: async () => ownSounds,
       address: (bytes: Uint8Array) => `own ${this.files.push(bytes)}`,
       unplayable: (name: string) => void this.unplayable.push(name),
     };
@@ -62,9 +64,10 @@ describe('our own sounds', () => {
     expect(room.world.contexts).toHaveLength(0);
   });
 
-  test('they are files of sound', () => {
+  test('they are files of sound', async () => {
     const room = new Room();
     room.board.play('ended');
+    await settle();
     const [bytes] = room.files;
     if (!bytes) throw new Error('no file');
     expect(String.fromCharCode(...bytes.subarray(0, 4), ...bytes.subarray(8, 12))).toBe('RIFFWAVE');
@@ -204,6 +207,7 @@ describe('browsers that refuse', () => {
     const room = new Room();
     const stop = room.board.play('incoming');
     room.element.refusals.push(refusal('NotSupportedError'));
+    await settle();
     room.element.onerror?.();
     await settle();
     expect(room.element.srcObject).toBeInstanceOf(PaperStream);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
+import { loadQuality } from '../../src/client/pieces.js';
 import { saidOf } from '../causes.js';
 import { settle, World } from './world.js';
 
@@ -26,6 +27,7 @@ async function dialled(): Promise<{ world: World; client: Client; call: Call; na
 async function talking(): Promise<Awaited<ReturnType<typeof dialled>>> {
   const all = await dialled();
   all.world.socket.tells({ type: 'answered', call: all.name, sdp: 'theirs' });
+  await loadQuality();
   await settle();
   all.world.peer.becomes('connected');
   return all;

@@ -1,28 +1,22 @@
 /** What can be heard and measured of one call: its audio element, volumes, samples and warnings. */
 import type { Call } from '../../client/call.js';
-import { Monitor } from '../../quality/monitor.js';
-import type { QualitySample } from '../../quality/sample.js';
 import type { TalkDesk } from './desk.js';
-import { codecName, rtcSample } from './samples.js';
-import { rtcWarning, vendorRules } from './warnings.js';
+import { loadMeasures } from './pieces.js';
 
 /** Twenty times a second. */
 const VOLUME_MS = 50;
-/** Nothing is judged in the first seconds of a call. */
-const CALM_MS = 5_000;
 const LOST = 'ice-connectivity-lost';
-const STILL = 'constant-audio-input-level';
 
 /** Listens to one call on behalf of the page. */
 export class Listening {
   readonly #desk: TalkDesk;
   readonly #muted: () => boolean;
-  readonly #monitor: Monitor = new Monitor(vendorRules(), { startMs: CALM_MS });
   /** The codec of the last sample. */
   codec = '';
   #played = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #stop: (() => void) | undefined;
+  #over = false;
 
   constructor(desk: TalkDesk, muted: () => boolean) {
     this.#desk = desk;
@@ -42,11 +36,12 @@ export class Listening {
   }
 
   /** The call is open. */
-  begin(call: Call, warnings: boolean): void {
+  async begin(call: Call, warnings: boolean): Promise<void> {
+    const { Measures } = await loadMeasures();
+    if (this.#over) return;
+    const measures = new Measures({ desk: this.#desk, warnings, muted: this.#muted });
     this.#stop = call.on('sample', (sample) => {
-      this.codec = codecName(sample.codec);
-      this.#desk.tell('sample', rtcSample(sample));
-      if (warnings) this.#judge(sample);
+      this.codec = measures.take(sample);
     });
   }
 
@@ -58,16 +53,8 @@ export class Listening {
 
   /** The call is over. */
   end(): void {
+    this.#over = true;
     clearInterval(this.#timer);
     this.#stop?.();
-  }
-
-  #judge(sample: QualitySample): void {
-    for (const warning of this.#monitor.take(sample)) {
-      // A microphone that is shut says nothing, as it should.
-      if (warning.name === STILL && this.#muted()) continue;
-      if (warning.raised) this.#desk.tell('warning', warning.name, rtcWarning(warning));
-      else this.#desk.tell('warning-cleared', warning.name, null);
-    }
   }
 }

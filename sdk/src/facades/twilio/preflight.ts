@@ -4,6 +4,7 @@ import { audioContext } from './browser.js';
 import { Call } from './call.js';
 import { DeviceLife } from './device-life.js';
 import { GeneralErrors, NotSupportedError, SignalingErrors } from './errors/classes.js';
+import { loadTrial } from './pieces.js';
 import type * as report from './preflight-report.js';
 import type { RunState, RunStatus } from './preflight-state.js';
 import type { Trial } from './preflight-trial.js';
@@ -103,7 +104,7 @@ export class PreflightTest extends EventEmitter {
   async #begin(token: string, options: PreflightTest.Options): Promise<void> {
     const state = this.#state;
     try {
-      const { Trial } = await import('./preflight-trial.js');
+      const { Trial } = await loadTrial();
       if (state.endTime !== undefined) return;
       this.#trial = new Trial({
         state,

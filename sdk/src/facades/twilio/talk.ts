@@ -206,7 +206,8 @@ export class Talk {
     this.#ring(false);
     this.#opened = true;
     this.status = CallState.Open;
-    this.listening.begin(native, this.#desk.terms().warnings);
+    // Where that cannot be loaded the page gets no samples, and the call goes on.
+    this.listening.begin(native, this.#desk.terms().warnings).catch(() => undefined);
     this.#desk.moved();
     this.#desk.tell('accept');
   }
