@@ -40,7 +40,7 @@ from offhook.insights import metrics as figures
 from offhook.insights.metrics import Metrics
 from offhook.links.hub import Hub
 from offhook.links.json.frames import PasswordLogin, TokenLogin
-from offhook.links.json.host import Host, Login
+from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
 from offhook.speech.process import Process
@@ -288,6 +288,8 @@ class Server:
                     return await logins.by_token(token, address)
                 case PasswordLogin(endpoint=endpoint, password=password):
                     return await logins.by_password(endpoint, password, address)
+                case KeyLogin(link=link, party=party):
+                    return await logins.by_key(link, party, address)
 
         limits = LinkLimits()
         ice = IceServers(

@@ -31,6 +31,25 @@ async def test_the_call_goes_on_in_the_next_page(tongue: Tongue, who: str) -> No
     assert "page-attached" in [entry.event for entry in record.journal]
 
 
+async def test_the_key_of_the_link_is_enough_for_the_call(tongue: Tongue) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        calling, ringing = await talking(stage, tongue)
+        calling.phone.signs_in = False
+        for _ in range(2):
+            await calling.phone.reload()
+            assert calling.next is not None
+            calling = calling.next
+            await calling.until_connected()
+        calling.phone.cut()
+        await asyncio.sleep(0.5)
+        calling.phone.connect()
+        await asyncio.sleep(2)
+        assert calling.hears(BOB_HZ) > CLEAR_DB
+        assert ringing.hears(ALICE_HZ) > CLEAR_DB
+        calling.hang_up()
+        await ringing.until(At.ENDED)
+
+
 async def test_a_page_that_is_not_loaded_again_is_given_up_after_twenty_seconds(
     tongue: Tongue,
 ) -> None:

@@ -1,5 +1,8 @@
 """Lets people in on links: by an endpoint's password, or by an access token."""
 
+import hmac
+from dataclasses import replace
+from hashlib import sha256
 from typing import Protocol
 
 from offhook.auth.grants import of_endpoint
@@ -49,7 +52,7 @@ class Logins:
             if not matches(name, password, None if found is None else found[1]) or found is None:
                 raise Refused("the name or the password is wrong", code="bad-credentials")
             attempt.good = True
-            return of_endpoint(found[0])
+            return _proven(*found)
 
     async def by_token(self, token: str, address: str) -> Party:
         """Who logs in with this access token.
@@ -65,4 +68,41 @@ class Logins:
         with self._limiter.attempt(address, "") as attempt:
             party = await self._tokens.verify(token)
             attempt.good = True
-            return party
+            return replace(party, proof=token)
+
+    async def by_key(self, link: str, party: Party | None, address: str) -> Party:
+        """Who takes a link up again by its key alone; what the link was opened with must still be good.
+
+        Args:
+            link: The link's id, as the page says.
+            party: Who opened it; nothing if the page cannot have it.
+            address: From where, an IP address.
+
+        Raises:
+            Blocked: there were too many bad log-ins; nothing was checked.
+            Refused: `bad-credentials`, or what is wrong with the token by now.
+        """
+        # No endpoint has a space in its name: guessing at a link spends nobody else's tries.
+        with self._limiter.attempt(address, f"link {link}") as attempt:
+            if party is None:
+                raise Refused("the link cannot be had", code="bad-credentials")
+            again = await self._again(party)
+            attempt.good = True
+            return again
+
+    async def _again(self, party: Party) -> Party:
+        if party.expires_at is not None:
+            return replace(await self._tokens.verify(party.proof), proof=party.proof)
+        found = await self._credentials.credentials(party.account, party.name)
+        if found is None or not hmac.compare_digest(_proof(found[1]), party.proof):
+            raise Refused("the endpoint or its password is another now", code="bad-credentials")
+        return _proven(*found)
+
+
+def _proven(endpoint: Endpoint, ha1: str) -> Party:
+    return replace(of_endpoint(endpoint), proof=_proof(ha1))
+
+
+def _proof(ha1: str) -> str:
+    # Whoever has an HA1 can log in with it; of this, nobody can make one.
+    return sha256(ha1.encode()).hexdigest()

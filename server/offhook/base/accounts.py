@@ -57,6 +57,8 @@ class Party:
         parameters: What the token wants the application to be told of each call.
         dialect: Whose token it was; empty for a password or our own token.
         expires_at: Unix seconds when the token ends; nothing for a password.
+        proof: The token, or a digest that changes with the password: by it the log-in is checked again for a
+            page that shows only its link's key. A secret of the moment: it is told to nobody.
     """
 
     account: AccountId
@@ -66,3 +68,4 @@ class Party:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     dialect: str = ""
     expires_at: float | None = None
+    proof: str = field(default="", repr=False, compare=False)

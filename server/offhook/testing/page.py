@@ -67,12 +67,12 @@ class Page:
         link: The server's end.
     """
 
-    def __init__(self, links: Links, party: Party, before: "Page | None" = None) -> None:
+    def __init__(self, links: Links, party: Party | None, before: "Page | None" = None) -> None:
         """A page of `party`, whose log-in is good; not connected yet.
 
         Args:
             links: The server's links.
-            party: Who logs in.
+            party: Who logs in; nothing for a page that shows the key of its link and nothing else.
             before: The page that was shown before this one was loaded.
         """
         self.heard: list[dict[str, Any]] = []
@@ -90,7 +90,9 @@ class Page:
         """Open a socket, resuming the link there was; `wire` is one that carries by itself."""
         if self.wire is not None:
             self.cut()
-        hello: dict[str, Any] = {"type": "hello", "version": 1, "auth": {"token": "t"}}
+        hello: dict[str, Any] = {"type": "hello", "version": 1}
+        if self._party is not None:
+            hello["auth"] = {"token": "t"}
         if self.welcome:
             hello["resume"] = {
                 "link": self.welcome["link"],
@@ -102,8 +104,11 @@ class Page:
         frame = frames.read(json.dumps(hello))
         if not isinstance(frame, frames.Hello):
             raise AssertionError("a hello must read as a hello")
+        party = self._party or self._links.whose(frame)
+        if party is None:
+            raise AssertionError("a page must not take up a link that it cannot have")
         self.wire = wire or Wire()
-        self.link = self._links.enter(frame, self._party, self.wire)
+        self.link = self._links.enter(frame, party, self.wire)
 
     def cut(self) -> None:
         """The socket is gone with all that was under way; both sides learn of it."""

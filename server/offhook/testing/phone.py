@@ -201,6 +201,7 @@ class Phone:
 
     Attributes:
         calls: All calls so far, by their names on the link.
+        signs_in: Whether a page that is loaded anew shows more than the key of its link.
         faults: The codes of what the server could not do.
     """
 
@@ -209,6 +210,7 @@ class Phone:
         self.name = party.name
         self.engine = engine
         self.calls: dict[str, PhoneCall] = {}
+        self.signs_in = True
         self._links = links
         self._party = party
         self._page = Page(links, party)
@@ -242,7 +244,8 @@ class Phone:
             if call.at is not At.ENDED:
                 self.engine.close(call.leg)
         await asyncio.sleep(seconds)
-        self._page = Page(self._links, self._party, self._page)
+        party = self._party if self.signs_in else None
+        self._page = Page(self._links, party, self._page)
         self._seen = 0
         self._attaching = True
         self._taken.clear()

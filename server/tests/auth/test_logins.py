@@ -84,6 +84,54 @@ async def test_a_token_lets_in_and_bad_ones_count_by_address(
     assert (await logins.by_token(token, "192.0.2.2")).name == "carol"
 
 
+async def test_the_key_of_a_link_lets_in_as_long_as_its_password_is_the_same(
+    logins: Logins, directory: Any
+) -> None:
+    party = await logins.by_password("bob", "bobs password", HERE)
+    assert "bobs" not in repr(party)
+    assert party.proof not in repr(party)
+    again = await logins.by_key("link", party, HERE)
+    assert (again, again.proof) == (party, party.proof)
+    directory.passwords[ACCOUNT, "bob"] = "another password"
+    with pytest.raises(Refused) as refused:
+        await logins.by_key("link", party, HERE)
+    assert refused.value.code == "bad-credentials"
+    del directory.passwords[ACCOUNT, "bob"]
+    with pytest.raises(Refused) as refused:
+        await logins.by_key("link", party, HERE)
+    assert refused.value.code == "bad-credentials"
+
+
+async def test_the_key_of_a_link_lets_in_as_long_as_its_token_is_good(
+    logins: Logins, directory: Any, clock: Any
+) -> None:
+    secret, now = directory.secrets[ACCOUNT][1], clock.wall().timestamp()
+    token = mint(Grant(name="carol"), issuer=ACCOUNT, secret=secret, now=now)
+    party = await logins.by_token(token, HERE)
+    again = await logins.by_key("link", party, HERE)
+    assert (again, again.proof, again.expires_at) == (party, token, party.expires_at)
+    assert token not in repr(party)
+    clock.forward(2 * 86_400)
+    with pytest.raises(Refused) as refused:
+        await logins.by_key("link", party, HERE)
+    assert refused.value.code == "access-token-expired"
+
+
+async def test_guessing_at_a_link_is_slowed_down_like_guessing_at_a_password(
+    logins: Logins, directory: Any
+) -> None:
+    party = await logins.by_password("bob", "bobs password", HERE)
+    for _ in range(10):
+        with pytest.raises(Refused) as refused:
+            await logins.by_key("link", None, HERE)
+        assert refused.value.code == "bad-credentials"
+    asked = directory.asked
+    with pytest.raises(Blocked):
+        await logins.by_key("link", party, HERE)
+    assert directory.asked == asked
+    assert await logins.by_key("another", party, HERE) == party
+
+
 @pytest.mark.real_time
 async def test_an_unknown_name_takes_as_long_as_a_wrong_password(
     directory: Any, clock: Any

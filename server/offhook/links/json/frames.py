@@ -75,16 +75,25 @@ def _login_kind(auth: object) -> str:
 
 
 class Hello(Frame):
-    """The first frame of a socket."""
+    """The first frame of a socket. The key of a link that it had says who it is as well."""
 
     version: int
-    auth: Annotated[
-        Annotated[TokenLogin, Tag("=token")] | Annotated[PasswordLogin, Tag("=password")],
-        Discriminator(_login_kind),
-    ]
+    auth: (
+        Annotated[
+            Annotated[TokenLogin, Tag("=token")] | Annotated[PasswordLogin, Tag("=password")],
+            Discriminator(_login_kind),
+        ]
+        | None
+    ) = None
     sdk: Annotated[str, StringConstraints(max_length=128)] = ""
     resume: Resume | None = None
     attach: Attach | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.auth is None and self.resume is None and self.attach is None:
+            raise ValueError("must have `auth`, or the key of a link")
+        return self
 
 
 class Ping(Frame):

@@ -17,7 +17,21 @@ from offhook.links.json.link import Close, Link
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
 
-Login = frames.TokenLogin | frames.PasswordLogin
+
+@dataclass(frozen=True, slots=True)
+class KeyLogin:
+    """Who it is, by the key of a link.
+
+    Attributes:
+        link: Its id, as the page says.
+        party: Who opened it; nothing if the page cannot have it.
+    """
+
+    link: str
+    party: Party | None
+
+
+Login = frames.TokenLogin | frames.PasswordLogin | KeyLogin
 Authenticate = Callable[[Login, str], Awaitable[Party]]
 """Checks a log-in from an address. Raises `Refused` with the code to deny it with."""
 
@@ -158,10 +172,20 @@ class Host:
             return None
         try:
             hello = _hello(text, self.limits.frame_bytes)
-            return hello, await self.authenticate(hello.auth, address)
+            return hello, await self._who(hello, address)
         except OffhookError as error:
             await self._deny(socket, error)
             return None
+
+    async def _who(self, hello: frames.Hello, address: str) -> Party:
+        if hello.auth is not None:
+            return await self.authenticate(hello.auth, address)
+        wish = hello.resume or hello.attach
+        link = "" if wish is None else wish.link
+        party = await self.authenticate(KeyLogin(link, self.links.whose(hello)), address)
+        if self.links.whose(hello) is None:
+            raise Refused("the link ended meanwhile", code="bad-credentials")
+        return party
 
     async def _deny(self, socket: Socket, error: OffhookError) -> None:
         self.denied += 1

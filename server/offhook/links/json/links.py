@@ -55,6 +55,17 @@ class Links:
         link.begin(carrier, self._before(hello, party))
         return link
 
+    def whose(self, hello: frames.Hello) -> Party | None:
+        """Who opened the link that the page asks for; nothing if it cannot have that link."""
+        wish = hello.resume or hello.attach
+        link = None if wish is None else self._links.get(DeviceId(wish.link))
+        if wish is None or link is None:
+            return None
+        party = link.talk.party
+        if isinstance(wish, frames.Resume):
+            return party if link.fits(wish, party) else None
+        return party if link.passes_on_to(wish.key, party) else None
+
     def _before(self, hello: frames.Hello, party: Party) -> Link | None:
         """The link whose calls a page that was loaded anew takes over."""
         if hello.attach is None:

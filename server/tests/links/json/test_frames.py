@@ -17,6 +17,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "hello": {
         "version": 1,
         "auth": {"token": "t"},
+        "attach": {"link": "l", "key": "k"},
         "resume": {"link": "l", "key": "k", "received": 3},
     },
     "ping": {"received": 0},
@@ -98,9 +99,17 @@ def test_a_changed_frame_is_judged_as_the_schema_judges_it(kind: str, data: st.D
     judged = PAGE.is_valid(frame)
     if kind == "hello" and frame.get("version") not in (1, None, "") and judged is False:
         return  # Another version is read, and refused by name afterwards.
-    if name == "resume" and frame.get("resume", 0) is None:
-        return  # A page that has nothing to resume may say so.
+    if name in ("auth", "resume", "attach") and frame.get(name, 0) is None:
+        return  # A page that has nothing of the kind may say so.
     assert takes(frame) == judged, frame
+
+
+def test_a_hello_says_in_one_way_or_another_who_it_is() -> None:
+    key = {"link": "l", "key": "k"}
+    for says in ({"attach": key}, {"resume": {**key, "received": 1}}, {"auth": {"token": "t"}}):
+        assert takes({"type": "hello", "version": 1, **says})
+    for hello in ({"type": "hello", "version": 1}, {"type": "hello", "version": 1, "auth": None}):
+        assert not takes(hello)
 
 
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))

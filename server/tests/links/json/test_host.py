@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from offhook.base.accounts import Party
+from offhook.base.causes import Cause
 from offhook.base.errors import Refused
 from offhook.links.hub import Hub
-from offhook.links.json.host import Host, Login
+from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
 from offhook.testing.memory import Notebook
@@ -81,7 +82,9 @@ def rig(make_party: Any, limits: Limits = QUICK) -> Rig:
 
     async def authenticate(login: Login, address: str) -> Party:
         asked.append((login, address))
-        if getattr(login, "password", "right") != "right":
+        if getattr(login, "password", "right") != "right" or login == KeyLogin(
+            getattr(login, "link", ""), None
+        ):
             raise Refused("alice has another password", code="bad-credentials")
         return make_party("alice")
 
@@ -159,6 +162,51 @@ async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code
     assert "another password" not in socket.sent[0]["message"]
     assert len(it.host.links) == 0
     assert it.host.denied == 1
+
+
+async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -> None:
+    it = rig(make_party)
+    first, thief, second = FakeSocket(), FakeSocket(), FakeSocket()
+
+    async def talk(socket: FakeSocket, hello: dict[str, Any]) -> None:
+        async def act() -> None:
+            socket.says(**hello)
+            await until(lambda: socket.sent)
+
+        await it.talk(socket, act)
+
+    await talk(first, HELLO)
+    key = {name: first.sent[0][name] for name in ("link", "key")}
+    await talk(thief, {"type": "hello", "version": 1, "attach": {**key, "key": "guess"}})
+    assert (thief.sent[0]["type"], thief.sent[0]["code"]) == ("denied", "bad-credentials")
+    await talk(second, {"type": "hello", "version": 1, "attach": key})
+    assert second.sent[0]["attached"] is True
+    assert second.sent[0]["party"] == first.sent[0]["party"]
+    assert [login for login, _ in it.asked[1:]] == [
+        KeyLogin(key["link"], None),
+        KeyLogin(key["link"], make_party("alice")),
+    ]
+
+
+async def test_a_link_that_ends_while_its_page_is_checked_lets_nobody_in(make_party: Any) -> None:
+    it, first, late = rig(make_party), FakeSocket(), FakeSocket()
+
+    async def act() -> None:
+        first.says(**HELLO)
+        await until(lambda: first.sent)
+        key = {name: first.sent[0][name] for name in ("link", "key")}
+        known = it.host.authenticate
+
+        async def slow(login: Login, address: str) -> Party:
+            it.host.links.end_all(Cause.SHUTDOWN)
+            return await known(login, address)
+
+        it.host.authenticate = slow
+        late.says(type="hello", version=1, attach=key)
+        await it.host.serve(late, "192.0.2.1")
+
+    await it.talk(first, act)
+    assert late.sent[0]["code"] == "bad-credentials"
 
 
 async def test_a_page_that_leaves_before_hello_is_no_trouble(make_party: Any) -> None:

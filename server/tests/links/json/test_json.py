@@ -131,6 +131,9 @@ class Replay:
 
     def from_page(self, frame: dict[str, Any], make_party: Any) -> None:
         if frame["type"] == "hello":
+            if "attach" in frame:
+                self.page.welcome = frame["attach"]
+                self.page = Page(self.floor.links, None, self.page)
             if self.page is None:
                 name, changes = self.about["party"]["name"], dict(self.about["party"])
                 del changes["name"]

@@ -6,6 +6,7 @@ from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
 from offhook.base.ids import Sdp
+from offhook.links.json import frames
 from offhook.testing.page import Page
 
 
@@ -98,6 +99,26 @@ def test_only_the_same_party_with_the_key_takes_over(floor: Any) -> None:
         thief.settle()
         assert "calls" not in thief.welcome
     assert not page.link.over
+
+
+def test_by_its_key_alone_a_page_has_what_it_could_have_anyway(floor: Any) -> None:
+    page = floor.page("alice", register=True)
+    link, key = page.welcome["link"], page.welcome["key"]
+
+    def whose(**wish: Any) -> Any:
+        return floor.links.whose(frames.Hello(version=1, **wish))
+
+    attach = frames.Attach(link=link, key=key)
+    resume = frames.Resume(link=link, key=key, received=1)
+    assert whose(attach=attach) == whose(resume=resume) == page._party
+    assert whose(attach=frames.Attach(link=link, key="guess")) is None
+    assert whose(attach=frames.Attach(link="none", key=key)) is None
+    assert whose(resume=frames.Resume(link=link, key="guess", received=1)) is None
+    assert whose(resume=frames.Resume(link=link, key=key, received=7)) is None
+    # What is asked for first must be had: the second is no way round it.
+    assert whose(resume=frames.Resume(link=link, key="guess", received=1), attach=attach) is None
+    page.link.end(Cause.NORMAL)
+    assert whose(attach=attach) is whose(resume=resume) is None
 
 
 def test_a_page_that_leaves_has_less_time_to_come_back(floor: Any) -> None:
