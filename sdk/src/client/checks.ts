@@ -1,6 +1,6 @@
 /** Whether what a page asks for makes sense, before anything is done. */
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, Fields } from '../core/frames.js';
+import type { Credentials, Fields, LinkKey } from '../core/frames.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 
 function wrong(message: string): OffhookError {
@@ -8,11 +8,14 @@ function wrong(message: string): OffhookError {
 }
 
 /**
- * The credentials that are there; nothing when a token has to be got first.
+ * The credentials that are there; nothing when a token has to be got first, or a link was kept that needs none.
  *
  * @throws {@link OffhookError} `bad-argument`.
  */
-export function credentialsOf(options: ConnectOptions): Credentials | undefined {
+export function credentialsOf(
+  options: ConnectOptions,
+  kept: LinkKey | undefined,
+): Credentials | undefined {
   const { token, endpoint, password, refreshToken } = options;
   if (token !== undefined && endpoint !== undefined) {
     throw wrong('Give either token, or endpoint and password, not both.');
@@ -22,10 +25,11 @@ export function credentialsOf(options: ConnectOptions): Credentials | undefined 
     if (typeof endpoint !== 'string' || endpoint.length === 0 || endpoint.length > 160) {
       throw wrong('endpoint must be a name of 1 to 160 letters.');
     }
+    if (kept && password === undefined) return undefined;
     if (typeof password === 'string' && password.length <= 256) return { endpoint, password };
     throw wrong('password must be a text of at most 256 letters.');
   }
-  if (refreshToken) return undefined;
+  if (refreshToken ?? kept) return undefined;
   throw wrong('Say who connects: token, refreshToken, or endpoint and password.');
 }
 

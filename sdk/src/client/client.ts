@@ -4,18 +4,17 @@ import type { NoiseReduction } from '../audio/noise.js';
 import type { SoundBoard } from '../audio/sound-board.js';
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, Incoming, RunningCall, ServerFrame } from '../core/frames.js';
+import type { Incoming, RunningCall, ServerFrame } from '../core/frames.js';
 import { Log } from '../core/log.js';
 import { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
 import { checkCall, checkFeedback, checkToken } from './checks.js';
 import type { ClientEvents } from './client-events.js';
-import { Connection } from './connection.js';
+import { Connection, type Entrance } from './connection.js';
 import type { ClientState, Identity } from './events.js';
-import { Keepsake } from './keepsake.js';
+import type { Keepsake } from './keepsake.js';
 import { LogTail } from './log-tail.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
-import type { Platform } from './platform.js';
 import { Preflight } from './preflight.js';
 import type { PreflightOptions } from './preflight-report.js';
 import { Switchboard } from './switchboard.js';
@@ -46,7 +45,7 @@ export class Client extends Emitter<ClientEvents> {
   #error: OffhookError | undefined;
 
   /** @internal */
-  constructor(address: string, auth: Credentials, options: ConnectOptions, platform: Platform) {
+  constructor(options: ConnectOptions, { address, auth, platform, keepsake }: Entrance) {
     super();
     const log = new Log(this.#tail.through(options.log, options.logLevel), 'debug');
     this.#ownKit = options.audio === undefined;
@@ -54,11 +53,10 @@ export class Client extends Emitter<ClientEvents> {
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
     this.#page = platform.page;
-    this.#keepsake = new Keepsake(platform.memory, address, options.endpoint ?? '');
+    this.#keepsake = keepsake;
     this.#board = this.#makeBoard(options, log, address);
-    const attach = this.#surviveReload ? this.#keepsake.take(platform.wallTime()) : undefined;
     this.#connection = new Connection(
-      { address, auth, options, platform, log, attach },
+      { address, auth, options, platform, log, attach: keepsake.found },
       {
         state: (state) => this.#changed(state),
         welcome: (fresh, calls) => this.#welcomed(fresh, calls),

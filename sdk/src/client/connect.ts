@@ -4,6 +4,7 @@ import type { Credentials } from '../core/frames.js';
 import { linkAddress } from '../link/address.js';
 import { checkFigures, credentialsOf } from './checks.js';
 import { Client } from './client.js';
+import { Keepsake } from './keepsake.js';
 import type { ConnectOptions } from './options.js';
 import { browser, type Platform } from './platform.js';
 import { TokenKeeper } from './token-keeper.js';
@@ -11,7 +12,8 @@ import { TokenKeeper } from './token-keeper.js';
 const TIMEOUT_MS = 20_000;
 
 /**
- * Connects a page to an offhook server. Settles when the server has taken the credentials.
+ * Connects a page to an offhook server. Settles when the server has taken the credentials. None are needed, but for
+ * the name of an endpoint, in a page that was loaded anew while the page before it was in a call: it is who that was.
  *
  * @throws {@link OffhookError} `bad-argument`; what the server says of the credentials, such as
  * `bad-credentials` or `access-token-expired`; `token-refresh-failed`; `cannot-connect` when there was
@@ -27,9 +29,13 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 export async function connectOn(platform: Platform, options: ConnectOptions): Promise<Client> {
   const address = linkAddress(options.url, platform.address);
   checkFigures(options);
-  const auth = credentialsOf(options) ?? (await firstToken(platform, options));
+  const { endpoint = '', refreshToken, surviveReload = true } = options;
+  const memory = surviveReload ? platform.memory : undefined;
+  const keepsake = new Keepsake(memory, address, endpoint, platform.wallTime());
+  let auth = credentialsOf(options, keepsake.found);
+  if (!auth && refreshToken) auth = await firstToken(platform, options);
   if (options.signal?.aborted) throw new OffhookError('aborted');
-  const client = new Client(address, auth, options, platform);
+  const client = new Client(options, { address, auth, platform, keepsake });
   options.signal?.addEventListener('abort', () => client.close(), { once: true });
   await whenConnected(client, platform, options.timeoutMs ?? TIMEOUT_MS);
   return client;

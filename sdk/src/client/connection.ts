@@ -18,6 +18,7 @@ import { SUBPROTOCOL } from '../link/address.js';
 import { type Dropped, LinkSocket } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
 import type { ClientState } from './events.js';
+import type { Keepsake } from './keepsake.js';
 import type { ConnectOptions } from './options.js';
 import type { Platform } from './platform.js';
 import { Replies } from './replies.js';
@@ -47,12 +48,17 @@ export interface ConnectionNews {
   moved(): void;
 }
 
-/** What a connection is made with. */
-export interface ConnectionOptions {
+/** How a client gets in, and where. */
+export interface Entrance {
   readonly address: string;
-  readonly auth: Credentials;
-  readonly options: ConnectOptions;
+  readonly auth: Credentials | undefined;
   readonly platform: Platform;
+  readonly keepsake: Keepsake;
+}
+
+/** What a connection is made with. */
+export interface ConnectionOptions extends Omit<Entrance, 'keepsake'> {
+  readonly options: ConnectOptions;
   readonly log: Log;
   /** The link of the page before this one. */
   readonly attach: LinkKey | undefined;

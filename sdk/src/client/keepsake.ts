@@ -10,15 +10,22 @@ interface Kept extends LinkKey {
   readonly at: number;
 }
 
-/** The memory of one client. Never holds a password or a token. */
+/** The memory of one client, read once. Never holds a password or a token. */
 export class Keepsake {
   readonly #memory: Memory | undefined;
   readonly #name: string;
 
-  /** @param who - What tells this client from others of the page that go to the same address. */
-  constructor(memory: Memory | undefined, address: string, who: string) {
+  /** The link of the page before; nothing when there was none, or when it is too old. */
+  readonly found: LinkKey | undefined;
+
+  /**
+   * @param who - What tells this client from others of the page that go to the same address.
+   * @param now - Milliseconds since 1970.
+   */
+  constructor(memory: Memory | undefined, address: string, who: string, now: number) {
     this.#memory = memory;
     this.#name = `offhook ${address} ${who}`;
+    this.found = this.#take(now);
   }
 
   /** Remembers a link. @param now - Milliseconds since 1970. */
@@ -31,8 +38,7 @@ export class Keepsake {
     }
   }
 
-  /** The link that was remembered, once; nothing when there is none or it is too old. */
-  take(now: number): LinkKey | undefined {
+  #take(now: number): LinkKey | undefined {
     try {
       const text = this.#memory?.getItem(this.#name);
       this.#memory?.removeItem(this.#name);

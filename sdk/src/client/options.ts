@@ -21,7 +21,7 @@ export interface ConnectOptions extends AudioOptions {
   readonly token?: string;
   /** An endpoint's name, instead of a token; with {@link ConnectOptions.password}. */
   readonly endpoint?: string;
-  /** The endpoint's password. */
+  /** The endpoint's password; not needed to be back in a call of a moment ago, after a reload. */
   readonly password?: string;
   /** Gets a new access token: a minute before the old one expires, and when the server says that it has. */
   readonly refreshToken?: () => string | Promise<string>;

@@ -36,7 +36,8 @@ export interface Hello {
   readonly type: 'hello';
   readonly version: 1;
   readonly sdk: string;
-  readonly auth: Credentials;
+  /** Nothing where the key of a link says who it is. */
+  readonly auth?: Credentials | undefined;
   readonly resume?: { readonly link: string; readonly key: string; readonly received: number };
   readonly attach?: LinkKey;
 }

@@ -4,7 +4,8 @@ import type { Credentials, LinkKey } from './frames.js';
 
 /** What a link needs to begin. */
 export interface LinkOptions {
-  readonly auth: Credentials;
+  /** Nothing when the key of a link is all there is. */
+  readonly auth: Credentials | undefined;
   readonly random: Random;
   /** Name and version, for the server's log. */
   readonly sdk: string;

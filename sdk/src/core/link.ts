@@ -29,7 +29,7 @@ export class Link {
   readonly #outputs: LinkOutput[] = [];
   readonly #backoff: Backoff;
   readonly #sdk: string;
-  #auth: Credentials;
+  #auth: Credentials | undefined;
   #attach: LinkKey | undefined;
   #state: LinkState = 'idle';
   #welcome: Welcome | undefined;
@@ -63,7 +63,7 @@ export class Link {
   }
 
   /** Begins, or begins again with other credentials after `denied`. */
-  start(now: Time, auth: Credentials = this.#auth): void {
+  start(now: Time, auth: Credentials | undefined = this.#auth): void {
     if (this.#state !== 'idle' && this.#state !== 'denied') return;
     this.#auth = auth;
     this.#connect(now);
@@ -187,7 +187,8 @@ export class Link {
       return;
     }
     this.#welcome = welcome;
-    this.#attach = undefined;
+    // Without credentials the last link is all that there is to ask for, even when it is lost.
+    this.#attach = this.#auth ? undefined : { link: welcome.link, key: welcome.key };
     this.#resumeUntil = undefined;
     this.#deadline = undefined;
     this.#backoff.reset();

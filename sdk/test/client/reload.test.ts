@@ -20,15 +20,20 @@ const RUNNING = {
   held_by_peer: false,
 };
 
-async function enter(world: World, welcome = {}, options: Partial<ConnectOptions> = {}) {
-  const coming = connectOn(world.platform, { endpoint: 'alice', password: 'p', ...options });
+async function enter(world: World, welcome = {}, options: ConnectOptions = {}) {
+  return shown(world, welcome, { password: 'p', ...options });
+}
+
+/** Alice comes with what is shown, and no more. */
+async function shown(world: World, welcome = {}, options: ConnectOptions = {}) {
+  const coming = connectOn(world.platform, { endpoint: 'alice', ...options });
   await settle();
   world.socket.welcomes(welcome);
   return coming;
 }
 
 /** Alice is in a call. */
-async function inCall(world: World, options: Partial<ConnectOptions> = {}): Promise<Call> {
+async function inCall(world: World, options: ConnectOptions = {}): Promise<Call> {
   const client = await enter(world, {}, options);
   const call = await client.call('bob');
   const { call: name } = world.socket.last('invite');
@@ -96,6 +101,52 @@ test('what is remembered is no secret that lets anybody in, and is remembered on
   const next = nextPage(world);
   await enter(next, { attached: true, calls: [] });
   expect(world.memory.kept.size).toBe(0);
+});
+
+test('the name of who was in a call is enough to be back in it, and to stay', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  const client = await shown(next, { attached: true, calls: [RUNNING] });
+  expect(next.socket.sent[0]).toMatchObject({ attach: { link: 'L', key: 'K' } });
+  expect(next.socket.sent[0]).not.toHaveProperty('auth');
+  expect(client.calls).toHaveLength(1);
+  next.socket.onclose?.();
+  await next.time.pass(2_000);
+  next.socket.onopen?.();
+  expect(next.socket.sent[0]).toMatchObject({ resume: { link: 'L', key: 'K' } });
+  next.socket.says({ type: 'denied', code: 'bad-credentials', message: 'no' });
+  await settle();
+  expect(client).toMatchObject({ state: 'closed', error: { code: 'bad-credentials' }, calls: [] });
+});
+
+test('a link that is lost for good is asked for by its key, and not had', async () => {
+  const world = new World();
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  const client = await shown(next, { attached: true, calls: [] });
+  next.socket.tells({ type: 'goodbye', reason: 'shutdown' });
+  await next.time.pass(3_000);
+  next.socket.onopen?.();
+  expect(next.socket.sent[0]).toMatchObject({ attach: { link: 'L', key: 'K' } });
+  next.socket.says({ type: 'denied', code: 'bad-credentials', message: 'no' });
+  await settle();
+  expect(client.error?.code).toBe('bad-credentials');
+});
+
+test('without a call of a moment ago, a name alone is not enough', async () => {
+  const world = new World();
+  const missing = { code: 'bad-argument', message: expect.stringMatching(/^password must be/) };
+  await expect(connectOn(world.platform, { endpoint: 'alice' })).rejects.toMatchObject(missing);
+  await inCall(world);
+  unload(world);
+  const next = nextPage(world);
+  next.wall += 60_000;
+  await expect(connectOn(next.platform, { endpoint: 'alice' })).rejects.toMatchObject(missing);
+  const other = nextPage(world);
+  await expect(connectOn(other.platform, {})).rejects.toMatchObject({ code: 'bad-argument' });
 });
 
 test('a page without a call just leaves', async () => {

@@ -1,7 +1,7 @@
 /** The conversations in spec/link, with the SDK's own link in the page's place. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { PageFrame } from '../../src/core/frames.js';
+import type { Credentials, LinkKey, PageFrame } from '../../src/core/frames.js';
 import { Link } from '../../src/core/link.js';
 import { drain } from './far-end.js';
 
@@ -16,11 +16,15 @@ const FOLDER = new URL('../../../spec/link/', import.meta.url);
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
 const LOOSE = ['ack', 'ping', 'pong'];
 
+function page(auth: Credentials | undefined, attach?: LinkKey): Link {
+  return new Link({ auth, random: () => 0.5, sdk: 'offhook/0.1.0', attach });
+}
+
 /** Plays the page by the book: whatever the link does not say by itself, the person makes it say. */
 class Page {
-  readonly link = new Link({ auth: { token: 't' }, random: () => 0.5, sdk: 'offhook/0.1.0' });
+  link = page({ token: 't' });
   readonly delivered: Frame[] = [];
-  readonly #done = new Set<string>();
+  #done = new Set<string>();
   readonly #said: Frame[] = [];
   #now = 0;
 
@@ -30,6 +34,10 @@ class Page {
   }
 
   says(frame: Frame): void {
+    if (frame.attach) {
+      this.link = page(frame.auth as Credentials, frame.attach as LinkKey);
+      this.#done = new Set();
+    }
     if (frame.type === 'hello') this.#connect();
     if (LOOSE.includes(frame.type as string)) {
       this.#drop((said) => said.type === frame.type);
