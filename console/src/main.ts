@@ -5,7 +5,7 @@ import { byId } from './elements.js';
 import { announce, complain, mention, withdraw, withdrawAll } from './notices.js';
 import { Phone } from './phone.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
-import { askWith, forget, keepOverReload, openedWith, reloadedAs } from './sign-in.js';
+import { askWith, forget, openedWith, rememberedName, rememberName } from './sign-in.js';
 import { stateWords } from './words.js';
 
 /** Where the server has what takes noise out of a voice. */
@@ -61,6 +61,12 @@ function sound(): Pick<ConnectOptions, 'microphone' | 'noiseReduction'> {
   };
 }
 
+/** No call of a moment ago is there for a page that knows a name and no more: nothing went wrong, so it asks. */
+function leftBehind({ token, password }: ConnectOptions, { code }: OffhookError): boolean {
+  const gone = code === 'bad-argument' || code === 'bad-credentials';
+  return gone && token === undefined && password === undefined;
+}
+
 async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
   withdrawAll();
   show('connecting', false);
@@ -69,7 +75,7 @@ async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
     watch(client);
     const phone = new Phone(client);
     present = { client, phone };
-    keepOverReload(options, () => client.calls.length > 0);
+    rememberName(options);
     if (chosen().lessNoise) client.noise.start().catch((error) => complain(error, 'warn'));
     byId('who-name', HTMLElement).textContent = client.identity?.name ?? '';
     open(true);
@@ -82,7 +88,7 @@ async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof OffhookError && 'token' in options) forget();
-    leave(error as OffhookError);
+    leave(leftBehind(options, error as OffhookError) ? undefined : (error as OffhookError));
     return false;
   }
 }
@@ -95,8 +101,8 @@ byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
 askWith((options) => enter(options));
 for (const gesture of ['pointerdown', 'keydown'])
   document.addEventListener(gesture, () => withdraw('audio-blocked'));
-const again = reloadedAs();
 const { token, to } = openedWith();
+const endpoint = rememberedName();
 if (token) void enter({ token }, to);
-else if (again) void enter(again);
+else if (endpoint) void enter({ endpoint }, to);
 else leave(undefined);

@@ -3,11 +3,7 @@ import { byId } from './elements.js';
 import type { ConnectOptions } from './sdk.js';
 
 const KEY = 'offhook.token';
-const AGAIN = 'offhook.again';
-/** Longer than this no call waits for the page to come back. */
-const FRESH_MS = 30_000;
-
-let reloading: AbortController | undefined;
+const NAME = 'offhook.name';
 
 /** What the page's address says behind `#`. */
 export interface Fragment {
@@ -34,46 +30,20 @@ export function openedWith(): Fragment {
   return { token: fragment.token ?? sessionStorage.getItem(KEY) ?? undefined, to: fragment.to };
 }
 
-/** Forgets the token; the next load of the page asks. */
+/** Forgets the token and the name; the next load of the page asks. */
 export function forget(): void {
+  sessionStorage.removeItem(NAME);
   sessionStorage.removeItem(KEY);
 }
 
-/**
- * Whoever signed in by the form need not do so again when the page is loaded anew in a call, which waits for
- * seconds only. The password is kept for that moment alone, in the tab's own memory, and taken out at once.
- *
- * @param inCall - Whether there is a call that would be lost.
- */
-export function keepOverReload(
-  { endpoint, password }: ConnectOptions,
-  inCall: () => boolean,
-): void {
-  if (endpoint === undefined) return;
-  reloading?.abort();
-  reloading = new AbortController();
-  addEventListener(
-    'pagehide',
-    () => {
-      if (inCall()) {
-        const kept = JSON.stringify({ endpoint, password, at: Date.now() });
-        sessionStorage.setItem(AGAIN, kept);
-      }
-    },
-    { signal: reloading.signal },
-  );
+/** Whoever signs in by the form is known by name to the next load of this tab, and never by password. */
+export function rememberName({ endpoint }: ConnectOptions): void {
+  if (endpoint !== undefined) sessionStorage.setItem(NAME, endpoint);
 }
 
-/** Who was in a call when this page was left a moment ago, if that was not signed in by a token. */
-export function reloadedAs(): ConnectOptions | undefined {
-  const text = sessionStorage.getItem(AGAIN);
-  sessionStorage.removeItem(AGAIN);
-  if (text === null) return undefined;
-  const { endpoint, password, at } = JSON.parse(text) as Record<string, string> & { at: number };
-  const age = Date.now() - at;
-  if (age < 0 || age > FRESH_MS || endpoint === undefined || password === undefined)
-    return undefined;
-  return { endpoint, password };
+/** Who signed in by the form in this tab: enough to be back in a call that the page was left in a moment ago. */
+export function rememberedName(): string | undefined {
+  return sessionStorage.getItem(NAME) ?? undefined;
 }
 
 /** Asks by the form from now on. @param go - Called with what was typed; false leaves the form as it is. */

@@ -192,23 +192,29 @@ test.each([
   'the form',
 ] as const)('a page that was signed in by %s and is loaded anew is back in its call', async (how) => {
   const gina = await visit(office, await another(), `gina-${how.length}`, application);
+  const password = how === 'the form' ? await office.endpoint('gina', application) : 'password';
   if (how === 'the form') {
     await press(gina, '#sign-out');
     await gina.type('#endpoint', 'gina');
-    await gina.type('#password', await office.endpoint('gina', application));
+    await gina.type('#password', password);
     await gina.keyboard.press('Enter');
     await says(gina, '#who-name', /^gina$/);
   }
   const name = how === 'the form' ? 'gina' : `gina-${how.length}`;
   await talk(gina, name);
   await hears(bob, ALICE_HZ);
-  await gina.reload();
-  await says(gina, '.live .name', /^bob$/);
-  await says(gina, '.live .what', /^Talking$/);
-  await hears(gina, BOB_HZ);
-  await hears(bob, ALICE_HZ);
-  const left = await gina.evaluate(() => JSON.stringify(sessionStorage));
-  expect(left).not.toContain('password');
+  // What the page keeps while it is away is seen by the next one before any script of ours runs.
+  await gina.evaluateOnNewDocument(() => {
+    (window as { kept?: string }).kept = JSON.stringify(sessionStorage);
+  });
+  for (let time = 0; time < 2; time++) {
+    await gina.reload();
+    await says(gina, '.live .name', /^bob$/);
+    await says(gina, '.live .what', /^Talking$/);
+    await hears(gina, BOB_HZ);
+    await hears(bob, ALICE_HZ);
+    expect(await gina.evaluate(() => (window as { kept?: string }).kept)).not.toContain(password);
+  }
   await press(gina, '.live .hangup');
   await says(bob, '#recent li:first-child', new RegExp(name));
   await gina.close();
