@@ -123,6 +123,9 @@ describe('a transfer', () => {
     await hears(bob, CAROL_HZ);
     await press(bob, `${first} .join`);
     await says(bob, '#recent li:first-child', /You transferred it/);
+    await says(alice, '.live .name', /^carol$/);
+    await says(carol, '.live .name', /^alice$/);
+    await says(alice, '.live .what', /^Talking$/);
     await hears(alice, CAROL_HZ);
     await hears(carol, ALICE_HZ);
     expect(await bob.$('.live:not([data-state="ended"])')).toBeNull();

@@ -24,6 +24,12 @@ def notices(call: PhoneCall) -> list[str]:
     return [frame["event"] for frame in call.told if frame["type"] == "notice"]
 
 
+def transferred(call: PhoneCall) -> str:
+    """Whom the party was told that it is connected with."""
+    (notice,) = (f for f in call.told if f["type"] == "notice" and f["event"] == "transferred")
+    return notice["details"]["to"]
+
+
 async def test_the_callee_hands_the_caller_on(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue, action="/after")
@@ -38,7 +44,7 @@ async def test_the_callee_hands_the_caller_on(tongue: Tongue) -> None:
         assert [f["type"] for f in ringing.told if f["type"] in ("done", "error")] == []
         assert calling.hears(CAROL_HZ) > CLEAR_DB
         assert called.hears(ALICE_HZ) > CLEAR_DB
-        assert "transferred" in notices(calling)
+        assert transferred(calling) == "client:carol"
         called.hang_up()
         await calling.until(At.ENDED)
         record = await stage.shelf.record()
@@ -125,6 +131,9 @@ async def test_two_calls_of_one_page_become_one_of_the_others(tongue: Tongue) ->
         await asyncio.sleep(2)
         assert calling.hears(CAROL_HZ) > CLEAR_DB
         assert called.hears(ALICE_HZ) > CLEAR_DB
+        assert transferred(calling) == "client:carol"
+        assert transferred(called) == "client:alice"
+        assert notices(calling) == ["held", "unheld", "transferred"]
         bob_said = [frame["type"] for frame in ringing.told]
         assert "error" not in bob_said
         calling.hang_up()

@@ -79,7 +79,7 @@ export interface CallEvents {
   trouble: TroubleNews;
   /** Somebody speaks here while the microphone is muted. Found out on this device: no sound leaves it. */
   'speaking-while-muted': undefined;
-  /** News of the server that needs no answer, such as `media-lost`, `held` or `unheld`. */
+  /** News of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
   /** Something failed, and the call goes on; the error's `cure` says what to do. */
   error: OffhookError;

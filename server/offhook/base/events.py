@@ -193,10 +193,12 @@ class CrossAsked(LegEvent):
     Attributes:
         asker: The leg of the same page in the other call.
         party: Whom the other call gives in exchange.
+        name: That party's address.
     """
 
     asker: LegId
     party: LegId
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +207,11 @@ class CrossTaken(LegEvent):
 
     Attributes:
         party: Theirs; nothing if it had none to give.
+        name: That party's address.
     """
 
     party: LegId | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

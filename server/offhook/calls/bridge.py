@@ -105,8 +105,12 @@ class Bridge:
 
     def release(self) -> None:
         """Join them no longer, but leave both where they are."""
-        if not self.over:
-            self._close()
+        if self.over:
+            return
+        for leg in self._holding:
+            # Whoever held the other end does so no longer, whoever is there next.
+            self._live.signal.notice(self.other(leg).id, _HOLDS[Reoffer.RESUME], {})
+        self._close()
 
     def _close(self) -> None:
         self._ended = self._live.now()

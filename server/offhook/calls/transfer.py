@@ -49,6 +49,11 @@ def leave(live: Live, leg: Leg, stays: Leg) -> None:
     live.end(leg, Cause.TRANSFERRED, EndedBy.US)
 
 
+def announce(live: Live, stays: Leg, to: str) -> None:
+    """Tell the party of `stays` whom it is connected with: an address, neutral spelling."""
+    live.signal.notice(stays.id, "transferred", {"to": to})
+
+
 class Crossing:
     """One conversation's part in attended transfers."""
 
@@ -63,7 +68,9 @@ class Crossing:
         match event:
             case TransferAsked(leg=leg, ref=ref, other=other) if other is not None:
                 self._asked[leg] = ref
-                self._live.tell(CrossAsked(leg=other, asker=leg, party=self._bridge.other(leg).id))
+                ours = self._bridge.other(leg)
+                asked = CrossAsked(leg=other, asker=leg, party=ours.id, name=ours.peer)
+                self._live.tell(asked)
             case CrossAsked():
                 return self._give(event)
             case CrossTaken(leg=leg) if leg in self._asked:
@@ -81,7 +88,8 @@ class Crossing:
         self._bridge.release()
         leave(self._live, leg, ours)
         self._live.note("legs-crossed", ours.id, **{"with": event.party})
-        self._live.tell(CrossTaken(leg=event.asker, party=ours.id))
+        self._live.tell(CrossTaken(leg=event.asker, party=ours.id, name=ours.peer))
+        announce(self._live, ours, event.name)
         return Crossed(ours, event.party)
 
     def _take(self, event: CrossTaken, ref: int) -> Crossed | None:
@@ -95,6 +103,7 @@ class Crossing:
         self._live.signal.done(event.leg, ref)
         leave(self._live, leg, ours)
         self._live.media.join(ours.id, event.party)
+        announce(self._live, ours, event.name)
         return Crossed(ours, event.party)
 
 

@@ -11,7 +11,7 @@ from offhook.calls.bridge import Bridge, Terms
 from offhook.calls.dialing import Dialing, Ringing
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Guest
-from offhook.calls.transfer import Crossed, Crossing, cross_end, leave
+from offhook.calls.transfer import Crossed, Crossing, announce, cross_end, leave
 from offhook.verbs.context import Context
 from offhook.verbs.playing import FOR_EVER
 
@@ -98,7 +98,7 @@ class Conversation:
         self._bridge.release()
         self._live.signal.done(leg.id, wish.ref)
         leave(self._live, leg, stays)
-        self._live.signal.notice(stays.id, "transferred", {"to": wish.to})
+        announce(self._live, stays, str(guest.to))
         self._dialing = dialing = Dialing(self._live, [guest], Ringing(ring_s=_RING_S))
         if self._live.hold_music is not None:
             self._live.play(stays, self._live.hold_music, FOR_EVER)

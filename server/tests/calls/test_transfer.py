@@ -37,7 +37,8 @@ async def test_whoever_talks_with_nobody_can_be_joined_with_nobody() -> None:
     alice = bench.answered()
     assert refused(bench.live, events.TransferAsked(leg=alice.id, ref=3, to="carol"))
     assert bench.alice.told[0][:3] == ("failed", "3", "transfer-failed")
-    assert refused(bench.live, events.CrossAsked(leg=alice.id, asker=ASKER, party=PARTY))
+    asked = events.CrossAsked(leg=alice.id, asker=ASKER, party=PARTY, name="client:carol")
+    assert refused(bench.live, asked)
     assert bench.crossed == [events.CrossTaken(leg=ASKER, party=None)]
 
 
@@ -51,23 +52,27 @@ async def test_the_other_call_is_asked_for_its_party() -> None:
     talk = Talk()
     wish = events.TransferAsked(leg=talk.bob.id, ref=1, other=ASKER)
     assert talk.crossing.hear(wish) is None
-    asked = events.CrossAsked(leg=ASKER, asker=talk.bob.id, party=talk.alice.id)
+    asked = events.CrossAsked(
+        leg=ASKER, asker=talk.bob.id, party=talk.alice.id, name="client:alice"
+    )
     assert talk.bench.crossed == [asked]
 
 
 async def test_a_party_is_given_to_a_call_that_asks() -> None:
     talk = Talk()
     talk.bench.engine.open(PARTY, talk.bench.live.call.origin.id)
-    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY)
+    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY, name="client:carol")
     assert talk.crossing.hear(asked) == Crossed(talk.alice, PARTY)
     assert talk.bob.cause is Cause.TRANSFERRED
     assert talk.alice.up
-    assert talk.bench.crossed == [events.CrossTaken(leg=ASKER, party=talk.alice.id)]
+    taken = events.CrossTaken(leg=ASKER, party=talk.alice.id, name="client:alice")
+    assert talk.bench.crossed == [taken]
+    assert talk.bench.alice.told[-1] == ("notice", "transferred", "client:carol")
 
 
 async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
     talk = Talk()
-    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY)
+    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY, name="client:carol")
     assert talk.crossing.hear(asked) is None
     assert talk.bob.up
     assert talk.bench.crossed == [events.CrossTaken(leg=ASKER, party=None)]
@@ -77,10 +82,12 @@ async def test_what_is_taken_is_joined_and_whoever_asked_leaves() -> None:
     talk = Talk()
     talk.bench.engine.open(PARTY, talk.bench.live.call.origin.id)
     talk.crossing.hear(events.TransferAsked(leg=talk.bob.id, ref=9, other=ASKER))
-    crossed = talk.crossing.hear(events.CrossTaken(leg=talk.bob.id, party=PARTY))
+    taken = events.CrossTaken(leg=talk.bob.id, party=PARTY, name="client:carol")
+    crossed = talk.crossing.hear(taken)
     assert crossed == Crossed(talk.alice, PARTY)
     assert talk.bench.engine.hears(talk.alice.id) == PARTY
     assert ("done", "9") in talk.phone.told
+    assert talk.bench.alice.told[-1] == ("notice", "transferred", "client:carol")
     assert talk.bob.cause is Cause.TRANSFERRED
 
 
