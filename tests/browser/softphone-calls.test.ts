@@ -131,14 +131,17 @@ describe('a transfer', () => {
     expect(await bob.$('.live:not([data-state="ended"])')).toBeNull();
   });
 
-  test('to nobody fails in words, and whoever is left is told', async () => {
+  test('to nobody fails in words, and the call goes on', async () => {
     await talk();
     const first = await cardOf(bob, 'alice');
     await press(bob, `${first} .transfer`);
     await bob.keyboard.type('nobody-there');
     await bob.keyboard.press('Enter');
-    await says(bob, '#recent li:first-child', /You transferred it/);
-    await says(alice, '#recent li:first-child', /.+/);
+    await says(bob, '.notice', /nobody of that name can be reached now/);
+    await says(bob, `${first} .what`, /^Talking$/);
+    await hears(bob, ALICE_HZ);
+    await hears(alice, BOB_HZ);
+    await press(bob, '.notice .dismiss');
   });
 });
 

@@ -86,17 +86,32 @@ async def test_whoever_waits_hears_music_and_then_the_ringing(tongue: Tongue) ->
         assert called.cause == "cancelled"
 
 
-@pytest.mark.parametrize("how", ["reject", "nobody"])
-async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue, how: str) -> None:
+@pytest.mark.parametrize("who", ["caller", "callee"])
+async def test_nobody_leaves_for_somebody_who_is_not_there(tongue: Tongue, who: str) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        calling, ringing = await talking(stage, tongue)
+        mine, theirs = (calling, ringing) if who == "caller" else (ringing, calling)
+        mine.transfer("nobody")
+        await asyncio.sleep(2)
+        assert mine.phone.faults == ["transfer-failed"]
+        assert (mine.at, notices(theirs)) == (At.UP, [])
+        assert calling.hears(BOB_HZ) > CLEAR_DB
+        assert ringing.hears(ALICE_HZ) > CLEAR_DB
+        carol = await stage.person("carol", hz=CAROL_HZ)
+        mine.transfer("carol")
+        await carol_answers(carol)
+        await mine.until(At.ENDED)
+        theirs.hang_up()
+        await theirs.until(At.ENDED)
+
+
+async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue, action="/after")
         stage.web.page("/after", "<Response/>")
-        if how == "reject":
-            carol = await stage.person("carol")
-            ringing.transfer("carol")
-            (await carol.rings()).reject("busy")
-        else:
-            ringing.transfer("carol")
+        carol = await stage.person("carol")
+        ringing.transfer("carol")
+        (await carol.rings()).reject("busy")
         await ringing.until(At.ENDED)
         await calling.until(At.ENDED)
         assert calling.cause == "script-ended"
@@ -106,7 +121,9 @@ async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue, how:
 async def test_a_callee_whom_nobody_takes_on_is_let_go(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
-        calling.transfer("nobody")
+        carol = await stage.person("carol")
+        calling.transfer("carol")
+        (await carol.rings()).reject("busy")
         await calling.until(At.ENDED)
         await ringing.until(At.ENDED)
         record = await stage.shelf.record()

@@ -152,7 +152,8 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "transfer-failed": Fault(
         "The other party could not be connected with somebody else.",
-        "Both calls must be answered and go on; the message says what is missing.",
+        "Calls must be answered and go on, and whoever is to be rung must be there; "
+        "the message says what is missing.",
     ),
 }
 

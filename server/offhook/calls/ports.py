@@ -46,6 +46,10 @@ class Signal(Protocol):
         """Ring all devices of the party. The first to answer wins, the others are told so."""
         ...
 
+    def reaches(self, account: AccountId, to: Address) -> bool:
+        """Whether there is any device now that could be rung."""
+        ...
+
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
         """Tell the calling party that the other end rings; with `sdp` it hears early media."""
         ...

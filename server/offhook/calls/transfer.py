@@ -6,6 +6,7 @@ of the two calls keeps its own party, task and journal; they tell each other whe
 
 from dataclasses import dataclass
 
+from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.events import CrossAsked, CrossEnded, CrossTaken, LegEvent, TransferAsked
 from offhook.base.ids import LegId
@@ -30,10 +31,16 @@ class Crossed:
 
 
 def refused(live: Live, event: object) -> bool:
-    """Turn down a wish that nobody can fulfil: its leg talks with nobody. Returns whether it was."""
+    """Turn down a wish that nobody can fulfil: nobody to hand on, or nobody to ring. Says whether it was."""
     match event:
         case TransferAsked(leg=leg, ref=ref) if live.call.joined_with(leg) is None:
             live.signal.failed(leg, ref, FAILED, "the call talks with nobody now")
+            return True
+        case TransferAsked(leg=leg, ref=ref, to=to, other=None) if not live.signal.reaches(
+            live.call.origin.account, client(to)
+        ):
+            # Once it rings the party has left; whoever cannot ring at all costs nobody the call.
+            live.signal.failed(leg, ref, FAILED, "nobody of that name can be reached now")
             return True
         case CrossAsked(leg=leg, asker=asker) if live.call.joined_with(leg) is None:
             live.tell(CrossTaken(leg=asker, party=None))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from offhook.base.address import Kind
+from offhook.base.address import Address, Kind
 from offhook.base.causes import Cause
 from offhook.base.events import (
     Answered,
@@ -107,6 +107,10 @@ class Hub:
     def devices(self, account: AccountId, name: str) -> int:
         """How many devices of a name can be called."""
         return len(self._names.of(account, name))
+
+    def reaches(self, account: AccountId, to: Address) -> bool:
+        """Whether a party has registered a device."""
+        return to.kind is Kind.CLIENT and self.devices(account, to.value) > 0
 
     # Commands.
 

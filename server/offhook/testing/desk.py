@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from offhook.base import events
 from offhook.base.accounts import Party
+from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.events import Invited, LegEvent, Reoffer
-from offhook.base.ids import Ids, LegId, Sdp
+from offhook.base.ids import AccountId, Ids, LegId, Sdp
 from offhook.base.opinions import LegCounts
 from offhook.calls.ports import Invitation
 
@@ -152,6 +153,11 @@ class Desk:
         self._lines[leg] = line
         self._waiting.setdefault(name, []).append(line)
         self._bell.set()
+
+    def reaches(self, account: AccountId, to: Address) -> bool:
+        """Whether the telephone is there."""
+        del account
+        return to.value in self._here
 
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
         """The other end rings."""

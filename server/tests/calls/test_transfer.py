@@ -44,8 +44,19 @@ async def test_whoever_talks_with_nobody_can_be_joined_with_nobody() -> None:
 
 async def test_a_wish_of_somebody_who_talks_is_not_turned_down() -> None:
     talk = Talk()
+    talk.bench.desk.register("carol")
     assert not refused(talk.bench.live, events.TransferAsked(leg=talk.bob.id, ref=1, to="carol"))
+    wish = events.TransferAsked(leg=talk.bob.id, ref=1, other=ASKER)
+    assert not refused(talk.bench.live, wish)
     assert talk.phone.told == []
+
+
+async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
+    talk = Talk()
+    assert refused(talk.bench.live, events.TransferAsked(leg=talk.bob.id, ref=4, to="nobody"))
+    assert talk.phone.told[-1][:3] == ("failed", "4", "transfer-failed")
+    assert talk.bob.up
+    assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
 
 
 async def test_the_other_call_is_asked_for_its_party() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from offhook.base import events
-from offhook.base.address import Address, Kind
+from offhook.base.address import Address, Kind, client
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, LegId, Sdp
 from offhook.calls.ports import Invitation
@@ -178,3 +178,14 @@ def test_what_happened_is_counted(floor: Any) -> None:
     counts = floor.hub.tally
     assert (counts.invitations, counts.lost, counts.resumed) == (1, 1, 1)
     assert (floor.hub.registered, floor.hub.legs) == (1, 1)
+
+
+def test_whoever_has_registered_a_device_can_be_reached(floor: Any) -> None:
+    page = floor.page("alice", register=True)
+    account = page._party.account
+    assert floor.hub.reaches(account, client("alice"))
+    assert not floor.hub.reaches(AccountId("MA111111111111111111"), client("alice"))
+    assert not floor.hub.reaches(account, Address(Kind.SIP, "alice"))
+    page.say("unregister")
+    page.settle()
+    assert not floor.hub.reaches(account, client("alice"))

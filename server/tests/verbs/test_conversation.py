@@ -62,7 +62,9 @@ async def test_nobody_is_left_alone_when_the_caller_hands_the_callee_on(
 ) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(TALK, "twilio")
-        wants(office, alice, "nobody")
+        office.desk.register("carol")
+        wants(office, alice, "carol")
+        (await office.desk.rings("carol")).end(Cause.REJECTED)
         await bob.until(At.ENDED)
         assert alice.cause is Cause.TRANSFERRED
         assert office.engine.open_legs == 0
