@@ -126,3 +126,21 @@ async def test_what_the_engine_refuses_to_play_is_written_down() -> None:
     assert bench.live.press(first, "x") is None
     assert bench.journal()[-2:] == ["play-refused", "digits-refused"]
     assert bench.live.press(first, "1") is not None
+
+
+async def test_a_page_that_was_loaded_anew_may_offer_again_after_a_useless_offer() -> None:
+    bench = Bench()
+    bench.live.answer()
+    leg, bob = bench.invite("bob")
+    bob.answer()
+    bench.taken()
+    first = bench.live.first
+    bench.live.join(first, leg)
+    for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
+        offer = events.Reoffered(leg=first.id, number=number, sdp=Sdp(sdp), why=Reoffer.ATTACH)
+        assert bench.live.take(offer)
+        assert not bench.live.call.over
+        assert bob.at is At.UP
+    told = [line[:2] for line in bench.alice.told]
+    assert told == [("refuse", "1"), ("refuse", "2"), ("accept", "3")]
+    assert bench.engine.hears(first.id) == leg.id
