@@ -51,7 +51,13 @@ module.exports = {
       from: { path: '^console/src/' },
       to: { path: '^sdk/src/(?!index\\.ts$)' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Only what is loaded later may know who loads it.',
+      from: {},
+      to: { circular: true, viaOnly: { pathNot: '/pieces\\.ts$' } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'no-orphans',

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { assets } from './scripts/assets.mjs';
 import { declare } from './scripts/declare.mjs';
 import { entriesOf } from './scripts/entries.mjs';
-import { lazily, pieces } from './scripts/lazy.mjs';
+import { lazily, lazilyFromScript, pieces } from './scripts/lazy.mjs';
 import { weigh } from './scripts/weigh.mjs';
 
 const here = import.meta.dirname;
@@ -39,7 +39,7 @@ async function entriesAs(format, folder) {
       format,
       entryPoints: [source],
       outfile: join(folder, `${script ? name : module}.js`),
-      plugins: [lazily(found)],
+      plugins: [script ? lazilyFromScript(found) : lazily(found)],
       ...(script && { globalName: global }),
       ...(script && only && { footer: { js: `${global}=${global}.${only};` } }),
     });

@@ -8,7 +8,7 @@ import { Sound } from '../audio/sound.js';
 import { SoundBoard, soundWishes } from '../audio/sound-board.js';
 import { Log } from '../core/log.js';
 import type { AudioOptions } from './audio-options.js';
-import { loadSounds } from './pieces.js';
+import { loadReduction, loadSounds } from './pieces.js';
 import { browser, type Platform } from './platform.js';
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -54,7 +54,7 @@ export class AudioKit {
     const wish = options.noiseReduction;
     this.noise = new NoiseReduction({
       load: async () => {
-        const { loadNoise } = await import('../audio/noise/rnnoise.js');
+        const { loadNoise } = await loadReduction();
         const place = typeof wish === 'object' ? wish.url : undefined;
         return loadNoise(place, (how) => platform.makeContext(how));
       },

@@ -21,3 +21,6 @@ export const loadVoice: Later<typeof import('../audio/voice.js')> = /* @__PURE__
 export const loadPreflight: Later<typeof import('./preflight-run.js')> = /* @__PURE__ */ later(
   () => import('./preflight-run.js'),
 );
+/** Noise reduction; what it runs comes after it. */
+export const loadReduction: Later<typeof import('../audio/noise/rnnoise.js')> =
+  /* @__PURE__ */ later(() => import('../audio/noise/rnnoise.js'));
