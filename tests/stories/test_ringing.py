@@ -68,6 +68,20 @@ async def test_a_caller_who_gives_up_stops_the_ringing(tongue: Tongue) -> None:
     assert record.legs[1].ended_by == "other-leg"
 
 
+async def test_a_device_that_opens_while_it_rings_can_answer(tongue: Tongue) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        stage.answers(tongue.dial("bob"))
+        alice, bob = await two_people(stage)
+        calling = alice.call("bob")
+        ringing = await bob.rings()
+        await asyncio.sleep(2)
+        telephone = await stage.person("bob")
+        (await telephone.rings()).answer()
+        await calling.until(At.UP)
+        await ringing.until(At.ENDED)
+    assert ringing.cause == "elsewhere"
+
+
 async def test_all_devices_of_a_name_ring_and_the_first_wins(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.dial("bob"))

@@ -28,6 +28,27 @@ async def test_each_hears_the_others_voice_within_a_second(tongue: Tongue) -> No
     assert media.received.lost == 0
 
 
+async def test_a_caller_who_likes_another_codec_is_relayed_in_it_though_nobody_has_answered_yet(
+    tongue: Tongue,
+) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        more = 'answerOnBridge="true"' if tongue.name == "twilio" else ""
+        stage.answers(tongue.dial("bob", more=more))
+        alice, bob = await two_people(stage)
+        alice.prefers = ("PCMU", "opus")
+        calling = alice.call("bob")
+        ringing = await bob.rings()
+        ringing.answer()
+        await calling.until(At.UP)
+        await asyncio.sleep(1)
+        assert calling.hears(BOB_HZ) > CLEAR_DB
+        ringing.hang_up()
+        await calling.until(At.ENDED)
+        record = await stage.shelf.record()
+    codecs = [leg.media.codec for leg in record.legs if leg.media is not None]
+    assert codecs == ["PCMU/8000", "PCMU/8000"]
+
+
 async def test_voices_survive_a_tenth_of_the_packets_lost(tongue: Tongue) -> None:
     bad = Network(loss=0.1, delay_ms=40, jitter_ms=10)
     async with Stage(tongue.dialect(), seed=7) as stage:

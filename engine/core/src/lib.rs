@@ -37,5 +37,5 @@ pub use identity::{Identity, IdentityError};
 pub use io::{Datagram, Input, Route, Transport, Wake, WakeReason};
 pub use negotiation::{Agreement, AudioCodec, Direction, Opening};
 pub use refusal::{Refusal, RefusalReason};
-pub use session::{OfferTerms, Session};
+pub use session::{OfferTerms, Session, offered};
 pub use time::Time;

@@ -124,7 +124,7 @@ impl Session {
         self.check_no_offer()?;
         let description = sdp::parse(offer)?;
         let audio = sdp::read_audio(&description)?;
-        self.check_not_both_lite(&audio)?;
+        check_not_both_lite(self.config.ice, &audio)?;
         let keep = self.agreed.as_ref().filter(|agreed| {
             agreed.peer.credentials == audio.credentials
                 && agreed.peer.fingerprints == audio.fingerprints
@@ -166,7 +166,7 @@ impl Session {
         };
         let description = sdp::parse(answer)?;
         let audio = sdp::read_audio(&description)?;
-        self.check_not_both_lite(&audio)?;
+        check_not_both_lite(self.config.ice, &audio)?;
         self.check_shape(&description, &audio)?;
         let we_are_client = role_for_answer(&audio)?;
         let terms = terms_of_answer(pending, &self.events, &audio)?;
@@ -199,14 +199,6 @@ impl Session {
             .because("our own offer waits for its answer: accept that or withdraw the offer"))
     }
 
-    fn check_not_both_lite(&self, audio: &PeerAudio) -> Result<(), Refusal> {
-        if !(audio.lite && self.config.ice == IceMode::Lite) {
-            return Ok(());
-        }
-        Err(RefusalReason::BothLite
-            .because("both sides are ICE-lite and nobody would check: send no a=ice-lite"))
-    }
-
     /// An answer has the offer's sections in the offer's order (RFC 3264 §6).
     fn check_shape(&self, description: &Description<'_>, audio: &PeerAudio) -> Result<(), Refusal> {
         let same = description.sections.len() == self.place.others.len() + 1
@@ -234,9 +226,7 @@ impl Session {
     /// The codec of our answer: what was agreed before if it is still there, else the peer's first.
     fn choose(&self, audio: &PeerAudio) -> Result<Format, Refusal> {
         let kept = audio.formats.iter().find(|f| Some(f.codec) == self.codec());
-        kept.or(audio.formats.first()).copied().ok_or_else(|| {
-            RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
-        })
+        kept.or(audio.formats.first()).copied().ok_or_else(no_common_codec)
     }
 
     fn describe(
@@ -299,6 +289,34 @@ impl Session {
             cname: self.cname.clone(),
         }))
     }
+}
+
+/// The codecs of an offer that we could answer with, in the offer's order; at least one.
+///
+/// # Errors
+/// Those of [`Session::answer`] for a leg nobody has spoken about yet.
+pub fn offered(ice: IceMode, offer: &str) -> Result<Vec<AudioCodec>, Refusal> {
+    let audio = sdp::read_audio(&sdp::parse(offer)?)?;
+    check_not_both_lite(ice, &audio)?;
+    let mut codecs: Vec<AudioCodec> = Vec::new();
+    for format in &audio.formats {
+        if !codecs.contains(&format.codec) {
+            codecs.push(format.codec);
+        }
+    }
+    if codecs.is_empty() { Err(no_common_codec()) } else { Ok(codecs) }
+}
+
+fn check_not_both_lite(ice: IceMode, audio: &PeerAudio) -> Result<(), Refusal> {
+    if !(audio.lite && ice == IceMode::Lite) {
+        return Ok(());
+    }
+    Err(RefusalReason::BothLite
+        .because("both sides are ICE-lite and nobody would check: send no a=ice-lite"))
+}
+
+fn no_common_codec() -> Refusal {
+    RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
 }
 
 /// Whether we begin DTLS after the peer's answer.

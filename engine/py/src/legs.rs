@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offhook_core::{
-    AudioCodec, Command, Config, Direction, LegId, OfferTerms, PlayId, Repeat, Session,
+    AudioCodec, Command, Config, Direction, LegId, OfferTerms, PlayId, Repeat, Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -122,6 +122,12 @@ impl Legs {
         let (answer, command) = entry.session.answer(offer, direction).map_err(refused)?;
         self.ground.ask(entry.worker, command)?;
         Ok(answer)
+    }
+
+    fn offered(&self, offer: &str) -> PyResult<Vec<&'static str>> {
+        let ice = self.ground.config(0)?.ice;
+        let codecs = offered(ice, offer).map_err(refused)?;
+        Ok(codecs.into_iter().map(AudioCodec::rtpmap).collect())
     }
 
     fn accept(&self, leg: u64, answer: &str) -> PyResult<()> {

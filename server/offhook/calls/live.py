@@ -124,13 +124,11 @@ class Live:
             self.signal.answer(first.id, self._our_answer(first))
 
     def invite(self, guest: Guest) -> Leg:
-        """Ring one more party, in the codec that the anchor speaks if it can."""
+        """Ring one more party, in the codec that the anchor speaks or would like to, if it can."""
         leg = self.begin(guest.to)
-        codec = self.media.codec(self.anchor.id)
-        prefer: Sequence[str] = (codec,) if codec else ()
         try:
             self.media.open(leg.id, self.call.origin.id)
-            offer = self.media.offer(leg.id, prefer=prefer)
+            offer = self.media.offer(leg.id, prefer=self._spoken())
         except (PeerError, Unavailable) as error:
             self.note("no-offer", leg.id, why=str(error)[:_SENTENCE])
             self.drop(leg, _useless(error))
@@ -148,6 +146,19 @@ class Live:
             ),
         )
         return leg
+
+    def _spoken(self) -> Sequence[str]:
+        """The anchor's codec; before that is agreed, those of its offer in its order."""
+        codec = self.media.codec(self.anchor.id)
+        if codec:
+            return (codec,)
+        if self.anchor is not self.first or self._offer is None:
+            return ()
+        try:
+            return self.media.offered(self._offer)
+        except PeerError:
+            # It is told of that when its offer is answered.
+            return ()
 
     def begin(self, to: Address) -> Leg:
         """One more leg, without inviting anybody yet."""
@@ -278,6 +289,8 @@ class Live:
             return
         try:
             if offer.why is Reoffer.ATTACH:
+                # What the old page had goes on if the new one cannot do better.
+                self.media.offered(offer.sdp)
                 self.media.renew(leg.id)
             answer = self.media.answer(leg.id, offer.sdp)
         except (PeerError, Unavailable) as error:

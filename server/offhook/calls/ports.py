@@ -152,6 +152,14 @@ class Media(Protocol):
         """
         ...
 
+    def offered(self, offer: Sdp) -> Sequence[str]:
+        """Codecs that a party's offer could be answered with, as `codec` tells them, in its order.
+
+        Raises:
+            PeerError: the offer cannot be used.
+        """
+        ...
+
     def accept(self, leg: LegId, answer: Sdp) -> None:
         """Take the party's answer to our offer.
 

@@ -118,6 +118,13 @@ class EngineMedia:
         except (SdpRefused, NoSuchLeg) as error:
             raise _refused(error) from None
 
+    def offered(self, offer: Sdp) -> Sequence[str]:
+        """Codecs that an offer could be answered with."""
+        try:
+            return self._engine.offered(offer)
+        except SdpRefused as error:
+            raise _refused(error) from None
+
     def accept(self, leg: LegId, answer: Sdp) -> None:
         """Take the party's answer."""
         try:

@@ -20,7 +20,7 @@ from offhook.base.events import (
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
 from offhook.base.opinions import LegCounts
 from offhook.links.ports import By, Device, Ring
-from offhook.links.registrations import Registrations
+from offhook.links.registrations import Name, Registrations
 
 _ENDED_BY_PEER: Final = frozenset(
     {
@@ -90,6 +90,8 @@ class Hub:
     _names: Registrations = field(init=False)
     _reaches: dict[LegId, _Reach] = field(default_factory=dict[LegId, _Reach])
     _legs: dict[DeviceId, set[LegId]] = field(default_factory=dict[DeviceId, set[LegId]])
+    _invited: dict[Name, dict[LegId, None]] = field(default_factory=dict[Name, dict[LegId, None]])
+    """What rings for each name, the oldest first."""
 
     def __post_init__(self) -> None:
         self._names = Registrations(self.devices_per_name)
@@ -125,11 +127,10 @@ class Hub:
             cause = Cause.BUSY if registered else Cause.UNREACHABLE
             self.news(HungUp(leg=leg, cause=cause))
             return
-        self._reaches[leg] = _Reach(devices, invitation)
-        for device in tuple(devices):
-            self.tally.invitations += 1
-            self._legs.setdefault(device.id, set()).add(leg)
-            device.incoming(leg, invitation)
+        reach = self._reaches[leg] = _Reach([], invitation)
+        self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
+        for device in devices:
+            self._ring(leg, reach, device)
 
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
         """Tell the caller that it rings."""
@@ -201,6 +202,13 @@ class Hub:
             replaced.leave(Cause.DEVICE_LOST)
         return count
 
+    def ring_too(self, device: Device) -> None:
+        """What rings for its name rings there, too, unless it did."""
+        for leg in tuple(self._invited.get((device.party.account, device.party.name), ())):
+            reach = self._reaches[leg]
+            if device not in reach.devices and device.can_be_called():
+                self._ring(leg, reach, device)
+
     def unregister(self, device: Device) -> None:
         """Let it be called no more."""
         self._names.remove(device)
@@ -251,6 +259,7 @@ class Hub:
         others = [other for other in reach.devices if other is not device]
         reach.up = True
         reach.devices = [device]
+        self._settled(leg, reach)
         for other in others:
             self._unlink(other, leg)
             other.ended(leg, Cause.ELSEWHERE, By.US)
@@ -317,12 +326,12 @@ class Hub:
         for leg in sorted(self._legs.pop(device.id, set())):
             reach = self._reaches[leg]
             if reach.up:
-                del self._reaches[leg]
+                self._forget(leg)
                 self.news(HungUp(leg=leg, cause=cause))
                 continue
             reach.devices.remove(device)
             if not reach.devices and not reach.ignored:
-                del self._reaches[leg]
+                self._forget(leg)
                 self.news(HungUp(leg=leg, cause=Cause.UNREACHABLE))
 
     # Who is where.
@@ -331,6 +340,24 @@ class Hub:
         """The leg's device, once that is decided."""
         reach = self._reaches.get(leg)
         return tuple(reach.devices) if reach is not None and reach.up else ()
+
+    def _ring(self, leg: LegId, reach: _Reach, device: Device) -> None:
+        if reach.invitation is not None:
+            self.tally.invitations += 1
+            reach.devices.append(device)
+            self._legs.setdefault(device.id, set()).add(leg)
+            device.incoming(leg, reach.invitation)
+
+    def _settled(self, leg: LegId, reach: _Reach) -> None:
+        """It rings no more."""
+        if reach.invitation is None:
+            return
+        name = reach.invitation.account, reach.invitation.to.value
+        legs = self._invited.get(name)
+        if legs is not None:
+            legs.pop(leg, None)
+            if not legs:
+                del self._invited[name]
 
     def _ringing(self, device: Device, leg: LegId) -> _Reach | None:
         reach = self._reaches.get(leg)
@@ -346,6 +373,7 @@ class Hub:
         reach = self._reaches.pop(leg, None)
         if reach is None:
             return ()
+        self._settled(leg, reach)
         for device in reach.devices:
             self._unlink(device, leg)
         return tuple(reach.devices)

@@ -132,6 +132,10 @@ class Switch(Protocol):
         """
         ...
 
+    def ring_too(self, device: Device) -> None:
+        """The device knows that it can be called: what rings for its name rings there, too."""
+        ...
+
     def unregister(self, device: Device) -> None:
         """Let the device be called no more."""
         ...

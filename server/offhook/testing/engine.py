@@ -74,6 +74,13 @@ class QuietEngine:
         self._agree(leg)
         return Sdp(f"answer to {offer}")
 
+    def offered(self, offer: Sdp) -> Sequence[str]:
+        """Opus, unless the offer says `bad` or names others after `codecs=`."""
+        if "bad" in offer:
+            raise PeerError("no common codec")
+        _, _, named = offer.partition("codecs=")
+        return named.split(",") if named else ("opus/48000/2",)
+
     def accept(self, leg: LegId, answer: Sdp) -> None:
         """Taken, unless the answer says `bad`."""
         if "bad" in answer:

@@ -1,7 +1,7 @@
 """A simulated person with a browser: a page on a link, and a whole engine on the virtual network."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -201,6 +201,7 @@ class Phone:
 
     Attributes:
         calls: All calls so far, by their names on the link.
+        prefers: Codecs that its offers of new calls have first.
         signs_in: Whether a page that is loaded anew shows more than the key of its link.
         faults: The codes of what the server could not do.
     """
@@ -223,6 +224,7 @@ class Phone:
         self._rang: list[PhoneCall] = []
         self._bell = asyncio.Event()
         self.faults: list[str] = []
+        self.prefers: Sequence[str] = ()
 
     def connect(self) -> None:
         """Open a socket; on return the link resumes."""
@@ -280,7 +282,7 @@ class Phone:
         name = f"{self.name}-{self._made}"
         leg = self.engine.open()
         call = self._keep(PhoneCall(self, name, leg))
-        offer = self.engine.offer(leg)
+        offer = self.engine.offer(leg, self.prefers)
         self.say("invite", call=name, to=to, sdp=offer, parameters=parameters, headers={})
         return call
 

@@ -46,6 +46,20 @@ async def test_a_guest_is_offered_the_callers_codec_first() -> None:
     assert bob.invitation.caller == "client:alice"
 
 
+async def test_a_guest_is_offered_what_a_caller_who_still_rings_would_like_to_speak() -> None:
+    bench = Bench("offer codecs=PCMU/8000,opus/48000/2")
+    _, bob = bench.invite("bob")
+    assert bob.invitation is not None
+    assert bob.invitation.sdp.startswith("offer PCMU/8000,opus/48000/2 sendrecv")
+
+
+async def test_a_caller_whose_offer_is_useless_leaves_the_order_to_us() -> None:
+    bench = Bench("bad offer")
+    _, bob = bench.invite("bob")
+    assert bob.invitation is not None
+    assert bob.invitation.sdp == "offer  sendrecv first"
+
+
 async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
     bench = Bench()
     bench.live.answer()
@@ -141,6 +155,7 @@ async def test_a_page_that_was_loaded_anew_may_offer_again_after_a_useless_offer
         assert bench.live.take(offer)
         assert not bench.live.call.over
         assert bob.at is At.UP
+        assert bench.engine.hears(first.id) == leg.id, "what it had goes on"
     told = [line[:2] for line in bench.alice.told]
     assert told == [("refuse", "1"), ("refuse", "2"), ("accept", "3")]
     assert bench.engine.hears(first.id) == leg.id

@@ -76,6 +76,52 @@ def test_nobody_there(floor: Any) -> None:
     assert floor.news == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
 
 
+def test_a_device_that_registers_while_it_rings_rings_too(floor: Any) -> None:
+    first = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    late, stranger = floor.page("bob", register=True), floor.page("carol", register=True)
+    late.settle()
+    stranger.settle()
+    assert kinds(late)[-2:] == ["registered", "incoming"]
+    assert "incoming" not in kinds(stranger)
+    late.say("register")
+    late.settle()
+    assert kinds(late).count("incoming") == 1, "told once"
+    late.say("answer", call=leg, sdp="v=0 mine")
+    late.settle()
+    first.settle()
+    assert floor.news == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+    assert first.last("ended")["cause"] == "elsewhere"
+
+
+@pytest.mark.parametrize("how", ["answered", "rejected", "cancelled"])
+def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) -> None:
+    first = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    first.settle()
+    if how == "answered":
+        first.say("answer", call=leg, sdp="v=0")
+    elif how == "rejected":
+        first.say("reject", call=leg, cause="busy")
+    else:
+        floor.hub.end(leg, Cause.CANCELLED)
+    first.settle()
+    late = floor.page("bob", register=True)
+    late.settle()
+    assert "incoming" not in kinds(late)
+
+
+def test_the_last_ringing_device_that_goes_ends_the_ringing_for_later_ones(floor: Any) -> None:
+    first = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    first.say("goodbye")
+    first.settle()
+    assert floor.news == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+    late = floor.page("bob", register=True)
+    late.settle()
+    assert "incoming" not in kinds(late)
+
+
 def test_other_kinds_of_addresses_have_no_link(floor: Any) -> None:
     number = Address(Kind.NUMBER, "+15551230000")
     floor.hub.invite(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     AudioCodec, Command, Config, Direction, HostAddress, IceMode, Identity, LegId, OfferTerms,
-    RefusalReason, Session, Transport,
+    RefusalReason, Session, Transport, offered,
 };
 
 #[allow(clippy::disallowed_methods, reason = "any moment will do as the first of a test")]
@@ -72,6 +72,25 @@ fn preferred_codecs_come_first_and_win() {
     assert_eq!(value(&answer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 8 126");
     server.accept(&answer).unwrap();
     assert_eq!(server.codec(), Some(AudioCodec::Pcma));
+}
+
+#[test]
+fn an_offer_tells_its_codecs_in_its_order_to_whoever_asks() {
+    let prefer = vec![AudioCodec::Pcma, AudioCodec::Pcmu];
+    let (offer, _) = full().offer(&OfferTerms { prefer, ..OfferTerms::default() }).unwrap();
+    let codecs = offered(IceMode::Lite, &offer).unwrap();
+    assert_eq!(codecs, [AudioCodec::Pcma, AudioCodec::Pcmu, AudioCodec::Opus]);
+}
+
+#[test]
+fn an_offer_that_cannot_be_answered_tells_no_codecs() {
+    let (offer, _) = lite().offer(&OfferTerms::default()).unwrap();
+    let reason = |offer: &str| offered(IceMode::Lite, offer).unwrap_err().reason;
+    assert_eq!(reason(&offer), RefusalReason::BothLite);
+    assert_eq!(
+        reason("v=0\r\n"),
+        lite().answer("v=0\r\n", Direction::SendRecv).unwrap_err().reason
+    );
 }
 
 #[test]

@@ -59,6 +59,12 @@ class Legs:
         """An SDP offer; `prefer` puts codecs first, `restart` asks for new ICE credentials."""
     def answer(self, leg: int, offer: str, direction: str = "sendrecv") -> str:
         """The SDP answer to `offer`, first or later. Raises SdpRefused; then nothing has changed."""
+    def offered(self, offer: str) -> list[str]:
+        """Codecs of an offer that it could be answered with, as `codec` has them, in its order.
+
+        Raises:
+            SdpRefused: as `answer` would.
+        """
     def accept(self, leg: int, answer: str) -> None:
         """Take the peer's answer to our last offer. Raises SdpRefused."""
     def withdraw(self, leg: int) -> None:

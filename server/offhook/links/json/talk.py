@@ -86,6 +86,7 @@ class Talk:
             case frames.Register():
                 devices = self._switch.register(self)
                 self._mouth.say({"type": "registered", "devices": devices})
+                self._switch.ring_too(self)
             case frames.Unregister():
                 self._switch.unregister(self)
                 self._mouth.say({"type": "unregistered"})
