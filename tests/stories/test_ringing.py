@@ -79,6 +79,8 @@ async def test_a_device_that_opens_while_it_rings_can_answer(tongue: Tongue) -> 
         (await telephone.rings()).answer()
         await calling.until(At.UP)
         await ringing.until(At.ENDED)
+        calling.hang_up()
+        await stage.shelf.record()
     assert ringing.cause == "elsewhere"
 
 
