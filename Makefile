@@ -36,7 +36,7 @@ check: setup ## what a change must pass before anyone looks at it; ONLY='ruff se
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
 .PHONY: bench
-bench: $(DONE)/engine ## measure the engine, and rtpengine beside it, into bench/results; ARGS=--quick for a glance
+bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick for a glance
 	@tools/packages bench || echo "measuring without rtpengine beside us"
 	@$(STEP) generator 'generator of load (Rust, optimised)' \
 		cargo build --release --locked --package offhook-generator

@@ -1,7 +1,7 @@
-"""Measures the engine on one core, with the generator on the other, and rtpengine beside it.
+"""Measures pages with the SDK; then the engine on one core, the generator on the other, rtpengine beside.
 
 Run by `make bench`. Writes `bench/results/<date>-<commit>.json` and a picture, prints what it found.
-Every figure is of one process pinned to one core; what the system does for it (sockets, loopback
+Every figure of an engine is of one process pinned to one core; what the system does for it (sockets, loopback
 delivery) is in its CPU time, for the sender pays for delivery.
 """
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pages import SPOKEN_CALLS, measure_pages, middle_and_slow
 from peers import (
     ENGINE_CORE,
     GENERATOR_CORE,
@@ -169,13 +170,16 @@ def measure(seconds: float, quick: bool) -> dict[str, Any]:
             "relay": climb(make, relay, ("PCMU", "PCMU"), seconds),
             "transcode": climb(make, transcode, ("opus", "PCMU"), seconds),
         }
-    return {"machine": machine(), "rtpengine": version, "found": found}
+    return {"rtpengine": version, "found": found}
 
 
 def conclude(results: dict[str, Any]) -> dict[str, Any]:
     """The figures that people ask for."""
     told: dict[str, Any] = {}
-    for name, found in results["found"].items():
+    if "pages" in results:
+        p50, p95 = middle_and_slow(results["pages"]["first_audio_ms"])
+        told["pages"] = {"first_audio_p50_ms": round(p50), "first_audio_p95_ms": round(p95)}
+    for name, found in results.get("found", {}).items():
         at_500 = at(found["relay"], DELAY_CALLS)
         costs = [one["us_per_packet"] for one in found["relay"] if one["loss"] <= LOSSLESS]
         told[name] = {
@@ -199,6 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each step")
     parser.add_argument("--quick", action="store_true", help="a few small steps only")
+    parser.add_argument("--only", choices=["engine", "pages"], help="leave the other out")
     parser.add_argument("--out", type=Path, default=ROOT / "bench/results")
     parser.add_argument(
         "--realtime",
@@ -210,7 +215,11 @@ def main() -> None:
     # So that being told to end leaves none of the measured processes behind.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     Precedence.realtime = options.realtime
-    results = measure(options.seconds, options.quick)
+    results: dict[str, Any] = {"machine": machine()}
+    if options.only != "engine":
+        results["pages"] = measure_pages(10 if options.quick else SPOKEN_CALLS)
+    if options.only != "pages":
+        results |= measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
@@ -224,9 +233,10 @@ def main() -> None:
     name = f"{now:%Y-%m-%d}-{commit or 'unknown'}{'-quick' if options.quick else ''}"
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / f"{name}.json").write_text(json.dumps(results, indent=2) + "\n")
-    draw(results, options.out / f"{name}.svg")
+    if "found" in results:
+        draw(results, options.out / f"{name}.svg")
     print(json.dumps(results["conclusions"], indent=2))
-    print(f"written: {options.out / name}.json and .svg", file=sys.stderr)
+    print(f"written: {options.out / name}.json", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ VENDOR_ROOMS = (
     re.compile(r"^server/offhook/links/(twilio|plivo)/"),
     re.compile(r"^sdk/src/facades/(twilio|plivo)/"),
     re.compile(r"(^|/)tests?/"),
-    re.compile(r"\.test\.ts$"),
+    re.compile(r"\.(test|measure)\.ts$"),
     re.compile(r"^(docs|examples|spec)/"),
     re.compile(r"\.(md|toml|in|lock|json)$"),
 )
