@@ -13,6 +13,8 @@ export interface Wish {
   readonly devices?: number;
   /** Whether the person lets pages use the microphone. */
   readonly allowed?: boolean;
+  /** Whether pages from files may load modules, as Electron lets them; Chromium only. */
+  readonly files?: boolean;
   /** Whether pages may make sound before somebody has touched them. */
   readonly loud?: boolean;
 }
@@ -33,7 +35,7 @@ export function chromiumPath(): string {
 
 /** How Chromium is started. */
 export function chromiumArguments(wish: Wish): string[] {
-  const { hz, devices, allowed = true, loud = true } = wish;
+  const { hz, devices, allowed = true, loud = true, files = false } = wish;
   const file = wish.file ?? (hz === undefined ? undefined : toneFile(hz));
   const count = devices === undefined ? '' : `=device-count=${devices}`;
   const microphone =
@@ -51,6 +53,7 @@ export function chromiumArguments(wish: Wish): string[] {
     ...(loud ? ['--autoplay-policy=no-user-gesture-required'] : []),
     '--disable-features=WebRtcHideLocalIpsWithMdns',
     ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
+    ...(files ? ['--allow-file-access-from-files'] : []),
     ...microphone,
   ];
 }

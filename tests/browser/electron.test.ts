@@ -16,7 +16,7 @@ const faults: string[] = [];
 beforeAll(async () => {
   // Chromium calls the origin of a file `null`, Electron `file://`.
   office = await Office.open({ origins: ['null', 'file://'] });
-  browser = await office.keep(chromium({ hz: 620 }));
+  browser = await office.keep(chromium({ hz: 620, files: true }));
   bob = await office.person(chromium({ hz: 1_170 }), 'bob', 1_170);
   page = await browser.newPage();
   page.on('pageerror', (error) => faults.push(String(error)));

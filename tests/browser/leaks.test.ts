@@ -15,8 +15,11 @@ let bob: Person;
 beforeAll(async () => {
   office = await Office.open();
   const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await office.person(chromium({ hz: 620 }), 'alice', 620, application);
-  bob = await office.person(chromium({ hz: 1_170 }), 'bob', 1_170);
+  const hers = await office.keep(chromium({ hz: 620 }));
+  const his = await office.keep(chromium({ hz: 1_170 }));
+  // With the sounds that pages have by default: they are where elements would be left behind.
+  alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
+  bob = await office.tab(his, 'bob', 1_170, { sounds: true });
 });
 
 afterAll(() => office?.close());

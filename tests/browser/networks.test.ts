@@ -1,5 +1,5 @@
-/** A browser in a network of its own: its UDP is blocked, or it moves to another address in the middle of a call. */
-import { execFileSync } from 'node:child_process';
+/** A browser in a network of its own: it moves in the middle of a call, its UDP is blocked, or all but a relay is. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,10 @@ const FIRST = '10.77.31.2';
 const SECOND = '10.77.31.3';
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
+/** Where coturn is, whom the browser may talk to when it may talk to nobody else. */
+const RELAY = { url: `turn:${OUTSIDE}:3478?transport=udp`, secret: 'the relay of a test' };
 let office: Office;
+let relay: ChildProcess;
 let folder: string;
 let browsers: Browser[] = [];
 let alice: Person;
@@ -25,6 +28,22 @@ const root = (...words: string[]): void => {
   execFileSync(words[0] ?? '', words.slice(1), { stdio: 'pipe' });
 };
 const inside = (...words: string[]): void => root('ip', 'netns', 'exec', SPACE, ...words);
+
+/** Debian's coturn, with nothing but what relaying needs. */
+function startRelay(): ChildProcess {
+  const settings = {
+    'listening-ip': OUTSIDE,
+    'relay-ip': OUTSIDE,
+    'listening-port': 3478,
+    realm: 'offhook.example',
+    'static-auth-secret': RELAY.secret,
+    'log-file': 'stdout',
+    pidfile: '/dev/null',
+  };
+  const words = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  const flags = ['-n', '--use-auth-secret', '--no-cli', '--no-tls', '--no-dtls', '--simple-log'];
+  return spawn('turnserver', [...flags, ...words], { stdio: 'ignore' });
+}
 
 beforeAll(async () => {
   if (process.getuid?.() !== 0) {
@@ -41,7 +60,8 @@ beforeAll(async () => {
   inside('ip', 'link', 'set', 'offhook-in', 'up');
   inside('ip', 'link', 'set', 'lo', 'up');
   inside('ip', 'route', 'add', 'default', 'via', OUTSIDE);
-  office = await Office.open({ listen: OUTSIDE });
+  relay = startRelay();
+  office = await Office.open({ listen: OUTSIDE, relay: RELAY });
   folder = mkdtempSync(join(tmpdir(), 'offhook-browser-'));
   const program = join(folder, 'chromium');
   writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${SPACE} ${chromiumPath()} "$@"\n`, {
@@ -68,6 +88,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await office?.close();
   await Promise.allSettled(browsers.map((browser) => browser.close()));
+  relay?.kill();
   if (folder) rmSync(folder, { recursive: true, force: true });
   try {
     root('ip', 'netns', 'del', SPACE);
@@ -88,13 +109,16 @@ async function hears(ear: Person, voice: Person): Promise<void> {
   await expect.poll(hear, { timeout: 10_000, interval: 10 }).toBeGreaterThan(20);
 }
 
-const transport = (): Promise<string | undefined> =>
-  alice.page.evaluate(async () => (await window.harness.current.sample()).transport);
+const sample = (): Promise<{ transport?: string | undefined; candidate?: string | undefined }> =>
+  alice.page.evaluate(async () => {
+    const { transport, candidate } = await window.harness.current.sample();
+    return { transport, candidate };
+  });
 
 test('a client that moves to another address is heard again within seconds', async () => {
   await talk();
   await hears(bob, alice);
-  expect(await transport()).toBe('udp');
+  expect((await sample()).transport).toBe('udp');
   const since = Date.now();
   inside('ip', 'addr', 'del', `${FIRST}/24`, 'dev', 'offhook-in');
   inside('ip', 'addr', 'add', `${SECOND}/24`, 'dev', 'offhook-in');
@@ -124,11 +148,24 @@ test('where UDP is blocked the call goes over TCP', async () => {
   await talk();
   await hears(bob, alice);
   await hears(alice, bob);
-  expect(await transport()).toBe('tcp');
+  expect((await sample()).transport).toBe('tcp');
   const report = await alice.page.evaluate(async () => {
     await window.harness.current.hangup();
     const { udp, tcp, verdict } = await window.harness.client.preflight({ seconds: 3 }).done;
     return { udp, tcp, code: verdict.code };
   });
   expect(report).toEqual({ udp: false, tcp: true, code: 'good' });
+});
+
+test('where nothing but the relay can be reached the call goes through it', async () => {
+  const page = new URL(office.server.url).port;
+  inside('iptables', '-F', 'OUTPUT');
+  inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '!', '--dport', '3478', '-j', 'DROP');
+  inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
+  await talk();
+  await hears(bob, alice);
+  await hears(alice, bob);
+  expect(await sample()).toEqual({ transport: 'udp', candidate: 'relay' });
+  await alice.hangUp();
+  await bob.does('whenEnded');
 });

@@ -55,6 +55,8 @@ export interface Wish {
   readonly media?: readonly string[];
   /** An address of the network to listen on, instead of loopback. */
   readonly listen?: string;
+  /** A TURN server that pages are told of. */
+  readonly relay?: { readonly url: string; readonly secret: string };
   /** Origins of pages that may log in besides the server's own. */
   readonly origins?: readonly string[];
 }
@@ -79,7 +81,10 @@ export class OffhookServer {
     secret: '',
   };
 
-  private constructor(port: number, { demo = false, media = [], origins = [], listen: at }: Wish) {
+  private constructor(
+    port: number,
+    { demo = false, media = [], origins = [], listen: at, relay }: Wish,
+  ) {
     this.port = port;
     this.url = `http://${at ?? 'localhost'}:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
@@ -90,9 +95,13 @@ export class OffhookServer {
     const kind = demo ? [] : ['--no-demo'];
     // Applications of tests are on loopback, which a server for everybody must be allowed to ask.
     const place = at ? ['--listen', at, '--insecure-http', '--allow-webhook', '127.0.0.1'] : [];
-    const words = ['serve', '--port', String(port), ...kind, ...place, ...listen, ...welcome];
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    this.#process = spawn(OFFHOOK, ['--data-dir', this.#folder, ...words], { stdio: [...stdio] });
+    const turn = relay ? ['--turn-url', relay.url] : [];
+    const more = [...kind, ...place, ...listen, ...welcome, ...turn];
+    const words = ['--data-dir', this.#folder, 'serve', '--port', String(port), ...more];
+    this.#process = spawn(OFFHOOK, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }) },
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (piece: Buffer) => {
         this.#said = (this.#said + piece.toString()).slice(-100_000);
@@ -132,7 +141,7 @@ export class OffhookServer {
     });
     if (!response.ok)
       throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Answer;
+    return (response.status === 204 ? undefined : await response.json()) as Answer;
   }
 
   /** Waits for the record of a call; it is written when everything about the call is over. */

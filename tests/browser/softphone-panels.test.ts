@@ -153,6 +153,8 @@ test('whoever speaks while muted is told, and unmutes by the button beside it', 
 
 test('stars, words and a comment arrive with the call', async () => {
   await talk();
+  // Nobody is asked about a call that they never were in.
+  await says(bob, '.live .what', /^Talking$/);
   const id = await bob.$eval('.live', (card) => card.getAttribute('data-id') ?? '');
   const call = await alice.$eval('.live', (card) => card.getAttribute('data-id') ?? '');
   expect(id).not.toBe('');
@@ -218,4 +220,21 @@ test.each([
   await press(gina, '.live .hangup');
   await says(bob, '#recent li:first-child', new RegExp(name));
   await gina.close();
+});
+
+test('whoever cannot be back in a call by the key of the page is told so, and asked', async () => {
+  const password = await office.endpoint('hugo', application);
+  const hugo = await (await another()).newPage();
+  await hugo.goto(office.server.url);
+  await hugo.type('#endpoint', 'hugo');
+  await hugo.type('#password', password);
+  await hugo.keyboard.press('Enter');
+  await says(hugo, '#who-name', /^hugo$/);
+  await talk(hugo, 'hugo');
+  await office.server.api('DELETE', '/endpoints/hugo');
+  await hugo.reload();
+  await says(hugo, '#notices .message', /^You are signed out\.$/);
+  await hugo.waitForSelector('#password', { visible: true });
+  await hugo.close();
+  await press(bob, '.live .hangup');
 });
