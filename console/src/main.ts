@@ -2,7 +2,7 @@
 
 import { chosen } from './chosen.js';
 import { byId } from './elements.js';
-import { announce, complain, mention, withdraw, withdrawAll } from './notices.js';
+import { announce, complain, mention, notify, withdraw, withdrawAll } from './notices.js';
 import { Phone } from './phone.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
 import { askWith, forget, openedWith, rememberedName, rememberName } from './sign-in.js';
@@ -61,10 +61,18 @@ function sound(): Pick<ConnectOptions, 'microphone' | 'noiseReduction'> {
   };
 }
 
-/** No call of a moment ago is there for a page that knows a name and no more: nothing went wrong, so it asks. */
-function leftBehind({ token, password }: ConnectOptions, { code }: OffhookError): boolean {
-  const gone = code === 'bad-argument' || code === 'bad-credentials';
-  return gone && token === undefined && password === undefined;
+/**
+ * A page that knows a name and no more comes to a call of a moment ago, or asks who it is: nothing went wrong. But
+ * whoever was signed in here a moment ago is told what became of that.
+ */
+function stayOut({ token, password }: ConnectOptions, error: OffhookError): void {
+  const named = token === undefined && password === undefined;
+  const asks = named && (error.code === 'bad-argument' || error.code === 'bad-credentials');
+  leave(asks ? undefined : error);
+  if (asks && error.code === 'bad-credentials') {
+    const cure = 'The page was away for too long: sign in again. A call it was in has ended.';
+    notify('signed-out', 'You are signed out.', cure);
+  }
 }
 
 async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
@@ -88,7 +96,7 @@ async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof OffhookError && 'token' in options) forget();
-    leave(leftBehind(options, error as OffhookError) ? undefined : (error as OffhookError));
+    stayOut(options, error as OffhookError);
     return false;
   }
 }
