@@ -146,7 +146,10 @@ class Replay:
             self.page.link.receive(json.dumps(frame))
 
     def from_server(self, frame: dict[str, Any]) -> None:
-        if frame["type"] not in ("ack", "ping", "pong", "welcome", "error") and not self.rest():
+        # Most errors the link finds by itself; whether a transfer works out, calls find.
+        found = frame.get("code") == "transfer-failed"
+        of_link = ("ack", "ping", "pong", "welcome", "error")
+        if (found or frame["type"] not in of_link) and not self.rest():
             self.cause(frame)
         while True:
             assert self.page.wire.down, f"the server never said {frame}"
@@ -193,6 +196,9 @@ class Replay:
             "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
             "digit": lambda: hub.digit(leg, frame["digit"], frame["seconds"]),
             "done": lambda: hub.done(leg, frame["ref"]),
+            "error": lambda: hub.failed(
+                leg, frame["ref"], frame["code"], frame["message"].removesuffix(".")
+            ),
             "counts": lambda: hub.counts(
                 leg, frame["ref"], LegCounts(**frame["ours"]), frame["theirs"]
             ),
