@@ -8,9 +8,8 @@ import random
 import signal
 import sys
 import textwrap
-import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -312,6 +311,24 @@ class _Ids:
         return os.urandom(16).hex()
 
 
+class _Told:
+    """Counts what the web server has taken."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._bell = asyncio.Event()
+
+    def one(self) -> None:
+        self._count += 1
+        self._bell.set()
+
+    async def more(self, count: int) -> None:
+        wanted = self._count + count
+        while self._count < wanted:
+            self._bell.clear()
+            await self._bell.wait()
+
+
 async def test_a_server_that_is_killed_again_and_again_loses_nothing(
     site: Any, clock: Any, tmp_path: Path
 ) -> None:
@@ -326,8 +343,10 @@ async def test_a_server_that_is_killed_again_and_again_loses_nothing(
         _, call, order = request.path.split("/")
         taken[call].append(int(order))
         keys[request.path].add(request.headers[KEY_HEADER])
+        told.one()
         return web.Response()
 
+    told = _Told()
     calls = [f"{number:032x}" for number in range(12)]
     url = f"sqlite:///{tmp_path}/offhook.db"
     store = await Store.open(url, tmp_path / "node.key", ids=_Ids(), clock=clock)
@@ -342,9 +361,9 @@ async def test_a_server_that_is_killed_again_and_again_loses_nothing(
                 for c in owed
             ]
         )
-    kills = await _kill_until_done(store, tmp_path, chance)
+    kills = await _kill_until_done(store, tmp_path, iter([1, 5, 3, 8, 2]), told)
     await store.close()
-    assert kills >= 3
+    assert kills == 6
     # None lost, in order, and whatever came twice came under the same key.
     for call in calls:
         assert list(dict.fromkeys(taken[call])) == list(range(5))
@@ -360,22 +379,21 @@ def _for(owed: Callback, account: AccountId) -> WebRequest:
     return replace(owed.request, account=account)
 
 
-async def _kill_until_done(store: Store, folder: Path, chance: random.Random) -> int:
+async def _kill_until_done(store: Store, folder: Path, lives: Iterator[int], told: _Told) -> int:
+    """Lets sender after sender live until so many more callbacks have been taken; the last finishes."""
     kills = 0
-    deadline = time.monotonic() + 60
     while await store.outbox.waiting():
-        assert time.monotonic() < deadline
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", _PROCESS, str(folder), stdout=asyncio.subprocess.PIPE
         )
         assert process.stdout
         assert await process.stdout.readline() == b"ready\n"
-        # The first lives are short, so that there are several; a later one finishes the work.
-        lives_s = chance.uniform(0.02, 0.2) if kills < 4 else 2.0
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(lives_s):
-                while await store.outbox.waiting():  # noqa: ASYNC110  (another process's news)
-                    await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            life = next(lives, None)
+            if life is not None:
+                await told.more(life)
+            while life is None and await store.outbox.waiting():  # noqa: ASYNC110  (another process's news)
+                await asyncio.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         await process.wait()
         kills += 1
