@@ -18,6 +18,9 @@ import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import { Preflight } from './preflight.js';
 import type { PreflightOptions } from './preflight-report.js';
 import { Switchboard } from './switchboard.js';
+import { UnloadWatch } from './unload.js';
+
+const LEAVING = { type: 'leaving' } as const;
 
 /**
  * A connection to an offhook server. Made by {@link connect}.
@@ -37,9 +40,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly #board: Switchboard;
   readonly #keepsake: Keepsake;
   readonly #surviveReload: boolean;
-  readonly #page: EventTarget | undefined;
+  readonly #unload: UnloadWatch;
   readonly #tail: LogTail = new LogTail();
-  readonly #leaving = (): void => void this.#connection.send({ type: 'leaving' });
   #registered = false;
   #wantsCalls = false;
   #error: OffhookError | undefined;
@@ -52,7 +54,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#kit = options.audio ?? new AudioKit(options, platform);
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
-    this.#page = platform.page;
+    this.#unload = new UnloadWatch(platform.page, options, () => this.#connection.send(LEAVING));
     this.#keepsake = keepsake;
     this.#board = this.#makeBoard(options, log, address);
     this.#connection = new Connection(
@@ -213,15 +215,9 @@ export class Client extends Emitter<ClientEvents> {
       ask: (frame, answer) => this.#connection.ask(frame, answer),
       feedback: (id, feedback) => this.feedback(id, feedback),
       iceServers: () => this.#connection.iceServers,
-      changed: () => this.#watchUnload(),
+      changed: () => this.#unload.watch(this.calls.length > 0),
       stranded: () => this.#connection.abandon(),
     });
-  }
-
-  /** Some browsers close sockets before they say `pagehide`; listening costs a place in the page cache. */
-  #watchUnload(): void {
-    const act = this.#surviveReload && this.calls.length > 0 ? 'add' : 'remove';
-    this.#page?.[`${act}EventListener`]('beforeunload', this.#leaving);
   }
 
   /** The kit is our own: its news are ours, and so is what was wished for it. */
@@ -253,7 +249,7 @@ export class Client extends Emitter<ClientEvents> {
     const { key } = this.#connection;
     if (!this.#surviveReload || !key || this.calls.length === 0) return false;
     this.#keepsake.keep(key, now);
-    this.#connection.send({ type: 'leaving' });
+    this.#connection.send(LEAVING);
     return true;
   }
 

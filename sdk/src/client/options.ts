@@ -29,6 +29,8 @@ export interface ConnectOptions extends AudioOptions {
   readonly codecs?: readonly string[];
   /** Calls go on when the page is loaded anew within 20 s; true. Else they end with the page. */
   readonly surviveReload?: boolean;
+  /** Asks before the page is left during a call, in the browser's own words; false. */
+  readonly closeProtection?: boolean;
   /** Of several tabs of one user only one makes the ringing sound; true. */
   readonly tabs?: boolean;
   /** How calls find their way to the server. */

@@ -165,6 +165,21 @@ test('whoever wants calls to end with the page has them end', async () => {
   expect(call.state).toBe('ended');
 });
 
+test('the browser asks before the page is left if it shall, and only in a call', async () => {
+  const asked = (world: World): boolean =>
+    !world.page.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  const world = new World();
+  const client = await enter(world, {}, { closeProtection: true });
+  expect(asked(world)).toBe(false);
+  const call = await client.call('bob');
+  expect(asked(world)).toBe(true);
+  call.hangup();
+  expect(asked(world)).toBe(false);
+  const carefree = new World();
+  await inCall(carefree);
+  expect(asked(carefree)).toBe(false);
+});
+
 test('what was remembered too long ago is not taken up', async () => {
   const world = new World();
   await inCall(world);

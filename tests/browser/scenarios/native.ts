@@ -30,9 +30,9 @@ function install(): void {
     follow(peer, call);
   };
   const deeds: Partial<PagePhone> = {
-    async login(token, { several = false }) {
+    async login(token, { several = false, closeProtection = false }) {
       try {
-        client = await window.Offhook.connect({ token, sounds: false });
+        client = await window.Offhook.connect({ token, sounds: false, closeProtection });
         client.on('state', (state) => note('client', state));
         client.on('error', failed);
         client.on('incoming', (call) => take(call, several));
@@ -189,7 +189,8 @@ export const native: Api = {
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     'close protection': {
-      why: 'calls survive a reload by themselves; whether to ask before a page is left is for the page to say',
+      alice: [...TALKED, 'ended bob script-ended us'],
+      bob: [...TAKEN, 'ended alice normal you'],
     },
   },
 };
