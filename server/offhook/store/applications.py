@@ -132,13 +132,10 @@ class Applications:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(applications).where(applications.c.account == account)
-        for name in pages.read(after, 1):
-            query = query.where(applications.c.name > name)
-        query = query.order_by(applications.c.name).limit(pages.size(limit) + 1)
-        async with self._database.read() as connection:
-            found = [_application(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda application: [application.name])
+        column = applications.c.name
+        return await pages.of_account(
+            self._database, account, column, _application, after=after, limit=limit
+        )
 
     async def delete(self, account: AccountId, id: ApplicationId) -> None:
         """Deletes the application; endpoints and numbers that it decided on have none then.

@@ -168,13 +168,10 @@ class Endpoints:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(endpoints).where(endpoints.c.account == account)
-        for name in pages.read(after, 1):
-            query = query.where(endpoints.c.name > name)
-        query = query.order_by(endpoints.c.name).limit(pages.size(limit) + 1)
-        async with self._database.read() as connection:
-            found = [_endpoint(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda endpoint: [endpoint.name])
+        column = endpoints.c.name
+        return await pages.of_account(
+            self._database, account, column, _endpoint, after=after, limit=limit
+        )
 
     async def delete(self, account: AccountId, name: str) -> None:
         """Deletes the endpoint of this name, or of this id.

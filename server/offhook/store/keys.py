@@ -80,13 +80,10 @@ class Keys:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(keys).where(keys.c.account == account)
-        for id in pages.read(after, 1):
-            query = query.where(keys.c.id > id)
-        query = query.order_by(keys.c.id).limit(pages.size(limit) + 1)
-        async with self._database.read() as connection:
-            found = [_key(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda key: [key.id])
+        column = keys.c.id
+        return await pages.of_account(
+            self._database, account, column, _key, after=after, limit=limit
+        )
 
     async def delete(self, account: AccountId, id: str) -> None:
         """Takes the key back: what it signed is worth nothing from now on.

@@ -131,13 +131,10 @@ class Numbers:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(numbers).where(numbers.c.account == account)
-        for digits in pages.read(after, 1):
-            query = query.where(numbers.c.digits > digits)
-        query = query.order_by(numbers.c.digits).limit(pages.size(limit) + 1)
-        async with self._database.read() as connection:
-            found = [_number(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda number: [number.digits])
+        column = numbers.c.digits
+        return await pages.of_account(
+            self._database, account, column, _number, after=after, limit=limit
+        )
 
     async def delete(self, account: AccountId, digits: str) -> None:
         """Takes the number from the account.

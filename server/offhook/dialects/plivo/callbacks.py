@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from offhook.base.accounts import Application
-from offhook.base.overrides import narrow
 from offhook.base.records import Callback, CallRecord
-from offhook.base.web import WebRequest
+from offhook.dialects.callbacks import callback
 from offhook.dialects.plivo.words import call_uuid, ended_status, ending, moment, party, source
 
 if TYPE_CHECKING:
@@ -19,23 +17,8 @@ def owed(
     dialect: "Dialect", record: CallRecord, application: Application, *, secret: str, nonce: str
 ) -> Sequence[Callback]:
     """The request to the hangup URL, if the application has one."""
-    if not application.hangup_url:
-        return ()
-    url, limits = narrow(application.hangup_url, dialect.limits, dialect.widest)
-    told = tuple(_told(record).items())
-    method = application.hangup_method
-    form = told if method == "POST" else ()
-    if method != "POST":
-        url += ("&" if "?" in url else "?") + urlencode(told)
-    request = WebRequest(
-        method=method,
-        url=url,
-        form=form,
-        headers=dialect.sign(method, url, form, secret=secret, nonce=nonce),
-        limits=limits,
-        account=record.account,
-    )
-    return (Callback(key=f"{record.id}-hangup", call=record.id, order=0, request=request),)
+    told = _told(record)
+    return callback(dialect, record, application, told, event="hangup", secret=secret, nonce=nonce)
 
 
 def _told(record: CallRecord) -> dict[str, str]:

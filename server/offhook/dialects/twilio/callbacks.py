@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from offhook.base.accounts import Application
-from offhook.base.overrides import narrow
 from offhook.base.records import Callback, CallRecord
-from offhook.base.web import WebRequest
+from offhook.dialects.callbacks import callback
 from offhook.dialects.twilio.words import (
     API_VERSION,
     account_sid,
@@ -25,23 +23,10 @@ def owed(
     dialect: "Dialect", record: CallRecord, application: Application, *, secret: str, nonce: str
 ) -> Sequence[Callback]:
     """The status callback, if the application wants one."""
-    if not application.hangup_url:
-        return ()
-    url, limits = narrow(application.hangup_url, dialect.limits, dialect.widest)
-    told = tuple(_told(record).items())
-    method = application.hangup_method
-    form = told if method == "POST" else ()
-    if method != "POST":
-        url += ("&" if "?" in url else "?") + urlencode(told)
-    request = WebRequest(
-        method=method,
-        url=url,
-        form=form,
-        headers=dialect.sign(method, url, form, secret=secret, nonce=nonce),
-        limits=limits,
-        account=record.account,
+    told = _told(record)
+    return callback(
+        dialect, record, application, told, event="completed", secret=secret, nonce=nonce
     )
-    return (Callback(key=f"{record.id}-completed", call=record.id, order=0, request=request),)
 
 
 def _told(record: CallRecord) -> dict[str, str]:

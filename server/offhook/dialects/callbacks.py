@@ -1,0 +1,53 @@
+"""The request that tells an application how its call ended, whatever the dialect says in it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from offhook.base.accounts import Application
+from offhook.base.overrides import narrow
+from offhook.base.records import Callback, CallRecord
+from offhook.base.web import WebRequest
+
+if TYPE_CHECKING:
+    from offhook.dialects.base import Dialect
+
+
+def callback(
+    dialect: "Dialect",
+    record: CallRecord,
+    application: Application,
+    told: Mapping[str, str],
+    *,
+    event: str,
+    secret: str,
+    nonce: str,
+) -> Sequence[Callback]:
+    """The request to the application's hangup URL, if it has one.
+
+    Args:
+        dialect: How it is signed, and how long it may take.
+        record: The call that ended.
+        application: Who is told.
+        told: The parameters.
+        event: What happened, in the dialect's word; tells this callback from others of the call.
+        secret: What it is signed with.
+        nonce: A text that was never used before.
+    """
+    if not application.hangup_url:
+        return ()
+    url, limits = narrow(application.hangup_url, dialect.limits, dialect.widest)
+    fields = tuple(told.items())
+    method = application.hangup_method
+    form = fields if method == "POST" else ()
+    if method != "POST":
+        url += ("&" if "?" in url else "?") + urlencode(fields)
+    request = WebRequest(
+        method=method,
+        url=url,
+        form=form,
+        headers=dialect.sign(method, url, form, secret=secret, nonce=nonce),
+        limits=limits,
+        account=record.account,
+    )
+    return (Callback(key=f"{record.id}-{event}", call=record.id, order=0, request=request),)

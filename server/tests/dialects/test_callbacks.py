@@ -1,0 +1,70 @@
+"""Every dialect tells an ended call the way its application wants to be told, and signs that."""
+
+from datetime import UTC, datetime
+
+import pytest
+from offhook.base.accounts import Application
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.records import Callback, CallRecord
+from offhook.dialects.callbacks import callback
+from offhook.dialects.known import known
+
+ACCOUNT = AccountId("MA0123456789ABCDEFGH")
+ENDED = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+RECORD = CallRecord(
+    id=CallId("c" * 32),
+    account=ACCOUNT,
+    application=ApplicationId("a" * 32),
+    dialect="any",
+    direction="inbound",
+    caller="client:alice",
+    callee="bob",
+    started_at=ENDED,
+    answered_at=None,
+    ended_at=ENDED,
+    cause=Cause.BUSY,
+    legs=(),
+    journal=(),
+)
+TOLD = {"Who": "bob", "Why": "busy & away"}
+
+
+def _owed(name: str, hangup_url: str, hangup_method: str = "POST") -> list[Callback]:
+    application = Application(
+        id=ApplicationId("a" * 32),
+        account=ACCOUNT,
+        name="a",
+        dialect=name,
+        answer_url="https://a.example/",
+        hangup_url=hangup_url,
+        hangup_method=hangup_method,
+    )
+    dialect = known()[name].dialect
+    signing = {"secret": "s" * 40, "nonce": "1" * 20}
+    return list(callback(dialect, RECORD, application, TOLD, event="over", **signing))
+
+
+@pytest.fixture(params=sorted(known()))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_who_has_no_url_is_told_nothing(name: str) -> None:
+    assert _owed(name, "") == []
+
+
+def test_a_post_carries_all_in_its_form(name: str) -> None:
+    (owed,) = _owed(name, "https://a.example/ended?x=1#rc=0")
+    assert (owed.key, owed.call) == (f"{RECORD.id}-over", RECORD.id)
+    assert owed.request.url == "https://a.example/ended?x=1"
+    assert dict(owed.request.form) == TOLD
+    assert owed.request.limits.retries == 0
+    assert any("Signature" in header for header in owed.request.headers)
+
+
+@pytest.mark.parametrize(("url", "sign"), [("/ended", "?"), ("/ended?x=1", "&")])
+def test_a_get_carries_all_in_its_url(name: str, url: str, sign: str) -> None:
+    (owed,) = _owed(name, f"https://a.example{url}", "GET")
+    assert owed.request.form == ()
+    assert owed.request.url == f"https://a.example{url}{sign}Who=bob&Why=busy+%26+away"
