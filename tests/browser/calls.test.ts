@@ -2,12 +2,15 @@
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
+import { hearEachOther, talk } from './conversation.js';
 import { DIALECTS, type Dialect, Office } from './office.js';
 import type { Person } from './person.js';
 import { networkAddress } from './server.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
+/** What the page says along with its call. */
+const ASIDE = { parameters: { shoe: 'left' }, headers: { 'X-PH-Colour': 'red' } };
 let office: Office;
 
 beforeAll(async () => {
@@ -30,26 +33,6 @@ async function hearMusic(ear: Person, voice: Person): Promise<void> {
     return level > 0.01 && ratio < 0;
   };
   await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBe(true);
-}
-
-/** Alice calls Bob, both are up. */
-async function talk(alice: Person, bob: Person): Promise<void> {
-  const answering = bob.does('answerNext');
-  await alice.call('bob', { parameters: { shoe: 'left' }, headers: { 'X-PH-Colour': 'red' } });
-  await answering;
-  expect(await alice.does('whenUp')).toBe(true);
-  expect(await bob.does('whenUp')).toBe(true);
-}
-
-/** Each hears the other's tone again, as soon as a browser on a busy machine has come round to it. */
-async function hearEachOther(alice: Person, bob: Person): Promise<void> {
-  for (const [ear, voice] of [
-    [alice, bob],
-    [bob, alice],
-  ] as const) {
-    const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
-    await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
-  }
 }
 
 describe.each([
@@ -106,7 +89,7 @@ describe.each([
     });
 
     test('muting, keys, holding, and hanging up from the other side', async () => {
-      await talk(alice, bob);
+      await talk(alice, bob, ASIDE);
       await hearEachOther(alice, bob);
 
       await alice.mute(true);

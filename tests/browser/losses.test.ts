@@ -1,6 +1,7 @@
 /** What is lost comes back: sockets, pages; and what does not come back is told. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
+import { hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { Wire } from './proxy.js';
@@ -27,17 +28,9 @@ afterAll(async () => {
   await office?.close();
 });
 
-async function talk(): Promise<string> {
-  const answering = bob.does('answerNext');
-  await alice.call('bob');
-  await answering;
-  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
-  expect((await bob.hears(alice)).ratio).toBeGreaterThan(20);
-  return (await alice.facts()).id;
-}
-
 test('a socket that is cut for 20 s costs not one frame of sound, and hanging up works afterwards', async () => {
-  const id = await talk();
+  const id = await talk(alice, bob);
+  await hears(bob, alice);
   const packets = (): Promise<{ received: number; lost: number }> =>
     bob.page.evaluate(async () => {
       const { packetsReceived, packetsLost } = await window.harness.current.sample();
@@ -66,7 +59,8 @@ test('a socket that is cut for 20 s costs not one frame of sound, and hanging up
 }, 120_000);
 
 test('another network means another path, and the sound goes on', async () => {
-  await talk();
+  await talk(alice, bob);
+  await hears(bob, alice);
   const path = (): Promise<string> =>
     alice.page.evaluate(() => {
       const sdp = window.harness.current.connection.currentLocalDescription?.sdp ?? '';
@@ -83,7 +77,8 @@ test('another network means another path, and the sound goes on', async () => {
 });
 
 test('a browser that is killed is missed, and the other end told within 25 s', async () => {
-  const id = await talk();
+  const id = await talk(alice, bob);
+  await hears(bob, alice);
   const ended = bob.does('whenEnded');
   const began = Date.now();
   alice.browser.process()?.kill('SIGKILL');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumArguments, chromiumPath } from './browsers.js';
+import { hearEachOther, hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 
@@ -97,18 +98,6 @@ afterAll(async () => {
   }
 });
 
-async function talk(): Promise<void> {
-  const answering = bob.does('answerNext');
-  await alice.call('bob');
-  await answering;
-  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
-}
-
-async function hears(ear: Person, voice: Person): Promise<void> {
-  const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
-  await expect.poll(hear, { timeout: 10_000, interval: 10 }).toBeGreaterThan(20);
-}
-
 const sample = (): Promise<{ transport?: string | undefined; candidate?: string | undefined }> =>
   alice.page.evaluate(async () => {
     const { transport, candidate } = await window.harness.current.sample();
@@ -116,7 +105,7 @@ const sample = (): Promise<{ transport?: string | undefined; candidate?: string 
   });
 
 test('a client that moves to another address is heard again within seconds', async () => {
-  await talk();
+  await talk(alice, bob);
   await hears(bob, alice);
   expect((await sample()).transport).toBe('udp');
   const since = Date.now();
@@ -137,17 +126,15 @@ test('a client that moves to another address is heard again within seconds', asy
     while ((await count()) === before) await new Promise((later) => setTimeout(later, 20));
   });
   process.stdout.write(`moved to another address: sound is back after ${Date.now() - since} ms\n`);
-  await hears(alice, bob);
-  await hears(bob, alice);
+  await hearEachOther(alice, bob);
   await alice.hangUp();
   await bob.does('whenEnded');
 });
 
 test('where UDP is blocked the call goes over TCP', async () => {
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
-  await talk();
-  await hears(bob, alice);
-  await hears(alice, bob);
+  await talk(alice, bob);
+  await hearEachOther(alice, bob);
   expect((await sample()).transport).toBe('tcp');
   const report = await alice.page.evaluate(async () => {
     await window.harness.current.hangup();
@@ -162,9 +149,8 @@ test('where nothing but the relay can be reached the call goes through it', asyn
   inside('iptables', '-F', 'OUTPUT');
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '!', '--dport', '3478', '-j', 'DROP');
   inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
-  await talk();
-  await hears(bob, alice);
-  await hears(alice, bob);
+  await talk(alice, bob);
+  await hearEachOther(alice, bob);
   expect(await sample()).toEqual({ transport: 'udp', candidate: 'relay' });
   await alice.hangUp();
   await bob.does('whenEnded');

@@ -1,6 +1,7 @@
 /** A page is loaded anew in the middle of a call: the call goes on in the next one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
+import { hearEachOther, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { networkAddress } from './server.js';
@@ -14,17 +15,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => office?.close());
-
-/** Each hears the other's tone. */
-async function hearEachOther(alice: Person, bob: Person): Promise<void> {
-  for (const [ear, voice] of [
-    [alice, bob],
-    [bob, alice],
-  ] as const) {
-    const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
-    await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
-  }
-}
 
 describe.each([
   ['Chromium', chromium],
@@ -41,12 +31,8 @@ describe.each([
   });
 
   test.each(['caller', 'callee'] as const)('the %s is back, and can hang up', async (who) => {
-    const answering = bob.does('answerNext');
-    await alice.call('bob', { parameters: { shoe: 'left' } });
-    await answering;
-    await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
+    const id = await talk(alice, bob, { parameters: { shoe: 'left' } });
     await hearEachOther(alice, bob);
-    const { id } = await alice.facts();
     const mine = who === 'caller' ? alice : bob;
     const theirs = who === 'caller' ? bob : alice;
     await mine.reloads(await office.token(who === 'caller' ? 'alice' : 'bob', application));

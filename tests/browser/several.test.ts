@@ -2,6 +2,7 @@
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
+import { hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import { Person } from './person.js';
 import { networkAddress } from './server.js';
@@ -27,21 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => office?.close());
 
-async function talk(): Promise<string> {
-  const answering = bob.does('answerNext');
-  await alice.call('bob');
-  await answering;
-  await Promise.all([alice.does('whenUp'), bob.does('whenUp')]);
-  return (await alice.facts()).id;
-}
-
-async function hears(ear: Person, voice: Person): Promise<void> {
-  const hear = async (): Promise<number> => (await ear.hears(voice, 800)).ratio;
-  await expect.poll(hear, { timeout: 8_000, interval: 10 }).toBeGreaterThan(20);
-}
-
 test('whoever is handed on hears music, and then somebody else', async () => {
-  const id = await talk();
+  const id = await talk(alice, bob);
   await hears(alice, bob);
   const ringing = carol.does('awaitCall');
   await bob.page.evaluate(() => window.harness.current.transfer('carol'));
@@ -61,7 +49,7 @@ test('whoever is handed on hears music, and then somebody else', async () => {
 });
 
 test('one call waits while another is made, and then the two are one', async () => {
-  await talk();
+  await talk(alice, bob);
   const answering = carol.does('answerNext');
   await bob.hold();
   // Two pages' worth of calls in one page: the harness remembers the newest.
@@ -84,7 +72,7 @@ test('one call waits while another is made, and then the two are one', async () 
 });
 
 test('what people think and what pages measured is kept with the call', async () => {
-  const id = await talk();
+  const id = await talk(alice, bob);
   await bob.page.evaluate(async () => {
     let samples = 0;
     await new Promise<void>((done) => {
@@ -117,7 +105,7 @@ test('what people think and what pages measured is kept with the call', async ()
 });
 
 test('a muted far end is the likely cause of hearing nothing', async () => {
-  await talk();
+  await talk(alice, bob);
   const told = alice.page.evaluate(
     () =>
       new Promise<string>((found) => {

@@ -130,7 +130,7 @@ class Hub:
         reach = self._reaches[leg] = _Reach([], invitation)
         self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
         for device in devices:
-            self._ring(leg, reach, device)
+            self._invite_device(leg, reach, device)
 
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
         """Tell the caller that it rings."""
@@ -207,7 +207,7 @@ class Hub:
         for leg in tuple(self._invited.get((device.party.account, device.party.name), ())):
             reach = self._reaches[leg]
             if device not in reach.devices and device.can_be_called():
-                self._ring(leg, reach, device)
+                self._invite_device(leg, reach, device)
 
     def unregister(self, device: Device) -> None:
         """Let it be called no more."""
@@ -341,7 +341,7 @@ class Hub:
         reach = self._reaches.get(leg)
         return tuple(reach.devices) if reach is not None and reach.up else ()
 
-    def _ring(self, leg: LegId, reach: _Reach, device: Device) -> None:
+    def _invite_device(self, leg: LegId, reach: _Reach, device: Device) -> None:
         if reach.invitation is not None:
             self.tally.invitations += 1
             reach.devices.append(device)
