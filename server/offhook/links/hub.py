@@ -44,7 +44,7 @@ class _Reach:
         devices: Where it rings; the one that answered or called.
         up: Whether that is decided.
         rang: Whether that was told.
-        ignored: Whether a device chose to ring no more, so that the caller just waits.
+        ignored: Devices that chose to ring no more; if there are any, the caller just waits.
         invitation: What the devices were told, for one that takes the place of another.
     """
 
@@ -52,7 +52,7 @@ class _Reach:
     invitation: Ring | None = None
     up: bool = False
     rang: bool = False
-    ignored: bool = False
+    ignored: set[DeviceId] = field(default_factory=set[DeviceId])
 
 
 @dataclass(slots=True)
@@ -206,7 +206,8 @@ class Hub:
         """What rings for its name rings there, too, unless it did."""
         for leg in tuple(self._invited.get((device.party.account, device.party.name), ())):
             reach = self._reaches[leg]
-            if device not in reach.devices and device.can_be_called():
+            known = device in reach.devices or device.id in reach.ignored
+            if not known and device.can_be_called():
                 self._invite_device(leg, reach, device)
 
     def unregister(self, device: Device) -> None:
@@ -269,7 +270,7 @@ class Hub:
         """The device rings no more; the caller does not learn of it."""
         reach = self._ringing(device, leg)
         if reach is not None:
-            reach.ignored = True
+            reach.ignored.add(device.id)
             reach.devices.remove(device)
             self._unlink(device, leg)
 

@@ -60,6 +60,16 @@ def test_who_ignores_hears_no_more_and_the_caller_waits(floor: Any) -> None:
     assert floor.hub.legs == 0
 
 
+def test_who_ignores_is_not_rung_again_when_it_refreshes_its_registration(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    page.settle()
+    page.say("ignore", call=leg)
+    page.say("register")
+    page.settle()
+    assert kinds(page).count("incoming") == 1
+
+
 def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
     pages = [floor.page("bob", register=True) for _ in range(2)]
     leg = floor.invite("bob")
