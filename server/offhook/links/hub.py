@@ -306,6 +306,9 @@ class Hub:
         """`new` stands in the place of `old` for good; the offers for `legs` are its own affair."""
         if self._names.remove(old):
             self._names.add(new)
+        for leg in self._invited.get((old.party.account, old.party.name), ()):
+            if old.id in self._reaches[leg].ignored:
+                self._reaches[leg].ignored.add(new.id)
         kept = self._legs.pop(old.id, set())
         if kept:
             self._legs.setdefault(new.id, set()).update(kept)

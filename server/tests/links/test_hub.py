@@ -70,6 +70,19 @@ def test_who_ignores_is_not_rung_again_when_it_refreshes_its_registration(floor:
     assert kinds(page).count("incoming") == 1
 
 
+def test_what_was_ignored_does_not_ring_in_the_page_after_it(floor: Any) -> None:
+    before, after = floor.page("bob", register=True), floor.page("bob")
+    leg = floor.invite("bob")
+    before.settle()
+    before.say("ignore", call=leg)
+    before.settle()
+    floor.hub.replaced(before.link.talk, after.link.talk, ())
+    after.say("register")
+    after.settle()
+    assert "registered" in kinds(after)
+    assert "incoming" not in kinds(after)
+
+
 def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
     pages = [floor.page("bob", register=True) for _ in range(2)]
     leg = floor.invite("bob")
