@@ -1,16 +1,31 @@
-/**
- * Real browsers against the real server, two files at a time: people in calls mostly wait, so that one file alone
- * leaves most of two cores idle.
- */
+/** Real browsers against the real server. */
 import { defineConfig } from 'vitest/config';
+
+/** Tests that judge sound by more than one tone need a machine that does nothing else. */
+const SOUND = 'audio-*.test.ts';
 
 export default defineConfig({
   test: {
-    include: ['*.test.ts'],
-    maxWorkers: 2,
     passWithNoTests: false,
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
+    projects: [
+      {
+        // Two files at a time: people in calls mostly wait, so that one alone leaves most of two cores idle.
+        extends: true,
+        test: {
+          name: 'calls',
+          include: ['*.test.ts'],
+          exclude: [SOUND],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'sound', include: [SOUND], maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
