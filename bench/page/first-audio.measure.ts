@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from '../../tests/browser/browsers.js';
+import { takesAllCalls } from '../../tests/browser/conversation.js';
 import { DIALECTS, Office } from '../../tests/browser/office.js';
 import type { Person } from '../../tests/browser/person.js';
 
@@ -63,10 +64,7 @@ async function callOften(times: number, hz: number): Promise<number[]> {
 }
 
 test('from call() to the first audio of the callee', async () => {
-  await bob.page.evaluate(() => {
-    const answer = (): Promise<void> => window.harness.answerNext().then(answer);
-    void answer();
-  });
+  await takesAllCalls(bob);
   const took = await alice.page.evaluate(callOften, WARM_UP + CALLS, BOB_HZ);
   const counted = took.slice(WARM_UP).map((ms) => Math.round(ms * 10) / 10);
   expect(counted).toHaveLength(CALLS);

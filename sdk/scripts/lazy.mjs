@@ -32,7 +32,7 @@ export function lazily(found) {
 
 /**
  * In a script, likewise: it is in files `pieces.ts` that pieces are asked for. The script of another host has no
- * address that `import()` could be relative to (HTML §8.1.4.4, muted errors), so that each is given in full.
+ * address that `import()` could be relative to (HTML §8.1.4.3, muted errors), so that each is given in full.
  */
 export function lazilyFromScript(found) {
   return {

@@ -6,8 +6,6 @@ import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { type Room, room } from './speech.js';
 
-/** How much the ups and downs of a voice must agree with what was said; 1 is all. */
-const LIKE = 0.8;
 let office: Office;
 let application: string;
 
@@ -41,9 +39,7 @@ describe('Chromium, with a voice 5 dB over the noise', () => {
   test('it is started and stopped within the call', async () => {
     const before = await hear();
     expect(await alice.page.evaluate(() => window.harness.client.noise.start())).toBe(true);
-    let during = await hear();
-    // A machine that stumbles stretches what is heard, which says nothing of the voice: once more, then.
-    for (let again = 0; during.likeness < LIKE && again < 2; again++) during = await hear();
+    const during = await hear();
     expect(await alice.page.evaluate(() => window.harness.client.noise.stop())).toBe(true);
     const after = await hear();
     console.info('noise reduction: %o, %o, %o', before, during, after);
@@ -52,7 +48,7 @@ describe('Chromium, with a voice 5 dB over the noise', () => {
     expect(Math.abs(after.noise - before.noise)).toBeLessThan(2);
     // Within them: as loud as it was said, and with the same ups and downs.
     expect(Math.abs(during.speech)).toBeLessThan(3);
-    expect(during.likeness).toBeGreaterThan(LIKE);
+    expect(during.likeness).toBeGreaterThan(0.8);
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
-/** Two hundred calls in one page leave nothing behind, and each of them is heard soon. */
+/** Two hundred calls in one page leave nothing behind. */
 import type { CDPSession } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
+import { takesAllCalls } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 
@@ -61,37 +62,24 @@ async function left(person: Person, cdp: CDPSession): Promise<Left> {
   };
 }
 
-/** Lets bob take whatever comes. */
-async function bobAnswers(): Promise<void> {
-  await bob.page.evaluate(() => {
-    // One after the other, so that the harness keeps none of them in mind.
-    const answer = (): Promise<void> => window.harness.answerNext().then(answer);
-    void answer();
-  });
-}
-
-/** Calls so often, one after the other; gives the milliseconds until each was heard. */
-function callOften(times: number): Promise<number[]> {
+/** Calls so often, one after the other, each until it is heard. */
+function callOften(times: number): Promise<void> {
   return alice.page.evaluate(async (count) => {
     const { client } = window.harness;
-    const took: number[] = [];
     for (let turn = 0; turn < count; turn++) {
-      const began = performance.now();
       const call = await client.call('bob');
       await call.whenAnswered();
       while ((await call.sample()).packetsReceived === 0) {
         await new Promise((later) => setTimeout(later, 5));
       }
-      took.push(performance.now() - began);
       call.hangup();
       await call.whenEnded();
     }
-    return took;
   }, times);
 }
 
 test(`${CALLS} calls in a row leave nothing behind in either page`, async () => {
-  await bobAnswers();
+  await takesAllCalls(bob);
   const people = [alice, bob];
   const doors = await Promise.all(people.map((person) => person.page.createCDPSession()));
   for (const door of doors) await door.send('Performance.enable');
@@ -99,10 +87,8 @@ test(`${CALLS} calls in a row leave nothing behind in either page`, async () => 
     Promise.all(people.map((person, at) => left(person, doors[at] as CDPSession)));
   await callOften(WARM_UP);
   const before = await look();
-  const took = (await callOften(CALLS - WARM_UP)).toSorted((a, b) => a - b);
+  await callOften(CALLS - WARM_UP);
   const after = await look();
-  const middle = Math.round(took[Math.floor(took.length / 2)] ?? 0);
-  process.stdout.write(`call() to first sound: p50 ${middle} ms over ${took.length} calls\n`);
   for (const [at, then] of before.entries()) {
     const now = after[at] as Left;
     process.stdout.write(`heap ${then.heap} -> ${now.heap}, ${JSON.stringify({ ...now })}\n`);

@@ -18,6 +18,8 @@ const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 /** Where coturn is, whom the browser may talk to when it may talk to nobody else. */
 const RELAY = { url: `turn:${OUTSIDE}:3478?transport=udp`, secret: 'the relay of a test' };
+/** How long it may take to find the one path that is open. */
+const FOUND_MS = 10_000;
 let office: Office;
 let relay: ChildProcess;
 let folder: string;
@@ -106,7 +108,7 @@ const sample = (): Promise<{ transport?: string | undefined; candidate?: string 
 
 test('a client that moves to another address is heard again within seconds', async () => {
   await talk(alice, bob);
-  await hears(bob, alice);
+  await hears(bob, alice, FOUND_MS);
   expect((await sample()).transport).toBe('udp');
   const since = Date.now();
   inside('ip', 'addr', 'del', `${FIRST}/24`, 'dev', 'offhook-in');
@@ -126,7 +128,7 @@ test('a client that moves to another address is heard again within seconds', asy
     while ((await count()) === before) await new Promise((later) => setTimeout(later, 20));
   });
   process.stdout.write(`moved to another address: sound is back after ${Date.now() - since} ms\n`);
-  await hearEachOther(alice, bob);
+  await hearEachOther(alice, bob, FOUND_MS);
   await alice.hangUp();
   await bob.does('whenEnded');
 });
@@ -134,7 +136,7 @@ test('a client that moves to another address is heard again within seconds', asy
 test('where UDP is blocked the call goes over TCP', async () => {
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
   await talk(alice, bob);
-  await hearEachOther(alice, bob);
+  await hearEachOther(alice, bob, FOUND_MS);
   expect((await sample()).transport).toBe('tcp');
   const report = await alice.page.evaluate(async () => {
     await window.harness.current.hangup();
@@ -150,7 +152,7 @@ test('where nothing but the relay can be reached the call goes through it', asyn
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '!', '--dport', '3478', '-j', 'DROP');
   inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
   await talk(alice, bob);
-  await hearEachOther(alice, bob);
+  await hearEachOther(alice, bob, FOUND_MS);
   expect(await sample()).toEqual({ transport: 'udp', candidate: 'relay' });
   await alice.hangUp();
   await bob.does('whenEnded');

@@ -226,7 +226,9 @@ impl Session {
     /// The codec of our answer: what was agreed before if it is still there, else the peer's first.
     fn choose(&self, audio: &PeerAudio) -> Result<Format, Refusal> {
         let kept = audio.formats.iter().find(|f| Some(f.codec) == self.codec());
-        kept.or(audio.formats.first()).copied().ok_or_else(no_common_codec)
+        kept.or(audio.formats.first()).copied().ok_or_else(|| {
+            RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
+        })
     }
 
     fn describe(
@@ -298,13 +300,7 @@ impl Session {
 pub fn offered(ice: IceMode, offer: &str) -> Result<Vec<AudioCodec>, Refusal> {
     let audio = sdp::read_audio(&sdp::parse(offer)?)?;
     check_not_both_lite(ice, &audio)?;
-    let mut codecs: Vec<AudioCodec> = Vec::new();
-    for format in &audio.formats {
-        if !codecs.contains(&format.codec) {
-            codecs.push(format.codec);
-        }
-    }
-    if codecs.is_empty() { Err(no_common_codec()) } else { Ok(codecs) }
+    Ok(audio.formats.iter().map(|format| format.codec).collect())
 }
 
 fn check_not_both_lite(ice: IceMode, audio: &PeerAudio) -> Result<(), Refusal> {
@@ -313,10 +309,6 @@ fn check_not_both_lite(ice: IceMode, audio: &PeerAudio) -> Result<(), Refusal> {
     }
     Err(RefusalReason::BothLite
         .because("both sides are ICE-lite and nobody would check: send no a=ice-lite"))
-}
-
-fn no_common_codec() -> Refusal {
-    RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
 }
 
 /// Whether we begin DTLS after the peer's answer.

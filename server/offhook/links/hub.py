@@ -357,11 +357,10 @@ class Hub:
         if reach.invitation is None:
             return
         name = reach.invitation.account, reach.invitation.to.value
-        legs = self._invited.get(name)
-        if legs is not None:
-            legs.pop(leg, None)
-            if not legs:
-                del self._invited[name]
+        legs = self._invited.get(name, {})
+        legs.pop(leg, None)
+        if not legs:
+            self._invited.pop(name, None)
 
     def _ringing(self, device: Device, leg: LegId) -> _Reach | None:
         reach = self._reaches.get(leg)

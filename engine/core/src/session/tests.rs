@@ -87,6 +87,8 @@ fn an_offer_that_cannot_be_answered_tells_no_codecs() {
     let (offer, _) = lite().offer(&OfferTerms::default()).unwrap();
     let reason = |offer: &str| offered(IceMode::Lite, offer).unwrap_err().reason;
     assert_eq!(reason(&offer), RefusalReason::BothLite);
+    let unknown = full().offer(&OfferTerms::default()).unwrap().0.replace("111 0 8", "96 97");
+    assert_eq!(reason(&unknown), RefusalReason::NoCommonCodec);
     assert_eq!(
         reason("v=0\r\n"),
         lite().answer("v=0\r\n", Direction::SendRecv).unwrap_err().reason
