@@ -9,6 +9,9 @@ import type { Person } from './person.js';
 const CALLS = 200;
 /** What is loaded with the first calls stays; it must not grow with every call. */
 const WARM_UP = 20;
+const KINDS = ['peers', 'elements', 'contexts', 'listeners', 'nodes'] as const;
+/** The newest calls may be held by the browser itself for a moment; what leaks is there 180 times, and stays. */
+const HELD = 5;
 let office: Office;
 let alice: Person;
 let bob: Person;
@@ -88,14 +91,14 @@ test(`${CALLS} calls in a row leave nothing behind in either page`, async () => 
   await callOften(WARM_UP);
   const before = await look();
   await callOften(CALLS - WARM_UP);
-  const after = await look();
+  const good = (now: Left, at: number): boolean =>
+    KINDS.every((kind) => now[kind] <= (before[at] as Left)[kind] + HELD);
+  let after = await look();
+  for (let again = 0; again < 10 && !after.every(good); again++) after = await look();
   for (const [at, then] of before.entries()) {
     const now = after[at] as Left;
     process.stdout.write(`heap ${then.heap} -> ${now.heap}, ${JSON.stringify({ ...now })}\n`);
-    // The newest calls may be held by the browser itself for a moment; what leaks is there 180 times.
-    for (const kind of ['peers', 'elements', 'contexts', 'listeners', 'nodes'] as const) {
-      expect(now[kind], kind).toBeLessThanOrEqual(then[kind] + 5);
-    }
+    for (const kind of KINDS) expect(now[kind], kind).toBeLessThanOrEqual(then[kind] + HELD);
     // A kilobyte a call would be 180 kB; what the engine keeps for speed comes and goes.
     expect(now.heap - then.heap).toBeLessThan(400_000);
   }
