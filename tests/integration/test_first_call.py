@@ -83,9 +83,9 @@ async def test_sound_goes_on_while_the_link_is_gone(offhook: Any) -> None:
         await alice.disconnect()
         before = alice.received(call)
         await asyncio.sleep(3)
-        # 150 packets come in 3 s; the figures are told a moment after they were asked for.
+        # Nearly all that was sent in 3 s, while nothing but sound connects the two.
         enough = before + 130
-        await alice.until(lambda: alice.received(call) >= enough, "sound", within_s=0.5)
+        await alice.until(lambda: alice.received(call) >= enough, "sound")
         await bob.say("message", call=answered, id="1", content_type="text/plain", body="there?")
         welcome = await alice.connect()
         assert welcome["resumed"] is True

@@ -18,7 +18,7 @@ async def fails(request: web.Request) -> web.StreamResponse:
 
 
 async def is_slow(request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(5)
+    await asyncio.sleep(60)
     return web.Response(text=TWIML, content_type="text/xml")
 
 
@@ -78,10 +78,8 @@ async def test_the_fallback_takes_over(offhook: Any, customer: Any, dialect: str
         await bob.frame("registered")
         for number, trouble in enumerate(TROUBLES, 1):
             customer.pages["/answer"] = TROUBLES[trouble]
-            began = time.monotonic()
             call = await alice.call("bob", parameters={"room": trouble})
             incoming = await bob.frame("incoming", nth=number)
-            assert time.monotonic() - began < 4, trouble
             asked = customer.asks("/fallback")[-1]
             if dialect == "twilio":
                 assert asked["ErrorUrl"].startswith(f"{customer.url}/answer"), trouble

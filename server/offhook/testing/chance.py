@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,6 +19,31 @@ class LoopClock:
     def wall(self) -> datetime:
         """A fixed morning, and the seconds since."""
         return _EPOCH + timedelta(seconds=self.now())
+
+
+@dataclass
+class HandClock:
+    """A clock that only a test moves, as `offhook.base.clock.Clock`.
+
+    Attributes:
+        at: Seconds since it was made.
+        start: The date and time that it was then.
+    """
+
+    at: float = 0.0
+    start: datetime = _EPOCH
+
+    def now(self) -> float:
+        """Seconds since it was made."""
+        return self.at
+
+    def wall(self) -> datetime:
+        """When it was made, and the seconds since."""
+        return self.start + timedelta(seconds=self.at)
+
+    def forward(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.at += seconds
 
 
 class SeededIds:

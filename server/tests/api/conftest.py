@@ -4,7 +4,6 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +17,13 @@ from offhook.auth.limiter import Limiter
 from offhook.base.config import Config
 from offhook.base.ids import AccountId
 from offhook.store.store import Store
-from offhook.testing.chance import SeededIds
+from offhook.testing.chance import HandClock, SeededIds
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """The store works in threads, for which virtual time does not wait."""
     return "asyncio"
-
-
-@dataclass
-class HandClock:
-    """A clock that a test moves by hand."""
-
-    at: float = 1000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def wall(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.at)
 
 
 @dataclass

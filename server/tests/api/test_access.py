@@ -27,7 +27,7 @@ async def test_too_many_requests_are_told_when_to_come_back(rig: Any) -> None:
         replies = [await client.get("/v1/account") for _ in range(int(BURST) + 1)]
         assert [reply.status_code for reply in replies] == [200] * int(BURST) + [429]
         assert replies[-1].headers["retry-after"] == "1"
-        rig.clock.at += 1
+        rig.clock.forward(1)
         assert (await client.get("/v1/account")).status_code == 200
 
 

@@ -1,33 +1,18 @@
 """A small server's worth of accounts, keys, endpoints and applications, in memory."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from offhook.auth.passwords import ha1
 from offhook.base.accounts import Application, Endpoint
 from offhook.base.ids import AccountId, ApplicationId, EndpointId
+from offhook.testing.chance import HandClock
 
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 OTHER = AccountId("MAYYYYYYYYYYYYYYYYYY")
 KEY = "SK" + "1" * 32
 APPLICATION = ApplicationId("a" * 32)
-
-
-@dataclass
-class HandClock:
-    """Time that a test moves; both clocks go together."""
-
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def now(self) -> float:
-        return self.at.timestamp()
-
-    def wall(self) -> datetime:
-        return self.at
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -87,7 +72,8 @@ class Directory:
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    # The vendors' libraries write tokens by the machine's clock.
+    return HandClock(start=datetime.now(UTC))
 
 
 @pytest.fixture

@@ -3,28 +3,14 @@
 import base64
 import hashlib
 import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from offhook.auth.ice import IceServers, turn_credentials
 from offhook.base.accounts import Party
 from offhook.base.ids import AccountId
+from offhook.testing.chance import HandClock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-class Hand:
-    """A clock that a test moves by hand."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> float:
-        return 0.0
-
-    def wall(self) -> datetime:
-        return self.at
-
-
 ALICE = Party(account=AccountId("MA0123456789ABCDEFGH"), name="alice", application=None)
 
 
@@ -38,17 +24,17 @@ def test_the_password_is_the_mac_of_the_name_with_its_end() -> None:
 
 def test_each_page_gets_credentials_that_end() -> None:
     urls = ("turn:turn.example:3478?transport=udp",)
-    clock = Hand()
+    clock = HandClock(start=NOON)
     ice = IceServers(clock, stun=["stun:192.0.2.1:3478"], turn=urls, secret="s", ttl_s=60)
     stun, turn = ice.of(ALICE)
     assert stun == {"urls": ["stun:192.0.2.1:3478"]}
     assert turn["urls"] == list(urls)
     assert turn["username"] == f"{int(NOON.timestamp()) + 60}:alice"
-    clock.at += timedelta(seconds=5)
+    clock.forward(5)
     _, later = ice.of(ALICE)
     assert later["username"] == f"{int(NOON.timestamp()) + 65}:alice"
     assert later["credential"] != turn["credential"]
 
 
 def test_where_there_is_nothing_nothing_is_told() -> None:
-    assert IceServers(Hand()).of(ALICE) == []
+    assert IceServers(HandClock()).of(ALICE) == []

@@ -63,7 +63,7 @@ def tokens(directory: Any, clock: Any) -> Tokens:
 async def test_a_bad_token_is_refused_with_its_code(
     vector: dict[str, Any], tokens: Tokens, directory: Any, clock: Any
 ) -> None:
-    clock.at = datetime.fromtimestamp(BAD["now"], UTC)
+    clock.start = datetime.fromtimestamp(BAD["now"], UTC)
     assert {id: secret for id, (_, secret) in directory.secrets.items()} == BAD["secrets"]
     with pytest.raises(Refused) as refused:
         await tokens.verify(write(vector, BAD["secrets"]))
@@ -75,7 +75,7 @@ async def test_a_bad_token_is_refused_with_its_code(
 async def test_a_good_token_makes_somebody_what_it_grants(
     vector: dict[str, Any], tokens: Tokens, clock: Any
 ) -> None:
-    clock.at = datetime.fromtimestamp(GOOD["now"], UTC)
+    clock.start = datetime.fromtimestamp(GOOD["now"], UTC)
     wanted: dict[str, Any] = {"parameters": {}, **vector["party"]}
     wanted["application"] = wanted["application"] or None
     party = await tokens.verify(write(vector, GOOD["secrets"]))

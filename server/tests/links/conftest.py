@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,12 @@ from offhook.calls.ports import Invitation
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
+from offhook.testing.chance import HandClock
 from offhook.testing.memory import Notebook
 from offhook.testing.page import Page, Wire
 
 ACCOUNT = AccountId("MA000000000000000000")
 SCHEMA = json.loads((Path(__file__).parents[3] / "spec/link/frames.schema.json").read_text())
-
-
-@dataclass
-class HandClock:
-    """A clock that a test moves by hand."""
-
-    at: float = 1000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def wall(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.at)
 
 
 @dataclass

@@ -164,7 +164,7 @@ def test_a_name_whose_devices_are_full_is_busy(make_floor: Any) -> None:
 
 def test_a_device_whose_token_has_expired_is_not_rung(floor: Any) -> None:
     floor.page("bob", register=True, expires_at=floor.clock.wall().timestamp() + 5)
-    floor.clock.at += 5
+    floor.clock.forward(5)
     leg = floor.invite("bob")
     assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 

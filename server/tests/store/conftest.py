@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -24,28 +24,13 @@ from offhook.base.records import CallRecord, LegRecord
 from offhook.store.accounts import Account
 from offhook.store.database import Database
 from offhook.store.store import Store
+from offhook.testing.chance import HandClock
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """Databases work in threads and on sockets, for which virtual time does not wait."""
     return "asyncio"
-
-
-@dataclass
-class FakeClock:
-    """Time that a test moves."""
-
-    at: datetime = field(default_factory=lambda: datetime(2026, 1, 2, 3, 4, 5, 678901, UTC))
-
-    def now(self) -> float:
-        return self.at.timestamp()
-
-    def wall(self) -> datetime:
-        return self.at
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 class SeededIds:
@@ -59,8 +44,8 @@ class SeededIds:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> HandClock:
+    return HandClock(start=datetime(2026, 1, 2, 3, 4, 5, 678901, UTC))
 
 
 def _program(name: str) -> str:
@@ -203,7 +188,7 @@ async def database(
 
 
 @pytest.fixture
-async def store(database: str, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+async def store(database: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[Store]:
     opened = await Store.open(database, tmp_path / "node.key", ids=SeededIds(), clock=clock)
     yield opened
     await opened.close()

@@ -1,7 +1,6 @@
 """Owed callbacks leave in order, are claimed by one server at a time, and are never forgotten."""
 
 import asyncio
-from typing import Protocol
 
 import pytest
 from offhook.base.errors import NotFound
@@ -10,13 +9,8 @@ from offhook.base.records import Callback
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store.accounts import Account
 from offhook.store.store import Store
+from offhook.testing.chance import HandClock
 from sqlalchemy import text
-
-
-class Hand(Protocol):
-    """A clock that a test moves."""
-
-    def forward(self, seconds: float) -> None: ...
 
 
 def callback(account: AccountId, call: str, order: int) -> Callback:
@@ -61,7 +55,7 @@ async def test_what_is_claimed_is_what_was_owed(store: Store, account: Account) 
 
 
 async def test_a_failure_waits_its_time_and_holds_back_the_next(
-    store: Store, account: Account, clock: Hand
+    store: Store, account: Account, clock: HandClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
@@ -75,7 +69,7 @@ async def test_a_failure_waits_its_time_and_holds_back_the_next(
 
 
 async def test_a_claim_ends_by_itself_or_when_its_server_starts_anew(
-    store: Store, account: Account, clock: Hand
+    store: Store, account: Account, clock: HandClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0), callback(account.id, "b", 0)])
     assert await _claim(store, "one", most=1) == ["a-0"]

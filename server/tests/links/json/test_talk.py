@@ -210,7 +210,7 @@ def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
     assert page.last("error")["code"] == "forbidden"
     assert page.last("ended")["cause"] == "forbidden"
     late = floor.page("carol", expires_at=floor.clock.wall().timestamp() + 10)
-    floor.clock.at += 10
+    floor.clock.forward(10)
     late.say("invite", call="c1", to="bob", sdp="v=0")
     late.settle()
     assert late.last("error")["code"] == "access-token-expired"
