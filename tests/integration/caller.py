@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import aiohttp
 from offhook.links.json.order import Order
-from offhook_engine import DigitPressed, Engine, Event, Reported, Source, events_of
+from offhook_engine import DigitPressed, Engine, Event, MediaReport, Reported, Source, events_of
 
 PATIENCE_S = 15.0
 _UNNUMBERED = frozenset({"welcome", "denied", "ping", "pong", "ack", "error"})
@@ -124,9 +124,16 @@ class Browser:
     def received(self, call: str) -> int:
         """Ask for the leg's figures; the packets that came, by the last answer."""
         self._engine.report(self._legs[call])
-        reports = [e for e in self.news if isinstance(e, Reported)]
-        mine = [e.report.received.packets for e in reports if e.leg == self._legs[call]]
-        return mine[-1] if mine else 0
+        reports = self._reports(call)
+        return reports[-1].received.packets if reports else 0
+
+    def lost(self, call: str) -> int:
+        """Packets that did not come, by the last figures that `received` asked for."""
+        return self._reports(call)[-1].received.lost
+
+    def _reports(self, call: str) -> list[MediaReport]:
+        leg = self._legs[call]
+        return [e.report for e in self.news if isinstance(e, Reported) and e.leg == leg]
 
     def hum(self, call: str, hz: float) -> None:
         """A voice: one tone, for ever."""

@@ -1,10 +1,11 @@
 """A small server's worth of accounts, keys, endpoints and applications, in memory."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
-from offhook.auth.passwords import ha1
+from offhook.auth.passwords import REALM
 from offhook.base.accounts import Application, Endpoint
 from offhook.base.ids import AccountId, ApplicationId, EndpointId
 from offhook.testing.chance import HandClock
@@ -67,7 +68,8 @@ class Directory:
             return None
         found = await self.endpoint(AccountId(owners[0]), name)
         assert found
-        return found, ha1(name, self.passwords[owners[0], name])
+        password = self.passwords[owners[0], name]
+        return found, hashlib.sha256(f"{name}:{REALM}:{password}".encode()).hexdigest()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from offhook.auth.own import Grant, mint
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
+from offhook.testing.work import calls_noted
 
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 HERE = "192.0.2.1"
@@ -128,3 +129,14 @@ async def test_guessing_at_a_link_is_slowed_down_like_guessing_at_a_password(
         await logins.by_key("link", party, HERE)
     assert directory.asked == asked
     assert await logins.by_key("another", party, HERE) == party
+
+
+async def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(logins: Logins) -> None:
+    async def work(name: str, address: str) -> list[str]:
+        with pytest.raises(Refused), calls_noted("offhook/auth") as called:
+            await logins.by_password(name, "wrong password", address)
+        return called
+
+    wrong = await work("bob", "192.0.2.1")
+    assert "compare_digest" in wrong
+    assert await work("eve", "192.0.2.2") == wrong
