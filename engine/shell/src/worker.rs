@@ -244,15 +244,23 @@ impl Worker {
         }
     }
 
-    /// Tells the news and shows the counts.
+    /// Shows the counts, and then tells the news: whoever hears of something finds it counted.
     fn publish(&mut self, now: Time) {
         while let Some(event) = self.engine.poll_event() {
             self.told.push((now, event));
         }
-        self.counts.reports_dropped += self.ties.news.tell(&mut self.told);
         self.counts.core = self.engine.counters();
         self.counts.workers_eased = u64::from(self.engine.effort() != Effort::Full);
         self.counts.tcp_connections = self.connections.len() as u64;
+        self.show_counts();
+        let dropped = self.ties.news.tell(&mut self.told);
+        if dropped > 0 {
+            self.counts.reports_dropped += dropped;
+            self.show_counts();
+        }
+    }
+
+    fn show_counts(&self) {
         *self.ties.board.lock().unwrap_or_else(PoisonError::into_inner) = self.counts;
     }
 }
