@@ -8,6 +8,7 @@ export type ServerCauseCode =
   | 'lost-race'
   | 'unreachable'
   | 'not-found'
+  | 'no-route'
   | 'forbidden'
   | 'no-codec'
   | 'transferred'

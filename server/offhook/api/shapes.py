@@ -182,6 +182,15 @@ class LegOut(Shape):
     media: MediaOut | None
 
 
+class DialledOut(Shape):
+    """How a dial ended."""
+
+    leg: str | None
+    answered: bool
+    cause: str = Field(examples=["rejected"])
+    by: str = Field(description="Who ended it: caller, callee or server.", examples=["callee"])
+
+
 class EntryOut(Shape):
     """One line of a call's journal."""
 
@@ -207,6 +216,14 @@ class CallOut(Shape):
     duration_s: float
     answered_s: float
     cause: str = Field(examples=["normal"])
+    hung_up_by: str = Field(
+        description="Who ended the call: caller, callee, application or server; empty for calls"
+        " of before this was recorded.",
+        examples=["callee"],
+    )
+    dialled: DialledOut | None = Field(
+        description="How the last dial ended; null if no party was dialled."
+    )
     legs: list[LegOut]
 
 

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     LOST_RACE = "lost-race"
     UNREACHABLE = "unreachable"
     NOT_FOUND = "not-found"
+    NO_ROUTE = "no-route"
     FORBIDDEN = "forbidden"
     NO_CODEC = "no-codec"
     MEDIA_FAILED = "media-failed"

@@ -32,6 +32,7 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.LOST_RACE: Ending("Another party answered first.", 487, 26),
     Cause.UNREACHABLE: Ending("No device of that name is registered.", 480, 20),
     Cause.NOT_FOUND: Ending("There is nobody of that name.", 404, 1),
+    Cause.NO_ROUTE: Ending("This server has no route to that number or address.", 404, 3),
     Cause.FORBIDDEN: Ending("This call is not allowed.", 403, 21),
     Cause.NO_CODEC: Ending("The two ends have no audio format in common.", 488, 88),
     Cause.MEDIA_FAILED: Ending("No audio connection could be made.", 500, 127),
@@ -40,7 +41,9 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     ),
     Cause.TRANSFERRED: Ending("The other party was connected with somebody else.", 200, 16),
     Cause.TIME_LIMIT: Ending("The call reached its time limit.", 200, 16),
-    Cause.SCRIPT_ENDED: Ending("The application's document came to its end.", 200, 16),
+    Cause.SCRIPT_ENDED: Ending(
+        "The call ended: the application had no further instructions.", 200, 16
+    ),
     Cause.APPLICATION_ERROR: Ending(
         "The application did not say what to do with the call.", 500, 41
     ),

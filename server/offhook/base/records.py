@@ -33,6 +33,23 @@ class LegRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialRecord:
+    """How the last dial of a call ended.
+
+    Attributes:
+        leg: The leg that answered, or whose failure tells most; nothing if no leg was made.
+        answered: Whether a party answered.
+        cause: Why it ended.
+        by: Who ended it: `caller`, `callee` or `server`.
+    """
+
+    leg: LegId | None
+    answered: bool
+    cause: Cause
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a call's journal.
 
@@ -59,6 +76,10 @@ class CallRecord:
         direction: `inbound` (somebody called us) or `outbound` (we were asked to call).
         caller: Who called, neutral spelling.
         callee: Who was called, as the caller named it.
+        cause: Why the first leg ended.
+        hung_up_by: Who ended the call: `caller`, `callee`, `application` or `server`; empty if
+            that was not recorded.
+        dialled: How the last dial ended; nothing if no party was dialled.
         legs: The first leg first.
         journal: All that happened, in order.
     """
@@ -74,6 +95,8 @@ class CallRecord:
     answered_at: datetime | None
     ended_at: datetime
     cause: Cause
+    hung_up_by: str = ""
+    dialled: DialRecord | None = None
     legs: tuple[LegRecord, ...]
     journal: tuple[Entry, ...] = field(repr=False)
 

@@ -149,7 +149,7 @@ class Bridge:
 
     def _pressed(self, event: events.Pressed, other: Leg) -> None:
         if self._terms.star_ends and event.digit == "*" and other is self._callee:
-            self.end(Cause.NORMAL, EndedBy.US)
+            self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
             return
         if event.told:
             # What the link told has no packet that the engine could pass on.

@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.records import CallRecord, Entry, LegRecord
+from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
+from offhook.calls import outcome
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class _Part:
 class _Story:
     began: Entry | None = None
     last: float = 0.0
+    dial: DialRecord | None = None
+    served_since: bool = False
 
 
 def fold(journal: Iterable[Entry]) -> CallRecord:
@@ -42,7 +45,7 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
         _read(entry, story, parts)
     if story.began is None:
         raise ValueError("a journal must begin with call-began")
-    return _record(story.began, story.last, parts, entries)
+    return _record(story.began, story, parts, entries)
 
 
 def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:
@@ -51,8 +54,12 @@ def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:
     elif entry.event == "leg-began" and entry.leg is not None:
         details = entry.details
         parts[entry.leg] = _Part(str(details["direction"]), str(details["pii_peer"]), entry.at)
+    elif entry.event == outcome.EVENT:
+        story.dial, story.served_since = outcome.read(entry), False
     elif entry.leg is not None and entry.leg in parts and entry.event in _READERS:
         _READERS[entry.event](parts[entry.leg], entry)
+    if parts and outcome.served(entry, next(iter(parts))):
+        story.served_since = True
     story.last = max(story.last, entry.at)
 
 
@@ -85,7 +92,7 @@ _READERS: Final[Mapping[str, Callable[[_Part, Entry], None]]] = {
 
 
 def _record(
-    began: Entry, last: float, parts: Mapping[LegId, _Part], entries: tuple[Entry, ...]
+    began: Entry, story: _Story, parts: Mapping[LegId, _Part], entries: tuple[Entry, ...]
 ) -> CallRecord:
     start = datetime.fromisoformat(str(began.details["at"]))
 
@@ -99,7 +106,7 @@ def _record(
             peer=part.peer,
             started_at=wall(part.began),
             answered_at=None if part.answered is None else wall(part.answered),
-            ended_at=wall(last if part.ended is None else part.ended),
+            ended_at=wall(story.last if part.ended is None else part.ended),
             cause=part.cause,
             ended_by=part.by,
             media=part.media,
@@ -120,6 +127,10 @@ def _record(
         answered_at=first.answered_at,
         ended_at=first.ended_at,
         cause=first.cause,
+        hung_up_by=outcome.hung_up_by(
+            first.cause, first.ended_by, None if story.served_since else story.dial
+        ),
+        dialled=story.dial,
         legs=legs,
         journal=entries,
     )

@@ -22,6 +22,7 @@ _TELLING: Final = (
     Cause.MEDIA_FAILED,
     Cause.FORBIDDEN,
     Cause.NOT_FOUND,
+    Cause.NO_ROUTE,
     Cause.UNREACHABLE,
 )
 """Which failure is told when several parties failed, the most telling first."""
@@ -130,7 +131,7 @@ class Dialing:
             # Deviation: nothing but our own clients can be reached yet.
             leg = self._live.begin(guest.to)
             self._live.note("no-route", leg.id, kind=str(guest.to.kind))
-            self._live.drop(leg, Cause.FAILED)
+            self._live.drop(leg, Cause.NO_ROUTE)
         self._rung[leg.id] = leg
         return leg
 

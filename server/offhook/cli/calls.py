@@ -10,7 +10,7 @@ import click
 from offhook.base.endings import ENDINGS
 from offhook.base.ids import CallId
 from offhook.base.media import MediaReport
-from offhook.base.records import CallRecord, Entry
+from offhook.base.records import CallRecord, DialRecord, Entry
 from offhook.cli.common import (
     Shared,
     account_of,
@@ -48,7 +48,10 @@ def list_calls(shared: Shared, limit: int, account: str | None, as_json: bool) -
         return [*(await store.calls.list(owner, limit=limit)).items]
 
     rows = [_brief(record, full=as_json) for record in on_store(shared, work)]
-    columns = ("started_at", "caller", "callee", "duration_s", "answered_s", "cause", "id")
+    columns = (
+        *("started_at", "caller", "callee", "duration_s", "answered_s"),
+        *("cause", "dialled", "hung_up_by", "id"),
+    )
     table(rows, columns, as_json=as_json, empty="No call has ended yet.")
 
 
@@ -107,6 +110,8 @@ def _brief(record: CallRecord, *, full: bool) -> dict[str, Any]:
         "duration_s": f"{record.duration_s:.1f}",
         "answered_s": f"{record.answered_s:.1f}",
         "cause": record.cause.value,
+        "dialled": _dialled(record.dialled),
+        "hung_up_by": record.hung_up_by or "-",
     }
     if full:
         brief |= {
@@ -117,8 +122,17 @@ def _brief(record: CallRecord, *, full: bool) -> dict[str, Any]:
             "direction": record.direction,
             "dialect": record.dialect,
             "application": record.application,
+            "dialled": record.dialled and dataclasses.asdict(record.dialled),
+            "hung_up_by": record.hung_up_by,
         }
     return brief
+
+
+def _dialled(dialled: DialRecord | None) -> str:
+    """In one word: `answered`, or why no party was reached."""
+    if dialled is None:
+        return "-"
+    return "answered" if dialled.answered else dialled.cause.value
 
 
 def ladder(record: CallRecord) -> Iterator[str]:
@@ -127,6 +141,10 @@ def ladder(record: CallRecord) -> Iterator[str]:
     yield f"  {record.id}, {record.started_at:%Y-%m-%d %H:%M:%S %Z}, {record.dialect}"
     yield f"  {record.duration_s:.1f} s, of which {record.answered_s:.1f} s answered"
     yield f"  {record.cause.value}: {ENDINGS[record.cause].sentence}"
+    if record.dialled is not None:
+        yield f"  dialled: {_dialled(record.dialled)}: {ENDINGS[record.dialled.cause].sentence}"
+    if record.hung_up_by:
+        yield f"  ended by the {record.hung_up_by}"
     yield ""
     legs = [leg.id for leg in record.legs]
     for number, leg in enumerate(record.legs):

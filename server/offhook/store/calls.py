@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.records import Callback, CallRecord, LegRecord
+from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
 from offhook.store import pages, spelling
 from offhook.store.database import Database
 from offhook.store.outbox import Outbox
@@ -132,8 +132,30 @@ def _call_row(record: CallRecord) -> dict[str, Any]:
         "answered_at": record.answered_at,
         "ended_at": record.ended_at,
         "cause": record.cause.value,
+        "hung_up_by": record.hung_up_by,
+        **_dialled_columns(record.dialled),
         "journal": spelling.write_journal(record.journal),
     }
+
+
+def _dialled_columns(dialled: DialRecord | None) -> dict[str, Any]:
+    return {
+        "dialled_leg": None if dialled is None else dialled.leg,
+        "dialled_answered": None if dialled is None else dialled.answered,
+        "dialled_cause": None if dialled is None else dialled.cause.value,
+        "dialled_by": None if dialled is None else dialled.by,
+    }
+
+
+def _dialled(row: Row[Any]) -> DialRecord | None:
+    if row.dialled_cause is None:
+        return None
+    return DialRecord(
+        leg=None if row.dialled_leg is None else LegId(row.dialled_leg),
+        answered=row.dialled_answered,
+        cause=Cause(row.dialled_cause),
+        by=row.dialled_by,
+    )
 
 
 def _leg_row(call: CallId, position: int, leg: LegRecord) -> dict[str, Any]:
@@ -165,6 +187,8 @@ def _record(row: Row[Any], parts: Sequence[LegRecord], journal: list[Any]) -> Ca
         answered_at=row.answered_at,
         ended_at=row.ended_at,
         cause=Cause(row.cause),
+        hung_up_by=row.hung_up_by,
+        dialled=_dialled(row),
         legs=tuple(parts),
         journal=spelling.read_journal(journal),
     )

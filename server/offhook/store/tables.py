@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Dialect,
     Float,
@@ -119,6 +120,7 @@ endpoints: Final = Table(
     Column("alias", Words(128), nullable=False),
     Column("application", Words(32), ForeignKey("applications.id", ondelete="SET NULL")),
     Column("ha1", LargeBinary, nullable=False),
+    Column("ha1_md5", LargeBinary),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("account", "name"),
     Index(None, "application"),
@@ -151,6 +153,11 @@ calls: Final = Table(
     Column("answered_at", Moment),
     Column("ended_at", Moment, nullable=False),
     Column("cause", Words(32), nullable=False),
+    Column("hung_up_by", Words(16), nullable=False, server_default=""),
+    Column("dialled_leg", Words(32)),
+    Column("dialled_answered", Boolean),
+    Column("dialled_cause", Words(32)),
+    Column("dialled_by", Words(16)),
     Column("journal", _JSON, nullable=False),
     Index(None, "account", "started_at", "id"),
 )

@@ -8,6 +8,7 @@ from offhook.base.media import Tones
 from offhook.calls.bridge import Terms
 from offhook.calls.dialing import Ringing
 from offhook.calls.live import Guest
+from offhook.calls.outcome import dialled
 from offhook.verbs.attempt import Attempt, Wishes
 from offhook.verbs.base import Continuation, Fetch, Next, Outcome
 from offhook.verbs.context import CallOver, Context
@@ -68,8 +69,11 @@ class Dial:
             await attempt.talk([target.digits for target in self.targets])
         except CallOver:
             attempt.give_up()
+            _note(call, attempt)
             if self.then is None:
                 raise
+        else:
+            _note(call, attempt)
         result = attempt.result()
         if self.then is not None:
             return Fetch(self.then, dial=result)
@@ -94,3 +98,9 @@ class Dial:
             terms=Terms(limit_s=self.limit_s, star_ends=self.star_ends),
             ringback=self.ringback,
         )
+
+
+def _note(call: Context, attempt: Attempt) -> None:
+    result = attempt.result()
+    callee = None if result.callee is None else call.live.call.leg(result.callee)
+    dialled(call.live, callee, result.cause, answered=result.answered)

@@ -8,7 +8,7 @@ from offhook.base.causes import Cause
 from offhook.base.ids import ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport
 from offhook.base.opinions import Feedback
-from offhook.base.records import CallRecord, Entry, LegRecord
+from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -34,6 +34,8 @@ def record(rig: Any, number: int) -> CallRecord:
         caller="client:alice",
         callee="bob",
         cause=Cause.NORMAL,
+        hung_up_by="callee",
+        dialled=DialRecord(leg=leg.id, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg,),
         journal=(Entry(number=0, at=0.0, event="call-began", leg=None, details={"x": 1}),),
         **times,
@@ -47,6 +49,13 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: A
         page = (await client.get("/v1/calls", params={"limit": 2})).json()
         assert [int(call["id"], 16) for call in page["items"]] == [2, 1]
         assert "journal" not in page["items"][0]
+        assert page["items"][0]["hung_up_by"] == "callee"
+        assert page["items"][0]["dialled"] == {
+            "leg": f"{2:032x}",
+            "answered": False,
+            "cause": "rejected",
+            "by": "callee",
+        }
         rest = (await client.get("/v1/calls", params={"after": page["next"]})).json()
         assert [int(call["id"], 16) for call in rest["items"]] == [0]
         one = (await client.get(f"/v1/calls/{1:032x}")).json()

@@ -100,7 +100,7 @@ async def test_a_number_has_no_route_yet_and_fails_at_once() -> None:
     dialing.start()
     assert dialing.over
     assert dialing.failure is not None
-    assert dialing.failure.cause is Cause.FAILED
+    assert dialing.failure.cause is Cause.NO_ROUTE
     assert "no-route" in bench.journal()
     assert bench.engine.open_legs == 1
 

@@ -12,7 +12,7 @@ from offhook.base.config import Config
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.opinions import Feedback
-from offhook.base.records import CallRecord, Entry, LegRecord
+from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.cli.calls import ladder, verdicts
 from offhook.server import open_store
 from offhook.store.opinions import Opinion
@@ -48,6 +48,8 @@ def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
         answered_at=BEGAN + timedelta(seconds=2),
         ended_at=BEGAN + timedelta(seconds=9),
         cause=Cause.BUSY,
+        hung_up_by="application",
+        dialled=DialRecord(leg=BOB, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg(ALICE, "client:alice", heard), leg(BOB, "client:bob", None)),
         journal=(
             Entry(number=0, at=0.0, event="call-began", leg=None, details={"pii_caller": "x"}),
@@ -80,6 +82,8 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "client:alice called bob" in text
     assert "9.0 s, of which 7.0 s answered" in text
     assert "busy: The other party is busy." in text
+    assert "dialled: rejected: The other party declined the call." in text
+    assert "ended by the application" in text
     assert "leg 1: client:alice, inbound, opus/48000/2, 1 of 100 lost, 20 ms round trip" in text
     assert "leg 2: client:bob, outbound, no sound" in text
     assert "    0.000  |  |  call-began  caller=x" in text
@@ -102,6 +106,11 @@ def test_a_call_is_shown_with_what_was_thought_and_measured(
 ) -> None:
     account = AccountId(told("init")["account"])
     asyncio.run(remember(Config(data_dir=tmp_path / "d"), account))
+    listed = run("calls", "list").output
+    assert "rejected" in listed
+    (brief,) = told("calls", "list")
+    assert brief["dialled"]["cause"] == "rejected"
+    assert brief["hung_up_by"] == "application"
     assert "alice gives 1 of 5 (awful)" in run("calls", "show", ALICE).output
     (opinion,) = told("calls", "show", ALICE)["feedback"]
     assert (opinion["party"], opinion["feedback"]["score"]) == ("alice", 1)

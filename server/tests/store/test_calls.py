@@ -10,7 +10,7 @@ from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.records import Callback, CallRecord, Entry, LegRecord
+from offhook.base.records import Callback, CallRecord, DialRecord, Entry, LegRecord
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store import pages
 from offhook.store.accounts import Account
@@ -54,6 +54,8 @@ def record(account: AccountId, number: int = 1, *, began: datetime = BEGAN) -> C
         answered_at=began + timedelta(seconds=2),
         ended_at=began + timedelta(seconds=10.5),
         cause=Cause.NORMAL,
+        hung_up_by="callee",
+        dialled=DialRecord(leg=second.id, answered=True, cause=Cause.NORMAL, by="callee"),
         legs=(first, second),
         journal=(
             Entry(number=0, at=0.0, event="call-began", leg=None, details={"pii_caller": "alice"}),

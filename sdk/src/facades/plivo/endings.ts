@@ -46,6 +46,7 @@ const BY_CAUSE: Readonly<Record<string, string>> = {
 /** Names of Q.850 causes, as this vendor's servers write them. */
 const Q850: Readonly<Record<number, string>> = {
   1: 'UNALLOCATED_NUMBER',
+  3: 'NO_ROUTE_DESTINATION',
   16: 'NORMAL_CLEARING',
   17: 'USER_BUSY',
   19: 'NO_ANSWER',

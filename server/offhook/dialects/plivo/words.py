@@ -54,6 +54,7 @@ _ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.LOST_RACE: Ending("LOSE_RACE", "Lost Race", "9000"),
     Cause.UNREACHABLE: Ending("USER_NOT_REGISTERED", "Endpoint Not Registered", "2020"),
     Cause.NOT_FOUND: Ending("UNALLOCATED_NUMBER", "Invalid Destination", "2000"),
+    Cause.NO_ROUTE: Ending("NO_ROUTE_DESTINATION", "Invalid Destination", "2000"),
     Cause.FORBIDDEN: Ending("CALL_REJECTED", "Forbidden", "3040"),
     Cause.NO_CODEC: Ending("INCOMPATIBLE_DESTINATION", "System Error", "5020"),
     Cause.MEDIA_FAILED: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),

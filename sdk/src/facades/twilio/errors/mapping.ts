@@ -58,6 +58,7 @@ const CAUSES: Readonly<Partial<Record<CauseCode, number>>> = {
   'no-answer': 31480,
   unreachable: 31480,
   'not-found': 31404,
+  'no-route': 31404,
   forbidden: 31002,
   'no-codec': 53402,
   'media-failed': 53405,

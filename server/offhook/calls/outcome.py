@@ -1,0 +1,78 @@
+"""How a dial ended and who ended the call: noted for the record, and told to the caller's page."""
+
+from typing import Final
+
+from offhook.base.causes import Cause
+from offhook.base.endings import ENDINGS
+from offhook.base.ids import LegId
+from offhook.base.records import DialRecord, Entry
+from offhook.calls.leg import EndedBy, Leg
+from offhook.calls.live import Live
+
+EVENT: Final = "dial-ended"
+CALLER: Final = "caller"
+CALLEE: Final = "callee"
+APPLICATION: Final = "application"
+SERVER: Final = "server"
+
+_CHOSEN: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.CANCELLED})
+"""Causes with which a party ends its own leg; any other one is a failure that it did not choose."""
+_DOCUMENT: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.SCRIPT_ENDED})
+"""Causes with which a document ends the caller's leg."""
+_SERVED: Final = frozenset({"play-began", "digits-sent"})
+"""What an application does for the caller: an end after it is the application's own."""
+
+
+def dialled(live: Live, callee: Leg | None, cause: Cause, *, answered: bool) -> None:
+    """Note how a dial ended, and tell the caller's page, unless the caller is gone.
+
+    Args:
+        live: The call.
+        callee: The leg that answered, or whose failure tells most.
+        cause: Why it ended.
+        answered: Whether a party answered.
+    """
+    by = _who(None if callee is None else callee.ended_by, cause, own=CALLEE, other=CALLER)
+    details: dict[str, object] = {"answered": answered, "cause": str(cause), "by": by}
+    leg = None if callee is None else callee.id
+    live.call.journal.note(live.now(), EVENT, leg, details, vital=True)
+    if not live.first.ended:
+        told = details | {"message": ENDINGS[cause].sentence}
+        live.signal.notice(live.first.id, EVENT, told)
+
+
+def read(entry: Entry) -> DialRecord:
+    """The record of a dial, from its line in the journal."""
+    details = entry.details
+    return DialRecord(
+        leg=entry.leg,
+        answered=bool(details["answered"]),
+        cause=Cause(str(details["cause"])),
+        by=str(details["by"]),
+    )
+
+
+def served(entry: Entry, first: LegId) -> bool:
+    """Whether the application did something for the caller."""
+    return entry.leg == first and entry.event in _SERVED
+
+
+def hung_up_by(cause: Cause, by: str, dial: DialRecord | None) -> str:
+    """Who ended a call.
+
+    Args:
+        cause: Why the first leg ended.
+        by: Who ended that leg, as `EndedBy` says.
+        dial: The last dial, unless the application did something for the caller after it.
+    """
+    who = _who(by, cause, own=CALLER, other=CALLEE)
+    if who != SERVER or cause not in _DOCUMENT:
+        return who
+    # A document that has nothing to say after a conversation leaves the end to whoever ended that.
+    return CALLEE if dial is not None and dial.by == CALLEE else APPLICATION
+
+
+def _who(by: str | None, cause: Cause, *, own: str, other: str) -> str:
+    if cause is Cause.TRANSFERRED or (by == EndedBy.PEER and cause in _CHOSEN):
+        return own
+    return other if by == EndedBy.OTHER_LEG else SERVER

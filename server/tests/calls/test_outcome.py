@@ -1,0 +1,138 @@
+"""How a dial ended and who ended the call stand in the record and reach the caller's page."""
+
+from typing import Final
+
+import pytest
+from offhook.base.causes import Cause
+from offhook.base.endings import ENDINGS
+from offhook.base.records import CallRecord, DialRecord
+from offhook.calls import outcome
+from offhook.dialects.base import Dialect
+from offhook.testing.desk import At, Line
+from offhook.testing.office import Office
+
+Dialects = dict[str, Dialect]
+
+_DIALS: Final = {
+    "twilio": {
+        "bob": "<Dial timeout='5'><Client>bob</Client></Dial>",
+        "number": "<Dial>+15551230000</Dial>",
+    },
+    "plivo": {
+        "bob": "<Dial timeout='5'><User>bob</User></Dial>",
+        "number": "<Dial><Number>15551230000</Number></Dial>",
+    },
+}
+_SPOKEN: Final = {"twilio": "<Say>sorry</Say>", "plivo": "<Speak>sorry</Speak>"}
+
+
+async def _call(
+    dialects: Dialects, dialect: str, what: str, *, then: str = ""
+) -> tuple[Line, CallRecord]:
+    """Dial bob or a number; he does `what`; then the application goes on."""
+    xml = _DIALS[dialect]["number" if what == "number" else "bob"]
+    async with Office(dialects) as office:
+        office.answers(xml + then)
+        if what not in ("away", "number"):
+            office.desk.register("bob")
+        alice = office.dials(dialect=dialect)
+        if what not in ("away", "number"):
+            bob = await office.desk.rings("bob")
+            bob.ring()
+            if what in ("rejected", "busy"):
+                bob.end(Cause(what))
+            elif what != "rings":
+                bob.answer()
+                await office.engine.joined(alice.leg)
+                if what == "is lost":
+                    bob.end(Cause.DEVICE_LOST)
+                else:
+                    (bob if what == "hangs up" else alice).end()
+        await alice.until(At.ENDED)
+        return alice, await office.shelf.record()
+
+
+def _notices(line: Line) -> list[tuple[str, ...]]:
+    return [told[2:] for told in line.told if told[:2] == ("notice", "dial-ended")]
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+@pytest.mark.parametrize(
+    ("what", "cause", "by"),
+    [
+        ("rejected", Cause.REJECTED, "callee"),
+        ("busy", Cause.BUSY, "callee"),
+        ("away", Cause.UNREACHABLE, "server"),
+        ("number", Cause.NO_ROUTE, "server"),
+        ("rings", Cause.NO_ANSWER, "server"),
+    ],
+)
+async def test_a_failed_dial_stands_in_the_record_although_the_application_goes_on(
+    dialects: Dialects, dialect: str, what: str, cause: Cause, by: str
+) -> None:
+    alice, record = await _call(dialects, dialect, what, then=_SPOKEN[dialect])
+    assert record.dialled == DialRecord(leg=record.legs[1].id, answered=False, cause=cause, by=by)
+    assert (record.cause, record.hung_up_by) == (Cause.SCRIPT_ENDED, "application")
+    assert _notices(alice) == [("False", str(cause), by, ENDINGS[cause].sentence)]
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_call_that_the_callee_ends_says_so(dialects: Dialects, dialect: str) -> None:
+    alice, record = await _call(dialects, dialect, "hangs up")
+    assert record.dialled is not None
+    assert (record.dialled.answered, record.dialled.cause) == (True, Cause.NORMAL)
+    assert (record.cause, record.hung_up_by) == (Cause.SCRIPT_ENDED, "callee")
+    assert _notices(alice) == [("True", "normal", "callee", ENDINGS[Cause.NORMAL].sentence)]
+
+
+async def test_what_the_application_still_says_makes_the_end_its_own(dialects: Dialects) -> None:
+    _, record = await _call(dialects, "twilio", "hangs up", then="<Say>bye</Say>")
+    assert record.hung_up_by == "application"
+    assert record.dialled is not None
+    assert record.dialled.by == "callee"
+
+
+async def test_a_caller_who_hangs_up_is_told_nothing_more(dialects: Dialects) -> None:
+    alice, record = await _call(dialects, "twilio", "caller hangs up")
+    assert record.hung_up_by == "caller"
+    assert record.dialled is not None
+    assert (record.dialled.answered, record.dialled.by) == (True, "caller")
+    assert _notices(alice) == []
+
+
+async def test_a_lost_device_has_not_hung_up(dialects: Dialects) -> None:
+    _, record = await _call(dialects, "twilio", "is lost")
+    assert record.dialled is not None
+    assert (record.dialled.cause, record.dialled.by) == (Cause.DEVICE_LOST, "server")
+    assert record.hung_up_by == "application"
+
+
+async def test_a_call_without_a_dial_has_no_outcome_of_one(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Say>hello</Say>")
+        alice = office.dials(dialect="twilio")
+        await alice.until(At.ENDED)
+        record = await office.shelf.record()
+    assert record.dialled is None
+    assert record.hung_up_by == "application"
+
+
+@pytest.mark.parametrize(
+    ("cause", "by", "who"),
+    [
+        (Cause.NORMAL, "peer", "caller"),
+        (Cause.CANCELLED, "peer", "caller"),
+        (Cause.TRANSFERRED, "us", "caller"),
+        (Cause.NORMAL, "other-leg", "callee"),
+        (Cause.NORMAL, "us", "application"),
+        (Cause.REJECTED, "us", "application"),
+        (Cause.DEVICE_LOST, "peer", "server"),
+        (Cause.APPLICATION_ERROR, "us", "server"),
+        (Cause.SHUTDOWN, "us", "server"),
+        (Cause.TIME_LIMIT, "us", "server"),
+    ],
+)
+def test_the_first_leg_tells_who_ended_a_call_without_a_dial(
+    cause: Cause, by: str, who: str
+) -> None:
+    assert outcome.hung_up_by(cause, by, None) == who
