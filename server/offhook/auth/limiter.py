@@ -1,17 +1,19 @@
 """Slows down whoever tries passwords: bad log-ins are counted by address, and by address and name."""
 
-import ipaddress
-from collections import OrderedDict, deque
+import hashlib
+from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.auth.overflow import Overflow
 from offhook.base.clock import Clock
 from offhook.base.errors import Refused
+from offhook.base.network import site_of, source_of
 
-_IPV6_PREFIX: Final = 64
 _SOON_S: Final = 1.0
+_NEVER: Final = float("-inf")
 
 
 class Blocked(Refused):
@@ -35,23 +37,27 @@ class LimiterLimits:
     Attributes:
         per_name: From one address for one name.
         per_address: From one address for all names.
+        per_site: From one IPv6 /48, which one customer of a provider may have, for all names.
         window_s: Seconds after which a bad log-in counts no more.
         block_s: Seconds for which there is no check any more.
-        room: How many addresses and pairs are remembered; the longest unseen go first.
+        room: How many addresses and pairs are remembered one by one. What there is no room for is
+            remembered in buckets of fixed memory, which may block others too, but forget no block.
     """
 
     per_name: int = 10
     per_address: int = 100
+    per_site: int = 1_000
     window_s: float = 600.0
     block_s: float = 600.0
-    room: int = 50_000
+    room: int = 30_000
 
 
 @dataclass(slots=True)
 class _Count:
-    bad: deque[float] = field(default_factory=deque[float])
+    most: int
+    bad: list[float] = field(default_factory=list[float])
     checking: int = 0
-    blocked_until: float = float("-inf")
+    blocked_until: float = _NEVER
 
 
 @dataclass(slots=True)
@@ -67,7 +73,8 @@ class Limiter:
     def __init__(self, clock: Clock, limits: LimiterLimits | None = None) -> None:
         self._clock = clock
         self._limits = limits or LimiterLimits()
-        self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
+        self._counts: OrderedDict[bytes, _Count] = OrderedDict()
+        self._overflow = Overflow(self._limits.window_s)
 
     @contextmanager
     def attempt(self, address: str, name: str) -> Generator[Attempt]:
@@ -83,12 +90,14 @@ class Limiter:
         Raises:
             Blocked: there were too many; nothing must be checked.
         """
-        keys = [((source := _source(address)), "")] + ([(source, name)] if name else [])
-        counts = [self._count(key) for key in keys]
-        for key, count in zip(keys, counts, strict=True):
-            self._admit(count, self._most(key))
-        for count in counts:
+        keys = self._keys(address, name)
+        # All are asked before any is made: a source that is refused takes no room in the table.
+        for key, most in keys.items():
+            self._admit(key, most)
+        counts = {key: self._count(key, most) for key, most in keys.items()}
+        for count in counts.values():
             count.checking += 1
+        self._make_room()
         attempt = Attempt()
         refused = True
         try:
@@ -99,56 +108,71 @@ class Limiter:
             refused = False
             raise
         finally:
-            self._settle(keys, counts, bad=refused and not attempt.good, good=attempt.good)
+            pair = _key("name", source_of(address), name) if name else None
+            self._settle(counts, pair, bad=refused and not attempt.good, good=attempt.good)
 
-    def _most(self, key: tuple[str, str]) -> int:
-        return self._limits.per_name if key[1] else self._limits.per_address
+    def _keys(self, address: str, name: str) -> dict[bytes, int]:
+        """What the log-in is counted by, and how many bad ones each may have."""
+        source, site, limits = source_of(address), site_of(address), self._limits
+        keys = {_key("source", source): limits.per_address}
+        if site is not None:
+            keys[_key("site", site)] = limits.per_site
+        if name:
+            keys[_key("name", source, name)] = limits.per_name
+        return keys
 
-    def _count(self, key: tuple[str, str]) -> _Count:
+    def _count(self, key: bytes, most: int) -> _Count:
         count = self._counts.get(key)
         if count is None:
-            count = self._counts[key] = _Count()
-            self._forget()
+            count = self._counts[key] = _Count(most)
         self._counts.move_to_end(key)
         return count
 
-    def _forget(self) -> None:
-        while len(self._counts) > self._limits.room:
-            self._counts.popitem(last=False)
-
-    def _admit(self, count: _Count, most: int) -> None:
+    def _make_room(self) -> None:
         now = self._clock.now()
-        if now < count.blocked_until:
-            raise Blocked(count.blocked_until - now)
-        while count.bad and count.bad[0] <= now - self._limits.window_s:
-            count.bad.popleft()
-        if len(count.bad) + count.checking >= most:
+        for _ in range(len(self._counts)):
+            if len(self._counts) <= self._limits.room:
+                return
+            key, count = self._counts.popitem(last=False)
+            if count.checking:
+                self._counts[key] = count
+            elif count.bad or now < count.blocked_until:
+                self._overflow.add(key, len(count.bad), count.blocked_until, now)
+
+    def _admit(self, key: bytes, most: int) -> None:
+        now = self._clock.now()
+        count = self._counts.get(key)
+        blocked_until = self._overflow.blocked_until(key)
+        used = self._overflow.bad(key, now)
+        if count is not None:
+            blocked_until = max(blocked_until, count.blocked_until)
+            count.bad = [at for at in count.bad if at > now - self._limits.window_s]
+            used += len(count.bad) + count.checking
+        if now < blocked_until:
+            raise Blocked(blocked_until - now)
+        if used >= most:
             raise Blocked(_SOON_S)
 
     def _settle(
-        self, keys: list[tuple[str, str]], counts: list[_Count], *, bad: bool, good: bool
+        self, counts: dict[bytes, _Count], pair: bytes | None, *, bad: bool, good: bool
     ) -> None:
         now = self._clock.now()
-        for key, count in zip(keys, counts, strict=True):
+        for key, count in counts.items():
             count.checking -= 1
             if bad:
                 count.bad.append(now)
-                if len(count.bad) >= self._most(key):
+                if len(count.bad) + self._overflow.bad(key, now) >= count.most:
                     count.bad.clear()
                     count.blocked_until = now + self._limits.block_s
-            elif good and key[1]:
+            elif good and key == pair:
                 # Whoever knows the password may have mistyped it before. An address, though, gets
                 # nothing forgiven: one good log-in must not pay for guessing at others.
                 count.bad.clear()
+            if not count.bad and not count.checking and now >= count.blocked_until:
+                self._counts.pop(key, None)
 
 
-def _source(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))
-    return str(parsed)
+def _key(*parts: str) -> bytes:
+    # A name may be as long as a frame: what is kept of it is not.
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=12).digest()

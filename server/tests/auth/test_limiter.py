@@ -1,5 +1,6 @@
 """Whoever tries passwords is slowed down; whoever else logs in is not."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -108,3 +109,71 @@ def test_memory_is_bounded(clock: Any) -> None:
     for number in range(1000):
         _fail(limiter, f"10.0.{number // 250}.{number % 250}", "x" * 100)
     assert len(limiter._counts) <= 100
+
+
+def test_a_source_that_is_refused_takes_no_room(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for number in range(100):
+        _fail(limiter, "192.0.2.1", f"name{number}")
+    taken = len(limiter._counts)
+    for number in range(1000):
+        _blocked_for(limiter, "192.0.2.1", f"other{number}")
+    assert len(limiter._counts) == taken
+
+
+def test_good_log_ins_take_no_room(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for number in range(200):
+        _pass(limiter, f"192.0.2.{number}", f"name{number}")
+    assert len(limiter._counts) == 0
+
+
+@pytest.mark.parametrize("names", [1, 20])
+def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
+    limiter = Limiter(clock, LimiterLimits(room=1_000))
+    for _ in range(10):
+        _fail(limiter, "192.0.2.1")
+    for number in range(20_000):
+        address = f"10.{number // 62_500}.{number // 250 % 250}.{number % 250}"
+        _fail(limiter, address, f"name{number % names}")
+        if number % 1000 == 0:
+            clock.forward(1)
+            assert _blocked_for(limiter, "192.0.2.1") > 500
+    assert len(limiter._counts) <= 1_000
+    _pass(limiter, "192.0.2.2", "alice")
+    clock.forward(600)
+    _pass(limiter, "192.0.2.1")
+
+
+def test_no_flood_from_elsewhere_makes_bad_log_ins_forgotten(clock: Any) -> None:
+    limiter = Limiter(clock, LimiterLimits(room=100))
+    for attempt in range(10):
+        _fail(limiter, "192.0.2.1")
+        for number in range(200):
+            _fail(limiter, f"10.0.{attempt}.{number}", "bob")
+    assert _blocked_for(limiter, "192.0.2.1") > 0
+
+
+def test_one_site_of_many_ipv6_hosts_is_blocked_as_one(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for number in range(1_000):
+        _fail(limiter, f"2001:db8:0:{number:x}::1", f"name{number}")
+    taken = len(limiter._counts)
+    for number in range(1_000, 2_000):
+        assert _blocked_for(limiter, f"2001:db8:0:{number:x}::1", f"name{number}") == 600
+    assert len(limiter._counts) == taken
+    _pass(limiter, "2001:db8:1::1")
+
+
+def test_a_long_name_is_not_kept(clock: Any) -> None:
+    limiter = Limiter(clock)
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            # An error of its own each time: its traceback keeps the name.
+            with pytest.raises(Refused), limiter.attempt("192.0.2.1", f"{number}" * 30_000):
+                raise Refused("wrong", code="bad-credentials")
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < 200_000
