@@ -41,6 +41,8 @@ def create_app(rooms: ApiRooms) -> FastAPI:
         # Their pages load scripts from other hosts, which the content security policy forbids.
         docs_url=None,
         redoc_url=None,
+        # A redirect would name whatever host the request names.
+        redirect_slashes=False,
     )
     app.state.rooms = rooms
     app.state.paces = Paces()

@@ -34,7 +34,7 @@ def application_name(dialect: str) -> str:
 
 def demo_app(pages: Mapping[str, Page]) -> FastAPI:
     """The web server: `/<dialect>/answer` and `/<dialect>/after`, asked by GET or POST."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @app.api_route("/{dialect}/{name}", methods=["GET", "POST"])
     async def document(request: Request, dialect: str, name: str) -> Response:

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from offhook.base.errors import OffhookError
 from offhook.base.faults import fault
@@ -17,11 +18,13 @@ log = logging.getLogger("offhook.api")
 _BY_STATUS: Final = {
     401: "unauthorized",
     403: "forbidden",
-    404: "not-found",
-    405: "bad-request",
+    # What an account lacks is found by its own code; only the router raises a bare 404.
+    404: "no-such-path",
+    405: "method-not-allowed",
     413: "too-large",
     429: "too-many-requests",
 }
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class ErrorBody(BaseModel):
@@ -92,8 +95,21 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = cast("HTTPException", error).status_code
     code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad-request")
-    message = "this method is not allowed here" if status == 405 else fault(code).message
-    return reply(request, OffhookError(message, code=code))
+    answer = reply(request, OffhookError(fault(code).message, code=code))
+    if status == 405:
+        # RFC 9110 section 15.5.6: all methods, and not only those of the first route that fits.
+        answer.headers["Allow"] = ", ".join(_methods(request))
+    return answer
+
+
+def _methods(request: Request) -> list[str]:
+    return [m for m in _METHODS if any(_takes(route, request, m) for route in request.app.routes)]
+
+
+def _takes(route: BaseRoute, request: Request, method: str) -> bool:
+    # The guard answers HEAD by what answers GET.
+    asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return route.matches(asked)[0] is Match.FULL
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

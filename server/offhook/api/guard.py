@@ -41,6 +41,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         scope["request_id"] = secrets.token_hex(8)
+        if scope.get("method") == "HEAD":
+            # RFC 9110 section 9.3.2: as GET, without the content, which the listener leaves out.
+            scope = {**scope, "method": "GET"}
         meter = _Meter(receive)
 
         async def guarded(message: Message) -> None:

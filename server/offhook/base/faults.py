@@ -41,6 +41,16 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "List what there is; ids are case-sensitive.",
         404,
     ),
+    "no-such-path": Fault(
+        "There is nothing at this path.",
+        "`/v1/openapi.json` lists the paths of the API; they end without a slash.",
+        404,
+    ),
+    "method-not-allowed": Fault(
+        "This method is not allowed here.",
+        "The `Allow` header lists the methods of this path.",
+        405,
+    ),
     "conflict": Fault(
         "There is one of that name already.",
         "Choose another name or change the one there is.",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from offhook.base.errors import Unavailable
 
 
@@ -32,10 +33,55 @@ async def test_a_name_that_is_taken_is_a_conflict(rig: Any) -> None:
     assert (reply.status_code, reply.json()["code"]) == (409, "conflict")
 
 
-async def test_another_method_is_refused(rig: Any) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/endpoints", "GET, HEAD, POST"),
+        ("POST", "/v1/endpoints/alice", "GET, HEAD, PATCH, DELETE"),
+        ("GET", "/v1/tokens", "POST"),
+        ("POST", "/health", "GET, HEAD"),
+        ("POST", "/metrics", "GET, HEAD"),
+        ("DELETE", "/", "GET, HEAD"),
+        ("POST", "/sdk/offhook.js", "GET, HEAD"),
+        ("POST", "/v1/openapi.json", "GET, HEAD"),
+    ],
+)
+async def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(
+    rig: Any, method: str, path: str, allowed: str
+) -> None:
     async with rig.client() as client:
-        reply = await client.put("/v1/endpoints")
-    assert reply.json()["message"] == "this method is not allowed here"
+        reply = await client.request(method, path)
+        assert (reply.status_code, reply.json()["code"]) == (405, "method-not-allowed")
+        assert reply.headers["allow"] == allowed
+        for each in allowed.split(", "):
+            assert (await client.request(each, path)).status_code != 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/", "/v1/endpoints/", "/favicon.ico", "/docs", "/link/", "/health/"]
+)
+async def test_an_unknown_path_is_not_a_missing_thing_and_redirects_nowhere(
+    rig: Any, path: str
+) -> None:
+    async with rig.client() as client:
+        reply = await client.get(path, headers={"Host": "evil.example"})
+    assert (reply.status_code, reply.json()["code"]) == (404, "no-such-path")
+    assert "account" not in reply.text
+    assert "location" not in reply.headers
+
+
+async def test_a_missing_thing_is_not_an_unknown_path(rig: Any) -> None:
+    async with rig.client() as client:
+        reply = await client.get("/v1/endpoints/nobody")
+    assert (reply.status_code, reply.json()["code"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/v1/endpoints", "/", "/sdk/offhook.js"])
+async def test_head_is_get_without_content(rig: Any, path: str) -> None:
+    async with rig.client() as client:
+        got, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
 
 
 async def test_our_own_mistakes_are_told_by_an_id_only(
