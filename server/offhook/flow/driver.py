@@ -78,10 +78,11 @@ class Driver:
             lambda: self._rooms.web.fetch_sound(request), see_through=False
         )
 
-    async def speech(self, text: str, *, language: str, voice: str) -> Sound:
+    async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
         """`text`, spoken."""
         return await self._meanwhile(
-            lambda: self._rooms.speech.say(text, language=language, voice=voice), see_through=False
+            lambda: self._rooms.speech.say(text, language=language, voice=voice, markup=markup),
+            see_through=False,
         )
 
     async def ask(self, request: WebRequest) -> WebReply:

@@ -52,13 +52,14 @@ class Directory(Protocol):
 class Speech(Protocol):
     """Says text."""
 
-    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
 
         Args:
-            text: Plain, or SSML: a `<speak>` element with the tags in it.
+            text: What to speak.
             language: A language tag, such as `en-US`.
             voice: As the application calls it; possibly empty.
+            markup: `text` is SSML; otherwise it is plain, whatever it looks like.
 
         Raises:
             Unavailable: no voice works now.

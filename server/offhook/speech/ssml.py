@@ -84,16 +84,14 @@ class _Open:
     says: Callable[[str], str]
 
 
-def parts(text: str) -> tuple[Part, ...]:
-    """What to speak, in order.
+def plain(text: str) -> tuple[Part, ...]:
+    """What to speak of a text without markup, whatever it looks like: 4,096 letters at most."""
+    return _joined(_bounded(iter([Words(_CONTROLS.sub(" ", text), Manner())])))
 
-    Args:
-        text: Plain, or markup when it begins with `<speak`. Of what is spoken, 4,096 letters count.
-    """
-    cleaned = _CONTROLS.sub(" ", text)
-    if not cleaned.lstrip().startswith("<speak"):
-        return _joined(_bounded(iter([Words(cleaned, Manner())])))
-    return _joined(_bounded(_marked(cleaned)))
+
+def marked(text: str) -> tuple[Part, ...]:
+    """What to speak of markup, in order. Of what is spoken, 4,096 letters count."""
+    return _joined(_bounded(_marked(_CONTROLS.sub(" ", text))))
 
 
 def _marked(text: str) -> Iterator[Part]:

@@ -62,13 +62,15 @@ class Voice:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
-    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
 
         Args:
-            text: Plain, or SSML when it begins with `<speak`; 4,096 letters of it are spoken.
+            text: What to speak; 4,096 letters of it are spoken.
             language: A language tag (BCP 47).
             voice: As the application calls it.
+            markup: `text` is SSML. Text that only looks like it is spoken as it is: an application
+                escapes what strangers typed, and they must not give orders to the voice.
 
         Raises:
             Unavailable: no voice works now.
@@ -76,7 +78,8 @@ class Voice:
         found = voices.nearest(voice, language)
         if not found.known:
             log.warning("voice.unknown", extra={"voice": voice[:64], "instead": found.names[0]})
-        pieces = [_piece(part, found) for part in ssml.parts(text)]
+        parts = ssml.marked(text) if markup else ssml.plain(text)
+        pieces = [_piece(part, found) for part in parts]
         key = hashlib.sha256(_MAKE.encode() + pipe.request(0, pieces)).hexdigest()
         return Encoded(await self._sound(key, pieces), f"speech-{key[:12]}.wav")
 

@@ -34,17 +34,21 @@ class HummingVoice:
 
     Attributes:
         said: What was said so far: text, language, voice.
+        marked: The texts among them that were SSML.
         broken: Whether it fails from now on.
     """
 
     def __init__(self) -> None:
         """In good voice."""
         self.said: list[tuple[str, str, str]] = []
+        self.marked: list[str] = []
         self.broken = False
 
-    async def say(self, text: str, *, language: str, voice: str) -> Encoded:
+    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
         """Hum."""
         if self.broken:
             raise Unavailable("the voice is gone")
         self.said.append((text, language, voice))
+        if markup:
+            self.marked.append(text)
         return Encoded(wav(300.0, round(len(text) * _SECONDS_A_CHARACTER, 2)), "speech")

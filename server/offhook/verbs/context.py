@@ -40,8 +40,8 @@ class Context(Protocol):
         """
         ...
 
-    async def speech(self, text: str, *, language: str, voice: str) -> Sound:
-        """`text`, spoken.
+    async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
+        """`text`, which is SSML if `markup` says so, spoken.
 
         Raises:
             CallOver: the calling party went meanwhile.

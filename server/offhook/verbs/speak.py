@@ -13,7 +13,9 @@ class Speak:
     """Say a text.
 
     Attributes:
-        text: Plain, or with the tags of SSML.
+        text: What to say.
+        markup: `text` is SSML, because the document has elements there; otherwise it is plain,
+            whatever it looks like.
         language: A language tag, such as `en-US`.
         voice: As the application calls it.
         times: How often; 0 until the call is over.
@@ -23,6 +25,7 @@ class Speak:
     language: str
     voice: str
     times: int = 1
+    markup: bool = False
 
     async def run(self, call: Context) -> Outcome:
         """Say it. Without a voice it is written down and passed over."""
@@ -30,7 +33,9 @@ class Speak:
             call.live.answer()
             return Next()
         try:
-            sound = await call.speech(self.text, language=self.language, voice=self.voice)
+            sound = await call.speech(
+                self.text, language=self.language, voice=self.voice, markup=self.markup
+            )
         except Unavailable as error:
             call.warn("speech-unavailable", f"The text could not be spoken: {error}")
             return Next()

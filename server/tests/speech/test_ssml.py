@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.speech.ssml import LONGEST, Manner, Part, Pause, Words, parts
+from offhook.speech.ssml import LONGEST, Manner, Part, Pause, Words, marked, plain
 
 
 def say(text: str, **manner: object) -> Words:
@@ -20,6 +20,17 @@ def say(text: str, **manner: object) -> Words:
         ("", []),
         (" \0 ", []),
         ("1 < 2 & <b>3</b>", [say("1 < 2 & <b>3</b>")]),
+        ("<speak>a<break time='6s'/>b</speak>", [say("<speak>a<break time='6s'/>b</speak>")]),
+        ("&lt;", [say("&lt;")]),
+    ],
+)
+def test_plain_text_stays_as_it_is(text: str, expected: list[Part]) -> None:
+    assert list(plain(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("<speak>a</speak>", [say("a")]),
         ("<speak>1 &lt; 2 &amp; &#233;</speak>", [say("1 < 2 & é")]),
         ("<speak>a<break time='1s'/>b</speak>", [say("a"), Pause(1.0), say("b")]),
@@ -62,17 +73,19 @@ def say(text: str, **manner: object) -> Words:
     ],
 )
 def test_markup_becomes_words_and_pauses(text: str, expected: list[Part]) -> None:
-    assert list(parts(text)) == expected
+    assert list(marked(text)) == expected
 
 
 def test_manners_add_up_and_end_with_their_tag() -> None:
-    found = parts("<speak><prosody rate='50%'><prosody rate='150%'>a</prosody>b</prosody>c</speak>")
+    found = marked(
+        "<speak><prosody rate='50%'><prosody rate='150%'>a</prosody>b</prosody>c</speak>"
+    )
     assert found == (say("a", rate=0.75), say("b", rate=0.5), say("c"))
 
 
 @given(st.text(st.characters(), max_size=300).map(lambda text: f"<speak>{text}"))
 def test_no_text_breaks_it_and_no_control_gets_through(text: str) -> None:
-    for part in parts(text):
+    for part in marked(text):
         if isinstance(part, Words):
             assert part.text
             assert not any(letter < " " or letter == "\x7f" for letter in part.text)
@@ -101,7 +114,7 @@ TAGS = st.lists(
 
 @given(TAGS)
 def test_tags_in_any_order_are_bounded(tags: list[str]) -> None:
-    for part in parts("<speak>" + "".join(tags)):
+    for part in marked("<speak>" + "".join(tags)):
         if isinstance(part, Pause):
             assert 0 <= part.seconds <= 10
         else:
@@ -125,14 +138,14 @@ def test_tags_in_any_order_are_bounded(tags: list[str]) -> None:
 )
 def test_hostile_texts_cost_little_and_end(text: str) -> None:
     began = time.process_time()
-    found = parts(text)
+    found = (marked if text.startswith("<speak") else plain)(text)
     assert time.process_time() - began < 2
     assert len(found) <= 500
     assert sum(len(part.text) for part in found if isinstance(part, Words)) <= LONGEST + 500
 
 
 def test_a_long_text_is_cut_between_words() -> None:
-    (cut,) = parts("word " * 2000)
+    (cut,) = plain("word " * 2000)
     assert isinstance(cut, Words)
     assert len(cut.text) <= LONGEST
     assert cut.text.endswith(" word")

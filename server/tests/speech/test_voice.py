@@ -114,13 +114,22 @@ async def test_memory_is_bounded() -> None:
 async def test_markup_reaches_the_speaker_as_pieces() -> None:
     speaker = Speaker()
     text = "<speak>a<break time='1s'/><lang xml:lang='de'>b</lang></speak>"
-    await Voice(speaker).say(text, language="en-US", voice="woman")
+    await Voice(speaker).say(text, language="en-US", voice="woman", markup=True)
     ((one, pause, two),) = speaker.said
     assert isinstance(one, Utterance)
     assert isinstance(two, Utterance)
     assert pause == Pause(1.0)
     assert (one.names, one.woman) == (("en-us",), True)
     assert two.names == ("de", "en-us")
+
+
+async def test_text_that_looks_like_markup_reaches_the_speaker_as_text() -> None:
+    speaker = Speaker()
+    text = "<speak>a<break time='6s'/>b</speak>"
+    await Voice(speaker).say(text, language="en-US", voice="man")
+    ((one,),) = speaker.said
+    assert isinstance(one, Utterance)
+    assert one.text == text
 
 
 async def test_an_unknown_voice_is_warned_of_without_the_text(
@@ -157,7 +166,7 @@ async def test_real_speech_is_long_loud_and_varied_enough() -> None:
     spectrum = np.abs(np.fft.rfft(samples)) ** 2
     at = np.fft.rfftfreq(len(samples), 1 / rate_hz)
     assert spectrum[(at > 100) & (at < 3400)].sum() > 0.6 * spectrum.sum()
-    pause = await voice.say("<speak><break time='2s'/></speak>", language="en-US", voice="man")
+    pause = await voice.say("<break time='2s'/>", language="en-US", voice="man", markup=True)
     silence, _ = _heard(pause.content)
     assert len(silence) / rate_hz == pytest.approx(2.1, abs=0.01)
     assert not silence.any()
@@ -181,6 +190,8 @@ async def test_hostile_texts_are_survived_by_one_worker(text: str) -> None:
     voice = Voice(process)
     await voice.say("Hello", language="en-US", voice="man")
     pid = process.pid
-    assert (await voice.say(text, language="en-US", voice="man")).content.startswith(b"RIFF")
+    markup = "<speak>" in text
+    said = await voice.say(text, language="en-US", voice="man", markup=markup)
+    assert said.content.startswith(b"RIFF")
     assert process.pid == pid
     await process.close()

@@ -161,3 +161,18 @@ async def test_who_hangs_up_during_a_prompt_hears_no_more_of_it(dialects: Dialec
     assert office.engine.open_legs == 0
     ends = [entry.details["end"] for entry in record.journal if entry.event == "play-ended"]
     assert ends == [str(PlayEnd.STOPPED)]
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_text_that_strangers_typed_gives_the_voice_no_orders(
+    dialects: Dialects, dialect: str
+) -> None:
+    name = {"twilio": "Say", "plivo": "Speak"}[dialect]
+    typed = '&lt;speak&gt;A&lt;break time="6s"/&gt;&lt;/speak&gt;'
+    cdata = '<![CDATA[<speak>A<break time="6s"/></speak>]]>'
+    spoken = "".join(f"<{name}>{text}</{name}>" for text in (typed, cdata))
+    office = await _over(dialects, spoken, dialect)
+    assert [said[0] for said in office.voice.said] == ['<speak>A<break time="6s"/></speak>'] * 2
+    assert office.voice.marked == []
+    office = await _over(dialects, f'<{name}>A <break time="1s"/></{name}>', dialect)
+    assert office.voice.marked == ['<speak>A <break time="1s"></break></speak>']

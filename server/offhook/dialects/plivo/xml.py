@@ -78,6 +78,7 @@ def _speak(element: Element, attributes: Attributes, reader: Reader) -> Verb:
         text = text[:_LONGEST_TEXT]
     return Speak(
         text=text,
+        markup=marked,
         language=attributes.text("language", "en-US", longest=35),
         voice=attributes.text("voice", "WOMAN", longest=80),
         times=attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES),

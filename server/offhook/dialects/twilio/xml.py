@@ -101,6 +101,7 @@ def _say(element: Element, attributes: Attributes, reader: Reader) -> Verb:
         text = text[:_LONGEST_TEXT]
     return Speak(
         text=text,
+        markup=marked,
         language=attributes.text("language", "en-US", longest=35),
         voice=attributes.text("voice", "man", longest=80),
         times=_times(attributes, "13510"),
