@@ -64,6 +64,7 @@ class WebReply:
         url: The URL it came from, after redirects.
         content_type: The media type in lower case without parameters; empty if there was none.
         took_ms: From the first byte sent to the last byte read, tries included.
+        charset: The encoding that the Content-Type header names; empty if it names none.
     """
 
     url: str
@@ -71,6 +72,7 @@ class WebReply:
     content_type: str
     body: bytes
     took_ms: int
+    charset: str = ""
 
 
 class WebFault(StrEnum):

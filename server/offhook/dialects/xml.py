@@ -11,6 +11,8 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from offhook.dialects.encoding import UnknownEncodingError, decode
+
 _CHUNK: Final = 4_096
 _DEPTH: Final = 32
 _ELEMENTS: Final = 1_000
@@ -71,12 +73,13 @@ def _written(part: Element | str) -> str:
     return f"<{part.name}{attributes}>{part.inner()}</{part.name}>"
 
 
-def read(body: bytes, *, most_bytes: int) -> Element:
+def read(body: bytes, *, most_bytes: int, charset: str = "") -> Element:
     """The root element of `body`.
 
     Args:
-        body: UTF-8, or what its XML declaration says.
+        body: In an encoding that `encoding.decode` knows.
         most_bytes: How long it may be.
+        charset: The encoding as the HTTP header has it; empty if it says nothing.
 
     Raises:
         XmlError: it is no XML, or more of it than is allowed.
@@ -85,14 +88,19 @@ def read(body: bytes, *, most_bytes: int) -> Element:
         raise XmlError(Fault.TOO_LARGE, f"the document is longer than {most_bytes} bytes")
     if not body.strip():
         raise XmlError(Fault.EMPTY, "the document is empty")
+    try:
+        text = decode(body, charset)
+    except UnknownEncodingError as error:
+        raise XmlError(Fault.MALFORMED, str(error)) from None
     listener = _Listener()
     # The library ships no types; its parser is the plain one with refusals.
     parser = cast("ExpatParser", DefusedExpatParser(forbid_dtd=True))
     parser.setContentHandler(listener)
     listener.where = parser
     try:
-        for start in range(0, len(body), _CHUNK):
-            parser.feed(body[start : start + _CHUNK])
+        # Text, not bytes: then the parser does not go by the declaration.
+        for start in range(0, len(text), _CHUNK):
+            parser.feed(text[start : start + _CHUNK])
         parser.close()
     except XmlError:
         raise
@@ -100,7 +108,7 @@ def read(body: bytes, *, most_bytes: int) -> Element:
         message = "the document has a document type or entities, which are not allowed"
         raise XmlError(Fault.FORBIDDEN, message) from error
     except Exception as error:
-        # The parser has errors of three modules and, for odd encodings, of the codecs too.
+        # The parser has errors of three modules.
         raise XmlError(Fault.MALFORMED, f"the document is no XML: {_short(error)}") from error
     if listener.root is None:
         raise XmlError(Fault.MALFORMED, "the document has no element")

@@ -34,6 +34,7 @@ def replay(dialect: Dialect, document: Path) -> tuple[Mapping[str, Any], Mapping
         content_type=expected.pop("content_type", "text/xml"),
         body=document.read_bytes(),
         took_ms=1,
+        charset=expected.pop("charset", ""),
     )
     purpose = Purpose(expected.pop("purpose", "answer"))
     try:

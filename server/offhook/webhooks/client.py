@@ -1,6 +1,7 @@
 """Asks users' web servers: follows redirects, tries again, keeps cookies, and never waits too long."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Final
@@ -32,6 +33,7 @@ _DEFAULT_HEADERS: Final = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
 }
+_CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([^\s;,"']{1,40})""", re.IGNORECASE)
 _HOP_HEADERS: Final = frozenset({"user-agent", "accept", "accept-encoding", "cache-control"})
 """All that a server other than the one that was meant gets to see of a request's headers."""
 
@@ -77,6 +79,7 @@ class Client:
             content_type=_media_type(answer),
             body=answer.body,
             took_ms=self._ms_since(began),
+            charset=_charset(answer),
         )
 
     async def fetch_sound(self, request: WebRequest) -> Encoded:
@@ -196,3 +199,8 @@ def _kind(failure: WebFailure) -> str:
 
 def _media_type(answer: Answer) -> str:
     return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()[:100]
+
+
+def _charset(answer: Answer) -> str:
+    found = _CHARSET.search(answer.headers.get("Content-Type", "")[:1_000])
+    return found[1].lower() if found else ""

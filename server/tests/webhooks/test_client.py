@@ -54,6 +54,25 @@ async def test_an_answer_comes_with_all_that_is_known_of_it(
     assert headers["content-type"].startswith("application/x-www-form-urlencoded")
 
 
+@pytest.mark.parametrize(
+    ("header", "charset"),
+    [
+        ("text/xml", ""),
+        ("text/xml; charset=ISO-8859-1", "iso-8859-1"),
+        ('text/xml;q=1; CharSet = "utf-16le" ; x=y', "utf-16le"),
+        ("text/xml; charset='koi8-r'", "koi8-r"),
+        ("text/xml; charset=", ""),
+        (f"text/xml; charset={'x' * 900}", "x" * 40),
+    ],
+)
+async def test_the_encoding_is_what_the_header_says(
+    client: Client, site: Any, request_to: Any, header: str, charset: str
+) -> None:
+    url = site.says("/a", b"<Response/>", Content_Type=header)
+    reply = await client.ask(request_to(url))
+    assert (reply.content_type, reply.charset) == ("text/xml", charset)
+
+
 async def test_a_get_has_no_body(client: Client, site: Any, request_to: Any) -> None:
     await client.ask(request_to(site.says("/a") + "?From=alice", method="GET"))
     ((method, path, headers, _),) = site.asked

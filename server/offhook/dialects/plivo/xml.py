@@ -41,7 +41,7 @@ def parse(reply: WebReply, purpose: Purpose, domains: frozenset[str], most_bytes
     """
     code = document_code(purpose)
     try:
-        root = read(reply.body, most_bytes=most_bytes)
+        root = read(reply.body, most_bytes=most_bytes, charset=reply.charset)
     except XmlError as error:
         raise DocumentError(code, str(error)) from error
     if root.name != "Response":

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 from offhook.base.causes import Cause
 from offhook.base.web import WebReply
 from offhook.dialects.base import DocumentError, Script
+from offhook.dialects.encoding import decode_loosely
 from offhook.dialects.reading import Attributes, Warnings
 from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.reader import SCHEMA, UNSUPPORTED, Reader
@@ -58,10 +59,10 @@ def parse(reply: WebReply, most_bytes: int) -> Script:
     if reply.content_type not in _MARKUP | {"text/plain"}:
         raise DocumentError("12300", f"the content type {reply.content_type[:80]!r} is no TwiML")
     try:
-        root = read(reply.body, most_bytes=most_bytes)
+        root = read(reply.body, most_bytes=most_bytes, charset=reply.charset)
     except XmlError as error:
         if reply.content_type == "text/plain" and error.fault is Fault.MALFORMED:
-            return _read_out(reply.body)
+            return _read_out(decode_loosely(reply.body, reply.charset))
         raise DocumentError(_FAULTS[error.fault], str(error)) from error
     if root.name != "Response":
         raise DocumentError("12102", f"the root must be <Response>, not <{root.name[:40]}>")
@@ -71,9 +72,9 @@ def parse(reply: WebReply, most_bytes: int) -> Script:
     return Script(verbs=verbs, warnings=reader.warnings.all)
 
 
-def _read_out(body: bytes) -> Script:
-    text = body.decode("utf-8", "replace").strip()[:_LONGEST_TEXT]
-    return Script(verbs=(Speak(text=text, language="en-US", voice="man"), Hangup()))
+def _read_out(text: str) -> Script:
+    said = text.strip()[:_LONGEST_TEXT]
+    return Script(verbs=(Speak(text=said, language="en-US", voice="man"), Hangup()))
 
 
 def _verb(element: Element, reader: Reader) -> Verb | None:
