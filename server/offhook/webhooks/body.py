@@ -1,14 +1,23 @@
 """Reads the body of an answer, unpacks it, and stops as soon as it is too much."""
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, Protocol
 
 _PIECE: Final = 16 * 1024
 _RATIO: Final = 100
 _RATIO_FROM: Final = 64 * 1024
 """A little text of one letter packs better than any bomb: the ratio counts from here on."""
+_STEP: Final = 64 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_ZLIB_STARTS: Final = frozenset(bytes([window << 4 | 8]) for window in range(8))
+"""First bytes of zlib's format: deflate with a window of up to 32 KiB (RFC 1950 section 2.2)."""
+_GZIP_WORDS: Final = frozenset({"gzip", "x-gzip"})
+_NOT_ASKED_FOR: Final = frozenset(
+    {"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"}
+)
+"""Registered content codings that no request of ours accepts."""
+_MOST_CODINGS: Final = 2
 
 
 class TooLarge(Exception):
@@ -39,73 +48,64 @@ async def read(pieces: Pieces, encoding: str, most: int) -> bytes:
         TooLarge: it is longer, or unpacks to more than a hundred times its size.
         BadEncoding: it cannot be unpacked.
     """
-    unpack = _unpacker(encoding.strip().lower(), most)
+    codings = _codings(encoding)
     body = bytearray()
     packed = 0
     async for piece in pieces.iter_chunked(_PIECE):
         packed += len(piece)
         if packed > most:
             raise TooLarge
-        for part in unpack.feed(piece):
+        for part in _unpacked(piece, codings):
             body += part
             if len(body) > most or len(body) > max(_RATIO_FROM, packed * _RATIO):
                 raise TooLarge
-    unpack.end()
+    if not all(coding.complete for coding in codings):
+        raise BadEncoding
     return bytes(body)
 
 
-class _Plain:
-    def feed(self, piece: bytes) -> list[bytes]:
-        return [piece]
-
-    def end(self) -> None:
-        """There is nothing left to check."""
-
-
 class _Packed:
-    def __init__(self, *, gzip: bool, most: int) -> None:
-        self._gzip = gzip
-        self._most = most
+    """One coding of the body, unpacked step by step: no step makes more than `_STEP` bytes."""
+
+    def __init__(self, *, gzip: bool) -> None:
         self._unpack = zlib.decompressobj(_GZIP) if gzip else None
 
-    def feed(self, piece: bytes) -> list[bytes]:
-        # "deflate" means zlib's format (RFC 9110 §8.4.1.2); some send it bare all the same.
+    @property
+    def complete(self) -> bool:
+        return self._unpack is not None and self._unpack.eof
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        # "deflate" means zlib's format (RFC 9110 section 8.4.1.2); some send it bare all the same.
         if self._unpack is None:
-            wrapped = piece[:1] in (
-                b"\x08",
-                b"\x18",
-                b"\x28",
-                b"\x38",
-                b"\x48",
-                b"\x58",
-                b"\x68",
-                b"\x78",
-            )
+            wrapped = piece[:1] in _ZLIB_STARTS
             self._unpack = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
-        parts: list[bytes] = []
-        got = 0
-        try:
-            while piece and not self._unpack.eof:
-                part = self._unpack.decompress(piece, self._most + 1)
-                parts.append(part)
-                got += len(part)
-                if got > self._most:
-                    break
-                piece = self._unpack.unconsumed_tail
-        except zlib.error:
-            raise BadEncoding from None
-        return parts
-
-    def end(self) -> None:
-        if self._unpack is None or not self._unpack.eof:
-            raise BadEncoding
+        while piece and not self._unpack.eof:
+            try:
+                part = self._unpack.decompress(piece, _STEP)
+            except zlib.error:
+                raise BadEncoding from None
+            piece = self._unpack.unconsumed_tail
+            yield part
 
 
-def _unpacker(encoding: str, most: int) -> _Plain | _Packed:
-    if encoding in ("", "identity"):
-        return _Plain()
-    if encoding in ("gzip", "x-gzip"):
-        return _Packed(gzip=True, most=most)
-    if encoding == "deflate":
-        return _Packed(gzip=False, most=most)
-    raise BadEncoding
+def _unpacked(piece: bytes, codings: Sequence[_Packed]) -> Iterator[bytes]:
+    if not codings:
+        yield piece
+        return
+    for part in codings[0].feed(piece):
+        yield from _unpacked(part, codings[1:])
+
+
+def _codings(encoding: str) -> Sequence[_Packed]:
+    """How to unpack a body, the coding that was applied last first (RFC 9110 section 8.4).
+
+    Words that name no coding (`UTF-8`, `binary`, `aws-chunked`) say nothing about the bytes: they
+    are ignored. A registered coding that was not asked for is an error.
+    """
+    words = [word.strip().lower() for word in encoding.split(",")]
+    if any(word in _NOT_ASKED_FOR for word in words):
+        raise BadEncoding
+    packed = [word for word in reversed(words) if word in _GZIP_WORDS or word == "deflate"]
+    if len(packed) > _MOST_CODINGS:
+        raise BadEncoding
+    return [_Packed(gzip=word in _GZIP_WORDS) for word in packed]

@@ -9,11 +9,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
-from aiohttp import ClientTimeout, TCPConnector, TraceConfig
+from aiohttp import ClientTimeout, TraceConfig
 from multidict import CIMultiDictProxy
 
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
 from offhook.webhooks import body
+from offhook.webhooks.bounded import BoundedConnector, BoundedResponses
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.resolver import CheckedResolver, Forbidden, Lookup, system_lookup
 from offhook.webhooks.target import Target
@@ -21,7 +22,6 @@ from offhook.webhooks.target import Target
 # Shorter than what common servers wait: a connection that they just closed is seldom taken again.
 _KEEP_S: Final = 4.0
 _CONNECTIONS: Final = 400
-_CONNECTIONS_PER_HOST: Final = 100
 _HEADER_BYTES: Final = 8190
 _TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 
@@ -57,13 +57,11 @@ class Wires:
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
         """
-        connector = TCPConnector(
-            resolver=CheckedResolver(policy, lookup),
-            use_dns_cache=False,
-            ssl=tls or ssl.create_default_context(),
-            keepalive_timeout=_KEEP_S,
+        connector = BoundedConnector(
+            CheckedResolver(policy, lookup),
+            tls or ssl.create_default_context(),
+            keep_s=_KEEP_S,
             limit=_CONNECTIONS,
-            limit_per_host=_CONNECTIONS_PER_HOST,
         )
         tracing = TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
@@ -137,6 +135,9 @@ class Wires:
                 # The rest is not waited for; the connection is of no more use then.
                 response.close()
                 return Answer(status=response.status, headers=response.headers)
+            connection = response.connection
+            if connection is not None and isinstance(connection.protocol, BoundedResponses):
+                connection.protocol.allow(limits.body_bytes)
             length = response.content_length
             if length is not None and length > limits.body_bytes:
                 raise body.TooLarge

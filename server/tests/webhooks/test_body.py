@@ -64,10 +64,39 @@ async def test_one_byte_too_many_is_too_many(encoding: str) -> None:
         await body.read(Pieces(pack(b"a" * 1001)), encoding, 1000)
 
 
-@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd", "nonsense"])
+@pytest.mark.parametrize("encoding", ["br", "gzip, br", "zstd", "gzip, gzip, gzip", "gzip"])
 async def test_a_packing_we_did_not_ask_for_is_refused(encoding: str) -> None:
     with pytest.raises(body.BadEncoding):
         await body.read(Pieces(b"x"), encoding, 1000)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["UTF-8", "utf-8, binary", "aws-chunked", "binary", "none", "8bit", ",", "text/xml"]
+)
+async def test_a_word_that_is_no_coding_says_nothing_of_the_body(encoding: str) -> None:
+    assert await body.read(Pieces(b"<Response/>"), encoding, 1000) == b"<Response/>"
+
+
+async def test_codings_are_undone_in_reverse_order() -> None:
+    content = b"<Response/>" * 100
+    both = zlib.compress(gzip.compress(content))
+    assert await body.read(Pieces(both, 7), "gzip, deflate", 5000) == content
+    packed = gzip.compress(content)
+    assert await body.read(Pieces(packed, 7), "aws-chunked,gzip", 5000) == content
+
+
+async def test_a_bomb_in_a_bomb_is_noticed_early() -> None:
+    bomb = Pieces(gzip.compress(gzip.compress(bytes(60_000_000), 9), 9), 16_384)
+    with pytest.raises(body.TooLarge):
+        await body.read(bomb, "gzip, gzip", 50_000_000)
+    assert bomb.taken == 1
+
+
+def test_no_step_unpacks_more_than_a_step_may() -> None:
+    coding = body._Packed(gzip=True)
+    steps = [len(part) for part in coding.feed(gzip.compress(bytes(10_000_000), 9))]
+    assert max(steps) <= body._STEP
+    assert sum(steps) == 10_000_000
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate"]))

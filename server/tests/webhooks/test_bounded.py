@@ -1,0 +1,214 @@
+"""A web server that sends without end is cut off, whatever part of the response has no end."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from offhook.base.web import WebFailure, WebFault
+from offhook.webhooks import bounded
+from offhook.webhooks.bounded import HEAD_BYTES, MOST_INTERIM, SPARE_BYTES, BoundedResponses
+from offhook.webhooks.client import Client
+
+pytestmark = pytest.mark.real_time
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+BODY_BYTES = 50_000
+CUT_AFTER = 64_000_000
+"""Far more than the buffers of a connection hold, so that a reader that never ends is seen."""
+
+ENDLESS: dict[str, tuple[bytes, Callable[[int], bytes], WebFault]] = {
+    "100 Continue": (b"", lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" * 300, WebFault.PROTOCOL),
+    "102 Processing": (b"", lambda _: b"HTTP/1.1 102 Processing\r\n\r\n" * 300, WebFault.PROTOCOL),
+    "103 Early Hints": (
+        b"",
+        lambda n: b"HTTP/1.1 103 Early Hints\r\nLink: </%d>\r\n\r\n" % n * 100,
+        WebFault.PROTOCOL,
+    ),
+    "unknown interim": (b"", lambda _: b"HTTP/1.1 199 \r\n\r\n" * 300, WebFault.PROTOCOL),
+    "long interim": (
+        b"",
+        lambda _: b"HTTP/1.1 103 E\r\n" + b"A: " + b"x" * 8000 + b"\r\n\r\n",
+        WebFault.PROTOCOL,
+    ),
+    "status line": (b"HTTP/1.1 200 ", lambda _: b"x" * 10_000, WebFault.PROTOCOL),
+    "header name": (OK, lambda _: b"x" * 10_000, WebFault.PROTOCOL),
+    "header value": (OK + b"A: ", lambda _: b"x" * 10_000, WebFault.PROTOCOL),
+    "headers": (OK, lambda n: b"A%d: x\r\n" % n * 1000, WebFault.PROTOCOL),
+    "big headers": (OK, lambda n: b"A%d: %s\r\n" % (n, b"x" * 8000), WebFault.PROTOCOL),
+    "empty lines": (b"", lambda _: b"\r\n" * 5000, WebFault.PROTOCOL),
+    "body": (OK + b"\r\n", lambda _: b"x" * 10_000, WebFault.TOO_LARGE),
+    "chunks": (CHUNKED, lambda _: b"2710\r\n" + b"x" * 10_000 + b"\r\n", WebFault.TOO_LARGE),
+    "small chunks": (CHUNKED, lambda _: b"1\r\nx\r\n" * 1000, WebFault.TOO_LARGE),
+    "chunk extension": (CHUNKED + b"1;a=", lambda _: b"x" * 10_000, WebFault.TOO_LARGE),
+    "chunk extensions": (
+        CHUNKED,
+        lambda _: (b"1;a=" + b"x" * 5000 + b"\r\nx\r\n") * 2,
+        WebFault.TOO_LARGE,
+    ),
+    "chunk size": (CHUNKED, lambda _: b"0" * 10_000, WebFault.TOO_LARGE),
+    "trailers": (CHUNKED + b"0\r\n", lambda n: b"A%d: x\r\n" % n * 1000, WebFault.PROTOCOL),
+    "trailer": (CHUNKED + b"0\r\nA: ", lambda _: b"x" * 10_000, WebFault.PROTOCOL),
+}
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+async def test_a_part_without_end_is_cut_off(
+    client: Client, raw_site: Any, request_to: Any, part: str
+) -> None:
+    begin, more, fault = ENDLESS[part]
+    sent = 0
+    cut = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(begin)
+        try:
+            for n in itertools.count():
+                said = more(n)
+                writer.write(said)
+                sent += len(said)
+                await writer.drain()
+                if sent > CUT_AFTER:
+                    return
+        except ConnectionError:
+            cut.set()
+
+    with pytest.raises(WebFailure) as failed:
+        await client.ask(request_to(await raw_site(talk), body_bytes=BODY_BYTES))
+    await cut.wait()
+    assert failed.value.fault in (fault, WebFault.PROTOCOL)
+    assert sent <= CUT_AFTER
+
+
+async def test_what_follows_a_complete_response_ends_the_connection(
+    client: Client, raw_site: Any, request_to: Any
+) -> None:
+    cut = asyncio.Event()
+    served = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal served
+        served += 1
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            while True:
+                writer.write(OK + b"Content-Length: 2\r\n\r\nok")
+                await writer.drain()
+        except ConnectionError:
+            cut.set()
+
+    url = await raw_site(talk)
+    assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+    await cut.wait()
+    assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+    assert served == 2
+
+
+async def test_a_few_interim_responses_are_skipped(
+    client: Client, raw_site: Any, request_to: Any
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * MOST_INTERIM)
+            writer.write(OK + b"Content-Length: 2\r\n\r\nok")
+            await writer.drain()
+
+    url = await raw_site(talk)
+    for _ in range(3):  # each request on the kept connection has its own count
+        assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+
+
+async def test_a_body_in_single_bytes_is_read(
+    client: Client, raw_site: Any, request_to: Any
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(CHUNKED + b"1\r\nx\r\n" * 60_000 + b"0\r\n\r\n")
+        await writer.drain()
+
+    reply = await client.ask(request_to(await raw_site(talk), method="GET"))
+    assert reply.body == b"x" * 60_000
+
+
+class Wire(asyncio.Transport):
+    """A connection whose other end is the test."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def pause_reading(self) -> None:
+        """Nothing comes by itself."""
+
+    def resume_reading(self) -> None:
+        """Nothing comes by itself."""
+
+
+def _connection() -> tuple[BoundedResponses, Wire]:
+    wire = Wire()
+    connection = BoundedResponses(asyncio.get_running_loop())
+    connection.transport = wire
+    connection.set_response_params(auto_decompress=False)
+    return connection, wire
+
+
+def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -> int:
+    """How many bytes reach the parser before the connection is cut."""
+    counted = 0
+    inner: Any = connection._parser
+
+    class Counting:
+        def feed_data(self, data: bytes) -> Any:
+            nonlocal counted
+            counted += len(data)
+            return inner.feed_data(data)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    counting: Any = Counting()
+    connection._parser = counting
+    for piece in pieces:
+        connection.data_received(piece)
+        if wire.aborted:
+            return counted
+    raise AssertionError("never cut")
+
+
+async def test_one_read_of_the_socket_is_not_parsed_as_a_whole() -> None:
+    connection, wire = _connection()
+    flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000
+    assert _parsed(connection, wire, [flood]) <= bounded._HEAD_PIECE
+    assert isinstance(connection.exception(), bounded.Endless)
+    assert len(connection) == 0
+
+
+async def test_no_more_of_a_head_is_parsed_than_a_head_may_have() -> None:
+    connection, wire = _connection()
+    head = OK + b"".join(b"A%d: %s\r\n" % (n, b"x" * 8000) for n in range(100))
+    assert _parsed(connection, wire, [head]) <= HEAD_BYTES
+
+
+async def test_no_more_of_a_body_is_parsed_than_was_allowed() -> None:
+    connection, wire = _connection()
+    connection.data_received(CHUNKED)
+    connection.allow(1000)
+    flood = (b"1;a=" + b"x" * 5000 + b"\r\nx\r\n" for _ in range(10_000))
+    assert _parsed(connection, wire, flood) <= 1000 + SPARE_BYTES
+
+
+async def test_bytes_that_nobody_asked_for_are_not_kept() -> None:
+    connection, wire = _connection()
+    connection.data_received(OK + b"Content-Length: 0\r\n\r\n")
+    await connection.read()
+    assert not connection.should_close
+    assert _parsed(connection, wire, [OK + b"Content-Length: 0\r\n\r\n"]) == 0
+    assert connection.should_close
