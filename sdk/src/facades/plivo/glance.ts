@@ -67,6 +67,16 @@ export class Glance extends EventEmitter {
     return this.desk.login.byToken;
   }
 
+  /** Whether the access token lets calls come; false without one. */
+  get isIncomingGrant(): boolean {
+    return this.desk.login.grants?.incoming ?? false;
+  }
+
+  /** Whether the access token lets calls be made; false without one. */
+  get isOutgoingGrant(): boolean {
+    return this.desk.login.grants?.outgoing ?? false;
+  }
+
   /** Whether the microphone is asked for at the first call only. */
   get permOnClick(): boolean {
     return this.options.permOnClick;

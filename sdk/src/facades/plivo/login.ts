@@ -87,6 +87,13 @@ export class Login {
     return this.#line.who !== undefined && this.#line.who.kind !== 'password';
   }
 
+  /** What the access token allows: the server's word, or the token's own until that is known. */
+  get grants(): { readonly incoming: boolean; readonly outgoing: boolean } | undefined {
+    const { who } = this.#line;
+    if (!who || who.kind === 'password') return undefined;
+    return this.client?.identity ?? (who.kind === 'token' ? claimsOf(who.token) : undefined);
+  }
+
   /** When the token expires, in milliseconds since 1970. */
   get expiresAt(): number | null {
     return this.#expiresAt ?? this.client?.identity?.expiresAt?.getTime() ?? null;

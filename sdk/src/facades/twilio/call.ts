@@ -3,9 +3,10 @@
 import { EventEmitter } from '../../core/event-emitter.js';
 import type { Spelling, TalkDesk } from './desk.js';
 import type { CallMessage } from './messages.js';
-import type { AcceptOptions } from './options.js';
+import type * as options from './options.js';
 import { connectToken } from './params.js';
 import type { PhoneDesk } from './phone.js';
+import type { RTCSample } from './samples.js';
 import { Talk } from './talk.js';
 import type { TalkTerms } from './terms.js';
 import * as words from './words.js';
@@ -187,7 +188,12 @@ export declare namespace Call {
   export type IceGatheringFailureReason = words.IceGatheringFailureReason;
   export type MediaFailure = words.MediaFailure;
   export type Message = CallMessage;
-  export type { AcceptOptions };
+  export type AcceptOptions = options.AcceptOptions;
+  /** A sample with the volumes of its second. */
+  export interface CallMetrics extends RTCSample {
+    inputVolume: number;
+    outputVolume: number;
+  }
   /** Who the caller is. */
   export interface CallerInfo {
     isVerified: boolean;

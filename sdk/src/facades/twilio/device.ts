@@ -5,7 +5,7 @@ import { audioContext, extension, isSupported } from './browser.js';
 import type { Call } from './call.js';
 import { Singleton } from './client/singleton.js';
 import { DeviceLife } from './device-life.js';
-import type { ConnectOptions, DeviceOptions } from './options.js';
+import type * as given from './options.js';
 import { PreflightTest } from './preflight.js';
 import * as words from './words.js';
 
@@ -168,5 +168,6 @@ export declare namespace Device {
   export type SoundName = words.SoundName;
   /** Sounds that can be switched. */
   export type ToggleableSound = 'incoming' | 'outgoing' | 'disconnect';
-  export type { ConnectOptions, DeviceOptions as Options };
+  export type ConnectOptions = given.ConnectOptions;
+  export type Options = given.DeviceOptions;
 }

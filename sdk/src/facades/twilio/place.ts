@@ -1,7 +1,7 @@
 /** Where the server is: what the page says, else where its script came from, else where the page came from. */
 
 /** Names that mean the vendor's own places; here there is one place, so they mean nothing. */
-const EDGES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+const EDGES = [
   'sydney',
   'sao-paulo',
   'dublin',
@@ -18,7 +18,10 @@ const EDGES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'singapore-ix',
   'sydney-ix',
   'tokyo-ix',
-]);
+] as const;
+
+/** One of the vendor's places. @public */
+export type Edge = (typeof EDGES)[number];
 
 /** A host on this machine needs no certificate. */
 const LOCAL = /^(localhost|127\.[\d.]+|\[::1\]|[^:/]+\.localhost)(:\d+)?(\/|$)/;
@@ -48,6 +51,6 @@ function scriptOrigin(): string | undefined {
 export function places({ server, edge }: PlaceOptions): readonly (string | undefined)[] {
   if (server) return [address(server)];
   const edges = typeof edge === 'string' ? [edge] : (edge ?? []);
-  const hosts = edges.filter((name) => name !== '' && !EDGES.has(name));
+  const hosts = edges.filter((name) => name !== '' && !(EDGES as readonly string[]).includes(name));
   return hosts.length > 0 ? hosts.map(address) : [scriptOrigin()];
 }

@@ -27,6 +27,13 @@ export interface Stats {
   min: number;
 }
 
+/** The figures of a preflight. @public */
+export interface RTCStats {
+  jitter: Stats;
+  mos: Stats;
+  rtt: Stats;
+}
+
 /** A warning within a preflight. @public */
 export interface PreflightWarning {
   name: string;
@@ -34,8 +41,9 @@ export interface PreflightWarning {
   rtcWarning?: RTCWarning;
 }
 
+/** One candidate, as the browser describes it. @public */
 // biome-ignore lint/suspicious/noExplicitAny: browsers tell different things of a candidate.
-type CandidateStats = any;
+export type CandidateStats = any;
 
 /** The ends of the path in use. @public */
 export interface SelectedPair {
@@ -58,7 +66,7 @@ export interface PreflightReport extends Candidates {
   networkTiming: NetworkTiming;
   samples: RTCSample[];
   selectedEdge?: string;
-  stats?: { jitter: Stats; mos: Stats; rtt: Stats };
+  stats?: RTCStats;
   testTiming: TimeMeasurement;
   totals?: RTCSampleTotals;
   warnings: PreflightWarning[];

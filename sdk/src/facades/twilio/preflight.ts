@@ -140,11 +140,14 @@ export class PreflightTest extends EventEmitter {
 /** Types that pages name through the class. @public */
 export declare namespace PreflightTest {
   export type CallQuality = report.CallQuality;
+  export type Events = (typeof PreflightTest.Events)[keyof typeof PreflightTest.Events];
   export type Status = RunStatus;
   export type Report = report.PreflightReport;
   export type Warning = report.PreflightWarning;
+  export type RTCIceCandidateStats = report.CandidateStats;
   export type RTCIceCandidateStatsReport = report.Candidates;
   export type RTCSelectedIceCandidatePairStats = report.SelectedPair;
+  export type RTCStats = report.RTCStats;
   export type Stats = report.Stats;
   /** What a test is to be like. */
   export interface Options {

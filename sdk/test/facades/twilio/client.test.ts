@@ -65,6 +65,19 @@ async function called(
   return { connection, native: server.client.lastCall as FakeCall, heard };
 }
 
+describe('a connection', () => {
+  test('has the parameters that it was made with as its `message`; an incoming one has none', async () => {
+    const life = await setUp();
+    const params = { To: 'bob', shoe: 'left' };
+    expect(life.connect(params, undefined, undefined).message).toEqual(params);
+    await settle();
+    life.phone.hangUp();
+    server.client.rings();
+    await settle();
+    expect(life.phone.pending[0]?.message).toEqual({});
+  });
+});
+
 describe('setting up', () => {
   test('connects, registers, and is ready', async () => {
     const life = await setUp();

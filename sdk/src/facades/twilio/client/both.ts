@@ -85,5 +85,6 @@ export declare namespace Device {
   export type Status = words.ClientStatus;
   export type SoundName = words.SoundName;
   export type ToggleableSound = 'incoming' | 'outgoing' | 'disconnect';
-  export type { ClientError as Error, ClientOptions as Options };
+  export type Error = ClientError;
+  export type Options = ClientOptions;
 }

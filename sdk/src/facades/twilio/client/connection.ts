@@ -3,6 +3,7 @@
 import { EventEmitter } from '../../../core/event-emitter.js';
 import { type CallParts, deskOf } from '../call.js';
 import type { TwilioError } from '../errors/classes.js';
+import type { RTCSample } from '../samples.js';
 import { Talk } from '../talk.js';
 import * as words from '../words.js';
 
@@ -51,10 +52,12 @@ export class Connection extends EventEmitter {
   /** What became of the sound. */
   static readonly MediaFailure: typeof words.MediaFailure = words.MediaFailure;
   readonly #talk: Talk;
+  readonly #message: Record<string, string>;
 
   /** @internal */
   constructor(parts: CallParts) {
     super();
+    this.#message = parts.came ? {} : (parts.params as Record<string, string>);
     this.#talk = new Talk(deskOf(parts, this), parts.params, parts.came);
   }
 
@@ -81,6 +84,11 @@ export class Connection extends EventEmitter {
   /** Whether the caller's number is verified; null when nobody says. */
   get callerInfo(): Connection.CallerInfo | null {
     return this.#talk.callerInfo;
+  }
+
+  /** What the page gave `connect()`; nothing for an incoming connection. */
+  get message(): Record<string, string> {
+    return this.#message;
   }
 
   /** Who began it. */
@@ -158,7 +166,7 @@ export class Connection extends EventEmitter {
   }
 
   /** Listens to `error`. */
-  error(listener: (error: ClientError) => unknown): void {
+  error(listener: (error: Connection.Error) => unknown): void {
     this.#listens('error', listener);
   }
 
@@ -209,7 +217,16 @@ export declare namespace Connection {
   export type Codec = words.Codec;
   export type IceGatheringFailureReason = words.IceGatheringFailureReason;
   export type MediaFailure = words.MediaFailure;
-  export type { ClientError as Error };
+  /** An error of a connection: it names the connection and what the server said. */
+  export interface Error extends ClientError {
+    connection: Connection;
+    info: { code?: number; message?: string };
+  }
+  /** A sample with the volumes of its second. */
+  export interface CallMetrics extends RTCSample {
+    inputVolume: number;
+    outputVolume: number;
+  }
   /** Who the caller is. */
   export interface CallerInfo {
     isVerified: boolean;

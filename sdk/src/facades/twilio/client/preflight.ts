@@ -31,9 +31,15 @@ export class PreflightTest extends SecondTest {
 
 /** Types that pages name through the class. @public */
 export declare namespace PreflightTest {
-  export type Status = SecondTest.Status;
   export type CallQuality = SecondTest.CallQuality;
+  export type Events = SecondTest.Events;
   export type Report = SecondTest.Report;
+  export type RTCIceCandidateStats = SecondTest.RTCIceCandidateStats;
+  export type RTCIceCandidateStatsReport = SecondTest.RTCIceCandidateStatsReport;
+  export type RTCSelectedIceCandidatePairStats = SecondTest.RTCSelectedIceCandidatePairStats;
+  export type RTCStats = SecondTest.RTCStats;
+  export type Stats = SecondTest.Stats;
+  export type Status = SecondTest.Status;
   export type Warning = SecondTest.Warning;
   /** What a test is to be like. */
   export interface Options extends SecondTest.Options {
