@@ -157,6 +157,7 @@ class Server:
         self._config = config
         self._clock = SystemClock()
         self._ids = RandomIds()
+        self._instance = self._ids.hex32()
         self._dialects: Mapping[str, Parts] = known()
         self._metrics = Metrics()
         self._stop = asyncio.Event()
@@ -306,6 +307,7 @@ class Server:
             limits=limits,
             notes=store.opinions,
             ice_servers=ice.of,
+            instance=self._instance,
         )
         self._host = Host(links=links, authenticate=authenticate, clock=self._clock, limits=limits)
         app = create_app(
@@ -315,7 +317,7 @@ class Server:
                 door=self._host,
                 clock=self._clock,
                 config=self._config,
-                health=lambda: _health(store),
+                health=store.health,
                 metrics=lambda: (self._metrics.text(), figures.CONTENT_TYPE),
             )
         )
@@ -388,13 +390,3 @@ async def _write_notes(store: Store, days: float) -> None:
                 await store.samples.forget(days)
             except Unavailable as error:
                 log.warning("samples.remembered", extra={"error": str(error)})
-
-
-async def _health(store: Store) -> Mapping[str, str]:
-    try:
-        await store.database.check()
-    except Unavailable as error:
-        # Whoever asks for health need not know where the database is, and as whom we ask it.
-        log.warning("database.silent", extra={"error": str(error)})
-        return {"database": "does not answer"}
-    return {"database": ""}

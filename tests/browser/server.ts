@@ -74,7 +74,9 @@ export class OffhookServer {
   readonly port: number;
   readonly url: string;
   readonly #folder: string;
-  readonly #process: ChildProcess;
+  readonly #words: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
+  #process: ChildProcess;
   #said = '';
   readonly #account: { readonly account: string; readonly secret: string } = {
     account: '',
@@ -97,16 +99,33 @@ export class OffhookServer {
     const place = at ? ['--listen', at, '--insecure-http', '--allow-webhook', '127.0.0.1'] : [];
     const turn = relay ? ['--turn-url', relay.url] : [];
     const more = [...kind, ...place, ...listen, ...welcome, ...turn];
-    const words = ['--data-dir', this.#folder, 'serve', '--port', String(port), ...more];
-    this.#process = spawn(OFFHOOK, words, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }) },
-    });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+    this.#words = ['--data-dir', this.#folder, 'serve', '--port', String(port), ...more];
+    this.#env = { ...process.env, ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }) };
+    this.#process = this.#spawn();
+  }
+
+  #spawn(): ChildProcess {
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+    const started = spawn(OFFHOOK, [...this.#words], { stdio, env: this.#env });
+    for (const stream of [started.stdout, started.stderr]) {
       stream?.on('data', (piece: Buffer) => {
         this.#said = (this.#said + piece.toString()).slice(-100_000);
       });
     }
+    return started;
+  }
+
+  /** Kills the process without a word to anybody. */
+  async crash(): Promise<void> {
+    const gone = new Promise((done) => this.#process.once('exit', done));
+    this.#process.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Starts it again on the same port and data. */
+  async startAgain(): Promise<void> {
+    this.#process = this.#spawn();
+    await this.#ready();
   }
 
   /** Starts one and waits until it answers. */

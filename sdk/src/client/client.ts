@@ -6,6 +6,7 @@ import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
 import type { Incoming, RunningCall, ServerFrame } from '../core/frames.js';
 import { Log } from '../core/log.js';
+import type { LossCause } from '../core/outputs.js';
 import { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
 import { checkCall, checkFeedback, checkToken } from './checks.js';
@@ -62,7 +63,7 @@ export class Client extends Emitter<ClientEvents> {
       {
         state: (state) => this.#changed(state),
         welcome: (fresh, calls) => this.#welcomed(fresh, calls),
-        lost: () => this.#lost(),
+        lost: (why) => this.#lost(why),
         frame: (frame) => this.#take(frame),
         received: (seq) => this.#board.received(seq),
         fault: (error) => {
@@ -253,8 +254,8 @@ export class Client extends Emitter<ClientEvents> {
     return true;
   }
 
-  #lost(): void {
-    this.#board.lost();
+  #lost(why: LossCause): void {
+    this.#board.lost(why);
     this.#unregistered();
   }
 

@@ -13,7 +13,7 @@ import type {
 } from '../core/frames.js';
 import { Link } from '../core/link.js';
 import type { Log } from '../core/log.js';
-import type { LinkOutput } from '../core/outputs.js';
+import type { LinkOutput, LossCause } from '../core/outputs.js';
 import { SUBPROTOCOL } from '../link/address.js';
 import { type Dropped, LinkSocket } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
@@ -39,7 +39,7 @@ export interface ConnectionNews {
   /** The page is unloaded. True when the link is to outlive it. */
   left(): boolean;
   /** Calls and registration of the link are gone. */
-  lost(): void;
+  lost(why: LossCause): void;
   frame(frame: ServerFrame): void;
   /** The server could not obey a frame that nobody waits for. */
   fault(error: OffhookError): void;
@@ -183,7 +183,7 @@ export class Connection {
     if (error) this.#log.error('client.failed', { code: error.code });
     this.#stopWatching();
     this.#tokens.close();
-    this.#news.lost();
+    this.#news.lost('server-lost');
     this.#link.end();
     this.#replies.end(error ?? new OffhookError('link-ended'));
     this.#become('closed');
@@ -203,7 +203,7 @@ export class Connection {
     else if (output.kind === 'denied') void this.#denied(output.denied);
     else if (output.kind === 'lost') {
       this.#replies.lost();
-      this.#news.lost();
+      this.#news.lost(output.why);
     } else if (output.kind === 'frame') {
       this.#replies.came(output.frame);
       this.#news.frame(output.frame);

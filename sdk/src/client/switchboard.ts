@@ -10,6 +10,7 @@ import type {
   RunningCall,
 } from '../core/frames.js';
 import type { Log } from '../core/log.js';
+import type { LossCause } from '../core/outputs.js';
 import type { Counts } from '../quality/diagnosis.js';
 import type { AudioKit } from './audio-kit.js';
 import { Bell } from './bell.js';
@@ -157,8 +158,8 @@ export class Switchboard {
   }
 
   /** The link is gone, and all calls with it. */
-  lost(): void {
-    for (const { life } of [...this.#calls.values()]) life.finish(ending('device-lost', 'us'));
+  lost(why: LossCause): void {
+    for (const { life } of [...this.#calls.values()]) life.finish(ending(why, 'us'));
   }
 
   /** The page wants no more calls. */

@@ -25,5 +25,7 @@ export const CAUSES = {
   cancelled: ['The caller gave up before the call was answered.', 487, 31],
   'media-failed': ['No audio connection could be made.', 500, 127],
   'device-lost': ['The connection to a device was lost and did not come back.', 408, 27],
+  'server-lost': ['The connection to the server was lost and did not come back.', 408, 27],
+  'server-restarted': ['The server stopped during the call and was started again.', 503, 41],
   failed: ['The call failed.', 500, 41],
 } as const;

@@ -78,6 +78,8 @@ export interface Welcome {
   readonly attach_s?: number;
   readonly attached?: boolean;
   readonly calls?: readonly RunningCall[];
+  /** The server process: another one after a restart. */
+  readonly instance?: string;
 }
 
 export interface Denied {

@@ -13,7 +13,7 @@ import type {
 } from './frames.js';
 import type { LinkOptions } from './link-options.js';
 import { Outbox } from './outbox.js';
-import type { LinkOutput, LinkState } from './outputs.js';
+import type { LinkOutput, LinkState, LossCause } from './outputs.js';
 import { FRAME_LIMIT, parse } from './parse.js';
 import { FIRST_WAIT_MS, OPENING_MS, PATIENT_MS, RESUME_GRACE_MS, SOON_MS } from './patience.js';
 import { Pulse } from './pulse.js';
@@ -162,7 +162,7 @@ export class Link {
       return;
     }
     if (this.#state !== 'greeting' && now >= (this.#resumeUntil ?? Number.POSITIVE_INFINITY)) {
-      this.#forget();
+      this.#forget('server-lost');
     }
     if (now < (this.#deadline ?? Number.POSITIVE_INFINITY)) return;
     if (this.#state === 'waiting') this.#connect(now);
@@ -181,7 +181,8 @@ export class Link {
   }
 
   #greeted(now: Time, welcome: Welcome): void {
-    if (this.#welcome && !welcome.resumed) this.#forget();
+    const same = welcome.instance === this.#welcome?.instance;
+    if (this.#welcome && !welcome.resumed) this.#forget(same ? 'device-lost' : 'server-restarted');
     if (!this.#outbox.acknowledge(welcome.received)) {
       this.#startOver(now, CLOSE.broken);
       return;
@@ -282,16 +283,16 @@ export class Link {
   /** The link cannot go on: drop it and begin a new one. */
   #startOver(now: Time, code: number): void {
     this.#leaveSocket(code);
-    this.#forget();
+    this.#forget('device-lost');
     this.#wait(now);
   }
 
-  #forget(): void {
+  #forget(why: LossCause): void {
     const had = this.#welcome !== undefined;
     this.#welcome = undefined;
     this.#resumeUntil = undefined;
     this.#received = 0;
     this.#outbox.clear();
-    if (had) this.#outputs.push({ kind: 'lost' });
+    if (had) this.#outputs.push({ kind: 'lost', why });
   }
 }

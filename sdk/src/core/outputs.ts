@@ -14,6 +14,9 @@ export type LinkState =
   | 'denied'
   | 'ended';
 
+/** Why the calls of a link are gone, as a cause: the page was away, no server answered, another process answered. */
+export type LossCause = 'device-lost' | 'server-lost' | 'server-restarted';
+
 /** What the shell has to do or to pass on. */
 export type LinkOutput =
   | { readonly kind: 'connect' }
@@ -23,7 +26,7 @@ export type LinkOutput =
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
   | { readonly kind: 'denied'; readonly denied: Denied }
   /** The calls and the registration of the link are gone; a new one begins. */
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'lost'; readonly why: LossCause }
   /** The server has everything up to this number. */
   | { readonly kind: 'received'; readonly seq: number }
   | { readonly kind: 'frame'; readonly frame: ServerFrame }

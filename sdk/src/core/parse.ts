@@ -107,6 +107,7 @@ const LOOSE: Readonly<Record<string, Fields>> = {
     attach_s: optional(number(0.001)),
     attached: optional(flag),
     calls: optional(listOf(running, 10)),
+    instance: optional(text(64, 1)),
   },
   denied: { code: word, message: line, cure: optional(line), retry_after_s: optional(number(0)) },
   ping: { received: integer(0) },

@@ -349,6 +349,16 @@ describe('in a call', () => {
     expect(await call.whenEnded()).toMatchObject({ cause: 'device-lost', by: 'us' });
   });
 
+  test('a server that was started again is what calls are said to have ended by', async () => {
+    const { world, call } = await talking();
+    world.socket.onclose?.();
+    await world.time.pass(1_000);
+    world.socket.welcomes({ link: 'other', instance: 'other' });
+    const ending = await call.whenEnded();
+    expect(ending).toMatchObject({ cause: 'server-restarted', by: 'us', sip: 503 });
+    expect(ending.message).toMatch(/server/i);
+  });
+
   test('an unplugged microphone is replaced, a silent end is not', async () => {
     const { world, call } = await talking();
     call.mute();

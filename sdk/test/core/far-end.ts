@@ -9,6 +9,7 @@ export class FarEnd {
   /** Every numbered frame that came, once each. */
   readonly got: Frame[] = [];
   resumable = true;
+  instance = 'first';
   heartbeat = 15;
   links = 0;
   #kept: Frame[] = [];
@@ -80,6 +81,7 @@ export class FarEnd {
       resume_s: 60,
       ice_servers: [],
       resumed,
+      instance: this.instance,
       received: this.#received,
     };
   }

@@ -114,19 +114,32 @@ describe('resuming', () => {
     expect(sent(drain(link))).toEqual([{ type: 'register', seq: 1 }]);
   });
 
+  test.each([
+    ['first', 'device-lost'],
+    ['second', 'server-restarted'],
+  ])('calls that are gone with process %s met ended by %s', (instance, why) => {
+    const { link, far } = open();
+    Object.assign(far, { resumable: false, instance });
+    link.closed(0);
+    link.wake(link.wakeAt() ?? 0);
+    drain(link);
+    expect(socket(link, far, 1_000)).toContainEqual({ kind: 'lost', why });
+  });
+
   test('when the server stays away the calls are gone in the end, and it is still tried', () => {
     const { link } = open();
     link.closed(0);
     drain(link);
     let lostAt = 0;
+    let why = '';
     for (let now = link.wakeAt() ?? 0; now < 200_000; now = link.wakeAt() ?? Number.NaN) {
       link.wake(now);
       for (const output of drain(link)) {
-        if (output.kind === 'lost') lostAt = now;
+        if (output.kind === 'lost') [lostAt, why] = [now, output.why];
         if (output.kind === 'connect') link.closed(now);
       }
     }
-    expect(lostAt).toBe(70_000);
+    expect([lostAt, why]).toEqual([70_000, 'server-lost']);
   });
 
   test('attempts grow apart, and a nudge comes before them', () => {

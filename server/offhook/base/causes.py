@@ -20,6 +20,8 @@ class Cause(StrEnum):
     NO_CODEC = "no-codec"
     MEDIA_FAILED = "media-failed"
     DEVICE_LOST = "device-lost"
+    SERVER_LOST = "server-lost"
+    SERVER_RESTARTED = "server-restarted"
     TRANSFERRED = "transferred"
     TIME_LIMIT = "time-limit"
     SCRIPT_ENDED = "script-ended"

@@ -39,6 +39,12 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.DEVICE_LOST: Ending(
         "The connection to a device was lost and did not come back.", 408, 27
     ),
+    Cause.SERVER_LOST: Ending(
+        "The connection to the server was lost and did not come back.", 408, 27
+    ),
+    Cause.SERVER_RESTARTED: Ending(
+        "The server stopped during the call and was started again.", 503, 41
+    ),
     Cause.TRANSFERRED: Ending("The other party was connected with somebody else.", 200, 16),
     Cause.TIME_LIMIT: Ending("The call reached its time limit.", 200, 16),
     Cause.SCRIPT_ENDED: Ending(

@@ -1,9 +1,12 @@
 """The store: one database, one seal, one small room for each noun."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from offhook.base.accounts import Application, Endpoint
 from offhook.base.clock import Clock
+from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId, Ids
 from offhook.store.accounts import Accounts
 from offhook.store.applications import Applications
@@ -16,6 +19,8 @@ from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
 from offhook.store.samples import Samples
 from offhook.store.seal import Seal, node_key
+
+log = logging.getLogger("offhook.store")
 
 
 class Store:
@@ -89,6 +94,16 @@ class Store:
         account = AccountId(issuer)
         secret = await self.accounts.secret(account)
         return None if secret is None else (account, secret)
+
+    async def health(self) -> Mapping[str, str]:
+        """What does not work now, by part; empty where all is well."""
+        try:
+            await self.database.check()
+        except Unavailable as error:
+            # Where the database is, and as whom we ask it, is for the log alone.
+            log.warning("database.silent", extra={"error": str(error)})
+            return {"database": "does not answer"}
+        return {"database": ""}
 
     async def close(self) -> None:
         """Write what waits, and let go of the database."""

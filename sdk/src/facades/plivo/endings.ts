@@ -41,6 +41,8 @@ const BY_STATUS: readonly (readonly [string, readonly number[]])[] = [
 const BY_CAUSE: Readonly<Record<string, string>> = {
   'media-failed': 'WebRTC Error',
   'device-lost': 'Connection Error',
+  'server-lost': 'Connection Error',
+  'server-restarted': 'Connection Error',
 };
 
 /** Names of Q.850 causes, as this vendor's servers write them. */

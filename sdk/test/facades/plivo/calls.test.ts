@@ -91,11 +91,15 @@ describe('an outgoing call', () => {
     expect(page.last('onCallFailed')[0]).toBe('ACCESS_TOKEN_EXPIRED');
   });
 
-  test('a call that is lost with its connection ends here', async () => {
+  test.each([
+    'device-lost',
+    'server-lost',
+    'server-restarted',
+  ])('a call that is lost with its connection ends here: %s', async (cause) => {
     const page = await Page.inside();
     page.client.call('bob');
     await settle();
-    page.native.next.ends('device-lost', 'us');
+    page.native.next.ends(cause, 'us');
     expect(page.last('onCallFailed')).toMatchObject([
       'Connection Error',
       { originator: 'local', code: 11004 },

@@ -84,6 +84,9 @@ describe('a call that ends', () => {
     ['not-found', 31005, 31404],
     ['media-failed', 53405, 53405],
     ['application-error', 31005, 31005],
+    ['device-lost', 53001, 53001],
+    ['server-lost', 53001, 53001],
+    ['server-restarted', 53001, 53001],
   ] as const)('with %s ends with %d, and with precision %d', (cause, usual, precise) => {
     expect(endingError(ending(cause, 'us'), false)?.code).toBe(usual);
     expect(endingError(ending(cause, 'us'), true)?.code).toBe(precise);

@@ -62,6 +62,8 @@ _ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.TIME_LIMIT: Ending("ALLOTTED_TIMEOUT", "Scheduled Hangup", "6000"),
     Cause.CONGESTION: Ending("SWITCH_CONGESTION", "System Error", "5000"),
     Cause.SHUTDOWN: Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
+    Cause.SERVER_LOST: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
+    Cause.SERVER_RESTARTED: Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
 }
 _SYSTEM_ERROR: Final = Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5020")
 

@@ -330,6 +330,11 @@ class BadFrame(PeerError):
         self.kind = kind if isinstance(kind, str) else None
 
 
+def is_numbered(kind: str | None) -> bool:
+    """Whether frames of that type carry a number."""
+    return kind is not None and issubclass(PAGE_FRAMES.get(kind, Frame), Numbered)
+
+
 class NotJson(PeerError):
     """The text is no JSON object: the socket cannot be trusted any more."""
 

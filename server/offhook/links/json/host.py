@@ -9,7 +9,7 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.faults import fault
-from offhook.base.ids import LegId
+from offhook.base.ids import DeviceId, LegId
 from offhook.base.opinions import Feedback
 from offhook.base.pace import Pace
 from offhook.links.json import frames
@@ -124,6 +124,9 @@ class Host:
     limits: Limits
     denied: int = 0
     _addresses: dict[str, _Address] = field(default_factory=dict[str, _Address])
+    _timers: dict[DeviceId, asyncio.TimerHandle] = field(
+        default_factory=dict[DeviceId, asyncio.TimerHandle]
+    )
 
     async def serve(self, socket: Socket, address: str) -> None:
         """Talk with the page at `address` until the socket is closed."""
@@ -268,14 +271,21 @@ class Host:
             link.kept(said.seq)
 
     def _wait_for(self, link: Link) -> None:
-        """Keep time for a link without a socket."""
-        loop = asyncio.get_running_loop()
+        """Keep time for a link without a socket, with one timer a link."""
 
-        def give_up() -> None:
+        def look() -> None:
+            del self._timers[link.id]
             link.tick()
             self.links.sweep(link)
+            # A loop's timer may fire before its time by the loop's clock: then it is set again.
+            if not link.over and not link.here:
+                self._wait_for(link)
 
-        loop.call_later(max(0.0, link.wake() - self.clock.now()) + 0.001, give_up)
+        known = self._timers.get(link.id)
+        if known is not None:
+            known.cancel()
+        due_in_s = max(0.0, link.wake() - self.clock.now())
+        self._timers[link.id] = asyncio.get_running_loop().call_later(due_in_s, look)
 
 
 async def _read(socket: Socket, link: Link, writer: _Writer) -> None:

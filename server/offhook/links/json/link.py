@@ -66,6 +66,7 @@ class LinkParts:
     limits: Limits
     notes: Notes
     ice_servers: Callable[[Party], Sequence[Mapping[str, object]]]
+    instance: str
 
 
 class Link:
@@ -233,7 +234,7 @@ class Link:
 
     def _bad(self, error: frames.BadFrame) -> None:
         """A frame that was not understood still counts, or every later one would be a gap."""
-        if error.seq is None and _is_numbered(error.kind):
+        if error.seq is None and frames.is_numbered(error.kind):
             self._drop(Close.BROKEN_ORDER, str(error))
         elif error.seq is None or self._count(error.seq):
             self.fail(error, error.seq, error.call)
@@ -368,6 +369,7 @@ class Link:
             "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
             "resumed": resumed,
             "received": self._told(),
+            **({"instance": self._parts.instance} if self._parts.instance else {}),
         }
 
     def _acknowledge(self) -> None:
@@ -391,9 +393,3 @@ class Link:
         if carrier is not None:
             carrier.close(code, reason)
             self.detach(carrier)
-
-
-def _is_numbered(kind: str | None) -> bool:
-    return kind is not None and issubclass(
-        frames.PAGE_FRAMES.get(kind, frames.Frame), frames.Numbered
-    )

@@ -24,6 +24,8 @@ class Links:
     limits: Limits
     notes: Notes
     ice_servers: Callable[[Party], Sequence[Mapping[str, object]]] = lambda _party: ()
+    instance: str = ""
+    """Id of this server process, sent to pages: one that meets another process knows of the restart."""
     _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
 
     def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
@@ -49,6 +51,7 @@ class Links:
                 limits=self.limits,
                 notes=self.notes,
                 ice_servers=self.ice_servers,
+                instance=self.instance,
             )
         )
         self._links[link.id] = link

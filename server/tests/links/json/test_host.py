@@ -69,7 +69,7 @@ class Rig:
             socket.incoming.put_nowait(None)
 
 
-def rig(make_party: Any, limits: Limits = QUICK) -> Rig:
+def rig(make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None) -> Rig:
     asked: list[tuple[Login, str]] = []
 
     async def authenticate(login: Login, address: str) -> Party:
@@ -81,7 +81,7 @@ def rig(make_party: Any, limits: Limits = QUICK) -> Rig:
         return make_party("alice")
 
     ids = CountedIds()
-    clock = LoopClock()
+    clock = clock or LoopClock()
     hub = Hub(news=lambda event: None, arrive=lambda event: None, ids=ids)
     links = Links(switch=hub, clock=clock, ids=ids, limits=limits, notes=Notebook())
     return Rig(Host(links=links, authenticate=authenticate, clock=clock, limits=limits), asked)
@@ -199,6 +199,47 @@ async def test_a_link_that_ends_while_its_page_is_checked_lets_nobody_in(make_pa
 
     await it.talk(first, act)
     assert late.sent[0]["code"] == "bad-credentials"
+
+
+class SlowClock(LoopClock):
+    """Shows half of the loop's time: every timer of the loop fires before its time by this clock."""
+
+    def now(self) -> float:
+        return super().now() / 2
+
+
+async def test_a_link_is_given_up_though_its_timer_fires_early(make_party: Any) -> None:
+    it, socket = rig(make_party, clock=SlowClock()), FakeSocket()
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        socket.says(type="register", seq=1)
+        await until(lambda: len(socket.sent) > 1)
+
+    await it.talk(socket, act)
+    assert len(it.host.links) == 1
+    await until(lambda: len(it.host.links) == 0)
+
+
+async def test_a_page_that_comes_and_goes_has_one_timer(make_party: Any) -> None:
+    it = rig(make_party, Limits(resume_s=0.2))
+    last: dict[str, Any] = {}
+    for _ in range(3):
+        socket = FakeSocket()
+
+        key = {name: last[name] for name in ("link", "key") if last}
+        resume = {"resume": {**key, "received": 0}} if key else {}
+
+        async def act(socket: FakeSocket = socket, resume: Any = resume) -> None:
+            socket.says(**HELLO, **resume)
+            await until(lambda: socket.sent)
+
+        await it.talk(socket, act)
+        assert socket.sent[0]["resumed"] is bool(last)
+        last = socket.sent[0]
+    assert len(it.host.links) == len(it.host._timers) == 1
+    await until(lambda: len(it.host.links) == 0)
+    assert it.host._timers == {}
 
 
 async def test_a_page_that_leaves_before_hello_is_no_trouble(make_party: Any) -> None:

@@ -18,6 +18,12 @@ def test_links_are_counted_here_and_away(floor: Any) -> None:
     assert (len(floor.links), floor.links.here) == (1, 1)
 
 
+def test_a_page_is_told_which_server_process_it_talks_to(floor: Any) -> None:
+    assert "instance" not in floor.page("alice").welcome
+    floor.links.instance = "f" * 32
+    assert floor.page("bob").welcome["instance"] == "f" * 32
+
+
 def test_a_link_too_old_to_go_on_with_does_not_linger(floor: Any) -> None:
     page = floor.page("alice", register=True)
     old = page.link

@@ -63,6 +63,8 @@ const CAUSES: Readonly<Partial<Record<CauseCode, number>>> = {
   'no-codec': 53402,
   'media-failed': 53405,
   'device-lost': 53001,
+  'server-lost': 53001,
+  'server-restarted': 53001,
   'application-error': 31005,
   congestion: 31206,
   shutdown: 31005,
