@@ -4,13 +4,10 @@ import asyncio
 import itertools
 import logging
 import random
-import secrets
 import signal
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from offhook.api.app import create_app
@@ -43,8 +40,10 @@ from offhook.links.json.frames import PasswordLogin, TokenLogin
 from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
+from offhook.opening import RandomIds, SystemClock, open_store
 from offhook.speech.process import Process
 from offhook.speech.voice import Voice
+from offhook.store import directory
 from offhook.store.store import Store
 from offhook.webhooks.client import Client
 from offhook.webhooks.outbox import Sender
@@ -57,26 +56,6 @@ log = logging.getLogger("offhook.server")
 _NOTES_S: Final = 5.0
 _FORGET_EACH: Final = 720
 """Turns between looks for samples that are too old: an hour."""
-
-
-class SystemClock:
-    """The machine's clocks, as `base.clock.Clock`."""
-
-    def now(self) -> float:
-        """Seconds that never jump."""
-        return time.monotonic()
-
-    def wall(self) -> datetime:
-        """The date and time."""
-        return datetime.now(UTC)
-
-
-class RandomIds:
-    """Ids by chance, as `base.ids.Ids`."""
-
-    def hex32(self) -> str:
-        """128 random bits."""
-        return secrets.token_hex(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,27 +107,6 @@ class _Directory:
         return await self._store.endpoints.find(account, name)
 
 
-async def open_store(config: Config) -> Store:
-    """The server's memory; the command line works on it as well, whether the server runs or not.
-
-    Raises:
-        Unavailable: the directory or the database cannot be used.
-        UsageError: the key or the database is not ours.
-    """
-    try:
-        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"cannot make the data directory {config.data_dir}: {error}") from error
-    dialects = frozenset(known())
-    return await Store.open(
-        config.database,
-        config.key_file,
-        ids=RandomIds(),
-        clock=SystemClock(),
-        dialects=dialects,
-    )
-
-
 class Server:
     """One server, from its first moment to its last."""
 
@@ -180,6 +138,8 @@ class Server:
             Unavailable: a port, the database or the engine cannot be had.
         """
         async with AsyncExitStack() as stack:
+            directory.make(self._config.data_dir, self._config.database_file)
+            lock = stack.enter_context(directory.locked(self._config.data_dir))
             store = await open_store(self._config)
             stack.push_async_callback(store.close)
             reception = await self._calls(stack, store)
@@ -200,6 +160,7 @@ class Server:
                         people=self._people,
                     )
                 )
+                lock.serves_at(main.url)
                 log.info("server.started", extra={"url": main.url, "media": self._engine.ports})
                 await self._stop.wait()
                 await self._drain(reception)

@@ -1,6 +1,7 @@
 """The composition root: one server in this process, from its first moment to its last."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import httpx
 import pytest
 from offhook.base.config import Config
 from offhook.base.errors import Unavailable
-from offhook.server import RandomIds, Ready, Server, SystemClock, open_store
+from offhook.opening import find_store, open_store
+from offhook.server import Ready, Server
 
 pytestmark = pytest.mark.real_time
 
@@ -68,14 +70,24 @@ async def test_no_demonstration_where_there_is_somebody_already(tmp_path: Path) 
     await during(config, act)
 
 
-async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(Unavailable, match="data directory"):
-        await open_store(Config(data_dir=tmp_path / "file" / "d"))
+async def test_a_second_server_on_one_directory_is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    config = Config(data_dir=tmp_path / "d", port=0)
 
+    async def urls() -> list[str]:
+        store = await find_store(config)
+        (account,) = (await store.accounts.list()).items
+        found = [each.answer_url for each in (await store.applications.list(account.id)).items]
+        await store.close()
+        return found
 
-def test_the_machines_clock_and_chance() -> None:
-    clock = SystemClock()
-    assert clock.now() <= clock.now()
-    assert clock.wall().tzinfo is not None
-    assert len({RandomIds().hex32() for _ in range(100)}) == 100
+    async def act(ready: Ready) -> None:
+        before = await urls()
+        with pytest.raises(Unavailable, match=str(os.getpid())) as raised:
+            await Server(config).run(lambda _: None)
+        assert ready.url in str(raised.value)
+        assert await urls() == before
+
+    await during(config, act)
+    await during(config, act)

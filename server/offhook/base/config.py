@@ -23,7 +23,7 @@ class Config:
     `OFFHOOK_` (lists with commas), or as a flag with dashes; the later of these wins.
 
     Attributes:
-        data_dir: Where the node key and the embedded database live.
+        data_dir: Where the node key and the embedded database live; `default_directory` unless given.
         database_url: `postgresql://user:password@host/name`; empty for SQLite in `data_dir`.
         listen: Address for HTTP and links.
         port: TCP port for HTTP and links, 0 to 65535; 0 lets the system choose.
@@ -50,7 +50,7 @@ class Config:
         log_level: `debug`, `info`, `warning` or `error`.
     """
 
-    data_dir: Path = Path("offhook-data")
+    data_dir: Path = field(default_factory=lambda: default_directory({}))
     database_url: str = ""
     listen: str = "127.0.0.1"
     port: int = 8480
@@ -145,6 +145,34 @@ class Config:
         """Where the node key is."""
         return self.data_dir / "node.key"
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; nothing for a database server."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path) if kind.startswith("sqlite") else None
+
+
+def default_directory(environment: Mapping[str, str]) -> Path:
+    """Where a server keeps its data unless it is told: the same place from whichever directory it starts.
+
+    systemd names the directory of a unit's `StateDirectory=`. For everyone else it is the user's data
+    directory (XDG Base Directory Specification 0.8: a relative `XDG_DATA_HOME` is ignored).
+
+    Raises:
+        UsageError: this user has no home directory.
+    """
+    state = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    if state.startswith("/"):
+        return Path(state)
+    data = environment.get("XDG_DATA_HOME", "")
+    if data.startswith("/"):
+        return Path(data) / "offhook"
+    home = environment.get("HOME", "")
+    try:
+        return (Path(home) if home else Path.home()) / ".local" / "share" / "offhook"
+    except RuntimeError:
+        raise UsageError("this user has no home directory: say where with data_dir") from None
+
 
 def merged(
     file: Mapping[str, object], environment: Mapping[str, str], flags: Mapping[str, object]
@@ -175,6 +203,8 @@ def merged(
         if value is not None and value != ():
             flag = f"--{name.replace('_', '-')}"
             values[name] = _typed(name, value, kinds[name], flag)
+    if "data_dir" not in values:
+        values["data_dir"] = default_directory(environment)
     return Config(**values)
 
 

@@ -7,6 +7,7 @@ from offhook.cli.common import (
     account_of,
     account_option,
     as_json_option,
+    on_new_store,
     on_store,
     pass_shared,
     show,
@@ -32,7 +33,7 @@ def init(shared: Shared, name: str, as_json: bool) -> None:
         made, secret = await store.accounts.create(name)
         return {"account": made.id, "secret": secret, "key_file": str(shared.config().key_file)}
 
-    show(on_store(shared, work), as_json=as_json)
+    show(on_new_store(shared, work), as_json=as_json)
 
 
 @click.group()

@@ -13,12 +13,13 @@ from typing import Final
 from cryptography import x509
 
 from offhook.base.config import Config
-from offhook.base.errors import OffhookError
+from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli.findings import Finding, State, well
 from offhook.cli.ways import media, relays
-from offhook.server import SystemClock, open_store
+from offhook.opening import SystemClock, find_store
 from offhook.speech.process import Process
 from offhook.speech.voice import Voice
+from offhook.store import directory
 
 _RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SOON: Final = timedelta(days=14)
@@ -37,6 +38,12 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
 
 def _directory(config: Config) -> Iterator[Finding]:
     folder, what = config.data_dir, "data directory"
+    try:
+        directory.check_access(folder, config.database_file)
+    except Unavailable as error:
+        seen, _, cure = str(error).partition(": ")
+        yield Finding(what, State.AMISS, seen, cure)
+        return
     if not folder.is_dir():
         yield Finding(what, State.LOOK, f"{folder} is not there", "`offhook serve` makes it.")
         return
@@ -45,9 +52,9 @@ def _directory(config: Config) -> Iterator[Finding]:
         yield Finding(
             what, State.AMISS, f"others can look into {folder} ({mode:o})", f"chmod 700 {folder}"
         )
-    key = config.key_file
-    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        yield Finding("node key", State.AMISS, f"others can read {key}", f"chmod 600 {key}")
+    for name, path in (("node key", config.key_file), ("database", config.database_file)):
+        if path and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding(name, State.AMISS, f"others can read {path}", f"chmod 600 {path}")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -120,10 +127,18 @@ def _listening(config: Config) -> Iterator[Finding]:
 
 
 async def _database(config: Config) -> AsyncIterator[Finding]:
-    if not config.data_dir.is_dir() and not config.database_url:
+    try:
+        directory.check_access(config.data_dir, config.database_file)
+    except Unavailable:
+        return  # The finding about the directory has said so.
+    if not config.data_dir.is_dir():
+        return
+    if not config.key_file.exists():
+        seen = f"none yet: no server has run with {config.data_dir}"
+        yield Finding("database", State.LOOK, seen, "`offhook serve` makes it.")
         return
     try:
-        store = await open_store(config)
+        store = await find_store(config)
     except OffhookError as error:
         cure = "Look at database_url, and whether the database runs."
         yield Finding("database", State.AMISS, str(error), cure)

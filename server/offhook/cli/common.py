@@ -1,6 +1,7 @@
 """What commands share: settings, the store, one way to show things, one way to fail."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import sys
@@ -16,12 +17,14 @@ from offhook.base.config import Config, merged
 from offhook.base.errors import NotFound, OffhookError, UsageError
 from offhook.base.faults import fault
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.server import open_store
+from offhook.opening import find_store, open_store
+from offhook.store.directory import KEY
 from offhook.store.store import Store
 
 T = TypeVar("T")
 ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})
 """Variables of ours that are no settings of the server."""
+EARLIER: Final = Path("offhook-data")
 
 
 @dataclass(slots=True)
@@ -35,12 +38,31 @@ class Shared:
 
     settings: dict[str, Any]
     config_file: Path | None
+    _noted: bool = False
 
     def config(self, **flags: object) -> Config:
         """All settings together."""
         given = {**self.settings, **{k: v for k, v in flags.items() if v not in (None, ())}}
         environment = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
-        return merged(_file(self.config_file), environment, given)
+        file = _file(self.config_file)
+        config = merged(file, environment, given)
+        said = "data_dir" in {*file, *given} or "OFFHOOK_DATA_DIR" in environment
+        return config if said else self._as_before(config)
+
+    def _as_before(self, config: Config) -> Config:
+        """Earlier versions kept their data in the directory they were started in."""
+        here, there = EARLIER.resolve(), config.data_dir
+        if not (here / KEY).is_file() or there.exists():
+            return config
+        if not self._noted:
+            click.echo(
+                f"offhook: using {here}, where earlier versions kept their data. "
+                "Move it once, and every folder finds it:\n"
+                f"         mkdir -p {there.parent} && mv {here} {there}",
+                err=True,
+            )
+            self._noted = True
+        return dataclasses.replace(config, data_dir=here)
 
 
 def _file(path: Path | None) -> Mapping[str, object]:
@@ -53,16 +75,25 @@ def _file(path: Path | None) -> Mapping[str, object]:
 
 
 def on_store(shared: Shared, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Do `work` on the server's store, whether the server runs or not."""
+    """Do `work` on the store of a server that was here before, whether it runs or not."""
+    return run(_with(find_store, shared, work))
 
-    async def opened() -> T:
-        store = await open_store(shared.config())
-        try:
-            return await work(store)
-        finally:
-            await store.close()
 
-    return run(opened())
+def on_new_store(shared: Shared, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do `work` on the server's store, which is made if it is missing."""
+    return run(_with(open_store, shared, work))
+
+
+async def _with(
+    opening: Callable[[Config], Awaitable[Store]],
+    shared: Shared,
+    work: Callable[[Store], Awaitable[T]],
+) -> T:
+    store = await opening(shared.config())
+    try:
+        return await work(store)
+    finally:
+        await store.close()
 
 
 def run(work: Awaitable[T]) -> T:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from offhook.base.errors import OffhookError
+from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli import (
     accounts,
     applications,
@@ -28,12 +28,16 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except OffhookError as error:
             give_up(error)
+        except PermissionError as error:
+            give_up(Unavailable(f"{error.filename or 'a file'}: permission denied"))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("offhook"), message="offhook %(version)s")
 @click.option(
-    "--data-dir", metavar="DIR", help="Where the key and the database are [./offhook-data]."
+    "--data-dir",
+    metavar="DIR",
+    help="Where the key and the database are [~/.local/share/offhook].",
 )
 @click.option("--config", "config_file", metavar="FILE", help="Settings in TOML.")
 @click.pass_context

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 
 import click
 
@@ -90,6 +91,8 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
     """
     config = shared.config(**flags)
     logs.configure(config.log_level)
+    # What the server writes, caches included, is for its own user.
+    os.umask(0o077)
 
     async def serving() -> None:
         await Server(config).run(lambda ready: _tell(ready, as_json=as_json))

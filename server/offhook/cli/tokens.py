@@ -16,7 +16,7 @@ from offhook.cli.common import (
     pass_shared,
     show,
 )
-from offhook.server import SystemClock
+from offhook.opening import SystemClock
 from offhook.store.store import Store
 
 

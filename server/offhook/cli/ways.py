@@ -11,7 +11,7 @@ from offhook.base.ids import CallId, LegId
 from offhook.cli.findings import Finding, State, well
 from offhook.cli.stun import NoAnswer, Refused, Server, how_we_look, relay
 from offhook.engine.engine import EngineRoom, EngineSettings, stun_urls
-from offhook.server import SystemClock
+from offhook.opening import SystemClock
 
 _CODECS: Final = ("opus", "PCMU", "PCMA", "telephone-event")
 _CREDENTIALS_S: Final = 60

@@ -1,6 +1,8 @@
 """Opens the database, brings its tables up to date, and hands out transactions."""
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -128,12 +130,15 @@ def _probe_sqlite(path: str) -> None:
     # The driver's thread outlives a connection that could not be made, and then speaks to a loop
     # that is gone. So what can go wrong is found out without it.
     try:
+        # Nobody else may read it from its first moment on; SQLite gives its -wal and -shm the same mode.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         probe = sqlite3.connect(path)
         try:
             probe.execute("PRAGMA schema_version")
         finally:
             probe.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"cannot open the database {path}: {error}") from error
 
 

@@ -16,7 +16,33 @@ def test_the_defaults_keep_to_this_machine() -> None:
     assert config.loopback
     assert config.media_addresses == ("127.0.0.1",)
     assert config.database.startswith("sqlite:///")
-    assert config.key_file == Path("offhook-data/node.key")
+    assert config.key_file == config.data_dir / "node.key"
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({"HOME": "/somewhere/a"}, "/somewhere/a/.local/share/offhook"),
+        ({"HOME": "/somewhere/a", "XDG_DATA_HOME": "/data"}, "/data/offhook"),
+        (
+            {"HOME": "/somewhere/a", "XDG_DATA_HOME": "relative"},
+            "/somewhere/a/.local/share/offhook",
+        ),
+        ({"HOME": "/", "STATE_DIRECTORY": "/var/lib/offhook:/var/lib/b"}, "/var/lib/offhook"),
+        ({"HOME": "/somewhere/a", "OFFHOOK_DATA_DIR": "/srv/calls"}, "/srv/calls"),
+    ],
+)
+def test_data_are_in_one_place_whichever_directory_one_stands_in(
+    environment: dict[str, str], place: str
+) -> None:
+    assert merged({}, environment, {}).data_dir == Path(place)
+    assert merged({"data_dir": "mine"}, {"HOME": "/somewhere/a"}, {}).data_dir == Path("mine")
+
+
+def test_an_embedded_database_is_a_file() -> None:
+    assert Config(data_dir=Path("/d")).database_file == Path("/d/offhook.db")
+    assert Config(database_url="sqlite:////e/f.db").database_file == Path("/e/f.db")
+    assert Config(database_url="postgresql://u@h/n").database_file is None
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file() -> None:

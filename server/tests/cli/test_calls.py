@@ -14,7 +14,7 @@ from offhook.base.media import MediaReport, StreamReport
 from offhook.base.opinions import Feedback
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.cli.calls import ladder, verdicts
-from offhook.server import open_store
+from offhook.opening import open_store
 from offhook.store.opinions import Opinion
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -1,6 +1,11 @@
 """What all commands share: which account, which settings, how they fail."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from offhook.cli.main import main
 
 
 def test_the_account_is_found_or_asked_for(run: Any, told: Any, monkeypatch: Any) -> None:
@@ -36,3 +41,46 @@ def test_a_database_that_is_not_there_is_told_in_words(run: Any, monkeypatch: An
     assert result.exit_code == 1
     assert "Traceback" not in result.output
     assert "cannot open the database" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "account list",
+        "endpoint list",
+        "application list",
+        "number list",
+        "calls list",
+        "token alice",
+        "endpoint create alice",
+    ],
+)
+def test_a_command_makes_no_data_and_says_where_it_looked(
+    run: Any, tmp_path: Path, words: str
+) -> None:
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert str(tmp_path / "d") in result.output
+    assert "offhook serve" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_data_of_an_earlier_version_are_found_with_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OFFHOOK_DATA_DIR", "STATE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    made = CliRunner().invoke(main, ["--data-dir", "offhook-data", "init", "--name", "Old"])
+    assert made.exit_code == 0
+    listed = CliRunner().invoke(main, ["account", "list"])
+    assert "Old" in listed.stdout
+    assert (
+        f"mv {tmp_path / 'here' / 'offhook-data'} {tmp_path / 'share' / 'offhook'}" in listed.stderr
+    )
+    monkeypatch.chdir(tmp_path)
+    elsewhere = CliRunner().invoke(main, ["account", "list"])
+    assert (elsewhere.exit_code, str(tmp_path / "share") in elsewhere.stderr) == (2, True)
+    assert not (tmp_path / "share").exists()

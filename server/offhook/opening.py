@@ -1,0 +1,62 @@
+"""Opens a server's store with the machine's clocks and chance: for the server, and for the command line."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+from offhook.base.config import Config
+from offhook.dialects.known import known
+from offhook.store import directory
+from offhook.store.store import Store
+
+
+class SystemClock:
+    """The machine's clocks, as `base.clock.Clock`."""
+
+    def now(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+    def wall(self) -> datetime:
+        """The date and time."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """Ids by chance, as `base.ids.Ids`."""
+
+    def hex32(self) -> str:
+        """128 random bits."""
+        return secrets.token_hex(16)
+
+
+async def open_store(config: Config) -> Store:
+    """The server's store, made if it is missing; other processes may have it open as well.
+
+    Raises:
+        Unavailable: the directory or the database cannot be used.
+        UsageError: the key or the database is not ours.
+    """
+    directory.make(config.data_dir, config.database_file)
+    return await _open(config)
+
+
+async def find_store(config: Config) -> Store:
+    """The store of a server that was here before; nothing is made.
+
+    Raises:
+        UsageError: there is none, or the key or the database is not ours.
+        Unavailable: the directory or the database cannot be used.
+    """
+    directory.find(config.data_dir, config.database_file)
+    return await _open(config)
+
+
+async def _open(config: Config) -> Store:
+    return await Store.open(
+        config.database,
+        config.key_file,
+        ids=RandomIds(),
+        clock=SystemClock(),
+        dialects=frozenset(known()),
+    )
