@@ -19,7 +19,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback
 from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
-from offhook.server import RandomIds, SystemClock
+from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.webhooks.outbox import KEY_HEADER, Patience, Sender
 
@@ -283,7 +283,7 @@ _PROCESS = textwrap.dedent(
     """
     import asyncio, random, sys
     from pathlib import Path
-    from offhook.server import RandomIds, SystemClock
+    from offhook.opening import RandomIds, SystemClock
     from offhook.store.store import Store
     from offhook.webhooks.client import Client
     from offhook.webhooks.outbox import Patience, Sender
