@@ -214,7 +214,8 @@ class Server:
             dialects={name: parts.dialect for name, parts in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
-        reception = Reception(rooms, CallLimits(calls=config.max_calls))
+        limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
+        reception = Reception(rooms, limits)
         self._reception = await stack.enter_async_context(reception)
         self._door(store, hub)
         self._figures(hub)
@@ -253,7 +254,7 @@ class Server:
                 case KeyLogin(link=link, party=party):
                     return await logins.by_key(link, party, address)
 
-        limits = LinkLimits()
+        limits = LinkLimits(media_recovery_s=self._config.media_recovery_s)
         ice = IceServers(
             self._clock,
             stun=self._config.stun_urls,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import house
 
 # Lines of a source file, by ending; a test file may have TEST_LINES, a function FUNCTION_LINES.
-CEILINGS = {".py": 400, ".rs": 500, ".ts": 300}
+CEILINGS = {".py": 400, ".rs": 500, ".ts": 400}
 TEST_LINES = 600
 FUNCTION_LINES = 60
 CURE = "Split it by reason to change, or add it to tests/architecture/allow.toml and say why."

@@ -11,6 +11,9 @@ import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 
 const SPACE = `offhook-${process.pid}`;
+/** The two ends of the wire between the networks; names have at most 15 letters. */
+const OUTER = `oh-out-${process.pid}`;
+const INNER = `oh-in-${process.pid}`;
 const OUTSIDE = '10.77.31.1';
 const FIRST = '10.77.31.2';
 const SECOND = '10.77.31.3';
@@ -18,8 +21,18 @@ const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 /** Where coturn is, whom the browser may talk to when it may talk to nobody else. */
 const RELAY = { url: `turn:${OUTSIDE}:3478?transport=udp`, secret: 'the relay of a test' };
+const CHAINS = ['INPUT', 'OUTPUT'];
+/** How long a call of these tests may be without a path; the server's default is 30. */
+const RECOVERY_S = 10;
 /** How long it may take to find the one path that is open. */
 const FOUND_MS = 10_000;
+
+declare global {
+  interface Window {
+    paths?: string[];
+  }
+}
+
 let office: Office;
 let relay: ChildProcess;
 let folder: string;
@@ -55,16 +68,17 @@ beforeAll(async () => {
     );
   }
   root('ip', 'netns', 'add', SPACE);
-  root('ip', 'link', 'add', 'offhook-out', 'type', 'veth', 'peer', 'name', 'offhook-in');
-  root('ip', 'link', 'set', 'offhook-in', 'netns', SPACE);
-  root('ip', 'addr', 'add', `${OUTSIDE}/24`, 'dev', 'offhook-out');
-  root('ip', 'link', 'set', 'offhook-out', 'up');
-  inside('ip', 'addr', 'add', `${FIRST}/24`, 'dev', 'offhook-in');
-  inside('ip', 'link', 'set', 'offhook-in', 'up');
+  root('ip', 'link', 'add', OUTER, 'type', 'veth', 'peer', 'name', INNER);
+  root('ip', 'link', 'set', INNER, 'netns', SPACE);
+  root('ip', 'addr', 'add', `${OUTSIDE}/24`, 'dev', OUTER);
+  root('ip', 'link', 'set', OUTER, 'up');
+  inside('ip', 'addr', 'add', `${FIRST}/24`, 'dev', INNER);
+  inside('ip', 'link', 'set', INNER, 'up');
   inside('ip', 'link', 'set', 'lo', 'up');
   inside('ip', 'route', 'add', 'default', 'via', OUTSIDE);
   relay = startRelay();
-  office = await Office.open({ listen: OUTSIDE, relay: RELAY });
+  const settings = { MEDIA_RECOVERY_S: String(RECOVERY_S) };
+  office = await Office.open({ listen: OUTSIDE, relay: RELAY, settings });
   folder = mkdtempSync(join(tmpdir(), 'offhook-browser-'));
   const program = join(folder, 'chromium');
   writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${SPACE} ${chromiumPath()} "$@"\n`, {
@@ -111,8 +125,8 @@ test('a client that moves to another address is heard again within seconds', asy
   await hears(bob, alice, FOUND_MS);
   expect((await sample()).transport).toBe('udp');
   const since = Date.now();
-  inside('ip', 'addr', 'del', `${FIRST}/24`, 'dev', 'offhook-in');
-  inside('ip', 'addr', 'add', `${SECOND}/24`, 'dev', 'offhook-in');
+  inside('ip', 'addr', 'del', `${FIRST}/24`, 'dev', INNER);
+  inside('ip', 'addr', 'add', `${SECOND}/24`, 'dev', INNER);
   inside('ip', 'route', 'replace', 'default', 'via', OUTSIDE);
   await alice.page.evaluate(async () => {
     const count = async (): Promise<number> =>
@@ -156,4 +170,62 @@ test('where nothing but the relay can be reached the call goes through it', asyn
   expect(await sample()).toEqual({ transport: 'udp', candidate: 'relay' });
   await alice.hangUp();
   await bob.does('whenEnded');
+});
+
+/** What the page has been told of its connection and of its call's path since now. */
+const toldSince = async (): Promise<() => Promise<{ client: string[]; audio: string[] }>> => {
+  await alice.page.evaluate(() => {
+    window.paths = [];
+    window.harness.current.on('audio', (state) => window.paths?.push(state));
+  });
+  const before = (await alice.does('told', 'client')).length;
+  return async () => ({
+    client: (await alice.does('told', 'client')).slice(before),
+    audio: (await alice.page.evaluate(() => window.paths)) ?? [],
+  });
+};
+
+test('a call whose media is blocked ends by itself, and its socket stays', async () => {
+  const page = new URL(office.server.url).port;
+  inside('iptables', '-F', 'OUTPUT');
+  const id = await talk(alice, bob);
+  await hears(bob, alice, FOUND_MS);
+  const told = await toldSince();
+  const ended = alice.does('whenEnded');
+  const began = Date.now();
+  inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
+  inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
+  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'us' });
+  const seconds = (Date.now() - began) / 1_000;
+  process.stdout.write(`media blocked: the call ended after ${seconds.toFixed(1)} s\n`);
+  expect(seconds).toBeGreaterThan(RECOVERY_S - 1);
+  expect(seconds).toBeLessThan(RECOVERY_S + 15);
+  expect(await told()).toEqual({ client: [], audio: ['interrupted'] });
+  expect(await bob.does('whenEnded')).toMatchObject({ by: 'peer' });
+  const { legs } = await office.server.record(id);
+  expect(legs.find((leg) => leg.peer.includes('alice'))?.cause).toBe('media-failed');
+});
+
+test('without any network the call ends, and the page is registered soon after its return', async () => {
+  inside('iptables', '-F', 'OUTPUT');
+  await talk(alice, bob);
+  await hears(bob, alice, FOUND_MS);
+  const ended = alice.does('whenEnded');
+  const began = Date.now();
+  // Packets are dropped; the browser sees no change of its network.
+  for (const chain of CHAINS) inside('iptables', '-A', chain, '-j', 'DROP');
+  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'us' });
+  expect((Date.now() - began) / 1_000).toBeLessThan(60);
+  expect(await alice.page.evaluate(() => window.harness.client.state)).toBe('reconnecting');
+  const back = Date.now();
+  for (const chain of CHAINS) inside('iptables', '-F', chain);
+  await alice.page.evaluate(async () => {
+    const { client } = window.harness;
+    while (client.state !== 'connected' || !client.registered) {
+      await new Promise((later) => setTimeout(later, 50));
+    }
+  });
+  const seconds = (Date.now() - back) / 1_000;
+  process.stdout.write(`network back: registered after ${seconds.toFixed(1)} s\n`);
+  expect(seconds).toBeLessThan(20);
 });

@@ -57,6 +57,8 @@ export interface Wish {
   readonly listen?: string;
   /** A TURN server that pages are told of. */
   readonly relay?: { readonly url: string; readonly secret: string };
+  /** Further settings, by their names in the environment without `OFFHOOK_`. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Origins of pages that may log in besides the server's own. */
   readonly origins?: readonly string[];
 }
@@ -85,7 +87,7 @@ export class OffhookServer {
 
   private constructor(
     port: number,
-    { demo = false, media = [], origins = [], listen: at, relay }: Wish,
+    { demo = false, media = [], origins = [], listen: at, relay, settings = {} }: Wish,
   ) {
     this.port = port;
     this.url = `http://${at ?? 'localhost'}:${port}`;
@@ -100,7 +102,13 @@ export class OffhookServer {
     const turn = relay ? ['--turn-url', relay.url] : [];
     const more = [...kind, ...place, ...listen, ...welcome, ...turn];
     this.#words = ['--data-dir', this.#folder, 'serve', '--port', String(port), ...more];
-    this.#env = { ...process.env, ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }) };
+    this.#env = {
+      ...process.env,
+      ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }),
+      ...Object.fromEntries(
+        Object.entries(settings).map(([name, value]) => [`OFFHOOK_${name}`, value]),
+      ),
+    };
     this.#process = this.#spawn();
   }
 

@@ -85,6 +85,23 @@ async def test_consent_that_expires_ends_the_call(tongue: Tongue) -> None:
     assert "notice" in [frame["type"] for frame in ringing.told]
 
 
+async def test_restarts_that_never_connect_do_not_keep_a_call(tongue: Tongue) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        calling, ringing = await talking(stage, tongue)
+        await asyncio.sleep(2)
+        loop = asyncio.get_running_loop()
+        lost = loop.time()
+        stage.connect(calling.phone, GONE)
+        while loop.time() < lost + 60 and calling.at is not At.ENDED:
+            calling.offer("restart", restart=True)
+            await asyncio.sleep(8)
+        await ringing.until(At.ENDED)
+        assert 25 < loop.time() - lost < 50
+        record = await stage.shelf.record()
+    assert record.cause is Cause.MEDIA_FAILED
+    assert record.legs[0].cause is Cause.MEDIA_FAILED
+
+
 async def test_a_gap_that_ends_in_time_costs_nothing_but_the_gap(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)

@@ -21,6 +21,8 @@ export interface CallAudioWorld {
   readonly kit: AudioKit;
   readonly options: ConnectOptions;
   readonly iceServers: readonly IceServer[];
+  /** How long the path may be away, in milliseconds; as the SDK thinks fit when it is not said. */
+  readonly recoveryMs: number | undefined;
   readonly codecs: readonly string[];
   readonly log: Log;
   /** The call's name on the link. */
@@ -29,7 +31,7 @@ export interface CallAudioWorld {
   send(frame: PageFrame): void;
   /** The path has changed. */
   path(state: AudioState): void;
-  /** There never was a path. */
+  /** There never was a path, or it was away for too long. */
   givenUp(): void;
   /** Something failed, and the call goes on. */
   failed(error: OffhookError): void;
@@ -114,7 +116,7 @@ export class CallAudio {
   /** Opens the microphone and answers the server's first offer. */
   async answer(offer: string): Promise<string> {
     const [sdp] = await this.#together(this.#peer.answer(offer));
-    this.#negotiation.expectPath();
+    this.#negotiation.path('expected');
     return sdp;
   }
 
@@ -128,7 +130,7 @@ export class CallAudio {
       this.#world.failed(error as OffhookError);
     }
     if (this.#closed) return;
-    this.#negotiation.expectPath();
+    this.#negotiation.path('expected');
     this.#negotiation.want('attach');
   }
 
@@ -136,7 +138,7 @@ export class CallAudio {
   accept(sdp: string): void {
     void this.#negotiation
       .inTurn(() => this.#peer.accept(onlyOver(sdp, this.#world.wish.transport)))
-      .then(() => this.#negotiation.expectPath())
+      .then(() => this.#negotiation.path('expected'))
       .catch((cause) => {
         if (this.#closed) return;
         this.#world.failed(new OffhookError('negotiation-failed', { cause }));
@@ -183,7 +185,20 @@ export class CallAudio {
 
   /** The network may be another one. */
   moved(): void {
-    this.#negotiation.moved();
+    this.#negotiation.path('moved');
+  }
+
+  /** The path is dead although the browser has not noticed. */
+  died(): void {
+    this.#negotiation.path('died');
+    if (this.#state === 'connected') this.#become('interrupted');
+  }
+
+  /** A path that had died works after all. */
+  revived(): void {
+    if (this.#peer.connection.connectionState !== 'connected') return;
+    this.#negotiation.path('revived');
+    this.#become('connected');
   }
 
   /** How loud both directions are now. */
@@ -216,6 +231,7 @@ export class CallAudio {
     return new Negotiation(this.#peer, {
       timers: kit.platform.timers,
       random: kit.platform.random,
+      recoveryMs: this.#world.recoveryMs,
       sendOffer: (number, sdp, why) => send({ type: 'offer', call, number, sdp, why }),
       sendAccept: (number, sdp) => send({ type: 'accept', call, number, sdp }),
       sendRefuse: (number, reason) => send({ type: 'refuse', call, number, reason }),

@@ -66,7 +66,9 @@ export class CallQuality {
       if (held || this.#life.heldByPeer) this.#monitor.forget();
       else this.#judge(sample);
       if (this.#insights) this.#note(sample);
-      if (!held && this.#path.take(sample)) this.#life.world.stranded(this.#life);
+      const sign = held ? undefined : this.#path.take(sample);
+      if (sign === 'died') this.#life.world.stranded(this.#life);
+      else if (sign) audio.revived();
       this.#suspect(sample);
     }
     this.#sleep();

@@ -216,8 +216,9 @@ export class Client extends Emitter<ClientEvents> {
       ask: (frame, answer) => this.#connection.ask(frame, answer),
       feedback: (id, feedback) => this.feedback(id, feedback),
       iceServers: () => this.#connection.iceServers,
+      recoveryMs: () => this.#connection.recoveryMs,
       changed: () => this.#unload.watch(this.calls.length > 0),
-      stranded: () => this.#connection.abandon(),
+      stranded: () => this.#connection.probe(),
     });
   }
 

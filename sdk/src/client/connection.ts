@@ -131,9 +131,15 @@ export class Connection {
     return this.#welcome?.ice_servers ?? [];
   }
 
-  /** A call's path is dead, and the socket most likely with it. */
-  abandon(): void {
-    this.#link.abandon();
+  /** How long a call's path may be away, in milliseconds. */
+  get recoveryMs(): number | undefined {
+    const seconds = this.#welcome?.media_recovery_s;
+    return seconds === undefined ? undefined : 1_000 * seconds;
+  }
+
+  /** A call's path is dead: the socket may be as well, and is asked. */
+  probe(): void {
+    this.#link.probe();
   }
 
   /** Begins; apart from the constructor, so that news find a client that is complete. */

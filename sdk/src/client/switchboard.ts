@@ -36,6 +36,8 @@ export interface SwitchboardWorld {
   ask<Answer>(frame: PageFrame, answer: string): Promise<Answer>;
   feedback(id: string, feedback: Feedback): Promise<void>;
   iceServers(): readonly IceServer[];
+  /** How long a call's path may be away, in milliseconds, if the server says so. */
+  recoveryMs(): number | undefined;
   /** A call has begun, moved or ended. */
   changed(): void;
   /** A call's path is dead, and whatever else goes the same way. */
@@ -212,7 +214,7 @@ export class Switchboard {
   }
 
   #callWorld(): CallWorld {
-    const { kit, options, log, send, ask, iceServers } = this.#world;
+    const { kit, options, log, send, ask, iceServers, recoveryMs } = this.#world;
     return {
       log,
       timers: kit.platform.timers,
@@ -222,7 +224,7 @@ export class Switchboard {
       stranded: (life) => {
         log.warn('path.died', { call: life.id });
         this.#world.stranded();
-        life.audio.moved();
+        life.audio.died();
       },
       pressed: (digit) => this.#ringer().pressed(digit),
       changed: (life) => this.#changed(life),
@@ -234,6 +236,7 @@ export class Switchboard {
           options,
           wish,
           iceServers: iceServers(),
+          recoveryMs: recoveryMs(),
           codecs: options.codecs ?? CODECS,
           log,
           send,

@@ -76,6 +76,7 @@ export interface Welcome {
   readonly resumed: boolean;
   readonly received: number;
   readonly attach_s?: number;
+  readonly media_recovery_s?: number;
   readonly attached?: boolean;
   readonly calls?: readonly RunningCall[];
   /** The server process: another one after a restart. */

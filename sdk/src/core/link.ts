@@ -35,6 +35,8 @@ export class Link {
   #welcome: Welcome | undefined;
   #pulse: Pulse | undefined;
   #received = 0;
+  /** When the last `hello` went out. */
+  #greetedAt: Time = 0;
   /** When connecting, greeting or waiting has lasted long enough. */
   #deadline: Time | undefined;
   #resumeUntil: Time | undefined;
@@ -109,11 +111,11 @@ export class Link {
     this.#say(now, 'ping');
   }
 
-  /** The socket leads nowhere any more: another one is opened at once, and the link goes on there. */
-  abandon(now: Time): void {
-    if (this.#state !== 'open') return;
-    this.#breakOff(now, CLOSE.silent);
-    this.#connect(now);
+  /** The socket may lead nowhere: if the server does not answer at once, another one is opened. */
+  probe(now: Time): void {
+    if (this.#state !== 'open' || this.#pulse?.urgent) return;
+    this.#pulse?.doubted(now);
+    this.#say(now, 'ping');
   }
 
   /** The socket is open. */
@@ -129,6 +131,7 @@ export class Link {
       ...(!old && this.#attach && { attach: this.#attach }),
     };
     this.#outputs.push({ kind: 'send', text: JSON.stringify(hello) });
+    this.#greetedAt = now;
     this.#deadline = now + OPENING_MS;
     this.#become('greeting');
   }
@@ -156,9 +159,7 @@ export class Link {
   /** Time has come. */
   wake(now: Time): void {
     if (this.#state === 'open') {
-      const due = this.#pulse?.due(now);
-      if (due === 'dead') this.#breakOff(now, CLOSE.silent);
-      else if (due) this.#say(now, due === 'ack' ? 'ack' : 'ping');
+      this.#beatNow(now);
       return;
     }
     if (this.#state !== 'greeting' && now >= (this.#resumeUntil ?? Number.POSITIVE_INFINITY)) {
@@ -167,6 +168,16 @@ export class Link {
     if (now < (this.#deadline ?? Number.POSITIVE_INFINITY)) return;
     if (this.#state === 'waiting') this.#connect(now);
     else this.#breakOff(now, CLOSE.done);
+  }
+
+  #beatNow(now: Time): void {
+    const urgent = this.#pulse?.urgent;
+    const due = this.#pulse?.due(now);
+    if (due === 'dead') {
+      this.#breakOff(now, CLOSE.silent);
+      // A call waits for it.
+      if (urgent) this.#connect(now);
+    } else if (due) this.#say(now, due === 'ack' ? 'ack' : 'ping');
   }
 
   #become(state: LinkState): void {
@@ -193,7 +204,7 @@ export class Link {
     this.#resumeUntil = undefined;
     this.#deadline = undefined;
     this.#backoff.reset();
-    this.#pulse = new Pulse(now, welcome.heartbeat_s * 1000);
+    this.#pulse = new Pulse(now, welcome.heartbeat_s * 1000, now - this.#greetedAt);
     this.#become('open');
     this.#outputs.push({ kind: 'welcome', welcome });
     for (const text of this.#outbox.texts()) this.#write(now, text);
@@ -238,6 +249,7 @@ export class Link {
     }
     this.#outputs.push({ kind: 'received', seq: received });
     if (type === 'ping') this.#say(now, 'pong');
+    else if (type === 'pong') this.#pulse?.answered(now);
   }
 
   #complain(now: Time, code: 'not-json' | 'unknown-type' | 'bad-frame', seq?: number): void {

@@ -105,6 +105,7 @@ const LOOSE: Readonly<Record<string, Fields>> = {
     resumed: flag,
     received: integer(0),
     attach_s: optional(number(0.001)),
+    media_recovery_s: optional(number(0.001)),
     attached: optional(flag),
     calls: optional(listOf(running, 10)),
     instance: optional(text(64, 1)),

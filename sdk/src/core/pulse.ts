@@ -4,6 +4,9 @@ import { earlier, type Time } from './clock.js';
 const ACK_MS = 1_000;
 const ACK_FRAMES = 16;
 const PROBE_MS = 4_000;
+/** An answer that is urgent takes at least this long to be overdue, and so many round trips. */
+const URGENT_MS = 750;
+const URGENT_TRIPS = 4;
 /** A wake-up this late means that the machine or the tab slept, not that the server is silent. */
 const LATE_MS = 2_000;
 const BEATS_OF_SILENCE = 2.5;
@@ -18,9 +21,14 @@ export class Pulse {
   #unacknowledged = 0;
   #beatAt: Time;
   #deadAt: Time;
+  #askedAt: Time | undefined;
+  #urgent = false;
+  #tripMs: number;
 
-  constructor(now: Time, heartbeatMs: number) {
+  /** @param tripMs - A first estimate of the round trip, in milliseconds. */
+  constructor(now: Time, heartbeatMs: number, tripMs = 0) {
     this.#heartbeatMs = heartbeatMs;
+    this.#tripMs = tripMs;
     this.#beatAt = now + heartbeatMs;
     this.#deadAt = now + BEATS_OF_SILENCE * heartbeatMs;
   }
@@ -30,8 +38,14 @@ export class Pulse {
     return earlier(this.#ackAt, Math.min(this.#beatAt, this.#deadAt));
   }
 
+  /** Whether an urgent question is open. */
+  get urgent(): boolean {
+    return this.#urgent;
+  }
+
   /** Something came from the server. */
   heard(now: Time): void {
+    this.#urgent = false;
     this.#deadAt = now + BEATS_OF_SILENCE * this.#heartbeatMs;
   }
 
@@ -52,7 +66,21 @@ export class Pulse {
 
   /** The server is asked whether it is still there: soon it must have said something. */
   probed(now: Time): void {
+    this.#askedAt = now;
     this.#deadAt = Math.min(this.#deadAt, now + PROBE_MS);
+  }
+
+  /** The same, when there is reason to doubt it: within a few round trips. */
+  doubted(now: Time): void {
+    this.probed(now);
+    this.#urgent = true;
+    this.#deadAt = Math.min(this.#deadAt, now + Math.max(URGENT_MS, URGENT_TRIPS * this.#tripMs));
+  }
+
+  /** The server has answered a question. */
+  answered(now: Time): void {
+    if (this.#askedAt !== undefined) this.#tripMs = now - this.#askedAt;
+    this.#askedAt = undefined;
   }
 
   /** What must be done now. After a sleep the server gets one more chance before it counts as dead. */

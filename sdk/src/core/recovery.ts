@@ -4,16 +4,24 @@ import { earlier, type Time } from './clock.js';
 /** What the browser says about the path. */
 export type PathState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
+/**
+ * That, and what else is known of it: both sides have said their part and soon there should be one; the machine may have
+ * another network now; it is dead, or works after all, whatever the browser says.
+ */
+export type PathSign = PathState | 'expected' | 'moved' | 'died' | 'revived';
+
 /** What is to be done. */
 export type RecoveryStep = 'restart' | 'give-up';
 
-/** Browsers often come back by themselves within this time. */
-const PATIENCE_MS = 1_500;
+/** How soon the path is looked for: browsers often come back by themselves after `disconnected`. */
+const RESTART_MS = { failed: 0, died: 0, disconnected: 1_500 } as const;
 /** A new network takes a moment until it carries anything. */
 const SETTLE_MS = 300;
 const FIRST_GAP_MS = 4_000;
 const LONGEST_GAP_MS = 16_000;
 const FIRST_PATH_MS = 20_000;
+/** How long a path that was there may be away, unless the server says otherwise. */
+const LOST_PATH_MS = 30_000;
 
 /** Watches one path. */
 export class Recovery {
@@ -23,53 +31,54 @@ export class Recovery {
   #giveUpAt: Time | undefined;
   #connected = false;
   #ever = false;
+  readonly #lostMs: number;
+
+  /** @param lostMs - How long a path that was there may be away, in milliseconds. */
+  constructor(lostMs: number = LOST_PATH_MS) {
+    this.#lostMs = lostMs;
+  }
 
   /** When {@link Recovery.wake} wants to be called. */
   wakeAt(): Time | undefined {
     return earlier(this.#restartAt, this.#giveUpAt);
   }
 
-  /** Both sides have said their part: from now on there should be a path soon. */
-  expected(now: Time): void {
-    if (!this.#ever) this.#giveUpAt ??= now + FIRST_PATH_MS;
-  }
-
-  /** The browser's view has changed. */
-  saw(now: Time, state: PathState): void {
-    this.#connected = state === 'connected';
-    if (state === 'connected') {
+  /** Something was seen of the path. */
+  saw(now: Time, sign: PathSign): void {
+    if (sign === 'expected') {
+      if (!this.#ever) this.#giveUpAt ??= now + FIRST_PATH_MS;
+    } else if (sign === 'moved') {
+      if (this.#ever) this.#plan(now + SETTLE_MS);
+    } else if (sign === 'closed') this.#forget();
+    else if (sign === 'connected' || sign === 'revived') {
+      this.#connected = true;
       this.#ever = true;
-      this.#giveUpAt = undefined;
-      this.#restartAt = undefined;
       this.#gap = FIRST_GAP_MS;
-    } else if (state === 'failed') {
-      this.#plan(now);
-    } else if (state === 'disconnected') {
-      this.#plan(now + PATIENCE_MS);
-    } else if (state === 'closed') {
-      this.#restartAt = undefined;
-      this.#giveUpAt = undefined;
+      this.#forget();
+    } else {
+      this.#connected = false;
+      if (this.#ever) this.#giveUpAt ??= now + this.#lostMs;
+      if (sign in RESTART_MS) this.#plan(now + RESTART_MS[sign as keyof typeof RESTART_MS]);
     }
-  }
-
-  /** The machine has another network now; the old path may be dead without knowing it. */
-  moved(now: Time): void {
-    if (this.#ever) this.#plan(now + SETTLE_MS);
   }
 
   /** Time has come. */
   wake(now: Time): RecoveryStep | undefined {
     if (this.#giveUpAt !== undefined && now >= this.#giveUpAt) {
-      this.#giveUpAt = undefined;
-      this.#restartAt = undefined;
+      this.#forget();
       return 'give-up';
     }
     if (this.#restartAt === undefined || now < this.#restartAt) return undefined;
     this.#nextRestart = now + this.#gap;
     this.#gap = Math.min(LONGEST_GAP_MS, this.#gap * 2);
-    // While there is no path, one attempt follows the other; the call itself is the server's to end.
+    // While there is no path, one attempt follows the other until it is time to give up.
     this.#restartAt = this.#connected ? undefined : this.#nextRestart;
     return 'restart';
+  }
+
+  #forget(): void {
+    this.#restartAt = undefined;
+    this.#giveUpAt = undefined;
   }
 
   #plan(at: Time): void {

@@ -71,9 +71,9 @@ export class LinkSocket {
     this.#run();
   }
 
-  /** See {@link Link.abandon}. */
-  abandon(): void {
-    this.#link.abandon(this.#now());
+  /** See {@link Link.probe}. */
+  probe(): void {
+    this.#link.probe(this.#now());
     this.#run();
   }
 

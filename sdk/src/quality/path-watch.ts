@@ -4,9 +4,13 @@ import type { QualitySample } from './sample.js';
 /** A path is given this long after it was called dead. */
 const AGAIN_MS = 6_000;
 
+/** What a sample shows of a path. */
+export type PathSign = 'died' | 'revived';
+
 /** Watches one call's path, sample by sample. */
 export class PathWatch {
   #before: QualitySample | undefined;
+  #dead = false;
   #notBefore = 0;
 
   /**
@@ -14,17 +18,24 @@ export class PathWatch {
    *
    * A far end that has gone silent stops packets too, but the server goes on answering checks.
    *
-   * @returns Whether the path has just died.
+   * @returns That the path has died, again every few seconds while it stays so; and once that it works again.
    */
-  take(sample: QualitySample): boolean {
+  take(sample: QualitySample): PathSign | undefined {
     const before = this.#before;
     this.#before = sample;
+    if (before === undefined) return undefined;
     const { checksSent, checksAnswered, timestamp, since } = sample;
-    if (before === undefined || since.bytesReceived > 0 || timestamp < this.#notBefore)
-      return false;
+    const answered = (checksAnswered ?? 0) - (before.checksAnswered ?? 0);
+    if (since.bytesReceived > 0 || answered > 0) {
+      const revived = this.#dead;
+      this.#dead = false;
+      return revived ? 'revived' : undefined;
+    }
     const asked = (checksSent ?? 0) > (before.checksSent ?? 0);
-    if (!asked || checksAnswered !== before.checksAnswered) return false;
+    // Fewer answers than before are those of another pair of candidates.
+    if (!asked || answered < 0 || timestamp < this.#notBefore) return undefined;
+    this.#dead = true;
     this.#notBefore = timestamp + AGAIN_MS;
-    return true;
+    return 'died';
   }
 }

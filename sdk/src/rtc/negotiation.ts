@@ -3,19 +3,21 @@ import type { Random, Timers } from '../core/clock.js';
 import { earlier } from '../core/clock.js';
 import type { Why } from '../core/frames.js';
 import { type OfferStep, Offers } from '../core/offers.js';
-import { type PathState, Recovery } from '../core/recovery.js';
+import { type PathSign, Recovery } from '../core/recovery.js';
 import type { Peer } from './peer.js';
 
 /** What negotiations tell and ask. */
 export interface NegotiationWorld {
   readonly timers: Timers;
   readonly random: Random;
+  /** How long the path may be away, in milliseconds. */
+  readonly recoveryMs: number | undefined;
   sendOffer(number: number, sdp: string, why: Why): void;
   sendAccept(number: number, sdp: string): void;
   sendRefuse(number: number, reason: string): void;
   /** An offer that was wanted came to its end; without `reason` the server took it. */
   settled(why: Why, reason: string | undefined): void;
-  /** There never was a path. */
+  /** There never was a path, or it was away for too long. */
   givenUp(): void;
   /** The browser refused to do a step; the call goes on as it was. */
   stumbled(step: string, fault: unknown): void;
@@ -26,7 +28,7 @@ export class Negotiation {
   readonly #peer: Peer;
   readonly #world: NegotiationWorld;
   readonly #offers: Offers;
-  readonly #recovery: Recovery = new Recovery();
+  readonly #recovery: Recovery;
   #work: Promise<void> = Promise.resolve();
   #unwake: (() => void) | undefined;
   #closed = false;
@@ -35,6 +37,7 @@ export class Negotiation {
     this.#peer = peer;
     this.#world = world;
     this.#offers = new Offers(world.random);
+    this.#recovery = new Recovery(world.recoveryMs);
   }
 
   /** Asks for a new offer. */
@@ -57,21 +60,9 @@ export class Negotiation {
     this.#take(this.#offers.offered(number, sdp));
   }
 
-  /** Both sides have said their part; soon there should be a path. */
-  expectPath(): void {
-    this.#recovery.expected(this.#now());
-    this.#sleep();
-  }
-
-  /** The browser's view of the path. */
-  path(state: PathState): void {
-    this.#recovery.saw(this.#now(), state);
-    this.#sleep();
-  }
-
-  /** The machine may have moved to another network. */
-  moved(): void {
-    this.#recovery.moved(this.#now());
+  /** Something was seen of the path. */
+  path(sign: PathSign): void {
+    this.#recovery.saw(this.#now(), sign);
     this.#sleep();
   }
 

@@ -296,3 +296,65 @@ describe('what does not belong', () => {
     expect(link.wakeAt()).toBeUndefined();
   });
 });
+
+describe('doubting', () => {
+  test('a socket that answers stays, however often it is doubted', () => {
+    const { link, far } = open();
+    for (let at = 1_000; at < 60_000; at += 6_000) {
+      link.probe(at);
+      const asked = drain(link);
+      expect(sent(asked)).toEqual([{ type: 'ping', received: 0 }]);
+      for (const frame of far.take(JSON.stringify(sent(asked)[0]))) {
+        link.receive(at + 100, JSON.stringify(frame));
+      }
+      link.wake(at + 750);
+      expect(kinds(drain(link))).not.toContain('close');
+      expect(link.state).toBe('open');
+    }
+  });
+
+  test('a socket that does not answer is replaced at once', () => {
+    const { link } = open();
+    link.probe(1_000);
+    link.probe(1_500);
+    drain(link);
+    expect(link.wakeAt()).toBe(1_750);
+    link.wake(1_750);
+    expect(kinds(drain(link)).filter((kind) => kind !== 'received')).toEqual([
+      'close',
+      'state',
+      'state',
+      'connect',
+    ]);
+    expect(link.state).toBe('connecting');
+  });
+
+  test('a far server has several round trips to answer in', () => {
+    const far = new FarEnd();
+    const link = fresh();
+    link.start(0);
+    far.connected();
+    link.opened(0);
+    for (const hello of sent(drain(link))) {
+      for (const frame of far.take(JSON.stringify(hello))) link.receive(600, JSON.stringify(frame));
+    }
+    link.probe(1_000);
+    expect(link.wakeAt()).toBe(3_400);
+  });
+});
+
+test('a page that lost its link tries again often enough to be back soon after the network', () => {
+  const { link } = open();
+  link.closed(0);
+  drain(link);
+  let last = 0;
+  for (let at = link.wakeAt(); at !== undefined && at < 600_000; at = link.wakeAt()) {
+    link.wake(at);
+    if (!kinds(drain(link)).includes('connect')) continue;
+    expect(at - last, 'between two attempts').toBeLessThanOrEqual(12_000);
+    last = at;
+    link.closed(at);
+    drain(link);
+  }
+  expect(last).toBeGreaterThan(500_000);
+});

@@ -14,7 +14,7 @@ function steps(recovery: Recovery, until: number): [number, string][] {
 
 function connected(): Recovery {
   const recovery = new Recovery();
-  recovery.expected(0);
+  recovery.saw(0, 'expected');
   recovery.saw(100, 'connected');
   return recovery;
 }
@@ -27,16 +27,41 @@ describe('recovery', () => {
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
-  test('a path that stays away is looked for, ever more patiently', () => {
+  test('a path that stays away is looked for, ever more patiently, and given up in the end', () => {
     const recovery = connected();
     recovery.saw(1_000, 'disconnected');
-    expect(steps(recovery, 60_000)).toEqual([
+    recovery.saw(2_600, 'connecting');
+    recovery.saw(20_000, 'failed');
+    expect(steps(recovery, 90_000)).toEqual([
       [2_500, 'restart'],
       [6_500, 'restart'],
       [14_500, 'restart'],
       [30_500, 'restart'],
-      [46_500, 'restart'],
+      [31_000, 'give-up'],
     ]);
+  });
+
+  test('the server says how long a path may be away', () => {
+    const recovery = new Recovery(60_000);
+    recovery.saw(100, 'connected');
+    recovery.saw(1_000, 'failed');
+    expect(steps(recovery, 90_000).at(-1)).toEqual([61_000, 'give-up']);
+  });
+
+  test('a path that is back in time is not given up', () => {
+    const recovery = connected();
+    recovery.saw(1_000, 'disconnected');
+    recovery.saw(30_900, 'connected');
+    recovery.saw(50_000, 'disconnected');
+    expect(steps(recovery, 79_000).map(([, step]) => step)).not.toContain('give-up');
+  });
+
+  test('a path that died is looked for at once, though the browser believes in it', () => {
+    const recovery = connected();
+    recovery.saw(1_000, 'died');
+    expect(steps(recovery, 2_000)).toEqual([[1_000, 'restart']]);
+    recovery.saw(2_000, 'revived');
+    expect(steps(recovery, 60_000)).toEqual([]);
   });
 
   test('a failed path is looked for at once, but no faster than every four seconds', () => {
@@ -49,14 +74,14 @@ describe('recovery', () => {
 
   test('another network means another path, even if the old one has not died yet', () => {
     const recovery = connected();
-    recovery.moved(1_000);
+    recovery.saw(1_000, 'moved');
     expect(steps(recovery, 60_000)).toEqual([[1_300, 'restart']]);
   });
 
   test('a call without sound after twenty seconds is given up', () => {
     const recovery = new Recovery();
-    recovery.expected(5_000);
-    recovery.expected(9_000);
+    recovery.saw(5_000, 'expected');
+    recovery.saw(9_000, 'expected');
     expect(steps(recovery, 60_000)).toEqual([[25_000, 'give-up']]);
   });
 

@@ -5,14 +5,15 @@ import { sample } from '../../src/quality/sample.js';
 
 const EMPTY = sample([], undefined, 0);
 
-/** Seconds: bytes that came, checks sent and answered until then. `!` where the path has died. */
+/** Seconds: bytes that came, checks sent and answered until then. `!` where it died, `+` where it works again. */
 function story(...seconds: [number, number | undefined, number | undefined][]): string {
   const watch = new PathWatch();
   return seconds
     .map(([bytesReceived, checksSent, checksAnswered], second) => {
       const since = { ...EMPTY.since, bytesReceived };
       const taken = { ...EMPTY, since, checksSent, checksAnswered, timestamp: 1_000 * second };
-      return watch.take(taken) ? '!' : '.';
+      const sign = watch.take(taken);
+      return sign === 'died' ? '!' : sign === 'revived' ? '+' : '.';
     })
     .join('');
 }
@@ -36,4 +37,13 @@ test('a path has some seconds before it is called dead again', () => {
 
 test('a browser that does not tell of checks is left alone', () => {
   expect(story([4_000, undefined, undefined], [0, undefined, undefined])).toBe('..');
+});
+
+test('a dead path that answers again is reported once', () => {
+  expect(story([4_000, 1, 1], [0, 2, 1], [0, 3, 2], [0, 4, 3])).toBe('.!+.');
+  expect(story([4_000, 1, 1], [0, 2, 1], [90, 3, 1], [90, 4, 1])).toBe('.!+.');
+});
+
+test('the counters of another pair of candidates are no answer', () => {
+  expect(story([4_000, 9, 9], [0, 10, 9], [0, 1, 0], [0, 2, 0])).toBe('.!..');
 });

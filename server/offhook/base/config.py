@@ -46,6 +46,8 @@ class Config:
         turn_ttl_s: Seconds that credentials are good for, 60 to 604800.
         samples_days: Days that the quality samples of calls are kept, 1 to 3650.
         max_calls: Calls at once, 1 to 100000.
+        media_recovery_s: Seconds that a call may be without a path for its audio while its page is
+            connected, 5 to 600; then it ends.
         drain_s: Seconds that calls may go on when the server is told to stop.
         log_level: `debug`, `info`, `warning` or `error`.
     """
@@ -73,6 +75,7 @@ class Config:
     turn_ttl_s: float = 86_400.0
     samples_days: float = 30.0
     max_calls: int = 2_000
+    media_recovery_s: float = 30.0
     drain_s: float = 30.0
     log_level: str = "info"
 
@@ -82,6 +85,7 @@ class Config:
         self._within("media_port", 0, 65_535)
         self._within("workers", 1, 64)
         self._within("max_calls", 1, 100_000)
+        self._within("media_recovery_s", 5, 600)
         self._within("drain_s", 0, 86_400)
         self._within("turn_ttl_s", 60, 604_800)
         self._within("samples_days", 1, 3_650)

@@ -17,6 +17,10 @@ _LEAVING_S: Final = 20.0
 """How long the next page has to take over the calls of one that was unloaded."""
 _RESTART_S: Final = 2.0
 """How long a page has to begin an ICE restart, or to say goodbye, once its transport has failed."""
+_RESTARTED_S: Final = 10.0
+"""How long the first ICE restart after a failure has to connect; further ones do not extend it."""
+CONSENT_S: Final = 30.0
+"""The engine reports a failed transport after this long without an authentic check (RFC 7675 §5.1)."""
 
 
 @dataclass(slots=True)
@@ -24,26 +28,42 @@ class _Signs:
     link_lost: float | None = None
     media_lost: float | None = None
     failed: float | None = None
+    restarted: float | None = None
     left: float | None = None
 
-    def deadline(self) -> float | None:
+    def deadline(self, patience_s: float) -> float | None:
         if self.left is not None and self.link_lost is not None:
             # Of a page that is unloaded nothing else is a sign of anything.
             return self.link_lost + _LEAVING_S
         if self.failed is not None:
-            return self.failed if self.link_lost is not None else self.failed + _RESTART_S
+            return self._failed_until(self.failed, patience_s)
         if self.link_lost is None or self.media_lost is None:
             return None
         return max(self.link_lost, self.media_lost) + _GONE_S
+
+    def _failed_until(self, failed: float, patience_s: float) -> float:
+        if self.link_lost is not None:
+            return failed
+        if self.restarted is not None:
+            return max(self.restarted + _RESTARTED_S, failed + patience_s)
+        return failed + max(_RESTART_S, patience_s)
 
 
 class Watch:
     """The signs of life of all legs of one call."""
 
-    def __init__(self, now: float, limit_s: float) -> None:
-        """Watch a call that may last for `limit_s` seconds."""
+    def __init__(self, now: float, limit_s: float, recovery_s: float = CONSENT_S) -> None:
+        """Watch a call.
+
+        Args:
+            now: The time.
+            limit_s: How long the call may last, seconds.
+            recovery_s: How long a leg whose link lives may go without a path for its media, seconds;
+                the engine needs the first 30 of them to be sure.
+        """
         self._signs: dict[LegId, _Signs] = {}
         self._limit = now + limit_s
+        self._patience_s = max(0.0, recovery_s - CONSENT_S)
 
     @property
     def limit(self) -> float:
@@ -53,7 +73,7 @@ class Watch:
     @property
     def deadline(self) -> float:
         """When `gone` or `limit` has something to say at the earliest."""
-        waits = (signs.deadline() for signs in self._signs.values())
+        waits = (signs.deadline(self._patience_s) for signs in self._signs.values())
         return min((at for at in waits if at is not None), default=self._limit)
 
     def hear(self, event: LegEvent, now: float) -> None:
@@ -79,15 +99,17 @@ class Watch:
                 signs.media_lost = None
             case events.TransportFailed():
                 signs.failed = now
-            case events.Connected() | events.Reoffered(why=Reoffer.RESTART):
-                signs.failed = None
+            case events.Reoffered(why=Reoffer.RESTART) if signs.failed is not None:
+                signs.restarted = now if signs.restarted is None else signs.restarted
+            case events.Connected():
+                signs.failed = signs.restarted = None
             case _:
                 pass
 
     def gone(self, now: float) -> Iterator[tuple[LegId, Cause]]:
         """The legs to give up at `now`, and why; each is told once."""
         for leg, signs in tuple(self._signs.items()):
-            at = signs.deadline()
+            at = signs.deadline(self._patience_s)
             if at is not None and at <= now:
                 del self._signs[leg]
                 lost = signs.link_lost is not None

@@ -68,6 +68,12 @@ except ImportError:  # It is an ornament, and not to be had everywhere.
     help="TURN servers for browsers; their secret is OFFHOOK_TURN_SECRET.",
 )
 @click.option("--demo/--no-demo", default=None, help="With the demonstration, or without.")
+@click.option(
+    "--media-recovery-s",
+    type=float,
+    metavar="S",
+    help="Seconds a call may be without an audio path [30].",
+)
 @click.option("--drain-s", type=float, metavar="S", help="Seconds calls may go on at the end [30].")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error [info].")
 @as_json_option

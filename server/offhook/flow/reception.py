@@ -37,11 +37,13 @@ class Limits:
         calls: Calls of this node.
         calls_per_account: Calls of one account.
         call_s: Seconds that a call may last.
+        media_recovery_s: Seconds that a leg may be without a path for its media.
     """
 
     calls: int = 2_000
     calls_per_account: int = 1_000
     call_s: float = 14_400.0
+    media_recovery_s: float = 30.0
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class Reception:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         live = self._live(invited, application.id, application.dialect, entry)
         asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
-        watch = Watch(live.now(), self._limits.call_s)
+        watch = Watch(live.now(), self._limits.call_s, self._limits.media_recovery_s)
         attendance = Attendance(live, self._rooms, entry.inbox, watch, asker)
         await attendance.run()
 

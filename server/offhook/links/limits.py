@@ -19,6 +19,7 @@ class Limits:
         heartbeat_s: Seconds of silence after which a side sends `ping`.
         resume_s: Seconds a page has to come back.
         attach_s: Seconds until a page that said it is unloaded must be loaded anew.
+        media_recovery_s: Seconds a page looks for a lost audio path before it ends the call.
         recent_calls: Ended calls of a link that feedback may still be about without asking the store.
         samples_per_min: Messages with quality samples a call may send, in the long run.
         ack_s: Seconds within which a frame is acknowledged.
@@ -39,6 +40,7 @@ class Limits:
     heartbeat_s: float = 15.0
     resume_s: float = 60.0
     attach_s: float = 20.0
+    media_recovery_s: float = 30.0
     recent_calls: int = 100
     samples_per_min: float = 12.0
     ack_s: float = 1.0

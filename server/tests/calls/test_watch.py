@@ -45,15 +45,49 @@ def test_a_device_that_comes_back_in_time_lives() -> None:
         assert list(watch.gone(100.0)) == []
 
 
+FAILED = events.TransportFailed(leg=LEG, fault="consent-expired")
+RESTART = events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=Reoffer.RESTART)
+CONNECTED = events.Connected(leg=LEG, transport="udp", profile="p")
+
+
 def test_a_failed_transport_has_two_seconds_for_a_restart() -> None:
     watch = Watch(0.0, 1_000)
     _up(watch)
-    watch.hear(events.TransportFailed(leg=LEG, fault="consent-expired"), 50.0)
+    watch.hear(FAILED, 50.0)
     assert list(watch.gone(51.9)) == []
-    watch.hear(events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=Reoffer.RESTART), 51.95)
+    assert list(watch.gone(52.0)) == [(LEG, Cause.MEDIA_FAILED)]
+
+
+def test_a_restart_that_connects_keeps_the_call() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(FAILED, 50.0)
+    watch.hear(RESTART, 51.95)
+    assert list(watch.gone(61.9)) == []
+    watch.hear(CONNECTED, 61.9)
     assert list(watch.gone(100.0)) == []
-    watch.hear(events.TransportFailed(leg=LEG, fault="consent-expired"), 110.0)
+    watch.hear(FAILED, 110.0)
     assert list(watch.gone(112.0)) == [(LEG, Cause.MEDIA_FAILED)]
+
+
+def test_restarts_without_end_do_not_keep_a_dead_call() -> None:
+    watch = Watch(0.0, 1_000)
+    _up(watch)
+    watch.hear(FAILED, 50.0)
+    for at in (51.0, 55.0, 60.5):
+        watch.hear(RESTART, at)
+    assert watch.deadline == 61.0
+    assert list(watch.gone(61.0)) == [(LEG, Cause.MEDIA_FAILED)]
+
+
+def test_the_operator_decides_how_long_media_may_be_away() -> None:
+    watch = Watch(0.0, 1_000, recovery_s=90.0)
+    _up(watch)
+    watch.hear(FAILED, 50.0)
+    watch.hear(RESTART, 51.0)
+    # The engine reported the failure when 30 s of the 90 had passed.
+    assert watch.deadline == 110.0
+    assert list(watch.gone(110.0)) == [(LEG, Cause.MEDIA_FAILED)]
 
 
 def test_a_failed_transport_behind_a_lost_link_is_a_lost_device_at_once() -> None:

@@ -35,6 +35,8 @@ pub(crate) struct LiteAgent {
     selected: Option<Route>,
     /// When the peer last proved that it wants to hear us, or both sides agreed.
     consent: Option<Time>,
+    /// No authentic check has come since both sides agreed.
+    unproven: bool,
     failed: bool,
     news: VecDeque<IceNews>,
 }
@@ -75,7 +77,10 @@ impl LiteAgent {
         };
         if !self.current.as_ref().is_some_and(same) {
             self.past = self.current.take();
-            self.consent = Some(now);
+            // Restarts that are never checked must not put off the end of consent for ever.
+            if !std::mem::replace(&mut self.unproven, true) {
+                self.consent = Some(now);
+            }
             if std::mem::take(&mut self.failed) {
                 self.selected = None;
             }
@@ -143,6 +148,7 @@ impl LiteAgent {
 
     fn proven(&mut self, now: Time, route: Route, early: Option<String>) {
         self.consent = Some(now);
+        self.unproven = false;
         if let Some(known) = self.routes.iter_mut().find(|known| known.route == route) {
             known.checked = now;
         } else {

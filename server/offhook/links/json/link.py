@@ -366,6 +366,7 @@ class Link:
             "heartbeat_s": self._limits.heartbeat_s,
             "resume_s": self._limits.resume_s,
             "attach_s": self._limits.attach_s,
+            "media_recovery_s": self._limits.media_recovery_s,
             "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
             "resumed": resumed,
             "received": self._told(),
