@@ -1,10 +1,15 @@
 """Virtual time for every test that waits, and an office to call from."""
 
+import hypothesis
 import pytest
 from offhook.dialects.base import Dialect
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.dialects.twilio.dialect import Twilio
 from offhook.testing.loop import VirtualLoop
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile("offhook", deadline=None)
+hypothesis.settings.load_profile("offhook")
 
 
 @pytest.fixture
