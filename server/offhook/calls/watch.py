@@ -41,6 +41,17 @@ class _Signs:
             return None
         return max(self.link_lost, self.media_lost) + _GONE_S
 
+    def transport(self, event: LegEvent, now: float) -> None:
+        match event:
+            case events.TransportFailed():
+                self.failed = now
+            case events.Reoffered(why=Reoffer.RESTART) if self.failed is not None:
+                self.restarted = now if self.restarted is None else self.restarted
+            case events.Connected():
+                self.failed = self.restarted = None
+            case _:
+                pass
+
     def _failed_until(self, failed: float, patience_s: float) -> float:
         if self.link_lost is not None:
             return failed
@@ -97,14 +108,8 @@ class Watch:
                 signs.media_lost = now - _NOTICED_LATE_S
             case events.MediaStarted() | events.MediaResumed():
                 signs.media_lost = None
-            case events.TransportFailed():
-                signs.failed = now
-            case events.Reoffered(why=Reoffer.RESTART) if signs.failed is not None:
-                signs.restarted = now if signs.restarted is None else signs.restarted
-            case events.Connected():
-                signs.failed = signs.restarted = None
             case _:
-                pass
+                signs.transport(event, now)
 
     def gone(self, now: float) -> Iterator[tuple[LegId, Cause]]:
         """The legs to give up at `now`, and why; each is told once."""
