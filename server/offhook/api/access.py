@@ -8,7 +8,7 @@ from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from offhook.api.errors import TooFast
 from offhook.api.rooms import ApiRooms
 from offhook.base.errors import Refused
-from offhook.base.ids import AccountId
+from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.pace import Pace
 
 PER_S = 20.0
@@ -61,6 +61,17 @@ async def account(
     found = await here.auth.account(given.username, given.password, address)
     request.app.state.paces.admit(found, here.clock.now())
     return found
+
+
+async def application_of(
+    rooms: ApiRooms, caller: AccountId, wanted: str | None
+) -> ApplicationId | None:
+    """The id of the application that a request means by name or by id; nothing if it means none.
+
+    Raises:
+        NotFound: the account has none such.
+    """
+    return None if not wanted else (await rooms.store.applications.lookup(caller, wanted)).id
 
 
 Rooms = Annotated[ApiRooms, Depends(rooms)]

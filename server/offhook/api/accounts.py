@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.shapes import AccountOut, TokenIn, TokenOut
 from offhook.auth.own import Grant, mint
 from offhook.base.errors import NotFound
-from offhook.base.ids import ApplicationId
 from offhook.store.accounts import Account
 
 router = APIRouter(tags=["account"])
@@ -27,8 +26,7 @@ async def create_token(caller: Caller, rooms: Rooms, wanted: TokenIn) -> TokenOu
     The page never sees the account's secret. Make the token on your own server, for whoever has
     logged in there, and hand it to the page.
     """
-    if wanted.application is not None:
-        await rooms.store.applications.get(caller, ApplicationId(wanted.application))
+    decides = await application_of(rooms, caller, wanted.application)
     secret = await rooms.store.secret(caller)
     if secret is None:
         raise NotFound(f"there is no account {caller!r}")
@@ -37,7 +35,7 @@ async def create_token(caller: Caller, rooms: Rooms, wanted: TokenIn) -> TokenOu
         name=wanted.name,
         incoming=wanted.incoming,
         outgoing=wanted.outgoing,
-        application=None if wanted.application is None else ApplicationId(wanted.application),
+        application=decides,
         parameters=wanted.parameters,
         lifetime_s=wanted.lifetime_s,
     )

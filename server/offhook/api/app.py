@@ -12,6 +12,7 @@ from offhook.api import (
     endpoints,
     errors,
     health,
+    keys,
     link,
     numbers,
     pages,
@@ -22,7 +23,7 @@ from offhook.api.guard import Guard
 from offhook.api.rooms import ApiRooms
 
 _ABOUT: Final = """
-Accounts, endpoints, applications, numbers, access tokens and calls of this server.
+Accounts, API keys, endpoints, applications, numbers, access tokens and calls of this server.
 
 Every request names its account by HTTP Basic authentication: the account's id and secret, or an
 API key and its secret. Lists come in pages: ask again with `after` set to `next` until that is
@@ -51,7 +52,7 @@ def create_app(rooms: ApiRooms) -> FastAPI:
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})
-    for part in (accounts, endpoints, applications, numbers, calls):
+    for part in (accounts, keys, endpoints, applications, numbers, calls):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(link.router)

@@ -6,7 +6,6 @@ from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
 from offhook.api.shapes import ApplicationChange, ApplicationIn, ApplicationOut, ListOf
 from offhook.base.accounts import Application
-from offhook.base.ids import ApplicationId
 from offhook.store.pages import Page
 
 router = APIRouter(prefix="/applications", tags=["applications"])
@@ -28,8 +27,8 @@ async def create_application(caller: Caller, rooms: Rooms, wanted: ApplicationIn
 
 @router.get("/{id}", response_model=ApplicationOut)
 async def get_application(caller: Caller, rooms: Rooms, id: str) -> Application:
-    """One application."""
-    return await rooms.store.applications.get(caller, ApplicationId(id))
+    """One application, by id or name."""
+    return await rooms.store.applications.lookup(caller, id)
 
 
 @router.patch("/{id}", response_model=ApplicationOut)
@@ -38,10 +37,12 @@ async def change_application(
 ) -> Application:
     """Change an application; calls that have begun go on with what they had."""
     changes = wanted.model_dump(exclude_none=True)
-    return await rooms.store.applications.change(caller, ApplicationId(id), **changes)
+    known = await rooms.store.applications.lookup(caller, id)
+    return await rooms.store.applications.change(caller, known.id, **changes)
 
 
 @router.delete("/{id}", status_code=204)
 async def delete_application(caller: Caller, rooms: Rooms, id: str) -> None:
     """Delete an application; endpoints and numbers that it decided on have none then."""
-    await rooms.store.applications.delete(caller, ApplicationId(id))
+    known = await rooms.store.applications.lookup(caller, id)
+    await rooms.store.applications.delete(caller, known.id)

@@ -1,8 +1,11 @@
 """`/v1/calls`: what remains of calls."""
 
+import re
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
 
 from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
@@ -16,19 +19,38 @@ from offhook.store.samples import Piece
 router = APIRouter(prefix="/calls", tags=["calls"])
 
 
+def _whole_day(given: object) -> object:
+    # Without this a date would be midnight of no time zone in particular.
+    if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given):
+        return f"{given}T00:00:00Z"
+    return given
+
+
+Moment = Annotated[
+    datetime | None,
+    BeforeValidator(_whole_day),
+    Query(
+        description="A time with its zone, or a date, which begins at midnight UTC.",
+        examples=["2026-01-31T12:00:00Z", "2026-01-31"],
+    ),
+]
+
+
 @router.get("", response_model=ListOf[CallOut])
 async def list_calls(
     caller: Caller,
     rooms: Rooms,
     after: After = "",
     limit: Limit = 50,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment = None,
+    until: Moment = None,
 ) -> Page[CallRecord]:
     """The account's ended calls, the newest first."""
     for name, moment in (("since", since), ("until", until)):
         if moment is not None and moment.tzinfo is None:
-            raise UsageError(f"{name} must say its time zone, as 2026-01-31T12:00:00Z")
+            raise UsageError(
+                f"{name} must say its time zone, as 2026-01-31T12:00:00Z, or be a date"
+            )
     return await rooms.store.calls.list(caller, after=after, limit=limit, since=since, until=until)
 
 

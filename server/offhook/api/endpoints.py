@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.shapes import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
 from offhook.auth import passwords
 from offhook.base.accounts import Endpoint
-from offhook.base.ids import ApplicationId
 from offhook.store.pages import Page
 
 router = APIRouter(prefix="/endpoints", tags=["endpoints"])
@@ -28,12 +27,13 @@ async def list_endpoints(
 async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> EndpointMade:
     """Make an endpoint. Its password is in this answer and nowhere else."""
     password = wanted.password or passwords.generate()
+    decides = await application_of(rooms, caller, wanted.application)
     made = await rooms.store.endpoints.create(
         caller,
         name=wanted.name,
         ha1=passwords.ha1(wanted.name, password),
         alias=wanted.alias,
-        application=None if not wanted.application else ApplicationId(wanted.application),
+        application=decides,
     )
     return EndpointMade(
         id=made.id,
@@ -60,7 +60,7 @@ async def change_endpoint(
         known = await rooms.store.endpoints.get(caller, name)
         changes["ha1"] = passwords.ha1(known.name, wanted.password)
     if wanted.application is not None:
-        changes["application"] = wanted.application or None
+        changes["application"] = await application_of(rooms, caller, wanted.application)
         changes["no_application"] = not wanted.application
     return await rooms.store.endpoints.change(caller, name, **changes)
 

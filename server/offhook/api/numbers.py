@@ -4,10 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.endpoints import After, Limit
 from offhook.api.shapes import ListOf, NumberChange, NumberIn, NumberOut
-from offhook.base.ids import ApplicationId
 from offhook.store.numbers import Number
 from offhook.store.pages import Page
 
@@ -25,9 +24,9 @@ async def list_numbers(
 @router.post("", status_code=201, response_model=NumberOut)
 async def add_number(caller: Caller, rooms: Rooms, wanted: NumberIn) -> Number:
     """Add a number."""
-    application = ApplicationId(wanted.application) if wanted.application else None
+    decides = await application_of(rooms, caller, wanted.application)
     return await rooms.store.numbers.create(
-        caller, wanted.digits, alias=wanted.alias, application=application
+        caller, wanted.digits, alias=wanted.alias, application=decides
     )
 
 
@@ -42,7 +41,7 @@ async def change_number(caller: Caller, rooms: Rooms, digits: str, wanted: Numbe
     """Change a number."""
     changes: dict[str, Any] = {"alias": wanted.alias}
     if wanted.application is not None:
-        changes["application"] = wanted.application or None
+        changes["application"] = await application_of(rooms, caller, wanted.application)
         changes["no_application"] = not wanted.application
     return await rooms.store.numbers.change(caller, digits, **changes)
 

@@ -11,7 +11,8 @@ T = TypeVar("T")
 Method = Literal["GET", "POST"]
 Text = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
-Id = Annotated[str, Field(max_length=64)]
+ApplicationName = Annotated[str, Field(max_length=128)]
+"""Its name, or its id."""
 
 
 class Shape(BaseModel):
@@ -37,6 +38,26 @@ class AccountOut(Shape):
     created_at: datetime
 
 
+class KeyIn(Shape):
+    """An API key to make."""
+
+    name: Name = Field(examples=["crm"], description="What uses it.")
+
+
+class KeyOut(Shape):
+    """An API key, without its secret."""
+
+    id: str = Field(examples=["SK5f0c1b7e9d3a4c525f0c1b7e9d3a4c52"])
+    name: str = Field(examples=["crm"])
+    created_at: datetime
+
+
+class KeyMade(KeyOut):
+    """A new API key, with its secret, which is never shown again."""
+
+    secret: str
+
+
 class EndpointOut(Shape):
     """Somebody who can log in."""
 
@@ -60,7 +81,9 @@ class EndpointIn(Shape):
         default="", description="8 to 128 letters; empty for one that is made up."
     )
     alias: Annotated[str, Field(max_length=128)] = ""
-    application: Id | None = None
+    application: ApplicationName | None = Field(
+        default=None, description="Its name or its id.", examples=["switchboard"]
+    )
 
 
 class EndpointChange(Shape):
@@ -68,7 +91,9 @@ class EndpointChange(Shape):
 
     password: Annotated[str, Field(max_length=128)] | None = None
     alias: Annotated[str, Field(max_length=128)] | None = None
-    application: Id | None = Field(default=None, description="Empty text for none.")
+    application: ApplicationName | None = Field(
+        default=None, description="Its name or its id; empty text for none."
+    )
 
 
 class ApplicationIn(Shape):
@@ -108,14 +133,18 @@ class NumberIn(Shape):
 
     digits: Annotated[str, Field(max_length=16)] = Field(examples=["+15551230000"])
     alias: Annotated[str, Field(max_length=128)] = ""
-    application: Id | None = None
+    application: ApplicationName | None = Field(
+        default=None, description="Its name or its id.", examples=["switchboard"]
+    )
 
 
 class NumberChange(Shape):
     """What to change of a number; what is left out stays."""
 
     alias: Annotated[str, Field(max_length=128)] | None = None
-    application: Id | None = Field(default=None, description="Empty text for none.")
+    application: ApplicationName | None = Field(
+        default=None, description="Its name or its id; empty text for none."
+    )
 
 
 class NumberOut(Shape):
@@ -132,8 +161,9 @@ class TokenIn(Shape):
     name: Name = Field(examples=["alice"], description="The client name that others dial.")
     incoming: bool = True
     outgoing: bool = True
-    application: Id | None = Field(
-        default=None, description="Decides on its calls; left out, that of the endpoint."
+    application: ApplicationName | None = Field(
+        default=None,
+        description="Decides on its calls, by name or id; left out, that of the endpoint.",
     )
     parameters: Annotated[dict[str, str], Field(max_length=32)] = Field(
         default_factory=dict, description="What the application is told of each call."

@@ -2,6 +2,8 @@
 
 import click
 
+from offhook.base.errors import UsageError
+from offhook.base.ids import AccountId
 from offhook.cli.common import (
     Shared,
     account_of,
@@ -18,18 +20,29 @@ from offhook.store.store import Store
 
 @click.command()
 @click.option("--name", default="default", metavar="NAME", help="A name for people [default].")
+@click.option("--another", is_flag=True, help="Make a further account, apart from those there are.")
 @as_json_option
 @pass_shared
-def init(shared: Shared, name: str, as_json: bool) -> None:
+def init(shared: Shared, name: str, another: bool, as_json: bool) -> None:
     """Make the node's key, the database and a first account.
 
     \b
       offhook init --name "Example Ltd"
 
     The secret is shown once. It signs requests to your web servers and lets programs use the API.
+    `offhook serve` makes all this by itself; then `offhook key create` is the way to the API.
     """
 
     async def work(store: Store) -> dict[str, str]:
+        known = (await store.accounts.list(limit=1)).items
+        if known and not another:
+            raise UsageError(
+                f"there is an account already: {known[0].id}, {known[0].name}. "
+                "For a program that uses the API: `offhook key create NAME`. "
+                "For an account apart from it: `offhook init --another`; "
+                "each command then asks for --account",
+                code="conflict",
+            )
         made, secret = await store.accounts.create(name)
         return {"account": made.id, "secret": secret, "key_file": str(shared.config().key_file)}
 
@@ -43,6 +56,7 @@ def account() -> None:
     \b
       offhook account list
       offhook account secret
+      offhook account delete MA7K2Q9X4M1ZB8T3W5RC
     """
 
 
@@ -87,3 +101,22 @@ def new_secret(shared: Shared, account: str | None, yes: bool, as_json: bool) ->
         return {"account": id, "secret": await store.accounts.change_secret(id)}
 
     show(on_store(shared, work), as_json=as_json)
+
+
+@account.command("delete")
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_shared
+def delete(shared: Shared, id: str, yes: bool) -> None:
+    """Delete an account with all that is its own: endpoints, applications, keys, calls and callbacks."""
+
+    async def name(store: Store) -> str:
+        return (await store.accounts.get(AccountId(id))).name
+
+    async def work(store: Store) -> None:
+        await store.accounts.delete(AccountId(id))
+
+    named = on_store(shared, name)
+    if not yes:
+        click.confirm(f"All of the account {named!r} ends now. Go on?", abort=True)
+    on_store(shared, work)

@@ -2,6 +2,8 @@
 
 import click
 
+from offhook.base.accounts import Application
+from offhook.base.config import Config
 from offhook.cli.common import (
     Shared,
     account_of,
@@ -12,20 +14,24 @@ from offhook.cli.common import (
     pass_shared,
     show,
     table,
+    warn,
 )
 from offhook.dialects.known import known
+from offhook.store import directory
 from offhook.store.store import Store
+from offhook.webhooks.policy import Policy, is_loopback_url, private_host
 
 _METHOD = click.Choice(["GET", "POST"])
 
 
 @click.group()
 def application() -> None:
-    """Make, list and delete applications.
+    """Make, list, change and delete applications.
 
     \b
       offhook application create switchboard --dialect DIALECT \\
               --answer-url https://voice.example/answer
+      offhook application update switchboard --answer-url https://voice.example/v2
       offhook application list
     """
 
@@ -54,11 +60,55 @@ def create(
               --answer-url https://voice.example/answer --hangup-url https://voice.example/end
     """
 
-    async def work(store: Store) -> object:
+    async def work(store: Store) -> Application:
         owner = await account_of(store, account)
         return await store.applications.create(owner, name=name, dialect=dialect, **urls)
 
-    show(on_store(shared, work), as_json=as_json)
+    made = on_store(shared, work)
+    show(made, as_json=as_json)
+    _warn(shared, made)
+
+
+@application.command("update")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="Another name.")
+@click.option("--dialect", type=click.Choice(sorted(known())), help="Whose XML it speaks.")
+@click.option("--answer-url", metavar="URL", help="Asked when a call begins.")
+@click.option("--answer-method", type=_METHOD)
+@click.option("--fallback-url", metavar="URL", help="Asked when that fails; empty for none.")
+@click.option("--fallback-method", type=_METHOD)
+@click.option("--hangup-url", metavar="URL", help="Told when a call has ended; empty for none.")
+@click.option("--hangup-method", type=_METHOD)
+@account_option
+@as_json_option
+@pass_shared
+def update(
+    shared: Shared,
+    name: str,
+    new_name: str | None,
+    account: str | None,
+    as_json: bool,
+    **changes: str | None,
+) -> None:
+    """Change an application, by name or id; what is not named stays.
+
+    \b
+      offhook application update switchboard --answer-url https://voice.example/v2
+
+    Calls that have begun go on with what they had.
+    """
+    wanted = {field: value for field, value in changes.items() if value is not None}
+    if new_name is not None:
+        wanted["name"] = new_name
+
+    async def work(store: Store) -> Application:
+        owner = await account_of(store, account)
+        id = await application_of(store, owner, name)
+        return await store.applications.change(owner, id, **wanted)
+
+    shown = on_store(shared, work)
+    show(shown, as_json=as_json)
+    _warn(shared, shown)
 
 
 @application.command("list")
@@ -88,3 +138,24 @@ def delete(shared: Shared, name: str, account: str | None) -> None:
         await store.applications.delete(owner, await application_of(store, owner, name))
 
     on_store(shared, work)
+
+
+def _warn(shared: Shared, made: Application) -> None:
+    """Say now what would fail in each call: a server asks private addresses only if it may."""
+    config = shared.config()
+    policy = Policy.of(config.webhook_allow, loopback=_loopback(config))
+    for field in ("answer_url", "fallback_url", "hangup_url"):
+        host = private_host(getattr(made, field), policy)
+        if host:
+            warn(
+                f"{field}: {host} is a private address, which a server asks only if it is allowed to; "
+                "else calls end with 11210\n"
+                f"         Start it with `offhook serve --allow-webhook {host}`, "
+                f"or set OFFHOOK_WEBHOOK_ALLOW={host}."
+            )
+
+
+def _loopback(config: Config) -> bool:
+    """Whether the server is on loopback: the one that runs, else the one that these settings make."""
+    serving = directory.serving_at(config.data_dir)
+    return config.loopback if not serving else is_loopback_url(serving)

@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import Any, Final, cast
 
 import click
 
@@ -22,6 +23,8 @@ from offhook.cli.common import (
 )
 from offhook.store.opinions import Opinion
 from offhook.store.store import Store
+
+_LONGEST: Final = 200
 
 
 @click.group()
@@ -104,7 +107,7 @@ def show_quality(shared: Shared, id: str, account: str | None, as_json: bool) ->
 def _brief(record: CallRecord, *, full: bool) -> dict[str, Any]:
     brief: dict[str, Any] = {
         "id": record.id,
-        "started_at": record.started_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "started_at": f"{record.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
         "caller": record.caller,
         "callee": record.callee,
         "duration_s": f"{record.duration_s:.1f}",
@@ -169,8 +172,18 @@ def verdicts(said: Sequence[Opinion]) -> Iterator[str]:
 
 
 def _details(entry: Entry) -> str:
-    told = [f"{name.removeprefix('pii_')}={value}" for name, value in entry.details.items()]
-    return f"  {' '.join(told)}"[:200] if told else ""
+    told = [f"{name.removeprefix('pii_')}={value}" for name, value in _flat(entry.details)]
+    return f"  {' '.join(told)}" if told else ""
+
+
+def _flat(details: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """The details as names and short texts: a value with parts is a name for each of its parts."""
+    for name, value in details.items():
+        if isinstance(value, Mapping):
+            yield from _flat(cast("Mapping[str, Any]", value), f"{before}{name}.")
+        elif value is not None:
+            text = f"{value:.4g}" if isinstance(value, float) else str(value)
+            yield before + name, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _media(media: MediaReport | None) -> str:

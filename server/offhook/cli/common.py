@@ -116,6 +116,11 @@ def give_up(error: OffhookError) -> NoReturn:
     sys.exit(2 if isinstance(error, UsageError | NotFound) else 1)
 
 
+def warn(text: str) -> None:
+    """Say what works, but perhaps not as it is meant."""
+    click.secho(f"offhook: {text}", fg="yellow", err=True)
+
+
 async def account_of(store: Store, wanted: str | None) -> AccountId:
     """The account that is meant: the one that is named, or the only one.
 
@@ -140,10 +145,7 @@ async def application_of(store: Store, account: AccountId, wanted: str) -> Appli
     Raises:
         NotFound: the account has none such.
     """
-    named = await store.applications.named(account, wanted)
-    if named is not None:
-        return named.id
-    return (await store.applications.get(account, ApplicationId(wanted))).id
+    return (await store.applications.lookup(account, wanted)).id
 
 
 def show(value: object, *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TextIO
 import click
 
 from offhook.auth import passwords
+from offhook.base.errors import UsageError
 from offhook.cli.common import (
     Shared,
     account_of,
@@ -22,11 +23,12 @@ from offhook.store.store import Store
 
 @click.group()
 def endpoint() -> None:
-    """Make, list and delete those who can log in.
+    """Make, list, change and delete those who can log in.
 
     \b
       offhook endpoint create alice --application switchboard
       offhook endpoint list
+      offhook endpoint update alice --new-password
       offhook endpoint delete alice
     """
 
@@ -80,12 +82,78 @@ def create(
 def list_endpoints(shared: Shared, account: str | None, as_json: bool) -> None:
     """The account's endpoints."""
 
-    async def work(store: Store) -> list[object]:
+    async def work(store: Store) -> list[dict[str, object]]:
         owner = await account_of(store, account)
-        return [*(await store.endpoints.list(owner, limit=1000)).items]
+        applications = (await store.applications.list(owner, limit=1000)).items
+        names = {str(each.id): each.name for each in applications}
+        found = (await store.endpoints.list(owner, limit=1000)).items
+        if as_json:
+            return [plain(each) for each in found]
+        named = {each: names.get(str(each.application), each.application) for each in found}
+        return [{**plain(each), "application": name} for each, name in named.items()]
 
     columns = ("name", "alias", "application", "id")
     table(on_store(shared, work), columns, as_json=as_json, empty="No endpoint yet.")
+
+
+@endpoint.command("update")
+@click.argument("name")
+@click.option("--application", metavar="NAME|ID", help="Decides on the calls it makes.")
+@click.option("--no-application", is_flag=True, help="It makes no calls any more.")
+@click.option("--alias", metavar="TEXT", help="A name for people; empty for none.")
+@click.option("--new-password", is_flag=True, help="Make up a new password, and show it once.")
+@click.option(
+    "--password-file",
+    type=click.File(),
+    metavar="FILE",
+    help="Its new password; - for standard input.",
+)
+@account_option
+@as_json_option
+@pass_shared
+def update(
+    shared: Shared,
+    name: str,
+    application: str | None,
+    no_application: bool,
+    alias: str | None,
+    new_password: bool,
+    password_file: TextIO | None,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Change an endpoint, by name or id; what is not named stays.
+
+    \b
+      offhook endpoint update alice --application switchboard
+      offhook endpoint update alice --new-password
+
+    Somebody who is logged in stays so until the page is closed.
+    """
+    if no_application and application is not None:
+        raise UsageError("give --application or --no-application, not both")
+    if new_password and password_file is not None:
+        raise UsageError("give --new-password or --password-file, not both")
+    password = passwords.generate() if new_password else None
+    if password_file is not None:
+        password = password_file.read().rstrip("\r\n")
+
+    async def work(store: Store) -> dict[str, object]:
+        owner = await account_of(store, account)
+        known = await store.endpoints.get(owner, name)
+        changed = await store.endpoints.change(
+            owner,
+            known.name,
+            alias=alias,
+            application=None
+            if application is None
+            else await application_of(store, owner, application),
+            no_application=no_application,
+            ha1=None if password is None else passwords.ha1(known.name, password),
+        )
+        return {**plain(changed), **({} if password is None else {"password": password})}
+
+    show(on_store(shared, work), as_json=as_json)
 
 
 @endpoint.command("delete")

@@ -9,9 +9,11 @@ from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli import (
     accounts,
     applications,
+    callbacks,
     calls,
     doctor,
     endpoints,
+    keys,
     numbers,
     serve,
     tokens,
@@ -68,5 +70,7 @@ main.add_command(endpoints.endpoint)
 main.add_command(applications.application)
 main.add_command(numbers.number)
 main.add_command(tokens.token)
+main.add_command(keys.key)
 main.add_command(calls.calls)
+main.add_command(callbacks.callbacks)
 main.add_command(doctor.doctor)

@@ -12,13 +12,14 @@ from offhook.cli.common import (
     pass_shared,
     show,
     table,
+    warn,
 )
 from offhook.store.store import Store
 
 
 @click.group()
 def number() -> None:
-    """Add, list and delete telephone numbers.
+    """Add, list and delete telephone numbers. No call comes in from a telephone network yet.
 
     \b
       offhook number add +15551230000 --application switchboard
@@ -41,7 +42,7 @@ def add(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Add a number, with its country code."""
+    """Add a number, with its country code: kept for when SIP trunks are supported, not called yet."""
 
     async def work(store: Store) -> object:
         owner = await account_of(store, account)
@@ -49,6 +50,7 @@ def add(
         return await store.numbers.create(owner, digits, alias=alias, application=decides)
 
     show(on_store(shared, work), as_json=as_json)
+    warn("no telephone network is connected yet: nobody can call this number")
 
 
 @number.command("list")

@@ -15,6 +15,7 @@ from offhook.cli.common import (
     on_store,
     pass_shared,
     show,
+    warn,
 )
 from offhook.opening import SystemClock
 from offhook.store.store import Store
@@ -70,6 +71,8 @@ def token(
             lifetime_s=lifetime_s,
         )
         made = mint(grant, issuer=owner, secret=await store.secret(owner) or "", now=now)
+        if await store.endpoints.find(owner, name) is None:
+            _warn(name, alone=decides is None and not no_outgoing)
         until = datetime.fromtimestamp(int(now) + lifetime_s, UTC)
         return {"token": made, "expires_at": until.isoformat()}
 
@@ -85,3 +88,11 @@ def _pair(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise UsageError(f"--parameter must be NAME=VALUE, not {text!r}")
     return name, value
+
+
+def _warn(name: str, *, alone: bool) -> None:
+    # A token may name somebody without a password: applications with log-ins of their own have no endpoints.
+    more = "; without --application it can be called but cannot call" if alone else ""
+    warn(
+        f"there is no endpoint {name!r} (offhook endpoint list); the token is good all the same{more}"
+    )

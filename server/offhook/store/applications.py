@@ -97,6 +97,15 @@ class Applications:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _application(row)
 
+    async def lookup(self, account: AccountId, wanted: str) -> Application:
+        """The application of this name, or of this id; a name that looks like an id wins.
+
+        Raises:
+            NotFound: the account has neither.
+        """
+        named = await self.named(account, wanted)
+        return named or await self.get(account, ApplicationId(wanted))
+
     async def change(self, account: AccountId, id: ApplicationId, **values: str) -> Application:
         """Changes the fields that are named, and only those.
 

@@ -105,6 +105,15 @@ def locked(folder: Path) -> Generator["Lock"]:
         os.close(file)
 
 
+def serving_at(folder: Path) -> str:
+    """The URL of the server that holds the directory; nothing if none does."""
+    try:
+        text = (folder / LOCK).read_text("ascii", "replace")
+    except OSError:
+        return ""
+    return text.partition(", ")[2].strip()
+
+
 class Lock:
     """The file whose lock a server holds; it says who that is, for people."""
 

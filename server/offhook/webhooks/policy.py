@@ -4,9 +4,10 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from offhook.base.errors import UsageError
-from offhook.webhooks.addresses import Address, Network, inside, is_loopback, is_special
+from offhook.webhooks.addresses import Address, Network, inside, is_loopback, is_special, parse
 
 _WEB_PORTS: Final = frozenset({80, 443})
 _FIRST_FREE_PORT: Final = 1024
@@ -70,6 +71,32 @@ class Policy:
             return True
         labels = name.split(".")
         return any(f"*.{'.'.join(labels[count:])}" in self.hosts for count in range(1, len(labels)))
+
+
+def private_host(url: str, policy: Policy) -> str:
+    """The host of a URL, if it is by itself an address that the policy forbids; else nothing.
+
+    No name is resolved: what a name means can change until a call is made.
+
+    Args:
+        url: `http` or `https`; nothing for none.
+        policy: What may be asked.
+    """
+    host = urlsplit(url).hostname or ""
+    address = parse("127.0.0.1" if _means_loopback(host) else host)
+    return "" if address is None or policy.allows(host, address) else host
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether the host of a URL is this machine's own loopback."""
+    host = urlsplit(url).hostname or ""
+    address = parse(host)
+    return _means_loopback(host) or (address is not None and is_loopback(address))
+
+
+def _means_loopback(host: str) -> bool:
+    # RFC 6761 section 6.3.
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_host(text: str) -> bool:

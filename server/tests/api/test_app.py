@@ -14,6 +14,8 @@ async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
     assert set(paths) == {
         "/v1/account",
         "/v1/tokens",
+        "/v1/keys",
+        "/v1/keys/{id}",
         "/v1/endpoints",
         "/v1/endpoints/{name}",
         "/v1/applications",

@@ -24,3 +24,29 @@ async def test_urls_must_be_urls(rig: Any) -> None:
         reply = await client.post("/v1/applications", json=wanted)
     assert reply.status_code == 400
     assert "answer_url" in reply.json()["message"]
+
+
+async def test_an_application_is_meant_by_its_name_or_its_id(
+    rig: Any, make_application: Any
+) -> None:
+    made = await make_application("switchboard")
+    async with rig.client() as client:
+        assert (await client.get("/v1/applications/switchboard")).json() == made
+        for number, meant in enumerate(("switchboard", made["id"])):
+            endpoint = {"name": f"alice{number}", "application": meant}
+            digits = {"digits": f"1555123000{number}", "application": meant}
+            for path, wanted in (("endpoints", endpoint), ("numbers", digits)):
+                reply = await client.post(f"/v1/{path}", json=wanted)
+                assert reply.json()["application"] == made["id"], path
+                name = wanted.get("name") or wanted["digits"]
+                change = {"application": meant}
+                changed = await client.patch(f"/v1/{path}/{name}", json=change)
+                assert changed.json()["application"] == made["id"], path
+            token = await client.post("/v1/tokens", json=endpoint)
+            assert token.status_code == 201
+            unknown = await client.post("/v1/endpoints", json={"name": "b", "application": "none"})
+            assert unknown.status_code == 404
+        change = {"answer_url": "https://b.example/"}
+        changed = (await client.patch("/v1/applications/switchboard", json=change)).json()
+        assert changed == {**made, **change}
+        assert (await client.delete("/v1/applications/switchboard")).status_code == 204

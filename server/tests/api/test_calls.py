@@ -77,6 +77,10 @@ async def test_calls_of_a_time(rig: Any) -> None:
     async with rig.client() as client:
         page = (await client.get("/v1/calls", params=span)).json()
         assert [int(call["id"], 16) for call in page["items"]] == [1]
+        for since, count in (("2026-01-01", 3), ("2026-01-02", 0)):
+            page = (await client.get("/v1/calls", params={"since": since})).json()
+            assert len(page["items"]) == count, "a date begins at midnight UTC"
+        assert (await client.get("/v1/calls", params={"since": "2026-13-01"})).status_code == 400
         vague = await client.get("/v1/calls", params={"since": "2026-01-01T12:01:00"})
         assert "time zone" in vague.json()["message"]
 

@@ -9,3 +9,26 @@ def test_a_new_secret_ends_the_old_one_only_when_that_is_wanted(run: Any, told: 
     new = told("account", "secret", "--yes")["secret"]
     assert new != old
     assert len(new) == len(old)
+
+
+def test_a_second_account_is_made_only_when_that_is_said(run: Any, told: Any) -> None:
+    first = told("init")["account"]
+    again = run("init", "--name", "Example")
+    assert again.exit_code == 2
+    for part in (first, "offhook key create", "--another"):
+        assert part in again.output
+    assert len(told("account", "list")) == 1
+    told("init", "--another", "--name", "Example")
+    assert len(told("account", "list")) == 2
+
+
+def test_an_account_is_deleted_with_what_is_its_own(run: Any, told: Any) -> None:
+    first = told("init")["account"]
+    second = told("init", "--another", "--name", "Example")["account"]
+    told("endpoint", "create", "alice", "--account", second)
+    kept = run("account", "delete", second, given="n\n")
+    assert kept.exit_code == 1
+    assert "Example" in kept.output
+    assert run("account", "delete", second, "--yes").exit_code == 0
+    assert [each["id"] for each in told("account", "list")] == [first]
+    assert run("account", "delete", second, "--yes").exit_code == 2

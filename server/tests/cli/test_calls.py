@@ -1,6 +1,7 @@
 """What remains of a call, as a ladder, and what was thought and measured of it."""
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "    1.500  |  *  leg-rang" in text
 
 
+def test_details_are_shown_whole_and_flat() -> None:
+    heard = MediaReport(codec="opus/48000/2", received=StreamReport(packets=99, lost=1), rtt_ms=20)
+    entry = Entry(
+        number=0,
+        at=0.0,
+        event="media-reported",
+        leg=ALICE,
+        details={**dataclasses.asdict(heard), "pii_note": "x" * 300},
+    )
+    record = dataclasses.replace(ended(AccountId("MA"), heard), journal=(entry,))
+    line = list(ladder(record))[-1]
+    assert "{" not in line
+    assert "received.lost=1" in line
+    assert "rtt_ms=20" in line
+    assert line.endswith(f"note={'x' * 200}...")
+
+
 async def remember(config: Config, account: AccountId) -> None:
     store = await open_store(config)
     await store.keep(ended(account), ())
@@ -107,6 +125,7 @@ def test_a_call_is_shown_with_what_was_thought_and_measured(
     account = AccountId(told("init")["account"])
     asyncio.run(remember(Config(data_dir=tmp_path / "d"), account))
     listed = run("calls", "list").output
+    assert " UTC " in listed.splitlines()[1]
     assert "rejected" in listed
     (brief,) = told("calls", "list")
     assert brief["dialled"]["cause"] == "rejected"

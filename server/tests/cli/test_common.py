@@ -12,7 +12,7 @@ def test_the_account_is_found_or_asked_for(run: Any, told: Any, monkeypatch: Any
     nobody = run("endpoint", "list")
     assert nobody.exit_code == 2
     assert "offhook init" in nobody.output
-    first, second = told("init")["account"], told("init", "--name", "two")["account"]
+    first, second = told("init")["account"], told("init", "--name", "two", "--another")["account"]
     several = run("endpoint", "list")
     assert "--account" in several.output
     told("endpoint", "create", "alice", "--account", first)

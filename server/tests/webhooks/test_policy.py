@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 from offhook.base.errors import UsageError
-from offhook.webhooks.policy import Policy
+from offhook.webhooks.policy import Policy, is_loopback_url, private_host
 
 PRIVATE = ipaddress.ip_address("10.1.2.3")
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
@@ -58,3 +58,25 @@ def test_ports_of_other_servers_than_the_webs_are_closed() -> None:
         1024,
         65535,
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("", ""),
+        ("https://voice.example/answer", ""),
+        ("https://8.8.8.8/", ""),
+        ("http://10.0.0.9:8000/answer", "10.0.0.9"),
+        ("http://me:secret@192.168.1.4/", "192.168.1.4"),
+        ("http://127.0.0.1:9000/", "127.0.0.1"),
+        ("http://localhost:9000/", "localhost"),
+        ("http://app.localhost/", "app.localhost"),
+        ("http://[fd00::1]/", "fd00::1"),
+    ],
+)
+def test_a_private_host_is_known_by_its_url(url: str, host: str) -> None:
+    assert private_host(url, Policy()) == host
+    if host:
+        assert private_host(url, Policy.of([host])) == ""
+    local = is_loopback_url(url)
+    assert (private_host(url, Policy(loopback=True)) == host) is not (local and bool(host))

@@ -1,0 +1,36 @@
+"""`/v1/keys`: API keys, further secrets of an account, each of which can be deleted by itself."""
+
+from fastapi import APIRouter
+
+from offhook.api.access import Caller, Rooms
+from offhook.api.endpoints import After, Limit
+from offhook.api.shapes import KeyIn, KeyMade, KeyOut, ListOf
+from offhook.store.keys import Key
+from offhook.store.pages import Page
+
+router = APIRouter(prefix="/keys", tags=["keys"])
+
+
+@router.get("", response_model=ListOf[KeyOut])
+async def list_keys(
+    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+) -> Page[Key]:
+    """The account's API keys by id, without their secrets."""
+    return await rooms.store.keys.list(caller, after=after, limit=limit)
+
+
+@router.post("", status_code=201)
+async def create_key(caller: Caller, rooms: Rooms, wanted: KeyIn) -> KeyMade:
+    """Make an API key. Its secret is in this answer and nowhere else.
+
+    A program uses the key's id and secret in place of the account's, for the API and to sign access
+    tokens, and can be shut out by itself.
+    """
+    made, secret = await rooms.store.keys.create(caller, wanted.name)
+    return KeyMade(id=made.id, name=made.name, created_at=made.created_at, secret=secret)
+
+
+@router.delete("/{id}", status_code=204)
+async def delete_key(caller: Caller, rooms: Rooms, id: str) -> None:
+    """Delete an API key: requests with it, and new log-ins by tokens it signed, are refused."""
+    await rooms.store.keys.delete(caller, id)

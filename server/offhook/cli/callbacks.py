@@ -1,0 +1,89 @@
+"""`offhook callbacks`: what your web servers did not take for a day, and was given up."""
+
+from datetime import UTC, datetime
+
+import click
+
+from offhook.base.errors import UsageError
+from offhook.base.ids import AccountId
+from offhook.cli.common import (
+    Shared,
+    account_of,
+    account_option,
+    as_json_option,
+    on_store,
+    pass_shared,
+    table,
+)
+from offhook.store.outbox import Owed
+from offhook.store.store import Store
+
+
+@click.group()
+def callbacks() -> None:
+    """List callbacks that were given up, and send them again.
+
+    \b
+      offhook callbacks list
+      offhook callbacks retry --all
+    """
+
+
+@callbacks.command("list")
+@account_option
+@as_json_option
+@pass_shared
+def list_callbacks(shared: Shared, account: str | None, as_json: bool) -> None:
+    """Callbacks that were given up, with the reason of the last try."""
+
+    async def work(store: Store) -> list[Owed]:
+        return await _given_up(store, await account_of(store, account))
+
+    rows = [
+        {
+            "key": owed.callback.key,
+            "call": owed.callback.call,
+            "host": _host(owed.callback.request.url),
+            "tries": owed.tries,
+            "owed_since": f"{datetime.fromtimestamp(owed.owed_at, UTC):%Y-%m-%d %H:%M:%S} UTC",
+            "reason": owed.reason,
+        }
+        for owed in on_store(shared, work)
+    ]
+    columns = ("owed_since", "tries", "host", "reason", "call", "key")
+    table(rows, columns, as_json=as_json, empty="No callback was given up.")
+
+
+@callbacks.command("retry")
+@click.argument("key", required=False)
+@click.option("--all", "every", is_flag=True, help="All that were given up.")
+@account_option
+@pass_shared
+def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> None:
+    """Send a callback again that was given up, or all of them; a running server does so within 30 s."""
+    if every == (key is not None):
+        raise UsageError("give the key of one callback, or --all")
+
+    async def work(store: Store) -> int:
+        owner = await account_of(store, account)
+        given_up = await _given_up(store, owner) if key is None else []
+        keys = [owed.callback.key for owed in given_up] if key is None else [key]
+        for each in keys:
+            await store.outbox.revive(owner, each)
+        return len(keys)
+
+    click.echo(f"{on_store(shared, work)} will be sent again")
+
+
+async def _given_up(store: Store, account: AccountId) -> list[Owed]:
+    found, after = list[Owed](), ""
+    while True:
+        page = await store.outbox.dead(account, after=after, limit=1000)
+        found += page.items
+        if not (after := page.next):
+            return found
+
+
+def _host(url: str) -> str:
+    # Neither credentials nor parameters: both can be secrets.
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition("?")[0]

@@ -1,0 +1,81 @@
+"""`offhook key`: what programs use to reach the API."""
+
+import click
+
+from offhook.cli.common import (
+    Shared,
+    account_of,
+    account_option,
+    as_json_option,
+    on_store,
+    pass_shared,
+    plain,
+    show,
+    table,
+)
+from offhook.store.store import Store
+
+
+@click.group()
+def key() -> None:
+    """Make, list and delete API keys: each program can have its own, and lose it by itself.
+
+    \b
+      offhook key create crm
+      offhook key list
+      offhook key delete SK5f0c1b7e9d3a4c525f0c1b7e9d3a4c52
+    """
+
+
+@key.command("create")
+@click.argument("name")
+@account_option
+@as_json_option
+@pass_shared
+def create(shared: Shared, name: str, account: str | None, as_json: bool) -> None:
+    """Make an API key. Its secret is shown once.
+
+    \b
+      offhook key create crm
+      curl --user ID:SECRET http://localhost:8480/v1/account
+
+    The id and the secret take the place of the account's, for the API and to sign access tokens.
+    """
+
+    async def work(store: Store) -> dict[str, object]:
+        made, secret = await store.keys.create(await account_of(store, account), name)
+        return {**plain(made), "secret": secret}
+
+    show(on_store(shared, work), as_json=as_json)
+
+
+@key.command("list")
+@account_option
+@as_json_option
+@pass_shared
+def list_keys(shared: Shared, account: str | None, as_json: bool) -> None:
+    """The account's API keys, without their secrets."""
+
+    async def work(store: Store) -> list[object]:
+        owner = await account_of(store, account)
+        return [*(await store.keys.list(owner, limit=1000)).items]
+
+    table(
+        on_store(shared, work),
+        ("id", "name", "created_at"),
+        as_json=as_json,
+        empty="No API key yet: offhook key create NAME",
+    )
+
+
+@key.command("delete")
+@click.argument("id")
+@account_option
+@pass_shared
+def delete(shared: Shared, id: str, account: str | None) -> None:
+    """Delete an API key: what uses it is refused from now on."""
+
+    async def work(store: Store) -> None:
+        await store.keys.delete(await account_of(store, account), id)
+
+    on_store(shared, work)

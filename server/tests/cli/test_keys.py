@@ -1,0 +1,27 @@
+"""API keys on the command line."""
+
+from typing import Any
+
+import jwt
+
+
+def test_a_key_is_made_listed_and_deleted(run: Any, told: Any) -> None:
+    account = told("init")["account"]
+    made = told("key", "create", "crm")
+    assert made["account"] == account
+    assert made["id"].startswith("SK")
+    assert len(made["secret"]) > 40
+    listed = run("key", "list").output
+    assert made["id"] in listed
+    assert "crm" in listed
+    assert made["secret"] not in listed
+    assert run("key", "delete", made["id"]).exit_code == 0
+    assert told("key", "list") == []
+    assert run("key", "delete", made["id"]).exit_code == 2
+
+
+def test_a_key_leaves_the_accounts_own_secret_as_it_is(told: Any) -> None:
+    secret = told("init")["secret"]
+    told("key", "create", "crm")
+    token = told("token", "alice")["token"]
+    assert jwt.decode(token, secret, algorithms=["HS256"], audience="offhook")
