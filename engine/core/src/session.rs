@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::negotiation::{Credentials, EventFormat, Format, Peer, Terms};
-use crate::sdp::{self, Description, Origin, Other, PeerAudio, Setup};
+use crate::sdp::{self, Carrier, Description, Origin, Other, PeerAudio, Setup};
 use crate::{
     Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, Opening, Refusal,
     RefusalReason, Transport,
@@ -342,12 +342,14 @@ fn event_for(events: &[EventFormat], codec: AudioCodec) -> Option<EventFormat> {
 
 fn place_of(description: &Description<'_>, audio: &PeerAudio) -> Place {
     let sections = description.sections.iter().enumerate();
-    let others = sections.filter(|(index, _)| *index != audio.index).map(|(_, section)| Other {
-        kind: section.kind.to_owned(),
-        protocol: section.protocol.to_owned(),
-        formats: section.formats.join(" "),
-        mid: section.mid().map(str::to_owned),
-    });
+    let others =
+        sections.filter(|(index, _)| *index != audio.index).map(|(index, section)| Other {
+            kind: section.kind.to_owned(),
+            protocol: section.protocol.to_owned(),
+            formats: section.formats.join(" "),
+            mid: section.mid().map(str::to_owned),
+            carrier: (audio.carrier == Some(index)).then(|| Carrier::of(section)),
+        });
     Place {
         index: audio.index,
         mid: audio.mid.clone(),

@@ -44,11 +44,21 @@ pub(crate) struct Attribute<'a> {
     pub(crate) value: &'a str,
 }
 
-impl Section<'_> {
+impl<'a> Section<'a> {
+    /// The value of its first attribute of that name.
+    pub(crate) fn value(&self, name: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|a| a.name == name).map(|a| a.value)
+    }
+
+    /// Whether its port of 0 does not reject it (RFC 9143 §6).
+    pub(crate) fn is_bundle_only(&self) -> bool {
+        self.port == 0 && self.value("bundle-only").is_some()
+    }
+
     /// Its name (RFC 5888), if it is a token short enough to be repeated back.
-    pub(crate) fn mid(&self) -> Option<&str> {
+    pub(crate) fn mid(&self) -> Option<&'a str> {
         let allowed = |b: u8| b.is_ascii_graphic() && !br#""(),/:;<=>?@[\]"#.contains(&b);
-        let mid = self.attributes.iter().find(|a| a.name == "mid")?.value.trim();
+        let mid = self.value("mid")?.trim();
         ((1..=64).contains(&mid.len()) && mid.bytes().all(allowed)).then_some(mid)
     }
 }

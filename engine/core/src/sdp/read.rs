@@ -21,6 +21,8 @@ pub(crate) struct PeerAudio {
     pub(crate) mid: Option<String>,
     /// Whether the peer groups it (RFC 9143).
     pub(crate) bundled: bool,
+    /// The section of the group whose transport it uses, when that is not its own.
+    pub(crate) carrier: Option<usize>,
     /// Seen from the peer's side.
     pub(crate) direction: Direction,
     pub(crate) credentials: Credentials,
@@ -43,28 +45,32 @@ pub(crate) enum Setup {
 
 /// The first audio section that is not rejected.
 pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Refusal> {
-    let found = description.sections.iter().enumerate().find(|(_, s)| is_live_audio(s));
-    let Some((index, section)) = found else {
-        return Err(RefusalReason::NoAudio
-            .because("there is no audio section to use: add an m=audio line with a port"));
+    let mut sections = description.sections.iter().enumerate();
+    let found = sections.find(|(_, section)| is_usable_audio(description, section));
+    let Some((index, section)) = found else { return Err(no_audio(description)) };
+    let carrier = carrier(description, section);
+    let look = Look {
+        section,
+        carrier: carrier.map(|(_, carrier)| carrier),
+        above: &description.attributes,
     };
-    let look = Look { section, above: &description.attributes };
     look.check_protocol()?;
-    if look.here("rtcp-mux").is_none() {
+    if look.of_transport("rtcp-mux").is_none() {
         return Err(RefusalReason::NoRtcpMux
             .because("RTCP has no port of its own here: add a=rtcp-mux to the audio section"));
     }
     let mid = section.mid().map(str::to_owned);
-    let bundled = mid.as_deref().is_some_and(|mid| is_bundled(description, mid));
+    let bundled = mid.as_deref().is_some_and(|mid| group_of(description, mid).is_some());
     Ok(PeerAudio {
         index,
         protocol: section.protocol.to_owned(),
         bundled,
+        carrier: carrier.map(|(index, _)| index),
         mid,
         direction: look.direction(),
         credentials: look.credentials()?,
         lite: description.attributes.iter().any(|a| a.name == "ice-lite"),
-        candidates: look.all("candidate").filter_map(candidate).take(MAX_CANDIDATES).collect(),
+        candidates: look.candidates(),
         fingerprints: look.fingerprints()?,
         setup: look.setup()?,
         formats: look.formats()?,
@@ -72,21 +78,66 @@ pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Ref
     })
 }
 
-fn is_live_audio(section: &Section<'_>) -> bool {
-    section.kind == "audio" && section.port != 0
+fn no_audio(description: &Description<'_>) -> Refusal {
+    let alone = description.sections.iter().any(|s| s.kind == "audio" && s.is_bundle_only());
+    RefusalReason::NoAudio.because(if alone {
+        "the audio section is bundle-only and no section of its group has a port: list both in \
+         a=group:BUNDLE and give the first one a port"
+    } else {
+        "there is no audio section to use: add an m=audio line with a port"
+    })
 }
 
-fn is_bundled(description: &Description<'_>, mid: &str) -> bool {
+/// A port of 0 rejects a section, unless it is bundle-only: then it is sent over the transport of
+/// its group (RFC 9143 §6).
+fn is_usable_audio(description: &Description<'_>, section: &Section<'_>) -> bool {
+    let over_another = || section.is_bundle_only() && carrier(description, section).is_some();
+    section.kind == "audio" && (section.port != 0 || over_another())
+}
+
+/// The mids of the first BUNDLE group that has this one.
+fn group_of<'a>(
+    description: &Description<'a>,
+    mid: &str,
+) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
     let mut groups = description.attributes.iter().filter(|a| a.name == "group");
-    groups.any(|group| {
+    let group = groups.find(|group| {
         let mut words = group.value.split_ascii_whitespace();
         words.next() == Some("BUNDLE") && words.any(|word| word == mid)
-    })
+    })?;
+    Some(group.value.split_ascii_whitespace().skip(1))
+}
+
+/// The tagged section of the group, when `section` is another and has no transport of its own: it
+/// is bundle-only, says nothing about ICE, or repeats the other's user fragment. The tagged section
+/// is the first of the group that is not rejected (RFC 9143 §7.3.1).
+fn carrier<'a, 'b>(
+    description: &'b Description<'a>,
+    section: &Section<'a>,
+) -> Option<(usize, &'b Section<'a>)> {
+    const ENCRYPTED: [&str; 6] = [
+        "UDP/TLS/RTP/SAVPF",
+        "UDP/TLS/RTP/SAVP",
+        "TCP/DTLS/RTP/SAVPF",
+        "TCP/DTLS/RTP/SAVP",
+        "UDP/DTLS/SCTP",
+        "TCP/DTLS/SCTP",
+    ];
+    let tagged = group_of(description, section.mid()?)?.find_map(|mid| {
+        let mut all = description.sections.iter().enumerate();
+        all.find(|(_, other)| other.port != 0 && other.mid() == Some(mid))
+    });
+    let (index, tagged) = tagged.filter(|(_, other)| ENCRYPTED.contains(&other.protocol))?;
+    let (own, theirs) = (section.value("ice-ufrag"), tagged.value("ice-ufrag"));
+    let shared = section.port == 0 || own.is_none() || own == theirs;
+    (shared && tagged.mid() != section.mid()).then_some((index, tagged))
 }
 
 /// The audio section together with what holds for all sections.
 struct Look<'a> {
     section: &'a Section<'a>,
+    /// See [`PeerAudio::carrier`].
+    carrier: Option<&'a Section<'a>>,
     above: &'a [Attribute<'a>],
 }
 
@@ -99,10 +150,18 @@ impl<'a> Look<'a> {
         self.all(name).next()
     }
 
-    /// From the section, else from the session part.
-    fn anywhere(&self, name: &'static str) -> Option<&'a str> {
+    /// An attribute of the transport: from the section that has it, else from the session part. In
+    /// a group only the tagged section has to repeat it (RFC 9143 §7.1.3).
+    fn of_transport(&self, name: &'static str) -> Option<&'a str> {
+        let carrier = self.carrier.and_then(|carrier| carrier.value(name));
         let above = || self.above.iter().find(|a| a.name == name).map(|a| a.value);
-        self.here(name).or_else(above)
+        carrier.or_else(|| self.here(name)).or_else(above)
+    }
+
+    fn candidates(&self) -> Vec<PeerCandidate> {
+        let carrier = self.carrier.map_or(&[][..], |carrier| &carrier.attributes);
+        let all = self.section.attributes.iter().chain(carrier).filter(|a| a.name == "candidate");
+        all.filter_map(|a| candidate(a.value)).take(MAX_CANDIDATES).collect()
     }
 
     fn check_protocol(&self) -> Result<(), Refusal> {
@@ -130,8 +189,8 @@ impl<'a> Look<'a> {
     }
 
     fn credentials(&self) -> Result<Credentials, Refusal> {
-        let ufrag = self.anywhere("ice-ufrag").map(str::trim).filter(|w| is_ice_word(w, 4));
-        let password = self.anywhere("ice-pwd").map(str::trim).filter(|w| is_ice_word(w, 22));
+        let ufrag = self.of_transport("ice-ufrag").map(str::trim).filter(|w| is_ice_word(w, 4));
+        let password = self.of_transport("ice-pwd").map(str::trim).filter(|w| is_ice_word(w, 22));
         let (Some(ufrag), Some(password)) = (ufrag, password) else {
             return Err(RefusalReason::NoIce.because(
                 "there are no ICE credentials: add a=ice-ufrag (4 to 256 characters) and \
@@ -143,12 +202,14 @@ impl<'a> Look<'a> {
 
     fn fingerprints(&self) -> Result<Vec<Fingerprint>, Refusal> {
         // A section with fingerprints of its own overrides the session's (RFC 8122 §5).
-        let mut found: Vec<_> =
-            self.all("fingerprint").filter_map(fingerprint).take(MAX_FINGERPRINTS).collect();
-        if self.here("fingerprint").is_none() {
-            let above = self.above.iter().filter(|a| a.name == "fingerprint");
-            found = above.filter_map(|a| fingerprint(a.value)).take(MAX_FINGERPRINTS).collect();
-        }
+        let of = |attributes: &[Attribute<'_>]| -> Vec<_> {
+            let all = attributes.iter().filter(|a| a.name == "fingerprint");
+            all.filter_map(|a| fingerprint(a.value)).take(MAX_FINGERPRINTS).collect()
+        };
+        let sections = self.carrier.into_iter().chain([self.section]);
+        let own =
+            sections.map(|s| &s.attributes).find(|a| a.iter().any(|a| a.name == "fingerprint"));
+        let found = of(own.map_or(self.above, |own| own));
         if found.is_empty() {
             return Err(RefusalReason::NoFingerprint.because(
                 "nothing says which certificate to trust: add a=fingerprint with sha-256 or better",
@@ -158,7 +219,7 @@ impl<'a> Look<'a> {
     }
 
     fn setup(&self) -> Result<Setup, Refusal> {
-        match self.anywhere("setup").map(str::trim) {
+        match self.of_transport("setup").map(str::trim) {
             Some("active") => Ok(Setup::Active),
             Some("passive") => Ok(Setup::Passive),
             Some("actpass") => Ok(Setup::Either),

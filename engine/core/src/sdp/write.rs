@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use super::parse::Section;
 use crate::negotiation::{Credentials, EventFormat, Format};
 use crate::{AudioCodec, Direction, HostAddress, Transport};
 
@@ -32,13 +33,39 @@ pub(crate) struct Audio<'a> {
     pub(crate) cname: &'a str,
 }
 
-/// A section of the peer's that we reject and must repeat (RFC 3264 §6).
+/// A section of the peer's that we must repeat (RFC 3264 §6). It is rejected, unless the audio uses
+/// its transport.
 #[derive(Debug, Clone)]
 pub(crate) struct Other {
     pub(crate) kind: String,
     pub(crate) protocol: String,
     pub(crate) formats: String,
     pub(crate) mid: Option<String>,
+    pub(crate) carrier: Option<Carrier>,
+}
+
+/// What is repeated of the section whose transport the audio uses. To reject the tagged section of a
+/// group would reject the group with it (RFC 9143 §7.3.3); so it stays, without media.
+#[derive(Debug, Clone)]
+pub(crate) struct Carrier {
+    /// Its first format.
+    format: String,
+    /// What says which codec that is: the names and values of attributes.
+    attributes: Vec<(&'static str, String)>,
+}
+
+impl Carrier {
+    pub(crate) fn of(section: &Section<'_>) -> Self {
+        let format = section.formats.first().copied().unwrap_or_default();
+        let is_of_it = |value: &str| value.split_ascii_whitespace().next() == Some(format);
+        let find = |name: &'static str, wanted: &dyn Fn(&str) -> bool| {
+            let mut all = section.attributes.iter().filter(|a| a.name == name);
+            all.find(|a| wanted(a.value)).map(|a| (name, a.value.to_owned()))
+        };
+        let kept =
+            [find("rtpmap", &is_of_it), find("fmtp", &is_of_it), find("sctp-port", &|_| true)];
+        Self { format: format.to_owned(), attributes: kept.into_iter().flatten().collect() }
+    }
 }
 
 /// The whole description: our audio at `index` among the rejected others.
@@ -51,18 +78,22 @@ pub(crate) fn write(origin: Origin, audio: &Audio<'_>, index: usize, others: &[O
     line(&mut text, format_args!("s=-"));
     line(&mut text, format_args!("t=0 0"));
     if let (true, Some(mid)) = (audio.bundled, audio.mid) {
-        line(&mut text, format_args!("a=group:BUNDLE {mid}"));
+        // The tagged section comes first (RFC 9143 §7.3.1).
+        let tagged = others.iter().filter(|other| other.carrier.is_some());
+        let tagged = tagged.filter_map(|other| other.mid.as_deref());
+        let mids: Vec<_> = tagged.chain([mid]).collect();
+        line(&mut text, format_args!("a=group:BUNDLE {}", mids.join(" ")));
     }
     if audio.lite {
         line(&mut text, format_args!("a=ice-lite"));
     }
     let (before, after) = others.split_at_checked(index).unwrap_or((others, &[]));
     for other in before {
-        rejected(&mut text, other);
+        repeat(&mut text, audio, other);
     }
     section(&mut text, audio);
     for other in after {
-        rejected(&mut text, other);
+        repeat(&mut text, audio, other);
     }
     text
 }
@@ -73,28 +104,42 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.push_str("\r\n");
 }
 
+impl Audio<'_> {
+    /// Where media is sent that knows nothing of ICE.
+    fn default_address(&self) -> Option<SocketAddr> {
+        let udp = self.addresses.iter().find(|a| a.transport == Transport::Udp);
+        udp.or(self.addresses.first()).map(|a| a.announced)
+    }
+
+    fn port(&self) -> u16 {
+        self.default_address().map_or(9, |address| address.port())
+    }
+}
+
 fn section(text: &mut String, audio: &Audio<'_>) {
-    let default = audio.addresses.iter().find(|a| a.transport == Transport::Udp);
-    let default = default.or(audio.addresses.first()).map(|a| a.announced);
     let numbers = audio.formats.iter().map(|f| f.payload_type);
     let numbers = numbers.chain(audio.events.iter().map(|e| e.payload_type));
-    let mut media =
-        format!("m=audio {} {}", default.map_or(9, |address| address.port()), audio.protocol);
+    let mut media = format!("m=audio {} {}", audio.port(), audio.protocol);
     for number in numbers {
         let _ = write!(media, " {number}");
     }
     line(text, format_args!("{media}"));
-    line(text, format_args!("c=IN {}", Connection(default)));
+    line(text, format_args!("c=IN {}", Connection(audio.default_address())));
     if let Some(mid) = audio.mid {
         line(text, format_args!("a=mid:{mid}"));
     }
     line(text, format_args!("a={}", audio.direction.word()));
+    line(text, format_args!("a=rtcp-mux"));
     transport(text, audio);
     codecs(text, audio);
     if audio.direction.sends() {
         line(text, format_args!("a=msid:offhook audio"));
     }
     line(text, format_args!("a=ssrc:{} cname:{}", audio.ssrc, audio.cname));
+    candidates(text, audio);
+}
+
+fn candidates(text: &mut String, audio: &Audio<'_>) {
     for (index, address) in audio.addresses.iter().enumerate() {
         line(text, format_args!("a=candidate:{}", candidate(index, *address)));
     }
@@ -102,7 +147,6 @@ fn section(text: &mut String, audio: &Audio<'_>) {
 }
 
 fn transport(text: &mut String, audio: &Audio<'_>) {
-    line(text, format_args!("a=rtcp-mux"));
     line(text, format_args!("a=ice-ufrag:{}", audio.credentials.ufrag));
     line(text, format_args!("a=ice-pwd:{}", audio.credentials.password));
     // A lite agent learns the peer's addresses from its checks, whenever they come (RFC 8838).
@@ -141,14 +185,26 @@ fn candidate(index: usize, address: HostAddress) -> String {
     format!("{} 1 {name} {priority} {ip} {port} typ host{kind}", index + 1)
 }
 
-fn rejected(text: &mut String, other: &Other) {
-    let Other { kind, protocol, formats, mid } = other;
-    line(text, format_args!("m={kind} 0 {protocol} {formats}"));
-    line(text, format_args!("c=IN IP4 0.0.0.0"));
+fn repeat(text: &mut String, audio: &Audio<'_>, other: &Other) {
+    let Other { kind, protocol, formats, mid, carrier } = other;
+    let port = if carrier.is_some() { audio.port() } else { 0 };
+    let formats = carrier.as_ref().map_or(formats, |carrier| &carrier.format);
+    line(text, format_args!("m={kind} {port} {protocol} {formats}"));
+    let address = audio.default_address().filter(|_| carrier.is_some());
+    line(text, format_args!("c=IN {}", Connection(address)));
     if let Some(mid) = mid {
         line(text, format_args!("a=mid:{mid}"));
     }
     line(text, format_args!("a=inactive"));
+    let Some(carrier) = carrier else { return };
+    if kind != "application" {
+        line(text, format_args!("a=rtcp-mux"));
+    }
+    transport(text, audio);
+    for (name, value) in &carrier.attributes {
+        line(text, format_args!("a={name}:{value}"));
+    }
+    candidates(text, audio);
 }
 
 /// The value of a `c=` line after `IN`.

@@ -44,7 +44,9 @@ fn check_answer(name: &str, answer: &str, facts: &Table) {
     for line in expected {
         assert!(has(answer, &line), "{name}: no {line} in\n{answer}");
     }
-    let group = format!("a=group:BUNDLE {}", word("mid"));
+    let group =
+        facts.get("group").and_then(|v| v.as_str()).map_or_else(|| word("mid"), str::to_owned);
+    let group = format!("a=group:BUNDLE {group}");
     assert_eq!(has(answer, &group), facts["bundled"].as_bool().unwrap(), "{name}");
     let media: Vec<_> = answer.lines().filter_map(|line| line.strip_prefix("m=")).collect();
     let sections: Vec<String> = media
@@ -54,10 +56,27 @@ fn check_answer(name: &str, answer: &str, facts: &Table) {
         .collect();
     let told: Vec<_> = facts["sections"].as_array().unwrap().iter().collect();
     assert_eq!(sections, told.iter().map(|v| v.as_str().unwrap()).collect::<Vec<_>>(), "{name}");
+    check_transports(name, answer);
     let audio = media.iter().find(|line| line.starts_with("audio 5000 ")).unwrap();
     let formats: Vec<i64> = audio.split(' ').skip(3).map(|n| n.parse().unwrap()).collect();
     let told = facts["formats"].as_array().unwrap();
     assert_eq!(formats, told.iter().map(|v| v.as_integer().unwrap()).collect::<Vec<_>>(), "{name}");
+}
+
+/// Sections that are not rejected have one transport, and all of them say so.
+fn check_transports(name: &str, answer: &str) {
+    let sections = answer.split("\r\nm=").skip(1);
+    let live: Vec<_> = sections.filter(|section| section.contains(" 5000 ")).collect();
+    for section in &live {
+        for attribute in ["ice-ufrag", "ice-pwd", "fingerprint", "setup", "candidate"] {
+            let find = |section: &str| {
+                let mut lines = section.split("\r\n").map(str::to_owned);
+                lines.find(|line| line.starts_with(&format!("a={attribute}:")))
+            };
+            assert!(find(section).is_some(), "{name}: no {attribute} in\n{section}");
+            assert_eq!(find(section), find(live[0]), "{name}");
+        }
+    }
 }
 
 #[test]
