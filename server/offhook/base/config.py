@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from offhook.base.container_links import is_container_link
 from offhook.base.errors import UsageError
+from offhook.base.hosts import Hosts, host_of
 
 PREFIX: Final = "OFFHOOK_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_UNSPECIFIED: Final = frozenset(str(ipaddress.ip_address(zero)) for zero in (bytes(4), bytes(16)))
 HOLD_MUSIC: Final = ("built-in", "off")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -140,6 +143,12 @@ class Config:
         return self.media_listen or (self.listen,)
 
     @property
+    def hosts(self) -> Hosts:
+        """Host names and addresses that mean this server."""
+        own = (self.listen, *self.media_addresses, *self.public_address, host_of(self.public_url))
+        return Hosts.of(each for each in own if each not in _UNSPECIFIED)
+
+    @property
     def database(self) -> str:
         """The URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'offhook.db'}"
@@ -185,7 +194,8 @@ def merged(
 
     Args:
         file: A parsed TOML file.
-        environment: All variables of the process; those of other names are passed over.
+        environment: All variables of the process; those of other names are passed over, and so are
+            those that Kubernetes sets for a service called `offhook`.
         flags: What was given on the command line; nothing stands for a flag that was not.
 
     Raises:
@@ -199,7 +209,7 @@ def merged(
         values[name] = _typed(name, value, kinds[name], "the configuration file")
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if variable.startswith(PREFIX):
+        if variable.startswith(PREFIX) and not is_container_link(variable, text):
             if name not in kinds:
                 raise UsageError(f"there is no setting for the variable {variable}")
             values[name] = _typed(name, text, kinds[name], variable)

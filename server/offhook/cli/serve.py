@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import logging
 import os
 
 import click
 
+from offhook.base.container_links import container_links
 from offhook.base.errors import OffhookError
 from offhook.cli.common import Shared, as_json_option, give_up, pass_shared
 from offhook.insights import logs
@@ -15,6 +17,8 @@ try:
     from uvloop import new_event_loop
 except ImportError:  # It is an ornament, and not to be had everywhere.
     from asyncio import new_event_loop
+
+log = logging.getLogger(__name__)
 
 
 @click.command(epilog="Stop it with Ctrl-C; calls in progress may end first, twice ends them.")
@@ -99,6 +103,9 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
     logs.configure(config.log_level)
     # What the server writes, caches included, is for its own user.
     os.umask(0o077)
+    links = container_links(os.environ)
+    if links:
+        log.info("config.service-links", extra={"passed_over": ", ".join(links)})
 
     async def serving() -> None:
         await Server(config).run(lambda ready: _tell(ready, as_json=as_json))

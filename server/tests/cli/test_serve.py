@@ -82,6 +82,20 @@ def test_a_port_that_is_taken_is_told_with_its_cure(tmp_path: Path) -> None:
     assert "--port" in log
 
 
+def test_a_kubernetes_service_of_our_name_does_not_stop_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFHOOK_PORT", "tcp://10.96.0.7:8480")
+    monkeypatch.setenv("OFFHOOK_SERVICE_HOST", "10.96.0.7")
+    with start(tmp_path, "--json", "--no-demo") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["url"]
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=15)
+    (noted,) = [line for line in log.splitlines() if "config.service-links" in line]
+    assert "OFFHOOK_PORT, OFFHOOK_SERVICE_HOST" in noted
+
+
 def test_a_second_signal_does_not_wait_for_calls(tmp_path: Any) -> None:
     with start(tmp_path, "--json", "--drain-s", "3600") as process:
         assert process.stdout is not None
