@@ -211,7 +211,7 @@ class Server:
             metrics=self._metrics,
             clock=self._clock,
             ids=self._ids,
-            dialects={name: parts.dialect for name, parts in self._dialects.items()},
+            dialects={name: parts.speaking(config.hosts) for name, parts in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
         limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)

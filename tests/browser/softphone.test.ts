@@ -125,7 +125,7 @@ describe('signing in by hand', () => {
   test('a token that is nonsense leads to the form, with the reason', async () => {
     const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
     await page.goto(`${office.server.url}/#token=nonsense`);
-    await says(page, '.notice', /access token cannot be read/);
+    await says(page, '.notice', /access token is not valid/);
     await page.waitForSelector('#sign-in:not([hidden])');
   });
 });

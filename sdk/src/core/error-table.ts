@@ -19,6 +19,7 @@ export type ServerErrorCode =
   | 'bad-frame'
   | 'no-such-call'
   | 'too-many-devices'
+  | 'identity-missing'
   | 'incoming-not-allowed'
   | 'too-many-calls'
   | 'transfer-failed';
@@ -29,7 +30,7 @@ export const ERRORS = {
     'Make a new one; the SDK asks for it in time if it was given a refresh function.',
   ],
   'invalid-access-token-grants': [
-    'The access token grants nothing that is needed here.',
+    "The access token's grants do not allow this.",
     'Add a voice grant: incoming calls, or an application for outgoing ones.',
   ],
   'wrong-state': [

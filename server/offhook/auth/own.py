@@ -88,7 +88,7 @@ class Own:
             claims.mapping(payload.get("grants"), "grants").get("voice"), "grants.voice"
         )
         return Claimed(
-            name=claims.name(payload.get("sub")),
+            name=claims.name(payload.get("sub"), "the subject, sub,"),
             incoming=claims.flag(voice.get("incoming"), "grants.voice.incoming"),
             outgoing=claims.flag(voice.get("outgoing"), "grants.voice.outgoing"),
             application=claims.word(voice.get("application"), "grants.voice.application"),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
@@ -15,6 +16,8 @@ from offhook.base.clock import Clock
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 from offhook.base.tokens import Claimed
+
+log = logging.getLogger(__name__)
 
 _HEADER, _PAYLOAD = 0, 1
 _LONGEST: Final = 8192
@@ -100,39 +103,49 @@ class Tokens:
         """Who somebody is who shows this token.
 
         Raises:
-            Refused: the token is not good; the code says what is wrong with it.
+            Refused: the token is not good; the code says what is wrong with it, and the message exactly
+                why. Neither has anything of the token in it by which a person could be known.
         """
+        try:
+            return await self._verified(token)
+        except Refused as refused:
+            log.info("token.refused", extra={"code": refused.code, "why": str(refused)})
+            raise
+
+    async def _verified(self, token: str) -> Party:
         if len(token) > _LONGEST:
             raise Refused(f"the token has more than {_LONGEST} letters", code=INVALID)
         spelling = self._spelling(_part(token, _HEADER))
         issuer = _part(token, _PAYLOAD).get("iss")
         if not isinstance(issuer, str):
-            raise Refused("the token has no issuer", code=ISSUER)
+            raise Refused("iss is missing, or no text", code=ISSUER)
         signer = await self._signers.signer(issuer)
         if signer is None:
-            raise Refused("the token's issuer is unknown here", code=ISSUER)
+            raise Refused("iss is no account and no API key of this server", code=ISSUER)
         account, secret = signer
-        payload = _verified(token, secret)
+        payload = _signed(token, secret)
         expires_at = self._on_time(payload)
         _for_us(payload)
         claimed = spelling.read(payload)
         if claimed.account and not spelling.names(account, claimed.account):
-            raise Refused("the token's account is not that of its issuer", code=claims.SUBJECT)
+            raise Refused("sub is not the account of iss", code=claims.SUBJECT)
         return await party(
             claimed, account, self._directory, dialect=spelling.name, expires_at=expires_at
         )
 
     def _spelling(self, header: Mapping[str, object]) -> Spelling:
         if header.get("alg") != "HS256":
-            raise Refused("the token must be signed with HS256", code=HEADER)
+            raise Refused(f"alg must be HS256, not {_shown(header.get('alg'))}", code=HEADER)
         if str(header.get("typ", "")).upper() != "JWT":
-            raise Refused("the token's header must have typ JWT", code=HEADER)
+            raise Refused(f"typ must be JWT, not {_shown(header.get('typ'))}", code=HEADER)
         refused = sorted(_NOT_TAKEN.intersection(header))
         if refused:
             raise Refused(f"the token's header must not have {refused[0]}", code=HEADER)
         spelling = self._spellings.get(str(header.get("cty", "")))
         if spelling is None:
-            raise Refused("the token's content type is of no library we know", code=HEADER)
+            known = ", ".join(sorted(self._spellings))
+            message = f"cty must be one of {known}, not {_shown(header.get('cty'))}"
+            raise Refused(message, code=HEADER)
         return spelling
 
     def _on_time(self, payload: Mapping[str, object]) -> float:
@@ -140,17 +153,22 @@ class Tokens:
         expires_at = claims.seconds(payload.get("exp"))
         if expires_at is None:
             raise Refused("the token must have an end, exp, as a number", code=INVALID)
-        starts = [claims.seconds(payload[claim]) for claim in ("nbf", "iat") if claim in payload]
-        if any(start is None for start in starts):
-            raise Refused("the token's times, nbf and iat, must be numbers", code=INVALID)
-        known = [start for start in starts if start is not None]
-        if max(known, default=now) > now + _LEEWAY_S:
-            raise Refused("the token is not valid yet", code=EARLY)
-        # The longest it can ever have been valid counts, not what is left of it.
-        if expires_at - min(known, default=now) > LONGEST_S + _LEEWAY_S:
-            raise Refused("the token is valid for more than 24 hours", code=TOO_LONG)
+        starts = {each: claims.seconds(payload[each]) for each in ("nbf", "iat") if each in payload}
+        for claim, start in starts.items():
+            if start is None:
+                raise Refused(f"the token's time {claim} must be a number", code=INVALID)
+            if start > now + _LEEWAY_S:
+                ahead = round(start - now)
+                raise Refused(f"{claim} is {ahead} s later than the clock here", code=EARLY)
+        # Both vendors count from when the token was issued. `nbf` does not say when that was: it is put back
+        # against clocks that differ, or is 0. A token that does not say it counts from now.
+        issued = starts.get("iat")
+        lasts = expires_at - (now if issued is None else issued)
+        if lasts > LONGEST_S + _LEEWAY_S:
+            hours = f"{lasts / 3600:.1f}"
+            raise Refused(f"the token is valid for {hours} hours, from iat to exp", code=TOO_LONG)
         if now >= expires_at + _LEEWAY_S:
-            raise Refused("the token has expired", code=EXPIRED)
+            raise Refused(f"exp was {round(now - expires_at)} s ago", code=EXPIRED)
         return expires_at
 
 
@@ -169,7 +187,7 @@ def _part(token: str, number: int) -> Mapping[str, object]:
     return cast("Mapping[str, object]", found)
 
 
-def _verified(token: str, secret: str) -> Mapping[str, object]:
+def _signed(token: str, secret: str) -> Mapping[str, object]:
     if len(secret.encode()) < _KEY_BYTES:
         raise Refused(f"the issuer's secret has less than {_KEY_BYTES} bytes", code=SIGNATURE)
     try:
@@ -181,6 +199,11 @@ def _verified(token: str, secret: str) -> Mapping[str, object]:
     return found
 
 
+def _shown(value: object) -> str:
+    """A header field in an error: what kind of token it is, which is nothing personal."""
+    return "missing" if value is None else repr(value)[:40]
+
+
 def _for_us(payload: Mapping[str, object]) -> None:
     # Helper libraries name no audience. A token that does name one must mean us (RFC 7519 §4.1.3).
     audience = payload.get("aud")
@@ -188,4 +211,5 @@ def _for_us(payload: Mapping[str, object]) -> None:
         return
     named = cast("list[object]", audience) if isinstance(audience, list) else [audience]
     if AUDIENCE not in named:
-        raise Refused("the token is meant for somebody else", code=INVALID)
+        message = f"the audience, aud, must be {AUDIENCE!r} or be left out"
+        raise Refused(message, code=INVALID)

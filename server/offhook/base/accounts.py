@@ -52,6 +52,7 @@ class Party:
 
     Attributes:
         name: The client name others dial.
+        anonymous: It has no name of its own; `name` is only shown, and no device can register for it.
         application: Decides on calls it makes; nothing if it may not call.
         incoming: Whether it may register and be called.
         parameters: What the token wants the application to be told of each call.
@@ -65,6 +66,7 @@ class Party:
     name: str
     application: ApplicationId | None
     incoming: bool = True
+    anonymous: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     dialect: str = ""
     expires_at: float | None = None

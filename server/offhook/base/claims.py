@@ -1,6 +1,7 @@
 """Reads the claims of a token, which may be of any shape, into values that can be relied on."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -10,30 +11,59 @@ SUBJECT: Final = "invalid-access-token-subject"
 GRANTS: Final = "invalid-access-token-grants"
 
 _NAME_LETTERS: Final = 256
-# Letters that stand for something else in a URI (RFC 2396 §2.4.3); a name is written into URIs.
-_NOT_IN_NAMES: Final = frozenset(' <>#%"{}|\\^[]`')
+_ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_KINDS: Final[Mapping[type, str]] = {
+    type(None): "missing",
+    bool: "true or false",
+    float: "a number with a fraction",
+    list: "a list",
+    dict: "an object",
+}
 _PARAMETERS: Final = 50
 _PARAMETER_LETTERS: Final = 1024
 _LATEST: Final = float(2**53)
 
 
-def name(value: object) -> str:
-    """A client name.
+def name(value: object, what: str = "the name") -> str:
+    """A client name: any text that can be printed, without the blanks at its ends.
+
+    Blanks at the ends are dropped since XML loses them as well: a name that is dialled by a document must
+    be the one that registered. A whole number is its digits.
+
+    Args:
+        value: What the token says.
+        what: How the token calls it.
 
     Raises:
-        Refused: it is none.
+        Refused: it is none; the message says why, without the name itself.
     """
-    if (
-        isinstance(value, str)
-        and 0 < len(value) <= _NAME_LETTERS
-        and value.isprintable()
-        and not _NOT_IN_NAMES.intersection(value)
-    ):
-        return value
-    raise Refused(
-        'the name must have 1 to 256 letters, none of them a space or one of <>#%"{}|\\^[]`',
-        code=SUBJECT,
-    )
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        kind = _KINDS.get(type(value), "of another type")
+        raise Refused(f"{what} must be a text, but is {kind}", code=SUBJECT)
+    text = value.strip()
+    why = _unfit(text)
+    if why:
+        raise Refused(f"{what} {why}", code=SUBJECT)
+    return text
+
+
+def _unfit(text: str) -> str:
+    """What is wrong with a name; empty if it is good."""
+    if not text:
+        return "is empty"
+    if len(text) > _NAME_LETTERS:
+        return f"has {len(text)} characters; at most {_NAME_LETTERS} are allowed"
+    for place, letter in enumerate(text, 1):
+        if not letter.isprintable():
+            return f"has U+{ord(letter):04X} as its character {place}, which cannot be printed"
+    escaped = _ESCAPED.search(text)
+    if escaped is not None:
+        # A name is escaped when it is written into a URI; one that looks escaped would read back as another.
+        where = escaped.start() + 1
+        return f"has a % that two hexadecimal digits follow, as its character {where}"
+    return ""
 
 
 def mapping(value: object, what: str) -> Mapping[str, object]:

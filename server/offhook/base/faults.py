@@ -85,7 +85,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "Wait 10 minutes; log-ins from elsewhere and for others go on.",
     ),
     "invalid-access-token": Fault(
-        "The access token cannot be read.",
+        "The access token is not valid.",
         "It must be a JWT made by one of the helper libraries.",
     ),
     "invalid-access-token-header": Fault(
@@ -97,7 +97,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "`iss` must be an account id or an API key of this server.",
     ),
     "invalid-access-token-subject": Fault(
-        "The access token's subject or identity is missing or does not fit its issuer.",
+        "The access token's subject or identity cannot be used.",
         "`sub` must be the account or the endpoint's name, as the helper library writes it.",
     ),
     "access-token-not-valid-yet": Fault(
@@ -113,7 +113,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "Sign it with the account's secret, or the API key's.",
     ),
     "invalid-access-token-grants": Fault(
-        "The access token grants nothing that is needed here.",
+        "The access token's grants do not allow this.",
         "Add a voice grant: incoming calls, or an application for outgoing ones.",
     ),
     "expiration-exceeds-max-allowed-time": Fault(
@@ -151,6 +151,10 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "too-many-devices": Fault(
         "This name is registered on as many devices as are allowed.",
         "At most 10 devices of one name can be registered.",
+    ),
+    "identity-missing": Fault(
+        "This log-in has no name by which it could be called.",
+        "Put an identity into the access token; without one it is good for calling out only.",
     ),
     "incoming-not-allowed": Fault(
         "This log-in does not allow incoming calls.",

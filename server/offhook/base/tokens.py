@@ -9,7 +9,8 @@ class Claimed:
     """The claims of a token whose signature is right, in our own words; nothing is granted yet.
 
     Attributes:
-        name: The client name.
+        name: The client name; for somebody without one, how a call of theirs is shown.
+        anonymous: The token names nobody: its bearer may call, and cannot be called.
         account: The account as the token names it; empty if it leaves that to its issuer.
         incoming: Whether it wants to be called.
         outgoing: Whether it wants to call.
@@ -18,6 +19,7 @@ class Claimed:
     """
 
     name: str
+    anonymous: bool = False
     account: str = ""
     incoming: bool = False
     outgoing: bool = False

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 import offhook.dialects
+from offhook.base.hosts import Hosts
 from offhook.base.ids import AccountId
 from offhook.base.tokens import Claimed
 from offhook.dialects.base import Dialect
@@ -39,13 +40,19 @@ class Parts:
     """What one dialect brings.
 
     Attributes:
+        speaking: Makes the dialect, given the hosts that mean this server.
         demo: The demonstration's web server: the name of a page (`answer` or `after`) and the
             request's parameters in, a document out.
     """
 
-    dialect: Dialect
+    speaking: Callable[[Hosts], Dialect]
     tokens: TokenSpelling
     demo: Callable[[str, Mapping[str, str]], str]
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of a server that nothing but loopback means."""
+        return self.speaking(Hosts())
 
 
 def known() -> Mapping[str, Parts]:

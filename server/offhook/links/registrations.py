@@ -28,6 +28,9 @@ class Registrations:
         Raises:
             Refused: its log-in does not allow that, or there are too many devices.
         """
+        if device.party.anonymous:
+            message = "the access token has no identity by which its bearer could be called"
+            raise Refused(message, code="identity-missing")
         if not device.party.incoming:
             raise Refused("this log-in does not allow calls to it", code="incoming-not-allowed")
         devices = self._devices.setdefault(_name(device), [])

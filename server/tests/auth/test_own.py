@@ -46,7 +46,7 @@ def test_a_token_lives_a_minute_to_a_day(directory: Any, clock: Any, lifetime_s:
         _mint(directory, clock, Grant(name="a", lifetime_s=lifetime_s))
 
 
-@pytest.mark.parametrize("name", ["", "a b", "<a>", "a" * 257])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a%40b", "a" * 257])
 def test_a_token_needs_a_name(directory: Any, clock: Any, name: str) -> None:
     with pytest.raises(Refused, match="name"):
         _mint(directory, clock, Grant(name=name))

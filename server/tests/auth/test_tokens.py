@@ -30,6 +30,7 @@ SPEC = Path(__file__).parents[3] / "spec" / "tokens"
 BAD = tomllib.loads((SPEC / "bad.toml").read_text())
 GOOD = tomllib.loads((SPEC / "good.toml").read_text())
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
+OTHER = AccountId("MAYYYYYYYYYYYYYYYYYY")
 KEY = "SK" + "1" * 32
 APPLICATION = ApplicationId("a" * 32)
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -80,6 +81,53 @@ async def test_a_good_token_makes_somebody_what_it_grants(
     wanted["application"] = wanted["application"] or None
     party = await tokens.verify(write(vector, GOOD["secrets"]))
     assert party == Party(account=ACCOUNT, **wanted)
+
+
+async def test_the_exact_reason_reaches_the_log_and_nothing_of_the_token_does(
+    tokens: Tokens, directory: Any, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock.start = datetime.fromtimestamp(BAD["now"], UTC)
+    caplog.set_level("INFO", "offhook.auth")
+    for vector in BAD["token"]:
+        caplog.clear()
+        written = write(vector, BAD["secrets"])
+        with pytest.raises(Refused) as refused:
+            await tokens.verify(written)
+        (line,) = caplog.records
+        assert (line.levelname, line.getMessage()) == ("INFO", "token.refused")
+        told = vars(line)
+        assert (told["code"], told["why"]) == (vector["code"], str(refused.value))
+        assert not {"alice", "carol", "bob", *written.split(".")}.intersection(told["why"].split())
+        assert "alice" not in told["why"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"aud": "https://api.example"}, "aud, must be 'offhook'"),
+        ({"grants": {"identity": "a\tb", "voice": {}}}, "the identity has U+0009"),
+        (
+            {"grants": {"identity": "a", "voice": {"incoming": {"allow": "true"}}}},
+            "grants.voice.incoming.allow must be true or false",
+        ),
+        ({"sub": OTHER}, "sub is not the account of iss"),
+        ({"iss": "AC1"}, "iss is no account"),
+        ({"exp": GOOD["now"] - 100}, "exp was 100 s ago"),
+        ({"nbf": GOOD["now"] + 100}, "nbf is 100 s later"),
+        ({"exp": GOOD["now"] + 90_000}, "valid for 25.0 hours, from iat to exp"),
+    ],
+)
+async def test_each_reason_is_told_as_it_is(
+    tokens: Tokens, clock: Any, change: dict[str, Any], why: str
+) -> None:
+    clock.start = datetime.fromtimestamp(GOOD["now"], UTC)
+    payload = {"iss": KEY, "sub": ACCOUNT, "iat": GOOD["now"], "exp": GOOD["now"] + 3600}
+    payload["grants"] = {"identity": "alice", "voice": {"incoming": {"allow": True}}}
+    header = json.dumps({"alg": "HS256", "typ": "JWT", "cty": "twilio-fpa;v=1"})
+    vector = {"header": header, "payload": json.dumps(payload | change), "key": KEY}
+    with pytest.raises(Refused) as refused:
+        await tokens.verify(write(vector, GOOD["secrets"]))
+    assert why in str(refused.value)
 
 
 def test_every_token_error_that_can_be_met_here_has_a_bad_token() -> None:

@@ -48,6 +48,51 @@ def test_numbers_and_truth_values_are_written_out() -> None:
     assert found == {"a": "1", "b": "true", "c": "1.5", "d": "x"}
 
 
-@pytest.mark.parametrize("name", ["a", "Zoë", "a.b+c@d", "日本", "a/b"])
-def test_a_name_may_be_in_any_language(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a", "Zoë", "a.b+c@d", "日本", "a/b", "auth0|5f7c8ec7c33c6c004bbafe82", "Ann B. Clark"),
+        *("google-oauth2|1", "a<b>", '"q"', "50%", "50%-60%", "{x}", "a\\b", "[::1]", "a^`b", "😀"),
+        "x" * 256,
+    ],
+)
+def test_a_name_may_have_any_letters_that_can_be_printed(name: str) -> None:
     assert claims.name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (15129918788, "15129918788"),
+        (0, "0"),
+        (" 15129918788", "15129918788"),
+        ("bob \n", "bob"),
+        ("\u3000bob", "bob"),
+    ],
+)
+def test_numbers_and_blanks_at_the_ends_make_no_difference(value: object, name: str) -> None:
+    assert claims.name(value) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (None, "the identity must be a text, but is missing"),
+        (True, "but is true or false"),
+        (1.5, "but is a number with a fraction"),
+        ([], "but is a list"),
+        ({}, "but is an object"),
+        ("", "the identity is empty"),
+        (" \t", "is empty"),
+        ("x" * 257, "has 257 characters; at most 256 are allowed"),
+        ("a\nb", "has U+000A as its character 2, which cannot be printed"),
+        ("ab\u202e", "has U+202E as its character 3"),
+        ("a\ud800", "has U+D800"),
+        ("bob%3Bx", "has a % that two hexadecimal digits follow, as its character 4"),
+    ],
+)
+def test_what_is_no_name_is_told_exactly_and_without_it(value: object, why: str) -> None:
+    with pytest.raises(Refused) as refused:
+        claims.name(value, "the identity")
+    assert why in str(refused.value)
+    assert "bob" not in str(refused.value)

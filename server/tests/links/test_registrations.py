@@ -11,6 +11,15 @@ def test_ten_devices_and_no_more(floor: Any) -> None:
     assert floor.page("carol", register=True).heard[-1]["devices"] == 1
 
 
+def test_somebody_without_a_name_cannot_be_called(floor: Any) -> None:
+    page = floor.page("Anonymous", register=True, anonymous=True)
+    assert page.last("error")["code"] == "identity-missing"
+    assert floor.hub.registered == 0
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    assert floor.arrivals[0].party.anonymous
+
+
 def test_registering_twice_counts_once(floor: Any) -> None:
     page = floor.page("bob", register=True)
     page.say("register")

@@ -22,6 +22,7 @@ export const RELOGIN_FAILED = 'RELOGIN_FAILED_INVALID_TOKEN';
 const CAUSES: Readonly<Record<string, string>> = {
   'too-many-devices': 'MAX_ALLOWED_LOGIN_REACHED',
   'incoming-not-allowed': 'INVALID_ACCESS_TOKEN_GRANTS',
+  'identity-missing': 'INVALID_ACCESS_TOKEN_SUBJECT',
   'bad-credentials': 'Authentication Error',
   blocked: 'Rejected',
   'cannot-connect': 'Connection Error',

@@ -6,7 +6,10 @@ from urllib.parse import unquote
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
+from offhook.base.hosts import Hosts
+from offhook.dialects import sip
 from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
+from offhook.dialects.plivo.words import DOMAIN
 from offhook.dialects.reading import Attributes, printable
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
@@ -22,6 +25,8 @@ _MOST_HEADERS: Final = 24
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,48}\Z")
 _RESERVED: Final = ("ph-", "plivo", "fs-", "sipauth", "zt-", "twilio")
 _KEYS: Final = frozenset("0123456789*#wW")
+_ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+"""No name has this in it (`claims.name`): somebody cut the name out of a URI."""
 _FORMATTING: Final = re.compile(r"[\s().-]+")
 _LATER: Final = (
     "callbackUrl",
@@ -102,7 +107,7 @@ def _target(
         digits = ""
     own = _headers(child, attributes.text("sipHeaders"), reader)
     try:
-        to = _number(child.text) if child.name == "Number" else _user(child.text, reader.domains)
+        to = _number(child.text) if child.name == "Number" else _user(child.text, reader.hosts)
     except UsageError:
         return None
     return Target(to=to, headers=headers | own, digits=digits)
@@ -112,16 +117,13 @@ def _number(text: str) -> Address:
     return Address(Kind.NUMBER, _FORMATTING.sub("", text))
 
 
-def _user(text: str, domains: frozenset[str]) -> Address:
-    """`sip:bob@<our domain>`, with port and parameters or without, is our client bob."""
-    uri = text.strip()
-    bare = re.sub(r"\Asips?:", "", uri, flags=re.IGNORECASE).split(";", 1)[0].split("?", 1)[0]
-    name, _, host = bare.rpartition("@")
-    if not name:
-        return client(unquote(bare))
-    if host.lower() in domains or host.lower().rsplit(":", 1)[0] in domains:
-        return client(unquote(name))
-    return Address(Kind.SIP, uri)
+def _user(text: str, hosts: Hosts) -> Address:
+    """`sip:bob@<our host>` is our client bob; a text that is no URI is a client's name as it is."""
+    if not sip.has_scheme(text):
+        bare = text.removesuffix(f"@{DOMAIN}")
+        return client(unquote(bare) if _ESCAPED.search(bare) else bare)
+    name = sip.user_at(text, hosts)
+    return Address(Kind.SIP, text) if name is None else client(name)
 
 
 def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from offhook.base.accounts import Application
+from offhook.base.hosts import Hosts
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Script
@@ -30,6 +31,8 @@ _SOUND: Final = replace(
     body_bytes=10_000_000,
 )
 
+_LOOPBACK: Final = Hosts()
+
 
 class Plivo:
     """Plivo XML, as `offhook.dialects.base.Dialect`."""
@@ -39,13 +42,13 @@ class Plivo:
     widest = _WIDEST
     sound_limits = _SOUND
 
-    def __init__(self, domains: frozenset[str] = frozenset()) -> None:
+    def __init__(self, hosts: Hosts = _LOOPBACK) -> None:
         """Speak it.
 
         Args:
-            domains: Hosts of SIP URIs that name endpoints of this server, besides the vendor's own.
+            hosts: Hosts of SIP URIs that name clients of this server, besides the vendor's own.
         """
-        self._domains = frozenset(domain.lower() for domain in domains) | {DOMAIN}
+        self._hosts = hosts.also(DOMAIN)
 
     def parse(self, reply: WebReply, purpose: Purpose) -> Script:
         """Understand a document.
@@ -53,7 +56,7 @@ class Plivo:
         Raises:
             DocumentError: it is no Plivo XML; codes 8011 to 8014.
         """
-        return xml.parse(reply, purpose, self._domains, _LIMITS.body_bytes)
+        return xml.parse(reply, purpose, self._hosts, _LIMITS.body_bytes)
 
     def parameters(self, ask: Ask) -> Parameters:
         """The standard parameters of a request, and those of its reason."""

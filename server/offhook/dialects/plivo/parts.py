@@ -7,4 +7,4 @@ from offhook.dialects.plivo import demo
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.dialects.plivo.tokens import PlivoTokens
 
-PARTS: Final = Parts(dialect=Plivo(), tokens=PlivoTokens(), demo=demo.page)
+PARTS: Final = Parts(speaking=Plivo, tokens=PlivoTokens(), demo=demo.page)

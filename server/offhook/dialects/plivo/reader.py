@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.hosts import Hosts
 from offhook.dialects.reading import Warnings
 
 UNKNOWN: Final = "unknown"
@@ -16,9 +17,9 @@ class Reader:
     """One document while it is read.
 
     Attributes:
-        domains: Hosts of SIP URIs that name endpoints of this server.
+        hosts: Hosts of SIP URIs that name clients of this server.
         warnings: What was passed over so far.
     """
 
-    domains: frozenset[str]
+    hosts: Hosts
     warnings: Warnings

@@ -31,7 +31,7 @@ class PlivoTokens:
         if not subject and not incoming:
             subject = _NAMELESS
         return Claimed(
-            name=claims.name(subject),
+            name=claims.name(subject, "the subject, sub,"),
             incoming=incoming,
             outgoing=claims.flag(voice.get("outgoing_allow"), f"{spelled}.voice.outgoing_allow"),
             application=claims.word(payload.get("app"), "app").replace("-", ""),

@@ -8,6 +8,7 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.records import CallRecord
 from offhook.base.web import WebFailure, WebFault
+from offhook.dialects import sip
 from offhook.verbs.base import Ask, CallState, DialResult, Purpose
 
 DOMAIN: Final = "phone.plivo.com"
@@ -74,14 +75,19 @@ def call_uuid(id: str) -> str:
 
 
 def party(address: str) -> str:
-    """Who, in this dialect: endpoints as SIP URIs, numbers as digits without `+`."""
-    name = address.removeprefix("client:")
-    if name.startswith("sip:") or not name:
-        return name
-    digits = name.removeprefix("+")
+    """Who, in this dialect: clients as SIP URIs, numbers as digits without `+`.
+
+    Args:
+        address: In the neutral spelling; or what a caller dialled, as the page said it.
+    """
+    if address.startswith("client:"):
+        return sip.uri(address.removeprefix("client:"), DOMAIN)
+    if not address or sip.has_scheme(address):
+        return address
+    digits = address.removeprefix("+")
     if digits.isascii() and digits.isdigit():
         return digits
-    return f"sip:{name}" if "@" in name else f"sip:{name}@{DOMAIN}"
+    return sip.uri(address.removesuffix(f"@{DOMAIN}"), DOMAIN)
 
 
 def moment(when: datetime | None) -> str:

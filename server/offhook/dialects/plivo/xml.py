@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from offhook.base.causes import Cause
+from offhook.base.hosts import Hosts
 from offhook.base.web import WebReply
 from offhook.dialects.base import DocumentError, Script
 from offhook.dialects.plivo.dial import dial
@@ -33,7 +34,7 @@ _LATER: Final = frozenset(
 )
 
 
-def parse(reply: WebReply, purpose: Purpose, domains: frozenset[str], most_bytes: int) -> Script:
+def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> Script:
     """Understand a document.
 
     Raises:
@@ -49,7 +50,7 @@ def parse(reply: WebReply, purpose: Purpose, domains: frozenset[str], most_bytes
     known = _VERBS.keys() | _LATER
     if root.children and not any(child.name in known for child in root.children):
         raise DocumentError(code, f"there is no element <{root.children[0].name[:40]}>")
-    reader = Reader(domains=domains, warnings=Warnings())
+    reader = Reader(hosts=hosts, warnings=Warnings())
     found = (_verb(element, reader) for element in root.children)
     verbs = tuple(verb for verb in found if verb is not None)
     return Script(verbs=verbs, warnings=reader.warnings.all)

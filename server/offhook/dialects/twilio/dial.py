@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
+from offhook.dialects import sip
 from offhook.dialects.reading import Attributes, printable
 from offhook.dialects.twilio.reader import SCHEMA, UNSUPPORTED, Reader
 from offhook.dialects.xml import Element
@@ -22,7 +23,7 @@ _LONGEST_S: Final = 86_400
 _MOST_PARAMETERS: Final = 32
 _FORMATTING: Final = re.compile(r"[\s().-]+")
 _KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
-_CALLER: Final = re.compile(r"(client:.{1,249}|[A-Za-z0-9+_.@:-]{1,256})\Z")
+_CALLER: Final = re.compile(r"(client:.{1,256}|[A-Za-z0-9+_.@:-]{1,256})\Z")
 _NAME: Final = re.compile(r"[^\s\x00-\x1f]{1,64}\Z")
 _SAME_WITHOUT: Final = (
     "trim",
@@ -175,7 +176,8 @@ def _of_client(noun: Element, _attributes: Attributes, reader: Reader) -> list[T
 def _of_sip(noun: Element, _attributes: Attributes, reader: Reader) -> list[Target]:
     uri = noun.text or next((child.text for child in noun.children if child.name == "Uri"), "")
     try:
-        return [Target(to=Address(Kind.SIP, uri))]
+        name = sip.user_at(uri, reader.hosts) if "@" in uri else None
+        return [Target(to=Address(Kind.SIP, uri) if name is None else client(name))]
     except UsageError:
         return _reached(None, noun, reader)
 

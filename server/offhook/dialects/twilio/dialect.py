@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from offhook.base.accounts import Application
+from offhook.base.hosts import Hosts
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Script
@@ -24,6 +25,8 @@ _LIMITS: Final = WebLimits(
 _WIDEST: Final = replace(_LIMITS, connect_s=10.0, retries=5)
 _SOUND: Final = replace(_LIMITS, total_s=30.0, body_bytes=20_000_000)
 
+_LOOPBACK: Final = Hosts()
+
 
 class Twilio:
     """TwiML, as `offhook.dialects.base.Dialect`."""
@@ -33,13 +36,21 @@ class Twilio:
     widest = _WIDEST
     sound_limits = _SOUND
 
+    def __init__(self, hosts: Hosts = _LOOPBACK) -> None:
+        """Speak it.
+
+        Args:
+            hosts: Hosts of SIP URIs that name clients of this server.
+        """
+        self._hosts = hosts
+
     def parse(self, reply: WebReply, purpose: Purpose) -> Script:  # noqa: ARG002  (codes are the same for all)
         """Understand a document.
 
         Raises:
             DocumentError: it is no TwiML; codes 11750, 11770, 12100, 12102 or 12300.
         """
-        return xml.parse(reply, _LIMITS.body_bytes)
+        return xml.parse(reply, self._hosts, _LIMITS.body_bytes)
 
     def parameters(self, ask: Ask) -> Parameters:
         """The standard parameters of a request, and those of its reason."""

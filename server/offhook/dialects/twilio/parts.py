@@ -7,4 +7,4 @@ from offhook.dialects.twilio import demo
 from offhook.dialects.twilio.dialect import Twilio
 from offhook.dialects.twilio.tokens import TwilioTokens
 
-PARTS: Final = Parts(dialect=Twilio(), tokens=TwilioTokens(), demo=demo.page)
+PARTS: Final = Parts(speaking=Twilio, tokens=TwilioTokens(), demo=demo.page)

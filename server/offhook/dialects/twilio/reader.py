@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.hosts import Hosts
 from offhook.dialects.reading import Warnings
 
 SCHEMA: Final = "12200"
@@ -17,8 +18,10 @@ class Reader:
 
     Attributes:
         base: The document's own URL, to which its relative ones refer (RFC 3986 §5.1).
+        hosts: Hosts of SIP URIs that name clients of this server.
         warnings: What was passed over so far.
     """
 
     base: str
+    hosts: Hosts
     warnings: Warnings

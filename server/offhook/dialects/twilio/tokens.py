@@ -10,6 +10,8 @@ from offhook.base.tokens import Claimed
 from offhook.dialects.twilio.words import account_sid
 
 _APPLICATION: Final = "AP"
+_ANONYMOUS: Final = "Anonymous"
+"""How the vendor shows a caller whose token has no identity: `From` is `client:Anonymous`."""
 
 
 class TwilioTokens:
@@ -26,15 +28,19 @@ class TwilioTokens:
         """
         account = payload.get("sub")
         if not isinstance(account, str) or not account:
-            raise Refused("the token's subject must be the account", code=claims.SUBJECT)
+            raise Refused("sub must be the account", code=claims.SUBJECT)
         grants = claims.mapping(payload.get("grants"), "grants")
         voice = claims.mapping(grants.get("voice"), "grants.voice")
         incoming = claims.mapping(voice.get("incoming"), "grants.voice.incoming")
         outgoing = claims.mapping(voice.get("outgoing"), "grants.voice.outgoing")
         where = "grants.voice.outgoing"
         application = claims.word(outgoing.get("application_sid"), f"{where}.application_sid")
+        identity = grants.get("identity")
+        # Somebody without an identity may call; what cannot be called needs no name.
+        anonymous = identity is None or identity == ""
         return Claimed(
-            name=claims.name(grants.get("identity")),
+            name=_ANONYMOUS if anonymous else claims.name(identity, "the identity"),
+            anonymous=anonymous,
             account=account,
             incoming=claims.flag(incoming.get("allow"), "grants.voice.incoming.allow"),
             outgoing=bool(application),

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from offhook.base.causes import Cause
+from offhook.base.hosts import Hosts
 from offhook.base.web import WebReply
 from offhook.dialects.base import DocumentError, Script
 from offhook.dialects.encoding import decode_loosely
@@ -48,7 +49,7 @@ _SSML: Final = frozenset(
 )
 
 
-def parse(reply: WebReply, most_bytes: int) -> Script:
+def parse(reply: WebReply, hosts: Hosts, most_bytes: int) -> Script:
     """Understand a document.
 
     Raises:
@@ -66,7 +67,7 @@ def parse(reply: WebReply, most_bytes: int) -> Script:
         raise DocumentError(_FAULTS[error.fault], str(error)) from error
     if root.name != "Response":
         raise DocumentError("12102", f"the root must be <Response>, not <{root.name[:40]}>")
-    reader = Reader(base=reply.url, warnings=Warnings())
+    reader = Reader(base=reply.url, hosts=hosts, warnings=Warnings())
     found = (_verb(element, reader) for element in root.children)
     verbs = tuple(verb for verb in found if verb is not None)
     return Script(verbs=verbs, warnings=reader.warnings.all)

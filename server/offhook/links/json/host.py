@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
@@ -16,6 +16,17 @@ from offhook.links.json import frames
 from offhook.links.json.link import Close, Link
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
+
+_OWN_REASONS: Final = frozenset(
+    {
+        *("hello-expected", "invalid-access-token", "invalid-access-token-header"),
+        *("invalid-access-token-issuer", "invalid-access-token-subject"),
+        *("invalid-access-token-signature", "invalid-access-token-grants"),
+        *("access-token-not-valid-yet", "access-token-expired"),
+        "expiration-exceeds-max-allowed-time",
+    }
+)
+"""Refusals whose exact reason lies in what the page itself sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +205,9 @@ class Host:
         self.denied += 1
         row = fault(error.code)
         denied: dict[str, object] = {"type": "denied", "code": error.code}
-        what = f"{row.message} ({error})" if error.code == "hello-expected" else row.message
+        # Of names and passwords nothing is told: the reason there would help to guess.
+        own = error.code in _OWN_REASONS
+        what = f"{row.message} ({error})" if own else row.message
         denied |= {"message": what, "cure": row.cure}
         retry = getattr(error, "retry_after_s", None)
         if retry is not None:

@@ -26,7 +26,7 @@ def test_an_application_may_be_written_with_dashes() -> None:
 def test_only_who_is_not_called_may_go_without_a_name() -> None:
     outgoing = {"per": {"voice": {"outgoing_allow": True}}}
     assert PlivoTokens().read(outgoing) == Claimed(name="puser", outgoing=True)
-    with pytest.raises(Refused, match="name"):
+    with pytest.raises(Refused, match="sub, must be a text"):
         PlivoTokens().read({"per": {"voice": {"incoming_allow": True}}})
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from offhook.base.hosts import Hosts
 from offhook.base.web import WebReply
 from offhook.dialects.base import DocumentError
 from offhook.dialects.plivo.dialect import Plivo
@@ -16,7 +17,7 @@ SPEC = Path(__file__).parents[4] / "spec" / "xml" / "plivo"
 
 @pytest.mark.parametrize("document", documents(SPEC), ids=lambda path: path.stem)
 def test_a_document_means_what_is_written_beside_it(document: Path) -> None:
-    found, expected = replay(Plivo(frozenset({"voice.example.com"})), document)
+    found, expected = replay(Plivo(Hosts.of(["voice.example.com"])), document)
     assert found == expected
 
 

@@ -44,9 +44,16 @@ def test_what_is_not_granted_is_not_read() -> None:
     assert _read(VoiceGrant(incoming_allow=False)) == nothing
 
 
-def test_an_identity_is_a_must() -> None:
-    with pytest.raises(Refused, match="name"):
-        _read(VoiceGrant(incoming_allow=True), identity="")
+def test_somebody_without_an_identity_is_anonymous() -> None:
+    grant = VoiceGrant(incoming_allow=True, outgoing_application_sid="AP" + "a" * 32)
+    found = _read(grant, identity="")
+    assert (found.name, found.anonymous, found.outgoing) == ("Anonymous", True, True)
+    assert not _read(grant).anonymous
+
+
+def test_an_identity_that_cannot_be_used_says_why() -> None:
+    with pytest.raises(Refused, match=r"the identity has U\+0007 as its character 2"):
+        _read(VoiceGrant(incoming_allow=True), identity="a\a")
 
 
 def test_an_account_has_two_spellings() -> None:

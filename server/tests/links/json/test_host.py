@@ -10,6 +10,7 @@ import pytest
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.errors import Refused
+from offhook.base.faults import FAULTS
 from offhook.links.hub import Hub
 from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
@@ -154,6 +155,40 @@ async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code
     assert "another password" not in socket.sent[0]["message"]
     assert len(it.host.links) == 0
     assert it.host.denied == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("invalid-access-token-subject", True),
+        ("invalid-access-token", True),
+        ("expiration-exceeds-max-allowed-time", True),
+        ("bad-credentials", False),
+        ("blocked", False),
+        ("internal", False),
+    ],
+)
+async def test_the_reason_is_told_where_it_is_the_pages_own(
+    make_party: Any, code: str, told: bool
+) -> None:
+    it, socket = rig(make_party), FakeSocket()
+    reason = "the identity has U+0009 as its character 2"
+
+    async def refuse(*_: object) -> Any:
+        raise Refused(reason, code=code)
+
+    it.host.authenticate = refuse
+
+    async def act() -> None:
+        socket.says(**HELLO)
+        await until(lambda: socket.closed)
+
+    await it.talk(socket, act)
+    denied = socket.sent[0]
+    assert (denied["type"], denied["code"]) == ("denied", code)
+    assert (reason in denied["message"]) is told
+    assert denied["message"].startswith(FAULTS[code].message)
+    assert denied["cure"] == FAULTS[code].cure
 
 
 async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -> None:

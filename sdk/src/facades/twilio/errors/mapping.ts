@@ -35,6 +35,7 @@ const NUMBERS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'too-many-devices': 31206,
   'too-many-calls': 31206,
   'incoming-not-allowed': 31201,
+  'identity-missing': 31105,
   'hello-expected': 31100,
   'version-not-supported': 31100,
   'unknown-type': 31100,
