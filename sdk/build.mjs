@@ -7,6 +7,7 @@ import { assets } from './scripts/assets.mjs';
 import { declare } from './scripts/declare.mjs';
 import { entriesOf } from './scripts/entries.mjs';
 import { lazily, lazilyFromScript, pieces } from './scripts/lazy.mjs';
+import { makePlain } from './scripts/plain.mjs';
 import { weigh } from './scripts/weigh.mjs';
 
 const here = import.meta.dirname;
@@ -29,20 +30,20 @@ const common = {
  * Every entry twice, as a module and as a script. Each is complete but for the pieces that it loads from beside it:
  * a page that imports two of them is rarer than one that pays for the seams between parts.
  */
-async function entriesAs(format, folder) {
+async function entriesAs(kind, folder) {
   const asked = new Map();
   for (const { name, module, source, global, only } of entries) {
-    const script = format === 'iife';
+    const script = kind === 'script';
     const found = new Map();
+    const outfile = join(folder, `${script ? name : module}.js`);
     await build({
       ...common,
-      format,
+      format: 'esm',
       entryPoints: [source],
-      outfile: join(folder, `${script ? name : module}.js`),
+      outfile,
       plugins: [script ? lazilyFromScript(found) : lazily(found)],
-      ...(script && { globalName: global }),
-      ...(script && only && { footer: { js: `${global}=${global}.${only};` } }),
     });
+    if (script) makePlain(outfile, global, only);
     asked.set(name, found);
   }
   await pieces(common, new Map([...asked.values()].flatMap((found) => [...found])), folder);
@@ -52,8 +53,8 @@ async function entriesAs(format, folder) {
 rmSync(dist, { recursive: true, force: true });
 rmSync(served, { recursive: true, force: true });
 mkdirSync(served, { recursive: true });
-const asked = await entriesAs('esm', dist);
-await entriesAs('iife', join(dist, 'scripts'));
+const asked = await entriesAs('module', dist);
+await entriesAs('script', join(dist, 'scripts'));
 await assets(common, dist);
 // Scripts and modules find them at the same place, each beside itself.
 for (const folder of ['noise', 'sounds']) {

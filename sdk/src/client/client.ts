@@ -100,11 +100,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Who the page is; nothing before the first connection. */
   get identity(): Identity | undefined {
-    const party = this.#connection.party;
-    if (!party) return undefined;
-    const { name, account, outgoing, incoming, expires_at: at } = party;
-    const expiresAt = at === null ? null : new Date(at * 1000);
-    return { name, account, outgoing, incoming, expiresAt };
+    return this.#connection.identity;
   }
 
   /** The calls there are, oldest first. */

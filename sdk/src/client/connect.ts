@@ -46,7 +46,7 @@ async function firstToken(platform: Platform, options: ConnectOptions): Promise<
     timers: platform.timers,
     wallTime: () => platform.wallTime(),
     refresh: options.refreshToken,
-    got: () => undefined,
+    got: async () => undefined,
     failed: () => undefined,
   });
   return { token: await keeper.fetch() };

@@ -17,12 +17,12 @@ import type { LinkOutput, LossCause } from '../core/outputs.js';
 import { SUBPROTOCOL } from '../link/address.js';
 import { type Dropped, LinkSocket } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
-import type { ClientState } from './events.js';
+import type { ClientState, Identity } from './events.js';
 import type { Keepsake } from './keepsake.js';
 import type { ConnectOptions } from './options.js';
 import type { Platform } from './platform.js';
 import { Replies } from './replies.js';
-import { TokenKeeper } from './token-keeper.js';
+import { type TokenExpiry, TokenKeeper } from './token-keeper.js';
 
 const REPLY_MS = 20_000;
 const EXPIRED = 'access-token-expired';
@@ -88,7 +88,7 @@ export class Connection {
       timers,
       wallTime: () => platform.wallTime(),
       refresh: options.refreshToken,
-      got: (token) => void this.#renew(token),
+      got: (token) => this.renew(token),
       failed: (error) => news.failed(error),
     });
     this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk, attach }), {
@@ -125,6 +125,14 @@ export class Connection {
   /** What gives the link to the next page. */
   get key(): LinkKey | undefined {
     return this.#welcome && { link: this.#welcome.link, key: this.#welcome.key };
+  }
+
+  /** Who the page is. */
+  get identity(): Identity | undefined {
+    if (!this.party) return undefined;
+    const { name, account, outgoing, incoming, expires_at: at } = this.party;
+    const expiresAt = at === null ? null : new Date(at * 1000);
+    return { name, account, outgoing, incoming, expiresAt, expiresInMs: this.#tokens.left };
   }
 
   get iceServers(): Welcome['ice_servers'] {
@@ -176,11 +184,12 @@ export class Connection {
     this.#link.renewed({ token });
     if (this.#link.state !== 'open') return;
     const frame = { type: 'renew', token } as const;
-    const { expires_at: at } = await this.ask<{ expires_at: number | null }>(frame, 'renewed');
+    const expiry = await this.ask<TokenExpiry>(frame, 'renewed');
+    const { expires_at } = expiry;
     if (this.#welcome) {
-      this.#welcome = { ...this.#welcome, party: { ...this.#welcome.party, expires_at: at } };
+      this.#welcome = { ...this.#welcome, party: { ...this.#welcome.party, expires_at } };
     }
-    this.#tokens.expires(at);
+    this.#tokens.expires(expiry);
   }
 
   /** Ends it for good. @param error - Why, unless the page wanted it. */
@@ -223,7 +232,7 @@ export class Connection {
   #welcomed(welcome: Welcome): void {
     this.#welcome = welcome;
     this.#refreshed = false;
-    this.#tokens.expires(welcome.party.expires_at);
+    this.#tokens.expires(welcome.party);
     this.#become('connected');
     this.#news.welcome(!welcome.resumed, welcome.calls ?? []);
   }
@@ -244,14 +253,6 @@ export class Connection {
       this.#link.start({ token: await this.#tokens.fetch() });
     } catch (error) {
       this.end(error as OffhookError);
-    }
-  }
-
-  async #renew(token: string): Promise<void> {
-    try {
-      await this.renew(token);
-    } catch (error) {
-      if (this.#state !== 'closed') this.#news.failed(error as OffhookError);
     }
   }
 }

@@ -25,6 +25,8 @@ export interface Identity {
   readonly incoming: boolean;
   /** When the token expires; `null` is never. */
   readonly expiresAt: Date | null;
+  /** Milliseconds until then by the server's clock, which counts: the device's own may be wrong. */
+  readonly expiresInMs: number | null;
 }
 
 /**

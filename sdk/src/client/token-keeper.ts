@@ -1,20 +1,25 @@
 /** Gets a new access token before the old one expires, also within a call. */
-import type { Timers } from '../core/clock.js';
+import type { Time, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
+import type { Party } from '../core/frames.js';
 
 /** A new token is got this long before the old one expires, but not before half of its life. */
 const AHEAD_MS = 60_000;
-/** Between two attempts; a clock that is wrong must not make a loop. */
+/** Between two requests for a token: tokens that have expired when they come must not make a loop. */
 const GAP_MS = 10_000;
+
+/** When a token ends, as the server says. */
+export type TokenExpiry = Pick<Party, 'expires_at' | 'expires_in_s'>;
 
 /** What a keeper needs. */
 export interface TokenWorld {
   readonly timers: Timers;
+  /** Only for servers that do not say how long a token has left. */
   wallTime(): number;
   refresh: (() => string | Promise<string>) | undefined;
-  /** A new token is there. */
-  got(token: string): void;
-  /** None could be got; it is tried again. */
+  /** A new token is there. Rejects when the server does not accept it. */
+  got(token: string): Promise<void>;
+  /** None could be got, or it was not accepted; it is tried again. */
   failed(error: OffhookError): void;
 }
 
@@ -23,9 +28,19 @@ export class TokenKeeper {
   readonly #world: TokenWorld;
   #cancel: (() => void) | undefined;
   #closed = false;
+  /** When a token was asked for last. */
+  #asked: Time;
+  /** When the present token ends, on the clock of the timers. */
+  #end: Time | null = null;
 
   constructor(world: TokenWorld) {
     this.#world = world;
+    this.#asked = world.timers.now();
+  }
+
+  /** Milliseconds until the present token ends; `null` is never. */
+  get left(): number | null {
+    return this.#end === null ? null : Math.max(0, this.#end - this.#world.timers.now());
   }
 
   /** Whether a new token can be got at all. */
@@ -40,6 +55,7 @@ export class TokenKeeper {
    */
   async fetch(): Promise<string> {
     let token: unknown;
+    this.#asked = this.#world.timers.now();
     try {
       token = await this.#world.refresh?.();
     } catch (cause) {
@@ -51,11 +67,14 @@ export class TokenKeeper {
     });
   }
 
-  /** The present token expires then, in seconds since 1970; `null` is never. */
-  expires(at: number | null): void {
-    if (at === null || !this.able) return;
-    const left = at * 1000 - this.#world.wallTime();
-    this.#plan(Math.max(GAP_MS, left - Math.min(AHEAD_MS, left / 2)));
+  /** The present token ends then. The server's clock counts, for the device's own may be wrong. */
+  expires({ expires_at: at, expires_in_s: seconds }: TokenExpiry): void {
+    this.#end = null;
+    if (at === null) return;
+    const { timers, wallTime } = this.#world;
+    const left = seconds === undefined ? at * 1000 - wallTime() : seconds * 1000;
+    this.#end = timers.now() + left;
+    if (this.able) this.#plan(left - Math.min(AHEAD_MS, left / 2));
   }
 
   /** Gets no more tokens. */
@@ -66,13 +85,16 @@ export class TokenKeeper {
 
   #plan(ms: number): void {
     this.#cancel?.();
-    if (!this.#closed) this.#cancel = this.#world.timers.after(ms, () => void this.#renew());
+    if (this.#closed) return;
+    const { timers } = this.#world;
+    const wait = Math.max(ms, this.#asked + GAP_MS - timers.now());
+    this.#cancel = timers.after(wait, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
     try {
       const token = await this.fetch();
-      if (!this.#closed) this.#world.got(token);
+      if (!this.#closed) await this.#world.got(token);
     } catch (error) {
       if (this.#closed) return;
       this.#world.failed(error as OffhookError);

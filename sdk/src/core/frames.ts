@@ -18,6 +18,8 @@ export interface Party {
   readonly incoming: boolean;
   /** When the token expires, in seconds since 1970; `null` is never. */
   readonly expires_at: number | null;
+  /** Seconds until then by the server's clock, as it sent this; older servers do not say. */
+  readonly expires_in_s?: number;
 }
 
 export interface IceServer {
@@ -196,7 +198,7 @@ export type CallFrame =
 
 /** Frames of the server that carry a `seq` and are the client's business. */
 export type ServerFrame =
-  | { readonly type: 'renewed'; readonly expires_at: number | null }
+  | ({ readonly type: 'renewed' } & Pick<Party, 'expires_at' | 'expires_in_s'>)
   | { readonly type: 'goodbye'; readonly reason?: string }
   | { readonly type: 'registered'; readonly devices: number }
   | { readonly type: 'unregistered' }

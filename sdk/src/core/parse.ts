@@ -72,6 +72,7 @@ const party = shaped({
   outgoing: flag,
   incoming: flag,
   expires_at: expiry,
+  expires_in_s: optional(number(0)),
 });
 
 const seconds = number(0);
@@ -124,7 +125,7 @@ const LOOSE: Readonly<Record<string, Fields>> = {
 };
 
 const ORDERED: Readonly<Record<string, Fields>> = {
-  renewed: { expires_at: expiry },
+  renewed: { expires_at: expiry, expires_in_s: optional(number(0)) },
   goodbye: { reason: optional(word) },
   registered: { devices: integer(1, 10) },
   unregistered: {},

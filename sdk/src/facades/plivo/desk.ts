@@ -62,7 +62,6 @@ export class Desk {
       places: () => places(this.settings),
       options: () => this.#connectOptions(),
       timers: this.kit.platform.timers,
-      wallTime: () => this.kit.platform.wallTime(),
       tell: (event, ...values) => this.#tell(event, ...values),
       incoming: (call, client) => this.calls.ring(call, client),
       busy: () => this.calls.current !== undefined,

@@ -25,7 +25,6 @@ export interface AccessTokenGenerator {
 export interface LoginWorld extends Pick<LineWorld, 'connect' | 'places' | 'options' | 'incoming'> {
   readonly timers: Timers;
   readonly log: Console;
-  wallTime(): number;
   tell(event: string, ...values: unknown[]): void;
   /** Whether there is a call that talks. */
   busy(): boolean;
@@ -35,6 +34,8 @@ export interface LoginWorld extends Pick<LineWorld, 'connect' | 'places' | 'opti
 
 const NORMAL = 1000;
 const ABNORMAL = 1006;
+/** A log-in lasts this long at least: pages that log in again with tokens that have ended must not make a loop. */
+const LEAST_MS = 10_000;
 
 /** Who is logged in. */
 export class Login {
@@ -45,6 +46,7 @@ export class Login {
   #unwatch: (() => void) | undefined;
   #renewalFailed = false;
   #expiresAt: number | undefined;
+  #enteredAt = 0;
 
   constructor(world: LoginWorld) {
     this.#world = world;
@@ -171,6 +173,7 @@ export class Login {
   }
 
   #entered(client: Client): void {
+    this.#enteredAt = this.#world.timers.now();
     this.#userName = client.identity?.name ?? this.#userName;
     this.#connected(client);
     this.#world.tell('onLogin');
@@ -221,16 +224,16 @@ export class Login {
   /** A token that has expired lets no calls through, so that nobody is logged in by it any more. */
   #watch(client: Client): void {
     this.#unwatch?.();
-    const at = client.identity?.expiresAt?.getTime();
-    if (at === undefined) return;
-    const left = at - this.#world.wallTime();
-    this.#unwatch = this.#world.timers.after(Math.max(0, left), () => this.#expired(client));
+    const left = client.identity?.expiresInMs;
+    if (typeof left !== 'number') return;
+    const { timers } = this.#world;
+    const wait = Math.max(left, this.#enteredAt + LEAST_MS - timers.now());
+    this.#unwatch = timers.after(wait, () => this.#expired(client));
   }
 
   #expired(client: Client): void {
-    const at = client.identity?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
     const busy = this.#world.busy();
-    if (at > this.#world.wallTime() || busy) {
+    if (client.identity?.expiresInMs !== 0 || busy) {
       // It was renewed meanwhile, or a call goes on, which may come to its end first.
       if (!busy) this.#watch(client);
       else this.#unwatch = this.#world.timers.after(1_000, () => this.#expired(client));

@@ -75,7 +75,10 @@ export class Phone<Shown> {
         },
         registered: () => world.registered(),
         incoming: (call, client) => this.#ring(call, client),
-        failed: (error) => world.failed(error),
+        failed: (error) => {
+          if (error.code === 'access-token-expired') this.#clock.refused();
+          else world.failed(error);
+        },
       },
       way,
     );
@@ -177,6 +180,6 @@ export class Phone<Shown> {
   }
 
   #watch(client: Client): void {
-    this.#clock.watch(client.identity?.expiresAt ?? null, this.#world.aheadMs());
+    if (client.identity) this.#clock.watch(client.identity, this.#world.aheadMs());
   }
 }

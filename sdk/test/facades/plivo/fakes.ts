@@ -87,7 +87,13 @@ export class FakeClient extends Loud {
   dropped: { code: number; reason: string } | undefined;
   refuses: OffhookError | undefined;
   next: FakeCall = Object.assign(new FakeCall(), { state: 'dialing' });
-  identity = { name: 'alice', incoming: true, outgoing: true, expiresAt: null as Date | null };
+  identity = {
+    name: 'alice',
+    incoming: true,
+    outgoing: true,
+    expiresAt: null as Date | null,
+    expiresInMs: null as number | null,
+  };
 
   async register(): Promise<void> {
     this.done.push('register');
@@ -160,6 +166,18 @@ export class Page {
     await settle();
     page.told.length = 0;
     return page;
+  }
+
+  /** The token ends in so many milliseconds, by a server whose clock is ahead of the device's by `skewMs`. */
+  expires(ms: number, skewMs = 0): void {
+    const { time } = this;
+    const end = time.now + ms;
+    const { identity } = this.native;
+    Object.assign(identity, { expiresAt: new Date(this.wall + time.now + skewMs + ms) });
+    Object.defineProperty(identity, 'expiresInMs', {
+      configurable: true,
+      get: () => Math.max(0, end - time.now),
+    });
   }
 
   /** Somebody calls. */

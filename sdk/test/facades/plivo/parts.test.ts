@@ -158,7 +158,7 @@ describe('logging in', () => {
 
   test('a token that expires in a call is waited for until the call is over', async () => {
     const page = new Page({ permOnClick: true, debug: 'OFF' });
-    page.native.identity.expiresAt = new Date(page.wall + 60_000);
+    page.expires(60_000);
     page.client.loginWithAccessTokenGenerator({ getAccessToken: () => 'token' });
     await settle();
     page.client.call('bob');
@@ -169,6 +169,51 @@ describe('logging in', () => {
     page.native.next.ends('normal');
     await page.time.pass(1_000);
     expect(page.last('onLogout')).toEqual(['ACCESS_TOKEN_EXPIRED']);
+  });
+});
+
+describe('a token', () => {
+  const token = (claims: object): string => {
+    const known = { iss: 'A', nbf: 1, exp: 2, sub: 'alice', ...claims };
+    return `x.${btoa(JSON.stringify(known))}.x`;
+  };
+
+  test.each([
+    172_800_000, -172_800_000,
+  ])('lets in for as long as the server says, with a clock %d ms away', async (skewMs) => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.expires(60_000, skewMs);
+    page.client.loginWithAccessToken(token({}));
+    await page.time.pass(59_000);
+    expect(page.events).toContain('onLogin');
+    expect(page.events).not.toContain('onLogout');
+    await page.time.pass(2_000);
+    expect(page.last('onLogout')).toEqual(['ACCESS_TOKEN_EXPIRED']);
+  });
+
+  test('that has ended lets in every 10 s at most, however often a page tries', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    page.expires(0);
+    const login = (): boolean => page.client.loginWithAccessToken(token({}));
+    page.client.on('onLogout', login);
+    login();
+    await page.time.pass(60_000);
+    const times = page.events.filter((event) => event === 'onLogin').length;
+    expect(times).toBeGreaterThan(1);
+    expect(times).toBeLessThanOrEqual(7);
+  });
+
+  test('says what it grants, until somebody logs out', async () => {
+    const page = new Page({ permOnClick: true, debug: 'OFF' });
+    const grants = (): boolean[] => [page.client.isIncomingGrant, page.client.isOutgoingGrant];
+    expect(grants()).toEqual([false, false]);
+    page.native.identity.outgoing = false;
+    page.client.loginWithAccessToken(token({ per: { voice: { incoming_allow: true } } }));
+    expect(grants()).toEqual([true, false]);
+    await settle();
+    expect(grants()).toEqual([true, false]);
+    page.client.logout();
+    expect(grants()).toEqual([false, false]);
   });
 });
 

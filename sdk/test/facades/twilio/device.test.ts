@@ -141,7 +141,7 @@ describe('a token', () => {
 
   test('is told of before it expires, and when it has', async () => {
     const client = new FakeClient();
-    client.identity.expiresAt = new Date(Date.now() + 60_000);
+    client.expires(60_000);
     server.answers.push(client);
     await registered({ tokenRefreshMs: 15_000 });
     await vi.advanceTimersByTimeAsync(44_000);
@@ -150,6 +150,53 @@ describe('a token', () => {
     expect(events().at(-1)).toBe('tokenWillExpire');
     await vi.advanceTimersByTimeAsync(15_000);
     expect(events().at(-1)).toBe('error 20104');
+  });
+
+  const DAY = 86_400_000;
+
+  test.each([
+    2 * DAY,
+    -2 * DAY,
+  ])('ends when the server says, with a clock %d ms away', async (ms) => {
+    const client = new FakeClient();
+    client.expires(60_000, ms);
+    server.answers.push(client);
+    await registered();
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(events()).toEqual(['registering', 'registered']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(events().slice(2)).toEqual(['tokenWillExpire']);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(events().slice(2)).toEqual(['tokenWillExpire', 'error 20104']);
+  });
+
+  test.each([
+    ['tokenWillExpire', 'refuses'],
+    ['tokenWillExpire', 'takes'],
+    ['error', 'refuses'],
+    ['error', 'takes'],
+  ])('that has ended is asked for every 10 s at most: after %s, of a server that %s it', async (event, how) => {
+    const client = new FakeClient();
+    client.expires(1_000);
+    let ended = 0;
+    if (how === 'refuses') client.refuses.renew = new OffhookError('access-token-expired');
+    else client.renew = async () => client.expires(0, ++ended);
+    server.answers.push(client);
+    let asked = 0;
+    const life: DeviceLife = new DeviceLife(
+      'token',
+      {},
+      (name) => {
+        if (name !== event) return;
+        asked++;
+        life.updateToken('ended');
+      },
+      server.connect,
+    );
+    await life.register();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(7);
   });
 
   test('that is renewed is used by the connection', async () => {

@@ -119,10 +119,21 @@ export class FakeClient extends Loud {
     outgoing: true,
     incoming: true,
     expiresAt: null as Date | null,
+    expiresInMs: null as number | null,
   };
   /** Settles the next call that is made. */
   lastCall: FakeCall | undefined;
   options: unknown;
+
+  /** The token ends in so many milliseconds, by a server whose clock is ahead of the device's by `skewMs`. */
+  expires(ms: number, skewMs = 0): void {
+    const end = performance.now() + ms;
+    Object.assign(this.identity, { expiresAt: new Date(Date.now() + skewMs + ms) });
+    Object.defineProperty(this.identity, 'expiresInMs', {
+      configurable: true,
+      get: () => Math.max(0, end - performance.now()),
+    });
+  }
 
   async register(): Promise<void> {
     if (this.refuses.register) throw this.refuses.register;

@@ -14,6 +14,7 @@ from offhook.base.ids import DeviceId, LegId
 from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.order import Coming, Order
+from offhook.links.json.spelling import expiry
 from offhook.links.json.talk import Talk
 from offhook.links.limits import Limits
 from offhook.links.ports import Notes, Switch
@@ -295,7 +296,7 @@ class Link:
             self.fail(error, seq)
         elif not self.over:
             self.talk.party = party
-            self.say({"type": "renewed", "expires_at": party.expires_at})
+            self.say({"type": "renewed", **expiry(party, self._clock.wall())})
 
     def _feedback(self, frame: frames.Feedback) -> None:
         leg = LegId(frame.id)
@@ -361,7 +362,7 @@ class Link:
                 "account": party.account,
                 "outgoing": party.application is not None,
                 "incoming": party.incoming,
-                "expires_at": party.expires_at,
+                **expiry(party, self._clock.wall()),
             },
             "heartbeat_s": self._limits.heartbeat_s,
             "resume_s": self._limits.resume_s,

@@ -1,7 +1,9 @@
 """How the server's longer frames are spelled."""
 
+from datetime import datetime
 from typing import Any
 
+from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.endings import ENDINGS
 from offhook.base.ids import LegId
@@ -22,6 +24,14 @@ def incoming(leg: LegId, invitation: Ring) -> dict[str, Any]:
         "headers": dict(invitation.headers),
         "sdp": invitation.sdp,
     }
+
+
+def expiry(party: Party, now: datetime) -> dict[str, float | None]:
+    """When a token ends, and how long that is from now: a page's own clock may be wrong."""
+    if party.expires_at is None:
+        return {"expires_at": None}
+    left_s = party.expires_at - now.timestamp()
+    return {"expires_at": party.expires_at, "expires_in_s": max(0.0, round(left_s, 3))}
 
 
 def ended(name: str, cause: Cause, by: By) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def test_a_welcome_says_what_the_log_in_allows(floor: Any) -> None:
         "outgoing": False,
         "incoming": True,
         "expires_at": 2e9,
+        "expires_in_s": 2e9 - floor.clock.wall().timestamp(),
     }
     assert (page.welcome["resumed"], page.welcome["received"]) == (False, 0)
 
@@ -205,7 +206,9 @@ def test_a_token_is_renewed_or_not(floor: Any, make_party: Any) -> None:
     assert page.wire.checks == [("new", 1)]
     page.link.renewed(make_party("alice", expires_at=3e9), 1)
     page.settle()
-    assert page.heard[-1] == {"type": "renewed", "seq": 1, "expires_at": 3e9}
+    left_s = 3e9 - floor.clock.wall().timestamp()
+    renewed = {"type": "renewed", "seq": 1, "expires_at": 3e9, "expires_in_s": left_s}
+    assert page.heard[-1] == renewed
     page.link.fail(Refused("x", code="access-token-expired"), 1)
     page.link.renewed(make_party("mallory"), 1)
     page.settle()

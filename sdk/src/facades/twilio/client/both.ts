@@ -12,70 +12,54 @@ import { Singleton } from './singleton.js';
  * @public
  */
 export class Device extends ClientDevice {
-  static readonly setup: ClientDevice['setup'] = Singleton.setup;
-  static readonly connect: ClientDevice['connect'] = Singleton.connect;
-  static readonly activeConnection: ClientDevice['activeConnection'] = Singleton.activeConnection;
-  static readonly disconnectAll: ClientDevice['disconnectAll'] = Singleton.disconnectAll;
-  static readonly registerPresence: ClientDevice['registerPresence'] = Singleton.registerPresence;
-  static readonly unregisterPresence: ClientDevice['unregisterPresence'] =
-    Singleton.unregisterPresence;
-  static readonly updateToken: ClientDevice['updateToken'] = Singleton.updateToken;
-  static readonly status: ClientDevice['status'] = Singleton.status;
-  static readonly region: ClientDevice['region'] = Singleton.region;
-  static readonly cancel: ClientDevice['cancel'] = Singleton.cancel;
-  static readonly disconnect: ClientDevice['disconnect'] = Singleton.disconnect;
-  static readonly error: ClientDevice['error'] = Singleton.error;
-  static readonly incoming: ClientDevice['incoming'] = Singleton.incoming;
-  static readonly offline: ClientDevice['offline'] = Singleton.offline;
-  static readonly ready: ClientDevice['ready'] = Singleton.ready;
-  static readonly on: ClientDevice['on'] = Singleton.on;
-  static readonly once: ClientDevice['once'] = Singleton.once;
-  static readonly off: ClientDevice['off'] = Singleton.off;
-  static readonly addListener: ClientDevice['addListener'] = Singleton.addListener;
-  static readonly removeListener: ClientDevice['removeListener'] = Singleton.removeListener;
-  static readonly removeAllListeners: ClientDevice['removeAllListeners'] =
-    Singleton.removeAllListeners;
-  static readonly prependListener: ClientDevice['prependListener'] = Singleton.prependListener;
-  static readonly prependOnceListener: ClientDevice['prependOnceListener'] =
-    Singleton.prependOnceListener;
-  static readonly emit: ClientDevice['emit'] = Singleton.emit;
-  static readonly listeners: ClientDevice['listeners'] = Singleton.listeners;
-  static readonly rawListeners: ClientDevice['rawListeners'] = Singleton.rawListeners;
-  static readonly listenerCount: ClientDevice['listenerCount'] = Singleton.listenerCount;
-  static readonly eventNames: ClientDevice['eventNames'] = Singleton.eventNames;
+  declare static readonly setup: ClientDevice['setup'];
+  declare static readonly connect: ClientDevice['connect'];
+  declare static readonly activeConnection: ClientDevice['activeConnection'];
+  declare static readonly disconnectAll: ClientDevice['disconnectAll'];
+  declare static readonly registerPresence: ClientDevice['registerPresence'];
+  declare static readonly unregisterPresence: ClientDevice['unregisterPresence'];
+  declare static readonly updateToken: ClientDevice['updateToken'];
+  declare static readonly status: ClientDevice['status'];
+  declare static readonly region: ClientDevice['region'];
+  declare static readonly cancel: ClientDevice['cancel'];
+  declare static readonly disconnect: ClientDevice['disconnect'];
+  declare static readonly error: ClientDevice['error'];
+  declare static readonly incoming: ClientDevice['incoming'];
+  declare static readonly offline: ClientDevice['offline'];
+  declare static readonly ready: ClientDevice['ready'];
+  declare static readonly on: ClientDevice['on'];
+  declare static readonly once: ClientDevice['once'];
+  declare static readonly off: ClientDevice['off'];
+  declare static readonly addListener: ClientDevice['addListener'];
+  declare static readonly removeListener: ClientDevice['removeListener'];
+  declare static readonly removeAllListeners: ClientDevice['removeAllListeners'];
+  declare static readonly prependListener: ClientDevice['prependListener'];
+  declare static readonly prependOnceListener: ClientDevice['prependOnceListener'];
+  declare static readonly emit: ClientDevice['emit'];
+  declare static readonly listeners: ClientDevice['listeners'];
+  declare static readonly rawListeners: ClientDevice['rawListeners'];
+  declare static readonly listenerCount: ClientDevice['listenerCount'];
+  declare static readonly eventNames: ClientDevice['eventNames'];
 
   /** The hidden device. It may be set to null, which lets it go. */
-  static get instance(): ClientDevice | null {
-    return Singleton.instance;
-  }
-
-  static set instance(value: null) {
-    Singleton.instance = value;
-  }
-
+  declare static instance: ClientDevice | null;
   /** Ends the hidden device; the next is a new one. */
-  static destroy(): void {
-    Singleton.destroy();
-  }
+  declare static readonly destroy: () => void;
+  declare static readonly audio: DeviceAudio | null;
+  declare static readonly connections: Connection[];
+  declare static readonly isInitialized: boolean;
+  declare static readonly sounds: SoundSwitches;
+  declare static readonly token: string | null;
 
-  static get audio(): DeviceAudio | null {
-    return Singleton.audio;
-  }
-
-  static get connections(): Connection[] {
-    return Singleton.connections;
-  }
-
-  static get isInitialized(): boolean {
-    return Singleton.isInitialized;
-  }
-
-  static get sounds(): SoundSwitches {
-    return Singleton.sounds;
-  }
-
-  static get token(): string | null {
-    return Singleton.token;
+  static {
+    const {
+      length,
+      name,
+      prototype,
+      toString: own,
+      ...lent
+    } = Object.getOwnPropertyDescriptors(Singleton);
+    Object.defineProperties(Device, lent);
   }
 }
 

@@ -14,17 +14,17 @@ function instance(): ClientDevice {
   return hidden;
 }
 
-type Methods = {
-  [Name in keyof ClientDevice as ClientDevice[Name] extends (...values: never) => unknown
-    ? Name
-    : never]: ClientDevice[Name];
-};
+/** What an instance has for itself. */
+const OWN: ReadonlySet<string> = /* @__PURE__ */ new Set(['constructor', 'destroy', 'toString']);
 
-/** A method of the hidden device as a function. */
-function via<Name extends keyof Methods>(name: Name): Methods[Name] {
-  const call = (...values: never[]): unknown =>
-    (instance()[name] as (...given: never[]) => unknown)(...values);
-  return call as unknown as Methods[Name];
+/** Gives a class what every device can do, done by the hidden device. */
+function lend(borrower: object, methods: object): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(methods))) {
+    if (typeof value !== 'function' || OWN.has(name)) continue;
+    const call = (...values: unknown[]): unknown =>
+      (instance() as unknown as Record<string, typeof value>)[name](...values);
+    Object.defineProperty(borrower, name, { value: call, configurable: true, writable: true });
+  }
 }
 
 /**
@@ -33,37 +33,39 @@ function via<Name extends keyof Methods>(name: Name): Methods[Name] {
  * @public
  */
 export class Singleton extends EventEmitter {
-  static readonly setup: ClientDevice['setup'] = via('setup');
-  static readonly connect: ClientDevice['connect'] = via('connect');
-  static readonly activeConnection: ClientDevice['activeConnection'] = via('activeConnection');
-  static readonly disconnectAll: ClientDevice['disconnectAll'] = via('disconnectAll');
-  static readonly registerPresence: ClientDevice['registerPresence'] = via('registerPresence');
-  static readonly unregisterPresence: ClientDevice['unregisterPresence'] =
-    via('unregisterPresence');
-  static readonly updateToken: ClientDevice['updateToken'] = via('updateToken');
-  static readonly status: ClientDevice['status'] = via('status');
-  static readonly region: ClientDevice['region'] = via('region');
-  static readonly cancel: ClientDevice['cancel'] = via('cancel');
-  static readonly disconnect: ClientDevice['disconnect'] = via('disconnect');
-  static readonly error: ClientDevice['error'] = via('error');
-  static readonly incoming: ClientDevice['incoming'] = via('incoming');
-  static readonly offline: ClientDevice['offline'] = via('offline');
-  static readonly ready: ClientDevice['ready'] = via('ready');
-  static readonly on: ClientDevice['on'] = via('on');
-  static readonly once: ClientDevice['once'] = via('once');
-  static readonly off: ClientDevice['off'] = via('off');
-  static readonly addListener: ClientDevice['addListener'] = via('addListener');
-  static readonly removeListener: ClientDevice['removeListener'] = via('removeListener');
-  static readonly removeAllListeners: ClientDevice['removeAllListeners'] =
-    via('removeAllListeners');
-  static readonly prependListener: ClientDevice['prependListener'] = via('prependListener');
-  static readonly prependOnceListener: ClientDevice['prependOnceListener'] =
-    via('prependOnceListener');
-  static readonly emit: ClientDevice['emit'] = via('emit');
-  static readonly listeners: ClientDevice['listeners'] = via('listeners');
-  static readonly rawListeners: ClientDevice['rawListeners'] = via('rawListeners');
-  static readonly listenerCount: ClientDevice['listenerCount'] = via('listenerCount');
-  static readonly eventNames: ClientDevice['eventNames'] = via('eventNames');
+  declare static readonly setup: ClientDevice['setup'];
+  declare static readonly connect: ClientDevice['connect'];
+  declare static readonly activeConnection: ClientDevice['activeConnection'];
+  declare static readonly disconnectAll: ClientDevice['disconnectAll'];
+  declare static readonly registerPresence: ClientDevice['registerPresence'];
+  declare static readonly unregisterPresence: ClientDevice['unregisterPresence'];
+  declare static readonly updateToken: ClientDevice['updateToken'];
+  declare static readonly status: ClientDevice['status'];
+  declare static readonly region: ClientDevice['region'];
+  declare static readonly cancel: ClientDevice['cancel'];
+  declare static readonly disconnect: ClientDevice['disconnect'];
+  declare static readonly error: ClientDevice['error'];
+  declare static readonly incoming: ClientDevice['incoming'];
+  declare static readonly offline: ClientDevice['offline'];
+  declare static readonly ready: ClientDevice['ready'];
+  declare static readonly on: ClientDevice['on'];
+  declare static readonly once: ClientDevice['once'];
+  declare static readonly off: ClientDevice['off'];
+  declare static readonly addListener: ClientDevice['addListener'];
+  declare static readonly removeListener: ClientDevice['removeListener'];
+  declare static readonly removeAllListeners: ClientDevice['removeAllListeners'];
+  declare static readonly prependListener: ClientDevice['prependListener'];
+  declare static readonly prependOnceListener: ClientDevice['prependOnceListener'];
+  declare static readonly emit: ClientDevice['emit'];
+  declare static readonly listeners: ClientDevice['listeners'];
+  declare static readonly rawListeners: ClientDevice['rawListeners'];
+  declare static readonly listenerCount: ClientDevice['listenerCount'];
+  declare static readonly eventNames: ClientDevice['eventNames'];
+
+  static {
+    lend(Singleton, EventEmitter.prototype);
+    lend(Singleton, ClientDevice.prototype);
+  }
 
   /** The hidden device. It may be set to null, which lets it go. */
   static get instance(): ClientDevice | null {
