@@ -127,3 +127,18 @@ class Callback:
     call: CallId
     order: int
     request: WebRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A callback that may be sent now, before it is decided which of all are sent.
+
+    Attributes:
+        key: Of the callback.
+        account: Whose it is.
+        server: The same text for all callbacks to one web server.
+    """
+
+    key: str
+    account: AccountId
+    server: str

@@ -80,8 +80,11 @@ class Driver:
 
     async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
         """`text`, spoken."""
+        account = self._live.call.origin.account
         return await self._meanwhile(
-            lambda: self._rooms.speech.say(text, language=language, voice=voice, markup=markup),
+            lambda: self._rooms.speech.say(
+                text, language=language, voice=voice, markup=markup, account=account
+            ),
             see_through=False,
         )
 

@@ -52,7 +52,9 @@ class Directory(Protocol):
 class Speech(Protocol):
     """Says text."""
 
-    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
+    async def say(
+        self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
+    ) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
 
         Args:
@@ -60,6 +62,7 @@ class Speech(Protocol):
             language: A language tag, such as `en-US`.
             voice: As the application calls it; possibly empty.
             markup: `text` is SSML; otherwise it is plain, whatever it looks like.
+            account: On whose behalf; texts of one account do not delay those of another.
 
         Raises:
             Unavailable: no voice works now.

@@ -1,20 +1,22 @@
-"""Keeps the worker's process: starts it when needed, asks it one thing at a time, replaces it."""
+"""Keeps the workers' processes: starts them when needed, asks each one thing at a time, replaces them."""
 
 import asyncio
 import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from offhook.base.errors import Unavailable
+from offhook.base.shares import Shares
 from offhook.speech import pipe
 from offhook.speech.ssml import Pause
 
 _COMMAND: Final = (sys.executable, "-I", "-m", "offhook.speech.worker")
 _START_S: Final = 20.0
 _WAITING: Final = 64
+_WORKERS: Final = 2
 _LETTER_S: Final = 0.01
 _PASSED_ON: Final = frozenset({"PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"})
 
@@ -75,87 +77,117 @@ class _Worker:
 
 
 class Process:
-    """One worker, and those who wait for it."""
+    """Workers, and the accounts that wait for them.
+
+    Two workers, the second started when it is needed: one account gets one of them, so that the
+    long texts of an account never delay another one.
+    """
 
     def __init__(
-        self, command: Sequence[str] = _COMMAND, *, limit_s: float = 15.0, waiting: int = _WAITING
+        self,
+        command: Sequence[str] = _COMMAND,
+        *,
+        limit_s: float = 15.0,
+        waiting: int = _WAITING,
+        workers: int = _WORKERS,
     ) -> None:
-        """A worker that is not started yet.
+        """Workers that are not started yet.
 
         Args:
-            command: What starts it.
+            command: What starts one.
             limit_s: Seconds for a short text, then the worker is replaced; long ones get more.
-            waiting: How many may wait; the next is told to come again.
+            waiting: How many may wait, divided among accounts; the next is told to come again.
+            workers: How many there are at most.
         """
         self._command = command
         self._limit_s = limit_s
-        self._room = waiting
-        self._waiting = 0
-        self._turn = asyncio.Lock()
-        self._worker: _Worker | None = None
+        self._shares = Shares(workers, waiting=waiting)
+        self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
         self._number = 0
 
     @property
-    def pid(self) -> int | None:
-        """The worker's process, while it runs."""
-        worker = self._worker
-        return worker.process.pid if worker is not None and worker.alive else None
+    def pids(self) -> list[int]:
+        """The processes of the workers that run."""
+        return [one.process.pid for one in (*self._idle, *self._busy) if one.alive]
 
-    async def speak(self, pieces: Sequence[pipe.Piece]) -> bytes:
+    async def speak(self, pieces: Sequence[pipe.Piece], *, account: str = "") -> bytes:
         """A WAV file of these pieces. A worker that fails gets one successor to try again.
+
+        Args:
+            pieces: What to say.
+            account: On whose behalf.
 
         Raises:
             Unavailable: too many wait, there is no synthesiser, or two workers failed.
         """
-        if self._waiting >= self._room:
-            raise Unavailable("too many texts wait to be spoken; try again in a moment")
-        self._waiting += 1
-        try:
-            async with self._turn:
-                for _ in range(2):
-                    with contextlib.suppress(Broken):
-                        return await self._ask(pieces)
-        finally:
-            self._waiting -= 1
+        async with self._place(account):
+            for _ in range(2):
+                with contextlib.suppress(Broken):
+                    return await self._ask(pieces)
         raise Unavailable("the text could not be spoken: the voice failed twice")
 
+    @contextlib.asynccontextmanager
+    async def _place(self, account: str) -> AsyncGenerator[None]:
+        admitted = asyncio.Event()
+        ticket = self._shares.enter(account, admitted=admitted.set)
+        try:
+            await admitted.wait()
+            yield
+        finally:
+            self._shares.leave(ticket)
+
     async def close(self) -> None:
-        """End the worker."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
+        """End the workers."""
+        workers = [*self._idle, *self._busy]
+        self._idle.clear()
+        self._busy.clear()
+        for worker in workers:
             await worker.end()
 
     async def _ask(self, pieces: Sequence[pipe.Piece]) -> bytes:
-        done = False
+        worker: _Worker | None = None
         try:
             worker = await self._running()
             self._number += 1
+            number = self._number
             async with asyncio.timeout(self._limit_s + _LETTER_S * _letters(pieces)):
-                words, sound = await worker.ask(pipe.request(self._number, pieces))
-            if words.get("number") != self._number:
+                words, sound = await worker.ask(pipe.request(number, pieces))
+            if words.get("number") != number:
                 raise Broken
-            done = True
+            if worker in self._busy:
+                self._busy.discard(worker)
+                self._idle.append(worker)
             return sound
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
             raise Broken from None
         finally:
-            # Also when whoever asked has gone away: an answer nobody reads would be taken for the
-            # next one.
-            if not done:
-                await asyncio.shield(self.close())
+            # Also when the request was cancelled: an answer that is not read would be taken for
+            # the next one.
+            if worker is not None and worker in self._busy:
+                self._busy.discard(worker)
+                await asyncio.shield(worker.end())
 
     async def _running(self) -> _Worker:
-        worker = self._worker
-        if worker is not None and worker.alive:
-            return worker
-        self._worker = worker = await _Worker.start(self._command)
-        async with asyncio.timeout(_START_S):
-            words, _ = await worker.answer()
-        if words.get("error") == "no-voice":
-            raise Unavailable(
-                "there is no voice on this machine: pip install espeakng-loader,"
-                " or install the program espeak-ng"
-            )
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                self._busy.add(worker)
+                return worker
+        worker = await _Worker.start(self._command)
+        self._busy.add(worker)
+        try:
+            async with asyncio.timeout(_START_S):
+                words, _ = await worker.answer()
+            if words.get("error") == "no-voice":
+                raise Unavailable(
+                    "there is no voice on this machine: pip install espeakng-loader,"
+                    " or install the program espeak-ng"
+                )
+        except BaseException:
+            self._busy.discard(worker)
+            await asyncio.shield(worker.end())
+            raise
         return worker
 
 

@@ -21,7 +21,7 @@ _MAKE: Final = "1"
 class Speaker(Protocol):
     """Whatever makes sound of pieces; `process.Process` in production."""
 
-    async def speak(self, pieces: Sequence[pipe.Piece]) -> bytes:
+    async def speak(self, pieces: Sequence[pipe.Piece], *, account: str) -> bytes:
         """A WAV file.
 
         Raises:
@@ -60,9 +60,11 @@ class Voice:
         self._room = memory_bytes
         self._used = 0
         self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._making: dict[str, asyncio.Task[bytes]] = {}
+        self._making: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
-    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
+    async def say(
+        self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
+    ) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
 
         Args:
@@ -71,6 +73,7 @@ class Voice:
             voice: As the application calls it.
             markup: `text` is SSML. Text that only looks like it is spoken as it is: an application
                 escapes what strangers typed, and they must not give orders to the voice.
+            account: On whose behalf; texts of one account do not delay those of another.
 
         Raises:
             Unavailable: no voice works now.
@@ -81,33 +84,35 @@ class Voice:
         parts = ssml.marked(text) if markup else ssml.plain(text)
         pieces = [_piece(part, found) for part in parts]
         key = hashlib.sha256(_MAKE.encode() + pipe.request(0, pieces)).hexdigest()
-        return Encoded(await self._sound(key, pieces), f"speech-{key[:12]}.wav")
+        return Encoded(await self._sound(account, key, pieces), f"speech-{key[:12]}.wav")
 
-    async def _sound(self, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
+    async def _sound(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        making = self._making.get(key)
+        # Not shared between accounts: one would wait in the line of the other.
+        making = self._making.get((account, key))
         if making is None:
-            making = self._making[key] = asyncio.ensure_future(self._make(key, pieces))
-            making.add_done_callback(lambda made: self._made(key, made))
+            making = asyncio.ensure_future(self._make(account, key, pieces))
+            self._making[account, key] = making
+            making.add_done_callback(lambda made: self._made((account, key), made))
         # Others may wait for the same text: a call that ends does not take it from them.
         return await asyncio.shield(making)
 
-    def _made(self, key: str, made: asyncio.Task[bytes]) -> None:
+    def _made(self, key: tuple[str, str], made: asyncio.Task[bytes]) -> None:
         del self._making[key]
         if not made.cancelled():
             # Whoever still waits gets the error; when nobody does, it is of no interest.
             made.exception()
 
-    async def _make(self, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
+    async def _make(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
         if self._shelf is not None:
             found = await asyncio.to_thread(self._shelf.take, key)
             if found is not None:
                 self._remember(key, found[1])
                 return found[1]
-        sound = await self._speaker.speak(pieces)
+        sound = await self._speaker.speak(pieces, account=account)
         self._remember(key, sound)
         if self._shelf is not None:
             await asyncio.to_thread(self._shelf.put, key, {}, sound)

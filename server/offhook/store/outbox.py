@@ -1,16 +1,18 @@
 """The outbox: callbacks that are owed until their server took them, or until they died of old age."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Column, Row, Select, and_, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, CallId
-from offhook.base.records import Callback
+from offhook.base.records import Callback, Due
 from offhook.store import pages, spelling
 from offhook.store.database import Database
 from offhook.store.pages import Page
@@ -18,6 +20,8 @@ from offhook.store.seal import Seal
 from offhook.store.tables import outbox
 
 _REASON_LETTERS: Final = 256
+_CANDIDATES: Final = 8
+"""From how many callbacks each that may be claimed is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Outbox:
                 "account": callback.request.account,
                 "call": callback.call,
                 "position": callback.order,
+                "server": _server(callback.request.url),
                 "request": self._seal.close(
                     spelling.write_request(callback.request), _what(callback.key)
                 ),
@@ -87,20 +92,37 @@ class Outbox:
             await self.owe(connection, callbacks)
         self.tell()
 
-    async def claim(self, by: str, *, most: int, for_s: float) -> Sequence[Owed]:
+    async def claim(
+        self,
+        by: str,
+        *,
+        most: int,
+        for_s: float,
+        choose: Callable[[Sequence[Due]], Collection[str]] | None = None,
+        without: Collection[AccountId] = (),
+    ) -> Sequence[Owed]:
         """Takes what is due now: nobody else gets it for a while.
 
         Args:
             by: Who claims; at most 64 characters.
             most: How many at most.
             for_s: Seconds until the claim ends by itself.
+            choose: Picks keys from what is due. It sees each account's, and of an account each web
+                server's, oldest callback first, so that a long line of one hides no other's.
+            without: Accounts whose callbacks are left alone.
         """
         now = self._clock.wall().timestamp()
-        due = _first_of_each().where(outbox.c.due_at <= now)
-        due = due.order_by(outbox.c.due_at, outbox.c.key).limit(most)
+        async with self._database.read() as connection:
+            rows = await connection.execute(_by_turns(now, most, without))
+            due = [Due(row.key, AccountId(row.account), row.server) for row in rows]
+        keys = [one.key for one in due[:most]] if choose is None else list(choose(due))[:most]
+        if not keys:
+            return ()
+        still = _first_of_each().where(outbox.c.due_at <= now, outbox.c.key.in_(keys))
+        still = still.order_by(outbox.c.due_at, outbox.c.key)
         async with self._database.write() as connection:
             # Rows that another server is claiming at this moment are passed over, not waited for.
-            found = (await connection.execute(due.with_for_update(skip_locked=True))).all()
+            found = (await connection.execute(still.with_for_update(skip_locked=True))).all()
             if found:
                 mine = update(outbox).where(outbox.c.key.in_([row.key for row in found]))
                 await connection.execute(mine.values(due_at=now + for_s, claimed_by=by))
@@ -157,10 +179,11 @@ class Outbox:
 
     async def next_due_in_s(self) -> float | None:
         """Seconds until something is due, 0 if something is already; nothing if nothing is owed."""
-        first = _first_of_each().subquery()
+        # In the order of an index, so that a long line costs no more than a short one.
+        first = _first_of_each(outbox.c.due_at).order_by(outbox.c.due_at).limit(1)
         async with self._database.read() as connection:
-            due_at = (await connection.execute(select(func.min(first.c.due_at)))).scalar_one()
-        return None if due_at is None else max(0.0, due_at - self._clock.wall().timestamp())
+            row = (await connection.execute(first)).one_or_none()
+        return None if row is None else max(0.0, row.due_at - self._clock.wall().timestamp())
 
     async def waiting(self) -> int:
         """How many are owed, dead letters aside."""
@@ -211,7 +234,7 @@ class Outbox:
         return Owed(callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason)
 
 
-def _first_of_each() -> Select[Any]:
+def _first_of_each(*columns: Column[Any]) -> Select[Any]:
     earlier = outbox.alias("earlier")
     blocked = exists().where(
         and_(
@@ -220,7 +243,33 @@ def _first_of_each() -> Select[Any]:
             earlier.c.died_at.is_(None),
         )
     )
-    return select(outbox).where(outbox.c.died_at.is_(None), ~blocked)
+    return select(*(columns or (outbox,))).where(outbox.c.died_at.is_(None), ~blocked)
+
+
+def _by_turns(now: float, most: int, without: Collection[AccountId]) -> Select[Any, Any, Any]:
+    """What is due, so that accounts take turns, and of one account its web servers."""
+    due = _first_of_each(outbox.c.key, outbox.c.account, outbox.c.server, outbox.c.due_at)
+    due = due.where(outbox.c.due_at <= now)
+    if without:
+        due = due.where(outbox.c.account.not_in(without))
+    by_age = (outbox.c.due_at, outbox.c.key)
+    of_server = func.row_number().over(
+        partition_by=(outbox.c.account, outbox.c.server), order_by=by_age
+    )
+    one = due.add_columns(of_server.label("of_server")).subquery()
+    of_account = func.row_number().over(
+        partition_by=one.c.account, order_by=(one.c.of_server, one.c.due_at, one.c.key)
+    )
+    two = select(
+        one.c.key, one.c.account, one.c.server, one.c.due_at, of_account.label("of_account")
+    ).subquery()
+    chosen = select(two.c.key, two.c.account, two.c.server).where(two.c.of_account <= 2 * most)
+    return chosen.order_by(two.c.of_account, two.c.due_at, two.c.key).limit(_CANDIDATES * most)
+
+
+def _server(url: str) -> str:
+    authority = urlsplit(url).netloc.rpartition("@")[2].lower()
+    return hashlib.sha256(authority.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _what(key: str) -> str:

@@ -204,7 +204,8 @@ samples: Final = Table(
 )
 
 # A callback is owed until its server took it (the row goes) or it died (`died_at` is set).
-# `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times.
+# `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times. `server`
+# is a hash of the URL's host and port, by which callbacks to one web server are told from others.
 outbox: Final = Table(
     "outbox",
     METADATA,
@@ -212,6 +213,7 @@ outbox: Final = Table(
     Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("call", Words(32), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("server", Words(16), nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("owed_at", Float(53), nullable=False),
     Column("due_at", Float(53), nullable=False),

@@ -35,6 +35,7 @@ class HummingVoice:
     Attributes:
         said: What was said so far: text, language, voice.
         marked: The texts among them that were SSML.
+        accounts: On whose behalf each was said.
         broken: Whether it fails from now on.
     """
 
@@ -42,13 +43,17 @@ class HummingVoice:
         """In good voice."""
         self.said: list[tuple[str, str, str]] = []
         self.marked: list[str] = []
+        self.accounts: list[str] = []
         self.broken = False
 
-    async def say(self, text: str, *, language: str, voice: str, markup: bool = False) -> Encoded:
+    async def say(
+        self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
+    ) -> Encoded:
         """Hum."""
         if self.broken:
             raise Unavailable("the voice is gone")
         self.said.append((text, language, voice))
+        self.accounts.append(account)
         if markup:
             self.marked.append(text)
         return Encoded(wav(300.0, round(len(text) * _SECONDS_A_CHARACTER, 2)), "speech")

@@ -13,8 +13,8 @@ from offhook.base.media import Encoded
 from offhook.base.web import Parameters, WebFailure, WebFault, WebReply, WebRequest
 from offhook.webhooks.cookies import Jars
 from offhook.webhooks.exchange import Answer, Wires
+from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.resolver import Lookup, system_lookup
 from offhook.webhooks.sounds import Sounds
 from offhook.webhooks.target import Target, target
 
@@ -176,7 +176,9 @@ class Client:
         cookie = self._jars.header(request.call, place.url)
         if cookie:
             headers["Cookie"] = cookie
-        answer = await self._wires.ask(method, place, form, headers, request.limits)
+        answer = await self._wires.ask(
+            method, place, form, headers, request.limits, request.account
+        )
         self._jars.keep(request.call, place.url, answer.headers.getall("Set-Cookie", []))
         return answer
 

@@ -1,6 +1,7 @@
 """One request and its answer over HTTP, without following where it points."""
 
 import asyncio
+import resource
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +13,20 @@ import aiohttp
 from aiohttp import ClientTimeout, TraceConfig
 from multidict import CIMultiDictProxy
 
+from offhook.base.ids import AccountId
+from offhook.base.shares import Shares
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
 from offhook.webhooks import body
 from offhook.webhooks.bounded import BoundedConnector, BoundedResponses
+from offhook.webhooks.line import place
+from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.resolver import CheckedResolver, Forbidden, Lookup, system_lookup
+from offhook.webhooks.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
 from offhook.webhooks.target import Target
 
 # Shorter than what common servers wait: a connection that they just closed is seldom taken again.
 _KEEP_S: Final = 4.0
-_CONNECTIONS: Final = 400
+_MOST_CONNECTIONS: Final = 2000
 _HEADER_BYTES: Final = 8190
 _TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 
@@ -40,6 +45,12 @@ class Answer:
     body: bytes = b""
 
 
+def connections() -> int:
+    """How many connections there may be: a third of the descriptors, within bounds."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_CONNECTIONS if soft < 0 else min(max(soft // 3, 1), _MOST_CONNECTIONS)
+
+
 class Wires:
     """Connections to users' web servers, to checked addresses only."""
 
@@ -49,6 +60,7 @@ class Wires:
         *,
         lookup: Lookup = system_lookup,
         tls: ssl.SSLContext | None = None,
+        most: int | None = None,
     ) -> None:
         """Connections. To be made within a running loop.
 
@@ -56,15 +68,18 @@ class Wires:
             policy: Where they may go.
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
+            most: How many there may be at the same time; by default what the process can afford.
         """
         connector = BoundedConnector(
             CheckedResolver(policy, lookup),
             tls or ssl.create_default_context(),
             keep_s=_KEEP_S,
-            limit=_CONNECTIONS,
+            limit=0,
         )
         tracing = TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
+        # The pool of aiohttp knows no accounts, and counts the time in its line as time to connect.
+        self._shares = Shares(connections() if most is None else most)
         # No variables of the environment, so no proxy; no cookies but ours; nothing unpacked
         # before it is counted.
         self._client = aiohttp.ClientSession(
@@ -88,12 +103,29 @@ class Wires:
         form: Parameters,
         headers: Mapping[str, str],
         limits: WebLimits,
+        account: AccountId,
     ) -> Answer:
-        """Send one request and read its answer.
+        """Send one request and read its answer, once the account has a connection for it.
 
         Raises:
             WebFailure: there is none, or none that can be read.
         """
+        name = f"{target.host}:{target.url.port}"
+        token = ON_BEHALF_OF.set(account)
+        try:
+            async with place(self._shares, account, name):
+                return await self._twice(method, target, form, headers, limits)
+        finally:
+            ON_BEHALF_OF.reset(token)
+
+    async def _twice(
+        self,
+        method: str,
+        target: Target,
+        form: Parameters,
+        headers: Mapping[str, str],
+        limits: WebLimits,
+    ) -> Answer:
         for _ in range(2):
             seen = SimpleNamespace(reused=False)
             try:

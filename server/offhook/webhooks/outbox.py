@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError
-from offhook.base.ids import CallId
-from offhook.base.records import Callback
+from offhook.base.ids import AccountId, CallId
+from offhook.base.records import Callback, Due
+from offhook.base.shares import Shares, Ticket
 from offhook.base.web import WebFailure, WebFault, WebReply, WebRequest
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,19 @@ class Owed(Protocol):
 class Debts(Protocol):
     """Where owed callbacks are kept."""
 
-    async def claim(self, by: str, *, most: int, for_s: float) -> Sequence[Owed]:
-        """Take what is due now, at most one of each call; nobody else gets it for a while."""
+    async def claim(
+        self,
+        by: str,
+        *,
+        most: int,
+        for_s: float,
+        choose: Callable[[Sequence[Due]], Collection[str]],
+        without: Collection[AccountId],
+    ) -> Sequence[Owed]:
+        """Take what `choose` picks of what is due, at most one of each call.
+
+        No other sender gets it for a while.
+        """
         ...
 
     async def release(self, by: str) -> None:
@@ -86,7 +98,7 @@ class Patience:
         first_s: Seconds until the second try; doubled with each.
         longest_s: Seconds between two tries at most.
         give_up_s: Seconds after which a callback is a dead letter.
-        at_once: How many are sent at the same time.
+        at_once: How many are sent at the same time; divided among accounts and their servers.
         claim_s: Seconds for which a claimed callback is nobody else's; longer than sending takes.
         look_s: Seconds after which the outbox is looked at even if nobody said that it changed.
     """
@@ -94,7 +106,7 @@ class Patience:
     first_s: float = 5.0
     longest_s: float = 3600.0
     give_up_s: float = 86_400.0
-    at_once: int = 32
+    at_once: int = 256
     claim_s: float = 120.0
     look_s: float = 30.0
 
@@ -139,7 +151,8 @@ class Sender:
         self._name = name
         self._patience = patience or Patience()
         self._news = asyncio.Event()
-        self._keys: set[str] = set()
+        self._shares = Shares(self._patience.at_once)
+        self._tickets: dict[str, Ticket] = {}
 
     def wake(self) -> None:
         """Something new is owed."""
@@ -151,20 +164,40 @@ class Sender:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._news.clear()
-                free = self._patience.at_once - len(self._keys)
-                claimed = await self._claim(free) if free else ()
+                claimed = await self._claim() if self._shares.free else ()
                 for owed in claimed:
-                    self._keys.add(owed.callback.key)
                     tasks.create_task(self._send(owed))
                 if not claimed:
                     await self._rest()
 
-    async def _claim(self, most: int) -> Sequence[Owed]:
+    async def _claim(self) -> Sequence[Owed]:
+        chosen: dict[str, Ticket] = {}
+
+        def choose(due: Sequence[Due]) -> Collection[str]:
+            for one in due:
+                if one.key not in self._tickets and self._shares.admits(one.account, one.server):
+                    chosen[one.key] = self._shares.enter(one.account, one.server)
+            return list(chosen)
+
+        claimed: Sequence[Owed] = ()
         try:
-            return await self._debts.claim(self._name, most=most, for_s=self._patience.claim_s)
+            claimed = await self._debts.claim(
+                self._name,
+                most=self._shares.free,
+                for_s=self._patience.claim_s,
+                choose=choose,
+                without=[AccountId(account) for account in self._shares.full()],
+            )
         except (OffhookError, OSError) as error:
             log.warning("outbox.unreadable", extra={"error": type(error).__name__})
-            return ()
+        finally:
+            kept = {owed.callback.key for owed in claimed}
+            for key, ticket in chosen.items():
+                if key in kept:
+                    self._tickets[key] = ticket
+                else:
+                    self._shares.leave(ticket)
+        return claimed
 
     async def _rest(self) -> None:
         try:
@@ -193,7 +226,7 @@ class Sender:
                 await self._note(self._debts.delivered(callback.key))
                 log.debug("callback.delivered", extra={"key": callback.key})
         finally:
-            self._keys.discard(callback.key)
+            self._shares.leave(self._tickets.pop(callback.key))
             self._web.forget(callback.call)
             self._news.set()
 

@@ -1,30 +1,22 @@
 """Looks names up and hands on only addresses that may be connected to."""
 
-import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from offhook.webhooks.addresses import parse
+from offhook.webhooks.lookups import Lookup, Lookups, system_lookup
 from offhook.webhooks.policy import Policy
 
-Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Name and port to addresses; raises `OSError` when there are none."""
-
 _MOST: Final = 8
+ON_BEHALF_OF: Final[ContextVar[str]] = ContextVar("on_behalf_of", default="")
+"""Whose request needs a name; aiohttp's interface of resolvers has no place for it."""
 
 
 class Forbidden(OSError):
     """The name has no address that may be connected to."""
-
-
-async def system_lookup(host: str, port: int) -> Sequence[str]:
-    """What the system says, its own files and DNS."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
 class CheckedResolver(AbstractResolver):
@@ -36,7 +28,7 @@ class CheckedResolver(AbstractResolver):
 
     def __init__(self, policy: Policy, lookup: Lookup = system_lookup) -> None:
         self._policy = policy
-        self._lookup = lookup
+        self._lookups = Lookups(lookup)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -47,7 +39,7 @@ class CheckedResolver(AbstractResolver):
             OSError: there are none at all.
             Forbidden: there are, but none that may be connected to.
         """
-        found = dict.fromkeys(await self._lookup(host, port))
+        found = dict.fromkeys(await self._lookups.find(ON_BEHALF_OF.get(), host, port))
         good: list[ResolveResult] = []
         for text in found:
             address = parse(text)

@@ -55,13 +55,14 @@ def lives(folder: Path) -> int:
 
 
 async def test_a_worker_speaks_and_stays(process: Process) -> None:
-    assert process.pid is None
+    assert process.pids == []
     one = await process.speak([utter("Hello")])
-    pid = process.pid
+    pids = process.pids
     two = await process.speak([utter("Hello again")])
     assert one.startswith(b"RIFF")
     assert len(two) > len(one)
-    assert process.pid == pid
+    assert process.pids == pids
+    assert len(pids) == 1
 
 
 _SPEAKS = """
@@ -73,7 +74,7 @@ from offhook.speech.voice import Voice
 async def main():
     process = Process()
     await Voice(process).say("Hello", language="en-US", voice="man")
-    maps = [Path(f"/proc/{who}/maps").read_text() for who in ("self", process.pid)]
+    maps = [Path(f"/proc/{who}/maps").read_text() for who in ("self", *process.pids)]
     print(*("espeak" in each for each in maps))
     await process.close()
 
@@ -90,14 +91,14 @@ def test_the_synthesiser_is_loaded_by_the_worker_and_not_by_us() -> None:
 
 async def test_a_worker_that_is_killed_in_mid_sentence_is_replaced(process: Process) -> None:
     await process.speak([utter("Hello")])
-    first = process.pid
-    assert first
+    (first,) = process.pids
     os.kill(first, signal.SIGSTOP)
     speaking = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
     await asyncio.sleep(0.05)
     os.kill(first, signal.SIGKILL)
     assert (await speaking).startswith(b"RIFF")
-    assert process.pid not in (None, first)
+    assert process.pids != [first]
+    assert len(process.pids) == 1
 
 
 async def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ async def test_a_worker_that_fails_twice_is_not_tried_for_ever(
     with pytest.raises(Unavailable, match="twice"):
         await process.speak([utter("x")])
     assert lives(tmp_path) == 2
-    assert process.pid is None
+    assert process.pids == []
     await process.close()
 
 
@@ -167,27 +168,51 @@ async def test_whoever_goes_away_leaves_no_answer_for_the_next(process: Process)
     assert len(hello) < 100_000
 
 
+WAITS = """
+    say({"ready": 1})
+    while True:
+        asked = hear()
+        text = asked["pieces"][0]["text"]
+        while not os.path.exists(text): time.sleep(0.005)
+        say({"number": asked["number"]}, b"RIFF")
+"""
+"""Speaks a text once there is a file of that name."""
+
+
 async def test_only_so_many_may_wait(tmp_path: Path) -> None:
-    code = """
-        say({"ready": 1})
-        while True:
-            asked = hear()
-            time.sleep(0.2)
-            say({"number": asked["number"]}, b"RIFF")
-    """
-    process = scripted(tmp_path, code, waiting=3)
-    waiting = [asyncio.ensure_future(process.speak([utter("x")])) for _ in range(3)]
+    process = scripted(tmp_path, WAITS, waiting=4)
+    go = tmp_path / "go"
+    # One is spoken, two wait: half of the places to wait.
+    waiting = [asyncio.ensure_future(process.speak([utter(str(go))])) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable, match="too many"):
-        await process.speak([utter("x")])
+        await process.speak([utter(str(go))])
+    go.touch()
     assert await asyncio.gather(*waiting) == [b"RIFF"] * 3
+    await process.close()
+
+
+async def test_an_account_with_many_texts_delays_no_other(tmp_path: Path) -> None:
+    process = scripted(tmp_path, WAITS)
+    never, go = tmp_path / "never", tmp_path / "go"
+    go.touch()
+    hanging = [
+        asyncio.ensure_future(process.speak([utter(str(never))], account="one")) for _ in range(30)
+    ]
+    await asyncio.sleep(0)
+    for _ in range(3):
+        assert await process.speak([utter(str(go))], account="two") == b"RIFF"
+    assert not any(one.done() for one in hanging)
+    assert len(process.pids) == 2
+    for one in hanging:
+        one.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
     await process.close()
 
 
 async def test_a_worker_ends_with_us(process: Process) -> None:
     await process.speak([utter("Hello")])
-    pid = process.pid
-    assert pid
+    (pid,) = process.pids
     await process.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

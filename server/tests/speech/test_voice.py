@@ -26,7 +26,7 @@ class Speaker:
     size: int = 100
     fails: int = 0
 
-    async def speak(self, pieces: Sequence[Piece]) -> bytes:
+    async def speak(self, pieces: Sequence[Piece], *, account: str) -> bytes:
         self.said.append(list(pieces))
         await asyncio.sleep(0.01)
         if self.fails:
@@ -189,9 +189,9 @@ async def test_hostile_texts_are_survived_by_one_worker(text: str) -> None:
     process = Process()
     voice = Voice(process)
     await voice.say("Hello", language="en-US", voice="man")
-    pid = process.pid
+    pid = process.pids
     markup = "<speak>" in text
     said = await voice.say(text, language="en-US", voice="man", markup=markup)
     assert said.content.startswith(b"RIFF")
-    assert process.pid == pid
+    assert process.pids == pid
     await process.close()

@@ -1,11 +1,12 @@
 """Owed callbacks leave in order, are claimed by one server at a time, and are never forgotten."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, CallId
-from offhook.base.records import Callback
+from offhook.base.records import Callback, Due
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store.accounts import Account
 from offhook.store.store import Store
@@ -13,7 +14,7 @@ from offhook.testing.chance import HandClock
 from sqlalchemy import text
 
 
-def callback(account: AccountId, call: str, order: int) -> Callback:
+def callback(account: AccountId, call: str, order: int, host: str = "a.example") -> Callback:
     limits = WebLimits(
         connect_s=1,
         read_s=1,
@@ -25,7 +26,7 @@ def callback(account: AccountId, call: str, order: int) -> Callback:
     )
     request = WebRequest(
         method="POST",
-        url=f"https://a.example/{call}/{order}",
+        url=f"https://{host}/{call}/{order}",
         form=(("From", "+15551230000"),),
         limits=limits,
         account=account,
@@ -79,6 +80,38 @@ async def test_a_claim_ends_by_itself_or_when_its_server_starts_anew(
     assert await _claim(store, "two") == []
     clock.forward(61)
     assert sorted(await _claim(store, "three")) == ["a-0", "b-0"]
+
+
+async def test_a_long_line_of_one_hides_none_of_another(
+    store: Store, account: Account, stranger: Account, clock: HandClock
+) -> None:
+    line = [callback(account.id, f"c{n:03}", 0, "user:secret@Slow.example") for n in range(300)]
+    await store.outbox.add(line)
+    clock.forward(1)
+    await store.outbox.add([callback(account.id, "d", 0, "quick.example:8080")])
+    clock.forward(1)
+    await store.outbox.add([callback(stranger.id, "e", 0)])
+    seen: list[Due] = []
+
+    def choose(due: Sequence[Due]) -> list[str]:
+        seen.extend(due)
+        return ["e-0", "d-0"]
+
+    claimed = await store.outbox.claim("me", most=10, for_s=60, choose=choose)
+    assert {owed.callback.key for owed in claimed} == {"d-0", "e-0"}
+    # Accounts take turns, and of one account its servers.
+    assert [one.key for one in seen[:4]] == ["c000-0", "e-0", "d-0", "c001-0"]
+    assert len({one.server for one in seen if one.account == account.id}) == 2
+    assert len(seen) <= 80
+
+
+async def test_an_account_may_be_left_alone(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    await store.outbox.add([callback(account.id, f"c{n}", 0) for n in range(5)])
+    await store.outbox.add([callback(stranger.id, "e", 0)])
+    claimed = await store.outbox.claim("me", most=10, for_s=60, without=[account.id])
+    assert [owed.callback.key for owed in claimed] == ["e-0"]
 
 
 async def test_servers_that_claim_at_once_never_get_the_same(

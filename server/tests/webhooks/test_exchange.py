@@ -1,11 +1,13 @@
 """One exchange: what goes over the wire, and what each failure is called."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
 import pytest
+from offhook.base.ids import AccountId
 from offhook.base.web import WebFailure, WebFault
 from offhook.webhooks import body, exchange
 from offhook.webhooks.exchange import Wires
@@ -15,6 +17,7 @@ from offhook.webhooks.target import target
 
 pytestmark = pytest.mark.real_time
 OPEN = Policy(loopback=True)
+ONE, TWO = AccountId("MA1"), AccountId("MA2")
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ async def wires() -> AsyncIterator[Wires]:
 async def test_a_form_is_spelled_as_it_was_signed(wires: Wires, site: Any, request_to: Any) -> None:
     url, limits = site.says("/a"), request_to("").limits
     form = (("B", "é & ü"), ("A", "1"), ("A", "2"), ("empty", ""))
-    answer = await wires.ask("POST", target(url, OPEN), form, {"X-A": "b"}, limits)
+    answer = await wires.ask("POST", target(url, OPEN), form, {"X-A": "b"}, limits, ONE)
     assert answer.body == b"<Response/>"
     assert site.asked[0][3] == list(form)
     assert site.asked[0][2]["x-a"] == "b"
@@ -35,7 +38,7 @@ async def test_a_form_is_spelled_as_it_was_signed(wires: Wires, site: Any, reque
 
 async def test_the_body_of_a_redirect_is_not_read(wires: Wires, site: Any, request_to: Any) -> None:
     url = site.says("/a", "x" * 1_000_000, status=302, Location="/b")
-    answer = await wires.ask("GET", target(url, OPEN), (), {}, request_to("").limits)
+    answer = await wires.ask("GET", target(url, OPEN), (), {}, request_to("").limits, ONE)
     assert (answer.status, answer.body) == (302, b"")
     assert answer.headers["Location"] == "/b"
 
@@ -51,7 +54,7 @@ async def test_a_name_is_sent_as_the_host_and_asked_at_its_address(
     site.says("/a")
     port = site.base.rpartition(":")[2]
     place = target(f"http://app.example:{port}/a", OPEN)
-    await wires.ask("GET", place, (), {}, request_to("").limits)
+    await wires.ask("GET", place, (), {}, request_to("").limits, ONE)
     assert site.asked[0][2]["host"] == f"app.example:{port}"
     await wires.close()
 
@@ -65,7 +68,7 @@ async def test_a_silent_host_is_given_up_in_time(request_to: Any) -> None:
     wires = Wires(OPEN, lookup=silent)
     place = target("http://a.example/", OPEN)
     with pytest.raises(WebFailure) as failed:
-        await wires.ask("GET", place, (), {}, request_to("", connect_s=0.1).limits)
+        await wires.ask("GET", place, (), {}, request_to("", connect_s=0.1).limits, ONE)
     assert failed.value.fault is WebFault.CONNECT_TIMEOUT
     await wires.close()
 
@@ -91,3 +94,74 @@ def test_what_the_resolver_forbade_is_forbidden() -> None:
     error = OSError("no way")
     error.__cause__ = Forbidden("a.example")
     assert exchange._fault(error) is WebFault.FORBIDDEN_ADDRESS
+
+
+async def test_an_account_whose_servers_hang_delays_no_other(
+    raw_site: Any, site: Any, request_to: Any
+) -> None:
+    wires = Wires(OPEN, most=400)
+    limits = request_to("").limits
+    reached = 0
+
+    async def hangs(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        nonlocal reached
+        await reader.readuntil(b"\r\n\r\n")
+        reached += 1
+        await reader.read()
+
+    servers = [await raw_site(hangs) for _ in range(6)]
+    hanging = [
+        asyncio.ensure_future(wires.ask("GET", target(url, OPEN), (), {}, limits, ONE))
+        for url in servers * 150
+    ]
+    while not (wires._shares.free < 350 and reached == wires._shares.held(ONE)):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    # All but a share of the connections stay free for others.
+    assert reached <= 400 // 4
+    assert (
+        await wires.ask("GET", target(site.says("/a"), OPEN), (), {}, limits, TWO)
+    ).status == 200
+    # Another web server of the same account is asked, too.
+    assert (
+        await wires.ask("GET", target(site.says("/b"), OPEN), (), {}, limits, ONE)
+    ).status == 200
+    assert not any(one.done() for one in hanging)
+    for one in hanging:
+        one.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    assert wires._shares.free == 400
+    await wires.close()
+
+
+async def test_the_time_in_the_line_is_no_time_to_connect(
+    raw_site: Any, site: Any, request_to: Any
+) -> None:
+    wires = Wires(OPEN, most=1)
+    limits = request_to("", connect_s=0.05).limits
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await go.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    first = asyncio.ensure_future(
+        wires.ask("GET", target(await raw_site(waits), OPEN), (), {}, limits, ONE)
+    )
+    await asked.wait()
+    url = site.says("/a")
+    second = asyncio.ensure_future(wires.ask("GET", target(url, OPEN), (), {}, limits, ONE))
+    # Longer than a connection may take: aiohttp's own pool would have given up.
+    await asyncio.sleep(0.1)
+    assert not second.done()
+    go.set()
+    assert ((await first).status, (await second).status) == (200, 200)
+    await wires.close()
+
+
+def test_connections_leave_descriptors_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for soft, most in ((1024, 341), (1_000_000, 2000), (-1, 2000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
+        assert exchange.connections() == most

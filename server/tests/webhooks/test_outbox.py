@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, CallId
-from offhook.base.records import Callback
+from offhook.base.records import Callback, Due
 from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
@@ -35,14 +35,16 @@ LIMITS = WebLimits(
 )
 
 
-def callback(call: str, order: int, base: str = "http://a.example") -> Callback:
+def callback(
+    call: str, order: int, base: str = "http://a.example", account: str = "MA1"
+) -> Callback:
     request = WebRequest(
         method="POST",
         url=f"{base}/{call}/{order}",
         form=(("From", "alice"),),
         headers={"X-Signature": "s"},
         limits=LIMITS,
-        account=AccountId("MA1"),
+        account=AccountId(account),
         call=CallId(call),
     )
     return Callback(key=f"{call}-{order}", call=CallId(call), order=order, request=request)
@@ -81,11 +83,24 @@ class Book:
     def _row(self, key: str) -> Owed:
         return next(row for row in self.rows if row.callback.key == key)
 
-    async def claim(self, by: str, *, most: int, for_s: float) -> Sequence[Owed]:
+    async def claim(
+        self, by: str, *, most: int, for_s: float, choose: Any, without: Any
+    ) -> Sequence[Owed]:
         if self.away:
             self.away -= 1
             raise Unavailable("the database is away")
-        due = [row for row in self._first() if row.due_at <= self.at][:most]
+        ripe = [row for row in self._first() if row.due_at <= self.at]
+        ripe = [row for row in ripe if row.callback.request.account not in without]
+        asked = [
+            Due(
+                row.callback.key,
+                row.callback.request.account,
+                row.callback.request.url.split("/")[2],
+            )
+            for row in ripe
+        ]
+        keys = list(choose(asked))[:most]
+        due = [row for row in ripe if row.callback.key in keys]
         for row in due:
             row.due_at = self.at + for_s
         self.busy += len(due)
@@ -239,7 +254,7 @@ async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
 
 
 async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
-    book = Book([Owed(callback(f"c{number}", 0)) for number in range(50)])
+    book = Book([Owed(callback(f"c{number}", 0, account=f"MA{number}")) for number in range(50)])
     web = Web(book)
     busy = most = 0
     enough = asyncio.Event()
@@ -258,6 +273,70 @@ async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
     web.ask = waits_for_seven
     await _until(book, web, lambda: len(web.took) == 50, at_once=7)
     assert most == 7
+
+
+async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web, int]:
+    """What the web of a victim took while many callbacks of others hang; how many those are."""
+    rows = [
+        Owed(callback(f"h{account}-{server}-{n}", 0, f"http://s{server}.example", f"MH{account}"))
+        for account in range(accounts)
+        for server in range(servers)
+        for n in range(each)
+    ]
+    book = Book(rows)
+    web = Web(book)
+    hanging = 0
+
+    async def ask(request: WebRequest) -> WebReply:
+        nonlocal hanging
+        if request.account.startswith("MH"):
+            hanging += 1
+            await asyncio.Event().wait()
+        return await Web.ask(web, request)
+
+    web.ask = ask
+    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(look_s=60))
+    task = asyncio.ensure_future(sender.run())
+    before = -1
+    while hanging != before:
+        before = hanging
+        for _ in range(20):
+            await asyncio.sleep(0)
+    at = book.at
+    for n in range(3):
+        book.rows.append(Owed(callback(f"v{n}", 0, account="MV")))
+    sender.wake()
+    async with asyncio.timeout(20):
+        while len(web.took) < 3:  # noqa: ASYNC110  (the sender rings no bell)
+            await asyncio.sleep(0)
+    assert book.at == at
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    return web, hanging
+
+
+@pytest.mark.parametrize(("accounts", "servers"), [(1, 1), (1, 5), (1, 300), (10, 1), (10, 5)])
+async def test_callbacks_that_hang_delay_none_of_another_account(
+    accounts: int, servers: int
+) -> None:
+    web, hanging = await _while_they_hang(accounts, servers, 300 // accounts // servers + 1)
+    assert [path for path, _, _ in web.took] == ["/v0/0", "/v1/0", "/v2/0"]
+    assert 0 < hanging < Patience().at_once
+
+
+async def test_callbacks_that_hang_delay_none_to_another_server_of_the_account() -> None:
+    book = Book([Owed(callback(f"h{n}", 0, "http://hangs.example")) for n in range(300)])
+    web = Web(book)
+
+    async def ask(request: WebRequest) -> WebReply:
+        if "hangs" in request.url:
+            await asyncio.Event().wait()
+        return await Web.ask(web, request)
+
+    web.ask = ask
+    book.rows += [Owed(callback(f"c{n}", 0)) for n in range(5)]
+    await _until(book, web, lambda: len(web.took) == 5)
 
 
 async def test_news_wake_a_sender_that_rests() -> None:
@@ -296,7 +375,7 @@ _PROCESS = textwrap.dedent(
         url = f"sqlite:///{folder}/offhook.db"
         store = await Store.open(url, Path(folder) / "node.key", ids=RandomIds(), clock=clock)
         client = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(None)))
-        patience = Patience(first_s=0.02, at_once=8)
+        patience = Patience(first_s=0.02, at_once=72)
         sender = Sender(store.outbox, client, clock, random.random, patience=patience)
         print("ready", flush=True)
         await sender.run()

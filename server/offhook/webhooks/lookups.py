@@ -1,0 +1,92 @@
+"""Looks names up in threads of its own, shared fairly by accounts: DNS servers can be slow."""
+
+import asyncio
+import functools
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from offhook.base.shares import Shares
+from offhook.webhooks.line import place
+
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Name and port to addresses; raises `OSError` when there are none."""
+
+_LOOKUPS: Final = 64
+"""Names looked up at once, each in a thread that waits for DNS."""
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    # Apart from the loop's own threads: a DNS server that does not answer must not stop those who
+    # wait for a file.
+    return ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="dns")
+
+
+async def system_lookup(host: str, port: int) -> Sequence[str]:
+    """What the system says, its own files and DNS."""
+    loop = asyncio.get_running_loop()
+    ask = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await loop.run_in_executor(_threads(), ask)
+    return [str(sockaddr[0]) for *_, sockaddr in found]
+
+
+class _Search:
+    """One name that is looked up for all requests of an account that need it now."""
+
+    def __init__(self, work: Callable[["_Search"], Coroutine[None, None, Sequence[str]]]) -> None:
+        self.waiting = 0
+        self.began = False
+        self.task = asyncio.ensure_future(work(self))
+
+
+class Lookups:
+    """Looks names up for accounts by shares: none waits for the DNS servers of another."""
+
+    def __init__(self, lookup: Lookup, *, places: int = _LOOKUPS) -> None:
+        """Nothing is looked up yet.
+
+        Args:
+            lookup: How names become addresses. A search that has begun is never cancelled, since
+                a thread cannot be.
+            places: How many names are looked up at the same time.
+        """
+        self._lookup = lookup
+        self._shares = Shares(places)
+        self._searches: dict[tuple[str, str, int], _Search] = {}
+
+    async def find(self, account: str, host: str, port: int) -> Sequence[str]:
+        """Addresses of a host.
+
+        Raises:
+            OSError: there are none.
+        """
+        key = account, host, port
+        search = self._searches.get(key)
+        if search is None:
+            search = _Search(lambda one: self._search(one, account, host, port))
+            self._searches[key] = search
+            search.task.add_done_callback(lambda done: self._done(key, done))
+        search.waiting += 1
+        try:
+            return await asyncio.shield(search.task)
+        finally:
+            search.waiting -= 1
+            if not search.waiting and not search.began:
+                search.task.cancel()
+                if self._searches.get(key) is search:
+                    del self._searches[key]
+
+    async def _search(self, search: _Search, account: str, host: str, port: int) -> Sequence[str]:
+        async with place(self._shares, account, host):
+            search.began = True
+            return await self._lookup(host, port)
+
+    def _done(self, key: tuple[str, str, int], done: asyncio.Task[Sequence[str]]) -> None:
+        search = self._searches.get(key)
+        if search is not None and search.task is done:
+            del self._searches[key]
+        if not done.cancelled():
+            # Those that wait get the error; without any it is of no interest.
+            done.exception()
