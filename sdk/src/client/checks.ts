@@ -65,7 +65,7 @@ export function checkCall(to: string, { parameters = {}, headers = {} }: CallOpt
   if (typeof to !== 'string' || to.length > 256) {
     throw wrong('to must be a text of at most 256 letters.');
   }
-  checkFields('parameters', parameters, /^\S{1,64}$/u, 1024);
+  checkFields('parameters', parameters, /^[\s\S]{1,64}$/u, 1024);
   checkFields('headers', headers, /^[A-Za-z0-9-]{1,64}$/, 256);
 }
 

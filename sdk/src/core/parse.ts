@@ -77,7 +77,7 @@ const party = shaped({
 
 const seconds = number(0);
 const legCounts = shaped({ received: integer(0), sent: integer(0) });
-const parameters = fieldsOf(/^\S{1,64}$/u, 1024);
+const parameters = fieldsOf(/^[\s\S]{1,64}$/u, 1024);
 const headers = fieldsOf(/^[A-Za-z0-9-]{1,64}$/, 256);
 const running = shaped({
   call,

@@ -128,6 +128,15 @@ describe('calling', () => {
     expect(world.peer.done).toContain('closed');
   });
 
+  test('parameters of any name and value travel', async () => {
+    const world = new World();
+    const client = await enter(world);
+    const parameters = { 'first name': 'Zoë K.', lines: 'a\nb' };
+    void client.call('bob', { parameters });
+    await settle();
+    expect(world.socket.last('invite')).toMatchObject({ parameters });
+  });
+
   test('what makes no sense, and what cannot be now, is refused at once', async () => {
     const world = new World();
     const client = await enter(world);

@@ -266,3 +266,22 @@ async def test_a_caller_who_was_answered_meanwhile_hears_of_the_documents_end(
         await alice.until(At.ENDED)
         await office.shelf.record()
     assert alice.cause is Cause.SCRIPT_ENDED
+
+
+async def test_parameters_with_blanks_in_their_names_reach_application_and_callee(
+    dialects: dict[str, Dialect],
+) -> None:
+    xml = (
+        '<Dial><Client><Identity>bob</Identity><Parameter name="order no" value="a&#10;b"/>'
+        "</Client></Dial>"
+    )
+    async with Office(dialects) as office:
+        office.desk.register("bob")
+        office.answers(xml)
+        alice = office.desk.call(office.party(), "bob", parameters={"first name": "Zoë K."})
+        bob = await office.desk.rings("bob")
+        assert bob.invitation is not None
+        assert bob.invitation.parameters == {"order no": "a\nb"}
+        assert office.web.asked[0].said["first name"] == "Zoë K."
+        alice.end()
+        await office.shelf.record()

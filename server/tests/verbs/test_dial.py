@@ -227,5 +227,5 @@ async def test_callees_are_told_who_calls_and_what_the_application_says(dialects
         told = bob.invitation
         assert told is not None
         assert (told.caller, told.caller_name) == ("15550100", "The Office")
-        assert dict(told.headers) == {"X-PH-Order": "7"}
+        assert dict(told.headers) == {"X-Ph-Order": "7"}
         alice.end()

@@ -30,7 +30,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
       expect(await alice.does('call', ' bo b ', { 'X-PH-Shoe': 'left' })).toBe(true);
       const [caller, headers, call, name] = await bob.until('onIncomingCall');
       expect(caller).toBe('alice@phone.plivo.com');
-      expect(headers).toEqual({ 'X-PH-Colour': 'red' });
+      expect(headers).toEqual({ 'X-Ph-Colour': 'red' });
       expect(name).toBe('Alice A.');
       const { callUUID } = call as { callUUID: string };
       expect(await bob.does('answer', callUUID)).toBe(true);
@@ -120,7 +120,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
         Direction: 'INCOMING',
         src: 'alice',
         dest: 'sip:bob@phone.plivo.com',
-        extraHeaders: { 'X-PH-Colour': 'red' },
+        extraHeaders: { 'X-Ph-Colour': 'red' },
         state: 'ended',
         Originator: 'local',
         Protocol: 'none',

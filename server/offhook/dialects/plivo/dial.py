@@ -22,7 +22,7 @@ _LONGEST_RING_S: Final = 600
 _LIMIT_S: Final = 14_400
 _LONGEST_S: Final = 86_400
 _MOST_HEADERS: Final = 24
-_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,48}\Z")
+_HEADER: Final = re.compile(r"[A-Za-z0-9_-]{1,48}\Z")
 _RESERVED: Final = ("ph-", "plivo", "fs-", "sipauth", "zt-", "twilio")
 _KEYS: Final = frozenset("0123456789*#wW")
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -127,7 +127,7 @@ def _user(text: str, hosts: Hosts) -> Address:
 
 
 def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
-    """`k=v,k2=v2` as custom headers `X-PH-k`."""
+    """`k=v,k2=v2` as custom headers `X-Ph-K`."""
     found: dict[str, str] = {}
     for pair in text.split(",") if text else ():
         name, _, value = pair.strip().partition("=")
@@ -137,5 +137,11 @@ def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
             message = f"the custom header {name[:40]!r} was passed over"
             reader.warnings.add(UNKNOWN, element, message)
         else:
-            found[f"X-PH-{bare}"] = printable(value.strip())[:256]
+            found[_as_pages_read_it(f"x-ph-{bare}")] = printable(value.strip())[:256]
     return found
+
+
+def _as_pages_read_it(name: str) -> str:
+    """The name as the vendor's SDK gives it to pages, whatever its spelling on the way: `X-Ph-Order-Id`."""
+    parts = name.lower().replace("_", "-").split("-")
+    return "-".join(part[:1].upper() + part[1:] for part in parts)

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.dialects import sip
-from offhook.dialects.reading import Attributes, printable
+from offhook.dialects.reading import Attributes
 from offhook.dialects.twilio.reader import SCHEMA, UNSUPPORTED, Reader
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
@@ -21,10 +21,11 @@ _LONGEST_RING_S: Final = 600
 _LIMIT_S: Final = 14_400
 _LONGEST_S: Final = 86_400
 _MOST_PARAMETERS: Final = 32
+_LONGEST_NAME: Final = 64
+_LONGEST_VALUE: Final = 1_024
 _FORMATTING: Final = re.compile(r"[\s().-]+")
 _KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
 _CALLER: Final = re.compile(r"(client:.{1,256}|[A-Za-z0-9+_.@:-]{1,256})\Z")
-_NAME: Final = re.compile(r"[^\s\x00-\x1f]{1,64}\Z")
 _SAME_WITHOUT: Final = (
     "trim",
     "recordingTrack",
@@ -160,10 +161,10 @@ def _of_client(noun: Element, _attributes: Attributes, reader: Reader) -> list[T
             identity = child.text
         elif child.name == "Parameter" and len(parameters) < _MOST_PARAMETERS:
             name = child.attributes.get("name", "")
-            if _NAME.match(name):
-                parameters[name] = printable(child.attributes.get("value", ""))[:1_024]
+            if 0 < len(name) <= _LONGEST_NAME:
+                parameters[name] = child.attributes.get("value", "")[:_LONGEST_VALUE]
             else:
-                message = "its name must have 1 to 64 characters, none of them a space"
+                message = f"its name must have 1 to {_LONGEST_NAME} characters"
                 reader.warnings.add(SCHEMA, child, message)
         else:
             reader.warnings.add(SCHEMA, child, "was passed over")

@@ -12,6 +12,13 @@ def printable(text: str) -> str:
     return text
 
 
+def _all_encodable(names: dict[str, str]) -> dict[str, str]:
+    for text in (*names, *names.values()):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValueError("must not have half of a surrogate pair")
+    return names
+
+
 def _all_printable(names: dict[str, str]) -> dict[str, str]:
     for name, value in names.items():
         printable(name)
@@ -27,11 +34,11 @@ Seq = Annotated[int, Field(ge=1, le=2**53)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Parameters = Annotated[
     dict[
-        Annotated[str, StringConstraints(pattern=r"^[^\s]{1,64}$")],
+        Annotated[str, StringConstraints(min_length=1, max_length=64)],
         Annotated[str, StringConstraints(max_length=1024)],
     ],
     Field(max_length=32),
-    AfterValidator(_all_printable),
+    AfterValidator(_all_encodable),
 ]
 Headers = Annotated[
     dict[

@@ -36,6 +36,44 @@ def test_samples_that_are_too_many_or_no_samples_are_refused(value: object) -> N
         samples(value)
 
 
+def invite(**changes: object) -> frames.Invite:
+    fields: dict[str, object] = {"seq": 1, "call": "c", "to": "bob", "sdp": "v=0"}
+    return frames.Invite.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"two words": "1"},
+        {" ": ""},
+        {"lines": "a\nb\tc"},
+        {"Größe 😀": "x" * 1024},
+        {"x" * 64: "y"},
+        {f"{number}": "" for number in range(32)},
+    ],
+)
+def test_parameters_have_any_names_and_values(parameters: dict[str, str]) -> None:
+    assert invite(parameters=parameters).parameters == parameters
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parameters": {"": "x"}},
+        {"parameters": {"x" * 65: "y"}},
+        {"parameters": {"x": "y" * 1025}},
+        {"parameters": {"x": "\ud800"}},
+        {"parameters": {"\udfff": "x"}},
+        {"parameters": {f"{number}": "" for number in range(33)}},
+        {"headers": {"two words": "1"}},
+        {"headers": {"X-A": "a\r\nX-B: b"}},
+    ],
+)
+def test_parameters_and_headers_are_bounded(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        invite(**change)
+
+
 @pytest.mark.parametrize(
     "change",
     [
