@@ -1,6 +1,7 @@
 /** One call on the page, from its first ring until a moment after its end. */
 import { AsideDeeds } from './aside-deeds.js';
 import type { CardWorld } from './card-world.js';
+import { dialFailure, followDials } from './dial-results.js';
 import { copyOf, within } from './elements.js';
 import { announce, complain, mention } from './notices.js';
 import { followTransfers, other } from './peers.js';
@@ -32,6 +33,7 @@ export class CallCard {
     this.#aside = new AsideDeeds(call, this.element, world);
     this.#quality = new QualityStrip(call, within(this.element, '.quality', HTMLElement));
     followTransfers(call);
+    followDials(call);
     this.#listen(world);
     this.#say();
     const timer = setInterval(() => this.#tick(), 500);
@@ -43,10 +45,20 @@ export class CallCard {
 
   /** Puts the focus where the person most likely wants it. */
   focus(): void {
-    const wanted = ['.answer', '.swap', '.hangup']
-      .map((selector) => within(this.element, selector, HTMLButtonElement))
-      .find((button) => button.offsetParent !== null && !button.disabled);
-    wanted?.focus({ preventScroll: true });
+    const buttons = ['.answer', '.swap'].map((name) =>
+      within(this.element, name, HTMLButtonElement),
+    );
+    const wanted = buttons.find((button) => button.offsetParent !== null && !button.disabled);
+    // Never a button that ends the call: a second Enter would press it.
+    (wanted ?? this.#part('.name')).focus({ preventScroll: true });
+  }
+
+  /** Puts the focus on the button that ends or declines the call. */
+  focusEnd(): void {
+    const buttons = ['.decline', '.hangup', '.drop'].map((name) =>
+      within(this.element, name, HTMLButtonElement),
+    );
+    buttons.find((button) => button.offsetParent !== null)?.focus({ preventScroll: true });
   }
 
   /** Shows what the call is now, and where it stands among the others. */
@@ -58,6 +70,7 @@ export class CallCard {
     this.#part('.name').textContent = other(call);
     this.#part('.avatar').textContent = other(call).slice(0, 1);
     this.#part('.what').textContent = doing(call);
+    this.element.dataset['failed'] = String(dialFailure(call) !== undefined);
     this.ringing.show();
     const aside = this.#aside.show();
     this.element.dataset['place'] = aside ? 'aside' : 'front';

@@ -1,4 +1,4 @@
-/** The devices that the person chose: this browser keeps them for the next time. */
+/** What the person chose, devices above all: this browser keeps it for the next time. */
 
 const KEY = 'offhook.devices';
 
@@ -9,6 +9,8 @@ export interface Chosen {
   readonly ringer?: string;
   /** Whether noise is taken out of the microphone. */
   readonly lessNoise?: boolean;
+  /** Whether single letters and digits on the keyboard mean the call. */
+  readonly singleKeys?: boolean;
 }
 
 /** What was chosen. */

@@ -28,8 +28,10 @@ export function fillKeypad(pad: HTMLElement, press: (key: string) => void): void
     const button = document.createElement('button');
     button.type = 'button';
     button.dataset['key'] = key;
-    button.setAttribute('aria-label', SPOKEN[key] ?? key);
-    button.append(key);
+    const spoken = SPOKEN[key];
+    // Where letters are seen they belong to the name (WCAG 2.5.3).
+    if (spoken !== undefined) button.setAttribute('aria-label', spoken);
+    button.append(key, letters && ' ');
     const small = document.createElement('small');
     small.textContent = letters || '\u00a0';
     button.append(small);

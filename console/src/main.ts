@@ -2,7 +2,7 @@
 
 import { chosen } from './chosen.js';
 import { byId } from './elements.js';
-import { announce, complain, mention, notify, withdraw, withdrawAll } from './notices.js';
+import { complain, mention, notify, withdraw, withdrawAll } from './notices.js';
 import { Phone } from './phone.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
 import { askWith, forget, openedWith, rememberedName, rememberName } from './sign-in.js';
@@ -10,6 +10,8 @@ import { stateWords } from './words.js';
 
 /** Where the server has what takes noise out of a voice. */
 const NOISE = '/sdk/noise/';
+/** The notice of a server that is away. */
+const AWAY = 'reconnecting';
 
 let present: { client: Client; phone: Phone } | undefined;
 
@@ -40,8 +42,11 @@ function watch(client: Client): void {
   client.on('state', (state) => {
     refresh();
     if (state === 'reconnecting')
-      announce('The connection is lost. Calls go on; trying to reconnect.');
-    if (state === 'connected') mention('Connected again.');
+      notify(AWAY, 'The connection to the server is lost.', 'Calls go on; trying to reconnect.');
+    if (state === 'connected') {
+      withdraw(AWAY);
+      mention('Connected again.');
+    }
     if (state === 'closed') leave(undefined);
   });
   client.on('registered', refresh);
@@ -101,11 +106,26 @@ async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
   }
 }
 
-byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
+function signOut(): void {
   forget();
   withdraw('audio-blocked');
   present?.client.close();
+}
+
+const question = byId('leaving', HTMLDialogElement);
+question.addEventListener('close', () => {
+  if (question.returnValue === 'sign-out') signOut();
+  question.returnValue = '';
 });
+byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
+  // Signing out ends the calls there are.
+  if (present?.client.calls.length) question.showModal();
+  else signOut();
+});
+if (!isSecureContext) {
+  const { message, cure } = new OffhookError('insecure-origin');
+  notify('insecure-origin', message, cure, 'error');
+}
 askWith((options) => enter(options));
 for (const gesture of ['pointerdown', 'keydown'])
   document.addEventListener(gesture, () => withdraw('audio-blocked'));

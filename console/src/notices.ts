@@ -2,6 +2,14 @@
 import { byId, copyOf, within } from './elements.js';
 import { OffhookError } from './sdk.js';
 
+/** What somebody at a desk can do; errors themselves speak to whoever set the phone up. */
+const AT_THE_DESK: Readonly<Record<string, string>> = {
+  'bad-credentials': 'Check both; whoever runs this phone system can give you a new password.',
+  blocked: 'There were too many wrong passwords.',
+};
+/** Errors of a link that was opened to sign in. */
+const OF_THE_LINK = /^(invalid-)?access-token|^expiration-exceeds/;
+
 const shown: Map<string, HTMLElement> = new Map();
 
 /** Says it when there is a pause. */
@@ -20,8 +28,13 @@ export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void
     error instanceof OffhookError
       ? error
       : new OffhookError('negotiation-failed', { cause: error });
-  if (known.code === 'aborted') return;
-  notify(known.code, known.message, waiting(known) + known.cure, kind);
+  const { code, message } = known;
+  if (code === 'aborted') return;
+  if (OF_THE_LINK.test(code)) {
+    notify(code, 'This link does not sign in any more.', `Ask for a new one. ${message}`, kind);
+    return;
+  }
+  notify(code, message, waiting(known) + (AT_THE_DESK[code] ?? known.cure), kind);
 }
 
 /** Shows what has happened and what follows from it. @param code - Of two of the same code, the later stays. */
@@ -55,5 +68,5 @@ export function withdrawAll(): void {
 }
 
 function waiting({ retryAfter }: OffhookError): string {
-  return retryAfter ? `Again in ${Math.ceil(retryAfter / 60)} min. ` : '';
+  return retryAfter ? `Try again in ${Math.ceil(retryAfter / 60)} min. ` : '';
 }

@@ -2,6 +2,7 @@
 import { CallCard } from './call-card.js';
 import type { CardWorld } from './card-world.js';
 import { DevicesPanel } from './devices-panel.js';
+import { hasTalked } from './dial-results.js';
 import { Dialer } from './dialer.js';
 import { byId } from './elements.js';
 import { listenToKeys } from './keyboard.js';
@@ -12,6 +13,7 @@ import { other } from './peers.js';
 import { askAbout, stopAsking } from './rating.js';
 import { remember } from './recent.js';
 import type { Call, Client } from './sdk.js';
+import { isMissed } from './words.js';
 
 const TITLE = 'offhook';
 /** Who has pressed a letter this short while ago is still typing. */
@@ -26,6 +28,8 @@ export class Phone {
   readonly #check: NetworkCheck;
   readonly #lines: Lines = new Lines(() => this.#show());
   readonly #cards: Map<Call, CallCard> = new Map();
+  /** Calls that nobody took while the page was out of sight. */
+  #missed = 0;
 
   constructor(client: Client) {
     this.#client = client;
@@ -34,6 +38,11 @@ export class Phone {
     this.#devices = new DevicesPanel(client);
     this.#check = new NetworkCheck(client);
     listenToKeys({ lines: this.#lines, card: (call) => this.#cards.get(call) }, signal);
+    const seen = (): void => {
+      this.#missed = 0;
+      this.#show();
+    };
+    window.addEventListener('focus', seen, { signal });
     // Calls of the page before this one are there already.
     for (const call of client.calls) this.#add(call);
     client.on('call', (call) => this.#add(call));
@@ -82,6 +91,7 @@ export class Phone {
     call.on('ended', (ending) => {
       this.#cards.delete(call);
       remember(call, ending, (to) => void this.#dial(to));
+      if (isMissed(call, ending) && !document.hasFocus()) this.#missed += 1;
       this.#left(call);
     });
     const card = new CallCard(call, world);
@@ -98,7 +108,7 @@ export class Phone {
     const { front } = this.#lines;
     if (front) this.#cards.get(front)?.focus();
     else if (this.#lines.size === 0) {
-      if (call.duration > 0 && this.#client.state === 'connected') askAbout(call);
+      if (hasTalked(call) && this.#client.state === 'connected') askAbout(call);
       this.#dialer.focus();
     }
   }
@@ -106,7 +116,8 @@ export class Phone {
   #show(): void {
     for (const card of this.#cards.values()) card.show();
     const { calling } = this.#lines;
-    document.title = calling ? `☎ ${other(calling)} is calling` : TITLE;
+    const missed = this.#missed > 0 ? `(${this.#missed} missed) ` : '';
+    document.title = calling ? `☎ ${other(calling)} is calling` : missed + TITLE;
     this.#dialer.show(this.#lines.busyBut());
   }
 }

@@ -1,4 +1,5 @@
 /** How a call fares, second by second: calm while it is well, in words when it is not. */
+import { dialFailure } from './dial-results.js';
 import { within } from './elements.js';
 import { mention } from './notices.js';
 import {
@@ -49,24 +50,39 @@ export class QualityStrip {
   show(aside: boolean): void {
     const { state, held, heldByPeer } = this.#call;
     this.#aside = aside;
-    this.#element.hidden = state !== 'up' || aside || held || heldByPeer;
+    const failed = dialFailure(this.#call) !== undefined;
+    this.#element.hidden = state !== 'up' || aside || held || heldByPeer || failed;
     this.#tell();
   }
 
   #take(sample: QualitySample): void {
     const { mos } = sample;
-    if (mos !== undefined && !this.#element.hidden) {
-      this.#scores.push(mos);
-      if (this.#scores.length > SPAN) this.#scores.shift();
-      const { bars, word } = gradeOf(mos);
-      this.#element.dataset['bars'] = String(bars);
-      this.#part('.grade').textContent = word;
-      this.#part('.grade').title = `Mean opinion score ${mos.toFixed(1)} of 5`;
-      this.#draw();
-    }
-    this.#part('.loss').textContent = percent(lossOf(sample));
-    this.#part('.trip').textContent = milliseconds(sample.rttMs);
+    if (mos !== undefined && this.#call.audio === 'connected') this.#grade(mos);
+    else if (this.#scores.length > 0) this.#silent();
+    const arrives = sample.since.packetsReceived > 0;
+    this.#part('.loss').textContent = arrives ? percent(lossOf(sample)) : '–';
+    this.#part('.trip').textContent = arrives ? milliseconds(sample.rttMs) : '–';
     this.#part('.codec').textContent = codecWord(sample.codec);
+  }
+
+  #grade(mos: number): void {
+    if (this.#element.hidden) return;
+    const { bars, word } = gradeOf(mos);
+    this.#display(mos, bars, word, `Mean opinion score ${mos.toFixed(1)} of 5`);
+  }
+
+  /** Nothing arrives: whatever was counted a moment ago says nothing of now. */
+  #silent(): void {
+    if (!this.#element.hidden) this.#display(LEAST, 0, 'No sound', 'Nothing arrives at the moment');
+  }
+
+  #display(score: number, bars: number, word: string, title: string): void {
+    this.#scores.push(score);
+    if (this.#scores.length > SPAN) this.#scores.shift();
+    this.#element.dataset['bars'] = String(bars);
+    this.#part('.grade').textContent = word;
+    this.#part('.grade').title = title;
+    this.#draw();
   }
 
   /** The newest is at the right, as on every chart of this kind. */

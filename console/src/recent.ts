@@ -1,8 +1,9 @@
 /** The calls of this tab that are over, newest first. */
+import { hasTalked } from './dial-results.js';
 import { byId, copyOf, within } from './elements.js';
 import { other } from './peers.js';
 import type { Call, Ending } from './sdk.js';
-import { clock, outcome } from './words.js';
+import { clock, isMissed, outcome } from './words.js';
 
 const MOST = 50;
 
@@ -10,14 +11,17 @@ const MOST = 50;
 export function remember(call: Call, ending: Ending, again: (to: string) => void): void {
   const item = copyOf('recent-template');
   const incoming = call.direction === 'incoming';
-  item.dataset['good'] = String(call.duration > 0);
+  const talked = hasTalked(call);
+  item.dataset['good'] = String(talked);
+  item.dataset['missed'] = String(isMissed(call, ending));
   item.dataset['cause'] = ending.cause;
   within(item, '.direction', HTMLElement).textContent = incoming ? '↙' : '↗';
   within(item, '.name', HTMLElement).textContent = other(call);
   within(item, '.why', HTMLElement).textContent =
-    `${incoming ? 'Incoming' : 'Outgoing'} · ${outcome(ending)}`;
+    `${incoming ? 'Incoming' : 'Outgoing'} · ${outcome(call, ending)}`;
   const at = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  within(item, '.when', HTMLElement).textContent = call.duration > 0 ? clock(call.duration) : at;
+  // Always when it was; how long, where somebody talked.
+  within(item, '.when', HTMLElement).textContent = talked ? `${at} · ${clock(call.duration)}` : at;
   const button = within(item, '.again', HTMLButtonElement);
   button.setAttribute('aria-label', `Call ${other(call)} again`);
   button.addEventListener('click', () => again(incoming ? call.from : call.to));

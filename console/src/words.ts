@@ -1,4 +1,5 @@
 /** Times, names and states as people read them. */
+import { dialFailure, plainly } from './dial-results.js';
 import type { Call, ClientState, Ending } from './sdk.js';
 
 const STATES: Readonly<Record<ClientState, string>> = {
@@ -37,13 +38,15 @@ export function doing(call: Call): string {
     case 'answering':
       return 'Connecting …';
     case 'ended':
-      return call.ending ? outcome(call.ending) : 'Ended';
+      return call.ending ? outcome(call, call.ending) : 'Ended';
     default:
       return talking(call);
   }
 }
 
 function talking(call: Call): string {
+  const failure = dialFailure(call);
+  if (failure !== undefined) return failure;
   if (call.audio === 'connecting') return 'Connecting the sound …';
   if (call.audio === 'interrupted') return 'The sound is interrupted; looking for another way …';
   if (call.held) return 'On hold';
@@ -64,8 +67,18 @@ const PLAINLY: Readonly<Record<string, string>> = {
 };
 
 /** Why a call ended, for the list. */
-export function outcome(ending: Ending): string {
+export function outcome(call: Call, ending: Ending): string {
+  const failure = dialFailure(call);
+  if (failure !== undefined) return failure;
+  if (isMissed(call, ending)) return 'Missed';
   const mine = ending.by === 'you' ? BY_YOU[ending.cause] : undefined;
   const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
-  return mine ?? theirs ?? PLAINLY[ending.cause] ?? ending.message;
+  const dialled = ending.by === 'you' ? undefined : plainly(ending.cause);
+  return mine ?? theirs ?? dialled ?? PLAINLY[ending.cause] ?? ending.message;
+}
+
+/** Whether somebody called who was neither answered nor declined, here or elsewhere. */
+export function isMissed(call: Call, { by, cause }: Ending): boolean {
+  const missed = call.direction === 'incoming' && call.duration === 0 && by !== 'you';
+  return missed && cause !== 'elsewhere';
 }

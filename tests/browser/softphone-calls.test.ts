@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
-import { cardOf, dials, hears, pictures, press, says, visit } from './softphone.js';
+import { cardOf, dials, endByKey, hears, pictures, press, says, visit } from './softphone.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
@@ -28,7 +28,7 @@ afterEach(async () => {
   for (const page of [alice, bob, carol]) {
     for (let calls = 0; calls < 3; calls++) {
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-      await page.keyboard.press('Escape');
+      await endByKey(page);
     }
     await page.waitForFunction(() => document.querySelector('.live') === null);
   }

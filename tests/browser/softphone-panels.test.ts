@@ -4,7 +4,17 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
 import { plugIn } from './plugs.js';
-import { cardOf, dials, hears, PICTURES, pictures, press, says, visit } from './softphone.js';
+import {
+  cardOf,
+  dials,
+  endByKey,
+  hears,
+  PICTURES,
+  pictures,
+  press,
+  says,
+  visit,
+} from './softphone.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
@@ -27,7 +37,7 @@ afterAll(() => office?.close());
 afterEach(async () => {
   for (const page of [alice, bob]) {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-    await page.keyboard.press('Escape');
+    await endByKey(page);
     await page.waitForFunction(() => document.querySelector('.live') === null);
   }
 });

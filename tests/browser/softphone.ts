@@ -1,5 +1,5 @@
 /** The softphone in a real browser, with an ear in its page that knows people by the tone of their microphone. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
@@ -144,6 +144,7 @@ export async function pictures(page: Page, name: string): Promise<void> {
       expect(cut).toEqual([]);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(over).toBeLessThanOrEqual(0);
+      expect(await violations(page)).toEqual([]);
       await page.screenshot({
         path: `${PICTURES}softphone-${name}-${size}-${scheme}.png`,
         fullPage: size === 'narrow',
@@ -151,4 +152,22 @@ export async function pictures(page: Page, name: string): Promise<void> {
     }
   }
   await page.setViewport({ width: 1_100, height: 900 });
+}
+
+/** Ends or declines the call that keys mean, if there is one: one key moves the focus, another presses the button. */
+export async function endByKey(page: Page): Promise<void> {
+  if (!(await page.$('.live'))) return;
+  await page.keyboard.press('e');
+  await page.keyboard.press('Enter');
+}
+
+/** What axe finds wrong with the page as it is, by rule. */
+export async function violations(page: Page): Promise<string[]> {
+  const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  await page.evaluate(`${axe}; undefined`);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run(document);
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
 }

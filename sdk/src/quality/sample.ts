@@ -94,7 +94,8 @@ export function sample(
     jitterMs,
     jitterOutMs: milliseconds(finite(remote, 'jitter')),
     mos:
-      totals.packetsReceived === 0
+      // Of a second in which nothing came nobody can say how it sounded.
+      since.packetsReceived === 0
         ? undefined
         : mos({
             rttMs: rttMs ?? 0,
