@@ -1,6 +1,7 @@
 """Lets programs in: by an account's id and secret, or by an API key."""
 
 import hmac
+import logging
 import secrets
 from typing import Final
 
@@ -9,7 +10,10 @@ from offhook.auth.tokens import Signers
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 
+log = logging.getLogger("offhook.auth")
+
 _NOBODY: Final = secrets.token_urlsafe(32)
+_WRONG: Final = "the account id or secret is wrong"
 
 
 class ApiAuth:
@@ -37,7 +41,11 @@ class ApiAuth:
             expected = _NOBODY if found is None else found[1]
             same = hmac.compare_digest(_bytes(secret), _bytes(expected))
             if not same or found is None:
-                raise Refused("the account id or secret is wrong", code="unauthorized")
+                log.warning(
+                    "api.refused",
+                    extra={"reason": _WRONG, "pii_name": id[:64], "pii_address": address},
+                )
+                raise Refused(_WRONG, code="unauthorized")
             attempt.good = True
             return found[0]
 

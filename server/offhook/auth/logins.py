@@ -1,6 +1,9 @@
 """Lets people in on links: by an endpoint's password, or by an access token."""
 
 import hmac
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from typing import Protocol
@@ -12,6 +15,8 @@ from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Endpoint, Party
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
+
+log = logging.getLogger("offhook.auth")
 
 
 class Credentials(Protocol):
@@ -46,7 +51,7 @@ class Logins:
         """
         account, _, name = endpoint.rpartition("/")
         # Counted by the bare name, so that spelling it two ways gives no more tries.
-        with self._limiter.attempt(address, name or "?") as attempt:
+        with _logged(address, name), self._limiter.attempt(address, name or "?") as attempt:
             owner = AccountId(account) if account else None
             found = await self._credentials.credentials(owner, name)
             if not matches(name, password, None if found is None else found[1]) or found is None:
@@ -65,7 +70,7 @@ class Logins:
             Blocked: there were too many bad log-ins; nothing was checked.
             Refused: the token is not good; the code says what is wrong with it.
         """
-        with self._limiter.attempt(address, "") as attempt:
+        with _logged(address, "A token"), self._limiter.attempt(address, "") as attempt:
             party = await self._tokens.verify(token)
             attempt.good = True
             return replace(party, proof=token)
@@ -83,7 +88,8 @@ class Logins:
             Refused: `bad-credentials`, or what is wrong with the token by now.
         """
         # No endpoint has a space in its name: guessing at a link spends nobody else's tries.
-        with self._limiter.attempt(address, f"link {link}") as attempt:
+        who = "A page" if party is None else party.name
+        with _logged(address, who), self._limiter.attempt(address, f"link {link}") as attempt:
             if party is None:
                 raise Refused("the link cannot be had", code="bad-credentials")
             again = await self._again(party)
@@ -106,3 +112,14 @@ def _proven(endpoint: Endpoint, ha1: str) -> Party:
 def _proof(ha1: str) -> str:
     # Whoever has an HA1 can log in with it; of this, nobody can make one.
     return sha256(ha1.encode()).hexdigest()
+
+
+@contextmanager
+def _logged(address: str, name: str) -> Generator[None]:
+    """Log a log-in that is refused; names and addresses for the terminal only."""
+    try:
+        yield
+    except Refused as error:
+        facts = {"code": error.code, "reason": str(error)}
+        log.warning("login.refused", extra={**facts, "pii_name": name, "pii_address": address})
+        raise

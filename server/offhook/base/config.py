@@ -16,6 +16,7 @@ _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 _UNSPECIFIED: Final = frozenset(str(ipaddress.ip_address(zero)) for zero in (bytes(4), bytes(16)))
 HOLD_MUSIC: Final = ("built-in", "off")
 _LEVELS: Final = ("debug", "info", "warning", "error")
+_FORMATS: Final = ("auto", "text", "json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Config:
             connected, 5 to 600; then it ends.
         drain_s: Seconds that calls may go on when the server is told to stop.
         log_level: `debug`, `info`, `warning` or `error`.
+        log_format: `text` for people, `json` for programs; `auto` is text on a terminal, else JSON.
     """
 
     data_dir: Path = field(default_factory=lambda: default_directory({}))
@@ -81,6 +83,7 @@ class Config:
     media_recovery_s: float = 30.0
     drain_s: float = 30.0
     log_level: str = "info"
+    log_format: str = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, and name the cure."""
@@ -99,6 +102,8 @@ class Config:
             raise UsageError(f"media_port must leave room for {self.workers} workers below 65536")
         if self.log_level not in _LEVELS:
             raise UsageError(f"log_level must be one of {', '.join(_LEVELS)}")
+        if self.log_format not in _FORMATS:
+            raise UsageError(f"log_format must be one of {', '.join(_FORMATS)}")
         for name in ("listen", "media_listen", "public_address", "trusted_proxies"):
             value = getattr(self, name)
             for address in (value,) if isinstance(value, str) else value:

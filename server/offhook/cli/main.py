@@ -1,5 +1,6 @@
 """`offhook`: the group of all commands, and the settings before them."""
 
+import logging
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from offhook.cli import (
     tokens,
 )
 from offhook.cli.common import Shared, give_up
+from offhook.insights import logs
 
 
 class _Group(click.Group):
@@ -59,6 +61,8 @@ def main(ctx: click.Context, data_dir: str | None, config_file: str | None) -> N
     Settings come from flags, from variables such as OFFHOOK_PORT, or from a file.
     Passwords and secrets are shown once, when they are made.
     """
+    if not logging.getLogger().handlers:
+        logs.configure("warning", "auto")
     settings = {} if data_dir is None else {"data_dir": data_dir}
     ctx.obj = Shared(settings, None if config_file is None else Path(config_file))
 

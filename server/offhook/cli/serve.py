@@ -80,6 +80,9 @@ log = logging.getLogger(__name__)
 )
 @click.option("--drain-s", type=float, metavar="S", help="Seconds calls may go on at the end [30].")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error [info].")
+@click.option(
+    "--log-format", metavar="FORMAT", help="text, json, or auto: text on a terminal [auto]."
+)
 @as_json_option
 @pass_shared
 def serve(shared: Shared, as_json: bool, **flags: object) -> None:
@@ -100,7 +103,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
     The first start makes a key and an account; `offhook account list` shows it.
     """
     config = shared.config(**flags)
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     # What the server writes, caches included, is for its own user.
     os.umask(0o077)
     links = container_links(os.environ)

@@ -103,8 +103,7 @@ class Reception:
         refusal = self._refusal(invited)
         if refusal is not None or self._tasks is None:
             cause = refusal or Cause.SHUTDOWN
-            self._rooms.metrics.count("calls_refused", {"cause": str(cause)})
-            self._rooms.signal.end(invited.leg, cause)
+            self._refuse(invited, cause)
             return
         entry = _Entry(account)
         call = CallId(invited.leg)
@@ -149,6 +148,11 @@ class Reception:
             return Cause.CONGESTION
         return None
 
+    def _refuse(self, invited: Invited, cause: Cause) -> None:
+        log.warning("call.refused", extra={"cause": cause, "pii_caller": invited.party.name})
+        self._rooms.metrics.count("calls_refused", {"cause": str(cause)})
+        self._rooms.signal.end(invited.leg, cause)
+
     def _begun(self, entry: _Entry, leg: LegId) -> None:
         entry.legs.add(leg)
         self._inboxes[leg] = entry.inbox
@@ -172,7 +176,7 @@ class Reception:
             application = await self._rooms.directory.application(party.account, party.application)
             secret = await self._rooms.directory.secret(party.account)
         if application is None or secret is None:
-            self._rooms.signal.end(invited.leg, Cause.FORBIDDEN)
+            self._refuse(invited, Cause.FORBIDDEN)
             return
         dialect = self._rooms.dialects.get(application.dialect)
         if dialect is None:

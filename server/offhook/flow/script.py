@@ -1,5 +1,6 @@
 """Asks the application what to do, does it, and asks again, until the call is over."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urldefrag
@@ -13,6 +14,8 @@ from offhook.flow.asking import Asker, Question
 from offhook.flow.driver import Driver
 from offhook.verbs.base import End, Failed, Fetch, Next, Purpose
 from offhook.verbs.context import CallOver
+
+log = logging.getLogger("offhook.flow")
 
 _DOCUMENTS: Final = 100
 """Documents a call may ask for at once; one more for each second that it lasts."""
@@ -126,9 +129,11 @@ class Script:
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
             self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+            self._log_failure(question.url, code, str(failure))
         except DocumentError as error:
             code = error.code
             self._live.note("document-failed", code=code, why=str(error))
+            self._log_failure(question.url, code, f"document: {error}")
         else:
             self._written(document, reply.status, reply.took_ms)
             return document
@@ -152,6 +157,13 @@ class Script:
         except WebFailure as failure:
             code = self._asker.dialect.failure_code(failure, question.purpose)
             self._live.note("telling-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+            self._log_failure(question.url, code, str(failure))
+
+    def _log_failure(self, url: str, code: str, reason: str) -> None:
+        facts = {"url": url, "code": code, "reason": reason, "call": self._live.call.origin.id}
+        log.warning(
+            "application.failed", extra={"application": self._asker.application.name, **facts}
+        )
 
     def _written(self, document: Document, status: int, took_ms: int) -> None:
         verbs = [type(verb).__name__.lower() for verb in document.verbs]

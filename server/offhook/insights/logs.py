@@ -1,4 +1,4 @@
-"""Writes the log: one JSON object a line, in which nothing a peer said can look like a line."""
+"""Writes the log: how much of it, in which form, and one JSON object a line for programs."""
 
 import json
 import logging
@@ -6,12 +6,20 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-_OURS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+from offhook.insights.facts import facts_of
+
 _LONGEST: Final = 2_000
+_PERSONAL: Final = "pii_"
+_WINDOW_S: Final = 10.0
+_MOST_IN_WINDOW: Final = 20
+_KINDS: Final = 1_000
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record as one line of ASCII: control and bidirectional characters are escaped."""
+    """Formats a record as one line of ASCII: control and bidirectional characters are escaped.
+
+    Names and addresses of people (facts that begin with `pii_`) are left out: files are kept and copied.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -21,11 +29,33 @@ class JsonLines(logging.Formatter):
             "room": record.name,
             "event": record.getMessage()[:_LONGEST],
         }
-        extra = {name: value for name, value in vars(record).items() if name not in _OURS}
-        told.update({name: _bounded(value) for name, value in extra.items()})
+        facts = {k: v for k, v in facts_of(record).items() if not k.startswith(_PERSONAL)}
+        told.update({name: _bounded(value) for name, value in facts.items()})
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=True)
+
+
+class Bounded(logging.Filter):
+    """Lets through so many records of a kind in ten seconds: a stranger must not fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._windows: dict[tuple[str, str], tuple[float, int, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write it; the first of the next window says how many were left out."""
+        kind = (record.name, str(record.msg)[:100])
+        began, count, left_out = self._windows.get(kind, (record.created, 0, 0))
+        if not 0 <= record.created - began < _WINDOW_S:
+            if left_out:
+                record.left_out = left_out
+            began, count, left_out = record.created, 0, 0
+        good = count < _MOST_IN_WINDOW
+        if len(self._windows) >= _KINDS and kind not in self._windows:
+            self._windows.clear()
+        self._windows[kind] = (began, count + good, left_out + (not good))
+        return good
 
 
 def _bounded(value: object) -> object:
@@ -34,11 +64,23 @@ def _bounded(value: object) -> object:
     return str(value)[:_LONGEST]
 
 
-def configure(level: str) -> None:
-    """Log to standard error from `level` (`debug`, `info`, `warning`, `error`) upwards."""
-    lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(JsonLines())
+def configure(level: str, form: str = "json") -> None:
+    """Log to standard error.
+
+    Args:
+        level: `debug`, `info`, `warning` or `error`, and what is worse.
+        form: `text` for people, `json` for programs; `auto` is text on a terminal.
+    """
+    if form == "text" or (form == "auto" and sys.stderr.isatty()):
+        # Loaded when there is somebody to read: it takes as long as the rest of a short command.
+        from offhook.insights.terminal import on_standard_error
+
+        handler = on_standard_error()
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+    handler.addFilter(Bounded())
     root = logging.getLogger()
-    root.handlers[:] = [lines]
+    root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("offhook").setLevel(level.upper())

@@ -70,6 +70,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file() -> None:
         ({"workers": 0}, {}, "1 to 64"),
         ({"media_port": 65535, "workers": 2}, {}, "leave room"),
         ({"log_level": "loud"}, {}, "log_level"),
+        ({"log_format": "xml"}, {}, "log_format"),
         ({"listen": "localhost"}, {}, "listen must be an IPv4"),
         ({"tls_cert": "a.pem"}, {}, "together"),
         ({"turn_urls": ["turn:a"]}, {}, "turn_urls and turn_secret"),

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from offhook.insights.logs import JsonLines, configure
+from offhook.insights.logs import Bounded, JsonLines, configure
 
 
 @pytest.fixture
@@ -71,3 +71,56 @@ def test_the_level_is_ours_others_speak_when_it_matters(capsys: pytest.CaptureFi
     logging.getLogger("somebody").warning("four")
     events = [json.loads(text)["event"] for text in capsys.readouterr().err.splitlines()]
     assert events == ["one", "four"]
+
+
+def test_names_and_addresses_of_people_are_not_kept() -> None:
+    told = json.loads(line(pii_name="carol", pii_address="192.0.2.1", code="bad-credentials"))
+    assert told["code"] == "bad-credentials"
+    assert "carol" not in str(told)
+    assert "192.0.2.1" not in str(told)
+
+
+def test_a_url_is_kept_without_credentials_and_parameters() -> None:
+    told = json.loads(line(url="https://me:north@voice.example/a?token=south#x"))
+    assert told["url"] == "https://voice.example/a"
+    assert json.loads(line(url="https://[::1/"))["url"] == "(no URL)"
+
+
+def test_one_kind_of_event_is_bounded_and_what_is_left_out_is_counted() -> None:
+    bounded = Bounded()
+
+    def let_through(at: float, event: str) -> logging.LogRecord | None:
+        record = logging.makeLogRecord({"msg": event, "name": "uvicorn.error", "created": at})
+        return record if bounded.filter(record) else None
+
+    written = [let_through(number / 1_000, "garbage") for number in range(9_000)]
+    assert len([each for each in written if each]) == 20
+    assert let_through(9.0, "something else")
+    later = let_through(10.5, "garbage")
+    assert later
+    assert vars(later)["left_out"] == 8_980
+    again = let_through(10.6, "garbage")
+    assert again
+    assert "left_out" not in vars(again)
+
+
+def test_bounding_takes_no_more_memory_than_a_thousand_kinds() -> None:
+    bounded = Bounded()
+    for number in range(5_000):
+        bounded.filter(logging.makeLogRecord({"msg": f"kind {number}", "created": 1.0}))
+    assert len(bounded._windows) <= 1_000
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(("form", "terminal"), [("auto", False), ("auto", True), ("json", True)])
+def test_people_read_on_a_terminal_and_programs_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str, terminal: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    configure("info", form)
+    logging.getLogger("offhook.calls").warning("record.lost", extra={"call": "abc"})
+    said = capsys.readouterr().err
+    if form == "auto" and terminal:
+        assert "The record of call abc could not be kept" in said
+    else:
+        assert json.loads(said)["call"] == "abc"

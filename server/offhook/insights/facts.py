@@ -1,0 +1,24 @@
+"""What a record of the log knows besides its event."""
+
+import logging
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+_OURS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def facts_of(record: logging.LogRecord) -> dict[str, object]:
+    """What the record knows besides its event. URLs are without credentials and parameters."""
+    facts = {name: value for name, value in vars(record).items() if name not in _OURS}
+    url = facts.get("url")
+    if isinstance(url, str):
+        facts["url"] = _public(url)
+    return facts
+
+
+def _public(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(no URL)"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -1,0 +1,65 @@
+"""Each event that needs somebody to act is a sentence with what to do."""
+
+import re
+
+import pytest
+from offhook.base.web import WebFault
+from offhook.insights.sentences import CURES, SENTENCES, sentence
+
+
+def test_a_failing_application_is_named_with_its_url_the_reason_and_the_cure() -> None:
+    said, cure = sentence(
+        "application.failed",
+        {
+            "application": "hello",
+            "url": "http://10.0.0.9:8000/answer",
+            "code": "11210",
+            "reason": "forbidden-address",
+        },
+    )
+    for part in ("hello", "http://10.0.0.9:8000/answer", "11210", "forbidden-address"):
+        assert part in said
+    assert "--allow-webhook 10.0.0.9" in cure
+
+
+@pytest.mark.parametrize("fault", list(WebFault))
+def test_every_reason_why_an_application_fails_has_a_cure(fault: WebFault) -> None:
+    reason = f"{fault} 503" if fault is WebFault.STATUS else str(fault)
+    _, cure = sentence("application.failed", {"application": "a", "url": "", "reason": reason})
+    assert cure
+
+
+def test_who_was_refused_is_named_with_what_to_do() -> None:
+    said, cure = sentence(
+        "login.refused",
+        {
+            "code": "bad-credentials",
+            "reason": "the name or the password is wrong",
+            "pii_name": "carol",
+            "pii_address": "192.0.2.1",
+        },
+    )
+    assert said == "carol from 192.0.2.1 may not log in: the name or the password is wrong"
+    assert "offhook endpoint update carol --new-password" in cure
+
+
+def test_an_event_without_a_sentence_is_told_by_its_facts() -> None:
+    assert sentence("voice.unknown", {"voice": "x", "pii_who": "y"}) == ("voice=x who=y", "")
+
+
+def test_a_fact_that_is_missing_does_not_hide_the_event() -> None:
+    assert sentence("callback.died", {}) == (
+        "A callback was given up after ? tries: ?",
+        SENTENCES["callback.died"].cure,
+    )
+
+
+def test_what_a_peer_said_is_no_template() -> None:
+    said, _ = sentence("callback.failed", {"reason": "{pii_name}{0}", "again_in_s": "1.0"})
+    assert "{pii_name}{0}" in said
+
+
+def test_commands_in_cures_exist() -> None:
+    texts = [*CURES.values(), *(each.cure for each in SENTENCES.values())]
+    words = {match for text in texts for match in re.findall(r"`offhook (\w+)", text)}
+    assert words == {"application", "callbacks", "doctor", "endpoint", "key", "serve"}
