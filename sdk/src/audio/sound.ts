@@ -65,10 +65,13 @@ export class Sound {
 
   /** Measures a stream; nothing where there is no Web Audio. */
   meter(stream: MediaStream): Meter | undefined {
-    // A far end that is held has no track, and browsers refuse to listen to that.
-    if (stream.getAudioTracks().length === 0) return undefined;
     const borrowed = this.borrow();
     if (!borrowed) return undefined;
+    if (stream.getAudioTracks().length === 0) {
+      // A far end that is held has no track, and browsers refuse to listen to that.
+      borrowed.giveBack();
+      return undefined;
+    }
     const { context, giveBack } = borrowed;
     const source = context.createMediaStreamSource(stream);
     const analyser = context.createAnalyser();
