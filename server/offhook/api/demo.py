@@ -104,7 +104,7 @@ class Demo:
             await self._store.endpoints.create(
                 account.id,
                 name=name,
-                ha1=passwords.ha1(name, passwords.generate()),
+                digests=passwords.digests(name, passwords.generate()),
                 application=made[number % len(made)],
             )
         log.info("demo.made", extra={"account": account.id})

@@ -31,7 +31,7 @@ async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> E
     made = await rooms.store.endpoints.create(
         caller,
         name=wanted.name,
-        ha1=passwords.ha1(wanted.name, password),
+        digests=passwords.digests(wanted.name, password),
         alias=wanted.alias,
         application=decides,
     )
@@ -58,7 +58,7 @@ async def change_endpoint(
     changes: dict[str, Any] = {"alias": wanted.alias}
     if wanted.password is not None:
         known = await rooms.store.endpoints.get(caller, name)
-        changes["ha1"] = passwords.ha1(known.name, wanted.password)
+        changes["digests"] = passwords.digests(known.name, wanted.password)
     if wanted.application is not None:
         changes["application"] = await application_of(rooms, caller, wanted.application)
         changes["no_application"] = not wanted.application

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from offhook.auth.grants import of_endpoint
 from offhook.auth.limiter import Limiter
-from offhook.auth.passwords import matches
+from offhook.auth.passwords import matches, of_shown
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Endpoint, Party
-from offhook.base.errors import Refused
+from offhook.base.digests import Digests
+from offhook.base.errors import Refused, Unavailable
 from offhook.base.ids import AccountId
 
 log = logging.getLogger("offhook.auth")
@@ -24,8 +25,16 @@ class Credentials(Protocol):
 
     async def credentials(
         self, account: AccountId | None, name: str
-    ) -> tuple[Endpoint, str] | None:
-        """The endpoint of this name and its HA1; without account, if the name is unique."""
+    ) -> tuple[Endpoint, Digests] | None:
+        """The endpoint of this name and its digests; without account, if the name is unique."""
+        ...
+
+    async def complete(self, endpoint: Endpoint, digests: Digests) -> None:
+        """Keep the digests that were missing, unless the password is another by now.
+
+        Raises:
+            Unavailable: not now.
+        """
         ...
 
 
@@ -57,7 +66,17 @@ class Logins:
             if not matches(name, password, None if found is None else found[1]) or found is None:
                 raise Refused("the name or the password is wrong", code="bad-credentials")
             attempt.good = True
-            return _proven(*found)
+        if found[1].md5 is None:
+            await self._complete(found[0], password)
+        return _proven(*found)
+
+    async def _complete(self, endpoint: Endpoint, password: str) -> None:
+        """Keep the digest that a password lacks which was set before that was kept."""
+        try:
+            await self._credentials.complete(endpoint, of_shown(endpoint.name, password))
+        except Unavailable:
+            # Nobody is kept out for that: the next log-in does it.
+            log.info("digests.not-kept", extra={"endpoint": endpoint.id})
 
     async def by_token(self, token: str, address: str) -> Party:
         """Who logs in with this access token.
@@ -105,13 +124,13 @@ class Logins:
         return _proven(*found)
 
 
-def _proven(endpoint: Endpoint, ha1: str) -> Party:
-    return replace(of_endpoint(endpoint), proof=_proof(ha1))
+def _proven(endpoint: Endpoint, kept: Digests) -> Party:
+    return replace(of_endpoint(endpoint), proof=_proof(kept))
 
 
-def _proof(ha1: str) -> str:
+def _proof(kept: Digests) -> str:
     # Whoever has an HA1 can log in with it; of this, nobody can make one.
-    return sha256(ha1.encode()).hexdigest()
+    return sha256(kept.sha256.encode()).hexdigest()
 
 
 @contextmanager

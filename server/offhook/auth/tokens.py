@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
@@ -16,8 +15,6 @@ from offhook.base.clock import Clock
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 from offhook.base.tokens import Claimed
-
-log = logging.getLogger(__name__)
 
 _HEADER, _PAYLOAD = 0, 1
 _LONGEST: Final = 8192
@@ -106,13 +103,6 @@ class Tokens:
             Refused: the token is not good; the code says what is wrong with it, and the message exactly
                 why. Neither has anything of the token in it by which a person could be known.
         """
-        try:
-            return await self._verified(token)
-        except Refused as refused:
-            log.info("token.refused", extra={"code": refused.code, "why": str(refused)})
-            raise
-
-    async def _verified(self, token: str) -> Party:
         if len(token) > _LONGEST:
             raise Refused(f"the token has more than {_LONGEST} letters", code=INVALID)
         spelling = self._spelling(_part(token, _HEADER))

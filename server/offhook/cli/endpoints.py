@@ -66,7 +66,7 @@ def create(
         made = await store.endpoints.create(
             owner,
             name=name,
-            ha1=passwords.ha1(name, password),
+            digests=passwords.digests(name, password),
             alias=alias,
             application=decides,
         )
@@ -149,7 +149,7 @@ def update(
             if application is None
             else await application_of(store, owner, application),
             no_application=no_application,
-            ha1=None if password is None else passwords.ha1(known.name, password),
+            digests=None if password is None else passwords.digests(known.name, password),
         )
         return {**plain(changed), **({} if password is None else {"password": password})}
 

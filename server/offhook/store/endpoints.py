@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from offhook.base.accounts import Endpoint
 from offhook.base.clock import Clock
+from offhook.base.digests import Digests
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, EndpointId, Ids
 from offhook.store import checks, pages
@@ -23,8 +24,8 @@ _FIELDS: Final = tuple(field.name for field in fields(Endpoint))
 class Endpoints:
     """The endpoints of all accounts; each call names the account it speaks for.
 
-    A password is never kept. What is kept is its HA1 (RFC 7616 §3.4.2, with SHA-256), which SIP
-    digest needs, and because whoever has that can log in with it, it is kept sealed.
+    A password is never kept. What is kept are its digests, which SIP needs, and because whoever has
+    one can log in by it, they are kept sealed.
     """
 
     def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
@@ -38,7 +39,7 @@ class Endpoints:
         account: AccountId,
         *,
         name: str,
-        ha1: str,
+        digests: Digests,
         alias: str = "",
         application: ApplicationId | None = None,
     ) -> Endpoint:
@@ -47,7 +48,7 @@ class Endpoints:
         Args:
             account: Whose.
             name: Unique within the account; 1 to 128 of `A-Z a-z 0-9 _ - . @ +`.
-            ha1: What `auth.passwords.ha1` makes of the name and the password.
+            digests: What `auth.passwords.digests` makes of the name and the password.
             alias: A name for people.
             application: Decides on calls it makes.
 
@@ -66,10 +67,10 @@ class Endpoints:
         async with self._database.write() as connection:
             await must_have_account(connection, account)
             await must_have_application(connection, account, application)
-            sealed = self._seal.close(ha1, _what(made.id))
+            row |= self._sealed(made.id, digests)
             try:
                 await connection.execute(
-                    insert(endpoints).values(**row, ha1=sealed, created_at=self._clock.wall())
+                    insert(endpoints).values(**row, created_at=self._clock.wall())
                 )
             except IntegrityError:
                 raise UsageError(
@@ -96,8 +97,8 @@ class Endpoints:
 
     async def credentials(
         self, account: AccountId | None, name: str
-    ) -> tuple[Endpoint, str] | None:
-        """The endpoint and its HA1.
+    ) -> tuple[Endpoint, Digests] | None:
+        """The endpoint and its digests.
 
         Args:
             account: Whose; nothing when the name should be unique on this server.
@@ -114,7 +115,37 @@ class Endpoints:
         if len(found) != 1:
             return None
         row = found[0]
-        return _endpoint(row), self._seal.open(row.ha1, _what(row.id))
+        return _endpoint(row), self._opened(row)
+
+    async def complete(self, endpoint: Endpoint, digests: Digests) -> None:
+        """Keep the digests that were missing, unless the password is another by now.
+
+        Raises:
+            Unavailable: the database cannot be written.
+        """
+        async with self._database.write() as connection:
+            one = select(endpoints).where(endpoints.c.id == endpoint.id)
+            row = (await connection.execute(one)).one_or_none()
+            if row is None or self._opened(row).sha256 != digests.sha256:
+                return
+            sealed = self._sealed(endpoint.id, digests)
+            await connection.execute(
+                update(endpoints).where(endpoints.c.id == endpoint.id).values(**sealed)
+            )
+
+    def _sealed(self, id: str, digests: Digests) -> dict[str, Any]:
+        md5 = digests.md5
+        return {
+            "ha1": self._seal.close(digests.sha256, _what(id)),
+            "ha1_md5": None if md5 is None else self._seal.close(md5, _what_md5(id)),
+        }
+
+    def _opened(self, row: Row[Any]) -> Digests:
+        md5 = row.ha1_md5
+        return Digests(
+            sha256=self._seal.open(row.ha1, _what(row.id)),
+            md5=None if md5 is None else self._seal.open(md5, _what_md5(row.id)),
+        )
 
     async def change(
         self,
@@ -124,7 +155,7 @@ class Endpoints:
         alias: str | None = None,
         application: ApplicationId | None = None,
         no_application: bool = False,
-        ha1: str | None = None,
+        digests: Digests | None = None,
     ) -> Endpoint:
         """Changes what is named, and only that.
 
@@ -134,7 +165,7 @@ class Endpoints:
             alias: A new name for people; empty for none.
             application: Another application.
             no_application: It may call no more.
-            ha1: That of a new password.
+            digests: Those of a new password.
 
         Raises:
             UsageError: a field is wrong.
@@ -150,8 +181,8 @@ class Endpoints:
             if row is None:
                 raise _none(name)
             await must_have_application(connection, account, application)
-            if ha1 is not None:
-                changes["ha1"] = self._seal.close(ha1, _what(row.id))
+            if digests is not None:
+                changes |= self._sealed(row.id, digests)
             if changes:
                 change = update(endpoints).where(endpoints.c.id == row.id).values(**changes)
                 await connection.execute(change)
@@ -198,6 +229,10 @@ def _one(account: AccountId, name: str) -> Select[Any]:
 
 def _what(id: str) -> str:
     return f"endpoint-ha1:{id}"
+
+
+def _what_md5(id: str) -> str:
+    return f"endpoint-ha1-md5:{id}"
 
 
 def _none(name: str) -> NotFound:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offhook.auth.passwords import matches
+from offhook.auth.passwords import digests, matches
 
 
 async def test_an_endpoint_is_made_shown_changed_and_deleted(
@@ -35,6 +35,7 @@ async def test_a_password_can_be_chosen_and_changed_and_is_never_shown_again(rig
         assert short.status_code == 400
     found = await rig.rooms.store.endpoints.credentials(rig.account, "alice")
     assert matches("alice", "battery staple", found[1])
+    assert found[1] == digests("alice", "battery staple")
 
 
 async def test_a_list_comes_in_pages(rig: Any) -> None:

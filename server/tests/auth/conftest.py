@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from offhook.auth.passwords import REALM
 from offhook.base.accounts import Application, Endpoint
+from offhook.base.digests import Digests
+from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId, EndpointId
 from offhook.testing.chance import HandClock
 
@@ -36,6 +38,11 @@ class Directory:
         }
     )
     asked: int = 0
+    completed: list[tuple[Endpoint, Digests]] = field(
+        default_factory=list[tuple[Endpoint, Digests]]
+    )
+    md5: str | None = None
+    broken: bool = False
 
     async def signer(self, issuer: str) -> tuple[AccountId, str] | None:
         self.asked += 1
@@ -59,7 +66,7 @@ class Directory:
 
     async def credentials(
         self, account: AccountId | None, name: str
-    ) -> tuple[Endpoint, str] | None:
+    ) -> tuple[Endpoint, Digests] | None:
         self.asked += 1
         owners = [owner for owner, known in self.passwords if known == name]
         if account is not None:
@@ -69,7 +76,13 @@ class Directory:
         found = await self.endpoint(AccountId(owners[0]), name)
         assert found
         password = self.passwords[owners[0], name]
-        return found, hashlib.sha256(f"{name}:{REALM}:{password}".encode()).hexdigest()
+        sha256 = hashlib.sha256(f"{name}:{REALM}:{password}".encode()).hexdigest()
+        return found, Digests(sha256=sha256, md5=self.md5)
+
+    async def complete(self, endpoint: Endpoint, digests: Digests) -> None:
+        if self.broken:
+            raise Unavailable("the database is read-only")
+        self.completed.append((endpoint, digests))
 
 
 @pytest.fixture

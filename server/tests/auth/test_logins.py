@@ -6,6 +6,7 @@ import pytest
 from offhook.auth.limiter import Blocked, Limiter
 from offhook.auth.logins import Logins
 from offhook.auth.own import Grant, mint
+from offhook.auth.passwords import digests
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
@@ -48,6 +49,34 @@ async def test_all_that_is_wrong_gets_the_same_answer(
         await logins.by_password(endpoint, password, HERE)
     assert refused.value.code == "bad-credentials"
     assert str(refused.value) == "the name or the password is wrong"
+
+
+async def test_a_password_of_before_gets_its_second_digest_at_the_next_log_in(
+    logins: Logins, directory: Any
+) -> None:
+    await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
+    ((endpoint, kept),) = directory.completed
+    assert (endpoint.account, endpoint.name) == (ACCOUNT, "alice")
+    assert kept == digests("alice", "correct horse")
+    # Once it is there, nothing is written any more.
+    directory.md5 = kept.md5
+    await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
+    assert len(directory.completed) == 1
+
+
+async def test_a_wrong_password_and_a_key_complete_nothing(logins: Logins, directory: Any) -> None:
+    with pytest.raises(Refused):
+        await logins.by_password(f"{ACCOUNT}/alice", "wrong horse", HERE)
+    party = await logins.by_password("bob", "bobs password", HERE)
+    directory.completed.clear()
+    await logins.by_key("link", party, HERE)
+    assert directory.completed == []
+
+
+async def test_a_store_that_cannot_write_keeps_nobody_out(logins: Logins, directory: Any) -> None:
+    directory.broken = True
+    party = await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
+    assert party.name == "alice"
 
 
 async def test_after_ten_bad_log_ins_even_the_right_one_is_not_looked_at(

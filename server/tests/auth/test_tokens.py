@@ -14,6 +14,8 @@ import plivo.utils.jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from offhook.auth.limiter import Limiter
+from offhook.auth.logins import Logins
 from offhook.auth.own import Own
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Party
@@ -88,17 +90,18 @@ async def test_the_exact_reason_reaches_the_log_and_nothing_of_the_token_does(
 ) -> None:
     clock.start = datetime.fromtimestamp(BAD["now"], UTC)
     caplog.set_level("INFO", "offhook.auth")
-    for vector in BAD["token"]:
+    for number, vector in enumerate(BAD["token"]):
         caplog.clear()
         written = write(vector, BAD["secrets"])
+        logins = Logins(directory, tokens, Limiter(clock))
         with pytest.raises(Refused) as refused:
-            await tokens.verify(written)
+            await logins.by_token(written, f"192.0.2.{number}")
         (line,) = caplog.records
-        assert (line.levelname, line.getMessage()) == ("INFO", "token.refused")
         told = vars(line)
-        assert (told["code"], told["why"]) == (vector["code"], str(refused.value))
-        assert not {"alice", "carol", "bob", *written.split(".")}.intersection(told["why"].split())
-        assert "alice" not in told["why"]
+        assert (line.getMessage(), told["code"]) == ("login.refused", vector["code"])
+        assert told["reason"] == str(refused.value)
+        assert not {"alice", "carol", "bob", *written.split(".")} & set(told["reason"].split())
+        assert "alice" not in told["reason"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from offhook.base.digests import Digests
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId
 from offhook.store.store import Store
@@ -65,7 +66,7 @@ async def test_deleting_an_account_deletes_what_is_its_own(store: Store) -> None
     account, _ = await store.accounts.create("Acme")
     other, _ = await store.accounts.create("Other")
     for owner in (account.id, other.id):
-        await store.endpoints.create(owner, name="alice", ha1="0" * 64)
+        await store.endpoints.create(owner, name="alice", digests=Digests(sha256="0" * 64))
         await store.applications.create(
             owner, name="app", dialect="plivo", answer_url="https://a.example/"
         )

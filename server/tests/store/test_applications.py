@@ -2,6 +2,7 @@
 
 import pytest
 from offhook.base.accounts import Application
+from offhook.base.digests import Digests
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.store.accounts import Account
@@ -114,7 +115,9 @@ async def test_endpoints_lose_an_application_that_is_deleted(
     store: Store, account: Account
 ) -> None:
     made = await _make(store, account)
-    await store.endpoints.create(account.id, name="a", ha1="0", application=made.id)
+    await store.endpoints.create(
+        account.id, name="a", digests=Digests(sha256="0"), application=made.id
+    )
     await store.numbers.create(account.id, "15551230000", application=made.id)
     await store.applications.delete(account.id, made.id)
     assert (await store.endpoints.get(account.id, "a")).application is None

@@ -33,7 +33,7 @@ def _fits(
 
 
 async def test_the_store_has_the_shapes_that_other_rooms_ask_for(store: Store) -> None:
-    assert _fits(store, store, store.outbox, store, store, store) == 6
+    assert _fits(store, store, store.outbox, store, store.endpoints, store) == 6
 
 
 async def test_what_was_kept_is_there_after_a_restart(
