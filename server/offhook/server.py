@@ -10,8 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.api import first
 from offhook.api.app import create_app
 from offhook.api.demo import Demo, Person, demo_app
+from offhook.api.first import Standing
 from offhook.api.rooms import ApiRooms
 from offhook.api.serve import Listener
 from offhook.auth.api import ApiAuth
@@ -63,14 +65,21 @@ class Ready:
     """What a server tells when it serves.
 
     Attributes:
-        url: Where people reach it.
+        urls: Where people reach it, the best first.
         media_ports: Where their sound goes.
         people: Those of the demonstration, with the tokens that let them in.
+        standing: What it knows of its accounts.
     """
 
-    url: str
+    urls: tuple[str, ...]
     media_ports: list[int]
     people: list[Person]
+    standing: Standing
+
+    @property
+    def url(self) -> str:
+        """The best of its URLs."""
+        return self.urls[0]
 
 
 class _CountedWeb:
@@ -153,14 +162,15 @@ class Server:
                 noting = tasks.create_task(_write_notes(store, self._config.samples_days))
                 serving = [main, *await self._demo(store)]
                 served = [tasks.create_task(listener.run()) for listener in serving]
+                lock.serves_at(first.urls(self._config, main.url)[0])
                 ready(
                     Ready(
-                        url=self._config.public_url or main.url,
+                        urls=first.urls(self._config, main.url),
                         media_ports=self._engine.ports,
                         people=self._people,
+                        standing=await first.account(store, tuple(self._dialects)),
                     )
                 )
-                lock.serves_at(main.url)
                 log.info("server.started", extra={"url": main.url, "media": self._engine.ports})
                 await self._stop.wait()
                 await self._drain(reception)

@@ -7,9 +7,11 @@ import os
 
 import click
 
+from offhook.base.config import Config
 from offhook.base.container_links import container_links
 from offhook.base.errors import OffhookError
 from offhook.cli.common import Shared, as_json_option, give_up, pass_shared
+from offhook.cli.greeting import greeting, program
 from offhook.insights import logs
 from offhook.server import Ready, Server
 
@@ -100,7 +102,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
       offhook serve --listen 10.0.0.5 --insecure-http --public-url https://calls.example \\
               --public-address 203.0.113.7 --trusted-proxy 10.0.0.4
 
-    The first start makes a key and an account; `offhook account list` shows it.
+    The first start makes a node key, a database and an account; `offhook account list` shows it.
     """
     config = shared.config(**flags)
     logs.configure(config.log_level, config.log_format)
@@ -111,7 +113,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
         log.info("config.service-links", extra={"passed_over": ", ".join(links)})
 
     async def serving() -> None:
-        await Server(config).run(lambda ready: _tell(ready, as_json=as_json))
+        await Server(config).run(lambda ready: _tell(shared, ready, config, as_json=as_json))
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:
@@ -123,17 +125,13 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
             raise
 
 
-def _tell(ready: Ready, *, as_json: bool) -> None:
-    # The token stands behind `#`: browsers send that to nobody, so it reaches no log.
-    links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}
+def _tell(shared: Shared, ready: Ready, config: Config, *, as_json: bool) -> None:
     if as_json:
+        # The token stands behind `#`: browsers send that to nobody, so it reaches no log.
+        links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}
         told = {"url": ready.url, "media_ports": ready.media_ports, "people": links}
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(told | {"urls": ready.urls, "account": ready.standing.account}))
         return
-    click.echo(f"offhook serves at {ready.url}")
-    for person in ready.people:
-        other = next((p.name for p in ready.people if p.name != person.name), "")
-        click.echo(f"\n{person.name}, who can call {other} through a {person.dialect} document:")
-        click.echo(f"  {links[person.name]}")
-    if ready.people:
-        click.echo("\nOpen each link in a tab of its own. They hold for 24 hours.")
+    file = "" if shared.config_file is None else str(shared.config_file)
+    for line in greeting(ready, config, program(config, os.environ, file)):
+        click.echo(line)

@@ -1,6 +1,7 @@
 """`offhook serve` says where it is, lets people in by links, and fails in words."""
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -104,3 +105,41 @@ def test_a_second_signal_does_not_wait_for_calls(tmp_path: Any) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=15)
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--no-demo"],
+        [
+            *("--listen", "0.0.0.0", "--insecure-http", "--media-listen", "127.0.0.1"),
+            *("--public-address", "192.0.2.7"),
+        ],
+    ],
+)
+def test_the_first_start_says_where_it_is_and_its_next_commands_work(
+    tmp_path: Path, flags: list[str]
+) -> None:
+    with start(tmp_path, *flags) as process:
+        assert process.stdout is not None
+        said = ""
+        while "key create" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        commands = [line.strip() for line in said.splitlines() if line.startswith("  offhook ")]
+        assert len(commands) == 3
+        for command in commands:
+            words = [OFFHOOK, *shlex.split(command)[1:]]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stderr) == (0, ""), command
+        listed = [OFFHOOK, "--data-dir", str(tmp_path / "d"), "account", "list", "--json"]
+        accounts = json.loads(subprocess.run(listed, capture_output=True, check=True).stdout)
+        assert len(accounts) == 1, "the first start makes an account, as --help says"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=15)
+    if flags[:1] == ["--listen"]:
+        assert "http://192.0.2.7:" in said
+        assert "127.0.0.1" not in said
+        assert accounts[0]["id"] in said
