@@ -2,7 +2,7 @@
 
 Each lock file has a tool and a database of its own: `pip-audit` (PyPI's advisories), `npm audit` (the npm
 registry's) and `cargo audit` (RustSec's). A vulnerability fails the gate unless `tools/advisories.allow`
-names its id with a reason. Where a tool or its database cannot be had, that is said in so many words: not checked.
+names its id with a reason. Where a tool or its database cannot be had, that is said: not checked.
 """
 
 import json
