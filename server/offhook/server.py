@@ -293,14 +293,7 @@ class Server:
                 metrics=lambda: (self._metrics.text(), figures.CONTENT_TYPE),
             )
         )
-        self._main = Listener(
-            app,
-            self._config.listen,
-            self._config.port,
-            tls_cert=self._config.tls_cert,
-            tls_key=self._config.tls_key,
-            proxies=self._config.trusted_proxies,
-        )
+        self._main = Listener.of_config(app, self._config)
 
     def _figures(self, hub: Hub) -> None:
         """What there is to see."""
@@ -321,6 +314,8 @@ class Server:
                 "denied": self._host.denied,
             },
         )
+        self._metrics.gauges("connections", self._main.admission.gauges)
+        self._metrics.totals("connections_refused", self._main.admission.totals)
         self._metrics.totals(
             "media", lambda: {k: v for k, v in engine.statistics().items() if k != "legs"}
         )

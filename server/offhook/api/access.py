@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
 from offhook.api.errors import TooFast
+from offhook.api.listen.connection import of_scope
 from offhook.api.rooms import ApiRooms
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
@@ -60,6 +61,8 @@ async def account(
     address = request.client.host if request.client else ""
     found = await here.auth.account(given.username, given.password, address)
     request.app.state.paces.admit(found, here.clock.now())
+    if (connection := of_scope(request.scope)) is not None:
+        connection.sign_in()
     return found
 
 

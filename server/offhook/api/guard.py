@@ -1,5 +1,6 @@
 """What holds for every HTTP request: an id, a bound on its size, headers that protect the page."""
 
+import asyncio
 import secrets
 from typing import Final
 
@@ -7,6 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from offhook.api.listen.bounds import Bounds
+from offhook.api.listen.connection import of_scope
+from offhook.api.listen.pacing import Pacing
 from offhook.base.faults import fault
 
 BODY_BYTES: Final = 65_536
@@ -30,13 +34,17 @@ _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
 class Guard:
     """Stands in front of the application."""
 
-    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool, bounds: Bounds | None = None) -> None:
         """Guard `app`; with `tls`, browsers are told to come back over TLS only."""
         self._app = app
+        self._pacing = Pacing(bounds or Bounds())
         self._headers = (*_HEADERS, _STRICT_TRANSPORT) if tls else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        connection = of_scope(scope)
+        if connection is not None:
+            await self._pacing.turn(connection)
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -54,8 +62,16 @@ class Guard:
                 message["headers"] = [*message["headers"], *missing, id]
             await send(message)
 
-        if _declared(scope) > BODY_BYTES:
-            await _too_large(scope)(scope, receive, guarded)
+        if connection is not None and not self._pacing.admits(
+            connection, _address(scope), asyncio.get_running_loop().time()
+        ):
+            message = "too many requests of this address"
+            response = _refusal(scope, "too-many-requests", message)
+            response.headers["Retry-After"] = "1"
+            await response(scope, receive, guarded)
+        elif _declared(scope) > BODY_BYTES:
+            message = f"a request may have at most {BODY_BYTES} bytes"
+            await _refusal(scope, "too-large", message)(scope, receive, guarded)
         else:
             await self._app(scope, meter.receive, guarded)
 
@@ -82,12 +98,17 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
-def _too_large(scope: Scope) -> JSONResponse:
-    row = fault("too-large")
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _refusal(scope: Scope, code: str, message: str) -> JSONResponse:
+    row = fault(code)
     body = {
-        "code": "too-large",
-        "message": f"a request may have at most {BODY_BYTES} bytes",
+        "code": code,
+        "message": message,
         "cure": row.cure,
         "request_id": scope["request_id"],
     }
-    return JSONResponse(body, row.status or 413)
+    return JSONResponse(body, row.status or 400)

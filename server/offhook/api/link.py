@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from offhook.api.listen.connection import of_scope
+
 if TYPE_CHECKING:
     from offhook.api.rooms import ApiRooms
 
@@ -82,6 +84,7 @@ class PageSocket:
     def __init__(self, ws: WebSocket) -> None:
         """A socket that was accepted."""
         self._ws = ws
+        self._connection = of_scope(ws.scope)
 
     async def receive(self) -> str | None:
         """The next text; what is no text reads as empty, which is no frame."""
@@ -105,3 +108,13 @@ class PageSocket:
             await self._ws.close(code, reason)
         except (WebSocketDisconnect, RuntimeError, OSError):
             return
+
+    def signed_in(self) -> None:
+        """Say so to the listener, which keeps room for those who are."""
+        if self._connection is not None:
+            self._connection.sign_in()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self._connection is not None:
+            self._connection.abort()

@@ -22,7 +22,15 @@ class Socket(Protocol):
         ...
 
     async def close(self, code: int, reason: str) -> None:
-        """Close it, if it is not closed already."""
+        """Close it, if it is not closed already, waiting like `send`."""
+        ...
+
+    def signed_in(self) -> None:
+        """Say that its page has signed in, so that it is no longer counted with strangers."""
+        ...
+
+    def abort(self) -> None:
+        """End it at once; what was not sent is lost."""
         ...
 
 

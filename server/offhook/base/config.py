@@ -52,6 +52,10 @@ class Config:
         max_calls: Calls at once, 1 to 100000.
         media_recovery_s: Seconds that a call may be without a path for its audio while its page is
             connected, 5 to 600; then it ends.
+        max_connections: Connections for HTTP and links at once, up to 65536; 0 for three quarters of
+            the descriptors that the process may have. Half of them are kept for those signed in.
+        max_connections_per_address: Connections that one IPv4 address or IPv6 /64 may have before
+            anybody signs in on them, 8 to 65536; for trusted proxies there is no such limit.
         drain_s: Seconds that calls may go on when the server is told to stop.
         log_level: `debug`, `info`, `warning` or `error`.
         log_format: `text` for people, `json` for programs; `auto` is text on a terminal, else JSON.
@@ -81,6 +85,8 @@ class Config:
     samples_days: float = 30.0
     max_calls: int = 2_000
     media_recovery_s: float = 30.0
+    max_connections: int = 0
+    max_connections_per_address: int = 128
     drain_s: float = 30.0
     log_level: str = "info"
     log_format: str = "auto"
@@ -92,6 +98,8 @@ class Config:
         self._within("workers", 1, 64)
         self._within("max_calls", 1, 100_000)
         self._within("media_recovery_s", 5, 600)
+        self._within("max_connections", 0, 65_536)
+        self._within("max_connections_per_address", 8, 65_536)
         self._within("drain_s", 0, 86_400)
         self._within("turn_ttl_s", 60, 604_800)
         self._within("samples_days", 1, 3_650)

@@ -56,6 +56,11 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "Choose another name or change the one there is.",
         409,
     ),
+    "too-slow": Fault(
+        "The request did not come in time.",
+        "Send head and body without pauses; each has 10 seconds.",
+        408,
+    ),
     "too-large": Fault(
         "The request is too large.",
         "Send less at once; the message says how much is taken.",

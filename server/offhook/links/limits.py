@@ -24,9 +24,10 @@ class Limits:
         samples_per_min: Messages with quality samples a call may send, in the long run.
         ack_s: Seconds within which a frame is acknowledged.
         ack_frames: Frames after which they are acknowledged at once.
-        greeting_per_address: Sockets of one address that have not logged in yet.
-        sockets_per_s: New sockets of one address a second, in the long run.
-        sockets_burst: New sockets of one address at once.
+        greeting_per_address: Sockets of one IPv4 address or IPv6 /64 that have not logged in yet.
+        sockets_per_s: New sockets of one such address a second, in the long run.
+        sockets_burst: New sockets of one such address at once.
+        close_s: Seconds that the last words to a socket may take to be read.
     """
 
     devices_per_name: int = 10
@@ -48,6 +49,7 @@ class Limits:
     greeting_per_address: int = 50
     sockets_per_s: float = 10.0
     sockets_burst: int = 50
+    close_s: float = 5.0
 
     @property
     def silence_s(self) -> float:

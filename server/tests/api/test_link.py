@@ -127,6 +127,10 @@ async def test_a_page_that_is_gone_takes_nothing_and_breaks_nothing(rig: Any) ->
     class Gone:
         client_state = WebSocketState.CONNECTED
 
+        @property
+        def scope(self) -> dict[str, Any]:
+            return {"type": "websocket"}
+
         async def send_text(self, text: str) -> None:
             raise WebSocketDisconnect(1006)
 
@@ -136,3 +140,5 @@ async def test_a_page_that_is_gone_takes_nothing_and_breaks_nothing(rig: Any) ->
     socket = PageSocket(Gone())  # type: ignore[arg-type]
     await socket.send("hello")
     await socket.close(1000, "")
+    socket.signed_in()
+    socket.abort()

@@ -1,7 +1,7 @@
 """Sockets for links: reads, writes and keeps time for the sans-IO conversation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.faults import fault
 from offhook.base.ids import DeviceId, LegId
+from offhook.base.network import source_of
 from offhook.base.opinions import Feedback
 from offhook.base.pace import Pace
 from offhook.links.json import frames
@@ -59,7 +60,15 @@ class Socket(Protocol):
         ...
 
     async def close(self, code: int, reason: str) -> None:
-        """Close it, if it is not closed already."""
+        """Close it, if it is not closed already, waiting like `send`."""
+        ...
+
+    def signed_in(self) -> None:
+        """Say that its page has signed in, so that it is no longer counted with strangers."""
+        ...
+
+    def abort(self) -> None:
+        """End it at once; what was not sent is lost."""
         ...
 
 
@@ -138,12 +147,13 @@ class Host:
     _timers: dict[DeviceId, asyncio.TimerHandle] = field(
         default_factory=dict[DeviceId, asyncio.TimerHandle]
     )
+    _forget_at: int = 1_000
 
     async def serve(self, socket: Socket, address: str) -> None:
         """Talk with the page at `address` until the socket is closed."""
         greeting = self._admit(address)
         if greeting is None:
-            await socket.close(Close.TOO_FAST, "too many sockets of this address")
+            await self._end(socket, Close.TOO_FAST, "too many sockets of this address")
             return
         try:
             entered = await self._greet(socket, address)
@@ -153,27 +163,31 @@ class Host:
         if entered is None:
             return
         hello, party = entered
+        socket.signed_in()
         writer = _Writer(self.limits.unacked_frames)
         link = self.links.enter(hello, party, writer)
         await self._talk(socket, link, writer, address)
 
     def _admit(self, address: str) -> _Address | None:
         now = self.clock.now()
-        known = self._addresses.get(address)
+        source = source_of(address)
+        known = self._addresses.get(source)
         if known is None:
             pace = Pace(self.limits.sockets_per_s, self.limits.sockets_burst, now)
-            known = self._addresses[address] = _Address(pace)
+            known = self._addresses[source] = _Address(pace)
         if known.greeting >= self.limits.greeting_per_address or not known.pace.allows(now):
             return None
         known.greeting += 1
         return known
 
     def _forget_rested(self) -> None:
-        if len(self._addresses) > 1000:
+        if len(self._addresses) > self._forget_at:
             now = self.clock.now()
-            for address, known in tuple(self._addresses.items()):
+            for source, known in tuple(self._addresses.items()):
                 if known.greeting == 0 and known.pace.rested(now):
-                    del self._addresses[address]
+                    del self._addresses[source]
+            # Twice as many before the next look: looking costs a fixed share of a socket.
+            self._forget_at = max(1_000, 2 * len(self._addresses))
 
     async def _greet(self, socket: Socket, address: str) -> tuple[frames.Hello, Party] | None:
         try:
@@ -212,8 +226,23 @@ class Host:
         retry = getattr(error, "retry_after_s", None)
         if retry is not None:
             denied["retry_after_s"] = retry
-        await socket.send(frames.write(denied))
-        await socket.close(Close.DENIED, error.code)
+        if await self._within_time(socket, socket.send(frames.write(denied)), self.limits.close_s):
+            await self._end(socket, Close.DENIED, error.code)
+
+    async def _end(self, socket: Socket, code: int, reason: str) -> None:
+        await self._within_time(socket, socket.close(code, reason[:120]), self.limits.close_s)
+
+    async def _within_time(
+        self, socket: Socket, waiting: Coroutine[object, object, None], seconds: float
+    ) -> bool:
+        """Whether the other side read in time; if not, the socket and what it holds are freed."""
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting
+        except TimeoutError:
+            socket.abort()
+            return False
+        return True
 
     async def _talk(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -236,7 +265,7 @@ class Host:
                 continue
             match out:
                 case str():
-                    if not await self._send(socket, out):
+                    if not await self._within_time(socket, socket.send(out), self.limits.silence_s):
                         return
                 case _Check():
                     await self._check(link, out, address)
@@ -245,17 +274,8 @@ class Host:
                 case _Sooner():
                     pass
                 case _Closing():
-                    await socket.close(out.code, out.reason)
+                    await self._end(socket, out.code, out.reason)
                     return
-
-    async def _send(self, socket: Socket, text: str) -> bool:
-        """Whether the page took it: one that does not read must not hold us up for ever."""
-        try:
-            async with asyncio.timeout(self.limits.silence_s):
-                await socket.send(text)
-        except TimeoutError:
-            return False
-        return True
 
     async def _check(self, link: Link, check: _Check, address: str) -> None:
         try:

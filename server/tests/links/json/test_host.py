@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -31,6 +31,8 @@ class FakeSocket:
     sent: list[dict[str, Any]] = field(default_factory=list)
     closed: tuple[int, str] | None = None
     reads: bool = True
+    is_signed_in: bool = False
+    aborted: bool = False
 
     async def receive(self) -> str | None:
         return await self.incoming.get()
@@ -41,7 +43,15 @@ class FakeSocket:
         self.sent.append(json.loads(text))
 
     async def close(self, code: int, reason: str) -> None:
+        if not self.reads:
+            await asyncio.Event().wait()
         self.closed = self.closed or (code, reason)
+
+    def signed_in(self) -> None:
+        self.is_signed_in = True
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def says(self, **frame: Any) -> None:
         self.incoming.put_nowait(json.dumps(frame))
@@ -290,6 +300,8 @@ async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
     async with asyncio.timeout(20):
         await it.host.serve(socket, "192.0.2.1")
     assert it.host.links.here == 0
+    assert socket.is_signed_in
+    assert socket.aborted, "its descriptor and what it holds are free"
 
 
 async def test_too_many_sockets_of_one_address(make_party: Any) -> None:
@@ -308,6 +320,51 @@ async def test_too_many_sockets_of_one_address(make_party: Any) -> None:
         assert elsewhere.closed is None
         for socket in waiting:
             socket.incoming.put_nowait(None)
+
+
+async def test_addresses_of_one_ipv6_network_count_as_one(make_party: Any) -> None:
+    it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [FakeSocket() for _ in range(2)]
+        for number, socket in enumerate(waiting):
+            tasks.create_task(it.host.serve(socket, f"2001:db8::{number + 1}"))
+        await asyncio.sleep(0)
+        third, elsewhere = FakeSocket(), FakeSocket()
+        await it.host.serve(third, "2001:db8::ffff")
+        assert third.closed == (4429, "too many sockets of this address")
+        elsewhere.incoming.put_nowait(None)
+        await it.host.serve(elsewhere, "2001:db8:0:1::1")
+        assert elsewhere.closed is None
+        for socket in waiting:
+            socket.incoming.put_nowait(None)
+
+
+async def test_addresses_that_rest_are_forgotten(make_party: Any) -> None:
+    it = rig(make_party, Limits(hello_s=5, sockets_per_s=1e9))
+    for number in range(5_000):
+        socket = FakeSocket()
+        socket.incoming.put_nowait(None)
+        await it.host.serve(socket, f"10.0.{number // 250}.{number % 250}")
+    assert len(it.host._addresses) <= 2_000
+
+
+@pytest.mark.parametrize("says", [None, {"type": "register", "seq": 1}, HELLO | {"version": 2}])
+async def test_who_is_denied_and_does_not_read_is_cut(make_party: Any, says: Any) -> None:
+    it, socket = rig(make_party, replace(QUICK, close_s=0.05)), FakeSocket(reads=False)
+    if says:
+        socket.says(**says)
+    async with asyncio.timeout(20):
+        await it.host.serve(socket, "192.0.2.1")
+    assert socket.aborted
+    assert not socket.is_signed_in
+
+
+async def test_one_socket_too_many_that_does_not_read_is_cut(make_party: Any) -> None:
+    it = rig(make_party, Limits(sockets_burst=0, close_s=0.05))
+    socket = FakeSocket(reads=False)
+    async with asyncio.timeout(20):
+        await it.host.serve(socket, "192.0.2.1")
+    assert socket.aborted
 
 
 async def test_a_token_is_renewed_on_the_way(make_party: Any) -> None:

@@ -1,0 +1,43 @@
+"""How fast strangers may ask: so many requests of a source, and a few in each turn of the event loop."""
+
+from offhook.api.listen.bounds import Bounds
+from offhook.api.listen.connection import Connection
+from offhook.api.listen.turns import Turns
+from offhook.base.network import source_of
+from offhook.base.pace import Pace
+
+
+class Pacing:
+    """Paces of all sources, in bounded memory. Those who are signed in are not paced here."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._turns = Turns(bounds.per_turn)
+        self._paces: dict[str, Pace] = {}
+        self._forget_at = 1_000
+
+    def admits(self, connection: Connection, address: str, now: float) -> bool:
+        """Whether one more request is within the pace of `address`; if so, it is counted."""
+        if self._free(connection):
+            return True
+        source = source_of(address)
+        pace = self._paces.get(source)
+        if pace is None:
+            self._forget(now)
+            bounds = self._bounds
+            pace = self._paces[source] = Pace(bounds.requests_per_s, bounds.requests_burst, now)
+        return pace.allows(now)
+
+    async def turn(self, connection: Connection) -> None:
+        """Return when it is this connection's turn."""
+        if not self._free(connection):
+            await self._turns.take()
+
+    def _free(self, connection: Connection) -> bool:
+        # A proxy carries many requests on one connection: one that is signed in says nothing of them.
+        return connection.signed_in and not connection.proxy
+
+    def _forget(self, now: float) -> None:
+        if len(self._paces) >= self._forget_at:
+            self._paces = {k: pace for k, pace in self._paces.items() if not pace.rested(now)}
+            self._forget_at = max(1_000, 2 * len(self._paces))

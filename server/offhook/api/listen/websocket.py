@@ -1,0 +1,171 @@
+"""WebSockets with bounds: uvicorn's protocol answers pings that are never read, and waits for ever."""
+
+from asyncio.transports import BaseTransport
+from math import inf
+from typing import Final
+
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import Frame
+
+from offhook.api.listen.admission import Admission
+from offhook.api.listen.bounds import Bounds
+from offhook.api.listen.connection import Connection, Cut
+from offhook.base.pace import Pace
+
+_PIECE_BYTES: Final = 4_096
+"""What is parsed before the bounds are looked at again: some 700 empty frames."""
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which reads no more than the application takes and the peer reads."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        *,
+        connection: Connection,
+        admission: Admission,
+        bounds: Bounds,
+    ) -> None:
+        """A protocol for `connection`; the application finds it in its scope's `state`."""
+        super().__init__(config, server_state, {"connection": connection})
+        self.close_timeout = bounds.linger_s
+        self._connection = connection
+        self._admission = admission
+        self._bounds = bounds
+        self._control = Pace(bounds.control_per_s, bounds.control_burst, self.loop.time())
+        self._fragments = 0
+        self._write_paused = False
+        self._cut = False
+        self._ahead = b""
+        """Received, and not parsed yet: the application has not taken what was before it."""
+
+    # What the transport calls.
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Serve on `transport`."""
+        super().connection_made(transport)
+        self._connection.expire = self._expire
+        self._connection.read_by = self._connection.write_by = inf
+        if not self._connection.signed_in:
+            self._connection.sign_in_by = self.loop.time() + self._bounds.sign_in_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._admission.gone(self._connection)
+        self._ahead = b""
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The other side does not read: neither do we, so that nothing more has to be answered."""
+        super().pause_writing()
+        self._write_paused = True
+        self.transport.pause_reading()
+        self._connection.expect_reader(self.loop.time() + self._bounds.write_s)
+
+    def resume_writing(self) -> None:
+        """It reads."""
+        super().resume_writing()
+        self._write_paused = False
+        self._connection.write_by = inf
+        self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, as far as it is wanted by now."""
+        self._ahead += data
+        self._parse()
+        bounds = self._bounds
+        most = bounds.ahead_bytes if self._connection.signed_in else bounds.early_bytes
+        if len(self._ahead) > most:
+            self._end(Cut.TOO_LARGE)
+        elif self._ahead:
+            self.transport.pause_reading()
+
+    def _parse(self) -> None:
+        start = 0
+        while start < len(self._ahead) and not self._blocked():
+            super().data_received(self._ahead[start : start + _PIECE_BYTES])
+            start += _PIECE_BYTES
+        self._ahead = self._ahead[start:] if start < len(self._ahead) else b""
+        incomplete = bool(self.frames or self.conn.reader.buffer)
+        if not incomplete:
+            self._connection.read_by = inf
+        elif self._connection.read_by == inf:
+            self._connection.read_by = self.loop.time() + self._bounds.message_s
+
+    def _blocked(self) -> bool:
+        return self._cut or self._write_paused or self.read_paused or self.transport.is_closing()
+
+    def _go_on(self) -> None:
+        if not self._blocked():
+            self._parse()
+        if not self._blocked() and not self._ahead:
+            self.transport.resume_reading()
+
+    # What the parser finds.
+
+    def handle_ping(self) -> None:
+        """Answer it (RFC 6455 section 5.5.2), unless there are too many."""
+        if self._admits_control():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take it; unasked ones count too (section 5.5.3)."""
+        if self._admits_control():
+            super().handle_pong(event)
+
+    def handle_text(self, event: Frame) -> None:
+        """The first frame of a message, or all of it."""
+        self._fragments = 1
+        if not self._cut:
+            super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """The first frame of a message, or all of it."""
+        self._fragments = 1
+        if not self._cut:
+            super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """A further frame of a message: they may be empty, so that their bytes say nothing."""
+        self._fragments += 1
+        if self._fragments > self._bounds.fragments:
+            self._end(Cut.CONTROL)
+        elif not self._cut:
+            super().handle_cont(event)
+
+    def _admits_control(self) -> bool:
+        if not self._cut and not self._control.allows(self.loop.time()):
+            self._end(Cut.CONTROL)
+        return not self._cut
+
+    # What the application calls.
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message; what was sent behind it is looked at once it is taken."""
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            self._go_on()
+        return message
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a close has a time within which it must have been read."""
+        await super().send(message)
+        if self.close_sent:
+            self._connection.expect_reader(self.loop.time() + 2 * self._bounds.linger_s)
+
+    # How it ends.
+
+    def _expire(self, why: Cut) -> None:
+        self._end(why)
+
+    def _end(self, why: Cut) -> None:
+        if not self._cut:
+            self._cut = True
+            self._ahead = b""
+            self._admission.cut(self._connection, why)
