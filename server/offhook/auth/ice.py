@@ -3,10 +3,15 @@
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,128}\Z")
+"""Names that stand for themselves in a TURN user name."""
 
 
 def turn_credentials(secret: str, name: str, until: int) -> tuple[str, str]:
@@ -54,8 +59,17 @@ class IceServers:
             servers.append({"urls": list(self._stun)})
         if self._turn:
             until = int(self._clock.wall().timestamp() + self._ttl_s)
-            username, credential = turn_credentials(self._secret, party.name, until)
+            name = _turn_name(party.name)
+            username, credential = turn_credentials(self._secret, name, until)
             servers.append(
                 {"urls": list(self._turn), "username": username, "credential": credential}
             )
         return servers
+
+
+def _turn_name(name: str) -> str:
+    """The name, or a digest of it: a TURN user name has at most 509 bytes (RFC 8489 section 14.3).
+
+    Browsers refuse to make a connection with a longer one, and a name may have 256 characters of any script.
+    """
+    return name if _PLAIN.match(name) else hashlib.sha256(name.encode()).hexdigest()[:32]

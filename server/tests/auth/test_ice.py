@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import hmac
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from offhook.auth.ice import IceServers, turn_credentials
 from offhook.base.accounts import Party
 from offhook.base.ids import AccountId
@@ -34,6 +37,16 @@ def test_each_page_gets_credentials_that_end() -> None:
     _, later = ice.of(ALICE)
     assert later["username"] == f"{int(NOON.timestamp()) + 65}:alice"
     assert later["credential"] != turn["credential"]
+
+
+@pytest.mark.parametrize("name", ["😀" * 256, "auth0|5f7c", "Ann B. Clark", "a:b", "x" * 256])
+def test_any_name_gives_a_user_name_that_browsers_take(name: str) -> None:
+    ice = IceServers(HandClock(start=NOON), turn=["turn:a"], secret="s")
+    (turn,) = ice.of(replace(ALICE, name=name))
+    username = str(turn["username"])
+    assert re.fullmatch(r"[0-9]+:[A-Za-z0-9_.@+-]{1,128}", username)
+    (other,) = ice.of(replace(ALICE, name=f"{name[:-1]}!"))
+    assert other["username"] != username
 
 
 def test_where_there_is_nothing_nothing_is_told() -> None:

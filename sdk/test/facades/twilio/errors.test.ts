@@ -55,6 +55,7 @@ describe('an error of the server', () => {
     ['invalid-access-token-signature', 20101, 31202],
     ['access-token-expired', 20104, 20104],
     ['incoming-not-allowed', 20151, 20151],
+    ['identity-missing', 53000, 31105],
     ['expiration-exceeds-max-allowed-time', 53000, 31207],
     ['no-such-call', 53000, 31404],
     ['cannot-connect', 31005, 31005],

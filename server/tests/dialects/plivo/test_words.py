@@ -126,6 +126,7 @@ def test_parties_are_uris_or_digits(address: str, spelled: str) -> None:
         (Cause.NO_ANSWER, True, "no-answer", "NO_ANSWER"),
         (Cause.NO_ANSWER, False, "timeout", "NO_ANSWER"),
         (Cause.UNREACHABLE, False, "failed", "USER_NOT_REGISTERED"),
+        (Cause.NO_ROUTE, False, "failed", "NO_ROUTE_DESTINATION"),
         (Cause.FAILED, False, "failed", "NORMAL_TEMPORARY_FAILURE"),
     ],
 )

@@ -109,6 +109,7 @@ def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
         (Cause.NO_ANSWER, "no-answer"),
         (Cause.UNREACHABLE, "no-answer"),
         (Cause.NOT_FOUND, "no-answer"),
+        (Cause.NO_ROUTE, "failed"),
         (Cause.FAILED, "failed"),
         (Cause.NO_CODEC, "failed"),
         (Cause.DEVICE_LOST, "failed"),
