@@ -28,7 +28,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.media import Encoded
-from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.base.web import Parameters, Signing, WebFailure, WebReply, WebRequest
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.known import Parts, known
 from offhook.engine.engine import EngineRoom, EngineSettings
@@ -47,7 +47,7 @@ from offhook.speech.process import Process
 from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
-from offhook.webhooks.client import Client
+from offhook.webhooks.client import Client, Sign
 from offhook.webhooks.outbox import Sender
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
@@ -241,7 +241,7 @@ class Server:
         """The one way out, and who sends what is owed."""
         policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
         sounds = Sounds(self._clock, Shelf(self._config.data_dir / "sounds"))
-        client = Client(policy, self._clock, sounds)
+        client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
         self._sender = Sender(store.outbox, web, self._clock, random.random)
@@ -357,3 +357,13 @@ async def _write_notes(store: Store, days: float) -> None:
                 await store.samples.forget(days)
             except Unavailable as error:
                 log.warning("samples.remembered", extra={"error": str(error)})
+
+
+def _signer(dialects: Mapping[str, Parts]) -> Sign:
+    """Who signs requests: the dialect that each names."""
+
+    def sign(signing: Signing, method: str, url: str, form: Parameters) -> Mapping[str, str]:
+        dialect = dialects[signing.dialect].dialect
+        return dialect.sign(method, url, form, secret=signing.secret, nonce=signing.nonce)
+
+    return sign

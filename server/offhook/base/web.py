@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from offhook.base.ids import AccountId, CallId
 
@@ -34,14 +35,31 @@ class WebLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How a request is signed each time that it is sent, for the URL that it is sent to.
+
+    Attributes:
+        dialect: Whose signature.
+        secret: The key.
+        nonce: 20 decimal digits, the same for all that is sent for one request.
+    """
+
+    dialect: str
+    secret: str = field(repr=False)
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebRequest:
-    """One request to a user's web server, already spelled and signed by its dialect.
+    """One request to a user's web server, already spelled by its dialect.
 
     Attributes:
         method: `GET` or `POST`.
-        url: Absolute, `http` or `https`, without fragment; for GET with all parameters in it.
-        form: Parameters of a POST body, `application/x-www-form-urlencoded`.
-        headers: Signatures and the like.
+        url: Absolute, `http` or `https`, without fragment and without the parameters.
+        form: The parameters: of the body of a POST, `application/x-www-form-urlencoded`, or of the
+            query of a GET.
+        headers: Further ones.
+        signing: How it is signed; nothing for a request that is not.
         limits: Time and size.
         account: On whose behalf.
         call: Whose cookies are sent and kept; nothing outside a call.
@@ -51,9 +69,15 @@ class WebRequest:
     url: str
     form: Parameters = ()
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    signing: Signing | None = None
     limits: WebLimits
     account: AccountId
     call: CallId | None = None
+
+    @property
+    def full_url(self) -> str:
+        """The URL that is asked: that of a GET with its parameters."""
+        return self.url if self.method == "POST" else with_query(self.url, self.form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +85,11 @@ class WebReply:
     """A usable answer: status 2xx, within the limits.
 
     Attributes:
-        url: The URL it came from, after redirects.
+        url: The URL it came from, after redirects, without user, password and our parameters.
         content_type: The media type in lower case without parameters; empty if there was none.
         took_ms: From the first byte sent to the last byte read, tries included.
         charset: The encoding that the Content-Type header names; empty if it names none.
+        redirected: Whether it came from another URL than the one that was asked.
     """
 
     url: str
@@ -73,6 +98,7 @@ class WebReply:
     body: bytes
     took_ms: int
     charset: str = ""
+    redirected: bool = False
 
 
 class WebFault(StrEnum):
@@ -110,3 +136,20 @@ class WebFailure(Exception):
         self.url = url
         self.status = status
         self.took_ms = took_ms
+
+
+def with_query(url: str, parameters: Parameters) -> str:
+    """The URL with the parameters behind those that it has."""
+    if not parameters:
+        return url
+    joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+    return url + joint + urlencode(parameters)
+
+
+def without_login(url: str) -> str:
+    """The URL without user and password, to be shown; other text as it is."""
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return url
+    end = min((place for mark in "/?#" if (place := rest.find(mark)) >= 0), default=len(rest))
+    return scheme + found + rest[:end].rpartition("@")[2] + rest[end:]

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from offhook.base.accounts import Application
 from offhook.base.overrides import narrow
 from offhook.base.records import Callback, CallRecord
-from offhook.base.web import WebRequest
+from offhook.base.web import Signing, WebRequest
 
 if TYPE_CHECKING:
     from offhook.dialects.base import Dialect
@@ -39,14 +38,11 @@ def callback(
     url, limits = narrow(application.hangup_url, dialect.limits, dialect.widest)
     fields = tuple(told.items())
     method = application.hangup_method
-    form = fields if method == "POST" else ()
-    if method != "POST":
-        url += ("&" if "?" in url else "?") + urlencode(fields)
     request = WebRequest(
         method=method,
         url=url,
-        form=form,
-        headers=dialect.sign(method, url, form, secret=secret, nonce=nonce),
+        form=fields,
+        signing=Signing(dialect=dialect.name, secret=secret, nonce=nonce),
         limits=limits,
         account=record.account,
     )

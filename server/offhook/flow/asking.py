@@ -1,12 +1,12 @@
 """Writes the requests that ask an application what to do."""
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, field
 
 from offhook.base.accounts import Application
 from offhook.base.events import Invited
+from offhook.base.ids import Ids
 from offhook.base.overrides import narrow
-from offhook.base.web import WebRequest
+from offhook.base.web import Signing, WebRequest
 from offhook.calls.call import Call
 from offhook.calls.leg import State
 from offhook.dialects.base import Dialect
@@ -18,6 +18,11 @@ _STATES = {
     State.UP: CallState.UP,
     State.ENDED: CallState.ENDED,
 }
+
+
+def new_nonce(ids: Ids) -> str:
+    """20 decimal digits, never used before: what one dialect's signature needs."""
+    return f"{int(ids.hex32(), 16) % 10**20:020d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +55,11 @@ class Asker:
 
     application: Application
     dialect: Dialect
-    secret: str
+    secret: str = field(repr=False)
     invited: Invited
 
     def write(self, call: Call, question: Question, nonce: str) -> WebRequest:
-        """The request, spelled and signed.
+        """The request, spelled; it is signed when it is sent.
 
         Args:
             call: As it is now.
@@ -62,16 +67,11 @@ class Asker:
             nonce: 20 decimal digits, never used before.
         """
         url, limits = narrow(question.url, self.dialect.limits, self.dialect.widest)
-        parameters = self.dialect.parameters(self._ask(call, question))
-        form = parameters if question.method == "POST" else ()
-        if question.method != "POST":
-            url += ("&" if "?" in url else "?") + urlencode(parameters)
-        headers = self.dialect.sign(question.method, url, form, secret=self.secret, nonce=nonce)
         return WebRequest(
             method=question.method,
             url=url,
-            form=form,
-            headers=headers,
+            form=self.dialect.parameters(self._ask(call, question)),
+            signing=Signing(dialect=self.dialect.name, secret=self.secret, nonce=nonce),
             limits=limits,
             account=call.origin.account,
             call=call.origin.id,

@@ -34,7 +34,7 @@ class Attendance:
         self._live = live
         self._rooms = rooms
         self._asker = asker
-        self._driver = Driver(live, rooms, inbox, watch)
+        self._driver = Driver(live, rooms, inbox, watch, secret=asker.secret)
 
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""

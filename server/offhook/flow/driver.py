@@ -9,11 +9,12 @@ from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
 from offhook.base.media import Encoded, Sound
-from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.base.web import Signing, WebFailure, WebReply, WebRequest
 from offhook.calls.leg import EndedBy
 from offhook.calls.live import Live
 from offhook.calls.transfer import refused
 from offhook.calls.watch import Watch
+from offhook.flow.asking import new_nonce
 from offhook.flow.inbox import Inbox, Mail, Stop
 from offhook.flow.ports import Rooms
 from offhook.verbs.context import CallOver
@@ -29,12 +30,23 @@ class Driver:
     Everything below runs in the call's own task.
     """
 
-    def __init__(self, live: Live, rooms: Rooms, inbox: Inbox, watch: Watch) -> None:
-        """Drive `live` by what comes into `inbox`."""
+    def __init__(
+        self, live: Live, rooms: Rooms, inbox: Inbox, watch: Watch, *, secret: str = ""
+    ) -> None:
+        """Drive `live` by what comes into `inbox`.
+
+        Args:
+            live: The call.
+            rooms: What it needs of the world.
+            inbox: What happens to it.
+            watch: Its time limits.
+            secret: What requests for sounds are signed with.
+        """
         self._live = live
         self._rooms = rooms
         self._inbox = inbox
         self._watch = watch
+        self._secret = secret
         self._given_up: list[LegEvent] = []
 
     @property
@@ -67,10 +79,12 @@ class Driver:
         """The sound file at `url`."""
         origin = self._live.call.origin
         limits = self._rooms.dialects[origin.dialect].sound_limits
+        nonce = new_nonce(self._rooms.ids)
         request = WebRequest(
             method="GET",
             url=urldefrag(url).url,
             limits=limits,
+            signing=Signing(dialect=origin.dialect, secret=self._secret, nonce=nonce),
             account=origin.account,
             call=origin.id,
         )

@@ -3,14 +3,13 @@
 import logging
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urldefrag
 
 from offhook.base.causes import Cause
 from offhook.base.ids import Ids
-from offhook.base.web import WebFailure, WebReply
+from offhook.base.web import WebFailure, WebReply, WebRequest, without_login
 from offhook.dialects.base import DocumentError
 from offhook.dialects.base import Script as Document
-from offhook.flow.asking import Asker, Question
+from offhook.flow.asking import Asker, Question, new_nonce
 from offhook.flow.driver import Driver
 from offhook.verbs.base import End, Failed, Fetch, Next, Purpose
 from offhook.verbs.context import CallOver
@@ -112,20 +111,20 @@ class Script:
     async def _attempt(self, question: Question) -> Document | Failed:
         if not self._budget.spend(self._live.now()):
             self._live.note("too-many-documents", at_once=_DOCUMENTS)
-            return Failed(code="", url=question.url)
+            return Failed(code="", url=without_login(question.url))
         dialect = self._asker.dialect
         request = self._asker.write(self._live.call, question, self._nonce())
         self._live.note(
             "document-asked",
             purpose=question.purpose,
             method=request.method,
-            pii_url=request.url,
+            pii_url=without_login(request.full_url),
         )
         try:
             reply = await self._driver.ask(request)
             if self._live.call.over:
                 raise CallOver
-            document = dialect.parse(_placed(reply, request.url, question.url), question.purpose)
+            document = dialect.parse(_placed(reply, request), question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
             self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
@@ -139,7 +138,7 @@ class Script:
             return document
         if self._live.call.over:
             raise CallOver
-        return Failed(code=code, url=question.url)
+        return Failed(code=code, url=without_login(question.url))
 
     async def _tell(self, question: Question) -> None:
         """Ask, and take no notice of the answer."""
@@ -150,7 +149,7 @@ class Script:
             "application-told",
             purpose=question.purpose,
             method=request.method,
-            pii_url=request.url,
+            pii_url=without_login(request.full_url),
         )
         try:
             await self._driver.ask(request)
@@ -172,8 +171,7 @@ class Script:
             self._live.note("document-warning", code=warning.code, message=warning.message)
 
     def _nonce(self) -> str:
-        # 20 decimal digits, as one dialect's signature wants them.
-        return f"{int(self._ids.hex32(), 16) % 10**20:020d}"
+        return new_nonce(self._ids)
 
 
 def _failure(outcome: Next | Fetch) -> Cause | None:
@@ -184,9 +182,11 @@ def _failure(outcome: Next | Fetch) -> Cause | None:
     return None if dial is None or dial.answered else dial.cause
 
 
-def _placed(reply: WebReply, asked: str, written: str) -> WebReply:
+def _placed(reply: WebReply, request: WebRequest) -> WebReply:
     """The reply, as if from the URL that the application wrote.
 
     A GET carries our parameters in its URL; relative URLs must not inherit them.
     """
-    return replace(reply, url=urldefrag(written).url) if reply.url == asked else reply
+    if reply.redirected:
+        return reply
+    return replace(reply, url=without_login(request.url))

@@ -9,7 +9,7 @@ from typing import Any, cast
 from offhook.base.ids import AccountId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import Entry
-from offhook.base.web import WebLimits, WebRequest
+from offhook.base.web import Signing, WebLimits, WebRequest
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -82,6 +82,7 @@ def write_request(request: WebRequest) -> str:
         "url": request.url,
         "form": [list(pair) for pair in request.form],
         "headers": dict(request.headers),
+        "signing": None if request.signing is None else asdict(request.signing),
         "limits": limits,
         "account": request.account,
         "call": request.call,
@@ -99,6 +100,8 @@ def read_request(text: str) -> WebRequest:
         url=words["url"],
         form=tuple((name, value) for name, value in words["form"]),
         headers=words["headers"],
+        # A callback that an older server owed has its signature among its headers.
+        signing=Signing(**words["signing"]) if words.get("signing") else None,
         limits=WebLimits(**limits),
         account=AccountId(words["account"]),
         call=None if words["call"] is None else CallId(words["call"]),

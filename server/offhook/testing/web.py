@@ -99,7 +99,7 @@ class ScriptedWeb:
         self.forgotten.append(call)
 
     async def _answer(self, request: WebRequest) -> tuple[str, bytes]:
-        parts = urlsplit(request.url)
+        parts = urlsplit(request.full_url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise WebFailure(WebFault.BAD_URL, request.url)
         asked = Asked(
@@ -108,7 +108,7 @@ class ScriptedWeb:
             path=parts.path,
             said=dict([*parse_qsl(parts.query, keep_blank_values=True), *request.form]),
             headers=request.headers,
-            url=request.url,
+            url=request.full_url,
         )
         self.asked.append(asked)
         self._bell.set()

@@ -3,20 +3,33 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from secrets import token_hex
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
 
 from offhook.base.clock import Clock
 from offhook.base.ids import CallId
 from offhook.base.media import Encoded
-from offhook.base.web import Parameters, WebFailure, WebFault, WebReply, WebRequest
+from offhook.base.web import (
+    Parameters,
+    Signing,
+    WebFailure,
+    WebFault,
+    WebReply,
+    WebRequest,
+    with_query,
+    without_login,
+)
+from offhook.webhooks import digest
 from offhook.webhooks.cookies import Jars
 from offhook.webhooks.exchange import Answer, Wires
+from offhook.webhooks.logins import Logins
 from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.sounds import Sounds
-from offhook.webhooks.target import Target, target
+from offhook.webhooks.target import Login, Target, target
 
 _NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -34,8 +47,38 @@ _DEFAULT_HEADERS: Final = {
     "Accept-Encoding": "gzip, deflate",
 }
 _CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([^\s;,"']{1,40})""", re.IGNORECASE)
-_HOP_HEADERS: Final = frozenset({"user-agent", "accept", "accept-encoding", "cache-control"})
-"""All that a server other than the one that was meant gets to see of a request's headers."""
+_ANY_ORIGIN: Final = frozenset({"cache-control", "idempotency-key"})
+"""The headers of a request that another server than the one that was meant gets, too."""
+_UNAUTHORIZED: Final = 401
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_AS_IT_IS: Final = "".join(chr(code) for code in range(128) if code != ord(" "))
+"""What is not encoded in a `Location`: the check of URLs decides on all but blanks."""
+
+Sign = Callable[[Signing, str, str, Parameters], Mapping[str, str]]
+"""Signing, method, URL as it is sent, and form to headers."""
+
+
+def _unsigned(_signing: Signing, _method: str, _url: str, _form: Parameters) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """One of the URLs that a request is sent to.
+
+    Attributes:
+        place: The URL as it is sent.
+        url: The same without our parameters.
+    """
+
+    method: str
+    place: Target
+    url: str
+    redirected: bool = False
+
+    @property
+    def shown(self) -> str:
+        return without_login(self.url)
 
 
 class Client:
@@ -47,6 +90,7 @@ class Client:
         clock: Clock,
         sounds: Sounds,
         *,
+        sign: Sign = _unsigned,
         lookup: Lookup = system_lookup,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -56,6 +100,7 @@ class Client:
             policy: Where requests may go.
             clock: Says how long they took.
             sounds: Where sound files are kept.
+            sign: Makes the headers of a signature.
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
         """
@@ -64,6 +109,8 @@ class Client:
         self._sounds = sounds
         self._wires = Wires(policy, lookup=lookup, tls=tls)
         self._jars = Jars()
+        self._logins = Logins()
+        self._sign = sign
 
     async def ask(self, request: WebRequest) -> WebReply:
         """Send it, within its limits.
@@ -74,7 +121,8 @@ class Client:
         began = self._clock.now()
         final, answer = await self._within_time(request, {}, began)
         return WebReply(
-            url=str(final.url),
+            url=final.shown,
+            redirected=final.redirected,
             status=answer.status,
             content_type=_media_type(answer),
             body=answer.body,
@@ -99,11 +147,12 @@ class Client:
             if kept is None or failure.status != _NOT_MODIFIED:
                 raise
             return self._sounds.renew(kept)
-        return await self._sounds.keep(request, str(final.url), answer)
+        return await self._sounds.keep(request, final.shown, answer)
 
     def forget(self, call: CallId) -> None:
-        """The call is over: drop its cookies."""
+        """The call is over: drop its cookies and logins."""
         self._jars.forget(call)
+        self._logins.forget(call)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -111,7 +160,7 @@ class Client:
 
     async def _within_time(
         self, request: WebRequest, extra: Mapping[str, str], began: float
-    ) -> tuple[Target, Answer]:
+    ) -> tuple[_Hop, Answer]:
         try:
             async with asyncio.timeout(request.limits.total_s):
                 return await self._with_tries(request, extra)
@@ -125,7 +174,7 @@ class Client:
 
     async def _with_tries(
         self, request: WebRequest, extra: Mapping[str, str]
-    ) -> tuple[Target, Answer]:
+    ) -> tuple[_Hop, Answer]:
         left = request.limits.retries
         while True:
             try:
@@ -135,51 +184,75 @@ class Client:
                     raise
                 left -= 1
 
-    async def _follow(self, request: WebRequest, extra: Mapping[str, str]) -> tuple[Target, Answer]:
-        method, form, url = request.method, request.form, request.url
-        first = place = target(url, self._policy)
+    async def _follow(self, request: WebRequest, extra: Mapping[str, str]) -> tuple[_Hop, Answer]:
+        first = target(request.full_url, self._policy)
+        hop = _Hop(request.method, first, request.url)
         for _ in range(request.limits.redirects + 1):
-            answer = await self._one(method, form, place, first, request, extra)
+            # Conditions are about what one server had, and headers were meant for it.
+            kept = {**request.headers, **extra}
+            same = hop.place.origin == first.origin
+            if not same:
+                kept = {name: kept[name] for name in kept if name.lower() in _ANY_ORIGIN}
+            login = self._logins.find(request.call, hop.place) or (first.login if same else None)
+            answer = await self._authorized(hop, request, kept, login)
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 if not 200 <= answer.status < 300:
-                    raise WebFailure(WebFault.STATUS, str(place.url), status=answer.status)
-                return place, answer
-            url = _joined(place, answer.headers["Location"].strip())
-            there = target(url, self._policy)
-            if place.url.scheme == "https" and there.url.scheme == "http":
-                # What was asked in confidence is not repeated in the open.
-                raise WebFailure(WebFault.REDIRECTS, url, status=answer.status)
-            if answer.status in _TURN_TO_GET:
-                # As browsers and both vendors do; the parameters of the body stay behind.
-                method, form = "GET", ()
-            place = there
-        raise WebFailure(WebFault.REDIRECTS, url)
+                    raise WebFailure(WebFault.STATUS, hop.shown, status=answer.status)
+                return hop, answer
+            hop = self._next_hop(hop, request, answer)
+        raise WebFailure(WebFault.REDIRECTS, hop.shown)
 
-    async def _one(
-        self,
-        method: str,
-        form: Parameters,
-        place: Target,
-        first: Target,
-        request: WebRequest,
-        extra: Mapping[str, str],
+    def _next_hop(self, hop: _Hop, request: WebRequest, answer: Answer) -> _Hop:
+        url = _joined(hop.place, answer.headers["Location"])
+        # As browsers do; unlike there, an application must know whose call it is, so that the
+        # parameters go along in the query. Those that the server put there itself are kept.
+        method = "GET" if answer.status in _TURN_TO_GET else hop.method
+        asked = url if method == "POST" else with_query(url, _missing(url, request.form))
+        place = target(asked, self._policy)
+        if hop.place.url.scheme == "https" and place.url.scheme == "http":
+            # What was asked in confidence is not repeated in the open.
+            raise WebFailure(WebFault.REDIRECTS, without_login(url), status=answer.status)
+        return _Hop(method, place, urldefrag(url).url, redirected=True)
+
+    async def _authorized(
+        self, hop: _Hop, request: WebRequest, headers: Mapping[str, str], login: Login | None
     ) -> Answer:
-        headers = {**_DEFAULT_HEADERS, **request.headers, **extra}
-        if place.origin == first.origin:
-            authorization = place.authorization or first.authorization
-        else:
-            # A signature is a proof towards the server that was meant: another could replay it.
-            headers = {name: headers[name] for name in headers if name.lower() in _HOP_HEADERS}
-            authorization = place.authorization
+        """One request, and again for a challenge: once, or twice when the nonce was too old."""
+        if login is None:
+            return await self._once(hop, request, headers, "")
+        first = self._logins.header(login, hop.place, hop.method, token_hex(8))
+        answer = await self._once(hop, request, headers, first)
+        for again in range(2):
+            if answer.status != _UNAUTHORIZED:
+                break
+            challenge = digest.choose(answer.headers.getall("WWW-Authenticate", []))
+            if challenge is None or (again and not challenge.stale):
+                self._logins.unlearn(login, hop.place)
+                break
+            header = self._logins.answer(challenge, login, hop.place, hop.method, token_hex(8))
+            if header is None:
+                break
+            answer = await self._once(hop, request, headers, header)
+        return answer
+
+    async def _once(
+        self, hop: _Hop, request: WebRequest, further: Mapping[str, str], authorization: str
+    ) -> Answer:
+        form = request.form if hop.method == "POST" else ()
+        url = hop.place.url
+        signed: Mapping[str, str] = {}
+        if request.signing is not None:
+            signed = self._sign(request.signing, hop.method, hop.place.signed, form)
+        headers = {**_DEFAULT_HEADERS, **signed, **further}
         if authorization:
             headers["Authorization"] = authorization
-        cookie = self._jars.header(request.call, place.url)
+        cookie = self._jars.header(request.call, url)
         if cookie:
             headers["Cookie"] = cookie
         answer = await self._wires.ask(
-            method, place, form, headers, request.limits, request.account
+            hop.method, hop.place, form, headers, request.limits, request.account
         )
-        self._jars.keep(request.call, place.url, answer.headers.getall("Set-Cookie", []))
+        self._jars.keep(request.call, url, answer.headers.getall("Set-Cookie", []))
         return answer
 
     def _ms_since(self, began: float) -> int:
@@ -187,10 +260,27 @@ class Client:
 
 
 def _joined(place: Target, location: str) -> str:
+    """Where a `Location` leads, with blanks and bytes beyond ASCII encoded, as browsers do."""
+    if _CONTROL.search(location):
+        # Some parsers drop them, some stop at them.
+        raise WebFailure(WebFault.BAD_URL, location)
     try:
-        return urljoin(str(place.url), location)
+        joined = urljoin(str(place.url), location.strip(" "))
+        parts = urlsplit(joined)
     except ValueError:
         raise WebFailure(WebFault.BAD_URL, location) from None
+    raw = joined.encode("utf-8", "surrogateescape")
+    start = len(f"{parts.scheme}://{parts.netloc}".encode("utf-8", "surrogateescape"))
+    try:
+        return raw[:start].decode() + quote(raw[start:], safe=_AS_IT_IS)
+    except UnicodeDecodeError:
+        raise WebFailure(WebFault.BAD_URL, location) from None
+
+
+def _missing(url: str, parameters: Parameters) -> Parameters:
+    """The parameters whose names are not in the query of the URL yet."""
+    there = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return tuple(pair for pair in parameters if pair[0] not in there)
 
 
 def _kind(failure: WebFailure) -> str:

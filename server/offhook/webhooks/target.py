@@ -2,7 +2,7 @@
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -21,6 +21,19 @@ _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 _NUMBER: Final = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user and a password for a web server."""
+
+    user: bytes
+    password: bytes = field(repr=False)
+
+    @property
+    def basic(self) -> str:
+        """As the value of an `Authorization` header (RFC 7617)."""
+        return "Basic " + base64.b64encode(self.user + b":" + self.password).decode()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where one request goes.
@@ -29,13 +42,20 @@ class Target:
         url: Without credentials and fragment, as it is sent.
         host: The name or the address, as ASCII.
         address: The address that the URL names, when it names no host.
-        authorization: What the credentials of the URL are in a header; empty without.
+        login: The user and password of the URL, if it has any.
     """
 
     url: URL
     host: str
     address: Address | None
-    authorization: str = ""
+    login: Login | None = None
+
+    @property
+    def signed(self) -> str:
+        """The URL as the web server sees it: a dot behind the name is not in the `Host` field."""
+        if self.address is not None or not self.host.endswith("."):
+            return str(self.url)
+        return str(self.url.with_host(self.host.removesuffix(".")))
 
     @property
     def origin(self) -> tuple[str, str, int | None]:
@@ -55,7 +75,8 @@ def target(text: str, policy: Policy) -> Target:
     try:
         # As it was signed: only what cannot be sent as it is gets encoded.
         url = URL(text, encoded=text.isascii()).with_fragment(None)
-        if not url.raw_path:
+        if matched.end() == len(text) or text[matched.end()] != "/":
+            # An empty path is sent as a slash (RFC 9112 section 3.2.1).
             url = url.with_path("/", encoded=True, keep_query=True)
         port = url.port
     except (ValueError, UnicodeError):
@@ -74,7 +95,7 @@ def target(text: str, policy: Policy) -> Target:
     if address is not None and not policy.allows(host, address):
         raise WebFailure(WebFault.FORBIDDEN_ADDRESS, text)
     bare = url.with_user(None) if url.raw_user or url.raw_password else url
-    return Target(url=bare, host=host, address=address, authorization=_basic(url))
+    return Target(url=bare, host=host, address=address, login=_login(url))
 
 
 def _is_name(host: str) -> bool:
@@ -88,8 +109,7 @@ def _is_name(host: str) -> bool:
     )
 
 
-def _basic(url: URL) -> str:
+def _login(url: URL) -> Login | None:
     if not url.raw_user and not url.raw_password:
-        return ""
-    user, password = unquote_to_bytes(url.raw_user or ""), unquote_to_bytes(url.raw_password or "")
-    return "Basic " + base64.b64encode(user + b":" + password).decode()
+        return None
+    return Login(unquote_to_bytes(url.raw_user or ""), unquote_to_bytes(url.raw_password or ""))

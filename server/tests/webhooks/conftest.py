@@ -153,7 +153,7 @@ def _request(
     return WebRequest(
         method=method,
         url=url,
-        form=form if method == "POST" else (),
+        form=form,
         headers={"X-Signature": "signed"},
         limits=replace(LIMITS, **limits),
         account=AccountId("MA1"),

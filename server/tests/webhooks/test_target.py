@@ -13,7 +13,7 @@ OPEN = Policy(loopback=True)
 @pytest.mark.parametrize(
     ("url", "sent"),
     [
-        ("https://a.example", "https://a.example"),
+        ("https://a.example", "https://a.example/"),
         ("https://A.Example/x?y=%2Fz&a=b+c#ct=2000", "https://A.Example/x?y=%2Fz&a=b+c"),
         ("https://a.example?x=1", "https://a.example/?x=1"),
         ("http://a.example:8080/%7Euser/", "http://a.example:8080/%7Euser/"),
@@ -30,8 +30,10 @@ def test_a_url_is_sent_as_it_was_signed(url: str, sent: str) -> None:
 def test_credentials_go_into_a_header_and_out_of_the_url() -> None:
     found = target("https://user:p%40ss@a.example/x", OPEN)
     assert str(found.url) == "https://a.example/x"
-    assert found.authorization == "Basic dXNlcjpwQHNz"
-    assert target("https://a.example/", OPEN).authorization == ""
+    assert found.login is not None
+    assert found.login.basic == "Basic dXNlcjpwQHNz"
+    assert "p@ss" not in repr(found)
+    assert target("https://a.example/", OPEN).login is None
 
 
 def test_an_origin_is_scheme_host_and_port() -> None:

@@ -214,9 +214,15 @@ def test_callbacks_are_signed(method: str) -> None:
     (owed,) = Plivo().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce=NONCE)
     request = owed.request
     assert request.limits.retries == 0
+    assert request.signing is not None
+    form = request.form if method == "POST" else ()
+    headers = Plivo().sign(
+        method, request.full_url, form, secret=request.signing.secret, nonce=request.signing.nonce
+    )
     for header in ("X-Plivo-Signature-V3", "X-Plivo-Signature-Ma-V3"):
-        signature = request.headers[header]
-        assert validate_v3_signature(method, request.url, NONCE, "s", signature, dict(request.form))
+        assert validate_v3_signature(
+            method, request.full_url, NONCE, "s", headers[header], dict(form)
+        )
 
 
 def test_who_wants_no_callback_gets_none() -> None:

@@ -14,7 +14,6 @@ from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.twilio import callbacks, dial, params, words
 from offhook.dialects.twilio.dialect import Twilio
 from offhook.verbs.base import Ask, CallState, DialResult, Purpose
-from twilio.request_validator import RequestValidator
 
 _TESTED = (callbacks, dial, params)
 ACCOUNT = AccountId("MA0123456789ABCDEFGH")
@@ -166,8 +165,9 @@ def test_every_ending_is_told_to_the_status_callback(
     assert said["Timestamp"].endswith("+0000")
     assert owed.request.url == "https://a.example/ended?x=1"
     assert owed.request.limits.retries == 2
-    signature = owed.request.headers["X-Twilio-Signature"]
-    assert RequestValidator("s" * 40).validate(owed.request.url, said, signature)
+    signing = owed.request.signing
+    assert signing is not None
+    assert (signing.dialect, signing.secret) == ("twilio", "s" * 40)
 
 
 def test_a_callback_by_get_carries_all_in_its_url() -> None:
@@ -181,10 +181,7 @@ def test_a_callback_by_get_carries_all_in_its_url() -> None:
         hangup_method="GET",
     )
     (owed,) = Twilio().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce="1" * 20)
-    assert owed.request.form == ()
-    assert "CallStatus=completed" in owed.request.url
-    signature = owed.request.headers["X-Twilio-Signature"]
-    assert RequestValidator("s").validate(owed.request.url, {}, signature)
+    assert "CallStatus=completed" in owed.request.full_url
 
 
 def test_who_wants_no_callback_gets_none() -> None:
