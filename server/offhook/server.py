@@ -29,9 +29,11 @@ from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.media import Encoded
 from offhook.base.web import Parameters, Signing, WebFailure, WebReply, WebRequest
+from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.known import Parts, known
 from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.flow.closing import close_left_open
 from offhook.flow.ports import Rooms
 from offhook.flow.reception import Limits as CallLimits
 from offhook.flow.reception import Reception
@@ -160,6 +162,7 @@ class Server:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._sender.run())
                 noting = tasks.create_task(_write_notes(store, self._config.samples_days))
+                keeping = tasks.create_task(self._records.run())
                 serving = [main, *await self._demo(store)]
                 served = [tasks.create_task(listener.run()) for listener in serving]
                 lock.serves_at(first.urls(self._config, main.url)[0])
@@ -179,6 +182,7 @@ class Server:
                 await asyncio.wait(served)
                 sending.cancel()
                 noting.cancel()
+                keeping.cancel()
         log.info("server.stopped")
 
     async def _drain(self, reception: Reception) -> None:
@@ -199,6 +203,8 @@ class Server:
         config = self._config
         web = self._web(stack, store)
         hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
+        self._records = store.durable(config.data_dir / "journal", self._instance, fold)
+        stack.push_async_callback(self._records.stop)
         self._engine = EngineRoom(
             EngineSettings(
                 workers=config.workers,
@@ -217,13 +223,14 @@ class Server:
             web=web,
             directory=store,
             speech=self._voice(stack),
-            records=store,
+            records=self._records,
             metrics=self._metrics,
             clock=self._clock,
             ids=self._ids,
             dialects={name: parts.speaking(config.hosts) for name, parts in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
+        await close_left_open(self._records.recover(), rooms)
         limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
         reception = Reception(rooms, limits)
         self._reception = await stack.enter_async_context(reception)

@@ -114,6 +114,20 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOpen:
+    """A call that was up when its server died.
+
+    Attributes:
+        entries: Its journal, as far as it was written.
+        seen_s: Seconds after its beginning at which its server ran last.
+    """
+
+    id: CallId
+    entries: tuple[Entry, ...]
+    seen_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """A request that must reach a user's web server sooner or later, its answer ignored.
 

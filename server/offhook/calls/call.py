@@ -43,10 +43,10 @@ class Call:
             somebody else and leaves.
     """
 
-    def __init__(self, origin: Origin, now: float) -> None:
-        """A call with one leg, that of whoever began it."""
+    def __init__(self, origin: Origin, now: float, journal: Journal | None = None) -> None:
+        """A call with one leg, that of whoever began it, and a journal that is empty."""
         self.origin = origin
-        self.journal = Journal(now)
+        self.journal = Journal(now) if journal is None else journal
         self._legs: dict[LegId, Leg] = {}
         self._joined: dict[LegId, LegId] = {}
         self.journal.note(

@@ -1,7 +1,7 @@
 """Reads the call record out of a journal."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -46,6 +46,27 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
     if story.began is None:
         raise ValueError("a journal must begin with call-began")
     return _record(story.began, story, parts, entries)
+
+
+def close_open_legs(journal: Iterable[Entry], at: float, cause: Cause) -> tuple[Entry, ...]:
+    """The journal of a call that nothing more is known of, with an end for each leg that has none.
+
+    Args:
+        journal: What was written; numbers may be missing.
+        at: Seconds after the call's beginning at which it ended, if that is later than its entries.
+        cause: Why those legs ended.
+    """
+    entries = list(journal)
+    ended = {entry.leg for entry in entries if entry.event == "leg-ended"}
+    began = [entry.leg for entry in entries if entry.event == "leg-began"]
+    at = max([at, *(entry.at for entry in entries)])
+    details: dict[str, object] = {"cause": str(cause), "by": "us"}
+    entries += [
+        Entry(number=0, at=at, event="leg-ended", leg=leg, details=details)
+        for leg in began
+        if leg not in ended
+    ]
+    return tuple(replace(entry, number=number) for number, entry in enumerate(entries))
 
 
 def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:

@@ -1,7 +1,7 @@
 """The list of all that happened to a call, from which everything about it is read."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from offhook.base.ids import LegId
 from offhook.base.records import Entry
@@ -10,18 +10,28 @@ _ROOM: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
 
 
+class Sink(Protocol):
+    """Takes each entry as it is written."""
+
+    def __call__(self, entry: Entry, *, vital: bool) -> None:
+        """One entry; a vital one has to be durable before this returns."""
+        ...
+
+
 class Journal:
     """What happened to one call, in order."""
 
-    def __init__(self, began: float, *, room: int = _ROOM) -> None:
+    def __init__(self, began: float, *, room: int = _ROOM, sink: Sink | None = None) -> None:
         """An empty journal.
 
         Args:
             began: When the call began, by the forward clock.
             room: How many entries fit besides those that must never be missing.
+            sink: Told of each entry.
         """
         self._began = began
         self._room = room
+        self._sink = sink
         self._entries: list[Entry] = []
         self._full = False
 
@@ -50,9 +60,10 @@ class Journal:
             event, leg, details = "journal-full", None, {"room": self._room}
         at = round(max(0.0, now - self._began), 6)
         number = len(self._entries)
-        self._entries.append(
-            Entry(number=number, at=at, event=event, leg=leg, details=dict(details or {}))
-        )
+        entry = Entry(number=number, at=at, event=event, leg=leg, details=dict(details or {}))
+        self._entries.append(entry)
+        if self._sink is not None:
+            self._sink(entry, vital=vital)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -1,17 +1,16 @@
 """One call from its first moment to its record: what its task does."""
 
-import asyncio
 import logging
 from typing import Final
 
 from offhook.base.causes import Cause
-from offhook.base.errors import Unavailable
 from offhook.base.records import CallRecord
 from offhook.calls.cdr import fold
 from offhook.calls.leg import EndedBy
 from offhook.calls.live import Live
 from offhook.calls.watch import Watch
 from offhook.flow.asking import Asker
+from offhook.flow.closing import owed_for
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox
 from offhook.flow.ports import Rooms
@@ -22,8 +21,6 @@ log = logging.getLogger("offhook.flow")
 
 _SETTLE_S: Final = 2.0
 """How long the engine may take to tell the last figures of a leg."""
-_KEEP_TRIES: Final = 5
-_KEEP_PAUSE_S: Final = 1.0
 
 
 class Attendance:
@@ -52,10 +49,8 @@ class Attendance:
         finally:
             self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)
-        record = fold(self._live.call.journal)
-        labels["cause"] = str(record.cause)
+        labels["cause"] = str(self._keep().cause)
         self._rooms.metrics.count("calls_ended", labels)
-        await self._keep(record)
 
     def _hang_up(self, cause: Cause) -> None:
         first, *others = self._live.call.legs
@@ -63,25 +58,9 @@ class Attendance:
         for leg in others:
             self._live.end(leg, cause, EndedBy.OTHER_LEG)
 
-    async def _keep(self, record: CallRecord) -> None:
-        nonce = f"{int(self._rooms.ids.hex32(), 16) % 10**20:020d}"
-        owed = self._asker.dialect.callbacks(
-            record, self._asker.application, secret=self._asker.secret, nonce=nonce
-        )
-        for attempt in range(_KEEP_TRIES):
-            try:
-                await self._rooms.records.keep(record, owed)
-            except Unavailable:
-                log.warning("record.delayed", extra={"call": record.id, "attempt": attempt})
-                await self._pause(_KEEP_PAUSE_S * 2**attempt)
-            else:
-                return
-        log.error("record.lost", extra={"call": record.id})
-
-    async def _pause(self, seconds: float) -> None:
-        never = asyncio.Event()
-        try:
-            async with asyncio.timeout(seconds):
-                await never.wait()
-        except TimeoutError:
-            return
+    def _keep(self) -> CallRecord:
+        record = fold(self._live.call.journal)
+        asker = self._asker
+        owed = owed_for(record, asker.dialect, asker.application, asker.secret, self._rooms.ids)
+        self._rooms.records.keep(record, owed)
+        return record

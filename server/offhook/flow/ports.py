@@ -1,13 +1,13 @@
 """What the flow of a call needs of the world: the web, the directory, a voice, a memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
 from offhook.base.media import Encoded, Sound
-from offhook.base.records import Callback, CallRecord
+from offhook.base.records import Callback, CallRecord, Entry
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.ports import Media, Signal
 from offhook.dialects.base import Dialect
@@ -71,10 +71,28 @@ class Speech(Protocol):
 
 
 class Records(Protocol):
-    """What remains."""
+    """What remains of calls, even when the process dies. Never waits, never fails."""
 
-    async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """Keep the record and owe the callbacks, both or neither."""
+    def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
+        """A call begins.
+
+        Args:
+            call: Its id.
+            began: When, by the forward clock.
+            written: All its entries, whenever they are asked for.
+        """
+        ...
+
+    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+        """The call has one entry more; a vital one is written before this returns."""
+        ...
+
+    def drop(self, call: CallId) -> None:
+        """Nothing is to remain of the call, unless `keep` was told of its end."""
+        ...
+
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """The call has ended: keep the record and owe the callbacks, both or neither."""
         ...
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
+from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.live import Live, Ports
 from offhook.calls.watch import Watch
@@ -111,6 +113,9 @@ class Reception:
         self._per_account[account] += 1
         self._idle.clear()
         self._begun(entry, invited.leg)
+        if not invited.preflight:
+            # Its page is told an id with the next frame: from then on the call must not be lost.
+            self._call(invited, invited.party.application or ApplicationId(""), "")
         self._tasks.create_task(self._attend(invited, entry), name=f"call {call}")
 
     def tell(self, event: LegEvent) -> None:
@@ -166,6 +171,7 @@ class Reception:
             self._rooms.metrics.count("calls_crashed")
             self._rooms.signal.end(invited.leg, Cause.FAILED)
         finally:
+            self._rooms.records.drop(CallId(invited.leg))
             self._forget(CallId(invited.leg), entry)
 
     async def _take(self, invited: Invited, entry: _Entry) -> None:
@@ -195,7 +201,21 @@ class Reception:
     def _live(
         self, invited: Invited, application: ApplicationId, dialect: str, entry: _Entry
     ) -> Live:
-        clock = self._rooms.clock
+        ports = Ports(
+            signal=self._rooms.signal,
+            media=self._rooms.media,
+            clock=self._rooms.clock,
+            ids=self._rooms.ids,
+            begun=lambda leg: self._begun(entry, leg),
+            tell=self.tell,
+            hold_music=self._rooms.hold_music,
+            near=invited.near,
+        )
+        return Live(self._call(invited, application, dialect), ports, invited.sdp)
+
+    def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:
+        """The call, written down unless it only tries the network."""
+        clock, records = self._rooms.clock, self._rooms.records
         origin = Origin(
             id=CallId(invited.leg),
             account=invited.party.account,
@@ -206,17 +226,12 @@ class Reception:
             callee=invited.to,
             wall=clock.wall().isoformat(),
         )
-        ports = Ports(
-            signal=self._rooms.signal,
-            media=self._rooms.media,
-            clock=clock,
-            ids=self._rooms.ids,
-            begun=lambda leg: self._begun(entry, leg),
-            tell=self.tell,
-            hold_music=self._rooms.hold_music,
-            near=invited.near,
-        )
-        return Live(Call(origin, clock.now()), ports, invited.sdp)
+        now = clock.now()
+        if invited.preflight:
+            return Call(origin, now)
+        journal = Journal(now, sink=partial(records.note, origin.id))
+        records.begin(origin.id, now, journal)
+        return Call(origin, now, journal)
 
     def _forget(self, call: CallId, entry: _Entry) -> None:
         del self._calls[call]

@@ -1,7 +1,7 @@
 """Ended calls: their records, their legs, their journals."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,21 +30,38 @@ class Calls:
         self._outbox = outbox
 
     async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """Keep the record and owe the callbacks, both or neither.
+        """Keep the record and owe the callbacks, both or neither."""
+        await self.keep_all([(record, self._outbox.rows(callbacks))])
 
-        A call that is kept already is left as it is, and owes nothing anew: asking again after
+    async def keep_all(
+        self, ended: Sequence[tuple[CallRecord, Sequence[Mapping[str, Any]]]]
+    ) -> None:
+        """Keep records and owe their callbacks, all or none.
+
+        A call that is kept already is left as it is, and owes nothing again: asking again after
         an unclear failure is safe.
+
+        Args:
+            ended: Each record with its callbacks as rows of the outbox.
         """
         async with self._database.write() as connection:
-            kept = select(calls.c.id).where(calls.c.id == record.id)
-            if (await connection.execute(kept)).one_or_none() is not None:
+            ids = [record.id for record, _ in ended]
+            query = select(calls.c.id).where(calls.c.id.in_(ids))
+            kept = {row.id for row in await connection.execute(query)}
+            fresh = [(record, rows) for record, rows in ended if record.id not in kept]
+            if not fresh:
                 return
-            await connection.execute(insert(calls).values(**_call_row(record)))
-            rows = [_leg_row(record.id, *numbered) for numbered in enumerate(record.legs)]
-            if rows:
-                await connection.execute(insert(legs), rows)
-            await self._outbox.owe(connection, callbacks)
-        if callbacks:
+            await connection.execute(insert(calls), [_call_row(record) for record, _ in fresh])
+            parts = [
+                _leg_row(record.id, *numbered)
+                for record, _ in fresh
+                for numbered in enumerate(record.legs)
+            ]
+            if parts:
+                await connection.execute(insert(legs), parts)
+            owed = [row for _, rows in fresh for row in rows]
+            await self._outbox.owe(connection, owed)
+        if owed:
             self._outbox.tell()
 
     async def get(self, account: AccountId, id: CallId) -> CallRecord:

@@ -12,10 +12,12 @@ from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.exc import (
     ArgumentError,
+    DataError,
     DBAPIError,
-    InterfaceError,
+    IntegrityError,
     NoSuchModuleError,
-    OperationalError,
+    NotSupportedError,
+    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -26,6 +28,8 @@ from offhook.store import steps
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BUSY_MS: Final = 10_000
 _WRITES: Final = "offhook_writes"
+_OURS: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+"""What is wrong with what we asked, and would be again."""
 
 
 class Database:
@@ -79,15 +83,6 @@ class Database:
                 async with connection.begin():
                     yield connection
 
-    async def check(self) -> None:
-        """Whether it still answers.
-
-        Raises:
-            Unavailable: it does not.
-        """
-        async with self.read() as connection:
-            await connection.execute(text("SELECT 1"))
-
     async def close(self) -> None:
         """Let go of all connections."""
         await self._engine.dispose()
@@ -97,8 +92,11 @@ class Database:
 def _answering() -> Generator[None]:
     try:
         yield
-    # The disk is full or the server is gone. What we asked in vain is not the database's fault.
-    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+    except _OURS:
+        raise
+    # The disk is full or the server is gone. A driver that has no class for it (a server that
+    # starts, stops or ends a transaction of its own accord) raises the general one.
+    except (DBAPIError, PoolTimeout, OSError) as error:
         raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
 
 

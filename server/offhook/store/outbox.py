@@ -1,7 +1,7 @@
 """The outbox: callbacks that are owed until their server took them, or until they died of old age."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -63,10 +63,10 @@ class Outbox:
         for listener in self._listeners:
             listener()
 
-    async def owe(self, connection: AsyncConnection, callbacks: Sequence[Callback]) -> None:
-        """Owe these within a transaction that keeps something else as well."""
+    def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
+        """Callbacks as rows that are owed from now on, sealed."""
         now = self._clock.wall().timestamp()
-        rows = [
+        return [
             {
                 "key": callback.key,
                 "account": callback.request.account,
@@ -83,13 +83,16 @@ class Outbox:
             }
             for callback in callbacks
         ]
+
+    async def owe(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Owe these within a transaction that keeps something else as well."""
         if rows:
-            await connection.execute(insert(outbox), rows)
+            await connection.execute(insert(outbox), [dict(row) for row in rows])
 
     async def add(self, callbacks: Sequence[Callback]) -> None:
         """Owe these, all or none of them."""
         async with self._database.write() as connection:
-            await self.owe(connection, callbacks)
+            await self.owe(connection, self.rows(callbacks))
         self.tell()
 
     async def claim(

@@ -1,30 +1,29 @@
 """The store: one database, one seal, one small room for each noun."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 from offhook.base.accounts import Application, Endpoint
 from offhook.base.clock import Clock
-from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId, Ids
 from offhook.store.accounts import Accounts
 from offhook.store.applications import Applications
 from offhook.store.calls import Calls
 from offhook.store.database import Database
+from offhook.store.durable import DurableCalls, Fold
 from offhook.store.endpoints import Endpoints
+from offhook.store.journal import JournalFile
 from offhook.store.keys import Keys
 from offhook.store.numbers import Numbers
 from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
+from offhook.store.probe import WriteProbe
 from offhook.store.samples import Samples
 from offhook.store.seal import Seal, node_key
 
-log = logging.getLogger("offhook.store")
-
 
 class Store:
-    """All that outlives the process. It is the `Directory` and the `Records` of calls as well."""
+    """All that outlives the process. It is the `Directory` of calls as well."""
 
     def __init__(
         self,
@@ -36,6 +35,7 @@ class Store:
         dialects: frozenset[str] = frozenset(),
     ) -> None:
         self.database = database
+        self._clock = clock
         self.accounts = Accounts(database, seal, clock)
         self.keys = Keys(database, seal, ids, clock)
         self.applications = Applications(database, ids, clock, dialects)
@@ -46,7 +46,7 @@ class Store:
         self.samples = Samples(database, clock)
         self.opinions = Opinions(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
-        self.keep = self.calls.keep
+        self._probe = WriteProbe(database, clock)
 
     @classmethod
     async def open(
@@ -95,17 +95,25 @@ class Store:
         secret = await self.accounts.secret(account)
         return None if secret is None else (account, secret)
 
+    def durable(self, folder: Path, epoch: str, fold: Fold) -> DurableCalls:
+        """What calls are written to; one process at a time.
+
+        Args:
+            folder: Of the journal.
+            epoch: This process: 32 characters, never used before.
+            fold: Reads the record out of a call's entries.
+
+        Raises:
+            Unavailable: another process has the folder, or it cannot be made.
+        """
+        return DurableCalls(JournalFile(folder, epoch), self.calls, self.outbox, self._clock, fold)
+
     async def health(self) -> Mapping[str, str]:
         """What does not work now, by part; empty where all is well."""
-        try:
-            await self.database.check()
-        except Unavailable as error:
-            # Where the database is, and as whom we ask it, is for the log alone.
-            log.warning("database.silent", extra={"error": str(error)})
-            return {"database": "does not answer"}
-        return {"database": ""}
+        return {"database": await self._probe.check()}
 
     async def close(self) -> None:
         """Write what waits, and let go of the database."""
         await self.samples.write()
+        await self._probe.close()
         await self.database.close()

@@ -203,6 +203,14 @@ samples: Final = Table(
     Column("samples", Prose, nullable=False),
 )
 
+# One row, written to find out whether anything can be.
+probes: Final = Table(
+    "probes",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("written_at", Moment, nullable=False),
+)
+
 # A callback is owed until its server took it (the row goes) or it died (`died_at` is set).
 # `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times. `server`
 # is a hash of the URL's host and port, by which callbacks to one web server are told from others.

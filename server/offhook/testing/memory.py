@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from offhook.base.accounts import Application, Party
-from offhook.base.errors import NotFound, Unavailable
-from offhook.base.ids import AccountId, ApplicationId, LegId
+from offhook.base.errors import NotFound
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.opinions import Feedback, Sample
-from offhook.base.records import Callback, CallRecord
+from offhook.base.records import Callback, CallRecord, Entry
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
 SECRET: Final = "0123456789" * 4
@@ -43,21 +43,32 @@ class Shelf:
     Attributes:
         records: All that were kept.
         callbacks: All that are owed.
-        failures: How many tries fail before one is good.
+        written: The entries of each call that lives, as they were written.
     """
 
     def __init__(self) -> None:
         """Empty."""
         self.records: list[CallRecord] = []
         self.callbacks: list[Callback] = []
-        self.failures = 0
+        self.written: dict[CallId, list[Entry]] = {}
         self._bell = asyncio.Event()
 
-    async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """Keep both, or neither."""
-        if self.failures:
-            self.failures -= 1
-            raise Unavailable("the store is gone for a moment")
+    def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
+        """A call begins: what an earlier beginning of it has written is written again."""
+        del began, written
+        self.written[call] = []
+
+    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+        """One entry more."""
+        del vital
+        self.written[call].append(entry)
+
+    def drop(self, call: CallId) -> None:
+        """Nothing remains of the call, unless it was kept."""
+        self.written.pop(call, None)
+
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """Keep both."""
         self.records.append(record)
         self.callbacks.extend(callbacks)
         self._bell.set()

@@ -1,6 +1,7 @@
 """A journal is numbered without gaps, and cannot be filled by a stranger."""
 
 from offhook.base.ids import LegId
+from offhook.base.records import Entry
 from offhook.calls.journal import Journal
 
 
@@ -29,3 +30,18 @@ def test_details_are_those_of_the_moment() -> None:
     journal.note(0.0, "leg-rang", details=details)
     details["key"] = 2
     assert journal.entries[0].details == {"key": 1}
+
+
+def test_each_line_is_passed_on_as_it_is_written() -> None:
+    passed: list[tuple[Entry, bool]] = []
+
+    def sink(entry: Entry, *, vital: bool) -> None:
+        assert entry in journal.entries
+        passed.append((entry, vital))
+
+    journal = Journal(0.0, room=2, sink=sink)
+    for _ in range(5):
+        journal.note(1.0, "leg-pressed")
+    journal.note(2.0, "leg-ended", vital=True)
+    assert [entry for entry, _ in passed] == list(journal)
+    assert [vital for _, vital in passed] == [False, False, False, True]

@@ -110,7 +110,7 @@ def test_details_are_shown_whole_and_flat() -> None:
 
 async def remember(config: Config, account: AccountId) -> None:
     store = await open_store(config)
-    await store.keep(ended(account), ())
+    await store.calls.keep(ended(account), ())
     alice = Party(account=account, name="alice", application=None)
     await store.opinions.feedback(alice, ALICE, Feedback(score=1, note="awful"), known=True)
     for second in range(3):

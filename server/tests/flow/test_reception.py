@@ -134,3 +134,52 @@ async def test_a_server_that_stops_does_not_hear_out_a_slow_application(dialects
         assert asyncio.get_running_loop().time() == pytest.approx(1, abs=0.1)
     assert alice.cause is Cause.SHUTDOWN
     assert office.shelf.records[0].cause is Cause.SHUTDOWN
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_call_is_written_down_as_it_happens(dialects: Dialects, dialect: str) -> None:
+    async with Office(dialects) as office:
+        alice, bob = await office.talk(TALK[dialect], dialect)
+        written = office.shelf.written[CallId(alice.leg)]
+        answered = [entry.leg for entry in written if entry.event == "leg-answered"]
+        assert set(answered) == {alice.leg, bob.leg}
+        bob.end()
+        record = await office.shelf.record()
+        assert tuple(written) == record.journal
+    assert office.shelf.written == {}, "nothing is left open"
+
+
+async def test_calls_that_are_refused_or_crash_leave_nothing_open(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        alice = office.dials()
+        assert CallId(alice.leg) in office.shelf.written, "before anybody is told of the call"
+        office.directory._applications.clear()
+        await alice.until(At.ENDED)
+    assert (office.shelf.written, office.shelf.records) == ({}, [])
+
+
+async def test_a_network_check_is_not_written_down(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        party = replace(office.party(), application=None)
+        leg = LegId("c" * 32)
+        office.reception.invited(
+            Invited(leg=leg, party=party, to="", sdp=Sdp("offer"), preflight=True)
+        )
+        assert office.shelf.written == {}
+        office.reception.stop(CallId(leg))
+    assert office.shelf.records == []
+
+
+async def test_a_dialect_that_crashes_costs_its_callback_and_not_the_record(
+    dialects: Dialects, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    async with Office(dialects) as office:
+        monkeypatch.setattr(type(dialects["twilio"]), "callbacks", crash)
+        office.answers("<Hangup/>")
+        await office.dials().until(At.ENDED)
+        await office.shelf.record()
+    assert office.shelf.callbacks == []
+    assert "callbacks.crashed" in caplog.text

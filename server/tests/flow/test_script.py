@@ -187,16 +187,6 @@ async def test_warnings_of_a_document_are_in_the_journal(dialects: Dialects) -> 
     assert "<Gather>" in str(warned[0]["message"])
 
 
-async def test_the_record_is_kept_even_if_the_store_stumbles(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.shelf.failures = 3
-        office.answers("<Hangup/>")
-        await office.dials().until(At.ENDED)
-        await office.shelf.record()
-    assert len(office.shelf.records) == 1
-    assert len(office.shelf.callbacks) == 1
-
-
 async def test_a_mistake_of_ours_still_leaves_a_record(
     dialects: Dialects, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -256,7 +256,7 @@ def end_call(store: Store) -> Callable[[AccountId], Awaitable[EndedCall]]:
     """Keeps the record of a call, always the same."""
 
     async def end_call(account: AccountId) -> EndedCall:
-        await store.keep(_ended(account, CALL), ())
+        await store.calls.keep(_ended(account, CALL), ())
         return CALL
 
     return end_call

@@ -82,7 +82,7 @@ def callbacks(call: CallRecord, count: int = 2) -> Sequence[Callback]:
 
 async def test_a_call_is_found_as_it_was_kept(store: Store, account: Account) -> None:
     kept = record(account.id)
-    await store.keep(kept, callbacks(kept))
+    await store.calls.keep(kept, callbacks(kept))
     assert await store.calls.get(account.id, kept.id) == kept
     assert await store.outbox.waiting() == 2
 
@@ -91,10 +91,10 @@ async def test_keeping_a_call_again_changes_and_owes_nothing(
     store: Store, account: Account
 ) -> None:
     kept = record(account.id)
-    await store.keep(kept, callbacks(kept))
+    await store.calls.keep(kept, callbacks(kept))
     for owed in await store.outbox.claim("me", most=10, for_s=60):
         await store.outbox.delivered(owed.callback.key)
-    await store.keep(replace(kept, callee="other"), callbacks(kept))
+    await store.calls.keep(replace(kept, callee="other"), callbacks(kept))
     assert await store.calls.get(account.id, kept.id) == kept
     assert await store.outbox.waiting() == 1
 
@@ -103,7 +103,7 @@ async def test_neither_is_kept_when_one_cannot_be(store: Store, account: Account
     kept = record(account.id)
     twice = callbacks(kept, 1)[0]
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
-        await store.keep(kept, [twice, twice])
+        await store.calls.keep(kept, [twice, twice])
     with pytest.raises(NotFound):
         await store.calls.get(account.id, kept.id)
     assert await store.outbox.waiting() == 0
@@ -115,15 +115,15 @@ async def test_whoever_watches_the_outbox_is_told_after_the_commit(
     told: list[int] = []
     store.outbox.on_owed(lambda: told.append(1))
     kept = record(account.id)
-    await store.keep(kept, callbacks(kept))
+    await store.calls.keep(kept, callbacks(kept))
     silent = record(account.id, 2)
-    await store.keep(silent, [])
+    await store.calls.keep(silent, [])
     assert told == [1]
 
 
 async def test_many_calls_that_end_at_once_are_all_kept(store: Store, account: Account) -> None:
     records = [record(account.id, number) for number in range(40)]
-    await asyncio.gather(*(store.keep(one, callbacks(one, 1)) for one in records))
+    await asyncio.gather(*(store.calls.keep(one, callbacks(one, 1)) for one in records))
     assert len((await store.calls.list(account.id, limit=100)).items) == 40
     assert await store.outbox.waiting() == 40
 
@@ -132,7 +132,7 @@ async def test_another_account_never_sees_it(
     store: Store, account: Account, stranger: Account
 ) -> None:
     kept = record(account.id)
-    await store.keep(kept, [])
+    await store.calls.keep(kept, [])
     with pytest.raises(NotFound):
         await store.calls.get(stranger.id, kept.id)
     assert (await store.calls.list(stranger.id)).items == ()
@@ -146,7 +146,7 @@ async def test_hostile_text_from_a_page_does_not_lose_the_call(
         number=0, at=float("nan"), event="x", leg=None, details={hostile: [hostile, float("inf")]}
     )
     kept = replace(record(account.id), callee=hostile, caller=hostile, journal=(entry,))
-    await store.keep(kept, callbacks(kept))
+    await store.calls.keep(kept, callbacks(kept))
     found = await store.calls.get(account.id, kept.id)
     assert found.callee.endswith("x" * 300)
     assert len(found.journal) == 1
@@ -158,7 +158,7 @@ async def test_lists_are_newest_first_in_pages_without_journals(
     # Two calls began at the same microsecond: none may be lost between pages.
     moments = [0, 1, 1, 2, 3]
     for number, moment in enumerate(moments):
-        await store.keep(
+        await store.calls.keep(
             record(account.id, number, began=BEGAN + timedelta(microseconds=moment)), []
         )
     found: list[CallRecord] = []
@@ -174,7 +174,9 @@ async def test_lists_are_newest_first_in_pages_without_journals(
 
 async def test_lists_can_be_cut_by_time(store: Store, account: Account) -> None:
     for number in range(4):
-        await store.keep(record(account.id, number, began=BEGAN + timedelta(hours=number)), [])
+        await store.calls.keep(
+            record(account.id, number, began=BEGAN + timedelta(hours=number)), []
+        )
     found = await store.calls.list(
         account.id, since=BEGAN + timedelta(hours=1), until=BEGAN + timedelta(hours=3)
     )

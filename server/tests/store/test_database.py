@@ -28,7 +28,6 @@ async def test_a_second_start_finds_what_the_first_one_left(empty_database: str)
     await first.close()
     second = await Database.open(empty_database)
     assert await _count(second) == 1
-    await second.check()
     await second.close()
 
 

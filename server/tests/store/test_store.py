@@ -7,6 +7,7 @@ from offhook.auth.grants import Directory as GrantDirectory
 from offhook.auth.logins import Credentials
 from offhook.auth.tokens import Signers
 from offhook.base.errors import UsageError
+from offhook.calls.cdr import fold
 from offhook.flow.ports import Directory, Records
 from offhook.store.accounts import Account
 from offhook.store.store import Store
@@ -32,8 +33,11 @@ def _fits(
     return len((directory, records, debts, signers, credentials, grants))
 
 
-async def test_the_store_has_the_shapes_that_other_rooms_ask_for(store: Store) -> None:
-    assert _fits(store, store, store.outbox, store, store.endpoints, store) == 6
+async def test_the_store_has_the_shapes_that_other_rooms_ask_for(
+    store: Store, tmp_path: Path
+) -> None:
+    records = store.durable(tmp_path / "journal", "e" * 32, fold)
+    assert _fits(store, records, store.outbox, store, store.endpoints, store) == 6
 
 
 async def test_what_was_kept_is_there_after_a_restart(

@@ -1,10 +1,8 @@
 """What lives in memory behaves like what lives on disk."""
 
-import pytest
 from offhook.base.accounts import Application
-from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.testing.memory import ACCOUNT, SECRET, Counts, OneAccount, Shelf
+from offhook.testing.memory import ACCOUNT, SECRET, Counts, OneAccount
 
 STRANGER = AccountId("MAZZZZZZZZZZZZZZZZZZ")
 
@@ -19,14 +17,6 @@ async def test_an_application_belongs_to_its_account() -> None:
     assert await directory.application(STRANGER, id) is None
     assert await directory.application(ACCOUNT, ApplicationId("b")) is None
     assert (await directory.secret(ACCOUNT), await directory.secret(STRANGER)) == (SECRET, None)
-
-
-async def test_a_shelf_may_stumble() -> None:
-    shelf = Shelf()
-    shelf.failures = 1
-    with pytest.raises(Unavailable):
-        await shelf.keep(None, [])  # type: ignore[arg-type]
-    assert shelf.records == []
 
 
 def test_counts_are_by_name_and_by_label() -> None:

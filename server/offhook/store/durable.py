@@ -1,0 +1,309 @@
+"""Calls that are not lost: written to the journal as they happen, to the database as it takes them."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from offhook.base.clock import Clock
+from offhook.base.errors import Unavailable
+from offhook.base.ids import CallId
+from offhook.base.records import Callback, CallRecord, Entry, LeftOpen
+from offhook.store import journal_entries as entries
+from offhook.store.journal import JournalFile
+
+log = logging.getLogger("offhook.store")
+
+_AT_ONCE: Final = 64
+"""Calls written in one transaction."""
+_IN_MEMORY: Final = 2_000
+"""Ended calls that wait in memory; what is known of more is read back from the journal."""
+_BEAT_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 5.0
+_FAR_BEHIND: Final = 8
+"""Segments after which what an open call has written is written again, so that the old ones can go."""
+
+Fold = Callable[[Iterable[Entry]], CallRecord]
+Offload = Callable[[Callable[[], None]], Awaitable[None]]
+
+
+class Keeps(Protocol):
+    """Where records and callbacks end up, as `store.calls.Calls`."""
+
+    async def keep_all(self, ended: Sequence[tuple[CallRecord, Sequence[entries.Row]]]) -> None:
+        """Keep records with their callbacks, all or none; those that are kept already stay."""
+        ...
+
+
+class Owes(Protocol):
+    """The outbox, as `store.outbox.Outbox`."""
+
+    def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
+        """Callbacks as rows, sealed."""
+        ...
+
+
+@dataclass(slots=True)
+class _Known:
+    """A call that is in the journal and not in the database.
+
+    Attributes:
+        first: The segment that its entries begin in.
+        began: When it began, by the forward clock.
+        entries: What it has written; nothing for a call of an earlier process.
+        last: The segment that its end is in; nothing while it lives.
+    """
+
+    first: int
+    began: float
+    entries: Iterable[Entry]
+    last: int | None = None
+
+
+class DurableCalls:
+    """What calls write down, as `flow.ports.Records`. Nothing here makes a call wait."""
+
+    def __init__(
+        self,
+        journal: JournalFile,
+        calls: Keeps,
+        outbox: Owes,
+        clock: Clock,
+        fold: Fold,
+        *,
+        offload: Offload = asyncio.to_thread,
+        in_memory: int = _IN_MEMORY,
+    ) -> None:
+        """Calls of this process; those of earlier ones come by `recover`.
+
+        Args:
+            journal: Where entries are written first.
+            calls: Where they end up.
+            outbox: Seals callbacks.
+            clock: Tells the time.
+            fold: Reads the record out of a call's entries.
+            offload: Runs what waits for the disk beside the loop.
+            in_memory: How many ended calls may wait in memory.
+        """
+        self._journal = journal
+        self._calls = calls
+        self._outbox = outbox
+        self._clock = clock
+        self._fold = fold
+        self._offload = offload
+        self._in_memory = in_memory
+        self._known: OrderedDict[CallId, _Known] = OrderedDict()
+        self._waiting: OrderedDict[CallId, entries.Ended | None] = OrderedDict()
+        self._more = asyncio.Event()
+        self._never = asyncio.Event()
+        self.trouble = ""
+        """Why the database does not take what waits; empty when it does."""
+
+    # What calls say.
+
+    def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
+        """A call begins.
+
+        Args:
+            call: Its id.
+            began: When, by the forward clock.
+            written: All its entries, whenever they are asked for.
+        """
+        self._known[call] = _Known(self._journal.number, began, written)
+        self._known.move_to_end(call)
+        self._journal.append(*entries.opened(call, began), hold=True)
+
+    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+        """The call has one entry more; a vital one is written before this returns."""
+        # The first entry is followed at once by that of the first leg.
+        hold = not vital or entry.number == 0
+        self._journal.append(*entries.noted(call, entry), hold=hold)
+
+    def drop(self, call: CallId) -> None:
+        """Nothing is to remain of the call, unless `keep` was told of its end."""
+        known = self._known.get(call)
+        if known is not None and known.last is None:
+            self._settle(call)
+
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """The call has ended: keep the record and owe the callbacks, both or neither."""
+        known = self._known.setdefault(record.id, _Known(self._journal.number, 0.0, record.journal))
+        if known.last is not None:
+            return
+        rows = self._outbox.rows(callbacks)
+        self._journal.append(*entries.ended(record.id, rows))
+        known.last = self._journal.number
+        self._wait_for(record.id, entries.Ended(record, tuple(rows)))
+
+    def _wait_for(self, call: CallId, ended: entries.Ended) -> None:
+        spill = len(self._waiting) >= self._in_memory and not self._journal.failure
+        self._waiting[call] = None if spill else ended
+        self._more.set()
+
+    # What was before.
+
+    def recover(self) -> Sequence[LeftOpen]:
+        """Take up what earlier processes left: what has ended is kept, the rest is for the caller.
+
+        Raises:
+            UsageError: the journal cannot be understood.
+        """
+        left: list[LeftOpen] = []
+        for found in entries.gather(self._journal.earlier()):
+            if found.settled:
+                continue
+            known = _Known(found.first, found.began, found.entries)
+            if found.rows is None:
+                self._known[found.call] = known
+                left.append(found.left_open())
+            elif (ended := self._read_back(found)) is not None:
+                known.last = found.last
+                self._known[found.call] = known
+                self._wait_for(found.call, ended)
+        if left or self._waiting:
+            log.warning("calls.recovered", extra={"open": len(left), "ended": len(self._waiting)})
+        return left
+
+    def _read_back(self, found: entries.Found) -> entries.Ended | None:
+        try:
+            return entries.Ended(self._fold(found.entries), tuple(found.rows or ()))
+        except (ValueError, KeyError, TypeError):
+            log.exception("call.unreadable", extra={"call": found.call})
+            return None
+
+    # What happens behind the calls.
+
+    async def run(self) -> None:
+        """Feed the database, until cancelled; what is left then is taken up by the next start."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._feed())
+            tasks.create_task(self._beat())
+
+    @property
+    def waiting(self) -> int:
+        """How many ended calls the database has not taken."""
+        return len(self._waiting)
+
+    async def stop(self) -> None:
+        """Give the database what waits, if it takes it; the next start takes up what it does not."""
+        while self._waiting and await self._feed_some():
+            pass
+        needed = self._needed()
+        self._journal.close()
+        self._journal.forget_before(needed)
+
+    async def _feed(self) -> None:
+        pause_s = 0.0
+        while True:
+            if not self._waiting:
+                self._more.clear()
+                await self._more.wait()
+            if await self._feed_some():
+                pause_s = 0.0
+            else:
+                pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
+                await self._pause(pause_s)
+
+    async def _feed_some(self) -> bool:
+        """Give the database the calls that have waited longest. Whether it took them."""
+        batch = await self._oldest()
+        try:
+            await self._calls.keep_all(batch)
+        except Unavailable as error:
+            self._in_trouble(str(error))
+            return False
+        except Exception:  # noqa: BLE001  (logged with the call that caused it)
+            # One call that the database refuses must not hold up the others.
+            if not await self._one_by_one(batch):
+                return False
+        else:
+            for record, _ in batch:
+                self._settle(record.id)
+        if self.trouble:
+            log.warning("database.back", extra={"waiting": len(self._waiting)})
+            self.trouble = ""
+        return True
+
+    async def _one_by_one(self, batch: Sequence[entries.Ended]) -> bool:
+        for ended in batch:
+            try:
+                await self._calls.keep_all([ended])
+            except Unavailable as error:
+                self._in_trouble(str(error))
+                return False
+            except Exception:
+                # Its account was deleted, or a mistake of ours: it would fail for ever.
+                log.exception("record.refused", extra={"call": ended.record.id})
+            self._settle(ended.record.id)
+        return True
+
+    def _in_trouble(self, why: str) -> None:
+        if not self.trouble:
+            extra = {"error": why, "waiting": len(self._waiting)}
+            log.error("database.unwritable", extra=extra)
+        self.trouble = why
+
+    async def _oldest(self) -> list[entries.Ended]:
+        calls = list(self._waiting)[:_AT_ONCE]
+        if any(self._waiting[call] is None for call in calls):
+            await self._offload(lambda: self._reload(calls))
+        batch = [ended for call in calls if (ended := self._waiting[call]) is not None]
+        for call in calls:
+            if self._waiting[call] is None:
+                self._settle(call)
+        return batch
+
+    def _reload(self, calls: Sequence[CallId]) -> None:
+        """Read calls back that wait in the journal alone."""
+        wanted = {call for call in calls if self._waiting[call] is None}
+        known = [self._known[call] for call in wanted]
+        first = min(each.first for each in known)
+        last = max(each.last or each.first for each in known)
+        contents = ((number, self._journal.read(number)) for number in range(first, last + 1))
+        for found in entries.gather(contents, only=wanted):
+            self._waiting[found.call] = self._read_back(found)
+
+    def _settle(self, call: CallId) -> None:
+        """The journal need not know the call any more."""
+        self._journal.append(*entries.settled(call), hold=True)
+        self._waiting.pop(call, None)
+        self._known.pop(call, None)
+
+    async def _beat(self) -> None:
+        """Once a second: a sign of life while calls live, what waits, and what is not needed."""
+        while True:
+            await self._pause(_BEAT_S)
+            if any(known.last is None for known in self._known.values()):
+                now = self._clock.now()
+                self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)
+            self._carry_forward()
+            # What says that a call needs a segment no more is written before that segment goes.
+            needed = self._needed()
+            self._journal.retry()
+            await self._offload(self._journal.sync)
+            self._journal.forget_before(needed)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._never.wait()
+
+    def _needed(self) -> int:
+        """The first segment that is needed."""
+        first = next(iter(self._known.values()), None)
+        return self._journal.number if first is None else first.first
+
+    def _carry_forward(self) -> None:
+        """Write again what open calls wrote long ago: one long call must not keep all segments."""
+        while self._known and not self._journal.failure:
+            call, known = next(iter(self._known.items()))
+            if known.last is not None or known.first + _FAR_BEHIND > self._journal.number:
+                return
+            known.first = self._journal.number
+            self._known.move_to_end(call)
+            self._journal.append(*entries.opened(call, known.began), hold=True)
+            for entry in tuple(known.entries):
+                self._journal.append(*entries.noted(call, entry), hold=True)

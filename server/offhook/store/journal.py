@@ -1,0 +1,214 @@
+"""The journal's file: appended to before anything leaves the process, deleted once it is in the database.
+
+An entry is written when `write` has returned from the kernel: that survives the process. `sync`, at most
+once a second, makes it survive a loss of power. What cannot be written waits in memory, up to a bound.
+"""
+
+import errno
+import fcntl
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from offhook.base.errors import Unavailable
+from offhook.store import segments
+from offhook.store.segments import Content, Segment
+
+log = logging.getLogger("offhook.journal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much the journal may take.
+
+    Attributes:
+        segment_bytes: Of one file; as much is allocated in reserve for the time when the disk is full.
+        total_bytes: Of all files.
+        memory_bytes: Of entries that cannot be written now; the oldest are dropped beyond that.
+    """
+
+    segment_bytes: int = 4 << 20
+    total_bytes: int = 1 << 30
+    memory_bytes: int = 64 << 20
+
+
+class JournalFile:
+    """Appends entries to segments in one folder. One process at a time has it.
+
+    Attributes:
+        failure: Why entries cannot be written now; empty when they are.
+        dropped: How many entries were lost because neither disk nor memory had room.
+    """
+
+    def __init__(self, folder: Path, epoch: str, bounds: Bounds | None = None) -> None:
+        """Begin a new segment after those that are there.
+
+        Args:
+            folder: Made if it is missing, mode 0700.
+            epoch: This process: 32 characters, never used before.
+            bounds: How much it may take.
+
+        Raises:
+            Unavailable: another process has the folder, or it cannot be made.
+        """
+        self._folder = folder
+        self._epoch = epoch
+        self._bounds = bounds or Bounds()
+        self._unwritten: deque[bytes] = deque()
+        self._unwritten_bytes = 0
+        self._dirty = False
+        self._segment: Segment | None = None
+        self.failure = ""
+        self.dropped = 0
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = _locked(folder)
+        except OSError as error:
+            raise Unavailable(f"cannot use the journal's folder {folder}: {error}") from error
+        self._old = segments.numbers(folder)
+        self.number = self._old[-1] + 1 if self._old else 1
+        """Of the segment that entries are written to."""
+        self._first = self._old[0] if self._old else self.number
+
+    def earlier(self) -> Iterator[tuple[int, Content]]:
+        """The segments of earlier processes, in order, with their numbers.
+
+        Raises:
+            UsageError: a file is no segment, or a newer version wrote it.
+        """
+        for number in self._old:
+            yield number, self.read(number)
+
+    def read(self, number: int) -> Content:
+        """One segment.
+
+        Raises:
+            UsageError: the file is no segment, or a newer version wrote it.
+        """
+        content = segments.read(segments.path_of(self._folder, number))
+        if content.torn_bytes and number in self._old:
+            log.warning("journal.torn", extra={"segment": number, "unreadable": content.torn_bytes})
+        return content
+
+    @property
+    def files(self) -> int:
+        """How many segments there are."""
+        return self.number - self._first + (self._segment is not None)
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are in memory alone."""
+        return len(self._unwritten)
+
+    def append(self, kind: int, payload: bytes, *, hold: bool = False) -> None:
+        """Write one entry. Never raises: what cannot be written now is tried again by `retry`.
+
+        Args:
+            kind: What it is.
+            payload: At least one byte.
+            hold: It may wait for the next entry, or for `retry`.
+        """
+        framed = segments.frame(kind, payload)
+        self._unwritten.append(framed)
+        self._unwritten_bytes += len(framed)
+        if not hold and not self.failure:
+            self.retry()
+        while self._unwritten_bytes > self._bounds.memory_bytes:
+            self._unwritten_bytes -= len(self._unwritten.popleft())
+            self.dropped += 1
+
+    def retry(self) -> None:
+        """Write all that waits."""
+        try:
+            while self._unwritten:
+                self._write()
+        except OSError as error:
+            if not self.failure:
+                log.error("journal.unwritable", extra={"error": _why(error)})
+            self.failure = _why(error)
+        else:
+            if self.failure:
+                log.warning("journal.writable", extra={"dropped": self.dropped})
+            self.failure = ""
+
+    def _write(self) -> None:
+        """Write what fits into one segment."""
+        segment = self._segment_for(len(self._unwritten[0]))
+        size = count = 0
+        for framed in self._unwritten:
+            if not segment.fits(size + len(framed)):
+                break
+            size, count = size + len(framed), count + 1
+        data = (
+            self._unwritten[0]
+            if count == 1
+            else b"".join(self._unwritten[index] for index in range(count))
+        )
+        segment.append(data)
+        for _ in range(count):
+            self._unwritten.popleft()
+        self._unwritten_bytes -= size
+        self._dirty = True
+
+    def _segment_for(self, size: int) -> Segment:
+        if self._segment is not None and self._segment.fits(size):
+            return self._segment
+        number = self.number if self._segment is None else self.number + 1
+        if (number - self._first) * self._bounds.segment_bytes >= self._bounds.total_bytes:
+            raise OSError(errno.EFBIG, "the journal has reached its largest size")
+        room = max(self._bounds.segment_bytes, size + 1024)
+        opened = Segment(self._folder, number, epoch=self._epoch, size=room)
+        if self._segment is not None:
+            self._segment.sync()
+            self._segment.close()
+        self._segment, self.number = opened, number
+        return opened
+
+    def sync(self) -> None:
+        """Wait for the disk, and keep space for the next segment. May be called from a thread."""
+        segment, dirty, self._dirty = self._segment, self._dirty, False
+        try:
+            if segment is not None and dirty:
+                segment.sync()
+            segments.prepare(self._folder, self._bounds.segment_bytes)
+        except OSError as error:
+            # Seen when it is written to; what is in the kernel survives the process in any case.
+            log.debug("journal.unsynced", extra={"error": _why(error)})
+
+    def forget_before(self, number: int) -> None:
+        """Delete the segments before that one: all that they hold is elsewhere."""
+        while self._first < min(number, self.number):
+            try:
+                segments.path_of(self._folder, self._first).unlink(missing_ok=True)
+            except OSError as error:
+                log.debug("journal.undeleted", extra={"error": _why(error)})
+                return
+            self._first += 1
+
+    def close(self) -> None:
+        """Write what can be written, and let go of the folder."""
+        self.retry()
+        self.sync()
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+        os.close(self._lock)
+
+
+def _locked(folder: Path) -> int:
+    file = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(file)
+        raise Unavailable(
+            f"another server uses {folder.parent}; stop it, or choose another --data-dir"
+        ) from error
+    return file
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,169 @@
+"""What stands in the journal: the kinds of its entries, and what all entries of a call come to.
+
+Entries carry their number within the call, and the last one of a number counts: writing an entry again
+changes nothing. Callbacks are sealed as in the database.
+"""
+
+import base64
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from offhook.base.ids import CallId, LegId
+from offhook.base.records import CallRecord, Entry, LeftOpen
+from offhook.store.segments import Content
+
+Row = Mapping[str, Any]
+
+
+class Kind(IntEnum):
+    """What an entry of the journal is. Numbers are never used again."""
+
+    OPENED = 1
+    NOTED = 2
+    ENDED = 3
+    SETTLED = 4
+    ALIVE = 5
+    DELIVERED = 6
+
+
+class Ended(NamedTuple):
+    """A call that has ended: its record, and its callbacks as rows of the outbox."""
+
+    record: CallRecord
+    rows: tuple[Row, ...]
+
+
+Frame = tuple[Kind, bytes]
+
+
+def opened(call: CallId, began: float) -> Frame:
+    """A call begins, at `began` of its process's forward clock."""
+    return Kind.OPENED, _write([call, began])
+
+
+def noted(call: CallId, entry: Entry) -> Frame:
+    """One entry of a call's own journal."""
+    row = [call, entry.number, entry.at, entry.event, entry.leg, entry.details]
+    return Kind.NOTED, _write(row)
+
+
+def ended(call: CallId, rows: Sequence[Row]) -> Frame:
+    """The call has ended, and owes these callbacks."""
+    owed = [{**row, "request": base64.b64encode(row["request"]).decode()} for row in rows]
+    return Kind.ENDED, _write([call, owed])
+
+
+def settled(call: CallId) -> Frame:
+    """The database has the call, or nothing is to remain of it."""
+    return Kind.SETTLED, _write([call])
+
+
+def alive(now: float, wall: datetime) -> Frame:
+    """The process runs, at `now` of its forward clock."""
+    return Kind.ALIVE, _write([now, wall.isoformat()])
+
+
+def delivered(key: str) -> Frame:
+    """A callback's web server took it."""
+    return Kind.DELIVERED, _write([key])
+
+
+@dataclass(slots=True)
+class Found:
+    """What the journal has of a call.
+
+    Attributes:
+        first: The segment of its first entry.
+        last: The segment of its last one.
+        began: When it began, by its process's forward clock.
+        alive: When its process ran last, by the same clock.
+        rows: Callbacks that it owes; nothing while it has not ended.
+        settled: Nothing more is to be done for it.
+    """
+
+    call: CallId
+    first: int
+    last: int
+    began: float = 0.0
+    alive: float = 0.0
+    rows: list[Row] | None = None
+    settled: bool = False
+    numbered: dict[int, Entry] = field(default_factory=dict[int, Entry])
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Its own journal, as far as it was written."""
+        return tuple(self.numbered[number] for number in sorted(self.numbered))
+
+    def left_open(self) -> LeftOpen:
+        """The call as its process left it."""
+        return LeftOpen(
+            id=self.call, entries=self.entries, seen_s=max(0.0, self.alive - self.began)
+        )
+
+
+def gather(
+    contents: Iterable[tuple[int, Content]], *, only: Container[CallId] | None = None
+) -> Iterator[Found]:
+    """What segments say of each call, in the order in which calls began.
+
+    Args:
+        contents: Segments with their numbers, in order.
+        only: These calls alone.
+    """
+    calls: dict[CallId, Found] = {}
+    epochs: dict[CallId, str] = {}
+    beats: dict[str, float] = {}
+    for number, content in contents:
+        for kind, payload in content.frames:
+            row = json.loads(payload)
+            if kind == Kind.ALIVE:
+                beats[content.epoch] = row[0]
+            elif kind != Kind.DELIVERED and (only is None or row[0] in only):
+                call = CallId(row[0])
+                found = calls.setdefault(call, Found(call, number, number))
+                epochs.setdefault(call, content.epoch)
+                found.last = number
+                _take(found, kind, row)
+    for call, found in calls.items():
+        found.alive = beats.get(epochs[call], 0.0)
+        yield found
+
+
+def deliveries(contents: Iterable[tuple[int, Content]]) -> list[str]:
+    """The keys of callbacks that were delivered."""
+    return [
+        json.loads(payload)[0]
+        for _, content in contents
+        for kind, payload in content.frames
+        if kind == Kind.DELIVERED
+    ]
+
+
+def _take(found: Found, kind: int, row: list[Any]) -> None:
+    match kind:
+        case Kind.OPENED:
+            found.began = row[1]
+        case Kind.NOTED:
+            _, number, at, event, leg, details = row
+            found.numbered[number] = Entry(
+                number=number,
+                at=at,
+                event=event,
+                leg=None if leg is None else LegId(leg),
+                details=details,
+            )
+        case Kind.ENDED:
+            found.rows = [{**owed, "request": base64.b64decode(owed["request"])} for owed in row[1]]
+        case Kind.SETTLED:
+            found.settled = True
+        case _:
+            pass
+
+
+def _write(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), default=str).encode()

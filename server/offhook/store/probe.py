@@ -1,0 +1,78 @@
+"""Whether the database can be written now: found out by writing, but not by each who asks."""
+
+import asyncio
+import logging
+from typing import Final
+
+from sqlalchemy import update
+
+from offhook.base.clock import Clock
+from offhook.base.errors import Unavailable
+from offhook.store.database import Database
+from offhook.store.tables import probes
+
+log = logging.getLogger("offhook.store")
+
+_FRESH_S: Final = 5.0
+"""For so long one answer is good for everybody."""
+_LIMIT_S: Final = 2.0
+"""How long somebody who asks waits; a database that is locked may take longer."""
+_REASONS: Final = (
+    (("full", "no space"), "there is no space left on its disk"),
+    (("readonly", "read-only"), "it is read-only"),
+    (("locked",), "another process has locked it"),
+)
+SILENT: Final = "does not answer"
+
+
+class WriteProbe:
+    """Writes one row, at most once in some seconds."""
+
+    def __init__(self, database: Database, clock: Clock, *, limit_s: float = _LIMIT_S) -> None:
+        """Nothing was asked yet.
+
+        Args:
+            database: What is tried.
+            clock: Tells how old an answer is.
+            limit_s: How long somebody who asks waits at most.
+        """
+        self._database = database
+        self._clock = clock
+        self._limit_s = limit_s
+        self._asked_at = float("-inf")
+        self._running: asyncio.Task[str] | None = None
+
+    async def check(self) -> str:
+        """Why nothing can be written, in words that tell nobody where the database is; or nothing."""
+        now = self._clock.now()
+        running = self._running
+        if running is None or (running.done() and now >= self._asked_at + _FRESH_S):
+            self._asked_at = now
+            # The attempt goes on when nobody waits for it: one that is cancelled costs a connection.
+            running = asyncio.create_task(self._write())  # noqa: TID251  (`close` waits for it)
+            self._running = running
+        await asyncio.wait((running,), timeout=self._limit_s)
+        return running.result() if running.done() else f"a write takes over {self._limit_s:g} s"
+
+    async def close(self) -> None:
+        """Wait for the attempt that is under way."""
+        if self._running is not None:
+            await asyncio.wait((self._running,))
+
+    async def _write(self) -> str:
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(update(probes).values(written_at=self._clock.wall()))
+        except Unavailable as error:
+            log.warning("database.unwritable", extra={"error": str(error)})
+            return reason(str(error))
+        return ""
+
+
+def reason(error: str) -> str:
+    """Why a write failed, in words that tell nobody where the database is."""
+    known = error.lower()
+    for signs, words in _REASONS:
+        if any(sign in known for sign in signs):
+            return f"cannot be written: {words}"
+    return SILENT

@@ -1,0 +1,144 @@
+"""A call whose server died is closed by the next one: record, cause, callbacks."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from offhook.base.causes import Cause
+from offhook.base.ids import ApplicationId, CallId
+from offhook.base.records import Entry, LeftOpen
+from offhook.dialects.base import Dialect
+from offhook.flow.closing import close_left_open
+from offhook.testing.desk import At
+from offhook.testing.office import Office
+
+Dialects = dict[str, Dialect]
+DIAL = {
+    "twilio": "<Dial answerOnBridge='true'><Client>bob</Client></Dial>",
+    "plivo": "<Dial><User>bob</User></Dial>",
+}
+ANSWERED = {
+    "twilio": {"CallStatus": "completed", "CallDuration": "9"},
+    "plivo": {
+        "CallStatus": "completed",
+        "Duration": "9",
+        "HangupCause": "NORMAL_TEMPORARY_FAILURE",
+    },
+}
+UNANSWERED = {
+    "twilio": {"CallStatus": "failed"},
+    "plivo": {"CallStatus": "failed", "HangupCause": "NORMAL_TEMPORARY_FAILURE"},
+}
+
+
+def left(office: Office, entries: Sequence[Entry], seen_s: float = 0.0) -> LeftOpen:
+    """The one call of the office, as its server would have left it."""
+    return LeftOpen(id=CallId(str(entries[1].leg)), entries=tuple(entries), seen_s=seen_s)
+
+
+def form(office: Office) -> dict[str, str]:
+    return dict(office.shelf.callbacks[-1].request.form)
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_conversation_is_closed_with_what_is_known(
+    dialects: Dialects, dialect: str
+) -> None:
+    async with Office(dialects) as office:
+        alice, _ = await office.talk(DIAL[dialect], dialect)
+        written = tuple(office.shelf.written[CallId(alice.leg)])
+        alice.end()
+        await office.shelf.record()
+        answered_at = next(
+            e.at for e in written if e.event == "leg-answered" and e.leg == alice.leg
+        )
+        await close_left_open([left(office, written, answered_at + 9.0)], office.rooms)
+    record = office.shelf.records[-1]
+    assert (record.cause, record.hung_up_by) == (Cause.SERVER_RESTARTED, "server")
+    assert record.answered_s == pytest.approx(9.0)
+    assert {leg.cause for leg in record.legs} == {Cause.SERVER_RESTARTED}
+    assert {leg.ended_by for leg in record.legs} == {"us"}
+    assert [entry.number for entry in record.journal] == list(range(len(record.journal)))
+    told = form(office)
+    assert ANSWERED[dialect].items() <= told.items()
+    undisturbed, after = office.shelf.callbacks
+    assert (undisturbed.key, undisturbed.order) == (after.key, after.order), (
+        "the same when repeated"
+    )
+
+
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
+async def test_a_call_that_was_not_answered_failed(dialects: Dialects, dialect: str) -> None:
+    async with Office(dialects) as office:
+        office.desk.register("bob")
+        office.answers(DIAL[dialect])
+        alice = office.dials(dialect=dialect)
+        await office.desk.rings("bob")
+        written = tuple(office.shelf.written[CallId(alice.leg)])
+        alice.end()
+        await office.shelf.record()
+        await close_left_open([left(office, written)], office.rooms)
+    record = office.shelf.records[-1]
+    assert (record.cause, record.answered_at) == (Cause.SERVER_RESTARTED, None)
+    assert UNANSWERED[dialect].items() <= form(office).items()
+
+
+async def test_a_call_that_had_ended_keeps_its_cause(dialects: Dialects) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Hangup/>")
+        alice = office.dials()
+        await alice.until(At.ENDED)
+        first = await office.shelf.record()
+        ends = next(n for n, e in enumerate(first.journal) if e.event == "leg-ended")
+        entries = first.journal[: ends + 1]
+        await close_left_open([left(office, entries, 500.0)], office.rooms)
+    again = office.shelf.records[-1]
+    assert (again.cause, again.ended_at) == (first.cause, first.ended_at)
+
+
+async def test_a_call_that_had_only_begun_is_told_in_its_applications_dialect(
+    dialects: Dialects,
+) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Hangup/>")
+        alice = office.dials(dialect="plivo")
+        entries = tuple(office.shelf.written[CallId(alice.leg)])
+        assert len(entries) == 2, "written before its task ran"
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+        await close_left_open([left(office, entries, 0.25)], office.rooms)
+    record = office.shelf.records[-1]
+    assert (record.dialect, record.cause) == ("plivo", Cause.SERVER_RESTARTED)
+    assert record.ended_at == record.started_at + timedelta(seconds=0.25)
+    assert form(office)["CallUUID"]
+
+
+async def test_without_its_application_there_is_a_record_and_nobody_to_tell(
+    dialects: Dialects,
+) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Hangup/>")
+        alice = office.dials()
+        entries = tuple(office.shelf.written[CallId(alice.leg)])
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+        office.directory._applications.clear()
+        await close_left_open([left(office, entries)], office.rooms)
+    assert [record.cause for record in office.shelf.records][-1] is Cause.SERVER_RESTARTED
+    assert len(office.shelf.callbacks) == 1
+    assert office.shelf.records[-1].application != ApplicationId("")
+
+
+async def test_one_that_cannot_be_read_holds_up_no_other(
+    dialects: Dialects, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Office(dialects) as office:
+        office.answers("<Hangup/>")
+        alice = office.dials()
+        entries = tuple(office.shelf.written[CallId(alice.leg)])
+        await alice.until(At.ENDED)
+        await office.shelf.record()
+        broken = LeftOpen(id=CallId("f" * 32), entries=entries[1:], seen_s=1.0)
+        await close_left_open([broken, left(office, entries)], office.rooms)
+    assert len(office.shelf.records) == 2
+    assert "call.unreadable" in caplog.text

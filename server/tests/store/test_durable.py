@@ -1,0 +1,306 @@
+"""Calls that end are kept once each, whatever becomes of the database and of the process."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from offhook.base.causes import Cause
+from offhook.base.errors import Unavailable
+from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.records import Callback, CallRecord
+from offhook.calls.call import Call, Origin
+from offhook.calls.cdr import fold
+from offhook.calls.journal import Journal
+from offhook.calls.leg import Direction, EndedBy
+from offhook.store import segments
+from offhook.store.durable import DurableCalls
+from offhook.store.journal import Bounds, JournalFile
+from offhook.testing.chance import LoopClock
+from offhook.testing.loop import VirtualLoop
+
+CLOCK = LoopClock()
+Rows = Sequence[Any]
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, object]]:
+    """Files are written at once; everything else waits in virtual time."""
+    return "asyncio", {"loop_factory": VirtualLoop}
+
+
+class Outbox:
+    """Rows without a seal."""
+
+    def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
+        return [{"key": callback.key, "request": b"sealed"} for callback in callbacks]
+
+
+@dataclass
+class Table:
+    """The database: away until some moment, and with a rule for what it refuses."""
+
+    away_until: float = 0.0
+    kept: dict[CallId, tuple[CallRecord, Rows]] = field(default_factory=dict[CallId, Any])
+    refused: Callable[[CallRecord], bool] = lambda _record: False
+    unclear: int = 0
+    transactions: int = 0
+
+    async def keep_all(self, ended: Sequence[tuple[CallRecord, Rows]]) -> None:
+        await asyncio.sleep(0.01)
+        if CLOCK.now() < self.away_until:
+            raise Unavailable("no space left")
+        if any(self.refused(record) for record, _ in ended):
+            raise ZeroDivisionError
+        self.transactions += 1
+        for record, rows in ended:
+            self.kept.setdefault(record.id, (record, rows))
+        if self.unclear:
+            # It was committed, and the connection went before it could say so.
+            self.unclear -= 1
+            raise Unavailable("connection lost")
+
+
+async def at_once(work: Callable[[], None]) -> None:
+    work()
+
+
+@dataclass
+class Process:
+    """A server process with its journal."""
+
+    folder: Path
+    table: Table
+    epoch: str = "1"
+    bounds: Bounds | None = None
+    in_memory: int = 2_000
+
+    def __post_init__(self) -> None:
+        self.journal = JournalFile(self.folder, self.epoch * 32, self.bounds)
+        self.calls = DurableCalls(
+            self.journal,
+            self.table,
+            Outbox(),
+            CLOCK,
+            fold,
+            offload=at_once,
+            in_memory=self.in_memory,
+        )
+
+    def dies(self) -> None:
+        """The kernel keeps what was written, and forgets the lock."""
+        os.close(self.journal._lock)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self.calls.run())
+            yield
+            task.cancel()
+
+    def begins(self, number: int) -> Call:
+        id, now = CallId(f"{number:032x}"), CLOCK.now()
+        origin = Origin(
+            id=id,
+            account=AccountId("MA1"),
+            application=ApplicationId("a1"),
+            dialect="twilio",
+            direction=Direction.INBOUND,
+            caller="client:alice",
+            callee="bob",
+            wall=CLOCK.wall().isoformat(),
+        )
+        journal = Journal(now, sink=partial(self.calls.note, id))
+        self.calls.begin(id, now, journal)
+        call = Call(origin, now, journal)
+        call.answer(call.first, now)
+        return call
+
+    def ends(self, call: Call) -> None:
+        call.end(call.first, Cause.NORMAL, EndedBy.PEER, CLOCK.now())
+        self.keeps(call)
+
+    def keeps(self, call: Call) -> None:
+        record = fold(call.journal)
+        request: Any = None
+        owed = Callback(key=f"{record.id}-ended", call=record.id, order=0, request=request)
+        self.calls.keep(record, [owed])
+
+
+async def seconds(much: float) -> None:
+    await asyncio.sleep(much)
+
+
+async def test_a_call_that_ended_is_kept_at_once(tmp_path: Path) -> None:
+    process = Process(tmp_path / "j", Table())
+    async with process.running():
+        call = process.begins(1)
+        await seconds(10)
+        process.ends(call)
+        await seconds(0.1)
+        record, rows = process.table.kept[call.origin.id]
+        assert (record.duration_s, rows[0]["key"]) == (10.0, f"{record.id}-ended")
+        assert process.calls.waiting == 0
+
+
+async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: Path) -> None:
+    table = Table(away_until=600.0)
+    bounds = Bounds(segment_bytes=16_384)
+    process = Process(tmp_path / "j", table, bounds=bounds, in_memory=100)
+    expected: dict[CallId, CallRecord] = {}
+    async with process.running():
+        for number in range(1, 1_200):
+            call = process.begins(number)
+            await seconds(0.5)
+            process.ends(call)
+            expected[call.origin.id] = fold(call.journal)
+        assert process.calls.waiting == len(expected), "nothing was kept yet"
+        assert "no space" in process.calls.trouble
+        in_memory = sum(each is not None for each in process.calls._waiting.values())
+        assert in_memory <= 100 + 64
+        await seconds(60)
+    assert {id: record for id, (record, _) in table.kept.items()} == expected
+    assert all(rows[0]["request"] == b"sealed" for _, rows in table.kept.values())
+    assert (process.calls.waiting, process.calls.trouble) == (0, "")
+    assert table.transactions < 100, "many in one"
+    assert process.journal.files <= 2, "what is in the database is not kept twice"
+
+
+async def test_calls_go_on_while_the_database_is_away(tmp_path: Path) -> None:
+    process = Process(tmp_path / "j", Table(away_until=30.0))
+    async with process.running():
+        began = CLOCK.now()
+        for number in range(100):
+            process.ends(process.begins(number))
+        assert CLOCK.now() == began, "no call waited"
+        await seconds(36)
+        assert len(process.table.kept) == 100
+
+
+async def test_a_process_that_dies_leaves_what_it_wrote(tmp_path: Path) -> None:
+    table = Table(away_until=1_000.0)
+    first = Process(tmp_path / "j", table)
+    async with first.running():
+        ended = first.begins(1)
+        talking = first.begins(2)
+        await seconds(7.5)
+        first.ends(ended)
+        last = first.begins(3)
+        last.end(last.first, Cause.BUSY, EndedBy.PEER, CLOCK.now())
+        talking.journal.note(CLOCK.now(), "detail")
+        first.dies()
+    table.away_until = 0.0
+    second = Process(tmp_path / "j", table, epoch="2")
+    left = {call.id: call for call in second.calls.recover()}
+    assert set(left) == {talking.origin.id, last.origin.id}
+    assert left[last.origin.id].entries == tuple(last.journal), "vital entries are written at once"
+    assert left[talking.origin.id].entries == tuple(talking.journal)[:3]
+    assert left[talking.origin.id].seen_s == pytest.approx(7.0)
+    async with second.running():
+        await seconds(1)
+        kept, rows = table.kept[ended.origin.id]
+        assert kept == fold(ended.journal)
+        assert [row["key"] for row in rows] == [f"{kept.id}-ended"]
+        second.keeps(talking)
+        second.keeps(last)
+        await seconds(3)
+    assert len(table.kept) == 3
+    await second.calls.stop()
+    third = Process(tmp_path / "j", table, epoch="3")
+    assert third.calls.recover() == []
+    assert third.calls.waiting == 0
+    await third.calls.stop()
+
+
+async def test_a_process_that_dies_again_before_its_database_took_them_loses_none(
+    tmp_path: Path,
+) -> None:
+    table = Table(away_until=1_000.0)
+    first = Process(tmp_path / "j", table)
+    talking = first.begins(1)
+    first.ends(first.begins(2))
+    first.dies()
+    second = Process(tmp_path / "j", table, epoch="2")
+    assert [call.id for call in second.calls.recover()] == [talking.origin.id]
+    second.keeps(talking)
+    second.dies()
+    third = Process(tmp_path / "j", table, epoch="3")
+    assert third.calls.recover() == [], "its end was written down"
+    assert third.calls.waiting == 2
+    table.away_until = 0.0
+    await third.calls.stop()
+    assert len(table.kept) == 2
+
+
+async def test_a_commit_that_was_not_heard_of_is_not_kept_twice(tmp_path: Path) -> None:
+    table = Table(unclear=2)
+    process = Process(tmp_path / "j", table)
+    async with process.running():
+        process.ends(process.begins(1))
+        await seconds(5)
+    assert len(table.kept) == 1
+    assert process.calls.waiting == 0
+
+
+async def test_one_call_that_the_database_refuses_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = Table(refused=lambda record: record.id.endswith("5"))
+    process = Process(tmp_path / "j", table)
+    async with process.running():
+        for number in range(1, 9):
+            process.ends(process.begins(number))
+        await seconds(5)
+    assert len(table.kept) == 7
+    assert process.calls.waiting == 0
+    assert caplog.text.count("record.refused") == 1
+
+
+async def test_a_call_that_was_refused_leaves_nothing(tmp_path: Path) -> None:
+    process = Process(tmp_path / "j", Table())
+    async with process.running():
+        call = process.begins(1)
+        process.calls.drop(call.origin.id)
+        await seconds(2)
+        process.dies()
+    again = Process(tmp_path / "j", Table(), epoch="2")
+    assert again.calls.recover() == []
+
+
+async def test_one_long_call_does_not_keep_all_segments(tmp_path: Path) -> None:
+    bounds = Bounds(segment_bytes=8_192)
+    process = Process(tmp_path / "j", Table(), bounds=bounds)
+    async with process.running():
+        long = process.begins(1)
+        most = 0
+        for number in range(2, 2_000):
+            process.ends(process.begins(number))
+            await seconds(0.1)
+            most = max(most, process.journal.files)
+        written = process.journal.number
+        process.dies()
+    assert written > 100
+    assert most <= 16, "the old ones went, though the call goes on"
+    again = Process(tmp_path / "j", Table(), epoch="2", bounds=bounds)
+    left = {call.id: call for call in again.calls.recover()}
+    assert left[long.origin.id].entries == tuple(long.journal)
+    assert left[long.origin.id].seen_s == pytest.approx(CLOCK.now(), abs=1.1)
+
+
+async def test_names_are_in_the_journal_only_for_its_owner_and_secrets_are_not(
+    tmp_path: Path,
+) -> None:
+    process = Process(tmp_path / "j", Table(away_until=10.0))
+    process.ends(process.begins(1))
+    files = [
+        segments.path_of(tmp_path / "j", number) for number in segments.numbers(tmp_path / "j")
+    ]
+    assert files
+    for path in files:
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert b"sealed" not in path.read_bytes()
