@@ -1,4 +1,6 @@
-"""Measures pages with the SDK; then the engine on one core, the generator on the other, rtpengine beside.
+"""Measures pages with the SDK and the control plane; then the engine on one core, the generator on the other.
+
+rtpengine, where it is installed, is measured beside it.
 
 Run by `make bench`. Writes `bench/results/<date>-<commit>.json` and a picture, prints what it found.
 Every figure of an engine is of one process pinned to one core; what the system does for it (sockets, loopback
@@ -18,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from control_plane import measure_control_plane
+from figures import flat
 from pages import SPOKEN_CALLS, measure_pages, middle_and_slow
 from peers import (
     ENGINE_CORE,
@@ -38,6 +42,7 @@ LOSSLESS = 0.003
 """Share of packets that may be missing for a step to count as lossless."""
 RELAY_STEPS = (100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2250, 2500)
 TRANSCODE_STEPS = (25, 50, 75, 100, 150, 200, 250, 300, 350, 400)
+PARTS = ("pages", "control-plane", "engine")
 MEMORY_CALLS = 1_000
 DELAY_CALLS = 500
 HANDSHAKES = 500
@@ -199,11 +204,27 @@ def conclude(results: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def figures(results: dict[str, Any]) -> dict[str, Any]:
+    """The flat map of all figures that were measured."""
+    ours = results["conclusions"].get("offhook", {})
+    names = ("relay_calls_lossless", "relay_us_per_packet", "opus_pcmu_calls_lossless")
+    values: dict[str, float | None] = {name: ours.get(name) for name in names}
+    if "pages" in results:
+        values["first_audio_p50_ms"] = results["conclusions"]["pages"]["first_audio_p50_ms"]
+        entries = results["pages"]["gzip_bytes"]["entries"]
+        for figure, entry in (("native", "offhook"), ("plivo", "plivo"), ("twilio", "twilio")):
+            sizes = entries[entry]
+            values[f"sdk_gzip_{figure}"] = max(sizes["module"], sizes["script"])
+    for part in ("control_plane", "noisy", "tenants"):
+        values |= results.get(part, {}).get("figures", {})
+    return flat(values)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each step")
     parser.add_argument("--quick", action="store_true", help="a few small steps only")
-    parser.add_argument("--only", choices=["engine", "pages"], help="leave the other out")
+    parser.add_argument("--only", choices=PARTS, help="leave the others out")
     parser.add_argument("--out", type=Path, default=ROOT / "bench/results")
     parser.add_argument(
         "--realtime",
@@ -216,11 +237,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     Precedence.realtime = options.realtime
     results: dict[str, Any] = {"machine": machine()}
-    if options.only != "engine":
+    parts = (options.only,) if options.only else PARTS
+    if "pages" in parts:
         results["pages"] = measure_pages(10 if options.quick else SPOKEN_CALLS)
-    if options.only != "pages":
+    if "control-plane" in parts:
+        results["control_plane"] = measure_control_plane(options.quick)
+    if "engine" in parts:
         results |= measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
+    results["figures"] = figures(results)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=ROOT,
@@ -236,6 +261,9 @@ def main() -> None:
     if "found" in results:
         draw(results, options.out / f"{name}.svg")
     print(json.dumps(results["conclusions"], indent=2))
+    for figure, told in results["figures"].items():
+        aim = "" if told["aim"] is None else f"  (aim {told['aim']})"
+        print(f"  {figure:28} {told['value']:10} {told['unit']}{aim}")
     print(f"written: {options.out / name}.json", file=sys.stderr)
 
 

@@ -1,0 +1,40 @@
+"""The figures of a run by their names: one flat map of values with their units and aims."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+UNITS: Final[Mapping[str, tuple[str, float | None]]] = {
+    "setup_p50_ms": ("ms", 3.8),
+    "setup_p99_ms": ("ms", 7.6),
+    "calls_per_s": ("calls/s", 180),
+    "cpu_ms_per_call_at_150": ("ms", None),
+    "setup_p99_ms_busy_at_100": ("ms", 150),
+    "kb_per_idle_link": ("kB", 52.5),
+    "kb_per_call_signalling": ("kB", 46.2),
+    "relay_calls_lossless": ("calls", None),
+    "relay_us_per_packet": ("us", None),
+    "opus_pcmu_calls_lossless": ("calls", None),
+    "first_audio_p50_ms": ("ms", 250),
+    "sdk_gzip_native": ("bytes", 25 * 1024),
+    "sdk_gzip_plivo": ("bytes", 40 * 1024),
+    "sdk_gzip_twilio": ("bytes", 40 * 1024),
+    "noisy_ping_p99_ms": ("ms", 50),
+    "noisy_memory_mb": ("MB", 32),
+    "tenant_webhook_slowdown": ("times", 2),
+    "tenant_callback_slowdown": ("times", 2),
+}
+"""Unit and aim of each figure; no aim where only the comparison with the build before counts."""
+
+
+def flat(values: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
+    """`values` with their units and aims; what was not measured is left out.
+
+    Raises:
+        KeyError: a figure has no unit.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        unit, aim = UNITS[name]
+        if value is not None:
+            found[name] = {"value": value, "unit": unit, "aim": aim}
+    return found
