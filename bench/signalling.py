@@ -142,6 +142,7 @@ class Page:
     async def open(self) -> None:
         """Log in, again after a moment where the server asks for patience."""
         hello = {"type": "hello", "version": 1, "auth": {"token": self._token}}
+        first: dict[str, Any] = {}
         for _ in range(100):
             try:
                 self._socket = await self._http.ws_connect(
