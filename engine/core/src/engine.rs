@@ -23,7 +23,7 @@ use timers::Timers;
 /// batch of them take what it wants: [`outgoing`](Self::outgoing) then [`sent`](Self::sent),
 /// [`poll_event`](Self::poll_event) until it is empty, [`wake`](Self::wake).
 ///
-/// One route belongs to one leg: peers of different legs must differ in address or port.
+/// One route belongs to one leg until that leaves it, or the peer of another is proven to be there.
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
@@ -227,10 +227,10 @@ impl Engine {
         self.arm(now, slot);
     }
 
-    fn tell_way(&mut self, _now: Time, slot: usize, news: WayNews) {
+    fn tell_way(&mut self, now: Time, slot: usize, news: WayNews) {
         let Some(id) = self.table.get(slot).map(|leg| leg.id) else { return };
         let event = match news {
-            WayNews::Learnt(route) => return self.table.learn(route, slot),
+            WayNews::Learnt(route) => return self.own(now, route, slot),
             WayNews::Forgotten(route) => return self.table.forget(route, slot),
             WayNews::Connected(route, profile) => Event::Connected {
                 leg: id,
@@ -244,6 +244,13 @@ impl Engine {
             WayNews::Failed(fault) => Event::Failed(id, fault),
         };
         self.events.push_back(event);
+    }
+
+    /// A route is this leg's from now on, and no other's: its peer was proven to be there.
+    fn own(&mut self, now: Time, route: Route, slot: usize) {
+        if let Some(former) = self.table.learn(route, slot) {
+            self.with_way(now, former, |leg, out| leg.way.closed(now, route, out));
+        }
     }
 
     fn tell_media(&mut self, slot: usize) {

@@ -1,7 +1,9 @@
 //! ICE (RFC 8445): which routes lead to the peer, proven by checks.
 
 mod full;
+mod known;
 mod lite;
+mod seen;
 
 use is::stun::StunMessage;
 
@@ -29,8 +31,10 @@ pub(crate) enum IceNews {
     Learnt(Route),
     /// They no longer do.
     Forgotten(Route),
-    /// Send this way from now on.
+    /// Let handshakes go this way from now on.
     Selected(Route),
+    /// Media, too.
+    Usable(Route),
     /// There is no way, or no longer one.
     Failed(TransportFault),
 }
@@ -40,15 +44,20 @@ pub(crate) enum IceNews {
 pub(crate) enum Checked {
     /// It proved that its sender knows our password.
     Authentic,
+    /// It did, and it was answered before.
+    Repeated,
+    /// It did for another route: somebody sends it again.
+    Replayed,
     /// It did not; nothing was learnt and nothing is answered.
     Unauthentic,
 }
 
 impl Agent {
-    pub(crate) fn new(config: &Config, tie_breaker: u64) -> Self {
+    /// `number` is drawn at random.
+    pub(crate) fn new(config: &Config, number: u64) -> Self {
         match config.ice {
-            IceMode::Lite => Self::Lite(Box::default()),
-            IceMode::Full => Self::Full(Box::new(FullAgent::new(config, tie_breaker))),
+            IceMode::Lite => Self::Lite(Box::new(LiteAgent::new(config, number))),
+            IceMode::Full => Self::Full(Box::new(FullAgent::new(config, number))),
         }
     }
 
@@ -76,24 +85,62 @@ impl Agent {
         }
     }
 
-    /// A STUN message came.
+    /// A STUN message came by a route that is `free`, or is another leg's.
     pub(crate) fn check(
         &mut self,
         now: Time,
         route: Route,
+        free: bool,
         message: &StunMessage<'_>,
         out: &mut Outbox,
     ) -> Checked {
         match self {
-            Self::Lite(agent) => agent.check(now, route, message, out),
+            Self::Lite(agent) => agent.check(now, route, free, message, out),
             Self::Full(agent) => agent.check(now, route, message, out),
+        }
+    }
+
+    /// Answer a check once more that was [`Checked::Repeated`].
+    pub(crate) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
+        if let Self::Lite(agent) = self {
+            agent.repeat(route, message, out);
+        }
+    }
+
+    /// Whether it may be the answer to a check of ours.
+    pub(crate) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
+        match self {
+            Self::Lite(agent) => agent.awaits(route, message),
+            Self::Full(_) => true,
+        }
+    }
+
+    /// There are keys now. All of the handshake went by `proven`, if anything did.
+    pub(crate) fn keyed(&mut self, now: Time, proven: Option<Route>) {
+        if let Self::Lite(agent) = self {
+            agent.keyed(now, proven);
+        }
+    }
+
+    /// The peer is heard, by whatever route.
+    pub(crate) fn speaks(&mut self, now: Time) {
+        if let Self::Lite(agent) = self {
+            agent.speaks(now);
+        }
+    }
+
+    /// A new authentic packet came by that route. Returns whether something changed.
+    pub(crate) fn heard(&mut self, now: Time, route: Route) -> bool {
+        match self {
+            Self::Lite(agent) => agent.heard(now, route),
+            Self::Full(_) => false,
         }
     }
 
     /// Time has passed.
     pub(crate) fn timeout(&mut self, now: Time, out: &mut Outbox) {
         match self {
-            Self::Lite(agent) => agent.timeout(now),
+            Self::Lite(agent) => agent.timeout(now, out),
             Self::Full(agent) => agent.timeout(now, out),
         }
     }
@@ -106,17 +153,25 @@ impl Agent {
         }
     }
 
-    /// A TCP connection is gone.
-    pub(crate) fn closed(&mut self, route: Route) {
+    /// A route is gone: its connection, or it is another leg's.
+    pub(crate) fn closed(&mut self, now: Time, route: Route) {
         if let Self::Lite(agent) = self {
-            agent.closed(route);
+            agent.closed(now, route);
         }
     }
 
-    /// Where to send, if anywhere.
+    /// Where to send what a handshake needs, if anywhere.
     pub(crate) fn route(&self) -> Option<Route> {
         match self {
             Self::Lite(agent) => agent.route(),
+            Self::Full(agent) => agent.route(),
+        }
+    }
+
+    /// Where to send media, if anywhere.
+    pub(crate) fn media_route(&self) -> Option<Route> {
+        match self {
+            Self::Lite(agent) => agent.media_route(),
             Self::Full(agent) => agent.route(),
         }
     }

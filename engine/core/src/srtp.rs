@@ -77,6 +77,8 @@ pub(crate) struct Outbound {
 pub(crate) struct Inbound {
     cipher: Box<dyn Cipher>,
     streams: Vec<Stream>,
+    /// The last packet let through is newer than all before it in its stream.
+    newest: bool,
 }
 
 /// One SSRC of a peer.
@@ -158,7 +160,12 @@ impl Outbound {
 
 impl Inbound {
     fn new(cipher: Box<dyn Cipher>) -> Self {
-        Self { cipher, streams: Vec::with_capacity(1) }
+        Self { cipher, streams: Vec::with_capacity(1), newest: false }
+    }
+
+    /// Whether the last packet that was let through is newer than all before it.
+    pub(crate) fn newest(&self) -> bool {
+        self.newest
     }
 
     /// Unprotect an SRTP packet. Returns its length without the tag.
@@ -197,6 +204,7 @@ impl Inbound {
     /// Replay is looked at first because it is cheap, remembered last because only an authentic
     /// packet may move the window (RFC 3711 §3.3).
     fn admit(&mut self, packet: &mut [u8], layout: Layout) -> Result<usize, Unprotected> {
+        self.newest = false;
         let known = self.streams.iter().position(|stream| stream.ssrc == layout.ssrc);
         let fresh = known.and_then(|at| self.streams.get(at)).is_none_or(|stream| {
             let window = stream.window(layout.kind);
@@ -208,10 +216,12 @@ impl Inbound {
         let length = self.cipher.open(packet, layout).ok_or(Unprotected::Unauthentic)?;
         let at = known.unwrap_or_else(|| self.begin(layout.ssrc));
         if let Some(stream) = self.streams.get_mut(at) {
-            match layout.kind {
-                Kind::Rtp => stream.rtp.remember(layout.index),
-                Kind::Rtcp => stream.rtcp.remember(layout.index),
-            }
+            let window = match layout.kind {
+                Kind::Rtp => &mut stream.rtp,
+                Kind::Rtcp => &mut stream.rtcp,
+            };
+            self.newest = window.highest().is_none_or(|highest| layout.index > highest);
+            window.remember(layout.index);
         }
         Ok(length)
     }

@@ -38,17 +38,31 @@ impl Engine {
         let named = message.split_username().map(|(local, _)| local);
         let slot = match named {
             Some(fragment) => self.table.by_fragment(fragment),
-            None => self.table.by_route(route),
+            None => self.asker(route, &message),
         };
+        let free = self.table.by_route(route).is_none_or(|owner| Some(owner) == slot);
         let leg = slot.and_then(|slot| self.table.get_mut(slot));
         let (Some(slot), Some(leg)) = (slot, leg) else {
             self.counters.unknown_route += 1;
             return;
         };
-        match leg.way.check(now, route, &message, &mut self.outbox) {
-            Ok(()) => self.settle(now, slot),
+        match leg.way.check(now, route, free, &message, &mut self.outbox) {
+            Ok(()) => {
+                if !free {
+                    self.table.contend(route, slot);
+                }
+                self.settle(now, slot);
+            }
             Err(why) => self.refuse(slot, why),
         }
+    }
+
+    /// Who asked what that message answers: the leg whose route it is, or one that wants it.
+    fn asker(&self, route: Route, message: &StunMessage<'_>) -> Option<usize> {
+        let owner = self.table.by_route(route);
+        let awaits =
+            |slot: &usize| self.table.get(*slot).is_some_and(|leg| leg.way.awaits(route, message));
+        owner.filter(awaits).or_else(|| self.table.contenders(route).find(awaits)).or(owner)
     }
 
     fn dtls(&mut self, now: Time, route: Route, datagram: &[u8]) {
@@ -61,9 +75,12 @@ impl Engine {
 
     fn rtcp(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
         let Some(slot) = self.known(route) else { return };
-        let received = self.table.get_mut(slot).map(|leg| leg.receive_rtcp(now, datagram));
-        if let Some(Err(why)) = received {
-            self.refuse(slot, why);
+        let Some(leg) = self.table.get_mut(slot) else { return };
+        if let Err(why) = leg.receive_rtcp(now, datagram) {
+            return self.refuse(slot, why);
+        }
+        if leg.way.hear_of(now, route, &mut self.outbox) {
+            self.settle(now, slot);
         }
     }
 
@@ -74,9 +91,10 @@ impl Engine {
             Ok(incoming) => incoming,
             Err(why) => return self.refuse(slot, why),
         };
+        let moved = leg.way.hear(now, route, &mut self.outbox);
         let partner = leg.partner;
         // A key that goes down has a deadline; voice has none that it did not have before.
-        if matches!(incoming.payload, Payload::Event(_)) || leg.has_media_news() {
+        if moved || matches!(incoming.payload, Payload::Event(_)) || leg.has_media_news() {
             self.settle(now, slot);
         }
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));

@@ -1,5 +1,7 @@
 //! All legs, found by number, by route and by the name that checks call them.
 
+use std::collections::VecDeque;
+
 use ahash::RandomState;
 use slab::Slab;
 
@@ -9,6 +11,10 @@ use crate::{LegId, Route};
 
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
+/// Legs that can wait for a route of another at once. Two peers with one address are rare: a NAT
+/// gave one the mapping of the other, or a source is forged.
+const MOST_CONTENDERS: usize = 64;
+
 /// All legs of an engine. A slot names a leg for as long as it lives.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -16,6 +22,8 @@ pub(super) struct Table {
     by_id: HashMap<LegId, usize>,
     by_route: HashMap<Route, usize>,
     by_fragment: HashMap<String, usize>,
+    /// Legs whose peer was proven on a route of another leg, the latest last.
+    contenders: VecDeque<(Route, usize)>,
     /// Whom the engine dealt with last: one leg, or two that it held together.
     touched: [Option<usize>; 2],
 }
@@ -30,6 +38,7 @@ impl Table {
             by_id: HashMap::with_hasher(state.clone()),
             by_route: HashMap::with_hasher(state.clone()),
             by_fragment: HashMap::with_hasher(state),
+            contenders: VecDeque::new(),
             touched: [None; 2],
         }
     }
@@ -55,6 +64,7 @@ impl Table {
         for fragment in &leg.fragments {
             self.by_fragment.remove(fragment);
         }
+        self.contenders.retain(|(_, contender)| *contender != slot);
         Some(leg)
     }
 
@@ -98,12 +108,29 @@ impl Table {
         self.legs.get2_mut(a, b).map(|(a, b)| (&mut **a, &mut **b))
     }
 
-    /// Datagrams on that route are this leg's; the last to prove it has it.
-    pub(super) fn learn(&mut self, route: Route, slot: usize) {
-        self.by_route.insert(route, slot);
+    /// Datagrams on that route are this leg's. Returns whose they were.
+    pub(super) fn learn(&mut self, route: Route, slot: usize) -> Option<usize> {
+        let former = self.by_route.insert(route, slot).filter(|former| *former != slot);
+        self.contenders.retain(|contender| *contender != (route, slot));
         if let Some(leg) = self.get_mut(slot).filter(|leg| !leg.routes.contains(&route)) {
             leg.routes.push(route);
         }
+        former
+    }
+
+    /// This leg's peer was proven on a route that is another leg's.
+    pub(super) fn contend(&mut self, route: Route, slot: usize) {
+        self.contenders.retain(|contender| *contender != (route, slot));
+        if self.contenders.len() == MOST_CONTENDERS {
+            self.contenders.pop_front();
+        }
+        self.contenders.push_back((route, slot));
+    }
+
+    /// Who wants that route, the latest first.
+    pub(super) fn contenders(&self, route: Route) -> impl Iterator<Item = usize> {
+        let all = self.contenders.iter().rev().filter(move |(wanted, _)| *wanted == route);
+        all.map(|(_, slot)| *slot)
     }
 
     pub(super) fn forget(&mut self, route: Route, slot: usize) {

@@ -5,5 +5,6 @@ mod hostile;
 mod lab;
 mod playing;
 mod relay;
+mod routes;
 mod sound;
 mod transport;

@@ -133,6 +133,7 @@ impl FullAgent {
                         self.failed = false;
                         self.selected = Some(route);
                         self.news.push_back(IceNews::Selected(route));
+                        self.news.push_back(IceNews::Usable(route));
                     }
                 }
                 IceAgentEvent::IceConnectionStateChange(IceConnectionState::Disconnected) => {

@@ -2,7 +2,12 @@
 //!
 //! The library's lite mode weighs candidate priorities and keeps a dead pair for as long as it has
 //! the highest one. Browsers repeat USE-CANDIDATE on the pair they use, so here the newest
-//! nomination wins at once, which is what a NAT that forgot its mapping needs.
+//! nomination wins, which is what a NAT that forgot its mapping needs.
+//!
+//! A check proves who sent it, not where from: it may be captured or its source forged, and media
+//! that follows it falls on a stranger (RFC 8445 §19.5). So media goes only where the peer answers
+//! a request of ours, whose transaction nobody else can know; and while the peer is heard, only
+//! where it is heard. Deviation: a lite agent that sends requests. Full agents must answer them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,20 +15,30 @@ use std::time::Duration;
 use is::stun::StunMessage;
 use is::{DefaultSha1HmacProvider, Sha1HmacProvider};
 
+use super::known::Known;
+use super::seen::Seen;
 use super::{Checked, IceNews};
+use crate::chance::Chance;
 use crate::negotiation::{Agreement, Credentials};
 use crate::outbox::Outbox;
-use crate::{Route, Time, TransportFault};
+use crate::{Config, Route, Time, TransportFault};
 
-/// Without an authentic check for this long we may no longer send (RFC 7675 §5.1).
+/// Without an answer to our requests for this long we may no longer send (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
 /// Routes of one peer that are remembered at once; the one checked longest ago makes room.
 const MAX_ROUTES: usize = 16;
 /// Room for an answer: header, address, integrity, fingerprint take 72 octets at most.
 const MAX_ANSWER: usize = 128;
+/// Room for a request: two user fragments of 256 octets, and 68 besides.
+const MAX_REQUEST: usize = 640;
+/// A peer that was heard within this time is heard where it is. Longer than the pauses of 400 ms
+/// that a silent Opus encoder makes.
+const HEARD: Duration = Duration::from_secs(1);
+/// RFC 8445 §5.1.2.1 for a peer-reflexive candidate; the peer learns nothing by it.
+const PRIORITY: u32 = (110 << 24) | (65_535 << 8) | 255;
 
 /// Answers one peer's checks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LiteAgent {
     /// Of our open offer.
     pending: Option<Generation>,
@@ -31,13 +46,21 @@ pub(crate) struct LiteAgent {
     current: Option<Generation>,
     /// Before the restart, until the peer nominates under the current one.
     past: Option<Generation>,
+    seen: Seen,
     routes: Vec<Known>,
     selected: Option<Route>,
-    /// When the peer last proved that it wants to hear us, or both sides agreed.
+    /// The newest nomination, until media follows it.
+    nominated: Option<Nomination>,
+    /// There are keys, so there can be media.
+    keyed: bool,
+    /// The peer answers on the selected route, so media may go there.
+    open: bool,
+    /// When the peer was last heard, by any route.
+    heard: Option<Time>,
+    /// When the peer last answered on the selected route, or when that was selected.
     consent: Option<Time>,
-    /// No authentic check has come since both sides agreed.
-    unproven: bool,
     failed: bool,
+    chance: Chance,
     news: VecDeque<IceNews>,
 }
 
@@ -45,19 +68,46 @@ pub(crate) struct LiteAgent {
 #[derive(Debug, Clone)]
 struct Generation {
     local: Credentials,
-    /// The peer's user fragment, once its description came.
-    remote: Option<String>,
+    /// The peer's, once its description came.
+    remote: Option<Credentials>,
 }
 
-#[derive(Debug, Clone)]
-struct Known {
+/// A route that the peer wants to use in place of the selected one.
+#[derive(Debug, Clone, Copy)]
+struct Nomination {
     route: Route,
-    checked: Time,
-    /// The user fragment of whoever proved it before we knew our peer's.
+    /// A new authentic packet came by it since.
+    heard: bool,
+}
+
+/// A check that named us and knows our password.
+struct Proof {
+    /// The user fragment of the peer, before we know who it is.
     early: Option<String>,
+    past: bool,
+    nominates: bool,
 }
 
 impl LiteAgent {
+    pub(super) fn new(config: &Config, number: u64) -> Self {
+        Self {
+            pending: None,
+            current: None,
+            past: None,
+            seen: Seen::default(),
+            routes: Vec::new(),
+            selected: None,
+            nominated: None,
+            keyed: false,
+            open: false,
+            heard: None,
+            consent: None,
+            failed: false,
+            chance: Chance::new(&config.seed, "ice", number),
+            news: VecDeque::new(),
+        }
+    }
+
     pub(super) fn open(&mut self, local: Credentials) {
         self.pending = Some(Generation { local, remote: None });
     }
@@ -68,8 +118,8 @@ impl LiteAgent {
 
     pub(super) fn agree(&mut self, now: Time, agreement: &Agreement) {
         self.pending = None;
-        self.forget_strangers(&agreement.peer.credentials.ufrag);
-        let remote = Some(agreement.peer.credentials.ufrag.clone());
+        self.forget_strangers(now, &agreement.peer.credentials.ufrag);
+        let remote = Some(agreement.peer.credentials.clone());
         let generation = Generation { local: agreement.local.clone(), remote };
         let same = |old: &Generation| {
             old.local == generation.local
@@ -77,10 +127,9 @@ impl LiteAgent {
         };
         if !self.current.as_ref().is_some_and(same) {
             self.past = self.current.take();
-            // Restarts that are never checked must not put off the end of consent for ever.
-            if !std::mem::replace(&mut self.unproven, true) {
-                self.consent = Some(now);
-            }
+            let restarts = self.past.is_some();
+            self.routes.iter_mut().for_each(|known| known.past |= restarts);
+            self.consent = Some(now);
             if std::mem::take(&mut self.failed) {
                 self.selected = None;
             }
@@ -90,49 +139,108 @@ impl LiteAgent {
 
     /// An offer may reach several devices, and all of them check before one is agreed with
     /// (RFC 8445 §7.3): the routes of the others lead nowhere.
-    fn forget_strangers(&mut self, peer: &str) {
+    fn forget_strangers(&mut self, now: Time, peer: &str) {
         let strange = |known: &&Known| known.early.as_ref().is_some_and(|name| name != peer);
         let routes: Vec<Route> = self.routes.iter().filter(strange).map(|k| k.route).collect();
         for route in routes {
-            self.closed(route);
+            self.closed(now, route);
         }
         for known in &mut self.routes {
             known.early = None;
         }
     }
 
+    /// A STUN message came by a route that is `free`, or is another leg's.
     pub(super) fn check(
         &mut self,
         now: Time,
         route: Route,
+        free: bool,
         message: &StunMessage<'_>,
         out: &mut Outbox,
     ) -> Checked {
+        if message.is_successful_binding_response() {
+            return self.answered(now, route, message);
+        }
         let names = message.split_username().filter(|_| message.is_binding_request());
         let Some((local, remote)) = names else { return Checked::Unauthentic };
-        let Some((generation, is_past)) = self.find(local, remote) else {
+        let Some((generation, past)) = self.find(local, remote) else {
             return Checked::Unauthentic;
         };
         let early = generation.remote.is_none().then(|| remote.to_owned());
-        let password = generation.local.password.as_bytes();
-        if !message.verify(password, sha1_hmac) {
+        let password = generation.local.password.clone();
+        if !message.verify(password.as_bytes(), sha1_hmac) {
             return Checked::Unauthentic;
+        }
+        if !self.seen.is_new(message.trans_id()) {
+            // The answer may have been lost (RFC 8489 §6.3.1). Elsewhere it is a replay.
+            return if self.knows(route) { Checked::Repeated } else { Checked::Replayed };
         }
         // RFC 8445 §7.3.1.1: we are always controlled, so a peer that thinks it is yields.
         let conflict = message.ice_controlled().is_some();
-        let answer = if conflict {
-            StunMessage::binding_role_conflict_reply(message.trans_id())
-        } else {
-            StunMessage::binding_reply(message.trans_id(), route.remote)
-        };
-        out.write(route, MAX_ANSWER, |room| answer.to_bytes(Some(password), room, sha1_hmac).ok());
+        answer(&password, route, message, out);
         if !conflict {
-            self.proven(now, route, early);
-            if message.use_candidate() && !is_past {
-                self.nominated(route);
+            let proof = Proof { early, past, nominates: message.use_candidate() && !past };
+            self.proven(now, route, free, proof);
+        }
+        self.ask(now, out);
+        Checked::Authentic
+    }
+
+    /// Answer a check once more that was answered before.
+    pub(super) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
+        let names = message.split_username();
+        if let Some((generation, _)) = names.and_then(|(ours, theirs)| self.find(ours, theirs)) {
+            answer(&generation.local.password, route, message, out);
+        }
+    }
+
+    /// Whether it is the answer to a request of ours by that route.
+    pub(super) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
+        let mut routes = self.routes.iter();
+        routes.any(|known| known.route == route && known.awaits(message.trans_id()))
+    }
+
+    /// The peer answers where we asked: it is there, and it consents (RFC 7675 §5.1).
+    fn answered(&mut self, now: Time, route: Route, message: &StunMessage<'_>) -> Checked {
+        let asked = |known: &&Known| known.route == route && known.awaits(message.trans_id());
+        let Some(known) = self.routes.iter().find(asked) else { return Checked::Unauthentic };
+        let of_it = if known.past { &self.past } else { &self.current };
+        let remote = of_it.as_ref().and_then(|generation| generation.remote.as_ref());
+        if !remote.is_some_and(|remote| message.verify(remote.password.as_bytes(), sha1_hmac)) {
+            return Checked::Unauthentic;
+        }
+        let (owned, nominates) = (known.owned, known.nominated);
+        self.vouch(now, route);
+        if !owned {
+            // Whose it was is not there any more.
+            self.own(route);
+            self.take_up(now, route, nominates);
+        }
+        self.follow(now);
+        Checked::Authentic
+    }
+
+    /// Ask where it is time to.
+    fn ask(&mut self, now: Time, out: &mut Outbox) {
+        let Self { routes, current, past, chance, selected, keyed, .. } = self;
+        for known in routes.iter_mut().filter(|known| known.ask_at.is_some_and(|at| at <= now)) {
+            known.ask_at = None;
+            let of_it = if known.past { &*past } else { &*current };
+            let Some(generation) = of_it else { continue };
+            let Some(remote) = &generation.remote else { continue };
+            let Some(transaction) = known.request(now, chance) else { continue };
+            let username = format!("{}:{}", remote.ufrag, generation.local.ufrag);
+            // A tie-breaker of 0: who thinks that it is controlled, too, is not.
+            let request =
+                StunMessage::binding_request(&username, transaction, false, 0, PRIORITY, false);
+            let key = Some(remote.password.as_bytes());
+            let write = |room: &mut [u8]| request.to_bytes(key, room, sha1_hmac).ok();
+            out.write(known.route, MAX_REQUEST, write);
+            if *keyed && known.ask_at.is_none() && *selected == Some(known.route) {
+                known.ask_later(now, chance);
             }
         }
-        Checked::Authentic
     }
 
     /// The generation those fragments belong to, and whether it is the past one.
@@ -141,46 +249,158 @@ impl LiteAgent {
         all.into_iter()
             .filter_map(|(generation, past)| generation.as_ref().map(|g| (g, past)))
             .find(|(generation, _)| {
-                let same = |known: &String| known == remote;
+                let same = |known: &Credentials| known.ufrag == remote;
                 generation.local.ufrag == local && generation.remote.as_ref().is_none_or(same)
             })
     }
 
-    fn proven(&mut self, now: Time, route: Route, early: Option<String>) {
-        self.consent = Some(now);
-        self.unproven = false;
-        if let Some(known) = self.routes.iter_mut().find(|known| known.route == route) {
-            known.checked = now;
-        } else {
-            self.learn(now, route, early);
+    fn proven(&mut self, now: Time, route: Route, free: bool, proof: Proof) {
+        if !self.knows(route) {
+            self.learn(now, route, proof.early);
         }
-        // Before the peer nominates, DTLS may already begin on what it checked.
-        if std::mem::take(&mut self.failed) || self.selected.is_none() {
-            self.select(route);
+        let Some(known) = self.routes.iter_mut().find(|known| known.route == route) else { return };
+        known.checked = now;
+        known.past = proof.past;
+        known.nominated = proof.nominates;
+        if !known.owned && !free {
+            // Whose peer is there? The next word is that of who answers there.
+            return known.ask(now);
         }
+        if !known.owned {
+            self.own(route);
+        }
+        self.take_up(now, route, proof.nominates);
     }
 
     fn learn(&mut self, now: Time, route: Route, early: Option<String>) {
         if self.routes.len() >= MAX_ROUTES {
-            let spare = self.routes.iter().filter(|known| Some(known.route) != self.selected);
+            let kept = [self.selected, self.nominated.map(|nomination| nomination.route)];
+            let spare = self.routes.iter().filter(|known| !kept.contains(&Some(known.route)));
             if let Some(oldest) = spare.min_by_key(|known| known.checked).map(|k| k.route) {
                 self.forget(oldest);
             }
         }
-        self.routes.push(Known { route, checked: now, early });
-        self.news.push_back(IceNews::Learnt(route));
+        self.routes.push(Known::new(now, route, early));
     }
 
-    fn nominated(&mut self, route: Route) {
-        self.past = None;
-        if self.selected != Some(route) {
-            self.select(route);
+    fn own(&mut self, route: Route) {
+        if let Some(known) = self.routes.iter_mut().find(|known| known.route == route) {
+            known.owned = true;
+            self.news.push_back(IceNews::Learnt(route));
         }
     }
 
-    fn select(&mut self, route: Route) {
-        self.selected = Some(route);
-        self.news.push_back(IceNews::Selected(route));
+    /// Use a route that is ours for what the peer wants it for.
+    fn take_up(&mut self, now: Time, route: Route, nominates: bool) {
+        // Before the peer nominates, DTLS may already begin on what it checked.
+        if std::mem::take(&mut self.failed) || self.selected.is_none() {
+            self.consent = Some(now);
+            self.select(now, route);
+        }
+        if nominates {
+            self.nominate(now, route);
+        }
+    }
+
+    fn nominate(&mut self, now: Time, route: Route) {
+        self.past = None;
+        if self.selected == Some(route) {
+            self.nominated = None;
+            return;
+        }
+        if !self.keyed {
+            return self.select(now, route);
+        }
+        if self.nominated.is_none_or(|nomination| nomination.route != route) {
+            self.nominated = Some(Nomination { route, heard: false });
+        }
+        let known = self.routes.iter_mut().find(|known| known.route == route);
+        if let Some(known) = known.filter(|known| !known.is_vouched(now)) {
+            known.ask(now);
+        }
+        self.follow(now);
+    }
+
+    /// Move media where the peer nominated, if it is there: it answers there, and if it is heard at
+    /// all it is heard there.
+    fn follow(&mut self, now: Time) {
+        let Some(Nomination { route, heard }) = self.nominated else { return };
+        let Some(known) = self.routes.iter().find(|known| known.route == route) else {
+            self.nominated = None;
+            return;
+        };
+        let speaks = self.heard.is_some_and(|at| now.since(at) < HEARD);
+        if known.is_vouched(now) && (heard || !speaks) {
+            self.nominated = None;
+            self.select(now, route);
+        }
+    }
+
+    /// A new authentic packet came by that route. Returns whether something changed.
+    pub(super) fn heard(&mut self, now: Time, route: Route) -> bool {
+        match &mut self.nominated {
+            Some(nomination) if nomination.route == route => nomination.heard = true,
+            _ => return false,
+        }
+        self.follow(now);
+        true
+    }
+
+    /// The peer is heard, by whatever route.
+    pub(super) fn speaks(&mut self, now: Time) {
+        self.heard = Some(now);
+    }
+
+    /// There are keys now. All of the handshake went by `proven`, if anything did.
+    pub(super) fn keyed(&mut self, now: Time, proven: Option<Route>) {
+        self.keyed = true;
+        if let Some(route) = proven.filter(|_| proven == self.selected) {
+            self.vouch(now, route);
+        } else if let Some(route) = self.selected.filter(|_| !self.open) {
+            self.select(now, route);
+        }
+    }
+
+    fn vouch(&mut self, now: Time, route: Route) {
+        let Self { routes, chance, selected, keyed, open, news, .. } = self;
+        let Some(known) = routes.iter_mut().find(|known| known.route == route) else { return };
+        known.vouch(now);
+        if *selected == Some(route) && *keyed {
+            known.ask_later(now, chance);
+            self.consent = Some(now);
+            if !std::mem::replace(open, true) {
+                news.push_back(IceNews::Usable(route));
+            }
+        }
+    }
+
+    fn select(&mut self, now: Time, route: Route) {
+        let Self { routes, chance, keyed, .. } = self;
+        let mut open = false;
+        for known in routes {
+            if known.route != route {
+                // Another leg's waits for its answer all the same.
+                if known.owned {
+                    known.rest();
+                }
+            } else if *keyed {
+                open = known.is_vouched(now);
+                if open {
+                    known.ask_later(now, chance);
+                } else {
+                    known.ask(now);
+                }
+            }
+        }
+        if self.selected != Some(route) {
+            self.selected = Some(route);
+            self.news.push_back(IceNews::Selected(route));
+        }
+        self.open = open;
+        if open {
+            self.consent = Some(now);
+            self.news.push_back(IceNews::Usable(route));
+        }
     }
 
     fn forget(&mut self, route: Route) {
@@ -188,43 +408,66 @@ impl LiteAgent {
         self.news.push_back(IceNews::Forgotten(route));
     }
 
-    pub(super) fn closed(&mut self, route: Route) {
+    /// The route is gone, or another leg's.
+    pub(super) fn closed(&mut self, now: Time, route: Route) {
         if !self.knows(route) {
             return;
         }
         self.forget(route);
         if self.selected == Some(route) {
             self.selected = None;
-            if let Some(other) = self.routes.iter().max_by_key(|k| k.checked).map(|k| k.route) {
-                self.select(other);
+            self.open = false;
+            let others = self.routes.iter().filter(|known| known.owned);
+            if let Some(other) = others.max_by_key(|k| k.checked).map(|k| k.route) {
+                self.select(now, other);
             }
         }
     }
 
-    pub(super) fn timeout(&mut self, now: Time) {
+    pub(super) fn timeout(&mut self, now: Time, out: &mut Outbox) {
         let over = |since: Time| now >= since + CONSENT;
         let stale = self.routes.iter().filter(|k| over(k.checked)).map(|k| k.route);
         for route in stale.filter(|route| Some(*route) != self.selected).collect::<Vec<_>>() {
             self.forget(route);
         }
-        if self.failed || !self.consent.is_some_and(over) {
-            return;
+        if !self.failed && self.consent.is_some_and(over) {
+            self.fail();
         }
+        if self.heard.is_some_and(|at| now >= at + HEARD) {
+            self.heard = None;
+        }
+        self.follow(now);
+        self.ask(now, out);
+    }
+
+    /// The peer no longer consents: what was its own may be another's.
+    fn fail(&mut self) {
         self.failed = true;
-        let fault = match self.selected {
-            Some(_) => TransportFault::ConsentExpired,
-            None => TransportFault::IceTimeout,
-        };
+        let had_one = self.selected.take().is_some() || self.keyed;
+        let fault =
+            if had_one { TransportFault::ConsentExpired } else { TransportFault::IceTimeout };
+        (self.open, self.nominated) = (false, None);
         self.news.push_back(IceNews::Failed(fault));
+        for known in self.routes.drain(..) {
+            self.news.push_back(IceNews::Forgotten(known.route));
+        }
     }
 
     pub(super) fn wake(&self) -> Option<Time> {
-        self.consent.filter(|_| !self.failed).map(|since| since + CONSENT)
+        let consent = self.consent.filter(|_| !self.failed).map(|since| since + CONSENT);
+        let silent = self.nominated.and(self.heard).map(|at| at + HEARD);
+        let ask = self.routes.iter().filter_map(|known| known.ask_at);
+        ask.chain(consent).chain(silent).min()
     }
 
-    /// Where to send: nowhere without consent.
+    /// Where to send what a handshake needs: nowhere without consent.
     pub(super) fn route(&self) -> Option<Route> {
         self.selected.filter(|_| !self.failed)
+    }
+
+    /// Where to send media.
+    pub(super) fn media_route(&self) -> Option<Route> {
+        self.selected.filter(|_| self.open && !self.failed)
     }
 
     pub(super) fn knows(&self, route: Route) -> bool {
@@ -239,6 +482,16 @@ impl LiteAgent {
     pub(super) fn poll(&mut self) -> Option<IceNews> {
         self.news.pop_front()
     }
+}
+
+fn answer(password: &str, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
+    let answer = if message.ice_controlled().is_some() {
+        StunMessage::binding_role_conflict_reply(message.trans_id())
+    } else {
+        StunMessage::binding_reply(message.trans_id(), route.remote)
+    };
+    let password = Some(password.as_bytes());
+    out.write(route, MAX_ANSWER, |room| answer.to_bytes(password, room, sha1_hmac).ok());
 }
 
 fn sha1_hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {

@@ -19,6 +19,9 @@ use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
 /// every 2.5 s.
 const CHECKS: (u64, u64) = (50, 200);
 
+/// Checks a second that are answered once more. Anybody who captured one can send it.
+const REPEATS: (u64, u64) = (10, 20);
+
 /// A leg's way to its peer.
 #[derive(Debug)]
 pub(crate) struct Way {
@@ -28,10 +31,23 @@ pub(crate) struct Way {
     handshake: Option<Handshake>,
     keys: Option<Keys>,
     checks: Bucket,
+    repeats: Bucket,
+    flights: Flights,
     /// What was told last: whether there is a way, and which.
     told: Option<Route>,
     failed: bool,
     news: VecDeque<WayNews>,
+}
+
+/// Which way the flights of a handshake went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flights {
+    /// There were none.
+    None,
+    /// All of them.
+    By(Route),
+    /// One way and another.
+    Several,
 }
 
 #[derive(Debug)]
@@ -65,6 +81,8 @@ impl Way {
             handshake: None,
             keys: None,
             checks: Bucket::new(CHECKS.0, CHECKS.1),
+            repeats: Bucket::new(REPEATS.0, REPEATS.1),
+            flights: Flights::None,
             told: None,
             failed: false,
             news: VecDeque::new(),
@@ -90,6 +108,7 @@ impl Way {
         if !self.handshake.as_ref().is_some_and(same) {
             self.keys = None;
             self.told = None;
+            self.flights = Flights::None;
             self.failed = false;
             self.handshake = Some(Handshake::new(
                 Arc::clone(&self.identity),
@@ -103,29 +122,42 @@ impl Way {
         self.advance(now, out);
     }
 
-    /// A STUN message came.
+    /// A STUN message came by a route that is `free`, or is another leg's.
     pub(crate) fn check(
         &mut self,
         now: Time,
         route: Route,
+        free: bool,
         message: &StunMessage<'_>,
         out: &mut Outbox,
     ) -> Result<(), Unprotected> {
         if !self.checks.take(now) {
             return Err(Unprotected::Flooded);
         }
-        let checked = self.agent.check(now, route, message, out);
-        if checked == Checked::Unauthentic {
-            // Only what is authentic counts, or strangers could use the bucket up.
+        let checked = self.agent.check(now, route, free, message, out);
+        if checked != Checked::Authentic {
+            // Only what is authentic and new counts, or strangers could use the bucket up.
             self.checks.give_back();
-            return Err(Unprotected::Unauthentic);
+        }
+        match checked {
+            Checked::Authentic => {}
+            Checked::Unauthentic => return Err(Unprotected::Unauthentic),
+            Checked::Repeated if self.repeats.take(now) => {
+                self.agent.repeat(route, message, out);
+                return Ok(());
+            }
+            Checked::Repeated | Checked::Replayed => return Err(Unprotected::Replayed),
         }
         self.advance(now, out);
-        let way = self.agent.route().zip(self.handshake.as_mut());
-        if let Some(news) = way.and_then(|(route, h)| h.nudge(now, route, out)) {
-            self.agreed(news);
+        if let Some(route) = self.agent.route() {
+            self.fly(now, route, |handshake| handshake.nudge(now, route, out));
         }
         Ok(())
+    }
+
+    /// Whether it may be the answer to a check of ours.
+    pub(crate) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
+        self.agent.awaits(route, message)
     }
 
     /// A DTLS record came.
@@ -134,10 +166,24 @@ impl Way {
             return;
         }
         let reply = self.agent.route().unwrap_or(route);
-        let handshake = self.handshake.as_mut();
-        if let Some(news) = handshake.and_then(|h| h.receive(now, reply, record, out)) {
-            self.agreed(news);
+        self.fly(now, reply, |handshake| handshake.receive(now, reply, record, out));
+    }
+
+    /// An authentic RTP packet came. Returns whether media goes another way now.
+    pub(crate) fn hear(&mut self, now: Time, route: Route, out: &mut Outbox) -> bool {
+        self.agent.speaks(now);
+        self.hear_of(now, route, out)
+    }
+
+    /// An authentic packet came that is no speech.
+    pub(crate) fn hear_of(&mut self, now: Time, route: Route, out: &mut Outbox) -> bool {
+        // What was held back on its way proves no more than a check does.
+        let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
+        let moved = newest && self.agent.heard(now, route);
+        if moved {
+            self.advance(now, out);
         }
+        moved
     }
 
     /// Time has passed.
@@ -145,10 +191,8 @@ impl Way {
         self.agent.timeout(now, out);
         self.advance(now, out);
         let Some(route) = self.agent.route() else { return };
-        let due = |h: &&mut Handshake| h.wake().is_some_and(|at| at <= now);
-        let handshake = self.handshake.as_mut().filter(due);
-        if let Some(news) = handshake.and_then(|h| h.timeout(now, route, out)) {
-            self.agreed(news);
+        if self.handshake.as_ref().and_then(Handshake::wake).is_some_and(|at| at <= now) {
+            self.fly(now, route, |handshake| handshake.timeout(now, route, out));
         }
     }
 
@@ -161,9 +205,10 @@ impl Way {
         [ice, dtls].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
-    /// A TCP connection is gone.
+    /// A route is gone: its connection, or it is another leg's.
     pub(crate) fn closed(&mut self, now: Time, route: Route, out: &mut Outbox) {
-        self.agent.closed(route);
+        self.agent.closed(now, route);
+        self.agent.timeout(now, out);
         self.advance(now, out);
     }
 
@@ -176,7 +221,7 @@ impl Way {
 
     /// Whether media can be sent.
     pub(crate) fn is_open(&self) -> bool {
-        self.keys.is_some() && self.agent.route().is_some()
+        self.keys.is_some() && self.agent.media_route().is_some()
     }
 
     /// User fragments that checks for this leg may name.
@@ -191,7 +236,7 @@ impl Way {
         out: &mut Outbox,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
-        let (Some(route), Some(keys)) = (self.agent.route(), &mut self.keys) else {
+        let (Some(route), Some(keys)) = (self.agent.media_route(), &mut self.keys) else {
             return false;
         };
         out.write(route, room + MAX_OVERHEAD, |space| {
@@ -217,7 +262,7 @@ impl Way {
         out: &mut Outbox,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
-        let (Some(route), Some(keys)) = (self.agent.route(), &mut self.keys) else {
+        let (Some(route), Some(keys)) = (self.agent.media_route(), &mut self.keys) else {
             return false;
         };
         out.write(route, room + MAX_OVERHEAD, |space| {
@@ -251,27 +296,38 @@ impl Way {
                 IceNews::Forgotten(route) => self.news.push_back(WayNews::Forgotten(route)),
                 IceNews::Failed(fault) => self.fail(fault),
                 IceNews::Selected(route) => {
-                    self.selected(route);
-                    let handshake = self.handshake.as_mut();
-                    if let Some(news) = handshake.and_then(|h| h.begin(now, route, out)) {
-                        self.agreed(news);
-                    }
+                    self.fly(now, route, |handshake| handshake.begin(now, route, out));
                 }
+                IceNews::Usable(route) => self.usable(route),
             }
         }
-        self.begin_late(now, out);
-    }
-
-    /// The peer may have been checked before its description came.
-    fn begin_late(&mut self, now: Time, out: &mut Outbox) {
-        let Some(route) = self.agent.route() else { return };
-        let handshake = self.handshake.as_mut();
-        if let Some(news) = handshake.and_then(|h| h.begin(now, route, out)) {
-            self.agreed(news);
+        // The peer may have been checked before its description came.
+        if let Some(route) = self.agent.route() {
+            self.fly(now, route, |handshake| handshake.begin(now, route, out));
         }
     }
 
-    fn selected(&mut self, route: Route) {
+    /// Let the handshake do something that may send a flight by that route.
+    fn fly(
+        &mut self,
+        now: Time,
+        route: Route,
+        act: impl FnOnce(&mut Handshake) -> Option<DtlsNews>,
+    ) {
+        let Some(handshake) = &mut self.handshake else { return };
+        if self.keys.is_none() {
+            self.flights = match self.flights {
+                Flights::None => Flights::By(route),
+                Flights::By(before) if before == route => Flights::By(route),
+                _ => Flights::Several,
+            };
+        }
+        if let Some(news) = act(handshake) {
+            self.agreed(now, news);
+        }
+    }
+
+    fn usable(&mut self, route: Route) {
         let Some(keys) = &self.keys else { return };
         if std::mem::take(&mut self.failed) || self.told.is_none() {
             self.news.push_back(WayNews::Connected(route, keys.profile));
@@ -281,12 +337,18 @@ impl Way {
         self.told = Some(route);
     }
 
-    fn agreed(&mut self, news: DtlsNews) {
+    fn agreed(&mut self, now: Time, news: DtlsNews) {
         match news {
             DtlsNews::Keys(profile, outbound, inbound) => {
                 self.keys = Some(Keys { profile: profile.name(), outbound, inbound });
-                if let Some(route) = self.agent.route() {
-                    self.selected(route);
+                // A peer that finished a handshake saw its flights, and so is where they went.
+                let proven = match self.flights {
+                    Flights::By(route) => Some(route),
+                    Flights::None | Flights::Several => None,
+                };
+                self.agent.keyed(now, proven);
+                if let Some(route) = self.agent.media_route() {
+                    self.usable(route);
                 }
             }
             DtlsNews::Failed(fault) => self.fail(fault),

@@ -25,6 +25,8 @@ pub(super) struct Lab {
     pub(super) hosts: Vec<Host>,
     flying: BTreeMap<(Time, u64), (Route, Vec<u8>)>,
     sent: u64,
+    /// A host's own address, and the only one that others see and reach it by.
+    pub(super) nat: Option<(SocketAddr, SocketAddr)>,
     /// Whether datagrams travel by TCP at the server's end.
     pub(super) tcp: bool,
     /// Sees every datagram on its way; `false` loses it.
@@ -55,6 +57,7 @@ impl Lab {
             hosts: Vec::new(),
             flying: BTreeMap::new(),
             sent: 0,
+            nat: None,
             tcp: false,
             tamper: Box::new(|_, _| true),
         }
@@ -170,8 +173,19 @@ impl Lab {
     pub(super) fn send(&mut self, route: Route, mut bytes: Vec<u8>) {
         if (self.tamper)(&mut bytes, &route) {
             self.sent += 1;
-            let arriving =
+            let mut arriving =
                 Route { transport: Transport::Udp, local: route.remote, remote: route.local };
+            if let Some((inside, outside)) = self.nat {
+                if arriving.local == inside {
+                    return;
+                }
+                if arriving.local == outside {
+                    arriving.local = inside;
+                }
+                if arriving.remote == inside {
+                    arriving.remote = outside;
+                }
+            }
             self.flying.insert((self.now + DELAY, self.sent), (arriving, bytes));
         }
     }
