@@ -149,12 +149,12 @@ class Browser:
 
     # Calls.
 
-    async def call(self, to: str, **fields: Any) -> str:
-        """Call somebody; returns the call's name on the link."""
+    async def call(self, to: str, *, bend: Callable[[str], str] = str, **fields: Any) -> str:
+        """Call somebody, with a bent description if wanted; returns the call's name on the link."""
         self._calls += 1
         name = f"c{self._calls}"
         leg = self._legs[name] = self._engine.open(0)
-        await self.say("invite", call=name, to=to, sdp=self._engine.offer(leg), **fields)
+        await self.say("invite", call=name, to=to, sdp=bend(self._engine.offer(leg)), **fields)
         return name
 
     async def rings(self) -> dict[str, Any]:
@@ -163,11 +163,11 @@ class Browser:
         await self.say("ring", call=frame["call"])
         return frame
 
-    async def answer(self, frame: dict[str, Any]) -> str:
-        """Take an incoming call."""
+    async def answer(self, frame: dict[str, Any], *, bend: Callable[[str], str] = str) -> str:
+        """Take an incoming call, with a bent description if wanted."""
         leg = self._legs[frame["call"]] = self._engine.open(0)
         sdp = self._engine.answer(leg, frame["sdp"])
-        await self.say("answer", call=frame["call"], sdp=sdp)
+        await self.say("answer", call=frame["call"], sdp=bend(sdp))
         return frame["call"]
 
     async def talks(self, call: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ export type ServerErrorCode =
   | 'identity-missing'
   | 'incoming-not-allowed'
   | 'too-many-calls'
+  | 'bad-description'
   | 'transfer-failed';
 
 export const ERRORS = {

@@ -169,6 +169,11 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "This link has as many calls as are allowed.",
         "End one first; at most 10 at once.",
     ),
+    "bad-description": Fault(
+        "The session description cannot be used.",
+        "The message says what it lacks; an offer or answer of `RTCPeerConnection` can be used "
+        "as it is.",
+    ),
     "transfer-failed": Fault(
         "The other party could not be connected with somebody else.",
         "Calls must be answered and go on, and whoever is to be rung must be there; "

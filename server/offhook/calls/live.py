@@ -1,5 +1,6 @@
 """A call while it lives: the commands that change it, each written into its journal."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,8 +26,16 @@ from offhook.calls.counting import Counting
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.ports import Invitation, Media, Signal
 
+log = logging.getLogger("offhook.calls")
+
 _SENTENCE: Final = 200
 """Longest text of an engine's complaint that is told to a peer, in characters."""
+
+BAD_DESCRIPTION: Final = "bad-description"
+"""The code of the error that a party gets whose offer or answer cannot be used."""
+
+_NO_CODEC: Final = frozenset({"no-common-codec", "no-audio", "not-encrypted"})
+"""Reasons of the engine for which there is no audio that both ends can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +270,7 @@ class Live:
             self.media.open(first.id, self.call.origin.id, self._ports.near)
             first.answer = self.media.answer(first.id, offer)
         except (PeerError, Unavailable) as error:
-            self.note("offer-refused", first.id, why=str(error)[:_SENTENCE])
+            self._refuse("offer-refused", first, error)
             first.media_closed = isinstance(error, Unavailable)
             self.end(first, _useless(error))
             return False
@@ -278,8 +287,8 @@ class Live:
         try:
             self.media.accept(leg.id, answer)
         except PeerError as error:
-            self.note("answer-refused", leg.id, why=str(error)[:_SENTENCE])
-            self.end(leg, Cause.NO_CODEC)
+            self._refuse("answer-refused", leg, error)
+            self.end(leg, _useless(error))
             return
         leg.agreed = True
 
@@ -294,8 +303,7 @@ class Live:
                 self.media.renew(leg.id)
             answer = self.media.answer(leg.id, offer.sdp)
         except (PeerError, Unavailable) as error:
-            reason = str(error)[:_SENTENCE]
-            self.note("offer-refused", leg.id, why=reason)
+            reason = self._note_refusal("offer-refused", leg, error)
             self.signal.refuse(leg.id, offer.number, reason)
             return
         self.signal.accept(leg.id, offer.number, answer)
@@ -320,7 +328,7 @@ class Live:
         try:
             self.media.accept(leg.id, answer)
         except PeerError as error:
-            self.note("answer-refused", leg.id, why=str(error)[:_SENTENCE])
+            self._refuse("answer-refused", leg, error)
             self.media.withdraw(leg.id)
 
     def _forget(self, leg: Leg) -> None:
@@ -332,6 +340,23 @@ class Live:
         else:
             self.media.close(leg.id)
 
+    def _refuse(self, event: str, leg: Leg, error: PeerError | Unavailable) -> None:
+        """Tell the party why what it described cannot be used; only it can do something about it."""
+        why = self._note_refusal(event, leg, error)
+        if isinstance(error, PeerError):
+            self.signal.failed(leg.id, None, BAD_DESCRIPTION, why)
+
+    def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
+        why = str(error)[:_SENTENCE]
+        self.note(event, leg.id, code=error.code, why=why)
+        log.warning(
+            event.replace("-", "."),
+            extra={"call": self.call.origin.id, "leg": leg.id, "code": error.code, "why": why},
+        )
+        return why
+
 
 def _useless(error: PeerError | Unavailable) -> Cause:
-    return Cause.CONGESTION if isinstance(error, Unavailable) else Cause.NO_CODEC
+    if isinstance(error, Unavailable):
+        return Cause.CONGESTION
+    return Cause.NO_CODEC if error.code in _NO_CODEC else Cause.MEDIA_FAILED

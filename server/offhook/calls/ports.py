@@ -90,8 +90,8 @@ class Signal(Protocol):
         """What the party asked for by that number is done."""
         ...
 
-    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
-        """What the party asked for by that number cannot be done."""
+    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
+        """What the party asked for by that number cannot be done; without one, its last description."""
         ...
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:

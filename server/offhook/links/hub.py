@@ -183,7 +183,7 @@ class Hub:
         for device in self._of(leg):
             device.done(leg, ref)
 
-    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
         """Say that what was asked for cannot be done."""
         for device in self._of(leg):
             device.failed(leg, ref, code, why)

@@ -1,5 +1,7 @@
 """One live call without a task, to try the machines of calls on."""
 
+from collections.abc import Mapping
+
 from offhook.base.address import client
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
@@ -73,3 +75,8 @@ class Bench:
     def journal(self) -> list[str]:
         """The events of the journal, in order."""
         return [entry.event for entry in self.live.call.journal]
+
+    def details(self, event: str) -> Mapping[str, object]:
+        """What the journal says of the only event of that kind."""
+        (found,) = [entry for entry in self.live.call.journal if entry.event == event]
+        return found.details

@@ -207,7 +207,7 @@ class Desk:
         """What it asked for is done."""
         self._lines[leg].told.append(("done", str(ref)))
 
-    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
+    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
         """What it asked for cannot be done."""
         self._lines[leg].told.append(("failed", str(ref), code, why))
 

@@ -68,23 +68,20 @@ class QuietEngine:
         return Sdp(f"offer {','.join(prefer)} {direction} {restarts}")
 
     def answer(self, leg: LegId, offer: Sdp) -> Sdp:
-        """An answer, unless the offer says `bad`."""
-        if "bad" in offer:
-            raise PeerError("no common codec")
+        """An answer, unless the offer says `bad` or `no mux`."""
+        _check(offer)
         self._agree(leg)
         return Sdp(f"answer to {offer}")
 
     def offered(self, offer: Sdp) -> Sequence[str]:
         """Opus, unless the offer says `bad` or names others after `codecs=`."""
-        if "bad" in offer:
-            raise PeerError("no common codec")
+        _check(offer)
         _, _, named = offer.partition("codecs=")
         return named.split(",") if named else ("opus/48000/2",)
 
     def accept(self, leg: LegId, answer: Sdp) -> None:
-        """Taken, unless the answer says `bad`."""
-        if "bad" in answer:
-            raise PeerError("no common codec")
+        """Taken, unless the answer says `bad` or `no mux`."""
+        _check(answer)
         self._agree(leg)
 
     def renew(self, leg: LegId) -> None:
@@ -249,3 +246,10 @@ def _seconds(sound: Sound) -> float | None:
     if isinstance(sound, Silence):
         return sound.seconds
     return sum(tone.seconds for tone in sound.tones)
+
+
+def _check(description: Sdp) -> None:
+    if "bad" in description:
+        raise PeerError("no common codec", code="no-common-codec")
+    if "no mux" in description:
+        raise PeerError("add a=rtcp-mux", code="no-rtcp-mux")

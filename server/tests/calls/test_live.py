@@ -1,5 +1,6 @@
 """A live call commands its ports, and takes what comes back."""
 
+import pytest
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
@@ -34,6 +35,31 @@ async def test_an_offer_that_is_useless_ends_the_call() -> None:
     assert bench.live.call.over
     assert bench.alice.cause is Cause.NO_CODEC
     assert bench.engine.open_legs == 0
+
+
+async def test_a_party_learns_why_its_offer_cannot_be_used(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench("no mux")
+    bench.live.answer()
+    # First why, then the end.
+    assert bench.alice.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
+    assert bench.alice.cause is Cause.MEDIA_FAILED
+    noted = bench.details("offer-refused")
+    assert (noted["code"], noted["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
+    (logged,) = [record for record in caplog.records if record.msg == "offer.refused"]
+    assert (vars(logged)["code"], vars(logged)["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
+
+
+async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
+    bench = Bench()
+    bench.live.answer()
+    leg, bob = bench.invite("bob")
+    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("no mux")))
+    assert bob.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
+    assert leg.cause is Cause.MEDIA_FAILED
+    noted = bench.details("answer-refused")
+    assert (noted["code"], noted["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
 
 
 async def test_a_guest_is_offered_the_callers_codec_first() -> None:

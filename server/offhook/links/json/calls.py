@@ -99,6 +99,7 @@ class LinkCall:
         agreed: Whether the first offer was answered, so that there may be a next one.
         ours: The number of our offer that waits for its answer.
         theirs: The number of the page's offer that waits for its answer.
+        described: The `seq` of the frame that brought the last description of the page, re-offers aside.
         messages: How many we sent, for their ids.
         facts: What is known since it began.
         up_at: When it was answered, by the forward clock.
@@ -117,6 +118,7 @@ class LinkCall:
         self.agreed = False
         self.ours: int | None = None
         self.theirs: int | None = None
+        self.described: int | None = None
         self.messages = 0
         self._their_last = 0
 

@@ -69,6 +69,7 @@ class Talk:
         self._clock = clock
         self._notes = notes
         self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
+        self._invited: int | None = None
         self._samples: dict[LegId, Pace] = {}
         self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
         self._names: dict[str, LinkCall] = {}
@@ -113,6 +114,7 @@ class Talk:
             raise Refused("this link has as many calls as are allowed", code="too-many-calls")
         near = next((c.leg for c in self._names.values() if not c.facts.preflight), None)
         self._inviting = Facts.of_invite(self.party.name, frame)
+        self._invited = frame.seq
         self._switch.call(
             self,
             frame.call,
@@ -141,6 +143,7 @@ class Talk:
             case frames.Answer():
                 call.up(self._clock.now())
                 call.agreed = True
+                call.described = frame.seq
                 self._switch.answered(self, call.leg, Sdp(frame.sdp))
             case frames.Ignore():
                 self._forget(call)
@@ -205,6 +208,7 @@ class Talk:
                     self._say_refuse(call, frame.number, "glare")
             case frames.Accept() | frames.Refuse():
                 call.settled(frame.number)
+                call.described = frame.seq
                 sdp = Sdp(frame.sdp) if isinstance(frame, frames.Accept) else None
                 event = ReofferAnswered(leg=call.leg, number=frame.number, sdp=sdp)
                 self._switch.tell(event)
@@ -235,6 +239,7 @@ class Talk:
     def trying(self, leg: LegId, name: str) -> None:
         """The call `name` exists."""
         call = LinkCall(name, leg, Stage.CALLING, self._inviting)
+        call.described = self._invited
         self._names[name] = self._legs[leg] = call
         self._mouth.say({"type": "trying", "call": name, "id": leg})
 
@@ -321,10 +326,11 @@ class Talk:
         if leg in self._legs:
             self._mouth.say({"type": "done", "ref": ref})
 
-    def failed(self, leg: LegId, ref: int, code: str, why: str) -> None:
-        """What the page asked for cannot be done."""
+    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
+        """What the page asked for cannot be done; without a number, what it described last."""
         call = self._legs.get(leg)
         if call is not None:
+            ref = call.described if ref is None else ref
             self._mouth.fail(OffhookError(why, code=code), ref, call.name)
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:

@@ -49,6 +49,7 @@ const NUMBERS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'link-ended': 53001,
   'no-reply': 53000,
   'negotiation-failed': 53402,
+  'bad-description': 53402,
   aborted: 31008,
 };
 
