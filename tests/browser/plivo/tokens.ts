@@ -28,7 +28,7 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
     INVALID_ACCESS_TOKEN: async () => 'not.a.token',
     INVALID_ACCESS_TOKEN_HEADER: (real) => real.token('alice', {}, { head: { alg: 'HS512' } }),
     INVALID_ACCESS_TOKEN_ISSUER: (real) => real.token('alice', { iss: 'MA00000000000000000' }),
-    INVALID_ACCESS_TOKEN_SUBJECT: (real) => real.token('alice', { sub: 'not a name' }),
+    INVALID_ACCESS_TOKEN_SUBJECT: (real) => real.token('alice', { sub: 'not\na name' }),
     ACCESS_TOKEN_NOT_VALID_YET: (real) => real.token('alice', { nbf: now + 3_000 }),
     ACCESS_TOKEN_EXPIRED: (real) => real.token('alice', { nbf: now - 600, exp: now - 300 }),
     INVALID_ACCESS_TOKEN_SIGNATURE: (real) => real.token('alice', {}, { secret: 'another' }),
