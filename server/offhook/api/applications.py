@@ -1,12 +1,17 @@
 """`/v1/applications`: where to ask what happens with a call."""
 
+from typing import Final
+
 from fastapi import APIRouter
 
 from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
 from offhook.api.shapes import ApplicationChange, ApplicationIn, ApplicationOut, ListOf
 from offhook.base.accounts import Application
+from offhook.base.web import with_kept_password
 from offhook.store.pages import Page
+
+_URLS: Final = frozenset({"answer_url", "fallback_url", "hangup_url"})
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -38,6 +43,8 @@ async def change_application(
     """Change an application; calls that have begun go on with what they had."""
     changes = wanted.model_dump(exclude_none=True)
     known = await rooms.store.applications.lookup(caller, id)
+    for name in _URLS & changes.keys():
+        changes[name] = with_kept_password(changes[name], getattr(known, name))
     return await rooms.store.applications.change(caller, known.id, **changes)
 
 

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from offhook.base.web import with_hidden_password
 from offhook.store.opinions import Opinion
 
 T = TypeVar("T")
@@ -123,9 +124,16 @@ class ApplicationChange(Shape):
 
 
 class ApplicationOut(ApplicationIn):
-    """Where to ask what happens with a call."""
+    """Where to ask what happens with a call.
+
+    In place of the password of a URL stands `***`; a change that says `***` keeps it.
+    """
 
     id: str
+
+    @field_serializer("answer_url", "fallback_url", "hangup_url")
+    def _hide(self, url: str) -> str:
+        return with_hidden_password(url)
 
 
 class NumberIn(Shape):

@@ -1,8 +1,10 @@
 """Requests to a user's web server, as values: what is asked, what came back, what went wrong."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 from urllib.parse import urlencode
 
 from offhook.base.ids import AccountId, CallId
@@ -146,10 +148,34 @@ def with_query(url: str, parameters: Parameters) -> str:
     return url + joint + urlencode(parameters)
 
 
-def without_login(url: str) -> str:
-    """The URL without user and password, to be shown; other text as it is."""
-    scheme, found, rest = url.partition("://")
-    if not found:
+_LOGIN: Final = re.compile(r"(?<=://)[^\s/?#\"<>]*@")
+_PASSWORD: Final = re.compile(r"(?<=://)([^\s/?#:]*):([^\s/?#]*)@")
+HIDDEN: Final = "***"
+"""Stands for a password where a URL is shown to those who may change it."""
+
+
+def without_login(text: str) -> str:
+    """The text without user and password in any URL, to be written down or shown."""
+    return _LOGIN.sub("", text) if "://" in text else text
+
+
+def with_hidden_password(url: str) -> str:
+    """The URL with `***` in the place of its password."""
+    return _PASSWORD.sub(rf"\1:{HIDDEN}@", url, count=1)
+
+
+def with_kept_password(url: str, before: str) -> str:
+    """The URL with the password of the one before, if `***` stands in its place.
+
+    Only for the same scheme, user and server: a password must not go to another one.
+    """
+    new, old = _PASSWORD.search(url), _PASSWORD.search(before)
+    if new is None or old is None or new[2] != HIDDEN or new[1] != old[1]:
         return url
-    end = min((place for mark in "/?#" if (place := rest.find(mark)) >= 0), default=len(rest))
-    return scheme + found + rest[:end].rpartition("@")[2] + rest[end:]
+    if _server(url, new.end()) != _server(before, old.end()):
+        return url
+    return f"{url[: new.start(2)]}{old[2]}{url[new.end(2) :]}"
+
+
+def _server(url: str, place: int) -> tuple[str, str]:
+    return url.partition("://")[0].lower(), re.split("[/?#]", url[place:], maxsplit=1)[0].lower()

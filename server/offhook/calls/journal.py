@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from offhook.base.ids import LegId
 from offhook.base.records import Entry
+from offhook.base.web import without_login
 
 _ROOM: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
@@ -60,7 +61,7 @@ class Journal:
             event, leg, details = "journal-full", None, {"room": self._room}
         at = round(max(0.0, now - self._began), 6)
         number = len(self._entries)
-        entry = Entry(number=number, at=at, event=event, leg=leg, details=dict(details or {}))
+        entry = Entry(number=number, at=at, event=event, leg=leg, details=_shown(details or {}))
         self._entries.append(entry)
         if self._sink is not None:
             self._sink(entry, vital=vital)
@@ -77,3 +78,11 @@ class Journal:
     def __len__(self) -> int:
         """How many lines there are."""
         return len(self._entries)
+
+
+def _shown(details: Mapping[str, object]) -> dict[str, object]:
+    """Details without the user and password of any URL in them: people read and copy journals."""
+    return {
+        name: without_login(value) if isinstance(value, str) else value
+        for name, value in details.items()
+    }

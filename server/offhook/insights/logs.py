@@ -6,7 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from offhook.insights.facts import facts_of
+from offhook.base.web import without_login
+from offhook.insights.facts import facts_of, trace_of
 
 _LONGEST: Final = 2_000
 _PERSONAL: Final = "pii_"
@@ -27,12 +28,12 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "room": record.name,
-            "event": record.getMessage()[:_LONGEST],
+            "event": without_login(record.getMessage())[:_LONGEST],
         }
         facts = {k: v for k, v in facts_of(record).items() if not k.startswith(_PERSONAL)}
         told.update({name: _bounded(value) for name, value in facts.items()})
-        if record.exc_info:
-            told["trace"] = self.formatException(record.exc_info)
+        if trace := trace_of(record):
+            told["trace"] = trace
         return json.dumps(told, ensure_ascii=True)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from offhook.insights.facts import facts_of
+from offhook.base.web import without_login
+from offhook.insights.facts import facts_of, trace_of
 from offhook.insights.sentences import SAID_BEFORE, sentence
 
 _LONGEST_SHOWN: Final = 300
@@ -49,7 +50,7 @@ class Terminal(logging.Handler):
 
     def text(self, record: logging.LogRecord) -> Text:
         """The record as it is shown."""
-        event = _shown(record.getMessage())
+        event = _shown(without_login(record.getMessage()))
         facts = {name: _shown(value) for name, value in facts_of(record).items()}
         said, cure = sentence(event, facts)
         at = datetime.fromtimestamp(record.created).astimezone()
@@ -59,8 +60,7 @@ class Terminal(logging.Handler):
         shown.append(said)
         if left_out := facts.get("left_out"):
             shown.append(f" (and {left_out} more like it before)")
-        if record.exc_info:
-            trace = logging.Formatter().formatException(record.exc_info)
+        if trace := trace_of(record):
             lines = (_printable(line) for line in trace.splitlines())
             shown.append("\n" + "\n".join(f"    {line}" for line in lines), "dim")
         if cure:

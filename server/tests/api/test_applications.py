@@ -50,3 +50,24 @@ async def test_an_application_is_meant_by_its_name_or_its_id(
         changed = (await client.patch("/v1/applications/switchboard", json=change)).json()
         assert changed == {**made, **change}
         assert (await client.delete("/v1/applications/switchboard")).status_code == 204
+
+
+async def test_the_password_of_a_url_is_not_shown_and_kept(rig: Any, make_application: Any) -> None:
+    secret = {
+        field: f"https://joe:s3cret@a.example/{field}"
+        for field in ("answer_url", "fallback_url", "hangup_url")
+    }
+    made = await make_application("board", **secret)
+    async with rig.client() as client:
+        shown = (await client.get("/v1/applications/board")).json()
+        listed = (await client.get("/v1/applications")).text
+        changed = await client.patch("/v1/applications/board", json={**_changeable(shown)})
+    assert made == shown == changed.json()
+    assert shown["answer_url"] == "https://joe:***@a.example/answer_url"
+    assert "s3cret" not in f"{made}{listed}"
+    (kept,) = (await rig.rooms.store.applications.list(rig.account)).items
+    assert {field: getattr(kept, field) for field in secret} == secret
+
+
+def _changeable(shown: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in shown.items() if name != "id"}

@@ -45,3 +45,10 @@ def test_each_line_is_passed_on_as_it_is_written() -> None:
     journal.note(2.0, "leg-ended", vital=True)
     assert [entry for entry, _ in passed] == list(journal)
     assert [vital for _, vital in passed] == [False, False, False, True]
+
+
+def test_no_line_has_a_login_of_a_url() -> None:
+    journal = Journal(0.0)
+    journal.note(0.0, "x", None, {"why": "http://joe:secret@a.example/b failed", "n": 1})
+    (entry,) = journal.entries
+    assert entry.details == {"why": "http://a.example/b failed", "n": 1}

@@ -1,8 +1,9 @@
 """What is kept of a record."""
 
 import logging
+import sys
 
-from offhook.insights.facts import facts_of
+from offhook.insights.facts import facts_of, trace_of
 
 
 def test_facts_are_what_the_event_was_logged_with() -> None:
@@ -13,3 +14,14 @@ def test_facts_are_what_the_event_was_logged_with() -> None:
 def test_a_url_loses_what_may_be_secret() -> None:
     record = logging.makeLogRecord({"url": "https://me:north@voice.example:8443/a?b=south#c"})
     assert facts_of(record) == {"url": "https://voice.example:8443/a"}
+
+
+def test_no_fact_and_no_trace_has_a_login() -> None:
+    record = logging.makeLogRecord({"why": "cannot ask http://joe:north@a.example/b"})
+    assert facts_of(record) == {"why": "cannot ask http://a.example/b"}
+    try:
+        raise ValueError("postgresql://me:north@db/x is away")
+    except ValueError:
+        record = logging.makeLogRecord({"exc_info": sys.exc_info()})
+    assert "postgresql://db/x is away" in trace_of(record)
+    assert trace_of(logging.makeLogRecord({})) == ""

@@ -57,6 +57,11 @@ def parse(reply: WebReply, hosts: Hosts, most_bytes: int) -> Script:
     """
     if reply.content_type.startswith("audio/"):
         return Script(verbs=(Play(url=reply.url), Hangup()))
+    if not reply.body and not reply.content_type:
+        # The vendor's code is that of a wrong content type; the sentence says what was wrong.
+        raise DocumentError("12300", f"the answer is empty (HTTP {reply.status}): no TwiML came")
+    if not reply.content_type:
+        raise DocumentError("12300", "the answer names no content type; text/xml is one of TwiML")
     if reply.content_type not in _MARKUP | {"text/plain"}:
         raise DocumentError("12300", f"the content type {reply.content_type[:80]!r} is no TwiML")
     try:

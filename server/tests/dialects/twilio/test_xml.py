@@ -1,5 +1,6 @@
 """TwiML means what `spec/xml/twilio` says, and nothing a stranger writes does harm."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,24 @@ def _code(body: bytes) -> str:
     except DocumentError as error:
         return error.code
     return ""
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body", "sentence"),
+    [
+        (204, "", b"", "the answer is empty (HTTP 204)"),
+        (200, "", b"", "the answer is empty (HTTP 200)"),
+        (200, "", b"<Response/>", "names no content type"),
+        (200, "application/json", b"{}", "'application/json'"),
+    ],
+)
+def test_an_answer_that_is_no_document_is_said_to_be_what_it_is(
+    status: int, content_type: str, body: bytes, sentence: str
+) -> None:
+    reply = WebReply(url=URL, status=status, content_type=content_type, body=body, took_ms=1)
+    with pytest.raises(DocumentError, match=re.escape(sentence)) as failed:
+        Twilio().parse(reply, Purpose.ANSWER)
+    assert failed.value.code == "12300"
 
 
 @given(st.binary(max_size=2_000))
