@@ -20,6 +20,7 @@ UNITS: Final[Mapping[str, tuple[str, float | None]]] = {
     "sdk_gzip_twilio": ("bytes", 40 * 1024),
     "noisy_ping_p99_ms": ("ms", 50),
     "noisy_memory_mb": ("MB", 32),
+    "noisy_packets_lost": ("packets", 0),
     "tenant_webhook_slowdown": ("times", 2),
     "tenant_callback_slowdown": ("times", 2),
 }

@@ -22,6 +22,7 @@ from typing import Any
 
 from control_plane import measure_control_plane
 from figures import flat
+from noisy import measure_noisy
 from pages import SPOKEN_CALLS, measure_pages, middle_and_slow
 from peers import (
     ENGINE_CORE,
@@ -42,7 +43,7 @@ LOSSLESS = 0.003
 """Share of packets that may be missing for a step to count as lossless."""
 RELAY_STEPS = (100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2250, 2500)
 TRANSCODE_STEPS = (25, 50, 75, 100, 150, 200, 250, 300, 350, 400)
-PARTS = ("pages", "control-plane", "engine")
+PARTS = ("pages", "control-plane", "engine", "noisy")
 MEMORY_CALLS = 1_000
 DELAY_CALLS = 500
 HANDSHAKES = 500
@@ -242,6 +243,8 @@ def main() -> None:
         results["pages"] = measure_pages(10 if options.quick else SPOKEN_CALLS)
     if "control-plane" in parts:
         results["control_plane"] = measure_control_plane(options.quick)
+    if "noisy" in parts:
+        results["noisy"] = measure_noisy(options.quick)
     if "engine" in parts:
         results |= measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
