@@ -73,6 +73,7 @@ export class Connection {
   readonly #tokens: TokenKeeper;
   readonly #stopWatching: () => void;
   #state: ClientState = 'connecting';
+  readonly #unreachable: (() => void) | undefined;
   #dropped: Dropped | undefined;
   #welcome: Welcome | undefined;
   /** The server has refused a token that was just made: another one would not do either. */
@@ -82,6 +83,7 @@ export class Connection {
     const { address, auth, options, platform, log, attach } = wish;
     const { timers, random } = platform;
     this.#news = news;
+    this.#unreachable = options.unreachable;
     this.#log = log;
     this.#replies = new Replies(timers);
     this.#tokens = new TokenKeeper({
@@ -224,8 +226,9 @@ export class Connection {
       this.#news.frame(output.frame);
     } else if (output.kind === 'received') this.#news.received(output.seq);
     else if (output.kind === 'fault') this.#faulted(output.fault);
-    else if (output.kind === 'state' && output.state === 'waiting' && this.#welcome) {
-      this.#become('reconnecting');
+    else if (output.kind === 'state' && output.state === 'waiting') {
+      if (this.#welcome) this.#become('reconnecting');
+      else this.#unreachable?.();
     }
   }
 

@@ -45,6 +45,8 @@ export interface ConnectOptions extends AudioOptions {
   readonly timeoutMs?: number;
   /** Gives up when it aborts, before the connection is made; closes the client afterwards. */
   readonly signal?: AbortSignal;
+  /** @internal Called when a first connection fails or takes too long; it is tried again until `timeoutMs`. */
+  readonly unreachable?: () => void;
   /** @internal The sound devices of somebody who outlives this client. */
   readonly audio?: AudioKit;
 }

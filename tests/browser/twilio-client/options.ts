@@ -59,7 +59,6 @@ async function callTheMachine(
   const [pc] = stage.doctor.made;
   const facts = {
     edge: device.edge,
-    host,
     asked: asked.at(-1),
     offer: pc?.currentLocalDescription?.sdp ?? '',
     answer: pc?.currentRemoteDescription?.sdp ?? '',
@@ -103,7 +102,7 @@ const calling = rows((surface, office: () => TwilioOffice) => {
       async () => look(await trace()),
     );
   };
-  row(['edge'], 'is a host, or some in their order', ({ edge, host }) => expect(edge).toBe(host));
+  row(['edge'], 'is a host, or some in their order', ({ edge }) => expect(edge).toBe('roaming'));
   row(['audioConstraints', 'getUserMedia'], 'ask for the microphone', ({ asked }) =>
     expect(asked).toMatchObject({ channelCount: 1 }),
   );
@@ -359,7 +358,9 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
           const fails = (given: object, stop: boolean): Promise<unknown> =>
             new Promise((done) => {
               const test = Device.runPreflight(token, given);
-              test.on('failed', ({ code }: { code: number }) => done(code));
+              test.on('failed', ({ code, message }: { code: number; message: string }) =>
+                done([code, message]),
+              );
               if (stop) test.stop();
             });
           return [await fails({}, true), await fails({ signalingTimeoutMs: 1 }, false)];
@@ -367,7 +368,10 @@ const preflight = rows((surface, office: () => TwilioOffice) => {
         await office().token('alice'),
       );
       await desk.close();
-      expect(codes).toEqual([31008, 31901]);
+      expect(codes).toEqual([
+        [31008, 'Call cancelled'],
+        [31901, 'WebSocket - Connection Timeout'],
+      ]);
     },
   );
 });

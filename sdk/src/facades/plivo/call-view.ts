@@ -1,6 +1,6 @@
 /** A call as its events describe it. */
 import type { CallStateWord, End } from './endings.js';
-import type { ExtraHeaders } from './extra-headers.js';
+import { copyOf, type ExtraHeaders } from './extra-headers.js';
 
 /** The host in the addresses of endpoints. */
 export const DOMAIN = 'phone.plivo.com';
@@ -52,7 +52,7 @@ export function view(
   return {
     callUUID,
     ...constants,
-    extraHeaders: { ...extraHeaders },
+    extraHeaders: copyOf(extraHeaders),
     state,
     originator,
     protocol,

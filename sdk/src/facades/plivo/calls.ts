@@ -23,6 +23,8 @@ export interface CallsWorld {
   readonly settings: Settings;
   readonly log: Console;
   tell(event: string, ...values: unknown[]): void;
+  /** Tells after the call of the page that this is about has returned. */
+  tellLater(event: string, ...values: unknown[]): void;
   noMicrophone(error: OffhookError): void;
   ringing(talk: Talk): void;
   answered(talk: Talk): void;
@@ -75,7 +77,7 @@ export class Calls {
     } as const;
     const talk = new Talk(constants, this.#news());
     this.#take(talk);
-    this.#world.tell('onCalling');
+    this.#world.tellLater('onCalling');
     void talk.dial(client, { ...headers, ...(region && { 'X-ClientRegion': region }) });
   }
 

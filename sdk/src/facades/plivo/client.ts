@@ -43,7 +43,9 @@ export class Client extends Glance {
   call(number: string | number, headers?: ExtraHeaders): boolean {
     const { login, calls, log } = this.desk;
     const { client } = login;
-    const to = String(number ?? '').replace(/\s+/g, '');
+    const to = String(number ?? '')
+      .replace(/\s+/g, '')
+      .replace(/^sips?:/i, (scheme) => scheme.toLowerCase());
     if (!client) {
       log.warn('Log in before you call');
       return false;

@@ -40,6 +40,7 @@ export class Desk {
   readonly login: Login;
   readonly tones: Tones;
   readonly #page: Page;
+  readonly #later: [string, ...unknown[]][] = [];
   readonly #measured: Map<Talk, readonly { close(): void }[]> = new Map();
 
   constructor(options: ConfigurationOptions | undefined, page: Page, parts: DeskParts) {
@@ -63,6 +64,7 @@ export class Desk {
       options: () => this.#connectOptions(),
       timers: this.kit.platform.timers,
       tell: (event, ...values) => this.#tell(event, ...values),
+      tellLater: (event, ...values) => this.#tellLater(event, ...values),
       incoming: (call, client) => this.calls.ring(call, client),
       busy: () => this.calls.current !== undefined,
       leaving: () => this.calls.hangUpAll(),
@@ -81,8 +83,20 @@ export class Desk {
     this.kit.platform.timers.after(0, () => void this.#begin());
   }
 
+  /** Tells the page, after what is still to be told. */
   #tell(event: string, ...values: unknown[]): void {
+    this.#tellNow();
     this.#page.emit(event, ...values);
+  }
+
+  /** Where the vendor tells after a round trip, pages add their listeners after the call. */
+  #tellLater(...told: [event: string, ...values: unknown[]]): void {
+    this.#later.push(told);
+    this.kit.platform.timers.after(0, () => this.#tellNow());
+  }
+
+  #tellNow(): void {
+    for (const [event, ...values] of this.#later.splice(0)) this.#page.emit(event, ...values);
   }
 
   /** Whether there is a call that rings or talks. */
@@ -143,6 +157,7 @@ export class Desk {
       settings: this.settings,
       log: this.log,
       tell: (event, ...values) => this.#tell(event, ...values),
+      tellLater: (event, ...values) => this.#tellLater(event, ...values),
       noMicrophone: (error) => this.#tell('onMediaPermission', permission(error)),
       ringing: ({ call }) => {
         if (call) this.tones.ringing(call);

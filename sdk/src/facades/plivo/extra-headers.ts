@@ -24,7 +24,32 @@ export function extraHeaders(given: unknown, dropped?: (name: string) => void): 
   return kept;
 }
 
-/** Those of an incoming call; what the application has written is not looked at again. */
+/** As the vendor's SIP library writes names of headers: a capital at the beginning of each part, nowhere else. */
+function spelled(name: string): string {
+  return name.toLowerCase().replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/**
+ * Those of an incoming call; what the application has written is not looked at again. A page that lists them sees the
+ * vendor's spelling; the one that the caller has used, and `X-PH-`, can be read as well.
+ */
 export function extraHeadersOf(headers: Readonly<Record<string, string>>): ExtraHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^x-ph-/i.test(name)));
+  const ours = Object.entries(headers).filter(([name]) => /^x-ph-/i.test(name));
+  const given: ExtraHeaders = {};
+  for (const [name, value] of ours) given[spelled(name)] = value;
+  for (const [name, value] of ours) {
+    for (const other of [
+      name,
+      name.replace(/^x-ph/i, 'X-PH'),
+      spelled(name).replace('-Ph', '-PH'),
+    ]) {
+      if (!Object.hasOwn(given, other)) Object.defineProperty(given, other, { value });
+    }
+  }
+  return given;
+}
+
+/** A copy that has all spellings. */
+export function copyOf(headers: ExtraHeaders): ExtraHeaders {
+  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(headers));
 }

@@ -200,13 +200,18 @@ export class Glance extends EventEmitter {
   }
 }
 
-/** Pages pass the vendor's methods around without their object, as in `onClick={client.hangup}`. */
+/**
+ * Pages pass the vendor's methods around without their object, as in `onClick={client.hangup}`; their tests put
+ * methods and values of their own in place of ours.
+ */
 function bindMethods(client: object): void {
   let level: unknown = Object.getPrototypeOf(client);
   while (typeof level === 'object' && level !== null && level !== EventEmitter.prototype) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-      if (typeof value !== 'function' || name === 'constructor') continue;
-      Object.defineProperty(client, name, { value: value.bind(client), configurable: true });
+    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      const put = (own: unknown): object =>
+        Object.defineProperty(client, name, { value: own, configurable: true, writable: true });
+      if (get) Object.defineProperty(client, name, { get, set: put, configurable: true });
+      else if (typeof value === 'function' && name !== 'constructor') put(value.bind(client));
     }
     level = Object.getPrototypeOf(level);
   }

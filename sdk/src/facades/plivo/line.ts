@@ -4,8 +4,10 @@ import type { Client } from '../../client/client.js';
 import type { ConnectOptions } from '../../client/options.js';
 import { OffhookError } from '../../core/errors.js';
 
-/** Another of several servers is tried after this long; a single one gets the usual time. */
+/** Another of several servers is tried after this long. */
 const NEXT_MS = 5_000;
+/** A server that does not answer for this long is told as a failed log-in. */
+const LAST_MS = 10_000;
 
 /** Who logs in. */
 export type Who =
@@ -24,6 +26,8 @@ export interface LineWorld {
   options(): ConnectOptions;
   /** Logged in. */
   entered(client: Client): void;
+  /** A server cannot be reached; it is tried again for a while. */
+  unreachable(): void;
   /** Not logged in, after all. */
   refused(error: unknown, who: Who): void;
   /** The connection is away, and comes back by itself. */
@@ -113,12 +117,17 @@ export class Line {
 
   async #connect(who: Who, signal: AbortSignal): Promise<Client> {
     const servers = this.#world.places();
+    let told = false;
+    const unreachable = (): void => {
+      if (!told && !signal.aborted) this.#world.unreachable();
+      told = true;
+    };
     let failure: unknown = new OffhookError('cannot-connect');
     for (const url of servers) {
-      const most = servers.length > 1 ? { timeoutMs: NEXT_MS } : {};
-      const where = { ...(url && { url }), ...most };
+      const timeoutMs = servers.length > 1 ? NEXT_MS : LAST_MS;
+      const where = { ...(url && { url }), timeoutMs, signal, unreachable };
       try {
-        const options = { ...this.#world.options(), ...credentials(who), ...where, signal };
+        const options = { ...this.#world.options(), ...credentials(who), ...where };
         return await this.#world.connect(options);
       } catch (error) {
         failure = error;

@@ -25,7 +25,9 @@ export interface AccessTokenGenerator {
 export interface LoginWorld extends Pick<LineWorld, 'connect' | 'places' | 'options' | 'incoming'> {
   readonly timers: Timers;
   readonly log: Console;
-  tell(event: string, ...values: unknown[]): void;
+  readonly tell: (event: string, ...values: unknown[]) => void;
+  /** Tells after the call of the page that this is about has returned. */
+  readonly tellLater: LoginWorld['tell'];
   /** Whether there is a call that talks. */
   busy(): boolean;
   /** The connection is about to go: whatever hangs on it ends. */
@@ -53,6 +55,7 @@ export class Login {
     this.#line = new Line({
       ...world,
       entered: (client) => this.#entered(client),
+      unreachable: () => this.#disconnected(ABNORMAL, ''),
       refused: (error, who) => this.#refused(error, who),
       away: ({ dropped }) => this.#disconnected(dropped?.code || ABNORMAL, dropped?.reason || ''),
       back: (client) => this.#connected(client),
@@ -134,18 +137,20 @@ export class Login {
       this.#line.leave();
       return false;
     }
-    this.#out('Logout');
-    this.#world.tell('onLogout');
+    this.#out('Logout', this.#world.tellLater);
+    this.#world.tellLater('onLogout');
     return true;
   }
 
   #enter(who: Who): boolean {
-    if (isSame(who, this.#line.who)) return true;
+    // By the same token again somebody is logged in anew, and told so.
+    const again = who.kind === 'token' && this.client !== undefined;
+    if (!again && isSame(who, this.#line.who)) return true;
     if (this.#world.busy()) return this.#refuse('Cannot login when there is an ongoing call');
     if (globalThis.navigator?.onLine === false) {
       return this.#refuse('Cannot login when there is no internet');
     }
-    if (this.client) this.#out('Relogin');
+    if (this.client) this.#out('Relogin', this.#world.tellLater);
     this.#userName = nameOf(who);
     this.#line.enter(who);
     return true;
@@ -157,11 +162,11 @@ export class Login {
   }
 
   /** Lets the connection go, and tells the page why. */
-  #out(reason: string): void {
+  #out(reason: string, tell: LoginWorld['tell']): void {
     this.#world.leaving();
     this.#forget();
     this.#line.leave();
-    this.#disconnected(NORMAL, reason);
+    this.#disconnected(NORMAL, reason, tell);
   }
 
   #forget(): void {
@@ -185,14 +190,14 @@ export class Login {
     this.#change({ state: 'connected', reason: 'registered' });
   }
 
-  #disconnected(eventCode: number, eventReason: string): void {
+  #disconnected(eventCode: number, eventReason: string, tell = this.#world.tell): void {
     const reason = eventReason || String(eventCode);
-    this.#change({ state: 'disconnected', reason, eventCode, eventReason });
+    this.#change({ state: 'disconnected', reason, eventCode, eventReason }, tell);
   }
 
-  #change(change: ConnectionChange): void {
+  #change(change: ConnectionChange, tell = this.#world.tell): void {
     this.#state = change;
-    this.#world.tell('onConnectionChange', change);
+    tell('onConnectionChange', change);
   }
 
   #refused(error: unknown, { kind }: Who): void {
@@ -239,7 +244,7 @@ export class Login {
       else this.#unwatch = this.#world.timers.after(1_000, () => this.#expired(client));
       return;
     }
-    this.#out('ACCESS_TOKEN_EXPIRED');
+    this.#out('ACCESS_TOKEN_EXPIRED', this.#world.tell);
     this.#world.tell('onLogout', 'ACCESS_TOKEN_EXPIRED');
   }
 }

@@ -1,4 +1,5 @@
 /** Where the server is: what the page says, else where our script came from, else where the page came from. */
+import { scriptServer } from '../../link/script.js';
 import type { Settings } from './options.js';
 
 /** A host on this machine needs no certificate. */
@@ -16,20 +17,11 @@ function server(socket: string): string {
   return `${protocol}//${host}${pathname.endsWith('/link') ? pathname : ''}`;
 }
 
-/** The script of ours that the page has loaded, if it was a script. */
-function scriptOrigin(): string | undefined {
-  if (typeof document === 'undefined') return undefined;
-  for (const { src } of document.scripts) {
-    if (/\/sdk\/plivo\.js(\?|$)/.test(src)) return new URL(src).origin;
-  }
-  return undefined;
-}
-
 /** The servers to try, in this order; nothing is the page's own. */
 export function places(
   settings: Pick<Settings, 'server' | 'registrationDomainSocket'>,
 ): readonly (string | undefined)[] {
   if (settings.server) return [address(settings.server)];
   const sockets = settings.registrationDomainSocket ?? [];
-  return sockets.length > 0 ? sockets.map(server) : [scriptOrigin()];
+  return sockets.length > 0 ? sockets.map(server) : [scriptServer('plivo')];
 }

@@ -12,6 +12,7 @@ import type { Connect } from './line.js';
 import { Logger } from './logger.js';
 import type { ConnectOptions, DeviceOptions } from './options.js';
 import { Phone, type PhoneDesk } from './phone.js';
+import { edgeOf } from './place.js';
 import { spelling } from './spelling.js';
 import { Toggles } from './toggles.js';
 import { isElsewhere, kitOf, needsAnother, wishOf } from './wishes.js';
@@ -36,6 +37,8 @@ export class DeviceLife {
   #making = false;
   /** Calls are to come, also after the connection was away. */
   #wanted = false;
+  /** What the page was told of last. */
+  #failure: OffhookError | undefined;
 
   /** @throws InvalidArgumentError when the token is no text. */
   constructor(
@@ -70,7 +73,14 @@ export class DeviceLife {
     this.#making = true;
     try {
       const client = await this.phone.line.client();
-      if (connectToken) return takeForwarded(this.phone, connectToken, wish);
+      if (connectToken) {
+        const { both, taken } = await takeForwarded(this.phone, client, connectToken, wish);
+        // It was registered for this call alone.
+        void taken.finally(() => {
+          if (!this.#wanted) client.unregister().catch(() => undefined);
+        });
+        return both.shown;
+      }
       const both = this.phone.outgoing(params);
       void both.talk.dial(client, wish);
       return both.shown;
@@ -89,13 +99,12 @@ export class DeviceLife {
       await (await this.phone.line.client()).register();
       this.#become(Registered);
     } catch (error) {
-      const plain = this.#plain(error);
       if (this.state !== Destroyed) {
         this.#wanted = false;
         this.#become(Unregistered);
-        this.#tell('error', plain);
       }
-      throw plain;
+      this.#fail(error as OffhookError);
+      throw this.#plain(error);
     }
   }
 
@@ -161,8 +170,14 @@ export class DeviceLife {
         this.#lost();
         if (error) this.#fail(error);
       },
-      registered: () => this.#become(Registered),
-      incoming: (call: Call) => this.#tell('incoming', call),
+      // A device that only takes over a call is registered as well, and the page has not asked for that.
+      registered: () => {
+        if (this.#wanted) this.#become(Registered);
+      },
+      incoming: (call: Call) => {
+        if (this.#wanted) this.#tell('incoming', call);
+        else call.ignore();
+      },
       failed: (error: OffhookError) => this.#fail(error),
       expiring: () => this.#tell('tokenWillExpire'),
       expired: () => this.#fail(new OffhookError('access-token-expired')),
@@ -197,7 +212,7 @@ export class DeviceLife {
 
   #connected(client: Client): void {
     this.identity = client.identity?.name ?? null;
-    this.edge = this.phone.line.host ?? null;
+    this.edge = edgeOf(this.options);
     if (!this.#wanted || this.state !== Unregistered) return;
     // The connection is back, and with it the registration.
     this.#become(Registering);
@@ -211,13 +226,18 @@ export class DeviceLife {
     if (this.state !== Destroyed) this.#become(Unregistered);
   }
 
-  /** Lets calls come again, if they were to come. */
+  /** Lets calls come again, if they were to come; not before whoever asks for it can listen. */
   #again(): void {
-    if (this.#wanted && this.state === Unregistered) void this.register().catch(() => undefined);
+    setTimeout(() => {
+      if (this.#wanted && this.state === Unregistered) void this.register().catch(() => undefined);
+    });
   }
 
+  /** Tells of an error, once. */
   #fail(error: OffhookError): void {
-    if (this.state !== Destroyed) this.#tell('error', deviceError(error, this.#precise));
+    if (this.state === Destroyed || this.#failure === error) return;
+    this.#failure = error;
+    this.#tell('error', deviceError(error, this.#precise));
   }
 
   #plain(error: unknown): unknown {

@@ -40,7 +40,6 @@ export class Line {
   #opening: Promise<Client> | undefined;
   #closed = false;
   #abort: AbortController = new AbortController();
-  #place: string | undefined;
 
   constructor(wish: () => LineWish, news: LineNews, way: Connect = connect) {
     this.#wish = wish;
@@ -51,13 +50,6 @@ export class Line {
   /** The client, while there is one. */
   get now(): Client | undefined {
     return this.#client;
-  }
-
-  /** The host of the server that is in use. */
-  get host(): string | undefined {
-    const page = typeof location === 'undefined' ? undefined : location.href;
-    const address = this.#place ?? page;
-    return this.#client && address ? new URL(address).host : undefined;
   }
 
   /**
@@ -103,16 +95,24 @@ export class Line {
     const { signal } = this.#abort;
     const servers = places(place);
     let failure: unknown;
+    let told: OffhookError | undefined;
+    const unreachable = (): void => {
+      // The page is told once, at once; it is tried again meanwhile.
+      if (told) return;
+      told = new OffhookError('cannot-connect');
+      this.#news.failed(told);
+    };
     for (const url of servers) {
       try {
         const most = servers.length > 1 ? { timeoutMs: NEXT_MS } : {};
-        const client = await this.#connect({ ...options, ...(url && { url }), ...most, signal });
-        this.#place = url;
+        const where = { ...(url && { url }), ...most, signal, unreachable };
+        const client = await this.#connect({ ...options, ...where });
         this.#follow(client);
         return client;
       } catch (error) {
         failure = error;
         if ((error as OffhookError).code !== 'cannot-connect') break;
+        failure = told ?? error;
       }
     }
     throw failure;

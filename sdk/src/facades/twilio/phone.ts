@@ -9,6 +9,9 @@ import type { TalkWish } from './terms.js';
 import { TokenClock } from './token-clock.js';
 import { CallState } from './words.js';
 
+/** A device that registers rings at once for what rings already. */
+const EXPECT_MS = 3_000;
+
 /** A call as the page holds it, and its life. */
 export interface Both<Shown> {
   readonly shown: Shown;
@@ -54,6 +57,7 @@ export class Phone<Shown> {
   readonly #clock: TokenClock;
   #pending: Both<Shown>[] = [];
   #active: Both<Shown> | undefined;
+  #expected: { readonly id: string; found(both: Both<Shown>): void } | undefined;
 
   constructor(world: PhoneWorld<Shown>, way?: Connect) {
     this.#world = world;
@@ -97,6 +101,19 @@ export class Phone<Shown> {
   /** A call that rings here, by the vendor's id. */
   ringing(callId: string): Both<Shown> | undefined {
     return this.#pending.find(({ talk }) => talk.parameters['CallSid'] === callId);
+  }
+
+  /** Waits for a call to ring that the page asks for, so that it is not told of it as of an incoming one. */
+  expect(id: string): Promise<Both<Shown> | undefined> {
+    return new Promise((done) => {
+      const found = (both?: Both<Shown>): void => {
+        clearTimeout(timer);
+        this.#expected = undefined;
+        done(both);
+      };
+      const timer = setTimeout(found, EXPECT_MS);
+      this.#expected = { id, found };
+    });
   }
 
   /** An outgoing call, not begun yet; calls that ring here are ignored from now on. */
@@ -150,6 +167,7 @@ export class Phone<Shown> {
       taking: () => {
         const other = this.#active;
         if (other && other !== both) other.talk.disconnect();
+        this.#moved(both);
       },
       moved: () => this.#moved(both),
     };
@@ -164,7 +182,9 @@ export class Phone<Shown> {
     }
     const both = this.#make(call.parameters, { call, client });
     this.#pending.push(both);
-    this.#world.incoming(both.shown);
+    const expected = this.#expected;
+    if (expected && both.talk.parameters['CallSid'] === expected.id) expected.found(both);
+    else this.#world.incoming(both.shown);
   }
 
   #moved(both: Both<Shown>): void {

@@ -1,4 +1,5 @@
 /** Where the server is: what the page says, else where its script came from, else where the page came from. */
+import { scriptServer } from '../../link/script.js';
 
 /** Names that mean the vendor's own places; here there is one place, so they mean nothing. */
 const EDGES = [
@@ -23,6 +24,17 @@ const EDGES = [
 /** One of the vendor's places. @public */
 export type Edge = (typeof EDGES)[number];
 
+/** What the first generation called them. */
+const REGION = /^(?:[a-z]{2}\d(?:-ix|-tnx)?|gll)$/;
+
+const isEdge = (name: string): boolean =>
+  (EDGES as readonly string[]).includes(name) || REGION.test(name);
+
+/** What a device that is connected calls its edge: the one that the page asked for, if it is one of the vendor's. */
+export function edgeOf({ edge = [] }: PlaceOptions): string {
+  return [edge].flat().find(isEdge) ?? 'roaming';
+}
+
 /** A host on this machine needs no certificate. */
 const LOCAL = /^(localhost|127\.[\d.]+|\[::1\]|[^:/]+\.localhost)(:\d+)?(\/|$)/;
 
@@ -38,19 +50,10 @@ function address(host: string): string {
   return `${LOCAL.test(host) ? 'http' : 'https'}://${host}`;
 }
 
-/** The script of ours that the page has loaded, if it was a script. */
-function scriptOrigin(): string | undefined {
-  if (typeof document === 'undefined') return undefined;
-  for (const { src } of document.scripts) {
-    if (/\/sdk\/twilio(-client)?\.js(\?|$)/.test(src)) return new URL(src).origin;
-  }
-  return undefined;
-}
-
 /** The servers to try, in this order; nothing is the page's own. */
 export function places({ server, edge }: PlaceOptions): readonly (string | undefined)[] {
   if (server) return [address(server)];
   const edges = typeof edge === 'string' ? [edge] : (edge ?? []);
-  const hosts = edges.filter((name) => name !== '' && !(EDGES as readonly string[]).includes(name));
-  return hosts.length > 0 ? hosts.map(address) : [scriptOrigin()];
+  const hosts = edges.filter((name) => name !== '' && !isEdge(name));
+  return hosts.length > 0 ? hosts.map(address) : [scriptServer('twilio(?:-client)?')];
 }

@@ -116,7 +116,10 @@ export class PreflightTest extends EventEmitter {
         errors: {
           stopped: () => new GeneralErrors.CallCancelledError(),
           late: () => new SignalingErrors.ConnectionError('WebSocket Connection Timeout'),
-          silent: () => new NotSupportedError('Cannot fake input: there is no AudioContext here.'),
+          silent: () => {
+            const message = 'Cannot fake input: there is no AudioContext here.';
+            return Object.assign(new NotSupportedError(message), { code: 31402 });
+          },
         },
       });
       await this.#trial.begin();

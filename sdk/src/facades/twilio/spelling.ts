@@ -1,12 +1,12 @@
 /** How the second generation tells things. */
 import type { Spelling } from './desk.js';
 import { MediaErrors, SignalingErrors } from './errors/classes.js';
-import { endingError, plainError } from './errors/mapping.js';
+import { deviceError, endingError } from './errors/mapping.js';
 
 /** @param precise - Whether the page wants precise classes. */
 export function spelling(precise: () => boolean): Spelling {
   return {
-    error: (error) => plainError(error, precise()),
+    error: (error) => deviceError(error, precise()),
     ending: (ending) => endingError(ending, precise()),
     reconnecting: (what) =>
       what === 'media'

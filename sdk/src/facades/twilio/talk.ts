@@ -30,6 +30,7 @@ export class Talk {
   readonly #abort: AbortController = new AbortController();
   #rang = false;
   #opened = false;
+  #refused = false;
   readonly #away = { signalling: false, media: false };
 
   /** @param came - The call, if it is an incoming one. */
@@ -171,8 +172,9 @@ export class Talk {
     call.on('sent', ({ id }) => this.messages.sent(id));
     call.on('error', (error) => {
       // Browsers that want a gesture first go on by themselves after one.
-      if (error.code !== 'audio-blocked')
-        this.#desk.tell('error', this.#desk.spelling.error(error));
+      if (error.code === 'audio-blocked') return;
+      this.#refused = error.call !== undefined;
+      this.#desk.tell('error', this.#desk.spelling.error(error));
     });
     call.on('ended', (ending) => this.#ended(ending));
     this.#look();
@@ -234,7 +236,9 @@ export class Talk {
     }
     const error = this.#desk.spelling.ending(ending);
     const ours = ending.cause === 'media-failed';
-    if (error && !ours) this.#desk.tell('error', error);
+    // Why the server has refused a call was told just before.
+    const told = this.#refused && !this.#opened && ending.by === 'us';
+    if (error && !ours && !told) this.#desk.tell('error', error);
     this.#close();
     this.#tellEnd('disconnect');
     if (error && ours) this.#desk.tell('error', error);
@@ -254,6 +258,8 @@ export class Talk {
   async #press(keys: readonly string[]): Promise<void> {
     try {
       for (const key of keys) {
+        // What fails is told after the call has returned.
+        await undefined;
         if (!this.native) throw new OffhookError('not-connected');
         await this.native.sendDigits(key);
       }

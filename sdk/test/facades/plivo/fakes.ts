@@ -5,6 +5,7 @@ import type { Client as Native } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import { Client } from '../../../src/facades/plivo/client.js';
+import type { Connect } from '../../../src/facades/plivo/line.js';
 import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
 import { saidOf } from '../../causes.js';
 import { settle, Time } from '../../client/world.js';
@@ -131,11 +132,14 @@ export class Page {
   readonly client: Client;
   /** Why connecting fails, if it does. */
   denied: OffhookError | undefined;
+  /** Whether sockets fail before. */
+  unreachable = false;
   wall = 1_800_000_000_000;
 
   constructor(options?: ConfigurationOptions) {
-    const connect = async (given: object): Promise<Native> => {
-      this.asked.push(given as Record<string, unknown>);
+    const connect: Connect = async (given) => {
+      this.asked.push({ ...given });
+      if (this.unreachable) for (let times = 0; times < 3; times++) given.unreachable?.();
       if (this.denied) throw this.denied;
       return this.native as unknown as Native;
     };

@@ -1,8 +1,13 @@
 /** The small parts: options, headers, places, opinions, logging in, news of quality. */
 import { describe, expect, test } from 'vitest';
+import type { CallView } from '../../../src/facades/plivo/call-view.js';
 import { claimsOf } from '../../../src/facades/plivo/claims.js';
 import { modern } from '../../../src/facades/plivo/constraints.js';
-import { extraHeaders } from '../../../src/facades/plivo/extra-headers.js';
+import {
+  type ExtraHeaders,
+  extraHeaders,
+  extraHeadersOf,
+} from '../../../src/facades/plivo/extra-headers.js';
 import { opinionOf } from '../../../src/facades/plivo/feedback.js';
 import { errorByNumber } from '../../../src/facades/plivo/login-words.js';
 import { places } from '../../../src/facades/plivo/place.js';
@@ -215,6 +220,58 @@ describe('a token', () => {
     page.client.logout();
     expect(grants()).toEqual([false, false]);
   });
+});
+
+describe('what a page may do with its client', () => {
+  const methods = ['call', 'login', 'hangup', 'getCallUUID', 'submitCallQualityFeedback'] as const;
+
+  test.each(methods)('it may put a method of its own in place of %s', (name) => {
+    const { client } = new Page();
+    const own = (): never => undefined as never;
+    client[name] = own;
+    expect(client[name]).toBe(own);
+  });
+
+  test.each([
+    'isLoggedIn',
+    'callUUID',
+    'userName',
+    'callSession',
+    'remoteView',
+    '_currentSession',
+  ])('it may put a value of its own in place of %s', (name) => {
+    const { client } = new Page();
+    const page = client as unknown as Record<string, unknown>;
+    page[name] = 'mine';
+    expect(page[name]).toBe('mine');
+  });
+});
+
+describe('headers of an incoming call', () => {
+  test('are spelled as the vendor spells them, and can be read as the caller has', () => {
+    const headers = extraHeadersOf({ 'X-PH-Test1': 'a', 'x-ph-fooBar': 'b', 'X-Other': 'c' });
+    expect(Object.keys(headers)).toEqual(['X-Ph-Test1', 'X-Ph-Foobar']);
+    const spellings = ['X-Ph-Test1', 'X-PH-Test1', 'x-ph-fooBar', 'X-PH-fooBar', 'X-PH-Foobar'];
+    expect(spellings.map((name) => headers[name])).toEqual(['a', 'a', 'b', 'b', 'b']);
+    expect(headers['X-Other']).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(headers))).toEqual({ 'X-Ph-Test1': 'a', 'X-Ph-Foobar': 'b' });
+  });
+
+  test('are so in the event and in the description of the call', async () => {
+    const page = await Page.inside();
+    page.rings({ headers: { 'X-PH-Test1': 'a' } });
+    const [, headers, call] = page.last('onIncomingCall') as [string, ExtraHeaders, CallView];
+    for (const given of [headers, call.extraHeaders]) {
+      expect([given['X-Ph-Test1'], given['X-PH-Test1']]).toEqual(['a', 'a']);
+    }
+  });
+});
+
+test('the scheme of an address may be written in any case', async () => {
+  const page = await Page.inside();
+  page.client.call('SIP:Bob@phone.plivo.com');
+  await settle();
+  expect(page.native.done.at(-1)).toBe('call sip:Bob@phone.plivo.com {}');
 });
 
 describe('news of quality', () => {

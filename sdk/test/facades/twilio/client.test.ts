@@ -6,8 +6,14 @@ import type { Connection } from '../../../src/facades/twilio/client/connection.j
 import { clientEnding, clientError } from '../../../src/facades/twilio/client/errors.js';
 import { ClientLife } from '../../../src/facades/twilio/client/life.js';
 import type { ClientOptions } from '../../../src/facades/twilio/client/options.js';
+import { older, PreflightTest } from '../../../src/facades/twilio/client/preflight.js';
 import { Singleton } from '../../../src/facades/twilio/client/singleton.js';
 import { Device as Second } from '../../../src/facades/twilio/device.js';
+import {
+  AuthorizationErrors,
+  SignalingErrors,
+  UserMediaErrors,
+} from '../../../src/facades/twilio/errors/classes.js';
 import { type FakeCall, FakeServer, settle } from './fakes.js';
 
 let server: FakeServer;
@@ -64,6 +70,27 @@ async function called(
   await settle();
   return { connection, native: server.client.lastCall as FakeCall, heard };
 }
+
+describe('a preflight', () => {
+  async function failure(test: PreflightTest): Promise<unknown> {
+    return new Promise((done) => void test.on('failed', done));
+  }
+
+  test('that is stopped fails with the number and the words that pages compare', async () => {
+    const preflight = new PreflightTest('token');
+    const failed = failure(preflight);
+    preflight.stop();
+    expect(await failed).toMatchObject({ code: 31008, message: 'Call cancelled' });
+  });
+
+  test.each([
+    [new SignalingErrors.ConnectionError('late'), 31901, 'WebSocket - Connection Timeout'],
+    [new AuthorizationErrors.AccessTokenExpired('It is over.'), 31205, 'It is over.'],
+    [new UserMediaErrors.PermissionDeniedError('No.'), 31208, 'No.'],
+  ])('that fails with %s has numbers and words of the first generation', (error, code, message) => {
+    expect(older(error)).toEqual({ code, message, twilioError: error });
+  });
+});
 
 describe('a connection', () => {
   test('has the parameters that it was made with as its `message`; an incoming one has none', async () => {

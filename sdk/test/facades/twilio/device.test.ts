@@ -21,6 +21,12 @@ function device(options: DeviceOptions = {}): DeviceLife {
   return new DeviceLife('token', options, (...event) => told.push(event), server.connect);
 }
 
+/** Lets what is told a moment later be told. */
+async function later(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(1);
+  await settle();
+}
+
 /** What was told, errors by their codes. */
 function events(): unknown[] {
   return told.map(([event, value]) =>
@@ -128,7 +134,7 @@ describe('registering', () => {
     await settle();
     expect(events().slice(2)).toEqual(['unregistered', 'error 20104']);
     life.updateToken('fresh');
-    await settle();
+    await later();
     expect(life.state).toBe('registered');
     expect(server.asked.map(({ token }) => token)).toEqual(['token', 'fresh']);
   });
@@ -150,53 +156,6 @@ describe('a token', () => {
     expect(events().at(-1)).toBe('tokenWillExpire');
     await vi.advanceTimersByTimeAsync(15_000);
     expect(events().at(-1)).toBe('error 20104');
-  });
-
-  const DAY = 86_400_000;
-
-  test.each([
-    2 * DAY,
-    -2 * DAY,
-  ])('ends when the server says, with a clock %d ms away', async (ms) => {
-    const client = new FakeClient();
-    client.expires(60_000, ms);
-    server.answers.push(client);
-    await registered();
-    await vi.advanceTimersByTimeAsync(49_000);
-    expect(events()).toEqual(['registering', 'registered']);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(events().slice(2)).toEqual(['tokenWillExpire']);
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(events().slice(2)).toEqual(['tokenWillExpire', 'error 20104']);
-  });
-
-  test.each([
-    ['tokenWillExpire', 'refuses'],
-    ['tokenWillExpire', 'takes'],
-    ['error', 'refuses'],
-    ['error', 'takes'],
-  ])('that has ended is asked for every 10 s at most: after %s, of a server that %s it', async (event, how) => {
-    const client = new FakeClient();
-    client.expires(1_000);
-    let ended = 0;
-    if (how === 'refuses') client.refuses.renew = new OffhookError('access-token-expired');
-    else client.renew = async () => client.expires(0, ++ended);
-    server.answers.push(client);
-    let asked = 0;
-    const life: DeviceLife = new DeviceLife(
-      'token',
-      {},
-      (name) => {
-        if (name !== event) return;
-        asked++;
-        life.updateToken('ended');
-      },
-      server.connect,
-    );
-    await life.register();
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(asked).toBeGreaterThan(0);
-    expect(asked).toBeLessThanOrEqual(7);
   });
 
   test('that is renewed is used by the connection', async () => {
@@ -409,12 +368,48 @@ describe('an incoming call', () => {
     ]);
   });
 
+  test('is taken by its connect token on a device that was never registered, without a word of that', async () => {
+    await registered();
+    server.client.rings();
+    const { connectToken = '' } = incoming();
+    const other = new FakeServer();
+    const heard: unknown[] = [];
+    const life = new DeviceLife('t', {}, (event) => heard.push(event), other.connect);
+    const connecting = life.connect({ connectToken });
+    await settle();
+    expect(other.client.registered).toBe(true);
+    const stranger = other.client.rings({ id: 'zz' });
+    const there = other.client.rings();
+    const call = await connecting;
+    there.opens();
+    await settle();
+    expect([call.direction, call.status(), stranger.done]).toEqual([
+      'OUTGOING',
+      'open',
+      ['ignore'],
+    ]);
+    expect([life.state, heard, other.client.registered]).toEqual(['unregistered', [], false]);
+  });
+
+  test('makes the device busy as soon as it is accepted', async () => {
+    const life = await registered();
+    server.client.rings();
+    const call = incoming();
+    expect(life.busy).toBe(false);
+    call.accept();
+    expect([life.busy, life.phone.pending]).toEqual([true, []]);
+    call.disconnect();
+    expect(life.busy).toBe(false);
+  });
+
   test('whose connect token names no call that rings here is refused', async () => {
     await registered();
     server.client.rings();
     const { connectToken = '' } = incoming();
     const life = new DeviceLife('t', {}, () => undefined, new FakeServer().connect);
-    await expect(life.connect({ connectToken })).rejects.toMatchObject({ code: 31209 });
+    const refused = expect(life.connect({ connectToken })).rejects.toMatchObject({ code: 31209 });
+    await vi.advanceTimersByTimeAsync(3_000);
+    await refused;
     await expect(life.connect({ connectToken: '?' })).rejects.toMatchObject({
       name: 'InvalidArgumentError',
     });
@@ -537,7 +532,7 @@ describe('other options', () => {
     const life = await registered();
     const { client } = server;
     life.updateOptions({ maxAverageBitrate: 16_000 });
-    await settle();
+    await later();
     expect(client.done).toEqual(['close']);
     expect(server.asked.at(-1)).toMatchObject({ maxAverageBitrate: 16_000 });
     expect(life.state).toBe('registered');

@@ -10,6 +10,7 @@ import { InvalidArgumentError } from '../errors/classes.js';
 import type { Connect } from '../line.js';
 import { Logger } from '../logger.js';
 import { type Both, Phone, type PhoneDesk } from '../phone.js';
+import { edgeOf } from '../place.js';
 import { Toggles } from '../toggles.js';
 import { kitOf, wishOf } from '../wishes.js';
 import type { ClientError } from './connection.js';
@@ -33,6 +34,8 @@ export class ClientLife {
   edge: string | null = null;
   /** Calls are to come, also after the connection was away. */
   #wanted: boolean;
+  /** What the page was told of last. */
+  #failure: OffhookError | undefined;
 
   /** @throws InvalidArgumentError */
   constructor(token: string, options: ClientOptions, tell: Tell, way?: Connect) {
@@ -177,7 +180,8 @@ export class ClientLife {
   }
 
   #connected(client: Client): void {
-    this.edge = this.phone.line.host ?? null;
+    const { region, edge = region } = this.#options;
+    this.edge = edgeOf({ edge });
     if (client.registered) this.#online();
   }
 
@@ -193,7 +197,10 @@ export class ClientLife {
     this.#tell('offline');
   }
 
+  /** Tells of an error, once. */
   #fail(error: OffhookError): void {
+    if (this.#failure === error) return;
+    this.#failure = error;
     this.#later('error', clientError(error));
   }
 

@@ -14,10 +14,19 @@ const OLDER: Readonly<Record<number, number>> = {
   20104: 31205,
 };
 
-function older(error: unknown): unknown {
+/** Sentences that pages compare. */
+const WORDS: Readonly<Record<number, string>> = {
+  31008: 'Call cancelled',
+  31901: 'WebSocket - Connection Timeout',
+};
+
+/** An error of the second generation as the first one tells it. */
+export function older(error: unknown): unknown {
   if (!(error instanceof TwilioError)) return error;
-  const { code, message } = error;
-  const told: ClientError = { code: OLDER[code] ?? code, message, twilioError: error };
+  const code = OLDER[error.code] ?? error.code;
+  // In the first generation a message has no name and no number before it.
+  const message = WORDS[code] ?? error.message.replace(/^\w+ \(\d+\): /, '');
+  const told: ClientError = { code, message, twilioError: error };
   return told;
 }
 

@@ -41,6 +41,9 @@ const NUMBERS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'unknown-type': 31100,
   'bad-frame': 31100,
   'no-such-call': 31404,
+  'bad-argument': 31400,
+  'not-supported': 31402,
+  'insecure-origin': 31402,
   'microphone-denied': 31401,
   'microphone-missing': 31402,
   'microphone-busy': 31402,
@@ -105,11 +108,12 @@ export function deviceError(error: OffhookError, precise: boolean): TwilioError 
   return new Class(error.message, error);
 }
 
-/** An error as a promise or a call shows it: some are no error of the signalling at all. */
+/** An error as a promise shows it: some are no error of the signalling at all. */
 export function plainError(error: OffhookError, precise: boolean): TwilioError | Error {
-  if (error.code === 'bad-argument') return new InvalidArgumentError(error.message);
+  const code = numberOf(error);
+  if (code === 31400) return Object.assign(new InvalidArgumentError(error.message), { code });
   if (error.code === 'not-supported' || error.code === 'insecure-origin') {
-    return new NotSupportedError(error.message);
+    return Object.assign(new NotSupportedError(error.message), { code });
   }
   return deviceError(error, precise);
 }

@@ -1,0 +1,279 @@
+/** No method tells what the vendor tells later: a page may add its listeners after the call. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OffhookError } from '../../../src/core/errors.js';
+import type { Call } from '../../../src/facades/twilio/call.js';
+import type { Connection } from '../../../src/facades/twilio/client/connection.js';
+import { ClientLife } from '../../../src/facades/twilio/client/life.js';
+import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
+import { FakeServer, settle } from './fakes.js';
+
+let server: FakeServer;
+let heard: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  heard = [];
+});
+
+afterEach(() => vi.useRealTimers());
+
+/** Every event of a call, of either generation. */
+function listen(call: Call | Connection): void {
+  const { emit } = call;
+  call.emit = (event, ...values) => {
+    heard.push(`call ${String(event)}`);
+    return emit.call(call, event, ...values);
+  };
+}
+
+/** What the page hears while `act` runs, and what it hears after that. */
+async function during(act: () => unknown): Promise<{ within: string[]; after: string[] }> {
+  await vi.advanceTimersByTimeAsync(1);
+  heard.length = 0;
+  const result = act();
+  const within = heard.splice(0);
+  void Promise.resolve(result).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(100);
+  return { within, after: heard.splice(0) };
+}
+
+interface Second {
+  readonly life: DeviceLife;
+  readonly incoming: () => Call;
+}
+
+function second(): Second {
+  let came: Call | undefined;
+  const life = new DeviceLife(
+    'token',
+    { allowIncomingWhileBusy: true },
+    (event, value) => {
+      heard.push(event);
+      if (event === 'incoming') came = value as Call;
+    },
+    server.connect,
+  );
+  return { life, incoming: () => came as Call };
+}
+
+const registeredThen =
+  (act: (life: DeviceLife) => () => unknown) =>
+  async ({ life }: Second): Promise<() => unknown> => {
+    await life.register();
+    return act(life);
+  };
+
+/** What each method may tell at once, for the vendor does so, in the state that makes it tell the most. */
+const SECOND: readonly (readonly [
+  string,
+  (parts: Second) => Promise<() => unknown>,
+  readonly string[],
+])[] = [
+  [
+    'register',
+    async ({ life }) =>
+      () =>
+        life.register(),
+    ['registering'],
+  ],
+  ['unregister', registeredThen((life) => () => life.unregister()), []],
+  [
+    'connect',
+    async ({ life }) =>
+      () =>
+        life.connect(),
+    [],
+  ],
+  [
+    'connect, refused',
+    async ({ life }) => {
+      server.answers.push(new OffhookError('access-token-expired'));
+      return () => life.connect();
+    },
+    [],
+  ],
+  ['updateToken', registeredThen((life) => () => life.updateToken('t')), []],
+  [
+    'updateToken, refused',
+    async ({ life }) => {
+      await life.register();
+      server.client.refuses.renew = new OffhookError('access-token-expired');
+      return () => life.updateToken('t');
+    },
+    [],
+  ],
+  [
+    'updateToken, disconnected',
+    async ({ life }) => {
+      await life.register();
+      server.client.becomes('closed', new OffhookError('access-token-expired'));
+      return () => life.updateToken('t');
+    },
+    [],
+  ],
+  [
+    'updateOptions, elsewhere',
+    async ({ life }) => {
+      await life.register();
+      return () => life.updateOptions({ server: 'https://b.example' });
+    },
+    ['unregistered'],
+  ],
+  ['destroy', registeredThen((life) => () => life.destroy()), ['unregistered', 'destroyed']],
+  ...(['accept', 'reject', 'ignore', 'disconnect'] as const).map(
+    (method) =>
+      [
+        `an incoming call: ${method}`,
+        async ({ life, incoming }: Second) => {
+          await life.register();
+          server.client.rings();
+          listen(incoming());
+          return () => incoming()[method]();
+        },
+        method === 'reject' ? ['call reject'] : [],
+      ] as const,
+  ),
+  ...(
+    [
+      ['mute', (call) => call.mute(true), ['call mute']],
+      ['sendDigits', (call) => call.sendDigits('1w2'), []],
+      [
+        'sendMessage',
+        (call) => call.sendMessage({ content: 'a', messageType: 'user-defined-message' }),
+        [],
+      ],
+      ['sendMessage, refused', (call) => call.sendMessage({ content: 'a', messageType: 'b' }), []],
+      ['postFeedback', (call) => call.postFeedback(5), []],
+      ['disconnect', (call) => call.disconnect(), ['call disconnect']],
+    ] as readonly (readonly [string, (call: Call) => unknown, readonly string[]])[]
+  ).map(
+    ([method, act, told]) =>
+      [
+        `a call: ${method}`,
+        async ({ life }: Second) => {
+          const call = await life.connect();
+          listen(call);
+          await settle();
+          const native = server.client.lastCall;
+          if (native) native.id = 'c1';
+          native?.opens();
+          return () => act(call);
+        },
+        told,
+      ] as const,
+  ),
+  [
+    'a call that is not there yet: sendDigits',
+    async ({ life }) => {
+      server.answers.push(
+        Object.assign(new (await import('./fakes.js')).FakeClient(), {
+          call: () => new Promise(() => undefined),
+        }),
+      );
+      const call = await life.connect();
+      listen(call);
+      return () => call.sendDigits('1');
+    },
+    [],
+  ],
+];
+
+describe('the second generation', () => {
+  test.each(SECOND)('%s', async (_name, prepare, expected) => {
+    const act = await prepare(second());
+    expect((await during(act)).within).toEqual(expected);
+  });
+
+  test('what was not told within is told after', async () => {
+    const { life } = second();
+    await life.register();
+    server.client.becomes('closed', new OffhookError('access-token-expired'));
+    const { after } = await during(() => life.updateToken('t'));
+    expect(after).toEqual(['registering', 'registered']);
+  });
+});
+
+/** Likewise of the first generation: a device tells a moment after its connections. */
+const FIRST: readonly (readonly [
+  string,
+  (life: ClientLife) => Promise<() => unknown>,
+  readonly string[],
+])[] = [
+  ['connect', async (life) => () => listen(life.connect({}, undefined, undefined)), []],
+  [
+    'registerPresence',
+    async (life) => {
+      await life.unregister();
+      return () => life.register();
+    },
+    [],
+  ],
+  ['unregisterPresence', async (life) => () => life.unregister(), []],
+  ['updateToken', async (life) => () => life.renew('t'), []],
+  [
+    'updateToken, refused',
+    async (life) => {
+      server.client.refuses.renew = new OffhookError('access-token-expired');
+      return () => life.renew('t');
+    },
+    [],
+  ],
+  ['destroy', async (life) => () => life.close(), ['offline']],
+  ...(
+    [
+      ['accept', []],
+      ['reject', ['call reject']],
+      ['ignore', ['call cancel']],
+      ['disconnect', []],
+    ] as const
+  ).map(
+    ([method, told]) =>
+      [
+        `an incoming connection: ${method}`,
+        async (life: ClientLife) => {
+          server.client.rings();
+          const [connection] = life.phone.pending;
+          if (connection) listen(connection);
+          return () => connection?.[method]();
+        },
+        [...told],
+      ] as const,
+  ),
+  ...(
+    [
+      ['mute', (connection) => connection.mute(true), ['call mute']],
+      ['sendDigits', (connection) => connection.sendDigits('1'), []],
+      ['disconnect', (connection) => connection.disconnect(), ['call disconnect']],
+    ] as readonly (readonly [string, (connection: Connection) => unknown, readonly string[]])[]
+  ).map(
+    ([method, act, told]) =>
+      [
+        `a connection: ${method}`,
+        async (life: ClientLife) => {
+          const connection = life.connect({}, undefined, undefined);
+          listen(connection);
+          await settle();
+          server.client.lastCall?.opens();
+          return () => act(connection);
+        },
+        told,
+      ] as const,
+  ),
+];
+
+describe('the first generation', () => {
+  test('setup tells nothing at once', async () => {
+    const make = (): unknown =>
+      new ClientLife('t', {}, (event) => heard.push(event), server.connect);
+    const { within, after } = await during(make);
+    expect([within, after]).toEqual([[], ['ready']]);
+  });
+
+  test.each(FIRST)('%s', async (_name, prepare, expected) => {
+    const life = new ClientLife('t', {}, (event) => heard.push(event), server.connect);
+    await settle();
+    const act = await prepare(life);
+    expect((await during(act)).within).toEqual(expected);
+  });
+});

@@ -1,0 +1,196 @@
+/** Devices with trouble: servers away, tokens over, calls refused. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OffhookError } from '../../../src/core/errors.js';
+import type { Call } from '../../../src/facades/twilio/call.js';
+import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
+import type { Connect } from '../../../src/facades/twilio/line.js';
+import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
+import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
+
+let server: FakeServer;
+let told: [string, ...unknown[]][];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  told = [];
+});
+
+afterEach(() => vi.useRealTimers());
+
+function device(options: DeviceOptions = {}): DeviceLife {
+  return new DeviceLife('token', options, (...event) => told.push(event), server.connect);
+}
+
+/** Lets what is told a moment later be told. */
+async function later(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(1);
+  await settle();
+}
+
+/** What was told, errors by their codes. */
+function events(): unknown[] {
+  return told.map(([event, value]) =>
+    event === 'error' ? `error ${(value as { code: number }).code}` : event,
+  );
+}
+
+const EVENTS = [
+  'ringing',
+  'accept',
+  'disconnect',
+  'cancel',
+  'reject',
+  'mute',
+  'error',
+  'reconnecting',
+  'reconnected',
+  'messageSent',
+  'messageReceived',
+  'warning',
+  'warning-cleared',
+  'audio',
+];
+
+/** Notes what a call tells. */
+function note(call: Call): unknown[] {
+  const heard: unknown[] = [];
+  for (const event of EVENTS) {
+    call.on(event, (value: unknown) => {
+      const code = (value as { code?: number } | undefined)?.code;
+      const more = code ?? (typeof value === 'boolean' || typeof value === 'string' ? value : '');
+      heard.push(`${event} ${more}`.trim());
+    });
+  }
+  return heard;
+}
+
+async function registered(options: DeviceOptions = {}): Promise<DeviceLife> {
+  const life = device(options);
+  await life.register();
+  return life;
+}
+
+async function outgoing(
+  life: DeviceLife,
+): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
+  const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
+  const heard = note(call);
+  await settle();
+  return { call, native: server.client.lastCall as FakeCall, heard };
+}
+
+describe('a server that cannot be reached', () => {
+  test('is told at once and once, while it is tried again', async () => {
+    const connect: Connect = async (given) => {
+      given.unreachable?.();
+      given.unreachable?.();
+      await new Promise((done) => setTimeout(done, 20_000));
+      throw new OffhookError('cannot-connect');
+    };
+    const life = new DeviceLife('token', {}, (...event) => told.push(event), connect);
+    const refused = expect(life.register()).rejects.toMatchObject({ code: 31005 });
+    await settle();
+    expect(events()).toEqual(['registering', 'error 31005']);
+    await vi.advanceTimersByTimeAsync(20_000);
+    await refused;
+    expect(events()).toEqual(['registering', 'error 31005', 'unregistered']);
+  });
+});
+
+describe('the edge', () => {
+  test.each<[DeviceOptions, string]>([
+    [{}, 'roaming'],
+    [{ edge: 'dublin' }, 'dublin'],
+    [{ edge: ['sydney', 'tokyo'] }, 'sydney'],
+    [{ edge: 'calls.example' }, 'roaming'],
+    [{ server: 'https://calls.example:8080' }, 'roaming'],
+  ])('of %j is the one that was asked for, or a word, and never a host', async (options, edge) => {
+    const life = device(options);
+    expect(life.edge).toBeNull();
+    await life.register();
+    expect(life.edge).toBe(edge);
+  });
+});
+
+describe('a refused call', () => {
+  test.each([
+    ['access-token-expired', 'forbidden', 'error 20104'],
+    ['too-many-calls', 'failed', 'error 31206'],
+  ])('for %s tells one error, with a code', async (code, cause, told) => {
+    const { native, heard } = await outgoing(device());
+    native.says('error', new OffhookError(code, { call: 'c1' }));
+    native.ends(cause, 'us');
+    expect(heard).toEqual([told, 'disconnect']);
+  });
+
+  test('by the other end tells why, whatever failed here before', async () => {
+    const { native, heard } = await outgoing(device());
+    native.says('error', new OffhookError('processing-failed'));
+    native.ends('busy', 'peer');
+    expect(heard).toEqual(['error 31000', 'error 31005', 'disconnect']);
+  });
+
+  test.each([
+    ['bad-argument', 31400],
+    ['not-supported', 31402],
+    ['insecure-origin', 31402],
+  ])('that we cannot make for %s tells a code', async (code, number) => {
+    const client = new FakeClient();
+    client.refuses.call = new OffhookError(code);
+    server.answers.push(client);
+    const call = await device().connect();
+    const heard = note(call);
+    await later();
+    expect(heard).toEqual(['disconnect', `error ${number}`]);
+  });
+});
+
+describe('a token', () => {
+  const DAY = 86_400_000;
+
+  test.each([
+    2 * DAY,
+    -2 * DAY,
+  ])('ends when the server says, with a clock %d ms away', async (ms) => {
+    const client = new FakeClient();
+    client.expires(60_000, ms);
+    server.answers.push(client);
+    await registered();
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(events()).toEqual(['registering', 'registered']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(events().slice(2)).toEqual(['tokenWillExpire']);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(events().slice(2)).toEqual(['tokenWillExpire', 'error 20104']);
+  });
+
+  test.each([
+    ['tokenWillExpire', 'refuses'],
+    ['tokenWillExpire', 'takes'],
+    ['error', 'refuses'],
+    ['error', 'takes'],
+  ])('that has ended is asked for every 10 s at most: after %s, of a server that %s it', async (event, how) => {
+    const client = new FakeClient();
+    client.expires(1_000);
+    let ended = 0;
+    if (how === 'refuses') client.refuses.renew = new OffhookError('access-token-expired');
+    else client.renew = async () => client.expires(0, ++ended);
+    server.answers.push(client);
+    let asked = 0;
+    const life: DeviceLife = new DeviceLife(
+      'token',
+      {},
+      (name) => {
+        if (name !== event) return;
+        asked++;
+        life.updateToken('ended');
+      },
+      server.connect,
+    );
+    await life.register();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(7);
+  });
+});
