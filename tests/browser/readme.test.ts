@@ -1,71 +1,127 @@
-/** What a newcomer copies from the README: the application, the commands and the pages, as they stand there. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+/**
+ * What a newcomer copies from the README: every command and every file, in order, as they stand there. Only the three
+ * ports are others, for those of the README may be taken on this machine.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { chromium } from './browsers.js';
-import { Office } from './office.js';
-import type { Person } from './person.js';
+import { Person } from './person.js';
 import { freePort } from './server.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
 const CAROL_HZ = 620;
 const BOB_HZ = 1_170;
-let office: Office;
-let application: ChildProcess;
-let pages: Server;
-let address: string;
-let shown = '';
+const folder = mkdtempSync(join(tmpdir(), 'offhook-readme-'));
+const ports = new Map<string, string>();
+const running: ChildProcess[] = [];
+const browsers: Browser[] = [];
+/** What each terminal has printed, by its command. */
+const printed = new Map<string, string>();
 let carol: Page;
 let bob: Person;
-let password = '';
+/** What carol types into the next question of a page. */
+let typed = '';
+const faults: string[] = [];
 
-/** The code blocks of a kind, in order. */
+/** The blocks of a kind, in order, with the ports of this test. */
 function blocks(kind: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${kind}\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, code = '']) => code,
-  );
+  const found = README.matchAll(new RegExp(`^\`\`\`${kind}\n(.*?)^\`\`\`$`, 'gms'));
+  return [...found].map(([, block = '']) => moved(block));
+}
+
+function moved(text: string): string {
+  return [...ports].reduce((all, [from, to]) => all.replaceAll(from, to), text);
+}
+
+/** The block that begins so; the README must have it. */
+function block(kind: string, start: string): string {
+  const found = blocks(kind).find((each) => each.includes(start));
+  if (found === undefined) throw new Error(`the README has no ${kind} block with ${start}`);
+  return found;
+}
+
+/** The environment of somebody who has never run offhook. */
+function environment(): NodeJS.ProcessEnv {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('OFFHOOK_'));
+  return {
+    ...Object.fromEntries(clean),
+    OFFHOOK_PORT: ports.get('8480') ?? '',
+    PYTHONUNBUFFERED: '1',
+    XDG_DATA_HOME: folder,
+  };
+}
+
+/** Opens a terminal in a folder and types a block that goes on running. */
+function terminal(script: string, cwd: string): void {
+  const shell = spawn('bash', ['-euc', script], { cwd, env: environment(), detached: true });
+  running.push(shell);
+  printed.set(script, '');
+  for (const stream of [shell.stdout, shell.stderr]) {
+    stream.on('data', (piece: Buffer) => {
+      printed.set(script, (printed.get(script) ?? '') + piece.toString());
+    });
+  }
+}
+
+/** Waits until a terminal has printed something. */
+async function says(script: string, what: RegExp): Promise<string> {
+  const said = (): string => printed.get(script) ?? '';
+  await vi.waitFor(() => expect(said()).toMatch(what), { timeout: 120_000, interval: 100 });
+  return said();
 }
 
 beforeAll(async () => {
-  office = await Office.open();
-  const port = await freePort();
-  const [code = ''] = blocks('python');
-  expect(code).toContain('9000');
-  application = spawn(`${ROOT}.venv/bin/python`, ['-c', code.replace('9000', String(port))]);
-  const commands = blocks('sh').join('').split('\n');
-  for (const line of commands.filter((one) => one.startsWith('offhook '))) {
-    const [, ...words] = line.replace('9000', String(port)).split(' ');
-    password = /password:? *(\S+)/i.exec(office.server.command(...words))?.[1] ?? password;
+  for (const port of ['8480', '9000', '9001']) ports.set(port, String(await freePort()));
+  const run = block('sh', 'make run');
+  terminal(run, ROOT);
+  const said = await says(run, /hold for 24 hours/);
+  writeFileSync(join(folder, 'hello.py'), block('python', 'BaseHTTPRequestHandler'));
+  terminal(block('sh', 'hello.py'), folder);
+  for (const [name, part] of [
+    ['index.html', 'offhook.js'],
+    ['plivo.html', 'plivo.js'],
+    ['twilio.html', 'twilio.js'],
+  ] as const) {
+    expect(README).toContain(`\`${name}\``);
+    writeFileSync(join(folder, name), block('html', part));
   }
-  pages = createServer((_question, answer) => {
-    answer.setHeader('content-type', 'text/html');
-    answer.end(`<!doctype html><title>mine</title>${shown}`);
-  });
-  await new Promise<void>((ready) => pages.listen(0, '127.0.0.1', ready));
-  const place = pages.address();
-  address = `http://localhost:${typeof place === 'object' && place ? place.port : 0}/`;
-  carol = await (await office.keep(chromium({ hz: CAROL_HZ }))).newPage();
-  carol.on('dialog', (question) => void question.accept(password));
-  bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
+  terminal(block('sh', 'http.server'), folder);
+  await says(block('sh', 'http.server'), /Serving HTTP/);
+  carol = await (await keep(chromium({ hz: CAROL_HZ }))).newPage();
+  carol.on('dialog', (question) => void question.accept(typed));
+  carol.on('pageerror', (error) => faults.push(String(error)));
+  const link = /^bob,.*\n\s+(\S+)#token=(\S+)$/m.exec(said);
+  const url = `http://localhost:${ports.get('8480')}`;
+  bob = await Person.open(await keep(chromium({ hz: BOB_HZ })), url, BOB_HZ);
+  await bob.arrives({ token: link?.[2] ?? '' });
+}, 180_000);
+
+afterAll(() => {
+  for (const shell of running) {
+    // The group: `make` and the shell have started others.
+    if (shell.pid && shell.exitCode === null) process.kill(-shell.pid, 'SIGTERM');
+  }
+  return Promise.allSettled(browsers.map((browser) => browser.close())).then(() =>
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 }),
+  );
 });
 
-afterAll(async () => {
-  application?.kill();
-  pages?.close();
-  await office?.close();
-});
+async function keep(browser: Promise<Browser>): Promise<Browser> {
+  const open = await browser;
+  browsers.push(open);
+  return open;
+}
 
-/** Opens a page of the README's, its server being the one of this test. */
-async function visit(page: string): Promise<void> {
-  const { url } = office.server;
-  shown = page
-    .replaceAll('http://localhost:8480', url)
-    .replaceAll('ws://localhost:8480', url.replace('http', 'ws'));
-  await carol.goto(address);
+/** Types blocks into one terminal, in the folder of the checkout; gives what they print. */
+function type(...scripts: string[]): string {
+  const options = { cwd: ROOT, env: environment(), encoding: 'utf8' } as const;
+  return execFileSync('bash', ['-euc', scripts.join('')], options);
 }
 
 /** Bob takes the call, hears who calls, and ends it. */
@@ -73,31 +129,79 @@ async function bobTalks(): Promise<void> {
   expect(await bob.does('answerNext')).toMatch(/carol/);
   const hear = async (): Promise<number> => (await bob.does('hear', CAROL_HZ, 800)).ratio;
   await expect.poll(hear, { timeout: 10_000, interval: 10 }).toBeGreaterThan(6);
-  await bob.hangUp();
 }
 
-test('the first page calls Bob through the first application, and says how it ended', async () => {
-  const [page = ''] = blocks('html');
-  await visit(page);
+/** What the page says to carol. */
+async function page(text: RegExp): Promise<void> {
+  const said = (): Promise<string> => carol.$eval('#said', (place) => place.textContent ?? '');
+  await expect.poll(said, { timeout: 15_000, interval: 20 }).toMatch(text);
+}
+
+const setUp = (): string => block('sh', 'application create');
+const address = (name: string): string => `http://localhost:${ports.get('9001')}/${name}`;
+let password = '';
+
+test('the commands of the third terminal make an application and somebody who calls through it', () => {
+  const said = type(setUp());
+  password = /^password +(\S+)$/m.exec(said)?.[1] ?? '';
+  expect(password).toHaveLength(16);
+  expect(said).toContain(`http://127.0.0.1:${ports.get('9000')}/`);
+});
+
+test('the first page says why nobody gets in, calls Bob, and says how the call ended', async () => {
+  await carol.goto(address(''));
+  typed = 'not the password';
+  await carol.click('#call');
+  await page(/wrong/);
+  typed = password;
   await carol.click('#call');
   await bobTalks();
-  await carol.waitForFunction(() => document.querySelector('#call')?.textContent !== 'Call Bob', {
-    timeout: 15_000,
-  });
+  await page(/^Talking$/);
+  await bob.hangUp();
+  await page(/^The .+ ended/);
 });
 
-test("the page that speaks Plivo's API calls Bob", async () => {
-  const [, page = ''] = blocks('html');
-  expect(page).toContain('plivo.js');
-  await visit(page);
+test("the page that speaks Plivo's API says why nobody gets in, and calls Bob", async () => {
+  typed = 'not the password';
+  await carol.goto(address('plivo.html'));
+  await page(/^(?!Calling)/);
+  typed = password;
+  const lines: string[] = [];
+  carol.on('console', (line) => lines.push(line.text()));
+  await carol.goto(address('plivo.html'));
   await bobTalks();
+  await page(/^Talking, /);
+  await bob.hangUp();
+  await page(/^(?!Talking)/);
+  expect(lines.join('\n')).toContain('call.began');
+  expect(lines.join('\n')).not.toContain('object');
 });
 
-test("the page that speaks Twilio's API calls Bob", async () => {
-  const [, , page = ''] = blocks('html');
-  expect(page).toContain('twilio.js');
-  const { items } = await office.server.api<{ items: { id: string }[] }>('GET', '/applications');
-  const token = await office.token('carol', items[0]?.id);
-  await visit(`<script>const token = '${token}';</script>${page}`);
+test("the page that speaks Twilio's API says why nobody gets in, and calls Bob", async () => {
+  typed = 'no token';
+  await carol.goto(address('twilio.html'));
+  await page(/^(?!Calling)/);
+  const [activate = ''] = setUp().split('\n');
+  typed = type(`${activate}\n`, block('sh', 'offhook token')).trim();
+  await carol.goto(address('twilio.html'));
   await bobTalks();
+  await page(/^Talking, CA/);
+  await bob.hangUp();
+  await page(/over/);
+});
+
+test('nothing of all this was left uncaught, and no block was left out', () => {
+  expect(faults).toEqual([]);
+  const known = [
+    'make run',
+    'make test',
+    'hello.py',
+    'application create',
+    'http.server',
+    'offhook token',
+  ];
+  for (const each of blocks('sh'))
+    expect(known.filter((part) => each.includes(part))).toHaveLength(1);
+  expect(blocks('html')).toHaveLength(3);
+  expect(blocks('python')).toHaveLength(1);
 });

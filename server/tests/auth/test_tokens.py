@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import textwrap
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,6 +172,19 @@ def test_the_plivo_library_still_needs_its_claims_encoded_for_it(directory: Any)
     made, _ = _plivo(directory)
     with pytest.raises(AttributeError, match="decode"):
         made.to_jwt()
+
+
+async def test_the_manuals_two_lines_make_the_plivo_librarys_own_tokens_good(
+    tokens: Tokens, directory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[3] / "docs/migrate/plivo.md").read_text()
+    found = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert found
+    monkeypatch.setattr(plivo.utils.jwt, "jwt", jwt)  # Put back what the lines change.
+    exec(textwrap.dedent(found[1]), {})
+    made, _ = _plivo(directory, lifetime=300)
+    made.add_voice_grants(True, True)
+    assert (await tokens.verify(made.to_jwt())).name == "alice"
 
 
 @pytest.mark.parametrize(("incoming", "outgoing"), [(True, True), (True, False), (False, True)])

@@ -1,5 +1,5 @@
 /** What the SDK says on the browser's console, by the vendor's levels. */
-import type { LogLevel, LogSink } from '../../core/log.js';
+import type { LogFields, LogLevel, LogSink } from '../../core/log.js';
 
 /** From nothing to all; the last two are the same here. @public */
 export type DebugLevel = 'OFF' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'ALL' | 'ALL-PLAIN';
@@ -24,6 +24,14 @@ export function debugLevel(value: unknown): DebugLevel | undefined {
   return Object.hasOwn(TOLD, name) ? (name as DebugLevel) : undefined;
 }
 
+/** An event and its fields as text: consoles that are copied or collected show objects as `[object Object]`. */
+function lineOf(event: string, fields: LogFields): string {
+  const told = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  return [event, ...told].join(' ');
+}
+
 /** Writes lines that pass the level. */
 export class Console {
   level: DebugLevel;
@@ -33,7 +41,7 @@ export class Console {
   }
 
   /** Takes the lines of our own client. */
-  readonly sink: LogSink = (level, event, fields) => this.#write(level, event, fields);
+  readonly sink: LogSink = (level, event, fields) => this.#write(level, lineOf(event, fields));
 
   error(text: string): void {
     this.#write('error', text);
@@ -47,9 +55,9 @@ export class Console {
     this.#write('info', text);
   }
 
-  #write(level: Level, ...what: unknown[]): void {
+  #write(level: Level, text: string): void {
     if (LEVELS.indexOf(level) >= TOLD[this.level]) return;
     // biome-ignore lint/suspicious/noConsole: this is where the vendor's pages look for it.
-    globalThis.console[level]('[offhook]', ...what);
+    globalThis.console[level](`[offhook] ${text}`);
   }
 }
