@@ -251,7 +251,7 @@ class Server:
         client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
-        self._sender = Sender(store.outbox, web, self._clock, random.random)
+        self._sender = Sender(store.outbox, web, store.steady, random.random)
         store.outbox.on_owed(self._sender.wake)
         return web
 
@@ -307,6 +307,8 @@ class Server:
         links, engine = self._host.links, self._engine
         self._metrics.gauges("calls", lambda: {"live": self._reception.calls})
         self._metrics.gauges("media", lambda: {"legs": engine.media.legs})
+        self._metrics.gauges("journal", self._records.figures)
+        self._metrics.totals("journal", lambda: {"dropped_entries": self._records.dropped})
         self._metrics.gauges(
             "links",
             lambda: {"open": len(links), "here": links.here, "registered": hub.registered},

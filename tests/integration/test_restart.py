@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import struct
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from aiohttp import web
 
 pytestmark = pytest.mark.real_time
 
+WAV = (16, 1, 1, 8_000, 16_000, 2, 16)
+"""Of a `fmt ` chunk: its size, PCM, mono, samples and bytes a second, bytes a sample, bits."""
 TWIML = '<Response><Dial answerOnBridge="true"><Client>bob</Client></Dial></Response>'
 
 
@@ -55,6 +58,80 @@ async def test_a_callback_that_was_owed_is_paid_after_a_kill(offhook: Any, custo
     await asyncio.sleep(1)
     assert len(customer.asks("/ended")) == before + 1, "paid once"
     assert len(offhook.command("calls", "list")) == 1
+
+
+PLAY = '<Response><Play loop="0">{url}/tone.wav</Play></Response>'
+SAY = '<Response><Say loop="50">One two three four five six seven eight nine ten.</Say></Response>'
+UNANSWERED = {"ringing", "webhook"}
+
+
+def tone() -> bytes:
+    """Ten seconds of a WAV file."""
+    samples = struct.pack("<h", 4096) * 80_000
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", *WAV)
+    return head + struct.pack("<4sI", b"data", len(samples)) + samples
+
+
+@pytest.mark.parametrize("state", ["ringing", "webhook", "call", "say", "play", "ended"])
+async def test_a_call_whose_server_is_killed_is_closed_by_the_next_one(
+    offhook: Any, customer: Any, eventually: Any, state: str
+) -> None:
+    asked, hold = asyncio.Event(), asyncio.Event()
+    keys: list[str] = []
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await hold.wait()
+        return web.Response(text=TWIML, content_type="text/xml")
+
+    async def sound(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=tone(), content_type="audio/wav")
+
+    async def ended(request: web.Request) -> web.StreamResponse:
+        keys.append(request.headers["Idempotency-Key"])
+        return web.Response(status=204)
+
+    documents = {"webhook": slow, "say": SAY, "play": PLAY.format(url=customer.url)}
+    customer.pages |= {"/answer": documents.get(state, TWIML), "/tone.wav": sound, "/ended": ended}
+    made = offhook.command(
+        *("application", "create", state, "--dialect", "twilio"),
+        *("--answer-url", f"{customer.url}/answer", "--hangup-url", f"{customer.url}/ended"),
+    )
+    token = offhook.command("token", "alice", "--application", made["id"])["token"]
+    async with offhook.browser("bob") as bob, offhook.browser("", token=token) as alice:
+        if state in ("call", "ended"):
+            call, _ = await connected(alice, bob)
+            if state == "ended":
+                await alice.say("hangup", call=call)
+                await alice.frame("ended", call)
+        else:
+            await bob.say("register")
+            await bob.frame("registered")
+            call = await alice.call("bob")
+            await (asked.wait() if state == "webhook" else alice.frame("trying", call))
+            if state == "ringing":
+                await bob.rings()
+            elif state in ("say", "play"):
+                await alice.talks(call)
+        offhook.end(signal.SIGKILL)
+        hold.set()
+    before = len(keys)
+    # Beside the loop: the customer's web server has to answer meanwhile.
+    await asyncio.to_thread(offhook.start)
+    (record,) = await asyncio.to_thread(offhook.command, "calls", "list")
+    expected = "normal" if state == "ended" else "server-restarted"
+    assert record["cause"] == expected
+    shown = await asyncio.to_thread(offhook.command, "calls", "show", record["id"])
+    assert shown["cause"] == expected
+    await eventually(lambda: len(keys) > before or (state == "ended" and before), within_s=60)
+    (told, *again) = customer.asks("/ended")
+    assert told["CallStatus"] == ("failed" if state in UNANSWERED else "completed")
+    # Only one that died between the answer of the web server and its own note may ask again.
+    assert not again or state == "ended"
+    assert len(set(keys)) == 1
+    offhook.end(signal.SIGKILL)
+    await asyncio.to_thread(offhook.start)
+    assert await asyncio.to_thread(offhook.command, "calls", "list") == [record], "closed once"
 
 
 async def test_pages_learn_that_their_link_is_gone_and_go_on(offhook: Any) -> None:

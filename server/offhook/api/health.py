@@ -20,6 +20,12 @@ async def health(rooms: Rooms) -> JSONResponse:
     return JSONResponse(body, 503 if amiss else 200, headers={"Cache-Control": "no-store"})
 
 
+@router.get("/health/live")
+async def live() -> JSONResponse:
+    """200 as long as the process answers: a restart would end calls, and mend no database."""
+    return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+
+
 @router.get("/metrics")
 async def metrics(rooms: Rooms) -> Response:
     """All figures as Prometheus reads them; no names of anybody."""

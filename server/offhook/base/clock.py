@@ -1,6 +1,6 @@
 """Time as the pure rooms see it: asked of whoever was plugged in, never read from the system."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -14,3 +14,23 @@ class Clock(Protocol):
     def wall(self) -> datetime:
         """The date and time, in UTC with its zone."""
         ...
+
+
+class SteadyClock:
+    """A clock whose date and time do not jump when the machine's are set.
+
+    For deadlines that are kept as dates within one process; what people read comes from the machine.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin with the date and time that `clock` has now."""
+        self._clock = clock
+        self._start = clock.wall() - timedelta(seconds=clock.now())
+
+    def now(self) -> float:
+        """Seconds that never jump."""
+        return self._clock.now()
+
+    def wall(self) -> datetime:
+        """The date and time at the beginning, and the seconds since."""
+        return self._start + timedelta(seconds=self._clock.now())

@@ -182,6 +182,25 @@ class DurableCalls:
             tasks.create_task(self._feed())
             tasks.create_task(self._beat())
 
+    def health(self) -> str:
+        """What cannot be written now; nothing when all can."""
+        if self._journal.failure:
+            return f"cannot be written: {self._journal.failure}; {self._journal.waiting} wait"
+        return ""
+
+    def figures(self) -> dict[str, float]:
+        """For people who watch: calls that wait for the database, entries for the disk, files."""
+        return {
+            "waiting_calls": len(self._waiting),
+            "unwritten_entries": self._journal.waiting,
+            "files": self._journal.files,
+        }
+
+    @property
+    def dropped(self) -> int:
+        """Entries that were lost because neither disk nor memory had room."""
+        return self._journal.dropped
+
     @property
     def waiting(self) -> int:
         """How many ended calls the database has not taken."""

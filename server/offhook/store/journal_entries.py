@@ -27,7 +27,6 @@ class Kind(IntEnum):
     ENDED = 3
     SETTLED = 4
     ALIVE = 5
-    DELIVERED = 6
 
 
 class Ended(NamedTuple):
@@ -65,11 +64,6 @@ def settled(call: CallId) -> Frame:
 def alive(now: float, wall: datetime) -> Frame:
     """The process runs, at `now` of its forward clock."""
     return Kind.ALIVE, _write([now, wall.isoformat()])
-
-
-def delivered(key: str) -> Frame:
-    """A callback's web server took it."""
-    return Kind.DELIVERED, _write([key])
 
 
 @dataclass(slots=True)
@@ -123,7 +117,7 @@ def gather(
             row = json.loads(payload)
             if kind == Kind.ALIVE:
                 beats[content.epoch] = row[0]
-            elif kind != Kind.DELIVERED and (only is None or row[0] in only):
+            elif only is None or row[0] in only:
                 call = CallId(row[0])
                 found = calls.setdefault(call, Found(call, number, number))
                 epochs.setdefault(call, content.epoch)
@@ -132,16 +126,6 @@ def gather(
     for call, found in calls.items():
         found.alive = beats.get(epochs[call], 0.0)
         yield found
-
-
-def deliveries(contents: Iterable[tuple[int, Content]]) -> list[str]:
-    """The keys of callbacks that were delivered."""
-    return [
-        json.loads(payload)[0]
-        for _, content in contents
-        for kind, payload in content.frames
-        if kind == Kind.DELIVERED
-    ]
 
 
 def _take(found: Found, kind: int, row: list[Any]) -> None:

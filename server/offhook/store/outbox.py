@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import Column, Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Column, Row, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.clock import Clock
@@ -20,6 +20,8 @@ from offhook.store.seal import Seal
 from offhook.store.tables import outbox
 
 _REASON_LETTERS: Final = 256
+_LONGEST_S: Final = 7_200.0
+"""No callback waits for so long by intent."""
 _CANDIDATES: Final = 8
 """From how many callbacks each that may be claimed is chosen."""
 
@@ -140,9 +142,15 @@ class Outbox:
             return None
 
     async def release(self, by: str) -> None:
-        """Ends all claims of `by`: after a restart, what it was sending is due at once."""
+        """Ends all claims of `by`: after a restart, what it was sending is due at once.
+
+        So is what a clock that was set back meanwhile would leave for later than any pause.
+        """
         now = self._clock.wall().timestamp()
-        change = update(outbox).where(outbox.c.claimed_by == by, outbox.c.died_at.is_(None))
+        change = update(outbox).where(
+            or_(outbox.c.claimed_by == by, outbox.c.due_at > now + _LONGEST_S),
+            outbox.c.died_at.is_(None),
+        )
         async with self._database.write() as connection:
             await connection.execute(change.values(due_at=now, claimed_by=None))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from offhook.base.accounts import Application, Endpoint
-from offhook.base.clock import Clock
+from offhook.base.clock import Clock, SteadyClock
 from offhook.base.ids import AccountId, ApplicationId, Ids
 from offhook.store.accounts import Accounts
 from offhook.store.applications import Applications
@@ -17,7 +17,7 @@ from offhook.store.keys import Keys
 from offhook.store.numbers import Numbers
 from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
-from offhook.store.probe import WriteProbe
+from offhook.store.probe import WriteProbe, reason
 from offhook.store.samples import Samples
 from offhook.store.seal import Seal, node_key
 
@@ -36,17 +36,20 @@ class Store:
     ) -> None:
         self.database = database
         self._clock = clock
+        self.steady = SteadyClock(clock)
+        """What is owed and when: whoever sends it needs the same clock."""
         self.accounts = Accounts(database, seal, clock)
         self.keys = Keys(database, seal, ids, clock)
         self.applications = Applications(database, ids, clock, dialects)
         self.endpoints = Endpoints(database, seal, ids, clock)
         self.numbers = Numbers(database, clock)
-        self.outbox = Outbox(database, seal, clock)
+        self.outbox = Outbox(database, seal, self.steady)
         self.calls = Calls(database, self.outbox)
         self.samples = Samples(database, clock)
         self.opinions = Opinions(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
         self._probe = WriteProbe(database, clock)
+        self._durable: DurableCalls | None = None
 
     @classmethod
     async def open(
@@ -106,11 +109,20 @@ class Store:
         Raises:
             Unavailable: another process has the folder, or it cannot be made.
         """
-        return DurableCalls(JournalFile(folder, epoch), self.calls, self.outbox, self._clock, fold)
+        journal = JournalFile(folder, epoch)
+        self._durable = DurableCalls(journal, self.calls, self.outbox, self._clock, fold)
+        return self._durable
 
     async def health(self) -> Mapping[str, str]:
         """What does not work now, by part; empty where all is well."""
-        return {"database": await self._probe.check()}
+        parts = {"database": await self._probe.check()}
+        calls = self._durable
+        if calls is not None:
+            # A small write may still fit where a call does not.
+            stuck = f"{reason(calls.trouble)}; {calls.waiting} calls wait" if calls.trouble else ""
+            parts["database"] = stuck or parts["database"]
+            parts["journal"] = calls.health()
+        return parts
 
     async def close(self) -> None:
         """Write what waits, and let go of the database."""

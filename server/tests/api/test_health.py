@@ -13,6 +13,13 @@ async def test_well_and_amiss(rig: Any) -> None:
         assert reply.json()["parts"] == {"database": "does not answer"}
 
 
+async def test_a_server_that_cannot_write_is_alive(rig: Any) -> None:
+    rig.amiss["database"] = "cannot be written: it is read-only"
+    async with rig.client() as client:
+        reply = await client.get("/health/live", auth=None)
+    assert (reply.status_code, reply.json()) == (200, {"status": "alive"})
+
+
 async def test_figures(rig: Any) -> None:
     async with rig.client() as client:
         reply = await client.get("/metrics", auth=None)

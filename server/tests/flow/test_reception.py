@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from offhook.base.causes import Cause
@@ -9,6 +10,7 @@ from offhook.base.events import Invited, Rang
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow.reception import Limits
+from offhook.testing.chance import LoopClock
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.web import Page
@@ -183,3 +185,18 @@ async def test_a_dialect_that_crashes_costs_its_callback_and_not_the_record(
         await office.shelf.record()
     assert office.shelf.callbacks == []
     assert "callbacks.crashed" in caplog.text
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+async def test_a_date_that_is_set_during_a_call_changes_neither_its_length_nor_its_limits(
+    dialects: Dialects, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    async with Office(dialects, limits=Limits(call_s=90.0)) as office:
+        alice, _ = await office.talk(TALK["twilio"])
+        began, jump, wall = LoopClock().wall(), timedelta(hours=hours), LoopClock.wall
+        monkeypatch.setattr(LoopClock, "wall", lambda self: wall(self) + jump)
+        await alice.until(At.ENDED)
+        record = await office.shelf.record()
+    assert record.cause is Cause.TIME_LIMIT
+    assert record.duration_s == pytest.approx(90, abs=0.1)
+    assert abs((record.started_at - began).total_seconds()) < 1

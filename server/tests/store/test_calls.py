@@ -1,10 +1,14 @@
 """A call is kept with what it owes, both or neither, and found again by its account alone."""
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
@@ -12,9 +16,12 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import Callback, CallRecord, DialRecord, Entry, LegRecord
 from offhook.base.web import WebLimits, WebRequest
+from offhook.calls.cdr import fold
 from offhook.store import pages
 from offhook.store.accounts import Account
 from offhook.store.store import Store
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 LIMITS = WebLimits(
@@ -189,3 +196,106 @@ async def test_a_place_in_the_list_must_be_one(
 ) -> None:
     with pytest.raises(UsageError, match="after"):
         await store.calls.list(account.id, after=pages.write(words))
+
+
+def pragma(store: Store, *words: str) -> Callable[[], Awaitable[None]]:
+    """Every transaction of the store begins with these; returns what ends that."""
+
+    def begun(connection: Connection) -> None:
+        for word in words:
+            connection.exec_driver_sql(f"PRAGMA {word}")
+
+    engine = store.database._engine.sync_engine
+    event.listen(engine, "begin", begun, insert=True)
+
+    async def end() -> None:
+        event.remove(engine, "begin", begun)
+        await engine_of(store).dispose()
+
+    return end
+
+
+def engine_of(store: Store) -> AsyncEngine:
+    return store.database._engine
+
+
+async def full(store: Store, database: str) -> Callable[[], Awaitable[None]]:
+    """The database cannot have one page more."""
+    del database
+    async with store.database.read() as connection:
+        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+    return pragma(store, f"max_page_count={pages}")
+
+
+async def read_only(store: Store, database: str) -> Callable[[], Awaitable[None]]:
+    """As on a disk that was mounted again after an error."""
+    del database
+    return pragma(store, "query_only=ON")
+
+
+async def locked(store: Store, database: str) -> Callable[[], Awaitable[None]]:
+    """Another process writes and does not come to an end."""
+    pragma(store, "busy_timeout=50")
+    path = database.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def end() -> None:
+        other.execute("ROLLBACK")
+        other.close()
+
+    return end
+
+
+async def gone(store: Store, database: str) -> Callable[[], Awaitable[None]]:
+    """Every connection is cut, and none is let in."""
+    del store
+    url = make_url(database)
+    admin = await asyncpg.connect(url.set(database="postgres").render_as_string(False))
+    await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+    await admin.execute(cut, url.database)
+
+    async def end() -> None:
+        await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
+        await admin.close()
+
+    return end
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not done():  # noqa: ASYNC110  (a database rings no bell)
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outage", "said"),
+    [
+        ("sqlite", full, "no space left"),
+        ("sqlite", read_only, "read-only"),
+        ("sqlite", locked, "locked"),
+        ("postgresql", gone, "does not answer"),
+    ],
+)
+async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
+    store: Store, database: str, account: Account, tmp_path: Path, outage: Any, said: str
+) -> None:
+    durable = store.durable(tmp_path / "journal", "e" * 32, fold)
+    ended = [record(account.id, number) for number in range(1, 301)]
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(durable.run())
+        end = await outage(store, database)
+        for one in ended:
+            durable.keep(one, callbacks(one, 1))
+        await until(lambda: bool(durable.trouble))
+        assert said in (await store.health())["database"]
+        assert durable.figures()["waiting_calls"] == 300
+        await end()
+        await until(lambda: durable.waiting == 0)
+        running.cancel()
+    page = await store.calls.list(account.id, limit=1000)
+    assert {call.id for call in page.items} == {call.id for call in ended}
+    assert await store.outbox.waiting() == 300
+    assert durable.trouble == ""
+    await durable.stop()

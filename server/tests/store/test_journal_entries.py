@@ -74,11 +74,9 @@ def test_a_settled_call_is_settled_and_others_can_be_left_out() -> None:
         entries.opened(CALL, 1.0),
         entries.settled(CALL),
         entries.opened(OTHER, 1.0),
-        entries.delivered("k1"),
     )
     assert [found.settled for found in entries.gather([(1, frames)])] == [True, False]
     assert [found.call for found in entries.gather([(1, frames)], only={OTHER})] == [OTHER]
-    assert entries.deliveries([(1, frames)]) == ["k1"]
 
 
 def test_numbers_of_kinds_stay_what_they_are() -> None:
@@ -88,6 +86,5 @@ def test_numbers_of_kinds_stay_what_they_are() -> None:
         ("ENDED", 3),
         ("SETTLED", 4),
         ("ALIVE", 5),
-        ("DELIVERED", 6),
     ]
     assert json.loads(entries.opened(CALL, 1.5)[1]) == [CALL, 1.5]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from offhook.base.errors import NotFound
@@ -178,3 +179,29 @@ async def test_names_and_numbers_are_not_readable_in_the_database(
         kept = (await connection.execute(text("SELECT request FROM outbox"))).scalar_one()
     assert b"5551230000" not in bytes(kept)
     assert b"a.example" not in bytes(kept)
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+async def test_a_date_that_is_set_puts_nothing_off_and_ages_nothing(
+    store: Store, account: Account, clock: HandClock, days: int
+) -> None:
+    await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
+    assert await _claim(store) == ["a-0", "b-0"]
+    await store.outbox.failed("a-0", "503", again_in_s=10)
+    clock.start += timedelta(days=days)
+    assert await store.outbox.next_due_in_s() == pytest.approx(10)
+    clock.forward(10)
+    (owed,) = await store.outbox.claim("me", most=10, for_s=60)
+    assert owed.callback.key == "a-0"
+    assert store.steady.wall().timestamp() - owed.owed_at == pytest.approx(10)
+
+
+async def test_a_date_that_was_set_back_before_a_start_puts_nothing_off(
+    store: Store, account: Account, clock: HandClock
+) -> None:
+    await store.outbox.add([callback(account.id, "a", 0)])
+    await _claim(store)
+    await store.outbox.failed("a-0", "503", again_in_s=60)
+    clock.forward(-86_400)
+    await store.outbox.release("me")
+    assert await _claim(store) == ["a-0"]
