@@ -37,13 +37,14 @@ from peers import (
     resident_kb,
 )
 from picture import draw
+from tenants import measure_tenants
 
 Peer = Offhook | Rtpengine
 LOSSLESS = 0.003
 """Share of packets that may be missing for a step to count as lossless."""
 RELAY_STEPS = (100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2250, 2500)
 TRANSCODE_STEPS = (25, 50, 75, 100, 150, 200, 250, 300, 350, 400)
-PARTS = ("pages", "control-plane", "engine", "noisy")
+PARTS = ("pages", "control-plane", "engine", "noisy", "tenants")
 MEMORY_CALLS = 1_000
 DELAY_CALLS = 500
 HANDSHAKES = 500
@@ -245,6 +246,8 @@ def main() -> None:
         results["control_plane"] = measure_control_plane(options.quick)
     if "noisy" in parts:
         results["noisy"] = measure_noisy(options.quick)
+    if "tenants" in parts:
+        results["tenants"] = measure_tenants(options.quick)
     if "engine" in parts:
         results |= measure(options.seconds, options.quick)
     results["conclusions"] = conclude(results)
