@@ -38,6 +38,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "A callback was given up after {tries} tries: {reason}",
         "When its web server is well again: `offhook callbacks list`, `offhook callbacks retry`.",
     ),
+    "connections.limited": Sentence(
+        "`max_connections` is {wanted}, but descriptors are there for {most} only",
+        "Raise the limit on open files, as `LimitNOFILE=` in the unit does, or lower the setting.",
+    ),
     "data-dir.open": Sentence("Other users can read {path}", "Run: {cure}"),
     "data-dir.closed": Sentence("{path} could be read by other users (mode {mode}); now {now}"),
     "data-dir.not-locked": Sentence(
