@@ -94,6 +94,9 @@ impl Handshake {
         record: &[u8],
         out: &mut Outbox,
     ) -> Option<DtlsNews> {
+        if !self.finished && !may_be_next(record, self.we_are_client) {
+            return None;
+        }
         if self.dtls.is_none() && !self.finished && self.attempts < MAX_ATTEMPTS {
             self.create(now);
         }
@@ -233,6 +236,25 @@ impl Fingerprint {
             Self::Sha512(octets) => (&digest::SHA512, octets),
         };
         digest::digest(algorithm, certificate).as_ref() == expected
+    }
+}
+
+/// Whether a record can be part of a handshake with a peer in its role. Without protection anybody who
+/// can forge the peer's address can write one, and the library would keep a client's hello in the
+/// place of the server's, and end on an alert (RFC 6347 §4.1.2.7: it may be discarded).
+fn may_be_next(record: &[u8], we_are_client: bool) -> bool {
+    /// Content types, and messages of a handshake by who sends them (RFC 5246 §6.2.1, §7.4).
+    const CHANGE_CIPHER_SPEC: u8 = 20;
+    const HANDSHAKE: u8 = 22;
+    const OF_SERVERS: [u8; 8] = [2, 3, 4, 11, 12, 13, 14, 22];
+    const OF_CLIENTS: [u8; 4] = [1, 11, 15, 16];
+    let is_protected = record.get(3..5).is_some_and(|epoch| epoch != [0, 0]);
+    let of_peers = if we_are_client { &OF_SERVERS[..] } else { &OF_CLIENTS };
+    match (record.first(), record.get(13)) {
+        _ if is_protected => true,
+        (Some(&HANDSHAKE), Some(message)) => of_peers.contains(message),
+        (Some(&CHANGE_CIPHER_SPEC), _) => true,
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 mod full;
 mod known;
 mod lite;
+mod message;
 mod seen;
 
 use is::stun::StunMessage;
@@ -119,6 +120,14 @@ impl Agent {
     pub(crate) fn keyed(&mut self, now: Time, proven: Option<Route>) {
         if let Self::Lite(agent) = self {
             agent.keyed(now, proven);
+        }
+    }
+
+    /// A new authentic packet came by a route that is no leg's. Returns whether something changed.
+    pub(crate) fn stray(&mut self, now: Time, route: Route) -> bool {
+        match self {
+            Self::Lite(agent) => agent.stray(now, route),
+            Self::Full(_) => false,
         }
     }
 

@@ -19,6 +19,9 @@ pub(crate) use media::{Incoming, Media, MediaNews, Payload};
 pub(crate) use sound::Sound;
 pub(crate) use way::{Way, WayNews};
 
+/// Packets a second that are looked at although nobody knows the route: somebody who moved sends 50,
+/// or 100, before the next check; a stranger's are thrown away after looking.
+const STRAYS: (u64, u64) = (100, 100);
 /// Room for one compound RTCP packet: reports, a name, a goodbye.
 const RTCP_ROOM: usize = 512;
 
@@ -36,6 +39,10 @@ pub(crate) struct Leg {
     /// What the table knows it by.
     pub(crate) fragments: Vec<String>,
     pub(crate) routes: Vec<Route>,
+    /// The stream its peer sends, once it is heard.
+    pub(crate) ssrc: Option<u32>,
+    /// Packets a second that may come by routes that are not its own.
+    pub(crate) strays: Bucket,
     /// The deadline that waits among the timers.
     pub(crate) armed: Option<Time>,
     /// Datagrams that were dropped.
@@ -52,6 +59,8 @@ impl Leg {
             partner: None,
             fragments: Vec::new(),
             routes: Vec::new(),
+            ssrc: None,
+            strays: Bucket::new(STRAYS.0, STRAYS.1),
             armed: None,
             refused: 0,
         }

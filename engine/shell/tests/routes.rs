@@ -136,7 +136,7 @@ impl Peer {
     fn check(&self) -> Vec<u8> {
         let check =
             StunMessage::binding_request(&self.username, TransId::new(), true, 1, 1_000, true);
-        bytes(check, &self.server_password)
+        bytes(&check, &self.server_password)
     }
 
     /// Takes the next datagram, if one comes soon, and does what an agent does with it.
@@ -161,7 +161,7 @@ impl Peer {
             assert!(message.verify(PASSWORD.as_bytes(), hmac));
             let seen = "192.0.2.9:9".parse().unwrap();
             let answer = StunMessage::binding_reply(message.trans_id(), seen);
-            self.wire.send(&bytes(answer, PASSWORD));
+            self.wire.send(&bytes(&answer, PASSWORD));
         }
     }
 
@@ -197,7 +197,7 @@ impl Peer {
     }
 }
 
-fn bytes(message: StunMessage<'_>, password: &str) -> Vec<u8> {
+fn bytes(message: &StunMessage<'_>, password: &str) -> Vec<u8> {
     let mut room = vec![0; 512];
     let length = message.to_bytes(Some(password.as_bytes()), &mut room, hmac).unwrap();
     room.truncate(length);

@@ -4,7 +4,7 @@ use is::stun::StunMessage;
 
 use super::{Engine, own_line};
 use crate::bridge;
-use crate::leg::Payload;
+use crate::leg::{Incoming, Payload};
 use crate::rtp::is_rtcp;
 use crate::srtp::Unprotected;
 use crate::stun::Asked;
@@ -85,13 +85,47 @@ impl Engine {
     }
 
     fn rtp(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
-        let Some(slot) = self.known(route) else { return };
+        let Some(slot) = self.table.by_route(route) else {
+            return self.stray(now, route, datagram);
+        };
         let Some(leg) = self.table.get_mut(slot) else { return };
         let incoming = match leg.receive_rtp(now, datagram) {
             Ok(incoming) => incoming,
             Err(why) => return self.refuse(slot, why),
         };
+        let ssrc = incoming.packet.header.ssrc;
+        if leg.ssrc != Some(ssrc) {
+            self.table.speak(ssrc, slot);
+        }
+        let Some(leg) = self.table.get_mut(slot) else { return };
         let moved = leg.way.hear(now, route, &mut self.outbox);
+        self.pass(now, slot, moved, &incoming, datagram);
+    }
+
+    /// RTP by a route that is no leg's: a NAT may have forgotten its mapping, and the peer's next
+    /// check, which would tell us, is seconds away. Who sent it is told by its SSRC and proven by its
+    /// tag; that it comes from there, the peer has to answer for.
+    fn stray(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
+        let ssrc = datagram.get(8..).and_then(|rest| rest.first_chunk());
+        let slot = ssrc.and_then(|ssrc| self.table.by_ssrc(u32::from_be_bytes(*ssrc)));
+        let leg = slot.and_then(|slot| self.table.get_mut(slot));
+        let received = leg.and_then(|leg| {
+            if !leg.strays.take(now) {
+                return None;
+            }
+            let incoming = leg.receive_rtp(now, datagram).ok()?;
+            leg.way.stray(now, route, &mut self.outbox);
+            Some(incoming)
+        });
+        match slot.zip(received) {
+            Some((slot, incoming)) => self.pass(now, slot, true, &incoming, datagram),
+            None => self.counters.unknown_route += 1,
+        }
+    }
+
+    /// Let a leg's partner hear what was received.
+    fn pass(&mut self, now: Time, slot: usize, moved: bool, incoming: &Incoming, datagram: &[u8]) {
+        let Some(leg) = self.table.get_mut(slot) else { return };
         let partner = leg.partner;
         // A key that goes down has a deadline; voice has none that it did not have before.
         if moved || matches!(incoming.payload, Payload::Event(_)) || leg.has_media_news() {
@@ -100,7 +134,7 @@ impl Engine {
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
         if let Some((from, to)) = pair {
             let line = || own_line(&mut self.lines);
-            bridge::pass(now, &incoming, datagram, from, to, &mut self.outbox, line);
+            bridge::pass(now, incoming, datagram, from, to, &mut self.outbox, line);
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Table {
     by_id: HashMap<LegId, usize>,
     by_route: HashMap<Route, usize>,
     by_fragment: HashMap<String, usize>,
+    /// Who sends that stream; the first that does.
+    by_ssrc: HashMap<u32, usize>,
     /// Legs whose peer was proven on a route of another leg, the latest last.
     contenders: VecDeque<(Route, usize)>,
     /// Whom the engine dealt with last: one leg, or two that it held together.
@@ -37,7 +39,8 @@ impl Table {
             legs: Slab::new(),
             by_id: HashMap::with_hasher(state.clone()),
             by_route: HashMap::with_hasher(state.clone()),
-            by_fragment: HashMap::with_hasher(state),
+            by_fragment: HashMap::with_hasher(state.clone()),
+            by_ssrc: HashMap::with_hasher(state),
             contenders: VecDeque::new(),
             touched: [None; 2],
         }
@@ -64,6 +67,9 @@ impl Table {
         for fragment in &leg.fragments {
             self.by_fragment.remove(fragment);
         }
+        if let Some(ssrc) = leg.ssrc.filter(|ssrc| self.by_ssrc(*ssrc) == Some(slot)) {
+            self.by_ssrc.remove(&ssrc);
+        }
         self.contenders.retain(|(_, contender)| *contender != slot);
         Some(leg)
     }
@@ -83,6 +89,21 @@ impl Table {
 
     pub(super) fn by_fragment(&self, fragment: &str) -> Option<usize> {
         self.by_fragment.get(fragment).copied()
+    }
+
+    pub(super) fn by_ssrc(&self, ssrc: u32) -> Option<usize> {
+        self.by_ssrc.get(&ssrc).copied()
+    }
+
+    /// The leg's peer sends that stream from now on.
+    pub(super) fn speak(&mut self, ssrc: u32, slot: usize) {
+        let Some(leg) = self.legs.get_mut(slot) else { return };
+        if let Some(former) = leg.ssrc.replace(ssrc)
+            && self.by_ssrc(former) == Some(slot)
+        {
+            self.by_ssrc.remove(&former);
+        }
+        self.by_ssrc.entry(ssrc).or_insert(slot);
     }
 
     pub(super) fn get(&self, slot: usize) -> Option<&Leg> {

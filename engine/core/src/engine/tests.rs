@@ -6,5 +6,6 @@ mod lab;
 mod playing;
 mod relay;
 mod routes;
+mod scene;
 mod sound;
 mod transport;

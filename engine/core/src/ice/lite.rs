@@ -13,9 +13,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use is::stun::StunMessage;
-use is::{DefaultSha1HmacProvider, Sha1HmacProvider};
 
 use super::known::Known;
+use super::message::{answer, request, sha1_hmac};
 use super::seen::Seen;
 use super::{Checked, IceNews};
 use crate::chance::Chance;
@@ -27,15 +27,9 @@ use crate::{Config, Route, Time, TransportFault};
 const CONSENT: Duration = Duration::from_secs(30);
 /// Routes of one peer that are remembered at once; the one checked longest ago makes room.
 const MAX_ROUTES: usize = 16;
-/// Room for an answer: header, address, integrity, fingerprint take 72 octets at most.
-const MAX_ANSWER: usize = 128;
-/// Room for a request: two user fragments of 256 octets, and 68 besides.
-const MAX_REQUEST: usize = 640;
 /// A peer that was heard within this time is heard where it is. Longer than the pauses of 400 ms
 /// that a silent Opus encoder makes.
 const HEARD: Duration = Duration::from_secs(1);
-/// RFC 8445 §5.1.2.1 for a peer-reflexive candidate; the peer learns nothing by it.
-const PRIORITY: u32 = (110 << 24) | (65_535 << 8) | 255;
 
 /// Answers one peer's checks.
 #[derive(Debug)]
@@ -230,13 +224,7 @@ impl LiteAgent {
             let Some(generation) = of_it else { continue };
             let Some(remote) = &generation.remote else { continue };
             let Some(transaction) = known.request(now, chance) else { continue };
-            let username = format!("{}:{}", remote.ufrag, generation.local.ufrag);
-            // A tie-breaker of 0: who thinks that it is controlled, too, is not.
-            let request =
-                StunMessage::binding_request(&username, transaction, false, 0, PRIORITY, false);
-            let key = Some(remote.password.as_bytes());
-            let write = |room: &mut [u8]| request.to_bytes(key, room, sha1_hmac).ok();
-            out.write(known.route, MAX_REQUEST, write);
+            request(remote, &generation.local.ufrag, transaction, known.route, out);
             if *keyed && known.ask_at.is_none() && *selected == Some(known.route) {
                 known.ask_later(now, chance);
             }
@@ -343,6 +331,21 @@ impl LiteAgent {
             _ => return false,
         }
         self.follow(now);
+        true
+    }
+
+    /// A new authentic packet came by a route that is no leg's: as good as a nomination, if the peer
+    /// answers there. Returns whether something changed.
+    pub(super) fn stray(&mut self, now: Time, route: Route) -> bool {
+        if self.knows(route) || !self.open || self.failed {
+            return false;
+        }
+        self.learn(now, route, None);
+        self.own(route);
+        self.nominated.get_or_insert(Nomination { route, heard: true });
+        if let Some(known) = self.routes.last_mut() {
+            known.ask(now);
+        }
         true
     }
 
@@ -482,18 +485,4 @@ impl LiteAgent {
     pub(super) fn poll(&mut self) -> Option<IceNews> {
         self.news.pop_front()
     }
-}
-
-fn answer(password: &str, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
-    let answer = if message.ice_controlled().is_some() {
-        StunMessage::binding_role_conflict_reply(message.trans_id())
-    } else {
-        StunMessage::binding_reply(message.trans_id(), route.remote)
-    };
-    let password = Some(password.as_bytes());
-    out.write(route, MAX_ANSWER, |room| answer.to_bytes(password, room, sha1_hmac).ok());
-}
-
-fn sha1_hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
-    DefaultSha1HmacProvider.sha1_hmac(key, parts)
 }

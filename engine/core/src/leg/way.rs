@@ -175,6 +175,15 @@ impl Way {
         self.hear_of(now, route, out)
     }
 
+    /// An authentic RTP packet came by a route that nobody knows.
+    pub(crate) fn stray(&mut self, now: Time, route: Route, out: &mut Outbox) {
+        let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
+        if newest && self.agent.stray(now, route) {
+            self.agent.timeout(now, out);
+            self.advance(now, out);
+        }
+    }
+
     /// An authentic packet came that is no speech.
     pub(crate) fn hear_of(&mut self, now: Time, route: Route, out: &mut Outbox) -> bool {
         // What was held back on its way proves no more than a check does.
