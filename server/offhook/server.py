@@ -14,6 +14,7 @@ from offhook.api import first
 from offhook.api.app import create_app
 from offhook.api.demo import Demo, Person, demo_app
 from offhook.api.first import Standing
+from offhook.api.listen.descriptors import raise_limit
 from offhook.api.rooms import ApiRooms
 from offhook.api.serve import Listener
 from offhook.auth.api import ApiAuth
@@ -248,6 +249,7 @@ class Server:
         """The one way out, and who sends what is owed."""
         policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
         sounds = Sounds(self._clock, Shelf(self._config.data_dir / "sounds"))
+        raise_limit()  # Before the client counts what it may use.
         client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)

@@ -46,9 +46,12 @@ class Answer:
 
 
 def connections() -> int:
-    """How many connections there may be: a third of the descriptors, within bounds."""
+    """How many connections there may be: a sixth of the descriptors, within bounds.
+
+    A quarter is what incoming connections leave for everything else.
+    """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _MOST_CONNECTIONS if soft < 0 else min(max(soft // 3, 1), _MOST_CONNECTIONS)
+    return _MOST_CONNECTIONS if soft < 0 else min(max(soft // 6, 1), _MOST_CONNECTIONS)
 
 
 class Wires:

@@ -162,6 +162,6 @@ async def test_the_time_in_the_line_is_no_time_to_connect(
 
 
 def test_connections_leave_descriptors_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    for soft, most in ((1024, 341), (1_000_000, 2000), (-1, 2000)):
+    for soft, most in ((1024, 170), (1_000_000, 2000), (-1, 2000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
         assert exchange.connections() == most
