@@ -93,11 +93,12 @@ class Admission:
         for connection in tuple(self._open):
             if now >= connection.write_by:
                 self._look_at_reader(connection, now)
+            elif _closing(connection):
+                # A closing transport waits for its buffer to be read, for ever if nobody does.
+                if connection.write_by == inf:
+                    connection.expect_reader(now + self._bounds.write_s)
             elif now >= connection.read_by or now >= connection.sign_in_by:
                 connection.expire(Cut.TOO_SLOW)
-            elif connection.write_by == inf and _closing(connection):
-                # A closing transport waits for its buffer to be read, for ever if nobody does.
-                connection.expect_reader(now + self._bounds.write_s)
         self._paces = {k: pace for k, pace in self._paces.items() if not pace.rested(now)}
 
     def cut(self, connection: Connection, why: Cut) -> None:

@@ -236,7 +236,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _expire(self, why: Cut) -> None:
         if self._dropped is not None:
-            self._admission.cut(self._connection, why)
+            # It was told why, and counted.
+            self._connection.abort()
         elif self._phase is _Phase.BETWEEN and self.transport.get_write_buffer_size():
             # What was asked for last is still being read.
             self._rest()

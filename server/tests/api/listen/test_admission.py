@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+import pytest
 from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
@@ -157,10 +158,13 @@ def test_a_reader_is_kept_as_long_as_it_reads() -> None:
     assert admission.tally == {Cut.NOT_READ: 1}
 
 
-def test_what_closes_must_be_read_too() -> None:
+@pytest.mark.parametrize("read_by", [0.0, float("inf")])
+def test_what_closes_must_be_read_too(read_by: float) -> None:
     admission = Admission(Bounds(), 10)
     connection = admitted(admission, "mine")
-    connection.read_by = float("inf")
+    connection.read_by = read_by
+    # A protocol has nothing left to do for a transport that is closing.
+    connection.expire = lambda _: None
     transport = cast("Transport", connection.transport)
     transport.closing, transport.unread = True, 500
     admission.sweep(0.0)

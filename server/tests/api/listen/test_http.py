@@ -100,6 +100,18 @@ async def test_a_refusal_says_what_is_too_large_and_closes(serve: Any) -> None:
     )
 
 
+async def test_a_refused_peer_that_stays_is_cut_after_two_seconds(serve: Any) -> None:
+    loop = asyncio.get_running_loop()
+    async with serve() as it, Peer(it.target) as peer:
+        await peer.send(b"garbage\r\n\r\n")
+        await asyncio.sleep(1)
+        assert it.open == 1
+        await asyncio.sleep(2)
+        assert it.open == 0
+        assert loop.time() < 4
+    assert it.listener.admission.tally == {Cut.MALFORMED: 1}
+
+
 @pytest.mark.parametrize(
     ("first", "piece"),
     [
