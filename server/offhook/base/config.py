@@ -1,6 +1,7 @@
 """All settings of a server in one place: what they are called, what they may be, where they come from."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,6 +17,11 @@ _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 _UNSPECIFIED: Final = frozenset(str(ipaddress.ip_address(zero)) for zero in (bytes(4), bytes(16)))
 HOLD_MUSIC: Final = ("built-in", "off")
 _LEVELS: Final = ("debug", "info", "warning", "error")
+# RFC 6454 section 6.2; a page of a file has no host (`file://`).
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@\\]*", re.IGNORECASE)
+_WEB_URL: Final = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@\\\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE
+)
 _FORMATS: Final = ("auto", "text", "json")
 
 
@@ -117,6 +123,11 @@ class Config:
             for address in (value,) if isinstance(value, str) else value:
                 _address(name, address)
         self._check_tls()
+        self._check_urls()
+        if str(self.data_dir) in ("", "."):
+            raise UsageError("data_dir must name a directory of its own")
+        if any(_is_any(address) for address in self.public_address):
+            raise UsageError("public_address must be an address that browsers can send to")
         if not self.public_address and any(_is_any(a) for a in self.media_addresses):
             raise UsageError(
                 "public_address must say where browsers reach the media: "
@@ -144,6 +155,21 @@ class Config:
                 "microphone and passwords could be read; give tls_cert and tls_key, "
                 "or insecure_http if something in front speaks TLS"
             )
+
+    def _check_urls(self) -> None:
+        for origin in self.allowed_origins:
+            if origin not in ("*", "null") and not _ORIGIN.fullmatch(origin):
+                raise UsageError(
+                    "allowed_origins must be like https://app.example, without a path, or *, "
+                    f"not {origin!r}"
+                )
+        if self.public_url and not _WEB_URL.fullmatch(self.public_url):
+            raise UsageError(
+                f"public_url must be like https://calls.example, not {self.public_url!r}"
+            )
+        for url in self.stun_urls:
+            if not url.startswith(("stun:", "stuns:")) or any(c.isspace() for c in url):
+                raise UsageError(f"stun_urls must be like stun:host:port, not {url!r}")
 
     @property
     def loopback(self) -> bool:

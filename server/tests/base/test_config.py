@@ -71,6 +71,15 @@ def test_flags_win_over_the_environment_and_that_over_the_file() -> None:
         ({"media_port": 65535, "workers": 2}, {}, "leave room"),
         ({"log_level": "loud"}, {}, "log_level"),
         ({"log_format": "xml"}, {}, "log_format"),
+        ({"allowed_origins": ["my page"]}, {}, "allowed_origins must be like https://app.example"),
+        ({"allowed_origins": ["app.example"]}, {}, "allowed_origins must be like"),
+        ({"allowed_origins": ["https://app.example/"]}, {}, "without a path"),
+        ({"public_url": "calls.example"}, {}, "public_url must be like"),
+        ({"public_url": "https://calls example"}, {}, "public_url must be like"),
+        ({"public_url": "http://["}, {}, "public_url must be like"),
+        ({"stun_urls": ["stun.example:3478"]}, {}, "stun_urls must be like stun:host:port"),
+        ({"public_address": ["0.0.0.0"]}, {}, "browsers can send to"),
+        ({}, {"OFFHOOK_DATA_DIR": ""}, "data_dir must name a directory"),
         ({"listen": "localhost"}, {}, "listen must be an IPv4"),
         ({"tls_cert": "a.pem"}, {}, "together"),
         ({"turn_urls": ["turn:a"]}, {}, "turn_urls and turn_secret"),
@@ -97,6 +106,13 @@ def test_other_addresses_need_tls_or_an_explicit_word() -> None:
     assert not config.loopback
     assert Config(listen="192.0.2.1", insecure_http=True).media_addresses == ("192.0.2.1",)
     assert Config(listen="::1").loopback
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "https://app.example", "http://localhost:9001", "file://", "app://-"]
+)
+def test_origins_of_pages_are_taken(origin: str) -> None:
+    assert Config(allowed_origins=(origin,)).allowed_origins == (origin,)
 
 
 def test_secrets_are_not_shown() -> None:
