@@ -30,7 +30,7 @@ describe.each([
   });
 
   test('both parties learn that the server was away, and can talk again', async () => {
-    await talk(alice, bob);
+    const id = await talk(alice, bob);
     await hearEachOther(alice, bob);
     const endings = Promise.all([alice.does('whenEnded'), bob.does('whenEnded')]);
     await office.server.crash();
@@ -40,6 +40,9 @@ describe.each([
       expect(ending).toMatchObject({ cause: 'server-restarted', by: 'us' });
       expect(ending?.message).toMatch(/server/i);
     }
+    const record = await office.server.record(id);
+    expect(record.legs.map(({ cause }) => cause)).toEqual(['server-restarted', 'server-restarted']);
+    expect(record.answered_s).toBeGreaterThan(0);
     await Promise.all([alice, bob].map((each) => each.does('register')));
     await talk(alice, bob);
     await hearEachOther(alice, bob);
