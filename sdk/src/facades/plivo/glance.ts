@@ -2,6 +2,7 @@
 import type { Call } from '../../client/call.js';
 import { version } from '../../client/platform.js';
 import { EventEmitter } from '../../core/event-emitter.js';
+import { settable } from '../../core/settable.js';
 import type { AudioDevices } from './audio.js';
 import { type CallView, DOMAIN } from './call-view.js';
 import { Desk, type DeskParts } from './desk.js';
@@ -50,6 +51,7 @@ export class Glance extends EventEmitter {
     this.options = this.desk.settings;
     this.audio = this.desk.audio;
     bindMethods(this);
+    settable(this, EventEmitter.prototype);
   }
 
   /** Whether somebody is logged in; also while the connection is away for a moment. */
@@ -202,16 +204,17 @@ export class Glance extends EventEmitter {
 
 /**
  * Pages pass the vendor's methods around without their object, as in `onClick={client.hangup}`; their tests put
- * methods and values of their own in place of ours.
+ * methods of their own in place of ours.
  */
 function bindMethods(client: object): void {
   let level: unknown = Object.getPrototypeOf(client);
   while (typeof level === 'object' && level !== null && level !== EventEmitter.prototype) {
-    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-      const put = (own: unknown): object =>
-        Object.defineProperty(client, name, { value: own, configurable: true, writable: true });
-      if (get) Object.defineProperty(client, name, { get, set: put, configurable: true });
-      else if (typeof value === 'function' && name !== 'constructor') put(value.bind(client));
+    for (const [name, { value: method }] of Object.entries(
+      Object.getOwnPropertyDescriptors(level),
+    )) {
+      if (typeof method !== 'function' || name === 'constructor') continue;
+      const value = method.bind(client);
+      Object.defineProperty(client, name, { value, configurable: true, writable: true });
     }
     level = Object.getPrototypeOf(level);
   }

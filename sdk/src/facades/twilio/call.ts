@@ -1,6 +1,7 @@
 /** `Twilio.Call` of the second generation. */
 
 import { EventEmitter } from '../../core/event-emitter.js';
+import { settable } from '../../core/settable.js';
 import type { Spelling, TalkDesk } from './desk.js';
 import type { CallMessage } from './messages.js';
 import type * as options from './options.js';
@@ -62,6 +63,7 @@ export class Call extends EventEmitter {
   constructor(parts: CallParts) {
     super();
     this.#talk = new Talk(deskOf(parts, this), parts.params, parts.came);
+    settable(this, EventEmitter.prototype);
   }
 
   /** Which class it is. */

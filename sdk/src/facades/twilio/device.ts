@@ -1,5 +1,7 @@
 /** `Twilio.Device` of the second generation: connects when it is needed, registers when it is told to. */
 import { version } from '../../client/platform.js';
+import { EventEmitter } from '../../core/event-emitter.js';
+import { settable } from '../../core/settable.js';
 import type { DeviceAudio } from './audio.js';
 import { audioContext, extension, isSupported } from './browser.js';
 import type { Call } from './call.js';
@@ -26,6 +28,7 @@ export class Device extends Singleton {
   /** @throws InvalidArgumentError when the token is no text. */
   constructor(token: string, options: Device.Options = {}) {
     super();
+    settable(this, EventEmitter.prototype);
     this.#life = new DeviceLife(token, options, (event, ...values) => {
       this.emit(event, ...(event === 'tokenWillExpire' ? [this] : values));
     });

@@ -110,9 +110,10 @@ export class Talk {
     if (this.#desk.spelling.ignoreCancels) this.#desk.tell('cancel');
   }
 
-  /** Ends the call; nothing while it is pending, or over. */
+  /** Ends the call; nothing while it rings here, or is over. */
   disconnect(): void {
-    if (this.status === CallState.Pending || this.status === CallState.Closed) return;
+    const rings = this.status === CallState.Pending && this.direction === CallDirection.Incoming;
+    if (rings || this.status === CallState.Closed) return;
     this.#close();
     this.#abort.abort();
     this.native?.hangup();

@@ -16,6 +16,8 @@ import {
 } from '../../../src/facades/twilio/errors/classes.js';
 import { type FakeCall, FakeServer, settle } from './fakes.js';
 
+type Values = Record<string, unknown>;
+
 let server: FakeServer;
 let told: [string, ...unknown[]][];
 
@@ -93,6 +95,38 @@ describe('a preflight', () => {
 });
 
 describe('a connection', () => {
+  test('that is ended before it could begin is never made', async () => {
+    const life = await setUp();
+    const connection = life.connect({ To: 'bob' }, undefined, undefined);
+    const heard = note(connection);
+    connection.disconnect();
+    expect([heard, connection.status(), life.phone.active]).toEqual([
+      ['disconnect'],
+      'closed',
+      undefined,
+    ]);
+    await settle();
+    expect(server.client.lastCall).toBeUndefined();
+  });
+
+  test('and its device may have values replaced, as tests of pages do', async () => {
+    const life = await setUp();
+    const connection = life.connect({}, undefined, undefined) as unknown as Values;
+    const device = new Device() as unknown as Values;
+    const second = new Second('token') as unknown as Values;
+    for (const [object, names] of [
+      [connection, ['parameters', 'customParameters', 'message', 'callerInfo', 'mediaStream']],
+      [device, ['connections', 'token', 'isInitialized', 'edge', 'audio']],
+      [second, ['state', 'isBusy', 'identity', 'calls', 'edge']],
+    ] as const) {
+      for (const name of names) {
+        expect(object[name]).not.toBe('mine');
+        object[name] = 'mine';
+        expect(object[name]).toBe('mine');
+      }
+    }
+  });
+
   test('has the parameters that it was made with as its `message`; an incoming one has none', async () => {
     const life = await setUp();
     const params = { To: 'bob', shoe: 'left' };

@@ -1,6 +1,7 @@
 /** `Twilio.Connection` of the first generation. */
 
 import { EventEmitter } from '../../../core/event-emitter.js';
+import { settable } from '../../../core/settable.js';
 import { type CallParts, deskOf } from '../call.js';
 import type { TwilioError } from '../errors/classes.js';
 import type { RTCSample } from '../samples.js';
@@ -59,6 +60,7 @@ export class Connection extends EventEmitter {
     super();
     this.#message = parts.came ? {} : (parts.params as Record<string, string>);
     this.#talk = new Talk(deskOf(parts, this), parts.params, parts.came);
+    settable(this, EventEmitter.prototype);
   }
 
   /** Which class it is. */

@@ -1,6 +1,7 @@
 /** A device of the first generation, as an object. */
 import { version } from '../../../client/platform.js';
 import { EventEmitter } from '../../../core/event-emitter.js';
+import { settable } from '../../../core/settable.js';
 import type { DeviceAudio } from '../audio.js';
 import { audioContext, extension, isSupported } from '../browser.js';
 import { InvalidArgumentError, InvalidStateError } from '../errors/classes.js';
@@ -39,6 +40,7 @@ export class ClientDevice extends EventEmitter {
    */
   constructor(token?: string, options?: ClientOptions) {
     super();
+    settable(this, EventEmitter.prototype);
     if (token) this.setup(token, options);
     else if (options) {
       throw new InvalidArgumentError('Cannot construct a Device with options but without a token');
