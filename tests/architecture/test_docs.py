@@ -1,6 +1,8 @@
 """The manual's links lead somewhere."""
 
+import importlib
 import re
+import sys
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -47,3 +49,13 @@ def broken(page: str) -> list[str]:
 
 def test_links_between_pages_lead_somewhere() -> None:
     house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], CURE)
+
+
+def test_the_page_of_errors_is_that_of_the_tables() -> None:
+    sys.path.insert(0, str(house.ROOT / "tools"))
+    try:
+        errors_page = importlib.import_module("errors_page")
+    finally:
+        sys.path.pop(0)
+    written = house.text("docs/reference/errors.md")
+    assert written == "\n".join(errors_page.lines()) + "\n", "run tools/errors_page.py"

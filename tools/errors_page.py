@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Writes docs/reference/errors.md from spec/errors.toml, spec/causes.toml and the server's own tables."""
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from offhook.base.web import WebFailure, WebFault
+from offhook.dialects.known import known
+from offhook.insights.sentences import CURES
+from offhook.verbs.base import Purpose
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reference" / "errors.md"
+
+
+def lines() -> Iterator[str]:
+    """The page, line by line."""
+    yield "# Errors, and what to do about them"
+    yield ""
+    yield "Made by `tools/errors_page.py` from `spec/errors.toml` and `spec/causes.toml`."
+    yield ""
+    yield "## Codes of errors"
+    yield ""
+    yield (
+        "In answers of the API (`code`, with its HTTP status), refused log-ins (`denied`) and errors "
+        "of the SDK (`error.code`)."
+    )
+    yield ""
+    yield "| code | status | what it says | what to do |"
+    yield "|---|---|---|---|"
+    for code, row in sorted(_spec("errors").items()):
+        yield f"| `{code}` | {row.get('status', '')} | {_cell(row['message'])} | {_cell(row['cure'])} |"
+    yield ""
+    yield "## When an application could not be used"
+    yield ""
+    yield "`application.failed` in the log, `document-failed` in a call's journal."
+    yield ""
+    dialects = {name: parts.dialect for name, parts in sorted(known().items())}
+    yield f"| reason | {' | '.join(f'code, {name}' for name in dialects)} | what to do |"
+    yield "|---" * (len(dialects) + 2) + "|"
+    for fault in WebFault:
+        cure = CURES[fault].replace("{host}", "HOST").replace("{application}", "NAME")
+        failure = WebFailure(fault, "")
+        codes = [each.failure_code(failure, Purpose.ANSWER) for each in dialects.values()]
+        yield f"| `{fault}` | {' | '.join(codes)} | {_cell(cure)} |"
+    yield ""
+    yield "## Why a call ended"
+    yield ""
+    yield "| cause | what people read | SIP | Q.850 |"
+    yield "|---|---|---|---|"
+    for cause, row in sorted(_spec("causes").items()):
+        yield f"| `{cause}` | {_cell(row['sentence'])} | {row['sip']} | {row['q850']} |"
+
+
+def _spec(name: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads((ROOT / "spec" / f"{name}.toml").read_text())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text("\n".join(lines()) + "\n")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)} written\n")
