@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from offhook.base.clock import Clock
-from offhook.base.errors import Unavailable
+from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import Callback, CallRecord, Entry, LeftOpen
 from offhook.store import journal_entries as entries
@@ -228,7 +228,11 @@ class DurableCalls:
 
     async def _feed_some(self) -> bool:
         """Give the database the calls that have waited longest. Whether it took them."""
-        batch = await self._oldest()
+        try:
+            batch = await self._oldest()
+        except (OSError, UsageError) as error:
+            self._in_trouble(f"the journal cannot be read: {error}")
+            return False
         try:
             await self._calls.keep_all(batch)
         except Unavailable as error:
@@ -272,6 +276,7 @@ class DurableCalls:
         batch = [ended for call in calls if (ended := self._waiting[call]) is not None]
         for call in calls:
             if self._waiting[call] is None:
+                log.error("call.unreadable", extra={"call": call})
                 self._settle(call)
         return batch
 

@@ -150,4 +150,4 @@ def _take(found: Found, kind: int, row: list[Any]) -> None:
 
 
 def _write(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), default=str).encode()
+    return json.dumps(value, separators=(",", ":"), default=str, skipkeys=True).encode()

@@ -171,6 +171,25 @@ async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: P
     assert process.journal.files <= 2, "what is in the database is not kept twice"
 
 
+async def test_a_journal_that_cannot_be_read_back_for_a_while_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(tmp_path / "j", Table(away_until=5.0), in_memory=1)
+
+    def unreadable(_number: int) -> None:
+        raise OSError("Input/output error")
+
+    async with process.running():
+        for number in range(1, 9):
+            process.ends(process.begins(number))
+        with monkeypatch.context() as patch:
+            patch.setattr(process.journal, "read", unreadable)
+            await seconds(20)
+            assert "cannot be read" in process.calls.trouble
+        await seconds(6)
+    assert len(process.table.kept) == 8
+
+
 async def test_calls_go_on_while_the_database_is_away(tmp_path: Path) -> None:
     process = Process(tmp_path / "j", Table(away_until=30.0))
     async with process.running():
