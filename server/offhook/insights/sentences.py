@@ -47,11 +47,22 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "data-dir.not-locked": Sentence(
         "{path} cannot be locked: {error}", "See to it that no second server uses it."
     ),
-    "database.silent": Sentence(
-        "The database does not answer: {error}", "Run `offhook doctor` with the same settings."
+    "database.unwritable": Sentence(
+        "Calls cannot be written into the database: {error}; they wait in a file beside it",
+        "Run `offhook doctor` with the same settings; nothing is lost meanwhile.",
     ),
-    "record.lost": Sentence("The record of call {call} could not be kept"),
-    "record.delayed": Sentence("The record of call {call} waits for the database"),
+    "database.back": Sentence("The database takes calls again; written down meanwhile: {waiting}"),
+    "journal.unwritable": Sentence(
+        "Calls cannot be written down at all: {error}",
+        "Make room on the disk of the data directory, or mend its modes: calls could be lost.",
+    ),
+    "journal.writable": Sentence("Calls are written down again; left out meanwhile: {dropped}"),
+    "journal.torn": Sentence("The end of a file of calls could not be read: {unreadable} bytes"),
+    "calls.recovered": Sentence(
+        "Found after a crash: calls that were open: {open}, calls still to be written: {ended}"
+    ),
+    "call.closed": Sentence("Call {call} was open when the server was gone: {cause}"),
+    "outbox.unreadable": Sentence("Callbacks wait, for the database does not answer: {error}"),
     "server.draining": Sentence(
         "Stopping; calls in progress, which may end first: {calls}",
         "Press Ctrl-C again to end them now.",

@@ -118,9 +118,9 @@ def test_people_read_on_a_terminal_and_programs_elsewhere(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
     configure("info", form)
-    logging.getLogger("offhook.calls").warning("record.lost", extra={"call": "abc"})
+    logging.getLogger("offhook.calls").warning("call.closed", extra={"call": "abc", "cause": "x"})
     said = capsys.readouterr().err
     if form == "auto" and terminal:
-        assert "The record of call abc could not be kept" in said
+        assert "Call abc was open when the server was gone" in said
     else:
         assert json.loads(said)["call"] == "abc"

@@ -1,7 +1,9 @@
 """Each event that needs somebody to act is a sentence with what to do."""
 
 import re
+from pathlib import Path
 
+import offhook
 import pytest
 from offhook.base.web import WebFault
 from offhook.insights.sentences import CURES, SENTENCES, sentence
@@ -63,3 +65,10 @@ def test_commands_in_cures_exist() -> None:
     texts = [*CURES.values(), *(each.cure for each in SENTENCES.values())]
     words = {match for text in texts for match in re.findall(r"`offhook (\w+)", text)}
     assert words == {"application", "callbacks", "doctor", "endpoint", "key", "serve"}
+
+
+def test_every_sentence_is_of_an_event_that_the_server_logs() -> None:
+    sources = Path(offhook.__file__).parent.rglob("*.py")
+    code = "".join(each.read_text() for each in sources if each.name != "sentences.py")
+    logged = set(re.findall(r"log\.\w+\(\s*\"([a-z.-]+)\"", code))
+    assert set(SENTENCES) <= logged
