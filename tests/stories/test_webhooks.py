@@ -133,4 +133,6 @@ async def test_the_end_is_told_once_and_signed(tongue: Tongue) -> None:
     said = dict(owed.request.form)
     assert said["CallStatus"] == "completed"
     assert said["CallDuration" if tongue.name == "twilio" else "Duration"] == "61"
-    assert any("Signature" in header for header in owed.request.headers)
+    signing = owed.request.signing
+    assert signing is not None
+    assert (signing.dialect, len(signing.nonce)) == (tongue.name, 20)
