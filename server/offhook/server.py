@@ -28,12 +28,13 @@ from offhook.base.config import Config
 from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.base.media import Encoded
+from offhook.base.media import Sound
 from offhook.base.web import Parameters, Signing, WebFailure, WebReply, WebRequest
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.known import Parts, known
 from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.engine.sources import decoded
 from offhook.flow.closing import close_left_open
 from offhook.flow.ports import Rooms
 from offhook.flow.reception import Limits as CallLimits
@@ -51,6 +52,7 @@ from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
 from offhook.webhooks.client import Client, Sign
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.outbox import Sender
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
@@ -102,7 +104,7 @@ class _CountedWeb:
         self._metrics.count("webhooks", {"outcome": "answered"})
         return reply
 
-    async def fetch_sound(self, request: WebRequest) -> Encoded:
+    async def fetch_sound(self, request: WebRequest) -> Sound:
         return await self._client.fetch_sound(request)
 
 
@@ -248,7 +250,8 @@ class Server:
     def _web(self, stack: AsyncExitStack, store: Store) -> _CountedWeb:
         """The one way out, and who sends what is owed."""
         policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
-        sounds = Sounds(self._clock, Shelf(self._config.data_dir / "sounds"))
+        shelf = Shelf(self._config.data_dir / "sounds")
+        sounds = Sounds(self._clock, shelf, Decodings(decoded))
         raise_limit()  # Before the client counts what it may use.
         client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)

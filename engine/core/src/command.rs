@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Agreement, LegId, Opening, PlayId};
+use crate::{Agreement, LegId, Opening, PlayId, Samples};
 
 /// What may be asked of the core. `Open`, `Agree` and `Withdraw` come from the leg's `Session`; the
 /// rest is plain.
@@ -67,8 +67,8 @@ pub enum Repeat {
 /// Something to play.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// A whole WAV, MP3 or Ogg/Opus file. What it is, is read from its first bytes.
-    Encoded(Arc<[u8]>),
+    /// Decoded sound.
+    Samples(Arc<Samples>),
     /// Tones that come and go.
     Tones(Cadence),
     /// Silence of that length.

@@ -1,14 +1,11 @@
-//! Something to play to one leg: files, tones and silence, a 20 ms frame at a time.
+//! Something to play to one leg: samples, tones and silence, a 20 ms frame at a time.
 
 mod cadence;
-mod mp3;
-mod ogg;
 mod player;
 mod playout;
 mod tape;
 #[cfg(test)]
 mod tests;
-mod wav;
 
 pub use player::{FRAMES_A_SECOND, Player};
 pub use playout::{Played, Playout};

@@ -5,15 +5,22 @@ use std::time::Duration;
 use offhook_core::{LegId, Refusal};
 use offhook_netem::HostError;
 use offhook_shell::{StartError, Stopped};
+use offhook_sound::DecodeError;
 use pyo3::exceptions::{PyKeyError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::{PyErr, PyResult, create_exception};
 
 create_exception!(offhook_engine._native, SdpRefused, PyValueError);
 create_exception!(offhook_engine._native, NoSuchLeg, PyKeyError);
+create_exception!(offhook_engine._native, NotPlayable, PyValueError);
 
 /// A description was refused: the reason's word, and a sentence that says what mends it.
 pub(crate) fn refused(refusal: Refusal) -> PyErr {
     SdpRefused::new_err((refusal.reason.word(), refusal.sentence))
+}
+
+/// A file cannot be played: the reason's word, and a sentence that says what the file is.
+pub(crate) fn not_playable(error: DecodeError) -> PyErr {
+    NotPlayable::new_err((error.reason.word(), error.sentence))
 }
 
 /// The leg was closed or never opened.

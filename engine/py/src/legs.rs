@@ -165,7 +165,7 @@ impl Legs {
     fn play(&self, leg: u64, source: &Source, times: u32) -> PyResult<u64> {
         let (worker, play) = self.next_play(leg)?;
         let repeat = if times == 0 { Repeat::Forever } else { Repeat::Times(times) };
-        let command = Command::Play { leg: LegId(leg), play, source: source.core(), repeat };
+        let command = Command::Play { leg: LegId(leg), play, source: source.0.clone(), repeat };
         self.ground.ask(worker, command)?;
         Ok(play.0)
     }

@@ -16,7 +16,7 @@ mod _native {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::errors::{NoSuchLeg, SdpRefused};
+    use super::errors::{NoSuchLeg, NotPlayable, SdpRefused};
     #[pymodule_export]
     use super::legs::Legs;
     #[pymodule_export]

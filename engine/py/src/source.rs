@@ -3,17 +3,20 @@
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use offhook_core as core;
+use offhook_sound::{DecodeError, Hint, Limits, MAX_FILE_BYTES, decode};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use rustix::time::{ClockId, clock_gettime};
 
-use crate::errors::duration;
+use crate::errors::{duration, not_playable};
 
-/// Bytes of a file to play.
-const LARGEST: usize = 20_000_000;
 /// Tones of one cadence.
 const MOST_TONES: usize = 1_000;
+/// Processor time of one file. Twenty minutes of MP3 take four seconds.
+const LONGEST_DECODING: Duration = Duration::from_secs(10);
 
 /// Something to play.
 #[pyclass(frozen, module = "offhook_engine._native")]
@@ -22,9 +25,17 @@ pub(crate) struct Source(pub(crate) core::Source);
 #[pymethods]
 impl Source {
     #[staticmethod]
-    fn encoded(data: &[u8]) -> PyResult<Self> {
-        check_length(data.len())?;
-        Ok(Self(core::Source::Encoded(data.into())))
+    #[pyo3(signature = (data, content_type = "", name = "", most_hz = 48_000))]
+    fn encoded(
+        py: Python<'_>,
+        data: &[u8],
+        content_type: &str,
+        name: &str,
+        most_hz: u32,
+    ) -> PyResult<Self> {
+        let hint = Hint { content_type, name };
+        let decoded = py.detach(|| decoded(data, hint, most_hz));
+        Ok(Self(decoded.map_err(not_playable)?))
     }
 
     #[staticmethod]
@@ -32,11 +43,22 @@ impl Source {
         let content = py.detach(|| {
             let mut content = Vec::new();
             // A file that grows, or a device, ends one byte beyond what is allowed.
-            File::open(path)?.take(LARGEST as u64 + 1).read_to_end(&mut content)?;
+            File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut content)?;
             Ok::<_, std::io::Error>(content)
         })?;
-        check_length(content.len())?;
-        Ok(Self(core::Source::Encoded(content.into())))
+        Self::encoded(py, &content, "", path, 48_000)
+    }
+
+    #[getter]
+    fn seconds(&self) -> Option<f64> {
+        let core::Source::Samples(samples) = &self.0 else { return None };
+        Some(samples.len() as f64 / f64::from(samples.rate_hz().max(1)))
+    }
+
+    #[getter]
+    fn size_bytes(&self) -> usize {
+        let core::Source::Samples(samples) = &self.0 else { return 0 };
+        samples.size_bytes()
     }
 
     #[staticmethod]
@@ -57,21 +79,18 @@ impl Source {
     }
 }
 
-impl Source {
-    /// What the core is given; an encoded file is shared, not copied.
-    pub(crate) fn core(&self) -> core::Source {
-        match &self.0 {
-            core::Source::Encoded(content) => core::Source::Encoded(Arc::clone(content)),
-            other => other.clone(),
-        }
-    }
+/// Decode a file, for as long as it may take this thread.
+fn decoded(data: &[u8], hint: Hint<'_>, most_hz: u32) -> Result<core::Source, DecodeError> {
+    let end = spent() + LONGEST_DECODING;
+    let go_on = || spent() < end;
+    let limits = Limits { most_hz, go_on: &go_on, ..Limits::default() };
+    decode(data, hint, limits).map(|samples| core::Source::Samples(Arc::new(samples)))
 }
 
-fn check_length(bytes: usize) -> PyResult<()> {
-    if bytes <= LARGEST {
-        return Ok(());
-    }
-    Err(PyValueError::new_err(format!("a sound must have at most {LARGEST} bytes; this has more")))
+/// Processor time of this thread: a busy machine does not count.
+fn spent() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(spent.tv_sec as u64, spent.tv_nsec as u32)
 }
 
 fn tone((first, second, seconds, level): (f32, f32, f64, f32)) -> PyResult<core::Tone> {

@@ -8,12 +8,13 @@ from importlib.metadata import version
 
 import offhook_engine
 import pytest
-from offhook_engine import Engine, NoSuchLeg, SdpRefused, Source, World
+from offhook_engine import Engine, NoSuchLeg, NotPlayable, SdpRefused, Source, World
 
 
 def test_the_public_names_are_these():
     assert set(offhook_engine.__all__) == {
         *("Engine", "World", "SimEngine", "Legs", "Source", "SdpRefused", "NoSuchLeg"),
+        "NotPlayable",
         *("Event", "event_of", "events_of", "MediaReport", "StreamReport", "__version__"),
         *("Connected", "MediaStarted", "MediaLost", "MediaResumed", "Failed", "Moved"),
         *("DigitPressed", "PlayFinished", "Reported", "Closed"),
@@ -142,3 +143,19 @@ def test_a_file_to_play_must_exist_and_must_not_be_endless():
     if os.path.exists("/dev/zero"):
         with pytest.raises(ValueError, match="at most 20000000 bytes"):
             Source.file("/dev/zero")
+
+
+def test_a_file_is_decoded_when_its_source_is_made():
+    # Half a second of mu-law without a header.
+    silence = bytes([0xFF]) * 4_000
+    source = Source.encoded(silence, "audio/ulaw")
+    assert (source.seconds, source.size_bytes) == (0.5, 8_000)
+    assert Source.encoded(silence, name="a.ulaw").seconds == 0.5
+    wide = Source.encoded(bytes(96_000), "audio/L16;rate=48000", most_hz=8_000)
+    assert (wide.seconds, wide.size_bytes) == (1.0, 16_000)
+    assert Source.silence(3.0).seconds is None
+    with pytest.raises(NotPlayable) as refused:
+        Source.encoded(b"<html>no</html>", "audio/ulaw")
+    reason, sentence = refused.value.args
+    assert reason == "not-audio"
+    assert sentence.startswith("the file is an HTML page")

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A whole WAV, MP3 or Ogg/Opus file.
+    """A whole sound file of our own making; those of others come as `Decoded`.
 
     Attributes:
         content: The file, at most 20 MB.
@@ -15,6 +15,37 @@ class Encoded:
 
     content: bytes = field(repr=False)
     name: str
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, kw_only=True)
+class Decoded:
+    """A sound file that was decoded, ready to play.
+
+    Attributes:
+        name: What to call it in a journal; never a path.
+        seconds: How long it lasts.
+        size_bytes: The memory it takes.
+        source: The sound, as the engine that decoded it takes it.
+    """
+
+    name: str
+    seconds: float
+    size_bytes: int
+    source: object = field(repr=False)
+
+
+class UnplayableSound(Exception):
+    """A file that cannot be played; `str` says what it is and what to do.
+
+    Attributes:
+        name: The file's name.
+        reason: `not-audio`, `unsupported`, `damaged`, `too-large` or `no-memory`.
+    """
+
+    def __init__(self, name: str, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +76,7 @@ class Silence:
     seconds: float
 
 
-Sound = Encoded | Tones | Silence
+Sound = Encoded | Decoded | Tones | Silence
 """Something to play."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from offhook.base.ids import AccountId, CallId
 
@@ -120,24 +120,64 @@ class WebFault(StrEnum):
     REDIRECTS = "redirects"
 
 
+_SENTENCES: Final[Mapping[WebFault, str]] = {
+    WebFault.BAD_URL: "the URL must be absolute and begin with http:// or https://",
+    WebFault.FORBIDDEN_ADDRESS: "{host} is at an address that the setting webhook_allow leaves out",
+    WebFault.DNS: "the name {host} has no address",
+    WebFault.CONNECT: "{host} takes no connection: is the application running there?",
+    WebFault.CONNECT_TIMEOUT: "{host} took no connection in time: is a firewall in between?",
+    WebFault.TLS: "no TLS connection with {host}: check its certificate, or use http://",
+    WebFault.READ_TIMEOUT: "{host} took the request and did not answer in time",
+    WebFault.TOTAL_TIMEOUT: "{host} did not answer completely in time",
+    WebFault.PROTOCOL: "the answer of {host} is not valid HTTP, or it broke off",
+    WebFault.STATUS: "{host} answered with an error; its own log says why",
+    WebFault.TOO_LARGE: "the answer of {host} is too large",
+    WebFault.REDIRECTS: "too many redirects, or one from https to http",
+}
+"""What each fault means, for the owner of the URL, and what to look at."""
+
+
 class WebFailure(Exception):
-    """There is no usable answer.
+    """There is no usable answer. Its `str` is the fault, a sentence about it, and the detail.
 
     Attributes:
         fault: Why, in one word.
         url: The URL that failed, after redirects.
         status: The HTTP status, if one came.
         took_ms: How long it took to fail.
+        detail: What the system or the peer said, such as `Connection refused`; possibly empty.
     """
 
     def __init__(
-        self, fault: WebFault, url: str, *, status: int | None = None, took_ms: int = 0
+        self,
+        fault: WebFault,
+        url: str,
+        *,
+        status: int | None = None,
+        took_ms: int = 0,
+        detail: str = "",
     ) -> None:
-        super().__init__(f"{fault}" if status is None else f"{fault} {status}")
+        super().__init__()
         self.fault = fault
         self.url = url
         self.status = status
         self.took_ms = took_ms
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """For journals and logs: without the URL, which may hold a password."""
+        word = f"{self.fault}" if self.status is None else f"{self.fault} {self.status}"
+        sentence = _SENTENCES[self.fault].format(host=_host(self.url))
+        return f"{word}: {sentence}" + (f" ({self.detail})" if self.detail else "")
+
+
+def _host(url: str) -> str:
+    """Host and port of a URL, without a user's name and password."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        host = ""
+    return host[:100] if host.isprintable() and host else "the server"
 
 
 def with_query(url: str, parameters: Parameters) -> str:

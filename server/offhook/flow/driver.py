@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
-from offhook.base.media import Encoded, Sound
+from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import Signing, WebFailure, WebReply, WebRequest
 from offhook.calls.leg import EndedBy
 from offhook.calls.live import Live
@@ -19,7 +19,7 @@ from offhook.flow.inbox import Inbox, Mail, Stop
 from offhook.flow.ports import Rooms
 from offhook.verbs.context import CallOver
 
-_Found = TypeVar("_Found", WebReply, Encoded)
+_Found = TypeVar("_Found", bound=WebReply | Sound)
 _LONG_S: Final = 3_600.0
 """The longest nap between two looks at the clock; nothing depends on its length."""
 
@@ -54,9 +54,9 @@ class Driver:
         """The call with its legs."""
         return self._live
 
-    def warn(self, event: str, message: str) -> None:
+    def warn(self, event: str, message: str, **details: object) -> None:
         """Write a line into the journal for the application's author."""
-        self._live.note(event, message=message)
+        self._live.note(event, None, message=message, **details)
 
     async def next(self, until: float | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`."""
@@ -137,7 +137,7 @@ class Driver:
         if task.cancelled() or self._gives_up(see_through=see_through):
             raise CallOver
         found = task.result()
-        if isinstance(found, WebFailure | Unavailable):
+        if isinstance(found, WebFailure | Unavailable | UnplayableSound):
             raise found
         return found
 
@@ -173,9 +173,9 @@ class Driver:
 
 async def _outcome(
     work: Callable[[], Awaitable[_Found]],
-) -> _Found | WebFailure | Unavailable:
-    # A task group would wrap these two, which are answers and no accidents.
+) -> _Found | WebFailure | Unavailable | UnplayableSound:
+    # A task group would wrap these, which are answers and no accidents.
     try:
         return await work()
-    except (WebFailure, Unavailable) as error:
+    except (WebFailure, Unavailable, UnplayableSound) as error:
         return error

@@ -24,11 +24,12 @@ class Web(Protocol):
         """
         ...
 
-    async def fetch_sound(self, request: WebRequest) -> Encoded:
+    async def fetch_sound(self, request: WebRequest) -> Sound:
         """Get a sound file, from the cache if its server allows that.
 
         Raises:
-            WebFailure: it cannot be had, or it is no sound.
+            WebFailure: it cannot be had.
+            UnplayableSound: it cannot be played.
         """
         ...
 

@@ -8,7 +8,7 @@ from offhook.base import events
 from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId, PlayId, Sdp
-from offhook.base.media import Encoded, MediaReport, PlayEnd, Silence, Sound
+from offhook.base.media import Decoded, Encoded, MediaReport, PlayEnd, Silence, Sound
 from offhook.testing.sounds import seconds_of
 
 _CONNECT_S = 0.05
@@ -243,7 +243,7 @@ class QuietEngine:
 def _seconds(sound: Sound) -> float | None:
     if isinstance(sound, Encoded):
         return seconds_of(sound.content) if sound.content.startswith(b"RIFF") else None
-    if isinstance(sound, Silence):
+    if isinstance(sound, Silence | Decoded):
         return sound.seconds
     return sum(tone.seconds for tone in sound.tones)
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from offhook.base.ids import CallId
 from offhook.base.media import Encoded
 from offhook.base.web import WebFailure, WebFault, WebReply, WebRequest
+from offhook.engine.sources import decoded
 
 HOME: Final = "http://app.test"
 _ERROR: Final = 400
@@ -90,9 +91,11 @@ class ScriptedWeb:
         )
 
     async def fetch_sound(self, request: WebRequest) -> Encoded:
-        """The body of the page, as a sound."""
-        _, body = await self._answer(request)
-        return Encoded(content=body, name=urlsplit(request.url).path)
+        """The body of the page, if it is a sound that can be decoded."""
+        content_type, body = await self._answer(request)
+        name = urlsplit(request.url).path
+        decoded(body, content_type=content_type, name=name, most_hz=48_000)
+        return Encoded(content=body, name=name)
 
     def forget(self, call: CallId) -> None:
         """Remember that it was said."""

@@ -37,6 +37,7 @@ class Context(Protocol):
         Raises:
             CallOver: the calling party went meanwhile.
             WebFailure: it cannot be had.
+            UnplayableSound: it cannot be played.
         """
         ...
 
@@ -49,6 +50,6 @@ class Context(Protocol):
         """
         ...
 
-    def warn(self, event: str, message: str) -> None:
+    def warn(self, event: str, message: str, **details: object) -> None:
         """Write a line into the journal for the application's author."""
         ...

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offhook.base.media import PlayEnd
+from offhook.base.media import PlayEnd, UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.verbs.base import Next, Outcome
 from offhook.verbs.context import Context
@@ -26,8 +26,13 @@ class Play:
         try:
             sound = await call.sound(self.url)
         except WebFailure as failure:
-            call.warn("sound-missing", f"The sound could not be fetched: {failure}.")
+            message = f"The sound could not be fetched: {failure}."
+            call.warn("sound-missing", message, why=failure.fault.value)
+            return Next()
+        except UnplayableSound as error:
+            message = f"{error.name} cannot be played: {error}."
+            call.warn("sound-unplayable", message, why=error.reason)
             return Next()
         if await play_out(call, sound, self.times) is PlayEnd.UNPLAYABLE:
-            call.warn("sound-unplayable", "The file is no WAV, MP3 or Ogg/Opus that we can play.")
+            call.warn("sound-unplayable", "The sound cannot be played.", why="refused")
         return Next()

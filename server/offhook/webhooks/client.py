@@ -1,6 +1,7 @@
 """Asks users' web servers: follows redirects, tries again, keeps cookies, and never waits too long."""
 
 import asyncio
+import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
 
 from offhook.base.clock import Clock
 from offhook.base.ids import CallId
-from offhook.base.media import Encoded
+from offhook.base.media import Decoded
 from offhook.base.web import (
     Parameters,
     Signing,
@@ -30,6 +31,8 @@ from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.sounds import Sounds
 from offhook.webhooks.target import Login, Target, target
+
+log = logging.getLogger(__name__)
 
 _NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -130,11 +133,12 @@ class Client:
             charset=_charset(answer),
         )
 
-    async def fetch_sound(self, request: WebRequest) -> Encoded:
+    async def fetch_sound(self, request: WebRequest) -> Decoded:
         """Get a sound file, from the cache if its server allows that.
 
         Raises:
-            WebFailure: it cannot be had, or it is no sound.
+            WebFailure: it cannot be had.
+            UnplayableSound: it cannot be played.
         """
         kept = await self._sounds.find(request)
         if kept is not None and self._sounds.is_fresh(kept):
@@ -145,6 +149,8 @@ class Client:
             final, answer = await self._within_time(request, conditions, began)
         except WebFailure as failure:
             if kept is None or failure.status != _NOT_MODIFIED:
+                facts = {"account": request.account, "why": str(failure)}
+                log.warning("sound.missing", extra=facts)
                 raise
             return self._sounds.renew(kept)
         return await self._sounds.keep(request, final.shown, answer)

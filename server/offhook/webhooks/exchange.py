@@ -1,6 +1,7 @@
 """One request and its answer over HTTP, without following where it points."""
 
 import asyncio
+import os
 import resource
 import ssl
 from collections.abc import Mapping
@@ -137,9 +138,9 @@ class Wires:
                 # A kept connection may be closed by its server just as we take it. Nobody has
                 # seen the request then, so it goes out again on another one.
                 if not seen.reused or isinstance(error, aiohttp.ClientConnectorError):
-                    raise WebFailure(_fault(error), str(target.url)) from error
+                    raise _failure(error, target) from error
             except (aiohttp.ClientError, OSError, body.TooLarge, body.BadEncoding) as error:
-                raise WebFailure(_fault(error), str(target.url)) from error
+                raise _failure(error, target) from error
         raise WebFailure(WebFault.CONNECT, str(target.url))
 
     async def _once(
@@ -198,6 +199,31 @@ _FAULTS: Final[tuple[tuple[type[BaseException], WebFault], ...]] = (
     (asyncio.TimeoutError, WebFault.READ_TIMEOUT),
     (OSError, WebFault.PROTOCOL),
 )
+
+
+def _failure(error: BaseException, target: Target) -> WebFailure:
+    return WebFailure(_fault(error), str(target.url), detail=_detail(error))
+
+
+def _detail(error: BaseException) -> str:
+    """What the system or TLS said; nothing that the peer wrote."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            reason = getattr(error.certificate_error, "verify_message", "")
+            return str(reason or "the certificate is not valid")
+        case aiohttp.ClientConnectorDNSError():
+            return ""
+        case aiohttp.ClientConnectorError():
+            # asyncio puts words of its own, with the address, in place of the system's.
+            return os.strerror(error.os_error.errno) if error.os_error.errno else ""
+        case aiohttp.ServerDisconnectedError():
+            return "it closed the connection without an answer"
+        case aiohttp.ClientPayloadError():
+            return "the answer broke off"
+        case body.BadEncoding():
+            return "its body is not packed as its Content-Encoding says"
+        case _:
+            return ""
 
 
 def _fault(error: BaseException) -> WebFault:

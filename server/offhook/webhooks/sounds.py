@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
@@ -11,8 +11,10 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from offhook.base.clock import Clock
-from offhook.base.media import Encoded
-from offhook.base.web import WebFailure, WebFault, WebRequest
+from offhook.base.ids import AccountId
+from offhook.base.media import Decoded, UnplayableSound
+from offhook.base.web import WebRequest
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.exchange import Answer
 from offhook.webhooks.shelf import Shelf
 
@@ -29,6 +31,7 @@ class Kept:
 
     Attributes:
         key: What it is kept under.
+        account: Whose it is.
         etag: To ask whether it has changed; empty for none.
         last_modified: The same, by date.
         fresh_s: For how many seconds its server need not be asked.
@@ -36,7 +39,8 @@ class Kept:
     """
 
     key: str
-    sound: Encoded
+    account: AccountId
+    sound: Decoded
     etag: str
     last_modified: str
     fresh_s: float
@@ -52,19 +56,34 @@ class Kept:
 class Sounds:
     """Sound files of all accounts; what one account fetched is never another's."""
 
-    def __init__(self, clock: Clock, shelf: Shelf, *, memory_bytes: int = 64_000_000) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        shelf: Shelf,
+        decodings: Decodings,
+        *,
+        memory_bytes: int = 128_000_000,
+    ) -> None:
         """A cache.
 
         Args:
             clock: Says what is still fresh.
-            shelf: Keeps sounds over a restart.
-            memory_bytes: How much is kept at hand; the longest unused goes first.
+            shelf: Keeps sound files over a restart.
+            decodings: Decodes them.
+            memory_bytes: How much decoded sound is kept at hand. When it is too much, the account
+                that has most of it loses what it has not used for longest.
         """
         self._clock = clock
         self._shelf = shelf
-        self._room = memory_bytes
-        self._used = 0
+        self._decodings = decodings
+        self._memory_bytes = memory_bytes
+        self._used: Counter[AccountId] = Counter()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    @property
+    def used_bytes(self) -> int:
+        """How much decoded sound is kept at hand."""
+        return self._used.total()
 
     async def find(self, request: WebRequest) -> Kept | None:
         """What is kept for a request, fresh or not."""
@@ -77,16 +96,19 @@ class Sounds:
         if found is None:
             return None
         words, content = found
+        content_type = str(words.get("content_type", ""))
         try:
+            name = str(words["name"])
             kept = Kept(
                 key=key,
-                sound=Encoded(content, str(words["name"])),
+                account=request.account,
+                sound=await self._decodings.decode(request.account, content, content_type, name),
                 etag=str(words["etag"]),
                 last_modified=str(words["last_modified"]),
                 fresh_s=float(str(words["fresh_s"])),
                 fresh_until=float(str(words["fresh_until"])),
             )
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, UnplayableSound):
             return None
         self._remember(kept)
         return kept
@@ -95,25 +117,26 @@ class Sounds:
         """Whether its server need not be asked."""
         return self._now() < kept.fresh_until
 
-    def renew(self, kept: Kept) -> Encoded:
+    def renew(self, kept: Kept) -> Decoded:
         """Its server said that it has not changed: it is fresh for as long again."""
         self._remember(replace(kept, fresh_until=self._now() + kept.fresh_s))
         return kept.sound
 
-    async def keep(self, request: WebRequest, url: str, answer: Answer) -> Encoded:
+    async def keep(self, request: WebRequest, url: str, answer: Answer) -> Decoded:
         """The sound in an answer, kept if its server allows.
 
         Raises:
-            WebFailure: it is no sound.
+            UnplayableSound: it cannot be played.
         """
-        if not _sounds(answer.body):
-            raise WebFailure(WebFault.PROTOCOL, url, status=answer.status)
-        sound = Encoded(answer.body, _name(url))
+        content_type = _header(answer.headers, "Content-Type")
+        account, name = request.account, _name(url)
+        sound = await self._decodings.decode(account, answer.body, content_type, name)
         fresh_s = _fresh_s(answer.headers, self._now())
         if fresh_s is None:
             return sound
         kept = Kept(
             key=_key(request),
+            account=account,
             sound=sound,
             etag=_header(answer.headers, "ETag"),
             last_modified=_header(answer.headers, "Last-Modified"),
@@ -123,24 +146,33 @@ class Sounds:
         self._remember(kept)
         words: dict[str, object] = {
             "name": sound.name,
+            "content_type": content_type,
             "etag": kept.etag,
             "last_modified": kept.last_modified,
             "fresh_s": kept.fresh_s,
             "fresh_until": kept.fresh_until,
         }
-        await asyncio.to_thread(self._shelf.put, kept.key, words, sound.content)
+        await asyncio.to_thread(self._shelf.put, kept.key, words, answer.body)
         return sound
 
     def _remember(self, kept: Kept) -> None:
-        old = self._kept.pop(kept.key, None)
-        self._used -= 0 if old is None else len(old.sound.content)
-        if len(kept.sound.content) > self._room:
+        self._forget(kept.key)
+        if kept.sound.size_bytes > self._memory_bytes:
             return
         self._kept[kept.key] = kept
-        self._used += len(kept.sound.content)
-        while self._used > self._room:
-            _, gone = self._kept.popitem(last=False)
-            self._used -= len(gone.sound.content)
+        self._used[kept.account] += kept.sound.size_bytes
+        while self._used.total() > self._memory_bytes:
+            # The account that has most: one with many sounds pushes out its own.
+            (largest, _), *_ = self._used.most_common(1)
+            oldest = next(key for key, one in self._kept.items() if one.account == largest)
+            self._forget(oldest)
+
+    def _forget(self, key: str) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._used[old.account] -= old.sound.size_bytes
+            if not self._used[old.account]:
+                del self._used[old.account]
 
     def _now(self) -> float:
         return self._clock.wall().timestamp()
@@ -180,10 +212,3 @@ def _fresh_s(headers: Mapping[str, str], now: float) -> float | None:
         known = "ETag" in headers or "Last-Modified" in headers
         return _GUESSED_FRESH_S if known else 0.0
     return min(max(0.0, float(age)), _LONGEST_FRESH_S)
-
-
-def _sounds(content: bytes) -> bool:
-    """Whether these bytes begin as WAV, Ogg, MP3 with or without a tag do."""
-    wav = content[:4] == b"RIFF" and content[8:12] == b"WAVE"
-    mpeg = len(content) > 3 and content[0] == 0xFF and content[1] & 0xE0 == 0xE0
-    return wav or mpeg or content[:4] == b"OggS" or content[:3] == b"ID3"

@@ -3,6 +3,8 @@
 import pytest
 from offhook.base.web import (
     Signing,
+    WebFailure,
+    WebFault,
     with_hidden_password,
     with_kept_password,
     with_query,
@@ -72,3 +74,31 @@ def test_a_secret_is_not_in_the_text_of_what_is_signed_with_it() -> None:
     assert "secret" not in repr(Signing(dialect="x", secret="secret", nonce="1")).replace(
         "secret=", ""
     )
+
+
+URL = "https://ann:secret@app.example:8443/voice?token=secret"
+
+
+@pytest.mark.parametrize("fault", WebFault)
+def test_each_fault_is_a_word_and_a_sentence_without_the_url(fault: WebFault) -> None:
+    said = str(WebFailure(fault, URL))
+    word, _, sentence = said.partition(": ")
+    assert word == fault.value
+    assert len(sentence) > 20
+    assert "secret" not in said
+    assert "/voice" not in said
+
+
+def test_the_host_the_status_and_the_detail_are_named() -> None:
+    failure = WebFailure(WebFault.STATUS, URL, status=502)
+    assert str(failure).startswith("status 502: app.example:8443 answered with an error")
+    failure = WebFailure(WebFault.CONNECT, URL, detail="Connection refused")
+    assert str(failure) == (
+        "connect: app.example:8443 takes no connection: is the application running there?"
+        " (Connection refused)"
+    )
+
+
+@pytest.mark.parametrize("url", ["", "/relative", "http://[broken", "http://a\nb/", "nonsense"])
+def test_a_url_that_is_none_is_no_accident(url: str) -> None:
+    assert "\n" not in str(WebFailure(WebFault.DNS, url))

@@ -189,14 +189,11 @@ def test_an_event_that_nobody_can_take_keeps_no_other_back() -> None:
     assert len(seen) >= 3
 
 
-def test_a_file_that_is_none_is_told_as_unplayable() -> None:
+def test_a_file_that_is_none_is_refused_with_what_it_is() -> None:
     rig = Rig()
     rig.connect(A)
-    rig.media.play(A, Encoded(b"this is no sound", "noise.txt"))
-    rig.pass_time(1)
-    played = [event for event in rig.news if isinstance(event, events.Played)]
-    assert played[-1].end.value == "unplayable"
-    assert played[-1].detail
+    with pytest.raises(PeerError, match=r"noise\.txt: the file is text, not audio"):
+        rig.media.play(A, Encoded(b"this is not a sound but a sentence", "noise.txt"))
 
 
 def meeting() -> tuple[Rig, Page, Page]:

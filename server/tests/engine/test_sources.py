@@ -2,8 +2,9 @@
 
 import pytest
 from offhook.base.errors import PeerError
-from offhook.base.media import Encoded, Silence, Sound, Tone, Tones
-from offhook.engine.sources import Sources
+from offhook.base.media import Decoded, Encoded, Silence, Sound, Tone, Tones, UnplayableSound
+from offhook.engine.sources import Sources, decoded
+from offhook.testing.sounds import wav
 
 
 def test_the_same_sound_is_made_once() -> None:
@@ -24,12 +25,34 @@ def test_only_the_last_ones_are_kept() -> None:
 
 def test_large_files_push_each_other_out() -> None:
     sources = Sources()
-    sounds: list[Sound] = [Encoded(bytes([n]) * 15_000_000, "a.wav") for n in range(6)]
+    # 14.4 MB of samples each.
+    silence = bytearray(wav(440.0, 0.01) + bytes(14_400_000))
+    silence[40:44] = bytes(4)
+    sounds: list[Sound] = [Encoded(bytes(silence) + bytes([n, 0]), "a.wav") for n in range(6)]
     for sound in sounds:
         sources.of(sound)
     assert len(sources) == 4
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    with pytest.raises(PeerError, match=r"a\.wav"):
+    with pytest.raises(PeerError, match=r"a\.wav: the file must have at most 20000000 bytes"):
         Sources().of(Encoded(bytes(20_000_001), "a.wav"))
+
+
+def test_a_decoded_sound_is_its_own_source() -> None:
+    sources = Sources()
+    sound = decoded(wav(440.0, 0.5), content_type="", name="a.wav", most_hz=48_000)
+    assert (sound.name, sound.seconds, sound.size_bytes) == ("a.wav", 0.5, 8_000)
+    assert sources.of(sound) is sound.source
+    assert len(sources) == 0
+    narrow = decoded(wav(440.0, 0.5), content_type="", name="a.wav", most_hz=48_000)
+    assert narrow != sound
+    other = Decoded(name="b", seconds=1.0, size_bytes=1, source="of another engine")
+    with pytest.raises(PeerError, match="b"):
+        sources.of(other)
+
+
+def test_a_file_that_cannot_be_played_says_what_it_is() -> None:
+    with pytest.raises(UnplayableSound, match="an HTML page") as failed:
+        decoded(b"<html>no</html>", content_type="audio/wav", name="a.wav", most_hz=48_000)
+    assert (failed.value.name, failed.value.reason) == ("a.wav", "not-audio")

@@ -9,7 +9,7 @@ from offhook.dialects.base import Dialect
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.sounds import wav
-from offhook.testing.web import Page
+from offhook.testing.web import HOME, Page
 from offhook.verbs import hangup, play, playing, press, redirect, reject, speak, wait
 
 Dialects = dict[str, Dialect]
@@ -19,7 +19,10 @@ _TESTED = (hangup, play, playing, press, redirect, reject, speak, wait)
 async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> Office:
     async with Office(dialects) as office:
         office.web.page("/two.wav", Page(answer=wav(440, 2.0), content_type="audio/wav"))
-        office.web.page("/noise", Page(answer="no sound at all"))
+        office.web.page("/noise", Page(answer="no sound at all but a sentence"))
+        office.web.page("/page.mp3", Page(answer="<html>Log in</html>", content_type="audio/mpeg"))
+        office.web.page("/song.m4a", Page(answer=b"\0\0\0\x20ftypM4A " + bytes(500)))
+        office.web.page("/voice.amr", Page(answer=b"#!AMR\n" + bytes(500)))
         office.web.page("/nothing", Page(answer=""))
         office.answers(xml)
         alice = office.dials(dialect=dialect)
@@ -90,21 +93,35 @@ async def test_a_pause_that_comes_first_lets_it_ring(dialects: Dialects) -> None
     assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(4, abs=0.02)
 
 
+_MISSING = "The sound could not be fetched: status 404: app.test answered with an error"
+_PAGE = "/page.mp3 cannot be played: the file is an HTML page, not audio"
+
+
 @pytest.mark.parametrize(
-    ("xml", "event"),
+    ("url", "event", "why", "message"),
     [
-        ("<Play>/missing.wav</Play>", "sound-missing"),
-        ("<Play>gopher://x/y.wav</Play>", "sound-missing"),
-        ("<Play>/noise</Play>", "sound-unplayable"),
-        ("<Play>/nothing</Play>", "sound-unplayable"),
+        ("/missing.wav", "sound-missing", "status", _MISSING),
+        ("gopher://x/y.wav", "sound-missing", "bad-url", "must be absolute"),
+        ("/noise", "sound-unplayable", "not-audio", "/noise cannot be played: the file is text"),
+        ("/nothing", "sound-unplayable", "not-audio", "the file is empty"),
+        ("/page.mp3", "sound-unplayable", "not-audio", _PAGE),
+        ("/song.m4a", "sound-unplayable", "damaged", "the file is an MP4 file"),
+        ("/voice.amr", "sound-unplayable", "unsupported", "an AMR file, which is not supported"),
     ],
 )
+@pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_a_sound_that_cannot_be_had_is_written_down_and_passed_over(
-    dialects: Dialects, xml: str, event: str
+    dialects: Dialects, dialect: str, url: str, event: str, why: str, message: str
 ) -> None:
-    office = await _over(dialects, f"{xml}<Say>0123456789</Say>")
-    assert event in office.journal()
-    assert office.voice.said == [("0123456789", "en-US", "man")]
+    # Plivo's URLs are absolute.
+    url = url if ":" in url else HOME + url
+    speak = "Say" if dialect == "twilio" else "Speak"
+    xml = f"<Play>{url}</Play><{speak}>0123456789</{speak}>"
+    office = await _over(dialects, xml, dialect)
+    (entry,) = [one for one in office.shelf.records[0].journal if one.event == event]
+    assert entry.details["why"] == why
+    assert message in str(entry.details["message"])
+    assert [text for text, _, _ in office.voice.said] == ["0123456789"]
 
 
 async def test_without_a_voice_the_call_goes_on(dialects: Dialects) -> None:

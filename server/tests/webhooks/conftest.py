@@ -10,8 +10,10 @@ import pytest
 from aiohttp import web
 from offhook.base.ids import AccountId, CallId
 from offhook.base.web import Parameters, WebLimits, WebRequest
+from offhook.engine.sources import decoded
 from offhook.testing.chance import HandClock
 from offhook.webhooks.client import Client
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
@@ -137,7 +139,9 @@ async def raw_site() -> AsyncIterator[Callable[[Raw], Awaitable[str]]]:
 
 @pytest.fixture
 async def client(clock: HandClock, tmp_path: Path) -> AsyncIterator[Client]:
-    made = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(tmp_path / "sounds")))
+    made = Client(
+        Policy(loopback=True), clock, Sounds(clock, Shelf(tmp_path / "sounds"), Decodings(decoded))
+    )
     yield made
     await made.close()
 

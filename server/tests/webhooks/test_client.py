@@ -13,8 +13,10 @@ import pytest
 from aiohttp import web
 from offhook.base.ids import CallId
 from offhook.base.web import WebFailure, WebFault, WebReply, WebRequest
+from offhook.engine.sources import decoded
 from offhook.flow.ports import Web
 from offhook.webhooks.client import Client
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
@@ -225,7 +227,20 @@ async def test_a_second_try_may_succeed(client: Client, site: Any, request_to: A
 
 
 async def test_a_closed_port_is_said_so(client: Client, request_to: Any, raw_site: Start) -> None:
-    assert await _fault(client.ask(request_to("http://127.0.0.1:1025/"))) is WebFault.CONNECT
+    with pytest.raises(WebFailure) as failed:
+        await client.ask(request_to("http://127.0.0.1:1025/"))
+    assert failed.value.fault is WebFault.CONNECT
+    assert failed.value.detail == "Connection refused"
+
+
+async def test_a_sound_that_cannot_be_had_is_logged(
+    client: Client, site: Any, request_to: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(WebFailure):
+        await client.fetch_sound(request_to(site.base + "/missing.wav?token=secret", method="GET"))
+    (record,) = [one for one in caplog.records if one.message == "sound.missing"]
+    assert vars(record)["why"].startswith("status 404: 127.0.0.1:")
+    assert "secret" not in str(vars(record))
 
 
 async def test_a_name_that_does_not_exist_is_said_so(
@@ -234,7 +249,7 @@ async def test_a_name_that_does_not_exist_is_said_so(
     async def nothing(host: str, port: int) -> Sequence[str]:
         raise OSError(f"{host}:{port} is unknown")
 
-    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=nothing)
+    client = Client(Policy(), clock, Sounds(clock, Shelf(None), Decodings(decoded)), lookup=nothing)
     assert await _fault(client.ask(request_to("https://a.example/"))) is WebFault.DNS
     await client.close()
 
@@ -407,7 +422,9 @@ async def test_no_url_of_the_corpus_reaches_loopback(
 ) -> None:
     canary = Canary()
     port = (await raw_site(canary.talk)).rpartition(":")[2].rstrip("/")
-    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=_to_loopback)
+    client = Client(
+        Policy(), clock, Sounds(clock, Shelf(None), Decodings(decoded)), lookup=_to_loopback
+    )
     assert len(SSRF) > 120
     reached: list[str] = []
     for vector in SSRF:
@@ -419,7 +436,7 @@ async def test_no_url_of_the_corpus_reaches_loopback(
     assert reached == []
     assert canary.touched == 0
     # The canary is alive: who may ask it gets its answer.
-    allowed = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(None)))
+    allowed = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(None), Decodings(decoded)))
     reply = await allowed.ask(request_to(f"http://127.0.0.1:{port}/"))
     assert (reply.body, canary.touched) == (b"secret", 1)
     await client.close()
@@ -438,7 +455,7 @@ async def test_no_redirect_leads_where_a_url_may_not(
         return ["127.0.0.1"] if host == "app.example" else ["10.0.0.1"]
 
     policy = Policy.of(["app.example"])
-    client = Client(policy, clock, Sounds(clock, Shelf(None)), lookup=lookup)
+    client = Client(policy, clock, Sounds(clock, Shelf(None), Decodings(decoded)), lookup=lookup)
     for number, vector in enumerate(SSRF):
         there = vector["url"].replace("{port}", port)
         if not there.isprintable() or not there.strip():
@@ -463,7 +480,9 @@ async def test_a_name_that_changes_its_mind_is_asked_where_it_was_checked(
         looked.append(host)
         return next(answers)
 
-    client = Client(Policy(), clock, Sounds(clock, Shelf(None)), lookup=rebinding)
+    client = Client(
+        Policy(), clock, Sounds(clock, Shelf(None), Decodings(decoded)), lookup=rebinding
+    )
     url = f"http://rebind.example:{port}/"
     # At first it is public (nothing answers there), then it is this very machine.
     first = await _fault(client.ask(request_to(url, connect_s=0.2)))
@@ -510,7 +529,7 @@ async def test_what_was_asked_in_confidence_is_not_repeated_in_the_open(
     listener = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=serving)
     await listener.start()
     base = f"https://127.0.0.1:{runner.addresses[0][1]}"
-    sounds = Sounds(clock, Shelf(None))
+    sounds = Sounds(clock, Shelf(None), Decodings(decoded))
     client = Client(Policy(loopback=True), clock, sounds, tls=believing)
     assert (await client.ask(request_to(f"{base}/"))).body == b"<Response/>"
     assert await _fault(client.ask(request_to(f"{base}/down"))) is WebFault.REDIRECTS

@@ -1,5 +1,6 @@
 """Sound files are fetched as often as their servers want, and not more."""
 
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -7,19 +8,25 @@ from typing import Any
 import pytest
 from aiohttp import web
 from offhook.base.ids import AccountId
-from offhook.base.web import WebFailure, WebFault
+from offhook.base.media import UnplayableSound
+from offhook.base.web import WebFailure
+from offhook.engine.sources import decoded
+from offhook.testing.sounds import wav
 from offhook.webhooks.client import Client
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
 
 pytestmark = pytest.mark.real_time
-WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(20)
+WAV = wav(440.0, 0.1)
+SIZE = 1_600
+"""Of its samples."""
 
 
 async def _times(client: Client, site: Any, request: Any, count: int = 2) -> int:
     for _ in range(count):
-        assert (await client.fetch_sound(request)).content == WAV
+        assert (await client.fetch_sound(request)).seconds == pytest.approx(0.1)
     return len(site.asked)
 
 
@@ -66,15 +73,26 @@ async def test_a_stale_sound_is_kept_when_it_has_not_changed(
     assert await _times(client, site, request) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "content_type"),
+    [("greeting.wav", WAV, "audio/wav"), ("greeting", bytes([0xFF]) * 800, "audio/ulaw")],
+)
 async def test_sounds_survive_a_restart(
-    site: Any, request_to: Any, clock: Any, tmp_path: Path
+    site: Any,
+    request_to: Any,
+    clock: Any,
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+    content_type: str,
 ) -> None:
-    url = site.says("/greeting.wav", WAV, Cache_Control="max-age=1000")
+    url = site.says(f"/{name}", content, Content_Type=content_type, Cache_Control="max-age=1000")
     request = request_to(url, method="GET")
     for _ in range(2):
-        client = Client(Policy(loopback=True), clock, Sounds(clock, Shelf(tmp_path)))
+        sounds = Sounds(clock, Shelf(tmp_path), Decodings(decoded))
+        client = Client(Policy(loopback=True), clock, sounds)
         sound = await client.fetch_sound(request)
-        assert (sound.content, sound.name) == (WAV, "greeting.wav")
+        assert (sound.seconds, sound.name) == (pytest.approx(0.1), name)
         await client.close()
     assert len(site.asked) == 1
 
@@ -82,8 +100,6 @@ async def test_sounds_survive_a_restart(
 async def test_what_one_account_fetched_is_not_anothers(
     client: Client, site: Any, request_to: Any
 ) -> None:
-    from dataclasses import replace
-
     url = site.says("/a.wav", WAV, Cache_Control="max-age=1000")
     request = request_to(url, method="GET")
     await client.fetch_sound(request)
@@ -91,39 +107,78 @@ async def test_what_one_account_fetched_is_not_anothers(
     assert len(site.asked) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b"RIFF....AVI ", b'{"error": 1}'])
-async def test_what_is_no_sound_is_said_so(
-    client: Client, site: Any, request_to: Any, content: bytes
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"<html>", "the file is an HTML page"),
+        (b"RIFF....AVI ", "a RIFF file that is no WAV"),
+        (b'{"error": 1}', "a JSON document"),
+        (b"\0\0\0\x20ftypM4A " + bytes(500), "an MP4 file"),
+        (b"\x1a\x45\xdf\xa3" + bytes(50), "a WebM or Matroska file"),
+    ],
+)
+async def test_what_is_no_sound_says_what_it_is_and_is_not_kept(
+    client: Client, site: Any, request_to: Any, content: bytes, said: str
 ) -> None:
     url = site.says("/a.wav", content, Content_Type="audio/wav", Cache_Control="max-age=9")
-    with pytest.raises(WebFailure) as failed:
+    with pytest.raises(UnplayableSound, match=said) as failed:
         await client.fetch_sound(request_to(url, method="GET"))
-    assert failed.value.fault is WebFault.PROTOCOL
+    assert failed.value.name == "a.wav"
+    site.says("/a.wav", WAV)
+    assert await _times(client, site, request_to(url, method="GET"), 1) == 2
 
 
-@pytest.mark.parametrize("content", [b"OggS", b"ID3", b"\xff\xfb\x90\0", b"\xff\xf3\x90\0"])
-async def test_sounds_are_known_by_how_they_begin(
-    client: Client, site: Any, request_to: Any, content: bytes
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", "video/mp4"])
+async def test_sounds_are_known_by_their_content(
+    client: Client, site: Any, request_to: Any, content_type: str
 ) -> None:
-    url = site.says("/x/", content + bytes(20), Content_Type="text/plain")
+    url = site.says("/x/", b"\r\n" + WAV, Content_Type=content_type)
     sound = await client.fetch_sound(request_to(url, method="GET"))
-    assert sound.name == "127.0.0.1"
+    assert (sound.name, sound.seconds) == ("127.0.0.1", pytest.approx(0.1))
+
+
+@pytest.mark.parametrize("content_type", ["audio/ulaw", "audio/basic", "audio/x-mulaw; rate=8000"])
+async def test_what_has_no_header_is_known_by_its_type(
+    client: Client, site: Any, request_to: Any, content_type: str
+) -> None:
+    url = site.says("/x", bytes(range(128, 256)) * 10, Content_Type=content_type)
+    sound = await client.fetch_sound(request_to(url, method="GET"))
+    assert sound.seconds == pytest.approx(0.16)
 
 
 async def test_a_sound_that_fails_is_not_kept(client: Client, site: Any, request_to: Any) -> None:
     site.says("/a.wav", WAV, status=500, Cache_Control="max-age=9")
+    request = request_to(site.base + "/a.wav", method="GET")
     with pytest.raises(WebFailure) as failed:
-        await client.fetch_sound(request_to(site.base + "/a.wav", method="GET"))
+        await client.fetch_sound(request)
     assert failed.value.status == 500
     site.says("/a.wav", WAV)
-    assert (await client.fetch_sound(request_to(site.base + "/a.wav", method="GET"))).content == WAV
+    assert await _times(client, site, request, 1) == 2
 
 
 async def test_memory_is_bounded(site: Any, request_to: Any, clock: Any) -> None:
-    sounds = Sounds(clock, Shelf(None), memory_bytes=10 * len(WAV))
+    sounds = Sounds(clock, Shelf(None), Decodings(decoded), memory_bytes=10 * SIZE)
     client = Client(Policy(loopback=True), clock, sounds)
     for number in range(30):
         url = site.says(f"/{number}.wav", WAV, Cache_Control="max-age=1000")
         await client.fetch_sound(request_to(url, method="GET"))
-    assert sounds._used <= 10 * len(WAV)
+        assert sounds.used_bytes == min(number + 1, 10) * SIZE
+    await client.close()
+
+
+async def test_an_account_with_many_sounds_pushes_out_its_own(
+    site: Any, request_to: Any, clock: Any
+) -> None:
+    sounds = Sounds(clock, Shelf(None), Decodings(decoded), memory_bytes=10 * SIZE)
+    client = Client(Policy(loopback=True), clock, sounds)
+    url = site.says("/quiet.wav", WAV, Cache_Control="max-age=1000")
+    quiet = replace(request_to(url, method="GET"), account=AccountId("MA2"))
+    await client.fetch_sound(quiet)
+    for number in range(30):
+        url = site.says(f"/{number}.wav", WAV, Cache_Control="max-age=1000")
+        await client.fetch_sound(request_to(url, method="GET"))
+    before = len(site.asked)
+    await client.fetch_sound(quiet)
+    assert len(site.asked) == before
     await client.close()

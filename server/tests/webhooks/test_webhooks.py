@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 import pytest
-from offhook.base.media import Encoded
+from offhook.base.media import Decoded
 from offhook.base.web import Parameters, Signing
 from offhook.dialects.known import known
+from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
 from offhook.webhooks.client import Client
+from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
@@ -99,7 +101,7 @@ async def _anywhere(host: str, port: int) -> Sequence[str]:
 
 @pytest.fixture
 async def client(clock: Any, tmp_path: Path) -> AsyncIterator[Client]:
-    sounds = Sounds(clock, Shelf(tmp_path / "sounds"))
+    sounds = Sounds(clock, Shelf(tmp_path / "sounds"), Decodings(decoded))
     made = Client(Policy(loopback=True), clock, sounds, sign=sign, lookup=_anywhere)
     yield made
     await made.close()
@@ -184,7 +186,7 @@ async def test_a_sound_is_asked_for_with_a_signature(
     server.pages["/caf%C3%A9.wav"] = head.encode() + body
     request = replace(request_to(url + "caf\u00e9.wav", method="GET"), form=())
     sound = await client.fetch_sound(_signed(request, dialect))
-    assert isinstance(sound, Encoded)
+    assert isinstance(sound, Decoded)
     assert server.seen[0].valid(dialect)
 
 

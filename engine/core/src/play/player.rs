@@ -1,13 +1,13 @@
 //! A source at the listener's rate, in frames of 20 ms, as often as asked for.
 
-use super::tape::{MAX_LENGTH_S, Step, Tape, Unplayable};
+use super::tape::{Step, Tape, Unplayable};
 use crate::dsp::Resampler;
 use crate::{AudioCodec, Repeat, Source};
 
 /// Frames are 20 ms.
 pub const FRAMES_A_SECOND: u32 = 50;
-/// Steps of a source in one frame. Packets of 2.5 ms need eight; a file that needs more is padded
-/// with silence, so that nobody else waits for it.
+/// Steps of a source in one frame: enough for the end of one pass and the begin of the next. What
+/// needs more, such as a sound of a few samples that is repeated, is padded with silence.
 const MAX_STEPS: usize = 16;
 
 /// Something that is being played.
@@ -29,8 +29,7 @@ impl Player {
     /// 8,000 Hz always for G.711; 8,000, 16,000, 24,000 or 48,000 Hz for Opus.
     ///
     /// # Errors
-    /// When the source cannot be played: files over 20 MB or 30 minutes, of another kind than WAV,
-    /// MP3 and Ogg/Opus, with more than two channels, or rates below 8,000 or above 48,000 Hz.
+    /// When the source cannot be played: a cadence that is none, or samples that are none.
     pub fn open(source: &Source, repeat: Repeat, codec: AudioCodec) -> Result<Self, Unplayable> {
         let tape = Tape::open(source, codec.clock_hz())?;
         let rates = [8_000, 16_000, 24_000];
@@ -78,15 +77,12 @@ impl Player {
 
     fn step(&mut self) -> Result<(), Unplayable> {
         self.fresh.clear();
-        let step = self.tape.step(&mut self.fresh)?;
+        let step = self.tape.step(&mut self.fresh);
         self.passed += self.fresh.len() as u64;
         self.resampler.push(&self.fresh, &mut self.ready);
-        if self.passed > MAX_LENGTH_S * u64::from(self.tape.rate_hz()) && self.is_file() {
-            return Err(Unplayable::because("the file must last at most 30 minutes"));
-        }
         if step == Step::Ended {
             if std::mem::take(&mut self.passed) == 0 && !matches!(self.tape, Tape::Silence { .. }) {
-                return Err(Unplayable::because("the file has no sound"));
+                return Err(Unplayable::because("there is no sound to play"));
             }
             self.end_pass();
         }
@@ -103,9 +99,5 @@ impl Player {
                 self.repeat
             }
         };
-    }
-
-    fn is_file(&self) -> bool {
-        matches!(self.tape, Tape::Wav(_) | Tape::Mp3(_) | Tape::Opus(_))
     }
 }

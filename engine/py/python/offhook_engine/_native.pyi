@@ -14,6 +14,7 @@ __all__ = [
     "Engine",
     "Legs",
     "NoSuchLeg",
+    "NotPlayable",
     "SdpRefused",
     "SimEngine",
     "Source",
@@ -29,14 +30,40 @@ class SdpRefused(ValueError):
 class NoSuchLeg(KeyError):
     """The leg was closed or never opened."""
 
+class NotPlayable(ValueError):
+    """A file that cannot be played. `args` is `(reason, sentence)`; reason is `not-audio`,
+    `unsupported`, `damaged` or `too-large`, the sentence says what the file is."""
+
 @final
 class Source:
-    """Something to play."""
+    """Something to play. A file is decoded when its source is made, without the interpreter's lock:
+    make sources of strangers' files on a thread of their own."""
 
     @staticmethod
-    def encoded(data: bytes) -> Source: ...
+    def encoded(
+        data: bytes, content_type: str = "", name: str = "", most_hz: int = 48_000
+    ) -> Source:
+        """A whole file, at most 20 MB and 30 minutes.
+
+        Args:
+            data: The file.
+            content_type: What its server called it; decides only where the content cannot, as for
+                mu-law without a header.
+            name: The file's name, for the same purpose.
+            most_hz: The highest sampling rate that is kept.
+
+        Raises:
+            NotPlayable: it cannot be decoded.
+        """
     @staticmethod
-    def file(path: str) -> Source: ...
+    def file(path: str) -> Source:
+        """The file at `path`. Raises NotPlayable, OSError."""
+    @property
+    def seconds(self) -> float | None:
+        """How long a file lasts; nothing of tones and silence."""
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the decoded file takes."""
     @staticmethod
     def tones(cadence: Sequence[tuple[float, float, float, float]]) -> Source:
         """Each tone: first Hz, second Hz (0 is none), length in seconds, level in dBm0."""

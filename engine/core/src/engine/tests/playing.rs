@@ -1,6 +1,7 @@
 //! What is played to a leg, before, during and after it hears another.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::lab::{Call, Lab};
@@ -124,7 +125,7 @@ fn a_play_ends_in_one_of_the_ways_there_are() {
     play(&mut lab, ONE, 4, tone(440.0, SECOND), Repeat::Forever);
     lab.command(0, Command::Join(ONE, LegId(2)));
     assert_eq!(ends(&mut lab), [(ONE, 4, PlayEnd::Stopped)]);
-    let junk = Source::Encoded(b"<html>not sound</html>".to_vec().into());
+    let junk = Source::Samples(Arc::new(crate::Samples::new(8_000)));
     play(&mut lab, ONE, 5, junk, Repeat::Times(1));
     lab.run(SLOT);
     let told = ends(&mut lab);

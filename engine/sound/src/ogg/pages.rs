@@ -1,7 +1,7 @@
 //! Packets out of Ogg pages (RFC 3533 §6), searched in bounded steps.
 
-use super::super::tape::MAX_SEARCH;
-
+/// How much of a file one step may search for a page.
+const MAX_SEARCH: usize = 64 * 1_024;
 /// No packet of sound is longer (RFC 7845 §6); tags with artwork are cut here.
 const MAX_PACKET: usize = 61_440;
 const HEAD: usize = 27;
@@ -19,6 +19,10 @@ pub(super) struct Pages {
     /// It was read whole, and the next one begins from nothing.
     taken: bool,
     last_granule: Option<u64>,
+    /// A page that was not the first of its stream was read.
+    began: bool,
+    /// Where another stream begins behind this one.
+    next_link: Option<usize>,
 }
 
 /// A page that is being read.
@@ -65,9 +69,9 @@ impl Pages {
         self.turn_page(file)
     }
 
-    /// This place, to come back to: behind the packet that was found.
-    pub(super) fn mark(&self) -> Self {
-        Self { packet: Vec::new(), page: self.page.clone(), ..*self }
+    /// The stream behind this one, once this one has come to its end.
+    pub(super) fn next_link(&self) -> Option<Self> {
+        self.next_link.map(|at| Self { at, ..Self::default() })
     }
 
     /// The packet that [`next`](Self::next) found.
@@ -82,7 +86,7 @@ impl Pages {
 
     fn turn_page(&mut self, file: &[u8]) -> Piece {
         let rest = file.get(self.at..).unwrap_or_default();
-        if rest.len() < HEAD {
+        if rest.len() < HEAD || self.next_link.is_some() {
             return Piece::End;
         }
         let Some(skipped) = rest.windows(4).take(MAX_SEARCH).position(|four| four == b"OggS")
@@ -112,6 +116,13 @@ impl Pages {
             return None;
         }
         let (start, serial) = (self.at + HEAD + lacing.len(), u32::from_le_bytes(*serial));
+        // Streams side by side all begin before the first of them goes on; one that begins later
+        // follows (RFC 3533 §4), perhaps under the same number.
+        if flags & 2 != 0 && self.began {
+            self.next_link = Some(self.at);
+            return Some(());
+        }
+        self.began |= flags & 2 == 0;
         self.at += length;
         if *self.serial.get_or_insert(serial) != serial {
             // Another stream of the file: stepped over.
