@@ -1,5 +1,13 @@
 //! Files of foreign encoders, of our own making, and of nobody, decoded to their end.
 
+#![allow(
+    clippy::cloned_ref_to_slice_refs,
+    clippy::range_plus_one,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::type_complexity,
+    reason = "tables of cases are easier to read this way"
+)]
+
 mod hostile;
 mod made;
 mod mpeg;
