@@ -82,8 +82,9 @@ def node_packages() -> Result:
     result.checked = int(said["metadata"]["dependencies"]["total"])
     for name, vulnerability in said["vulnerabilities"].items():
         for via in vulnerability["via"]:
-            if isinstance(via, dict):
-                result.found[via["url"].rpartition("/")[2]] = f"{name} {via['range']}"
+            # Text names another package that brings the vulnerability along.
+            if not isinstance(via, str):
+                result.found[str(via["url"]).rpartition("/")[2]] = f"{name} {via['range']}"
     return result
 
 

@@ -59,6 +59,11 @@ class Offhook:
     def url(self) -> str:
         return self.told["url"]
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it, gently or by force; returns its exit code."""
         assert self._process is not None

@@ -120,6 +120,45 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
 }
 
 #[test]
+fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
+    let hello = Rc::new(RefCell::new(Vec::new()));
+    let mut lab = Lab::with_browsers(1);
+    let server = lab.hosts[0].address;
+    let caught = Rc::clone(&hello);
+    lab.tamper = Box::new(move |bytes, route| {
+        if route.remote == server && bytes[0] == 22 && caught.borrow().is_empty() {
+            caught.borrow_mut().clone_from(bytes);
+        }
+        true
+    });
+    lab.call(1);
+    lab.run(SECOND);
+    let hello = hello.take();
+    // Handshake record, ClientHello (RFC 6347 section 4.1, RFC 5246 section 7.4).
+    assert_eq!((hello[0], hello[13]), (22, 1));
+
+    let mut lab = Lab::with_browsers(1);
+    let stranger = "203.0.113.66:666".parse().unwrap();
+    let answered = Rc::new(RefCell::new(0));
+    let count = Rc::clone(&answered);
+    lab.tamper = Box::new(move |_, route| {
+        *count.borrow_mut() += usize::from(route.remote == stranger);
+        true
+    });
+    let route = Route { transport: Transport::Udp, local: server, remote: stranger };
+    lab.call(1);
+    for _ in 0..1_000 {
+        for _ in 0..15 {
+            lab.input(0, Input::Datagram(route, &mut hello.clone()));
+        }
+        lab.run(Duration::from_millis(1));
+    }
+    assert_eq!(*answered.borrow(), 0);
+    let connected = |event: &Event| matches!(event, Event::Connected { leg: LegId(1), .. });
+    assert_eq!(lab.events(0).iter().filter(|event| connected(event)).count(), 1);
+}
+
+#[test]
 fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     let (mut lab, a) = bridged();
     let told = Rc::new(RefCell::new(Vec::new()));

@@ -1,0 +1,54 @@
+"""A fresh install is open to its own machine only, and nobody has a password of it."""
+
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+_LISTENING = "0A"
+"""State of a TCP socket that listens, in /proc/net/tcp."""
+
+
+def _sockets(pid: int) -> set[str]:
+    """Numbers of the sockets that a process holds."""
+    links = (Path(f"/proc/{pid}/fd")).iterdir()
+    found = (re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink())) for link in links)
+    return {match[1] for match in found if match}
+
+
+def _bound(pid: int) -> list[str]:
+    """Addresses at which a process can be reached, by TCP or UDP, of either family."""
+    own = _sockets(pid)
+    addresses: list[str] = []
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] not in own or (table.startswith("tcp") and fields[3] != _LISTENING):
+                continue
+            raw = bytes.fromhex(fields[1].partition(":")[0])
+            # The kernel prints words of four bytes in its own order.
+            words = b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
+            family = socket.AF_INET if len(words) == 4 else socket.AF_INET6
+            addresses.append(socket.inet_ntop(family, words))
+    return addresses
+
+
+def test_a_fresh_install_can_be_reached_from_its_own_machine_only(offhook: Any) -> None:
+    offhook.start()
+    addresses = _bound(offhook.pid)
+    # HTTP, media over UDP and over TCP, and the demonstration's web server.
+    assert len(addresses) >= 4
+    assert set(addresses) <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize("name", ["admin", "root", "offhook", "demo", "alice", "1000"])
+async def test_no_well_known_credentials_get_in(offhook: Any, name: str) -> None:
+    offhook.start()
+    async with aiohttp.ClientSession() as http:
+        for password in ("", name, "admin", "password", "1234"):
+            auth = aiohttp.BasicAuth(name, password)
+            async with http.get(f"{offhook.url}/v1/account", auth=auth) as response:
+                assert response.status in {401, 429}
