@@ -131,7 +131,7 @@ fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
         }
         true
     });
-    lab.call(1);
+    lab.called(1, &[]);
     lab.run(SECOND);
     let hello = hello.take();
     // Handshake record, ClientHello (RFC 6347 section 4.1, RFC 5246 section 7.4).
@@ -146,7 +146,7 @@ fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
         true
     });
     let route = Route { transport: Transport::Udp, local: server, remote: stranger };
-    lab.call(1);
+    lab.called(1, &[]);
     for _ in 0..1_000 {
         for _ in 0..15 {
             lab.input(0, Input::Datagram(route, &mut hello.clone()));
