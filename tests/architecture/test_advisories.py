@@ -57,6 +57,7 @@ def _gate(folder: Path, **prints: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.threat("dependencies")
 def test_each_database_can_fail_the_gate(tmp_path: Path) -> None:
     done = _gate(tmp_path, pip_audit=PIP, npm=NPM, cargo_audit=CARGO)
     assert done.returncode == 1
@@ -72,6 +73,7 @@ def test_each_database_can_fail_the_gate(tmp_path: Path) -> None:
         assert said in done.stdout
 
 
+@pytest.mark.threat("dependencies")
 def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
     done = _gate(tmp_path, pip_audit=UNREACHED, npm={"message": "405 Method Not Allowed"})
     assert done.returncode == 0, done.stderr

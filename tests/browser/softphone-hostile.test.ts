@@ -20,6 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => office?.close());
 
+// Threat: stored-scripts
 test('a name and a message with markup run no script and make no element', async () => {
   const faults: string[] = [];
   for (const page of [caller, bob]) page.on('pageerror', (error) => faults.push(String(error)));

@@ -36,6 +36,7 @@ def _bound(pid: int) -> list[str]:
     return addresses
 
 
+@pytest.mark.threat("open-by-default")
 def test_a_fresh_install_can_be_reached_from_its_own_machine_only(offhook: Any) -> None:
     addresses = _bound(offhook.pid)
     # HTTP, media over UDP and over TCP, and the demonstration's web server.
@@ -44,6 +45,7 @@ def test_a_fresh_install_can_be_reached_from_its_own_machine_only(offhook: Any) 
 
 
 @pytest.mark.parametrize("name", ["admin", "root", "offhook", "demo", "alice", "1000"])
+@pytest.mark.threat("open-by-default")
 async def test_no_well_known_credentials_get_in(offhook: Any, name: str) -> None:
     async with aiohttp.ClientSession() as http:
         for password in ("", name, "admin", "password", "1234"):

@@ -73,6 +73,7 @@ def tone() -> bytes:
 
 
 @pytest.mark.parametrize("state", ["ringing", "webhook", "call", "say", "play", "ended"])
+@pytest.mark.threat("lost-records")
 async def test_a_call_whose_server_is_killed_is_closed_by_the_next_one(
     offhook: Any, customer: Any, eventually: Any, state: str
 ) -> None:

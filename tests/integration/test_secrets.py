@@ -97,6 +97,7 @@ def _command_line(offhook: Any) -> str:
     return Path(f"/proc/{process.pid}/cmdline").read_text()
 
 
+@pytest.mark.threat("secrets-in-sight")
 async def test_no_secret_is_written_or_told(offhook: Any, tmp_path: Path, customer: Any) -> None:
     offhook.end()
     database = f"sqlite:///{tmp_path}/d/offhook.db"

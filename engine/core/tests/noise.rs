@@ -40,6 +40,7 @@ proptest! {
         entries::sdp(&bytes);
     }
 
+    // Threat: sdp-parser
     #[test]
     fn bent_descriptions_are_read_or_refused(
         which: prop::sample::Index,
@@ -90,6 +91,7 @@ proptest! {
         entries::stun(&request(&bytes));
     }
 
+    // Threat: stun-abuse
     #[test]
     fn names_of_any_length_are_looked_up(name in octets(1_500)) {
         let mut attribute = vec![0, 6];

@@ -162,6 +162,7 @@ def test_a_port_that_is_taken_is_named(engines):
         engines(port=first.ports[0])
 
 
+@pytest.mark.threat("rtp-injection")
 def test_noise_from_strangers_is_counted_and_changes_nothing(engines):
     engine = engines()
     stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

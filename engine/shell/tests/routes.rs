@@ -260,6 +260,7 @@ fn watch(alice: &mut Peer, stranger: &mut Wire, mut act: impl FnMut(&mut Wire)) 
     (all, other)
 }
 
+// Threat: stun-replay
 #[test]
 fn a_captured_check_that_a_stranger_sends_again_is_not_even_answered() {
     each(|shell, mut alice, captured, server, tcp| {
@@ -272,6 +273,7 @@ fn a_captured_check_that_a_stranger_sends_again_is_not_even_answered() {
     });
 }
 
+// Threat: amplification
 #[test]
 fn a_new_check_from_where_the_peer_does_not_answer_moves_no_media() {
     each(|_shell, mut alice, _, server, tcp| {
@@ -290,6 +292,7 @@ fn a_new_check_from_where_the_peer_does_not_answer_moves_no_media() {
     });
 }
 
+// Threat: route-theft
 #[test]
 fn a_check_of_another_leg_from_a_peers_address_takes_nothing_from_the_peer() {
     each(|shell, mut alice, _, server, tcp| {

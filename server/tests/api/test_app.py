@@ -34,6 +34,7 @@ async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
             assert {"401", "404", "429"} <= set(operation["responses"]), (path, method)
 
 
+@pytest.mark.threat("object-access")
 async def test_every_path_needs_an_account(rig: Any) -> None:
     async with rig.client(secret="wrong") as client:
         paths = (await client.get("/v1/openapi.json")).json()["paths"]

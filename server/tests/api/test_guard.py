@@ -10,6 +10,7 @@ from offhook.api.listen.connection import Connection
 
 
 @pytest.mark.parametrize("path", ["/", "/sdk/offhook.js", "/health", "/v1/account", "/nothing"])
+@pytest.mark.threat("stored-scripts")
 async def test_every_answer_protects_the_page(rig: Any, path: str) -> None:
     async with rig.client() as client:
         headers = (await client.get(path)).headers

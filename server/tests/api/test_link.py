@@ -32,6 +32,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
         (None, "calls.example", False),
     ],
 )
+@pytest.mark.threat("cross-site-websocket")
 def test_whose_pages_may_log_in(origin: str | None, host: str, good: bool) -> None:
     assert welcome(origin, host, ["https://app.example"]) is good
 
@@ -115,6 +116,7 @@ async def test_a_page_of_ours_talks(rig: Any) -> None:
         ("http://here", ("sip",)),
     ],
 )
+@pytest.mark.threat("cross-site-websocket")
 async def test_others_are_refused_before_the_handshake(
     rig: Any, origin: str, protocols: Sequence[str]
 ) -> None:

@@ -72,6 +72,7 @@ async def test_a_page_that_names_an_older_version_goes_on_until_something_breaks
         "/assets/",
     ],
 )
+@pytest.mark.threat("path-traversal")
 async def test_nothing_else_can_be_asked_for(rig: Any, path: str) -> None:
     async with rig.client() as client:
         assert (await client.get(path)).status_code == 404

@@ -27,6 +27,7 @@ def _pass(limiter: Limiter, address: str, name: str = "alice") -> None:
         attempt.good = True
 
 
+@pytest.mark.threat("brute-force")
 def test_ten_bad_log_ins_block_the_pair_for_ten_minutes(clock: Any) -> None:
     limiter = Limiter(clock)
     for _ in range(10):
@@ -129,6 +130,7 @@ def test_good_log_ins_take_no_room(clock: Any) -> None:
 
 
 @pytest.mark.parametrize("names", [1, 20])
+@pytest.mark.threat("brute-force")
 def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
     limiter = Limiter(clock, LimiterLimits(room=1_000))
     for _ in range(10):
@@ -154,6 +156,7 @@ def test_no_flood_from_elsewhere_makes_bad_log_ins_forgotten(clock: Any) -> None
     assert _blocked_for(limiter, "192.0.2.1") > 0
 
 
+@pytest.mark.threat("brute-force")
 def test_one_site_of_many_ipv6_hosts_is_blocked_as_one(clock: Any) -> None:
     limiter = Limiter(clock)
     for number in range(1_000):

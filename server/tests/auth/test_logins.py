@@ -42,6 +42,7 @@ async def test_the_right_password_lets_in_as_the_endpoint(logins: Logins) -> Non
         ("a/b/c\0", "\ud800"),
     ],
 )
+@pytest.mark.threat("account-enumeration")
 async def test_all_that_is_wrong_gets_the_same_answer(
     logins: Logins, endpoint: str, password: str
 ) -> None:
@@ -160,6 +161,7 @@ async def test_guessing_at_a_link_is_slowed_down_like_guessing_at_a_password(
     assert await logins.by_key("another", party, HERE) == party
 
 
+@pytest.mark.threat("account-enumeration")
 async def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(logins: Logins) -> None:
     async def work(name: str, address: str) -> list[str]:
         with pytest.raises(Refused), calls_noted("offhook/auth") as called:

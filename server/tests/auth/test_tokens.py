@@ -65,6 +65,7 @@ def tokens(directory: Any, clock: Any) -> Tokens:
 
 
 @pytest.mark.parametrize("vector", BAD["token"], ids=lambda vector: vector["what"][:60])
+@pytest.mark.threat("token-forgery")
 async def test_a_bad_token_is_refused_with_its_code(
     vector: dict[str, Any], tokens: Tokens, directory: Any, clock: Any
 ) -> None:
@@ -202,6 +203,7 @@ async def test_the_plivo_librarys_tokens_are_taken(
 
 
 @given(st.text(max_size=80))
+@pytest.mark.threat("token-forgery")
 async def test_no_text_is_a_token_by_chance(text: str) -> None:
     with pytest.raises(Refused):
         await _alone().verify(text)
@@ -224,6 +226,7 @@ CLAIMS = st.sampled_from(
     st.dictionaries(CLAIMS, JSON, max_size=8),
     st.dictionaries(st.sampled_from(["identity", "voice"]), JSON),
 )
+@pytest.mark.threat("token-forgery")
 async def test_no_claims_however_odd_break_the_check(
     content_type: str, payload: dict[str, Any], grants: dict[str, Any]
 ) -> None:

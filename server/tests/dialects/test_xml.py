@@ -50,6 +50,7 @@ def test_what_is_wrong_has_a_name(body: bytes, fault: Fault) -> None:
     ],
     ids=["laughs", "deep", "many", "attributes"],
 )
+@pytest.mark.threat("xml-bombs")
 def test_a_bomb_costs_little_memory_and_little_work(body: bytes) -> None:
     tracemalloc.start()
     try:
@@ -80,6 +81,7 @@ def test_what_is_inside_comes_back_as_it_was() -> None:
 
 
 @given(st.binary(max_size=400))
+@pytest.mark.threat("xml-bombs")
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     try:
         root = read(body, most_bytes=300)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.ids import LegId
@@ -20,6 +21,7 @@ async def test_what_came_first_is_taken_first() -> None:
     assert [inbox.take() for _ in range(4)] == [PRESSED, Stop(Cause.NORMAL), GONE, None]
 
 
+@pytest.mark.threat("webhook-amplification")
 async def test_a_flood_of_keys_is_cut_but_nobody_misses_a_hang_up() -> None:
     inbox = Inbox()
     for _ in range(5_000):

@@ -100,6 +100,7 @@ async def test_a_fallback_has_no_fallback(dialects: Dialects) -> None:
     assert alice.cause is Cause.APPLICATION_ERROR
 
 
+@pytest.mark.threat("call-loops")
 async def test_documents_that_go_round_in_circles_are_stopped(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers("<Redirect/>")

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import pytest
 from offhook.insights.facts import facts_of, trace_of
 
 
@@ -16,6 +17,7 @@ def test_a_url_loses_what_may_be_secret() -> None:
     assert facts_of(record) == {"url": "https://voice.example:8443/a"}
 
 
+@pytest.mark.threat("secrets-in-sight")
 def test_no_fact_and_no_trace_has_a_login() -> None:
     record = logging.makeLogRecord({"why": "cannot ask http://joe:north@a.example/b"})
     assert facts_of(record) == {"why": "cannot ask http://a.example/b"}

@@ -43,6 +43,7 @@ def test_a_line_has_the_event_and_what_is_known() -> None:
     }
 
 
+@pytest.mark.threat("stored-scripts")
 def test_nothing_a_peer_said_looks_like_a_line() -> None:
     said = 'x\r\n{"event": "forged"}\u202e\x1b[2J' + "y" * 10_000
     text = line(agent=said)

@@ -42,6 +42,7 @@ def test_there_are_colours_on_a_terminal_only() -> None:
     assert "\x1b" not in shown(**REFUSED)
 
 
+@pytest.mark.threat("stored-scripts")
 def test_nothing_a_peer_said_steers_the_terminal_or_looks_like_a_line() -> None:
     name = "x\r\n12:00:00  server.stopped\x1b[2J\x9b1A\u202e[bold red]" + "y" * 5_000
     facts: dict[str, Any] = REFUSED | {"pii_name": name}

@@ -192,6 +192,7 @@ async def test_only_so_many_may_wait(tmp_path: Path) -> None:
     await process.close()
 
 
+@pytest.mark.threat("noisy-neighbour")
 async def test_an_account_with_many_texts_delays_no_other(tmp_path: Path) -> None:
     process = scripted(tmp_path, WAITS)
     never, go = tmp_path / "never", tmp_path / "go"

@@ -22,6 +22,7 @@ async def test_a_new_account_has_an_id_and_a_long_secret_of_its_own(store: Store
     assert await store.secret(one.id) == secret
 
 
+@pytest.mark.threat("secrets-in-sight")
 async def test_the_secret_is_not_readable_in_the_database(store: Store) -> None:
     _, secret = await store.accounts.create("Acme")
     async with store.database.read() as connection:

@@ -27,6 +27,7 @@ async def test_a_new_application_is_found_as_it_was_made(store: Store, account: 
     assert await store.applications.named(account.id, "other") is None
 
 
+@pytest.mark.threat("object-access")
 async def test_another_account_never_gets_it(
     store: Store, account: Account, stranger: Account
 ) -> None:
@@ -127,6 +128,7 @@ async def test_endpoints_lose_an_application_that_is_deleted(
 
 
 @pytest.mark.parametrize("id", ["", "\0", "' OR 1=1 --", "\ud800", "x" * 5000])
+@pytest.mark.threat("sql-injection")
 async def test_an_id_from_a_stranger_finds_nothing(store: Store, account: Account, id: str) -> None:
     await _make(store, account)
     assert await store.application(account.id, ApplicationId(id)) is None

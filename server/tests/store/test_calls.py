@@ -135,6 +135,7 @@ async def test_many_calls_that_end_at_once_are_all_kept(store: Store, account: A
     assert await store.outbox.waiting() == 40
 
 
+@pytest.mark.threat("object-access")
 async def test_another_account_never_sees_it(
     store: Store, account: Account, stranger: Account
 ) -> None:
@@ -145,6 +146,7 @@ async def test_another_account_never_sees_it(
     assert (await store.calls.list(stranger.id)).items == ()
 
 
+@pytest.mark.threat("sql-injection")
 async def test_hostile_text_from_a_page_does_not_lose_the_call(
     store: Store, account: Account
 ) -> None:
@@ -278,6 +280,7 @@ async def until(done: Callable[[], bool]) -> None:
         ("postgresql", gone, "does not answer"),
     ],
 )
+@pytest.mark.threat("lost-records")
 async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
     store: Store, database: str, account: Account, tmp_path: Path, outage: Any, said: str
 ) -> None:

@@ -41,6 +41,7 @@ def open_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("open_umask")
+@pytest.mark.threat("secrets-in-sight")
 async def test_what_is_made_is_closed_to_others(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     await opened(folder)

@@ -148,6 +148,7 @@ async def test_a_call_that_ended_is_kept_at_once(tmp_path: Path) -> None:
         assert process.calls.waiting == 0
 
 
+@pytest.mark.threat("lost-records")
 async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: Path) -> None:
     table = Table(away_until=600.0)
     bounds = Bounds(segment_bytes=16_384)

@@ -79,6 +79,7 @@ async def test_a_password_that_was_changed_meanwhile_stays(store: Store, account
     assert await store.endpoints.find(account.id, "alice") is None
 
 
+@pytest.mark.threat("object-access")
 async def test_another_account_never_gets_it(
     store: Store, account: Account, stranger: Account
 ) -> None:

@@ -54,6 +54,7 @@ ENDLESS: dict[str, tuple[bytes, Callable[[int], bytes], WebFault]] = {
 
 
 @pytest.mark.parametrize("part", ENDLESS)
+@pytest.mark.threat("response-bombs")
 async def test_a_part_without_end_is_cut_off(
     client: Client, raw_site: Any, request_to: Any, part: str
 ) -> None:

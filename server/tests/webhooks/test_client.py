@@ -153,6 +153,7 @@ async def test_a_location_that_parsers_read_differently_is_refused(
     assert await _talks(client, raw_site, request_to, said) is WebFault.BAD_URL
 
 
+@pytest.mark.threat("call-loops")
 async def test_endless_redirects_end(client: Client, site: Any, request_to: Any) -> None:
     url = site.sends("/loop", "/loop")
     assert await _fault(client.ask(request_to(url, redirects=3))) is WebFault.REDIRECTS
@@ -297,6 +298,7 @@ async def test_a_server_that_says_nothing_is_left(
     assert fault is WebFault.READ_TIMEOUT
 
 
+@pytest.mark.threat("response-bombs")
 async def test_a_server_that_drips_is_left(
     client: Client, raw_site: Start, request_to: Any
 ) -> None:
@@ -357,6 +359,7 @@ async def test_ten_megabytes_without_a_word_are_cut_off(
     assert sent < 10_000_000
 
 
+@pytest.mark.threat("response-bombs")
 async def test_a_bomb_is_cut_off(client: Client, site: Any, request_to: Any) -> None:
     bomb = gzip.compress(bytes(50_000_000), 9)
     url = site.says("/bomb", bomb, Content_Encoding="gzip")
@@ -417,6 +420,7 @@ async def _to_loopback(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1", "::1", "169.254.169.254", "10.0.0.1"]
 
 
+@pytest.mark.threat("ssrf")
 async def test_no_url_of_the_corpus_reaches_loopback(
     clock: Any, raw_site: Start, request_to: Any
 ) -> None:
@@ -443,6 +447,7 @@ async def test_no_url_of_the_corpus_reaches_loopback(
     await allowed.close()
 
 
+@pytest.mark.threat("ssrf")
 async def test_no_redirect_leads_where_a_url_may_not(
     clock: Any, site: Any, raw_site: Start, request_to: Any
 ) -> None:
@@ -467,6 +472,7 @@ async def test_no_redirect_leads_where_a_url_may_not(
     await client.close()
 
 
+@pytest.mark.threat("dns-rebinding")
 async def test_a_name_that_changes_its_mind_is_asked_where_it_was_checked(
     clock: Any, raw_site: Start, request_to: Any
 ) -> None:

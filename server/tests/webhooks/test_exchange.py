@@ -97,6 +97,7 @@ def test_what_the_resolver_forbade_is_forbidden() -> None:
     assert exchange._fault(error) is WebFault.FORBIDDEN_ADDRESS
 
 
+@pytest.mark.threat("noisy-neighbour")
 async def test_an_account_whose_servers_hang_delays_no_other(
     raw_site: Any, site: Any, request_to: Any
 ) -> None:

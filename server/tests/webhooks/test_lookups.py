@@ -33,6 +33,7 @@ async def _hanging(found: Lookups, count: int) -> list[asyncio.Task[Sequence[str
     return tasks
 
 
+@pytest.mark.threat("noisy-neighbour")
 async def test_names_that_hang_delay_no_other_account() -> None:
     dns = Dns()
     found = Lookups(dns)

@@ -253,6 +253,7 @@ async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
     assert len(seen) > 5
 
 
+@pytest.mark.threat("webhook-amplification")
 async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
     book = Book([Owed(callback(f"c{number}", 0, account=f"MA{number}")) for number in range(50)])
     web = Web(book)
@@ -317,6 +318,7 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
 
 
 @pytest.mark.parametrize(("accounts", "servers"), [(1, 1), (1, 5), (1, 300), (10, 1), (10, 5)])
+@pytest.mark.threat("noisy-neighbour")
 async def test_callbacks_that_hang_delay_none_of_another_account(
     accounts: int, servers: int
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 64 + "/x"])
+@pytest.mark.threat("path-traversal")
 def test_only_keys_of_our_own_name_files(tmp_path: Path, key: str) -> None:
     shelf = Shelf(tmp_path)
     shelf.put(key, {}, b"x")
@@ -49,6 +50,7 @@ def test_only_keys_of_our_own_name_files(tmp_path: Path, key: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.threat("path-traversal")
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
     shelf.put(OTHER, {"name": "b"}, b"content")

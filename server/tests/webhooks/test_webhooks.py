@@ -136,6 +136,7 @@ def _signed(request: Any, dialect: str) -> Any:
         "http://a.example.:{port}/a",
     ],
 )
+@pytest.mark.threat("webhook-forgery")
 async def test_the_url_that_is_sent_is_the_one_that_is_signed(
     client: Client,
     server: Server,
@@ -158,6 +159,7 @@ async def test_the_url_that_is_sent_is_the_one_that_is_signed(
 @pytest.mark.parametrize(
     "location", ["/here", "/here?keep=1", "here", "//other.example:{port}/here", "/a b?c d=\u00e9"]
 )
+@pytest.mark.threat("webhook-forgery")
 async def test_each_request_of_a_redirect_is_signed_for_its_own_url(
     client: Client,
     server: Server,

@@ -75,6 +75,7 @@ pub(crate) fn parameter<'a>(fmtp: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    // Threat: fingerprint
     #[test]
     fn only_whole_and_strong_fingerprints_count() {
         let good = format!("sha-256 {}", vec!["0A"; 32].join(":"));

@@ -171,6 +171,7 @@ mod tests {
         assert!(sentence.contains("line 2"), "{sentence}");
     }
 
+    // Threat: sdp-parser
     #[test]
     fn bombs_are_refused_by_their_size() {
         let attributes = format!("v=0\nm=audio 9 RTP/AVP 0\n{}", "a=x\n".repeat(10_000));

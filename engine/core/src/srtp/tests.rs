@@ -148,6 +148,7 @@ fn packets_come_back_and_do_so_once() {
     }
 }
 
+// Threat: rtcp-injection
 #[test]
 fn a_replayed_rtcp_packet_is_refused() {
     for profile in PROFILES {

@@ -30,6 +30,7 @@ proptest! {
     // A case decodes whole files: an eighth of the usual number, and of what a fuzz run asks for.
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 8))]
 
+    // Threat: media-files
     #[test]
     fn damaged_files_are_endured(
         which in 0..FILES.len(),

@@ -41,6 +41,7 @@ def tls(tmp_path: Path) -> tuple[dict[str, str], ssl.SSLContext]:
 
 
 @pytest.mark.real_time
+@pytest.mark.threat("slow-connections")
 async def test_half_requests_of_one_source_keep_nobody_out(serve: Any) -> None:
     async with serve(bounds=Bounds(per_source=16)) as it, AsyncExitStack() as held:
         for _ in range(100):
@@ -54,6 +55,7 @@ async def test_half_requests_of_one_source_keep_nobody_out(serve: Any) -> None:
 
 
 @pytest.mark.real_time
+@pytest.mark.threat("slow-connections")
 async def test_strangers_of_many_sources_keep_nobody_out_and_leave_a_reserve(serve: Any) -> None:
     app = App(signs_in=True)
     async with serve(app, most_connections=40) as it, AsyncExitStack() as held:
@@ -111,6 +113,7 @@ def descriptors(spare: int) -> Generator[None]:
 
 
 @pytest.mark.real_time
+@pytest.mark.threat("slow-connections")
 async def test_without_descriptors_strangers_make_room_and_the_listener_goes_on(
     serve: Any,
 ) -> None:
@@ -127,6 +130,7 @@ async def test_without_descriptors_strangers_make_room_and_the_listener_goes_on(
 
 
 @pytest.mark.parametrize("first", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01"])
+@pytest.mark.threat("tls-handshakes")
 async def test_a_tls_handshake_has_ten_seconds(
     serve: Any, tls: tuple[dict[str, str], ssl.SSLContext], first: bytes
 ) -> None:
@@ -155,6 +159,7 @@ async def test_what_is_no_tls_is_ended_before_it_costs_anything(
 
 
 @pytest.mark.real_time
+@pytest.mark.threat("tls-handshakes")
 async def test_handshakes_that_are_not_finished_keep_nobody_out(
     serve: Any, tls: tuple[dict[str, str], ssl.SSLContext]
 ) -> None:

@@ -49,6 +49,7 @@ async def asked(peer: Peer, request: bytes) -> bytes:
     ids=["header", "name", "headers", "url", "line ends", "second head"],
 )
 @pytest.mark.real_time
+@pytest.mark.threat("endless-heads")
 async def test_a_head_without_end_is_cut(serve: Any, first: bytes, piece: bytes) -> None:
     async with serve() as it, Peer(it.target) as peer:
         await peer.send(first)
@@ -81,6 +82,7 @@ async def test_a_head_may_come_in_any_pieces(serve: Any) -> None:
 
 @pytest.mark.parametrize(("fields", "status"), [(99, b"200"), (100, b"431")])
 @pytest.mark.real_time
+@pytest.mark.threat("endless-heads")
 async def test_a_head_may_have_100_fields(serve: Any, fields: int, status: bytes) -> None:
     async with serve() as it, Peer(it.target) as peer:
         answer = await asked(peer, HEAD + b"a: b\r\n" * fields + b"\r\n")
@@ -162,6 +164,7 @@ async def test_a_few_requests_may_wait(serve: Any) -> None:
 
 
 @pytest.mark.parametrize("drip", [b"", b"a", b"\r\nb: c"])
+@pytest.mark.threat("endless-heads")
 async def test_a_head_has_ten_seconds_however_it_comes(serve: Any, drip: bytes) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:
@@ -228,6 +231,7 @@ async def test_a_body_has_ten_seconds(serve: Any, length: bytes) -> None:
 
 
 @pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+@pytest.mark.threat("slow-connections")
 async def test_who_does_not_read_is_cut(serve: Any, more: bytes) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:

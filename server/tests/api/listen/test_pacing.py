@@ -1,5 +1,6 @@
 """How fast strangers may ask."""
 
+import pytest
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection
 from offhook.api.listen.pacing import Pacing
@@ -11,6 +12,7 @@ def _taken(pacing: Pacing, connection: Connection, address: str, now: float) -> 
     return sum(pacing.admits(connection, address, now) for _ in range(100))
 
 
+@pytest.mark.threat("unauthenticated-flood")
 def test_strangers_are_paced_by_source() -> None:
     pacing, stranger = Pacing(BOUNDS), Connection("x", proxy=False)
     assert _taken(pacing, stranger, "2001:db8::1", 0.0) == 20

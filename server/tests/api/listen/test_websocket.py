@@ -39,6 +39,7 @@ async def gone(it: Any) -> None:
 )
 @pytest.mark.parametrize("signs_in", [False, True])
 @pytest.mark.real_time
+@pytest.mark.threat("websocket-frames")
 async def test_a_flood_of_frames_is_cut(serve: Any, flood: bytes, why: Cut, signs_in: bool) -> None:
     async with serve(App(signs_in=signs_in)) as it, Peer(it.target) as peer:
         await opened(peer)
@@ -77,6 +78,7 @@ async def test_a_message_may_have_64_fragments(serve: Any) -> None:
     [frame(TEXT, b"a", fin=False), frame(TEXT, b"a" * 100)[:50], frame(TEXT)[:1]],
     ids=["fragment", "half a frame", "half a head"],
 )
+@pytest.mark.threat("websocket-frames")
 async def test_a_message_has_ten_seconds(serve: Any, start: bytes) -> None:
     loop = asyncio.get_running_loop()
     async with serve(App(signs_in=True)) as it, Peer(it.target) as peer:
@@ -91,6 +93,7 @@ async def test_a_message_has_ten_seconds(serve: Any, start: bytes) -> None:
     assert it.listener.admission.tally == {Cut.TOO_SLOW: 1}
 
 
+@pytest.mark.threat("unauthenticated-flood")
 async def test_who_does_not_sign_in_is_cut_whatever_it_sends(serve: Any) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:
@@ -112,6 +115,7 @@ async def test_who_signed_in_may_be_silent(serve: Any) -> None:
 
 
 @pytest.mark.parametrize("signs_in", [False, True])
+@pytest.mark.threat("websocket-frames")
 async def test_who_does_not_read_is_not_read_and_then_cut(serve: Any, signs_in: bool) -> None:
     loop = asyncio.get_running_loop()
     app = App(signs_in=signs_in, chatter="x" * 60_000)

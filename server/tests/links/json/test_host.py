@@ -322,6 +322,7 @@ async def test_too_many_sockets_of_one_address(make_party: Any) -> None:
             socket.incoming.put_nowait(None)
 
 
+@pytest.mark.threat("unauthenticated-flood")
 async def test_addresses_of_one_ipv6_network_count_as_one(make_party: Any) -> None:
     it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
     async with asyncio.TaskGroup() as tasks:

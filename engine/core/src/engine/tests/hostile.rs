@@ -40,6 +40,7 @@ fn heard(lab: &Lab) -> usize {
     lab.hosts[2].tap.as_ref().unwrap().len()
 }
 
+// Threat: srtp-tampering
 #[test]
 fn a_replayed_packet_is_heard_once() {
     let (mut lab, a) = bridged();
@@ -66,6 +67,7 @@ fn a_replayed_packet_is_heard_once() {
     assert!(replayed >= 50, "{replayed}");
 }
 
+// Threat: srtp-tampering
 #[test]
 fn a_bent_packet_is_not_heard_and_ends_nothing() {
     let (mut lab, a) = bridged();
@@ -89,6 +91,7 @@ fn a_bent_packet_is_not_heard_and_ends_nothing() {
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
 }
 
+// Threat: rtp-injection, stun-abuse
 #[test]
 fn a_stranger_gets_no_answer_and_moves_nothing() {
     let (mut lab, a) = bridged();
@@ -119,6 +122,7 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
 }
 
+// Threat: dtls-race
 #[test]
 fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
     let hello = Rc::new(RefCell::new(Vec::new()));
@@ -198,6 +202,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     assert_eq!(lab.hosts[1].engine.counters().stun_answered, 0);
 }
 
+// Threat: srtp-garbage
 #[test]
 fn junk_from_the_peers_own_address_ends_nothing() {
     let (mut lab, a) = bridged();
@@ -219,6 +224,7 @@ fn junk_from_the_peers_own_address_ends_nothing() {
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
 }
 
+// Threat: authenticated-flood
 #[test]
 fn one_peer_cannot_flood_another() {
     let (mut lab, a) = bridged();

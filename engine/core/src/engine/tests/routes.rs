@@ -11,6 +11,7 @@ use crate::{
     Command, Config, Event, IceMode, Input, LegId, OfferTerms, Route, Transport, TransportFault,
 };
 
+// Threat: route-theft
 #[test]
 fn a_check_of_another_leg_forged_from_a_callers_address_takes_nothing_from_the_caller() {
     Scene::each(|mut scene| {
@@ -29,6 +30,7 @@ fn a_check_of_another_leg_forged_from_a_callers_address_takes_nothing_from_the_c
     });
 }
 
+// Threat: route-theft
 #[test]
 fn a_leg_that_claims_an_address_before_its_owner_comes_does_not_keep_it() {
     for network in NETWORKS {
@@ -95,6 +97,7 @@ fn two_peers_with_one_address_each_have_it_while_they_are_there() {
     });
 }
 
+// Threat: stun-replay
 #[test]
 fn a_captured_check_that_is_sent_again_from_elsewhere_is_not_even_answered() {
     Scene::each(|mut scene| {
@@ -128,6 +131,7 @@ fn a_captured_check_that_is_sent_again_from_elsewhere_is_not_even_answered() {
     });
 }
 
+// Threat: stun-replay
 #[test]
 fn a_captured_check_that_arrives_first_moves_nothing() {
     Scene::each(|mut scene| {
@@ -167,6 +171,7 @@ fn a_captured_check_that_arrives_first_moves_nothing() {
     });
 }
 
+// Threat: amplification
 #[test]
 fn forged_nominations_of_ones_own_leg_send_no_media_to_a_stranger() {
     for speaks in [true, false] {
@@ -203,6 +208,7 @@ fn forged_nominations_of_ones_own_leg_send_no_media_to_a_stranger() {
     }
 }
 
+// Threat: amplification
 #[test]
 fn a_packet_forged_with_the_legs_own_keys_sends_no_media_to_a_stranger_either() {
     for network in NETWORKS {
@@ -309,6 +315,7 @@ fn consent_is_asked_for_and_not_taken_from_checks() {
     assert!(scene.lab.events(0).contains(&lost));
 }
 
+// Threat: late-packets
 #[test]
 fn packets_of_an_ended_call_are_not_heard_in_the_next_one_at_the_same_address() {
     Scene::each(|mut scene| {
@@ -373,6 +380,7 @@ fn voice_from_a_strangers_address_is_nobodys_unless_it_is_new_and_authentic() {
     });
 }
 
+// Threat: rtcp-injection
 #[test]
 fn short_and_forged_rtcp_gets_no_answer_and_changes_nothing() {
     Scene::each(|mut scene| {

@@ -107,6 +107,7 @@ fn a_handshake_survives_heavy_loss() {
     }
 }
 
+// Threat: fingerprint
 #[test]
 fn a_wrong_certificate_gets_no_keys_in_either_role() {
     for (role, host) in [("active", 0), ("passive", 0), ("active", 1), ("passive", 1)] {
