@@ -18,12 +18,14 @@ class Browser:
     """One page and its sound. Everything it hears of is kept, and can be waited for.
 
     Attributes:
+        source: The address that it comes from.
         frames: Frames of the server, in order, each once.
         news: What its engine told.
     """
 
     def __init__(self, url: str, auth: dict[str, str]) -> None:
         self.url, self.auth = url, auth
+        self.source = "127.0.0.1"
         self.frames: list[dict[str, Any]] = []
         self.news: list[Event] = []
         self.welcome: dict[str, Any] = {}
@@ -36,7 +38,9 @@ class Browser:
         self._ws: aiohttp.ClientWebSocketResponse | None = None
 
     async def __aenter__(self) -> Self:
-        self._http = aiohttp.ClientSession()
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(local_addr=(self.source, 0))
+        )
         asyncio.get_running_loop().add_reader(self._engine.fileno(), self._heard)
         await self.connect()
         return self
