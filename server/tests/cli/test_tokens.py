@@ -33,7 +33,7 @@ def test_nonsense_is_refused(run: Any) -> None:
     assert "NAME=VALUE" in run("token", "alice", "--parameter", "room").output
     assert "86400" in run("token", "alice", "--lifetime-s", "86401").output
     assert run("token", "alice", "--application", "none").exit_code == 2
-    assert run("token", "nobody at all").exit_code == 1
+    assert run("token", "two\nlines").exit_code == 1
 
 
 def test_a_token_for_a_name_without_an_endpoint_is_warned_about(run: Any, told: Any) -> None:

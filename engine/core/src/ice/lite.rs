@@ -53,6 +53,8 @@ pub(crate) struct LiteAgent {
     heard: Option<Time>,
     /// When the peer last answered on the selected route, or when that was selected.
     consent: Option<Time>,
+    /// The peer has proved nothing since both sides agreed.
+    unproven: bool,
     failed: bool,
     chance: Chance,
     news: VecDeque<IceNews>,
@@ -96,6 +98,7 @@ impl LiteAgent {
             open: false,
             heard: None,
             consent: None,
+            unproven: false,
             failed: false,
             chance: Chance::new(&config.seed, "ice", number),
             news: VecDeque::new(),
@@ -123,7 +126,10 @@ impl LiteAgent {
             self.past = self.current.take();
             let restarts = self.past.is_some();
             self.routes.iter_mut().for_each(|known| known.past |= restarts);
-            self.consent = Some(now);
+            // Restarts that are never answered must not put off the end of consent for ever.
+            if !std::mem::replace(&mut self.unproven, true) {
+                self.consent = Some(now);
+            }
             if std::mem::take(&mut self.failed) {
                 self.selected = None;
             }
@@ -283,6 +289,7 @@ impl LiteAgent {
         // Before the peer nominates, DTLS may already begin on what it checked.
         if std::mem::take(&mut self.failed) || self.selected.is_none() {
             self.consent = Some(now);
+            self.unproven = false;
             self.select(now, route);
         }
         if nominates {
@@ -371,6 +378,7 @@ impl LiteAgent {
         if *selected == Some(route) && *keyed {
             known.ask_later(now, chance);
             self.consent = Some(now);
+            self.unproven = false;
             if !std::mem::replace(open, true) {
                 news.push_back(IceNews::Usable(route));
             }
@@ -402,6 +410,7 @@ impl LiteAgent {
         self.open = open;
         if open {
             self.consent = Some(now);
+            self.unproven = false;
             self.news.push_back(IceNews::Usable(route));
         }
     }
