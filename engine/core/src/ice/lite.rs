@@ -33,6 +33,7 @@ const HEARD: Duration = Duration::from_secs(1);
 
 /// Answers one peer's checks.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
 pub(crate) struct LiteAgent {
     /// Of our open offer.
     pending: Option<Generation>,
