@@ -6,10 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from offhook.base.causes import Cause
+from offhook.base.events import HungUp
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.calls import outcome
+from offhook.calls.leg import EndedBy
+
+_RECEIVED: Final = "hang-up-received"
+_BEYOND: Final = 1 << 30
+"""Numbers from here on are of entries that the call's own journal does not have."""
 
 
 @dataclass(slots=True)
@@ -48,16 +54,35 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
     return _record(story.began, story, parts, entries)
 
 
+def hang_up_received(event: HungUp, at: float, count: int) -> Entry:
+    """What is kept of a hang-up until the call's task has taken it: the page is told at once.
+
+    Args:
+        event: The hang-up.
+        at: Seconds after the call's beginning.
+        count: How many of this call were received before.
+    """
+    details: dict[str, object] = {"cause": str(event.cause), "by": str(EndedBy.PEER)}
+    number = _BEYOND + count
+    return Entry(number=number, at=at, event=_RECEIVED, leg=event.leg, details=details)
+
+
 def close_open_legs(journal: Iterable[Entry], at: float, cause: Cause) -> tuple[Entry, ...]:
     """The journal of a call that nothing more is known of, with an end for each leg that has none.
+
+    A leg whose hang-up was received ended with that one.
 
     Args:
         journal: What was written; numbers may be missing.
         at: Seconds after the call's beginning at which it ended, if that is later than its entries.
         cause: Why those legs ended.
     """
-    entries = list(journal)
+    written = tuple(journal)
+    entries = [entry for entry in written if entry.event != _RECEIVED]
     ended = {entry.leg for entry in entries if entry.event == "leg-ended"}
+    received = [e for e in written if e.event == _RECEIVED and e.leg not in ended]
+    entries += [replace(entry, event="leg-ended") for entry in received]
+    ended |= {entry.leg for entry in received}
     began = [entry.leg for entry in entries if entry.event == "leg-began"]
     at = max([at, *(entry.at for entry in entries)])
     details: dict[str, object] = {"cause": str(cause), "by": "us"}

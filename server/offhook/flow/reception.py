@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Self
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
-from offhook.base.events import Invited, LegEvent
+from offhook.base.events import HungUp, Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
+from offhook.calls.cdr import hang_up_received
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.live import Live, Ports
@@ -50,7 +51,12 @@ class Limits:
 
 @dataclass(slots=True)
 class _Entry:
+    call: CallId
     account: AccountId
+    began: float
+    written: bool
+    """Whether the call is in the journal's file; one that only tries the network is not."""
+    hang_ups: int = 0
     inbox: Inbox = field(default_factory=Inbox)
     legs: set[LegId] = field(default_factory=set[LegId])
 
@@ -69,7 +75,7 @@ class Reception:
         self._limits = limits or Limits()
         self._tasks: asyncio.TaskGroup | None = None
         self._calls: dict[CallId, _Entry] = {}
-        self._inboxes: dict[LegId, Inbox] = {}
+        self._legs: dict[LegId, _Entry] = {}
         self._per_account: Counter[AccountId] = Counter()
         self._draining = False
         self._idle = asyncio.Event()
@@ -107,8 +113,8 @@ class Reception:
             cause = refusal or Cause.SHUTDOWN
             self._refuse(invited, cause)
             return
-        entry = _Entry(account)
         call = CallId(invited.leg)
+        entry = _Entry(call, account, self._rooms.clock.now(), written=not invited.preflight)
         self._calls[call] = entry
         self._per_account[account] += 1
         self._idle.clear()
@@ -120,9 +126,16 @@ class Reception:
 
     def tell(self, event: LegEvent) -> None:
         """Something happened to a leg. Of a leg that is over, or was never here, nobody hears."""
-        inbox = self._inboxes.get(event.leg)
-        if inbox is not None:
-            inbox.put(event)
+        entry = self._legs.get(event.leg)
+        if entry is None:
+            return
+        if isinstance(event, HungUp) and entry.written:
+            # Its page is told with the next frame, maybe before the call's task runs again.
+            at = max(0.0, self._rooms.clock.now() - entry.began)
+            received = hang_up_received(event, at, entry.hang_ups)
+            entry.hang_ups += 1
+            self._rooms.records.note(entry.call, received, vital=True)
+        entry.inbox.put(event)
 
     def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
         """End a call from outside. Returns whether there is such a call."""
@@ -160,7 +173,7 @@ class Reception:
 
     def _begun(self, entry: _Entry, leg: LegId) -> None:
         entry.legs.add(leg)
-        self._inboxes[leg] = entry.inbox
+        self._legs[leg] = entry
 
     async def _attend(self, invited: Invited, entry: _Entry) -> None:
         try:
@@ -236,7 +249,7 @@ class Reception:
     def _forget(self, call: CallId, entry: _Entry) -> None:
         del self._calls[call]
         for leg in entry.legs:
-            self._inboxes.pop(leg, None)
+            self._legs.pop(leg, None)
         self._per_account[entry.account] -= 1
         if self._per_account[entry.account] <= 0:
             del self._per_account[entry.account]

@@ -96,6 +96,33 @@ async def test_a_call_that_had_ended_keeps_its_cause(dialects: Dialects) -> None
     assert (again.cause, again.ended_at) == (first.cause, first.ended_at)
 
 
+@pytest.mark.parametrize("who", ["caller", "callee"])
+async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
+    dialects: Dialects, who: str
+) -> None:
+    async with Office(dialects) as office:
+        alice, bob = await office.talk(DIAL["twilio"], "twilio")
+        leaver = alice if who == "caller" else bob
+        leaver.end()
+        # The call's task has not run since: this is what a process leaves that dies now.
+        written = tuple(office.shelf.written[CallId(alice.leg)])
+        assert [e.leg for e in written if e.event == "hang-up-received"] == [leaver.leg]
+        assert not [e for e in written if e.event == "leg-ended"]
+        await office.shelf.record()
+        await close_left_open([left(office, written, 500.0)], office.rooms)
+    before, after = office.shelf.records
+    ends = {leg.id: (leg.cause, leg.ended_by, leg.ended_at) for leg in after.legs}
+    cause, by, at = ends[leaver.leg]
+    assert (cause, by) == (Cause.NORMAL, "peer")
+    assert at - after.started_at < timedelta(seconds=500)
+    # Whether the call had ended with it is the document's to say, when the callee leaves.
+    expected = Cause.NORMAL if who == "caller" else Cause.SERVER_RESTARTED
+    assert after.cause is expected
+    if who == "caller":
+        assert (after.cause, after.ended_at) == (before.cause, before.ended_at)
+    assert "hang-up-received" not in [entry.event for entry in after.journal]
+
+
 async def test_a_call_that_had_only_begun_is_told_in_its_applications_dialect(
     dialects: Dialects,
 ) -> None:

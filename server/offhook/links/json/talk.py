@@ -150,8 +150,9 @@ class Talk:
                 self._switch.ignored(self, call.leg)
             case frames.Reject():
                 cause = Cause(frame.cause)
-                self._over(call, cause)
+                self._forget(call)
                 self._switch.rejected(self, call.leg, cause)
+                self._say_ended(call.name, cause, By.YOU)
             case frames.Hangup():
                 self._hangup(call, frame)
             case _:
@@ -182,14 +183,17 @@ class Talk:
 
     def _hangup(self, call: LinkCall, frame: frames.Hangup) -> None:
         if call.stage in (Stage.OFFERED, Stage.RINGING):
-            self._over(call, Cause.REJECTED)
+            self._forget(call)
             self._switch.rejected(self, call.leg, Cause.REJECTED)
+            self._say_ended(call.name, Cause.REJECTED, By.YOU)
             return
         cause = Cause.NORMAL if call.stage is Stage.UP else Cause.CANCELLED
         if frame.cause in _PAGE_CAUSES:
             cause = Cause(frame.cause)
-        self._over(call, cause)
+        self._forget(call)
+        # The call's journal has it before the page is told.
         self._switch.hung_up(call.leg, cause)
+        self._say_ended(call.name, cause, By.YOU)
 
     def _negotiate(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
@@ -374,10 +378,6 @@ class Talk:
 
     def _say_ended(self, name: str, cause: Cause, by: By) -> None:
         self._mouth.say(spelling.ended(name, cause, by))
-
-    def _over(self, call: LinkCall, cause: Cause) -> None:
-        self._forget(call)
-        self._say_ended(call.name, cause, By.YOU)
 
     def _forget(self, call: LinkCall) -> None:
         self.recent.append(call.leg)

@@ -82,6 +82,25 @@ def test_hanging_up(floor: Any, answered: bool, said: str | None, cause: Cause) 
     assert floor.hub.legs == 0
 
 
+@pytest.mark.parametrize("kind", ["hangup", "reject", "hangup of a call that rings"])
+def test_the_call_has_a_hang_up_before_its_page_hears_of_it(floor: Any, kind: str) -> None:
+    if kind == "hangup":
+        page, _ = up(floor)
+        name = "c1"
+    else:
+        page = floor.page("bob", register=True)
+        name = floor.invite("bob")
+        page.settle()
+    sent: list[list[str]] = []
+    floor.hub.news = lambda _event: sent.append(list(page.wire.down))
+    before = len(page.wire.down)
+    more = {"cause": "rejected"} if kind == "reject" else {}
+    page.say(kind.split()[0], call=name, **more)
+    page.carry_up()
+    assert sent == [[]], "nothing was on its way to the page yet"
+    assert any('"ended"' in text for text in list(page.wire.down)[before:])
+
+
 def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
     page, leg = up(floor)
     page.say("digits", call="c1", digits="1w#")
