@@ -155,7 +155,7 @@ class Bench:
             "p50_ms": percentile(took, 0.5) if took else math.inf,
             "p99_ms": p99,
             "cpu_ms_per_call": 1e3 * spent / total,
-            # A second late is lost for whoever waits for an answer.
+            # An answer that takes a second counts as lost.
             "lossless": good == total == called_back and not late and p99 < 1_000,
         }
 

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable  # noqa: TC003
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,7 @@ from peers import ENGINE_CORE, ROOT, cpu_s, resident_kb
 
 PROGRAM = os.environ.get("TRY_PROGRAM", str(ROOT / ".venv/bin/offhook"))
 """The program that is measured: this build, or another to compare with."""
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 _ADDRESSES = 200
 """Loopback addresses that pages come from, for a server limits the sockets of one address."""
 
@@ -85,22 +87,32 @@ class Server:
         return mint(grant, issuer=self.account, secret=self.secret, now=time.time())
 
 
+@asynccontextmanager
+async def web_server(answer: Handler, ended: Handler) -> AsyncGenerator[str]:
+    """A web server with a page for the document and one for callbacks; gives its URL."""
+    application = web.Application()
+    application.router.add_post("/answer", answer)
+    application.router.add_post("/ended", ended)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 class Application:
     """A web server that lets everybody call everybody, and takes callbacks."""
 
     def __init__(self) -> None:
         self.callbacks: set[str] = set()
         self._came = asyncio.Event()
+        self._stack = AsyncExitStack()
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        application = web.Application()
-        application.router.add_post("/answer", self._answer)
-        application.router.add_post("/ended", self._ended)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=2048).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._stack.enter_async_context(web_server(self._answer, self._ended))
         return self
 
     async def __aexit__(
@@ -109,7 +121,7 @@ class Application:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._runner.cleanup()
+        await self._stack.aclose()
 
     async def _answer(self, request: web.Request) -> web.Response:
         form = await request.post()

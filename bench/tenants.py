@@ -8,6 +8,7 @@ import asyncio
 import os
 import statistics
 import time
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -15,7 +16,7 @@ from aiohttp import web
 from offhook.auth.own import Grant, mint
 from offhook.base.ids import ApplicationId
 from peers import GENERATOR_CORE
-from signalling import Page, Pages, Server, offer
+from signalling import Page, Pages, Server, offer, web_server
 
 CALLS: Final = 60
 HANGING: Final = 400
@@ -35,16 +36,11 @@ class Customer:
         self.began = 0
         self.called_back: dict[str, float] = {}
         self._came = asyncio.Event()
+        self._stack = AsyncExitStack()
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        application = web.Application()
-        application.router.add_post("/answer", self._answer)
-        application.router.add_post("/ended", self._ended)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=2048).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._stack.enter_async_context(web_server(self._answer, self._ended))
         return self
 
     async def __aexit__(
@@ -53,7 +49,7 @@ class Customer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._runner.cleanup()
+        await self._stack.aclose()
 
     async def _answer(self, _request: web.Request) -> web.Response:
         await self._hang("answer")
