@@ -1,4 +1,4 @@
-/** How the application's dials for a caller ended: a call may go on although nobody was reached. */
+/** How the application's dials for a caller ended: a call may go on although no dial was answered. */
 import type { Call } from './sdk.js';
 
 /** Causes in the words of people; the others speak for themselves. */
@@ -7,10 +7,10 @@ const PLAINLY: Readonly<Record<string, string>> = {
   busy: 'They are busy',
   'no-answer': 'They did not answer',
   unreachable: 'They cannot be reached: they are signed in nowhere',
-  'not-found': 'There is nobody of that name or number',
+  'not-found': 'That name or number does not exist',
 };
 
-/** Why the last dial of a call reached nobody. */
+/** Why the last dial of a call was not answered. */
 const failures: WeakMap<Call, string> = new WeakMap();
 
 /** Follows the dials of a call. */
@@ -20,7 +20,8 @@ export function followDials(call: Call): void {
     if (event !== 'dial-ended') return;
     const { answered, cause, message } = details;
     if (answered === true) failures.delete(call);
-    else failures.set(call, PLAINLY[String(cause)] ?? String(message ?? 'Nobody was reached'));
+    else
+      failures.set(call, PLAINLY[String(cause)] ?? String(message ?? 'The call was not answered'));
   });
 }
 
@@ -29,7 +30,7 @@ export function plainly(cause: string): string | undefined {
   return PLAINLY[cause];
 }
 
-/** Why nobody was reached, in words; nothing when somebody was, or may still be. */
+/** Why the last dial failed, in words; nothing when it was answered, or may still be. */
 export function dialFailure(call: Call): string | undefined {
   return failures.get(call);
 }

@@ -2,9 +2,9 @@
 import { byId, copyOf, within } from './elements.js';
 import { OffhookError } from './sdk.js';
 
-/** What somebody at a desk can do; errors themselves speak to whoever set the phone up. */
+/** Hints for the person at the phone; the hints of errors are for the operator. */
 const AT_THE_DESK: Readonly<Record<string, string>> = {
-  'bad-credentials': 'Check both; whoever runs this phone system can give you a new password.',
+  'bad-credentials': 'Check both; the operator of this phone system can give you a new password.',
   blocked: 'There were too many wrong passwords.',
 };
 /** Errors of a link that was opened to sign in. */

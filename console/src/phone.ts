@@ -28,7 +28,7 @@ export class Phone {
   readonly #check: NetworkCheck;
   readonly #lines: Lines = new Lines(() => this.#show());
   readonly #cards: Map<Call, CallCard> = new Map();
-  /** Calls that nobody took while the page was out of sight. */
+  /** Missed calls while the page was out of sight. */
   #missed = 0;
 
   constructor(client: Client) {

@@ -1,4 +1,4 @@
-/** Calls that reached nobody look like that, and no key ends a call by accident. */
+/** Calls that were not answered look like that, and no key ends a call by accident. */
 import { connect } from 'node:net';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { chromium } from './browsers.js';
 import { Office } from './office.js';
 import { cardOf, dials, endByKey, pictures, press, says, visit } from './softphone.js';
 
-/** As the demonstration: whoever reaches nobody is told so by a voice, in a call that is answered. */
+/** As the demonstration: a failed dial is followed by a spoken sentence, in a call that is answered. */
 const DOCUMENT =
   '<Response><Dial answerOnBridge="true" timeout="20"><Client>bob</Client></Dial><Say>Nobody took the call.</Say><Pause length="20"/></Response>';
 const ABSENT = DOCUMENT.replace('>bob<', '>zaphod<');
@@ -39,7 +39,7 @@ afterEach(async () => {
 const visible = (page: Page, selector: string): Promise<boolean> =>
   page.$eval(selector, (element) => (element as HTMLElement).checkVisibility());
 
-describe('a call that reaches nobody', () => {
+describe('a dial that is not answered', () => {
   test('says that it was declined, while the application speaks and afterwards', async () => {
     await dials(alice, 'bob');
     await press(bob, `${await cardOf(bob, 'alice')} .decline`);
@@ -180,7 +180,7 @@ test('without a server the strip claims no quality, and a banner says what is wr
   );
 });
 
-/** Whether nobody listens there. */
+/** Whether connections are refused there. */
 const refused = (port: number): Promise<boolean> =>
   new Promise((done) => {
     const socket = connect(port, '127.0.0.1');

@@ -152,7 +152,7 @@ test('whoever speaks while muted is told, and unmutes by the button beside it', 
   await new Promise((later) => setTimeout(later, 800));
   await page.evaluate(() => window.speak?.());
   await page.waitForSelector('.live .hush', { visible: true });
-  // The hint stays for whoever is about to press its button.
+  // The hint stays while its button has the focus.
   await page.focus('.live .unmute');
   await pictures(page, 'hush');
   await press(page, '.live .unmute');

@@ -1,4 +1,4 @@
-"""A fresh install is open to its own machine only, and nobody has a password of it."""
+"""A fresh install is open to its own machine only, and has no known password."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""What whoever started the server reads when something goes wrong, and what is kept of it."""
+"""What the operator reads on the terminal when something goes wrong, and what is kept of it."""
 
 import json
 import socket

@@ -19,7 +19,7 @@ pub(crate) use media::{Incoming, Media, MediaNews, Payload};
 pub(crate) use sound::Sound;
 pub(crate) use way::{Way, WayNews};
 
-/// Packets a second that are looked at although nobody knows the route: somebody who moved sends 50,
+/// Packets a second that are looked at on routes of no leg: somebody who moved sends 50,
 /// or 100, before the next check; a stranger's are thrown away after looking.
 const STRAYS: (u64, u64) = (100, 100);
 /// Room for one compound RTCP packet: reports, a name, a goodbye.

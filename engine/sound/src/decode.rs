@@ -22,7 +22,7 @@ pub fn decode(file: &[u8], hint: Hint<'_>, limits: Limits<'_>) -> Result<Samples
         let sentence = format!("the file must have at most {MAX_FILE_BYTES} bytes; it has {size}");
         return Err(DecodeError::too_large(sentence));
     }
-    // A parser that panics on a file nobody thought of fails that file, not the process.
+    // A parser that panics fails its file, not the process.
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut output = Output::new(limits);
         let (format, content) = recognise(file, hint)?;

@@ -1,4 +1,4 @@
-//! Files of foreign encoders, of our own making, and of nobody, decoded to their end.
+//! Files of foreign encoders, of our own making, and of random octets, decoded to their end.
 
 #![allow(
     clippy::cloned_ref_to_slice_refs,

@@ -94,7 +94,7 @@ export function sample(
     jitterMs,
     jitterOutMs: milliseconds(finite(remote, 'jitter')),
     mos:
-      // Of a second in which nothing came nobody can say how it sounded.
+      // Without packets there is no basis for a score.
       since.packetsReceived === 0
         ? undefined
         : mos({

@@ -28,7 +28,7 @@ _MOST_WAITING: Final = 2048
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, with another way of accepting, and signals left to whoever runs the process."""
+    """uvicorn's server, with another way of accepting, and without signal handlers."""
 
     def __init__(self, config: uvicorn.Config, acceptor: Acceptor, make: "_Make") -> None:
         super().__init__(config)
@@ -171,7 +171,7 @@ def _bind(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted ones inherit it. Without, the system holds megabytes for whoever sends them.
+        # Accepted ones inherit it. Without it the system buffers megabytes for each sender.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LONGEST_FRAME)
         bound.bind((host, port))
         # From here on who connects waits in line, and is not refused, until we accept.

@@ -75,7 +75,7 @@ class Logins:
         try:
             await self._credentials.complete(endpoint, of_shown(endpoint.name, password))
         except Unavailable:
-            # Nobody is kept out for that: the next log-in does it.
+            # The log-in succeeds all the same; the next one tries again.
             log.info("digests.not-kept", extra={"endpoint": endpoint.id})
 
     async def by_token(self, token: str, address: str) -> Party:

@@ -16,7 +16,7 @@ class Overflow:
 
     Each key has one bucket in every row. Keys that share a bucket are counted together, so an
     estimate can be too high but never too low: an attacker who fills the table gets no block
-    lifted. The hash is keyed with chance, so that nobody can choose keys that share buckets.
+    lifted. The hash has a random key, so that attackers cannot choose keys that share buckets.
     Counts are kept for one to two windows, in two generations.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class Digests:
     """The HA1 of a name, the realm and a password (RFC 7616 section 3.4.2), one for each algorithm.
 
-    Whoever has one can log in by it: they are secrets like the password.
+    A digest is enough to log in: they are secrets like the password.
 
     Attributes:
         sha256: In hexadecimal; ours.

@@ -10,7 +10,7 @@ class Claimed:
 
     Attributes:
         name: The client name; for somebody without one, how a call of theirs is shown.
-        anonymous: The token names nobody: its bearer may call, and cannot be called.
+        anonymous: The token has no identity: its bearer may call, and cannot be called.
         account: The account as the token names it; empty if it leaves that to its issuer.
         incoming: Whether it wants to be called.
         outgoing: Whether it wants to call.

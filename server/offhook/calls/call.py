@@ -44,7 +44,7 @@ class Call:
     """
 
     def __init__(self, origin: Origin, now: float, journal: Journal | None = None) -> None:
-        """A call with one leg, that of whoever began it, and a journal that is empty."""
+        """A call with one leg, the caller's, and a journal that is empty."""
         self.origin = origin
         self.journal = Journal(now) if journal is None else journal
         self._legs: dict[LegId, Leg] = {}

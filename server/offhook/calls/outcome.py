@@ -68,7 +68,7 @@ def hung_up_by(cause: Cause, by: str, dial: DialRecord | None) -> str:
     who = _who(by, cause, own=CALLER, other=CALLEE)
     if who != SERVER or cause not in _DOCUMENT:
         return who
-    # A document that has nothing to say after a conversation leaves the end to whoever ended that.
+    # A document that has nothing to say after a conversation leaves the end to the party that ended that.
     return CALLEE if dial is not None and dial.by == CALLEE else APPLICATION
 
 

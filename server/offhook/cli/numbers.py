@@ -50,7 +50,7 @@ def add(
         return await store.numbers.create(owner, digits, alias=alias, application=decides)
 
     show(on_store(shared, work), as_json=as_json)
-    warn("no telephone network is connected yet: nobody can call this number")
+    warn("no telephone network is connected yet: this number cannot be called")
 
 
 @number.command("list")

@@ -127,7 +127,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
 
 def _tell(shared: Shared, ready: Ready, config: Config, *, as_json: bool) -> None:
     if as_json:
-        # The token stands behind `#`: browsers send that to nobody, so it reaches no log.
+        # The token stands behind `#`: browsers do not send that, so it reaches no log.
         links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}
         told = {"url": ready.url, "media_ports": ready.media_ports, "people": links}
         click.echo(json.dumps(told | {"urls": ready.urls, "account": ready.standing.account}))

@@ -128,7 +128,7 @@ def _probe_sqlite(path: str) -> None:
     # The driver's thread outlives a connection that could not be made, and then speaks to a loop
     # that is gone. So what can go wrong is found out without it.
     try:
-        # Nobody else may read it from its first moment on; SQLite gives its -wal and -shm the same mode.
+        # Other users may not read it from its first moment on; SQLite gives its -wal and -shm the same mode.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         probe = sqlite3.connect(path)

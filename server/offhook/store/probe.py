@@ -43,12 +43,12 @@ class WriteProbe:
         self._running: asyncio.Task[str] | None = None
 
     async def check(self) -> str:
-        """Why nothing can be written, in words that tell nobody where the database is; or nothing."""
+        """Why nothing can be written, without the place of the database; or nothing."""
         now = self._clock.now()
         running = self._running
         if running is None or (running.done() and now >= self._asked_at + _FRESH_S):
             self._asked_at = now
-            # The attempt goes on when nobody waits for it: one that is cancelled costs a connection.
+            # The attempt goes on after its waiter has given up: one that is cancelled costs a connection.
             running = asyncio.create_task(self._write())  # noqa: TID251  (`close` waits for it)
             self._running = running
         await asyncio.wait((running,), timeout=self._limit_s)
@@ -70,7 +70,7 @@ class WriteProbe:
 
 
 def reason(error: str) -> str:
-    """Why a write failed, in words that tell nobody where the database is."""
+    """Why a write failed, without the place of the database."""
     known = error.lower()
     for signs, words in _REASONS:
         if any(sign in known for sign in signs):

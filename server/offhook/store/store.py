@@ -37,7 +37,7 @@ class Store:
         self.database = database
         self._clock = clock
         self.steady = SteadyClock(clock)
-        """What is owed and when: whoever sends it needs the same clock."""
+        """What is owed and when: its sender needs the same clock."""
         self.accounts = Accounts(database, seal, clock)
         self.keys = Keys(database, seal, ids, clock)
         self.applications = Applications(database, ids, clock, dialects)

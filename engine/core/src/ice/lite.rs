@@ -6,7 +6,7 @@
 //!
 //! A check proves who sent it, not where from: it may be captured or its source forged, and media
 //! that follows it falls on a stranger (RFC 8445 §19.5). So media goes only where the peer answers
-//! a request of ours, whose transaction nobody else can know; and while the peer is heard, only
+//! a request of ours, whose transaction id others cannot know; and while the peer is heard, only
 //! where it is heard. Deviation: a lite agent that sends requests. Full agents must answer them.
 
 use std::collections::VecDeque;

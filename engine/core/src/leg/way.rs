@@ -175,7 +175,7 @@ impl Way {
         self.hear_of(now, route, out)
     }
 
-    /// An authentic RTP packet came by a route that nobody knows.
+    /// An authentic RTP packet came by a route of no leg.
     pub(crate) fn stray(&mut self, now: Time, route: Route, out: &mut Outbox) {
         let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
         if newest && self.agent.stray(now, route) {

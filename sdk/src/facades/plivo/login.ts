@@ -143,7 +143,7 @@ export class Login {
   }
 
   #enter(who: Who): boolean {
-    // By the same token again somebody is logged in anew, and told so.
+    // The same token again logs in again and emits onLogin, as the vendor does.
     const again = who.kind === 'token' && this.client !== undefined;
     if (!again && isSame(who, this.#line.who)) return true;
     if (this.#world.busy()) return this.#refuse('Cannot login when there is an ongoing call');

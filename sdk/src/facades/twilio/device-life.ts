@@ -226,7 +226,7 @@ export class DeviceLife {
     if (this.state !== Destroyed) this.#become(Unregistered);
   }
 
-  /** Lets calls come again, if they were to come; not before whoever asks for it can listen. */
+  /** Lets calls come again, if they were to come; after the caller had time to add listeners. */
   #again(): void {
     setTimeout(() => {
       if (this.#wanted && this.state === Unregistered) void this.register().catch(() => undefined);

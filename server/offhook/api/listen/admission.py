@@ -94,7 +94,7 @@ class Admission:
             if now >= connection.write_by:
                 self._look_at_reader(connection, now)
             elif _closing(connection):
-                # A closing transport waits for its buffer to be read, for ever if nobody does.
+                # A closing transport waits for its buffer to be read, for ever if the peer never does.
                 if connection.write_by == inf:
                     connection.expect_reader(now + self._bounds.write_s)
             elif now >= connection.read_by or now >= connection.sign_in_by:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Bounds:
     """What a peer may take before and while it is served.
 
-    A *stranger* is a connection on which nobody has signed in yet. A *source* is an IPv4 address or
+    A *stranger* is a connection that is not signed in yet. A *source* is an IPv4 address or
     an IPv6 /64. Trusted proxies have no bound of their own by source.
 
     Attributes:

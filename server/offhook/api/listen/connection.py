@@ -62,7 +62,7 @@ class Connection:
     )
 
     def __init__(self, source: str, *, proxy: bool) -> None:
-        """A connection that nobody has signed in on."""
+        """A connection that is not signed in."""
         self.source = source
         self.proxy = proxy
         self.signed_in = False
