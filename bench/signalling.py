@@ -23,7 +23,7 @@ from peers import ENGINE_CORE, ROOT, cpu_s, resident_kb
 
 PROGRAM = os.environ.get("TRY_PROGRAM", str(ROOT / ".venv/bin/offhook"))
 """The program that is measured: this build, or another to compare with."""
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Respond = Callable[[web.Request], Awaitable[web.Response]]
 _ADDRESSES = 200
 """Loopback addresses that pages come from, for a server limits the sockets of one address."""
 
@@ -88,7 +88,7 @@ class Server:
 
 
 @asynccontextmanager
-async def web_server(answer: Handler, ended: Handler) -> AsyncGenerator[str]:
+async def web_server(answer: Respond, ended: Respond) -> AsyncGenerator[str]:
     """A web server with a page for the document and one for callbacks; gives its URL."""
     application = web.Application()
     application.router.add_post("/answer", answer)
