@@ -35,6 +35,14 @@ test: dist $(DONE)/packages ## everything that a change must pass: gates, and th
 check: setup ## what a change must pass before anyone looks at it; ONLY='ruff server' runs just these
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
+.PHONY: nightly
+nightly: setup ## what takes too long for every change: fuzzing, a soak, many seeds; FUZZ_SECONDS=60 a target
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python tools/judge.py nightly $(ONLY)
+
+.PHONY: audit
+audit: $(DONE)/venv $(DONE)/node ## look for known vulnerabilities in what the lock files name; says loudly what it could not check
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/advisories.py
+
 .PHONY: bench
 bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick for a glance
 	@tools/packages bench || echo "measuring without rtpengine beside us"

@@ -129,6 +129,12 @@ def main() -> int:
         for id, what in found.items():
             print(f"  {id}: {what}; update it, or allow the id in tools/advisories.allow")
     print(f"{len(results)} lock files")
+    missed = [result.lock for result in results if result.unchecked]
+    if missed:
+        print(
+            f"WARNING: {', '.join(missed)} NOT CHECKED for vulnerabilities; see above",
+            file=sys.stderr,
+        )
     return 1 if bad else 0
 
 

@@ -36,7 +36,8 @@ class Job:
         name: What it is called on the screen, in logs and on the command line.
         kind: `gate` or `suite`.
         run: The command, for bash, from the top of the repository.
-        when: `check` for what the patient and the impatient run, `test` for the patient alone.
+        when: `check` for what `make check` and `make test` run, `test` for `make test` alone, `nightly` for
+            `make nightly` alone.
         looked: A pattern for a gate's own count of what it looked at; the counts are added.
         results: `libtest`, or the path of the JUnit file that a suite writes.
         limit_s: Seconds after which it is stopped and has failed.
@@ -172,7 +173,8 @@ def chosen(when: str, names: list[str]) -> Iterator[Job]:
     unknown = set(names) - {job.name for job in every}
     if unknown:
         sys.exit(f"no gate or suite is called {', '.join(sorted(unknown))}")
-    return (job for job in every if (job.name in names if names else when in ("test", job.when)))
+    due = {"check": {"check"}, "test": {"check", "test"}, "nightly": {"nightly"}}[when]
+    return (job for job in every if (job.name in names if names else job.when in due))
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
@@ -183,7 +185,7 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Judges, and says in one line how it went."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("when", choices=["check", "test"])
+    parser.add_argument("when", choices=["check", "test", "nightly"])
     parser.add_argument("names", nargs="*", help="only these gates and suites")
     options = parser.parse_args()
     # Whoever stops the judge stops what it has started, too.

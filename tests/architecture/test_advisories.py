@@ -83,6 +83,10 @@ def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
         "Cargo.lock: NOT CHECKED: cargo-audit is not installed",
         "3 lock files",
     ]
+    assert done.stderr == (
+        "WARNING: requirements.lock, package-lock.json, Cargo.lock NOT CHECKED for "
+        "vulnerabilities; see above\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,12 @@ def test_the_jobs_of_the_house_are_well_formed() -> None:
     assert kinds == sorted(kinds)
     assert {"gate", "suite"} == set(kinds)
     assert all(job.results for job in judge.jobs() if job.kind == "suite")
+
+
+def test_each_command_runs_its_own_jobs() -> None:
+    names = {
+        when: {job.name for job in judge.chosen(when, [])} for when in ("check", "test", "nightly")
+    }
+    assert names["check"] < names["test"]
+    assert names["nightly"] >= {"fuzz", "soak", "seeds"}
+    assert not names["nightly"] & names["test"]

@@ -102,3 +102,41 @@ def test_a_step_that_fails_shows_its_log_and_its_code(bare: Path, tmp_path: Path
     assert finished.returncode == 7
     assert "failed" in finished.stdout
     assert finished.stdout.rstrip().endswith("why")
+
+
+def release_notes(tmp_path: Path, version: str, changelog: str) -> subprocess.CompletedProcess[str]:
+    """Runs `tools/release-notes` in a copy of what it reads."""
+    for name in (
+        "Cargo.toml",
+        "pyproject.toml",
+        "server/pyproject.toml",
+        "engine/py/pyproject.toml",
+        "sdk/package.json",
+        "tools/release-notes",
+    ):
+        copy = tmp_path / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(house.ROOT / name, copy)
+    (tmp_path / "CHANGELOG.md").write_text(changelog)
+    return subprocess.run(
+        [str(tmp_path / "tools/release-notes"), version],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_notes_of_a_release_are_its_section_of_the_changelog(tmp_path: Path) -> None:
+    changelog = "# Changelog\n\n## [Unreleased]\n\n- later\n\n## [0.1.0] - 2027\n\n- first\n"
+    finished = release_notes(tmp_path, "v0.1.0", changelog)
+    assert (finished.returncode, finished.stdout.strip()) == (0, "- first")
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [("v0.1.0", "CHANGELOG.md has no section"), ("v9.9.9", "has not the version 9.9.9")],
+)
+def test_a_release_that_is_not_prepared_is_refused(tmp_path: Path, version: str, why: str) -> None:
+    finished = release_notes(tmp_path, version, "## [Unreleased]\n\n- later\n")
+    assert finished.returncode == 1
+    assert why in finished.stderr

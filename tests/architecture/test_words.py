@@ -14,7 +14,7 @@ VENDOR_ROOMS = (
     re.compile(r"^sdk/src/facades/(twilio|plivo)/"),
     re.compile(r"(^|/)tests?/"),
     re.compile(r"\.(test|measure)\.ts$"),
-    re.compile(r"^(docs|examples|spec)/"),
+    re.compile(r"^(docs|examples|spec|\.github/ISSUE_TEMPLATE)/"),
     re.compile(r"\.(md|toml|in|lock|json)$"),
 )
 EMPTY = frozenset(

@@ -1,0 +1,59 @@
+"""Many calls one after the other leave nothing behind in the server. `SOAK_CALLS` says how many."""
+
+import asyncio
+import gc
+import os
+from collections import Counter
+
+from offhook.testing.phone import At, Phone
+from offhook.testing.stage import Stage
+from tongues import Tongue
+
+CALLS = int(os.environ.get("SOAK_CALLS", "40"))
+WARM_UP = 10
+# Packages whose objects belong to a call. Records, kept on purpose, are values of `base` and `calls.cdr`.
+OF_CALLS = ("offhook.flow", "offhook.calls", "offhook.links", "offhook.verbs", "offhook.engine")
+
+
+async def _one_call(alice: Phone, bob: Phone) -> None:
+    calling = alice.call("bob")
+    ringing = await bob.rings()
+    ringing.answer()
+    await calling.until(At.UP)
+    ringing.hang_up()
+    await calling.until(At.ENDED)
+
+
+async def _live(stage: Stage) -> Counter[str]:
+    """How many objects of each class are there once everything that has ended is gone."""
+    await asyncio.sleep(60)
+    stage.shelf.records.clear()
+    gc.collect()
+    classes = (type(each) for each in gc.get_objects())
+    return Counter(
+        f"{each.__module__}.{each.__qualname__}"
+        for each in classes
+        if each.__module__.startswith(OF_CALLS)
+    )
+
+
+async def test_calls_leave_no_objects_tasks_or_legs_behind(tongue: Tongue) -> None:
+    async with Stage(tongue.dialect()) as stage:
+        stage.answers(tongue.dial("bob"))
+        alice = await stage.person("alice")
+        bob = await stage.person("bob")
+        for _ in range(WARM_UP):
+            await _one_call(alice, bob)
+            alice.calls.clear()
+            bob.calls.clear()
+        before, tasks = await _live(stage), len(asyncio.all_tasks())
+        for _ in range(CALLS):
+            await _one_call(alice, bob)
+            alice.calls.clear()
+            bob.calls.clear()
+        after = await _live(stage)
+        assert before, "no object of a call was ever seen"
+        grown = {name: count for name, count in (after - before).items() if count > 2}
+        assert not grown
+        assert len(asyncio.all_tasks()) <= tasks + 2
+        assert (stage.reception.calls, stage.media.legs, stage.hub.legs) == (0, 0, 0)
