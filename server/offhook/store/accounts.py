@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound
@@ -22,6 +22,8 @@ _LETTERS: Final = string.ascii_uppercase + string.digits
 _ID_LETTERS: Final = 18
 _SECRET_BYTES: Final = 32
 """43 characters once written: long enough to sign with HMAC-SHA-256 (RFC 7518 §3.2)."""
+# Made once: every request of every call asks for it.
+_SECRET: Final = select(accounts.c.secret).where(accounts.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,8 @@ class Accounts:
 
     async def secret(self, id: AccountId) -> str | None:
         """What the account signs with; nothing if there is no such account."""
-        query = select(accounts.c.secret).where(accounts.c.id == id)
-        async with self._database.read() as connection:
-            sealed = (await connection.execute(query)).scalar_one_or_none()
-        return None if sealed is None else self._seal.open(sealed, _what(id))
+        rows = await self._database.fetch(_SECRET, {"id": id})
+        return self._seal.open(rows[0].secret, _what(id)) if rows else None
 
     async def change_secret(self, id: AccountId) -> str:
         """Gives the account a new secret; the old one is worth nothing at once.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +18,10 @@ from offhook.store.pages import Page
 from offhook.store.tables import accounts, applications
 
 _FIELDS: Final = tuple(field.name for field in fields(Application))
+# Made once: every call asks for it.
+_ONE: Final = select(applications).where(
+    applications.c.account == bindparam("account"), applications.c.id == bindparam("id")
+)
 _CHANGEABLE: Final = frozenset(_FIELDS) - {"id", "account"}
 
 
@@ -84,9 +88,8 @@ class Applications:
 
     async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if the account has it."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_one(account, id))).one_or_none()
-        return None if row is None else _application(row)
+        rows = await self._database.fetch(_ONE, {"account": account, "id": id})
+        return _application(rows[0]) if rows else None
 
     async def named(self, account: AccountId, name: str) -> Application | None:
         """The application of this name, if the account has it."""
@@ -123,7 +126,7 @@ class Applications:
                     await connection.execute(change.values(**checked))
                 except IntegrityError:
                     raise _taken(values["name"]) from None
-            row = (await connection.execute(_one(account, id))).one_or_none()
+            row = (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none()
         if row is None:
             raise _none(id)
         return _application(row)
@@ -197,12 +200,11 @@ async def must_have_application(
     Raises:
         NotFound: it is not.
     """
-    if id is not None and (await connection.execute(_one(account, id))).one_or_none() is None:
+    if (
+        id is not None
+        and (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none() is None
+    ):
         raise _none(id)
-
-
-def _one(account: AccountId, id: ApplicationId) -> Select[Any]:
-    return select(applications).where(applications.c.account == account, applications.c.id == id)
 
 
 def _none(id: str) -> NotFound:

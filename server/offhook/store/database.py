@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Row, Select, event, make_url, text
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -37,6 +37,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._queries = _without_transactions(engine)
         # SQLite has one writer at a time. Waiting in line here is fair; its own lock is not.
         alone = engine.dialect.name == "sqlite"
         self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if alone else nullcontext()
@@ -74,6 +75,27 @@ class Database:
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
 
+    async def fetch(
+        self, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+    ) -> Sequence[Row[Any]]:
+        """All rows of one query, by itself: it sees one moment without a transaction around it.
+
+        Several times cheaper than `read`, above all where the query is made once, with `bindparam`
+        in place of values.
+
+        Args:
+            query: What to read.
+            values: Of its parameters.
+        """
+        with _answering():
+            connection = await self._queries.connect()
+            try:
+                return (await connection.execute(query, values)).all()
+            finally:
+                # Nothing is to be rolled back, so that this never waits: it needs no task of its own,
+                # as `async with` would make to be safe from cancellation.
+                await connection.close()
+
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that is kept when the block ends, and undone when it raises."""
@@ -85,6 +107,7 @@ class Database:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        await self._queries.dispose()
         await self._engine.dispose()
 
 
@@ -122,6 +145,23 @@ def _engine(url: URL) -> AsyncEngine:
     return create_async_engine(
         url, pool_size=8, max_overflow=8, pool_timeout=30, pool_pre_ping=True
     )
+
+
+def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
+    """The same database, each statement by itself."""
+    if engine.dialect.name != "sqlite":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    # Connections of their own: to change the mode of one costs as much as a query.
+    queries = create_async_engine(
+        engine.url,
+        pool_size=4,
+        max_overflow=0,
+        pool_timeout=30,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+    event.listen(queries.sync_engine, "connect", _prepare_sqlite)
+    return queries
 
 
 def _probe_sqlite(path: str) -> None:

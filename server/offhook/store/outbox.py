@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import Column, Row, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.clock import Clock
@@ -117,20 +132,20 @@ class Outbox:
             without: Accounts whose callbacks are left alone.
         """
         now = self._clock.wall().timestamp()
-        async with self._database.read() as connection:
-            rows = await connection.execute(_by_turns(now, most, without))
-            due = [Due(row.key, AccountId(row.account), row.server) for row in rows]
+        values = {"now": now, "most": most, "candidates": _CANDIDATES * most}
+        if without:
+            rows = await self._database.fetch(_BY_TURNS_WITHOUT, values | {"without": [*without]})
+        else:
+            rows = await self._database.fetch(_BY_TURNS, values)
+        due = [Due(row.key, AccountId(row.account), row.server) for row in rows]
         keys = [one.key for one in due[:most]] if choose is None else list(choose(due))[:most]
         if not keys:
             return ()
-        still = _first_of_each().where(outbox.c.due_at <= now, outbox.c.key.in_(keys))
-        still = still.order_by(outbox.c.due_at, outbox.c.key)
         async with self._database.write() as connection:
-            # Rows that another server is claiming at this moment are passed over, not waited for.
-            found = (await connection.execute(still.with_for_update(skip_locked=True))).all()
+            found = (await connection.execute(_STILL_DUE, {"now": now, "keys": keys})).all()
             if found:
-                mine = update(outbox).where(outbox.c.key.in_([row.key for row in found]))
-                await connection.execute(mine.values(due_at=now + for_s, claimed_by=by))
+                mine = {"keys": [row.key for row in found], "until": now + for_s, "by": by}
+                await connection.execute(_CLAIM, mine)
         return [owed for row in found if (owed := await self._readable(row)) is not None]
 
     async def _readable(self, row: Row[Any]) -> Owed | None:
@@ -157,7 +172,7 @@ class Outbox:
     async def delivered(self, key: str) -> None:
         """Its server took it: it is owed no more."""
         async with self._database.write() as connection:
-            await connection.execute(delete(outbox).where(outbox.c.key == key))
+            await connection.execute(_DELIVERED, {"wanted": key})
 
     async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
         """It was sent in vain; it is due again later."""
@@ -190,11 +205,8 @@ class Outbox:
 
     async def next_due_in_s(self) -> float | None:
         """Seconds until something is due, 0 if something is already; nothing if nothing is owed."""
-        # In the order of an index, so that a long line costs no more than a short one.
-        first = _first_of_each(outbox.c.due_at).order_by(outbox.c.due_at).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(first)).one_or_none()
-        return None if row is None else max(0.0, row.due_at - self._clock.wall().timestamp())
+        rows = await self._database.fetch(_NEXT, {})
+        return max(0.0, rows[0].due_at - self._clock.wall().timestamp()) if rows else None
 
     async def waiting(self) -> int:
         """How many are owed, dead letters aside."""
@@ -257,12 +269,10 @@ def _first_of_each(*columns: Column[Any]) -> Select[Any]:
     return select(*(columns or (outbox,))).where(outbox.c.died_at.is_(None), ~blocked)
 
 
-def _by_turns(now: float, most: int, without: Collection[AccountId]) -> Select[Any, Any, Any]:
+def _by_turns(*conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:
     """What is due, so that accounts take turns, and of one account its web servers."""
     due = _first_of_each(outbox.c.key, outbox.c.account, outbox.c.server, outbox.c.due_at)
-    due = due.where(outbox.c.due_at <= now)
-    if without:
-        due = due.where(outbox.c.account.not_in(without))
+    due = due.where(outbox.c.due_at <= bindparam("now"), *conditions)
     by_age = (outbox.c.due_at, outbox.c.key)
     of_server = func.row_number().over(
         partition_by=(outbox.c.account, outbox.c.server), order_by=by_age
@@ -274,8 +284,29 @@ def _by_turns(now: float, most: int, without: Collection[AccountId]) -> Select[A
     two = select(
         one.c.key, one.c.account, one.c.server, one.c.due_at, of_account.label("of_account")
     ).subquery()
-    chosen = select(two.c.key, two.c.account, two.c.server).where(two.c.of_account <= 2 * most)
-    return chosen.order_by(two.c.of_account, two.c.due_at, two.c.key).limit(_CANDIDATES * most)
+    chosen = select(two.c.key, two.c.account, two.c.server)
+    chosen = chosen.where(two.c.of_account <= 2 * bindparam("most", type_=Integer))
+    chosen = chosen.order_by(two.c.of_account, two.c.due_at, two.c.key)
+    return chosen.limit(bindparam("candidates", type_=Integer))
+
+
+# Made once: to make one takes longer than to run it, and each call takes part in several.
+_KEYS: Final = outbox.c.key.in_(bindparam("keys", expanding=True))
+_BY_TURNS: Final = _by_turns()
+_BY_TURNS_WITHOUT: Final = _by_turns(outbox.c.account.not_in(bindparam("without", expanding=True)))
+# Rows that another server is claiming at this moment are passed over, not waited for.
+_STILL_DUE: Final = (
+    _first_of_each()
+    .where(outbox.c.due_at <= bindparam("now"), _KEYS)
+    .order_by(outbox.c.due_at, outbox.c.key)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM: Final = (
+    update(outbox).where(_KEYS).values(due_at=bindparam("until"), claimed_by=bindparam("by"))
+)
+_DELIVERED: Final = delete(outbox).where(outbox.c.key == bindparam("wanted"))
+# In the order of an index, so that a long line costs no more than a short one.
+_NEXT: Final = _first_of_each(outbox.c.due_at).order_by(outbox.c.due_at).limit(1)
 
 
 def _server(url: str) -> str:

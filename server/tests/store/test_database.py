@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from offhook.base.errors import Unavailable, UsageError
 from offhook.store.database import Database
-from sqlalchemy import text
+from offhook.store.tables import accounts
+from sqlalchemy import bindparam, select, text
 
 INSERT = text("INSERT INTO accounts VALUES (:id, 'n', :secret, '2026-01-01 00:00:00')")
 COUNT = text("SELECT count(*) FROM accounts")
+ACCOUNTS = select(accounts.c.id).where(accounts.c.id == bindparam("id"))
 
 
 async def _count(database: Database) -> int:
@@ -110,3 +112,27 @@ async def test_tables_of_a_newer_server_are_left_alone(empty_database: str) -> N
     await database.close()
     with pytest.raises(UsageError, match="newer server"):
         await Database.open(empty_database)
+
+
+async def test_a_query_by_itself_sees_what_was_written(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    await _insert(database, "MA1")
+    rows = await database.fetch(ACCOUNTS, {"id": "MA1"})
+    assert [row.id for row in rows] == ["MA1"]
+    assert await database.fetch(ACCOUNTS, {"id": "MA2"}) == []
+    await database.close()
+
+
+# With SQLite alone: asyncpg closes the connection of a cancelled query and reports that to the loop.
+async def test_cancelled_queries_give_their_connections_back(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/database")
+    for turns in range(40):
+        query = asyncio.create_task(database.fetch(ACCOUNTS, {"id": "MA1"}))
+        for _ in range(turns % 8):
+            await asyncio.sleep(0)
+        query.cancel()
+        await asyncio.gather(query, return_exceptions=True)
+    async with asyncio.timeout(10):
+        many = (database.fetch(ACCOUNTS, {"id": "MA1"}) for _ in range(20))
+        assert await asyncio.gather(*many) == [[]] * 20
+    await database.close()
