@@ -204,10 +204,10 @@ class Server:
     async def _calls(self, stack: AsyncExitStack, store: Store) -> Reception:
         """All rooms that calls need."""
         config = self._config
-        web = self._web(stack, store)
-        hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
         self._records = store.durable(config.data_dir / "journal", self._instance, fold)
         stack.push_async_callback(self._records.stop)
+        web = self._web(stack, store)
+        hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
         self._engine = EngineRoom(
             EngineSettings(
                 workers=config.workers,
@@ -256,7 +256,7 @@ class Server:
         client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
-        self._sender = Sender(store.outbox, web, store.steady, random.random)
+        self._sender = Sender(self._records.deliveries, web, store.steady, random.random)
         store.outbox.on_owed(self._sender.wake)
         return web
 

@@ -13,6 +13,7 @@ from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import Callback, CallRecord, Entry, LeftOpen
 from offhook.store import journal_entries as entries
+from offhook.store.deliveries import Deliveries
 from offhook.store.journal import JournalFile
 
 log = logging.getLogger("offhook.store")
@@ -71,6 +72,7 @@ class DurableCalls:
         journal: JournalFile,
         calls: Keeps,
         outbox: Owes,
+        deliveries: Deliveries,
         clock: Clock,
         fold: Fold,
         *,
@@ -83,6 +85,7 @@ class DurableCalls:
             journal: Where entries are written first.
             calls: Where they end up.
             outbox: Seals callbacks.
+            deliveries: What came of sending them; it writes into the same journal.
             clock: Tells the time.
             fold: Reads the record out of a call's entries.
             offload: Runs what waits for the disk beside the loop.
@@ -91,6 +94,8 @@ class DurableCalls:
         self._journal = journal
         self._calls = calls
         self._outbox = outbox
+        self.deliveries = deliveries
+        """Where the sender of callbacks takes them from, and says what came of them."""
         self._clock = clock
         self._fold = fold
         self._offload = offload
@@ -152,7 +157,7 @@ class DurableCalls:
             UsageError: the journal cannot be understood.
         """
         left: list[LeftOpen] = []
-        for found in entries.gather(self._journal.earlier()):
+        for found in entries.gather(self.deliveries.recover(self._journal.earlier())):
             if found.settled:
                 continue
             known = _Known(found.first, found.began, found.entries)
@@ -180,6 +185,7 @@ class DurableCalls:
         """Feed the database, until cancelled; what is left then is taken up by the next start."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._feed())
+            tasks.create_task(self.deliveries.run())
             tasks.create_task(self._beat())
 
     def health(self) -> str:
@@ -192,6 +198,7 @@ class DurableCalls:
         """For people who watch: calls that wait for the database, entries for the disk, files."""
         return {
             "waiting_calls": len(self._waiting),
+            "waiting_outcomes": self.deliveries.waiting,
             "unwritten_entries": self._journal.waiting,
             "files": self._journal.files,
         }
@@ -210,6 +217,7 @@ class DurableCalls:
         """Give the database what waits, if it takes it; the next start takes up what it does not."""
         while self._waiting and await self._feed_some():
             pass
+        await self.deliveries.stop()
         needed = self._needed()
         self._journal.close()
         self._journal.forget_before(needed)
@@ -317,8 +325,10 @@ class DurableCalls:
 
     def _needed(self) -> int:
         """The first segment that is needed."""
-        first = next(iter(self._known.values()), None)
-        return self._journal.number if first is None else first.first
+        call = next(iter(self._known.values()), None)
+        first = self._journal.number if call is None else call.first
+        answered = self.deliveries.needed
+        return first if answered is None else min(first, answered)
 
     def _carry_forward(self) -> None:
         """Write again what open calls wrote long ago: one long call must not keep all segments."""

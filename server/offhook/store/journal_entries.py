@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from offhook.base.ids import CallId, LegId
 from offhook.base.records import CallRecord, Entry, LeftOpen
+from offhook.store.outcomes import Outcome
 from offhook.store.segments import Content
 
 Row = Mapping[str, Any]
@@ -27,6 +28,11 @@ class Kind(IntEnum):
     ENDED = 3
     SETTLED = 4
     ALIVE = 5
+    ANSWERED = 6
+    FOLDED = 7
+
+
+_OF_CALLS = frozenset((Kind.OPENED, Kind.NOTED, Kind.ENDED, Kind.SETTLED))
 
 
 class Ended(NamedTuple):
@@ -64,6 +70,16 @@ def settled(call: CallId) -> Frame:
 def alive(now: float, wall: datetime) -> Frame:
     """The process runs, at `now` of its forward clock."""
     return Kind.ALIVE, _write([now, wall.isoformat()])
+
+
+def answered(outcome: Outcome) -> Frame:
+    """A callback was sent, with this outcome."""
+    return Kind.ANSWERED, _write(outcome.row())
+
+
+def folded(keys: Sequence[str]) -> Frame:
+    """The database has the outcomes of these callbacks."""
+    return Kind.FOLDED, _write(list(keys))
 
 
 @dataclass(slots=True)
@@ -117,7 +133,7 @@ def gather(
             row = json.loads(payload)
             if kind == Kind.ALIVE:
                 beats[content.epoch] = row[0]
-            elif only is None or row[0] in only:
+            elif kind in _OF_CALLS and (only is None or row[0] in only):
                 call = CallId(row[0])
                 found = calls.setdefault(call, Found(call, number, number))
                 epochs.setdefault(call, content.epoch)

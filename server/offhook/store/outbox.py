@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Update,
     and_,
     bindparam,
     delete,
@@ -30,6 +31,7 @@ from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback, Due
 from offhook.store import pages, spelling
 from offhook.store.database import Database
+from offhook.store.outcomes import Outcome, Result
 from offhook.store.pages import Page
 from offhook.store.seal import Seal
 from offhook.store.tables import outbox
@@ -171,36 +173,29 @@ class Outbox:
 
     async def delivered(self, key: str) -> None:
         """Its server took it: it is owed no more."""
-        async with self._database.write() as connection:
-            await connection.execute(_DELIVERED, {"wanted": key})
+        await self.settle([Outcome(key, Result.DELIVERED)])
 
     async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
         """It was sent in vain; it is due again later."""
         due_at = self._clock.wall().timestamp() + again_in_s
-        change = update(outbox).where(outbox.c.key == key)
-        async with self._database.write() as connection:
-            await connection.execute(
-                change.values(
-                    due_at=due_at,
-                    tries=outbox.c.tries + 1,
-                    claimed_by=None,
-                    reason=reason[:_REASON_LETTERS],
-                )
-            )
+        await self.settle([Outcome(key, Result.FAILED, due_at, reason)])
 
     async def died(self, key: str, reason: str) -> None:
         """It was tried for too long: it is kept as a dead letter, and the next one may go."""
         now = self._clock.wall().timestamp()
-        change = update(outbox).where(outbox.c.key == key)
+        await self.settle([Outcome(key, Result.DEAD, now, reason)])
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep outcomes, all or none; the same ones again change nothing."""
+        taken = [each.key for each in outcomes if each.result is Result.DELIVERED]
+        latest = self._clock.wall().timestamp() + _LONGEST_S
         async with self._database.write() as connection:
-            await connection.execute(
-                change.values(
-                    died_at=now,
-                    tries=outbox.c.tries + 1,
-                    claimed_by=None,
-                    reason=reason[:_REASON_LETTERS],
-                )
-            )
+            if taken:
+                await connection.execute(_DELIVERED, {"keys": taken})
+            for each in outcomes:
+                if each.result is not Result.DELIVERED:
+                    await connection.execute(_missed(each, latest))
+        # The next one of a call may go, or what is due first has changed.
         self.tell()
 
     async def next_due_in_s(self) -> float | None:
@@ -257,6 +252,20 @@ class Outbox:
         return Owed(callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason)
 
 
+def _missed(outcome: Outcome, latest: float) -> Update:
+    """An attempt in vain, of which nobody may have noted the outcome already."""
+    change = update(outbox).where(outbox.c.key == outcome.key, outbox.c.died_at.is_(None))
+    if outcome.result is Result.DEAD:
+        change = change.values(died_at=outcome.at)
+    else:
+        # A clock that was set back since puts nothing off for longer than any pause.
+        due_at = min(outcome.at, latest)
+        change = change.where(outbox.c.due_at != due_at).values(due_at=due_at)
+    return change.values(
+        tries=outbox.c.tries + 1, claimed_by=None, reason=outcome.reason[:_REASON_LETTERS]
+    )
+
+
 def _first_of_each(*columns: Column[Any]) -> Select[Any]:
     earlier = outbox.alias("earlier")
     blocked = exists().where(
@@ -304,7 +313,7 @@ _STILL_DUE: Final = (
 _CLAIM: Final = (
     update(outbox).where(_KEYS).values(due_at=bindparam("until"), claimed_by=bindparam("by"))
 )
-_DELIVERED: Final = delete(outbox).where(outbox.c.key == bindparam("wanted"))
+_DELIVERED: Final = delete(outbox).where(_KEYS)
 # In the order of an index, so that a long line costs no more than a short one.
 _NEXT: Final = _first_of_each(outbox.c.due_at).order_by(outbox.c.due_at).limit(1)
 

@@ -10,6 +10,7 @@ from offhook.store.accounts import Accounts
 from offhook.store.applications import Applications
 from offhook.store.calls import Calls
 from offhook.store.database import Database
+from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls, Fold
 from offhook.store.endpoints import Endpoints
 from offhook.store.journal import JournalFile
@@ -110,7 +111,10 @@ class Store:
             Unavailable: another process has the folder, or it cannot be made.
         """
         journal = JournalFile(folder, epoch)
-        self._durable = DurableCalls(journal, self.calls, self.outbox, self._clock, fold)
+        deliveries = Deliveries(journal, self.outbox, self.steady)
+        self._durable = DurableCalls(
+            journal, self.calls, self.outbox, deliveries, self._clock, fold
+        )
         return self._durable
 
     async def health(self) -> Mapping[str, str]:

@@ -244,8 +244,7 @@ class Sender:
         await self._note(self._debts.failed(key, reason, again_in_s=wait_s))
 
     async def _note(self, noted: Awaitable[None]) -> None:
-        # What cannot be noted now is no loss: the claim ends by itself, and then the callback goes
-        # out once more, under the same key.
+        # An outcome is kept where no database is needed. Claims that cannot be ended now end by themselves.
         try:
             await noted
         except (OffhookError, OSError) as error:

@@ -19,6 +19,7 @@ from offhook.calls.cdr import fold
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction, EndedBy
 from offhook.store import segments
+from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls
 from offhook.store.journal import Bounds, JournalFile
 from offhook.testing.chance import LoopClock
@@ -82,10 +83,12 @@ class Process:
 
     def __post_init__(self) -> None:
         self.journal = JournalFile(self.folder, self.epoch * 32, self.bounds)
+        outbox: Any = Outbox()
         self.calls = DurableCalls(
             self.journal,
             self.table,
-            Outbox(),
+            outbox,
+            Deliveries(self.journal, outbox, CLOCK),
             CLOCK,
             fold,
             offload=at_once,

@@ -86,5 +86,7 @@ def test_numbers_of_kinds_stay_what_they_are() -> None:
         ("ENDED", 3),
         ("SETTLED", 4),
         ("ALIVE", 5),
+        ("ANSWERED", 6),
+        ("FOLDED", 7),
     ]
     assert json.loads(entries.opened(CALL, 1.5)[1]) == [CALL, 1.5]

@@ -10,6 +10,7 @@ from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback, Due
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store.accounts import Account
+from offhook.store.outcomes import Outcome, Result
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock
 from sqlalchemy import text
@@ -205,3 +206,21 @@ async def test_a_date_that_was_set_back_before_a_start_puts_nothing_off(
     clock.forward(-86_400)
     await store.outbox.release("me")
     assert await _claim(store) == ["a-0"]
+
+
+async def test_outcomes_that_are_kept_twice_count_once(
+    store: Store, account: Account, clock: HandClock
+) -> None:
+    await store.outbox.add([callback(account.id, call, 0) for call in "abc"])
+    outcomes = [
+        Outcome("a-0", Result.DELIVERED),
+        Outcome("b-0", Result.FAILED, clock.wall().timestamp() + 10, "500"),
+        Outcome("c-0", Result.DEAD, clock.wall().timestamp(), "410"),
+    ]
+    await store.outbox.settle(outcomes)
+    await store.outbox.settle(outcomes)
+    clock.forward(10)
+    (owed,) = await store.outbox.claim("me", most=10, for_s=60)
+    assert (owed.callback.key, owed.tries) == ("b-0", 1)
+    (dead,) = (await store.outbox.dead(account.id)).items
+    assert (dead.callback.key, dead.tries) == ("c-0", 1)

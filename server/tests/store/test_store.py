@@ -37,7 +37,7 @@ async def test_the_store_has_the_shapes_that_other_rooms_ask_for(
     store: Store, tmp_path: Path
 ) -> None:
     records = store.durable(tmp_path / "journal", "e" * 32, fold)
-    assert _fits(store, records, store.outbox, store, store.endpoints, store) == 6
+    assert _fits(store, records, records.deliveries, store, store.endpoints, store) == 6
 
 
 async def test_what_was_kept_is_there_after_a_restart(

@@ -1,0 +1,208 @@
+"""Callbacks as their sender sees them: what came of each goes to the journal first, then to the database.
+
+A web server that has answered must not be asked again because the database was away at that moment.
+So an outcome is written down in the journal before the next callback leaves, and a callback whose outcome
+the database does not have yet cannot be claimed, not even after its claim has ended.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple, Protocol
+
+from offhook.base.clock import Clock
+from offhook.base.errors import Unavailable
+from offhook.base.ids import AccountId
+from offhook.base.records import Due
+from offhook.store import journal_entries as entries
+from offhook.store.journal import JournalFile
+from offhook.store.journal_entries import Kind
+from offhook.store.outbox import Owed
+from offhook.store.outcomes import Outcome, Result
+from offhook.store.segments import Content
+
+log = logging.getLogger("offhook.store")
+
+_AT_ONCE: Final = 64
+"""Outcomes written in one transaction."""
+_LONGEST_PAUSE_S: Final = 5.0
+
+Choose = Callable[[Sequence[Due]], Collection[str]]
+
+
+class Debts(Protocol):
+    """The outbox, as `store.outbox.Outbox`."""
+
+    async def claim(
+        self,
+        by: str,
+        *,
+        most: int,
+        for_s: float,
+        choose: Choose | None = None,
+        without: Collection[AccountId] = (),
+    ) -> Sequence[Owed]:
+        """Take what `choose` picks of what is due."""
+        ...
+
+    async def release(self, by: str) -> None:
+        """End all claims of `by`."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep outcomes, all or none; the same ones again change nothing."""
+        ...
+
+    async def next_due_in_s(self) -> float | None:
+        """Seconds until something is due; nothing if nothing is owed."""
+        ...
+
+
+class _Unsettled(NamedTuple):
+    """An outcome that the database does not have, and the segment that it is in."""
+
+    outcome: Outcome
+    segment: int
+
+
+class Deliveries:
+    """The outbox behind the journal, as `webhooks.outbox.Debts`.
+
+    Attributes:
+        trouble: Why the database does not take outcomes; empty when it does.
+    """
+
+    def __init__(self, journal: JournalFile, outbox: Debts, clock: Clock) -> None:
+        """Nothing was sent yet.
+
+        Args:
+            journal: Where outcomes are written first.
+            outbox: Where they end up.
+            clock: The one by which the outbox says what is due.
+        """
+        self._journal = journal
+        self._outbox = outbox
+        self._clock = clock
+        self._unsettled: dict[str, _Unsettled] = {}
+        self._more = asyncio.Event()
+        self._never = asyncio.Event()
+        self.trouble = ""
+
+    async def claim(
+        self, by: str, *, most: int, for_s: float, choose: Choose, without: Collection[AccountId]
+    ) -> Sequence[Owed]:
+        """Take what `choose` picks of what is due and was not answered already."""
+
+        def unanswered(due: Sequence[Due]) -> Collection[str]:
+            return choose([one for one in due if one.key not in self._unsettled])
+
+        return await self._outbox.claim(
+            by, most=most, for_s=for_s, choose=unanswered, without=without
+        )
+
+    async def release(self, by: str) -> None:
+        """End all claims of `by`."""
+        await self._outbox.release(by)
+
+    async def delivered(self, key: str) -> None:
+        """Its server took it: it is never sent again. Written before this returns."""
+        self._write_down(Outcome(key, Result.DELIVERED))
+
+    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+        """It was sent in vain, and is due again later. Written before this returns."""
+        due_at = self._clock.wall().timestamp() + again_in_s
+        self._write_down(Outcome(key, Result.FAILED, due_at, reason))
+
+    async def died(self, key: str, reason: str) -> None:
+        """It was given up. Written before this returns."""
+        died_at = self._clock.wall().timestamp()
+        self._write_down(Outcome(key, Result.DEAD, died_at, reason))
+
+    async def next_due_in_s(self) -> float | None:
+        """Seconds until something is due; nothing if nothing is owed."""
+        return await self._outbox.next_due_in_s()
+
+    def _write_down(self, outcome: Outcome) -> None:
+        self._unsettled[outcome.key] = _Unsettled(outcome, self._journal.number)
+        self._journal.append(*entries.answered(outcome))
+        self._more.set()
+
+    # What the journal's owner needs.
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes the database does not have."""
+        return len(self._unsettled)
+
+    @property
+    def needed(self) -> int | None:
+        """The first segment of the journal that is needed; nothing if none is."""
+        return min((each.segment for each in self._unsettled.values()), default=None)
+
+    def recover(self, contents: Iterable[tuple[int, Content]]) -> Iterator[tuple[int, Content]]:
+        """Take up outcomes of earlier processes from segments, which are passed on."""
+        for number, content in contents:
+            for kind, payload in content.frames:
+                if kind == Kind.ANSWERED:
+                    outcome = Outcome.of_row(json.loads(payload))
+                    self._unsettled[outcome.key] = _Unsettled(outcome, number)
+                elif kind == Kind.FOLDED:
+                    for key in json.loads(payload):
+                        self._unsettled.pop(key, None)
+            yield number, content
+        self._more.set()
+
+    async def run(self) -> None:
+        """Give the database what waits, until cancelled."""
+        pause_s = 0.0
+        while True:
+            if not self._unsettled:
+                self._more.clear()
+                await self._more.wait()
+            if await self.settle_some():
+                pause_s = 0.0
+            else:
+                pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause_s):
+                        await self._never.wait()
+
+    async def stop(self) -> None:
+        """Give the database what waits, if it takes it; the next start takes up what it does not."""
+        while self._unsettled and await self.settle_some():
+            pass
+
+    async def settle_some(self) -> bool:
+        """Give the database the outcomes that have waited longest. Whether it took them."""
+        oldest = [each.outcome for each in list(self._unsettled.values())[:_AT_ONCE]]
+        if not await self._settle(oldest):
+            return False
+        if self.trouble:
+            log.warning("outcomes.settled", extra={"waiting": self.waiting})
+            self.trouble = ""
+        return True
+
+    async def _settle(self, outcomes: Sequence[Outcome]) -> bool:
+        try:
+            await self._outbox.settle(outcomes)
+        except Unavailable as error:
+            if not self.trouble:
+                extra = {"error": str(error), "waiting": self.waiting}
+                log.error("outcomes.unsettled", extra=extra)
+            self.trouble = str(error)
+            return False
+        except Exception:
+            # One that the database refuses must not hold up the others.
+            if len(outcomes) > 1:
+                for one in outcomes:
+                    if not await self._settle([one]):
+                        return False
+                return True
+            log.exception("outcome.refused", extra={"key": outcomes[0].key})
+        # At once: after a restart, one that was settled must not be settled again upon what followed.
+        self._journal.append(*entries.folded([each.key for each in outcomes]))
+        for each in outcomes:
+            self._unsettled.pop(each.key, None)
+        return True

@@ -1,0 +1,242 @@
+"""What a web server has answered is never sent again because the database was away at that moment."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from offhook.base.errors import Unavailable
+from offhook.base.ids import AccountId, CallId
+from offhook.base.records import Callback
+from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
+from offhook.calls.cdr import fold
+from offhook.store.accounts import Account
+from offhook.store.durable import DurableCalls
+from offhook.store.store import Store
+from offhook.testing.chance import HandClock
+from offhook.webhooks.outbox import KEY_HEADER, Patience, Sender
+
+LIMITS = WebLimits(
+    connect_s=1, read_s=1, total_s=1, retries=0, retry_on=frozenset(), redirects=0, body_bytes=1000
+)
+CALL = CallId("c" * 32)
+CLAIM_S = 60.0
+FIRST, SECOND = f"{CALL}-0", f"{CALL}-1"
+
+
+def callback(account: AccountId, order: int) -> Callback:
+    request = WebRequest(
+        method="POST", url="http://a.example/", limits=LIMITS, account=account, call=CALL
+    )
+    return Callback(key=f"{CALL}-{order}", call=CALL, order=order, request=request)
+
+
+class Switch:
+    """Puts the database away, and back."""
+
+    def __init__(self, store: Store, patch: pytest.MonkeyPatch) -> None:
+        self.away = False
+        for name in ("read", "write", "fetch"):
+            real = getattr(store.database, name)
+            patch.setattr(store.database, name, self._unless_away(real))
+
+    def _unless_away(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(*values: Any) -> Any:
+            if self.away:
+                raise Unavailable("the database does not answer")
+            return real(*values)
+
+        return asked
+
+
+class Web:
+    """A web server that answers as told; the database goes away while it does."""
+
+    def __init__(self, switch: Switch, answers: Sequence[WebFailure | None]) -> None:
+        self._switch = switch
+        self._answers = list(answers)
+        self.asked: list[str] = []
+
+    async def ask(self, request: WebRequest) -> WebReply:
+        self.asked.append(request.headers[KEY_HEADER])
+        answer = None
+        if self._answers:
+            self._switch.away = True
+            answer = self._answers.pop(0)
+        if answer is not None:
+            raise answer
+        return WebReply(url=request.url, status=200, content_type="", body=b"", took_ms=1)
+
+    def forget(self, call: CallId) -> None:
+        """It knows no cookies."""
+
+
+@pytest.fixture
+def switch(store: Store, monkeypatch: pytest.MonkeyPatch) -> Switch:
+    return Switch(store, monkeypatch)
+
+
+@pytest.fixture
+async def records(store: Store, tmp_path: Path) -> DurableCalls:
+    return store.durable(tmp_path / "journal", "e" * 32, fold)
+
+
+def status(code: int) -> WebFailure:
+    return WebFailure(WebFault.STATUS, "http://a.example/", status=code)
+
+
+async def _until(done: Any) -> None:
+    with anyio.fail_after(20):
+        while not done():  # noqa: ASYNC110  (threads of a database)
+            await anyio.sleep(0.005)
+
+
+def _sending(records: DurableCalls, web: Web, clock: HandClock, **patience: float) -> Sender:
+    patience = {"look_s": 0.01, "claim_s": CLAIM_S, **patience}
+    return Sender(records.deliveries, web, clock, lambda: 1.0, patience=Patience(**patience))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("answer", "give_up_s", "then"),
+    [
+        (None, 86_400.0, {"first": "delivered"}),
+        (status(500), 86_400.0, {"first": "failed"}),
+        (status(410), 86_400.0, {"first": "dead"}),
+        (status(500), 1.0, {"first": "dead"}),
+    ],
+    ids=["delivered", "failed", "gone", "given up"],
+)
+@pytest.mark.threat("lost-records")
+async def test_an_answer_counts_though_the_database_goes_away_with_it(
+    store: Store,
+    account: Account,
+    clock: HandClock,
+    switch: Switch,
+    records: DurableCalls,
+    answer: WebFailure | None,
+    give_up_s: float,
+    then: dict[str, str],
+) -> None:
+    await store.outbox.add([callback(account.id, 0), callback(account.id, 1)])
+    web = Web(switch, [answer])
+    sender = _sending(records, web, clock, give_up_s=give_up_s, first_s=4 * CLAIM_S)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(records.run)
+        tasks.start_soon(sender.run)
+        await _until(lambda: switch.away and records.deliveries.trouble)
+        assert (web.asked, records.deliveries.waiting) == ([FIRST], 1)
+        # The claim ends by itself while the database is away.
+        clock.forward(2 * CLAIM_S)
+        switch.away = False
+        if then["first"] == "failed":
+            await _until(lambda: not records.deliveries.waiting)
+            clock.forward(CLAIM_S)
+            await anyio.sleep(0.1)
+            assert web.asked == [FIRST], "its pause is not over"
+            clock.forward(2 * CLAIM_S)
+            await _until(lambda: len(web.asked) == 3)
+            assert web.asked == [FIRST, FIRST, SECOND]
+        else:
+            await _until(lambda: len(web.asked) == 2)
+            assert web.asked == [FIRST, SECOND]
+        await _until(lambda: not records.deliveries.waiting)
+        tasks.cancel_scope.cancel()
+    dead = (await store.outbox.dead(account.id)).items
+    assert [owed.callback.key for owed in dead] == ([FIRST] if then["first"] == "dead" else [])
+    assert [owed.tries for owed in dead] == [1] * len(dead)
+    assert await store.outbox.waiting() == 0
+    assert records.deliveries.trouble == ""
+    await records.stop()
+
+
+@pytest.mark.parametrize("answer", [None, status(500), status(410)], ids=["200", "500", "410"])
+@pytest.mark.threat("lost-records")
+async def test_an_answer_counts_though_database_and_process_go_away_with_it(
+    store: Store,
+    account: Account,
+    clock: HandClock,
+    switch: Switch,
+    records: DurableCalls,
+    tmp_path: Path,
+    answer: WebFailure | None,
+) -> None:
+    await store.outbox.add([callback(account.id, 0)])
+    web = Web(switch, [answer])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_sending(records, web, clock, first_s=4 * CLAIM_S).run)
+        await _until(lambda: records.deliveries.waiting)
+        tasks.cancel_scope.cancel()
+    os.close(records._journal._lock)
+    switch.away = False
+    clock.forward(2 * CLAIM_S)
+    again = store.durable(tmp_path / "journal", "f" * 32, fold)
+    assert again.recover() == []
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_sending(again, web, clock).run)
+        await anyio.sleep(0.1)
+        assert web.asked == [FIRST], "not even before the database knows"
+        tasks.start_soon(again.run)
+        await _until(lambda: not again.deliveries.waiting)
+        await anyio.sleep(0.1)
+        assert web.asked == [FIRST]
+        tasks.cancel_scope.cancel()
+    assert await store.outbox.waiting() == (1 if answer and answer.status == 500 else 0)
+    assert len((await store.outbox.dead(account.id)).items) == (
+        1 if answer and answer.status == 410 else 0
+    )
+    await again.stop()
+
+
+async def test_an_outcome_that_was_kept_is_not_in_the_journal_of_the_next_process(
+    store: Store, account: Account, records: DurableCalls, tmp_path: Path
+) -> None:
+    await store.outbox.add([callback(account.id, 0)])
+    await records.deliveries.died(FIRST, "gone")
+    await records.stop()
+    await store.outbox.revive(account.id, FIRST)
+    again = store.durable(tmp_path / "journal", "f" * 32, fold)
+    again.recover()
+    assert again.deliveries.waiting == 0
+    await again.stop()
+    assert await store.outbox.waiting() == 1
+
+
+async def test_segments_with_outcomes_stay_until_the_database_has_them(
+    store: Store, account: Account, switch: Switch, records: DurableCalls, tmp_path: Path
+) -> None:
+    await store.outbox.add([callback(account.id, 0)])
+    switch.away = True
+    await records.deliveries.delivered(FIRST)
+    await records.stop()
+    again = store.durable(tmp_path / "journal", "f" * 32, fold)
+    again.recover()
+    assert again.deliveries.waiting == 1
+    assert again.figures()["waiting_outcomes"] == 1
+    switch.away = False
+    await again.stop()
+    assert await store.outbox.waiting() == 0
+
+
+async def test_one_outcome_that_the_database_refuses_holds_up_no_other(
+    store: Store,
+    account: Account,
+    records: DurableCalls,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await store.outbox.add([callback(account.id, 0), callback(account.id, 1)])
+    real = store.outbox.settle
+
+    async def refuses(outcomes: Any) -> None:
+        if any(each.key == FIRST for each in outcomes):
+            raise ZeroDivisionError
+        await real(outcomes)
+
+    monkeypatch.setattr(store.outbox, "settle", refuses)
+    for key in (FIRST, SECOND):
+        await records.deliveries.delivered(key)
+    await records.stop()
+    assert await store.outbox.waiting() == 1
+    assert caplog.text.count("outcome.refused") == 1
