@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy import Row, bindparam, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from offhook.base.causes import Cause
@@ -20,6 +20,8 @@ from offhook.store.tables import calls, legs
 
 # The journal of a call may be long: lists do without it.
 _BRIEF: Final = tuple(column for column in calls.c if column.name != "journal")
+# Made once: every call that ends asks.
+_KEPT: Final = select(calls.c.id).where(calls.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class Calls:
@@ -46,8 +48,7 @@ class Calls:
         """
         async with self._database.write() as connection:
             ids = [record.id for record, _ in ended]
-            query = select(calls.c.id).where(calls.c.id.in_(ids))
-            kept = {row.id for row in await connection.execute(query)}
+            kept = {row.id for row in await connection.execute(_KEPT, {"ids": ids})}
             fresh = [(record, rows) for record, rows in ended if record.id not in kept]
             if not fresh:
                 return

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
+
 from offhook.base.ids import CallId, LegId
 from offhook.base.records import CallRecord, Entry, LeftOpen
 from offhook.store.outcomes import Outcome
@@ -166,4 +168,9 @@ def _take(found: Found, kind: int, row: list[Any]) -> None:
 
 
 def _write(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), default=str, skipkeys=True).encode()
+    # pydantic's writer takes a sixth of the time of json's; 20 entries are written for a call.
+    try:
+        return to_json(value, fallback=str)
+    except ValueError:
+        # Bytes, or half a surrogate pair that a page sent.
+        return json.dumps(value, separators=(",", ":"), default=str, skipkeys=True).encode()

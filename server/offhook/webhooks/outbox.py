@@ -164,16 +164,21 @@ class Sender:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._news.clear()
-                claimed = await self._claim() if self._shares.free else ()
+                most = self._shares.free
+                claimed, seen = await self._claim(most) if most else ((), 0)
                 for owed in claimed:
                     tasks.create_task(self._send(owed))
-                if not claimed:
+                if not claimed or seen < most:
                     await self._rest()
 
-    async def _claim(self) -> Sequence[Owed]:
+    async def _claim(self, most: int) -> tuple[Sequence[Owed], int]:
+        """What is to be sent now, and how many were due: all, if fewer than `most`."""
         chosen: dict[str, Ticket] = {}
+        seen = 0
 
         def choose(due: Sequence[Due]) -> Collection[str]:
+            nonlocal seen
+            seen = len(due)
             for one in due:
                 if one.key not in self._tickets and self._shares.admits(one.account, one.server):
                     chosen[one.key] = self._shares.enter(one.account, one.server)
@@ -183,7 +188,7 @@ class Sender:
         try:
             claimed = await self._debts.claim(
                 self._name,
-                most=self._shares.free,
+                most=most,
                 for_s=self._patience.claim_s,
                 choose=choose,
                 without=[AccountId(account) for account in self._shares.full()],
@@ -197,7 +202,7 @@ class Sender:
                     self._tickets[key] = ticket
                 else:
                     self._shares.leave(ticket)
-        return claimed
+        return claimed, seen
 
     async def _rest(self) -> None:
         try:

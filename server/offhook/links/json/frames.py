@@ -16,7 +16,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from offhook.base.errors import PeerError
 from offhook.links.json.fields import (
@@ -371,5 +371,8 @@ def _object(text: str) -> dict[str, Any]:
 
 def write(frame: Mapping[str, Any]) -> str:
     """Spell one frame of ours. Text that is no UTF-8 becomes question marks."""
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode()
+    try:
+        return to_json(frame).decode()
+    except ValueError:
+        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace").decode()
