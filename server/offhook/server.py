@@ -54,7 +54,7 @@ from offhook.store.store import Store
 from offhook.webhooks.client import Client, Sign
 from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.outbox import Sender
-from offhook.webhooks.policy import Policy
+from offhook.webhooks.policy import Policy, refused_urls
 from offhook.webhooks.shelf import Shelf
 from offhook.webhooks.sounds import Sounds
 
@@ -249,11 +249,11 @@ class Server:
 
     def _web(self, stack: AsyncExitStack, store: Store) -> _CountedWeb:
         """The one way out, and who sends what is owed."""
-        policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
+        self._policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
         shelf = Shelf(self._config.data_dir / "sounds")
         sounds = Sounds(self._clock, shelf, Decodings(decoded))
         raise_limit()  # Before the client counts what it may use.
-        client = Client(policy, self._clock, sounds, sign=_signer(self._dialects))
+        client = Client(self._policy, self._clock, sounds, sign=_signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
         self._sender = Sender(self._records.deliveries, web, store.steady, random.random)
@@ -303,6 +303,7 @@ class Server:
                 config=self._config,
                 health=store.health,
                 metrics=lambda: (self._metrics.text(), figures.CONTENT_TYPE),
+                url_warnings=lambda application: refused_urls(application, self._policy),
             )
         )
         self._main = Listener.of_config(app, self._config)

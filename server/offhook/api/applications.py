@@ -6,7 +6,13 @@ from fastapi import APIRouter
 
 from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
-from offhook.api.shapes import ApplicationChange, ApplicationIn, ApplicationOut, ListOf
+from offhook.api.shapes import (
+    ApplicationChange,
+    ApplicationIn,
+    ApplicationMade,
+    ApplicationOut,
+    ListOf,
+)
 from offhook.base.accounts import Application
 from offhook.base.web import with_kept_password
 from offhook.store.pages import Page
@@ -24,10 +30,13 @@ async def list_applications(
     return await rooms.store.applications.list(caller, after=after, limit=limit)
 
 
-@router.post("", status_code=201, response_model=ApplicationOut)
-async def create_application(caller: Caller, rooms: Rooms, wanted: ApplicationIn) -> Application:
-    """Make an application."""
-    return await rooms.store.applications.create(caller, **wanted.model_dump())
+@router.post("", status_code=201, response_model=ApplicationMade)
+async def create_application(
+    caller: Caller, rooms: Rooms, wanted: ApplicationIn
+) -> ApplicationMade:
+    """Make an application; `warnings` says which of its URLs this server will refuse to ask."""
+    made = await rooms.store.applications.create(caller, **wanted.model_dump())
+    return ApplicationMade.of(made, rooms.url_warnings(made))
 
 
 @router.get("/{id}", response_model=ApplicationOut)
@@ -36,16 +45,17 @@ async def get_application(caller: Caller, rooms: Rooms, id: str) -> Application:
     return await rooms.store.applications.lookup(caller, id)
 
 
-@router.patch("/{id}", response_model=ApplicationOut)
+@router.patch("/{id}", response_model=ApplicationMade)
 async def change_application(
     caller: Caller, rooms: Rooms, id: str, wanted: ApplicationChange
-) -> Application:
+) -> ApplicationMade:
     """Change an application; calls that have begun go on with what they had."""
     changes = wanted.model_dump(exclude_none=True)
     known = await rooms.store.applications.lookup(caller, id)
     for name in _URLS & changes.keys():
         changes[name] = with_kept_password(changes[name], getattr(known, name))
-    return await rooms.store.applications.change(caller, known.id, **changes)
+    changed = await rooms.store.applications.change(caller, known.id, **changes)
+    return ApplicationMade.of(changed, rooms.url_warnings(changed))
 
 
 @router.delete("/{id}", status_code=204)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.auth.api import ApiAuth
+from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.config import Config
 from offhook.store.store import Store
@@ -49,6 +50,7 @@ class ApiRooms:
     Attributes:
         health: What works, by name; empty text for what is well, else what is amiss.
         metrics: All figures as Prometheus reads them, with their content type.
+        url_warnings: Why URLs of an application will be refused, and what helps; empty when none will.
     """
 
     store: Store
@@ -58,3 +60,4 @@ class ApiRooms:
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]
     metrics: Callable[[], tuple[bytes, str]]
+    url_warnings: Callable[[Application], list[str]]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from offhook.base.accounts import Application
 from offhook.base.web import with_hidden_password
 from offhook.store.opinions import Opinion
 
@@ -134,6 +135,20 @@ class ApplicationOut(ApplicationIn):
     @field_serializer("answer_url", "fallback_url", "hangup_url")
     def _hide(self, url: str) -> str:
         return with_hidden_password(url)
+
+
+class ApplicationMade(ApplicationOut):
+    """An application that was made or changed just now."""
+
+    warnings: list[str] = Field(
+        description="URLs that this server will refuse to ask, and what helps; empty when there are none."
+    )
+
+    @classmethod
+    def of(cls, application: Application, warnings: list[str]) -> "ApplicationMade":
+        """The application, with what is to be said of its URLs."""
+        fields = {name: getattr(application, name) for name in ApplicationOut.model_fields}
+        return cls(**fields, warnings=warnings)
 
 
 class NumberIn(Shape):

@@ -3,7 +3,6 @@
 import click
 
 from offhook.base.accounts import Application
-from offhook.base.config import Config
 from offhook.cli.common import (
     Shared,
     account_of,
@@ -15,11 +14,11 @@ from offhook.cli.common import (
     show,
     table,
     warn,
+    web_policy,
 )
 from offhook.dialects.known import known
-from offhook.store import directory
 from offhook.store.store import Store
-from offhook.webhooks.policy import Policy, is_loopback_url, private_host
+from offhook.webhooks.policy import refused_urls
 
 _METHOD = click.Choice(["GET", "POST"])
 
@@ -141,21 +140,6 @@ def delete(shared: Shared, name: str, account: str | None) -> None:
 
 
 def _warn(shared: Shared, made: Application) -> None:
-    """Say now what would fail in each call: a server asks private addresses only if it may."""
-    config = shared.config()
-    policy = Policy.of(config.webhook_allow, loopback=_loopback(config))
-    for field in ("answer_url", "fallback_url", "hangup_url"):
-        host = private_host(getattr(made, field), policy)
-        if host:
-            warn(
-                f"{field}: {host} is a private address, which a server asks only if it is allowed to; "
-                "else calls end with 11210\n"
-                f"         Start it with `offhook serve --allow-webhook {host}`, "
-                f"or set OFFHOOK_WEBHOOK_ALLOW={host}."
-            )
-
-
-def _loopback(config: Config) -> bool:
-    """Whether the server is on loopback: the one that runs, else the one that these settings make."""
-    serving = directory.serving_at(config.data_dir)
-    return config.loopback if not serving else is_loopback_url(serving)
+    """Say now what would fail in each call."""
+    for text in refused_urls(made, web_policy(shared.config())):
+        warn(text.replace("\n", "\n         "))

@@ -18,8 +18,10 @@ from offhook.base.errors import NotFound, OffhookError, UsageError
 from offhook.base.faults import fault
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.opening import find_store, open_store
+from offhook.store import directory
 from offhook.store.directory import KEY
 from offhook.store.store import Store
+from offhook.webhooks.policy import Policy, is_loopback_url
 
 T = TypeVar("T")
 ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})
@@ -119,6 +121,13 @@ def give_up(error: OffhookError) -> NoReturn:
 def warn(text: str) -> None:
     """Say what works, but perhaps not as it is meant."""
     click.secho(f"offhook: {text}", fg="yellow", err=True)
+
+
+def web_policy(config: Config) -> Policy:
+    """Which web servers the server may ask: the one that runs, else the one that these settings make."""
+    serving = directory.serving_at(config.data_dir)
+    loopback = config.loopback if not serving else is_loopback_url(serving)
+    return Policy.of(config.webhook_allow, loopback=loopback)
 
 
 async def account_of(store: Store, wanted: str | None) -> AccountId:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
 from offhook.webhooks.addresses import Address, Network, inside, is_loopback, is_special, parse
 
@@ -85,6 +86,21 @@ def private_host(url: str, policy: Policy) -> str:
     host = urlsplit(url).hostname or ""
     address = parse("127.0.0.1" if _means_loopback(host) else host)
     return "" if address is None or policy.allows(host, address) else host
+
+
+def refused_urls(application: Application, policy: Policy) -> list[str]:
+    """What an application's calls would fail with: a sentence and its cure for each URL that is refused."""
+    found: list[str] = []
+    for field in ("answer_url", "fallback_url", "hangup_url"):
+        host = private_host(getattr(application, field), policy)
+        if host:
+            found.append(
+                f"{field}: {host} is a private address, which a server asks only if it is allowed to; "
+                "else calls end with 11210\n"
+                f"Start it with `offhook serve --allow-webhook {host}`, "
+                f"or set OFFHOOK_WEBHOOK_ALLOW={host}."
+            )
+    return found
 
 
 def is_loopback_url(url: str) -> bool:

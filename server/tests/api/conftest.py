@@ -18,6 +18,7 @@ from offhook.base.config import Config
 from offhook.base.ids import AccountId
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock, SeededIds
+from offhook.webhooks.policy import Policy, refused_urls
 
 
 @pytest.fixture
@@ -107,6 +108,7 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
         config=Config(allowed_origins=("https://app.example",)),
         health=health,
         metrics=lambda: (b"offhook_calls 1\n", "text/plain; version=0.0.4"),
+        url_warnings=lambda application: refused_urls(application, Policy()),
     )
     app = create_app(rooms)
     app.state.assets = load(built(tmp_path / "static"))
@@ -123,6 +125,8 @@ def make_application(rig: Rig) -> Made:
     async def make(name: str = "board", **changes: str) -> dict[str, Any]:
         wanted = {"name": name, "dialect": "neutral", "answer_url": "https://a.example/", **changes}
         async with rig.client() as client:
-            return (await client.post("/v1/applications", json=wanted)).json()
+            made = (await client.post("/v1/applications", json=wanted)).json()
+        assert made.pop("warnings") == []
+        return made
 
     return make

@@ -12,7 +12,9 @@ async def test_an_application_is_made_shown_changed_and_deleted(
         assert (await client.get(path)).json() == made
         assert made["answer_method"] == "POST"
         change = {"answer_method": "GET", "hangup_url": ""}
-        assert (await client.patch(path, json=change)).json() == {**made, **change}
+        changed = {**made, **change}
+        assert (await client.patch(path, json=change)).json() == {**changed, "warnings": []}
+        assert (await client.get(path)).json() == changed
         assert (await client.get("/v1/applications")).json()["items"][0]["name"] == "board"
         assert (await client.delete(path)).status_code == 204
         assert (await client.get(path)).status_code == 404
@@ -48,7 +50,7 @@ async def test_an_application_is_meant_by_its_name_or_its_id(
             assert unknown.status_code == 404
         change = {"answer_url": "https://b.example/"}
         changed = (await client.patch("/v1/applications/switchboard", json=change)).json()
-        assert changed == {**made, **change}
+        assert changed == {**made, **change, "warnings": []}
         assert (await client.delete("/v1/applications/switchboard")).status_code == 204
 
 
@@ -62,11 +64,27 @@ async def test_the_password_of_a_url_is_not_shown_and_kept(rig: Any, make_applic
         shown = (await client.get("/v1/applications/board")).json()
         listed = (await client.get("/v1/applications")).text
         changed = await client.patch("/v1/applications/board", json={**_changeable(shown)})
-    assert made == shown == changed.json()
+    assert made == shown
+    assert changed.json() == {**shown, "warnings": []}
     assert shown["answer_url"] == "https://joe:***@a.example/answer_url"
     assert "s3cret" not in f"{made}{listed}"
     (kept,) = (await rig.rooms.store.applications.list(rig.account)).items
     assert {field: getattr(kept, field) for field in secret} == secret
+
+
+async def test_a_url_that_the_server_will_refuse_is_warned_about(rig: Any) -> None:
+    wanted = {"name": "board", "dialect": "neutral", "answer_url": "http://10.0.0.9:8000/"}
+    async with rig.client() as client:
+        made = await client.post("/v1/applications", json=wanted)
+        change = {"answer_url": "https://a.example/", "hangup_url": "http://u:s3cret@localhost/"}
+        changed = await client.patch("/v1/applications/board", json=change)
+    assert made.status_code == 201
+    (of_answer,) = made.json()["warnings"]
+    assert of_answer.startswith("answer_url: 10.0.0.9 is a private address")
+    assert "--allow-webhook 10.0.0.9" in of_answer
+    (of_hangup,) = changed.json()["warnings"]
+    assert of_hangup.startswith("hangup_url: localhost is a private address")
+    assert "s3cret" not in changed.text
 
 
 def _changeable(shown: dict[str, str]) -> dict[str, str]:

@@ -3,8 +3,10 @@
 import ipaddress
 
 import pytest
+from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
-from offhook.webhooks.policy import Policy, is_loopback_url, private_host
+from offhook.base.ids import AccountId, ApplicationId
+from offhook.webhooks.policy import Policy, is_loopback_url, private_host, refused_urls
 
 PRIVATE = ipaddress.ip_address("10.1.2.3")
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
@@ -80,3 +82,19 @@ def test_a_private_host_is_known_by_its_url(url: str, host: str) -> None:
         assert private_host(url, Policy.of([host])) == ""
     local = is_loopback_url(url)
     assert (private_host(url, Policy(loopback=True)) == host) is not (local and bool(host))
+
+
+def test_each_url_of_an_application_that_is_refused_is_named() -> None:
+    application = Application(
+        id=ApplicationId("a"),
+        account=AccountId("MA1"),
+        name="board",
+        dialect="neutral",
+        answer_url="http://10.0.0.9/",
+        hangup_url="http://localhost:9000/",
+    )
+    answer, hangup = refused_urls(application, Policy())
+    assert "answer_url: 10.0.0.9" in answer
+    assert "OFFHOOK_WEBHOOK_ALLOW=localhost" in hangup
+    assert len(refused_urls(application, Policy(loopback=True))) == 1
+    assert refused_urls(application, Policy.of(["10.0.0.0/8", "localhost"])) == []
