@@ -71,7 +71,7 @@ export class DevicesPanel {
     }
     try {
       // Only who may use the microphone is told what the devices are called.
-      const stream = await this.#client.devices.reveal();
+      const stream = await this.#client.devices.requestPermission();
       this.#level(this.#panel.open);
       for (const track of stream.getTracks()) track.stop();
     } catch (error) {

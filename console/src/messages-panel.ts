@@ -22,7 +22,7 @@ export class MessagesPanel {
       if (this.#send(text.value.trim())) text.value = '';
     });
     call.on('message', ({ contentType, body }) => this.#came(contentType, body));
-    call.on('sent', ({ id }) => {
+    call.on('message-sent', ({ id }) => {
       this.#sending.get(id)?.removeAttribute('data-sending');
       this.#sending.delete(id);
     });

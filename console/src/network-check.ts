@@ -41,8 +41,8 @@ export class NetworkCheck {
     const check = this.#client.preflight({ seconds: SECONDS });
     this.#running = check;
     check.on('connected', () => say('Sound gets through. Listening for how well …'));
-    check.on('progress', ({ share, doing }) => {
-      if (doing === 'measuring') this.#progress.value = share;
+    check.on('progress', ({ fraction, phase }) => {
+      if (phase === 'measuring') this.#progress.value = fraction;
     });
     try {
       const report = await check.done;
@@ -71,7 +71,7 @@ function say(words: string): void {
 
 function show(report: PreflightReport): void {
   byId('check', HTMLElement).dataset['verdict'] = report.verdict.code;
-  say(report.verdict.words);
+  say(report.verdict.message);
   if (report.verdict.code === 'impossible') return;
   const { rttMs, jitterMs, lossIn, lossOut, udp } = report;
   const lost = Math.max(lossIn ?? 0, lossOut ?? 0);

@@ -10,7 +10,7 @@ import {
   percent,
   warningWords,
 } from './quality-words.js';
-import type { Call, QualitySample, Trouble } from './sdk.js';
+import type { AudioIssue, Call, QualitySample } from './sdk.js';
 
 /** Seconds that are in sight. */
 const SPAN = 60;
@@ -19,7 +19,7 @@ const HEIGHT = 20;
 const LEAST = 1;
 const MOST = 4.5;
 /** What a found cause says better. */
-const SILENT: readonly string[] = ['no-bytes-in', 'no-bytes-out', 'still-microphone'];
+const SILENT: readonly string[] = ['no-bytes-in', 'no-bytes-out', 'constant-input-level'];
 
 /** Bars, a line of the last minute, three figures, and what is wrong. */
 export class QualityStrip {
@@ -27,7 +27,7 @@ export class QualityStrip {
   readonly #element: HTMLElement;
   readonly #scores: number[] = [];
   readonly #warnings: Set<string> = new Set();
-  readonly #troubles: Map<string, Trouble> = new Map();
+  readonly #issues: Map<string, AudioIssue> = new Map();
   #aside = false;
 
   constructor(call: Call, element: HTMLElement) {
@@ -39,9 +39,9 @@ export class QualityStrip {
       this.#warnings[raised ? 'add' : 'delete'](name);
       this.#tell();
     });
-    call.on('trouble', ({ raised, ...trouble }) => {
-      if (raised) this.#troubles.set(trouble.code, trouble);
-      else this.#troubles.delete(trouble.code);
+    call.on('audio-issue', ({ raised, ...issue }) => {
+      if (raised) this.#issues.set(issue.code, issue);
+      else this.#issues.delete(issue.code);
       this.#tell();
     });
   }
@@ -59,7 +59,7 @@ export class QualityStrip {
     const { mos } = sample;
     if (mos !== undefined && this.#call.audio === 'connected') this.#grade(mos);
     else if (this.#scores.length > 0) this.#silent();
-    const arrives = sample.since.packetsReceived > 0;
+    const arrives = sample.interval.packetsReceived > 0;
     this.#part('.loss').textContent = arrives ? percent(lossOf(sample)) : '–';
     this.#part('.trip').textContent = arrives ? milliseconds(sample.rttMs) : '–';
     this.#part('.codec').textContent = codecWord(sample.codec);
@@ -97,13 +97,13 @@ export class QualityStrip {
 
   #tell(): void {
     const { muted } = this.#call;
-    const found = this.#troubles.size > 0;
+    const found = this.#issues.size > 0;
     const warnings = [...this.#warnings]
       .filter((name) => !(SILENT.includes(name) && found))
       // Whoever is muted knows why the microphone gives nothing.
-      .filter((name) => !(name === 'still-microphone' && muted));
+      .filter((name) => !(name === 'constant-input-level' && muted));
     const words = [
-      ...[...this.#troubles.values()].map((trouble) => trouble.words),
+      ...[...this.#issues.values()].map((issue) => issue.message),
       ...warnings.map(warningWords),
     ];
     const list = this.#part('.faults');

@@ -26,7 +26,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
   'low-mos': 'The call is hard to understand at the moment.',
   'no-bytes-in': 'Nothing arrives here at the moment.',
   'no-bytes-out': 'Nothing goes out from here at the moment.',
-  'still-microphone': 'The microphone gives no sound. It may be switched off.',
+  'constant-input-level': 'The microphone gives no sound. It may be switched off.',
 };
 
 /** A warning in words for people. */

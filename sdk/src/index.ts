@@ -6,20 +6,20 @@ export type { NoiseEvents } from './audio/noise.js';
 export { NoiseReduction } from './audio/noise.js';
 export type { OutputRole } from './audio/outputs.js';
 export type { Processor } from './audio/processing.js';
-export type { SoundName, SoundWish, SoundWishes } from './audio/sound-board.js';
+export type { SoundName, SoundOption, SoundOptions } from './audio/sound-board.js';
 export { SoundBoard } from './audio/sound-board.js';
 export { Call } from './client/call.js';
 export { Client } from './client/client.js';
 export type { ClientEvents } from './client/client-events.js';
 export { connect } from './client/connect.js';
 export type {
+  AudioIssueEvent,
   AudioState,
   CallEvents,
   CallMessage,
   ClientState,
   Identity,
   Levels,
-  TroubleNews,
 } from './client/events.js';
 export type {
   AcceptOptions,
@@ -37,15 +37,15 @@ export type {
   PreflightEvents,
   PreflightOptions,
   PreflightReport,
-  Spread,
+  Summary,
 } from './client/preflight-report.js';
 export type { CallState } from './core/call-state.js';
 export type { Listener } from './core/emitter.js';
 export { Emitter } from './core/emitter.js';
 export type { CauseCode, Ending, ErrorCode, ErrorDetails } from './core/errors.js';
 export { OffhookError } from './core/errors.js';
-export type { Fields } from './core/frames.js';
+export type { StringMap } from './core/frames.js';
 export type { LogFields, LogLevel, LogSink } from './core/log.js';
-export type { Counts, LegCounts, Trouble, TroubleCode } from './quality/diagnosis.js';
+export type { AudioIssue, AudioIssueCode, LegCounts, PacketStats } from './quality/diagnosis.js';
 export type { Warning } from './quality/monitor.js';
-export type { Counted, QualitySample } from './quality/sample.js';
+export type { IntervalStats, QualitySample } from './quality/sample.js';

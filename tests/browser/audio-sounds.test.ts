@@ -158,7 +158,7 @@ describe('Chromium with several devices', () => {
     const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
     const [speaker, ringer] = await bob.page.evaluate(async () => {
       const { devices } = window.harness.client;
-      const stream = await devices.reveal();
+      const stream = await devices.requestPermission();
       for (const track of stream.getTracks()) track.stop();
       const outputs = (await devices.list('output'))
         .map(({ deviceId }) => deviceId)

@@ -109,17 +109,17 @@ test('a muted far end is the likely cause of hearing nothing', async () => {
   const told = alice.page.evaluate(
     () =>
       new Promise<string>((found) => {
-        window.harness.current.on('trouble', ({ code, raised }) => {
+        window.harness.current.on('audio-issue', ({ code, raised }) => {
           if (raised) found(code);
         });
       }),
   );
   await bob.mute(true);
-  expect(await told).toBe('far-end-silent');
+  expect(await told).toBe('peer-silent');
   const over = alice.page.evaluate(
     () =>
       new Promise<boolean>((found) => {
-        window.harness.current.on('trouble', ({ raised }) => found(raised));
+        window.harness.current.on('audio-issue', ({ raised }) => found(raised));
       }),
   );
   await bob.mute(false);

@@ -27,7 +27,7 @@ export interface DeviceEvents {
   /** A device was plugged in or unplugged. */
   change: DeviceChange;
   /** Something that is done to the microphone's sound has failed, or a device did not come back; calls go on. */
-  fault: OffhookError;
+  error: OffhookError;
   /**
    * How loud the microphone is, 0 to 1, ten times a second while somebody listens. It is opened for that when
    * there is no call; the end of the last call closes it, whoever still listens, until the next.
@@ -89,7 +89,7 @@ export class Devices extends Emitter<DeviceEvents> {
       microphone,
       sound,
       timers: world.timers,
-      wanted: () => this.heard('level'),
+      wanted: () => this.hasListeners('level'),
       tell: (level) => this.emit('level', level),
     });
     this.#stops = [
@@ -97,7 +97,7 @@ export class Devices extends Emitter<DeviceEvents> {
       // A page that may use the microphone sees more of the devices than one that was not asked yet.
       microphone.tap((track) => track && void this.#learn()),
     ];
-    microphone.onfault = (fault) => this.emit('fault', fault);
+    microphone.onfault = (error) => this.emit('error', error);
     void this.#learn();
   }
 
@@ -114,18 +114,18 @@ export class Devices extends Emitter<DeviceEvents> {
     return this.#parts.microphone.deviceId;
   }
 
-  /** The devices there are. Browsers tell no names before the microphone was allowed: see {@link Devices.reveal}. */
+  /** The devices there are. Browsers tell no names before the microphone was allowed: see {@link Devices.requestPermission}. */
   async list(kind?: 'input' | 'output'): Promise<MediaDeviceInfo[]> {
     const devices = await this.#all();
     return kind ? devices.filter((device) => device.kind === `audio${kind}`) : devices;
   }
 
   /**
-   * Asks for the microphone, so that devices have names from now on. Whoever asks stops the stream.
+   * Asks for the microphone, so that devices have names from now on. The caller stops the stream.
    *
    * @throws {@link OffhookError} why there is none.
    */
-  async reveal(): Promise<MediaStream> {
+  async requestPermission(): Promise<MediaStream> {
     let stream: MediaStream;
     try {
       stream = await this.#parts.world.open({ audio: true, video: false });
@@ -159,9 +159,12 @@ export class Devices extends Emitter<DeviceEvents> {
    *
    * @throws {@link OffhookError} `processing-failed`; nothing has changed then.
    */
-  process(processor: Processor | undefined, way: 'local' | 'remote' = 'local'): Promise<void> {
+  process(
+    processor: Processor | undefined,
+    direction: 'local' | 'remote' = 'local',
+  ): Promise<void> {
     const { processLocal, processRemote } = this.#parts;
-    return way === 'local' ? processLocal(processor) : processRemote(processor);
+    return direction === 'local' ? processLocal(processor) : processRemote(processor);
   }
 
   /** Calls `listener` at each `event` from now on. Gives the function that stops that. */

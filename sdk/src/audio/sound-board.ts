@@ -13,12 +13,12 @@ import type { KeyName, ToneName } from './tones.js';
 export type SoundName = 'incoming' | 'ringing' | 'connecting' | 'answered' | 'ended' | 'keys';
 
 /** The sound itself: our own (`true`), none (`false`), or a file of the page's by its address. @public */
-export type SoundWish = boolean | string;
+export type SoundOption = boolean | string;
 
-/** A sound's wish for every use. @public */
-export type SoundWishes = Readonly<Record<SoundName, SoundWish>>;
+/** What is played for every use. @public */
+export type SoundOptions = Readonly<Record<SoundName, SoundOption>>;
 
-const ALL: SoundWishes = {
+const ALL: SoundOptions = {
   incoming: true,
   ringing: true,
   connecting: true,
@@ -27,12 +27,12 @@ const ALL: SoundWishes = {
   keys: true,
 };
 
-/** Every use's wish; whatever was not wished otherwise is our own, but for what few telephones do. */
-export function soundWishes(wanted: boolean | Partial<SoundWishes> | undefined): SoundWishes {
+/** Every use's option; what the page does not set is our own sound, but for what few telephones do. */
+export function soundOptions(wanted: boolean | Partial<SoundOptions> | undefined): SoundOptions {
   if (typeof wanted === 'object') return { ...ALL, ...wanted };
   if (wanted ?? true) return ALL;
   const none = Object.keys(ALL).map((name) => [name, false]);
-  return Object.fromEntries(none) as SoundWishes;
+  return Object.fromEntries(none) as SoundOptions;
 }
 
 /** What a board needs of a page. */
@@ -55,25 +55,25 @@ export class SoundBoard {
   readonly #world: BoardWorld;
   readonly #outputs: Outputs;
   readonly #chimes: Map<ToneName, Chime> = new Map();
-  readonly #wishes: Map<SoundName | KeyName, SoundWish>;
+  readonly #options: Map<SoundName | KeyName, SoundOption>;
 
   /** @internal */
-  constructor(world: BoardWorld, outputs: Outputs, wishes: SoundWishes) {
+  constructor(world: BoardWorld, outputs: Outputs, options: SoundOptions) {
     this.#world = world;
     this.#outputs = outputs;
-    this.#wishes = new Map(Object.entries(wishes) as [SoundName, SoundWish][]);
+    this.#options = new Map(Object.entries(options) as [SoundName, SoundOption][]);
   }
 
   /** What is played for a use, or for one key such as `key-5`. */
-  get(name: SoundName | KeyName): SoundWish {
-    return this.#wishes.get(name) ?? this.#wishes.get('keys') ?? false;
+  get(name: SoundName | KeyName): SoundOption {
+    return this.#options.get(name) ?? this.#options.get('keys') ?? false;
   }
 
   /** Plays something else from now on, for a use or for one key alone. */
-  set(name: SoundName | KeyName, wish: SoundWish): void {
-    this.#wishes.set(name, wish);
+  set(name: SoundName | KeyName, option: SoundOption): void {
+    this.#options.set(name, option);
     for (const [tone, chime] of this.#chimes) {
-      if (tone === name || (name === 'keys' && !this.#wishes.has(tone)))
+      if (tone === name || (name === 'keys' && !this.#options.has(tone)))
         chime.load(this.#url(tone));
     }
   }
@@ -98,7 +98,7 @@ export class SoundBoard {
 
   /** @internal Has our own sounds at hand, so that a call rings whatever the network does then. */
   prepare(): void {
-    const wanted = [...this.#wishes.values()].some((wish) => wish !== false);
+    const wanted = [...this.#options.values()].some((option) => option !== false);
     if (wanted) void this.#world.own().catch(() => undefined);
   }
 
@@ -112,8 +112,8 @@ export class SoundBoard {
   }
 
   #url(name: ToneName): string | undefined {
-    const wish = this.get(name);
-    return typeof wish === 'string' ? wish : undefined;
+    const option = this.get(name);
+    return typeof option === 'string' ? option : undefined;
   }
 
   #chime(name: ToneName): Chime {

@@ -5,7 +5,7 @@ import { NoiseReduction } from '../audio/noise.js';
 import { Outputs } from '../audio/outputs.js';
 import type { Processor } from '../audio/processing.js';
 import { Sound } from '../audio/sound.js';
-import { SoundBoard, soundWishes } from '../audio/sound-board.js';
+import { SoundBoard, soundOptions } from '../audio/sound-board.js';
 import { Log } from '../core/log.js';
 import type { AudioOptions } from './audio-options.js';
 import { loadReduction, loadSounds } from './pieces.js';
@@ -50,7 +50,7 @@ export class AudioKit {
       page,
       unplayable: (name: string) => log.warn('sound.replaced', { name }),
     };
-    this.sounds = new SoundBoard(board, this.outputs, soundWishes(options.sounds));
+    this.sounds = new SoundBoard(board, this.outputs, soundOptions(options.sounds));
     const wish = options.noiseReduction;
     this.noise = new NoiseReduction({
       load: async () => {

@@ -1,5 +1,5 @@
 /** What a page may ask for of its sound. */
-import type { SoundWish, SoundWishes } from '../audio/sound-board.js';
+import type { SoundOption, SoundOptions } from '../audio/sound-board.js';
 import type { LogLevel, LogSink } from '../core/log.js';
 
 /** Makers of what is otherwise the browser's, for thin clients and tests. @public */
@@ -15,7 +15,7 @@ export interface AudioOptions {
   /** What the microphone should be like; echo cancellation and its like are on. */
   readonly microphone?: MediaTrackConstraints;
   /** Which sounds to make, or from where: `false` is none; `true` is all of our own but for `answered`. */
-  readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundWishes, SoundWish>>>;
+  readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundOptions, SoundOption>>>;
   /** Takes noise out of the microphone from the beginning, or says where its files are. */
   readonly noiseReduction?: boolean | { readonly url?: string };
   /** Makers of what is otherwise the browser's. */

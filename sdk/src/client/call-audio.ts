@@ -9,7 +9,7 @@ import { Keys } from '../rtc/keys.js';
 import { Negotiation } from '../rtc/negotiation.js';
 import { Peer } from '../rtc/peer.js';
 import type { AudioKit } from './audio-kit.js';
-import type { CallWish } from './call-wish.js';
+import type { CallMediaOptions } from './call-wish.js';
 import type { AudioState, Levels } from './events.js';
 import { Hearing } from './hearing.js';
 import type { ConnectOptions } from './options.js';
@@ -27,7 +27,7 @@ export interface CallAudioWorld {
   readonly log: Log;
   /** The call's name on the link. */
   readonly call: string;
-  readonly wish: CallWish;
+  readonly wish: CallMediaOptions;
   send(frame: PageFrame): void;
   /** The path has changed. */
   path(state: AudioState): void;
@@ -102,7 +102,7 @@ export class CallAudio {
   }
 
   /** Wishes that came with taking the call. */
-  wish({ microphone, ice }: CallWish): void {
+  wish({ microphone, ice }: CallMediaOptions): void {
     if (microphone) this.saying.constrain(microphone);
     if (ice) this.#peer.configure(ice);
   }

@@ -1,5 +1,5 @@
 /** What a call does through its client: with other calls, with the server, with what people think. */
-import type { Counts } from '../quality/diagnosis.js';
+import type { PacketStats } from '../quality/diagnosis.js';
 import type { Feedback } from './options.js';
 
 /** One call's deeds. */
@@ -8,7 +8,7 @@ export interface CallDeeds {
   makeRoom(others: 'hold' | 'hangup'): void;
   transfer(target: { readonly to: string } | { readonly with: string }): Promise<void>;
   feedback(feedback: Feedback): Promise<void>;
-  counts(): Promise<Counts>;
+  packetStats(): Promise<PacketStats>;
   /** The call was muted, or somebody has begun to care whether there is speech meanwhile. */
   watchMuted(): void;
 }

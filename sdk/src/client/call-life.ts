@@ -2,10 +2,10 @@
 import { after, type CallEvent, type CallState } from '../core/call-state.js';
 import type { Timers } from '../core/clock.js';
 import { type Ending, ending, OffhookError } from '../core/errors.js';
-import type { CallFrame, Fields, PageFrame, RunningCall } from '../core/frames.js';
+import type { CallFrame, PageFrame, RunningCall, StringMap } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { CallAudio, CallAudioWorld } from './call-audio.js';
-import type { CallWish } from './call-wish.js';
+import type { CallMediaOptions } from './call-wish.js';
 import type { AudioState, CallEvents } from './events.js';
 
 /** Where a call comes from and where it goes. */
@@ -17,8 +17,8 @@ export interface CallFacts {
   readonly from: string;
   readonly to: string;
   readonly callerName: string;
-  readonly parameters: Fields;
-  readonly headers: Fields;
+  readonly parameters: StringMap;
+  readonly headers: StringMap;
   /** The server's offer, if it is the one that calls. */
   readonly offer: string;
   /** It only tries the network: it makes no sound and is shown to nobody. */
@@ -34,7 +34,7 @@ export interface CallWorld {
   freshId(): string;
   makeAudio(
     name: string,
-    wish: CallWish,
+    wish: CallMediaOptions,
     news: Pick<CallAudioWorld, 'path' | 'givenUp' | 'failed'>,
   ): CallAudio;
   /** Gives the frame's number; nothing when it cannot be sent. */
@@ -71,7 +71,7 @@ export class CallLife {
   #state: CallState;
   readonly #sending: Map<number, string> = new Map();
 
-  constructor(facts: CallFacts, world: CallWorld, wish: CallWish = {}) {
+  constructor(facts: CallFacts, world: CallWorld, wish: CallMediaOptions = {}) {
     this.facts = facts;
     this.world = world;
     this.id = facts.id;
@@ -112,7 +112,7 @@ export class CallLife {
   }
 
   /** Takes the call; if that fails it rings on. */
-  async accept(wish: CallWish = {}): Promise<void> {
+  async accept(wish: CallMediaOptions = {}): Promise<void> {
     this.must('taken', 'accept');
     try {
       this.audio.wish(wish);
@@ -229,7 +229,7 @@ export class CallLife {
     for (const [seq, id] of this.#sending) {
       if (seq > upTo) continue;
       this.#sending.delete(seq);
-      this.tell('sent', { id });
+      this.tell('message-sent', { id });
     }
   }
 

@@ -1,6 +1,11 @@
 /** Watches how a call fares while it is up: samples, warnings, and why somebody hears nothing. */
 import type { FlatSample, PageFrame } from '../core/frames.js';
-import { type Counts, diagnose, type Evidence, type Trouble } from '../quality/diagnosis.js';
+import {
+  type AudioIssue,
+  diagnose,
+  type Evidence,
+  type PacketStats,
+} from '../quality/diagnosis.js';
 import { Monitor } from '../quality/monitor.js';
 import { PathWatch } from '../quality/path-watch.js';
 import { NATIVE_RULES } from '../quality/rules.js';
@@ -21,24 +26,24 @@ const COUNT_MS = 1_500;
 const QUIET = 0.0005;
 
 /** Asks the server what it has counted. */
-export type CountWish = () => Promise<Counts>;
+export type CountPackets = () => Promise<PacketStats>;
 
 /** One call's quality, from its answer, when this is made, to its end. */
 export class CallQuality {
   readonly #life: CallLife;
   readonly #insights: boolean;
-  readonly #count: CountWish;
+  readonly #count: CountPackets;
   readonly #monitor: Monitor = new Monitor(NATIVE_RULES, { startMs: 5_000 });
   readonly #path: PathWatch = new PathWatch();
   readonly #batch: FlatSample[] = [];
   readonly #recent: QualitySample[] = [];
   #unwake: (() => void) | undefined;
   #lookAt = 0;
-  #troubles: readonly Trouble[] = [];
+  #issues: readonly AudioIssue[] = [];
   #looking = false;
   #over = false;
 
-  constructor(life: CallLife, insights: boolean, count: CountWish) {
+  constructor(life: CallLife, insights: boolean, count: CountPackets) {
     this.#life = life;
     this.#insights = insights;
     this.#count = count;
@@ -103,18 +108,20 @@ export class CallQuality {
     const { muted, held, heldByPeer, audio } = this.#life;
     const still = !this.#heard() || (!muted && !this.#said());
     const wrong = still && !held && !heldByPeer;
-    if (!wrong && this.#troubles.length === 0) return;
+    if (!wrong && this.#issues.length === 0) return;
     this.#lookAt = sample.timestamp + 1000 * AGAIN_S;
     if (!wrong && audio.state === 'connected') this.#found([]);
     else void this.#look();
   }
 
   #heard(): boolean {
-    return this.#recent.some(({ since, levelOut }) => since.bytesReceived > 0 && loud(levelOut));
+    return this.#recent.some(
+      ({ interval, levelOut }) => interval.bytesReceived > 0 && loud(levelOut),
+    );
   }
 
   #said(): boolean {
-    return this.#recent.some(({ since, levelIn }) => since.bytesSent > 0 && loud(levelIn));
+    return this.#recent.some(({ interval, levelIn }) => interval.bytesSent > 0 && loud(levelIn));
   }
 
   async #look(): Promise<void> {
@@ -125,25 +132,25 @@ export class CallQuality {
   }
 
   /** What the server counts in a second and a half. */
-  async #counted(): Promise<Counts> {
+  async #counted(): Promise<PacketStats> {
     const before = await this.#count();
     await new Promise<void>((done) => void this.#life.world.timers.after(COUNT_MS, done));
     const after = await this.#count();
     const passed = (now: number, then: number | undefined): number =>
       Math.max(0, now - (then ?? 0));
     return {
-      ours: {
-        received: passed(after.ours.received, before.ours.received),
-        sent: passed(after.ours.sent, before.ours.sent),
+      local: {
+        received: passed(after.local.received, before.local.received),
+        sent: passed(after.local.sent, before.local.sent),
       },
-      theirs: after.theirs && {
-        received: passed(after.theirs.received, before.theirs?.received),
-        sent: passed(after.theirs.sent, before.theirs?.sent),
+      remote: after.remote && {
+        received: passed(after.remote.received, before.remote?.received),
+        sent: passed(after.remote.sent, before.remote?.sent),
       },
     };
   }
 
-  #evidence(counted: Counts | undefined): Evidence {
+  #evidence(counted: PacketStats | undefined): Evidence {
     const { audio, muted, held, heldByPeer } = this.#life;
     const sum = (pick: (sample: QualitySample) => number): number =>
       this.#recent.reduce((total, sample) => total + pick(sample), 0);
@@ -152,8 +159,8 @@ export class CallQuality {
       return levels.length === 0 ? undefined : Math.max(...levels);
     };
     return {
-      bytesIn: sum(({ since }) => since.bytesReceived),
-      bytesOut: sum(({ since }) => since.bytesSent),
+      bytesIn: sum(({ interval }) => interval.bytesReceived),
+      bytesOut: sum(({ interval }) => interval.bytesSent),
       levelIn: most(({ levelIn }) => levelIn),
       levelOut: most(({ levelOut }) => levelOut),
       muted,
@@ -165,16 +172,16 @@ export class CallQuality {
     };
   }
 
-  #found(troubles: readonly Trouble[]): void {
-    const before = this.#troubles;
-    this.#troubles = troubles;
-    const has = (list: readonly Trouble[], one: Trouble): boolean =>
+  #found(issues: readonly AudioIssue[]): void {
+    const before = this.#issues;
+    this.#issues = issues;
+    const has = (list: readonly AudioIssue[], one: AudioIssue): boolean =>
       list.some(({ code }) => code === one.code);
     for (const one of before) {
-      if (!has(troubles, one)) this.#life.tell('trouble', { ...one, raised: false });
+      if (!has(issues, one)) this.#life.tell('audio-issue', { ...one, raised: false });
     }
-    for (const one of troubles) {
-      if (!has(before, one)) this.#life.tell('trouble', { ...one, raised: true });
+    for (const one of issues) {
+      if (!has(before, one)) this.#life.tell('audio-issue', { ...one, raised: true });
     }
   }
 }
@@ -184,8 +191,8 @@ const loud = (level: number | undefined): boolean => level === undefined || leve
 
 /** A sample as it travels: flat, and no longer than needed. */
 function flat(sample: QualitySample): FlatSample {
-  const { since, ...rest } = sample;
-  const entries = Object.entries({ ...rest, sentSince: since.packetsSent }).map(
+  const { interval, ...rest } = sample;
+  const entries = Object.entries({ ...rest, sentSince: interval.packetsSent }).map(
     ([name, value]): [string, number | string | null] => [
       name,
       typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : (value ?? null),

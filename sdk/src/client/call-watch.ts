@@ -1,5 +1,5 @@
 /** Watches over one call while it is up: how it fares, and whether somebody speaks who is muted. */
-import type { Counts } from '../quality/diagnosis.js';
+import type { PacketStats } from '../quality/diagnosis.js';
 import type { AudioKit } from './audio-kit.js';
 import type { CallLife } from './call-life.js';
 import type { CallQuality } from './call-quality.js';
@@ -11,7 +11,7 @@ export interface WatchWorld {
   /** Whether the server is told. */
   readonly insights: boolean;
   /** Asks the server what it has counted. */
-  count(): Promise<Counts>;
+  count(): Promise<PacketStats>;
   /** Whether somebody wants to know of speech. */
   heard(): boolean;
 }

@@ -2,7 +2,7 @@
 import type { IceOptions } from './options.js';
 
 /** All of it is optional. */
-export interface CallWish {
+export interface CallMediaOptions {
   readonly microphone?: MediaTrackConstraints | undefined;
   readonly ice?: IceOptions | undefined;
   readonly codecs?: readonly string[] | undefined;

@@ -2,7 +2,7 @@
 import type { CallState } from '../core/call-state.js';
 import { Emitter, type Listener } from '../core/emitter.js';
 import { type Ending, OffhookError } from '../core/errors.js';
-import type { Counts } from '../quality/diagnosis.js';
+import type { PacketStats } from '../quality/diagnosis.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { CallDeeds } from './call-deeds.js';
 import type { CallLife } from './call-life.js';
@@ -90,8 +90,8 @@ export class Call extends Emitter<CallEvents> {
     return this.#life.heldByPeer;
   }
 
-  /** Whether the far end was heard before the answer. */
-  get early(): boolean {
+  /** Whether the other end sent sound before it answered (early media, RFC 3960). */
+  get earlyMedia(): boolean {
     return this.#life.early;
   }
 
@@ -241,8 +241,8 @@ export class Call extends Emitter<CallEvents> {
    *
    * @throws {@link OffhookError} `wrong-state`, `no-such-call`, `no-reply` or `link-ended`.
    */
-  counts(): Promise<Counts> {
-    return this.#deeds.counts();
+  packetStats(): Promise<PacketStats> {
+    return this.#deeds.packetStats();
   }
 
   /**
@@ -338,7 +338,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.#measuring) return;
     this.#measuring = true;
     const turn = (): void => {
-      if (this.state === 'ended' || !this.heard('levels')) {
+      if (this.state === 'ended' || !this.hasListeners('levels')) {
         this.#measuring = false;
         return;
       }

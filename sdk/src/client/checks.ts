@@ -1,6 +1,6 @@
 /** Whether what a page asks for makes sense, before anything is done. */
 import { OffhookError } from '../core/errors.js';
-import type { Credentials, Fields, LinkKey } from '../core/frames.js';
+import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 
 function wrong(message: string): OffhookError {
@@ -69,7 +69,7 @@ export function checkCall(to: string, { parameters = {}, headers = {} }: CallOpt
   checkFields('headers', headers, /^[A-Za-z0-9-]{1,64}$/, 256);
 }
 
-function checkFields(field: string, values: Fields, name: RegExp, most: number): void {
+function checkFields(field: string, values: StringMap, name: RegExp, most: number): void {
   const entries = Object.entries(values);
   if (entries.length > 32) {
     throw wrong(`${field} may have at most 32 entries, not ${entries.length}.`);

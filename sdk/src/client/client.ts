@@ -93,8 +93,8 @@ export class Client extends Emitter<ClientEvents> {
     return this.#error;
   }
 
-  /** Why the connection was lost last, as its WebSocket's close code and reason; nothing if it never was. */
-  get dropped(): { readonly code: number; readonly reason: string } | undefined {
+  /** The WebSocket's close code and reason of the last lost connection; nothing if none was lost. */
+  get lastClose(): { readonly code: number; readonly reason: string } | undefined {
     return this.#connection.dropped;
   }
 
@@ -221,7 +221,7 @@ export class Client extends Emitter<ClientEvents> {
   /** The kit is our own: its news are ours, and so is what was wished for it. */
   #follow({ noiseReduction }: ConnectOptions): void {
     this.devices.on('change', (change) => this.emit('devices', change));
-    this.devices.on('fault', (error) => this.#failed(error));
+    this.devices.on('error', (error) => this.#failed(error));
     if (noiseReduction === true) this.noise.start().catch((error) => this.#failed(error));
   }
 

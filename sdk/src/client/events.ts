@@ -1,7 +1,7 @@
 /** What calls tell and when, and the words for the states of a client. */
 import type { CallState } from '../core/call-state.js';
 import type { Ending, OffhookError } from '../core/errors.js';
-import type { Trouble } from '../quality/diagnosis.js';
+import type { AudioIssue } from '../quality/diagnosis.js';
 import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
 
@@ -49,9 +49,9 @@ export interface CallMessage {
   readonly body: string;
 }
 
-/** A {@link Trouble}, found or over. @public */
-export interface TroubleNews extends Trouble {
-  /** False when it is over. */
+/** An {@link AudioIssue} that began or ended. @public */
+export interface AudioIssueEvent extends AudioIssue {
+  /** False when it has ended. */
   readonly raised: boolean;
 }
 
@@ -70,15 +70,15 @@ export interface CallEvents {
   /** The other end sent a text. */
   message: CallMessage;
   /** The server has a message that was sent. */
-  sent: { readonly id: string };
+  'message-sent': { readonly id: string };
   /** Ten times a second, while somebody listens. */
   levels: Levels;
   /** Once a second, while the call is up. */
   sample: QualitySample;
   /** The call is bad in some way, or good again. */
   warning: Warning;
-  /** Somebody hears nothing: the likely cause, in words. */
-  trouble: TroubleNews;
+  /** One direction is silent: the likely cause, as a sentence for the user. */
+  'audio-issue': AudioIssueEvent;
   /** Somebody speaks here while the microphone is muted. Found out on this device: no sound leaves it. */
   'speaking-while-muted': undefined;
   /** News of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */

@@ -1,5 +1,5 @@
 /** What a page may ask for. */
-import type { Fields } from '../core/frames.js';
+import type { StringMap } from '../core/frames.js';
 import type { AudioKit } from './audio-kit.js';
 import type { AudioOptions } from './audio-options.js';
 
@@ -54,9 +54,9 @@ export interface ConnectOptions extends AudioOptions {
 /** What goes along with a call. @public */
 export interface CallOptions {
   /** For the application: at most 32 names without blanks, values of at most 1024 letters. */
-  readonly parameters?: Fields;
+  readonly parameters?: StringMap;
   /** For the other end: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
-  readonly headers?: Fields;
+  readonly headers?: StringMap;
   /** What the microphone should be like in this call, in place of the client's wishes. */
   readonly microphone?: MediaTrackConstraints;
   /** How this call finds its way to the server. */

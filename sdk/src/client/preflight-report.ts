@@ -3,7 +3,7 @@ import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
 import type { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
-import type { CallWish } from './call-wish.js';
+import type { CallMediaOptions } from './call-wish.js';
 
 /** How to try. @public */
 export interface PreflightOptions {
@@ -13,11 +13,11 @@ export interface PreflightOptions {
   readonly microphone?: boolean;
 }
 
-/** Least, mean and most of something. @public */
-export interface Spread {
-  readonly least: number;
+/** Minimum, mean and maximum of a figure. @public */
+export interface Summary {
+  readonly min: number;
   readonly mean: number;
-  readonly most: number;
+  readonly max: number;
 }
 
 /** What was found out. @public */
@@ -33,9 +33,9 @@ export interface PreflightReport {
     readonly pathMs: number | undefined;
     readonly readyMs: number | undefined;
   };
-  readonly rttMs: Spread | undefined;
-  readonly jitterMs: Spread | undefined;
-  readonly mos: Spread | undefined;
+  readonly rttMs: Summary | undefined;
+  readonly jitterMs: Summary | undefined;
+  readonly mos: Summary | undefined;
   /** Shares from 0 to 1 of all packets that were lost on their way to us, and from us. */
   readonly lossIn: number | undefined;
   readonly lossOut: number | undefined;
@@ -44,14 +44,14 @@ export interface PreflightReport {
   /** In a word, and in words for people. */
   readonly verdict: {
     readonly code: 'excellent' | 'good' | 'fair' | 'poor' | 'impossible';
-    readonly words: string;
+    readonly message: string;
   };
 }
 
 /** The events of {@link Preflight}. @public */
 export interface PreflightEvents {
   /** How far it is, 0 to 1, and what is being done. */
-  progress: { readonly share: number; readonly doing: 'connecting' | 'measuring' };
+  progress: { readonly fraction: number; readonly phase: 'connecting' | 'measuring' };
   /** Sound flows. */
   connected: undefined;
   sample: QualitySample;
@@ -62,5 +62,5 @@ export interface PreflightEvents {
 export interface PreflightWorld {
   readonly kit: AudioKit;
   /** Calls the server, which asks no application. */
-  dial(wish: CallWish): Promise<Call>;
+  dial(wish: CallMediaOptions): Promise<Call>;
 }

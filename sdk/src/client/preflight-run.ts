@@ -7,7 +7,7 @@ import type {
   PreflightOptions,
   PreflightReport,
   PreflightWorld,
-  Spread,
+  Summary,
 } from './preflight-report.js';
 
 type Tell = <Name extends keyof PreflightEvents>(
@@ -34,7 +34,7 @@ export async function runPreflight(
   signal: AbortSignal,
   tell: Tell,
 ): Promise<PreflightReport> {
-  tell('progress', { share: 0, doing: 'connecting' });
+  tell('progress', { fraction: 0, phase: 'connecting' });
   const began = world.kit.platform.timers.now();
   const [udp, tcp] = await Promise.all([
     attempt(world, 'udp', microphone, signal),
@@ -132,7 +132,7 @@ function watch(
       call.on('sample', (sample) => {
         samples.push(sample);
         tell('sample', sample);
-        tell('progress', { share: Math.min(1, samples.length / seconds), doing: 'measuring' });
+        tell('progress', { fraction: Math.min(1, samples.length / seconds), phase: 'measuring' });
         if (samples.length >= seconds) settle();
       }),
       call.on('warning', (warning) => {
@@ -162,7 +162,7 @@ interface Seen {
 }
 
 function report({ udp, tcp, best, readyMs, samples, warnings }: Seen): PreflightReport {
-  const spread = (pick: (sample: QualitySample) => number | undefined): Spread | undefined =>
+  const spread = (pick: (sample: QualitySample) => number | undefined): Summary | undefined =>
     spreadOf(samples.map(pick).filter((value) => value !== undefined));
   const last = samples.at(-1);
   const whole = last && last.packetsReceived + last.packetsLost;
@@ -186,10 +186,10 @@ function report({ udp, tcp, best, readyMs, samples, warnings }: Seen): Preflight
   };
 }
 
-function spreadOf(values: readonly number[]): Spread | undefined {
+function spreadOf(values: readonly number[]): Summary | undefined {
   if (values.length === 0) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { least: Math.min(...values), mean, most: Math.max(...values) };
+  return { min: Math.min(...values), mean, max: Math.max(...values) };
 }
 
 function verdictOf(
@@ -199,19 +199,19 @@ function verdictOf(
   lossOut: number,
 ): PreflightReport['verdict'] {
   if (!through) {
-    const words =
+    const message =
       'No sound gets through from here, neither by UDP nor by TCP. A firewall stands in the way: open the media port of the server, or use a TURN server.';
-    return { code: 'impossible', words };
+    return { code: 'impossible', message };
   }
   const way = udp
     ? ''
     : ' UDP is blocked, so that sound goes over TCP: expect gaps when packets are lost.';
   if (mos === undefined || mos < 3.1 || lossOut > 0.1) {
-    return { code: 'poor', words: `Calls will be hard to understand on this network.${way}` };
+    return { code: 'poor', message: `Calls will be hard to understand on this network.${way}` };
   }
   if (mos < 3.7 || lossOut > 0.03) {
-    return { code: 'fair', words: `Calls will work, with audible faults.${way}` };
+    return { code: 'fair', message: `Calls will work, with audible faults.${way}` };
   }
-  if (mos < 4.1 || !udp) return { code: 'good', words: `Calls will sound good.${way}` };
-  return { code: 'excellent', words: `Calls will sound as good as they can.${way}` };
+  if (mos < 4.1 || !udp) return { code: 'good', message: `Calls will sound good.${way}` };
+  return { code: 'excellent', message: `Calls will sound as good as they can.${way}` };
 }

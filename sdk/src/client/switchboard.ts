@@ -11,7 +11,7 @@ import type {
 } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { LossCause } from '../core/outputs.js';
-import type { Counts } from '../quality/diagnosis.js';
+import type { PacketStats } from '../quality/diagnosis.js';
 import type { AudioKit } from './audio-kit.js';
 import { Bell } from './bell.js';
 import { Call } from './call.js';
@@ -19,7 +19,7 @@ import { CallAudio } from './call-audio.js';
 import type { CallDeeds } from './call-deeds.js';
 import { type CallFacts, CallLife, type CallWorld } from './call-life.js';
 import { CallWatch } from './call-watch.js';
-import type { CallWish } from './call-wish.js';
+import type { CallMediaOptions } from './call-wish.js';
 import type { CallOptions, ConnectOptions, Feedback } from './options.js';
 import { Tabs } from './tabs.js';
 
@@ -71,7 +71,7 @@ export class Switchboard {
     from: string,
     to: string,
     options: CallOptions,
-    more: { readonly quiet?: boolean; readonly wish?: CallWish } = {},
+    more: { readonly quiet?: boolean; readonly wish?: CallMediaOptions } = {},
   ): Promise<Call> {
     const { parameters = {}, headers = {}, microphone, ice, codecs, signal } = options;
     const { quiet = false, wish } = more;
@@ -174,21 +174,21 @@ export class Switchboard {
     this.#bell?.close();
   }
 
-  #begin(facts: CallFacts, wish: CallWish = {}): Both {
+  #begin(facts: CallFacts, wish: CallMediaOptions = {}): Both {
     const life = new CallLife(facts, this.#callWorld(), wish);
     const deeds: CallDeeds = {
       makeRoom: (others) => this.#makeRoom(life, others),
       transfer: (target) =>
         this.#world.ask({ type: 'transfer', call: facts.name, ...target }, 'done'),
       feedback: (feedback) => this.#world.feedback(life.id, feedback),
-      counts: () => this.#counts(life),
+      packetStats: () => this.#counts(life),
       watchMuted: () => watch.muted(),
     };
     const watch = new CallWatch(life, {
       kit: this.#world.kit,
       insights: (this.#world.options.insights ?? true) && !facts.quiet,
       count: () => this.#counts(life),
-      heard: () => call.heard('speaking-while-muted'),
+      heard: () => call.hasListeners('speaking-while-muted'),
     });
     const call: Call = new Call(life, deeds);
     const both = { life, call, watch };
@@ -197,11 +197,11 @@ export class Switchboard {
     return both;
   }
 
-  async #counts(life: CallLife): Promise<Counts> {
+  async #counts(life: CallLife): Promise<PacketStats> {
     if (life.state === 'ended') throw life.wrongState('count');
     const frame = { type: 'count', call: life.facts.name } as const;
     const { ours, theirs } = await this.#world.ask<CountsFrame>(frame, 'counts');
-    return { ours, theirs: theirs ?? undefined };
+    return { local: ours, remote: theirs ?? undefined };
   }
 
   /** Another call is about to be taken. */

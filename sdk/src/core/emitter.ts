@@ -38,7 +38,7 @@ export class Emitter<Events extends object> {
   }
 
   /** Whether anybody listens to `event`; costly things need not be measured for nobody. */
-  heard(event: keyof Events): boolean {
+  hasListeners(event: keyof Events): boolean {
     return this.#listeners.has(event);
   }
 

@@ -29,7 +29,7 @@ export interface IceServer {
 }
 
 /** Names and values that travel with a call. @public */
-export type Fields = Readonly<Record<string, string>>;
+export type StringMap = Readonly<Record<string, string>>;
 
 /** Why a party offers again in a running call (RFC 3264 §8). */
 export type Why = 'restart' | 'hold' | 'resume' | 'update' | 'attach';
@@ -58,8 +58,8 @@ export interface RunningCall {
   readonly from: string;
   readonly to: string;
   readonly name?: string;
-  readonly parameters?: Fields;
-  readonly headers?: Fields;
+  readonly parameters?: StringMap;
+  readonly headers?: StringMap;
   /** Seconds since it was answered. */
   readonly talked_s: number;
   readonly muted: boolean;
@@ -117,8 +117,8 @@ export interface Incoming extends InCall {
   readonly from: string;
   readonly to: string;
   readonly name?: string;
-  readonly parameters?: Fields;
-  readonly headers?: Fields;
+  readonly parameters?: StringMap;
+  readonly headers?: StringMap;
   readonly sdp: string;
 }
 
@@ -223,8 +223,8 @@ export type PageFrame =
       readonly type: 'invite';
       readonly to: string;
       readonly sdp: string;
-      readonly parameters?: Fields;
-      readonly headers?: Fields;
+      readonly parameters?: StringMap;
+      readonly headers?: StringMap;
       readonly purpose?: 'call' | 'preflight';
     } & InCall)
   | ({ readonly type: 'transfer'; readonly to?: string; readonly with?: string } & InCall)

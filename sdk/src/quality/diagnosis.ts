@@ -1,4 +1,4 @@
-/** Says why somebody hears nothing, from what both ends have counted. */
+/** Finds why one direction of a call is silent, from the counters of both ends. */
 
 /** Packets of a leg, by the server's counters. @public */
 export interface LegCounts {
@@ -8,11 +8,11 @@ export interface LegCounts {
   readonly sent: number;
 }
 
-/** What the server counts of our leg, and of the leg we are joined with. @public */
-export interface Counts {
-  readonly ours: LegCounts;
-  /** Nothing while we are joined with nobody. */
-  readonly theirs: LegCounts | undefined;
+/** Packets that the server counted on this call's own leg and on the leg bridged to it. @public */
+export interface PacketStats {
+  readonly local: LegCounts;
+  /** Undefined while no leg is bridged. */
+  readonly remote: LegCounts | undefined;
 }
 
 /** What is known about a call of which one direction is silent. */
@@ -32,100 +32,104 @@ export interface Evidence {
   /** Whether there is a path. */
   readonly connected: boolean;
   /** What the server counted meanwhile; nothing when it did not say. */
-  readonly counted: Counts | undefined;
+  readonly counted: PacketStats | undefined;
 }
 
 /** Why a direction is silent. @public */
-export type TroubleCode =
+export type AudioIssueCode =
   | 'no-path'
-  | 'microphone-gone'
+  | 'microphone-lost'
   | 'microphone-silent'
-  | 'out-not-arriving'
-  | 'far-end-not-receiving'
+  | 'outbound-not-received'
+  | 'peer-not-receiving'
   | 'playback-blocked'
-  | 'in-not-arriving'
-  | 'far-end-sends-nothing'
-  | 'far-end-silent';
+  | 'inbound-not-received'
+  | 'peer-not-sending'
+  | 'peer-silent';
 
-/** One thing that keeps people from hearing each other. @public */
-export interface Trouble {
-  readonly code: TroubleCode;
-  /** `out`: the far end does not hear us. `in`: we do not hear it. `both`. */
+/** One reason why a direction of the call is silent. @public */
+export interface AudioIssue {
+  readonly code: AudioIssueCode;
+  /** `out`: from this page to the other party. `in`: from the other party to this page. `both`. */
   readonly direction: 'in' | 'out' | 'both';
-  /** The likely cause and what to do, in words. */
-  readonly words: string;
+  /** The likely cause and what to do, for the user. */
+  readonly message: string;
 }
 
 /** Quieter than this is silence: -66 dB of full scale. */
 const SILENT = 0.0005;
 
-const TROUBLES: Readonly<Record<TroubleCode, readonly [Trouble['direction'], string]>> = {
+const ISSUES: Readonly<Record<AudioIssueCode, readonly [AudioIssue['direction'], string]>> = {
   'no-path': [
     'both',
-    'There is no path to the server at the moment. Look at the network; the call looks for another path by itself.',
+    'There is no media path to the server. Check the network; the call tries to find another path.',
   ],
-  'microphone-gone': [
+  'microphone-lost': [
     'out',
-    'The browser has lost the microphone. Plug it in again or choose another.',
+    'The microphone is no longer available. Plug it in again or choose another.',
   ],
   'microphone-silent': [
     'out',
-    'The microphone gives nothing but silence. Look at its switch and at the level in the system settings.',
+    'The microphone sends only silence. Check its mute switch and the input level in the system settings.',
   ],
-  'out-not-arriving': [
+  'outbound-not-received': [
     'out',
-    'This page sends sound, but the server gets none of it. A firewall may let packets through in one direction only.',
+    'This page sends audio, but the server receives none. A firewall may block one direction.',
   ],
-  'far-end-not-receiving': [
+  'peer-not-receiving': [
     'out',
-    'The server gets our sound but does not pass it on: the far end holds the call or has no path at the moment.',
+    'The server receives the audio but cannot forward it: the other party holds the call or has no media path.',
   ],
   'playback-blocked': [
     'in',
-    'The browser plays nothing before somebody has touched the page. Click or press a key.',
+    'The browser plays no audio until the user interacts with the page. Click or press a key.',
   ],
-  'in-not-arriving': [
+  'inbound-not-received': [
     'in',
-    'The server sends sound, but none of it arrives here. A firewall may let packets through in one direction only.',
+    'The server sends audio, but none arrives here. A firewall may block one direction.',
   ],
-  'far-end-sends-nothing': [
+  'peer-not-sending': [
     'in',
-    'The far end sends nothing: its network or its microphone may be gone.',
+    'The other party sends nothing: its network or its microphone may be down.',
   ],
-  'far-end-silent': ['in', 'The far end sends silence: it may be muted, or its microphone is off.'],
+  'peer-silent': [
+    'in',
+    'The other party sends silence: it may be muted, or its microphone is off.',
+  ],
 };
 
-function trouble(code: TroubleCode): Trouble {
-  const [direction, words] = TROUBLES[code];
-  return { code, direction, words };
+function issue(code: AudioIssueCode): AudioIssue {
+  const [direction, message] = ISSUES[code];
+  return { code, direction, message };
 }
 
 /** What is wrong; at most one finding a direction, the likeliest. */
-export function diagnose(evidence: Evidence): readonly Trouble[] {
+export function diagnose(evidence: Evidence): readonly AudioIssue[] {
   if (evidence.held) return [];
-  if (!evidence.connected) return [trouble('no-path')];
+  if (!evidence.connected) return [issue('no-path')];
   const found = [outward(evidence), inward(evidence)];
-  return found.flatMap((code) => (code === undefined ? [] : [trouble(code)]));
+  return found.flatMap((code) => (code === undefined ? [] : [issue(code)]));
 }
 
-function outward(evidence: Evidence): TroubleCode | undefined {
+function outward(evidence: Evidence): AudioIssueCode | undefined {
   const { counted, muted } = evidence;
   if (muted) return undefined;
-  if (evidence.microphoneGone) return 'microphone-gone';
-  if (evidence.bytesOut > 0 && counted && counted.ours.received === 0) return 'out-not-arriving';
+  if (evidence.microphoneGone) return 'microphone-lost';
+  if (evidence.bytesOut > 0 && counted && counted.local.received === 0)
+    return 'outbound-not-received';
   if (evidence.levelIn !== undefined && evidence.levelIn < SILENT) return 'microphone-silent';
-  const passed = counted?.theirs;
-  if (passed && counted.ours.received > 0 && passed.sent === 0) return 'far-end-not-receiving';
+  const passed = counted?.remote;
+  if (passed && counted.local.received > 0 && passed.sent === 0) return 'peer-not-receiving';
   return undefined;
 }
 
-function inward(evidence: Evidence): TroubleCode | undefined {
+function inward(evidence: Evidence): AudioIssueCode | undefined {
   const { counted } = evidence;
   if (evidence.bytesIn > 0) {
     if (evidence.blocked) return 'playback-blocked';
     const silent = evidence.levelOut !== undefined && evidence.levelOut < SILENT;
-    return silent ? 'far-end-silent' : undefined;
+    return silent ? 'peer-silent' : undefined;
   }
-  if (counted?.theirs?.received === 0) return 'far-end-sends-nothing';
-  return counted && counted.ours.sent > 0 ? 'in-not-arriving' : undefined;
+  if (counted?.remote?.received === 0) return 'peer-not-sending';
+  return counted && counted.local.sent > 0 ? 'inbound-not-received' : undefined;
 }

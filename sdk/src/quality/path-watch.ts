@@ -24,9 +24,9 @@ export class PathWatch {
     const before = this.#before;
     this.#before = sample;
     if (before === undefined) return undefined;
-    const { checksSent, checksAnswered, timestamp, since } = sample;
+    const { checksSent, checksAnswered, timestamp, interval } = sample;
     const answered = (checksAnswered ?? 0) - (before.checksAnswered ?? 0);
-    if (since.bytesReceived > 0 || answered > 0) {
+    if (interval.bytesReceived > 0 || answered > 0) {
       const revived = this.#dead;
       this.#dead = false;
       return revived ? 'revived' : undefined;

@@ -44,7 +44,7 @@ export const NATIVE_RULES: readonly Rule[] = [
   always(
     'no-bytes-in',
     1,
-    (sample) => sample.since.bytesReceived,
+    (sample) => sample.interval.bytesReceived,
     (value) => value < 1,
     3,
     2,
@@ -52,10 +52,10 @@ export const NATIVE_RULES: readonly Rule[] = [
   always(
     'no-bytes-out',
     1,
-    (sample) => sample.since.bytesSent,
+    (sample) => sample.interval.bytesSent,
     (value) => value < 1,
     3,
     2,
   ),
-  unchanging('still-microphone', STILL, (sample) => sample.levelIn),
+  unchanging('constant-input-level', STILL, (sample) => sample.levelIn),
 ];

@@ -26,8 +26,8 @@ export interface QualitySample {
   /** Bytes of audio since the call began. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  /** What was counted since the sample before. */
-  readonly since: Counted;
+  /** What was counted since the previous sample. */
+  readonly interval: IntervalStats;
   /** How loud the microphone and the far end are, 0 to 1 linear; full scale is 1. */
   readonly levelIn: number | undefined;
   readonly levelOut: number | undefined;
@@ -45,8 +45,8 @@ export interface QualitySample {
   readonly candidate: string | undefined;
 }
 
-/** Packets and bytes of one second. @public */
-export interface Counted {
+/** Packets and bytes counted between two samples. @public */
+export interface IntervalStats {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly packetsSent: number;
@@ -54,7 +54,7 @@ export interface Counted {
   readonly bytesSent: number;
 }
 
-const NOTHING: Counted = {
+const NOTHING: IntervalStats = {
   packetsReceived: 0,
   packetsLost: 0,
   packetsSent: 0,
@@ -65,7 +65,7 @@ const NOTHING: Counted = {
 /**
  * Reads a browser's report.
  *
- * @param before - The sample before, for what happened since.
+ * @param before - The sample before, for what happened interval.
  * @param timestamp - Milliseconds since 1970.
  */
 export function sample(
@@ -74,19 +74,19 @@ export function sample(
   timestamp: number,
 ): QualitySample {
   const { received, sent, remote, source, codec, pair, local } = entriesOf(report);
-  const totals: Counted = {
+  const totals: IntervalStats = {
     packetsReceived: finite(received, 'packetsReceived') ?? 0,
     packetsLost: Math.max(0, finite(received, 'packetsLost') ?? 0),
     packetsSent: finite(sent, 'packetsSent') ?? 0,
     bytesReceived: finite(received, 'bytesReceived') ?? 0,
     bytesSent: finite(sent, 'bytesSent') ?? 0,
   };
-  const since = sinceThen(totals, before ?? NOTHING);
+  const interval = sinceThen(totals, before ?? NOTHING);
   const rttMs = milliseconds(
     finite(remote, 'roundTripTime') ?? finite(pair, 'currentRoundTripTime'),
   );
   const jitterMs = milliseconds(finite(received, 'jitter'));
-  const lossIn = share(since.packetsLost, since.packetsLost + since.packetsReceived);
+  const lossIn = share(interval.packetsLost, interval.packetsLost + interval.packetsReceived);
   const playoutMs = waiting(received);
   return {
     timestamp,
@@ -95,7 +95,7 @@ export function sample(
     jitterOutMs: milliseconds(finite(remote, 'jitter')),
     mos:
       // Without packets there is no basis for a score.
-      since.packetsReceived === 0
+      interval.packetsReceived === 0
         ? undefined
         : mos({
             rttMs: rttMs ?? 0,
@@ -107,8 +107,8 @@ export function sample(
     ...totals,
     packetsLostRemotely: finite(remote, 'packetsLost'),
     lossIn,
-    lossOut: lostOut(remote, before, since.packetsSent),
-    since,
+    lossOut: lostOut(remote, before, interval.packetsSent),
+    interval,
     levelIn: finite(source, 'audioLevel'),
     levelOut: finite(received, 'audioLevel'),
     codec: codecName(codec),
@@ -121,11 +121,11 @@ export function sample(
   };
 }
 
-function sinceThen(now: Counted, before: Counted): Counted {
-  const names = Object.keys(NOTHING) as (keyof Counted)[];
+function sinceThen(now: IntervalStats, before: IntervalStats): IntervalStats {
+  const names = Object.keys(NOTHING) as (keyof IntervalStats)[];
   // A browser that begins to count anew, after a new path, must not make a second of minus a million.
   const entries = names.map((name) => [name, Math.max(0, now[name] - before[name])] as const);
-  return Object.fromEntries(entries) as unknown as Counted;
+  return Object.fromEntries(entries) as unknown as IntervalStats;
 }
 
 const share = (part: number, whole: number): number => (part <= 0 || whole <= 0 ? 0 : part / whole);

@@ -61,7 +61,7 @@ class Room {
       processRemote: async () => undefined,
     });
     this.devices.on('change', (change) => this.changes.push(change));
-    this.devices.on('fault', ({ code }) => this.faults.push(code));
+    this.devices.on('error', ({ code }) => this.faults.push(code));
   }
 
   /** Lets a change settle. */
@@ -102,7 +102,7 @@ describe('the list', () => {
     const room = new Room();
     room.plugs.revealed = false;
     expect(ids(await room.devices.list('input'))).toEqual(['', '', '']);
-    const stream = await room.devices.reveal();
+    const stream = await room.devices.requestPermission();
     expect(ids(await room.devices.list('input'))).toContain('headset');
     for (const track of stream.getAudioTracks()) track.stop();
     expect(room.plugs.on).toBe(0);
@@ -114,7 +114,9 @@ describe('the list', () => {
   test('says why there is no microphone to reveal it', async () => {
     const room = new Room();
     room.plugs.inputs = [];
-    await expect(room.devices.reveal()).rejects.toMatchObject({ code: 'microphone-missing' });
+    await expect(room.devices.requestPermission()).rejects.toMatchObject({
+      code: 'microphone-missing',
+    });
   });
 });
 

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Outputs } from '../../src/audio/outputs.js';
 import * as ownSounds from '../../src/audio/own-sounds.js';
 import { Sound } from '../../src/audio/sound.js';
-import { SoundBoard, type SoundWishes } from '../../src/audio/sound-board.js';
+import { SoundBoard, type SoundOptions } from '../../src/audio/sound-board.js';
 import { settle } from '../client/world.js';
 import { makeAudio, type PaperElement, PaperStream, paper, refusal, SoundWorld } from './fakes.js';
 
-const ALL: SoundWishes = {
+const ALL: SoundOptions = {
   incoming: true,
   ringing: true,
   connecting: true,
@@ -24,7 +24,7 @@ class Room {
   readonly unplayable: string[] = [];
   readonly board: SoundBoard;
 
-  constructor(wishes: Partial<SoundWishes> = {}) {
+  constructor(wishes: Partial<SoundOptions> = {}) {
     const { timers, page } = this.world;
     const board = {
       timers,

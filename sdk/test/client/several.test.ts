@@ -101,7 +101,7 @@ test('answers to two questions of a kind are not mixed up', async () => {
   const world = new World();
   const client = await enter(world);
   const call = await talking(world, client);
-  const [one, two] = [call.counts(), call.counts()];
+  const [one, two] = [call.packetStats(), call.packetStats()];
   const [first, second] = all(world, 'count');
   const counts = (ref: unknown, received: number) =>
     world.socket.tells({
@@ -113,8 +113,8 @@ test('answers to two questions of a kind are not mixed up', async () => {
     });
   counts(second?.seq, 2);
   counts(first?.seq, 1);
-  expect((await one).ours.received).toBe(1);
-  expect(await two).toEqual({ ours: { received: 2, sent: 0 }, theirs: undefined });
+  expect((await one).local.received).toBe(1);
+  expect(await two).toEqual({ local: { received: 2, sent: 0 }, remote: undefined });
 });
 
 test('a transfer that the server cannot do leaves the call as it was', async () => {
@@ -158,7 +158,7 @@ test('a message that the server has is told as sent', async () => {
   const client = await enter(world);
   const call = await talking(world, client);
   const sent: string[] = [];
-  call.on('sent', ({ id }) => sent.push(id));
+  call.on('message-sent', ({ id }) => sent.push(id));
   const id = call.sendMessage('lunch?');
   const { seq } = world.socket.last('message');
   world.socket.says({ type: 'ack', received: (seq as number) - 1 });

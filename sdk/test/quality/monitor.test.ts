@@ -90,7 +90,7 @@ test('a warning carries what was looked at', () => {
 
 test('a good call is warned of by none of our own rules, a bad one by many', () => {
   const good = { ...EMPTY, rttMs: 20, jitterMs: 2, mos: 4.3, lossIn: 0, lossOut: 0 };
-  const since = { ...EMPTY.since, bytesReceived: 4_000, bytesSent: 4_000 };
+  const interval = { ...EMPTY.interval, bytesReceived: 4_000, bytesSent: 4_000 };
   const bad = { ...good, rttMs: 900, jitterMs: 80, mos: 1.5, lossIn: 0.2, lossOut: 0.3 };
   const names = (sample: QualitySample): string[] => {
     const monitor = new Monitor(NATIVE_RULES);
@@ -99,8 +99,8 @@ test('a good call is warned of by none of our own rules, a bad one by many', () 
     );
     return taken.flat().map(({ name }) => name);
   };
-  expect(names({ ...good, since })).toEqual([]);
-  expect(names({ ...bad, since: EMPTY.since }).toSorted()).toEqual([
+  expect(names({ ...good, interval })).toEqual([]);
+  expect(names({ ...bad, interval: EMPTY.interval }).toSorted()).toEqual([
     'high-jitter',
     'high-loss-in',
     'high-loss-out',

@@ -10,8 +10,8 @@ function story(...seconds: [number, number | undefined, number | undefined][]): 
   const watch = new PathWatch();
   return seconds
     .map(([bytesReceived, checksSent, checksAnswered], second) => {
-      const since = { ...EMPTY.since, bytesReceived };
-      const taken = { ...EMPTY, since, checksSent, checksAnswered, timestamp: 1_000 * second };
+      const interval = { ...EMPTY.interval, bytesReceived };
+      const taken = { ...EMPTY, interval, checksSent, checksAnswered, timestamp: 1_000 * second };
       const sign = watch.take(taken);
       return sign === 'died' ? '!' : sign === 'revived' ? '+' : '.';
     })

@@ -47,7 +47,7 @@ test('everything that is there', () => {
     lossOut: 0.003,
     bytesReceived: 80_000,
     bytesSent: 81_000,
-    since: {
+    interval: {
       packetsReceived: 990,
       packetsLost: 10,
       packetsSent: 1_000,

@@ -217,7 +217,9 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
       const [alice, bob] = await office().talking();
       // Nothing is missed of somebody who has not said anything yet.
       const said = (): Promise<number | undefined> =>
-        alice.run(async () => (await window.desk.client.callSession?.counts())?.theirs?.received);
+        alice.run(
+          async () => (await window.desk.client.callSession?.packetStats())?.remote?.received,
+        );
       await expect.poll(said, { timeout: 10_000 }).toBeGreaterThan(20);
       await bob.run(async () => {
         const [sender] = window.desk.client.getPeerConnection().pc?.getSenders() ?? [];

@@ -98,7 +98,7 @@ export class Audio implements AudioDevices {
   readonly revealAudioDevices = async (arg?: string): Promise<string | MediaStream> => {
     let stream: MediaStream;
     try {
-      stream = await this.#parts.devices.reveal();
+      stream = await this.#parts.devices.requestPermission();
     } catch (error) {
       this.#parts.asked(error as OffhookError);
       return Promise.reject(mediaErrorName(error));

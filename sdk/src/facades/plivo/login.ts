@@ -57,7 +57,8 @@ export class Login {
       entered: (client) => this.#entered(client),
       unreachable: () => this.#disconnected(ABNORMAL, ''),
       refused: (error, who) => this.#refused(error, who),
-      away: ({ dropped }) => this.#disconnected(dropped?.code || ABNORMAL, dropped?.reason || ''),
+      away: ({ lastClose }) =>
+        this.#disconnected(lastClose?.code || ABNORMAL, lastClose?.reason || ''),
       back: (client) => this.#connected(client),
       lost: (client, who) => this.#lost(client, who),
       failed: (error, who) => this.#failed(error, who),
@@ -215,9 +216,9 @@ export class Login {
   }
 
   #lost(client: Client, who: Who): void {
-    const { error, dropped } = client;
+    const { error, lastClose } = client;
     this.#forget();
-    this.#disconnected(dropped?.code || ABNORMAL, dropped?.reason || error?.message || '');
+    this.#disconnected(lastClose?.code || ABNORMAL, lastClose?.reason || error?.message || '');
     if (error && who.kind === 'generator' && isAboutTokens(error)) {
       this.#world.tell('onLoginFailed', RELOGIN_FAILED);
     }

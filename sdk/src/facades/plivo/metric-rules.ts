@@ -113,7 +113,7 @@ const oneWay: Rule = {
   name: 'no_microphone_access',
   threshold: LEAST_BYTES,
   window: 3,
-  value: ({ since }) => since.bytesSent,
+  value: ({ interval }) => interval.bytesSent,
   judge: (values) => {
     const sent = values.reduce((sum, bytes) => sum + bytes, 0);
     const full = values.length >= 3;

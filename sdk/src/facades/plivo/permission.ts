@@ -21,7 +21,7 @@ export function permission(error: unknown): MediaPermission {
 /** Asks the person, and lets the microphone go again. */
 export async function ask(devices: Devices): Promise<MediaPermission> {
   try {
-    const stream = await devices.reveal();
+    const stream = await devices.requestPermission();
     for (const track of stream.getTracks()) track.stop();
     return permission(undefined);
   } catch (error) {

@@ -52,7 +52,7 @@ export class Tones {
     if (!this.#ringBack) return;
     call.setVolume(0);
     // Where the server sends nothing, the client itself makes the sound.
-    if (call.early) this.#stop ??= this.#sounds.play('ringing');
+    if (call.earlyMedia) this.#stop ??= this.#sounds.play('ringing');
   }
 
   /** The other end has answered, or it is over. */

@@ -47,8 +47,8 @@ export interface RTCSample {
 }
 
 /** Per cent of packets that did not come in this second. */
-export function lostPercent({ since }: QualitySample): number {
-  return percent(since.packetsLost, since.packetsLost + since.packetsReceived);
+export function lostPercent({ interval }: QualitySample): number {
+  return percent(interval.packetsLost, interval.packetsLost + interval.packetsReceived);
 }
 
 /** The vendor's own opinion score; null until round trips are known. */
@@ -66,11 +66,11 @@ export function codecName(codec: string | undefined): string {
 
 /** A sample as the vendor's pages get it. */
 export function rtcSample(sample: QualitySample): RTCSample {
-  const { since, bytesReceived, bytesSent, packetsLost, packetsReceived, packetsSent } = sample;
+  const { interval, bytesReceived, bytesSent, packetsLost, packetsReceived, packetsSent } = sample;
   return {
     audioInputLevel: Math.round((sample.levelIn ?? 0) * LOUDEST),
     audioOutputLevel: Math.round((sample.levelOut ?? 0) * LOUDEST),
-    ...since,
+    ...interval,
     codecName: codecName(sample.codec),
     jitter: sample.jitterMs ?? 0,
     mos: vendorMos(sample),

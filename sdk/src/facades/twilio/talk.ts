@@ -170,7 +170,7 @@ export class Talk {
     call.on('state', () => this.#look());
     call.on('audio', () => this.#look());
     call.on('message', (message) => this.messages.came(message));
-    call.on('sent', ({ id }) => this.messages.sent(id));
+    call.on('message-sent', ({ id }) => this.messages.sent(id));
     call.on('error', (error) => {
       // Browsers that want a gesture first go on by themselves after one.
       if (error.code === 'audio-blocked') return;
@@ -186,7 +186,7 @@ export class Talk {
     const { native, status } = this;
     if (!native || status === CallState.Closed || native.state === 'ended') return;
     if (native.id) this.parameters['CallSid'] ??= callSid(native.id);
-    if (native.state === 'ringing') this.#ring(native.early);
+    if (native.state === 'ringing') this.#ring(native.earlyMedia);
     if (native.audio !== 'connecting') this.listening.play(native);
     if (native.state !== 'up') return;
     if (!this.#opened) {

@@ -49,8 +49,15 @@ export function vendorRules(): readonly Rule[] {
     often('high-packet-loss', LOST, lostPercent, above(LOST)),
     onAverage('high-packets-lost-fraction', LOST_ON_AVERAGE, lostPercent, 7, LOST),
     often('low-mos', MOS, mosOf, below(MOS)),
-    always('low-bytes-sent', BYTES, ({ since }) => since.bytesSent, below(BYTES), 3, 2),
-    always('low-bytes-received', BYTES, ({ since }) => since.bytesReceived, below(BYTES), 3, 2),
+    always('low-bytes-sent', BYTES, ({ interval }) => interval.bytesSent, below(BYTES), 3, 2),
+    always(
+      'low-bytes-received',
+      BYTES,
+      ({ interval }) => interval.bytesReceived,
+      below(BYTES),
+      3,
+      2,
+    ),
     unchanging('constant-audio-input-level', STILL, levelOf),
   ];
 }

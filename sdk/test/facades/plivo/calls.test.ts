@@ -112,7 +112,7 @@ describe('an outgoing call', () => {
     page.client.call('bob');
     await settle();
     const { next } = page.native;
-    next.early = true;
+    next.earlyMedia = true;
     next.becomes('ringing');
     expect([next.done, page.sounds]).toEqual([['volume 0'], ['play ringing']]);
     next.becomes('up');
@@ -120,7 +120,7 @@ describe('an outgoing call', () => {
     next.ends('normal');
 
     page.client.setRingToneBack(false);
-    const second = Object.assign(new FakeCall(), { state: 'dialing', early: true });
+    const second = Object.assign(new FakeCall(), { state: 'dialing', earlyMedia: true });
     page.native.next = second;
     page.client.call('bob');
     await settle();

@@ -29,7 +29,7 @@ export class FakeCall extends Loud {
   callerName = '';
   headers: Record<string, string> = {};
   state = 'incoming';
-  early = false;
+  earlyMedia = false;
   muted = false;
   held = false;
   heldByPeer = false;
@@ -85,7 +85,7 @@ export class FakeClient extends Loud {
   readonly done: string[] = [];
   state = 'connected';
   error: OffhookError | undefined;
-  dropped: { code: number; reason: string } | undefined;
+  lastClose: { code: number; reason: string } | undefined;
   refuses: OffhookError | undefined;
   next: FakeCall = Object.assign(new FakeCall(), { state: 'dialing' });
   identity = {

@@ -130,7 +130,7 @@ describe('logging in', () => {
 
   test('a connection that ends for good is told with its reason', async () => {
     const page = await Page.inside();
-    page.native.dropped = { code: 1011, reason: 'broken' };
+    page.native.lastClose = { code: 1011, reason: 'broken' };
     page.native.becomes('reconnecting');
     page.native.becomes('connected');
     page.native.error = fault('access-token-expired');
@@ -286,7 +286,7 @@ describe('news of quality', () => {
     levelIn: 0.1,
     levelOut: 0.1,
     codec: 'opus/48000/2',
-    since: { bytesSent: 5_000 },
+    interval: { bytesSent: 5_000 },
   };
 
   async function watched(

@@ -188,7 +188,7 @@ describe('an outgoing call', () => {
 
   test('with early sound says so', async () => {
     const { native, heard } = await outgoing(device());
-    native.early = true;
+    native.earlyMedia = true;
     native.becomes('ringing');
     expect(heard).toEqual(['ringing true']);
   });
@@ -451,7 +451,7 @@ describe('within a call', () => {
     const content = { say: 'hello' };
     const sid = call.sendMessage({ content, messageType: 'user-defined-message' });
     expect(sid).toMatch(/^KX[0-9a-f]{32}$/);
-    native.says('sent', { id: 'm1' });
+    native.says('message-sent', { id: 'm1' });
     const [, contentType = '', body = ''] =
       /^message (\S+) (.*)$/.exec(native.done.at(-1) ?? '') ?? [];
     native.says('message', { id: 'x', contentType, body });

@@ -31,7 +31,7 @@ export class FakeCall extends Loud {
   parameters: Record<string, string> = {};
   state = 'incoming';
   audio = 'connecting';
-  early = false;
+  earlyMedia = false;
   muted = false;
   localStream = { id: 'local' } as unknown as MediaStream;
   remoteStream = { id: 'remote' } as unknown as MediaStream;
