@@ -8,7 +8,7 @@ from pathlib import Path
 
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.known import known
-from offhook.insights.sentences import CURES
+from offhook.insights.sentences import HINTS
 from offhook.verbs.base import Purpose
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def lines() -> Iterator[str]:
     yield "| code | status | what it says | what to do |"
     yield "|---|---|---|---|"
     for code, row in sorted(_spec("errors").items()):
-        yield f"| `{code}` | {row.get('status', '')} | {_cell(row['message'])} | {_cell(row['cure'])} |"
+        yield f"| `{code}` | {row.get('status', '')} | {_cell(row['message'])} | {_cell(row['hint'])} |"
     yield ""
     yield "## When an application could not be used"
     yield ""
@@ -41,10 +41,10 @@ def lines() -> Iterator[str]:
     yield f"| reason | {' | '.join(f'code, {name}' for name in dialects)} | what to do |"
     yield "|---" * (len(dialects) + 2) + "|"
     for fault in WebFault:
-        cure = CURES[fault].replace("{host}", "HOST").replace("{application}", "NAME")
+        hint = HINTS[fault].replace("{host}", "HOST").replace("{application}", "NAME")
         failure = WebFailure(fault, "")
         codes = [each.failure_code(failure, Purpose.ANSWER) for each in dialects.values()]
-        yield f"| `{fault}` | {' | '.join(codes)} | {_cell(cure)} |"
+        yield f"| `{fault}` | {' | '.join(codes)} | {_cell(hint)} |"
     yield ""
     yield "## Why a call ended"
     yield ""

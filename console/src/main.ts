@@ -75,8 +75,8 @@ function stayOut({ token, password }: ConnectOptions, error: OffhookError): void
   const asks = named && (error.code === 'bad-argument' || error.code === 'bad-credentials');
   leave(asks ? undefined : error);
   if (asks && error.code === 'bad-credentials') {
-    const cure = 'The page was away for too long: sign in again. A call it was in has ended.';
-    notify('signed-out', 'You are signed out.', cure);
+    const hint = 'The page was away for too long: sign in again. A call it was in has ended.';
+    notify('signed-out', 'You are signed out.', hint);
   }
 }
 
@@ -123,8 +123,8 @@ byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
   else signOut();
 });
 if (!isSecureContext) {
-  const { message, cure } = new OffhookError('insecure-origin');
-  notify('insecure-origin', message, cure, 'error');
+  const { message, hint } = new OffhookError('insecure-origin');
+  notify('insecure-origin', message, hint, 'error');
 }
 askWith((options) => enter(options));
 for (const gesture of ['pointerdown', 'keydown'])

@@ -1,4 +1,4 @@
-/** Says things to the person: errors with their cure on the page, everything else to screen readers. */
+/** Says things to the person: errors with their hint on the page, everything else to screen readers. */
 import { byId, copyOf, within } from './elements.js';
 import { OffhookError } from './sdk.js';
 
@@ -34,14 +34,14 @@ export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void
     notify(code, 'This link does not sign in any more.', `Ask for a new one. ${message}`, kind);
     return;
   }
-  notify(code, message, waiting(known) + (AT_THE_DESK[code] ?? known.cure), kind);
+  notify(code, message, waiting(known) + (AT_THE_DESK[code] ?? known.hint), kind);
 }
 
 /** Shows what has happened and what follows from it. @param code - Of two of the same code, the later stays. */
 export function notify(
   code: string,
   message: string,
-  cure: string,
+  hint: string,
   kind: 'error' | 'warn' = 'warn',
 ): void {
   withdraw(code);
@@ -49,11 +49,11 @@ export function notify(
   notice.dataset['kind'] = kind;
   notice.dataset['code'] = code;
   within(notice, '.message', HTMLElement).textContent = message;
-  within(notice, '.cure', HTMLElement).textContent = cure;
+  within(notice, '.hint', HTMLElement).textContent = hint;
   within(notice, '.dismiss', HTMLButtonElement).addEventListener('click', () => withdraw(code));
   byId('notices', HTMLElement).append(notice);
   shown.set(code, notice);
-  announce(`${message} ${cure}`);
+  announce(`${message} ${hint}`);
 }
 
 /** Takes an error back that no longer holds. */

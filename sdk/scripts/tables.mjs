@@ -44,7 +44,7 @@ function codes(type, rows) {
 export function errorTable(text) {
   const all = Object.entries(parse(text)).filter(([, row]) => row.denied || row.link || row.sdk);
   const own = all.filter(([, row]) => row.sdk || row.page);
-  const lines = own.map(([name, row]) => entry(name, [quoted(row.message), quoted(row.cure)]));
+  const lines = own.map(([name, row]) => entry(name, [quoted(row.message), quoted(row.hint)]));
   return `/** What each error that the SDK finds by itself says, and what to do about it. */
 ${HEADER.replace('%', 'spec/errors.toml')}
 /** Errors that the server finds, and says the words of. */

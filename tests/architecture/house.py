@@ -128,7 +128,7 @@ def granted(rule: str, path: str, name: str = "") -> bool:
     )
 
 
-def complain(wrongs: Iterator[str] | list[str], cure: str) -> None:
+def complain(wrongs: Iterator[str] | list[str], hint: str) -> None:
     """Fails with all wrongs at once, and what to do about them."""
     found = list(wrongs)
-    assert not found, "\n".join([f"{len(found)} found. {cure}", *found])
+    assert not found, "\n".join([f"{len(found)} found. {hint}", *found])

@@ -21,7 +21,7 @@ TRACES = {
 }
 # Cargo's lock names where packages come from by this fixed word, whatever mirror serves them.
 _CARGO_SOURCE = 'source = "registry+https://github.com/rust-lang/crates.io-index"'
-CURE = "Say it without, or allow it in tests/architecture/allow.toml with the reason."
+HINT = "Say it without, or allow it in tests/architecture/allow.toml with the reason."
 
 
 def test_nothing_tells_where_or_when_it_was_made() -> None:
@@ -36,7 +36,7 @@ def test_nothing_tells_where_or_when_it_was_made() -> None:
             for match in pattern.finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
                 wrongs.append(f"{path}:{line}: {what}: {match[0].strip()}")
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)
 
 
 def test_locks_pin_by_hash_and_name_no_host() -> None:

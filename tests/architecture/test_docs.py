@@ -10,7 +10,7 @@ import house
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|!\[[^\]]*\]\(\s*([^)\s]+)[^)]*\)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-CURE = "Mend the link, or the heading that it names."
+HINT = "Mend the link, or the heading that it names."
 
 
 def anchors(path: str) -> set[str]:
@@ -48,7 +48,7 @@ def broken(page: str) -> list[str]:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], CURE)
+    house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], HINT)
 
 
 def test_the_page_of_errors_is_that_of_the_tables() -> None:

@@ -6,7 +6,7 @@ import tomllib
 
 import house
 
-CURE = "Add it to tools/suites.toml."
+HINT = "Add it to tools/suites.toml."
 
 
 def said_by(kind: str) -> str:
@@ -27,7 +27,7 @@ def test_every_folder_with_python_tests_is_run_by_a_suite() -> None:
                 for part in above(folder)
             )
         ),
-        CURE,
+        HINT,
     )
 
 
@@ -47,7 +47,7 @@ def test_every_workspace_with_typescript_tests_is_run_by_a_suite() -> None:
         for path in house.files()
         if path.endswith(".test.ts")
     }
-    house.complain(sorted(owner for owner in owners if owner not in suites), CURE)
+    house.complain(sorted(owner for owner in owners if owner not in suites), HINT)
 
 
 def test_rust_and_every_tool_of_the_house_are_run() -> None:
@@ -56,7 +56,7 @@ def test_rust_and_every_tool_of_the_house_are_run() -> None:
     wanted = ["ruff check", "ruff format", "lint-imports", "pyright", "cargo fmt", "cargo clippy"]
     if any(path.startswith(("sdk/src/", "console/src/")) for path in house.files()):
         wanted += ["biome", "tools/types", "depcruise"]
-    house.complain([tool for tool in wanted if tool not in gates], CURE)
+    house.complain([tool for tool in wanted if tool not in gates], HINT)
 
 
 def test_every_gate_proves_that_it_looked() -> None:

@@ -7,7 +7,7 @@ import house
 
 SOURCE = "server/offhook/"
 TESTS = "server/tests/"
-CURE = "Put the test of server/offhook/ROOM/FILE.py into server/tests/ROOM/test_FILE.py."
+HINT = "Put the test of server/offhook/ROOM/FILE.py into server/tests/ROOM/test_FILE.py."
 
 # A file may be tested beside its neighbours, in the tests of its own room, if they import it by name.
 _IMPORTS = re.compile(
@@ -68,7 +68,7 @@ def test_every_file_that_decides_something_has_its_test() -> None:
         and not is_tested(path)
         and not house.granted("mirror", path)
     ]
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)
 
 
 def test_every_test_belongs_to_a_file_or_a_room() -> None:
@@ -85,4 +85,4 @@ def test_every_test_belongs_to_a_file_or_a_room() -> None:
         and path not in expected
         and not house.granted("mirror", path)
     ]
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)

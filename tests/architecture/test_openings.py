@@ -5,7 +5,7 @@ import re
 
 import house
 
-CURE = "Open the file with one sentence that says what it is for, and end it with a full stop."
+HINT = "Open the file with one sentence that says what it is for, and end it with a full stop."
 SENTENCE = re.compile(r"[A-Za-z`].{8,}?[.:?](\s|$)", re.DOTALL)
 
 
@@ -32,5 +32,5 @@ def test_every_module_opens_with_a_sentence() -> None:
             for path in house.with_ending(".py", ".pyi", ".rs", ".ts")
             if not SENTENCE.match(opening(path)) and not house.granted("opening", path)
         ],
-        CURE,
+        HINT,
     )

@@ -25,7 +25,7 @@ SCRIPT_BANNED = re.compile(
     r"\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval)\b|\bperformance\.|\bWebSocket\b"
     r"|\bfetch\(|\bcrypto\.|\b(window|document|navigator|localStorage)\."
 )
-CURE = "Take it as an argument: the shell, the composition root or the page has it."
+HINT = "Take it as an argument: the shell, the composition root or the page has it."
 
 
 def imported(path: str) -> set[str]:
@@ -61,8 +61,8 @@ def test_pure_python_imports_no_loop_no_socket_no_clock_no_chance() -> None:
     for path in house.sources(".py"):
         if path.startswith(PYTHON_ROOMS) and not house.granted("purity", path):
             wrongs += [f"{path}: imports {name}" for name in sorted(imported(path) & PYTHON_BANNED)]
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)
 
 
 def test_the_engines_core_has_no_thread_no_socket_no_clock_no_chance() -> None:
-    house.complain(matches(RUST_ROOMS, ".rs", RUST_BANNED), CURE)
+    house.complain(matches(RUST_ROOMS, ".rs", RUST_BANNED), HINT)

@@ -10,7 +10,7 @@ import house
 CEILINGS = {".py": 400, ".rs": 500, ".ts": 400}
 TEST_LINES = 600
 FUNCTION_LINES = 60
-CURE = "Split it by reason to change, or add it to tests/architecture/allow.toml and say why."
+HINT = "Split it by reason to change, or add it to tests/architecture/allow.toml and say why."
 
 _OPENING = re.compile(
     r"\bfn\s+(?P<rust>\w+)"
@@ -79,7 +79,7 @@ def test_no_source_file_is_longer_than_its_ceiling() -> None:
         lines = counted(path).count("\n")
         if lines > ceiling and not house.granted("file-size", path):
             wrongs.append(f"{path}: {lines} lines, at most {ceiling}")
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)
 
 
 def test_no_function_is_longer_than_its_ceiling() -> None:
@@ -92,7 +92,7 @@ def test_no_function_is_longer_than_its_ceiling() -> None:
             if lines > FUNCTION_LINES and not house.granted("function-size", path, name):
                 wrongs.append(f"{path}: {name} has {lines} lines, at most {FUNCTION_LINES}")
     assert seen > 100, "the functions were not found, so nothing was measured"
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)
 
 
 def test_the_ruler_measures_rust_and_typescript() -> None:

@@ -2,7 +2,7 @@
 
 import house
 
-CURE = "Replay it in a test that names the file, or its folder and ending."
+HINT = "Replay it in a test that names the file, or its folder and ending."
 
 
 def test_every_file_of_the_spec_is_replayed_by_a_test() -> None:
@@ -30,4 +30,4 @@ def test_every_file_of_the_spec_is_replayed_by_a_test() -> None:
         replayed = any(mark in said for said in tests.values() for mark in marks)
         if not replayed and not house.granted("spec", path):
             wrongs.append(path)
-    house.complain(wrongs, CURE)
+    house.complain(wrongs, HINT)

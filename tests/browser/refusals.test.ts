@@ -1,4 +1,4 @@
-/** Wrong passwords, old tokens, microphones that are not there: each by its own code, with a cure. */
+/** Wrong passwords, old tokens, microphones that are not there: each by its own code, with a hint. */
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
@@ -29,12 +29,12 @@ async function visit(browser: ReturnType<typeof chromium>): Promise<Page> {
 function enter(
   on: Page,
   options: Record<string, unknown>,
-): Promise<{ code: string; cure: string }> {
+): Promise<{ code: string; hint: string }> {
   return on.evaluate(
     (given) =>
       window.harness.connect(given).then(
-        (name) => ({ code: `welcome ${name}`, cure: '' }),
-        (error: { code: string; cure: string }) => ({ code: error.code, cure: error.cure }),
+        (name) => ({ code: `welcome ${name}`, hint: '' }),
+        (error: { code: string; hint: string }) => ({ code: error.code, hint: error.hint }),
       ),
     options,
   );
@@ -61,7 +61,7 @@ describe('logging in', () => {
     const unknown = await enter(page, { endpoint: 'nobody', password: 'wrong-password' });
     expect(wrong.code).toBe('bad-credentials');
     expect(unknown).toEqual(wrong);
-    expect(wrong.cure).not.toBe('');
+    expect(wrong.hint).not.toBe('');
   });
 
   test('ten wrong passwords block the name from this address', async () => {

@@ -106,7 +106,7 @@ describe('by keyboard alone', () => {
 });
 
 describe('signing in by hand', () => {
-  test('a wrong password is told with its cure, the right one opens the phone', async () => {
+  test('a wrong password is told with its hint, the right one opens the phone', async () => {
     const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
     await page.goto(office.server.url);
     const password = await office.endpoint('erin');

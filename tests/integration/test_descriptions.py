@@ -43,7 +43,7 @@ async def test_an_offer_that_lacks_something_is_told_so(
         assert alice.frames.index(error) < alice.frames.index(ended)
         assert (error["code"], error["call"]) == ("bad-description", call)
         assert hint in error["message"]
-        assert error["cure"]
+        assert error["hint"]
         assert error["ref"] == 1
     await eventually(lambda: offhook.command("calls", "list"))
     assert (found := noted(offhook, "offer-refused"))["details"]["code"] == code, found

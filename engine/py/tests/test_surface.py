@@ -1,4 +1,4 @@
-"""What the package shows is what its stub says, and what cannot be right is refused with a cure."""
+"""What the package shows is what its stub says, and what cannot be right is refused with a hint."""
 
 import math
 import os
@@ -35,7 +35,7 @@ def test_the_stub_is_what_was_compiled(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "cure"),
+    ("settings", "hint"),
     [
         ({"workers": 0}, "workers must be 1 to 64, not 0"),
         ({"listen": []}, "listen must name at least one address"),
@@ -48,8 +48,8 @@ def test_the_stub_is_what_was_compiled(tmp_path):
         ({"port": 65_500}, "port must be 0 to 65471, not 65500"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_range(settings, cure):
-    with pytest.raises(ValueError, match="^" + cure.replace("(", r"\(")):
+def test_a_wrong_setting_is_named_with_its_range(settings, hint):
+    with pytest.raises(ValueError, match="^" + hint.replace("(", r"\(")):
         Engine(**settings)
 
 
@@ -113,12 +113,12 @@ def test_two_engines_like_servers_cannot_agree():
 
 
 @pytest.mark.parametrize(
-    ("digits", "cure"),
+    ("digits", "hint"),
     [("12x", "digits must be of 0-9"), ("", "digits must be 1 to 200, not 0")],
 )
-def test_keys_that_no_phone_has_cannot_be_pressed(digits, cure):
+def test_keys_that_no_phone_has_cannot_be_pressed(digits, hint):
     engine = World().engine("10.0.0.1", lite=True)
-    with pytest.raises(ValueError, match=cure):
+    with pytest.raises(ValueError, match=hint):
         engine.digits(engine.open(), digits)
 
 

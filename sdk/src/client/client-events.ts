@@ -18,6 +18,6 @@ export interface ClientEvents {
   call: Call;
   /** A device was plugged in or unplugged. */
   devices: DeviceChange;
-  /** Something failed that no promise speaks of; its `cure` says what to do. */
+  /** Something failed that no promise speaks of; its `hint` says what to do. */
   error: OffhookError;
 }

@@ -83,7 +83,7 @@ export interface CallEvents {
   'speaking-while-muted': undefined;
   /** News of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
-  /** Something failed, and the call goes on; the error's `cure` says what to do. */
+  /** Something failed, and the call goes on; the error's `hint` says what to do. */
   error: OffhookError;
   /** It is over. */
   ended: Ending;

@@ -13,7 +13,7 @@ export interface ErrorDetails {
   /** Replaces the table's sentence, when the particular case can be said better. */
   message?: string | undefined;
   /** Replaces the table's advice; for errors of the server, which are in no table here, it is the only one. */
-  cure?: string | undefined;
+  hint?: string | undefined;
   /** What made it, such as an error of the browser. */
   cause?: unknown;
   /** Seconds after which the same may be tried again, if the server said so. */
@@ -31,21 +31,21 @@ export class OffhookError extends Error {
   /** A key of `spec/errors.toml`; a newer server may send one that this SDK does not know. */
   readonly code: ErrorCode | (string & {});
   /** What to do about it, in a sentence. */
-  readonly cure: string;
+  readonly hint: string;
   /** Seconds after which the same may be tried again, if the server said so. */
   readonly retryAfter: number | undefined;
   /** The call it is about, by its id on the link. */
   readonly call: string | undefined;
 
   constructor(code: ErrorCode | (string & {}), details: ErrorDetails = {}) {
-    const [message, cure] = Object.hasOwn(ERRORS, code)
+    const [message, hint] = Object.hasOwn(ERRORS, code)
       ? ERRORS[code as keyof typeof ERRORS]
       : [`The server says \`${code}\`.`, "Look the code up in the server's documentation."];
     const { cause } = details;
     super(details.message || message, cause === undefined ? {} : { cause });
     this.name = 'OffhookError';
     this.code = code;
-    this.cure = details.cure || cure;
+    this.hint = details.hint || hint;
     this.retryAfter = details.retryAfter;
     this.call = details.call;
   }

@@ -89,7 +89,7 @@ export interface Denied {
   readonly type: 'denied';
   readonly code: string;
   readonly message: string;
-  readonly cure?: string;
+  readonly hint?: string;
   readonly retry_after_s?: number;
 }
 
@@ -102,7 +102,7 @@ export interface Fault {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
-  readonly cure?: string;
+  readonly hint?: string;
   readonly ref?: number;
   readonly call?: string;
 }

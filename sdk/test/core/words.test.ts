@@ -35,15 +35,15 @@ describe('tables', () => {
 });
 
 describe('errors', () => {
-  test('carry a sentence and a cure, also when the server is newer than the SDK', () => {
-    expect(new OffhookError('no-reply').cure).toContain('Try again');
+  test('carry a sentence and a hint, also when the server is newer than the SDK', () => {
+    expect(new OffhookError('no-reply').hint).toContain('Try again');
     const odd = new OffhookError('toString');
     expect(odd.message).toContain('`toString`');
-    expect(odd.cure).not.toBe('');
+    expect(odd.hint).not.toBe('');
   });
 
   test('of the server have its words', () => {
-    const words = { message: 'Ten are up.', cure: 'End one first.' };
+    const words = { message: 'Ten are up.', hint: 'End one first.' };
     expect(new OffhookError('too-many-calls', words)).toMatchObject(words);
   });
 

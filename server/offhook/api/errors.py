@@ -1,4 +1,4 @@
-"""Errors as JSON: a code, a sentence, a cure, the field, and an id that the log knows."""
+"""Errors as JSON: a code, a sentence, a hint, the field, and an id that the log knows."""
 
 import logging
 from typing import Any, Final, cast
@@ -32,7 +32,7 @@ class ErrorBody(BaseModel):
 
     code: str = Field(examples=["not-found"])
     message: str = Field(examples=["there is no endpoint 'bob' in this account"])
-    cure: str = Field(examples=["List what there is; ids are case-sensitive."])
+    hint: str = Field(examples=["List what there is; ids are case-sensitive."])
     field: str | None = Field(default=None, examples=["answer_url"])
     request_id: str = Field(examples=["5f0c1b7e9d3a4c52"])
 
@@ -58,7 +58,7 @@ def reply(request: Request, error: OffhookError, field: str | None = None) -> JS
     body = ErrorBody(
         code=error.code,
         message=str(error),
-        cure=row.cure,
+        hint=row.hint,
         field=field,
         request_id=request.scope.get("request_id", ""),
     )

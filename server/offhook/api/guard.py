@@ -108,7 +108,7 @@ def _refusal(scope: Scope, code: str, message: str) -> JSONResponse:
     body = {
         "code": code,
         "message": message,
-        "cure": row.cure,
+        "hint": row.hint,
         "request_id": scope["request_id"],
     }
     return JSONResponse(body, row.status or 400)

@@ -98,7 +98,7 @@ class Config:
     log_format: str = "auto"
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense, and name the cure."""
+        """Reject invalid settings, and say what would be valid."""
         self._within("port", 0, 65_535)
         self._within("media_port", 0, 65_535)
         self._within("workers", 1, 64)

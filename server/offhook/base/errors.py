@@ -16,7 +16,7 @@ class OffhookError(Exception):
 
 
 class UsageError(OffhookError):
-    """The caller asked for something that makes no sense; the message names it and the cure."""
+    """The caller asked for something that makes no sense; the message names it and what would be right."""
 
     code = "bad-request"
 

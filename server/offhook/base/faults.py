@@ -11,12 +11,12 @@ class Fault:
 
     Attributes:
         message: What is wrong, in one sentence.
-        cure: What to do about it.
+        hint: What to do about it.
         status: HTTP status, if it travels by HTTP.
     """
 
     message: str
-    cure: str
+    hint: str
     status: int | None = None
 
 
@@ -78,7 +78,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "unavailable": Fault(
         "This cannot be done now.",
-        "Try again in a moment; `offhook doctor` says what is amiss.",
+        "Try again in a moment; run `offhook doctor` to diagnose the problem.",
         503,
     ),
     "bad-credentials": Fault(

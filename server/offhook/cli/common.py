@@ -114,7 +114,7 @@ def give_up(error: OffhookError) -> NoReturn:
     """Say what is wrong and what mends it; end with 2 for what the user did, else 1."""
     click.secho(f"offhook: {error}", fg="red", err=True)
     if error.code not in ("bad-request", "unavailable", "not-found", "conflict"):
-        click.echo(f"         {fault(error.code).cure}", err=True)
+        click.echo(f"         {fault(error.code).hint}", err=True)
     sys.exit(2 if isinstance(error, UsageError | NotFound) else 1)
 
 

@@ -12,12 +12,12 @@ class Sentence:
 
     Attributes:
         text: With `{fact}` for each fact that it names.
-        cure: What to do; the same. Empty if there is nothing to do, or if it depends on a fact.
-        by: The fact on whose value the cure depends.
+        hint: What to do; the same. Empty if there is nothing to do, or if it depends on a fact.
+        by: The fact on whose value the hint depends.
     """
 
     text: str
-    cure: str = ""
+    hint: str = ""
     by: str = ""
 
 
@@ -42,7 +42,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "`max_connections` is {wanted}, but descriptors are there for {most} only",
         "Raise the limit on open files, as `LimitNOFILE=` in the unit does, or lower the setting.",
     ),
-    "data-dir.open": Sentence("Other users can read {path}", "Run: {cure}"),
+    "data-dir.open": Sentence("Other users can read {path}", "Run: {hint}"),
     "data-dir.closed": Sentence("{path} could be read by other users (mode {mode}); now {now}"),
     "data-dir.not-locked": Sentence(
         "{path} cannot be locked: {error}", "See to it that no second server uses it."
@@ -70,7 +70,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "server.stopped": Sentence("Stopped"),
 }
 
-CURES: Final[Mapping[str, str]] = {
+HINTS: Final[Mapping[str, str]] = {
     # Why an application could not be used.
     "connect": "Nothing listens there: start your web server, and look at the port in its URL.",
     "connect-timeout": "Nothing answers there: look at the address, and at firewalls in between.",
@@ -107,19 +107,19 @@ def sentence(event: str, facts: Mapping[str, object]) -> tuple[str, str]:
         facts: What is known of it, as texts that are safe to show.
 
     Returns:
-        The sentence, and the cure or nothing. An event without a sentence of its own is told by its facts.
+        The sentence, and the hint or nothing. An event without a sentence of its own is told by its facts.
     """
     known = SENTENCES.get(event)
     if known is None:
         return " ".join(f"{name.removeprefix('pii_')}={fact}" for name, fact in facts.items()), ""
-    cure = known.cure
+    hint = known.hint
     if known.by:
         words = str(facts.get(known.by, "")).split()
-        cure = CURES.get(words[0].rstrip(":"), "") if words else ""
+        hint = HINTS.get(words[0].rstrip(":"), "") if words else ""
     shown = _Facts(facts)
     if isinstance(url := facts.get("url"), str):
         shown["host"] = urlsplit(url).hostname or ""
-    return known.text.format_map(shown), cure.format_map(shown)
+    return known.text.format_map(shown), hint.format_map(shown)
 
 
 class _Facts(dict[str, object]):

@@ -52,7 +52,7 @@ class Terminal(logging.Handler):
         """The record as it is shown."""
         event = _shown(without_login(record.getMessage()))
         facts = {name: _shown(value) for name, value in facts_of(record).items()}
-        said, cure = sentence(event, facts)
+        said, hint = sentence(event, facts)
         at = datetime.fromtimestamp(record.created).astimezone()
         shown = Text()
         shown.append(f"{at:%H:%M:%S}  ", "dim")
@@ -63,8 +63,8 @@ class Terminal(logging.Handler):
         if trace := trace_of(record):
             lines = (_printable(line) for line in trace.splitlines())
             shown.append("\n" + "\n".join(f"    {line}" for line in lines), "dim")
-        if cure:
-            shown.append(f"\n{'':<{_EVENT_WIDTH + 12}}{cure}", "dim")
+        if hint:
+            shown.append(f"\n{'':<{_EVENT_WIDTH + 12}}{hint}", "dim")
         return shown
 
 

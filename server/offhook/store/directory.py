@@ -206,7 +206,7 @@ def _close_directory(folder: Path) -> None:
     if shared or (names and KEY not in names):
         # Somebody else's directory, such as /tmp: our files are closed, the directory is not ours to close.
         if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
-            log.warning("data-dir.open", extra={"path": str(folder), "cure": f"chmod 700 {folder}"})
+            log.warning("data-dir.open", extra={"path": str(folder), "hint": f"chmod 700 {folder}"})
         return
     _close(folder, 0o700)
 
@@ -222,6 +222,6 @@ def _close(path: Path, mode: int) -> None:
     try:
         path.chmod(before & mode)
     except OSError:
-        log.warning("data-dir.open", extra={**facts, "cure": f"chmod {mode:o} {path}"})
+        log.warning("data-dir.open", extra={**facts, "hint": f"chmod {mode:o} {path}"})
     else:
         log.warning("data-dir.closed", extra={**facts, "now": f"{before & mode:04o}"})

@@ -74,7 +74,7 @@ async def test_what_is_not_there_is_told_in_the_same_shape(rig: Any, path: str) 
     async with rig.client() as client:
         reply = await client.get(path)
     assert reply.status_code == 404
-    assert {"code", "message", "cure", "request_id"} <= set(reply.json())
+    assert {"code", "message", "hint", "request_id"} <= set(reply.json())
 
 
 async def test_the_description_is_the_one_that_is_kept(rig: Any) -> None:

@@ -1,4 +1,4 @@
-"""Errors name the field and the cure, and tell nothing else."""
+"""Errors name the field and a hint, and nothing else."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Settings come from three places, and nonsense is refused with its cure."""
+"""Settings come from three places, and nonsense is refused with a hint."""
 
 import re
 from dataclasses import fields

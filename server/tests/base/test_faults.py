@@ -11,7 +11,7 @@ SPEC = Path(__file__).parents[3] / "spec" / "errors.toml"
 def test_faults_are_those_of_the_specification() -> None:
     table = tomllib.loads(SPEC.read_text())
     assert {
-        code: Fault(row["message"], row["cure"], row.get("status"))
+        code: Fault(row["message"], row["hint"], row.get("status"))
         for code, row in table.items()
         if "sdk" not in row
     } == FAULTS

@@ -6,11 +6,11 @@ from pathlib import Path
 import offhook
 import pytest
 from offhook.base.web import WebFault
-from offhook.insights.sentences import CURES, SENTENCES, sentence
+from offhook.insights.sentences import HINTS, SENTENCES, sentence
 
 
 def test_a_failing_application_is_named_with_its_url_the_reason_and_the_cure() -> None:
-    said, cure = sentence(
+    said, hint = sentence(
         "application.failed",
         {
             "application": "hello",
@@ -21,18 +21,18 @@ def test_a_failing_application_is_named_with_its_url_the_reason_and_the_cure() -
     )
     for part in ("hello", "http://10.0.0.9:8000/answer", "11210", "forbidden-address"):
         assert part in said
-    assert "--allow-webhook 10.0.0.9" in cure
+    assert "--allow-webhook 10.0.0.9" in hint
 
 
 @pytest.mark.parametrize("fault", list(WebFault))
 def test_every_reason_why_an_application_fails_has_a_cure(fault: WebFault) -> None:
     reason = f"{fault} 503" if fault is WebFault.STATUS else str(fault)
-    _, cure = sentence("application.failed", {"application": "a", "url": "", "reason": reason})
-    assert cure
+    _, hint = sentence("application.failed", {"application": "a", "url": "", "reason": reason})
+    assert hint
 
 
 def test_who_was_refused_is_named_with_what_to_do() -> None:
-    said, cure = sentence(
+    said, hint = sentence(
         "login.refused",
         {
             "code": "bad-credentials",
@@ -42,7 +42,7 @@ def test_who_was_refused_is_named_with_what_to_do() -> None:
         },
     )
     assert said == "carol from 192.0.2.1 may not log in: the name or the password is wrong"
-    assert "offhook endpoint update carol --new-password" in cure
+    assert "offhook endpoint update carol --new-password" in hint
 
 
 def test_an_event_without_a_sentence_is_told_by_its_facts() -> None:
@@ -52,7 +52,7 @@ def test_an_event_without_a_sentence_is_told_by_its_facts() -> None:
 def test_a_fact_that_is_missing_does_not_hide_the_event() -> None:
     assert sentence("callback.died", {}) == (
         "A callback was given up after ? tries: ?",
-        SENTENCES["callback.died"].cure,
+        SENTENCES["callback.died"].hint,
     )
 
 
@@ -62,7 +62,7 @@ def test_what_a_peer_said_is_no_template() -> None:
 
 
 def test_commands_in_cures_exist() -> None:
-    texts = [*CURES.values(), *(each.cure for each in SENTENCES.values())]
+    texts = [*HINTS.values(), *(each.hint for each in SENTENCES.values())]
     words = {match for text in texts for match in re.findall(r"`offhook (\w+)", text)}
     assert words == {"application", "callbacks", "doctor", "endpoint", "key", "serve"}
 

@@ -83,7 +83,7 @@ async def test_somebody_elses_directory_is_not_closed_but_our_files_are(
     directory.make(folder, folder / "offhook.db")
     assert mode(folder) == 0o755
     (warned,) = [record for record in caplog.records if record.message == "data-dir.open"]
-    assert vars(warned)["cure"] == f"chmod 700 {folder}"
+    assert vars(warned)["hint"] == f"chmod 700 {folder}"
     sticky = tmp_path / "sticky"
     sticky.mkdir()
     sticky.chmod(0o1777)

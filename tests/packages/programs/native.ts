@@ -90,7 +90,7 @@ export function rate(call: Call, score: Feedback['score']): Promise<void> {
 export function explain(error: unknown): string {
   if (!(error instanceof OffhookError)) return 'unknown';
   const known: ErrorCode[] = ['microphone-denied', 'access-token-expired'];
-  return known.some((code) => code === error.code) ? error.cure : error.message;
+  return known.some((code) => code === error.code) ? error.hint : error.message;
 }
 
 // A test before the call.

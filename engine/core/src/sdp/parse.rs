@@ -132,12 +132,12 @@ fn media_line(index: usize, value: &str) -> Result<Section<'_>, Refusal> {
     Ok(Section { kind, port, protocol, formats, attributes: Vec::new() })
 }
 
-fn malformed(line: usize, cure: &str) -> Refusal {
-    RefusalReason::Malformed.because(format!("line {line} of the description is not SDP: {cure}"))
+fn malformed(line: usize, hint: &str) -> Refusal {
+    RefusalReason::Malformed.because(format!("line {line} of the description is not SDP: {hint}"))
 }
 
-fn too_large(cure: &str) -> Refusal {
-    RefusalReason::TooLarge.because(format!("the description is too large: {cure}"))
+fn too_large(hint: &str) -> Refusal {
+    RefusalReason::TooLarge.because(format!("the description is too large: {hint}"))
 }
 
 #[cfg(test)]

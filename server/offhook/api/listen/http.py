@@ -296,7 +296,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 def _answer(status: int, code: str, message: str) -> bytes:
-    body = {"code": code, "message": message, "cure": fault(code).cure}
+    body = {"code": code, "message": message, "hint": fault(code).hint}
     content = json.dumps(body).encode()
     head = (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"

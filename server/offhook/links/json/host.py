@@ -222,7 +222,7 @@ class Host:
         # Of names and passwords nothing is told: the reason there would help to guess.
         own = error.code in _OWN_REASONS
         what = f"{row.message} ({error})" if own else row.message
-        denied |= {"message": what, "cure": row.cure}
+        denied |= {"message": what, "hint": row.hint}
         retry = getattr(error, "retry_after_s", None)
         if retry is not None:
             denied["retry_after_s"] = retry

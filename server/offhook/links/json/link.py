@@ -324,7 +324,7 @@ class Link:
     def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None:
         """Say that a frame could not be obeyed."""
         frame: dict[str, Any] = {"type": "error", "code": error.code}
-        frame |= {"message": f"{error}.", "cure": fault(error.code).cure}
+        frame |= {"message": f"{error}.", "hint": fault(error.code).hint}
         if seq is not None:
             frame["ref"] = seq
         if call is not None:

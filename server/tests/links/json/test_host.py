@@ -198,7 +198,7 @@ async def test_the_reason_is_told_where_it_is_the_pages_own(
     assert (denied["type"], denied["code"]) == ("denied", code)
     assert (reason in denied["message"]) is told
     assert denied["message"].startswith(FAULTS[code].message)
-    assert denied["cure"] == FAULTS[code].cure
+    assert denied["hint"] == FAULTS[code].hint
 
 
 async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -> None:
