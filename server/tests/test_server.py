@@ -37,7 +37,7 @@ async def during(config: Config, act: Any) -> Ready:
 async def test_it_serves_its_parts_and_stops(tmp_path: Path) -> None:
     async def act(ready: Ready) -> None:
         async with httpx.AsyncClient(base_url=ready.url) as client:
-            assert (await client.get("/health")).json()["status"] == "well"
+            assert (await client.get("/health")).json()["status"] == "ok"
             figures = (await client.get("/metrics")).text
             assert (await client.get("/v1/account")).status_code == 401
         for name in ("calls_live", "links_open", "media_legs", "links_denied_total"):

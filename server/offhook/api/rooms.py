@@ -48,7 +48,7 @@ class ApiRooms:
     """Everything the API needs.
 
     Attributes:
-        health: What works, by name; empty text for what is well, else what is amiss.
+        health: The health checks by name; empty text for one that passes, else what is wrong.
         metrics: All figures as Prometheus reads them, with their content type.
         url_warnings: Why URLs of an application will be refused, and what helps; empty when none will.
     """

@@ -1,4 +1,4 @@
-"""What `offhook doctor` looks at, in the order in which a server needs things."""
+"""The checks of `offhook doctor`, in the order in which a server needs things."""
 
 import shutil
 import socket
@@ -14,7 +14,7 @@ from cryptography import x509
 
 from offhook.base.config import Config
 from offhook.base.errors import OffhookError, Unavailable
-from offhook.cli.findings import Finding, State, well
+from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.ways import media, relays
 from offhook.opening import SystemClock, find_store
 from offhook.speech.process import Process
@@ -41,26 +41,26 @@ def _directory(config: Config) -> Iterator[Finding]:
     try:
         directory.check_access(folder, config.database_file)
     except Unavailable as error:
-        seen, _, cure = str(error).partition(": ")
-        yield Finding(what, State.AMISS, seen, cure)
+        seen, _, hint = str(error).partition(": ")
+        yield Finding(what, Status.FAIL, seen, hint)
         return
     if not folder.is_dir():
-        yield Finding(what, State.LOOK, f"{folder} is not there", "`offhook serve` makes it.")
+        yield Finding(what, Status.WARN, f"{folder} does not exist", "`offhook serve` creates it.")
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:
         yield Finding(
-            what, State.AMISS, f"others can look into {folder} ({mode:o})", f"chmod 700 {folder}"
+            what, Status.FAIL, f"other users can read {folder} ({mode:o})", f"chmod 700 {folder}"
         )
     for name, path in (("node key", config.key_file), ("database", config.database_file)):
         if path and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding(name, State.AMISS, f"others can read {path}", f"chmod 600 {path}")
+            yield Finding(name, Status.FAIL, f"other users can read {path}", f"chmod 600 {path}")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         yield Finding(
-            what, State.AMISS, f"{folder}: {error.strerror}", "Let this user write there."
+            what, Status.FAIL, f"{folder}: {error.strerror}", "Give this user write access."
         )
         return
     usage = shutil.disk_usage(folder)
@@ -68,30 +68,33 @@ def _directory(config: Config) -> Iterator[Finding]:
     seen = f"{folder}, {usage.free / 1e9:.1f} GB free"
     if share < _LEAST_FREE:
         yield Finding(
-            "disk", State.AMISS, seen, "Make room: records cannot be kept on a full disk."
+            "disk",
+            Status.FAIL,
+            seen,
+            "Free disk space: call records cannot be stored on a full disk.",
         )
     else:
-        yield well(what, seen)
+        yield ok(what, seen)
 
 
 def _clock() -> Iterator[Finding]:
     now = SystemClock().wall()
     seen = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if now < _RELEASED:
-        cure = "Set the clock, and keep it by NTP: tokens are judged by it."
-        yield Finding("clock", State.AMISS, f"{seen} is before this release", cure)
+        hint = "Set the clock and run an NTP client: token expiry depends on it."
+        yield Finding("clock", Status.FAIL, f"{seen} is before this release", hint)
     else:
-        yield well("clock", seen)
+        yield ok("clock", seen)
 
 
 def _certificate(config: Config) -> Iterator[Finding]:
     what = "certificate"
     if not config.tls_cert:
         if config.loopback:
-            yield well(what, "none needed on loopback")
+            yield ok(what, "not needed on loopback")
         else:
-            cure = "Give tls_cert and tls_key, unless something in front speaks TLS."
-            yield Finding(what, State.LOOK, "plain HTTP beyond this machine", cure)
+            hint = "Set tls_cert and tls_key, unless a reverse proxy terminates TLS."
+            yield Finding(what, Status.WARN, "plain HTTP beyond loopback", hint)
         return
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
@@ -99,17 +102,17 @@ def _certificate(config: Config) -> Iterator[Finding]:
         )
         leaf = x509.load_pem_x509_certificates(Path(config.tls_cert).read_bytes())[0]
     except (OSError, ValueError) as error:
-        cure = "tls_cert must be a PEM chain, the server's own first; tls_key its private key."
-        yield Finding(what, State.AMISS, f"cannot be used: {error}", cure)
+        hint = "tls_cert must be a PEM chain, leaf first; tls_key its private key."
+        yield Finding(what, Status.FAIL, f"cannot be loaded: {error}", hint)
         return
     left = leaf.not_valid_after_utc - SystemClock().wall()
     seen = f"valid until {leaf.not_valid_after_utc:%Y-%m-%d}"
     if left < timedelta(0):
-        yield Finding(what, State.AMISS, f"{seen}, which has passed", "Get a new one.")
+        yield Finding(what, Status.FAIL, f"{seen}: expired", "Renew it.")
     elif left < _SOON:
-        yield Finding(what, State.LOOK, seen, "Get a new one soon, and restart the server.")
+        yield Finding(what, Status.WARN, seen, "Renew it soon, and restart the server.")
     else:
-        yield well(what, seen)
+        yield ok(what, seen)
 
 
 def _listening(config: Config) -> Iterator[Finding]:
@@ -120,39 +123,41 @@ def _listening(config: Config) -> Iterator[Finding]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((config.listen, config.port))
     except OSError as error:
-        cure = "If that is this server running, all is well; else choose another with --port."
-        yield Finding(what, State.LOOK, f"{config.listen}: {error.strerror}", cure)
+        hint = "Ignore this if this server is running; else choose another port with --port."
+        yield Finding(what, Status.WARN, f"{config.listen}: {error.strerror}", hint)
     else:
-        yield well(what, f"free on {config.listen}")
+        yield ok(what, f"free on {config.listen}")
 
 
 async def _database(config: Config) -> AsyncIterator[Finding]:
     try:
         directory.check_access(config.data_dir, config.database_file)
     except Unavailable:
-        return  # The finding about the directory has said so.
+        return  # Reported by the check of the directory.
     if not config.data_dir.is_dir():
         return
     if not config.key_file.exists():
-        seen = f"none yet: no server has run with {config.data_dir}"
-        yield Finding("database", State.LOOK, seen, "`offhook serve` makes it.")
+        seen = f"none yet: no server has used {config.data_dir}"
+        yield Finding("database", Status.WARN, seen, "`offhook serve` creates it.")
         return
     try:
         store = await find_store(config)
     except OffhookError as error:
-        cure = "Look at database_url, and whether the database runs."
-        yield Finding("database", State.AMISS, str(error), cure)
+        hint = "Check database_url, and that the database is running."
+        yield Finding("database", Status.FAIL, str(error), hint)
         return
     try:
         accounts = (await store.accounts.list(limit=1000)).items
-        yield well("database", f"answers; {len(accounts)} accounts")
+        yield ok("database", f"answers; {len(accounts)} accounts")
         waiting = await store.outbox.waiting()
         dead = [len((await store.outbox.dead(account.id)).items) for account in accounts]
         if sum(dead):
-            cure = "Their servers did not take them for a day; mend those servers."
-            yield Finding("callbacks", State.LOOK, f"{sum(dead)} were given up", cure)
+            hint = (
+                "Their web servers failed for a day. Fix them, then run `offhook callbacks retry`."
+            )
+            yield Finding("callbacks", Status.WARN, f"{sum(dead)} failed", hint)
         else:
-            yield well("callbacks", f"{waiting} waiting")
+            yield ok("callbacks", f"{waiting} pending")
     finally:
         await store.close()
 
@@ -162,7 +167,7 @@ async def _voice() -> Finding:
     try:
         said = await Voice(speaker).say("Hello.", language="en-US", voice="")
     except OffhookError as error:
-        return Finding("voice", State.AMISS, str(error), "Install the program espeak-ng.")
+        return Finding("voice", Status.FAIL, str(error), "Install espeak-ng.")
     finally:
         await speaker.close()
-    return well("voice", f"speaks, {len(said.content)} bytes for one word")
+    return ok("voice", f"speaks, {len(said.content)} bytes for one word")

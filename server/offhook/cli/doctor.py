@@ -1,4 +1,4 @@
-"""`offhook doctor`: what is amiss, and what mends it."""
+"""`offhook doctor`: checks what a server needs, and how to fix what is wrong."""
 
 import dataclasses
 import json
@@ -9,12 +9,12 @@ import click
 
 from offhook.cli.checks import examine
 from offhook.cli.common import Shared, as_json_option, pass_shared, run
-from offhook.cli.findings import Finding, State
+from offhook.cli.findings import Finding, Status
 
 _MARKS: Final = {
-    State.WELL: ("ok", "green"),
-    State.LOOK: ("look", "yellow"),
-    State.AMISS: ("amiss", "red"),
+    Status.OK: ("OK", "green"),
+    Status.WARN: ("WARN", "yellow"),
+    Status.FAIL: ("FAIL", "red"),
 }
 
 
@@ -29,13 +29,13 @@ _MARKS: Final = {
 @as_json_option
 @pass_shared
 def doctor(shared: Shared, as_json: bool, **flags: object) -> None:
-    """Look at everything that a server needs, and say what mends what is amiss.
+    """Check everything that a server needs, and print how to fix what is wrong.
 
     \b
       offhook doctor
       offhook doctor --listen 0.0.0.0 --public-address 203.0.113.7 --insecure-http
 
-    Ends with 1 if something is amiss. Changes nothing.
+    Exits with status 1 if a check fails. Changes nothing.
     """
     config = shared.config(**flags)
 
@@ -47,9 +47,9 @@ def doctor(shared: Shared, as_json: bool, **flags: object) -> None:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            mark, colour = _MARKS[finding.state]
-            click.echo(f"{click.style(f'{mark:>5}', fg=colour)}  {finding.what}: {finding.seen}")
-            if finding.cure:
-                click.echo(f"       {finding.cure}")
-    if any(finding.state is State.AMISS for finding in findings):
+            mark, colour = _MARKS[finding.status]
+            click.echo(f"{click.style(f'{mark:>4}', fg=colour)}  {finding.check}: {finding.detail}")
+            if finding.hint:
+                click.echo(f"      {finding.hint}")
+    if any(finding.status is Status.FAIL for finding in findings):
         sys.exit(1)

@@ -1,31 +1,33 @@
-"""What a check of `offhook doctor` saw, and what mends it."""
+"""The result of one check of `offhook doctor`, and how to fix what it found."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
-    """How a thing is."""
+class Status(StrEnum):
+    """The result of a check."""
 
-    WELL = "well"
-    LOOK = "look"
-    AMISS = "amiss"
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw.
+    """The result of one check.
 
     Attributes:
-        cure: What mends it; empty when all is well.
+        check: What was checked.
+        detail: What the check found.
+        hint: How to fix it; empty when the check passed.
     """
 
-    what: str
-    state: State
-    seen: str
-    cure: str = ""
+    check: str
+    status: Status
+    detail: str
+    hint: str = ""
 
 
-def well(what: str, seen: str) -> Finding:
-    """All is well with it."""
-    return Finding(what, State.WELL, seen)
+def ok(check: str, detail: str) -> Finding:
+    """The check passed."""
+    return Finding(check, Status.OK, detail)

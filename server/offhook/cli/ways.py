@@ -1,4 +1,4 @@
-"""Which ways pages have to our sound: the ports of the engine, its STUN, an operator's TURN."""
+"""The media checks of `offhook doctor`: the engine's ports, its STUN server, the operator's TURN servers."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from offhook.base.config import Config
 from offhook.base.errors import OffhookError
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId
-from offhook.cli.findings import Finding, State, well
+from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.stun import NoAnswer, Refused, Server, how_we_look, relay
 from offhook.engine.engine import EngineRoom, EngineSettings, stun_urls
 from offhook.opening import SystemClock
@@ -18,7 +18,7 @@ _CREDENTIALS_S: Final = 60
 
 
 async def media(config: Config) -> AsyncIterator[Finding]:
-    """Whether the engine can listen and speak, and answers pages that ask how they look."""
+    """Whether the engine can listen and send, and answers STUN binding requests."""
     where = ", ".join(config.media_addresses)
     settings = EngineSettings(
         workers=config.workers,
@@ -29,8 +29,8 @@ async def media(config: Config) -> AsyncIterator[Finding]:
     try:
         room = EngineRoom(settings, _unheard)
     except OffhookError as error:
-        cure = "Look at media_listen and media_port; a running server holds its ports itself."
-        yield Finding("media", State.LOOK, str(error), cure)
+        hint = "Check media_listen and media_port; a running server uses its ports."
+        yield Finding("media", Status.WARN, str(error), hint)
         if config.media_port:
             told = config.public_address or config.media_addresses
             for url in stun_urls(told, config.media_port):
@@ -44,27 +44,29 @@ async def media(config: Config) -> AsyncIterator[Finding]:
     finally:
         room.shut_down()
     if not config.loopback and not config.public_address:
-        cure = "Behind a NAT, public_address must say where browsers reach the media."
-        yield Finding("addresses", State.LOOK, f"browsers are told {where}", cure)
+        hint = (
+            "Behind a NAT, set public_address to the address at which browsers reach this server."
+        )
+        yield Finding("addresses", Status.WARN, f"browsers get {where}", hint)
 
 
 async def relays(config: Config) -> AsyncIterator[Finding]:
-    """Whether the TURN servers that pages are told of relay with our credentials."""
+    """Whether the configured TURN servers relay with our credentials."""
     until = int(SystemClock().wall().timestamp()) + _CREDENTIALS_S
     username, password = turn_credentials(config.turn_secret, "doctor", until)
     for url in config.turn_urls:
         try:
             relayed = await relay(Server.of(url), username, password)
         except NoAnswer as error:
-            cure = "Look whether that server runs, and whether a firewall stands in between."
-            yield Finding(url, State.AMISS, str(error), cure)
+            hint = "Check that the server is running and that no firewall blocks it."
+            yield Finding(url, Status.FAIL, str(error), hint)
         except Refused as refusal:
-            cure = "turn_secret must be the server's static-auth-secret, and both clocks right."
-            yield Finding(url, State.AMISS, f"refuses us: {refusal}", cure)
+            hint = "turn_secret must be the TURN server's static-auth-secret, and both clocks must be right."
+            yield Finding(url, Status.FAIL, f"rejects the credentials: {refusal}", hint)
         except ValueError as error:
-            yield Finding(url, State.AMISS, str(error), "Write turn_urls as turn:host:port.")
+            yield Finding(url, Status.FAIL, str(error), "Write turn_urls as turn:host:port.")
         else:
-            yield well(url, f"relays at {relayed}")
+            yield ok(url, f"relays at {relayed}")
 
 
 def _engine(room: EngineRoom, where: str) -> Iterator[Finding]:
@@ -73,26 +75,26 @@ def _engine(room: EngineRoom, where: str) -> Iterator[Finding]:
     offer = room.media.offer(leg)
     room.media.close(leg)
     ports = ", ".join(str(port) for port in room.ports)
-    yield well("media", f"{where}, port {ports} for UDP and TCP")
+    yield ok("media", f"{where}, port {ports} for UDP and TCP")
     missing = [codec for codec in _CODECS if codec not in offer]
     if missing:
-        cure = "Install offhook-engine again: its build is not whole."
-        yield Finding("codecs", State.AMISS, f"{', '.join(missing)} missing", cure)
+        hint = "Reinstall offhook-engine: its build is incomplete."
+        yield Finding("codecs", Status.FAIL, f"{', '.join(missing)} missing", hint)
     else:
-        yield well("codecs", ", ".join(_CODECS))
+        yield ok("codecs", ", ".join(_CODECS))
 
 
 async def _stun(url: str) -> Finding:
     try:
         seen = await how_we_look(Server.of(url))
     except (NoAnswer, Refused) as error:
-        cure = (
-            "Let UDP through to that port. Some routers let no machine reach its own public address: "
-            "then try it from elsewhere."
+        hint = (
+            "Allow UDP to that port. Some routers do not let a machine reach its own public address: "
+            "then test from another network."
         )
-        return Finding(url, State.LOOK, f"{error}, asked from this machine", cure)
-    return well(url, f"answers, and sees this machine as {seen}")
+        return Finding(url, Status.WARN, f"{error}, from this machine", hint)
+    return ok(url, f"answers; this machine's address there is {seen}")
 
 
 def _unheard(_event: LegEvent) -> None:
-    """Nobody listens: the engine is looked at only."""
+    """Ignore events: this engine carries no call."""

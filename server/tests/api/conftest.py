@@ -51,7 +51,7 @@ class Rig:
     account: AccountId
     secret: str
     clock: HandClock
-    amiss: dict[str, str]
+    failures: dict[str, str]
 
     def client(self, id: str | None = None, secret: str | None = None) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -91,14 +91,14 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
-    clock, amiss = HandClock(), {"database": ""}
+    clock, failures = HandClock(), {"database": ""}
     for name in ("a.db", "node.key"):
         shutil.copy(fresh / name, tmp_path / name)
     url, key = f"sqlite:///{tmp_path / 'a.db'}", tmp_path / "node.key"
     store = await Store.open(url, key, ids=SeededIds(), clock=clock)
 
     async def health() -> dict[str, str]:
-        return amiss
+        return failures
 
     rooms = ApiRooms(
         store=store,
@@ -113,7 +113,7 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
     app = create_app(rooms)
     app.state.assets = load(built(tmp_path / "static"))
     account, secret = await store.accounts.create("default")
-    yield Rig(rooms, app, account.id, secret, clock, amiss)
+    yield Rig(rooms, app, account.id, secret, clock, failures)
     await store.close()
 
 

@@ -3,21 +3,21 @@
 from typing import Any
 
 
-async def test_well_and_amiss(rig: Any) -> None:
+async def test_ok_and_degraded(rig: Any) -> None:
     async with rig.client() as client:
         reply = await client.get("/health", auth=None)
-        assert (reply.status_code, reply.json()["status"]) == (200, "well")
-        rig.amiss["database"] = "does not answer"
+        assert (reply.status_code, reply.json()["status"]) == (200, "ok")
+        rig.failures["database"] = "does not answer"
         reply = await client.get("/health", auth=None)
-        assert (reply.status_code, reply.json()["status"]) == (503, "amiss")
-        assert reply.json()["parts"] == {"database": "does not answer"}
+        assert (reply.status_code, reply.json()["status"]) == (503, "degraded")
+        assert reply.json()["checks"] == {"database": "does not answer"}
 
 
 async def test_a_server_that_cannot_write_is_alive(rig: Any) -> None:
-    rig.amiss["database"] = "cannot be written: it is read-only"
+    rig.failures["database"] = "cannot be written: it is read-only"
     async with rig.client() as client:
         reply = await client.get("/health/live", auth=None)
-    assert (reply.status_code, reply.json()) == (200, {"status": "alive"})
+    assert (reply.status_code, reply.json()) == (200, {"status": "ok"})
 
 
 async def test_figures(rig: Any) -> None:

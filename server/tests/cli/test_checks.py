@@ -8,7 +8,7 @@ import pytest
 import trustme
 from offhook.base.config import Config
 from offhook.cli.checks import examine
-from offhook.cli.findings import Finding, State
+from offhook.cli.findings import Finding, Status
 
 pytestmark = pytest.mark.real_time
 
@@ -20,42 +20,42 @@ def anyio_backend() -> str:
 
 
 async def seen(config: Config) -> dict[str, Finding]:
-    return {finding.what: finding async for finding in examine(config)}
+    return {finding.check: finding async for finding in examine(config)}
 
 
-async def test_all_is_well_with_a_fresh_directory(tmp_path: Path) -> None:
+async def test_a_fresh_directory_passes(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir(mode=0o700)
     found = await seen(Config(data_dir=folder, port=0))
-    amiss = {what for what, finding in found.items() if finding.state is State.AMISS}
-    assert amiss <= {"disk"}
+    failed = {check for check, finding in found.items() if finding.status is Status.FAIL}
+    assert failed <= {"disk"}
     assert {"clock", "certificate", "port 0", "media", "codecs", "database", "voice"} <= set(found)
-    assert "opus" in found["codecs"].seen
+    assert "opus" in found["codecs"].detail
 
 
 async def test_a_directory_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
     found = await seen(Config(data_dir=tmp_path / "none", port=0))
-    assert found["data directory"].state is State.LOOK
+    assert found["data directory"].status is Status.WARN
     assert "database" not in found
     assert not (tmp_path / "none").exists(), "the doctor changes nothing"
 
 
-async def test_what_others_can_read_is_amiss(tmp_path: Path) -> None:
+async def test_what_other_users_can_read_fails(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir(mode=0o755)
     key = folder / "node.key"
     key.write_text("x")
     key.chmod(0o644)
     found = await seen(Config(data_dir=folder, port=0))
-    assert found["node key"].cure == f"chmod 600 {key}"
-    assert found["database"].state is State.AMISS
+    assert found["node key"].hint == f"chmod 600 {key}"
+    assert found["database"].status is Status.FAIL
 
 
-async def test_a_port_that_is_taken_is_worth_a_look(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_a_warning(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         found = await seen(Config(data_dir=tmp_path / "none", port=port))
-    assert found[f"port {port}"].state is State.LOOK
+    assert found[f"port {port}"].status is Status.WARN
 
 
 async def test_certificates_are_read(tmp_path: Path) -> None:
@@ -70,10 +70,10 @@ async def test_certificates_are_read(tmp_path: Path) -> None:
         found = await seen(Config(data_dir=tmp_path / "none", port=0, **settings))
         return found["certificate"]
 
-    assert (await certificate()).state is State.WELL
+    assert (await certificate()).status is Status.OK
     other = tmp_path / "other.pem"
     other.write_bytes(authority.issue_cert("calls.example").private_key_pem.bytes())
-    assert (await certificate(tls_key=str(other))).state is State.AMISS
-    assert (await certificate(tls_cert=str(tmp_path / "none.pem"))).state is State.AMISS
+    assert (await certificate(tls_key=str(other))).status is Status.FAIL
+    assert (await certificate(tls_cert=str(tmp_path / "none.pem"))).status is Status.FAIL
     plain = await seen(Config(data_dir=tmp_path / "none", port=0))
-    assert "none needed" in plain["certificate"].seen
+    assert "not needed" in plain["certificate"].detail

@@ -13,11 +13,11 @@ def test_the_report_for_people_and_for_programs(run: Any) -> None:
     text = run("doctor", "--port", "0")
     assert "codecs: opus" in text.output
     report = json.loads(run("doctor", "--port", "0", "--json").stdout)
-    assert {finding["what"] for finding in report} >= {"clock", "database", "media"}
-    assert text.exit_code == int(any(finding["state"] == "amiss" for finding in report))
+    assert {finding["check"] for finding in report} >= {"clock", "database", "media"}
+    assert text.exit_code == int(any(finding["status"] == "fail" for finding in report))
 
 
-def test_what_is_amiss_ends_with_one(run: Any, tmp_path: Any) -> None:
+def test_a_failed_check_exits_with_one(run: Any, tmp_path: Any) -> None:
     run("init")
     (tmp_path / "d").chmod(0o755)
     result = run("doctor", "--port", "0")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from offhook.auth.ice import turn_credentials
 from offhook.base.config import Config
-from offhook.cli.findings import Finding, State
+from offhook.cli.findings import Finding, Status
 from offhook.cli.ways import media, relays
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.testing.relay import Relay, relaying
@@ -22,14 +22,14 @@ def anyio_backend() -> str:
 
 async def seen(check: Any, **settings: Any) -> dict[str, Finding]:
     config = Config(data_dir=Path("none"), port=0, **settings)
-    return {finding.what.partition(":")[0]: finding async for finding in check(config)}
+    return {finding.check.partition(":")[0]: finding async for finding in check(config)}
 
 
 async def test_the_engine_is_asked_how_we_look() -> None:
     found = await seen(media)
-    assert found["stun"].state is State.WELL
-    assert "127.0.0.1:" in found["stun"].seen
-    assert {finding.state for finding in found.values()} == {State.WELL}
+    assert found["stun"].status is Status.OK
+    assert "127.0.0.1:" in found["stun"].detail
+    assert {finding.status for finding in found.values()} == {Status.OK}
 
 
 async def test_a_server_that_runs_is_asked_at_its_own_port() -> None:
@@ -39,15 +39,15 @@ async def test_a_server_that_runs_is_asked_at_its_own_port() -> None:
         assert running.statistics()["stun_answered"] == 1
     finally:
         running.shut_down()
-    assert (found["media"].state, found["stun"].state) == (State.LOOK, State.WELL)
+    assert (found["media"].status, found["stun"].status) == (Status.WARN, Status.OK)
 
 
-async def test_a_public_address_that_does_not_answer_is_worth_a_look() -> None:
+async def test_a_public_address_that_does_not_answer_is_a_warning() -> None:
     # Nobody listens at that port of another loopback address.
     found = await seen(media, public_address=("127.0.0.9",))
-    assert found["media"].state is State.WELL
-    assert found["stun"].state is State.LOOK
-    assert "from elsewhere" in found["stun"].cure
+    assert found["media"].status is Status.OK
+    assert found["stun"].status is Status.WARN
+    assert "another network" in found["stun"].hint
 
 
 async def test_a_relay_is_tried_with_credentials_as_pages_get_them(
@@ -57,12 +57,12 @@ async def test_a_relay_is_tried_with_credentials_as_pages_get_them(
     _, password = _at_a_known_moment("north", "doctor", 0)
     async with relaying(Relay(password=password)) as turn:
         url = f"turn:127.0.0.1:{turn.port}?transport=udp"
-        well = await seen(relays, turn_urls=(url,), turn_secret="north")
-        amiss = await seen(relays, turn_urls=(url,), turn_secret="south")
+        good = await seen(relays, turn_urls=(url,), turn_secret="north")
+        rejected = await seen(relays, turn_urls=(url,), turn_secret="south")
     gone = await seen(relays, turn_urls=(url,), turn_secret="north")
-    assert well["turn"] == Finding(url, State.WELL, "relays at 192.0.2.9:49152")
-    assert "turn_secret" in amiss["turn"].cure
-    assert gone["turn"].state is State.AMISS
+    assert good["turn"] == Finding(url, Status.OK, "relays at 192.0.2.9:49152")
+    assert "turn_secret" in rejected["turn"].hint
+    assert gone["turn"].status is Status.FAIL
 
 
 async def test_where_no_relay_is_named_none_is_looked_at() -> None:

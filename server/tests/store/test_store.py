@@ -52,7 +52,7 @@ async def test_what_was_kept_is_there_after_a_restart(
     await again.close()
 
 
-async def test_a_database_with_another_nodes_key_says_what_is_amiss(
+async def test_a_database_with_another_nodes_key_is_reported(
     database: str, tmp_path: Path, store: Store, account: Account
 ) -> None:
     other = await Store.open(
