@@ -29,10 +29,10 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.media import Sound
-from offhook.base.web import Parameters, Signing, WebFailure, WebReply, WebRequest
+from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
-from offhook.dialects.known import Parts, known
+from offhook.dialects.known import Parts, known, signer
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.engine.sources import decoded
 from offhook.flow.closing import close_left_open
@@ -51,7 +51,7 @@ from offhook.speech.process import Process
 from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
-from offhook.webhooks.client import Client, Sign
+from offhook.webhooks.client import Client
 from offhook.webhooks.decoding import Decodings
 from offhook.webhooks.outbox import Sender
 from offhook.webhooks.policy import Policy, refused_urls
@@ -253,7 +253,7 @@ class Server:
         shelf = Shelf(self._config.data_dir / "sounds")
         sounds = Sounds(self._clock, shelf, Decodings(decoded))
         raise_limit()  # Before the client counts what it may use.
-        client = Client(self._policy, self._clock, sounds, sign=_signer(self._dialects))
+        client = Client(self._policy, self._clock, sounds, sign=signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
         self._sender = Sender(self._records.deliveries, web, store.steady, random.random)
@@ -372,13 +372,3 @@ async def _write_notes(store: Store, days: float) -> None:
                 await store.samples.forget(days)
             except Unavailable as error:
                 log.warning("samples.remembered", extra={"error": str(error)})
-
-
-def _signer(dialects: Mapping[str, Parts]) -> Sign:
-    """Who signs requests: the dialect that each names."""
-
-    def sign(signing: Signing, method: str, url: str, form: Parameters) -> Mapping[str, str]:
-        dialect = dialects[signing.dialect].dialect
-        return dialect.sign(method, url, form, secret=signing.secret, nonce=signing.nonce)
-
-    return sign

@@ -16,6 +16,7 @@ from offhook.cli.common import (
     warn,
     web_policy,
 )
+from offhook.cli.trying import try_application
 from offhook.dialects.known import known
 from offhook.store.store import Store
 from offhook.webhooks.policy import refused_urls
@@ -25,12 +26,13 @@ _METHOD = click.Choice(["GET", "POST"])
 
 @click.group()
 def application() -> None:
-    """Make, list, change and delete applications.
+    """Make, try, list, change and delete applications.
 
     \b
       offhook application create switchboard --dialect DIALECT \\
               --answer-url https://voice.example/answer
       offhook application update switchboard --answer-url https://voice.example/v2
+      offhook application try switchboard --to bob
       offhook application list
     """
 
@@ -137,6 +139,9 @@ def delete(shared: Shared, name: str, account: str | None) -> None:
         await store.applications.delete(owner, await application_of(store, owner, name))
 
     on_store(shared, work)
+
+
+application.add_command(try_application)
 
 
 def _warn(shared: Shared, made: Application) -> None:

@@ -157,6 +157,19 @@ async def application_of(store: Store, account: AccountId, wanted: str) -> Appli
     return (await store.applications.lookup(account, wanted)).id
 
 
+def named_values(pairs: Iterable[str]) -> dict[str, str]:
+    """What `--parameter NAME=VALUE` gave.
+
+    Raises:
+        UsageError: one is not written like that.
+    """
+    split = {pair: pair.partition("=") for pair in pairs}
+    for pair, (name, equals, _) in split.items():
+        if not name or not equals:
+            raise UsageError(f"--parameter must be NAME=VALUE, not {pair!r}")
+    return {name: value for name, _, value in split.values()}
+
+
 def show(value: object, *, as_json: bool) -> None:
     """One thing: a line for each field, or JSON."""
     if as_json:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import click
 
 from offhook.auth.own import Grant, mint
-from offhook.base.errors import UsageError
 from offhook.cli.common import (
     Shared,
     account_of,
     account_option,
     application_of,
     as_json_option,
+    named_values,
     on_store,
     pass_shared,
     show,
@@ -56,7 +56,7 @@ def token(
 
     Your own server makes tokens itself, with the account's secret or over the API.
     """
-    parameters = dict(_pair(pair) for pair in pairs)
+    parameters = named_values(pairs)
 
     async def work(store: Store) -> dict[str, str]:
         owner = await account_of(store, account)
@@ -81,13 +81,6 @@ def token(
         show(made, as_json=True)
     else:
         click.echo(made["token"])
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise UsageError(f"--parameter must be NAME=VALUE, not {text!r}")
-    return name, value
 
 
 def _warn(name: str, *, alone: bool) -> None:

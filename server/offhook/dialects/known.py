@@ -10,6 +10,7 @@ import offhook.dialects
 from offhook.base.hosts import Hosts
 from offhook.base.ids import AccountId
 from offhook.base.tokens import Claimed
+from offhook.base.web import Parameters, Signing
 from offhook.dialects.base import Dialect
 
 
@@ -63,3 +64,15 @@ def known() -> Mapping[str, Parts]:
             parts = import_module(f"offhook.dialects.{module.name}.parts")
             found[module.name] = cast("Parts", parts.PARTS)
     return found
+
+
+def signer(
+    dialects: Mapping[str, Parts],
+) -> Callable[[Signing, str, str, Parameters], Mapping[str, str]]:
+    """Who signs requests: the dialect that each names. Takes method, URL as it is sent, and form."""
+
+    def sign(signing: Signing, method: str, url: str, form: Parameters) -> Mapping[str, str]:
+        dialect = dialects[signing.dialect].dialect
+        return dialect.sign(method, url, form, secret=signing.secret, nonce=signing.nonce)
+
+    return sign

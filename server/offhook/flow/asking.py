@@ -1,12 +1,12 @@
 """Writes the requests that ask an application what to do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
 from offhook.base.events import Invited
 from offhook.base.ids import Ids
 from offhook.base.overrides import narrow
-from offhook.base.web import Signing, WebRequest
+from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
 from offhook.calls.leg import State
 from offhook.dialects.base import Dialect
@@ -23,6 +23,16 @@ _STATES = {
 def new_nonce(ids: Ids) -> str:
     """20 decimal digits, never used before: what one dialect's signature needs."""
     return f"{int(ids.hex32(), 16) % 10**20:020d}"
+
+
+def placed(reply: WebReply, request: WebRequest) -> WebReply:
+    """The reply, as if from the URL that the application wrote.
+
+    A GET carries our parameters in its URL; relative URLs must not inherit them.
+    """
+    if reply.redirected:
+        return reply
+    return replace(reply, url=without_login(request.url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

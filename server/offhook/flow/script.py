@@ -1,15 +1,15 @@
 """Asks the application what to do, does it, and asks again, until the call is over."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.ids import Ids
-from offhook.base.web import WebFailure, WebReply, WebRequest, without_login
+from offhook.base.web import WebFailure, without_login
 from offhook.dialects.base import DocumentError
 from offhook.dialects.base import Script as Document
-from offhook.flow.asking import Asker, Question, new_nonce
+from offhook.flow.asking import Asker, Question, new_nonce, placed
 from offhook.flow.driver import Driver
 from offhook.verbs.base import End, Failed, Fetch, Next, Purpose
 from offhook.verbs.context import CallOver
@@ -124,7 +124,7 @@ class Script:
             reply = await self._driver.ask(request)
             if self._live.call.over:
                 raise CallOver
-            document = dialect.parse(_placed(reply, request), question.purpose)
+            document = dialect.parse(placed(reply, request), question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
             self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
@@ -180,13 +180,3 @@ def _failure(outcome: Next | Fetch) -> Cause | None:
         return outcome.failed
     dial = outcome.dial
     return None if dial is None or dial.answered else dial.cause
-
-
-def _placed(reply: WebReply, request: WebRequest) -> WebReply:
-    """The reply, as if from the URL that the application wrote.
-
-    A GET carries our parameters in its URL; relative URLs must not inherit them.
-    """
-    if reply.redirected:
-        return reply
-    return replace(reply, url=without_login(request.url))

@@ -51,6 +51,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "Calls cannot be written into the database: {error}; they wait in a file beside it",
         "Run `offhook doctor` with the same settings; nothing is lost meanwhile.",
     ),
+    "outcomes.unsettled": Sentence(
+        "What came of callbacks cannot be written into the database: {error}; it waits in a file beside it",
+        "Run `offhook doctor` with the same settings; none is sent again meanwhile.",
+    ),
     "database.back": Sentence("The database takes calls again; written down meanwhile: {waiting}"),
     "journal.unwritable": Sentence(
         "Calls cannot be written down at all: {error}",
