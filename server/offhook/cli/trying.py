@@ -28,7 +28,7 @@ from offhook.dialects.encoding import decode_loosely
 from offhook.dialects.known import known, signer
 from offhook.engine.sources import decoded
 from offhook.flow.trial import Failure, Sample, Trial, attempt
-from offhook.insights.sentences import CURES
+from offhook.insights.sentences import HINTS
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.verbs.base import Verb
@@ -174,7 +174,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401  (whatever a verb is made of)
 
 def _error(failure: Failure, application: str, url: str) -> dict[str, str]:
     host = urlsplit(url).hostname or ""
-    hint = CURES[failure.fault].format(application=application, host=host)
+    hint = HINTS[failure.fault].format(application=application, host=host)
     return {"code": failure.code, "message": failure.message, "hint": hint}
 
 
