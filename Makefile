@@ -36,7 +36,7 @@ check: setup ## what a change must pass before anyone looks at it; ONLY='ruff se
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
 .PHONY: nightly
-nightly: setup ## what takes too long for every change: fuzzing, a soak, many seeds; FUZZ_SECONDS=60 a target
+nightly: setup ## what takes too long for every change: coverage, fuzzing, a soak, many seeds; FUZZ_SECONDS=60 a target
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python tools/judge.py nightly $(ONLY)
 
 .PHONY: audit
@@ -70,10 +70,11 @@ dist: $(DONE)/server $(DONE)/web ## build the wheels and the npm tarball into di
 	@$(STEP) dist-sdk 'tarball of the SDK' npm pack --workspace sdk --pack-destination dist
 
 .PHONY: docs
-docs: $(DONE)/venv $(DONE)/web ## render the manual, the SDK's reference included, into .build/site
+docs: $(DONE)/venv $(DONE)/web ## build the manual with the SDK's reference into .build/site, and say how to read it
 	@$(STEP) reference "SDK's reference" npm run reference --workspace sdk
+	@rm -rf .build/site
 	@NO_MKDOCS_2_WARNING=1 $(STEP) docs 'manual' $(BIN)/mkdocs build --strict --quiet --site-dir ../.build/site --config-file docs/mkdocs.yml
-	@echo '  open .build/site/index.html'
+	@echo "  $$(du -sh .build/site | cut -f1) in .build/site. To read it, with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory .build/site 8000"
 
 .PHONY: setup
 setup: $(DONE)/server $(DONE)/node ## get everything that building and testing needs

@@ -1,12 +1,16 @@
 """The manual's links lead somewhere."""
 
+import ast
 import importlib
 import re
 import sys
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote
 
 import house
+import pytest
+import yaml
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|!\[[^\]]*\]\(\s*([^)\s]+)[^)]*\)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -16,8 +20,9 @@ HINT = "Mend the link, or the heading that it names."
 def anchors(path: str) -> set[str]:
     """The anchors of a page's headings, as a forge makes them."""
     headings = re.findall(r"^#+ +(.+?) *#*$", _FENCE.sub("", house.text(path)), re.MULTILINE)
+    named = {name for heading in headings for name in re.findall(r"\{#([^}]+)\}$", heading)}
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
-    return {heading.strip().replace(" ", "-") for heading in plain}
+    return named | {heading.strip().replace(" ", "-") for heading in plain}
 
 
 def target_of(page: str, link: str) -> str:
@@ -51,11 +56,124 @@ def test_links_between_pages_lead_somewhere() -> None:
     house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], HINT)
 
 
-def test_the_page_of_errors_is_that_of_the_tables() -> None:
+def tool(name: str) -> Any:
+    """A module of `tools/`."""
     sys.path.insert(0, str(house.ROOT / "tools"))
     try:
-        errors_page = importlib.import_module("errors_page")
+        return importlib.import_module(name)
     finally:
         sys.path.pop(0)
+
+
+def test_the_page_of_errors_is_that_of_the_tables() -> None:
     written = house.text("docs/reference/errors.md")
-    assert written == "\n".join(errors_page.lines()) + "\n", "run tools/errors_page.py"
+    assert written == "\n".join(tool("errors_page").lines()) + "\n", "run tools/errors_page.py"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    pages = tool("reference_pages").pages()
+    assert len(pages) >= 4
+    stale = [path.name for path, text in pages.items() if path.read_text() != text]
+    assert not stale, "run tools/reference_pages.py"
+
+
+def test_a_verb_page_lists_what_its_parser_asks_for() -> None:
+    verb_pages = tool("verb_pages")
+    rows = {row.name: row for row in verb_pages.recorded_twiml()["Dial"]}
+    assert (rows["timeout"].values, rows["timeout"].default) == ("1 to 600", "`30`")
+    assert rows["referUrl"].status == verb_pages.LATER
+    assert rows["trim"].status == verb_pages.NO_EFFECT
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    written = {
+        path.removeprefix("docs/")
+        for path in house.files()
+        if path.startswith("docs/") and path.endswith(".md")
+    }
+    linked = re.findall(r"[\w/-]+\.md", house.text("docs/mkdocs.yml").partition("\nnav:")[2])
+    assert len(linked) == len(set(linked))
+    pages = {page for page in linked if not page.startswith("reference/sdk/")}
+    assert pages == written
+    assert len(linked) - len(pages) == len(list((house.ROOT / "sdk/api").glob("*.api.md")))
+
+
+def test_the_site_is_checked_strictly() -> None:
+    table = yaml.safe_load(house.text("docs/mkdocs.yml"))
+    assert set(table["validation"]["links"].values()) == {"warn"}
+    assert set(table["validation"]["nav"].values()) == {"warn"}
+    assert "mkdocs build --strict" in house.text("Makefile")
+    assert "mkdocs build --strict" in house.text("tools/suites.toml")
+
+
+@pytest.mark.parametrize(
+    ("source_url", "text"),
+    [
+        ("", "[Link](../reference/link.md), `Hub` (`server/offhook/__init__.py`), `Makefile`"),
+        (
+            "https://forge.example/blob/v1/",
+            "[Link](../reference/link.md), "
+            "[`Hub`](https://forge.example/blob/v1/server/offhook/__init__.py), "
+            "[`Makefile`](https://forge.example/blob/v1/Makefile)",
+        ),
+    ],
+)
+def test_links_out_of_the_manual_are_rewritten_for_the_site(source_url: str, text: str) -> None:
+    page = (
+        "[Link](../reference/link.md), [`Hub`](../../server/offhook/__init__.py), "
+        "[`Makefile`](../../Makefile)"
+    )
+    assert tool("docs_hooks").rewritten(page, "how-to/server.md", source_url) == text
+
+
+def test_a_link_out_of_the_manual_that_leads_nowhere_is_an_error() -> None:
+    with pytest.raises(ValueError, match="there is no"):
+        tool("docs_hooks").rewritten("[x](../../no/such.py)", "how-to/server.md", "")
+
+
+_WRITERS = frozenset({"note", "warn", "News", "_refuse", "_note_refusal"})
+
+
+def journal_events() -> set[str]:
+    """Every event that the source writes into a journal by name."""
+    found: set[str] = set()
+    for path in house.sources(".py"):
+        if not path.startswith(
+            ("server/offhook/calls/", "server/offhook/flow/", "server/offhook/verbs/")
+        ):
+            continue
+        tree = house.syntax(path)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                called = (
+                    node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else getattr(node.func, "id", "")
+                )
+                if called in _WRITERS:
+                    found |= {event for each in node.args[:2] for event in literals(each)}
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "EVENT":
+                found |= literals(node.value)
+            if isinstance(node, ast.Assign) and ast.unparse(node).startswith(
+                "event, leg, details ="
+            ):
+                found |= literals(node.value)
+    return found
+
+
+def literals(node: ast.AST | None) -> set[str]:
+    """The kebab-case text that an expression is, or either of two that it chooses from."""
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) | literals(node.orelse)
+    if isinstance(node, ast.Tuple):
+        return literals(node.elts[0])
+    text = node.value if isinstance(node, ast.Constant) else None
+    return {text} if isinstance(text, str) and re.fullmatch(r"[a-z]+(-[a-z]+)*", text) else set()
+
+
+def test_every_journal_event_is_explained() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", house.text("docs/reference/journal.md"), re.MULTILINE)
+    explained = {event for row in rows for event in re.findall(r"`([a-z-]+)`", row)}
+    written = journal_events()
+    assert len(written) > 30
+    assert explained == written

@@ -73,5 +73,5 @@ def test_each_command_runs_its_own_jobs() -> None:
         when: {job.name for job in judge.chosen(when, [])} for when in ("check", "test", "nightly")
     }
     assert names["check"] < names["test"]
-    assert names["nightly"] >= {"fuzz", "soak", "seeds"}
+    assert names["nightly"] >= {"coverage", "fuzz", "soak", "seeds"}
     assert not names["nightly"] & names["test"]

@@ -26,7 +26,7 @@ _LONGEST_WAIT_S: Final = 14_400
 _LONGEST_TEXT: Final = 4_096
 _MOST_TIMES: Final = 1_000
 _KEYS: Final = frozenset("0123456789*#wW")
-_LATER: Final = frozenset(
+LATER: Final = frozenset(
     {
         *("Conference", "GetDigits", "GetInput", "Message", "MultiPartyCall"),
         *("PreAnswer", "Record", "Stream"),
@@ -47,7 +47,7 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> S
         raise DocumentError(code, str(error)) from error
     if root.name != "Response":
         raise DocumentError(code, f"the root must be <Response>, not <{root.name[:40]}>")
-    known = _VERBS.keys() | _LATER
+    known = VERBS.keys() | LATER
     if root.children and not any(child.name in known for child in root.children):
         raise DocumentError(code, f"there is no element <{root.children[0].name[:40]}>")
     reader = Reader(hosts=hosts, warnings=Warnings())
@@ -57,13 +57,13 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> S
 
 
 def _verb(element: Element, reader: Reader) -> Verb | None:
-    parser = _VERBS.get(element.name)
+    parser = VERBS.get(element.name)
     if parser is not None:
         attributes = Attributes(element, reader.warnings, UNKNOWN)
         verb = parser(element, attributes, reader)
         attributes.done()
         return verb
-    if element.name in _LATER:
+    if element.name in LATER:
         reader.warnings.add(UNSUPPORTED, element, "is not supported here yet and was passed over")
     else:
         reader.warnings.add(UNKNOWN, element, "there is no such element; it was passed over")
@@ -126,7 +126,7 @@ def _hangup(element: Element, attributes: Attributes, reader: Reader) -> Verb | 
     return Hangup() if cause is Cause.NORMAL else Reject(cause=cause)
 
 
-_VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
+VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
     "DTMF": _dtmf,
     "Dial": dial,
     "Hangup": _hangup,

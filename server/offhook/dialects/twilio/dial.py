@@ -52,7 +52,7 @@ _NOUN_SAME: Final = (
     "machineDetectionSilenceTimeout",
     "amdStatusCallbackMethod",
 )
-_NOUNS_LATER: Final = frozenset(
+NOUNS_LATER: Final = frozenset(
     {"Application", "Conference", "Queue", "Sim", "WhatsApp"},
 )
 
@@ -120,7 +120,7 @@ def _targets(element: Element, reader: Reader) -> tuple[Target, ...]:
             attributes.unsupported(_NOUN_LATER, UNSUPPORTED)
             attributes.ignore(_NOUN_SAME)
             attributes.done()
-        elif noun.name in _NOUNS_LATER:
+        elif noun.name in NOUNS_LATER:
             reader.warnings.add(UNSUPPORTED, noun, "cannot be dialled here yet")
         else:
             reader.warnings.add(SCHEMA, noun, "there is no such noun; it was passed over")

@@ -35,7 +35,7 @@ _FOR_EVER: Final = 1_000
 _LONGEST_PAUSE_S: Final = 14_400
 _LONGEST_TEXT: Final = 4_096
 _KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
-_LATER: Final = frozenset(
+LATER: Final = frozenset(
     {
         *("Connect", "Echo", "Enqueue", "Gather", "Leave", "Pay", "Prompt", "Queue"),
         *("Record", "Refer", "Sms", "Start", "Stop"),
@@ -84,13 +84,13 @@ def _read_out(text: str) -> Script:
 
 
 def _verb(element: Element, reader: Reader) -> Verb | None:
-    parser = _VERBS.get(element.name)
+    parser = VERBS.get(element.name)
     if parser is not None:
         attributes = Attributes(element, reader.warnings, SCHEMA)
         verb = parser(element, attributes, reader)
         attributes.done()
         return verb
-    if element.name in _LATER:
+    if element.name in LATER:
         reader.warnings.add(UNSUPPORTED, element, "is not supported here yet and was passed over")
     else:
         reader.warnings.add(SCHEMA, element, "there is no such verb; it was passed over")
@@ -154,7 +154,7 @@ def _hangup(_element: Element, _attributes: Attributes, _reader: Reader) -> Verb
     return Hangup(answers=True)
 
 
-_VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
+VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
     "Dial": dial,
     "Hangup": _hangup,
     "Pause": _pause,

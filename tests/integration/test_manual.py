@@ -1,0 +1,176 @@
+"""The manual's code works as it stands there, and its page of metrics is complete."""
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+pytestmark = pytest.mark.real_time
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code of one language on a page, in order."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL
+    )
+
+
+def module(code: str) -> dict[str, Any]:
+    """The names that a piece of Python makes when it is imported."""
+    names: dict[str, Any] = {"__name__": "manual"}
+    exec(compile(code, "manual", "exec"), names)
+    return names
+
+
+@pytest.fixture
+def settings(offhook: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the manual keeps in the environment."""
+    account = offhook.command("account", "list")[0]["id"]
+    key = offhook.command("key", "create", "web")
+    found = {
+        "VOICE_URL": offhook.url,
+        "VOICE_ACCOUNT": account,
+        "VOICE_KEY": key["id"],
+        "VOICE_SECRET": key["secret"],
+        "VOICE_APPLICATION": offhook.command("application", "list")[0]["id"],
+    }
+    for name, value in found.items():
+        monkeypatch.setenv(name, value)
+    return found
+
+
+async def signs_in(offhook: Any, token: str) -> None:
+    async with offhook.browser("", token=token) as page:
+        await page.say("register")
+        await page.frame("registered")
+
+
+async def test_the_token_server_of_the_tutorial_makes_good_tokens(
+    offhook: Any, settings: dict[str, str]
+) -> None:
+    (code,) = [each for each in blocks("tutorial/token-server.md", "python") if "claims" in each]
+    await signs_in(offhook, module(code)["token_for"]("carol"))
+
+
+def made_tokens(settings: dict[str, str]) -> Iterator[str]:
+    asked, twilio = (module(code) for code in blocks("how-to/tokens.md", "python")[:2])
+    account, key, secret, application = (
+        settings[f"VOICE_{name}"] for name in ("ACCOUNT", "KEY", "SECRET", "APPLICATION")
+    )
+    yield asked["token_for"]("carol", application)
+    yield twilio["twilio_token"](account, key, secret, application, "carol")
+
+
+async def test_tokens_of_the_how_to_are_good(offhook: Any, settings: dict[str, str]) -> None:
+    for token in made_tokens(settings):
+        await signs_in(offhook, token)
+
+
+async def test_a_plivo_token_of_the_how_to_is_good(
+    offhook: Any, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import plivo.utils.jwt
+
+    monkeypatch.setattr(plivo.utils.jwt, "jwt", plivo.utils.jwt.jwt)
+    secret = offhook.command("account", "secret", "--yes")["secret"]
+    make = module(blocks("how-to/tokens.md", "python")[2])["plivo_token"]
+    application = settings["VOICE_APPLICATION"]
+    await signs_in(offhook, make(settings["VOICE_ACCOUNT"], secret, application, "carol"))
+
+
+async def test_the_same_request_from_node_gets_a_token(
+    offhook: Any, settings: dict[str, str], tmp_path: Path
+) -> None:
+    code = blocks("how-to/tokens.md", "js")[0]
+    program = tmp_path / "token.mjs"
+    call = f"console.log(await tokenFor('carol', '{settings['VOICE_APPLICATION']}'));\n"
+    program.write_text(code + call)
+    running = await asyncio.create_subprocess_exec(
+        "node", str(program), env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    printed, error = await running.communicate()
+    assert running.returncode == 0, error.decode()
+    await signs_in(offhook, printed.decode().strip())
+
+
+@pytest.fixture
+def switchboard(tmp_path: Path) -> Iterator[str]:
+    """The application of the tutorial, on a free port; its URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (code,) = blocks("tutorial/own-application.md", "python")
+    program = tmp_path / "switchboard.py"
+    program.write_text(code.replace("9000", str(port)))
+    running = subprocess.Popen([sys.executable, str(program)], stderr=subprocess.DEVNULL)
+    yield f"http://127.0.0.1:{port}/"
+    running.terminate()
+    running.wait(10)
+
+
+async def test_the_switchboard_of_the_tutorial_dials_and_learns_how_it_went(
+    offhook: Any, switchboard: str
+) -> None:
+    offhook.command(
+        "application", "create", "board", "--dialect", "twilio", "--answer-url", switchboard
+    )
+    token = offhook.command("token", "alice", "--application", "board")["token"]
+    async with offhook.browser("bob") as bob, offhook.browser("", token=token) as alice:
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("2")
+        # The greeting is over once it has been heard.
+        await alice.talks(call)
+        rings = await bob.rings()
+        await bob.say("reject", call=rings["call"])
+        ended = await alice.frame("ended", call)
+    assert ended["cause"] == "script-ended"
+    journal = offhook.command("calls", "show", offhook.command("calls", "list")[0]["id"])["journal"]
+    assert [entry["event"] for entry in journal].count("document-came") == 2
+
+
+async def test_signatures_are_checked_by_the_code_of_the_reference() -> None:
+    from offhook.dialects.plivo.dialect import Plivo
+    from offhook.dialects.twilio.dialect import Twilio
+
+    (code,) = blocks("reference/webhooks.md", "python")
+    checks = module(code)
+    url, form, nonce = "https://app.example/answer?a=1", {"From": "alice", "To": "bob"}, "12345678"
+    for name, dialect, call in (
+        ("is_genuine_twilio", Twilio(), ()),
+        ("is_genuine_plivo", Plivo(), ("POST",)),
+    ):
+        headers = dialect.sign("POST", url, tuple(form.items()), secret="s" * 32, nonce=nonce)
+        assert checks[name]("s" * 32, *call, url, form, headers)
+        assert not checks[name]("t" * 32, *call, url, form, headers)
+
+
+async def test_the_page_of_metrics_is_complete(offhook: Any) -> None:
+    text = (DOCS / "reference/metrics.md").read_text()
+    explained = set(re.findall(r"`([a-z_]+)`", text.partition("## Calls")[2]))
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{offhook.url}/metrics") as reply,
+    ):
+        shown = set(re.findall(r"^# TYPE offhook_(\S+)", await reply.text(), re.MULTILINE))
+    assert len(shown) > 30
+    assert shown <= explained
+    # The others are counted, and appear with their first count.
+    counted = {name for name in explained - shown if name.endswith("_total")}
+    assert counted == {
+        "calls_began_total",
+        "calls_ended_total",
+        "calls_refused_total",
+        "calls_crashed_total",
+        "webhooks_total",
+    }

@@ -1,0 +1,245 @@
+"""Writes the pages on TwiML and Plivo XML out of the parsers themselves.
+
+Each parser is run on a probe: an element with a recorder in place of its attributes, which notes every
+attribute that the parser asks for, with its range and default.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Final, TypeVar
+from unittest.mock import patch
+
+from offhook.base.hosts import Hosts
+from offhook.dialects.plivo import dial as plivo_dial
+from offhook.dialects.plivo import reader as plivo_reader
+from offhook.dialects.plivo import xml as plivo_xml
+from offhook.dialects.reading import Attributes, Warnings
+from offhook.dialects.twilio import dial as twilio_dial
+from offhook.dialects.twilio import reader as twilio_reader
+from offhook.dialects.twilio import xml as twilio_xml
+from offhook.dialects.xml import Element
+
+_Value = TypeVar("_Value")
+WORKS: Final = ""
+NO_EFFECT: Final = "without effect"
+LATER: Final = "not yet"
+_URL: Final = "https://app.example/next"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attribute as its parser reads it."""
+
+    name: str
+    values: str
+    default: str
+    status: str
+
+
+class Recorder(Attributes):
+    """Attributes of a probe: each that is asked for becomes a row."""
+
+    def __init__(self, element: Element, warnings: Warnings, code: str) -> None:
+        """Record those of `element`."""
+        super().__init__(element, warnings, code)
+        self.rows: list[Row] = []
+        RECORDED.setdefault(element.name, self)
+
+    def _row(self, name: str, values: str, default: object = "", status: str = WORKS) -> None:
+        if all(row.name != name for row in self.rows):
+            self.rows.append(Row(name, values, "" if default == "" else f"`{default}`", status))
+
+    def text(self, name: str, otherwise: str = "", *, longest: int = 4_096) -> str:
+        """Any text."""
+        self._row(name, f"at most {longest:,} characters", otherwise)
+        return super().text(name, otherwise, longest=longest)
+
+    def given(self, name: str) -> str | None:
+        """Any text."""
+        self._row(name, _GIVEN.get(name, "text"))
+        return super().given(name)
+
+    def whole(self, name: str, otherwise: int, *, least: int, most: int, code: str = "") -> int:
+        """A whole number."""
+        self._row(name, f"{least:,} to {most:,}", f"{otherwise:,}")
+        return super().whole(name, otherwise, least=least, most=most, code=code)
+
+    def choice(
+        self, name: str, values: Mapping[str, _Value], otherwise: _Value, *, code: str = ""
+    ) -> _Value:
+        """One of a few words."""
+        default = next((word for word, value in values.items() if value is otherwise), "")
+        if default == "" and otherwise in values.values():
+            default = next(word for word, value in values.items() if value == otherwise)
+        status = LATER if name == "record" else WORKS
+        self._row(name, ", ".join(f"`{word}`" for word in values), default, status)
+        return super().choice(name, values, otherwise, code=code)
+
+    def ignore(self, names: Collection[str]) -> None:
+        """Known, and without effect."""
+        for name in names:
+            self._row(name, "", status=NO_EFFECT)
+        super().ignore(names)
+
+    def unsupported(self, names: Collection[str], code: str) -> None:
+        """Known, and not supported yet."""
+        for name in names:
+            self._row(name, "", status=LATER)
+        super().unsupported(names, code)
+
+
+_GIVEN: Final = {
+    "action": "a URL",
+    "callerId": "a number, a name, `client:NAME`",
+    "dialMusic": "`real`; other values not yet",
+    "digits": "1 to 64 of `0-9 * # A-D w W`",
+}
+RECORDED: Final[dict[str, Recorder]] = {}
+
+
+def _probe(name: str, children: tuple[str, ...] = ()) -> Element:
+    found = Element(name=name, attributes={}, line=1)
+    found.content.append(_URL)
+    found.content.extend(Element(name=child, attributes={}, line=1) for child in children)
+    return found
+
+
+def _recorded(
+    verbs: Mapping[str, Callable[..., object]],
+    nouns: tuple[str, ...],
+    dial: ModuleType,
+    reader: twilio_reader.Reader | plivo_reader.Reader,
+    code: str,
+) -> dict[str, list[Row]]:
+    """The rows of each verb and noun."""
+    RECORDED.clear()
+    with patch.object(dial, "Attributes", Recorder):
+        for name, parser in verbs.items():
+            element = _probe(name, nouns if name == "Dial" else ())
+            parser(element, Recorder(element, reader.warnings, code), reader)
+    return {name: sorted(seen.rows, key=_order) for name, seen in RECORDED.items()}
+
+
+def _order(row: Row) -> tuple[int, str]:
+    return [WORKS, LATER, NO_EFFECT].index(row.status), row.name.lower()
+
+
+def _section(title: str, rows: list[Row]) -> Iterator[str]:
+    yield from (title, "")
+    shown = [row for row in rows if row.status != NO_EFFECT]
+    if not rows:
+        yield from ("No attributes.", "")
+    if shown:
+        yield "| attribute | values | default | |"
+        yield "|---|---|---|---|"
+        for row in shown:
+            yield f"| `{row.name}` | {row.values} | {row.default} | {row.status} |"
+        yield ""
+    without = [f"`{row.name}`" for row in rows if row.status == NO_EFFECT]
+    if without:
+        yield f"Accepted, without effect: {', '.join(without)}."
+        yield ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    title: str
+    start: str
+    about: Mapping[str, str]
+    nouns: tuple[str, ...]
+    later: Collection[str]
+    nouns_later: Collection[str]
+
+
+def _page(page: _Page, rows: Mapping[str, list[Row]]) -> str:
+    lines = [f"# {page.title}", "", page.start, ""]
+    for name in sorted(set(rows) - set(page.nouns)):
+        lines += list(_section(f"## `<{name}>`", rows[name]))
+        lines[-1:] = ["", page.about[name], ""] if page.about.get(name) else [""]
+        if name == "Dial":
+            for noun in page.nouns:
+                lines += list(_section(f"### `<{noun}>` in `<Dial>`", rows[noun]))
+                lines += [page.about[noun], ""]
+    lines += ["## Not supported yet", ""]
+    lines += [f"Ignored, with a warning in the journal: {_tags(page.later)}.", ""]
+    if page.nouns_later:
+        lines += [f"Not dialled: {_tags(page.nouns_later)} in `<Dial>`.", ""]
+    text = "\n".join(lines)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip() + "\n"
+
+
+def _tags(names: Collection[str]) -> str:
+    return ", ".join(f"`<{name}>`" for name in sorted(names))
+
+
+_MADE: Final = (
+    "This page is generated from the parser by `tools/reference_pages.py`: it lists what works today. A "
+    "document with something unknown or not yet supported continues without it, and the call's journal gets "
+    "the entry `document-warning`."
+)
+_SOUND_FILES: Final = "Plays the URL in the text: see [sound files](sound-files.md)."
+_NO_NETWORK: Final = "Accepted. Fails with `no-route`: there is no telephone network yet."
+
+
+TWILIO: Final = _Page(
+    title="TwiML",
+    start=f"{_MADE} Names of verbs and attributes are case-sensitive; attribute values are not.",
+    about={
+        "Dial": "Dials up to 10 targets at once, or with `sequential` in turn. Text in it is a number.",
+        "Client": "The identity is the text, or `<Identity>`. The called page gets `<Parameter name value>`.",
+        "Number": _NO_NETWORK,
+        "Sip": "A SIP URI at a host of this server rings that client. Any other host fails with `no-route`.",
+        "Hangup": "Ends the call. A call that was not answered is answered first.",
+        "Pause": "As the first verb it lets the call ring for so long.",
+        "Play": f"{_SOUND_FILES} With `digits` it sends DTMF instead.",
+        "Redirect": "Continues with the document at the URL in the text.",
+        "Reject": "Refuses a call that was not answered yet.",
+        "Say": 'Speaks the text, or SSML. `loop="0"` repeats 1,000 times.',
+    },
+    nouns=("Client", "Number", "Sip"),
+    later=twilio_xml.LATER,
+    nouns_later=twilio_dial.NOUNS_LATER,
+)
+PLIVO: Final = _Page(
+    title="Plivo XML",
+    start=_MADE,
+    about={
+        "DTMF": 'Sends 1 to 64 of `0-9 * # w W`. `async="false"` waits until they are sent.',
+        "Dial": "Dials up to 20 targets at once. The caller rings until somebody answers.",
+        "User": "Its text is a name, or a SIP URI at `phone.plivo.com` or a host of this server.",
+        "Number": _NO_NETWORK,
+        "Hangup": "Ends the call; with `reason`, refuses a call that was not answered. `schedule`: not yet.",
+        "Play": f'{_SOUND_FILES} `loop="0"` repeats without end.',
+        "Redirect": "Continues with the document at the URL in the text.",
+        "Speak": 'Speaks the text, or SSML. `loop="0"` repeats without end.',
+        "Wait": "Silence of `length` seconds.",
+    },
+    nouns=("User", "Number"),
+    later=plivo_xml.LATER,
+    nouns_later=(),
+)
+
+
+def recorded_twiml() -> Mapping[str, list[Row]]:
+    """The attributes of each TwiML verb and noun."""
+    reader = twilio_reader.Reader(base=_URL, hosts=Hosts(), warnings=Warnings())
+    return _recorded(twilio_xml.VERBS, TWILIO.nouns, twilio_dial, reader, twilio_reader.SCHEMA)
+
+
+def recorded_plivo() -> Mapping[str, list[Row]]:
+    """The attributes of each element of Plivo XML."""
+    reader = plivo_reader.Reader(hosts=Hosts(), warnings=Warnings())
+    return _recorded(plivo_xml.VERBS, PLIVO.nouns, plivo_dial, reader, plivo_reader.UNKNOWN)
+
+
+def twiml() -> str:
+    """The page on TwiML."""
+    return _page(TWILIO, recorded_twiml())
+
+
+def plivo() -> str:
+    """The page on Plivo XML."""
+    return _page(PLIVO, recorded_plivo())
