@@ -1,4 +1,4 @@
-"""One idea, one word: vendors are named in their own rooms only, and empty words name nothing."""
+"""Vendors are named in their own packages only, and no name is a word that fits everything."""
 
 import ast
 import re
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import house
 
 VENDOR = re.compile(r"twilio|plivo|twiml", re.IGNORECASE)
-# Rooms that are about a vendor, and the places where people are told about them.
-VENDOR_ROOMS = (
+# Packages about a vendor, and the places where people read about them.
+VENDOR_PLACES = (
     re.compile(r"^server/offhook/dialects/(twilio|plivo)/"),
     re.compile(r"^server/offhook/links/(twilio|plivo)/"),
     re.compile(r"^sdk/src/facades/(twilio|plivo)/"),
@@ -17,22 +17,9 @@ VENDOR_ROOMS = (
     re.compile(r"^(docs|examples|spec|\.github/ISSUE_TEMPLATE)/"),
     re.compile(r"\.(md|toml|in|lock|json)$"),
 )
-EMPTY = frozenset(
-    {
-        "session",
-        "channel",
-        "manager",
-        "handler",
-        "helper",
-        "util",
-        "utils",
-        "service",
-        "info",
-        "data",
-    }
-)
-CURE_VENDOR = "Say it in the house's words, or move it into the vendor's dialect or facade."
-CURE_EMPTY = "Name it for what it is or does; docs/words.md has the house's words."
+EMPTY = frozenset({"manager", "managers", "helper", "helpers", "util", "utils"})
+CURE_VENDOR = "Say it without the vendor's name, or move it into the vendor's dialect or facade."
+CURE_EMPTY = "Name it for what it is or does: see docs/style.md."
 
 _RUST_NAME = re.compile(
     r"\b(?:fn|struct|enum|trait|mod|const|static|type|union)\s+(?:mut\s+)?(?P<name>[A-Za-z_]\w*)"
@@ -71,11 +58,11 @@ def names(path: str) -> Iterator[str]:
         yield from (match["name"] for match in pattern.finditer(house.skeleton(house.text(path))))
 
 
-def test_vendors_are_named_only_in_their_own_rooms() -> None:
+def test_vendors_are_named_only_in_their_own_packages() -> None:
     wrongs: list[str] = []
     looked = 0
     for path in house.files():
-        if any(room.search(path) for room in VENDOR_ROOMS) or house.granted("vendor", path):
+        if any(place.search(path) for place in VENDOR_PLACES) or house.granted("vendor", path):
             continue
         looked += 1
         lines = enumerate(house.text(path).splitlines(), 1)
@@ -98,6 +85,6 @@ def test_names_say_something() -> None:
 
 def test_names_are_taken_apart_in_every_spelling() -> None:
     assert words("CallManager") == {"call", "manager"}
-    assert words("SDPInfo") == {"sdp", "info"}
-    assert words("user_data") == {"user", "data"}
-    assert words("database") == {"database"}
+    assert words("SDPUtil") == {"sdp", "util"}
+    assert words("call_helper") == {"call", "helper"}
+    assert words("utility") == {"utility"}
