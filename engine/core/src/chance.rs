@@ -5,7 +5,8 @@ use aws_lc_rs::hmac;
 /// A stream of random octets: HMAC-SHA-256 of a counter under the seed, so that nobody who saw some
 /// of them can tell the next (RFC 4086 §6.2). The same seed and label give the same stream.
 pub(crate) struct Chance {
-    key: hmac::Key,
+    /// An `hmac::Key` has 1.2 kB, and each leg keeps a stream: it is made for each draw instead.
+    seed: [u8; 32],
     label: Vec<u8>,
     drawn: u64,
 }
@@ -15,11 +16,12 @@ impl Chance {
     pub(crate) fn new(seed: &[u8; 32], label: &str, number: u64) -> Self {
         let mut full = label.as_bytes().to_vec();
         full.extend_from_slice(&number.to_be_bytes());
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), label: full, drawn: 0 }
+        Self { seed: *seed, label: full, drawn: 0 }
     }
 
     fn block(&mut self) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.key);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.seed);
+        let mut context = hmac::Context::with_key(&key);
         context.update(&self.label);
         context.update(&self.drawn.to_be_bytes());
         self.drawn += 1;
