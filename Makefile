@@ -13,7 +13,7 @@ BIN := .venv/bin
 DONE := .build/done
 STEP := tools/step
 
-# What each product is made of: a change there, and only there, makes it anew.
+# The sources of each product: a change there, and only there, builds it again.
 RUST := $(shell find engine Cargo.toml Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name 'Cargo.*' \) -print)
 
 WEB := $(shell find sdk console -name node_modules -prune -o -name dist -prune -o -type f -print)
@@ -24,15 +24,15 @@ list: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 .PHONY: run
-run: $(DONE)/server $(DONE)/web ## build whatever is not built yet, and serve calls; ARGS='...' goes to `offhook serve`
+run: $(DONE)/server $(DONE)/web ## build what is not built yet, and serve calls; ARGS='...' goes to `offhook serve`
 	@$(BIN)/offhook serve $(ARGS)
 
 .PHONY: test
-test: dist $(DONE)/packages ## everything that a change must pass: gates, and the suites of all rooms
+test: dist $(DONE)/packages ## everything that a change must pass: all gates and suites
 	@$(BIN)/python tools/judge.py test $(ONLY)
 
 .PHONY: check
-check: setup ## what a change must pass before anyone looks at it; ONLY='ruff server' runs just these
+check: setup ## the quick gates and suites, before every commit; ONLY='ruff server' runs just these
 	@$(BIN)/python tools/judge.py check $(ONLY)
 
 .PHONY: nightly
@@ -44,18 +44,18 @@ audit: $(DONE)/venv $(DONE)/node ## look for known vulnerabilities in what the l
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/advisories.py
 
 .PHONY: bench
-bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick for a glance
-	@tools/packages bench || echo "measuring without rtpengine beside us"
+bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick takes a minute
+	@tools/packages bench || echo "measuring without rtpengine"
 	@$(STEP) generator 'generator of load (Rust, optimised)' \
 		cargo build --release --locked --package offhook-generator
 	@$(BIN)/python bench/run.py $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## throw rubbish at every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
+fuzz: setup ## fuzz every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
 	@$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60) $(ONLY)
 
 .PHONY: format
-format: $(DONE)/venv $(DONE)/node ## write every source file the way the formatters want it
+format: $(DONE)/venv $(DONE)/node ## format all source files
 	$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
 	cargo fmt --all
 	node_modules/.bin/biome check --write .
@@ -77,20 +77,20 @@ docs: $(DONE)/venv $(DONE)/web ## build the manual with the SDK's reference into
 	@echo "  $$(du -sh .build/site | cut -f1) in .build/site. To read it, with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory .build/site 8000"
 
 .PHONY: setup
-setup: $(DONE)/server $(DONE)/node ## get everything that building and testing needs
+setup: $(DONE)/server $(DONE)/node ## install everything that building and testing needs
 
 .PHONY: lock
-lock: $(DONE)/venv ## write requirements.lock anew from server/pyproject.toml and requirements.in
+lock: $(DONE)/venv ## write requirements.lock from server/pyproject.toml and requirements.in
 	$(BIN)/uv pip compile server/pyproject.toml requirements.in --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--no-emit-package offhook-engine --output-file requirements.lock >/dev/null
 
 .PHONY: clean
-clean: ## remove everything that was built, but not what was downloaded into caches elsewhere
+clean: ## remove everything that was built, but not download caches outside the repository
 	rm -rf .build .venv dist target node_modules */node_modules tests/*/node_modules */dist server/offhook/static
 	find engine server -name '*.so' -delete
 
-# ---- what the commands stand on: each leaves a stamp, so that a second run has nothing to do ----
+# ---- prerequisites: each leaves a stamp, so that a second run has nothing to do ----
 
 $(DONE)/tools: tools/need Cargo.toml
 	@mkdir -p $(DONE)
@@ -111,13 +111,13 @@ $(DONE)/server: server/pyproject.toml $(DONE)/venv $(DONE)/engine
 	@$(STEP) server 'server' $(BIN)/python -m pip install --no-build-isolation --no-deps -e server
 	@touch $@
 
-# The SDK and the console put what a browser loads into server/offhook/static, from where the server serves it
-# and its wheel packs it.
+# The SDK and the console build what a browser loads into server/offhook/static; the server serves it from there,
+# and its wheel contains it.
 $(DONE)/web: $(WEB) $(DONE)/node
 	@$(STEP) web 'SDK and console' npm run build --workspaces --if-present
 	@touch $@
 
-# What tests need of the system: browsers and a database.
+# What tests need from the system: browsers and a database.
 $(DONE)/packages: tools/packages | $(DONE)/tools
 	@tools/packages
 	@touch $@
