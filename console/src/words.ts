@@ -62,7 +62,7 @@ const BY_YOU: Readonly<Record<string, string>> = {
 };
 /** What people talk with is a call, not a document, and who hands a call on has left it. */
 const PLAINLY: Readonly<Record<string, string>> = {
-  'script-ended': 'The call ended',
+  'document-ended': 'The call ended',
   transferred: 'You transferred it',
 };
 
@@ -71,14 +71,14 @@ export function outcome(call: Call, ending: Ending): string {
   const failure = dialFailure(call);
   if (failure !== undefined) return failure;
   if (isMissed(call, ending)) return 'Missed';
-  const mine = ending.by === 'you' ? BY_YOU[ending.cause] : undefined;
+  const mine = ending.by === 'local' ? BY_YOU[ending.cause] : undefined;
   const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
-  const dialled = ending.by === 'you' ? undefined : plainly(ending.cause);
+  const dialled = ending.by === 'local' ? undefined : plainly(ending.cause);
   return mine ?? theirs ?? dialled ?? PLAINLY[ending.cause] ?? ending.message;
 }
 
 /** Whether somebody called who was neither answered nor declined, here or elsewhere. */
 export function isMissed(call: Call, { by, cause }: Ending): boolean {
-  const missed = call.direction === 'incoming' && call.duration === 0 && by !== 'you';
-  return missed && cause !== 'elsewhere';
+  const missed = call.direction === 'incoming' && call.duration === 0 && by !== 'local';
+  return missed && cause !== 'answered-elsewhere';
 }

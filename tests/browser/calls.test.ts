@@ -112,7 +112,7 @@ describe.each([
       const { id } = await alice.facts();
       await bob.hangUp();
       // The document has nothing to say after its dial, so that the caller's call ends, too.
-      expect(await alice.does('whenEnded')).toMatchObject({ cause: 'script-ended', by: 'us' });
+      expect(await alice.does('whenEnded')).toMatchObject({ cause: 'document-ended', by: 'server' });
       const record = await office.server.record(id);
       const callee = record.legs.find((leg) => leg.peer.includes('bob'));
       expect(callee).toMatchObject({ cause: 'normal', ended_by: 'peer' });
@@ -138,7 +138,7 @@ describe('who does not answer', () => {
     await Promise.all([here, there]);
     await second.does('accept');
     expect(await second.does('whenUp')).toBe(true);
-    expect(await bob.does('whenEnded')).toMatchObject({ cause: 'elsewhere' });
+    expect(await bob.does('whenEnded')).toMatchObject({ cause: 'answered-elsewhere' });
     expect((await alice.hears(second)).ratio).toBeGreaterThan(20);
     await alice.hangUp();
     await second.does('whenEnded');

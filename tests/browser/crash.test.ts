@@ -37,7 +37,7 @@ describe.each([
     await Promise.all([alice, bob].map((each) => each.until('client', 'reconnecting', 10_000)));
     await office.server.startAgain();
     for (const ending of await endings) {
-      expect(ending).toMatchObject({ cause: 'server-restarted', by: 'us' });
+      expect(ending).toMatchObject({ cause: 'server-restarted', by: 'server' });
       expect(ending?.message).toMatch(/server/i);
     }
     const record = await office.server.record(id);

@@ -84,8 +84,8 @@ test('a browser that is killed is missed, and the other end told within 25 s', a
   alice.browser.process()?.kill('SIGKILL');
   const ending = await ended;
   expect((Date.now() - began) / 1_000).toBeLessThan(25);
-  expect(ending?.by).not.toBe('you');
+  expect(ending?.by).not.toBe('local');
   const record = await office.server.record(id);
   const caller = record.legs.find((leg) => leg.peer.includes('alice'));
-  expect(['device-lost', 'media-failed']).toContain(caller?.cause);
+  expect(['endpoint-lost', 'media-failed']).toContain(caller?.cause);
 }, 60_000);

@@ -195,7 +195,7 @@ test('a call whose media is blocked ends by itself, and its socket stays', async
   const began = Date.now();
   inside('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');
   inside('iptables', '-A', 'OUTPUT', '-p', 'tcp', '!', '--dport', page, '-j', 'DROP');
-  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'us' });
+  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'server' });
   const seconds = (Date.now() - began) / 1_000;
   process.stdout.write(`media blocked: the call ended after ${seconds.toFixed(1)} s\n`);
   expect(seconds).toBeGreaterThan(RECOVERY_S - 1);
@@ -214,7 +214,7 @@ test('without any network the call ends, and the page is registered soon after i
   const began = Date.now();
   // Packets are dropped; the browser sees no change of its network.
   for (const chain of CHAINS) inside('iptables', '-A', chain, '-j', 'DROP');
-  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'us' });
+  expect(await ended).toMatchObject({ cause: 'media-failed', by: 'server' });
   expect((Date.now() - began) / 1_000).toBeLessThan(60);
   expect(await alice.page.evaluate(() => window.harness.client.state)).toBe('reconnecting');
   const back = Date.now();

@@ -45,7 +45,7 @@ test('whoever is handed on hears music, and then somebody else', async () => {
   await carol.hangUp();
   await alice.does('whenEnded');
   const record = await office.server.record(id);
-  expect(record.legs.map(({ cause }) => cause)).toEqual(['script-ended', 'transferred', 'normal']);
+  expect(record.legs.map(({ cause }) => cause)).toEqual(['document-ended', 'transferred', 'normal']);
 });
 
 test('one call waits while another is made, and then the two are one', async () => {
@@ -184,7 +184,7 @@ test('of two tabs one rings, both know, and one learns that the other has answer
   });
   const [first, second] = tabs;
   await first?.does('accept');
-  expect(await second?.does('whenEnded')).toMatchObject({ cause: 'elsewhere' });
+  expect(await second?.does('whenEnded')).toMatchObject({ cause: 'answered-elsewhere' });
   expect(await audible()).toEqual([false, false]);
   await alice.hangUp();
   await first?.does('whenEnded');

@@ -38,7 +38,7 @@ async def test_the_demonstration_connects_two_browsers(
         await sound_flows(one, call, two, answered)
         await two.say("hangup", call=answered)
         ended = await one.frame("ended", call)
-        assert ended["cause"] in ("normal", "script-ended")
+        assert ended["cause"] in ("normal", "document-ended")
     listed = await eventually(lambda: offhook.command("calls", "list"))
     shown = offhook.command("calls", "show", listed[0]["id"])
     assert shown["caller"] == f"client:{caller}"
@@ -60,7 +60,7 @@ async def test_the_caller_gives_up_and_the_callee_stops_ringing(offhook: Any) ->
         await alice.say("hangup", call=call)
         ended = await bob.frame("ended", incoming["call"])
         assert ended["cause"] == "cancelled"
-        assert (await alice.frame("ended", call))["by"] == "you"
+        assert (await alice.frame("ended", call))["by"] == "local"
 
 
 async def test_calling_nobody_is_told_in_words(offhook: Any) -> None:
@@ -69,7 +69,7 @@ async def test_calling_nobody_is_told_in_words(offhook: Any) -> None:
         # Nobody is there: the document says so with a voice, which answers the call.
         await alice.talks(call)
         await alice.until(lambda: alice.received(call) > 25, "a voice")
-        assert (await alice.frame("ended", call))["cause"] == "script-ended"
+        assert (await alice.frame("ended", call))["cause"] == "document-ended"
 
 
 async def test_sound_goes_on_while_the_link_is_gone(offhook: Any) -> None:

@@ -101,7 +101,7 @@ async def test_without_a_fallback_the_caller_is_told(
     async with offhook.browser("", token=token) as alice:
         call = await alice.call("bob")
         ended = await alice.frame("ended", call)
-        assert (ended["cause"], ended["by"]) == ("application-error", "us")
+        assert (ended["cause"], ended["by"]) == ("application-error", "server")
 
 
 async def test_a_web_server_that_is_back_is_used_at_once(offhook: Any, customer: Any) -> None:

@@ -50,7 +50,7 @@ async def test_a_tab_that_is_killed_is_noticed_within_25_seconds(tongue: Tongue)
         await calling.until(At.ENDED)
         assert 15 < loop.time() - killed < 25
         record = await stage.shelf.record()
-    assert record.legs[1].cause is Cause.DEVICE_LOST
+    assert record.legs[1].cause is Cause.ENDPOINT_LOST
 
 
 async def test_media_that_never_comes_through_ends_the_leg() -> None:

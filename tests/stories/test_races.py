@@ -70,7 +70,7 @@ async def test_two_devices_answer_at_once_and_one_of_them_wins(
         second.answer()
         await calling.until(At.UP)
         await second.until(At.ENDED)
-        assert second.cause == "elsewhere"
+        assert second.cause == "answered-elsewhere"
         await asyncio.sleep(1)
         assert first.at is At.UP
         calling.hang_up()
@@ -93,7 +93,7 @@ async def test_two_people_answer_at_once_and_one_of_them_wins(tongue: Tongue, ga
         calling.hang_up()
         await first.until(At.ENDED)
         record = await stage.shelf.record()
-    assert [leg.cause.value for leg in record.legs] == ["normal", "normal", "lost-race"]
+    assert [leg.cause.value for leg in record.legs] == ["normal", "normal", "answered-by-other"]
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.01, 0.03])

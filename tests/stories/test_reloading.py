@@ -63,7 +63,7 @@ async def test_a_page_that_is_not_loaded_again_is_given_up_after_twenty_seconds(
         await ringing.until(At.ENDED)
         assert asyncio.get_running_loop().time() - left == pytest.approx(20, abs=1)
         record = await stage.shelf.record()
-    assert record.cause is Cause.DEVICE_LOST
+    assert record.cause is Cause.ENDPOINT_LOST
 
 
 async def test_a_call_that_rings_rings_again_in_the_next_page(tongue: Tongue) -> None:

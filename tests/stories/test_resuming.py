@@ -46,7 +46,7 @@ async def test_a_page_that_does_not_come_back_in_time_has_lost_its_call(tongue: 
         # Its sound went on: only the link's own patience, a minute, counts.
         assert loop.time() - cut == pytest.approx(60, abs=6)
         record = await stage.shelf.record()
-    assert record.legs[1].cause is Cause.DEVICE_LOST
+    assert record.legs[1].cause is Cause.ENDPOINT_LOST
 
 
 async def test_what_happened_meanwhile_is_told_on_return(tongue: Tongue) -> None:
@@ -59,7 +59,7 @@ async def test_what_happened_meanwhile_is_told_on_return(tongue: Tongue) -> None
         assert calling.at is At.UP
         calling.phone.connect()
         await calling.until(At.ENDED)
-    assert calling.cause == "script-ended"
+    assert calling.cause == "document-ended"
 
 
 async def test_a_caller_whose_socket_breaks_while_it_rings_is_answered_on_return(

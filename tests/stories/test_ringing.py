@@ -81,7 +81,7 @@ async def test_a_device_that_opens_while_it_rings_can_answer(tongue: Tongue) -> 
         await ringing.until(At.ENDED)
         calling.hang_up()
         await stage.shelf.record()
-    assert ringing.cause == "elsewhere"
+    assert ringing.cause == "answered-elsewhere"
 
 
 async def test_all_devices_of_a_name_ring_and_the_first_wins(tongue: Tongue) -> None:
@@ -97,7 +97,7 @@ async def test_all_devices_of_a_name_ring_and_the_first_wins(tongue: Tongue) -> 
         ringing[1].answer()
         await ringing[0].until(At.ENDED)
         await ringing[2].until(At.ENDED)
-        assert {ringing[0].cause, ringing[2].cause} == {"elsewhere"}
+        assert {ringing[0].cause, ringing[2].cause} == {"answered-elsewhere"}
         await calling.until(At.UP)
         calling.hang_up()
         await ringing[1].until(At.ENDED)
@@ -147,7 +147,7 @@ async def test_several_people_ring_and_the_first_wins(tongue: Tongue) -> None:
         await ringing[2].until(At.ENDED)
         record = await stage.shelf.record()
     causes = [leg.cause for leg in record.legs[1:]]
-    assert causes == [Cause.LOST_RACE, Cause.LOST_RACE, Cause.NORMAL]
+    assert causes == [Cause.ANSWERED_BY_OTHER, Cause.ANSWERED_BY_OTHER, Cause.NORMAL]
 
 
 async def test_one_after_the_other(tongue: Tongue) -> None:

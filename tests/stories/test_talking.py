@@ -118,7 +118,7 @@ async def test_after_the_callee_has_gone_the_caller_hears_the_next_verb(tongue: 
         await asyncio.sleep(1)
         assert calling.hears(300.0) > CLEAR_DB
         await calling.until(At.ENDED)
-        assert calling.cause == "script-ended"
+        assert calling.cause == "document-ended"
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
@@ -134,7 +134,7 @@ async def test_whoever_hangs_up_the_other_is_told(tongue: Tongue, who: str) -> N
         record = await stage.shelf.record()
     assert tongue.how_dial_ended(asked) == "completed"
     assert record.legs[1].cause is Cause.NORMAL
-    assert record.legs[0].ended_by == ("peer" if who == "caller" else "us")
+    assert record.legs[0].ended_by == ("peer" if who == "caller" else "server")
     assert stage.media.legs == 0
 
 

@@ -114,7 +114,7 @@ async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue) -> N
         (await carol.rings()).reject("busy")
         await ringing.until(At.ENDED)
         await calling.until(At.ENDED)
-        assert calling.cause == "script-ended"
+        assert calling.cause == "document-ended"
     assert [asked.path for asked in stage.web.asked].count("/after") == 1
 
 

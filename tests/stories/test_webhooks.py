@@ -45,7 +45,7 @@ async def test_the_fallback_speaks_when_the_application_fails(tongue: Tongue, ba
         await asyncio.sleep(1)
         assert calling.hears(300.0) > CLEAR_DB
         await calling.until(At.ENDED)
-    assert calling.cause == "script-ended"
+    assert calling.cause == "document-ended"
 
 
 @pytest.mark.parametrize("bad", BAD)
@@ -82,7 +82,7 @@ async def test_a_slow_answer_lets_the_caller_wait_and_then_goes_on(tongue: Tongu
         calling = alice.call("bob")
         await calling.until(At.ENDED)
         assert asyncio.get_running_loop().time() == pytest.approx(14.3, abs=0.5)
-    assert calling.cause == "script-ended"
+    assert calling.cause == "document-ended"
 
 
 async def test_who_gives_up_during_a_slow_answer_leaves_nothing_behind(tongue: Tongue) -> None:

@@ -79,7 +79,7 @@ export class CallLife {
     this.began = world.timers.now();
     this.audio = world.makeAudio(facts.name, wish, {
       path: (state) => this.#path(state),
-      givenUp: () => this.#leave('media-failed', 'us'),
+      givenUp: () => this.#leave('media-failed', 'server'),
       failed: (error) => this.tell('error', error),
     });
   }
@@ -149,7 +149,7 @@ export class CallLife {
     else
       this.#leave(
         this.#state === 'dialing' || this.#state === 'ringing' ? 'cancelled' : 'normal',
-        'you',
+        'local',
       );
   }
 
@@ -157,7 +157,7 @@ export class CallLife {
   reject(cause: 'rejected' | 'busy'): void {
     if (this.#state !== 'incoming' && this.#state !== 'ignored') throw this.wrongState('reject');
     this.world.send({ type: 'reject', call: this.facts.name, cause });
-    this.finish(ending(cause, 'you'));
+    this.finish(ending(cause, 'local'));
   }
 
   /** A frame of the server about this call. */

@@ -82,7 +82,7 @@ export class Switchboard {
       { microphone, ice, codecs, ...wish },
     );
     const give = (): void => {
-      if (life.state === 'dialing' && life.id === '') life.finish(ending('cancelled', 'you'));
+      if (life.state === 'dialing' && life.id === '') life.finish(ending('cancelled', 'local'));
       else life.hangup();
     };
     signal?.addEventListener('abort', give, { once: true });
@@ -92,7 +92,7 @@ export class Switchboard {
       await life.invite();
       if (signal?.aborted) throw new OffhookError('aborted');
     } catch (error) {
-      life.finish(ending('failed', 'you'));
+      life.finish(ending('failed', 'local'));
       throw error;
     }
     return call;
@@ -161,7 +161,7 @@ export class Switchboard {
 
   /** The link is gone, and all calls with it. */
   lost(why: LossCause): void {
-    for (const { life } of [...this.#calls.values()]) life.finish(ending(why, 'us'));
+    for (const { life } of [...this.#calls.values()]) life.finish(ending(why, 'server'));
   }
 
   /** The page wants no more calls. */

@@ -4,16 +4,16 @@
 /** Causes that the server finds, and says the words of. */
 export type ServerCauseCode =
   | 'no-answer'
-  | 'elsewhere'
-  | 'lost-race'
+  | 'answered-elsewhere'
+  | 'answered-by-other'
   | 'unreachable'
   | 'not-found'
   | 'no-route'
   | 'forbidden'
-  | 'no-codec'
+  | 'incompatible-media'
   | 'transferred'
   | 'time-limit'
-  | 'script-ended'
+  | 'document-ended'
   | 'application-error'
   | 'congestion'
   | 'shutdown';
@@ -22,10 +22,10 @@ export const CAUSES = {
   normal: ['The call ended normally.', 200, 16],
   busy: ['The other party is busy.', 486, 17],
   rejected: ['The other party declined the call.', 603, 21],
-  cancelled: ['The caller gave up before the call was answered.', 487, 31],
+  cancelled: ['The caller hung up before the call was answered.', 487, 31],
   'media-failed': ['No audio connection could be made.', 500, 127],
-  'device-lost': ['The connection to a device was lost and did not come back.', 408, 27],
-  'server-lost': ['The connection to the server was lost and did not come back.', 408, 27],
-  'server-restarted': ['The server stopped during the call and was started again.', 503, 41],
+  'endpoint-lost': ['The connection to an endpoint was lost.', 408, 27],
+  'server-lost': ['The connection to the server was lost.', 408, 27],
+  'server-restarted': ['The server restarted during the call.', 503, 41],
   failed: ['The call failed.', 500, 41],
 } as const;

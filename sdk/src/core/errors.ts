@@ -56,7 +56,7 @@ export interface Ending {
   /** A key of `spec/causes.toml`; a newer server may send one that this SDK does not know. */
   readonly cause: CauseCode | (string & {});
   /** Who ended it: the other end, the server, or this page. */
-  readonly by: 'peer' | 'us' | 'you';
+  readonly by: 'peer' | 'server' | 'local';
   /** A sentence for people. */
   readonly message: string;
   /** The SIP status that says the same (RFC 3261 §21). */

@@ -193,7 +193,7 @@ export class Link {
 
   #greeted(now: Time, welcome: Welcome): void {
     const same = welcome.instance === this.#welcome?.instance;
-    if (this.#welcome && !welcome.resumed) this.#forget(same ? 'device-lost' : 'server-restarted');
+    if (this.#welcome && !welcome.resumed) this.#forget(same ? 'endpoint-lost' : 'server-restarted');
     if (!this.#outbox.acknowledge(welcome.received)) {
       this.#startOver(now, CLOSE.broken);
       return;
@@ -295,7 +295,7 @@ export class Link {
   /** The link cannot go on: drop it and begin a new one. */
   #startOver(now: Time, code: number): void {
     this.#leaveSocket(code);
-    this.#forget('device-lost');
+    this.#forget('endpoint-lost');
     this.#wait(now);
   }
 

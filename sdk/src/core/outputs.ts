@@ -15,7 +15,7 @@ export type LinkState =
   | 'ended';
 
 /** Why the calls of a link are gone, as a cause: the page was away, no server answered, another process answered. */
-export type LossCause = 'device-lost' | 'server-lost' | 'server-restarted';
+export type LossCause = 'endpoint-lost' | 'server-lost' | 'server-restarted';
 
 /** What the shell has to do or to pass on. */
 export type LinkOutput =

@@ -152,7 +152,7 @@ const ORDERED: Readonly<Record<string, Fields>> = {
   ended: {
     call,
     cause: word,
-    by: oneOf('peer', 'us', 'you'),
+    by: oneOf('peer', 'server', 'local'),
     message: optional(line),
     sip: optional(integer(100, 699)),
     q850: optional(integer(0, 127)),

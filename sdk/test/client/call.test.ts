@@ -109,7 +109,7 @@ describe('calling', () => {
     const { world, call } = await dialled();
     call.hangup();
     expect(world.socket.last('hangup')).toMatchObject({ cause: 'cancelled' });
-    expect(call.ending).toMatchObject({ cause: 'cancelled', by: 'you' });
+    expect(call.ending).toMatchObject({ cause: 'cancelled', by: 'local' });
     call.hangup();
     expect(world.socket.types().filter((type) => type === 'hangup')).toHaveLength(1);
   });
@@ -193,7 +193,7 @@ describe('being called', () => {
     expect(one.call.state).toBe('ignored');
     one.call.reject('busy');
     expect(one.world.socket.last('reject')).toMatchObject({ cause: 'busy' });
-    expect(one.call.ending).toMatchObject({ cause: 'busy', by: 'you' });
+    expect(one.call.ending).toMatchObject({ cause: 'busy', by: 'local' });
     expect(() => one.call.reject()).toThrow('cannot reject a call that is ended');
     const two = await called();
     two.call.hangup();
@@ -216,9 +216,9 @@ describe('being called', () => {
   test('another device was quicker', async () => {
     const { world, call } = await called();
     const accepting = call.accept();
-    world.socket.tells({ type: 'ended', call: 'in', cause: 'elsewhere', by: 'us' });
+    world.socket.tells({ type: 'ended', call: 'in', cause: 'answered-elsewhere', by: 'server' });
     expect(await code(accepting)).toBe('aborted');
-    expect(call.ending?.cause).toBe('elsewhere');
+    expect(call.ending?.cause).toBe('answered-elsewhere');
     expect(world.socket.types()).not.toContain('answer');
   });
 
@@ -355,7 +355,7 @@ describe('in a call', () => {
     world.socket.onclose?.();
     await world.time.pass(1_000);
     world.socket.welcomes({ link: 'other' });
-    expect(await call.whenEnded()).toMatchObject({ cause: 'device-lost', by: 'us' });
+    expect(await call.whenEnded()).toMatchObject({ cause: 'endpoint-lost', by: 'server' });
   });
 
   test('a server that was started again is what calls are said to have ended by', async () => {
@@ -364,7 +364,7 @@ describe('in a call', () => {
     await world.time.pass(1_000);
     world.socket.welcomes({ link: 'other', instance: 'other' });
     const ending = await call.whenEnded();
-    expect(ending).toMatchObject({ cause: 'server-restarted', by: 'us', sip: 503 });
+    expect(ending).toMatchObject({ cause: 'server-restarted', by: 'server', sip: 503 });
     expect(ending.message).toMatch(/server/i);
   });
 

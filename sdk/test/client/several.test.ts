@@ -82,7 +82,7 @@ test('a call is handed on by name, and the promise settles with the answer', asy
   expect(to).toBe('carol');
   world.socket.tells({ type: 'done', ref: seq });
   await handing;
-  world.socket.tells({ type: 'ended', call: name, cause: 'transferred', by: 'us' });
+  world.socket.tells({ type: 'ended', call: name, cause: 'transferred', by: 'server' });
   expect(call.ending).toMatchObject({ cause: 'transferred' });
 });
 

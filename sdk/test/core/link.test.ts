@@ -115,7 +115,7 @@ describe('resuming', () => {
   });
 
   test.each([
-    ['first', 'device-lost'],
+    ['first', 'endpoint-lost'],
     ['second', 'server-restarted'],
   ])('calls that are gone with process %s met ended by %s', (instance, why) => {
     const { link, far } = open();

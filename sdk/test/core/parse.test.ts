@@ -27,7 +27,7 @@ const FIELD: Record<string, fc.Arbitrary<unknown>> = {
   why: fc.constantFrom('hold', 'resume', 'restart', 'update', 'whim'),
   reason: fc.constantFrom('glare', 'Not A Word', ''),
   cause: fc.constantFrom('normal', 'no-answer', 'NO', ''),
-  by: fc.constantFrom('peer', 'us', 'you', 'them'),
+  by: fc.constantFrom('peer', 'server', 'local', 'them'),
   message: fc.string(),
   sip: fc.integer({ min: 100, max: 699 }),
   q850: fc.integer({ min: 0, max: 127 }),

@@ -49,9 +49,9 @@ describe('errors', () => {
 
   test('endings say what the server said, and know the rest', () => {
     expect(ending('busy', 'peer')).toMatchObject({ sip: 486, q850: 17, by: 'peer' });
-    expect(ending('brand-new', 'us', { message: 'New.', sip: 500 })).toEqual({
+    expect(ending('brand-new', 'server', { message: 'New.', sip: 500 })).toEqual({
       cause: 'brand-new',
-      by: 'us',
+      by: 'server',
       message: 'New.',
       sip: 500,
       q850: 41,

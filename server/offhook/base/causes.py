@@ -1,6 +1,8 @@
 """Why things end. The words, sentences and codes are those of `spec/causes.toml`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class Cause(StrEnum):
@@ -11,21 +13,36 @@ class Cause(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no-answer"
     CANCELLED = "cancelled"
-    ELSEWHERE = "elsewhere"
-    LOST_RACE = "lost-race"
+    ANSWERED_ELSEWHERE = "answered-elsewhere"
+    ANSWERED_BY_OTHER = "answered-by-other"
     UNREACHABLE = "unreachable"
     NOT_FOUND = "not-found"
     NO_ROUTE = "no-route"
     FORBIDDEN = "forbidden"
-    NO_CODEC = "no-codec"
+    INCOMPATIBLE_MEDIA = "incompatible-media"
     MEDIA_FAILED = "media-failed"
-    DEVICE_LOST = "device-lost"
+    ENDPOINT_LOST = "endpoint-lost"
     SERVER_LOST = "server-lost"
     SERVER_RESTARTED = "server-restarted"
     TRANSFERRED = "transferred"
     TIME_LIMIT = "time-limit"
-    SCRIPT_ENDED = "script-ended"
+    DOCUMENT_ENDED = "document-ended"
     APPLICATION_ERROR = "application-error"
     CONGESTION = "congestion"
     SHUTDOWN = "shutdown"
     FAILED = "failed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Cause | None":
+        """A cause by its former name, as the journal of a server before its upgrade has it."""
+        name = _FORMER.get(value) if isinstance(value, str) else None
+        return None if name is None else cls(name)
+
+
+_FORMER: Final[Mapping[str, str]] = {
+    "elsewhere": "answered-elsewhere",
+    "lost-race": "answered-by-other",
+    "device-lost": "endpoint-lost",
+    "no-codec": "incompatible-media",
+    "script-ended": "document-ended",
+}

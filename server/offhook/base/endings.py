@@ -26,34 +26,24 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.NORMAL: Ending("The call ended normally.", 200, 16),
     Cause.BUSY: Ending("The other party is busy.", 486, 17),
     Cause.REJECTED: Ending("The other party declined the call.", 603, 21),
-    Cause.NO_ANSWER: Ending("Nobody answered in time.", 480, 19),
-    Cause.CANCELLED: Ending("The caller gave up before the call was answered.", 487, 31),
-    Cause.ELSEWHERE: Ending("The call was answered on another device.", 200, 26),
-    Cause.LOST_RACE: Ending("Another party answered first.", 487, 26),
+    Cause.NO_ANSWER: Ending("The call was not answered in time.", 480, 19),
+    Cause.CANCELLED: Ending("The caller hung up before the call was answered.", 487, 31),
+    Cause.ANSWERED_ELSEWHERE: Ending("The call was answered on another device.", 200, 26),
+    Cause.ANSWERED_BY_OTHER: Ending("Another party answered first.", 487, 26),
     Cause.UNREACHABLE: Ending("No device of that name is registered.", 480, 20),
-    Cause.NOT_FOUND: Ending("There is nobody of that name.", 404, 1),
+    Cause.NOT_FOUND: Ending("There is no endpoint of that name.", 404, 1),
     Cause.NO_ROUTE: Ending("This server has no route to that number or address.", 404, 3),
     Cause.FORBIDDEN: Ending("This call is not allowed.", 403, 21),
-    Cause.NO_CODEC: Ending("The two ends have no audio format in common.", 488, 88),
+    Cause.INCOMPATIBLE_MEDIA: Ending("The two parties have no audio codec in common.", 488, 88),
     Cause.MEDIA_FAILED: Ending("No audio connection could be made.", 500, 127),
-    Cause.DEVICE_LOST: Ending(
-        "The connection to a device was lost and did not come back.", 408, 27
-    ),
-    Cause.SERVER_LOST: Ending(
-        "The connection to the server was lost and did not come back.", 408, 27
-    ),
-    Cause.SERVER_RESTARTED: Ending(
-        "The server stopped during the call and was started again.", 503, 41
-    ),
-    Cause.TRANSFERRED: Ending("The other party was connected with somebody else.", 200, 16),
+    Cause.ENDPOINT_LOST: Ending("The connection to an endpoint was lost.", 408, 27),
+    Cause.SERVER_LOST: Ending("The connection to the server was lost.", 408, 27),
+    Cause.SERVER_RESTARTED: Ending("The server restarted during the call.", 503, 41),
+    Cause.TRANSFERRED: Ending("The call was transferred.", 200, 16),
     Cause.TIME_LIMIT: Ending("The call reached its time limit.", 200, 16),
-    Cause.SCRIPT_ENDED: Ending(
-        "The call ended: the application had no further instructions.", 200, 16
-    ),
-    Cause.APPLICATION_ERROR: Ending(
-        "The application did not say what to do with the call.", 500, 41
-    ),
-    Cause.CONGESTION: Ending("Too many calls at once.", 503, 42),
+    Cause.DOCUMENT_ENDED: Ending("The application had no further instructions.", 200, 16),
+    Cause.APPLICATION_ERROR: Ending("The application returned no usable document.", 500, 41),
+    Cause.CONGESTION: Ending("The server has too many calls.", 503, 42),
     Cause.SHUTDOWN: Ending("The server is shutting down.", 503, 41),
     Cause.FAILED: Ending("The call failed.", 500, 41),
 }

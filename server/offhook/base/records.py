@@ -17,7 +17,7 @@ class LegRecord:
     Attributes:
         direction: `inbound` (it called us) or `outbound` (we called it).
         peer: Its address, neutral spelling.
-        ended_by: `peer`, `us` or `other-leg`.
+        ended_by: `peer`, `server` or `other-leg`.
         media: The engine's last report; nothing if media never began.
     """
 

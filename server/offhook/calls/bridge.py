@@ -91,7 +91,7 @@ class Bridge:
         """End it when its time is up."""
         deadline = self.deadline
         if deadline is not None and self._live.now() >= deadline:
-            self.end(Cause.TIME_LIMIT, EndedBy.US)
+            self.end(Cause.TIME_LIMIT, EndedBy.SERVER)
 
     def end(self, cause: Cause, by: EndedBy) -> None:
         """Hang up the callee; the caller stays."""

@@ -26,7 +26,7 @@ class _Part:
     answered: float | None = None
     ended: float | None = None
     cause: Cause = Cause.FAILED
-    by: str = "us"
+    by: str = "server"
     media: MediaReport | None = None
 
 
@@ -85,7 +85,7 @@ def close_open_legs(journal: Iterable[Entry], at: float, cause: Cause) -> tuple[
     ended |= {entry.leg for entry in received}
     began = [entry.leg for entry in entries if entry.event == "leg-began"]
     at = max([at, *(entry.at for entry in entries)])
-    details: dict[str, object] = {"cause": str(cause), "by": "us"}
+    details: dict[str, object] = {"cause": str(cause), "by": "server"}
     entries += [
         Entry(number=0, at=at, event="leg-ended", leg=leg, details=details)
         for leg in began

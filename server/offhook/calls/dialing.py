@@ -17,8 +17,8 @@ _TELLING: Final = (
     Cause.BUSY,
     Cause.REJECTED,
     Cause.NO_ANSWER,
-    Cause.DEVICE_LOST,
-    Cause.NO_CODEC,
+    Cause.ENDPOINT_LOST,
+    Cause.INCOMPATIBLE_MEDIA,
     Cause.MEDIA_FAILED,
     Cause.FORBIDDEN,
     Cause.NOT_FOUND,
@@ -108,7 +108,7 @@ class Dialing:
         self.winner = winner
         self.over = True
         self._waiting.clear()
-        self._end_ringing(Cause.LOST_RACE)
+        self._end_ringing(Cause.ANSWERED_BY_OTHER)
 
     def _lost(self) -> None:
         if all(leg.ended for leg in self._rung.values()):
@@ -135,7 +135,7 @@ class Dialing:
         self._rung[leg.id] = leg
         return leg
 
-    def _end_ringing(self, cause: Cause, by: EndedBy = EndedBy.US) -> None:
+    def _end_ringing(self, cause: Cause, by: EndedBy = EndedBy.SERVER) -> None:
         for leg in self._rung.values():
             if leg is not self.winner:
                 self._live.end(leg, cause, by)

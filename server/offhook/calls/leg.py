@@ -40,7 +40,7 @@ class EndedBy(StrEnum):
     """Who ended a leg."""
 
     PEER = "peer"
-    US = "us"
+    SERVER = "server"
     OTHER_LEG = "other-leg"
 
 

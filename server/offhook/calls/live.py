@@ -175,7 +175,7 @@ class Live:
         self._ports.begun(leg.id)
         return leg
 
-    def end(self, leg: Leg, cause: Cause, by: EndedBy = EndedBy.US) -> bool:
+    def end(self, leg: Leg, cause: Cause, by: EndedBy = EndedBy.SERVER) -> bool:
         """Reject, cancel or hang up. Returns whether there was anything to end."""
         if not self.call.end(leg, cause, by, self.now()):
             return False
@@ -186,7 +186,7 @@ class Live:
     def drop(self, leg: Leg, cause: Cause) -> bool:
         """End a leg that never reached anybody: nobody has to be told."""
         leg.media_closed = True
-        return self.call.end(leg, cause, EndedBy.US, self.now())
+        return self.call.end(leg, cause, EndedBy.SERVER, self.now())
 
     def join(self, a: Leg, b: Leg) -> None:
         """The two hear each other from now on."""
@@ -359,4 +359,4 @@ class Live:
 def _useless(error: PeerError | Unavailable) -> Cause:
     if isinstance(error, Unavailable):
         return Cause.CONGESTION
-    return Cause.NO_CODEC if error.code in _NO_CODEC else Cause.MEDIA_FAILED
+    return Cause.INCOMPATIBLE_MEDIA if error.code in _NO_CODEC else Cause.MEDIA_FAILED

@@ -17,7 +17,7 @@ SERVER: Final = "server"
 
 _CHOSEN: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.CANCELLED})
 """Causes with which a party ends its own leg; any other one is a failure that it did not choose."""
-_DOCUMENT: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.SCRIPT_ENDED})
+_DOCUMENT: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.DOCUMENT_ENDED})
 """Causes with which a document ends the caller's leg."""
 _SERVED: Final = frozenset({"play-began", "digits-sent"})
 """What an application does for the caller: an end after it is the application's own."""

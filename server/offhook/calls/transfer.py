@@ -53,7 +53,7 @@ def leave(live: Live, leg: Leg, stays: Leg) -> None:
     """The party of `leg` has done its part; from now on the call lives for `stays` if it must."""
     if leg is live.anchor:
         live.call.anchor = stays
-    live.end(leg, Cause.TRANSFERRED, EndedBy.US)
+    live.end(leg, Cause.TRANSFERRED, EndedBy.SERVER)
 
 
 def announce(live: Live, stays: Leg, to: str) -> None:

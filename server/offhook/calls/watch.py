@@ -118,4 +118,4 @@ class Watch:
             if at is not None and at <= now:
                 del self._signs[leg]
                 lost = signs.link_lost is not None
-                yield leg, Cause.DEVICE_LOST if lost else Cause.MEDIA_FAILED
+                yield leg, Cause.ENDPOINT_LOST if lost else Cause.MEDIA_FAILED

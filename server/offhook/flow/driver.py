@@ -167,7 +167,7 @@ class Driver:
             self._live.end(self._live.anchor, Cause.TIME_LIMIT)
         for id, cause in self._watch.gone(now):
             leg = self._live.call.leg(id)
-            if leg is not None and self._live.end(leg, cause, EndedBy.US):
+            if leg is not None and self._live.end(leg, cause, EndedBy.SERVER):
                 self._given_up.append(HungUp(leg=id, cause=cause))
 
 

@@ -70,7 +70,7 @@ class Script:
         # Whoever was never answered learns why nobody else was reached either.
         if self._failed is not None and self._live.first.up_at is None:
             return self._failed
-        return Cause.SCRIPT_ENDED
+        return Cause.DOCUMENT_ENDED
 
     async def _perform(self, document: Document) -> Question | Cause | None:
         for verb in document.verbs:

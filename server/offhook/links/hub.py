@@ -30,7 +30,7 @@ _ENDED_BY_PEER: Final = frozenset(
         Cause.NO_ANSWER,
         Cause.CANCELLED,
         Cause.UNREACHABLE,
-        Cause.DEVICE_LOST,
+        Cause.ENDPOINT_LOST,
     }
 )
 """Causes that say what the other party did; we did the rest."""
@@ -144,7 +144,7 @@ class Hub:
 
     def end(self, leg: LegId, cause: Cause) -> None:
         """Reject, cancel or hang up."""
-        by = By.PEER if cause in _ENDED_BY_PEER else By.US
+        by = By.PEER if cause in _ENDED_BY_PEER else By.SERVER
         for device in self._forget(leg):
             device.ended(leg, cause, by)
 
@@ -199,7 +199,7 @@ class Hub:
         """Let the device be called."""
         count, replaced = self._names.add(device)
         if replaced is not None:
-            replaced.leave(Cause.DEVICE_LOST)
+            replaced.leave(Cause.ENDPOINT_LOST)
         return count
 
     def ring_too(self, device: Device) -> None:
@@ -263,7 +263,7 @@ class Hub:
         self._settled(leg, reach)
         for other in others:
             self._unlink(other, leg)
-            other.ended(leg, Cause.ELSEWHERE, By.US)
+            other.ended(leg, Cause.ANSWERED_ELSEWHERE, By.SERVER)
         self.news(Answered(leg=leg, sdp=sdp))
 
     def ignored(self, device: Device, leg: LegId) -> None:
@@ -278,7 +278,7 @@ class Hub:
         """The party does not want the call."""
         for other in self._forget(leg):
             if other is not device:
-                other.ended(leg, cause, By.YOU)
+                other.ended(leg, cause, By.LOCAL)
         self.news(HungUp(leg=leg, cause=cause))
 
     def hung_up(self, leg: LegId, cause: Cause) -> None:

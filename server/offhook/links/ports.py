@@ -16,8 +16,8 @@ class By(StrEnum):
     """Who ended a call, as the page sees it."""
 
     PEER = "peer"
-    US = "us"
-    YOU = "you"
+    SERVER = "server"
+    LOCAL = "local"
 
 
 class Ring(Protocol):

@@ -89,7 +89,7 @@ def private_host(url: str, policy: Policy) -> str:
 
 
 def refused_urls(application: Application, policy: Policy) -> list[str]:
-    """What an application's calls would fail with: a sentence and its cure for each URL that is refused."""
+    """What an application's calls would fail with: a sentence and a hint for each URL that is refused."""
     found: list[str] = []
     for field in ("answer_url", "fallback_url", "hangup_url"):
         host = private_host(getattr(application, field), policy)

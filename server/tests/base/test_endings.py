@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 from offhook.base.causes import Cause
 from offhook.base.endings import ENDINGS
 
@@ -19,3 +20,10 @@ def test_endings_are_those_of_the_specification() -> None:
 
 def test_every_cause_has_an_ending() -> None:
     assert set(ENDINGS) == set(Cause)
+
+
+def test_a_journal_of_before_the_upgrade_can_be_read() -> None:
+    assert Cause("device-lost") is Cause.ENDPOINT_LOST
+    assert Cause("answered-by-other") is Cause("lost-race")
+    with pytest.raises(ValueError, match="unheard-of"):
+        Cause("unheard-of")

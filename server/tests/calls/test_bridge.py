@@ -141,7 +141,7 @@ async def test_it_never_moves_after_its_end() -> None:
     pair.bridge.check()
     pair.desk.press("*")
     pair.happen()
-    pair.bridge.end(Cause.BUSY, EndedBy.US)
+    pair.bridge.end(Cause.BUSY, EndedBy.SERVER)
     assert pair.bob.cause is Cause.NORMAL
     assert pair.bridge.talked_s == talked
     assert pair.bridge.deadline is None

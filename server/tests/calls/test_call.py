@@ -101,9 +101,9 @@ def test_the_call_is_over_with_its_first_leg() -> None:
     call = _call()
     second = call.leg(SECOND)
     assert second is not None
-    assert call.end(second, Cause.NORMAL, EndedBy.US, 1.0)
+    assert call.end(second, Cause.NORMAL, EndedBy.SERVER, 1.0)
     assert not call.over
-    assert call.end(call.first, Cause.NORMAL, EndedBy.US, 2.0)
+    assert call.end(call.first, Cause.NORMAL, EndedBy.SERVER, 2.0)
     assert call.over
     assert not call.end(call.first, Cause.BUSY, EndedBy.PEER, 3.0)
     assert call.first.cause is Cause.NORMAL

@@ -45,7 +45,7 @@ def test_a_call_between_two_is_told_whole() -> None:
     call.join(call.first.id, bob.id, 5.5)
     call.take(events.HungUp(leg=bob.id, cause=Cause.NORMAL), 65.5)
     call.part(call.first.id, 65.5)
-    call.end(call.first, Cause.SCRIPT_ENDED, EndedBy.US, 66.0)
+    call.end(call.first, Cause.DOCUMENT_ENDED, EndedBy.SERVER, 66.0)
     call.take(events.Reported(leg=bob.id, report=REPORT), 66.1)
     record = fold(call.journal)
     assert (record.id, record.caller, record.callee) == ("a" * 32, "client:alice", "bob")
@@ -53,9 +53,9 @@ def test_a_call_between_two_is_told_whole() -> None:
     assert record.answered_at == BEGAN + timedelta(seconds=5.5)
     assert record.ended_at == BEGAN + timedelta(seconds=66)
     assert (record.answered_s, record.duration_s) == (60.5, 66.0)
-    assert record.cause is Cause.SCRIPT_ENDED
+    assert record.cause is Cause.DOCUMENT_ENDED
     first, second = record.legs
-    assert (first.direction, first.peer, first.ended_by) == ("inbound", "client:alice", "us")
+    assert (first.direction, first.peer, first.ended_by) == ("inbound", "client:alice", "server")
     assert (second.direction, second.cause, second.ended_by) == ("outbound", Cause.NORMAL, "peer")
     assert second.answered_at == BEGAN + timedelta(seconds=5)
     assert second.media == REPORT

@@ -45,8 +45,8 @@ async def test_the_first_to_answer_wins_and_the_others_are_told() -> None:
     assert dialing.rang
     assert dialing.winner is dialing.legs[1]
     assert dialing.legs[1].up
-    assert _line(bench, dialing, 0).cause is Cause.LOST_RACE
-    assert _line(bench, dialing, 2).cause is Cause.LOST_RACE
+    assert _line(bench, dialing, 0).cause is Cause.ANSWERED_BY_OTHER
+    assert _line(bench, dialing, 2).cause is Cause.ANSWERED_BY_OTHER
     assert bench.engine.open_legs == 2
 
 

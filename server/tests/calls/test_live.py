@@ -33,7 +33,7 @@ async def test_an_offer_that_is_useless_ends_the_call() -> None:
     bench = Bench("bad offer")
     bench.live.answer()
     assert bench.live.call.over
-    assert bench.alice.cause is Cause.NO_CODEC
+    assert bench.alice.cause is Cause.INCOMPATIBLE_MEDIA
     assert bench.engine.open_legs == 0
 
 
@@ -91,7 +91,7 @@ async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
     bench.live.answer()
     leg, bob = bench.invite("bob")
     bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("bad")))
-    assert leg.cause is Cause.NO_CODEC
+    assert leg.cause is Cause.INCOMPATIBLE_MEDIA
     assert bob.at is At.ENDED
     assert not bench.live.call.over
 

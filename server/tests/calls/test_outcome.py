@@ -45,7 +45,7 @@ async def _call(
                 bob.answer()
                 await office.engine.joined(alice.leg)
                 if what == "is lost":
-                    bob.end(Cause.DEVICE_LOST)
+                    bob.end(Cause.ENDPOINT_LOST)
                 else:
                     (bob if what == "hangs up" else alice).end()
         await alice.until(At.ENDED)
@@ -72,7 +72,7 @@ async def test_a_failed_dial_stands_in_the_record_although_the_application_goes_
 ) -> None:
     alice, record = await _call(dialects, dialect, what, then=_SPOKEN[dialect])
     assert record.dialled == DialRecord(leg=record.legs[1].id, answered=False, cause=cause, by=by)
-    assert (record.cause, record.hung_up_by) == (Cause.SCRIPT_ENDED, "application")
+    assert (record.cause, record.hung_up_by) == (Cause.DOCUMENT_ENDED, "application")
     assert _notices(alice) == [("False", str(cause), by, ENDINGS[cause].sentence)]
 
 
@@ -81,7 +81,7 @@ async def test_a_call_that_the_callee_ends_says_so(dialects: Dialects, dialect: 
     alice, record = await _call(dialects, dialect, "hangs up")
     assert record.dialled is not None
     assert (record.dialled.answered, record.dialled.cause) == (True, Cause.NORMAL)
-    assert (record.cause, record.hung_up_by) == (Cause.SCRIPT_ENDED, "callee")
+    assert (record.cause, record.hung_up_by) == (Cause.DOCUMENT_ENDED, "callee")
     assert _notices(alice) == [("True", "normal", "callee", ENDINGS[Cause.NORMAL].sentence)]
 
 
@@ -103,7 +103,7 @@ async def test_a_caller_who_hangs_up_is_told_nothing_more(dialects: Dialects) ->
 async def test_a_lost_device_has_not_hung_up(dialects: Dialects) -> None:
     _, record = await _call(dialects, "twilio", "is lost")
     assert record.dialled is not None
-    assert (record.dialled.cause, record.dialled.by) == (Cause.DEVICE_LOST, "server")
+    assert (record.dialled.cause, record.dialled.by) == (Cause.ENDPOINT_LOST, "server")
     assert record.hung_up_by == "application"
 
 
@@ -122,14 +122,14 @@ async def test_a_call_without_a_dial_has_no_outcome_of_one(dialects: Dialects) -
     [
         (Cause.NORMAL, "peer", "caller"),
         (Cause.CANCELLED, "peer", "caller"),
-        (Cause.TRANSFERRED, "us", "caller"),
+        (Cause.TRANSFERRED, "server", "caller"),
         (Cause.NORMAL, "other-leg", "callee"),
-        (Cause.NORMAL, "us", "application"),
-        (Cause.REJECTED, "us", "application"),
-        (Cause.DEVICE_LOST, "peer", "server"),
-        (Cause.APPLICATION_ERROR, "us", "server"),
-        (Cause.SHUTDOWN, "us", "server"),
-        (Cause.TIME_LIMIT, "us", "server"),
+        (Cause.NORMAL, "server", "application"),
+        (Cause.REJECTED, "server", "application"),
+        (Cause.ENDPOINT_LOST, "peer", "server"),
+        (Cause.APPLICATION_ERROR, "server", "server"),
+        (Cause.SHUTDOWN, "server", "server"),
+        (Cause.TIME_LIMIT, "server", "server"),
     ],
 )
 def test_the_first_leg_tells_who_ended_a_call_without_a_dial(

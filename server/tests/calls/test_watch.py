@@ -31,7 +31,7 @@ def test_link_and_media_gone_for_20_seconds_is_a_lost_device() -> None:
     watch.hear(events.MediaLost(leg=LEG), 15.0)  # the engine says so 5 s late
     assert watch.deadline == 30.0
     assert list(watch.gone(29.9)) == []
-    assert list(watch.gone(30.0)) == [(LEG, Cause.DEVICE_LOST)]
+    assert list(watch.gone(30.0)) == [(LEG, Cause.ENDPOINT_LOST)]
     assert list(watch.gone(31.0)) == []
 
 
@@ -96,7 +96,7 @@ def test_a_failed_transport_behind_a_lost_link_is_a_lost_device_at_once() -> Non
     watch.hear(events.LinkLost(leg=LEG), 1.0)
     watch.hear(events.TransportFailed(leg=LEG, fault="peer-closed"), 3.0)
     assert watch.deadline == 3.0
-    assert list(watch.gone(3.0)) == [(LEG, Cause.DEVICE_LOST)]
+    assert list(watch.gone(3.0)) == [(LEG, Cause.ENDPOINT_LOST)]
 
 
 _EVENTS: list[LegEvent] = [

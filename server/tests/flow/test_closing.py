@@ -57,7 +57,7 @@ async def test_a_conversation_is_closed_with_what_is_known(
     assert (record.cause, record.hung_up_by) == (Cause.SERVER_RESTARTED, "server")
     assert record.answered_s == pytest.approx(9.0)
     assert {leg.cause for leg in record.legs} == {Cause.SERVER_RESTARTED}
-    assert {leg.ended_by for leg in record.legs} == {"us"}
+    assert {leg.ended_by for leg in record.legs} == {"server"}
     assert [entry.number for entry in record.journal] == list(range(len(record.journal)))
     told = form(office)
     assert ANSWERED[dialect].items() <= told.items()

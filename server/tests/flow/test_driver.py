@@ -54,7 +54,7 @@ async def test_a_lost_device_ends_its_leg_and_the_other_side_hears_of_it(
         assert asyncio.get_running_loop().time() - began == pytest.approx(20, abs=0.1)
         record = await office.shelf.record()
     assert ("notice", "media-lost") in alice.told
-    assert [leg.cause for leg in record.legs] == [Cause.SCRIPT_ENDED, Cause.DEVICE_LOST]
+    assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.ENDPOINT_LOST]
 
 
 async def test_a_caller_whose_transport_failed_is_gone(dialects: Dialects) -> None:

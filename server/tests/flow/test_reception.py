@@ -29,8 +29,8 @@ async def test_two_people_talk_until_one_hangs_up(dialects: Dialects, dialect: s
         bob.end()
         await alice.until(At.ENDED)
         record = await office.shelf.record()
-    assert alice.cause is Cause.SCRIPT_ENDED
-    assert [leg.cause for leg in record.legs] == [Cause.SCRIPT_ENDED, Cause.NORMAL]
+    assert alice.cause is Cause.DOCUMENT_ENDED
+    assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.NORMAL]
     assert record.answered_s == pytest.approx(60, abs=0.1)
     assert office.engine.open_legs == 0
     assert office.web.forgotten == [record.id]
@@ -64,7 +64,7 @@ async def test_there_is_room_for_so_many_calls(dialects: Dialects, limits: Limit
         await office.shelf.record()
         fourth = office.dials()
         await fourth.until(At.ENDED)
-    assert fourth.cause is Cause.SCRIPT_ENDED
+    assert fourth.cause is Cause.DOCUMENT_ENDED
     assert office.counts.counted["calls_refused"] == 1
 
 

@@ -50,7 +50,7 @@ async def test_an_answer_that_is_no_good_leads_to_the_fallback(
     asked = office.web.to("/fallback")[0]
     assert asked.method == "GET"
     assert [text for text, _, _ in office.voice.said] == ["sorry"]
-    assert record.cause is Cause.SCRIPT_ENDED
+    assert record.cause is Cause.DOCUMENT_ENDED
     failed = [entry.details["code"] for entry in record.journal if entry.event == "document-failed"]
     assert failed == [code]
     if dialect == "twilio":
@@ -212,7 +212,7 @@ async def test_an_offer_that_is_useless_ends_the_call_when_it_would_be_answered(
         alice = office.dials(sdp="bad")
         await alice.until(At.ENDED)
         record = await office.shelf.record()
-    assert alice.cause is Cause.NO_CODEC
+    assert alice.cause is Cause.INCOMPATIBLE_MEDIA
     assert record.answered_at is None
     assert office.journal().count("leg-ended") == 1
 
@@ -256,7 +256,7 @@ async def test_a_caller_who_was_answered_meanwhile_hears_of_the_documents_end(
         alice = office.dials(dialect=dialect)
         await alice.until(At.ENDED)
         await office.shelf.record()
-    assert alice.cause is Cause.SCRIPT_ENDED
+    assert alice.cause is Cause.DOCUMENT_ENDED
 
 
 async def test_parameters_with_blanks_in_their_names_reach_application_and_callee(

@@ -31,7 +31,10 @@ def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
     assert floor.news[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
     assert kinds(pages[1])[-1] == "incoming"
     for page in pages[0], pages[2]:
-        assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("elsewhere", "us")
+        assert (page.last("ended")["cause"], page.last("ended")["by"]) == (
+            "answered-elsewhere",
+            "server",
+        )
     assert pages[2].last("error")["code"] == "no-such-call"
 
 
@@ -43,7 +46,7 @@ def test_a_rejection_is_for_all_devices(floor: Any) -> None:
     pages[0].say("reject", call=leg, cause="busy")
     for page in pages:
         page.settle()
-        assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("busy", "you")
+        assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("busy", "local")
     assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 
 
@@ -114,7 +117,7 @@ def test_a_device_that_registers_while_it_rings_rings_too(floor: Any) -> None:
     late.settle()
     first.settle()
     assert floor.news == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
-    assert first.last("ended")["cause"] == "elsewhere"
+    assert first.last("ended")["cause"] == "answered-elsewhere"
 
 
 @pytest.mark.parametrize("how", ["answered", "rejected", "cancelled"])
@@ -194,7 +197,7 @@ def test_a_lost_link_is_told_of_calls_that_are_up_only(floor: Any) -> None:
     floor.pass_time(61)
     assert floor.news[3:] == [
         events.HungUp(leg=ringing, cause=Cause.UNREACHABLE),
-        events.HungUp(leg=answered, cause=Cause.DEVICE_LOST),
+        events.HungUp(leg=answered, cause=Cause.ENDPOINT_LOST),
     ]
     assert floor.hub.legs == 0
 

@@ -1,13 +1,46 @@
 """The steps lead up, down and up again, and end where the code says the tables are."""
 
+from datetime import UTC, datetime
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from offhook.store import steps
 from offhook.store.database import Database
-from offhook.store.tables import METADATA
-from sqlalchemy import Connection, inspect
+from offhook.store.tables import METADATA, accounts, calls, legs
+from sqlalchemy import Connection, inspect, select
+
+_WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+_ACCOUNT = {"id": "MA", "name": "a", "secret": b"", "created_at": _WHEN}
+_CALL = {
+    "id": "c",
+    "account": "MA",
+    "application": "a",
+    "dialect": "plivo",
+    "direction": "inbound",
+    "caller": "client:a",
+    "callee": "b",
+    "started_at": _WHEN,
+    "ended_at": _WHEN,
+    "cause": "script-ended",
+    "dialled_cause": "device-lost",
+    "journal": [
+        [0, 1.0, "leg-ended", "l", {"cause": "no-codec", "by": "us"}],
+        [1, 1.0, "play-refused", "l", {"reason": "us"}],
+    ],
+}
+_LEG = {
+    "call": "c",
+    "position": 0,
+    "id": "l",
+    "direction": "inbound",
+    "peer": "client:a",
+    "started_at": _WHEN,
+    "ended_at": _WHEN,
+    "cause": "lost-race",
+    "ended_by": "us",
+}
 
 
 def _drift(connection: Connection) -> object:
@@ -42,6 +75,24 @@ async def test_up_down_and_up_again_ends_where_it_began(empty_database: str) -> 
             lambda c: ScriptDirectory.from_config(steps.config(c)).get_current_head()
         )
         assert await connection.run_sync(steps.version) == newest
+    await database.close()
+
+
+async def test_former_names_of_causes_are_rewritten(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    async with database.write() as connection:
+        await connection.run_sync(lambda c: command.downgrade(steps.config(c), "0005"))
+        for table, row in ((accounts, _ACCOUNT), (calls, _CALL), (legs, _LEG)):
+            await connection.execute(table.insert().values(row))
+    async with database.write() as connection:
+        await connection.run_sync(steps.upgrade)
+        call = (await connection.execute(select(calls))).one()
+        leg = (await connection.execute(select(legs))).one()
+    assert (call.cause, call.dialled_cause) == ("document-ended", "endpoint-lost")
+    assert (leg.cause, leg.ended_by) == ("answered-by-other", "server")
+    (_, _, _, _, ended), (_, _, _, _, other) = call.journal
+    assert ended == {"cause": "incompatible-media", "by": "server"}
+    assert other == {"reason": "us"}, "details of another name stay"
     await database.close()
 
 

@@ -68,8 +68,8 @@ async def test_each_verb_takes_its_time(
         ("plivo", '<Hangup reason="busy"/>', Cause.BUSY),
         ("plivo", "<Hangup/>", Cause.NORMAL),
         ("twilio", '<Pause length="4"/><Reject/>', Cause.REJECTED),
-        ("twilio", "", Cause.SCRIPT_ENDED),
-        ("plivo", "", Cause.SCRIPT_ENDED),
+        ("twilio", "", Cause.DOCUMENT_ENDED),
+        ("plivo", "", Cause.DOCUMENT_ENDED),
     ],
 )
 async def test_what_does_not_answer_a_call(
@@ -132,7 +132,7 @@ async def test_without_a_voice_the_call_goes_on(dialects: Dialects) -> None:
         await alice.until(At.ENDED)
         await office.shelf.record()
     assert "speech-unavailable" in office.journal()
-    assert alice.cause is Cause.SCRIPT_ENDED
+    assert alice.cause is Cause.DOCUMENT_ENDED
 
 
 async def test_silence_is_spoken_without_a_voice(dialects: Dialects) -> None:

@@ -94,11 +94,11 @@ export const native: Api = {
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     inbound: {
-      alice: [...TALKED, 'ended bob script-ended us'],
+      alice: [...TALKED, 'ended bob document-ended us'],
       bob: [...TAKEN, 'ended alice normal you'],
     },
     'remote hang-up': {
-      alice: [...TALKED, 'ended bob script-ended us', 'ringing bob', 'ended bob cancelled you'],
+      alice: [...TALKED, 'ended bob document-ended us', 'ringing bob', 'ended bob cancelled you'],
       bob: [...TAKEN, 'ended alice normal you', 'incoming alice', 'ended alice cancelled peer'],
     },
     cancel: {
@@ -129,7 +129,7 @@ export const native: Api = {
       bob: ['incoming alice', 'incoming amy', 'ignored amy', 'answering alice', 'up alice'],
     },
     'others: letring': {
-      alice: [...TALKED, 'ended bob script-ended us'],
+      alice: [...TALKED, 'ended bob document-ended us'],
       amy: TALKED,
       bob: [
         'incoming alice',
@@ -189,7 +189,7 @@ export const native: Api = {
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     'close protection': {
-      alice: [...TALKED, 'ended bob script-ended us'],
+      alice: [...TALKED, 'ended bob document-ended us'],
       bob: [...TAKEN, 'ended alice normal you'],
     },
   },

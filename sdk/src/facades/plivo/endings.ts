@@ -40,7 +40,7 @@ const BY_STATUS: readonly (readonly [string, readonly number[]])[] = [
 /** Causes that no status tells. */
 const BY_CAUSE: Readonly<Record<string, string>> = {
   'media-failed': 'WebRTC Error',
-  'device-lost': 'Connection Error',
+  'endpoint-lost': 'Connection Error',
   'server-lost': 'Connection Error',
   'server-restarted': 'Connection Error',
 };
@@ -113,7 +113,7 @@ export function endOf(
 ): End {
   const { by, cause, sip, q850 } = ending;
   // What the link or the browser has lost here is told as if by the server, which knows nothing of it.
-  const here = by === 'you' || (by === 'us' && Object.hasOwn(BY_CAUSE, cause));
+  const here = by === 'local' || (by === 'server' && Object.hasOwn(BY_CAUSE, cause));
   if (answered) {
     return here ? localEnd('Terminated') : { ...remote(q850), state: 'ended', cause: 'Terminated' };
   }

@@ -128,7 +128,7 @@ export class Talk {
       call.on('ended', (ending) => {
         const incoming = this.constants.direction === 'incoming';
         const refusal = this.#refusal === undefined ? {} : { refusal: this.#refusal };
-        const answered = this.#answered || (this.#taken && ending.by === 'you');
+        const answered = this.#answered || (this.#taken && ending.by === 'local');
         this.#finish(endOf(ending, { answered, incoming, ...refusal }));
       }),
     ];

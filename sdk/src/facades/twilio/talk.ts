@@ -238,7 +238,7 @@ export class Talk {
     const error = this.#desk.spelling.ending(ending);
     const ours = ending.cause === 'media-failed';
     // Why the server has refused a call was told just before.
-    const told = this.#refused && !this.#opened && ending.by === 'us';
+    const told = this.#refused && !this.#opened && ending.by === 'server';
     if (error && !ours && !told) this.#desk.tell('error', error);
     this.#close();
     this.#tellEnd('disconnect');

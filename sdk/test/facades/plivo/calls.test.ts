@@ -69,14 +69,14 @@ describe('an outgoing call', () => {
     ['rejected', 'Rejected', 'rejected', 21],
     ['no-answer', 'Unavailable', 'failed', 19],
     ['not-found', 'Not Found', 'failed', 1],
-    ['no-codec', 'Incompatible SDP', 'failed', 88],
-    ['script-ended', 'Unavailable', 'failed', 16],
+    ['incompatible-media', 'Incompatible SDP', 'failed', 88],
+    ['document-ended', 'Unavailable', 'failed', 16],
     ['application-error', 'SIP Failure Code', 'failed', 41],
   ])('that ends with %s before it was answered has failed', async (cause, word, state, code) => {
     const page = await Page.inside();
     page.client.call('bob');
     await settle();
-    page.native.next.ends(cause, 'us');
+    page.native.next.ends(cause, 'server');
     expect(page.last('onCallFailed')).toMatchObject([
       word,
       { state, code, originator: 'remote', protocol: 'Q.850' },
@@ -88,19 +88,19 @@ describe('an outgoing call', () => {
     page.client.call('bob');
     await settle();
     page.native.next.says('error', fault('access-token-expired'));
-    page.native.next.ends('forbidden', 'us');
+    page.native.next.ends('forbidden', 'server');
     expect(page.last('onCallFailed')[0]).toBe('ACCESS_TOKEN_EXPIRED');
   });
 
   test.each([
-    'device-lost',
+    'endpoint-lost',
     'server-lost',
     'server-restarted',
   ])('a call that is lost with its connection ends here: %s', async (cause) => {
     const page = await Page.inside();
     page.client.call('bob');
     await settle();
-    page.native.next.ends(cause, 'us');
+    page.native.next.ends(cause, 'server');
     expect(page.last('onCallFailed')).toMatchObject([
       'Connection Error',
       { originator: 'local', code: 11004 },
@@ -134,10 +134,10 @@ describe('an incoming call', () => {
   test('is canceled by whoever called, or taken elsewhere', async () => {
     for (const [cause, reason] of [
       ['cancelled', 'ORIGINATOR_CANCEL'],
-      ['elsewhere', 'LOSE_RACE'],
+      ['answered-elsewhere', 'LOSE_RACE'],
     ] as const) {
       const page = await Page.inside();
-      page.rings().ends(cause, 'us');
+      page.rings().ends(cause, 'server');
       expect(page.events).toEqual(['onIncomingCall', 'onIncomingCallCanceled']);
       expect(page.last('onIncomingCallCanceled')).toMatchObject([{ state: 'canceled', reason }]);
     }
@@ -159,7 +159,7 @@ describe('an incoming call', () => {
     page.client.answer(undefined, 'letring');
     await settle();
     second.becomes('up');
-    first.ends('cancelled', 'us');
+    first.ends('cancelled', 'server');
     second.ends('normal', 'peer');
     expect(page.events).toEqual([
       'onIncomingCall',

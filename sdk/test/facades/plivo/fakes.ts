@@ -40,7 +40,7 @@ export class FakeCall extends Loud {
     this.says('state', state);
   }
 
-  ends(cause: string, by: 'peer' | 'us' | 'you' = 'peer'): void {
+  ends(cause: string, by: 'peer' | 'server' | 'local' = 'peer'): void {
     this.state = 'ended';
     this.says('state', 'ended');
     this.says('ended', ending(cause, by, saidOf(cause)));
@@ -54,7 +54,7 @@ export class FakeCall extends Loud {
 
   reject(cause: string): void {
     this.done.push(`reject ${cause}`);
-    this.ends(cause, 'you');
+    this.ends(cause, 'local');
   }
 
   ignore(): void {
@@ -64,7 +64,7 @@ export class FakeCall extends Loud {
 
   hangup(): void {
     this.done.push('hangup');
-    this.ends(this.state === 'up' ? 'normal' : 'cancelled', 'you');
+    this.ends(this.state === 'up' ? 'normal' : 'cancelled', 'local');
   }
 
   mute(on: boolean): void {

@@ -267,7 +267,7 @@ describe('errors', () => {
   });
 
   test('of a call without a path is 31003', () => {
-    expect(clientEnding(ending('media-failed', 'us'))).toMatchObject({ code: 31003 });
+    expect(clientEnding(ending('media-failed', 'server'))).toMatchObject({ code: 31003 });
     expect(clientEnding(ending('normal', 'peer'))).toBeUndefined();
   });
 });

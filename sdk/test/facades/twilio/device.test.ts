@@ -223,7 +223,7 @@ describe('an outgoing call', () => {
   test('without a path for the sound tells its end first', async () => {
     const { native, heard } = await outgoing(device());
     native.becomes('up');
-    native.ends('media-failed', 'us');
+    native.ends('media-failed', 'server');
     expect(heard.slice(-2)).toEqual(['disconnect', 'error 53405']);
   });
 
@@ -312,7 +312,7 @@ describe('an incoming call', () => {
     expect(life.phone.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
   });
 
-  test.each(['cancelled', 'elsewhere'])('that ends with %s was cancelled', async (cause) => {
+  test.each(['cancelled', 'answered-elsewhere'])('that ends with %s was cancelled', async (cause) => {
     const life = await registered();
     const native = server.client.rings();
     const heard = note(incoming());

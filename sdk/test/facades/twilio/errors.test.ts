@@ -85,20 +85,20 @@ describe('a call that ends', () => {
     ['not-found', 31005, 31404],
     ['media-failed', 53405, 53405],
     ['application-error', 31005, 31005],
-    ['device-lost', 53001, 53001],
+    ['endpoint-lost', 53001, 53001],
     ['server-lost', 53001, 53001],
     ['server-restarted', 53001, 53001],
   ] as const)('with %s ends with %d, and with precision %d', (cause, usual, precise) => {
-    expect(endingError(ending(cause, 'us'), false)?.code).toBe(usual);
-    expect(endingError(ending(cause, 'us'), true)?.code).toBe(precise);
+    expect(endingError(ending(cause, 'server'), false)?.code).toBe(usual);
+    expect(endingError(ending(cause, 'server'), true)?.code).toBe(precise);
   });
 
   test.each([
     'normal',
     'cancelled',
-    'script-ended',
+    'document-ended',
     'time-limit',
-    'elsewhere',
+    'answered-elsewhere',
   ] as const)('with %s ends without an error', (cause) =>
-    expect(endingError(ending(cause, 'us'), true)).toBeUndefined());
+    expect(endingError(ending(cause, 'server'), true)).toBeUndefined());
 });

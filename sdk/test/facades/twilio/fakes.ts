@@ -54,7 +54,7 @@ export class FakeCall extends Loud {
     this.sounds('connected');
   }
 
-  ends(cause: string, by: 'peer' | 'us' | 'you' = 'peer'): void {
+  ends(cause: string, by: 'peer' | 'server' | 'local' = 'peer'): void {
     this.state = 'ended';
     this.says('state', 'ended');
     this.says('ended', ending(cause, by, saidOf(cause)));
@@ -69,7 +69,7 @@ export class FakeCall extends Loud {
 
   reject(): void {
     this.done.push('reject');
-    this.ends('rejected', 'you');
+    this.ends('rejected', 'local');
   }
 
   ignore(): void {
@@ -79,7 +79,7 @@ export class FakeCall extends Loud {
 
   hangup(): void {
     this.done.push('hangup');
-    this.ends('normal', 'you');
+    this.ends('normal', 'local');
   }
 
   mute(on: boolean): void {

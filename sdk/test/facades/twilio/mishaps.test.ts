@@ -120,7 +120,7 @@ describe('a refused call', () => {
   ])('for %s tells one error, with a code', async (code, cause, told) => {
     const { native, heard } = await outgoing(device());
     native.says('error', new OffhookError(code, { call: 'c1' }));
-    native.ends(cause, 'us');
+    native.ends(cause, 'server');
     expect(heard).toEqual([told, 'disconnect']);
   });
 

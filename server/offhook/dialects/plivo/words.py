@@ -46,20 +46,20 @@ class Ending:
 
 _ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.NORMAL: Ending("NORMAL_CLEARING", "Normal Hangup", "4000"),
-    Cause.SCRIPT_ENDED: Ending("NORMAL_CLEARING", "End Of XML Instructions", "4010"),
+    Cause.DOCUMENT_ENDED: Ending("NORMAL_CLEARING", "End Of XML Instructions", "4010"),
     Cause.BUSY: Ending("USER_BUSY", "Busy Line", "3010"),
     Cause.REJECTED: Ending("CALL_REJECTED", "Rejected", "3020"),
     Cause.NO_ANSWER: Ending("NO_ANSWER", "No Answer", "3000"),
     Cause.CANCELLED: Ending("ORIGINATOR_CANCEL", "Canceled", "1000"),
-    Cause.ELSEWHERE: Ending("LOSE_RACE", "Lost Race", "9000"),
-    Cause.LOST_RACE: Ending("LOSE_RACE", "Lost Race", "9000"),
+    Cause.ANSWERED_ELSEWHERE: Ending("LOSE_RACE", "Lost Race", "9000"),
+    Cause.ANSWERED_BY_OTHER: Ending("LOSE_RACE", "Lost Race", "9000"),
     Cause.UNREACHABLE: Ending("USER_NOT_REGISTERED", "Endpoint Not Registered", "2020"),
     Cause.NOT_FOUND: Ending("UNALLOCATED_NUMBER", "Invalid Destination", "2000"),
     Cause.NO_ROUTE: Ending("NO_ROUTE_DESTINATION", "Invalid Destination", "2000"),
     Cause.FORBIDDEN: Ending("CALL_REJECTED", "Forbidden", "3040"),
-    Cause.NO_CODEC: Ending("INCOMPATIBLE_DESTINATION", "System Error", "5020"),
+    Cause.INCOMPATIBLE_MEDIA: Ending("INCOMPATIBLE_DESTINATION", "System Error", "5020"),
     Cause.MEDIA_FAILED: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
-    Cause.DEVICE_LOST: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
+    Cause.ENDPOINT_LOST: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
     Cause.TIME_LIMIT: Ending("ALLOTTED_TIMEOUT", "Scheduled Hangup", "6000"),
     Cause.CONGESTION: Ending("SWITCH_CONGESTION", "System Error", "5000"),
     Cause.SHUTDOWN: Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
@@ -124,7 +124,7 @@ def source(record: CallRecord) -> str:
         return "Caller"
     if record.cause is Cause.APPLICATION_ERROR:
         return "Error"
-    if record.cause in (Cause.NORMAL, Cause.SCRIPT_ENDED, Cause.BUSY, Cause.REJECTED):
+    if record.cause in (Cause.NORMAL, Cause.DOCUMENT_ENDED, Cause.BUSY, Cause.REJECTED):
         return "Answer XML"
     return "Plivo"
 
@@ -167,4 +167,4 @@ def _unanswered(cause: Cause) -> str:
         return "cancel"
     if cause in (Cause.NO_ANSWER, Cause.UNREACHABLE):
         return "no-answer"
-    return "completed" if cause in (Cause.NORMAL, Cause.SCRIPT_ENDED) else "failed"
+    return "completed" if cause in (Cause.NORMAL, Cause.DOCUMENT_ENDED) else "failed"

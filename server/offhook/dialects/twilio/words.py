@@ -39,7 +39,7 @@ _CALL_UNANSWERED: Final[Mapping[Cause, str]] = {
     **_UNANSWERED,
     # The vendor's `canceled` is for calls that its customer took back, not for callers who gave up.
     Cause.CANCELLED: "no-answer",
-    Cause.SCRIPT_ENDED: "completed",
+    Cause.DOCUMENT_ENDED: "completed",
 }
 
 

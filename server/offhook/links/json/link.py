@@ -188,7 +188,7 @@ class Link:
             return
         if self._carrier is None:
             if now >= self._left_at + self._patience_s:
-                self.end(Cause.DEVICE_LOST)
+                self.end(Cause.ENDPOINT_LOST)
             return
         if now >= self._heard_at + self._limits.silence_s:
             self._drop(Close.SILENT, "nothing was heard for too long")
@@ -317,7 +317,7 @@ class Link:
         try:
             text = self._order.number(frame)
         except Unavailable:
-            self.end(Cause.DEVICE_LOST)
+            self.end(Cause.ENDPOINT_LOST)
             return
         self._put(text)
 

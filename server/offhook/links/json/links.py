@@ -39,7 +39,7 @@ class Links:
                 link.key.encode(), hello.resume.key.encode()
             ):
                 # It is the page's own, but too old to go on with: do not let it linger.
-                link.end(Cause.DEVICE_LOST)
+                link.end(Cause.ENDPOINT_LOST)
                 self._links.pop(link.id, None)
         link = Link(
             LinkParts(

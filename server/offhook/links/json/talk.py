@@ -17,7 +17,9 @@ from offhook.links.json.calls import Facts, LinkCall, Stage
 from offhook.links.limits import Limits
 from offhook.links.ports import By, Notes, Ring, Switch
 
-_PAGE_CAUSES: Final = frozenset({Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.NO_CODEC})
+_PAGE_CAUSES: Final = frozenset(
+    {Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.INCOMPATIBLE_MEDIA}
+)
 """What a page may give as the cause of its own hanging up."""
 
 _TRIALS: Final = 2
@@ -133,7 +135,7 @@ class Talk:
     def invite_failed(self, name: str, error: OffhookError) -> None:
         """An invitation never became a call: tell so, unless its name is that of another call."""
         if name not in self._names:
-            self._say_ended(name, _FAILURES.get(error.code, Cause.FAILED), By.US)
+            self._say_ended(name, _FAILURES.get(error.code, Cause.FAILED), By.SERVER)
 
     def _of_call(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
@@ -152,7 +154,7 @@ class Talk:
                 cause = Cause(frame.cause)
                 self._forget(call)
                 self._switch.rejected(self, call.leg, cause)
-                self._say_ended(call.name, cause, By.YOU)
+                self._say_ended(call.name, cause, By.LOCAL)
             case frames.Hangup():
                 self._hangup(call, frame)
             case _:
@@ -185,7 +187,7 @@ class Talk:
         if call.stage in (Stage.OFFERED, Stage.RINGING):
             self._forget(call)
             self._switch.rejected(self, call.leg, Cause.REJECTED)
-            self._say_ended(call.name, Cause.REJECTED, By.YOU)
+            self._say_ended(call.name, Cause.REJECTED, By.LOCAL)
             return
         cause = Cause.NORMAL if call.stage is Stage.UP else Cause.CANCELLED
         if frame.cause in _PAGE_CAUSES:
@@ -193,7 +195,7 @@ class Talk:
         self._forget(call)
         # The call's journal has it before the page is told.
         self._switch.hung_up(call.leg, cause)
-        self._say_ended(call.name, cause, By.YOU)
+        self._say_ended(call.name, cause, By.LOCAL)
 
     def _negotiate(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:

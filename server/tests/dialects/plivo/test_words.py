@@ -38,7 +38,7 @@ def _ask(**more: object) -> Ask:
 
 
 def _record(
-    cause: Cause, answered_s: float | None, by: str = "us", failed: str | None = None
+    cause: Cause, answered_s: float | None, by: str = "server", failed: str | None = None
 ) -> CallRecord:
     answered_at = None if answered_s is None else BEGAN
     ended_at = BEGAN + timedelta(seconds=answered_s or 5)
@@ -191,13 +191,13 @@ def test_every_ending_is_told_to_the_hangup_url(cause: Cause, answered_s: float 
     ("cause", "by", "failed", "code", "name", "source"),
     [
         (Cause.NORMAL, "peer", None, "4000", "Normal Hangup", "Caller"),
-        (Cause.SCRIPT_ENDED, "us", None, "4010", "End Of XML Instructions", "Answer XML"),
+        (Cause.DOCUMENT_ENDED, "server", None, "4010", "End Of XML Instructions", "Answer XML"),
         (Cause.CANCELLED, "peer", None, "1000", "Canceled", "Caller"),
-        (Cause.TIME_LIMIT, "us", None, "6000", "Scheduled Hangup", "Plivo"),
-        (Cause.APPLICATION_ERROR, "us", "7011", "7011", "Error Reaching Answer URL", "Error"),
-        (Cause.APPLICATION_ERROR, "us", "7022", "7022", "Invalid Action URL", "Error"),
-        (Cause.APPLICATION_ERROR, "us", "8014", "8014", "Invalid Redirect XML", "Error"),
-        (Cause.APPLICATION_ERROR, "us", None, "5020", "System Error", "Error"),
+        (Cause.TIME_LIMIT, "server", None, "6000", "Scheduled Hangup", "Plivo"),
+        (Cause.APPLICATION_ERROR, "server", "7011", "7011", "Error Reaching Answer URL", "Error"),
+        (Cause.APPLICATION_ERROR, "server", "7022", "7022", "Invalid Action URL", "Error"),
+        (Cause.APPLICATION_ERROR, "server", "8014", "8014", "Invalid Redirect XML", "Error"),
+        (Cause.APPLICATION_ERROR, "server", None, "5020", "System Error", "Error"),
     ],
 )
 def test_who_ended_it_and_why(

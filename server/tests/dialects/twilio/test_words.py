@@ -58,7 +58,7 @@ def _record(cause: Cause, answered_s: float | None) -> CallRecord:
         answered_at=answered_at,
         ended_at=ended_at,
         cause=cause,
-        ended_by="us",
+        ended_by="server",
     )
     return CallRecord(
         id=CallId("c" * 32),
@@ -110,8 +110,8 @@ def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
         (Cause.NOT_FOUND, "no-answer"),
         (Cause.NO_ROUTE, "failed"),
         (Cause.FAILED, "failed"),
-        (Cause.NO_CODEC, "failed"),
-        (Cause.DEVICE_LOST, "failed"),
+        (Cause.INCOMPATIBLE_MEDIA, "failed"),
+        (Cause.ENDPOINT_LOST, "failed"),
     ],
 )
 def test_a_dial_that_nobody_answered_has_a_status(cause: Cause, status: str) -> None:
@@ -157,7 +157,7 @@ def test_every_ending_is_told_to_the_status_callback(
     said = dict(owed.request.form)
     assert said["CallStatus"] in ("completed", "busy", "no-answer", "failed")
     assert (said["CallStatus"] == "completed") is (
-        answered_s is not None or cause is Cause.SCRIPT_ENDED
+        answered_s is not None or cause is Cause.DOCUMENT_ENDED
     )
     assert (said["CallDuration"], said["Duration"]) == (
         ("0", "0") if answered_s is None else ("61", "2")

@@ -59,7 +59,7 @@ def test_an_ended_call_is_unknown(floor: Any) -> None:
     floor.hub.end(leg, Cause.TIME_LIMIT)
     page.say("mute", call="c1", muted=True)
     page.settle()
-    assert page.last("ended")["by"] == "us"
+    assert page.last("ended")["by"] == "server"
     assert page.last("error")["code"] == "no-such-call"
 
 
@@ -78,7 +78,7 @@ def test_hanging_up(floor: Any, answered: bool, said: str | None, cause: Cause) 
     page.say("hangup", call="c1", **({"cause": said} if said else {}))
     page.settle()
     assert floor.news == [events.HungUp(leg=leg, cause=cause)]
-    assert (page.last("ended")["cause"], page.last("ended")["by"]) == (cause.value, "you")
+    assert (page.last("ended")["cause"], page.last("ended")["by"]) == (cause.value, "local")
     assert floor.hub.legs == 0
 
 

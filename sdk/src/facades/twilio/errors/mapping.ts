@@ -65,9 +65,9 @@ const CAUSES: Readonly<Partial<Record<CauseCode, number>>> = {
   'not-found': 31404,
   'no-route': 31404,
   forbidden: 31002,
-  'no-codec': 53402,
+  'incompatible-media': 53402,
   'media-failed': 53405,
-  'device-lost': 53001,
+  'endpoint-lost': 53001,
   'server-lost': 53001,
   'server-restarted': 53001,
   'application-error': 31005,
@@ -121,7 +121,7 @@ export function plainError(error: OffhookError, precise: boolean): TwilioError |
 /** What went wrong when a call ended like this; nothing when it just ended. */
 export function endingError(ending: Ending, precise: boolean): TwilioError | undefined {
   const number = CAUSES[ending.cause as CauseCode];
-  if (number === undefined || ending.by === 'you') return undefined;
+  if (number === undefined || ending.by === 'local') return undefined;
   const Class = getPreciseSignalingErrorByCode(precise, number) ?? GeneralErrors.ConnectionError;
   return new Class(ending.message, ending);
 }
