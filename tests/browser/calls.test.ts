@@ -112,7 +112,10 @@ describe.each([
       const { id } = await alice.facts();
       await bob.hangUp();
       // The document has nothing to say after its dial, so that the caller's call ends, too.
-      expect(await alice.does('whenEnded')).toMatchObject({ cause: 'document-ended', by: 'server' });
+      expect(await alice.does('whenEnded')).toMatchObject({
+        cause: 'document-ended',
+        by: 'server',
+      });
       const record = await office.server.record(id);
       const callee = record.legs.find((leg) => leg.peer.includes('bob'));
       expect(callee).toMatchObject({ cause: 'normal', ended_by: 'peer' });

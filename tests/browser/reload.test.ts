@@ -44,7 +44,9 @@ describe.each([
     expect((await mine.facts()).duration).toBeGreaterThan(2);
     await mine.hangUp();
     expect(await theirs.does('whenEnded')).toMatchObject(
-      who === 'caller' ? { cause: 'normal', by: 'peer' } : { cause: 'document-ended', by: 'server' },
+      who === 'caller'
+        ? { cause: 'normal', by: 'peer' }
+        : { cause: 'document-ended', by: 'server' },
     );
     const record = await office.server.record(id);
     expect(record.journal.map(({ event }) => event)).toContain('page-attached');

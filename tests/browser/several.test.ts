@@ -45,7 +45,11 @@ test('whoever is handed on hears music, and then somebody else', async () => {
   await carol.hangUp();
   await alice.does('whenEnded');
   const record = await office.server.record(id);
-  expect(record.legs.map(({ cause }) => cause)).toEqual(['document-ended', 'transferred', 'normal']);
+  expect(record.legs.map(({ cause }) => cause)).toEqual([
+    'document-ended',
+    'transferred',
+    'normal',
+  ]);
 });
 
 test('one call waits while another is made, and then the two are one', async () => {

@@ -150,7 +150,7 @@ async def test_two_calls_of_one_page_become_one_of_the_others(tongue: Tongue) ->
         assert called.hears(ALICE_HZ) > CLEAR_DB
         assert transferred(calling) == "client:carol"
         assert transferred(called) == "client:alice"
-        assert notices(calling) == ["held", "unheld", "transferred"]
+        assert notices(calling) == ["held", "resumed", "transferred"]
         bob_said = [frame["type"] for frame in ringing.told]
         assert "error" not in bob_said
         calling.hang_up()

@@ -232,7 +232,7 @@ export class CallAudio {
       timers: kit.platform.timers,
       random: kit.platform.random,
       recoveryMs: this.#world.recoveryMs,
-      sendOffer: (number, sdp, why) => send({ type: 'offer', call, number, sdp, why }),
+      sendOffer: (number, sdp, why) => send({ type: 'offer', call, number, sdp, reason: why }),
       sendAccept: (number, sdp) => send({ type: 'accept', call, number, sdp }),
       sendRefuse: (number, reason) => send({ type: 'refuse', call, number, reason }),
       settled: (why, reason) => this.#settle(why, reason),

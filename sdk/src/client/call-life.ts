@@ -198,7 +198,7 @@ export class CallLife {
         });
         break;
       case 'notice':
-        if (frame.event === 'held' || frame.event === 'unheld') {
+        if (frame.event === 'held' || frame.event === 'resumed') {
           this.heldByPeer = frame.event === 'held';
         } else if (frame.event === 'connected') this.#up();
         this.tell('notice', { event: frame.event, details: frame.details ?? {} });

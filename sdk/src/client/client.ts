@@ -21,7 +21,7 @@ import type { PreflightOptions } from './preflight-report.js';
 import { Switchboard } from './switchboard.js';
 import { UnloadWatch } from './unload.js';
 
-const LEAVING = { type: 'leaving' } as const;
+const UNLOAD = { type: 'unload' } as const;
 
 /**
  * A connection to an offhook server. Made by {@link connect}.
@@ -55,7 +55,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#kit = options.audio ?? new AudioKit(options, platform);
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
-    this.#unload = new UnloadWatch(platform.page, options, () => this.#connection.send(LEAVING));
+    this.#unload = new UnloadWatch(platform.page, options, () => this.#connection.send(UNLOAD));
     this.#keepsake = keepsake;
     this.#board = this.#makeBoard(options, log, address);
     this.#connection = new Connection(
@@ -247,7 +247,7 @@ export class Client extends Emitter<ClientEvents> {
     const { key } = this.#connection;
     if (!this.#surviveReload || !key || this.calls.length === 0) return false;
     this.#keepsake.keep(key, now);
-    this.#connection.send(LEAVING);
+    this.#connection.send(UNLOAD);
     return true;
   }
 
@@ -273,7 +273,7 @@ export class Client extends Emitter<ClientEvents> {
       this.emit('registered', { devices: frame.devices });
     } else if (frame.type === 'unregistered') this.#unregistered();
     else if (frame.type === 'incoming') this.#ring(frame);
-    else if ('call' in frame && frame.type !== 'counts') this.#board.take(frame);
+    else if ('call' in frame && frame.type !== 'stats') this.#board.take(frame);
   }
 
   #ring(frame: Incoming): void {

@@ -3,11 +3,11 @@ import { freshId } from '../core/clock.js';
 import { ending, OffhookError } from '../core/errors.js';
 import type {
   CallFrame,
-  CountsFrame,
   IceServer,
   Incoming,
   PageFrame,
   RunningCall,
+  StatsFrame,
 } from '../core/frames.js';
 import type { Log } from '../core/log.js';
 import type { LossCause } from '../core/outputs.js';
@@ -198,10 +198,10 @@ export class Switchboard {
   }
 
   async #counts(life: CallLife): Promise<PacketStats> {
-    if (life.state === 'ended') throw life.wrongState('count');
-    const frame = { type: 'count', call: life.facts.name } as const;
-    const { ours, theirs } = await this.#world.ask<CountsFrame>(frame, 'counts');
-    return { local: ours, remote: theirs ?? undefined };
+    if (life.state === 'ended') throw life.wrongState('count packets of');
+    const frame = { type: 'get-stats', call: life.facts.name } as const;
+    const { local, remote } = await this.#world.ask<StatsFrame>(frame, 'stats');
+    return { local, remote: remote ?? undefined };
   }
 
   /** Another call is about to be taken. */

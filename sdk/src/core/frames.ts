@@ -135,7 +135,7 @@ export interface Offer extends InCall {
   readonly type: 'offer';
   readonly number: number;
   readonly sdp: string;
-  readonly why: Why;
+  readonly reason: Why;
 }
 
 export interface Accept extends InCall {
@@ -174,11 +174,11 @@ interface LegCounts {
   readonly sent: number;
 }
 
-export interface CountsFrame extends InCall {
-  readonly type: 'counts';
+export interface StatsFrame extends InCall {
+  readonly type: 'stats';
   readonly ref: number;
-  readonly ours: LegCounts;
-  readonly theirs: LegCounts | null;
+  readonly local: LegCounts;
+  readonly remote: LegCounts | null;
 }
 
 /** One second of a call, as the page measured it: a flat object. */
@@ -203,7 +203,7 @@ export type ServerFrame =
   | { readonly type: 'registered'; readonly devices: number }
   | { readonly type: 'unregistered' }
   | { readonly type: 'done'; readonly ref: number }
-  | CountsFrame
+  | StatsFrame
   | Incoming
   | CallFrame;
 
@@ -218,7 +218,7 @@ export type AnyServerFrame =
 /** Frames of the page that carry a `seq`; the link puts it in. */
 export type PageFrame =
   | { readonly type: 'renew'; readonly token: string }
-  | { readonly type: 'goodbye' | 'register' | 'unregister' | 'leaving' }
+  | { readonly type: 'goodbye' | 'register' | 'unregister' | 'unload' }
   | ({
       readonly type: 'invite';
       readonly to: string;
@@ -228,7 +228,7 @@ export type PageFrame =
       readonly purpose?: 'call' | 'preflight';
     } & InCall)
   | ({ readonly type: 'transfer'; readonly to?: string; readonly with?: string } & InCall)
-  | ({ readonly type: 'count' } & InCall)
+  | ({ readonly type: 'get-stats' } & InCall)
   | ({ readonly type: 'samples'; readonly samples: readonly FlatSample[] } & InCall)
   | ({
       readonly type: 'warning';

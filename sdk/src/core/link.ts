@@ -193,7 +193,8 @@ export class Link {
 
   #greeted(now: Time, welcome: Welcome): void {
     const same = welcome.instance === this.#welcome?.instance;
-    if (this.#welcome && !welcome.resumed) this.#forget(same ? 'endpoint-lost' : 'server-restarted');
+    if (this.#welcome && !welcome.resumed)
+      this.#forget(same ? 'endpoint-lost' : 'server-restarted');
     if (!this.#outbox.acknowledge(welcome.received)) {
       this.#startOver(now, CLOSE.broken);
       return;

@@ -130,11 +130,11 @@ const ORDERED: Readonly<Record<string, Fields>> = {
   registered: { devices: integer(1, 10) },
   unregistered: {},
   done: { ref: integer(1) },
-  counts: {
+  stats: {
     call,
     ref: integer(1),
-    ours: legCounts,
-    theirs: (value) => value === null || legCounts(value),
+    local: legCounts,
+    remote: (value) => value === null || legCounts(value),
   },
   trying: { call, id: line },
   ringing: { call, sdp: optional(sdp) },
@@ -157,7 +157,7 @@ const ORDERED: Readonly<Record<string, Fields>> = {
     sip: optional(integer(100, 699)),
     q850: optional(integer(0, 127)),
   },
-  offer: { call, number: turn, sdp, why: oneOf('restart', 'hold', 'resume', 'update') },
+  offer: { call, number: turn, sdp, reason: oneOf('restart', 'hold', 'resume', 'update') },
   accept: { call, number: turn, sdp },
   refuse: { call, number: turn, reason: word },
   digit: { call, digit: matching(/^[0-9*#A-D]$/), seconds: number(0) },

@@ -251,7 +251,7 @@ describe('in a call', () => {
     await settle();
     expect(world.socket.last('offer')).toMatchObject({
       number: 1,
-      why: 'hold',
+      reason: 'hold',
       sdp: 'offer 2 inactive',
     });
     world.socket.tells({ type: 'accept', call: name, number: 1, sdp: 'held' });
@@ -267,11 +267,11 @@ describe('in a call', () => {
 
   test('the server’s own offer is answered, one that makes no sense refused', async () => {
     const { world, name } = await talking();
-    world.socket.tells({ type: 'offer', call: name, number: 1, sdp: 'again', why: 'update' });
+    world.socket.tells({ type: 'offer', call: name, number: 1, sdp: 'again', reason: 'update' });
     await settle();
     expect(world.socket.last('accept')).toMatchObject({ number: 1, sdp: 'answer 2 sendrecv' });
     world.peer.setRemoteDescription = () => Promise.reject(new Error('nonsense'));
-    world.socket.tells({ type: 'offer', call: name, number: 2, sdp: 'x', why: 'update' });
+    world.socket.tells({ type: 'offer', call: name, number: 2, sdp: 'x', reason: 'update' });
     await settle();
     expect(world.socket.last('refuse')).toMatchObject({ number: 2, reason: 'not-acceptable' });
   });
@@ -280,7 +280,7 @@ describe('in a call', () => {
     const { world, call } = await talking();
     world.page.dispatchEvent(new Event('online'));
     await world.time.pass(400);
-    expect(world.socket.last('offer')).toMatchObject({ why: 'restart' });
+    expect(world.socket.last('offer')).toMatchObject({ reason: 'restart' });
     expect(world.peer.done).toContain('restart');
     world.peer.becomes('disconnected');
     expect(call.audio).toBe('interrupted');
@@ -321,7 +321,7 @@ describe('in a call', () => {
     expect(told).toEqual(['hello', '5', 'media-lost', 'wrong-state']);
     world.socket.tells({ type: 'notice', call: name, event: 'held' });
     expect(call.heldByPeer).toBe(true);
-    world.socket.tells({ type: 'notice', call: name, event: 'unheld' });
+    world.socket.tells({ type: 'notice', call: name, event: 'resumed' });
     expect(call.heldByPeer).toBe(false);
     const id = call.sendMessage('hi');
     expect(world.socket.last('message')).toMatchObject({ id, body: 'hi' });

@@ -237,7 +237,7 @@ describe('being reachable', () => {
     connection.type = 'cellular';
     connection.dispatchEvent(new Event('change'));
     await world.time.pass(1_000);
-    expect(world.socket.last('offer')).toMatchObject({ why: 'restart' });
+    expect(world.socket.last('offer')).toMatchObject({ reason: 'restart' });
     expect(call.audio).toBe('connected');
   });
 

@@ -62,7 +62,7 @@ test('the next page takes the link over and has the call', async () => {
   const world = new World();
   await inCall(world);
   unload(world);
-  expect(world.socket.types()).toContain('leaving');
+  expect(world.socket.types()).toContain('unload');
   expect(world.socket.types()).not.toContain('goodbye');
   const next = nextPage(world);
   const client = await enter(next, { attached: true, calls: [RUNNING] });
@@ -81,8 +81,8 @@ test('the next page takes the link over and has the call', async () => {
   expect(call.duration).toBeCloseTo(12.5);
   await settle();
   expect(next.tracks[0]?.clones[0]?.enabled).toBe(false);
-  const { number, sdp, why } = next.socket.last('offer');
-  expect([number, why]).toEqual([1, 'attach']);
+  const { number, sdp, reason } = next.socket.last('offer');
+  expect([number, reason]).toEqual([1, 'attach']);
   next.socket.tells({ type: 'accept', call: 'c1', number: 1, sdp: 'anew' });
   await settle();
   expect(next.peer.done).toContain('answer anew');
@@ -201,7 +201,7 @@ test('without a microphone the call is heard at least', async () => {
   client.calls[0]?.on('error', ({ code }) => faults.push(code));
   await settle();
   expect(faults).toEqual(['microphone-denied']);
-  expect(next.socket.last('offer')).toMatchObject({ why: 'attach' });
+  expect(next.socket.last('offer')).toMatchObject({ reason: 'attach' });
 });
 
 test('a held call stays held', async () => {

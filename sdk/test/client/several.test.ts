@@ -41,7 +41,7 @@ test('taking another call holds the first, which can be taken up again', async (
   await second.accept();
   await settle();
   const offer = world.socket.last('offer');
-  expect(offer).toMatchObject({ why: 'hold' });
+  expect(offer).toMatchObject({ reason: 'hold' });
   world.socket.tells({ type: 'accept', call: offer.call, number: 1, sdp: 'held' });
   await settle();
   expect(first.held).toBe(true);
@@ -102,14 +102,14 @@ test('answers to two questions of a kind are not mixed up', async () => {
   const client = await enter(world);
   const call = await talking(world, client);
   const [one, two] = [call.packetStats(), call.packetStats()];
-  const [first, second] = all(world, 'count');
+  const [first, second] = all(world, 'get-stats');
   const counts = (ref: unknown, received: number) =>
     world.socket.tells({
-      type: 'counts',
+      type: 'stats',
       ref,
       call: first?.call,
-      ours: { received, sent: 0 },
-      theirs: null,
+      local: { received, sent: 0 },
+      remote: null,
     });
   counts(second?.seq, 2);
   counts(first?.seq, 1);

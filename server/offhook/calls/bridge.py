@@ -20,7 +20,7 @@ _AUDIBLE: Final[Mapping[type[LegEvent], bool]] = {
     events.MediaResumed: True,
 }
 _FOR_EVER: Final = 0
-_HOLDS: Final[Mapping[Reoffer, str]] = {Reoffer.HOLD: "held", Reoffer.RESUME: "unheld"}
+_HOLDS: Final[Mapping[Reoffer, str]] = {Reoffer.HOLD: "held", Reoffer.RESUME: "resumed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

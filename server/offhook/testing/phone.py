@@ -124,7 +124,7 @@ class PhoneCall:
         """Offer again: hold, resume, restart."""
         self.offers += 1
         sdp = self.phone.engine.offer(self.leg, [], direction, restart)
-        self.phone.say("offer", call=self.name, number=self.offers, sdp=sdp, why=why)
+        self.phone.say("offer", call=self.name, number=self.offers, sdp=sdp, reason=why)
 
     @property
     def offer_waits(self) -> bool:
@@ -239,7 +239,7 @@ class Phone:
 
     async def reload(self, seconds: float = 0.5) -> None:
         """The page is loaded anew, which takes so long; on return the next one has its calls."""
-        self.say("leaving")
+        self.say("unload")
         await asyncio.sleep(2 * self._line.delay_s)
         self._page.cut()
         for call in self.calls.values():

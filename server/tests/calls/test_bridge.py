@@ -101,7 +101,7 @@ async def test_messages_and_news_reach_the_other_side() -> None:
     assert pair.phone.told == [
         ("message", "text/plain", "hi"),
         ("notice", "held"),
-        ("notice", "unheld"),
+        ("notice", "resumed"),
         ("notice", "media-lost"),
         ("notice", "remote-audio", "False"),
         ("notice", "media-resumed"),

@@ -312,7 +312,10 @@ describe('an incoming call', () => {
     expect(life.phone.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
   });
 
-  test.each(['cancelled', 'answered-elsewhere'])('that ends with %s was cancelled', async (cause) => {
+  test.each([
+    'cancelled',
+    'answered-elsewhere',
+  ])('that ends with %s was cancelled', async (cause) => {
     const life = await registered();
     const native = server.client.rings();
     const heard = note(incoming());

@@ -41,7 +41,7 @@ _FITS: Final[Mapping[type[frames.OfCall], frozenset[Stage]]] = {
     frames.Mute: _SPEAKING,
     frames.Message: _SPEAKING,
     frames.Transfer: frozenset({Stage.UP}),
-    frames.CountRequest: _SPEAKING,
+    frames.StatsRequest: _SPEAKING,
     frames.SamplesTaken: _SPEAKING,
     frames.Warned: _SPEAKING,
 }

@@ -139,7 +139,7 @@ class Goodbye(Numbered):
     reason: Slug = ""
 
 
-class Leaving(Numbered):
+class Unload(Numbered):
     """The page is unloaded; it may be loaded anew and take its calls over."""
 
 
@@ -198,7 +198,7 @@ class Offer(OfCall):
 
     number: Number
     sdp: SdpText
-    why: Literal["restart", "hold", "resume", "update", "attach"]
+    reason: Literal["restart", "hold", "resume", "update", "attach"]
 
 
 class Accept(OfCall):
@@ -250,7 +250,7 @@ class Transfer(OfCall):
         return self
 
 
-class CountRequest(OfCall):
+class StatsRequest(OfCall):
     """What has the engine counted?"""
 
 
@@ -300,9 +300,9 @@ PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
     "digits": Digits,
     "mute": Mute,
     "message": Message,
-    "leaving": Leaving,
+    "unload": Unload,
     "transfer": Transfer,
-    "count": CountRequest,
+    "get-stats": StatsRequest,
     "samples": SamplesTaken,
     "warning": Warned,
     "feedback": Feedback,

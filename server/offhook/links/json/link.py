@@ -276,7 +276,7 @@ class Link:
                     self._carrier.check(frame.token, frame.seq)
             case frames.Feedback():
                 self._feedback(frame)
-            case frames.Leaving():
+            case frames.Unload():
                 self._leaving = True
                 self.talk.leaving()
             case _:

@@ -25,7 +25,7 @@ _PAGE_CAUSES: Final = frozenset(
 _TRIALS: Final = 2
 """Preflights at once: one by UDP, one by TCP."""
 _HOLDING: Final = {"hold": True, "resume": False}
-_HELD_BY_PEER: Final = {"held": True, "unheld": False}
+_HELD_BY_PEER: Final = {"held": True, "resumed": False}
 
 _FAILURES: Final[Mapping[str, Cause]] = {
     "forbidden": Cause.FORBIDDEN,
@@ -201,13 +201,13 @@ class Talk:
         match frame:
             case frames.Offer():
                 if call.offered(frame.number):
-                    if frame.why in _HOLDING:
-                        call.held = _HOLDING[frame.why]
+                    if frame.reason in _HOLDING:
+                        call.held = _HOLDING[frame.reason]
                     event = Reoffered(
                         leg=call.leg,
                         number=frame.number,
                         sdp=Sdp(frame.sdp),
-                        why=Reoffer(frame.why),
+                        why=Reoffer(frame.reason),
                     )
                     self._switch.tell(event)
                 else:
@@ -291,7 +291,7 @@ class Talk:
         if call.theirs is not None:
             self._say_refuse(call, call.theirs, "glare")
         call.ours = number
-        frame = {"type": "offer", "call": call.name, "number": number, "sdp": sdp, "why": why.value}
+        frame = {"type": "offer", "call": call.name, "number": number, "sdp": sdp, "reason": why.value}
         self._mouth.say(frame)
 
     def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
@@ -342,7 +342,7 @@ class Talk:
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
         """What was counted of a call."""
         other = None if theirs is None else spelling.counts(theirs)
-        self._say_of(leg, "counts", ref=ref, ours=spelling.counts(ours), theirs=other)
+        self._say_of(leg, "stats", ref=ref, local=spelling.counts(ours), remote=other)
 
     # One page after the other.
 

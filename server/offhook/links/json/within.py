@@ -37,7 +37,7 @@ def told(
             return iter((events.Muted(leg=leg, muted=muted),))
         case frames.Message(content_type=content_type, body=body):
             return iter((events.Messaged(leg=leg, content_type=content_type, body=body),))
-        case frames.CountRequest(seq=seq):
+        case frames.StatsRequest(seq=seq):
             return iter((events.CountAsked(leg=leg, ref=seq),))
         case frames.Warned(name=name, raised=raised, value=value):
             return iter((events.Warned(leg=leg, name=name, raised=raised, value=value),))

@@ -52,7 +52,7 @@ def test_what_fits_which_stage(stage: Stage, expected: set[str]) -> None:
 
 def test_there_is_no_second_offer_before_the_first_was_answered() -> None:
     call = LinkCall("c", LegId("l"), Stage.CALLING, FACTS)
-    offer = frames.Offer(seq=1, call="c", number=1, sdp="v=0", why="restart")
+    offer = frames.Offer(seq=1, call="c", number=1, sdp="v=0", reason="restart")
     with pytest.raises(PeerError, match="no media yet"):
         call.check(offer)
     call.agreed = True

@@ -65,7 +65,7 @@ FIELDS = st.fixed_dictionaries(
         "sdp": st.sampled_from(["v=0", ""]),
         "to": st.sampled_from(["bob", "", "\x00"]),
         "number": st.integers(0, 3),
-        "why": st.sampled_from(["hold", "restart", "x"]),
+        "reason": st.sampled_from(["hold", "restart", "x"]),
         "reason": st.just("glare"),
         "cause": st.sampled_from(["busy", "rejected", "normal", "zzz"]),
         "digits": st.sampled_from(["1", "w", "x"]),
@@ -190,7 +190,7 @@ class Replay:
             "ringing": lambda: hub.ring(leg, frame.get("sdp")),
             "answered": lambda: hub.answer(leg, frame.get("sdp")),
             "ended": lambda: hub.end(leg, Cause(frame["cause"])),
-            "offer": lambda: hub.reoffer(leg, frame["number"], frame["sdp"], Reoffer(frame["why"])),
+            "offer": lambda: hub.reoffer(leg, frame["number"], frame["sdp"], Reoffer(frame["reason"])),
             "accept": lambda: hub.accept(leg, frame["number"], frame["sdp"]),
             "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),
             "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
@@ -199,8 +199,8 @@ class Replay:
             "error": lambda: hub.failed(
                 leg, frame["ref"], frame["code"], frame["message"].removesuffix(".")
             ),
-            "counts": lambda: hub.counts(
-                leg, frame["ref"], LegCounts(**frame["ours"]), frame["theirs"]
+            "stats": lambda: hub.counts(
+                leg, frame["ref"], LegCounts(**frame["local"]), frame["remote"]
             ),
             "notice": lambda: hub.notice(leg, frame["event"], frame["details"]),
         }

@@ -60,7 +60,7 @@ def test_a_page_that_was_loaded_anew_takes_calls_and_registration_over(floor: An
     page.say("mute", call="c1", muted=True)
     ringing = floor.invite("alice")
     page.settle()
-    page.say("leaving")
+    page.say("unload")
     page.settle()
     page.cut()
     floor.news.clear()
@@ -75,7 +75,7 @@ def test_a_page_that_was_loaded_anew_takes_calls_and_registration_over(floor: An
     assert floor.news == [events.Attached(leg=up)]
     assert floor.hub.registered == 1
     assert (len(floor.links), page.link.over) == (1, True)
-    anew.say("offer", call="c1", number=1, sdp="v=0 anew", why="attach")
+    anew.say("offer", call="c1", number=1, sdp="v=0 anew", reason="attach")
     anew.settle()
     assert floor.news[-1] == events.Reoffered(
         leg=up, number=1, sdp=Sdp("v=0 anew"), why=Reoffer.ATTACH
@@ -129,7 +129,7 @@ def test_by_its_key_alone_a_page_has_what_it_could_have_anyway(floor: Any) -> No
 
 def test_a_page_that_leaves_has_less_time_to_come_back(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("leaving")
+    page.say("unload")
     page.settle()
     page.cut()
     floor.pass_time(20.1, page)

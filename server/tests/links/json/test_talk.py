@@ -129,16 +129,16 @@ def test_what_a_page_is_told_in_a_call(floor: Any) -> None:
 
 def test_offers_of_the_page(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("offer", call="c1", number=1, sdp="v=0 hold", why="hold")
+    page.say("offer", call="c1", number=1, sdp="v=0 hold", reason="hold")
     page.settle()
     event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=Reoffer.HOLD)
     assert floor.news == [event]
-    page.say("offer", call="c1", number=2, sdp="v=0", why="resume")
+    page.say("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
     assert page.last("error")["code"] == "wrong-state"
     floor.hub.accept(leg, 1, Sdp("v=0 ok"))
     floor.hub.accept(leg, 1, Sdp("v=0 twice"))
-    page.say("offer", call="c1", number=2, sdp="v=0", why="resume")
+    page.say("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
     floor.hub.refuse(leg, 2, "malformed")
     page.settle()
@@ -163,19 +163,19 @@ def test_offers_of_ours(floor: Any) -> None:
 def test_when_offers_cross_the_page_gives_way(floor: Any) -> None:
     page, leg = up(floor)
     floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
-    page.say("offer", call="c1", number=1, sdp="v=0 theirs", why="hold")
+    page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
     assert floor.news == []
     assert page.heard[-1]["reason"] == "glare"
     page.say("accept", call="c1", number=1, sdp="v=0")
-    page.say("offer", call="c1", number=2, sdp="v=0 again", why="hold")
+    page.say("offer", call="c1", number=2, sdp="v=0 again", reason="hold")
     page.settle()
     assert [type(event).__name__ for event in floor.news] == ["ReofferAnswered", "Reoffered"]
 
 
 def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("offer", call="c1", number=1, sdp="v=0 theirs", why="hold")
+    page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
     floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
     floor.hub.accept(leg, 1, Sdp("v=0 too late"))
@@ -190,7 +190,7 @@ def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
         ("ring", {}),
         ("ignore", {}),
         ("reject", {}),
-        ("offer", {"number": 1, "sdp": "v=0", "why": "hold"}),
+        ("offer", {"number": 1, "sdp": "v=0", "reason": "hold"}),
         ("digits", {"digits": "1"}),
     ],
 )
