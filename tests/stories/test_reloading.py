@@ -21,7 +21,7 @@ async def test_the_call_goes_on_in_the_next_page(tongue: Tongue, who: str) -> No
         assert again is not None
         await again.until_connected()
         await asyncio.sleep(2)
-        assert again.invitation["talked_s"] == pytest.approx(2.6, abs=0.5)
+        assert again.invitation["duration_s"] == pytest.approx(2.6, abs=0.5)
         assert again.hears(BOB_HZ if who == "caller" else ALICE_HZ) > CLEAR_DB
         assert theirs.hears(ALICE_HZ if who == "caller" else BOB_HZ) > CLEAR_DB
         again.hang_up()

@@ -98,12 +98,12 @@ export class CallLife {
 
   /** Goes on with a call of the page before this one. */
   async resume({
-    talked_s: talked,
+    duration_s: duration,
     muted,
     held,
     held_by_peer: heldByPeer,
   }: RunningCall): Promise<void> {
-    this.answered = this.world.timers.now() - 1000 * talked;
+    this.answered = this.world.timers.now() - 1000 * duration;
     this.muted = muted;
     this.held = held;
     this.heldByPeer = heldByPeer;

@@ -61,7 +61,7 @@ export interface RunningCall {
   readonly parameters?: StringMap;
   readonly headers?: StringMap;
   /** Seconds since it was answered. */
-  readonly talked_s: number;
+  readonly duration_s: number;
   readonly muted: boolean;
   readonly held: boolean;
   readonly held_by_peer: boolean;

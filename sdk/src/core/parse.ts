@@ -88,7 +88,7 @@ const running = shaped({
   name: optional(line),
   parameters: optional(parameters),
   headers: optional(headers),
-  talked_s: seconds,
+  duration_s: seconds,
   muted: flag,
   held: flag,
   held_by_peer: flag,

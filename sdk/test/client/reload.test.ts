@@ -14,7 +14,7 @@ const RUNNING = {
   name: 'Bob',
   parameters: { shoe: 'left' },
   headers: {},
-  talked_s: 12.5,
+  duration_s: 12.5,
   muted: true,
   held: false,
   held_by_peer: false,

@@ -70,7 +70,7 @@ class Bridge:
         return None if self.over or not self._started else self._began + self._terms.limit_s
 
     @property
-    def talked_s(self) -> float:
+    def duration_s(self) -> float:
         """Seconds in which the two could hear each other."""
         if not self._started:
             return 0.0

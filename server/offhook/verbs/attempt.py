@@ -102,7 +102,7 @@ class Attempt:
             callee=telling.id if telling is not None else None,
             answered=winner is not None,
             rang=self._dialing.rang,
-            talked_s=0.0 if self._talk is None else self._talk.talked_s,
+            duration_s=0.0 if self._talk is None else self._talk.duration_s,
             cause=cause or Cause.NO_ANSWER,
             cancelled=winner is None and self._live.call.over,
         )

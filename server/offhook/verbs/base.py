@@ -47,7 +47,7 @@ class DialResult:
         callee: The leg that answered, or whose failure tells most; nothing if none was made.
         answered: Whether somebody answered.
         rang: Whether anybody's device rang.
-        talked_s: Seconds in which the two could hear each other.
+        duration_s: Seconds that the two legs were bridged.
         cause: Why it ended.
         cancelled: The caller gave up before anybody answered.
     """
@@ -56,7 +56,7 @@ class DialResult:
     callee: LegId | None
     answered: bool
     rang: bool
-    talked_s: float
+    duration_s: float
     cause: Cause
     cancelled: bool = False
 

@@ -38,9 +38,9 @@ class Conversation:
         self.callee = callee
 
     @property
-    def talked_s(self) -> float:
+    def duration_s(self) -> float:
         """Seconds in which two could hear each other."""
-        return self._before_s + (0.0 if self._bridge is None else self._bridge.talked_s)
+        return self._before_s + (0.0 if self._bridge is None else self._bridge.duration_s)
 
     async def run(self) -> None:
         """Join the two, follow their transfers, and come back when the callee is gone.
@@ -70,7 +70,7 @@ class Conversation:
     async def _together(self) -> TransferAsked | Crossed | None:
         """Talk. Returns the blind transfer that ends it, or the crossing; nothing when it is over."""
         if self._bridge is not None:
-            self._before_s += self._bridge.talked_s
+            self._before_s += self._bridge.duration_s
         bridge = Bridge(self._live, self._live.anchor, self.callee, self._terms)
         crossing = Crossing(self._live, bridge)
         self._bridge = bridge

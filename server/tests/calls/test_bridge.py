@@ -44,7 +44,7 @@ async def test_the_two_hear_each_other_until_the_callee_goes() -> None:
     pair.phone.end()
     pair.happen()
     assert pair.bridge.over
-    assert pair.bridge.talked_s == 42
+    assert pair.bridge.duration_s == 42
     assert pair.bench.engine.hears(pair.alice.id) is None
     assert pair.alice.up
 
@@ -136,14 +136,14 @@ async def test_music_ends_with_the_two() -> None:
 async def test_it_never_moves_after_its_end() -> None:
     pair = Pair(limit_s=10, star_ends=True)
     pair.bridge.end(Cause.NORMAL, EndedBy.OTHER_LEG)
-    talked = pair.bridge.talked_s
+    talked = pair.bridge.duration_s
     await asyncio.sleep(20)
     pair.bridge.check()
     pair.desk.press("*")
     pair.happen()
     pair.bridge.end(Cause.BUSY, EndedBy.SERVER)
     assert pair.bob.cause is Cause.NORMAL
-    assert pair.bridge.talked_s == talked
+    assert pair.bridge.duration_s == talked
     assert pair.bridge.deadline is None
 
 

@@ -42,7 +42,7 @@ def _dial(dial: DialResult) -> dict[str, str]:
     told = {"DialCallStatus": dial_status(dial)}
     if dial.callee is not None:
         told["DialCallSid"] = call_sid(dial.callee)
-    told["DialBridged"] = "true" if dial.talked_s > 0 else "false"
+    told["DialBridged"] = "true" if dial.duration_s > 0 else "false"
     if dial.answered:
-        told["DialCallDuration"] = str(round(dial.talked_s))
+        told["DialCallDuration"] = str(round(dial.duration_s))
     return told

@@ -171,7 +171,7 @@ class LinkCall:
             "name": facts.name,
             "parameters": dict(facts.parameters),
             "headers": dict(facts.headers),
-            "talked_s": round(max(0.0, now - self.up_at), 3),
+            "duration_s": round(max(0.0, now - self.up_at), 3),
             "muted": self.muted,
             "held": self.held,
             "held_by_peer": self.held_by_peer,

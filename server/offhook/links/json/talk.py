@@ -291,7 +291,13 @@ class Talk:
         if call.theirs is not None:
             self._say_refuse(call, call.theirs, "glare")
         call.ours = number
-        frame = {"type": "offer", "call": call.name, "number": number, "sdp": sdp, "reason": why.value}
+        frame = {
+            "type": "offer",
+            "call": call.name,
+            "number": number,
+            "sdp": sdp,
+            "reason": why.value,
+        }
         self._mouth.say(frame)
 
     def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:

@@ -134,7 +134,7 @@ def test_a_dial_that_nobody_answered_has_a_status(
     cause: Cause, rang: bool, status: str, hangup: str
 ) -> None:
     result = DialResult(
-        caller=LegId(CALL), callee=None, answered=False, rang=rang, talked_s=0, cause=cause
+        caller=LegId(CALL), callee=None, answered=False, rang=rang, duration_s=0, cause=cause
     )
     said = dict(Plivo().parameters(_ask(purpose=Purpose.ACTION, dial=result)))
     assert (said["DialStatus"], said["DialHangupCause"]) == (status, hangup)

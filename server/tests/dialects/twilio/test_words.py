@@ -41,7 +41,7 @@ def _dialled(cause: Cause, *, answered: bool = False, cancelled: bool = False) -
         callee=LegId("d" * 32),
         answered=answered,
         rang=True,
-        talked_s=61.4 if answered else 0,
+        duration_s=61.4 if answered else 0,
         cause=cause,
         cancelled=cancelled,
     )

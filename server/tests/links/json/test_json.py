@@ -190,7 +190,9 @@ class Replay:
             "ringing": lambda: hub.ring(leg, frame.get("sdp")),
             "answered": lambda: hub.answer(leg, frame.get("sdp")),
             "ended": lambda: hub.end(leg, Cause(frame["cause"])),
-            "offer": lambda: hub.reoffer(leg, frame["number"], frame["sdp"], Reoffer(frame["reason"])),
+            "offer": lambda: hub.reoffer(
+                leg, frame["number"], frame["sdp"], Reoffer(frame["reason"])
+            ),
             "accept": lambda: hub.accept(leg, frame["number"], frame["sdp"]),
             "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),
             "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
