@@ -32,7 +32,7 @@ class ErrorBody(BaseModel):
 
     code: str = Field(examples=["not-found"])
     message: str = Field(examples=["there is no endpoint 'bob' in this account"])
-    hint: str = Field(examples=["List what there is; ids are case-sensitive."])
+    hint: str = Field(examples=["List the resources of this kind; ids are case-sensitive."])
     field: str | None = Field(default=None, examples=["answer_url"])
     request_id: str = Field(examples=["5f0c1b7e9d3a4c52"])
 

@@ -22,162 +22,160 @@ class Fault:
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "bad-request": Fault(
-        "The request makes no sense as it is.",
-        "The message names the field; correct it and send again.",
+        "The request is invalid.",
+        "Correct the field that the message names.",
         400,
     ),
     "unauthorized": Fault(
         "The account id or secret is wrong.",
-        "Show an account with `offhook account list`; make a new secret with `offhook account secret`.",
+        "List accounts with `offhook account list`; create a new secret with `offhook account secret`.",
         401,
     ),
     "forbidden": Fault(
         "This is not allowed.",
-        "The message names what is missing: a grant, an application, an address on the allow-list.",
+        "Add what the message names: a grant, an application or an allowed address.",
         403,
     ),
     "not-found": Fault(
-        "There is no such thing in this account.",
-        "List what there is; ids are case-sensitive.",
+        "The account has no such resource.",
+        "List the resources of this kind; ids are case-sensitive.",
         404,
     ),
     "no-such-path": Fault(
-        "There is nothing at this path.",
-        "`/v1/openapi.json` lists the paths of the API; they end without a slash.",
+        "No resource has this path.",
+        "See the paths in `/v1/openapi.json`; they have no trailing slash.",
         404,
     ),
     "method-not-allowed": Fault(
-        "This method is not allowed here.",
-        "The `Allow` header lists the methods of this path.",
+        "This path does not support the method.",
+        "Use a method of the `Allow` header.",
         405,
     ),
     "conflict": Fault(
-        "There is one of that name already.",
-        "Choose another name or change the one there is.",
+        "This name is already in use.",
+        "Choose another name, or change the existing resource.",
         409,
     ),
-    "too-slow": Fault(
-        "The request did not come in time.",
-        "Send head and body without pauses; each has 10 seconds.",
+    "request-timeout": Fault(
+        "The request took too long to arrive.",
+        "Send the headers within 10 seconds, and the body within 10 more.",
         408,
     ),
     "too-large": Fault(
         "The request is too large.",
-        "Send less at once; the message says how much is taken.",
+        "Send at most the size that the message names.",
         413,
     ),
     "too-many-requests": Fault(
         "Too many requests.",
-        "Wait as long as `Retry-After` says.",
+        "Wait for the seconds in `Retry-After`.",
         429,
     ),
     "internal": Fault(
-        "Something went wrong here, and it is our fault.",
-        "The log has the details under the request's id; please report it.",
+        "The server failed to process the request.",
+        "Find the request's id in the server's log, and report the bug.",
         500,
     ),
     "unavailable": Fault(
-        "This cannot be done now.",
-        "Try again in a moment; run `offhook doctor` to diagnose the problem.",
+        "The service is unavailable.",
+        "Try again later; run `offhook doctor` to diagnose the problem.",
         503,
     ),
     "bad-credentials": Fault(
         "The name or the password is wrong.",
-        "`offhook endpoint create` makes an endpoint and shows its password once.",
+        "Create an endpoint with `offhook endpoint create`, which shows its password once.",
     ),
     "blocked": Fault(
-        "Too many wrong log-ins from this address for this endpoint.",
-        "Wait 10 minutes; log-ins from elsewhere and for others go on.",
+        "Too many failed logins for this endpoint from this address.",
+        "Wait 10 minutes; other addresses and endpoints are not blocked.",
     ),
     "invalid-access-token": Fault(
         "The access token is not valid.",
-        "It must be a JWT made by one of the helper libraries.",
+        "Create the JWT with one of the helper libraries.",
     ),
     "invalid-access-token-header": Fault(
-        "The access token's header is not one we take.",
+        "The access token's header is not supported.",
         "Use `alg` HS256, `typ` JWT and the content type of the helper library.",
     ),
     "invalid-access-token-issuer": Fault(
-        "The access token's issuer is unknown here.",
-        "`iss` must be an account id or an API key of this server.",
+        "The access token's issuer is unknown.",
+        "Set `iss` to an account id or an API key of this server.",
     ),
     "invalid-access-token-subject": Fault(
-        "The access token's subject or identity cannot be used.",
-        "`sub` must be the account or the endpoint's name, as the helper library writes it.",
+        "The access token's subject or identity is invalid.",
+        "Set `sub` to the account or the endpoint's name, as the helper library does.",
     ),
     "access-token-not-valid-yet": Fault(
         "The access token is not valid yet.",
-        "Check `nbf` and the clock of the machine that made it.",
+        "Check `nbf` and the clock of the machine that created the token.",
     ),
     "access-token-expired": Fault(
         "The access token has expired.",
-        "Make a new one; the SDK asks for it in time if it was given a refresh function.",
+        "Create a new token; with a refresh function the SDK requests one in time.",
     ),
     "invalid-access-token-signature": Fault(
         "The access token's signature is wrong.",
-        "Sign it with the account's secret, or the API key's.",
+        "Sign the token with the secret of the account or API key in `iss`.",
     ),
     "invalid-access-token-grants": Fault(
         "The access token's grants do not allow this.",
-        "Add a voice grant: incoming calls, or an application for outgoing ones.",
+        "Add a voice grant: incoming calls, or an application for outgoing calls.",
     ),
     "expiration-exceeds-max-allowed-time": Fault(
         "The access token is valid for too long.",
-        "At most 24 hours.",
+        "Set a lifetime of at most 24 hours.",
     ),
     "max-allowed-login-reached": Fault(
-        "This name is in use on as many devices as are allowed.",
-        "Log out on another device; at most 10 can be registered.",
+        "This endpoint has reached its limit of devices.",
+        "Log out on another device; at most 10 can register.",
     ),
     "hello-expected": Fault(
         "The first frame must be `hello`, within 10 seconds.",
-        "Use the SDK, or see the link's reference.",
+        "Use the SDK, or see the link protocol's reference.",
     ),
     "version-not-supported": Fault(
-        "This version of the link is not spoken here.",
-        "Use the SDK that this server serves.",
+        "This version of the link protocol is not supported.",
+        "Use the SDK from this server.",
     ),
     "unknown-type": Fault(
-        "There is no frame of that type.",
-        "See the link's reference; the server may be older than the SDK.",
+        "The frame type is unknown.",
+        "Update the server if it is older than the SDK; see the link protocol's reference.",
     ),
     "bad-frame": Fault(
-        "A field of the frame is missing or wrong.",
-        "The message names the field.",
+        "A field of the frame is missing or invalid.",
+        "Correct the field that the message names.",
     ),
     "no-such-call": Fault(
-        "There is no such call on this link.",
-        "It may just have ended; nothing needs to be done.",
+        "This link has no such call.",
+        "Ignore this if the call has just ended.",
     ),
     "wrong-state": Fault(
-        "The call is not in a state for that.",
-        "The message says which; see the link's reference.",
+        "The call's state does not allow this.",
+        "Wait for the state that the message names; see the link protocol's reference.",
     ),
     "too-many-devices": Fault(
-        "This name is registered on as many devices as are allowed.",
-        "At most 10 devices of one name can be registered.",
+        "This endpoint has reached its limit of registered devices.",
+        "Unregister another device; at most 10 can register.",
     ),
     "identity-missing": Fault(
-        "This log-in has no name by which it could be called.",
-        "Put an identity into the access token; without one it is good for calling out only.",
+        "This login has no identity for incoming calls.",
+        "Add an identity to the access token; without one only outgoing calls are possible.",
     ),
     "incoming-not-allowed": Fault(
-        "This log-in does not allow incoming calls.",
-        "Grant incoming calls in the access token.",
+        "This login does not allow incoming calls.",
+        "Add the grant for incoming calls to the access token.",
     ),
     "too-many-calls": Fault(
-        "This link has as many calls as are allowed.",
-        "End one first; at most 10 at once.",
+        "This link has reached its limit of calls.",
+        "End a call first; at most 10 are allowed at once.",
     ),
     "bad-description": Fault(
-        "The session description cannot be used.",
-        "The message says what it lacks; an offer or answer of `RTCPeerConnection` can be used "
-        "as it is.",
+        "The session description (SDP) is not acceptable.",
+        "Add what the message names; SDP of `RTCPeerConnection` is acceptable unchanged.",
     ),
     "transfer-failed": Fault(
-        "The other party could not be connected with somebody else.",
-        "Calls must be answered and go on, and whoever is to be rung must be there; "
-        "the message says what is missing.",
+        "The call could not be transferred.",
+        "Both calls must be answered and the target must be registered; the message names the problem.",
     ),
 }
 

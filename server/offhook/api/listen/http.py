@@ -20,7 +20,7 @@ from offhook.base.faults import fault
 
 _CODES: Final = {
     Cut.MALFORMED: "bad-request",
-    Cut.TOO_SLOW: "too-slow",
+    Cut.TOO_SLOW: "request-timeout",
     Cut.TOO_LARGE: "too-large",
 }
 
