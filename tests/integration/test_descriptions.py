@@ -47,7 +47,7 @@ async def test_an_offer_that_lacks_something_is_told_so(
         assert error["ref"] == 1
     await eventually(lambda: offhook.command("calls", "list"))
     assert (found := noted(offhook, "offer-refused"))["details"]["code"] == code, found
-    assert hint in found["details"]["why"]
+    assert hint in found["details"]["reason"]
     rows = [json.loads(row) for row in offhook.log.read_text().splitlines()]
     assert any(row["event"] == "offer.refused" and row["code"] == code for row in rows)
 

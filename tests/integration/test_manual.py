@@ -134,9 +134,9 @@ async def test_the_switchboard_of_the_tutorial_dials_and_learns_how_it_went(
         rings = await bob.rings()
         await bob.say("reject", call=rings["call"])
         ended = await alice.frame("ended", call)
-    assert ended["cause"] == "script-ended"
+    assert ended["cause"] == "document-ended"
     journal = offhook.command("calls", "show", offhook.command("calls", "list")[0]["id"])["journal"]
-    assert [entry["event"] for entry in journal].count("document-came") == 2
+    assert [entry["event"] for entry in journal].count("document-received") == 2
 
 
 async def test_signatures_are_checked_by_the_code_of_the_reference() -> None:

@@ -36,7 +36,7 @@ async def test_a_nat_that_forgets_does_not_end_the_call(tongue: Tongue) -> None:
         ringing.hang_up()
         await calling.until(At.ENDED)
         record = await stage.shelf.record()
-    assert "media-moved" in [entry.event for entry in record.journal]
+    assert "path-changed" in [entry.event for entry in record.journal]
 
 
 async def test_a_tab_that_is_killed_is_noticed_within_25_seconds(tongue: Tongue) -> None:

@@ -28,7 +28,7 @@ async def test_the_call_goes_on_in_the_next_page(tongue: Tongue, who: str) -> No
         await theirs.until(At.ENDED)
         record = await stage.shelf.record()
     assert record.legs[1].cause is Cause.NORMAL
-    assert "page-attached" in [entry.event for entry in record.journal]
+    assert "page-reattached" in [entry.event for entry in record.journal]
 
 
 async def test_the_key_of_the_link_is_enough_for_the_call(tongue: Tongue) -> None:

@@ -33,7 +33,7 @@ async def test_twenty_seconds_without_a_socket_cost_no_frame_of_sound(
         assert leg.media.received.lost == 0
         assert leg.media.received.packets == pytest.approx(22.2 * 50, abs=30)
     events = [entry.event for entry in record.journal]
-    assert events.index("link-lost") < events.index("link-back")
+    assert events.index("link-lost") < events.index("link-resumed")
 
 
 async def test_a_page_that_does_not_come_back_in_time_has_lost_its_call(tongue: Tongue) -> None:

@@ -157,7 +157,7 @@ async def test_keys_in_the_media_and_on_the_link_reach_the_other(tongue: Tongue)
         await ringing.until(At.ENDED)
         record = await stage.shelf.record()
     pressed = [
-        entry.details["pii_digit"] for entry in record.journal if entry.event == "leg-pressed"
+        entry.details["pii_digit"] for entry in record.journal if entry.event == "digit-received"
     ]
     assert pressed == ["1", "2", "#", "3"]
 

@@ -101,17 +101,17 @@ class ReofferAnswered(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed(LegEvent):
-    """The party pressed a key: RFC 4733 in its media, or told by its link.
+    """The party pressed a key: RFC 4733 in its media, or a frame of its link.
 
     Attributes:
         digit: One of `0-9 * # A-D`.
         seconds: How long it was held.
-        told: Told by the link: the engine does not pass it on to a joined leg.
+        signalled: It came over the link: the engine does not pass it on to a bridged leg.
     """
 
     digit: str
     seconds: float
-    told: bool = False
+    signalled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ class Bridge:
         if self._terms.star_ends and event.digit == "*" and other is self._callee:
             self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
             return
-        if event.told:
+        if event.signalled:
             # What the link told has no packet that the engine could pass on.
             self._live.press(other, event.digit)
         self._live.signal.digit(other.id, event.digit, event.seconds)

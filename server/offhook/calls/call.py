@@ -51,7 +51,7 @@ class Call:
         self._joined: dict[LegId, LegId] = {}
         self.journal.note(
             now,
-            "call-began",
+            "call-started",
             details={
                 "account": origin.account,
                 "application": origin.application,
@@ -71,7 +71,7 @@ class Call:
         leg = Leg(id=id, direction=direction, peer=peer)
         self._legs[id] = leg
         details: dict[str, object] = {"direction": str(direction), "pii_peer": peer}
-        self.journal.note(now, "leg-began", id, details, vital=True)
+        self.journal.note(now, "leg-started", id, details, vital=True)
         return leg
 
     def leg(self, id: LegId) -> Leg | None:
@@ -125,14 +125,14 @@ class Call:
     def join(self, a: LegId, b: LegId, now: float) -> None:
         """The two hear each other."""
         self._joined[a], self._joined[b] = b, a
-        self.journal.note(now, "legs-joined", a, {"with": b})
+        self.journal.note(now, "legs-bridged", a, {"with": b})
 
     def part(self, id: LegId, now: float) -> LegId | None:
         """The leg and the one it was joined with hear nobody. Returns the other."""
         other = self._joined.pop(id, None)
         if other is not None:
             self._joined.pop(other, None)
-            self.journal.note(now, "legs-parted", id, {"from": other})
+            self.journal.note(now, "legs-unbridged", id, {"from": other})
         return other
 
     def joined_with(self, id: LegId) -> LegId | None:

@@ -13,9 +13,15 @@ from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.calls import outcome
 from offhook.calls.leg import EndedBy
 
-_RECEIVED: Final = "hang-up-received"
+_RECEIVED: Final = "hangup-received"
 _BEYOND: Final = 1 << 30
 """Numbers from here on are of entries that the call's own journal does not have."""
+_FORMER: Final = {
+    "call-began": "call-started",
+    "leg-began": "leg-started",
+    "hang-up-received": "hangup-received",
+}
+"""Events by their former names, which the journal of a server before its upgrade has."""
 
 
 @dataclass(slots=True)
@@ -42,15 +48,15 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
     """The record of the call whose journal this is; while it lives, as if it failed now.
 
     Raises:
-        ValueError: the journal does not begin with `call-began`.
+        ValueError: the journal does not begin with `call-started`.
     """
-    entries = tuple(journal)
+    entries = _current(journal)
     story = _Story()
     parts: dict[LegId, _Part] = {}
     for entry in entries:
         _read(entry, story, parts)
     if story.began is None:
-        raise ValueError("a journal must begin with call-began")
+        raise ValueError("a journal must begin with call-started")
     return _record(story.began, story, parts, entries)
 
 
@@ -77,13 +83,13 @@ def close_open_legs(journal: Iterable[Entry], at: float, cause: Cause) -> tuple[
         at: Seconds after the call's beginning at which it ended, if that is later than its entries.
         cause: Why those legs ended.
     """
-    written = tuple(journal)
+    written = _current(journal)
     entries = [entry for entry in written if entry.event != _RECEIVED]
     ended = {entry.leg for entry in entries if entry.event == "leg-ended"}
     received = [e for e in written if e.event == _RECEIVED and e.leg not in ended]
     entries += [replace(entry, event="leg-ended") for entry in received]
     ended |= {entry.leg for entry in received}
-    began = [entry.leg for entry in entries if entry.event == "leg-began"]
+    began = [entry.leg for entry in entries if entry.event == "leg-started"]
     at = max([at, *(entry.at for entry in entries)])
     details: dict[str, object] = {"cause": str(cause), "by": "server"}
     entries += [
@@ -94,10 +100,17 @@ def close_open_legs(journal: Iterable[Entry], at: float, cause: Cause) -> tuple[
     return tuple(replace(entry, number=number) for number, entry in enumerate(entries))
 
 
+def _current(journal: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(
+        replace(entry, event=_FORMER[entry.event]) if entry.event in _FORMER else entry
+        for entry in journal
+    )
+
+
 def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:
-    if entry.event == "call-began":
+    if entry.event == "call-started":
         story.began = entry
-    elif entry.event == "leg-began" and entry.leg is not None:
+    elif entry.event == "leg-started" and entry.leg is not None:
         details = entry.details
         parts[entry.leg] = _Part(str(details["direction"]), str(details["pii_peer"]), entry.at)
     elif entry.event == outcome.EVENT:

@@ -139,7 +139,7 @@ class Live:
             self.media.open(leg.id, self.call.origin.id)
             offer = self.media.offer(leg.id, prefer=self._spoken())
         except (PeerError, Unavailable) as error:
-            self.note("no-offer", leg.id, why=str(error)[:_SENTENCE])
+            self.note("offer-failed", leg.id, reason=str(error)[:_SENTENCE])
             self.drop(leg, _useless(error))
             return leg
         self.signal.invite(
@@ -206,13 +206,15 @@ class Live:
         try:
             play = self.media.play(leg.id, sound, times=times)
         except PeerError as error:
-            self.note("play-refused", leg.id, why=str(error)[:_SENTENCE])
+            self.note("play-failed", leg.id, reason=str(error)[:_SENTENCE])
             return None
         if times == 0:
             self._loops[leg.id] = sound
         else:
             self._loops.pop(leg.id, None)
-        self.note("play-began", leg.id, play=play, sound=type(sound).__name__.lower(), times=times)
+        self.note(
+            "play-started", leg.id, play=play, sound=type(sound).__name__.lower(), times=times
+        )
         return play
 
     def stop(self, leg: Leg) -> None:
@@ -227,7 +229,7 @@ class Live:
         try:
             play = self.media.send_digits(leg.id, digits)
         except PeerError as error:
-            self.note("digits-refused", leg.id, why=str(error)[:_SENTENCE])
+            self.note("digits-failed", leg.id, reason=str(error)[:_SENTENCE])
             return None
         self.note("digits-sent", leg.id, play=play, keys=len(digits))
         return play
@@ -348,10 +350,10 @@ class Live:
 
     def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
         why = str(error)[:_SENTENCE]
-        self.note(event, leg.id, code=error.code, why=why)
+        self.note(event, leg.id, code=error.code, reason=why)
         log.warning(
             event.replace("-", "."),
-            extra={"call": self.call.origin.id, "leg": leg.id, "code": error.code, "why": why},
+            extra={"call": self.call.origin.id, "leg": leg.id, "code": error.code, "reason": why},
         )
         return why
 

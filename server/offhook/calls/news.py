@@ -53,12 +53,12 @@ def _media_closed(_event: events.MediaClosed, leg: Leg) -> News:
 
 
 def _pressed(event: events.Pressed, _leg: Leg) -> News:
-    details = {"pii_digit": event.digit, "seconds": event.seconds, "told": event.told}
-    return News("leg-pressed", details)
+    details = {"pii_digit": event.digit, "seconds": event.seconds, "signalled": event.signalled}
+    return News("digit-received", details)
 
 
 def _messaged(event: events.Messaged, _leg: Leg) -> News:
-    return News("leg-messaged", {"type": event.content_type, "characters": len(event.body)})
+    return News("message-received", {"type": event.content_type, "characters": len(event.body)})
 
 
 def _played(event: events.Played, _leg: Leg) -> News:
@@ -68,30 +68,30 @@ def _played(event: events.Played, _leg: Leg) -> News:
 # Each writer takes the event that it is found by, which the type of a table cannot say.
 _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = MappingProxyType(
     {
-        events.Rang: lambda _event, _leg: News("leg-rang"),
+        events.Rang: lambda _event, _leg: News("leg-ringing"),
         events.Answered: lambda _event, _leg: News("leg-answered", vital=True),
         events.HungUp: _hung_up,
         events.Reoffered: lambda event, _leg: News(
-            "leg-reoffered", {"number": event.number, "why": str(event.why)}
+            "offer-received", {"number": event.number, "reason": str(event.why)}
         ),
         events.ReofferAnswered: lambda event, _leg: News(
-            "reoffer-answered", {"number": event.number, "taken": event.sdp is not None}
+            "offer-answered", {"number": event.number, "accepted": event.sdp is not None}
         ),
         events.Pressed: _pressed,
         events.Muted: lambda event, _leg: News("leg-muted" if event.muted else "leg-unmuted"),
         events.Messaged: _messaged,
         events.TransferAsked: lambda event, _leg: News(
-            "transfer-asked", {"pii_to": event.to, "with": event.other}
+            "transfer-requested", {"pii_to": event.to, "with": event.other}
         ),
         events.Warned: lambda event, _leg: News(
-            "quality-warned" if event.raised else "quality-mended",
+            "quality-warning" if event.raised else "quality-warning-cleared",
             {"name": event.name, "value": event.value},
         ),
-        events.Leaving: lambda _event, _leg: News("page-leaving"),
-        events.Attached: lambda _event, _leg: News("page-attached"),
-        events.CrossTaken: lambda event, _leg: News("legs-crossed", {"with": event.party}),
+        events.Leaving: lambda _event, _leg: News("page-unloading"),
+        events.Attached: lambda _event, _leg: News("page-reattached"),
+        events.CrossTaken: lambda event, _leg: News("attended-transfer", {"with": event.party}),
         events.LinkLost: lambda _event, _leg: News("link-lost"),
-        events.LinkBack: lambda _event, _leg: News("link-back"),
+        events.LinkBack: lambda _event, _leg: News("link-resumed"),
         events.Connected: lambda event, _leg: News(
             "media-connected", {"transport": event.transport, "profile": event.profile}
         ),
@@ -99,9 +99,9 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = Ma
         events.MediaLost: lambda _event, _leg: News("media-lost"),
         events.MediaResumed: lambda _event, _leg: News("media-resumed"),
         events.TransportFailed: lambda event, _leg: News(
-            "transport-failed", {"fault": event.fault}
+            "transport-failed", {"reason": event.fault}
         ),
-        events.Moved: lambda _event, _leg: News("media-moved"),
+        events.Moved: lambda _event, _leg: News("path-changed"),
         events.Played: _played,
         events.Reported: _reported,
         events.MediaClosed: _media_closed,

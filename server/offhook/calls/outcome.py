@@ -19,7 +19,7 @@ _CHOSEN: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.CANC
 """Causes with which a party ends its own leg; any other one is a failure that it did not choose."""
 _DOCUMENT: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.DOCUMENT_ENDED})
 """Causes with which a document ends the caller's leg."""
-_SERVED: Final = frozenset({"play-began", "digits-sent"})
+_SERVED: Final = frozenset({"play-started", "digits-sent"})
 """What an application does for the caller: an end after it is the application's own."""
 
 

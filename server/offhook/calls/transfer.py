@@ -94,7 +94,7 @@ class Crossing:
             return None
         self._bridge.release()
         leave(self._live, leg, ours)
-        self._live.note("legs-crossed", ours.id, **{"with": event.party})
+        self._live.note("attended-transfer", ours.id, **{"with": event.party})
         self._live.tell(CrossTaken(leg=event.asker, party=ours.id, name=ours.peer))
         announce(self._live, ours, event.name)
         return Crossed(ours, event.party)

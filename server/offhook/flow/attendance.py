@@ -45,7 +45,7 @@ class Attendance:
         except Exception:
             # The record is still owed to the customer, and says that the call failed.
             log.exception("script.crashed", extra={"call": self._live.call.origin.id})
-            self._live.note("crashed")
+            self._live.note("call-crashed")
         finally:
             self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)

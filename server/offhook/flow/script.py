@@ -115,7 +115,7 @@ class Script:
         dialect = self._asker.dialect
         request = self._asker.write(self._live.call, question, self._nonce())
         self._live.note(
-            "document-asked",
+            "document-requested",
             purpose=question.purpose,
             method=request.method,
             pii_url=without_login(request.full_url),
@@ -127,11 +127,13 @@ class Script:
             document = dialect.parse(placed(reply, request), question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
-            self._live.note("document-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+            self._live.note(
+                "document-failed", code=code, reason=str(failure), took_ms=failure.took_ms
+            )
             self._log_failure(question.url, code, str(failure))
         except DocumentError as error:
             code = error.code
-            self._live.note("document-failed", code=code, why=str(error))
+            self._live.note("document-failed", code=code, reason=str(error))
             self._log_failure(question.url, code, f"document: {error}")
         else:
             self._written(document, reply.status, reply.took_ms)
@@ -146,7 +148,7 @@ class Script:
             return
         request = self._asker.write(self._live.call, question, self._nonce())
         self._live.note(
-            "application-told",
+            "notification-sent",
             purpose=question.purpose,
             method=request.method,
             pii_url=without_login(request.full_url),
@@ -155,7 +157,9 @@ class Script:
             await self._driver.ask(request)
         except WebFailure as failure:
             code = self._asker.dialect.failure_code(failure, question.purpose)
-            self._live.note("telling-failed", code=code, why=str(failure), took_ms=failure.took_ms)
+            self._live.note(
+                "notification-failed", code=code, reason=str(failure), took_ms=failure.took_ms
+            )
             self._log_failure(question.url, code, str(failure))
 
     def _log_failure(self, url: str, code: str, reason: str) -> None:
@@ -166,7 +170,7 @@ class Script:
 
     def _written(self, document: Document, status: int, took_ms: int) -> None:
         verbs = [type(verb).__name__.lower() for verb in document.verbs]
-        self._live.note("document-came", status=status, took_ms=took_ms, verbs=verbs)
+        self._live.note("document-received", status=status, took_ms=took_ms, verbs=verbs)
         for warning in document.warnings:
             self._live.note("document-warning", code=warning.code, message=warning.message)
 

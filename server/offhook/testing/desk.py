@@ -63,7 +63,7 @@ class Line:
     def press(self, digits: str, *, told: bool = False) -> None:
         """Press keys."""
         for digit in digits:
-            self.tell(events.Pressed(leg=self.leg, digit=digit, seconds=0.1, told=told))
+            self.tell(events.Pressed(leg=self.leg, digit=digit, seconds=0.1, signalled=told))
 
     def move(self, at: At) -> None:
         """It got so far."""

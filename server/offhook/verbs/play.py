@@ -27,12 +27,12 @@ class Play:
             sound = await call.sound(self.url)
         except WebFailure as failure:
             message = f"The sound could not be fetched: {failure}."
-            call.warn("sound-missing", message, why=failure.fault.value)
+            call.warn("sound-missing", message, reason=failure.fault.value)
             return Next()
         except UnplayableSound as error:
             message = f"{error.name} cannot be played: {error}."
-            call.warn("sound-unplayable", message, why=error.reason)
+            call.warn("sound-unplayable", message, reason=error.reason)
             return Next()
         if await play_out(call, sound, self.times) is PlayEnd.UNPLAYABLE:
-            call.warn("sound-unplayable", "The sound cannot be played.", why="refused")
+            call.warn("sound-unplayable", "The sound cannot be played.", reason="refused")
         return Next()

@@ -149,7 +149,7 @@ class Client:
             final, answer = await self._within_time(request, conditions, began)
         except WebFailure as failure:
             if kept is None or failure.status != _NOT_MODIFIED:
-                facts = {"account": request.account, "why": str(failure)}
+                facts = {"account": request.account, "reason": str(failure)}
                 log.warning("sound.missing", extra=facts)
                 raise
             return self._sounds.renew(kept)

@@ -116,7 +116,7 @@ class Decodings:
                     most_hz=self._rate_hz(account, name),
                 )
             except UnplayableSound as error:
-                facts = {"account": account, "sound": name, "why": error.reason}
+                facts = {"account": account, "sound": name, "reason": error.reason}
                 log.warning("sound.unplayable", extra={**facts, "error": str(error)})
                 raise
         self._known[key] = decoded

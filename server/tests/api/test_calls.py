@@ -37,7 +37,7 @@ def record(rig: Any, number: int) -> CallRecord:
         hung_up_by="callee",
         dialled=DialRecord(leg=leg.id, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg,),
-        journal=(Entry(number=0, at=0.0, event="call-began", leg=None, details={"x": 1}),),
+        journal=(Entry(number=0, at=0.0, event="call-started", leg=None, details={"x": 1}),),
         **times,
     )
 
@@ -62,7 +62,7 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: A
     assert one["journal"][0] == {
         "number": 0,
         "at": 0.0,
-        "event": "call-began",
+        "event": "call-started",
         "leg": None,
         "details": {"x": 1},
     }

@@ -1,5 +1,6 @@
 """The record is read out of the journal, and out of nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,12 +66,19 @@ def test_a_call_between_two_is_told_whole() -> None:
 def test_a_call_that_was_cut_short_failed_at_its_last_line() -> None:
     call = _call()
     call.answer(call.first, 1.0)
-    call.journal.note(9.0, "document-asked")
+    call.journal.note(9.0, "document-requested")
     record = fold(call.journal.entries)
     assert record.cause is Cause.FAILED
     assert record.ended_at == BEGAN + timedelta(seconds=9)
 
 
+def test_former_names_of_events_are_read() -> None:
+    former = {"call-started": "call-began", "leg-started": "leg-began"}
+    journal = _call().journal.entries
+    entries = [replace(e, event=former.get(e.event, e.event)) for e in journal]
+    assert fold(entries).legs == fold(journal).legs
+
+
 def test_a_journal_must_begin_at_the_beginning() -> None:
-    with pytest.raises(ValueError, match="call-began"):
+    with pytest.raises(ValueError, match="call-started"):
         fold(_call().journal.entries[1:])

@@ -7,27 +7,30 @@ from offhook.calls.journal import Journal
 
 def test_lines_are_numbered_and_timed_from_the_beginning() -> None:
     journal = Journal(100.0)
-    journal.note(100.5, "leg-rang", LegId("1"), {"a": 1})
+    journal.note(100.5, "leg-ringing", LegId("1"), {"a": 1})
     journal.note(99.0, "leg-ended")
     first, second = journal.entries
-    assert (first.number, first.at, first.event, first.leg) == (0, 0.5, "leg-rang", "1")
+    assert (first.number, first.at, first.event, first.leg) == (0, 0.5, "leg-ringing", "1")
     assert (second.number, second.at, dict(second.details)) == (1, 0.0, {})
 
 
 def test_a_full_journal_says_so_once_and_keeps_what_is_vital() -> None:
     journal = Journal(0.0, room=3)
     for _ in range(10):
-        journal.note(1.0, "leg-pressed")
+        journal.note(1.0, "digit-received")
     journal.note(2.0, "leg-ended", vital=True)
-    journal.note(2.0, "leg-pressed")
-    assert [entry.event for entry in journal] == ["leg-pressed"] * 3 + ["journal-full", "leg-ended"]
+    journal.note(2.0, "digit-received")
+    assert [entry.event for entry in journal] == ["digit-received"] * 3 + [
+        "journal-full",
+        "leg-ended",
+    ]
     assert [entry.number for entry in journal] == list(range(len(journal)))
 
 
 def test_details_are_those_of_the_moment() -> None:
     journal = Journal(0.0)
     details: dict[str, object] = {"key": 1}
-    journal.note(0.0, "leg-rang", details=details)
+    journal.note(0.0, "leg-ringing", details=details)
     details["key"] = 2
     assert journal.entries[0].details == {"key": 1}
 
@@ -41,7 +44,7 @@ def test_each_line_is_passed_on_as_it_is_written() -> None:
 
     journal = Journal(0.0, room=2, sink=sink)
     for _ in range(5):
-        journal.note(1.0, "leg-pressed")
+        journal.note(1.0, "digit-received")
     journal.note(2.0, "leg-ended", vital=True)
     assert [entry for entry, _ in passed] == list(journal)
     assert [vital for _, vital in passed] == [False, False, False, True]

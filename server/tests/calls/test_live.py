@@ -46,9 +46,9 @@ async def test_a_party_learns_why_its_offer_cannot_be_used(
     assert bench.alice.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
     assert bench.alice.cause is Cause.MEDIA_FAILED
     noted = bench.details("offer-refused")
-    assert (noted["code"], noted["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
+    assert (noted["code"], noted["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
     (logged,) = [record for record in caplog.records if record.msg == "offer.refused"]
-    assert (vars(logged)["code"], vars(logged)["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
+    assert (vars(logged)["code"], vars(logged)["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
 
 
 async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
@@ -59,7 +59,7 @@ async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
     assert bob.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
     assert leg.cause is Cause.MEDIA_FAILED
     noted = bench.details("answer-refused")
-    assert (noted["code"], noted["why"]) == ("no-rtcp-mux", "add a=rtcp-mux")
+    assert (noted["code"], noted["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
 
 
 async def test_a_guest_is_offered_the_callers_codec_first() -> None:
@@ -138,7 +138,7 @@ async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
     bench.live.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
     assert bench.engine.open_legs == 1
     assert bench.engine.hears(bench.live.first.id) is None
-    assert bench.journal()[-2:] == ["leg-ended", "legs-parted"]
+    assert bench.journal()[-2:] == ["leg-ended", "legs-unbridged"]
 
 
 async def test_strangers_are_not_heard() -> None:
@@ -164,7 +164,7 @@ async def test_what_the_engine_refuses_to_play_is_written_down() -> None:
     first = bench.answered()
     assert bench.live.play(first, Encoded(b"", "nothing")) is None
     assert bench.live.press(first, "x") is None
-    assert bench.journal()[-2:] == ["play-refused", "digits-refused"]
+    assert bench.journal()[-2:] == ["play-failed", "digits-failed"]
     assert bench.live.press(first, "1") is not None
 
 

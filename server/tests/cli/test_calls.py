@@ -53,8 +53,8 @@ def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
         dialled=DialRecord(leg=BOB, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg(ALICE, "client:alice", heard), leg(BOB, "client:bob", None)),
         journal=(
-            Entry(number=0, at=0.0, event="call-began", leg=None, details={"pii_caller": "x"}),
-            Entry(number=1, at=1.5, event="leg-rang", leg=BOB, details={}),
+            Entry(number=0, at=0.0, event="call-started", leg=None, details={"pii_caller": "x"}),
+            Entry(number=1, at=1.5, event="leg-ringing", leg=BOB, details={}),
         ),
     )
 
@@ -87,8 +87,8 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "ended by the application" in text
     assert "leg 1: client:alice, inbound, opus/48000/2, 1 of 100 lost, 20 ms round trip" in text
     assert "leg 2: client:bob, outbound, no sound" in text
-    assert "    0.000  |  |  call-began  caller=x" in text
-    assert "    1.500  |  *  leg-rang" in text
+    assert "    0.000  |  |  call-started  caller=x" in text
+    assert "    1.500  |  *  leg-ringing" in text
 
 
 def test_details_are_shown_whole_and_flat() -> None:

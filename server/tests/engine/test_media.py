@@ -125,7 +125,7 @@ def test_keys_are_heard_as_the_words_of_calls() -> None:
     rig.browser.digits(number, "5")
     rig.pass_time(2)
     pressed = [event for event in rig.news if isinstance(event, events.Pressed)]
-    assert [(event.digit, event.told) for event in pressed] == [("5", False)]
+    assert [(event.digit, event.signalled) for event in pressed] == [("5", False)]
 
 
 def test_what_cannot_be_used_is_the_peers_fault_and_named() -> None:

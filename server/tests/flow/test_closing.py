@@ -106,7 +106,7 @@ async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
         leaver.end()
         # The call's task has not run since: this is what a process leaves that dies now.
         written = tuple(office.shelf.written[CallId(alice.leg)])
-        assert [e.leg for e in written if e.event == "hang-up-received"] == [leaver.leg]
+        assert [e.leg for e in written if e.event == "hangup-received"] == [leaver.leg]
         assert not [e for e in written if e.event == "leg-ended"]
         await office.shelf.record()
         await close_left_open([left(office, written, 500.0)], office.rooms)
@@ -120,7 +120,7 @@ async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
     assert after.cause is expected
     if who == "caller":
         assert (after.cause, after.ended_at) == (before.cause, before.ended_at)
-    assert "hang-up-received" not in [entry.event for entry in after.journal]
+    assert "hangup-received" not in [entry.event for entry in after.journal]
 
 
 async def test_a_call_that_had_only_begun_is_told_in_its_applications_dialect(

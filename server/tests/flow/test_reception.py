@@ -149,7 +149,7 @@ async def test_a_call_is_written_down_as_it_happens(dialects: Dialects, dialect:
         record = await office.shelf.record()
         # The hang-up is written as it comes in, beside the call's own journal.
         assert [entry.event for entry in written if entry not in record.journal] == [
-            "hang-up-received"
+            "hangup-received"
         ]
         assert tuple(entry for entry in written if entry in record.journal) == record.journal
     assert office.shelf.written == {}, "nothing is left open"

@@ -200,7 +200,7 @@ async def test_a_mistake_of_ours_still_leaves_a_record(
         await alice.until(At.ENDED)
         record = await office.shelf.record()
     assert record.cause is Cause.FAILED
-    assert "crashed" in office.journal()
+    assert "call-crashed" in office.journal()
     assert "script.crashed" in caplog.text
 
 

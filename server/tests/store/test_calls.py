@@ -65,7 +65,9 @@ def record(account: AccountId, number: int = 1, *, began: datetime = BEGAN) -> C
         dialled=DialRecord(leg=second.id, answered=True, cause=Cause.NORMAL, by="callee"),
         legs=(first, second),
         journal=(
-            Entry(number=0, at=0.0, event="call-began", leg=None, details={"pii_caller": "alice"}),
+            Entry(
+                number=0, at=0.0, event="call-started", leg=None, details={"pii_caller": "alice"}
+            ),
             Entry(number=1, at=2.0, event="leg-answered", leg=first.id, details={}),
         ),
     )

@@ -41,8 +41,8 @@ def test_a_request_is_read_as_it_was_written(request: WebRequest) -> None:
 
 def test_a_journal_is_read_as_it_was_written() -> None:
     entries = (
-        Entry(number=0, at=0.0, event="call-began", leg=None, details={"at": "x", "n": [1, {}]}),
-        Entry(number=1, at=1.25, event="leg-began", leg=LegId("ab"), details={"pii_peer": "é"}),
+        Entry(number=0, at=0.0, event="call-started", leg=None, details={"at": "x", "n": [1, {}]}),
+        Entry(number=1, at=1.25, event="leg-started", leg=LegId("ab"), details={"pii_peer": "é"}),
     )
     assert spelling.read_journal(spelling.write_journal(entries)) == entries
 

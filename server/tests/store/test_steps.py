@@ -27,7 +27,7 @@ _CALL = {
     "dialled_cause": "device-lost",
     "journal": [
         [0, 1.0, "leg-ended", "l", {"cause": "no-codec", "by": "us"}],
-        [1, 1.0, "play-refused", "l", {"reason": "us"}],
+        [1, 1.0, "play-refused", "l", {"why": "us"}],
     ],
 }
 _LEG = {
@@ -78,7 +78,7 @@ async def test_up_down_and_up_again_ends_where_it_began(empty_database: str) -> 
     await database.close()
 
 
-async def test_former_names_of_causes_are_rewritten(empty_database: str) -> None:
+async def test_former_names_of_causes_and_events_are_rewritten(empty_database: str) -> None:
     database = await Database.open(empty_database)
     async with database.write() as connection:
         await connection.run_sync(lambda c: command.downgrade(steps.config(c), "0005"))
@@ -90,9 +90,10 @@ async def test_former_names_of_causes_are_rewritten(empty_database: str) -> None
         leg = (await connection.execute(select(legs))).one()
     assert (call.cause, call.dialled_cause) == ("document-ended", "endpoint-lost")
     assert (leg.cause, leg.ended_by) == ("answered-by-other", "server")
-    (_, _, _, _, ended), (_, _, _, _, other) = call.journal
-    assert ended == {"cause": "incompatible-media", "by": "server"}
-    assert other == {"reason": "us"}, "details of another name stay"
+    assert call.journal == [
+        [0, 1.0, "leg-ended", "l", {"cause": "incompatible-media", "by": "server"}],
+        [1, 1.0, "play-failed", "l", {"reason": "us"}],
+    ]
     await database.close()
 
 

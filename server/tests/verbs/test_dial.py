@@ -173,7 +173,7 @@ async def test_an_action_that_is_only_told_may_fail(dialects: Dialects) -> None:
         await alice.until(At.ENDED)
         await office.shelf.record()
     assert [text for text, _, _ in office.voice.said] == ["on"]
-    assert "telling-failed" in office.journal()
+    assert "notification-failed" in office.journal()
 
 
 async def test_a_number_fails_cleanly_until_there_are_trunks(dialects: Dialects) -> None:

@@ -240,7 +240,7 @@ async def test_a_sound_that_cannot_be_had_is_logged(
     with pytest.raises(WebFailure):
         await client.fetch_sound(request_to(site.base + "/missing.wav?token=secret", method="GET"))
     (record,) = [one for one in caplog.records if one.message == "sound.missing"]
-    assert vars(record)["why"].startswith("status 404: 127.0.0.1:")
+    assert vars(record)["reason"].startswith("status 404: 127.0.0.1:")
     assert "secret" not in str(vars(record))
 
 

@@ -150,6 +150,6 @@ async def test_a_file_that_cannot_be_played_fails_for_all_who_wait_and_is_logged
         assert isinstance(outcome, UnplayableSound)
         assert str(outcome) == "the file is damaged"
     (record,) = [one for one in caplog.records if one.message == "sound.unplayable"]
-    assert vars(record)["why"] == "damaged"
+    assert vars(record)["reason"] == "damaged"
     assert vars(record)["error"] == "the file is damaged"
     assert decodings.used_bytes == 0

@@ -31,7 +31,9 @@ def told(
     match frame:
         case frames.Digits(digits=digits):
             keys = (digit for digit in digits if digit not in "wW")
-            return (events.Pressed(leg=leg, digit=key, seconds=_KEY_S, told=True) for key in keys)
+            return (
+                events.Pressed(leg=leg, digit=key, seconds=_KEY_S, signalled=True) for key in keys
+            )
         case frames.Mute(muted=muted):
             call.muted = muted
             return iter((events.Muted(leg=leg, muted=muted),))

@@ -108,8 +108,8 @@ def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
     page.say("message", call="c1", id="1", content_type="text/plain", body="hi")
     page.settle()
     assert floor.news == [
-        events.Pressed(leg=leg, digit="1", seconds=0.1, told=True),
-        events.Pressed(leg=leg, digit="#", seconds=0.1, told=True),
+        events.Pressed(leg=leg, digit="1", seconds=0.1, signalled=True),
+        events.Pressed(leg=leg, digit="#", seconds=0.1, signalled=True),
         events.Muted(leg=leg, muted=True),
         events.Messaged(leg=leg, content_type="text/plain", body="hi"),
     ]
