@@ -1,8 +1,10 @@
 """Our own tokens are good for what they were made for, and for no longer."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from offhook.auth.limiter import Blocked, Limiter, LimiterLimits
 from offhook.auth.own import Grant, Own, mint
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused, UsageError
@@ -55,3 +57,32 @@ def test_a_token_needs_a_name(directory: Any, clock: Any, name: str) -> None:
 def test_an_account_has_one_spelling() -> None:
     assert Own().names(ACCOUNT, ACCOUNT)
     assert not Own().names(ACCOUNT, "AC" + "0" * 32)
+
+
+@pytest.mark.threat("clock-jumps")
+async def test_new_logins_follow_the_date_that_is_set(directory: Any, clock: Any) -> None:
+    tokens = Tokens(directory, directory, clock)
+    grant = Grant(name="alice", lifetime_s=1800)
+    before = _mint(directory, clock, grant)
+    clock.start += timedelta(hours=1)
+    with pytest.raises(Refused) as refused:
+        await tokens.verify(before)
+    assert refused.value.code == "access-token-expired"
+    ahead = _mint(directory, clock, grant)
+    assert (await tokens.verify(ahead)).expires_at == int(clock.wall().timestamp()) + 1800
+    clock.start -= timedelta(hours=1)
+    assert (await tokens.verify(before)).name == "alice"
+    assert (await tokens.verify(_mint(directory, clock, grant))).name == "alice"
+
+
+@pytest.mark.threat("clock-jumps")
+async def test_blocks_and_counts_of_bad_logins_do_not_follow_the_date(clock: Any) -> None:
+    limiter = Limiter(clock)
+    for _ in range(LimiterLimits().per_name):
+        with pytest.raises(Refused), limiter.attempt("192.0.2.1", "alice"):
+            raise Refused("wrong")
+    for jump in (timedelta(hours=1), timedelta(hours=-2)):
+        clock.start += jump
+        with pytest.raises(Blocked) as blocked, limiter.attempt("192.0.2.1", "alice"):
+            pass
+        assert blocked.value.retry_after_s == pytest.approx(LimiterLimits().block_s)

@@ -182,14 +182,15 @@ async def test_names_and_numbers_are_not_readable_in_the_database(
     assert b"a.example" not in bytes(kept)
 
 
-@pytest.mark.parametrize("days", [-1, 1])
+@pytest.mark.threat("clock-jumps")
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 async def test_a_date_that_is_set_puts_nothing_off_and_ages_nothing(
-    store: Store, account: Account, clock: HandClock, days: int
+    store: Store, account: Account, clock: HandClock, hours: int
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
     assert await _claim(store) == ["a-0", "b-0"]
     await store.outbox.failed("a-0", "503", again_in_s=10)
-    clock.start += timedelta(days=days)
+    clock.start += timedelta(hours=hours)
     assert await store.outbox.next_due_in_s() == pytest.approx(10)
     clock.forward(10)
     (owed,) = await store.outbox.claim("me", most=10, for_s=60)

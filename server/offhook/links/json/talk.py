@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Final, Protocol
 
 from offhook.base.accounts import Party
@@ -64,11 +65,11 @@ class Talk:
         notes: Notes,
     ) -> None:
         self.id = id
-        self.party = party
         self._switch = switch
         self._mouth = mouth
         self._limits = limits
         self._clock = clock
+        self.party = party
         self._notes = notes
         self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
         self._invited: int | None = None
@@ -76,6 +77,18 @@ class Talk:
         self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
+
+    @property
+    def party(self) -> Party:
+        """Who logged in, and what that allows."""
+        return self._party
+
+    @party.setter
+    def party(self, party: Party) -> None:
+        # Counted from its log-in by the clock that never jumps: a date that is set ends no link's token.
+        at, clock = party.expires_at, self._clock
+        self._ends_at = inf if at is None else clock.now() + at - clock.wall().timestamp()
+        self._party = party
 
     # What the page says.
 
@@ -109,7 +122,7 @@ class Talk:
             raise PeerError("`call` is the name of a call in progress", code="wrong-state")
         preflight = frame.purpose == "preflight"
         self._may_call(preflight=preflight)
-        if self._expired():
+        if self._clock.now() >= self._ends_at:
             raise Refused("the access token has expired", code="access-token-expired")
         trying = sum(call.facts.preflight for call in self._names.values())
         if len(self._names) >= self._limits.calls_per_link or (preflight and trying >= _TRIALS):
@@ -236,7 +249,7 @@ class Talk:
     def can_be_called(self) -> bool:
         """Whether one more call may come."""
         fits = len(self._names) < self._limits.calls_per_link
-        return fits and self.party.incoming and not self._expired()
+        return fits and self.party.incoming and self._clock.now() < self._ends_at
 
     def leave(self, reason: str) -> None:
         """End the link; `reason` is a cause."""
@@ -392,7 +405,3 @@ class Talk:
         self._samples.pop(call.leg, None)
         del self._names[call.name]
         del self._legs[call.leg]
-
-    def _expired(self) -> bool:
-        expires_at = self.party.expires_at
-        return expires_at is not None and self._clock.wall().timestamp() >= expires_at

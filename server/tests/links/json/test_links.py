@@ -1,7 +1,9 @@
 """Links begin, come back, and are counted."""
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
@@ -134,3 +136,46 @@ def test_a_page_that_leaves_has_less_time_to_come_back(floor: Any) -> None:
     page.cut()
     floor.pass_time(20.1, page)
     assert page.link.over
+
+
+@pytest.mark.threat("clock-jumps")
+@pytest.mark.parametrize(
+    "jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1)], ids=str
+)
+def test_a_date_that_is_set_ends_no_link_and_prolongs_none(floor: Any, jump: timedelta) -> None:
+    until = floor.clock.wall().timestamp() + 600
+    page = floor.page("alice", register=True, expires_at=until)
+    other = floor.page("bob", register=True)
+    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.settle()
+    floor.clock.start += jump
+    floor.pass_time(590, page, other)
+    assert len(floor.links) == floor.links.here == 2
+    page.say("invite", call="c2", to="bob", sdp="v=0")
+    page.settle()
+    assert len(floor.arrivals) == 2, "the token has 10 s left"
+    floor.invite("alice")
+    page.settle()
+    assert page.last("incoming")
+    floor.pass_time(11, page, other)
+    page.say("invite", call="c3", to="bob", sdp="v=0")
+    page.settle()
+    assert page.last("error")["code"] == "access-token-expired"
+    assert not page.link.over, "its calls go on"
+
+
+@pytest.mark.threat("clock-jumps")
+@pytest.mark.parametrize("jump", [timedelta(0), timedelta(hours=1), timedelta(hours=-1)], ids=str)
+def test_links_wake_no_more_often_when_the_date_is_set(floor: Any, jump: timedelta) -> None:
+    page = floor.page("alice", register=True, expires_at=floor.clock.wall().timestamp() + 3600)
+    before = page.link.wake()
+    floor.clock.start += jump
+    assert page.link.wake() == before
+    ticks = 0
+    while floor.clock.now() < 600:
+        floor.clock.at = max(floor.clock.at, page.link.wake())
+        page.link.tick()
+        page.settle()
+        ticks += 1
+    assert page.link.here
+    assert ticks < 600
