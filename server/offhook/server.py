@@ -21,6 +21,7 @@ from offhook.auth.api import ApiAuth
 from offhook.auth.ice import IceServers
 from offhook.auth.limiter import Limiter
 from offhook.auth.logins import Logins
+from offhook.auth.sign_in_links import SignInLinks
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Application, Endpoint, Party
 from offhook.base.causes import Cause
@@ -266,6 +267,7 @@ class Server:
         spellings = [parts.tokens for parts in self._dialects.values()]
         tokens = Tokens(store, _Directory(store), self._clock, spellings)
         logins = Logins(store.endpoints, tokens, limiter)
+        self._sign_in = SignInLinks(self._clock, self._ids, limiter)
 
         async def authenticate(login: Login, address: str) -> Party:
             match login:
@@ -298,6 +300,7 @@ class Server:
             ApiRooms(
                 store=store,
                 auth=ApiAuth(store, limiter),
+                sign_in=self._sign_in,
                 door=self._host,
                 clock=self._clock,
                 config=self._config,
@@ -342,7 +345,7 @@ class Server:
             return []
         # The dialects in this order give alice the more widely known one.
         names = tuple(sorted(self._dialects, reverse=True))
-        demo = Demo(store, self._clock, names)
+        demo = Demo(store, self._clock, names, self._sign_in)
         account = await demo.account()
         new = account is None and not (await store.accounts.list(limit=1)).items
         if account is None and not new:

@@ -25,6 +25,8 @@ const browsers: Browser[] = [];
 const printed = new Map<string, string>();
 let carol: Page;
 let bob: Person;
+/** The link that the server printed for alice. */
+let alices = '';
 /** What carol types into the next question of a page. */
 let typed = '';
 const faults: string[] = [];
@@ -96,10 +98,13 @@ beforeAll(async () => {
   carol = await (await keep(chromium({ hz: CAROL_HZ }))).newPage();
   carol.on('dialog', (question) => void question.accept(typed));
   carol.on('pageerror', (error) => faults.push(String(error)));
-  const link = /^bob,.*\n\s+(\S+)#token=(\S+)$/m.exec(said);
+  const link = /^bob,.*\n\s+(\S+)$/m.exec(said)?.[1] ?? '';
+  const opened = await fetch(link, { redirect: 'manual' });
+  const token = /#token=(.+)$/.exec(opened.headers.get('location') ?? '')?.[1] ?? '';
   const url = `http://localhost:${ports.get('8480')}`;
   bob = await Person.open(await keep(chromium({ hz: BOB_HZ })), url, BOB_HZ);
-  await bob.arrives({ token: link?.[2] ?? '' });
+  await bob.arrives({ token });
+  alices = /^alice,.*\n\s+(\S+)$/m.exec(said)?.[1] ?? '';
 }, 180_000);
 
 afterAll(() => {
@@ -136,6 +141,21 @@ async function page(text: RegExp): Promise<void> {
   const said = (): Promise<string> => carol.$eval('#said', (place) => place.textContent ?? '');
   await expect.poll(said, { timeout: 15_000, interval: 20 }).toMatch(text);
 }
+
+test('a printed link signs in, in a second tab and after a reload too', async () => {
+  const browser = await keep(chromium({ hz: CAROL_HZ }));
+  for (let tab = 0; tab < 2; tab += 1) {
+    const softphone = await browser.newPage();
+    await softphone.goto(alices);
+    for (let load = 0; load < 2; load += 1) {
+      await softphone.waitForFunction(
+        () => document.querySelector('#state-text')?.textContent === 'Ready for calls',
+      );
+      expect(softphone.url()).not.toContain('token');
+      await softphone.reload();
+    }
+  }
+});
 
 const setUp = (): string => block('sh', 'application create');
 const address = (name: string): string => `http://localhost:${ports.get('9001')}/${name}`;

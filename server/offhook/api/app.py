@@ -16,6 +16,7 @@ from offhook.api import (
     link,
     numbers,
     pages,
+    sign_in,
 )
 from offhook.api.access import Paces
 from offhook.api.errors import ErrorBody
@@ -58,4 +59,5 @@ def create_app(rooms: ApiRooms) -> FastAPI:
     app.include_router(link.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(sign_in.router)
     return app

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 
 from offhook.auth import passwords
 from offhook.auth.own import LONGEST_S, Grant, mint
+from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.store.accounts import Account
@@ -55,20 +56,25 @@ class Person:
 
     Attributes:
         token: Lets them in for 24 hours.
+        code: Of a short link that stands for the token.
         dialect: Whose documents decide on their calls.
     """
 
     name: str
     token: str
+    code: str
     dialect: str
 
 
 class Demo:
     """Makes the demonstration on a server that is new, and lets its people in on each start."""
 
-    def __init__(self, store: Store, clock: Clock, dialects: tuple[str, ...]) -> None:
-        """A demonstration with an application of each of `dialects`."""
+    def __init__(
+        self, store: Store, clock: Clock, dialects: tuple[str, ...], links: SignInLinks
+    ) -> None:
+        """A demonstration with an application of each of `dialects`, and short links among `links`."""
         self._store = store
+        self._links = links
         self._clock = clock
         self._dialects = dialects
 
@@ -132,5 +138,6 @@ class Demo:
                 now = self._clock.wall().timestamp()
                 grant = Grant(name=name, application=application.id, lifetime_s=LONGEST_S)
                 token = mint(grant, issuer=account, secret=secret, now=now)
-                found.append(Person(name=name, token=token, dialect=application.dialect))
+                code = self._links.make(token, LONGEST_S)
+                found.append(Person(name=name, token=token, code=code, dialect=application.dialect))
         return found

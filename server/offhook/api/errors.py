@@ -114,5 +114,7 @@ def _takes(route: BaseRoute, request: Request, method: str) -> bool:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     id = request.scope.get("request_id", "")
-    log.error("request.failed", exc_info=error, extra={"request": id, "path": request.url.path})
+    # As it was declared: what a client puts into a path may be a secret.
+    path = getattr(request.scope.get("route"), "path", "")
+    log.error("request.failed", exc_info=error, extra={"request": id, "path": path})
     return reply(request, OffhookError(fault("internal").message, code="internal"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.auth.api import ApiAuth
+from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.config import Config
@@ -50,6 +51,7 @@ class ApiRooms:
     Attributes:
         health: The health checks by name; empty text for one that passes, else what is wrong.
         metrics: All figures as Prometheus reads them, with their content type.
+        sign_in: What short links stand for.
         url_warnings: Why URLs of an application will be refused, and what helps; empty when none will.
     """
 
@@ -60,4 +62,5 @@ class ApiRooms:
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]
     metrics: Callable[[], tuple[bytes, str]]
+    sign_in: SignInLinks
     url_warnings: Callable[[Application], list[str]]

@@ -41,10 +41,10 @@ def greeting(ready: Ready, config: Config, command: str) -> Iterator[str]:
         other = next((p.name for p in ready.people if p.name != person.name), "")
         yield ""
         yield f"{person.name}, who can call {other} through a {person.dialect} document:"
-        yield f"  {ready.url}/#token={person.token}"
+        yield f"  {ready.url}/s/{person.code}"
     if ready.people:
         yield ""
-        yield "Open each link in a tab of its own. They hold for 24 hours."
+        yield "Open each link in a tab of its own. They hold for 24 hours, or until the server stops."
     if ready.standing.made:
         yield ""
         yield f"An account was made: {ready.standing.account}"

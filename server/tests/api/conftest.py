@@ -14,6 +14,7 @@ from offhook.api.assets import load
 from offhook.api.rooms import ApiRooms, Socket
 from offhook.auth.api import ApiAuth
 from offhook.auth.limiter import Limiter
+from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.config import Config
 from offhook.base.ids import AccountId
 from offhook.store.store import Store
@@ -92,6 +93,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
     clock, failures = HandClock(), {"database": ""}
+    limiter = Limiter(clock)
     for name in ("a.db", "node.key"):
         shutil.copy(fresh / name, tmp_path / name)
     url, key = f"sqlite:///{tmp_path / 'a.db'}", tmp_path / "node.key"
@@ -102,12 +104,13 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
 
     rooms = ApiRooms(
         store=store,
-        auth=ApiAuth(store, Limiter(clock)),
+        auth=ApiAuth(store, limiter),
         door=EchoDoor(),
         clock=clock,
         config=Config(allowed_origins=("https://app.example",)),
         health=health,
         metrics=lambda: (b"offhook_calls 1\n", "text/plain; version=0.0.4"),
+        sign_in=SignInLinks(clock, SeededIds(7), limiter),
         url_warnings=lambda application: refused_urls(application, Policy()),
     )
     app = create_app(rooms)

@@ -20,7 +20,7 @@ class Directory:
 
 async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> None:
     store = rig.rooms.store
-    demo = Demo(store, rig.clock, ("one", "two"))
+    demo = Demo(store, rig.clock, ("one", "two"), rig.rooms.sign_in)
     assert await demo.account() is None
     made = await demo.make("http://127.0.0.1:1")
     assert await demo.account() == made
@@ -32,13 +32,15 @@ async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> 
 
 async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
     store = rig.rooms.store
-    demo = Demo(store, rig.clock, ("one", "two"))
+    demo = Demo(store, rig.clock, ("one", "two"), rig.rooms.sign_in)
     account = (await demo.make("http://127.0.0.1:1")).id
     people = await demo.people(account)
     assert [(person.name, person.dialect) for person in people] == [
         ("alice", "one"),
         ("bob", "two"),
     ]
+    for person in people:
+        assert rig.rooms.sign_in.token(person.code, "192.0.2.1") == person.token
     party = await Tokens(store, Directory(store), rig.clock, [Own()]).verify(people[0].token)
     assert (party.name, party.account) == ("alice", account)
     assert party.expires_at == rig.clock.wall().timestamp() + 86_400

@@ -20,11 +20,11 @@ def printed(config: Config, standing: Standing, *people: Person) -> str:
 
 
 def test_a_demonstration_has_a_link_for_each_person() -> None:
-    alice = Person(name="alice", token="aaa", dialect="one")
-    bob = Person(name="bob", token="bbb", dialect="two")
+    alice = Person(name="alice", token="aaa", code="c0a", dialect="one")
+    bob = Person(name="bob", token="bbb", code="c0b", dialect="two")
     text = printed(Config(), Standing(account="MA", bare=True), alice, bob)
-    assert "http://here/#token=aaa" in text
-    assert "http://here/#token=bbb" in text
+    assert "http://here/s/c0a" in text
+    assert "http://here/s/c0b" in text
     assert "offhook key create" in text
     assert "An account was made" not in text
 

@@ -43,7 +43,10 @@ def test_people_read_links(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=15)
     assert lines[0].startswith("offhook serves at http://127.0.0.1:")
-    assert sum("#token=" in line for line in lines) == 2
+    assert sum("#token=" in line for line in lines) == 0
+    links = [line.strip() for line in lines if "/s/" in line]
+    assert [len(link.partition("/s/")[2]) for link in links] == [32, 32]
+    assert all(link.startswith("http://127.0.0.1:") and len(link) < 60 for link in links)
 
 
 def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:

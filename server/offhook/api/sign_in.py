@@ -1,0 +1,27 @@
+"""`/s/<code>`: a short link that opens the softphone, signed in."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from offhook.api.access import Rooms
+from offhook.auth.limiter import Blocked
+from offhook.base.errors import Refused
+
+router = APIRouter(include_in_schema=False)
+_GONE: Final = "This link does not sign in any more. The server prints new ones when it starts.\n"
+_NOT_KEPT: Final = {"Cache-Control": "no-store"}
+
+
+@router.get("/s/{code}")
+async def sign_in(request: Request, rooms: Rooms, code: str) -> Response:
+    """Hand the token to the page behind `#`, which browsers send to nobody."""
+    address = request.client.host if request.client else ""
+    try:
+        token = rooms.sign_in.token(code, address)
+    except Blocked:
+        raise
+    except Refused:
+        return PlainTextResponse(_GONE, 404, headers=_NOT_KEPT)
+    return RedirectResponse(f"/#token={token}", 303, headers=_NOT_KEPT)

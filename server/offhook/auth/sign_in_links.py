@@ -1,0 +1,74 @@
+"""Short links that sign in: a code stands for an access token until both end.
+
+A code is as good as its token, and lives in this process alone. It may be used again and again: a link
+that works once would be dead after a reload, in a second tab, and after a browser that looks ahead.
+"""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.auth.limiter import Limiter
+from offhook.base.clock import Clock
+from offhook.base.errors import Refused
+from offhook.base.ids import Ids
+
+MOST: Final = 100
+"""Links at the same time; the oldest goes when one more is made."""
+_COUNTED: Final = "link:"
+"""No endpoint's name has a colon: bad codes are counted apart from bad log-ins of endpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    token: str
+    until: float
+
+
+class SignInLinks:
+    """Codes of 128 bits and the tokens they stand for."""
+
+    def __init__(self, clock: Clock, ids: Ids, limiter: Limiter) -> None:
+        """No link yet.
+
+        Args:
+            clock: Ends them.
+            ids: Where codes come from.
+            limiter: Bears no more bad codes than bad log-ins.
+        """
+        self._clock = clock
+        self._ids = ids
+        self._limiter = limiter
+        self._links: OrderedDict[bytes, _Link] = OrderedDict()
+
+    def make(self, token: str, lifetime_s: float) -> str:
+        """A code for `token`, good for so many seconds: the token's own."""
+        code = self._ids.hex32()
+        self._links[_digest(code)] = _Link(token, self._clock.now() + lifetime_s)
+        while len(self._links) > MOST:
+            self._links.popitem(last=False)
+        return code
+
+    def token(self, code: str, address: str) -> str:
+        """The token that `code` stands for.
+
+        Args:
+            code: As it was in the link.
+            address: From where, an IP address.
+
+        Raises:
+            Blocked: there were too many bad codes; nothing was checked.
+            Refused: there is no such code, or it has ended.
+        """
+        with self._limiter.attempt(address, _COUNTED) as attempt:
+            # Looked up by a digest: how long that takes says nothing of the codes there are.
+            link = self._links.get(_digest(code))
+            if link is None or self._clock.now() >= link.until:
+                raise Refused("this link does not sign in any more", code="not-found")
+            attempt.good = True
+            return link.token
+
+
+def _digest(code: str) -> bytes:
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()

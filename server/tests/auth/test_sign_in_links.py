@@ -1,0 +1,60 @@
+"""A short link stands for its token, for as long, and cannot be guessed."""
+
+import pytest
+from offhook.auth.limiter import Blocked, Limiter, LimiterLimits
+from offhook.auth.sign_in_links import MOST, SignInLinks
+from offhook.base.errors import Refused
+from offhook.testing.chance import HandClock, SeededIds
+
+HERE = "192.0.2.1"
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def links(clock: HandClock) -> SignInLinks:
+    return SignInLinks(clock, SeededIds(), Limiter(clock))
+
+
+def test_a_link_can_be_opened_again_until_its_token_ends(
+    links: SignInLinks, clock: HandClock
+) -> None:
+    code = links.make("token", 60)
+    assert len(code) * 4 >= 128
+    assert [links.token(code, HERE) for _ in range(3)] == ["token"] * 3
+    clock.forward(59)
+    assert links.token(code, HERE) == "token"
+    clock.forward(1)
+    with pytest.raises(Refused):
+        links.token(code, HERE)
+
+
+@pytest.mark.parametrize("wrong", ["", "0" * 32, "\ud800", "a" * 10_000])
+def test_another_code_is_refused(links: SignInLinks, wrong: str) -> None:
+    links.make("token", 60)
+    with pytest.raises(Refused):
+        links.token(wrong, HERE)
+
+
+def test_there_are_so_many_links_and_the_oldest_go(links: SignInLinks) -> None:
+    codes = [links.make(str(number), 60) for number in range(MOST + 1)]
+    with pytest.raises(Refused):
+        links.token(codes[0], HERE)
+    assert links.token(codes[1], HERE) == "1"
+    assert len(links._links) == MOST
+
+
+@pytest.mark.threat("brute-force")
+def test_codes_are_tried_no_more_often_than_passwords(links: SignInLinks, clock: HandClock) -> None:
+    code = links.make("token", 3600)
+    for number in range(LimiterLimits().per_name):
+        with pytest.raises(Refused):
+            links.token(f"{number:032x}", HERE)
+    with pytest.raises(Blocked):
+        links.token(code, HERE)
+    assert links.token(code, "192.0.2.2") == "token"
+    clock.forward(LimiterLimits().block_s)
+    assert links.token(code, HERE) == "token"
