@@ -16,7 +16,7 @@ from offhook.api.demo import Demo, Person, demo_app
 from offhook.api.first import Standing
 from offhook.api.listen.descriptors import raise_limit
 from offhook.api.rooms import ApiRooms
-from offhook.api.serve import Listener
+from offhook.api.serve import Listener, connections
 from offhook.auth.api import ApiAuth
 from offhook.auth.ice import IceServers
 from offhook.auth.limiter import Limiter
@@ -278,7 +278,9 @@ class Server:
                 case KeyLogin(link=link, party=party):
                     return await logins.by_key(link, party, address)
 
-        limits = LinkLimits(media_recovery_s=self._config.media_recovery_s)
+        limits = LinkLimits(
+            media_recovery_s=self._config.media_recovery_s, links=connections(self._config)
+        )
         ice = IceServers(
             self._clock,
             stun=self._config.stun_urls,

@@ -136,7 +136,7 @@ class Listener:
             tls_key=config.tls_key,
             proxies=config.trusted_proxies,
             bounds=Bounds(per_source=config.max_connections_per_address),
-            most_connections=min(config.max_connections or most, most),
+            most_connections=connections(config),
         )
 
     def _protocol(self, server: _Server, connection: Connection) -> asyncio.Protocol:
@@ -164,6 +164,12 @@ class Listener:
     def stop(self) -> None:
         """Take no more connections; those there are end soon."""
         self._server.should_exit = True
+
+
+def connections(config: Config) -> int:
+    """How many connections there may be at once; raises the limit on descriptors first."""
+    most = for_connections(raise_limit())
+    return min(config.max_connections or most, most)
 
 
 def _bind(host: str, port: int) -> socket.socket:

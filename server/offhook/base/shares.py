@@ -9,7 +9,7 @@ from offhook.base.errors import Unavailable
 
 _Key = TypeVar("_Key")
 _ANY: Final = 2**31
-_SHARE: Final = 4
+_QUARTER: Final = 0.25
 
 
 def _do_nothing() -> None:
@@ -37,19 +37,21 @@ class Shares:
     """Places with dynamic thresholds (Choudhury and Hahne, 1998).
 
     One more place for a host of an account is given while what the host and the account hold is
-    less than a quarter of the free places. So one busy host alone gets a ninth of all places, an
+    less than some part of the free places. With a quarter, one busy host alone gets a ninth of all places, an
     account with many hosts a fifth, the next account a fifth of what is left, and so on: an account
     that holds nothing is admitted at once, however many others hold places and wait for more.
     Those that wait are admitted by the places that their account holds, then by turns.
     """
 
-    def __init__(self, places: int, *, waiting: int = _ANY) -> None:
+    def __init__(self, places: int, *, waiting: int = _ANY, part: float = _QUARTER) -> None:
         """All places are free.
 
         Args:
             places: How many there are.
             waiting: How many tickets may wait; divided among accounts in the same way.
+            part: Of the free places, compared with what a host and its account hold together.
         """
+        self._part = part
         self._free = places
         self._room = waiting
         self._accounts: Counter[str] = Counter()
@@ -70,11 +72,12 @@ class Shares:
 
     def full(self) -> Collection[str]:
         """Accounts that may take no more places now, whatever the host."""
-        return [name for name, held in self._accounts.items() if held * _SHARE >= self._free]
+        return [name for name, held in self._accounts.items() if held >= self._part * self._free]
 
     def admits(self, account: str, host: str = "") -> bool:
         """Whether the account may take one more place for the host now."""
-        return (self._hosts[account, host] + self._accounts[account]) * _SHARE < self._free
+        held = self._hosts[account, host] + self._accounts[account]
+        return held < self._part * self._free
 
     def enter(
         self, account: str, host: str = "", *, admitted: Callable[[], None] = _do_nothing

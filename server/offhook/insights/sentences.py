@@ -51,6 +51,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "Calls cannot be written into the database: {error}; they wait in a file beside it",
         "Run `offhook doctor` with the same settings; nothing is lost meanwhile.",
     ),
+    "links.refused": Sentence(
+        "Account {account} has its share of the links: {held}; one more page was refused",
+        "Raise `max_connections` and the limit on open files, if these are pages that should be there.",
+    ),
     "outcomes.unsettled": Sentence(
         "What came of callbacks cannot be written into the database: {error}; it waits in a file beside it",
         "Run `offhook doctor` with the same settings; none is sent again meanwhile.",

@@ -8,6 +8,8 @@ class Limits:
     """The link's limits; `docs/reference/link.md` tells pages of them.
 
     Attributes:
+        links: Links of all accounts together, with a socket or without.
+        links_part: An account gets one more while it has less than half as many times the free ones.
         devices_per_name: Registered devices of one name.
         calls_per_link: Calls at once on one link.
         unacked_frames: Frames kept until the other side says it has them.
@@ -30,6 +32,8 @@ class Limits:
         close_s: Seconds that the last words to a socket may take to be read.
     """
 
+    links: int = 65_536
+    links_part: float = 4.0
     devices_per_name: int = 10
     calls_per_link: int = 10
     unacked_frames: int = 256

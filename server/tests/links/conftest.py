@@ -36,8 +36,8 @@ class CountedIds:
 
 
 def party(name: str, **changes: Any) -> Party:
-    settled: dict[str, Any] = {"application": ApplicationId("app"), **changes}
-    return Party(account=ACCOUNT, name=name, **settled)
+    settled: dict[str, Any] = {"application": ApplicationId("app"), "account": ACCOUNT, **changes}
+    return Party(name=name, **settled)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from offhook.base.opinions import Feedback
 from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.link import Close, Link
-from offhook.links.json.links import Links
+from offhook.links.json.links import Crowded, Links
 from offhook.links.limits import Limits
 
 _OWN_REASONS: Final = frozenset(
@@ -163,9 +163,13 @@ class Host:
         if entered is None:
             return
         hello, party = entered
-        socket.signed_in()
         writer = _Writer(self.limits.unacked_frames)
-        link = self.links.enter(hello, party, writer)
+        try:
+            link = self.links.enter(hello, party, writer)
+        except Crowded as error:
+            await self._deny(socket, error)
+            return
+        socket.signed_in()
         await self._talk(socket, link, writer, address)
 
     def _admit(self, address: str) -> _Address | None:

@@ -1,17 +1,35 @@
 """All links of this server: begins them, gives them back to pages that return, counts them."""
 
 import hmac
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
+from offhook.base.errors import Unavailable
 from offhook.base.ids import DeviceId, Ids
+from offhook.base.shares import Shares, Ticket
 from offhook.links.json import frames
 from offhook.links.json.link import Carrier, Link, LinkParts
 from offhook.links.limits import Limits
 from offhook.links.ports import Notes, Switch
+
+log = logging.getLogger("offhook.links")
+
+_AGAIN_S: Final = 30.0
+
+
+class Crowded(Unavailable):
+    """The account has its share of the links.
+
+    Attributes:
+        retry_after_s: Seconds after which trying again makes sense.
+    """
+
+    retry_after_s = _AGAIN_S
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,9 +45,20 @@ class Links:
     instance: str = ""
     """Id of this server process, sent to pages: one that meets another process knows of the restart."""
     _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
+    _places: dict[DeviceId, Ticket] = field(default_factory=dict[DeviceId, Ticket])
+    _shares: Shares = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Divide the links there may be among accounts."""
+        self._shares = Shares(self.limits.links, part=self.limits.links_part)
 
     def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
-        """A page whose log-in is good gets its old link back, or a new one."""
+        """A page whose log-in is good gets its old link back, or a new one.
+
+        Raises:
+            Crowded: it needs a new one, and its account has its share of them.
+        """
+        given_up: list[Link] = []
         if hello.resume is not None:
             link = self._links.get(DeviceId(hello.resume.link))
             if link is not None and link.fits(hello.resume, party):
@@ -40,7 +69,11 @@ class Links:
             ):
                 # It is the page's own, but too old to go on with: do not let it linger.
                 link.end(Cause.ENDPOINT_LOST)
-                self._links.pop(link.id, None)
+                given_up.append(link)
+        before = self._before(hello, party)
+        if before is not None:
+            given_up.append(before)
+        place = self._place_of(given_up, party)
         link = Link(
             LinkParts(
                 id=DeviceId(self.ids.hex32()),
@@ -54,8 +87,8 @@ class Links:
                 instance=self.instance,
             )
         )
-        self._links[link.id] = link
-        link.begin(carrier, self._before(hello, party))
+        self._links[link.id], self._places[link.id] = link, place
+        link.begin(carrier, before)
         return link
 
     def whose(self, hello: frames.Hello) -> Party | None:
@@ -76,13 +109,34 @@ class Links:
         before = self._links.get(DeviceId(hello.attach.link))
         if before is None or not before.passes_on_to(hello.attach.key, party):
             return None
-        del self._links[before.id]
         return before
+
+    def _place_of(self, given_up: Sequence[Link], party: Party) -> Ticket:
+        """A place for a link of `party`; a page that was here keeps the one it had."""
+        kept: Ticket | None = None
+        for link in given_up:
+            place = self._remove(link.id)
+            if place is not None and kept is None and place.account == party.account:
+                kept = place
+            elif place is not None:
+                self._shares.leave(place)
+        if kept is not None:
+            return kept
+        if not self._shares.admits(party.account):
+            held = self._shares.held(party.account)
+            log.warning("links.refused", extra={"account": party.account, "held": held})
+            raise Crowded("this account has as many links as its share allows")
+        return self._shares.enter(party.account)
+
+    def _remove(self, id: DeviceId) -> Ticket | None:
+        """Forget the link; its place is for the caller to give back, or on."""
+        self._links.pop(id, None)
+        return self._places.pop(id, None)
 
     def sweep(self, link: Link) -> None:
         """Forget the link if it is over."""
-        if link.over:
-            self._links.pop(link.id, None)
+        if link.over and (place := self._remove(link.id)) is not None:
+            self._shares.leave(place)
 
     def __iter__(self) -> Iterator[Link]:
         """All links."""
@@ -101,4 +155,4 @@ class Links:
         """End every link."""
         for link in tuple(self._links.values()):
             link.end(cause)
-        self._links.clear()
+            self.sweep(link)

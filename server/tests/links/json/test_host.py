@@ -391,3 +391,23 @@ async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
     await it.talk(socket, act)
     assert socket.closed is not None
     assert socket.closed[0] == 1007
+
+
+async def test_a_page_beyond_its_accounts_share_is_told_so(make_party: Any) -> None:
+    it, first, second = rig(make_party, Limits(links=1)), FakeSocket(), FakeSocket()
+
+    async def act() -> None:
+        first.says(**HELLO)
+        await until(lambda: first.sent)
+        second.says(**HELLO)
+        await it.host.serve(second, "192.0.2.1")
+
+    await it.talk(first, act)
+    assert first.sent[0]["type"] == "welcome"
+    (denied,) = second.sent
+    assert (denied["type"], denied["code"], denied["retry_after_s"]) == (
+        "denied",
+        "unavailable",
+        30,
+    )
+    assert len(it.host.links) == 1

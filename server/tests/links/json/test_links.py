@@ -7,8 +7,10 @@ import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
-from offhook.base.ids import Sdp
+from offhook.base.ids import AccountId, Sdp
 from offhook.links.json import frames
+from offhook.links.json.links import Crowded
+from offhook.links.limits import Limits
 from offhook.testing.page import Page
 
 
@@ -179,3 +181,70 @@ def test_links_wake_no_more_often_when_the_date_is_set(floor: Any, jump: timedel
         ticks += 1
     assert page.link.here
     assert ticks < 600
+
+
+def crowded(make_floor: Any, links: int) -> Any:
+    return make_floor(limits=Limits(links=links))
+
+
+def enters(floor: Any, name: str, account: str) -> Page | None:
+    try:
+        return floor.page(name, account=AccountId(account))
+    except Crowded:
+        return None
+
+
+@pytest.mark.threat("noisy-neighbour")
+@pytest.mark.parametrize("accounts", [1, 2, 3, 4])
+def test_however_many_links_others_want_an_account_gets_one(make_floor: Any, accounts: int) -> None:
+    floor = crowded(make_floor, 300)
+    for number in range(accounts):
+        held = [enters(floor, f"p{n}", f"MA{number}") for n in range(300)]
+        assert sum(page is not None for page in held) >= 2
+    quiet = enters(floor, "carol", "MAQUIET")
+    assert quiet is not None
+    assert quiet.welcome
+
+
+def test_one_account_alone_gets_two_thirds(make_floor: Any, caplog: Any) -> None:
+    floor = crowded(make_floor, 300)
+    pages = [enters(floor, f"p{n}", "MA1") for n in range(300)]
+    assert len(floor.links) == sum(page is not None for page in pages) == 200
+    assert caplog.records[0].account == "MA1"
+    with pytest.raises(Crowded) as refused:
+        floor.page("late", account=AccountId("MA1"))
+    assert refused.value.retry_after_s > 0
+
+
+def test_a_link_that_ended_leaves_its_place(make_floor: Any) -> None:
+    floor = crowded(make_floor, 30)
+    pages = [page for n in range(30) if (page := enters(floor, f"p{n}", "MA1"))]
+    pages[0].cut()
+    assert enters(floor, "late", "MA1") is None, "its page may come back"
+    floor.pass_time(floor.limits.resume_s + 0.1, *pages[1:])
+    assert enters(floor, "late", "MA1") is not None
+    floor.links.end_all(Cause.SHUTDOWN)
+    again = [enters(floor, f"q{n}", "MA1") for n in range(30)]
+    assert sum(page is not None for page in again) == len(pages)
+
+
+@pytest.mark.parametrize("loaded_anew", [False, True])
+def test_a_page_that_comes_back_needs_no_new_place(make_floor: Any, loaded_anew: bool) -> None:
+    floor = crowded(make_floor, 30)
+    pages = [page for n in range(30) if (page := enters(floor, f"p{n}", "MA1"))]
+    others = [page for n in range(30) if (page := enters(floor, f"q{n}", "MA2"))]
+    assert others
+    page = pages[0]
+    if loaded_anew:
+        page.aside({"type": "unload"})
+        assert page.link
+        page = Page(floor.links, page.link.talk.party, before=page)
+    else:
+        page.cut()
+        page._order.received = 7  # More than was ever sent: it cannot be resumed.
+    page.connect()
+    page.settle()
+    assert page.welcome["resumed"] is False
+    assert len(floor.links) == len(pages) + len(others)
+    floor.links.end_all(Cause.SHUTDOWN)
+    assert floor.links._shares.free == 30
