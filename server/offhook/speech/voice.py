@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from offhook.base.media import Encoded
@@ -42,6 +43,14 @@ class Shelf(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Sound at hand, and the account that is charged for it."""
+
+    account: str
+    sound: bytes
+
+
 class Voice:
     """Speaks WAV files of one channel, 16 bits, 22,050 Hz. The same text in the same voice is made once."""
 
@@ -53,13 +62,14 @@ class Voice:
         Args:
             speaker: Makes the sound.
             shelf: Keeps it over a restart.
-            memory_bytes: How much is kept at hand; the longest unused goes first.
+            memory_bytes: How much is kept at hand. When it is too much, the account that has most of
+                it loses what it has not used for longest.
         """
         self._speaker = speaker
         self._shelf = shelf
         self._room = memory_bytes
-        self._used = 0
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._used: Counter[str] = Counter()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._making: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
     async def say(
@@ -89,8 +99,9 @@ class Voice:
     async def _sound(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
-            return kept
+            # Charged to the account that used it last: what is in use is not lost with its maker's.
+            self._remember(account, key, kept.sound)
+            return kept.sound
         # Not shared between accounts: one would wait in the line of the other.
         making = self._making.get((account, key))
         if making is None:
@@ -110,22 +121,31 @@ class Voice:
         if self._shelf is not None:
             found = await asyncio.to_thread(self._shelf.take, key)
             if found is not None:
-                self._remember(key, found[1])
+                self._remember(account, key, found[1])
                 return found[1]
         sound = await self._speaker.speak(pieces, account=account)
-        self._remember(key, sound)
+        self._remember(account, key, sound)
         if self._shelf is not None:
             await asyncio.to_thread(self._shelf.put, key, {}, sound)
         return sound
 
-    def _remember(self, key: str, sound: bytes) -> None:
-        if key in self._kept or len(sound) > self._room:
+    def _remember(self, account: str, key: str, sound: bytes) -> None:
+        self._forget(key)
+        if len(sound) > self._room:
             return
-        self._kept[key] = sound
-        self._used += len(sound)
-        while self._used > self._room:
-            _, gone = self._kept.popitem(last=False)
-            self._used -= len(gone)
+        self._kept[key] = _Kept(account, sound)
+        self._used[account] += len(sound)
+        while self._used.total() > self._room:
+            # The account that has most: one with many texts pushes out its own.
+            (largest, _), *_ = self._used.most_common(1)
+            self._forget(next(key for key, one in self._kept.items() if one.account == largest))
+
+    def _forget(self, key: str) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._used[old.account] -= len(old.sound)
+            if not self._used[old.account]:
+                del self._used[old.account]
 
 
 def _piece(part: ssml.Part, found: voices.Voice) -> pipe.Piece:

@@ -103,12 +103,35 @@ async def test_memory_is_bounded() -> None:
     voice = Voice(speaker, memory_bytes=5000)
     for number in range(20):
         await voice.say(f"Hello {number}", language="en-US", voice="man")
-    assert voice._used <= 5000
+    assert voice._used.total() <= 5000
     assert len(voice._kept) == 5
     big = Speaker(size=10_000)
     voice = Voice(big, memory_bytes=5000)
     await voice.say("Hello", language="en-US", voice="man")
-    assert voice._used == 0
+    assert voice._used.total() == 0
+
+
+@pytest.mark.threat("noisy-neighbour")
+async def test_an_account_with_many_texts_pushes_out_its_own() -> None:
+    speaker = Speaker(size=1000)
+    voice = Voice(speaker, memory_bytes=5000)
+
+    async def say(text: str, account: str) -> None:
+        await voice.say(text, language="en-US", voice="man", account=account)
+
+    await say("Welcome", "MAQUIET")
+    await say("Shared", "MANOISY")
+    for number in range(20):
+        await say(f"Hello {number}", "MANOISY")
+        if number == 0:
+            await say("Shared", "MAQUIET")
+    made = len(speaker.said)
+    await say("Welcome", "MAQUIET")
+    await say("Shared", "MAQUIET")
+    assert len(speaker.said) == made, "what the quiet account uses is at hand"
+    await say("Hello 0", "MANOISY")
+    assert len(speaker.said) == made + 1
+    assert dict(voice._used) == {"MAQUIET": 2000, "MANOISY": 3000}
 
 
 async def test_markup_reaches_the_speaker_as_pieces() -> None:
