@@ -156,7 +156,7 @@ export class OffhookServer {
 
   /** The links that sign somebody in by themselves, as they were printed. */
   get links(): string[] {
-    return this.#said.match(/https?:\/\/\S+#\S*token=\S+/g) ?? [];
+    return this.#said.match(/https?:\/\/\S+\/s\/[0-9a-f]{32}/g) ?? [];
   }
 
   /** Asks the native API. */
