@@ -72,7 +72,7 @@ class Calls:
             NotFound: the account had no such call, or it has not ended.
         """
         query = select(calls).where(calls.c.account == account, calls.c.id == id)
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise NotFound(f"there is no ended call {id!r} in this account")
@@ -110,7 +110,7 @@ class Calls:
             place = tuple_(calls.c.started_at, calls.c.id)
             query = query.where(place < tuple_(_moment(mark[0]), mark[1]))
         newest = query.order_by(calls.c.started_at.desc(), calls.c.id.desc())
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             rows = (await connection.execute(newest.limit(pages.size(limit) + 1))).all()
             parts = await _legs_of(connection, [row.id for row in rows])
         found = [_record(row, parts[row.id], []) for row in rows]

@@ -23,11 +23,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from offhook.base.errors import Unavailable, UsageError
+from offhook.base.ids import AccountId
 from offhook.store import steps
+from offhook.store.readers import Readers
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BUSY_MS: Final = 10_000
 _WRITES: Final = "offhook_writes"
+_READERS: Final = {"sqlite": 4, "postgresql": 12}
+"""Reads of accounts at the same time. Pools have more connections: for writes, log-ins and calls."""
 _OURS: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """What is wrong with what we asked, and would be again."""
 
@@ -37,6 +41,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._readers = Readers(_READERS[engine.dialect.name])
         self._queries = _without_transactions(engine)
         # SQLite has one writer at a time. Waiting in line here is fair; its own lock is not.
         alone = engine.dialect.name == "sqlite"
@@ -74,6 +79,16 @@ class Database:
         with _answering():
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def read_for(self, account: AccountId) -> AsyncGenerator[AsyncConnection]:
+        """As `read`, for what an account lists or looks up: within its share of the reads.
+
+        Raises:
+            Unavailable: the database does not answer, or too many reads of the account wait.
+        """
+        async with self._readers.turn(account), self.read() as connection:
+            yield connection
 
     async def fetch(
         self, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]
@@ -138,7 +153,7 @@ def _parsed(url: str) -> URL:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=30)
+        engine = create_async_engine(url, pool_size=6, max_overflow=0, pool_timeout=30)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine

@@ -84,7 +84,7 @@ class Numbers:
         Raises:
             NotFound: it is not the account's.
         """
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             row = (await connection.execute(_one(account, digits))).one_or_none()
         if row is None:
             raise _none(digits)

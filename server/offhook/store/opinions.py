@@ -73,7 +73,7 @@ class Opinions:
         """
         ids = await self._legs(account, call)
         query = select(opinions).where(opinions.c.account == account, opinions.c.leg.in_(ids))
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             rows = (await connection.execute(query)).all()
         said = {row.leg: row for row in rows}
         return [
@@ -93,7 +93,7 @@ class Opinions:
             .where(calls.c.account == account, calls.c.id == call)
             .order_by(legs.c.position)
         )
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             ids = [LegId(row.id) for row in await connection.execute(query)]
         if not ids:
             raise NotFound(f"there is no ended call {call!r} in this account")

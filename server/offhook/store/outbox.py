@@ -224,7 +224,7 @@ class Outbox:
         for key in pages.read(after, 1):
             query = query.where(outbox.c.key > key)
         query = query.order_by(outbox.c.key).limit(pages.size(limit) + 1)
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             found = [self._owed(row) for row in await connection.execute(query)]
         return pages.page(found, limit, lambda owed: [owed.callback.key])
 

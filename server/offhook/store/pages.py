@@ -78,7 +78,7 @@ async def of_account(
     for last in read(after, 1):
         query = query.where(column > last)
     query = query.order_by(column).limit(size(limit) + 1)
-    async with database.read() as connection:
+    async with database.read_for(account) as connection:
         rows = (await connection.execute(query)).all()
     found = page(rows, limit, lambda row: [getattr(row, column.name)])
     return Page(tuple(shape(row) for row in found.items), found.next)

@@ -147,7 +147,7 @@ class Samples:
         if mark:
             query = query.where(tuple_(*order) > tuple_(*_numbers(mark)))
         known = select(calls.c.id).where(calls.c.account == account, calls.c.id == call)
-        async with self._database.read() as connection:
+        async with self._database.read_for(account) as connection:
             if (await connection.execute(known)).first() is None:
                 raise NotFound(f"there is no ended call {call!r} in this account")
             rows = (await connection.execute(query)).all()

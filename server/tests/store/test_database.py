@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from offhook.base.errors import Unavailable, UsageError
+from offhook.base.ids import AccountId
 from offhook.store.database import Database
 from offhook.store.tables import accounts
 from sqlalchemy import bindparam, select, text
@@ -135,4 +136,27 @@ async def test_cancelled_queries_give_their_connections_back(tmp_path: Path) -> 
     async with asyncio.timeout(10):
         many = (database.fetch(ACCOUNTS, {"id": "MA1"}) for _ in range(20))
         assert await asyncio.gather(*many) == [[]] * 20
+    await database.close()
+
+
+@pytest.mark.threat("noisy-neighbour")
+async def test_reads_of_one_account_that_hang_leave_connections_for_all_others(
+    empty_database: str,
+) -> None:
+    database = await Database.open(empty_database)
+    go_on = asyncio.Event()
+
+    async def hangs() -> None:
+        async with database.read_for(AccountId("MANOISY")):
+            await go_on.wait()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        for _ in range(50):
+            tasks.create_task(hangs())
+        await asyncio.sleep(0.05)
+        async with database.read_for(AccountId("MAQUIET")) as connection:
+            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+        async with database.write() as connection:
+            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+        go_on.set()
     await database.close()

@@ -1,0 +1,49 @@
+"""Divides reads of the database among accounts: one that lists without pause delays no other."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from offhook.base.shares import Shares
+
+_WAITING: Final = 2_000
+_PART: Final = 1.0
+"""An account gets one more place while what it holds, twice, is less than the free places."""
+
+
+class Readers:
+    """Places for reads that an account asks for.
+
+    An account alone gets a third of many places, and half of four, so that another one finds a place
+    free, or gets the next one.
+    Reads that wait are served by the places that their account holds, then in turn.
+    """
+
+    def __init__(self, places: int) -> None:
+        """All places are free.
+
+        Args:
+            places: Reads at the same time; fewer than there are connections.
+        """
+        self._shares = Shares(places, waiting=_WAITING, part=_PART)
+
+    @property
+    def free(self) -> int:
+        """How many more reads could run now."""
+        return self._shares.free
+
+    @asynccontextmanager
+    async def turn(self, account: str) -> AsyncGenerator[None]:
+        """A place for the block; waits for one.
+
+        Raises:
+            Unavailable: too many reads of this account wait.
+        """
+        admitted = asyncio.Event()
+        ticket = self._shares.enter(account, admitted=admitted.set)
+        try:
+            await admitted.wait()
+            yield
+        finally:
+            self._shares.leave(ticket)
