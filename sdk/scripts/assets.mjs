@@ -29,12 +29,12 @@ async function sounds(common, folder) {
     sourcemap: false,
     format: 'esm',
     write: false,
-    entryPoints: ['src/audio/own-sounds.ts'],
+    entryPoints: ['src/audio/built-in-sounds.ts'],
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { ownFile } = await import(`data:text/javascript;base64,${source}`);
+  const { soundFile } = await import(`data:text/javascript;base64,${source}`);
   mkdirSync(folder, { recursive: true });
-  const file = (name, sound) => writeFileSync(join(folder, `${name}.wav`), ownFile(sound));
+  const file = (name, sound) => writeFileSync(join(folder, `${name}.wav`), soundFile(sound));
   for (const name of NAMES) file(name, name);
   for (const key of '0123456789*#ABCD') file(`key-${KEYS[key] ?? key}`, `key-${key}`);
 }

@@ -31,15 +31,15 @@ export function lazily(found) {
 }
 
 /**
- * In a script, likewise: it is in files `pieces.ts` that pieces are asked for. The script of another host has no
- * address that `import()` could be relative to (HTML §8.1.4.3, muted errors), so that each is given in full.
+ * In a script, likewise. The script of another host has no address that `import()` could be relative to
+ * (HTML §8.1.4.3, muted errors), so that each is given in full.
  */
 export function lazilyFromScript(found) {
   return {
     name: 'lazily-from-script',
     setup({ initialOptions, onLoad }) {
       initialOptions.inject = [PLACE];
-      onLoad({ filter: /\/pieces\.ts$/ }, ({ path: file }) => {
+      onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path: file }) => {
         const contents = readFileSync(file, 'utf8').replaceAll(LATER, (_all, path) => {
           const { source, name } = piece(path, dirname(file));
           found.set(name, source);

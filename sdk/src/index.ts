@@ -5,12 +5,20 @@ export { Devices } from './audio/devices.js';
 export type { NoiseEvents } from './audio/noise.js';
 export { NoiseReduction } from './audio/noise.js';
 export type { OutputRole } from './audio/outputs.js';
-export type { Processor } from './audio/processing.js';
-export type { SoundName, SoundOption, SoundOptions } from './audio/sound-board.js';
-export { SoundBoard } from './audio/sound-board.js';
+export type { SoundName, SoundOption, SoundOptions } from './audio/sound-player.js';
+export { SoundBoard } from './audio/sound-player.js';
+export type { Processor } from './audio/source.js';
+export type { AudioOptions } from './client/audio-kit.js';
 export { Call } from './client/call.js';
+export type {
+  AcceptOptions,
+  CallOptions,
+  DigitOptions,
+  Feedback,
+  IceOptions,
+} from './client/call-options.js';
+export type { ClientEvents } from './client/client.js';
 export { Client } from './client/client.js';
-export type { ClientEvents } from './client/client-events.js';
 export { connect } from './client/connect.js';
 export type {
   AudioIssueEvent,
@@ -21,16 +29,8 @@ export type {
   Identity,
   Levels,
 } from './client/events.js';
-export type {
-  AcceptOptions,
-  AudioOptions,
-  BrowserParts,
-  CallOptions,
-  ConnectOptions,
-  DigitOptions,
-  Feedback,
-  IceOptions,
-} from './client/options.js';
+export type { ConnectOptions } from './client/options.js';
+export type { BrowserParts } from './client/platform.js';
 export { version } from './client/platform.js';
 export { Preflight } from './client/preflight.js';
 export type {
@@ -38,7 +38,7 @@ export type {
   PreflightOptions,
   PreflightReport,
   Summary,
-} from './client/preflight-report.js';
+} from './client/preflight-run.js';
 export type { CallState } from './core/call-state.js';
 export type { Listener } from './core/emitter.js';
 export { Emitter } from './core/emitter.js';

@@ -2,13 +2,66 @@
 import type { Timers } from '../core/clock.js';
 import { Emitter, type Listener } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import { LevelMeter } from './level-meter.js';
 import { type Microphone, microphoneError, type OpenMicrophone } from './microphone.js';
-import { type OutputChoice, outputChoice } from './output-choice.js';
-import type { OutputRole, Outputs } from './outputs.js';
-import type { Processor } from './processing.js';
-import type { Sound } from './sound.js';
-import type { SoundBoard } from './sound-board.js';
+import { type OutputChoice, type OutputRole, type Outputs, outputChoice } from './outputs.js';
+import type { Meter, SharedAudioContext } from './sound.js';
+import type { SoundBoard } from './sound-player.js';
+import type { Processor } from './source.js';
+
+/** What measuring needs. */
+export interface LevelMeterDeps {
+  readonly microphone: Microphone;
+  readonly sound: SharedAudioContext;
+  readonly timers: Timers;
+  /** Whether somebody looks. */
+  wanted(): boolean;
+  /** From 0 to 1. */
+  emit(level: number): void;
+}
+
+const EVERY_MS = 100;
+
+/**
+ * Looks ten times a second. When it begins, it opens the microphone if nobody has; the end of the last call
+ * closes it whoever still looks, and the next call is measured again.
+ */
+export class LevelMeter {
+  readonly #deps: LevelMeterDeps;
+  #running = false;
+  #closed = false;
+
+  constructor(deps: LevelMeterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins, unless it has. */
+  async start(): Promise<void> {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    const { microphone, sound } = this.#deps;
+    let meter: Meter | undefined;
+    const stopTap = microphone.tap((track) => {
+      meter?.close();
+      meter = track && sound.meter(new MediaStream([track]));
+    });
+    // Without a microphone there is no level; whoever needs one learns why when a call wants it.
+    const letGo = await microphone.tryOut().catch(() => undefined);
+    while (this.#deps.wanted() && !this.#closed) {
+      if (meter) this.#deps.emit(meter.level());
+      await new Promise<void>((done) => void this.#deps.timers.after(EVERY_MS, done));
+    }
+    stopTap();
+    meter?.close();
+    letGo?.();
+    this.#running = false;
+    if (this.#deps.wanted()) void this.start();
+  }
+
+  /** Measures nothing more. */
+  close(): void {
+    this.#closed = true;
+  }
+}
 
 export type { OutputChoice };
 
@@ -36,21 +89,21 @@ export interface DeviceEvents {
 }
 
 /** What devices need of a page. */
-export interface DeviceWorld {
+export interface DevicesPlatform {
   readonly timers: Timers;
-  enumerate(): Promise<MediaDeviceInfo[]>;
-  open: OpenMicrophone;
+  enumerateDevices(): Promise<MediaDeviceInfo[]>;
+  openMicrophone: OpenMicrophone;
   /** Calls `changed` when devices come and go, until the returned function is called. */
-  watch(changed: () => void): () => void;
+  watchDevices(changed: () => void): () => void;
   makeAudio(): HTMLAudioElement;
 }
 
 /** What devices are made of. */
-export interface DeviceParts {
-  readonly world: DeviceWorld;
+export interface DevicesDeps {
+  readonly platform: DevicesPlatform;
   readonly microphone: Microphone;
   readonly outputs: Outputs;
-  readonly sound: Sound;
+  readonly sound: SharedAudioContext;
   readonly sounds: SoundBoard;
   /** Sends the far end's sound through this. */
   processRemote(processor: Processor | undefined): Promise<void>;
@@ -65,7 +118,7 @@ const STANDING_FOR: readonly string[] = ['default', 'communications'];
 
 /** The sound devices of a client. @public */
 export class Devices extends Emitter<DeviceEvents> {
-  readonly #parts: DeviceParts;
+  readonly #deps: DevicesDeps;
   readonly #meter: LevelMeter;
   readonly #stops: (() => void)[];
   #known: readonly MediaDeviceInfo[] = [];
@@ -79,26 +132,26 @@ export class Devices extends Emitter<DeviceEvents> {
   readonly ringer: OutputChoice;
 
   /** @internal */
-  constructor(parts: DeviceParts) {
+  constructor(parts: DevicesDeps) {
     super();
-    this.#parts = parts;
-    const { world, microphone, sound } = parts;
+    this.#deps = parts;
+    const { platform, microphone, sound } = parts;
     this.speaker = this.#choice('speaker');
     this.ringer = this.#choice('ringer');
     this.#meter = new LevelMeter({
       microphone,
       sound,
-      timers: world.timers,
+      timers: platform.timers,
       wanted: () => this.hasListeners('level'),
-      tell: (level) => this.emit('level', level),
+      emit: (level) => this.emit('level', level),
     });
     this.#stops = [
-      world.watch(() => this.#stirred()),
+      platform.watchDevices(() => this.#changed()),
       // A page that may use the microphone sees more of the devices than one that was not asked yet.
-      microphone.tap((track) => track && void this.#learn()),
+      microphone.tap((track) => track && void this.#relist()),
     ];
     microphone.onfault = (error) => this.emit('error', error);
-    void this.#learn();
+    void this.#relist();
   }
 
   /**
@@ -111,7 +164,7 @@ export class Devices extends Emitter<DeviceEvents> {
 
   /** The microphone that is chosen, by its id; nothing is the system's default. */
   get input(): string | undefined {
-    return this.#parts.microphone.deviceId;
+    return this.#deps.microphone.deviceId;
   }
 
   /** The devices there are. Browsers tell no names before the microphone was allowed: see {@link Devices.requestPermission}. */
@@ -128,11 +181,11 @@ export class Devices extends Emitter<DeviceEvents> {
   async requestPermission(): Promise<MediaStream> {
     let stream: MediaStream;
     try {
-      stream = await this.#parts.world.open({ audio: true, video: false });
+      stream = await this.#deps.platform.openMicrophone({ audio: true, video: false });
     } catch (cause) {
       throw microphoneError(cause);
     }
-    await this.#learn();
+    await this.#relist();
     return stream;
   }
 
@@ -150,7 +203,7 @@ export class Devices extends Emitter<DeviceEvents> {
         throw new OffhookError('microphone-missing');
       }
     }
-    await this.#parts.microphone.choose(deviceId);
+    await this.#deps.microphone.choose(deviceId);
     this.#inputGone = false;
   }
 
@@ -163,7 +216,7 @@ export class Devices extends Emitter<DeviceEvents> {
     processor: Processor | undefined,
     direction: 'local' | 'remote' = 'local',
   ): Promise<void> {
-    const { processLocal, processRemote } = this.#parts;
+    const { processLocal, processRemote } = this.#deps;
     return direction === 'local' ? processLocal(processor) : processRemote(processor);
   }
 
@@ -186,30 +239,30 @@ export class Devices extends Emitter<DeviceEvents> {
   }
 
   async #all(): Promise<MediaDeviceInfo[]> {
-    const devices = await this.#parts.world.enumerate().catch(() => []);
+    const devices = await this.#deps.platform.enumerateDevices().catch(() => []);
     return devices.filter(({ kind }) => kind === 'audioinput' || kind === 'audiooutput');
   }
 
   #choice(role: OutputRole): OutputChoice {
-    const { outputs, world, sounds } = this.#parts;
+    const { outputs, platform, sounds } = this.#deps;
     return outputChoice(role, {
       outputs,
-      able: () => this.canChooseOutput,
+      supported: () => this.canChooseOutput,
       list: () => this.list('output'),
-      makeAudio: () => world.makeAudio(),
-      playOwn: () => sounds.test(role === 'ringer' ? 'incoming' : 'keys'),
+      makeAudio: () => platform.makeAudio(),
+      playBuiltIn: () => sounds.test(role === 'ringer' ? 'incoming' : 'keys'),
     });
   }
 
   /** Looks at what there is, and tells nobody: nothing was plugged in or out, we only see better. */
-  async #learn(): Promise<void> {
+  async #relist(): Promise<void> {
     if (revealed(this.#known)) return;
     this.#known = await this.#all();
   }
 
-  #stirred(): void {
+  #changed(): void {
     this.#settling?.();
-    this.#settling = this.#parts.world.timers.after(SETTLE_MS, () => void this.#compare());
+    this.#settling = this.#deps.platform.timers.after(SETTLE_MS, () => void this.#compare());
   }
 
   async #compare(): Promise<void> {
@@ -218,15 +271,15 @@ export class Devices extends Emitter<DeviceEvents> {
     const before = this.#known;
     this.#known = now;
     if (!revealed(now)) return;
-    const news = (some: readonly MediaDeviceInfo[], others: readonly MediaDeviceInfo[]) =>
+    const missingFrom = (some: readonly MediaDeviceInfo[], others: readonly MediaDeviceInfo[]) =>
       some.filter((one) => isReal(one) && !hasId(others, one.kind, one.deviceId));
-    const added = revealed(before) ? news(now, before) : [];
-    const removed = news(before, now);
+    const added = revealed(before) ? missingFrom(now, before) : [];
+    const removed = missingFrom(before, now);
     const lostInput = this.#followInput(before, now);
     const outputs = now.filter(({ kind }) => kind === 'audiooutput');
     const lostOutput =
       outputs.length > 0 &&
-      this.#parts.outputs.plugged(new Set(outputs.map(({ deviceId }) => deviceId)));
+      this.#deps.outputs.setAvailable(new Set(outputs.map(({ deviceId }) => deviceId)));
     if (added.length + removed.length > 0) {
       this.emit('change', { added, removed, lostInput, lostOutput });
     }
@@ -234,11 +287,12 @@ export class Devices extends Emitter<DeviceEvents> {
 
   /** The chosen microphone has gone, or is back, or the default is another one. Returns whether it has just gone. */
   #followInput(before: readonly MediaDeviceInfo[], now: readonly MediaDeviceInfo[]): boolean {
-    const { microphone } = this.#parts;
+    const { microphone } = this.#deps;
     const { input } = this;
     const was = this.#inputGone;
     this.#inputGone = input !== undefined && !hasId(now, 'audioinput', input);
-    if (input !== undefined && (was || this.#inputGone)) void microphone.present(!this.#inputGone);
+    if (input !== undefined && (was || this.#inputGone))
+      void microphone.setPresent(!this.#inputGone);
     const standing = behind(now);
     if (behind(before) && standing && behind(before) !== standing) {
       void microphone.defaultChanged(standing);

@@ -1,33 +1,31 @@
 /** Keys as sound within what is said (in-band), for far ends that know no RTP events. */
-import type { Timers } from '../core/clock.js';
+import { Delay, type Timers } from '../core/clock.js';
+import { keyTones, pauseMs } from '../core/digits.js';
 import type { OffhookError } from '../core/errors.js';
-import { keyTones } from './keypad.js';
-import type { Borrowed, Sound } from './sound.js';
+import type { AudioContextLease, SharedAudioContext } from './sound.js';
 
 /** ITU-T Q.24 wants 40 ms at least; speech codecs want more. */
 const TONE_S = 0.16;
 const GAP_S = 0.08;
-/** As everywhere here: `w` waits half a second and `W` a whole one. */
-const PAUSES_S: Readonly<Record<string, number>> = { w: 0.5, W: 1 };
 /** Until the first tone: the track with the tones in it has to have taken the other's place. */
 const LEAD_S = 0.1;
 /** Amplitudes of -11 and -9 dBm0, where full scale is +3.14 (ITU-T G.711): the column 2 dB over the row. */
 const ROW_GAIN = 10 ** ((-11 - 3.14) / 20);
 const COLUMN_GAIN = 10 ** ((-9 - 3.14) / 20);
 /** A browser that lets nothing sound before a gesture never says so. */
-const PATIENCE_MS = 1_000;
+const RESUME_TIMEOUT_MS = 1_000;
 /** Rising and falling this fast, a tone does not click. */
 const EDGE_S = 0.004;
 
 /** What it takes to mix tones into a voice. */
-export interface InBandWorld {
-  readonly sound: Sound;
+export interface InBandDeps {
+  readonly sound: SharedAudioContext;
   readonly timers: Timers;
   makeStream(tracks: MediaStreamTrack[]): MediaStream;
   /** What is thrown: a piece that is loaded later has no error class that a page would know. */
   fault(code: 'not-supported' | 'audio-blocked'): OffhookError;
   /** This track goes out from now on. */
-  say(track: MediaStreamTrack): Promise<void>;
+  replaceTrack(track: MediaStreamTrack): Promise<void>;
 }
 
 /** Where the tones go, and what of it is the voice. */
@@ -38,25 +36,26 @@ interface Mix {
 }
 
 /** What one call says: the voice alone, but for the moments in which keys sound. */
-export class InBand {
-  readonly #world: InBandWorld;
+export class InBandDtmf {
+  readonly #deps: InBandDeps;
   #voice: MediaStreamTrack | undefined;
   #mix: Mix | undefined;
-  #turn: Promise<void> = Promise.resolve();
-  #stopWaiting: (() => void) | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  readonly #delay: Delay;
   #closed = false;
 
-  constructor(world: InBandWorld, voice: MediaStreamTrack | undefined) {
-    this.#world = world;
+  constructor(deps: InBandDeps, voice: MediaStreamTrack | undefined) {
+    this.#deps = deps;
+    this.#delay = new Delay(deps.timers);
     this.#voice = voice;
   }
 
   /** This is the voice from now on, also if tones sound at the moment. */
-  async voice(track: MediaStreamTrack): Promise<void> {
+  async setVoice(track: MediaStreamTrack): Promise<void> {
     this.#voice = track;
     const mix = this.#mix;
-    if (!mix) return this.#world.say(track);
-    const { makeStream } = this.#world;
+    if (!mix) return this.#deps.replaceTrack(track);
+    const { makeStream } = this.#deps;
     mix.source.disconnect();
     mix.source = mix.context.createMediaStreamSource(makeStream([track]));
     mix.source.connect(mix.out);
@@ -69,63 +68,57 @@ export class InBand {
    * @throws {@link OffhookError} `not-supported` where there is no Web Audio; `audio-blocked` where it does not
    * begin before a gesture. The voice is heard all the same.
    */
-  press(digits: string): Promise<void> {
-    const pressed = this.#turn.then(() => this.#press(digits));
-    this.#turn = pressed.catch(() => undefined);
+  send(digits: string): Promise<void> {
+    const pressed = this.#queue.then(() => this.#send(digits));
+    this.#queue = pressed.catch(() => undefined);
     return pressed;
   }
 
   /** Sounds nothing more. */
   close(): void {
     this.#closed = true;
-    this.#stopWaiting?.();
+    this.#delay.cancel();
   }
 
-  async #press(digits: string): Promise<void> {
+  async #send(digits: string): Promise<void> {
     const voice = this.#voice;
     if (this.#closed || !voice) return;
-    const borrowed = this.#world.sound.borrow();
-    if (!borrowed) throw this.#world.fault('not-supported');
+    const lease = this.#deps.sound.acquire();
+    if (!lease) throw this.#deps.fault('not-supported');
     try {
-      await this.#running(borrowed);
-      if (!this.#closed) await this.#sound(borrowed, digits, voice);
+      await this.#running(lease);
+      if (!this.#closed) await this.#sound(lease, digits, voice);
     } finally {
-      borrowed.giveBack();
+      lease.release();
     }
   }
 
   /** A context that stands still would take the voice with it. */
-  async #running({ context }: Borrowed): Promise<void> {
+  async #running({ context }: AudioContextLease): Promise<void> {
     const begun = context.resume().catch(() => undefined);
-    await Promise.race([begun, this.#wait(PATIENCE_MS)]);
-    this.#stopWaiting?.();
-    if (context.state !== 'running') throw this.#world.fault('audio-blocked');
+    await Promise.race([begun, this.#delay.wait(RESUME_TIMEOUT_MS)]);
+    this.#delay.cancel();
+    if (context.state !== 'running') throw this.#deps.fault('audio-blocked');
   }
 
-  async #sound({ context }: Borrowed, digits: string, voice: MediaStreamTrack): Promise<void> {
-    const { makeStream, say } = this.#world;
+  async #sound(
+    { context }: AudioContextLease,
+    digits: string,
+    voice: MediaStreamTrack,
+  ): Promise<void> {
+    const { makeStream, replaceTrack } = this.#deps;
     const out = context.createMediaStreamDestination();
     const source = context.createMediaStreamSource(makeStream([voice]));
     source.connect(out);
     const mix = { context, out, source };
     this.#mix = mix;
     const tracks = out.stream.getAudioTracks();
-    for (const track of tracks) await say(track);
-    await this.#wait(1_000 * schedule(context, out, digits));
+    for (const track of tracks) await replaceTrack(track);
+    await this.#delay.wait(1_000 * schedule(context, out, digits));
     this.#mix = undefined;
-    if (!this.#closed && this.#voice) await say(this.#voice);
+    if (!this.#closed && this.#voice) await replaceTrack(this.#voice);
     mix.source.disconnect();
     for (const track of tracks) track.stop();
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((done) => {
-      const cancel = this.#world.timers.after(ms, done);
-      this.#stopWaiting = () => {
-        cancel();
-        done();
-      };
-    });
   }
 }
 
@@ -134,9 +127,9 @@ function schedule(context: AudioContext, out: AudioNode, digits: string): number
   const began = context.currentTime;
   let at = began + LEAD_S;
   for (const digit of digits) {
-    const pause = PAUSES_S[digit];
+    const pause = pauseMs(digit);
     if (pause === undefined) sound(context, out, digit, at);
-    at += pause ?? TONE_S + GAP_S;
+    at += pause === undefined ? TONE_S + GAP_S : pause / 1_000;
   }
   return at - began;
 }

@@ -1,10 +1,51 @@
 /** The microphone: opened once however many calls use it, and found again when it is unplugged. */
 import type { OffhookError } from '../core/errors.js';
-import type { Processor } from './processing.js';
-import { OpenShare, type Share } from './share.js';
-import { microphoneError, type OpenMicrophone, Source } from './source.js';
+import {
+  MicrophoneSource,
+  microphoneError,
+  type OpenMicrophone,
+  type Processor,
+} from './source.js';
 
-export { microphoneError, type OpenMicrophone, type Share };
+/** One call's share of the microphone. */
+export interface Share {
+  /** This call's own track: muting it mutes nobody else. */
+  readonly track: MediaStreamTrack;
+  /** Called with the track that takes over when the device, or what is done to its sound, is another. */
+  onreplaced: ((track: MediaStreamTrack) => void) | undefined;
+  /** The device is gone and no other could be opened. */
+  onlost: ((fault: OffhookError) => void) | undefined;
+  /** Gives the share back; with the last one the microphone is closed. */
+  release(): void;
+}
+
+/** A share, and what its microphone does with it. */
+export class MicrophoneShare implements Share {
+  track: MediaStreamTrack;
+  onreplaced: ((track: MediaStreamTrack) => void) | undefined;
+  onlost: ((fault: OffhookError) => void) | undefined;
+  readonly #released: (share: MicrophoneShare) => void;
+
+  constructor(track: MediaStreamTrack, released: (share: MicrophoneShare) => void) {
+    this.track = track;
+    this.#released = released;
+  }
+
+  /** Another track goes out from now on, muted if the one before was. */
+  replace(track: MediaStreamTrack): void {
+    track.enabled = this.track.enabled;
+    this.track.stop();
+    this.track = track;
+    this.onreplaced?.(track);
+  }
+
+  release(): void {
+    this.track.stop();
+    this.#released(this);
+  }
+}
+
+export { microphoneError, type OpenMicrophone };
 
 /** Gets the device's own track, whoever is muted; nothing while it is closed. */
 export type Tap = (track: MediaStreamTrack | undefined) => void;
@@ -19,38 +60,38 @@ export class Microphone {
   /** Whether the chosen device is unplugged. */
   #absent = false;
   #processors: readonly Processor[] = [];
-  #source: Source | undefined;
-  readonly #shares: Set<OpenShare> = new Set();
+  #source: MicrophoneSource | undefined;
+  readonly #shares: Set<MicrophoneShare> = new Set();
   readonly #trials: Set<object> = new Set();
   readonly #taps: Set<Tap> = new Set();
-  /** Those of single calls, which differ in their wishes only. */
-  readonly #kin: Set<Microphone> = new Set();
-  #waiting = 0;
-  #work: Promise<unknown> = Promise.resolve();
+  /** Those of single calls, which differ in their constraints only. */
+  readonly #forks: Set<Microphone> = new Set();
+  #opening = 0;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(open: OpenMicrophone, constraints: MediaTrackConstraints) {
     this.#open = open;
     this.#constraints = constraints;
-    this.#adopt(constraints);
+    this.#adoptDevice(constraints);
   }
 
   /**
-   * The same with other wishes, for one call: it takes the same device, through the same processors, unless
-   * its wishes name another. {@link Microphone.forget} it when the call is over.
+   * The same with other constraints, for one call: it takes the same device, through the same processors, unless
+   * its constraints name another. {@link Microphone.forget} it when the call is over.
    */
-  like(constraints: MediaTrackConstraints): Microphone {
-    const kin = new Microphone(this.#open, constraints);
-    kin.#deviceId ??= this.#deviceId;
-    kin.#absent = this.#absent && kin.#deviceId === this.#deviceId;
-    kin.#processors = this.#processors;
-    kin.onfault = (fault) => this.onfault?.(fault);
-    this.#kin.add(kin);
-    return kin;
+  fork(constraints: MediaTrackConstraints): Microphone {
+    const fork = new Microphone(this.#open, constraints);
+    fork.#deviceId ??= this.#deviceId;
+    fork.#absent = this.#absent && fork.#deviceId === this.#deviceId;
+    fork.#processors = this.#processors;
+    fork.onfault = (fault) => this.onfault?.(fault);
+    this.#forks.add(fork);
+    return fork;
   }
 
   /** That one follows this one no longer. */
-  forget(kin: Microphone): void {
-    this.#kin.delete(kin);
+  forget(fork: Microphone): void {
+    this.#forks.delete(fork);
   }
 
   /** The device that is wanted; nothing is the system's default. */
@@ -65,7 +106,7 @@ export class Microphone {
    */
   share(): Promise<Share> {
     return this.#opened(({ track }) => {
-      const share = new OpenShare(track.clone(), (gone) => {
+      const share = new MicrophoneShare(track.clone(), (gone) => {
         if (this.#shares.delete(gone) && this.#shares.size === 0) this.#trials.clear();
         this.#closeIfUnused();
       });
@@ -93,7 +134,7 @@ export class Microphone {
 
   /** The device's own track, whoever is muted; nothing while it is closed. */
   async raw(): Promise<MediaStreamTrack | undefined> {
-    await this.#work;
+    await this.#queue;
     return this.#source?.raw;
   }
 
@@ -104,11 +145,11 @@ export class Microphone {
     return () => this.#taps.delete(tap);
   }
 
-  /** Opens another device, or the same with other wishes, for the shares there are and for those to come. */
+  /** Opens another device, or the same with other constraints, for the shares there are and for those to come. */
   use(constraints: MediaTrackConstraints): Promise<void> {
     return this.#change(() => {
       this.#constraints = constraints;
-      this.#adopt(constraints);
+      this.#adoptDevice(constraints);
     });
   }
 
@@ -120,8 +161,8 @@ export class Microphone {
       this.#deviceId = deviceId;
       this.#absent = false;
     });
-    const followers = [...this.#kin].filter((kin) => kin.#deviceId === before);
-    await Promise.all(followers.map((kin) => kin.choose(deviceId)));
+    const followers = [...this.#forks].filter((fork) => fork.#deviceId === before);
+    await Promise.all(followers.map((fork) => fork.choose(deviceId)));
   }
 
   /**
@@ -130,29 +171,30 @@ export class Microphone {
    * @throws {@link OffhookError} `processing-failed`; nothing has changed then.
    */
   async process(processors: readonly Processor[]): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#enqueue(async () => {
       const source = this.#source;
-      const letGo = await source?.through(processors);
+      const letGo = await source?.process(processors);
       this.#processors = processors;
-      if (source) this.#hand(source);
+      if (source) this.#replaceTracks(source);
       letGo?.();
     });
-    await Promise.all([...this.#kin].map((kin) => kin.process(processors)));
+    await Promise.all([...this.#forks].map((fork) => fork.process(processors)));
   }
 
   /** The chosen device was unplugged, or is there again. */
-  async present(there: boolean): Promise<void> {
-    for (const kin of this.#kin) if (kin.#deviceId === this.#deviceId) void kin.present(there);
+  async setPresent(there: boolean): Promise<void> {
+    for (const fork of this.#forks)
+      if (fork.#deviceId === this.#deviceId) void fork.setPresent(there);
     this.#absent = !there;
-    await this.#inTurn(async () => {
+    await this.#enqueue(async () => {
       if (this.#source && this.#source.deviceId !== this.#target) await this.#reopen();
     }).catch((fault) => this.onfault?.(fault));
   }
 
   /** The system's default is another device now, of that group. */
   async defaultChanged(groupId: string): Promise<void> {
-    for (const kin of this.#kin) void kin.defaultChanged(groupId);
-    await this.#inTurn(async () => {
+    for (const fork of this.#forks) void fork.defaultChanged(groupId);
+    await this.#enqueue(async () => {
       const source = this.#source;
       if (!source || source.deviceId !== undefined) return;
       if (source.raw.getSettings?.().groupId !== groupId) await this.#reopen();
@@ -164,7 +206,7 @@ export class Microphone {
   }
 
   /** A device that must be this one is a choice like any other: it may go, and come back. */
-  #adopt({ deviceId }: MediaTrackConstraints): void {
+  #adoptDevice({ deviceId }: MediaTrackConstraints): void {
     const exact = typeof deviceId === 'object' && 'exact' in deviceId ? deviceId.exact : undefined;
     if (typeof exact !== 'string') return;
     const { deviceId: _chosen, ...others } = this.#constraints;
@@ -173,44 +215,44 @@ export class Microphone {
     this.#absent = false;
   }
 
-  async #opened<Result>(take: (source: Source) => Result): Promise<Result> {
-    this.#waiting += 1;
+  async #opened<Result>(take: (source: MicrophoneSource) => Result): Promise<Result> {
+    this.#opening += 1;
     try {
-      return await this.#inTurn(async () => take(this.#source ?? (await this.#first())));
+      return await this.#enqueue(async () => take(this.#source ?? (await this.#first())));
     } finally {
-      this.#waiting -= 1;
+      this.#opening -= 1;
       this.#closeIfUnused();
     }
   }
 
   /** Opens the device for a call: a chosen one that is not there is no reason to have none. */
-  async #first(): Promise<Source> {
+  async #first(): Promise<MicrophoneSource> {
     const source = await this.#at(this.#target).catch((fault: OffhookError) => {
       if (fault.code !== 'microphone-missing' || this.#target === undefined) throw fault;
       this.#absent = true;
       return this.#at(undefined);
     });
-    await source.through(this.#processors).catch((fault) => this.onfault?.(fault));
+    await source.process(this.#processors).catch((fault) => this.onfault?.(fault));
     this.#take(source);
     return source;
   }
 
-  #at(deviceId: string | undefined): Promise<Source> {
-    return Source.open(this.#open, this.#constraints, deviceId);
+  #at(deviceId: string | undefined): Promise<MicrophoneSource> {
+    return MicrophoneSource.open(this.#open, this.#constraints, deviceId);
   }
 
-  #take(source: Source): void {
+  #take(source: MicrophoneSource): void {
     this.#source = source;
-    source.raw.onended = () => void this.#inTurn(() => this.#unplugged(source));
+    source.raw.onended = () => void this.#enqueue(() => this.#unplugged(source));
     for (const tap of this.#taps) tap(source.raw);
   }
 
-  #hand({ track }: Source): void {
+  #replaceTracks({ track }: MicrophoneSource): void {
     for (const share of this.#shares) share.replace(track.clone());
   }
 
   /** The device has gone: go on with whatever the browser now takes for the default. */
-  async #unplugged(gone: Source): Promise<void> {
+  async #unplugged(gone: MicrophoneSource): Promise<void> {
     if (this.#source !== gone) return;
     this.#absent = this.#deviceId !== undefined;
     try {
@@ -222,7 +264,7 @@ export class Microphone {
 
   /** Changes what is wanted, for what is open as well; takes it back when that fails. */
   #change(change: () => void): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const before = [this.#constraints, this.#deviceId, this.#absent] as const;
       change();
       if (!this.#source) return;
@@ -244,21 +286,21 @@ export class Microphone {
       old.raw.stop();
       return this.#at(this.#target);
     });
-    await source.through(this.#processors).catch((fault) => this.onfault?.(fault));
+    await source.process(this.#processors).catch((fault) => this.onfault?.(fault));
     this.#take(source);
-    this.#hand(source);
+    this.#replaceTracks(source);
     old?.close();
     this.#closeIfUnused();
   }
 
-  #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
-    const done = this.#work.then(step);
-    this.#work = done.catch(() => undefined);
+  #enqueue<Result>(step: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(step);
+    this.#queue = done.catch(() => undefined);
     return done;
   }
 
   #closeIfUnused(): void {
-    if (this.#shares.size + this.#trials.size + this.#waiting > 0 || !this.#source) return;
+    if (this.#shares.size + this.#trials.size + this.#opening > 0 || !this.#source) return;
     this.#source.close();
     this.#source = undefined;
     for (const tap of this.#taps) tap(undefined);

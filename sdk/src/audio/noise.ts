@@ -1,7 +1,7 @@
 /** Takes noise out of what the microphone hears. Everything it needs is loaded when it is first asked for. */
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import type { Processor } from './processing.js';
+import type { Processor } from './source.js';
 
 /** The events of {@link NoiseReduction}. @public */
 export interface NoiseEvents {
@@ -12,7 +12,7 @@ export interface NoiseEvents {
 }
 
 /** What noise reduction needs. */
-export interface NoiseWorld {
+export interface NoiseReductionDeps {
   /** Fetches what is needed; asked once, and again after a failure. */
   load(): Promise<Processor>;
   /** Puts it into the microphone's way, or takes it out. */
@@ -21,16 +21,16 @@ export interface NoiseWorld {
 
 /** Noise reduction of one client's microphone. @public */
 export class NoiseReduction extends Emitter<NoiseEvents> {
-  readonly #world: NoiseWorld;
+  readonly #deps: NoiseReductionDeps;
   #loading: Promise<Processor> | undefined;
   #ready = false;
   #active = false;
   #wanted = false;
 
   /** @internal */
-  constructor(world: NoiseWorld) {
+  constructor(deps: NoiseReductionDeps) {
     super();
-    this.#world = world;
+    this.#deps = deps;
   }
 
   /** Whether this browser can do it at all. */
@@ -68,7 +68,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     if (this.#active || !this.#wanted) return false;
     this.#active = true;
     try {
-      await this.#world.apply(processor);
+      await this.#deps.apply(processor);
     } catch (error) {
       this.#active = false;
       throw error;
@@ -82,7 +82,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     this.#wanted = false;
     if (!this.#active) return false;
     this.#active = false;
-    await this.#world.apply(undefined);
+    await this.#deps.apply(undefined);
     this.emit('active', false);
     return true;
   }
@@ -97,7 +97,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
   }
 
   async #load(): Promise<Processor> {
-    const processor = this.#watched(await this.#world.load());
+    const processor = this.#watched(await this.#deps.load());
     this.#ready = true;
     this.emit('ready', undefined);
     return processor;
@@ -113,7 +113,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
           if (this.#active) {
             this.#active = false;
             this.emit('active', false);
-            void this.#world.apply(undefined).catch(() => undefined);
+            void this.#deps.apply(undefined).catch(() => undefined);
           }
           throw fault;
         }

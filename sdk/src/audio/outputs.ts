@@ -1,4 +1,5 @@
 /** Which output devices a sound is played on, and the elements that play it there. */
+import { OffhookError } from '../core/errors.js';
 
 /** What an output is for. @public */
 export type OutputRole = 'speaker' | 'ringer';
@@ -24,7 +25,7 @@ export class Loudspeaker {
   }
 
   /** Plays on these from now on; none is the system's default. */
-  on(deviceIds: readonly string[]): Promise<void> {
+  setDevices(deviceIds: readonly string[]): Promise<void> {
     for (const extra of this.#more.splice(Math.max(0, deviceIds.length - 1))) silence(extra);
     while (this.#more.length < deviceIds.length - 1) this.#more.push(this.#copy());
     const moving = Promise.all(this.elements.map((element, at) => move(element, deviceIds[at])));
@@ -107,7 +108,7 @@ export class Outputs {
   add(role: OutputRole, speaker: Loudspeaker): void {
     this.#playing[role].add(speaker);
     const there = this.present(role);
-    if (there.length > 0) void speaker.on(there).catch(() => undefined);
+    if (there.length > 0) void speaker.setDevices(there).catch(() => undefined);
   }
 
   /** Lets one go. */
@@ -121,7 +122,7 @@ export class Outputs {
    *
    * @returns Whether a device that was wanted has just gone.
    */
-  plugged(deviceIds: ReadonlySet<string>): boolean {
+  setAvailable(deviceIds: ReadonlySet<string>): boolean {
     const wanted = ROLES.flatMap((role) => this.#wanted[role]);
     const missing = new Set(wanted.filter((id) => id !== 'default' && !deviceIds.has(id)));
     const lost = [...missing].some((id) => !this.#missing.has(id));
@@ -133,6 +134,88 @@ export class Outputs {
 
   async #apply(role: OutputRole): Promise<void> {
     const there = this.present(role);
-    await Promise.all([...this.#playing[role]].map((speaker) => speaker.on(there)));
+    await Promise.all([...this.#playing[role]].map((speaker) => speaker.setDevices(there)));
   }
+}
+
+/** Outputs for one use. @public */
+export interface OutputChoice {
+  /** The devices that are chosen; none is the system's default. */
+  get(): readonly string[];
+  /**
+   * Plays on these from now on; one that is unplugged later is replaced by the default until it is back.
+   *
+   * @throws {@link OffhookError} `output-refused` for a device that is not there, and for every device in a
+   * browser that cannot choose; nothing has changed then.
+   */
+  set(deviceIds: string | readonly string[]): Promise<void>;
+  /** Plays a sound there, once. @param url - Of a sound file; our own without it. */
+  test(url?: string): Promise<void>;
+}
+
+/** What a choice needs. */
+export interface OutputChoiceDeps {
+  readonly outputs: Outputs;
+  /** Whether this browser can play elsewhere than on the system's default. */
+  supported(): boolean;
+  /** The outputs there are. */
+  list(): Promise<readonly MediaDeviceInfo[]>;
+  makeAudio(): HTMLAudioElement;
+  /** Plays our own sound for this use. */
+  playBuiltIn(): Promise<void>;
+}
+
+/** What browsers call the system's default. */
+const DEFAULTS: readonly string[] = ['', 'default'];
+
+/** The choice for one use. */
+export function outputChoice(role: OutputRole, deps: OutputChoiceDeps): OutputChoice {
+  const { outputs } = deps;
+  return {
+    get: () => outputs.get(role),
+    set: async (deviceIds) => {
+      const given = typeof deviceIds === 'string' ? [deviceIds] : deviceIds;
+      const wanted = [...new Set(given)].filter((id) => id !== '');
+      await check(wanted, deps);
+      try {
+        await outputs.set(role, wanted);
+      } catch (cause) {
+        throw new OffhookError('output-refused', { cause });
+      }
+    },
+    test: async (url) => {
+      if (url === undefined) return deps.playBuiltIn();
+      await playOnce(url, outputs.present(role), deps.makeAudio);
+    },
+  };
+}
+
+async function check(
+  wanted: readonly string[],
+  { supported, list }: OutputChoiceDeps,
+): Promise<void> {
+  const others = wanted.filter((id) => !DEFAULTS.includes(id));
+  if (others.length === 0) return;
+  if (!supported()) throw new OffhookError('output-refused');
+  const known = (await list()).map(({ deviceId }) => deviceId);
+  // Before the microphone was allowed, browsers list nothing that could be compared.
+  if (!known.some((id) => !DEFAULTS.includes(id))) return;
+  if (!others.every((id) => known.includes(id))) throw new OffhookError('output-refused');
+}
+
+/** Plays a file on these outputs, and settles when it has begun everywhere. */
+async function playOnce(
+  url: string,
+  deviceIds: readonly string[],
+  makeAudio: () => HTMLAudioElement,
+): Promise<void> {
+  const places = deviceIds.length > 0 ? deviceIds : [''];
+  await Promise.all(
+    places.map(async (deviceId) => {
+      const element = makeAudio();
+      element.src = url;
+      if (!DEFAULTS.includes(deviceId)) await element.setSinkId?.(deviceId);
+      await element.play();
+    }),
+  );
 }

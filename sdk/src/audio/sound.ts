@@ -2,7 +2,7 @@
 import { atNextGesture } from './speaker.js';
 
 /** What Web Audio needs of a page. */
-export interface SoundWorld {
+export interface SharedAudioContextDeps {
   /** Nothing where there is no Web Audio. */
   makeContext(): AudioContext | undefined;
   /** Where gestures come from. */
@@ -10,10 +10,10 @@ export interface SoundWorld {
 }
 
 /** A context that somebody uses. */
-export interface Borrowed {
+export interface AudioContextLease {
   readonly context: AudioContext;
   /** Is not needed any more; what was made with it must be disconnected. */
-  giveBack(): void;
+  release(): void;
 }
 
 /** Measures one stream. */
@@ -39,25 +39,25 @@ export function barLevel(rms: number): number {
 }
 
 /** The one audio context of a page. It exists while somebody uses it: a context costs time even in silence. */
-export class Sound {
-  readonly #world: SoundWorld;
+export class SharedAudioContext {
+  readonly #deps: SharedAudioContextDeps;
   readonly #users: Set<object> = new Set();
   #context: AudioContext | undefined;
   #stopWaiting: (() => void) | undefined;
 
-  constructor(world: SoundWorld) {
-    this.#world = world;
+  constructor(deps: SharedAudioContextDeps) {
+    this.#deps = deps;
   }
 
   /** The context, running or about to; nothing where there is no Web Audio. */
-  borrow(): Borrowed | undefined {
-    const context = this.#awake();
+  acquire(): AudioContextLease | undefined {
+    const context = this.#resume();
     if (!context) return undefined;
     const user = {};
     this.#users.add(user);
     return {
       context,
-      giveBack: () => {
+      release: () => {
         if (this.#users.delete(user) && this.#users.size === 0) this.close();
       },
     };
@@ -65,14 +65,14 @@ export class Sound {
 
   /** Measures a stream; nothing where there is no Web Audio. */
   meter(stream: MediaStream): Meter | undefined {
-    const borrowed = this.borrow();
-    if (!borrowed) return undefined;
+    const lease = this.acquire();
+    if (!lease) return undefined;
     if (stream.getAudioTracks().length === 0) {
       // A far end that is held has no track, and browsers refuse to listen to that.
-      borrowed.giveBack();
+      lease.release();
       return undefined;
     }
-    const { context, giveBack } = borrowed;
+    const { context, release } = lease;
     const source = context.createMediaStreamSource(stream);
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
@@ -93,7 +93,7 @@ export class Sound {
       },
       close: () => {
         source.disconnect();
-        giveBack();
+        release();
       },
     };
   }
@@ -109,13 +109,13 @@ export class Sound {
   }
 
   /** The context, asked to run; a browser that refuses is asked again at the next gesture. */
-  #awake(): AudioContext | undefined {
-    this.#context ??= this.#world.makeContext();
+  #resume(): AudioContext | undefined {
+    this.#context ??= this.#deps.makeContext();
     const context = this.#context;
     if (context?.state === 'suspended') {
       void context.resume().catch(() => undefined);
       this.#stopWaiting?.();
-      this.#stopWaiting = atNextGesture(this.#world.page, () => {
+      this.#stopWaiting = atNextGesture(this.#deps.page, () => {
         void context.resume().catch(() => undefined);
       });
     }

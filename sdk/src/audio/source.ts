@@ -1,6 +1,43 @@
 /** An opened microphone, and what is made of its sound on the way to the calls. */
 import { type ErrorCode, OffhookError } from '../core/errors.js';
-import { type Processed, type Processor, throughAll } from './processing.js';
+
+/** Makes a stream of another; one at a time in each direction. @public */
+export interface Processor {
+  /** The stream that takes the place of this one. */
+  create(stream: MediaStream): Promise<MediaStream>;
+  /** That stream is no longer used. */
+  destroy(stream: MediaStream): Promise<void>;
+}
+
+/** A stream that went through some processors, and the way to let it go. */
+export interface Processed {
+  readonly stream: MediaStream;
+  release(): Promise<void>;
+}
+
+/** Sends a stream through processors, one after the other. When one fails, those before let go. */
+export async function processThrough(
+  stream: MediaStream,
+  processors: readonly Processor[],
+): Promise<Processed> {
+  const made: [Processor, MediaStream][] = [];
+  const release = async (): Promise<void> => {
+    for (const [processor, result] of made.splice(0).reverse()) {
+      await processor.destroy(result).catch(() => undefined);
+    }
+  };
+  let current = stream;
+  try {
+    for (const processor of processors) {
+      current = await processor.create(current);
+      made.push([processor, current]);
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { stream: current, release };
+}
 
 /** Opens the devices; `navigator.mediaDevices` in a page. */
 export type OpenMicrophone = (constraints: MediaStreamConstraints) => Promise<MediaStream>;
@@ -22,7 +59,7 @@ export function microphoneError(cause: unknown): OffhookError {
 }
 
 /** One opened device. */
-export class Source {
+export class MicrophoneSource {
   /** What the device itself hears. */
   readonly raw: MediaStreamTrack;
   /** The device that was asked for; nothing is the system's default. */
@@ -43,10 +80,10 @@ export class Source {
    */
   static async open(
     open: OpenMicrophone,
-    { deviceId: wish, ...others }: MediaTrackConstraints,
+    { deviceId: preferred, ...others }: MediaTrackConstraints,
     deviceId: string | undefined,
-  ): Promise<Source> {
-    const which = deviceId === undefined ? wish : { exact: deviceId };
+  ): Promise<MicrophoneSource> {
+    const which = deviceId === undefined ? preferred : { exact: deviceId };
     const audio = which === undefined ? others : { ...others, deviceId: which };
     let stream: MediaStream;
     try {
@@ -56,7 +93,7 @@ export class Source {
     }
     const raw = stream.getAudioTracks()[0];
     if (!raw) throw new OffhookError('microphone-missing');
-    return new Source(stream, raw, deviceId);
+    return new MicrophoneSource(stream, raw, deviceId);
   }
 
   /** What the calls get. */
@@ -70,12 +107,12 @@ export class Source {
    *
    * @throws {@link OffhookError} `processing-failed`.
    */
-  async through(processors: readonly Processor[]): Promise<() => void> {
+  async process(processors: readonly Processor[]): Promise<() => void> {
     const before = this.#processed;
     if (processors.length === 0) this.#processed = undefined;
     else {
       try {
-        this.#processed = await throughAll(this.#stream, processors);
+        this.#processed = await processThrough(this.#stream, processors);
       } catch (cause) {
         throw new OffhookError('processing-failed', { cause });
       }

@@ -2,7 +2,7 @@
 import { Loudspeaker, type Outputs } from './outputs.js';
 
 /** What a speaker tells. */
-export interface SpeakerNews {
+export interface SpeakerEvents {
   /** The browser plays nothing before a gesture; it goes on by itself after one. */
   blocked(): void;
   /** It plays now. */
@@ -30,10 +30,10 @@ export function atNextGesture(page: EventTarget | undefined, run: () => void): (
 
 /** One call's sound in audio elements of its own, which need not be in the document. */
 export class Speaker {
-  readonly #loud: Loudspeaker;
+  readonly #loudspeaker: Loudspeaker;
   readonly #outputs: Outputs;
   readonly #page: EventTarget | undefined;
-  readonly #news: SpeakerNews;
+  readonly #events: SpeakerEvents;
   #stopWaiting: (() => void) | undefined;
   #blocked = false;
   #closed = false;
@@ -42,9 +42,9 @@ export class Speaker {
     make: () => HTMLAudioElement,
     outputs: Outputs,
     page: EventTarget | undefined,
-    news: SpeakerNews,
+    events: SpeakerEvents,
   ) {
-    this.#loud = new Loudspeaker(() => {
+    this.#loudspeaker = new Loudspeaker(() => {
       const element = make();
       element.autoplay = true;
       // Without this, iOS opens its video player.
@@ -53,13 +53,13 @@ export class Speaker {
     });
     this.#outputs = outputs;
     this.#page = page;
-    this.#news = news;
-    outputs.add('speaker', this.#loud);
+    this.#events = events;
+    outputs.add('speaker', this.#loudspeaker);
   }
 
   /** The element that plays, the first if there are several. */
   get element(): HTMLAudioElement {
-    return this.#loud.element;
+    return this.#loudspeaker.element;
   }
 
   /** Whether the browser waits for a gesture. */
@@ -69,7 +69,7 @@ export class Speaker {
 
   /** Plays a stream from now on. */
   play(stream: MediaStream): void {
-    this.#loud.all((element) => {
+    this.#loudspeaker.all((element) => {
       if (element.srcObject !== stream) element.srcObject = stream;
     });
     void this.#start();
@@ -77,38 +77,38 @@ export class Speaker {
 
   /** 0 is silence, 1 is all; iOS leaves that to its buttons. */
   setVolume(volume: number): void {
-    this.#loud.all((element) => {
+    this.#loudspeaker.all((element) => {
       element.volume = Math.min(1, Math.max(0, volume));
     });
   }
 
   /** Plays on another output than the others, where the browser can. */
-  async output(deviceId: string): Promise<void> {
-    this.#outputs.remove(this.#loud);
-    await this.#loud.on([deviceId]);
+  async setOutput(deviceId: string): Promise<void> {
+    this.#outputs.remove(this.#loudspeaker);
+    await this.#loudspeaker.setDevices([deviceId]);
   }
 
   /** Plays nothing more. */
   close(): void {
     this.#closed = true;
     this.#stopWaiting?.();
-    this.#outputs.remove(this.#loud);
-    this.#loud.close();
+    this.#outputs.remove(this.#loudspeaker);
+    this.#loudspeaker.close();
   }
 
   async #start(): Promise<void> {
     try {
-      await this.#loud.placed;
+      await this.#loudspeaker.placed;
       if (this.#closed) return;
-      await Promise.all(this.#loud.elements.map((element) => element.play()));
+      await Promise.all(this.#loudspeaker.elements.map((element) => element.play()));
       this.#blocked = false;
-      if (!this.#closed) this.#news.playing();
+      if (!this.#closed) this.#events.playing();
     } catch (fault) {
       // A new stream or the end of the call interrupts `play`; only a refusal is news.
       const refused = (fault as { name?: string } | null)?.name === 'NotAllowedError';
       if (this.#closed || !refused) return;
       this.#blocked = true;
-      this.#news.blocked();
+      this.#events.blocked();
       this.#stopWaiting?.();
       this.#stopWaiting = atNextGesture(this.#page, () => void this.#start());
     }

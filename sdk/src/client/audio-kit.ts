@@ -3,13 +3,42 @@ import { Devices } from '../audio/devices.js';
 import { Microphone } from '../audio/microphone.js';
 import { NoiseReduction } from '../audio/noise.js';
 import { Outputs } from '../audio/outputs.js';
-import type { Processor } from '../audio/processing.js';
-import { Sound } from '../audio/sound.js';
-import { SoundBoard, soundOptions } from '../audio/sound-board.js';
-import { Log } from '../core/log.js';
-import type { AudioOptions } from './audio-options.js';
-import { loadReduction, loadSounds } from './pieces.js';
-import { browser, type Platform } from './platform.js';
+import { SharedAudioContext } from '../audio/sound.js';
+import {
+  SoundBoard,
+  type SoundOption,
+  type SoundOptions,
+  soundOptions,
+} from '../audio/sound-player.js';
+import type { Processor } from '../audio/source.js';
+import { type Lazy, lazy } from '../core/lazy.js';
+import { Log, type LogLevel, type LogSink } from '../core/log.js';
+import { type BrowserParts, browser, type Platform } from './platform.js';
+
+/** The built-in sounds. */
+export const loadSounds: Lazy<typeof import('../audio/built-in-sounds.js')> = /* @__PURE__ */ lazy(
+  () => import('../audio/built-in-sounds.js'),
+);
+/** Noise reduction; what it runs comes after it. */
+const loadReduction: Lazy<typeof import('../audio/noise/rnnoise.js')> = /* @__PURE__ */ lazy(
+  () => import('../audio/noise/rnnoise.js'),
+);
+
+/** How a page is to sound, and to be heard. @public */
+export interface AudioOptions {
+  /** What the microphone should be like; echo cancellation and its like are on. */
+  readonly microphone?: MediaTrackConstraints;
+  /** Which sounds to make, or from where: `false` is none; `true` is all of our own but for `answered`. */
+  readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundOptions, SoundOption>>>;
+  /** Takes noise out of the microphone from the beginning, or says where its files are. */
+  readonly noiseReduction?: boolean | { readonly url?: string };
+  /** Makers of what is otherwise the browser's. */
+  readonly browser?: BrowserParts;
+  /** Takes log lines; without it, warnings and errors go nowhere. */
+  readonly log?: LogSink;
+  /** The least telling lines that are wanted; `info`. */
+  readonly logLevel?: LogLevel;
+}
 
 const MICROPHONE: MediaTrackConstraints = {
   echoCancellation: true,
@@ -20,7 +49,7 @@ const MICROPHONE: MediaTrackConstraints = {
 /** One page's sound; a client makes its own, or is given one that outlives it. */
 export class AudioKit {
   readonly platform: Platform;
-  readonly sound: Sound;
+  readonly sound: SharedAudioContext;
   readonly outputs: Outputs = new Outputs();
   readonly microphone: Microphone;
   readonly sounds: SoundBoard;
@@ -33,32 +62,28 @@ export class AudioKit {
   #local: Processor | undefined;
 
   constructor(options: AudioOptions, platform: Platform = browser(options.browser)) {
-    const { page } = platform;
     const log = new Log(options.log ?? (() => undefined), options.logLevel ?? 'info');
     this.platform = platform;
-    this.sound = new Sound({ makeContext: () => platform.makeContext(), page });
+    this.sound = new SharedAudioContext(platform);
     this.microphone = new Microphone((constraints) => platform.openMicrophone(constraints), {
       ...MICROPHONE,
       ...options.microphone,
     });
-    const board = {
-      timers: platform.timers,
+    const deps = {
+      platform,
       sound: this.sound,
-      makeAudio: () => platform.makeAudio(),
-      own: loadSounds,
-      address: (bytes: Uint8Array<ArrayBuffer>) => platform.soundAddress(bytes),
-      page,
+      builtIn: loadSounds,
       unplayable: (name: string) => log.warn('sound.replaced', { name }),
     };
-    this.sounds = new SoundBoard(board, this.outputs, soundOptions(options.sounds));
-    const wish = options.noiseReduction;
+    this.sounds = new SoundBoard(deps, this.outputs, soundOptions(options.sounds));
+    const reduction = options.noiseReduction;
     this.noise = new NoiseReduction({
       load: async () => {
         const { loadNoise } = await loadReduction();
-        const place = typeof wish === 'object' ? wish.url : undefined;
+        const place = typeof reduction === 'object' ? reduction.url : undefined;
         return loadNoise(place, (how) => platform.makeContext(how));
       },
-      apply: (processor) => this.#process({ noise: processor }),
+      apply: (processor) => this.#applyProcessors({ noise: processor }),
     });
     this.devices = this.#devices();
   }
@@ -79,18 +104,12 @@ export class AudioKit {
   #devices(): Devices {
     const { platform, microphone, outputs, sound, sounds } = this;
     return new Devices({
-      world: {
-        timers: platform.timers,
-        enumerate: () => platform.enumerateDevices(),
-        open: (constraints) => platform.openMicrophone(constraints),
-        watch: (changed) => platform.watchDevices(changed),
-        makeAudio: () => platform.makeAudio(),
-      },
+      platform,
       microphone,
       outputs,
       sound,
       sounds,
-      processLocal: (processor) => this.#process({ local: processor }),
+      processLocal: (processor) => this.#applyProcessors({ local: processor }),
       processRemote: async (processor) => {
         this.remote = processor;
         await Promise.all([...this.#remoteListeners].map((changed) => changed()));
@@ -98,7 +117,7 @@ export class AudioKit {
     });
   }
 
-  async #process(change: { noise?: Processor | undefined; local?: Processor | undefined }) {
+  async #applyProcessors(change: { noise?: Processor | undefined; local?: Processor | undefined }) {
     const before = [this.#noise, this.#local] as const;
     if ('noise' in change) this.#noise = change.noise;
     if ('local' in change) this.#local = change.local;

@@ -1,4 +1,6 @@
 /** Watches how a call fares while it is up: samples, warnings, and why somebody hears nothing. */
+import type { CallState } from '../core/call-state.js';
+import type { Timers } from '../core/clock.js';
 import type { FlatSample, PageFrame } from '../core/frames.js';
 import {
   type AudioIssue,
@@ -8,9 +10,9 @@ import {
 } from '../quality/diagnosis.js';
 import { Monitor } from '../quality/monitor.js';
 import { PathWatch } from '../quality/path-watch.js';
-import { NATIVE_RULES } from '../quality/rules.js';
+import { nativeRules } from '../quality/rules.js';
 import type { QualitySample } from '../quality/sample.js';
-import type { CallLife } from './call-life.js';
+import type { AudioState, CallEvents } from './events.js';
 
 export { sample } from '../quality/sample.js';
 
@@ -25,117 +27,141 @@ const COUNT_MS = 1_500;
 /** Quieter than this is silence: -66 dB of full scale. */
 const QUIET = 0.0005;
 
-/** Asks the server what it has counted. */
-export type CountPackets = () => Promise<PacketStats>;
+/** What is monitored of a call. */
+export interface MonitoredCall {
+  readonly info: { readonly name: string };
+  readonly state: CallState;
+  readonly muted: boolean;
+  readonly held: boolean;
+  readonly heldByPeer: boolean;
+  readonly audio: {
+    readonly state: AudioState;
+    readonly local: { readonly lost: boolean };
+    readonly remote: { readonly blocked: boolean };
+    pathRevived(): void;
+  };
+  readonly context: { readonly platform: { readonly timers: Timers } };
+  readonly emit: <Name extends keyof CallEvents>(event: Name, payload: CallEvents[Name]) => void;
+  sample(): Promise<QualitySample>;
+  packetStats(): Promise<PacketStats>;
+  send(frame: PageFrame): number | undefined;
+  /** The path of its audio is dead although the browser has not noticed. */
+  pathDied(): void;
+}
 
 /** One call's quality, from its answer, when this is made, to its end. */
 export class CallQuality {
-  readonly #life: CallLife;
+  readonly #call: MonitoredCall;
   readonly #insights: boolean;
-  readonly #count: CountPackets;
-  readonly #monitor: Monitor = new Monitor(NATIVE_RULES, { startMs: 5_000 });
+  readonly #monitor: Monitor = new Monitor(nativeRules(), { startMs: 5_000 });
   readonly #path: PathWatch = new PathWatch();
   readonly #batch: FlatSample[] = [];
   readonly #recent: QualitySample[] = [];
-  #unwake: (() => void) | undefined;
-  #lookAt = 0;
+  #cancel: (() => void) | undefined;
+  #investigateAt = 0;
   #issues: readonly AudioIssue[] = [];
-  #looking = false;
-  #over = false;
+  #investigating = false;
+  #closed = false;
 
-  constructor(life: CallLife, insights: boolean, count: CountPackets) {
-    this.#life = life;
+  constructor(call: MonitoredCall, insights: boolean) {
+    this.#call = call;
     this.#insights = insights;
-    this.#count = count;
-    this.#sleep();
+    this.#schedule();
   }
 
   /** The call is over: what was not told yet is told. */
   end(): void {
-    this.#over = true;
-    this.#unwake?.();
+    this.#closed = true;
+    this.#cancel?.();
     this.#flush();
   }
 
-  #sleep(): void {
-    this.#unwake = this.#life.world.timers.after(EVERY_MS, () => void this.#turn());
+  #schedule(): void {
+    this.#cancel = this.#call.context.platform.timers.after(EVERY_MS, () => void this.#tick());
   }
 
-  async #turn(): Promise<void> {
-    const { audio, held } = this.#life;
+  async #tick(): Promise<void> {
+    const { audio, held } = this.#call;
     // A connection that was just closed has nothing to tell in some browsers.
-    const sample = await audio.sample().catch(() => undefined);
-    if (this.#over) return;
+    const sample = await this.#call.sample().catch(() => undefined);
+    if (this.#closed) return;
     if (sample) {
-      this.#life.tell('sample', sample);
-      if (held || this.#life.heldByPeer) this.#monitor.forget();
+      this.#call.emit('sample', sample);
+      if (held || this.#call.heldByPeer) this.#monitor.reset();
       else this.#judge(sample);
-      if (this.#insights) this.#note(sample);
+      if (this.#insights) this.#record(sample);
       const sign = held ? undefined : this.#path.take(sample);
-      if (sign === 'died') this.#life.world.stranded(this.#life);
-      else if (sign) audio.revived();
-      this.#suspect(sample);
+      if (sign === 'died') this.#call.pathDied();
+      else if (sign) audio.pathRevived();
+      this.#checkSilence(sample);
     }
-    this.#sleep();
+    this.#schedule();
   }
 
   #judge(sample: QualitySample): void {
     for (const warning of this.#monitor.take(sample)) {
-      this.#life.tell('warning', warning);
+      this.#call.emit('warning', warning);
       if (!this.#insights) continue;
       const { name, raised, value } = warning;
-      const frame: PageFrame = { type: 'warning', call: this.#life.facts.name, name, raised };
-      this.#life.world.send(value === undefined ? frame : { ...frame, value });
+      const frame: PageFrame = { type: 'warning', call: this.#call.info.name, name, raised };
+      this.#call.send(value === undefined ? frame : { ...frame, value });
     }
   }
 
-  #note(sample: QualitySample): void {
+  #record(sample: QualitySample): void {
     this.#batch.push(flat(sample));
     if (this.#batch.length >= BATCH) this.#flush();
   }
 
   #flush(): void {
     const samples = this.#batch.splice(0);
-    if (samples.length === 0 || this.#life.state !== 'up') return;
-    this.#life.world.send({ type: 'samples', call: this.#life.facts.name, samples });
+    if (samples.length === 0 || this.#call.state !== 'up') return;
+    this.#call.send({ type: 'samples', call: this.#call.info.name, samples });
   }
 
   /** Looks into it when a direction was silent for some time, or to see whether it still is. */
-  #suspect(sample: QualitySample): void {
+  #checkSilence(sample: QualitySample): void {
     this.#recent.push(sample);
     if (this.#recent.length > SILENT_S) this.#recent.shift();
-    if (this.#looking || this.#recent.length < SILENT_S || sample.timestamp < this.#lookAt) return;
-    const { muted, held, heldByPeer, audio } = this.#life;
-    const still = !this.#heard() || (!muted && !this.#said());
+    if (
+      this.#investigating ||
+      this.#recent.length < SILENT_S ||
+      sample.timestamp < this.#investigateAt
+    )
+      return;
+    const { muted, held, heldByPeer, audio } = this.#call;
+    const still = !this.#hasIncomingSound() || (!muted && !this.#hasOutgoingSound());
     const wrong = still && !held && !heldByPeer;
     if (!wrong && this.#issues.length === 0) return;
-    this.#lookAt = sample.timestamp + 1000 * AGAIN_S;
-    if (!wrong && audio.state === 'connected') this.#found([]);
-    else void this.#look();
+    this.#investigateAt = sample.timestamp + 1000 * AGAIN_S;
+    if (!wrong && audio.state === 'connected') this.#report([]);
+    else void this.#investigate();
   }
 
-  #heard(): boolean {
+  #hasIncomingSound(): boolean {
     return this.#recent.some(
       ({ interval, levelOut }) => interval.bytesReceived > 0 && loud(levelOut),
     );
   }
 
-  #said(): boolean {
+  #hasOutgoingSound(): boolean {
     return this.#recent.some(({ interval, levelIn }) => interval.bytesSent > 0 && loud(levelIn));
   }
 
-  async #look(): Promise<void> {
-    this.#looking = true;
-    const counted = await this.#counted().catch(() => undefined);
-    this.#looking = false;
-    if (!this.#over) this.#found(diagnose(this.#evidence(counted)));
+  async #investigate(): Promise<void> {
+    this.#investigating = true;
+    const counted = await this.#countInterval().catch(() => undefined);
+    this.#investigating = false;
+    if (!this.#closed) this.#report(diagnose(this.#evidence(counted)));
   }
 
   /** What the server counts in a second and a half. */
-  async #counted(): Promise<PacketStats> {
-    const before = await this.#count();
-    await new Promise<void>((done) => void this.#life.world.timers.after(COUNT_MS, done));
-    const after = await this.#count();
+  async #countInterval(): Promise<PacketStats> {
+    const before = await this.#call.packetStats();
+    await new Promise<void>(
+      (done) => void this.#call.context.platform.timers.after(COUNT_MS, done),
+    );
+    const after = await this.#call.packetStats();
     const passed = (now: number, then: number | undefined): number =>
       Math.max(0, now - (then ?? 0));
     return {
@@ -151,7 +177,7 @@ export class CallQuality {
   }
 
   #evidence(counted: PacketStats | undefined): Evidence {
-    const { audio, muted, held, heldByPeer } = this.#life;
+    const { audio, muted, held, heldByPeer } = this.#call;
     const sum = (pick: (sample: QualitySample) => number): number =>
       this.#recent.reduce((total, sample) => total + pick(sample), 0);
     const most = (pick: (sample: QualitySample) => number | undefined): number | undefined => {
@@ -165,23 +191,23 @@ export class CallQuality {
       levelOut: most(({ levelOut }) => levelOut),
       muted,
       held: held || heldByPeer,
-      microphoneGone: audio.saying.gone,
-      blocked: audio.hearing.blocked,
+      microphoneGone: audio.local.lost,
+      blocked: audio.remote.blocked,
       connected: audio.state === 'connected',
       counted,
     };
   }
 
-  #found(issues: readonly AudioIssue[]): void {
+  #report(issues: readonly AudioIssue[]): void {
     const before = this.#issues;
     this.#issues = issues;
     const has = (list: readonly AudioIssue[], one: AudioIssue): boolean =>
       list.some(({ code }) => code === one.code);
     for (const one of before) {
-      if (!has(issues, one)) this.#life.tell('audio-issue', { ...one, raised: false });
+      if (!has(issues, one)) this.#call.emit('audio-issue', { ...one, raised: false });
     }
     for (const one of issues) {
-      if (!has(before, one)) this.#life.tell('audio-issue', { ...one, raised: true });
+      if (!has(before, one)) this.#call.emit('audio-issue', { ...one, raised: true });
     }
   }
 }

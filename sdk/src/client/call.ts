@@ -1,16 +1,16 @@
 /** A call as a page sees it. */
 import type { CallState } from '../core/call-state.js';
+import { freshId } from '../core/clock.js';
+import { DIGITS } from '../core/digits.js';
 import { Emitter, type Listener } from '../core/emitter.js';
 import { type Ending, OffhookError } from '../core/errors.js';
 import type { PacketStats } from '../quality/diagnosis.js';
 import type { QualitySample } from '../quality/sample.js';
-import type { CallDeeds } from './call-deeds.js';
-import type { CallLife } from './call-life.js';
+import type { CallController } from './call-controller.js';
+import type { AcceptOptions, DigitOptions, Feedback } from './call-options.js';
 import type { AudioState, CallEvents, Levels } from './events.js';
-import type { AcceptOptions, DigitOptions, Feedback } from './options.js';
 
 const LEVELS_MS = 100;
-const DIGITS = /^[0-9*#A-DwW]{1,64}$/;
 
 /**
  * One call. Made by {@link Client.call}, or told by the client's `incoming`.
@@ -18,117 +18,116 @@ const DIGITS = /^[0-9*#A-DwW]{1,64}$/;
  * @public
  */
 export class Call extends Emitter<CallEvents> {
-  readonly #life: CallLife;
-  readonly #deeds: CallDeeds;
+  readonly #controller: CallController;
   #measuring = false;
 
   /** @internal */
-  constructor(life: CallLife, deeds: CallDeeds) {
+  constructor(controller: CallController) {
     super();
-    this.#life = life;
-    this.#deeds = deeds;
-    life.tell = (event, payload) => this.emit(event, payload);
+    this.#controller = controller;
+    controller.emit = (event, payload) => this.emit(event, payload);
+    controller.hasListeners = (event) => this.hasListeners(event);
   }
 
   /** Who began it: this page (`outgoing`) or somebody else (`incoming`). */
   get direction(): 'outgoing' | 'incoming' {
-    return this.#life.facts.direction;
+    return this.#controller.info.direction;
   }
 
   /** Who calls; for an outgoing call, this page's own name. */
   get from(): string {
-    return this.#life.facts.from;
+    return this.#controller.info.from;
   }
 
   /** Who is called. */
   get to(): string {
-    return this.#life.facts.to;
+    return this.#controller.info.to;
   }
 
   /** The name to show for the caller; empty when there is none. */
   get callerName(): string {
-    return this.#life.facts.callerName;
+    return this.#controller.info.callerName;
   }
 
   /** What the application sent along, or what was sent to it. */
   get parameters(): Readonly<Record<string, string>> {
-    return this.#life.facts.parameters;
+    return this.#controller.info.parameters;
   }
 
   /** What the caller sent along. */
   get headers(): Readonly<Record<string, string>> {
-    return this.#life.facts.headers;
+    return this.#controller.info.headers;
   }
 
   /** The id by which records and webhooks know the call; empty until the server has said it. */
   get id(): string {
-    return this.#life.id;
+    return this.#controller.id;
   }
 
   /** What the call is now. */
   get state(): CallState {
-    return this.#life.state;
+    return this.#controller.state;
   }
 
   /** Whether sound flows. */
   get audio(): AudioState {
-    return this.#life.audio.state;
+    return this.#controller.audio.state;
   }
 
   /** Whether the microphone is shut for this call. */
   get muted(): boolean {
-    return this.#life.muted;
+    return this.#controller.muted;
   }
 
   /** Whether this end holds the call. */
   get held(): boolean {
-    return this.#life.held;
+    return this.#controller.held;
   }
 
   /** Whether the other end holds the call. */
   get heldByPeer(): boolean {
-    return this.#life.heldByPeer;
+    return this.#controller.heldByPeer;
   }
 
   /** Whether the other end sent sound before it answered (early media, RFC 3960). */
   get earlyMedia(): boolean {
-    return this.#life.early;
+    return this.#controller.early;
   }
 
   /** Whether it was begun in the page before this one, which was loaded anew. */
   get resumed(): boolean {
-    return this.#life.facts.running !== undefined;
+    return this.#controller.info.running !== undefined;
   }
 
   /** What goes out; nothing before the microphone is open. */
   get localStream(): MediaStream | undefined {
-    return this.#life.audio.saying.stream;
+    return this.#controller.audio.local.stream;
   }
 
   /** What comes in; nothing before there is any. */
   get remoteStream(): MediaStream | undefined {
-    return this.#life.audio.hearing.stream;
+    return this.#controller.audio.remote.stream;
   }
 
   /** The element that plays what comes in. */
   get element(): HTMLAudioElement {
-    return this.#life.audio.hearing.element;
+    return this.#controller.audio.remote.element;
   }
 
   /** Seconds since it was answered, up to its end; 0 if it never was. */
   get duration(): number {
-    const { answered, over, world } = this.#life;
-    return answered === undefined ? 0 : ((over ?? world.timers.now()) - answered) / 1000;
+    const { answeredAt, endedAt, now } = this.#controller;
+    return answeredAt === undefined ? 0 : ((endedAt ?? now) - answeredAt) / 1000;
   }
 
   /** How and why it ended, once it has. */
   get ending(): Ending | undefined {
-    return this.#life.ending;
+    return this.#controller.ending;
   }
 
   /** The browser's connection, for diagnosis; changing it is at your own risk. */
   get connection(): RTCPeerConnection {
-    return this.#life.audio.connection;
+    return this.#controller.audio.connection;
   }
 
   /**
@@ -137,10 +136,10 @@ export class Call extends Emitter<CallEvents> {
    *
    * @throws {@link OffhookError} `wrong-state`, or what kept the microphone shut; the call then rings on.
    */
-  async accept({ others = 'hold', ...wish }: AcceptOptions = {}): Promise<void> {
-    this.#life.check('taken', 'accept');
-    if (others !== 'leave') this.#deeds.makeRoom(others);
-    await this.#life.accept(wish);
+  async accept({ others = 'hold', ...setup }: AcceptOptions = {}): Promise<void> {
+    this.#controller.assertCan('taken', 'accept');
+    if (others !== 'leave') this.#controller.hooks.accepting(this.#controller, others);
+    await this.#controller.accept(setup);
   }
 
   /**
@@ -149,29 +148,29 @@ export class Call extends Emitter<CallEvents> {
    * @param cause - What the caller is told.
    */
   reject(cause: 'rejected' | 'busy' = 'rejected'): void {
-    this.#life.reject(cause);
+    this.#controller.reject(cause);
   }
 
   /** Stops the ringing here; other devices of this name ring on, and this one may still accept. */
   ignore(): void {
-    this.#life.must('ignored', 'ignore');
-    this.#life.world.send({ type: 'ignore', call: this.#life.facts.name });
+    this.#controller.transition('ignored', 'ignore');
+    this.#controller.send({ type: 'ignore', call: this.#controller.info.name });
   }
 
   /** Ends the call, whatever its state; an incoming one that was not taken is rejected. */
   hangup(): void {
-    this.#life.hangup();
+    this.#controller.hangup();
   }
 
   /** Shuts the microphone for this call, or opens it again. */
   mute(on = true): void {
-    const life = this.#life;
-    if (life.state === 'ended' || on === life.muted) return;
-    life.muted = on;
-    life.audio.mute(on);
-    if (life.state === 'up') life.sayMuted();
+    const call = this.#controller;
+    if (call.state === 'ended' || on === call.muted) return;
+    call.muted = on;
+    call.audio.mute(on);
+    if (call.state === 'up') call.sendMuted();
     this.emit('muted', on);
-    this.#deeds.watchMuted();
+    this.#controller.detectMutedSpeech();
   }
 
   /**
@@ -200,16 +199,16 @@ export class Call extends Emitter<CallEvents> {
     digits: string,
     { events = true, inBand = false }: DigitOptions = {},
   ): Promise<void> {
-    const life = this.#life;
+    const call = this.#controller;
     if (!DIGITS.test(digits)) {
       throw new OffhookError('bad-argument', {
         message: 'digits must be 1 to 64 of 0-9 * # A-D w W.',
       });
     }
-    const early = life.early && life.state === 'ringing';
-    if (life.state !== 'up' && !early) throw life.wrongState('press keys in');
-    if (digits.length === 1) life.world.pressed(digits);
-    await life.audio.press(digits, events, inBand);
+    const early = call.early && call.state === 'ringing';
+    if (call.state !== 'up' && !early) throw call.stateError('press keys in');
+    if (digits.length === 1) call.hooks.keyPressed(digits);
+    await call.audio.sendDigits(digits, events, inBand);
   }
 
   /**
@@ -220,11 +219,12 @@ export class Call extends Emitter<CallEvents> {
    * then go on.
    */
   transfer(to: string | Call): Promise<void> {
-    const life = this.#life;
-    if (life.state !== 'up') return Promise.reject(life.wrongState('transfer'));
-    if (typeof to === 'string') return this.#deeds.transfer({ to });
-    if (to === this || to.state !== 'up') return Promise.reject(to.#life.wrongState('transfer to'));
-    return this.#deeds.transfer({ with: to.#life.facts.name });
+    const call = this.#controller;
+    if (call.state !== 'up') return Promise.reject(call.stateError('transfer'));
+    if (typeof to === 'string') return this.#controller.transfer({ to });
+    if (to === this || to.state !== 'up')
+      return Promise.reject(to.#controller.stateError('transfer to'));
+    return this.#controller.transfer({ with: to.#controller.info.name });
   }
 
   /**
@@ -233,7 +233,7 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
    */
   feedback(feedback: Feedback): Promise<void> {
-    return this.#deeds.feedback(feedback);
+    return this.#controller.feedback(feedback);
   }
 
   /**
@@ -242,7 +242,7 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link OffhookError} `wrong-state`, `no-such-call`, `no-reply` or `link-ended`.
    */
   packetStats(): Promise<PacketStats> {
-    return this.#deeds.packetStats();
+    return this.#controller.packetStats();
   }
 
   /**
@@ -254,36 +254,36 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link OffhookError} `bad-argument` or `wrong-state`.
    */
   sendMessage(body: string, contentType = 'text/plain'): string {
-    const { state, world } = this.#life;
-    if (state === 'ended') throw this.#life.wrongState('send a message in');
+    const { state, context } = this.#controller;
+    if (state === 'ended') throw this.#controller.stateError('send a message in');
     if (body.length > 16_384 || contentType.length > 128) {
       throw new OffhookError('bad-argument', {
         message: 'A message has at most 16384 letters, its content type at most 128.',
       });
     }
-    const id = world.freshId();
-    this.#life.sendMessage(id, contentType, body);
+    const id = freshId(context.platform.random);
+    this.#controller.sendMessage(id, contentType, body);
     return id;
   }
 
   /** How loud the other end is here: 0 is silence, 1 is all. */
   setVolume(volume: number): void {
-    this.#life.audio.hearing.setVolume(volume);
+    this.#controller.audio.remote.setVolume(volume);
   }
 
   /** Plays this call on another output, where the browser can. */
   setOutput(deviceId: string): Promise<void> {
-    return this.#life.audio.hearing.output(deviceId);
+    return this.#controller.audio.remote.setOutput(deviceId);
   }
 
   /** How loud both directions are now. */
   levels(): Levels {
-    return this.#life.audio.levels();
+    return this.#controller.audio.levels();
   }
 
   /** What the browser has counted up to now. */
   sample(): Promise<QualitySample> {
-    return this.#life.audio.sample();
+    return this.#controller.audio.sample();
   }
 
   /** Settles when the call is answered (`true`) or has ended before (`false`). */
@@ -313,28 +313,28 @@ export class Call extends Emitter<CallEvents> {
     listener: Listener<CallEvents[Name]>,
   ): () => void {
     const stop = super.on(event, listener);
-    if (event === 'levels') this.#measure();
-    if (event === 'speaking-while-muted') this.#deeds.watchMuted();
+    if (event === 'levels') this.#measureLevels();
+    if (event === 'speaking-while-muted') this.#controller.detectMutedSpeech();
     return stop;
   }
 
   async #hold(on: boolean): Promise<void> {
-    const life = this.#life;
-    if (life.state !== 'up') throw life.wrongState(on ? 'hold' : 'resume');
-    if (on === life.held) return;
-    life.held = on;
+    const call = this.#controller;
+    if (call.state !== 'up') throw call.stateError(on ? 'hold' : 'resume');
+    if (on === call.held) return;
+    call.held = on;
     try {
-      await life.audio.hold(on);
+      await call.audio.hold(on);
       this.emit('held', on);
     } catch (error) {
-      // Somebody may have wished the opposite meanwhile: then that wish stands.
-      if ((error as OffhookError).code !== 'aborted') life.held = !on;
+      // The opposite may have been requested meanwhile: then that request stands.
+      if ((error as OffhookError).code !== 'aborted') call.held = !on;
       throw error;
     }
   }
 
   /** Measures for as long as somebody listens. */
-  #measure(): void {
+  #measureLevels(): void {
     if (this.#measuring) return;
     this.#measuring = true;
     const turn = (): void => {
@@ -343,8 +343,8 @@ export class Call extends Emitter<CallEvents> {
         return;
       }
       this.emit('levels', this.levels());
-      this.#life.world.timers.after(LEVELS_MS, turn);
+      this.#controller.context.platform.timers.after(LEVELS_MS, turn);
     };
-    this.#life.world.timers.after(LEVELS_MS, turn);
+    this.#controller.context.platform.timers.after(LEVELS_MS, turn);
   }
 }

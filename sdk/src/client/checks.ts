@@ -1,7 +1,8 @@
 /** Whether what a page asks for makes sense, before anything is done. */
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
-import type { CallOptions, ConnectOptions, Feedback } from './options.js';
+import type { CallOptions, Feedback } from './call-options.js';
+import type { ConnectOptions } from './options.js';
 
 function wrong(message: string): OffhookError {
   return new OffhookError('bad-argument', { message });

@@ -1,25 +1,43 @@
 /** A page's connection to its server, as the page sees it. */
-import type { Devices } from '../audio/devices.js';
+import type { DeviceChange, Devices } from '../audio/devices.js';
 import type { NoiseReduction } from '../audio/noise.js';
-import type { SoundBoard } from '../audio/sound-board.js';
+import type { SoundBoard } from '../audio/sound-player.js';
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
 import type { Incoming, RunningCall, ServerFrame } from '../core/frames.js';
-import { Log } from '../core/log.js';
-import type { LossCause } from '../core/outputs.js';
+import type { LossCause } from '../core/link.js';
+import { Log, LogBuffer } from '../core/log.js';
 import { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
+import type { CallOptions, Feedback } from './call-options.js';
+import { CallRegistry } from './call-registry.js';
 import { checkCall, checkFeedback, checkToken } from './checks.js';
-import type { ClientEvents } from './client-events.js';
-import { Connection, type Entrance } from './connection.js';
+import type { ClientContext } from './client-context.js';
+import { Connection, type ConnectTarget } from './connection.js';
 import type { ClientState, Identity } from './events.js';
-import type { Keepsake } from './keepsake.js';
-import { LogTail } from './log-tail.js';
-import type { CallOptions, ConnectOptions, Feedback } from './options.js';
+import type { ConnectOptions } from './options.js';
 import { Preflight } from './preflight.js';
-import type { PreflightOptions } from './preflight-report.js';
-import { Switchboard } from './switchboard.js';
-import { UnloadWatch } from './unload.js';
+import type { PreflightOptions } from './preflight-run.js';
+import type { ResumeStore } from './resume-store.js';
+import { UnloadGuard } from './unload-guard.js';
+
+/** The events of a client. @public */
+export interface ClientEvents {
+  /** The connection to the server has changed. */
+  state: ClientState;
+  /** Calls reach this page now, also after a reconnection that began a new link. */
+  registered: { readonly devices: number };
+  /** Calls reach this page no longer. */
+  unregistered: undefined;
+  /** Somebody calls; answer with {@link Call.accept}, {@link Call.reject} or {@link Call.ignore}. */
+  incoming: Call;
+  /** A call of this page began, in either direction. */
+  call: Call;
+  /** A device was plugged in or unplugged. */
+  devices: DeviceChange;
+  /** Something failed that no promise speaks of; its `hint` says what to do. */
+  error: OffhookError;
+}
 
 const UNLOAD = { type: 'unload' } as const;
 
@@ -38,43 +56,58 @@ export class Client extends Emitter<ClientEvents> {
   readonly #kit: AudioKit;
   readonly #ownKit: boolean;
   readonly #connection: Connection;
-  readonly #board: Switchboard;
-  readonly #keepsake: Keepsake;
+  readonly #registry: CallRegistry;
+  readonly #resumeStore: ResumeStore;
   readonly #surviveReload: boolean;
-  readonly #unload: UnloadWatch;
-  readonly #tail: LogTail = new LogTail();
+  readonly #unloadGuard: UnloadGuard;
+  readonly #logBuffer: LogBuffer = new LogBuffer();
   #registered = false;
-  #wantsCalls = false;
+  #wantsRegistration = false;
   #error: OffhookError | undefined;
 
   /** @internal */
-  constructor(options: ConnectOptions, { address, auth, platform, keepsake }: Entrance) {
+  constructor(options: ConnectOptions, { address, auth, platform, resumeStore }: ConnectTarget) {
     super();
-    const log = new Log(this.#tail.through(options.log, options.logLevel), 'debug');
+    const log = new Log(this.#logBuffer.tee(options.log, options.logLevel), 'debug');
     this.#ownKit = options.audio === undefined;
     this.#kit = options.audio ?? new AudioKit(options, platform);
     ({ devices: this.devices, sounds: this.sounds, noise: this.noise } = this.#kit);
     this.#surviveReload = options.surviveReload ?? true;
-    this.#unload = new UnloadWatch(platform.page, options, () => this.#connection.send(UNLOAD));
-    this.#keepsake = keepsake;
-    this.#board = this.#makeBoard(options, log, address);
-    this.#connection = new Connection(
-      { address, auth, options, platform, log, attach: keepsake.found },
+    this.#resumeStore = resumeStore;
+    const connection = new Connection(
+      { address, auth, options, platform, log, attach: resumeStore.previous },
       {
         state: (state) => this.#changed(state),
         welcome: (fresh, calls) => this.#welcomed(fresh, calls),
-        lost: (why) => this.#lost(why),
-        frame: (frame) => this.#take(frame),
-        received: (seq) => this.#board.received(seq),
-        fault: (error) => {
-          if (!this.#board.fault(error.call, error)) this.emit('error', error);
+        lost: (why) => this.#linkLost(why),
+        frame: (frame) => this.#handle(frame),
+        received: (seq) => this.#registry.received(seq),
+        requestFailed: (error) => {
+          if (!this.#registry.handleError(error.call, error)) this.emit('error', error);
         },
         failed: (error) => this.#failed(error),
-        moved: () => this.#board.moved(),
-        left: () => this.#left(platform.wallTime()),
+        networkChanged: () => this.#registry.networkChanged(),
+        unloading: () => this.#unloading(platform.wallTime()),
       },
     );
-    if (this.#ownKit) this.#follow(options);
+    this.#connection = connection;
+    this.#unloadGuard = new UnloadGuard(platform.page, options, () => connection.send(UNLOAD));
+    const context: ClientContext = {
+      platform,
+      audio: this.#kit,
+      options,
+      log,
+      connection,
+      tabChannelName: () => {
+        const { party } = connection;
+        return party && `offhook ${address} ${party.account}/${party.name}`;
+      },
+      feedback: (id, feedback) => this.feedback(id, feedback),
+    };
+    this.#registry = new CallRegistry(context, () =>
+      this.#unloadGuard.update(this.calls.length > 0),
+    );
+    if (this.#ownKit) this.#followDevices(options);
     this.#connection.start();
   }
 
@@ -105,7 +138,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** The calls there are, oldest first. */
   get calls(): readonly Call[] {
-    return this.#board.calls;
+    return this.#registry.calls;
   }
 
   /**
@@ -114,19 +147,19 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {@link OffhookError} `incoming-not-allowed`, `too-many-devices`, `no-reply` or `link-ended`.
    */
   async register(): Promise<void> {
-    this.#wantsCalls = true;
+    this.#wantsRegistration = true;
     try {
-      await this.#connection.ask({ type: 'register' }, 'registered');
+      await this.#connection.request({ type: 'register' }, 'registered');
     } catch (error) {
-      this.#wantsCalls = false;
+      this.#wantsRegistration = false;
       throw error;
     }
   }
 
   /** Lets no more calls reach this page. Fails as {@link Client.register} does. */
   async unregister(): Promise<void> {
-    this.#wantsCalls = false;
-    await this.#connection.ask({ type: 'unregister' }, 'unregistered');
+    this.#wantsRegistration = false;
+    await this.#connection.request({ type: 'unregister' }, 'unregistered');
   }
 
   /**
@@ -141,7 +174,7 @@ export class Client extends Emitter<ClientEvents> {
     checkCall(to, options);
     const { name, outgoing } = this.#party();
     if (!outgoing) throw new OffhookError('invalid-access-token-grants');
-    const call = await this.#board.dial(name, to, options);
+    const call = await this.#registry.dial(name, to, options);
     this.emit('call', call);
     return call;
   }
@@ -163,8 +196,8 @@ export class Client extends Emitter<ClientEvents> {
   async feedback(callId: string, feedback: Feedback): Promise<void> {
     checkFeedback(feedback);
     const { score, issues = [], note = '', sendLog = false } = feedback;
-    const log = sendLog ? { log: this.#tail.lines } : {};
-    await this.#connection.ask(
+    const log = sendLog ? { log: this.#logBuffer.lines } : {};
+    await this.#connection.request(
       { type: 'feedback', id: callId, score, issues, note, ...log },
       'done',
     );
@@ -177,18 +210,19 @@ export class Client extends Emitter<ClientEvents> {
   preflight(options: PreflightOptions = {}): Preflight {
     return new Preflight(options, {
       kit: this.#kit,
-      dial: async (wish) => this.#board.dial(this.#party().name, '', {}, { quiet: true, wish }),
+      dial: async (setup) =>
+        this.#registry.dial(this.#party().name, '', {}, { quiet: true, setup }),
     });
   }
 
-  /** Takes another microphone, or the same with other wishes, for all calls from now on. */
+  /** Takes another microphone, or the same with other constraints, for all calls from now on. */
   setMicrophone(constraints: MediaTrackConstraints): Promise<void> {
     return this.#kit.microphone.use(constraints);
   }
 
   /** Ends all calls and the connection, for good. */
   close(): void {
-    this.#board.hangUp();
+    this.#registry.hangUp();
     this.#connection.end(undefined);
   }
 
@@ -199,27 +233,8 @@ export class Client extends Emitter<ClientEvents> {
     return party;
   }
 
-  #makeBoard(options: ConnectOptions, log: Log, address: string): Switchboard {
-    return new Switchboard({
-      kit: this.#kit,
-      options,
-      log,
-      whisperName: () => {
-        const party = this.#connection.party;
-        return party && `offhook ${address} ${party.account}/${party.name}`;
-      },
-      send: (frame) => this.#connection.send(frame),
-      ask: (frame, answer) => this.#connection.ask(frame, answer),
-      feedback: (id, feedback) => this.feedback(id, feedback),
-      iceServers: () => this.#connection.iceServers,
-      recoveryMs: () => this.#connection.recoveryMs,
-      changed: () => this.#unload.watch(this.calls.length > 0),
-      stranded: () => this.#connection.probe(),
-    });
-  }
-
-  /** The kit is our own: its news are ours, and so is what was wished for it. */
-  #follow({ noiseReduction }: ConnectOptions): void {
+  /** The kit is our own: its events are ours, and so are the options for it. */
+  #followDevices({ noiseReduction }: ConnectOptions): void {
     this.devices.on('change', (change) => this.emit('devices', change));
     this.devices.on('error', (error) => this.#failed(error));
     if (noiseReduction === true) this.noise.start().catch((error) => this.#failed(error));
@@ -227,7 +242,7 @@ export class Client extends Emitter<ClientEvents> {
 
   #changed(state: ClientState): void {
     if (state === 'closed') {
-      this.#board.close();
+      this.#registry.close();
       if (this.#ownKit) this.#kit.close();
     }
     this.emit('state', state);
@@ -235,24 +250,24 @@ export class Client extends Emitter<ClientEvents> {
 
   #welcomed(fresh: boolean, calls: readonly RunningCall[]): void {
     this.sounds.prepare();
-    for (const running of calls) this.emit('call', this.#board.resume(running));
-    if (!fresh || !this.#wantsCalls || this.#registered) return;
+    for (const running of calls) this.emit('call', this.#registry.resume(running));
+    if (!fresh || !this.#wantsRegistration || this.#registered) return;
     this.#connection
-      .ask({ type: 'register' }, 'registered')
+      .request({ type: 'register' }, 'registered')
       .catch((error: OffhookError) => this.#failed(error));
   }
 
   /** The page is unloaded: its calls wait for the next one, if there are any. */
-  #left(now: number): boolean {
+  #unloading(now: number): boolean {
     const { key } = this.#connection;
     if (!this.#surviveReload || !key || this.calls.length === 0) return false;
-    this.#keepsake.keep(key, now);
+    this.#resumeStore.save(key, now);
     this.#connection.send(UNLOAD);
     return true;
   }
 
-  #lost(why: LossCause): void {
-    this.#board.lost(why);
+  #linkLost(why: LossCause): void {
+    this.#registry.linkLost(why);
     this.#unregistered();
   }
 
@@ -267,19 +282,19 @@ export class Client extends Emitter<ClientEvents> {
     this.emit('error', error);
   }
 
-  #take(frame: ServerFrame): void {
+  #handle(frame: ServerFrame): void {
     if (frame.type === 'registered') {
       this.#registered = true;
       this.emit('registered', { devices: frame.devices });
     } else if (frame.type === 'unregistered') this.#unregistered();
-    else if (frame.type === 'incoming') this.#ring(frame);
-    else if ('call' in frame && frame.type !== 'stats') this.#board.take(frame);
+    else if (frame.type === 'incoming') this.#receiveCall(frame);
+    else if ('call' in frame && frame.type !== 'stats') this.#registry.handle(frame);
   }
 
-  #ring(frame: Incoming): void {
+  #receiveCall(frame: Incoming): void {
     let call: Call;
     try {
-      call = this.#board.ring(frame);
+      call = this.#registry.receive(frame);
     } catch (error) {
       // This browser cannot take it; another device of this name may.
       this.#connection.send({ type: 'ignore', call: frame.call });

@@ -4,9 +4,9 @@ import type { Credentials } from '../core/frames.js';
 import { linkAddress } from '../link/address.js';
 import { checkFigures, credentialsOf } from './checks.js';
 import { Client } from './client.js';
-import { Keepsake } from './keepsake.js';
 import type { ConnectOptions } from './options.js';
 import { browser, type Platform } from './platform.js';
+import { ResumeStore } from './resume-store.js';
 import { TokenKeeper } from './token-keeper.js';
 
 const TIMEOUT_MS = 20_000;
@@ -30,12 +30,12 @@ export async function connectOn(platform: Platform, options: ConnectOptions): Pr
   const address = linkAddress(options.url, platform.address);
   checkFigures(options);
   const { endpoint = '', refreshToken, surviveReload = true } = options;
-  const memory = surviveReload ? platform.memory : undefined;
-  const keepsake = new Keepsake(memory, address, endpoint, platform.wallTime());
-  let auth = credentialsOf(options, keepsake.found);
+  const memory = surviveReload ? platform.sessionStore : undefined;
+  const resumeStore = new ResumeStore(memory, address, endpoint, platform.wallTime());
+  let auth = credentialsOf(options, resumeStore.previous);
   if (!auth && refreshToken) auth = await firstToken(platform, options);
   if (options.signal?.aborted) throw new OffhookError('aborted');
-  const client = new Client(options, { address, auth, platform, keepsake });
+  const client = new Client(options, { address, auth, platform, resumeStore });
   options.signal?.addEventListener('abort', () => client.close(), { once: true });
   await whenConnected(client, platform, options.timeoutMs ?? TIMEOUT_MS);
   return client;
@@ -46,7 +46,7 @@ async function firstToken(platform: Platform, options: ConnectOptions): Promise<
     timers: platform.timers,
     wallTime: () => platform.wallTime(),
     refresh: options.refreshToken,
-    got: async () => undefined,
+    renewed: async () => undefined,
     failed: () => undefined,
   });
   return { token: await keeper.fetch() };

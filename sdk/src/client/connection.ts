@@ -11,24 +11,23 @@ import type {
   ServerFrame,
   Welcome,
 } from '../core/frames.js';
-import { Link } from '../core/link.js';
+import { Link, type LinkOutput, type LossCause } from '../core/link.js';
 import type { Log } from '../core/log.js';
-import type { LinkOutput, LossCause } from '../core/outputs.js';
 import { SUBPROTOCOL } from '../link/address.js';
-import { type Dropped, LinkSocket } from '../link/socket.js';
+import { LinkSocket, type SocketClose } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
 import type { ClientState, Identity } from './events.js';
-import type { Keepsake } from './keepsake.js';
 import type { ConnectOptions } from './options.js';
+import { PendingRequests } from './pending-requests.js';
 import type { Platform } from './platform.js';
-import { Replies } from './replies.js';
+import type { ResumeStore } from './resume-store.js';
 import { type TokenExpiry, TokenKeeper } from './token-keeper.js';
 
 const REPLY_MS = 20_000;
 const EXPIRED = 'access-token-expired';
 
 /** What a connection tells its client. */
-export interface ConnectionNews {
+export interface ConnectionEvents {
   state(state: ClientState): void;
   /**
    * Greeted anew; `fresh` when nothing of an older link has survived but the `calls` of the page before.
@@ -37,27 +36,27 @@ export interface ConnectionNews {
   /** The server has every frame up to this number. */
   received(seq: number): void;
   /** The page is unloaded. True when the link is to outlive it. */
-  left(): boolean;
+  unloading(): boolean;
   /** Calls and registration of the link are gone. */
   lost(why: LossCause): void;
   frame(frame: ServerFrame): void;
   /** The server could not obey a frame that nobody waits for. */
-  fault(error: OffhookError): void;
+  requestFailed(error: OffhookError): void;
   failed(error: OffhookError): void;
   /** The network may be another one. */
-  moved(): void;
+  networkChanged(): void;
 }
 
 /** How a client gets in, and where. */
-export interface Entrance {
+export interface ConnectTarget {
   readonly address: string;
   readonly auth: Credentials | undefined;
   readonly platform: Platform;
-  readonly keepsake: Keepsake;
+  readonly resumeStore: ResumeStore;
 }
 
 /** What a connection is made with. */
-export interface ConnectionOptions extends Omit<Entrance, 'keepsake'> {
+export interface ConnectionOptions extends Omit<ConnectTarget, 'resumeStore'> {
   readonly options: ConnectOptions;
   readonly log: Log;
   /** The link of the page before this one. */
@@ -66,47 +65,47 @@ export interface ConnectionOptions extends Omit<Entrance, 'keepsake'> {
 
 /** Over the whole life of a client; {@link Connection.end} is for good. */
 export class Connection {
-  readonly #news: ConnectionNews;
+  readonly #events: ConnectionEvents;
   readonly #log: Log;
   readonly #link: LinkSocket;
-  readonly #replies: Replies;
+  readonly #requests: PendingRequests;
   readonly #tokens: TokenKeeper;
   readonly #stopWatching: () => void;
   #state: ClientState = 'connecting';
   readonly #unreachable: (() => void) | undefined;
-  #dropped: Dropped | undefined;
+  #dropped: SocketClose | undefined;
   #welcome: Welcome | undefined;
   /** The server has refused a token that was just made: another one would not do either. */
   #refreshed = false;
 
-  constructor(wish: ConnectionOptions, news: ConnectionNews) {
-    const { address, auth, options, platform, log, attach } = wish;
+  constructor(settings: ConnectionOptions, events: ConnectionEvents) {
+    const { address, auth, options, platform, log, attach } = settings;
     const { timers, random } = platform;
-    this.#news = news;
+    this.#events = events;
     this.#unreachable = options.unreachable;
     this.#log = log;
-    this.#replies = new Replies(timers);
+    this.#requests = new PendingRequests(timers);
     this.#tokens = new TokenKeeper({
       timers,
       wallTime: () => platform.wallTime(),
       refresh: options.refreshToken,
-      got: (token) => this.renew(token),
-      failed: (error) => news.failed(error),
+      renewed: (token) => this.renew(token),
+      failed: (error) => events.failed(error),
     });
     this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk, attach }), {
       timers,
       open: () => platform.openSocket(address, SUBPROTOCOL),
-      take: (output) => this.#take(output),
+      handle: (output) => this.#handle(output),
       dropped: (why) => {
         this.#dropped = why;
       },
     });
     this.#stopWatching = watchWakeups(platform.sources, {
       back: () => this.#link.nudge(),
-      moved: () => news.moved(),
+      networkChanged: () => events.networkChanged(),
       // A page that the browser keeps may come back; its sockets are closed and resumed by then.
-      left: (kept) => {
-        if (!news.left() && !kept) this.end(undefined);
+      leaving: (kept) => {
+        if (!events.unloading() && !kept) this.end(undefined);
       },
     });
   }
@@ -116,7 +115,7 @@ export class Connection {
   }
 
   /** Why the last socket was lost. */
-  get dropped(): Dropped | undefined {
+  get dropped(): SocketClose | undefined {
     return this.#dropped;
   }
 
@@ -171,10 +170,10 @@ export class Connection {
    *
    * @throws {@link OffhookError} what the server says, `no-reply` or `link-ended`.
    */
-  async ask<Answer>(frame: PageFrame, answer: string): Promise<Answer> {
+  async request<Answer>(frame: PageFrame, answer: string): Promise<Answer> {
     const seq = this.send(frame);
     if (seq === undefined) throw new OffhookError('link-ended');
-    return this.#replies.expect<Answer>(seq, answer, REPLY_MS);
+    return this.#requests.expect<Answer>(seq, answer, REPLY_MS);
   }
 
   /**
@@ -186,7 +185,7 @@ export class Connection {
     this.#link.renewed({ token });
     if (this.#link.state !== 'open') return;
     const frame = { type: 'renew', token } as const;
-    const expiry = await this.ask<TokenExpiry>(frame, 'renewed');
+    const expiry = await this.request<TokenExpiry>(frame, 'renewed');
     const { expires_at } = expiry;
     if (this.#welcome) {
       this.#welcome = { ...this.#welcome, party: { ...this.#welcome.party, expires_at } };
@@ -200,34 +199,34 @@ export class Connection {
     if (error) this.#log.error('client.failed', { code: error.code });
     this.#stopWatching();
     this.#tokens.close();
-    this.#news.lost('server-lost');
+    this.#events.lost('server-lost');
     this.#link.end();
-    this.#replies.end(error ?? new OffhookError('link-ended'));
-    this.#become('closed');
-    if (error) this.#news.failed(error);
+    this.#requests.rejectAll(error ?? new OffhookError('link-ended'));
+    this.#setState('closed');
+    if (error) this.#events.failed(error);
   }
 
-  #become(state: ClientState): void {
+  #setState(state: ClientState): void {
     if (state === this.#state || this.#state === 'closed') return;
     this.#state = state;
     this.#log.info('client.changed', { state });
-    this.#news.state(state);
+    this.#events.state(state);
   }
 
-  #take(output: LinkOutput): void {
+  #handle(output: LinkOutput): void {
     if (this.#state === 'closed') return;
     if (output.kind === 'welcome') this.#welcomed(output.welcome);
     else if (output.kind === 'denied') void this.#denied(output.denied);
     else if (output.kind === 'lost') {
-      this.#replies.lost();
-      this.#news.lost(output.why);
+      this.#requests.forgetNumbers();
+      this.#events.lost(output.why);
     } else if (output.kind === 'frame') {
-      this.#replies.came(output.frame);
-      this.#news.frame(output.frame);
-    } else if (output.kind === 'received') this.#news.received(output.seq);
-    else if (output.kind === 'fault') this.#faulted(output.fault);
+      this.#requests.handle(output.frame);
+      this.#events.frame(output.frame);
+    } else if (output.kind === 'received') this.#events.received(output.seq);
+    else if (output.kind === 'fault') this.#requestFailed(output.fault);
     else if (output.kind === 'state' && output.state === 'waiting') {
-      if (this.#welcome) this.#become('reconnecting');
+      if (this.#welcome) this.#setState('reconnecting');
       else this.#unreachable?.();
     }
   }
@@ -236,18 +235,18 @@ export class Connection {
     this.#welcome = welcome;
     this.#refreshed = false;
     this.#tokens.expires(welcome.party);
-    this.#become('connected');
-    this.#news.welcome(!welcome.resumed, welcome.calls ?? []);
+    this.#setState('connected');
+    this.#events.welcome(!welcome.resumed, welcome.calls ?? []);
   }
 
-  #faulted(fault: Fault): void {
+  #requestFailed(fault: Fault): void {
     const error = new OffhookError(fault.code, fault);
-    if (!this.#replies.refused(fault.ref, error)) this.#news.fault(error);
+    if (!this.#requests.reject(fault.ref, error)) this.#events.requestFailed(error);
   }
 
   async #denied(denied: Denied): Promise<void> {
     const { code, retry_after_s: retryAfter } = denied;
-    if (code !== EXPIRED || !this.#tokens.able || this.#refreshed) {
+    if (code !== EXPIRED || !this.#tokens.canRefresh || this.#refreshed) {
       this.end(new OffhookError(code, { ...denied, retryAfter }));
       return;
     }

@@ -1,17 +1,7 @@
 /** What a page may ask for. */
-import type { StringMap } from '../core/frames.js';
-import type { AudioKit } from './audio-kit.js';
-import type { AudioOptions } from './audio-options.js';
 
-export type { AudioOptions, BrowserParts } from './audio-options.js';
-
-/** How a call finds its way to the server. @public */
-export interface IceOptions {
-  /** STUN and TURN servers in place of those that the server hands out. */
-  readonly servers?: readonly RTCIceServer[];
-  /** `relay` uses TURN servers only. */
-  readonly policy?: RTCIceTransportPolicy;
-}
+import type { AudioKit, AudioOptions } from './audio-kit.js';
+import type { IceOptions } from './call-options.js';
 
 /** How to reach a server, and as whom. @public */
 export interface ConnectOptions extends AudioOptions {
@@ -49,50 +39,4 @@ export interface ConnectOptions extends AudioOptions {
   readonly unreachable?: () => void;
   /** @internal The sound devices of somebody who outlives this client. */
   readonly audio?: AudioKit;
-}
-
-/** What goes along with a call. @public */
-export interface CallOptions {
-  /** For the application: at most 32 names without blanks, values of at most 1024 letters. */
-  readonly parameters?: StringMap;
-  /** For the other end: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
-  readonly headers?: StringMap;
-  /** What the microphone should be like in this call, in place of the client's wishes. */
-  readonly microphone?: MediaTrackConstraints;
-  /** How this call finds its way to the server. */
-  readonly ice?: IceOptions;
-  /** Codecs of this call in the order they are wanted. */
-  readonly codecs?: readonly string[];
-  /** Gives the call up when it aborts before the server was asked; hangs it up afterwards. */
-  readonly signal?: AbortSignal;
-}
-
-/** How to take a call. @public */
-export interface AcceptOptions {
-  /** What becomes of the other calls of this page: they are held (the default), hung up, or left alone. */
-  readonly others?: 'hold' | 'hangup' | 'leave';
-  /** What the microphone should be like in this call, in place of the client's wishes. */
-  readonly microphone?: MediaTrackConstraints;
-  /** How this call finds its way to the server. */
-  readonly ice?: IceOptions;
-}
-
-/** What somebody thinks of a call. @public */
-export interface Feedback {
-  /** 1, bad, to 5, very good. */
-  readonly score: 1 | 2 | 3 | 4 | 5;
-  /** Words for what was wrong, such as `echo`; at most 16 of at most 64 letters. */
-  readonly issues?: readonly string[];
-  /** In the person's own words; at most 1024 letters. */
-  readonly note?: string;
-  /** Sends the last lines of the SDK's own log along; only if the person agreed. */
-  readonly sendLog?: boolean;
-}
-
-/** How to press keys. @public */
-export interface DigitOptions {
-  /** As RTP events (RFC 4733); true. */
-  readonly events?: boolean;
-  /** As tones within what is said, for far ends that know no events; false. */
-  readonly inBand?: boolean;
 }

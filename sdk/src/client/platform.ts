@@ -2,18 +2,25 @@
 import type { Random, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { SocketLike } from '../link/socket.js';
-import type { Sources } from '../link/wakeups.js';
-import type { BrowserParts } from './audio-options.js';
+import type { WakeupSources } from '../link/wakeups.js';
+
+/** Makers of what is otherwise the browser's, for thin clients and tests. @public */
+export interface BrowserParts {
+  readonly getUserMedia?: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
+  readonly enumerateDevices?: () => Promise<MediaDeviceInfo[]>;
+  readonly RTCPeerConnection?: new (configuration?: RTCConfiguration) => RTCPeerConnection;
+  readonly MediaStream?: new (tracks: MediaStreamTrack[]) => MediaStream;
+}
 
 /** What tabs of one user say to each other. */
-export interface Whisper {
+export interface TabChannel {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
   close(): void;
 }
 
 /** What a tab remembers while its page is loaded anew. */
-export interface Memory {
+export interface SessionStore {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
@@ -41,14 +48,14 @@ export interface Platform {
   /** An address at which the page finds these bytes of a sound. */
   soundAddress(bytes: Uint8Array<ArrayBuffer>): string;
   /** What outlives the page but not its tab; nothing where that is forbidden. */
-  readonly memory: Memory | undefined;
+  readonly sessionStore: SessionStore | undefined;
   /** Where tabs of one user talk; nothing where they cannot. */
-  openWhisper(name: string): Whisper | undefined;
+  openTabChannel(name: string): TabChannel | undefined;
   /** Whether the page is seen. */
   visible(): boolean;
   /** Where gestures, visibility and network changes are told. */
   readonly page: EventTarget | undefined;
-  readonly sources: Sources;
+  readonly sources: WakeupSources;
 }
 
 /** The SDK's version; the build puts it in. */
@@ -88,7 +95,7 @@ function makePeer(configuration: RTCConfiguration): RTCPeerConnection {
 }
 
 /** What a content policy, a sandbox or an old browser may refuse: then there is none. */
-function perhaps<Made>(make: () => Made): Made | undefined {
+function attempt<Made>(make: () => Made): Made | undefined {
   try {
     return make();
   } catch {
@@ -102,7 +109,7 @@ function watchDevices(changed: () => void): () => void {
   return () => devices?.removeEventListener?.('devicechange', changed);
 }
 
-type WithConnection = { readonly connection?: NonNullable<Sources['connection']> };
+type WithConnection = { readonly connection?: NonNullable<WakeupSources['connection']> };
 
 /** What surrounds us now, with other makers where the page has some. */
 export function browser(parts: BrowserParts = {}): Platform {
@@ -124,10 +131,10 @@ export function browser(parts: BrowserParts = {}): Platform {
     watchDevices,
     makeStream: (tracks) => (Stream ? new Stream(tracks) : new MediaStream(tracks)),
     makeAudio: () => new Audio(),
-    makeContext: (options) => perhaps(() => new AudioContext(options)),
+    makeContext: (options) => attempt(() => new AudioContext(options)),
     soundAddress: (bytes) => URL.createObjectURL(new Blob([bytes], { type: 'audio/wav' })),
-    memory: perhaps(() => page?.sessionStorage),
-    openWhisper: (name) => perhaps(() => new BroadcastChannel(name) as Whisper),
+    sessionStore: attempt(() => page?.sessionStorage),
+    openTabChannel: (name) => attempt(() => new BroadcastChannel(name) as TabChannel),
     visible: () => page?.document.visibilityState === 'visible',
     page,
     sources: { page, document: page?.document, connection },

@@ -1,16 +1,71 @@
 /** The trial of {@link Preflight}: one connection by UDP, one by TCP, and what is seen on the better one. */
 import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
+import type { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
-import type {
-  PreflightEvents,
-  PreflightOptions,
-  PreflightReport,
-  PreflightWorld,
-  Summary,
-} from './preflight-report.js';
+import type { CallMediaOptions } from './call-options.js';
 
-type Tell = <Name extends keyof PreflightEvents>(
+/** How to try. @public */
+export interface PreflightOptions {
+  /** For how long, 3 to 80; 60. */
+  readonly seconds?: number;
+  /** With the real microphone; else a tone is sent, and nobody is asked for permission. */
+  readonly microphone?: boolean;
+}
+
+/** Minimum, mean and maximum of a figure. @public */
+export interface Summary {
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** What was found out. @public */
+export interface PreflightReport {
+  /** Whether sound gets through in UDP packets, and over a TCP connection. */
+  readonly udp: boolean;
+  readonly tcp: boolean;
+  /** Whether a TURN server was needed. */
+  readonly turnRequired: boolean;
+  /** Milliseconds until the server answered, until there was a path, and until sound could flow. */
+  readonly timing: {
+    readonly answeredMs: number | undefined;
+    readonly pathMs: number | undefined;
+    readonly readyMs: number | undefined;
+  };
+  readonly rttMs: Summary | undefined;
+  readonly jitterMs: Summary | undefined;
+  readonly mos: Summary | undefined;
+  /** Shares from 0 to 1 of all packets that were lost on their way to us, and from us. */
+  readonly lossIn: number | undefined;
+  readonly lossOut: number | undefined;
+  readonly samples: readonly QualitySample[];
+  readonly warnings: readonly Warning[];
+  /** In a word, and in words for people. */
+  readonly verdict: {
+    readonly code: 'excellent' | 'good' | 'fair' | 'poor' | 'impossible';
+    readonly message: string;
+  };
+}
+
+/** The events of {@link Preflight}. @public */
+export interface PreflightEvents {
+  /** How far it is, 0 to 1, and what is being done. */
+  progress: { readonly fraction: number; readonly phase: 'connecting' | 'measuring' };
+  /** Sound flows. */
+  connected: undefined;
+  sample: QualitySample;
+  warning: Warning;
+}
+
+/** What a trial needs. */
+export interface PreflightDeps {
+  readonly kit: AudioKit;
+  /** Calls the server, which asks no application. */
+  dial(setup: CallMediaOptions): Promise<Call>;
+}
+
+type Emit = <Name extends keyof PreflightEvents>(
   event: Name,
   payload: PreflightEvents[Name],
 ) => void;
@@ -30,22 +85,22 @@ interface Trial {
 /** Tries, and reports. */
 export async function runPreflight(
   { seconds = SECONDS, microphone = false }: PreflightOptions,
-  world: PreflightWorld,
+  deps: PreflightDeps,
   signal: AbortSignal,
-  tell: Tell,
+  emit: Emit,
 ): Promise<PreflightReport> {
-  tell('progress', { fraction: 0, phase: 'connecting' });
-  const began = world.kit.platform.timers.now();
+  emit('progress', { fraction: 0, phase: 'connecting' });
+  const began = deps.kit.platform.timers.now();
   const [udp, tcp] = await Promise.all([
-    attempt(world, 'udp', microphone, signal),
-    attempt(world, 'tcp', microphone, signal),
+    attempt(deps, 'udp', microphone, signal),
+    attempt(deps, 'tcp', microphone, signal),
   ]);
   const best = udp?.through ? udp : tcp?.through ? tcp : undefined;
   if (udp && udp !== best) udp.call.hangup();
   if (tcp && tcp !== best) tcp.call.hangup();
-  const readyMs = best && world.kit.platform.timers.now() - began;
+  const readyMs = best && deps.kit.platform.timers.now() - began;
   const seen = best
-    ? await watch(best.call, seconds, world, signal, tell)
+    ? await watch(best.call, seconds, deps, signal, emit)
     : { samples: [], warnings: [] };
   best?.call.hangup();
   return report({ udp, tcp, best, readyMs, ...seen });
@@ -53,16 +108,16 @@ export async function runPreflight(
 
 /** One connection; nothing when it could not even be begun. */
 async function attempt(
-  world: PreflightWorld,
+  deps: PreflightDeps,
   transport: 'udp' | 'tcp',
   microphone: boolean,
   signal: AbortSignal,
 ): Promise<Trial | undefined> {
-  const { timers } = world.kit.platform;
+  const { timers } = deps.kit.platform;
   const began = timers.now();
   let call: Call;
   try {
-    call = await world.dial({ transport, track: microphone ? undefined : toneOf(world) });
+    call = await deps.dial({ transport, track: microphone ? undefined : toneOf(deps) });
   } catch (error) {
     // Without a connection to the server, or a microphone that was asked for, there is nothing to report of.
     if (transport === 'udp') throw error;
@@ -94,10 +149,10 @@ async function attempt(
 }
 
 /** A tone to be sent, where there is Web Audio. */
-function toneOf({ kit }: PreflightWorld): MediaStreamTrack | undefined {
-  const borrowed = kit.sound.borrow();
-  if (!borrowed) return undefined;
-  const { context, giveBack } = borrowed;
+function toneOf({ kit }: PreflightDeps): MediaStreamTrack | undefined {
+  const lease = kit.sound.acquire();
+  if (!lease) return undefined;
+  const { context, release } = lease;
   const out = context.createMediaStreamDestination();
   const tone = context.createOscillator();
   tone.frequency.value = TONE_HZ;
@@ -110,7 +165,7 @@ function toneOf({ kit }: PreflightWorld): MediaStreamTrack | undefined {
   track.stop = () => {
     stop();
     tone.stop();
-    giveBack();
+    release();
   };
   return track;
 }
@@ -119,25 +174,25 @@ function toneOf({ kit }: PreflightWorld): MediaStreamTrack | undefined {
 function watch(
   call: Call,
   seconds: number,
-  { kit }: PreflightWorld,
+  { kit }: PreflightDeps,
   signal: AbortSignal,
-  tell: Tell,
+  emit: Emit,
 ): Promise<{ samples: QualitySample[]; warnings: Warning[] }> {
   const samples: QualitySample[] = [];
   const warnings: Warning[] = [];
-  tell('connected', undefined);
+  emit('connected', undefined);
   return new Promise((done) => {
     const cancel = kit.platform.timers.after(1000 * (seconds + 1), () => settle());
     const stop = [
       call.on('sample', (sample) => {
         samples.push(sample);
-        tell('sample', sample);
-        tell('progress', { fraction: Math.min(1, samples.length / seconds), phase: 'measuring' });
+        emit('sample', sample);
+        emit('progress', { fraction: Math.min(1, samples.length / seconds), phase: 'measuring' });
         if (samples.length >= seconds) settle();
       }),
       call.on('warning', (warning) => {
         warnings.push(warning);
-        tell('warning', warning);
+        emit('warning', warning);
       }),
       call.on('ended', () => settle()),
     ];
@@ -152,7 +207,7 @@ function watch(
   });
 }
 
-interface Seen {
+interface Findings {
   readonly udp: Trial | undefined;
   readonly tcp: Trial | undefined;
   readonly best: Trial | undefined;
@@ -161,9 +216,9 @@ interface Seen {
   readonly warnings: readonly Warning[];
 }
 
-function report({ udp, tcp, best, readyMs, samples, warnings }: Seen): PreflightReport {
+function report({ udp, tcp, best, readyMs, samples, warnings }: Findings): PreflightReport {
   const spread = (pick: (sample: QualitySample) => number | undefined): Summary | undefined =>
-    spreadOf(samples.map(pick).filter((value) => value !== undefined));
+    summarize(samples.map(pick).filter((value) => value !== undefined));
   const last = samples.at(-1);
   const whole = last && last.packetsReceived + last.packetsLost;
   const lossIn = whole ? last.packetsLost / whole : undefined;
@@ -186,7 +241,7 @@ function report({ udp, tcp, best, readyMs, samples, warnings }: Seen): Preflight
   };
 }
 
-function spreadOf(values: readonly number[]): Summary | undefined {
+function summarize(values: readonly number[]): Summary | undefined {
   if (values.length === 0) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { min: Math.min(...values), mean, max: Math.max(...values) };
@@ -203,15 +258,15 @@ function verdictOf(
       'No sound gets through from here, neither by UDP nor by TCP. A firewall stands in the way: open the media port of the server, or use a TURN server.';
     return { code: 'impossible', message };
   }
-  const way = udp
+  const note = udp
     ? ''
     : ' UDP is blocked, so that sound goes over TCP: expect gaps when packets are lost.';
   if (mos === undefined || mos < 3.1 || lossOut > 0.1) {
-    return { code: 'poor', message: `Calls will be hard to understand on this network.${way}` };
+    return { code: 'poor', message: `Calls will be hard to understand on this network.${note}` };
   }
   if (mos < 3.7 || lossOut > 0.03) {
-    return { code: 'fair', message: `Calls will work, with audible faults.${way}` };
+    return { code: 'fair', message: `Calls will work, with audible faults.${note}` };
   }
-  if (mos < 4.1 || !udp) return { code: 'good', message: `Calls will sound good.${way}` };
-  return { code: 'excellent', message: `Calls will sound as good as they can.${way}` };
+  if (mos < 4.1 || !udp) return { code: 'good', message: `Calls will sound good.${note}` };
+  return { code: 'excellent', message: `Calls will sound as good as they can.${note}` };
 }

@@ -1,13 +1,17 @@
 /** Tries whether and how well sound gets through. The trial itself is loaded when it is asked for. */
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import { loadPreflight } from './pieces.js';
+import { type Lazy, lazy } from '../core/lazy.js';
 import type {
+  PreflightDeps,
   PreflightEvents,
   PreflightOptions,
   PreflightReport,
-  PreflightWorld,
-} from './preflight-report.js';
+} from './preflight-run.js';
+
+const loadRun: Lazy<typeof import('./preflight-run.js')> = /* @__PURE__ */ lazy(
+  () => import('./preflight-run.js'),
+);
 
 /** One trial. Made by {@link Client.preflight}; it begins at once. @public */
 export class Preflight extends Emitter<PreflightEvents> {
@@ -16,9 +20,9 @@ export class Preflight extends Emitter<PreflightEvents> {
   readonly #abort: AbortController = new AbortController();
 
   /** @internal */
-  constructor(options: PreflightOptions, world: PreflightWorld) {
+  constructor(options: PreflightOptions, deps: PreflightDeps) {
     super();
-    this.done = this.#run(options, world);
+    this.done = this.#run(options, deps);
     // Whoever only listens to events need not handle the promise as well.
     this.done.catch((_error: OffhookError) => undefined);
   }
@@ -28,14 +32,14 @@ export class Preflight extends Emitter<PreflightEvents> {
     this.#abort.abort();
   }
 
-  async #run(options: PreflightOptions, world: PreflightWorld): Promise<PreflightReport> {
+  async #run(options: PreflightOptions, deps: PreflightDeps): Promise<PreflightReport> {
     const { seconds } = options;
     if (seconds !== undefined && !(seconds >= 3 && seconds <= 80)) {
       const message = `seconds must be 3 to 80, not ${seconds}.`;
       throw new OffhookError('bad-argument', { message });
     }
-    const { runPreflight } = await loadPreflight();
-    return runPreflight(options, world, this.#abort.signal, (event, payload) =>
+    const { runPreflight } = await loadRun();
+    return runPreflight(options, deps, this.#abort.signal, (event, payload) =>
       this.emit(event, payload),
     );
   }

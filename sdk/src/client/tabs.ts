@@ -1,6 +1,6 @@
 /** Tabs of one user agree on which of them makes the ringing sound. */
 import type { Timers } from '../core/clock.js';
-import type { Whisper } from './platform.js';
+import type { TabChannel } from './platform.js';
 
 /** Tabs that ring say so this often; one that is silent for longer than `LOST_MS` is frozen or gone. */
 const BEAT_MS = 1_000;
@@ -8,23 +8,23 @@ const LOST_MS = 2_500;
 /** All tabs learn of a call within this time. */
 const GATHER_MS = 120;
 
-interface Said {
+interface TabMessage {
   readonly tab: string;
   readonly rings: boolean;
   readonly visible: boolean;
 }
 
-interface Other {
+interface OtherTab {
   readonly visible: boolean;
-  readonly heard: number;
+  readonly seenAt: number;
 }
 
 /** What a tab needs. */
-export interface TabWorld {
+export interface TabsDeps {
   readonly timers: Timers;
   /** Names this tab; of two tabs that are alike the lesser name rings. */
   readonly tab: string;
-  readonly whisper: Whisper | undefined;
+  readonly channel: TabChannel | undefined;
   visible(): boolean;
   /** Whether this tab is the one that is heard has changed. */
   changed(): void;
@@ -32,15 +32,16 @@ export interface TabWorld {
 
 /** One tab among others. */
 export class Tabs {
-  readonly #world: TabWorld;
-  readonly #others: Map<string, Other> = new Map();
+  readonly #deps: TabsDeps;
+  readonly #others: Map<string, OtherTab> = new Map();
   #rings = false;
   #audible = false;
-  #unwake: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
 
-  constructor(world: TabWorld) {
-    this.#world = world;
-    if (world.whisper) world.whisper.onmessage = ({ data: said }) => this.#hear(said as Said);
+  constructor(deps: TabsDeps) {
+    this.#deps = deps;
+    if (deps.channel)
+      deps.channel.onmessage = ({ data: message }) => this.#receive(message as TabMessage);
   }
 
   /** Whether this tab may be heard. */
@@ -52,57 +53,57 @@ export class Tabs {
   ring(rings: boolean): void {
     if (rings === this.#rings) return;
     this.#rings = rings;
-    this.#say();
-    this.#unwake?.();
-    if (!rings) this.#settle();
-    else if (this.#world.whisper) this.#wake(GATHER_MS);
-    else this.#settle();
+    this.#announce();
+    this.#cancel?.();
+    if (!rings) this.#decide();
+    else if (this.#deps.channel) this.#schedule(GATHER_MS);
+    else this.#decide();
   }
 
   /** Says goodbye to the other tabs. */
   close(): void {
     this.ring(false);
-    this.#world.whisper?.close();
+    this.#deps.channel?.close();
   }
 
-  #wake(ms: number): void {
-    this.#unwake = this.#world.timers.after(ms, () => {
-      this.#settle();
-      this.#say();
-      this.#wake(BEAT_MS);
+  #schedule(ms: number): void {
+    this.#cancel = this.#deps.timers.after(ms, () => {
+      this.#decide();
+      this.#announce();
+      this.#schedule(BEAT_MS);
     });
   }
 
-  #say(): void {
-    const { whisper, tab } = this.#world;
-    whisper?.postMessage({
+  #announce(): void {
+    const { channel, tab } = this.#deps;
+    channel?.postMessage({
       tab,
       rings: this.#rings,
-      visible: this.#world.visible(),
-    } satisfies Said);
+      visible: this.#deps.visible(),
+    } satisfies TabMessage);
   }
 
-  #hear(said: Said): void {
-    if (typeof said?.tab !== 'string' || said.tab === this.#world.tab) return;
-    const known = this.#others.has(said.tab);
-    if (said.rings) {
-      this.#others.set(said.tab, { visible: said.visible, heard: this.#world.timers.now() });
-    } else this.#others.delete(said.tab);
+  #receive(message: TabMessage): void {
+    if (typeof message?.tab !== 'string' || message.tab === this.#deps.tab) return;
+    const known = this.#others.has(message.tab);
+    if (message.rings) {
+      this.#others.set(message.tab, { visible: message.visible, seenAt: this.#deps.timers.now() });
+    } else this.#others.delete(message.tab);
     // A tab that has just come does not know that we ring.
-    if (said.rings && !known && this.#rings) this.#say();
-    if (this.#audible || !said.rings) this.#settle();
+    if (message.rings && !known && this.#rings) this.#announce();
+    if (this.#audible || !message.rings) this.#decide();
   }
 
-  #settle(): void {
-    const now = this.#world.timers.now();
-    for (const [tab, { heard }] of this.#others)
-      if (now - heard > LOST_MS) this.#others.delete(tab);
-    const mine = rank(this.#world.tab, this.#world.visible());
+  #decide(): void {
+    const now = this.#deps.timers.now();
+    for (const [tab, { seenAt }] of this.#others)
+      if (now - seenAt > LOST_MS) this.#others.delete(tab);
+    const mine = rank(this.#deps.tab, this.#deps.visible());
     const first = [...this.#others].every(([tab, { visible }]) => mine < rank(tab, visible));
     const audible = this.#rings && first;
     if (audible === this.#audible) return;
     this.#audible = audible;
-    this.#world.changed();
+    this.#deps.changed();
   }
 }
 

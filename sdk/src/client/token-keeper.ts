@@ -12,40 +12,40 @@ const GAP_MS = 10_000;
 export type TokenExpiry = Pick<Party, 'expires_at' | 'expires_in_s'>;
 
 /** What a keeper needs. */
-export interface TokenWorld {
+export interface TokenKeeperDeps {
   readonly timers: Timers;
   /** Only for servers that do not say how long a token has left. */
   wallTime(): number;
   refresh: (() => string | Promise<string>) | undefined;
   /** A new token is there. Rejects when the server does not accept it. */
-  got(token: string): Promise<void>;
+  renewed(token: string): Promise<void>;
   /** None could be got, or it was not accepted; it is tried again. */
   failed(error: OffhookError): void;
 }
 
 /** Keeps one client's token fresh. */
 export class TokenKeeper {
-  readonly #world: TokenWorld;
+  readonly #deps: TokenKeeperDeps;
   #cancel: (() => void) | undefined;
   #closed = false;
   /** When a token was asked for last. */
-  #asked: Time;
+  #requestedAt: Time;
   /** When the present token ends, on the clock of the timers. */
-  #end: Time | null = null;
+  #expiresAt: Time | null = null;
 
-  constructor(world: TokenWorld) {
-    this.#world = world;
-    this.#asked = world.timers.now();
+  constructor(deps: TokenKeeperDeps) {
+    this.#deps = deps;
+    this.#requestedAt = deps.timers.now();
   }
 
   /** Milliseconds until the present token ends; `null` is never. */
   get left(): number | null {
-    return this.#end === null ? null : Math.max(0, this.#end - this.#world.timers.now());
+    return this.#expiresAt === null ? null : Math.max(0, this.#expiresAt - this.#deps.timers.now());
   }
 
   /** Whether a new token can be got at all. */
-  get able(): boolean {
-    return this.#world.refresh !== undefined;
+  get canRefresh(): boolean {
+    return this.#deps.refresh !== undefined;
   }
 
   /**
@@ -55,9 +55,9 @@ export class TokenKeeper {
    */
   async fetch(): Promise<string> {
     let token: unknown;
-    this.#asked = this.#world.timers.now();
+    this.#requestedAt = this.#deps.timers.now();
     try {
-      token = await this.#world.refresh?.();
+      token = await this.#deps.refresh?.();
     } catch (cause) {
       throw new OffhookError('token-refresh-failed', { cause });
     }
@@ -69,12 +69,12 @@ export class TokenKeeper {
 
   /** The present token ends then. The server's clock counts, for the device's own may be wrong. */
   expires({ expires_at: at, expires_in_s: seconds }: TokenExpiry): void {
-    this.#end = null;
+    this.#expiresAt = null;
     if (at === null) return;
-    const { timers, wallTime } = this.#world;
+    const { timers, wallTime } = this.#deps;
     const left = seconds === undefined ? at * 1000 - wallTime() : seconds * 1000;
-    this.#end = timers.now() + left;
-    if (this.able) this.#plan(left - Math.min(AHEAD_MS, left / 2));
+    this.#expiresAt = timers.now() + left;
+    if (this.canRefresh) this.#schedule(left - Math.min(AHEAD_MS, left / 2));
   }
 
   /** Gets no more tokens. */
@@ -83,22 +83,22 @@ export class TokenKeeper {
     this.#cancel?.();
   }
 
-  #plan(ms: number): void {
+  #schedule(ms: number): void {
     this.#cancel?.();
     if (this.#closed) return;
-    const { timers } = this.#world;
-    const wait = Math.max(ms, this.#asked + GAP_MS - timers.now());
+    const { timers } = this.#deps;
+    const wait = Math.max(ms, this.#requestedAt + GAP_MS - timers.now());
     this.#cancel = timers.after(wait, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
     try {
       const token = await this.fetch();
-      if (!this.#closed) await this.#world.got(token);
+      if (!this.#closed) await this.#deps.renewed(token);
     } catch (error) {
       if (this.#closed) return;
-      this.#world.failed(error as OffhookError);
-      this.#plan(GAP_MS);
+      this.#deps.failed(error as OffhookError);
+      this.#schedule(GAP_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Time and chance as they enter the core: as arguments, never read. */
+/** Time and randomness as they enter the core, as arguments; and the waits that are made of them. */
 
 /** Milliseconds since some fixed moment; only differences mean anything. */
 export type Time = number;
@@ -27,4 +27,60 @@ export interface Timers {
   now(): Time;
   /** Calls back in `ms` milliseconds; gives the function that takes that back. */
   after(ms: number, run: () => void): () => void;
+}
+
+/** Doubles from `first` to a limit; each wait is between half of that and all of it. */
+export class Backoff {
+  readonly #random: Random;
+  readonly #first: number;
+  #attempts = 0;
+
+  /** @param first - The first step, in milliseconds. */
+  constructor(random: Random, first: number) {
+    this.#random = random;
+    this.#first = first;
+  }
+
+  /** How often was waited since the last success. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** The next wait in milliseconds, at most `limit`. */
+  next(limit: number): number {
+    const step = Math.min(limit, this.#first * 2 ** Math.min(this.#attempts, 16));
+    this.#attempts += 1;
+    return step * (0.5 + this.#random() / 2);
+  }
+
+  /** It worked: begin anew. */
+  reset(): void {
+    this.#attempts = 0;
+  }
+}
+
+/** One wait at a time, which can be cut short. */
+export class Delay {
+  readonly #timers: Timers;
+  #finish: (() => void) | undefined;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  /** Settles in `ms` milliseconds, or when it is cut short. */
+  wait(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const cancel = this.#timers.after(ms, done);
+      this.#finish = () => {
+        cancel();
+        done();
+      };
+    });
+  }
+
+  /** Cuts the wait short, if there is one. */
+  cancel(): void {
+    this.#finish?.();
+  }
 }

@@ -69,15 +69,15 @@ export interface Ending {
 export function ending(
   cause: CauseCode | (string & {}),
   by: Ending['by'],
-  said: { message?: string; sip?: number; q850?: number } = {},
+  given: { message?: string; sip?: number; q850?: number } = {},
 ): Ending {
   const known = Object.hasOwn(CAUSES, cause) ? CAUSES[cause as keyof typeof CAUSES] : CAUSES.failed;
   const [message, sip, q850] = known;
   return {
     cause,
     by,
-    message: said.message || message,
-    sip: said.sip ?? sip,
-    q850: said.q850 ?? q850,
+    message: given.message || message,
+    sip: given.sip ?? sip,
+    q850: given.q850 ?? q850,
   };
 }

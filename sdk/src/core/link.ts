@@ -1,22 +1,69 @@
 /** The page's end of the link without its socket: what came in and what time it is, in; what to do, out. */
-import { Backoff } from './backoff.js';
-import { earlier, type Time } from './clock.js';
+import { Backoff, earlier, type Random, type Time } from './clock.js';
 import type {
   AnyServerFrame,
   Credentials,
   Denied,
+  Fault,
   Hello,
   LinkKey,
   PageFrame,
   ServerFrame,
   Welcome,
 } from './frames.js';
-import type { LinkOptions } from './link-options.js';
+import { Heartbeat } from './heartbeat.js';
 import { Outbox } from './outbox.js';
-import type { LinkOutput, LinkState, LossCause } from './outputs.js';
 import { FRAME_LIMIT, parse } from './parse.js';
-import { FIRST_WAIT_MS, OPENING_MS, PATIENT_MS, RESUME_GRACE_MS, SOON_MS } from './patience.js';
-import { Pulse } from './pulse.js';
+
+/**
+ * idle: not begun. connecting: a socket is being opened. greeting: `hello` is sent. open: it works.
+ * waiting: until the next attempt. denied: the server wants other credentials. ended: for good.
+ */
+export type LinkState =
+  | 'idle'
+  | 'connecting'
+  | 'greeting'
+  | 'open'
+  | 'waiting'
+  | 'denied'
+  | 'ended';
+
+/** Why the calls of a link are gone, as a cause: the page was away, no server answered, another process answered. */
+export type LossCause = 'endpoint-lost' | 'server-lost' | 'server-restarted';
+
+/** What the shell has to do or to pass on. */
+export type LinkOutput =
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'close'; readonly code: number }
+  | { readonly kind: 'state'; readonly state: LinkState }
+  | { readonly kind: 'welcome'; readonly welcome: Welcome }
+  | { readonly kind: 'denied'; readonly denied: Denied }
+  /** The calls and the registration of the link are gone; a new one begins. */
+  | { readonly kind: 'lost'; readonly why: LossCause }
+  /** The server has everything up to this number. */
+  | { readonly kind: 'received'; readonly seq: number }
+  | { readonly kind: 'frame'; readonly frame: ServerFrame }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** What a link needs to begin. */
+export interface LinkOptions {
+  /** Nothing when the key of a link is all there is. */
+  readonly auth: Credentials | undefined;
+  readonly random: Random;
+  /** Name and version, for the server's log. */
+  readonly sdk: string;
+  /** The link of the page before this one, whose calls are to be taken over. */
+  readonly attach?: LinkKey | undefined;
+}
+
+export const OPENING_MS = 10_000;
+export const FIRST_WAIT_MS = 500;
+/** The longest wait while there are calls to come back to, and otherwise. */
+export const SOON_MS = 5_000;
+export const PATIENT_MS = 12_000;
+/** The server may have noticed the loss later than we did, so it decides until then. */
+export const RESUME_GRACE_MS = 10_000;
 
 /** Close codes of docs/reference/link.md; browsers let a page use 1000 and 3000 to 4999. */
 const CLOSE = { done: 1000, broken: 4400, silent: 4408 } as const;
@@ -33,10 +80,10 @@ export class Link {
   #attach: LinkKey | undefined;
   #state: LinkState = 'idle';
   #welcome: Welcome | undefined;
-  #pulse: Pulse | undefined;
+  #heartbeat: Heartbeat | undefined;
   #received = 0;
   /** When the last `hello` went out. */
-  #greetedAt: Time = 0;
+  #helloAt: Time = 0;
   /** When connecting, greeting or waiting has lasted long enough. */
   #deadline: Time | undefined;
   #resumeUntil: Time | undefined;
@@ -59,7 +106,7 @@ export class Link {
 
   /** When {@link Link.wake} wants to be called, if at all. */
   wakeAt(): Time | undefined {
-    if (this.#state === 'open') return this.#pulse?.wakeAt();
+    if (this.#state === 'open') return this.#heartbeat?.wakeAt();
     const resume = this.#state === 'greeting' ? undefined : this.#resumeUntil;
     return earlier(this.#deadline, resume);
   }
@@ -100,22 +147,22 @@ export class Link {
     this.#leaveSocket(CLOSE.done);
     this.#deadline = undefined;
     this.#resumeUntil = undefined;
-    this.#become('ended');
+    this.#setState('ended');
   }
 
   /** The network may have changed or the page has come back: try at once, or ask if the server is there. */
   nudge(now: Time): void {
     if (this.#state === 'waiting') this.#connect(now);
     if (this.#state !== 'open') return;
-    this.#pulse?.probed(now);
-    this.#say(now, 'ping');
+    this.#heartbeat?.probed(now);
+    this.#sendBeat(now, 'ping');
   }
 
   /** The socket may lead nowhere: if the server does not answer at once, another one is opened. */
   probe(now: Time): void {
-    if (this.#state !== 'open' || this.#pulse?.urgent) return;
-    this.#pulse?.doubted(now);
-    this.#say(now, 'ping');
+    if (this.#state !== 'open' || this.#heartbeat?.urgent) return;
+    this.#heartbeat?.probedUrgently(now);
+    this.#sendBeat(now, 'ping');
   }
 
   /** The socket is open. */
@@ -131,9 +178,9 @@ export class Link {
       ...(!old && this.#attach && { attach: this.#attach }),
     };
     this.#outputs.push({ kind: 'send', text: JSON.stringify(hello) });
-    this.#greetedAt = now;
+    this.#helloAt = now;
     this.#deadline = now + OPENING_MS;
-    this.#become('greeting');
+    this.#setState('greeting');
   }
 
   /** The socket is gone. */
@@ -146,20 +193,20 @@ export class Link {
     if (this.#state !== 'greeting' && this.#state !== 'open') return;
     const parsed = raw.length > FRAME_LIMIT ? ({ bad: 'not-json' } as const) : parse(raw);
     if ('bad' in parsed) {
-      this.#complain(now, parsed.bad, parsed.seq);
+      this.#reject(now, parsed.bad, parsed.seq);
       return;
     }
     const { frame } = parsed;
     if (frame.type === 'denied') this.#deny(frame);
-    else if (this.#state === 'open') this.#talk(now, frame);
-    else if (frame.type === 'welcome') this.#greeted(now, frame);
-    else this.#breakOff(now, CLOSE.broken);
+    else if (this.#state === 'open') this.#handle(now, frame);
+    else if (frame.type === 'welcome') this.#welcomed(now, frame);
+    else this.#reconnectAfter(now, CLOSE.broken);
   }
 
   /** Time has come. */
   wake(now: Time): void {
     if (this.#state === 'open') {
-      this.#beatNow(now);
+      this.#heartbeatDue(now);
       return;
     }
     if (this.#state !== 'greeting' && now >= (this.#resumeUntil ?? Number.POSITIVE_INFINITY)) {
@@ -167,31 +214,31 @@ export class Link {
     }
     if (now < (this.#deadline ?? Number.POSITIVE_INFINITY)) return;
     if (this.#state === 'waiting') this.#connect(now);
-    else this.#breakOff(now, CLOSE.done);
+    else this.#reconnectAfter(now, CLOSE.done);
   }
 
-  #beatNow(now: Time): void {
-    const urgent = this.#pulse?.urgent;
-    const due = this.#pulse?.due(now);
+  #heartbeatDue(now: Time): void {
+    const urgent = this.#heartbeat?.urgent;
+    const due = this.#heartbeat?.due(now);
     if (due === 'dead') {
-      this.#breakOff(now, CLOSE.silent);
+      this.#reconnectAfter(now, CLOSE.silent);
       // A call waits for it.
       if (urgent) this.#connect(now);
-    } else if (due) this.#say(now, due === 'ack' ? 'ack' : 'ping');
+    } else if (due) this.#sendBeat(now, due === 'ack' ? 'ack' : 'ping');
   }
 
-  #become(state: LinkState): void {
+  #setState(state: LinkState): void {
     this.#state = state;
     this.#outputs.push({ kind: 'state', state });
   }
 
   #connect(now: Time): void {
     this.#deadline = now + OPENING_MS;
-    this.#become('connecting');
+    this.#setState('connecting');
     this.#outputs.push({ kind: 'connect' });
   }
 
-  #greeted(now: Time, welcome: Welcome): void {
+  #welcomed(now: Time, welcome: Welcome): void {
     const same = welcome.instance === this.#welcome?.instance;
     if (this.#welcome && !welcome.resumed)
       this.#forget(same ? 'endpoint-lost' : 'server-restarted');
@@ -205,8 +252,8 @@ export class Link {
     this.#resumeUntil = undefined;
     this.#deadline = undefined;
     this.#backoff.reset();
-    this.#pulse = new Pulse(now, welcome.heartbeat_s * 1000, now - this.#greetedAt);
-    this.#become('open');
+    this.#heartbeat = new Heartbeat(now, welcome.heartbeat_s * 1000, now - this.#helloAt);
+    this.#setState('open');
     this.#outputs.push({ kind: 'welcome', welcome });
     for (const text of this.#outbox.texts()) this.#write(now, text);
   }
@@ -214,14 +261,14 @@ export class Link {
   #deny(denied: Denied): void {
     this.#leaveSocket(CLOSE.done);
     this.#deadline = undefined;
-    this.#become('denied');
+    this.#setState('denied');
     this.#outputs.push({ kind: 'denied', denied });
   }
 
-  #talk(now: Time, frame: Exclude<AnyServerFrame, Denied>): void {
-    this.#pulse?.heard(now);
+  #handle(now: Time, frame: Exclude<AnyServerFrame, Denied>): void {
+    this.#heartbeat?.received(now);
     if (frame.type === 'welcome') return;
-    if ('received' in frame) this.#beat(now, frame.type, frame.received);
+    if ('received' in frame) this.#handleBeat(now, frame.type, frame.received);
     else if (frame.type === 'error') this.#outputs.push({ kind: 'fault', fault: frame });
     else if (this.#inOrder(now, frame.seq)) this.#deliver(now, frame);
   }
@@ -231,66 +278,66 @@ export class Link {
     if (frame.type === 'goodbye') this.#startOver(now, CLOSE.done);
   }
 
-  /** Counts a numbered frame. False when it came before, or too early. */
+  /** PacketStats a numbered frame. False when it came before, or too early. */
   #inOrder(now: Time, seq: number): boolean {
     if (seq > this.#received + 1) {
-      this.#breakOff(now, CLOSE.broken);
+      this.#reconnectAfter(now, CLOSE.broken);
       return false;
     }
     const fresh = seq === this.#received + 1;
     if (fresh) this.#received = seq;
-    if (this.#pulse?.counted(now)) this.#say(now, 'ack');
+    if (this.#heartbeat?.counted(now)) this.#sendBeat(now, 'ack');
     return fresh;
   }
 
-  #beat(now: Time, type: 'ping' | 'pong' | 'ack', received: number): void {
+  #handleBeat(now: Time, type: 'ping' | 'pong' | 'ack', received: number): void {
     if (!this.#outbox.acknowledge(received)) {
       this.#startOver(now, CLOSE.broken);
       return;
     }
     this.#outputs.push({ kind: 'received', seq: received });
-    if (type === 'ping') this.#say(now, 'pong');
-    else if (type === 'pong') this.#pulse?.answered(now);
+    if (type === 'ping') this.#sendBeat(now, 'pong');
+    else if (type === 'pong') this.#heartbeat?.answered(now);
   }
 
-  #complain(now: Time, code: 'not-json' | 'unknown-type' | 'bad-frame', seq?: number): void {
+  #reject(now: Time, code: 'not-json' | 'unknown-type' | 'bad-frame', seq?: number): void {
     if (code === 'not-json' || this.#state === 'greeting') {
-      this.#breakOff(now, CLOSE.broken);
+      this.#reconnectAfter(now, CLOSE.broken);
       return;
     }
-    this.#pulse?.heard(now);
+    this.#heartbeat?.received(now);
     if (seq !== undefined && !this.#inOrder(now, seq)) return;
     const message = code === 'bad-frame' ? 'a field is missing or wrong' : 'not known to this SDK';
     const ref = seq === undefined ? {} : { ref: seq };
     this.#write(now, JSON.stringify({ type: 'error', code, message, ...ref }));
   }
 
-  #say(now: Time, type: 'ping' | 'pong' | 'ack'): void {
+  #sendBeat(now: Time, type: 'ping' | 'pong' | 'ack'): void {
     this.#write(now, JSON.stringify({ type, received: this.#received }), true);
   }
 
   #write(now: Time, text: string, received = false): void {
-    this.#pulse?.wrote(now, received);
+    this.#heartbeat?.sent(now, received);
     this.#outputs.push({ kind: 'send', text });
   }
 
   #leaveSocket(code: number): void {
-    this.#pulse = undefined;
+    this.#heartbeat = undefined;
     if (LIVE.includes(this.#state)) this.#outputs.push({ kind: 'close', code });
   }
 
-  #breakOff(now: Time, code: number): void {
+  #reconnectAfter(now: Time, code: number): void {
     this.#leaveSocket(code);
     this.#wait(now);
   }
 
   #wait(now: Time): void {
-    this.#pulse = undefined;
+    this.#heartbeat = undefined;
     if (this.#welcome) {
       this.#resumeUntil ??= now + this.#welcome.resume_s * 1000 + RESUME_GRACE_MS;
     }
     this.#deadline = now + this.#backoff.next(this.#welcome ? SOON_MS : PATIENT_MS);
-    this.#become('waiting');
+    this.#setState('waiting');
   }
 
   /** The link cannot go on: drop it and begin a new one. */

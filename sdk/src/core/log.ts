@@ -54,3 +54,37 @@ export class Log {
     this.#sink(level, event, { ...this.#context, ...fields });
   }
 }
+
+const MOST = 100;
+const LONGEST = 512;
+
+/** Keeps lines without personal data, and passes all of them on. */
+export class LogBuffer {
+  readonly #lines: string[] = [];
+
+  /** A sink that keeps what it passes on to `sink`. */
+  tee(sink: LogSink | undefined, level: LogLevel = 'info'): LogSink {
+    const ranks: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+    return (kind, event, fields) => {
+      this.#add(`${kind} ${event} ${format(fields)}`);
+      if (level !== 'off' && ranks.indexOf(kind) >= ranks.indexOf(level))
+        sink?.(kind, event, fields);
+    };
+  }
+
+  /** The last lines, oldest first. */
+  get lines(): readonly string[] {
+    return [...this.#lines];
+  }
+
+  #add(line: string): void {
+    this.#lines.push(line.trimEnd().slice(0, LONGEST));
+    if (this.#lines.length > MOST) this.#lines.shift();
+  }
+}
+
+function format({ pii: _private, ...fields }: LogFields): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ');
+}

@@ -2,7 +2,7 @@
 import type { PageFrame } from './frames.js';
 import { byteLength, FRAME_LIMIT } from './parse.js';
 
-interface Kept {
+interface SentFrame {
   readonly seq: number;
   readonly text: string;
   readonly bytes: number;
@@ -13,7 +13,7 @@ const MOST_BYTES = 1_000_000;
 
 /** The frames of one link in one direction. */
 export class Outbox {
-  #kept: Kept[] = [];
+  #unacknowledged: SentFrame[] = [];
   #bytes = 0;
   #last = 0;
 
@@ -24,7 +24,7 @@ export class Outbox {
 
   /** Whether more is kept than the link's rules allow. */
   get overfull(): boolean {
-    return this.#kept.length > MOST_FRAMES || this.#bytes > MOST_BYTES;
+    return this.#unacknowledged.length > MOST_FRAMES || this.#bytes > MOST_BYTES;
   }
 
   /** Numbers a frame and keeps it. Nothing when it is too large for the link. */
@@ -34,7 +34,7 @@ export class Outbox {
     const bytes = byteLength(text);
     if (bytes > FRAME_LIMIT) return undefined;
     this.#last = seq;
-    this.#kept.push({ seq, text, bytes });
+    this.#unacknowledged.push({ seq, text, bytes });
     this.#bytes += bytes;
     return { seq, text };
   }
@@ -42,21 +42,21 @@ export class Outbox {
   /** The other side has everything up to `received`. False when it cannot have. */
   acknowledge(received: number): boolean {
     if (received > this.#last) return false;
-    while (this.#kept[0] && this.#kept[0].seq <= received) {
-      this.#bytes -= this.#kept[0].bytes;
-      this.#kept.shift();
+    while (this.#unacknowledged[0] && this.#unacknowledged[0].seq <= received) {
+      this.#bytes -= this.#unacknowledged[0].bytes;
+      this.#unacknowledged.shift();
     }
     return true;
   }
 
   /** What the other side may not have, oldest first. */
   texts(): string[] {
-    return this.#kept.map((kept) => kept.text);
+    return this.#unacknowledged.map((kept) => kept.text);
   }
 
   /** Forgets all of it and counts from 1 again. */
   clear(): void {
-    this.#kept = [];
+    this.#unacknowledged = [];
     this.#bytes = 0;
     this.#last = 0;
   }

@@ -44,7 +44,7 @@ export class Recovery {
   }
 
   /** Something was seen of the path. */
-  saw(now: Time, sign: PathSign): void {
+  observe(now: Time, sign: PathSign): void {
     if (sign === 'expected') {
       if (!this.#ever) this.#giveUpAt ??= now + FIRST_PATH_MS;
     } else if (sign === 'moved') {

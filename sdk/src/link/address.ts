@@ -30,3 +30,23 @@ export function linkAddress(url: string | undefined, base: string | undefined): 
   const path = address.pathname.replace(/\/+$/, '');
   return `${secure ? 'wss' : 'ws'}://${address.host}${path.endsWith('/link') ? path : `${path}/link`}`;
 }
+
+/** The script that is being run while this is loaded; nothing in a module. */
+const own: string | undefined = /* @__PURE__ */ (() =>
+  (globalThis.document?.currentScript as HTMLScriptElement | null | undefined)?.src)();
+
+/**
+ * The server that has handed out a script, from its address: `/sdk/NAME.js`, with or without a version, a query or a
+ * fragment, and below whatever path the server is.
+ *
+ * @param name - A pattern of the script's name.
+ */
+export function scriptServer(name: string): string | undefined {
+  const address = new RegExp(`^([^?#]+)/sdk/(?:[^/?#]+/)?${name}\\.js(?:[?#]|$)`);
+  const known = [...(globalThis.document?.scripts ?? [])].map(({ src }) => src);
+  for (const src of [own ?? '', ...known]) {
+    const server = address.exec(src)?.[1];
+    if (server) return server;
+  }
+  return undefined;
+}

@@ -1,11 +1,10 @@
 /** Gives the link its sockets and its time: the only place of the SDK where a WebSocket is opened. */
 import type { Time, Timers } from '../core/clock.js';
 import type { Credentials, PageFrame } from '../core/frames.js';
-import type { Link } from '../core/link.js';
-import type { LinkOutput } from '../core/outputs.js';
+import type { Link, LinkOutput } from '../core/link.js';
 
 /** Why a socket is gone (RFC 6455 §7.4). */
-export interface Dropped {
+export interface SocketClose {
   readonly code: number;
   readonly reason: string;
 }
@@ -14,33 +13,33 @@ export interface Dropped {
 export interface SocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event?: Dropped) => void) | null;
+  onclose: ((event?: SocketClose) => void) | null;
   send(text: string): void;
   close(code: number): void;
 }
 
 /** What the link needs of the page. */
-export interface LinkWorld {
+export interface LinkSocketDeps {
   readonly timers: Timers;
   /** Opens a socket to the server. */
   open(): SocketLike;
   /** What the link has to say to the client. */
-  take(output: LinkOutput): void;
+  handle(output: LinkOutput): void;
   /** A socket is gone without our doing; what follows from that comes after. */
-  dropped(why: Dropped): void;
+  dropped(why: SocketClose): void;
 }
 
 /** Runs one link until it is ended. */
 export class LinkSocket {
   readonly #link: Link;
-  readonly #world: LinkWorld;
+  readonly #deps: LinkSocketDeps;
   #socket: SocketLike | undefined;
-  #unwake: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
   #busy = false;
 
-  constructor(link: Link, world: LinkWorld) {
+  constructor(link: Link, deps: LinkSocketDeps) {
     this.#link = link;
-    this.#world = world;
+    this.#deps = deps;
   }
 
   get state(): Link['state'] {
@@ -84,7 +83,7 @@ export class LinkSocket {
   }
 
   #now(): Time {
-    return this.#world.timers.now();
+    return this.#deps.timers.now();
   }
 
   /** Does what the link wants done. What is sent meanwhile is done by the same loop, in order. */
@@ -96,29 +95,29 @@ export class LinkSocket {
         if (output.kind === 'connect') this.#open();
         else if (output.kind === 'send') this.#socket?.send(output.text);
         else if (output.kind === 'close') this.#drop(output.code);
-        else this.#pass(output);
+        else this.#deliver(output);
       }
     } finally {
       this.#busy = false;
     }
-    this.#sleep();
+    this.#schedule();
   }
 
   /** A listener's fault must not stop the link; it surfaces as an unhandled rejection. */
-  #pass(output: LinkOutput): void {
+  #deliver(output: LinkOutput): void {
     try {
-      this.#world.take(output);
+      this.#deps.handle(output);
     } catch (fault) {
       void Promise.reject(fault);
     }
   }
 
-  #sleep(): void {
-    this.#unwake?.();
-    this.#unwake = undefined;
+  #schedule(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
     const at = this.#link.wakeAt();
     if (at === undefined) return;
-    this.#unwake = this.#world.timers.after(Math.max(0, at - this.#now()), () => {
+    this.#cancel = this.#deps.timers.after(Math.max(0, at - this.#now()), () => {
       this.#link.wake(this.#now());
       this.#run();
     });
@@ -127,7 +126,7 @@ export class LinkSocket {
   #open(): void {
     let socket: SocketLike;
     try {
-      socket = this.#world.open();
+      socket = this.#deps.open();
     } catch {
       // A content policy forbids it, perhaps only for now: the same as a server that is not there.
       this.#link.closed(this.#now());
@@ -146,7 +145,7 @@ export class LinkSocket {
     socket.onclose = (event) => {
       this.#forget(socket);
       // RFC 6455 §7.1.5: 1006 is a connection that was lost without a word.
-      this.#world.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
+      this.#deps.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
       this.#link.closed(this.#now());
       this.#run();
     };

@@ -1,34 +1,37 @@
 /** Moments at which a link may be dead without knowing it: the page comes back, the network changes. */
 
 /** The part of a page that is listened to. */
-export interface Moments {
+export interface EventSourceLike {
   addEventListener(event: string, listener: (event: Event) => void): void;
   removeEventListener(event: string, listener: (event: Event) => void): void;
 }
 
 /** Where such events come from; what a surrounding does not have is left out. */
-export interface Sources {
-  readonly page?: Moments | undefined;
-  readonly document?: (Moments & { readonly visibilityState: string }) | undefined;
-  readonly connection?: (Moments & { readonly type?: string }) | undefined;
+export interface WakeupSources {
+  readonly page?: EventSourceLike | undefined;
+  readonly document?: (EventSourceLike & { readonly visibilityState: string }) | undefined;
+  readonly connection?: (EventSourceLike & { readonly type?: string }) | undefined;
 }
 
 /** What to call. */
-export interface Wakeups {
+export interface WakeupEvents {
   /** The page was away, or the network was. */
   back(): void;
   /** The network may be another one. */
-  moved(): void;
+  networkChanged(): void;
   /** The page is left. @param kept - The browser keeps it and may bring it back as it is. */
-  left(kept: boolean): void;
+  leaving(kept: boolean): void;
 }
 
 /** Listens until the returned function is called. */
-export function watchWakeups({ page, document, connection }: Sources, calls: Wakeups): () => void {
+export function watchWakeups(
+  { page, document, connection }: WakeupSources,
+  calls: WakeupEvents,
+): () => void {
   const back = (): void => calls.back();
   const moved = (): void => {
     calls.back();
-    calls.moved();
+    calls.networkChanged();
   };
   let type = connection?.type;
   const changed = (): void => {
@@ -41,9 +44,9 @@ export function watchWakeups({ page, document, connection }: Sources, calls: Wak
     if (document?.visibilityState === 'visible') calls.back();
   };
   const hidden = (event: Event): void => {
-    calls.left((event as PageTransitionEvent).persisted);
+    calls.leaving((event as PageTransitionEvent).persisted);
   };
-  const pairs: [Moments | undefined, string, (event: Event) => void][] = [
+  const pairs: [EventSourceLike | undefined, string, (event: Event) => void][] = [
     [page, 'online', moved],
     [page, 'offline', back],
     [page, 'pageshow', back],

@@ -1,4 +1,5 @@
 /** Raises a warning when a call is bad for some time, and takes it back when it is good again. */
+import type { Rule } from './rules.js';
 import type { QualitySample } from './sample.js';
 
 /** A warning about a call, raised or taken back. @public */
@@ -17,96 +18,7 @@ export interface Warning {
   readonly samples: readonly QualitySample[];
 }
 
-/** What a rule thinks of the last values. */
-export interface Opinion {
-  readonly bad: boolean;
-  /** Good enough to take a warning back; between the two nothing changes. */
-  readonly good: boolean;
-}
-
-/** When to warn of what. */
-export interface Rule {
-  readonly name: string;
-  readonly threshold: number;
-  /** How many values are looked at. */
-  readonly window: number;
-  /** The value of a sample; nothing when it has none, and then it does not count. */
-  value(sample: QualitySample): number | undefined;
-  judge(values: readonly number[]): Opinion;
-}
-
-/** Bad when `most[0]` of the last `most[1]` values are, good when `least` or fewer are. */
-export function often(
-  name: string,
-  threshold: number,
-  value: Rule['value'],
-  bad: (value: number) => boolean,
-  [count, window]: readonly [number, number] = [3, 5],
-  least = 0,
-): Rule {
-  const judge = (values: readonly number[]): Opinion => {
-    const found = values.filter(bad).length;
-    return { bad: found >= count, good: values.length >= window && found <= least };
-  };
-  return { name, threshold, window, value, judge };
-}
-
-/** Bad when all of the last `window` values are, good when the last `calm` are not. */
-export function always(
-  name: string,
-  threshold: number,
-  value: Rule['value'],
-  bad: (value: number) => boolean,
-  window: number,
-  calm: number,
-): Rule {
-  const judge = (values: readonly number[]): Opinion => ({
-    bad: values.length >= window && values.every(bad),
-    good: values.length >= calm && !values.slice(-calm).some(bad),
-  });
-  return { name, threshold, window, value, judge };
-}
-
-/** Bad when the mean of the last `window` values is beyond `threshold`, good at `calm` or below. */
-export function onAverage(
-  name: string,
-  threshold: number,
-  value: Rule['value'],
-  window: number,
-  calm: number,
-): Rule {
-  const judge = (values: readonly number[]): Opinion => {
-    const average = mean(values);
-    const full = values.length >= window;
-    return { bad: full && average > threshold, good: full && average <= calm };
-  };
-  return { name, threshold, window, value, judge };
-}
-
-/** Bad when the last `window` values hardly differ: their standard deviation is below `threshold`. */
-export function unchanging(
-  name: string,
-  threshold: number,
-  value: Rule['value'],
-  window = 10,
-): Rule {
-  const judge = (values: readonly number[]): Opinion => {
-    const still = values.length >= window && deviation(values) < threshold;
-    return { bad: still, good: values.length >= window && !still };
-  };
-  return { name, threshold, window, value, judge };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-}
-
-function deviation(values: readonly number[]): number {
-  const average = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - average) ** 2)));
-}
-
-interface Watched {
+interface WatchedRule {
   readonly rule: Rule;
   values: number[];
   samples: QualitySample[];
@@ -114,7 +26,7 @@ interface Watched {
 }
 
 /** How a monitor takes its time. */
-export interface Patience {
+export interface MonitorTiming {
   /** Milliseconds from the first sample until anything is judged. */
   readonly startMs?: number;
   /** Milliseconds that a warning stands at least. */
@@ -123,12 +35,12 @@ export interface Patience {
 
 /** Watches one call by some rules. */
 export class Monitor {
-  readonly #watched: readonly Watched[];
+  readonly #watched: readonly WatchedRule[];
   readonly #startMs: number;
   readonly #standMs: number;
   #began: number | undefined;
 
-  constructor(rules: readonly Rule[], { startMs = 0, standMs = 5_000 }: Patience = {}) {
+  constructor(rules: readonly Rule[], { startMs = 0, standMs = 5_000 }: MonitorTiming = {}) {
     this.#watched = rules.map((rule) => ({ rule, values: [], samples: [], raisedAt: undefined }));
     this.#startMs = startMs;
     this.#standMs = standMs;
@@ -145,18 +57,18 @@ export class Monitor {
   take(sample: QualitySample): readonly Warning[] {
     this.#began ??= sample.timestamp;
     if (sample.timestamp < this.#began + this.#startMs) return [];
-    return this.#watched.flatMap((watched) => this.#look(watched, sample));
+    return this.#watched.flatMap((watched) => this.#evaluate(watched, sample));
   }
 
   /** Forgets the last values, as when the call was held: what comes now is judged by itself. */
-  forget(): void {
+  reset(): void {
     for (const watched of this.#watched) {
       watched.values = [];
       watched.samples = [];
     }
   }
 
-  #look(watched: Watched, sample: QualitySample): Warning[] {
+  #evaluate(watched: WatchedRule, sample: QualitySample): Warning[] {
     const { rule } = watched;
     const value = rule.value(sample);
     if (value === undefined) return [];

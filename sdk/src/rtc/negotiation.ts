@@ -7,7 +7,7 @@ import { type PathSign, Recovery } from '../core/recovery.js';
 import type { Peer } from './peer.js';
 
 /** What negotiations tell and ask. */
-export interface NegotiationWorld {
+export interface NegotiationDeps {
   readonly timers: Timers;
   readonly random: Random;
   /** How long the path may be away, in milliseconds. */
@@ -20,112 +20,112 @@ export interface NegotiationWorld {
   /** There never was a path, or it was away for too long. */
   givenUp(): void;
   /** The browser refused to do a step; the call goes on as it was. */
-  stumbled(step: string, fault: unknown): void;
+  stepFailed(step: string, fault: unknown): void;
 }
 
 /** The negotiations of one call after its first offer and answer. */
 export class Negotiation {
   readonly #peer: Peer;
-  readonly #world: NegotiationWorld;
+  readonly #deps: NegotiationDeps;
   readonly #offers: Offers;
   readonly #recovery: Recovery;
-  #work: Promise<void> = Promise.resolve();
-  #unwake: (() => void) | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #cancel: (() => void) | undefined;
   #closed = false;
 
-  constructor(peer: Peer, world: NegotiationWorld) {
+  constructor(peer: Peer, deps: NegotiationDeps) {
     this.#peer = peer;
-    this.#world = world;
-    this.#offers = new Offers(world.random);
-    this.#recovery = new Recovery(world.recoveryMs);
+    this.#deps = deps;
+    this.#offers = new Offers(deps.random);
+    this.#recovery = new Recovery(deps.recoveryMs);
   }
 
   /** Asks for a new offer. */
-  want(why: Why): void {
-    this.#take(this.#offers.want(this.#now(), why));
+  request(why: Why): void {
+    this.#run(this.#offers.want(this.#now(), why));
   }
 
   /** The server took our offer. */
   accepted(number: number, sdp: string): void {
-    this.#take(this.#offers.accepted(this.#now(), number, sdp));
+    this.#run(this.#offers.accepted(this.#now(), number, sdp));
   }
 
   /** The server refused our offer. */
   refused(number: number, reason: string): void {
-    this.#take(this.#offers.refused(this.#now(), number, reason));
+    this.#run(this.#offers.refused(this.#now(), number, reason));
   }
 
   /** The server offers. */
   offered(number: number, sdp: string): void {
-    this.#take(this.#offers.offered(number, sdp));
+    this.#run(this.#offers.offered(number, sdp));
   }
 
   /** Something was seen of the path. */
-  path(sign: PathSign): void {
-    this.#recovery.saw(this.#now(), sign);
-    this.#sleep();
+  observe(sign: PathSign): void {
+    this.#recovery.observe(this.#now(), sign);
+    this.#schedule();
   }
 
   /** Does `step` after everything that was begun before. */
-  inTurn(step: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(step);
-    this.#work = done.catch(() => undefined);
+  enqueue(step: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(step);
+    this.#queue = done.catch(() => undefined);
     return done;
   }
 
   /** Negotiates nothing more. */
   close(): void {
     this.#closed = true;
-    this.#unwake?.();
+    this.#cancel?.();
   }
 
   #now(): number {
-    return this.#world.timers.now();
+    return this.#deps.timers.now();
   }
 
-  #take(steps: OfferStep[]): void {
+  #run(steps: OfferStep[]): void {
     for (const step of steps) {
-      void this.inTurn(() => this.#do(step)).catch((fault) => this.#fell(step, fault));
+      void this.enqueue(() => this.#do(step)).catch((fault) => this.#stepFailed(step, fault));
     }
-    this.#sleep();
+    this.#schedule();
   }
 
   async #do(step: OfferStep): Promise<void> {
     if (this.#closed) return;
-    if (step.step === 'done') this.#world.settled(step.why, undefined);
-    else if (step.step === 'failed') this.#world.settled(step.why, step.reason);
+    if (step.step === 'done') this.#deps.settled(step.why, undefined);
+    else if (step.step === 'failed') this.#deps.settled(step.why, step.reason);
     else if (step.step === 'roll-back') await this.#peer.rollBack();
     else if (step.step === 'apply') await this.#peer.accept(step.sdp);
     else if (step.step === 'answer') {
       const sdp = await this.#peer.answer(step.sdp);
-      if (!this.#closed) this.#world.sendAccept(step.number, sdp);
+      if (!this.#closed) this.#deps.sendAccept(step.number, sdp);
     } else {
       const sdp = await this.#peer.offer(step.why === 'restart');
-      if (!this.#closed) this.#world.sendOffer(step.number, sdp, step.why);
+      if (!this.#closed) this.#deps.sendOffer(step.number, sdp, step.why);
     }
   }
 
-  #fell(step: OfferStep, fault: unknown): void {
+  #stepFailed(step: OfferStep, fault: unknown): void {
     if (this.#closed) return;
-    this.#world.stumbled(step.step, fault);
-    if (step.step === 'answer') this.#world.sendRefuse(step.number, 'not-acceptable');
+    this.#deps.stepFailed(step.step, fault);
+    if (step.step === 'answer') this.#deps.sendRefuse(step.number, 'not-acceptable');
     if (step.step === 'offer') {
-      this.#take(this.#offers.broken(this.#now(), step.number, 'negotiation-failed'));
+      this.#run(this.#offers.broken(this.#now(), step.number, 'negotiation-failed'));
     }
   }
 
-  #sleep(): void {
-    this.#unwake?.();
-    this.#unwake = undefined;
+  #schedule(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
     const at = earlier(this.#offers.wakeAt(), this.#recovery.wakeAt());
     if (this.#closed || at === undefined) return;
-    this.#unwake = this.#world.timers.after(Math.max(0, at - this.#now()), () => this.#wake());
+    this.#cancel = this.#deps.timers.after(Math.max(0, at - this.#now()), () => this.#wake());
   }
 
   #wake(): void {
     const step = this.#recovery.wake(this.#now());
-    if (step === 'restart') this.want('restart');
-    if (step === 'give-up') this.#world.givenUp();
-    this.#take(this.#offers.wake(this.#now()));
+    if (step === 'restart') this.request('restart');
+    if (step === 'give-up') this.#deps.givenUp();
+    this.#run(this.#offers.wake(this.#now()));
   }
 }

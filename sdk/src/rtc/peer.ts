@@ -1,14 +1,13 @@
 /** One audio connection to the server's engine: a peer connection with a single transceiver. */
 import type { IceServer } from '../core/frames.js';
 import type { PathState } from '../core/recovery.js';
-import { withBitrate } from './description.js';
 
 /** What a peer tells. */
-export interface PeerNews {
+export interface PeerEvents {
   /** The path's state has changed. */
-  path(state: PathState): void;
+  pathChanged(state: PathState): void;
   /** The far end's audio is there. */
-  audio(stream: MediaStream): void;
+  streamReceived(stream: MediaStream): void;
 }
 
 /** What a peer is made with. */
@@ -61,24 +60,24 @@ export function chosenCodecs<Codec extends { readonly mimeType: string }>(
  */
 export class Peer {
   readonly connection: RTCPeerConnection;
-  readonly #news: PeerNews;
+  readonly #events: PeerEvents;
   readonly #options: PeerOptions;
   #transceiver: RTCRtpTransceiver | undefined;
   #track: MediaStreamTrack | null = null;
   #direction: RTCRtpTransceiverDirection = 'sendrecv';
   #closed = false;
 
-  constructor(options: PeerOptions, news: PeerNews) {
-    this.#news = news;
+  constructor(options: PeerOptions, events: PeerEvents) {
+    this.#events = events;
     this.#options = options;
     this.connection = options.make(configuration(options.iceServers, options.policy));
     this.connection.onconnectionstatechange = () => {
       const { connectionState: state } = this.connection;
       if (state === 'connected') void this.#prioritize();
-      news.path(state);
+      events.pathChanged(state);
     };
     this.connection.ontrack = ({ track, streams }) =>
-      news.audio(streams[0] ?? options.makeStream([track]));
+      events.streamReceived(streams[0] ?? options.makeStream([track]));
   }
 
   /** Other servers on the way, from the next description on. */
@@ -99,13 +98,13 @@ export class Peer {
   }
 
   /** What we say from now on; `null` is nothing. */
-  async say(track: MediaStreamTrack | null): Promise<void> {
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
     this.#track = track;
     await this.#transceiver?.sender.replaceTrack(track);
   }
 
   /** Which ways audio may flow, from the next offer or answer on. */
-  direct(direction: RTCRtpTransceiverDirection): void {
+  setDirection(direction: RTCRtpTransceiverDirection): void {
     this.#direction = direction;
     if (this.#transceiver) this.#transceiver.direction = direction;
   }
@@ -153,7 +152,7 @@ export class Peer {
     this.connection.onconnectionstatechange = null;
     this.connection.ontrack = null;
     this.connection.close();
-    this.#news.path('closed');
+    this.#events.pathChanged('closed');
   }
 
   #description(): string {
@@ -180,4 +179,33 @@ export class Peer {
     const chosen = chosenCodecs(there, this.#options.codecs);
     if (chosen) transceiver.setCodecPreferences?.(chosen);
   }
+}
+
+/**
+ * Tells the most bits a second that Opus may take on average (RFC 7587 §6.1).
+ *
+ * In what we send, it is a wish of ours; in what we got, the browser obeys it.
+ */
+export function withBitrate(sdp: string, bits: number | undefined): string {
+  const payload = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
+  if (bits === undefined || payload === undefined) return sdp;
+  const line = new RegExp(`^(a=fmtp:${payload} )(.*)$`, 'm');
+  const limit = `maxaveragebitrate=${bits}`;
+  if (!line.test(sdp)) {
+    return sdp.replace(/^(a=rtpmap:\d+ opus\/48000.*)$/im, `$1\r\na=fmtp:${payload} ${limit}`);
+  }
+  return sdp.replace(line, (_all, head: string, rest: string) => {
+    const others = rest
+      .trim()
+      .split(';')
+      .filter((each) => each !== '' && !each.trim().startsWith('maxaveragebitrate='));
+    return `${head}${[...others, limit].join(';')}`;
+  });
+}
+
+/** Keeps the candidates of one transport only (RFC 8839 §5.1). */
+export function filterCandidates(sdp: string, transport: 'udp' | 'tcp' | undefined): string {
+  if (transport === undefined) return sdp;
+  const other = new RegExp(`^a=candidate:\\S+ \\d+ (?!${transport} )\\S+ .*\\r?\\n`, 'gim');
+  return sdp.replace(other, '');
 }

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DeviceChange, Devices } from '../../src/audio/devices.js';
 import { Microphone } from '../../src/audio/microphone.js';
 import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
-import { Sound } from '../../src/audio/sound.js';
-import { SoundBoard } from '../../src/audio/sound-board.js';
-import { loadSounds } from '../../src/client/pieces.js';
-import { settle } from '../client/world.js';
+import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SoundBoard } from '../../src/audio/sound-player.js';
+import { loadSounds } from '../../src/client/audio-kit.js';
+import { settle } from '../client/harness.js';
 import { makeAudio, PaperDevices, PaperElement, PaperStream, paper, SoundWorld } from './fakes.js';
 
 class Room {
@@ -21,7 +21,7 @@ class Room {
 
   constructor() {
     const { world, plugs, microphone, outputs } = this;
-    const sound = new Sound(world);
+    const sound = new SharedAudioContext(world);
     const make = (): HTMLAudioElement => {
       const element = makeAudio();
       this.made.push(paper(element));
@@ -29,12 +29,9 @@ class Room {
     };
     const { timers, page } = world;
     const board = {
-      timers,
-      page,
+      platform: { timers, page, makeAudio: make, soundAddress: () => 'own' },
       sound,
-      makeAudio: make,
-      address: () => 'own',
-      own: loadSounds,
+      builtIn: loadSounds,
       unplayable() {},
     };
     const wishes = {
@@ -46,11 +43,11 @@ class Room {
       keys: true,
     };
     this.devices = new Devices({
-      world: {
+      platform: {
         timers,
-        enumerate: plugs.enumerate,
-        open: plugs.open,
-        watch: plugs.watch,
+        enumerateDevices: plugs.enumerate,
+        openMicrophone: plugs.open,
+        watchDevices: plugs.watch,
         makeAudio: make,
       },
       microphone,

@@ -1,6 +1,6 @@
 /** Browsers of paper, as far as sound goes: elements, tracks, streams, a context, devices. */
 import type { Timers } from '../../src/core/clock.js';
-import { Time } from '../client/world.js';
+import { Time } from '../client/harness.js';
 
 /** A refusal as browsers word it. */
 export function refusal(name: string): Error {

@@ -1,31 +1,32 @@
 /** Keys mixed into a voice: which tones, when, and what becomes of the voice meanwhile. */
 import { describe, expect, test } from 'vitest';
-import { InBand } from '../../src/audio/in-band.js';
-import { Sound } from '../../src/audio/sound.js';
+import { InBandDtmf } from '../../src/audio/in-band.js';
+import { SharedAudioContext } from '../../src/audio/sound.js';
 import { OffhookError } from '../../src/core/errors.js';
-import { settle } from '../client/world.js';
+import { settle } from '../client/harness.js';
 import { PaperMic, SoundWorld } from './fakes.js';
 
 class Room {
   readonly world = new SoundWorld();
   readonly said: PaperMic[] = [];
-  readonly out: InBand;
+  readonly out: InBandDtmf;
 
   constructor(able = true) {
     const { timers, makeStream, page, makeContext } = this.world;
     const world = {
-      sound: new Sound({ page, makeContext: able ? makeContext : () => undefined }),
+      sound: new SharedAudioContext({ page, makeContext: able ? makeContext : () => undefined }),
       timers,
       makeStream,
       fault: (code: 'not-supported' | 'audio-blocked') => new OffhookError(code),
-      say: async (track: MediaStreamTrack) => void this.said.push(track as unknown as PaperMic),
+      replaceTrack: async (track: MediaStreamTrack) =>
+        void this.said.push(track as unknown as PaperMic),
     };
-    this.out = new InBand(world, undefined);
+    this.out = new InBandDtmf(world, undefined);
   }
 
   async voice(device: string): Promise<PaperMic> {
     const track = new PaperMic(device);
-    await this.out.voice(track as unknown as MediaStreamTrack);
+    await this.out.setVoice(track as unknown as MediaStreamTrack);
     return track;
   }
 
@@ -38,7 +39,7 @@ describe('keys as tones', () => {
   test('sound two at once, each key after the other, beside the voice', async () => {
     const room = new Room();
     await room.voice('desk');
-    const pressed = room.out.press('1w#');
+    const pressed = room.out.send('1w#');
     await settle();
     expect(room.devices).toEqual(['desk', 'mix']);
     const { tones, sources } = room.world.context;
@@ -56,7 +57,7 @@ describe('keys as tones', () => {
   test('go on when the microphone is replaced, which is heard then and afterwards', async () => {
     const room = new Room();
     await room.voice('desk');
-    const pressed = room.out.press('1');
+    const pressed = room.out.send('1');
     await settle();
     await room.voice('headset');
     expect(room.devices).toEqual(['desk', 'mix']);
@@ -73,7 +74,7 @@ describe('keys as tones', () => {
   test('are pressed in the order they were asked for', async () => {
     const room = new Room();
     await room.voice('desk');
-    const both = Promise.all([room.out.press('1'), room.out.press('2')]);
+    const both = Promise.all([room.out.send('1'), room.out.send('2')]);
     await room.world.time.pass(1_000);
     await both;
     expect(room.devices).toEqual(['desk', 'mix', 'desk', 'mix', 'desk']);
@@ -85,7 +86,7 @@ describe('keys as tones', () => {
   test('leave nothing behind when the call ends meanwhile', async () => {
     const room = new Room();
     await room.voice('desk');
-    const pressed = room.out.press('123');
+    const pressed = room.out.send('123');
     await settle();
     room.out.close();
     await pressed;
@@ -98,7 +99,7 @@ describe('keys as tones', () => {
     const room = new Room();
     await room.voice('desk');
     room.world.suspended = true;
-    const pressed = room.out.press('1');
+    const pressed = room.out.send('1');
     await Promise.all([
       expect(pressed).rejects.toMatchObject({ code: 'audio-blocked' }),
       room.world.time.pass(2_000),
@@ -110,7 +111,7 @@ describe('keys as tones', () => {
   test('cannot be had without Web Audio, and that is said', async () => {
     const room = new Room(false);
     await room.voice('desk');
-    await expect(room.out.press('1')).rejects.toMatchObject({ code: 'not-supported' });
+    await expect(room.out.send('1')).rejects.toMatchObject({ code: 'not-supported' });
     expect(room.devices).toEqual(['desk']);
   });
 });

@@ -1,8 +1,8 @@
 /** One microphone for all calls: opened once, closed with the last, found again when it is unplugged. */
 import { describe, expect, test } from 'vitest';
 import { Microphone, type Share } from '../../src/audio/microphone.js';
-import type { Processor } from '../../src/audio/processing.js';
-import { settle } from '../client/world.js';
+import type { Processor } from '../../src/audio/source.js';
+import { settle } from '../client/harness.js';
 import { PaperDevices, PaperMic, PaperStream, refusal } from './fakes.js';
 
 class Room {
@@ -144,7 +144,7 @@ describe('a headset that is unplugged', () => {
     expect(said()).toBe('desk');
     expect(room.microphone.deviceId).toBe('headset');
     room.devices.plug('headset');
-    await room.microphone.present(true);
+    await room.microphone.setPresent(true);
     expect(said()).toBe('headset');
     expect(room.devices.on).toBe(1);
   });
@@ -156,7 +156,7 @@ describe('a headset that is unplugged', () => {
     const { said } = await room.share();
     expect(said()).toBe('desk');
     room.devices.plug('headset');
-    await room.microphone.present(true);
+    await room.microphone.setPresent(true);
     expect(said()).toBe('headset');
   });
 
@@ -170,7 +170,7 @@ describe('a headset that is unplugged', () => {
     await settle();
     expect(lost).toEqual(['microphone-missing']);
     room.devices.plug('headset');
-    await room.microphone.present(true);
+    await room.microphone.setPresent(true);
     expect(said()).toBe('headset');
     expect(paperOf(share.track).readyState).toBe('live');
   });
@@ -244,7 +244,7 @@ describe('a call with wishes of its own', () => {
   test('takes the same device through the same processors, also when they change', async () => {
     const room = new Room();
     await room.microphone.choose('headset');
-    const kin = room.microphone.like({ autoGainControl: false });
+    const kin = room.microphone.fork({ autoGainControl: false });
     const share = await kin.share();
     expect(room.devices.opened.at(-1)?.asked).toEqual({
       autoGainControl: false,
@@ -261,7 +261,7 @@ describe('a call with wishes of its own', () => {
 
   test('keeps the device that it insists on', async () => {
     const room = new Room();
-    const kin = room.microphone.like({ deviceId: { exact: 'headset' } });
+    const kin = room.microphone.fork({ deviceId: { exact: 'headset' } });
     const share = await kin.share();
     await room.microphone.choose('desk');
     expect(paperOf(share.track).device).toBe('headset');

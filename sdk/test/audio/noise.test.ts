@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Frames } from '../../src/audio/noise/frames.js';
 import { NoiseReduction } from '../../src/audio/noise.js';
-import type { Processor } from '../../src/audio/processing.js';
-import { settle } from '../client/world.js';
+import type { Processor } from '../../src/audio/source.js';
+import { settle } from '../client/harness.js';
 
 class Room {
   readonly applied: (Processor | undefined)[] = [];

@@ -1,7 +1,7 @@
 /** Several outputs for one sound, and outputs that come and go. */
 import { describe, expect, test } from 'vitest';
 import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
-import { settle } from '../client/world.js';
+import { settle } from '../client/harness.js';
 import { makeAudio, type PaperElement, paper } from './fakes.js';
 
 const sinks = (loud: Loudspeaker): string[] => loud.elements.map((one) => paper(one).sinkId);
@@ -13,7 +13,7 @@ describe('one sound on several outputs', () => {
     loud.element.loop = true;
     loud.element.volume = 0.3;
     await loud.element.play();
-    await loud.on(['desk', 'headset']);
+    await loud.setDevices(['desk', 'headset']);
     const [, second] = loud.elements.map(paper) as [PaperElement, PaperElement];
     expect(second).toMatchObject({ src: 'bell.wav', loop: true, volume: 0.3, paused: false });
     expect(sinks(loud)).toEqual(['desk', 'headset']);
@@ -21,23 +21,23 @@ describe('one sound on several outputs', () => {
 
   test('an output that is not wanted any more is silent', async () => {
     const loud = new Loudspeaker(makeAudio);
-    await loud.on(['desk', 'headset']);
+    await loud.setDevices(['desk', 'headset']);
     const [, second] = loud.elements.map(paper) as [PaperElement, PaperElement];
     await second.play();
-    await loud.on([]);
+    await loud.setDevices([]);
     expect(sinks(loud)).toEqual(['']);
     expect(second.paused).toBe(true);
   });
 
   test('both names of the default are one', async () => {
     const loud = new Loudspeaker(makeAudio);
-    await loud.on(['default']);
+    await loud.setDevices(['default']);
     expect(sinks(loud)).toEqual(['']);
   });
 
   test('in a browser that cannot choose, it plays where it can', async () => {
     const loud = new Loudspeaker(() => ({ pause: () => undefined }) as unknown as HTMLAudioElement);
-    await expect(loud.on(['desk'])).resolves.toBeUndefined();
+    await expect(loud.setDevices(['desk'])).resolves.toBeUndefined();
   });
 });
 
@@ -73,11 +73,11 @@ describe('uses', () => {
     const loud = new Loudspeaker(makeAudio);
     outputs.add('ringer', loud);
     await outputs.set('ringer', ['desk', 'headset']);
-    expect(outputs.plugged(new Set(['default', 'desk']))).toBe(true);
+    expect(outputs.setAvailable(new Set(['default', 'desk']))).toBe(true);
     await settle();
     expect(sinks(loud)).toEqual(['desk']);
-    expect(outputs.plugged(new Set(['default', 'desk']))).toBe(false);
-    expect(outputs.plugged(new Set(['default', 'desk', 'headset']))).toBe(false);
+    expect(outputs.setAvailable(new Set(['default', 'desk']))).toBe(false);
+    expect(outputs.setAvailable(new Set(['default', 'desk', 'headset']))).toBe(false);
     await settle();
     expect(sinks(loud)).toEqual(['desk', 'headset']);
   });

@@ -1,10 +1,10 @@
 /** The sounds a client makes by itself: our own, the page's, or none. */
 import { describe, expect, test } from 'vitest';
+import * as ownSounds from '../../src/audio/built-in-sounds.js';
 import { Outputs } from '../../src/audio/outputs.js';
-import * as ownSounds from '../../src/audio/own-sounds.js';
-import { Sound } from '../../src/audio/sound.js';
-import { SoundBoard, type SoundOptions } from '../../src/audio/sound-board.js';
-import { settle } from '../client/world.js';
+import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SoundBoard, type SoundOptions } from '../../src/audio/sound-player.js';
+import { settle } from '../client/harness.js';
 import { makeAudio, type PaperElement, PaperStream, paper, refusal, SoundWorld } from './fakes.js';
 
 const ALL: SoundOptions = {
@@ -27,16 +27,18 @@ class Room {
   constructor(wishes: Partial<SoundOptions> = {}) {
     const { timers, page } = this.world;
     const board = {
-      timers,
-      page,
-      sound: new Sound(this.world),
-      makeAudio: () => {
-        const element = makeAudio();
-        this.made.push(paper(element));
-        return element;
+      platform: {
+        timers,
+        page,
+        makeAudio: () => {
+          const element = makeAudio();
+          this.made.push(paper(element));
+          return element;
+        },
+        soundAddress: (bytes: Uint8Array) => `own ${this.files.push(bytes)}`,
       },
-      own: async () => ownSounds,
-      address: (bytes: Uint8Array) => `own ${this.files.push(bytes)}`,
+      sound: new SharedAudioContext(this.world),
+      builtIn: async () => ownSounds,
       unplayable: (name: string) => void this.unplayable.push(name),
     };
     this.board = new SoundBoard(board, this.outputs, { ...ALL, ...wishes });

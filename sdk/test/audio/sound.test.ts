@@ -1,8 +1,8 @@
 /** The sounds that are computed, the bar that shows loudness, and the context that is there while it is needed. */
 import { describe, expect, test } from 'vitest';
-import { barLevel, Sound } from '../../src/audio/sound.js';
-import { synthesize, type ToneName, tone } from '../../src/audio/tones.js';
-import { settle } from '../client/world.js';
+import { synthesize, type ToneName, tone } from '../../src/audio/built-in-sounds.js';
+import { barLevel, SharedAudioContext } from '../../src/audio/sound.js';
+import { settle } from '../client/harness.js';
 import { PaperContext, PaperMic, SoundWorld } from './fakes.js';
 
 const RATE = 8_000;
@@ -68,16 +68,16 @@ test('the bar goes from -60 to -6 dBFS', () => {
 describe('the audio context', () => {
   test('is one for all, and gone when nobody needs it', () => {
     const world = new SoundWorld();
-    const sound = new Sound(world);
+    const sound = new SharedAudioContext(world);
     expect(world.contexts).toHaveLength(0);
-    const [one, two] = [sound.borrow(), sound.borrow()];
+    const [one, two] = [sound.acquire(), sound.acquire()];
     expect(one?.context).toBe(two?.context);
-    one?.giveBack();
-    one?.giveBack();
+    one?.release();
+    one?.release();
     expect(world.open).toBe(1);
-    two?.giveBack();
+    two?.release();
     expect(world.open).toBe(0);
-    sound.borrow();
+    sound.acquire();
     expect(world.contexts).toHaveLength(2);
   });
 
@@ -90,20 +90,23 @@ describe('the audio context', () => {
       if (refusals-- > 0) throw new Error('no gesture yet');
       context.state = 'running';
     };
-    const sound = new Sound({ ...world, makeContext: () => context as unknown as AudioContext });
-    const borrowed = sound.borrow();
+    const sound = new SharedAudioContext({
+      ...world,
+      makeContext: () => context as unknown as AudioContext,
+    });
+    const borrowed = sound.acquire();
     await settle();
     expect(context.state).toBe('suspended');
     world.page.dispatchEvent(new Event('touchend'));
     await settle();
     expect(context.state).toBe('running');
-    borrowed?.giveBack();
+    borrowed?.release();
     expect(context.state).toBe('closed');
   });
 
   test('measures a stream until the meter is closed', () => {
     const world = new SoundWorld();
-    const sound = new Sound(world);
+    const sound = new SharedAudioContext(world);
     const meter = sound.meter(world.makeStream([new PaperMic('desk')] as never));
     world.context.loudness = 0.1;
     expect(meter?.rms()).toBeCloseTo(0.1);
@@ -115,8 +118,8 @@ describe('the audio context', () => {
   });
 
   test('is not needed where there is no Web Audio', () => {
-    const sound = new Sound({ page: undefined, makeContext: () => undefined });
-    expect(sound.borrow()).toBeUndefined();
+    const sound = new SharedAudioContext({ page: undefined, makeContext: () => undefined });
+    expect(sound.acquire()).toBeUndefined();
     expect(sound.meter({} as MediaStream)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Outputs } from '../../src/audio/outputs.js';
 import { Speaker } from '../../src/audio/speaker.js';
-import { settle } from '../client/world.js';
+import { settle } from '../client/harness.js';
 import { makeAudio, type PaperElement, paper, refusal } from './fakes.js';
 
 class Room {
@@ -82,7 +82,7 @@ describe('the speaker', () => {
 
   test('can be heard elsewhere than all others', async () => {
     const room = new Room();
-    await room.speaker.output('kitchen');
+    await room.speaker.setOutput('kitchen');
     expect(room.element.sinkId).toBe('kitchen');
     await room.outputs.set('speaker', ['headset']);
     expect(room.element.sinkId).toBe('kitchen');

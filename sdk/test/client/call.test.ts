@@ -1,11 +1,11 @@
 /** Calls in both directions, through every end they can come to. */
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
+import { loadQuality } from '../../src/client/call-audio.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
-import { loadQuality } from '../../src/client/pieces.js';
 import { saidOf } from '../causes.js';
-import { settle, World } from './world.js';
+import { settle, World } from './harness.js';
 
 async function enter(world: World): Promise<Client> {
   const connecting = connectOn(world.platform, { token: 't' });

@@ -4,7 +4,7 @@ import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
 import { OffhookError } from '../../src/core/errors.js';
-import { settle, World } from './world.js';
+import { settle, World } from './harness.js';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
-import { settle, World } from './world.js';
+import { settle, World } from './harness.js';
 
 const RUNNING = {
   call: 'c1',

@@ -4,7 +4,7 @@ import type { Call } from '../../src/client/call.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
-import { settle, World } from './world.js';
+import { settle, World } from './harness.js';
 
 async function enter(world: World, options: Partial<ConnectOptions> = {}): Promise<Client> {
   const coming = connectOn(world.platform, { endpoint: 'alice', password: 'p', ...options });

@@ -1,7 +1,7 @@
 /** Of several tabs of one user one makes the ringing sound. */
 import { expect, test } from 'vitest';
 import { Tabs } from '../../src/client/tabs.js';
-import { Party, settle, Time } from './world.js';
+import { Party, settle, Time } from './harness.js';
 
 class Tab {
   visible = false;
@@ -12,7 +12,7 @@ class Tab {
     this.tabs = new Tabs({
       timers: { now: () => time.now, after: (ms, run) => time.after(ms, run) },
       tab,
-      whisper: party.join(),
+      channel: party.join(),
       visible: () => this.visible,
       changed: () => {
         this.changes += 1;
@@ -84,7 +84,7 @@ test('whoever is alone rings at once', () => {
   const alone = new Tabs({
     timers: { now: () => 0, after: () => () => undefined },
     tab: 'a',
-    whisper: undefined,
+    channel: undefined,
     visible: () => false,
     changed: () => undefined,
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { TokenKeeper } from '../../src/client/token-keeper.js';
 import { OffhookError } from '../../src/core/errors.js';
-import { Time } from './world.js';
+import { Time } from './harness.js';
 
 const NOW_S = 1_800_000_000;
 
@@ -26,7 +26,7 @@ function keep(skewS: number, accept: (keeper: TokenKeeper) => void): Kept {
       asked.push(time.now);
       return 'token';
     },
-    got: async () => accept(keeper),
+    renewed: async () => accept(keeper),
     failed: ({ code }) => failures.push(code),
   });
   return { keeper, time, asked, failures };

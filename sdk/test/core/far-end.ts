@@ -1,6 +1,5 @@
 /** The server's end of a link as its reference describes it: what tests of the page's end talk to. */
-import type { Link } from '../../src/core/link.js';
-import type { LinkOutput } from '../../src/core/outputs.js';
+import type { Link, LinkOutput } from '../../src/core/link.js';
 
 type Frame = Record<string, unknown>;
 

@@ -1,7 +1,6 @@
 /** The page's end of the link: beginning, resuming, beating, giving up. */
 import { describe, expect, test } from 'vitest';
-import { Link } from '../../src/core/link.js';
-import type { LinkOutput } from '../../src/core/outputs.js';
+import { Link, type LinkOutput } from '../../src/core/link.js';
 import { drain, FarEnd } from './far-end.js';
 
 const AUTH = { token: 't' };

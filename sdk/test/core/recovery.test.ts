@@ -14,24 +14,24 @@ function steps(recovery: Recovery, until: number): [number, string][] {
 
 function connected(): Recovery {
   const recovery = new Recovery();
-  recovery.saw(0, 'expected');
-  recovery.saw(100, 'connected');
+  recovery.observe(0, 'expected');
+  recovery.observe(100, 'connected');
   return recovery;
 }
 
 describe('recovery', () => {
   test('a path that comes back by itself is left alone', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'disconnected');
-    recovery.saw(2_000, 'connected');
+    recovery.observe(1_000, 'disconnected');
+    recovery.observe(2_000, 'connected');
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
   test('a path that stays away is looked for, ever more patiently, and given up in the end', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'disconnected');
-    recovery.saw(2_600, 'connecting');
-    recovery.saw(20_000, 'failed');
+    recovery.observe(1_000, 'disconnected');
+    recovery.observe(2_600, 'connecting');
+    recovery.observe(20_000, 'failed');
     expect(steps(recovery, 90_000)).toEqual([
       [2_500, 'restart'],
       [6_500, 'restart'],
@@ -43,52 +43,52 @@ describe('recovery', () => {
 
   test('the server says how long a path may be away', () => {
     const recovery = new Recovery(60_000);
-    recovery.saw(100, 'connected');
-    recovery.saw(1_000, 'failed');
+    recovery.observe(100, 'connected');
+    recovery.observe(1_000, 'failed');
     expect(steps(recovery, 90_000).at(-1)).toEqual([61_000, 'give-up']);
   });
 
   test('a path that is back in time is not given up', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'disconnected');
-    recovery.saw(30_900, 'connected');
-    recovery.saw(50_000, 'disconnected');
+    recovery.observe(1_000, 'disconnected');
+    recovery.observe(30_900, 'connected');
+    recovery.observe(50_000, 'disconnected');
     expect(steps(recovery, 79_000).map(([, step]) => step)).not.toContain('give-up');
   });
 
   test('a path that died is looked for at once, though the browser believes in it', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'died');
+    recovery.observe(1_000, 'died');
     expect(steps(recovery, 2_000)).toEqual([[1_000, 'restart']]);
-    recovery.saw(2_000, 'revived');
+    recovery.observe(2_000, 'revived');
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
   test('a failed path is looked for at once, but no faster than every four seconds', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'failed');
+    recovery.observe(1_000, 'failed');
     expect(steps(recovery, 1_000)).toEqual([[1_000, 'restart']]);
-    recovery.saw(1_200, 'failed');
+    recovery.observe(1_200, 'failed');
     expect(steps(recovery, 5_000)).toEqual([[5_000, 'restart']]);
   });
 
   test('another network means another path, even if the old one has not died yet', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'moved');
+    recovery.observe(1_000, 'moved');
     expect(steps(recovery, 60_000)).toEqual([[1_300, 'restart']]);
   });
 
   test('a call without sound after twenty seconds is given up', () => {
     const recovery = new Recovery();
-    recovery.saw(5_000, 'expected');
-    recovery.saw(9_000, 'expected');
+    recovery.observe(5_000, 'expected');
+    recovery.observe(9_000, 'expected');
     expect(steps(recovery, 60_000)).toEqual([[25_000, 'give-up']]);
   });
 
   test('a closed path asks for nothing', () => {
     const recovery = connected();
-    recovery.saw(1_000, 'failed');
-    recovery.saw(1_000, 'closed');
+    recovery.observe(1_000, 'failed');
+    recovery.observe(1_000, 'closed');
     expect(recovery.wakeAt()).toBeUndefined();
   });
 });

@@ -1,19 +1,20 @@
 /** When warnings are raised and taken back. */
 import { describe, expect, test } from 'vitest';
+import { Monitor } from '../../src/quality/monitor.js';
 import {
+  above,
   always,
-  Monitor,
+  below,
+  nativeRules,
   often,
   onAverage,
   type Rule,
   unchanging,
-} from '../../src/quality/monitor.js';
-import { NATIVE_RULES } from '../../src/quality/rules.js';
+} from '../../src/quality/rules.js';
 import { type QualitySample, sample } from '../../src/quality/sample.js';
 
 const EMPTY = sample([], undefined, 0);
 const rtt = ({ rttMs }: QualitySample): number | undefined => rttMs;
-const high = (value: number): boolean => value > 400;
 
 /** What a monitor says of these values, one a second: `+` raised, `-` taken back, `.` nothing. */
 function story(rule: Rule, values: readonly (number | undefined)[], patience = { standMs: 0 }) {
@@ -27,7 +28,7 @@ function story(rule: Rule, values: readonly (number | undefined)[], patience = {
 }
 
 describe('often', () => {
-  const rule = often('high-rtt', 400, rtt, high);
+  const rule = often('high-rtt', rtt, above(400));
 
   test('three of the last five raise it, none of five takes it back', () => {
     expect(story(rule, [500, 1, 500, 1, 500, 1, 1, 1, 1, 1, 1])).toBe('....+....-.');
@@ -43,27 +44,27 @@ describe('often', () => {
 });
 
 test('always: three of three, and two that are not', () => {
-  const rule = always('low', 1, rtt, (value) => value < 1, 3, 2);
+  const rule = always('low', rtt, below(1), 3, 2);
   expect(story(rule, [0, 0, 5, 0, 0, 0, 5, 0, 5, 5])).toBe('.....+...-');
 });
 
 test('on average', () => {
-  const rule = onAverage('loss', 3, rtt, 3, 1);
+  const rule = onAverage('loss', rtt, 3, 3, 1);
   expect(story(rule, [9, 9, 9, 0, 0, 0])).toBe('..+..-');
 });
 
 test('unchanging: a level that does not move at all', () => {
-  const rule = unchanging('still', 1, rtt, 4);
+  const rule = unchanging('still', rtt, 1, 4);
   expect(story(rule, [5, 5, 5, 5, 5, 50, 5, 5, 5, 5])).toBe('...+.-...+');
 });
 
 test('a warning stands for some time', () => {
-  const rule = often('high-rtt', 400, rtt, high, [1, 1]);
+  const rule = often('high-rtt', rtt, above(400), [1, 1]);
   expect(story(rule, [500, 1, 1, 1, 1, 1], { standMs: 5_000 })).toBe('+....-');
 });
 
 test('nothing is judged before the call has settled', () => {
-  const monitor = new Monitor([often('x', 1, rtt, high, [1, 1])], { startMs: 3_000 });
+  const monitor = new Monitor([often('x', rtt, above(400), [1, 1])], { startMs: 3_000 });
   const at = (second: number) =>
     monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 * second }).length;
   expect([0, 1, 2, 3].map(at)).toEqual([0, 0, 0, 1]);
@@ -71,17 +72,17 @@ test('nothing is judged before the call has settled', () => {
 });
 
 test('what was before a pause is not held against what comes after', () => {
-  const monitor = new Monitor([often('x', 1, rtt, high, [2, 2])]);
+  const monitor = new Monitor([often('x', rtt, above(400), [2, 2])]);
   const take = (second: number) =>
     monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 * second }).length;
   expect(take(0)).toBe(0);
-  monitor.forget();
+  monitor.reset();
   expect(take(1)).toBe(0);
   expect(take(2)).toBe(1);
 });
 
 test('a warning carries what was looked at', () => {
-  const monitor = new Monitor([often('x', 400, rtt, high, [2, 2])]);
+  const monitor = new Monitor([often('x', rtt, above(400), [2, 2])]);
   monitor.take({ ...EMPTY, rttMs: 450, timestamp: 0 });
   expect(monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 })).toMatchObject([
     { name: 'x', raised: true, value: 500, values: [450, 500], threshold: 400 },
@@ -93,7 +94,7 @@ test('a good call is warned of by none of our own rules, a bad one by many', () 
   const interval = { ...EMPTY.interval, bytesReceived: 4_000, bytesSent: 4_000 };
   const bad = { ...good, rttMs: 900, jitterMs: 80, mos: 1.5, lossIn: 0.2, lossOut: 0.3 };
   const names = (sample: QualitySample): string[] => {
-    const monitor = new Monitor(NATIVE_RULES);
+    const monitor = new Monitor(nativeRules());
     const taken = Array.from({ length: 12 }, (_, second) =>
       monitor.take({ ...sample, timestamp: 1_000 * second, levelIn: second / 20 }),
     );

@@ -44,3 +44,12 @@ export class Frames {
     this.#filled = 0;
   }
 }
+
+/** The worklet's name. */
+export const NODE = 'offhook-noise';
+
+/** What the page says. */
+export type Command = 'end';
+
+/** What the worklet says, once. */
+export type Report = { readonly ready: true } | { readonly fault: string };

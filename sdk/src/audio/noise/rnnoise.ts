@@ -2,8 +2,8 @@
  * RNNoise in an audio worklet. What the worklet runs, and the network with its weights, lie in `noise/` beside
  * the SDK; they are fetched when somebody asks for noise reduction.
  */
-import type { Processor } from '../processing.js';
-import { type Command, NODE, type Report } from './words.js';
+import type { Processor } from '../source.js';
+import { type Command, NODE, type Report } from './frames.js';
 
 /** RNNoise knows 48 kHz only; the browser resamples what is different. */
 const RATE_HZ = 48_000;

@@ -1,7 +1,6 @@
 /** RNNoise in the audio thread. A script of its own, which only an audio worklet can run. */
 import createRnnoise, { type Rnnoise } from '@jitsi/rnnoise-wasm/dist/rnnoise.js';
-import { Frames } from './frames.js';
-import { type Command, NODE, type Report } from './words.js';
+import { type Command, Frames, NODE, type Report } from './frames.js';
 
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
@@ -56,18 +55,18 @@ class NoiseProcessor extends AudioWorkletProcessor {
     };
     createRnnoise({ wasmBinary: wasm }).then(
       (rnnoise) => this.#begin(rnnoise),
-      (fault: unknown) => this.#tell({ fault: String(fault) }),
+      (fault: unknown) => this.#post({ fault: String(fault) }),
     );
   }
 
   /** Called by the browser for every 128 samples; false lets the node go. */
   process([input]: Float32Array[][], [output]: Float32Array[][]): boolean {
-    const heard = input?.[0];
-    const said = output?.[0];
+    const from = input?.[0];
+    const to = output?.[0];
     if (this.#over) return false;
-    if (!said) return true;
-    if (this.#frames) this.#frames.pass(heard ?? new Float32Array(said.length), said);
-    else if (heard) said.set(heard);
+    if (!to) return true;
+    if (this.#frames) this.#frames.pass(from ?? new Float32Array(to.length), to);
+    else if (from) to.set(from);
     return true;
   }
 
@@ -77,9 +76,9 @@ class NoiseProcessor extends AudioWorkletProcessor {
       const denoiser = new Denoiser(rnnoise);
       this.#denoiser = denoiser;
       this.#frames = new Frames(FRAME, (frame) => denoiser.work(frame));
-      this.#tell({ ready: true });
+      this.#post({ ready: true });
     } catch (fault) {
-      this.#tell({ fault: String(fault) });
+      this.#post({ fault: String(fault) });
     }
   }
 
@@ -90,7 +89,7 @@ class NoiseProcessor extends AudioWorkletProcessor {
     this.#denoiser = undefined;
   }
 
-  #tell(report: Report): void {
+  #post(report: Report): void {
     this.port.postMessage(report);
   }
 }

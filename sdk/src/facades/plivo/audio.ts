@@ -1,6 +1,6 @@
 /** `client.audio`: which devices there are, and which of them are used. */
-import type { Devices, OutputChoice } from '../../audio/devices.js';
-import type { SoundBoard } from '../../audio/sound-board.js';
+import type { DeviceChange, Devices, OutputChoice } from '../../audio/devices.js';
+import type { SoundBoard } from '../../audio/sound-player.js';
 import type { OffhookError } from '../../core/errors.js';
 import type { Console } from './console.js';
 
@@ -48,12 +48,12 @@ export interface AudioDevices {
 }
 
 /** What it is made of. */
-export interface AudioParts {
+export interface AudioDeps {
   readonly devices: Devices;
   readonly sounds: SoundBoard;
   readonly log: Console;
   /** A person has let the page use the microphone, or not. */
-  asked(error: OffhookError | undefined): void;
+  permissionResult(error: OffhookError | undefined): void;
 }
 
 /** The system's own choice, which browsers list as a device of its own. */
@@ -64,12 +64,12 @@ export class Audio implements AudioDevices {
   readonly microphoneDevices: InputDevices;
   readonly speakerDevices: OutputDevices;
   readonly ringtoneDevices: RingToneDevices;
-  readonly #parts: AudioParts;
+  readonly #deps: AudioDeps;
   #known: readonly MediaDeviceInfo[] = [];
   #input = '';
 
-  constructor(parts: AudioParts) {
-    this.#parts = parts;
+  constructor(parts: AudioDeps) {
+    this.#deps = parts;
     const { devices, sounds } = parts;
     this.microphoneDevices = {
       set: (id) => this.#useInput(id),
@@ -84,12 +84,12 @@ export class Audio implements AudioDevices {
       ...this.#output(devices.ringer),
       media: () => sounds.element('incoming'),
     };
-    void this.look();
+    void this.refresh();
   }
 
   /** The devices there are. */
   readonly availableDevices = async (filter?: string | null): Promise<MediaDeviceInfo[]> => {
-    const known = await this.look();
+    const known = await this.refresh();
     const kind = filter === 'input' || filter === 'output' ? `audio${filter}` : undefined;
     return known.filter((device) => !kind || device.kind === kind);
   };
@@ -98,21 +98,21 @@ export class Audio implements AudioDevices {
   readonly revealAudioDevices = async (arg?: string): Promise<string | MediaStream> => {
     let stream: MediaStream;
     try {
-      stream = await this.#parts.devices.requestPermission();
+      stream = await this.#deps.devices.requestPermission();
     } catch (error) {
-      this.#parts.asked(error as OffhookError);
+      this.#deps.permissionResult(error as OffhookError);
       return Promise.reject(mediaErrorName(error));
     }
-    this.#parts.asked(undefined);
-    await this.look();
+    this.#deps.permissionResult(undefined);
+    await this.refresh();
     if (arg === 'returnStream') return stream;
     for (const track of stream.getTracks()) track.stop();
     return 'success';
   };
 
   /** Looks which devices there are now. */
-  async look(): Promise<readonly MediaDeviceInfo[]> {
-    const all = await this.#parts.devices.list();
+  async refresh(): Promise<readonly MediaDeviceInfo[]> {
+    const all = await this.#deps.devices.list();
     this.#known = all.filter(({ deviceId }) => deviceId !== 'communications');
     return this.#known;
   }
@@ -125,8 +125,8 @@ export class Audio implements AudioDevices {
   #choose(deviceId: string): true {
     this.#input = deviceId;
     const wanted = deviceId === '' || deviceId === DEFAULT ? undefined : deviceId;
-    this.#parts.devices.useInput(wanted).catch((error) => {
-      this.#parts.log.error(`The microphone was not changed: ${error.message}`);
+    this.#deps.devices.useInput(wanted).catch((error) => {
+      this.#deps.log.error(`The microphone was not changed: ${error.message}`);
     });
     return true;
   }
@@ -138,7 +138,7 @@ export class Audio implements AudioDevices {
       chosen = deviceId;
       const wanted = deviceId === null || deviceId === DEFAULT ? [] : [deviceId];
       choice.set(wanted).catch((error) => {
-        this.#parts.log.error(`The output was not changed: ${error.message}`);
+        this.#deps.log.error(`The output was not changed: ${error.message}`);
       });
       return true;
     };
@@ -152,7 +152,7 @@ export class Audio implements AudioDevices {
   #isThere(kind: MediaDeviceKind, deviceId: unknown): boolean {
     const known = this.#known.some((one) => one.kind === kind && one.deviceId === deviceId);
     const there = deviceId === DEFAULT || (known && deviceId !== '');
-    if (!there) this.#parts.log.error(`There is no ${kind} ${deviceId}`);
+    if (!there) this.#deps.log.error(`There is no ${kind} ${deviceId}`);
     return there;
   }
 }
@@ -161,4 +161,39 @@ export class Audio implements AudioDevices {
 export function mediaErrorName(error: unknown): string {
   const { cause, code } = error as OffhookError;
   return (cause as { name?: string } | undefined)?.name ?? code ?? 'NotReadableError';
+}
+
+/** A device was plugged in or unplugged, as `audioDeviceChange` tells it. @public */
+export interface AudioDeviceChange {
+  readonly change: 'added' | 'removed';
+  readonly device: MediaDeviceInfo;
+}
+
+/** What following needs. */
+export interface DeviceChangeDeps {
+  readonly audio: Audio;
+  /** Whether the system's choice holds when a device is plugged in. */
+  readonly useDefault: boolean;
+  emit(change: AudioDeviceChange): void;
+}
+
+/** What is done at a change of the devices. */
+export async function devicesChanged(
+  { added, removed }: DeviceChange,
+  { audio, useDefault, emit }: DeviceChangeDeps,
+): Promise<void> {
+  await audio.refresh();
+  for (const device of removed) emit({ change: 'removed', device });
+  for (const device of added) emit({ change: 'added', device });
+  for (const { kind, deviceId } of added) {
+    const chooser = kind === 'audioinput' ? audio.microphoneDevices : audio.speakerDevices;
+    chooser.set(useDefault ? 'default' : deviceId);
+  }
+  for (const { kind, deviceId } of removed) {
+    const chooser = kind === 'audioinput' ? audio.microphoneDevices : audio.speakerDevices;
+    if (chooser.get() === deviceId) chooser.reset();
+    if (kind === 'audiooutput' && audio.ringtoneDevices.get() === deviceId) {
+      audio.ringtoneDevices.reset();
+    }
+  }
 }

@@ -2,13 +2,18 @@
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import type { OffhookError } from '../../core/errors.js';
-import { bare, type CallView, DOMAIN, sipAddress } from './call-view.js';
+import {
+  bare,
+  CallAdapter,
+  type CallAdapterEvents,
+  type CallView,
+  DOMAIN,
+  sipAddress,
+} from './call-adapter.js';
 import type { Console } from './console.js';
-import { digitOptions, keyOf } from './dtmf.js';
-import type { End } from './endings.js';
 import { extraHeadersOf } from './extra-headers.js';
-import type { Settings } from './options.js';
-import { Talk, type TalkNews } from './talk.js';
+import type { End } from './hangup-causes.js';
+import { digitOptions, keyOf, type Settings } from './options.js';
 
 /** What is done with the other calls that ring when one is answered; the page and the product spell it. */
 const ACTIONS: Readonly<Record<string, 'reject' | 'ignore' | 'letring'>> = {
@@ -19,39 +24,39 @@ const ACTIONS: Readonly<Record<string, 'reject' | 'ignore' | 'letring'>> = {
 };
 
 /** What calls need of their client. */
-export interface CallsWorld {
+export interface CallsDeps {
   readonly settings: Settings;
   readonly log: Console;
-  tell(event: string, ...values: unknown[]): void;
+  emit(event: string, ...values: unknown[]): void;
   /** Tells after the call of the page that this is about has returned. */
-  tellLater(event: string, ...values: unknown[]): void;
+  emitLater(event: string, ...values: unknown[]): void;
   noMicrophone(error: OffhookError): void;
-  ringing(talk: Talk): void;
-  answered(talk: Talk): void;
-  over(talk: Talk): void;
+  ringing(adapter: CallAdapter): void;
+  answered(adapter: CallAdapter): void;
+  ended(adapter: CallAdapter): void;
 }
 
 /** The calls of one client. */
 export class Calls {
-  readonly #world: CallsWorld;
-  readonly #ringing: Map<string, Talk> = new Map();
-  #current: Talk | undefined;
+  readonly #deps: CallsDeps;
+  readonly #ringing: Map<string, CallAdapter> = new Map();
+  #current: CallAdapter | undefined;
   /** While the page is told of its end, a call still is the one. */
-  #ending: Talk | undefined;
+  #ending: CallAdapter | undefined;
   #lastAnswered: string | null = null;
   #muted = false;
 
-  constructor(world: CallsWorld) {
-    this.#world = world;
+  constructor(deps: CallsDeps) {
+    this.#deps = deps;
   }
 
   /** The call that talks, or is being made. */
-  get current(): Talk | undefined {
+  get current(): CallAdapter | undefined {
     return this.#current;
   }
 
   /** Those that ring here, by their ids, oldest first. */
-  get ringing(): ReadonlyMap<string, Talk> {
+  get ringing(): ReadonlyMap<string, CallAdapter> {
     return this.#ringing;
   }
 
@@ -67,7 +72,7 @@ export class Calls {
 
   /** Begins a call. */
   dial(client: Client, to: string, headers: Record<string, string>): void {
-    const region = this.#world.settings.clientRegion;
+    const region = this.#deps.settings.clientRegion;
     const constants = {
       direction: 'outgoing',
       src: sipAddress(client.identity?.name ?? ''),
@@ -75,16 +80,16 @@ export class Calls {
       extraHeaders: headers,
       stirShakenState: 'Not_applicable',
     } as const;
-    const talk = new Talk(constants, this.#news());
-    this.#take(talk);
-    this.#world.tellLater('onCalling');
-    void talk.dial(client, { ...headers, ...(region && { 'X-ClientRegion': region }) });
+    const adapter = new CallAdapter(constants, this.#adapterEvents());
+    this.#take(adapter);
+    this.#deps.emitLater('onCalling');
+    void adapter.dial(client, { ...headers, ...(region && { 'X-ClientRegion': region }) });
   }
 
   /** Somebody calls. */
-  ring(call: Call, client: Client): void {
+  receive(call: Call, client: Client): void {
     const busy = this.#current !== undefined || this.#ringing.size > 0;
-    if (busy && !this.#world.settings.allowMultipleIncomingCalls) {
+    if (busy && !this.#deps.settings.allowMultipleIncomingCalls) {
       call.reject('busy');
       return;
     }
@@ -97,59 +102,59 @@ export class Calls {
       extraHeaders: headers,
       stirShakenState: call.headers['X-Plivo-Stir-Verification'],
     } as const;
-    const talk = new Talk(constants, this.#news(), call);
-    this.#ringing.set(talk.uuid, talk);
+    const adapter = new CallAdapter(constants, this.#adapterEvents(), call);
+    this.#ringing.set(adapter.uuid, adapter);
     const id = from.includes('@') ? from : `${from}@${DOMAIN}`;
-    this.#world.tell('onIncomingCall', id, headers, talk.view(), call.callerName || from);
+    this.#deps.emit('onIncomingCall', id, headers, adapter.view(), call.callerName || from);
   }
 
   /** Takes a call that rings. */
   answer(callUUID: unknown, action: unknown): boolean {
-    const talk = callUUID ? this.#ringing.get(String(callUUID)) : this.#latest();
+    const adapter = callUUID ? this.#ringing.get(String(callUUID)) : this.#latest();
     const others = this.#others(action);
-    if (!talk) this.#world.log.error('There is no such incoming call to answer');
-    else if (!others) this.#world.log.error(`There is no action ${action} on other calls`);
-    if (!talk || !others) return false;
-    this.#ringing.delete(talk.uuid);
+    if (!adapter) this.#deps.log.error('There is no such incoming call to answer');
+    else if (!others) this.#deps.log.error(`There is no action ${action} on other calls`);
+    if (!adapter || !others) return false;
+    this.#ringing.delete(adapter.uuid);
     this.#current?.hangup();
     if (others !== 'letring') for (const other of [...this.#ringing.values()]) other[others]();
-    this.#take(talk);
-    void talk.answer();
+    this.#take(adapter);
+    void adapter.answer();
     return true;
   }
 
   /** Ends the call that talks, or is being made. */
   hangup(): boolean {
-    const talk = this.#current;
-    talk?.hangup();
-    return talk !== undefined;
+    const adapter = this.#current;
+    adapter?.hangup();
+    return adapter !== undefined;
   }
 
   /** Declines a call that rings, or silences it; the latest if none is named that there is. */
-  turnAway(how: 'reject' | 'ignore', callUUID: unknown): boolean {
-    const talk = this.#ringing.get(String(callUUID)) ?? this.#latest();
-    if (!talk) this.#world.log.warn(`There is no incoming call to ${how}`);
-    talk?.[how]();
-    return talk !== undefined;
+  decline(how: 'reject' | 'ignore', callUUID: unknown): boolean {
+    const adapter = this.#ringing.get(String(callUUID)) ?? this.#latest();
+    if (!adapter) this.#deps.log.warn(`There is no incoming call to ${how}`);
+    adapter?.[how]();
+    return adapter !== undefined;
   }
 
   /** Shuts the microphone. Without a call that is remembered for the next one. */
   mute(on: boolean): boolean {
     this.#muted = on;
-    const talk = this.#current;
-    talk?.call?.mute(on);
-    return talk !== undefined;
+    const adapter = this.#current;
+    adapter?.call?.mute(on);
+    return adapter !== undefined;
   }
 
   /** Presses a key. */
-  press(digit: unknown): void {
+  sendDigit(digit: unknown): void {
     const key = keyOf(digit);
     const call = this.#current?.call;
-    if (!key) this.#world.log.error('sendDtmf takes one of 0-9, * and #');
-    else if (!call) this.#world.log.warn('There is no call to press keys in');
+    if (!key) this.#deps.log.error('sendDtmf takes one of 0-9, * and #');
+    else if (!call) this.#deps.log.warn('There is no call to press keys in');
     else {
-      call.sendDigits(key, digitOptions(this.#world.settings.dtmfOptions)).catch((error) => {
-        this.#world.log.warn(`The key was not sent: ${error.message}`);
+      call.sendDigits(key, digitOptions(this.#deps.settings.dtmfOptions)).catch((error) => {
+        this.#deps.log.warn(`The key was not sent: ${error.message}`);
       });
     }
   }
@@ -157,73 +162,73 @@ export class Calls {
   /** Ends all of them. */
   hangUpAll(): void {
     this.#current?.hangup();
-    for (const talk of [...this.#ringing.values()]) talk.reject();
+    for (const adapter of [...this.#ringing.values()]) adapter.reject();
   }
 
-  #latest(): Talk | undefined {
+  #latest(): CallAdapter | undefined {
     return [...this.#ringing.values()].at(-1);
   }
 
   #others(action: unknown): 'reject' | 'ignore' | 'letring' | undefined {
-    const several = this.#world.settings.allowMultipleIncomingCalls;
+    const several = this.#deps.settings.allowMultipleIncomingCalls;
     if (!several || action === undefined || action === null || action === '') return 'reject';
     const name = String(action).toLowerCase();
     return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   }
 
-  #take(talk: Talk): void {
-    this.#current = talk;
+  #take(adapter: CallAdapter): void {
+    this.#current = adapter;
   }
 
-  #news(): TalkNews {
-    const { tell, log } = this.#world;
+  #adapterEvents(): CallAdapterEvents {
+    const { emit, log } = this.#deps;
     return {
-      ringing: (talk) => {
-        this.#applyMute(talk);
-        this.#world.ringing(talk);
-        tell('onCallRemoteRinging', talk.view());
+      ringing: (adapter) => {
+        this.#applyMute(adapter);
+        this.#deps.ringing(adapter);
+        emit('onCallRemoteRinging', adapter.view());
       },
-      answered: (talk) => {
-        this.#lastAnswered = talk.uuid;
-        this.#applyMute(talk);
-        this.#world.answered(talk);
-        tell('onCallAnswered', talk.view());
+      answered: (adapter) => {
+        this.#lastAnswered = adapter.uuid;
+        this.#applyMute(adapter);
+        this.#deps.answered(adapter);
+        emit('onCallAnswered', adapter.view());
       },
-      connected: (talk) => tell('onMediaConnected', talk.view()),
+      connected: (adapter) => emit('onMediaConnected', adapter.view()),
       digit: (tone, seconds) =>
-        tell('onDtmfReceived', { tone, duration: Math.round(1000 * seconds) }),
-      remoteAudio: (audible) => tell('remoteAudioStatus', audible),
-      noMicrophone: (error) => this.#world.noMicrophone(error),
-      ended: (talk, end) => {
-        log.info(`Call ${talk.uuid} is over: ${end.cause}`);
-        this.#ended(talk, end);
+        emit('onDtmfReceived', { tone, duration: Math.round(1000 * seconds) }),
+      remoteAudio: (audible) => emit('remoteAudioStatus', audible),
+      noMicrophone: (error) => this.#deps.noMicrophone(error),
+      ended: (adapter, end) => {
+        log.info(`Call ${adapter.uuid} is over: ${end.cause}`);
+        this.#ended(adapter, end);
       },
     };
   }
 
-  #applyMute(talk: Talk): void {
-    if (this.#muted) talk.call?.mute(true);
+  #applyMute(adapter: CallAdapter): void {
+    if (this.#muted) adapter.call?.mute(true);
   }
 
-  #ended(talk: Talk, end: End): void {
-    this.#ringing.delete(talk.uuid);
-    if (this.#current === talk) {
+  #ended(adapter: CallAdapter, end: End): void {
+    this.#ringing.delete(adapter.uuid);
+    if (this.#current === adapter) {
       this.#current = undefined;
-      this.#ending = talk;
+      this.#ending = adapter;
       this.#muted = false;
     }
-    this.#world.over(talk);
-    this.#tellEnd(end, talk.view());
-    if (this.#ending === talk) this.#ending = undefined;
+    this.#deps.ended(adapter);
+    this.#emitEnd(end, adapter.view());
+    if (this.#ending === adapter) this.#ending = undefined;
   }
 
-  #tellEnd(end: End, call: CallView): void {
-    const { tell } = this.#world;
+  #emitEnd(end: End, call: CallView): void {
+    const { emit } = this.#deps;
     const { originator, cause } = end;
-    if (end.state === 'ended') tell('onCallTerminated', { originator, reason: cause }, call);
-    else if (end.state === 'ignored') tell('onIncomingCallIgnored', call);
+    if (end.state === 'ended') emit('onCallTerminated', { originator, reason: cause }, call);
+    else if (end.state === 'ignored') emit('onIncomingCallIgnored', call);
     else if (end.state === 'canceled' && call.direction === 'incoming') {
-      tell('onIncomingCallCanceled', call);
-    } else tell('onCallFailed', cause, call);
+      emit('onIncomingCallCanceled', call);
+    } else emit('onCallFailed', cause, call);
   }
 }

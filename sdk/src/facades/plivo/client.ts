@@ -1,27 +1,216 @@
 /** The vendor's client: names and shapes; what they do is done elsewhere. */
+import type { Call } from '../../client/call.js';
+import { version } from '../../client/platform.js';
+import { bindMethods, EventEmitter, settable } from '../shared/event-emitter.js';
+import type { AudioDevices } from './audio.js';
+import { type CallView, DOMAIN } from './call-adapter.js';
+import { ClientController, type ClientParts } from './client-controller.js';
 import { debugLevel } from './console.js';
 import { type ExtraHeaders, extraHeaders } from './extra-headers.js';
-import { opinionOf } from './feedback.js';
-import { Glance } from './glance.js';
-import type { AccessTokenGenerator } from './login.js';
-import { errorByNumber } from './login-words.js';
+import { feedbackOf } from './feedback.js';
+import { type AccessTokenGenerator, AccessTokenInterface, type ConnectionChange } from './login.js';
+import { errorByNumber } from './login-errors.js';
+import type { ConfigurationOptions, Settings } from './options.js';
+import { type BrowserDetails, browserDetails } from './permission.js';
 import type { ToneWish } from './tones.js';
 
+/** What some pages read of the vendor's connection. @public */
+export interface Phone {
+  readonly configuration: { readonly hostport_params: string; readonly authorization_user: string };
+  isConnected(): boolean;
+  isRegistered(): boolean;
+}
+
 /** A page's phone. Made by `new Plivo(options).client`. @public */
-export class Client extends Glance {
+export class Client extends EventEmitter {
+  /** This SDK's version. */
+  readonly version: string = version;
+  /** The browser's name and version. */
+  readonly browserDetails: BrowserDetails = browserDetails();
+  /** The options, as they hold. */
+  readonly options: Settings;
+  /** The sound devices. */
+  readonly audio: AudioDevices;
+  /** To be extended by what gives tokens. */
+  readonly accessTokenInterface: typeof AccessTokenInterface = AccessTokenInterface;
+  /** There is none: what is told of quality goes over the one connection. */
+  readonly statsSocket: null = null;
+  readonly #controller: ClientController;
+
+  /** @internal */
+  constructor(options?: ConfigurationOptions, parts: ClientParts = {}) {
+    super();
+    const page = {
+      emit: (event: string, ...values: unknown[]) => void this.emit(event, ...values),
+      hasListeners: (event: string) => this.listenerCount(event) > 0,
+    };
+    this.#controller = new ClientController(options, page, parts);
+    this.options = this.#controller.settings;
+    this.audio = this.#controller.audio;
+    bindMethods(this, EventEmitter.prototype);
+    settable(this, EventEmitter.prototype);
+  }
+
+  /** Whether somebody is logged in; also while the connection is away for a moment. */
+  get isLoggedIn(): boolean {
+    return this.#controller.login.client !== undefined;
+  }
+
+  /** Who is logged in, or is about to be. */
+  get userName(): string | null {
+    return this.#controller.login.userName;
+  }
+
+  /** Whether that was by an access token. */
+  get isAccessToken(): boolean {
+    return this.#controller.login.usesToken;
+  }
+
+  /** Whether the access token lets calls come; false without one. */
+  get isIncomingGrant(): boolean {
+    return this.#controller.login.grants?.incoming ?? false;
+  }
+
+  /** Whether the access token lets calls be made; false without one. */
+  get isOutgoingGrant(): boolean {
+    return this.#controller.login.grants?.outgoing ?? false;
+  }
+
+  /** Whether the microphone is asked for at the first call only. */
+  get permOnClick(): boolean {
+    return this.options.permOnClick;
+  }
+
+  /** What was told of the connection last. */
+  get connectionInfo(): ConnectionChange {
+    return this.#controller.login.state;
+  }
+
+  /** The call that talks or is being made, of our own SDK; it has the connection. */
+  get callSession(): Call | null {
+    return this.#controller.calls.current?.call ?? null;
+  }
+
+  /** The description of that call. */
+  get _currentSession(): CallView | null {
+    return this.#controller.calls.current?.view() ?? null;
+  }
+
+  /** The id of that call. */
+  get callUUID(): string | null {
+    return this.getCallUUID();
+  }
+
+  /** The direction of that call. */
+  get callDirection(): 'incoming' | 'outgoing' | null {
+    return this.#controller.calls.current?.constants.direction ?? null;
+  }
+
+  /** The id of the call that was answered last. */
+  get lastCallUUID(): string | null {
+    return this.getLastCallUUID();
+  }
+
+  /** The calls that ring here, by their ids. */
+  get incomingInvites(): Map<string, CallView> {
+    const ringing = [...this.#controller.calls.ringing];
+    return new Map(ringing.map(([id, adapter]) => [id, adapter.view()]));
+  }
+
+  /** What some pages read of the vendor's connection; null when nobody is logged in. */
+  get phone(): Phone | null {
+    if (!this.isLoggedIn) return null;
+    return {
+      configuration: { hostport_params: DOMAIN, authorization_user: this.userName ?? '' },
+      isConnected: () => this.isConnected(),
+      isRegistered: () => this.isRegistered(),
+    };
+  }
+
+  /** The element that plays the far end. */
+  get remoteView(): HTMLAudioElement | null {
+    return this.#controller.calls.current?.call?.element ?? null;
+  }
+
+  /** The elements that play our own sounds. */
+  get ringToneView(): HTMLAudioElement {
+    return this.#controller.kit.sounds.element('incoming');
+  }
+
+  get ringBackToneView(): HTMLAudioElement {
+    return this.#controller.kit.sounds.element('ringing');
+  }
+
+  get connectToneView(): HTMLAudioElement {
+    return this.#controller.kit.sounds.element('connecting');
+  }
+
+  /** The id of the call that talks or is being made. */
+  getCallUUID(): string | null {
+    return this.#controller.calls.uuid;
+  }
+
+  /** The id of the call that was answered last, for feedback. */
+  getLastCallUUID(): string | null {
+    return this.#controller.calls.lastAnswered;
+  }
+
+  /** The calls that ring here. */
+  getIncomingCalls(): CallView[] {
+    return [...this.#controller.calls.ringing.values()].map((adapter) => adapter.view());
+  }
+
+  /** The connection of the call. */
+  getPeerConnection(): { status: string; pc: RTCPeerConnection | null } {
+    const call = this.#controller.calls.current?.call;
+    return call
+      ? { status: 'success', pc: call.connection }
+      : { status: 'called in wrong state', pc: null };
+  }
+
+  /** Whether the server can be reached and has let somebody in. */
+  isRegistered(): boolean {
+    return this.isLoggedIn && this.isConnected();
+  }
+
+  /** Whether the WebSocket is open. */
+  isConnected(): boolean {
+    return this.#controller.login.connected;
+  }
+
+  /** Whether the WebSocket is being opened. */
+  isConnecting(): boolean {
+    return this.#controller.login.connecting;
+  }
+
+  /** Whether this browser knows WebRTC. */
+  webRTC(): boolean {
+    return typeof RTCPeerConnection === 'function';
+  }
+
+  /** The browsers that are supported. */
+  supportedBrowsers(): string {
+    return 'Chrome, Firefox, Safari, Edge';
+  }
+
+  /** When the access token expires, in milliseconds since 1970; null when it never does. */
+  getTokenExpiryTimeInEpoch(): number | null {
+    return this.#controller.login.expiresAt;
+  }
+
   /** Logs in by an endpoint's name and password. False when that makes no sense; `onLoginFailed` says why. */
   login(username: string, password: string): boolean {
-    return this.desk.login.byPassword(username, password);
+    return this.#controller.login.withPassword(username, password);
   }
 
   /** Logs in by an access token. */
   loginWithAccessToken(accessToken: string): boolean {
-    return this.desk.login.byAccessToken(accessToken);
+    return this.#controller.login.withAccessToken(accessToken);
   }
 
   /** Logs in by tokens that are asked for when one is needed: now, and a minute before one expires. */
   loginWithAccessTokenGenerator(accessTokenObject: AccessTokenGenerator | null): boolean {
-    return this.desk.login.byGenerator(accessTokenObject);
+    return this.#controller.login.withGenerator(accessTokenObject);
   }
 
   /** The name of an error of access tokens, by its number. */
@@ -31,17 +220,17 @@ export class Client extends Glance {
 
   /** Says when it expires, to be read again. */
   setExpiryTimeInEpoch(timeInEpoch: number): void {
-    this.desk.login.expiresAt = timeInEpoch;
+    this.#controller.login.expiresAt = timeInEpoch;
   }
 
   /** Logs out; a call ends before. False when nobody is logged in. */
   logout(): boolean {
-    return this.desk.login.leave();
+    return this.#controller.login.logout();
   }
 
   /** Calls somebody. False when that cannot be done now. */
   call(number: string | number, headers?: ExtraHeaders): boolean {
-    const { login, calls, log } = this.desk;
+    const { login, calls, log } = this.#controller;
     const { client } = login;
     const to = String(number ?? '')
       .replace(/\s+/g, '')
@@ -71,66 +260,66 @@ export class Client extends Glance {
    * @returns False when there is no such call or no such action.
    */
   answer(callUUID?: string | null, actionOnOtherIncomingCalls?: string): boolean {
-    return this.desk.calls.answer(callUUID, actionOnOtherIncomingCalls);
+    return this.#controller.calls.answer(callUUID, actionOnOtherIncomingCalls);
   }
 
   /** Ends the call that talks or is being made. False when there is none. */
   hangup(): boolean {
-    return this.desk.calls.hangup();
+    return this.#controller.calls.hangup();
   }
 
   /** Declines an incoming call; the latest, if none is named that there is. False when there is none. */
   reject(callUUID?: string): boolean {
-    return this.desk.calls.turnAway('reject', callUUID);
+    return this.#controller.calls.decline('reject', callUUID);
   }
 
   /** Stops the ringing here, while the caller hears it ring on. As `reject`. */
   ignore(callUUID?: string): boolean {
-    return this.desk.calls.turnAway('ignore', callUUID);
+    return this.#controller.calls.decline('ignore', callUUID);
   }
 
   /** Presses one key: `0` to `9`, `*` or `#`. */
   sendDtmf(digit: string | number): void {
-    this.desk.calls.press(digit);
+    this.#controller.calls.sendDigit(digit);
   }
 
   /** Shuts the microphone. False when there is no call: then the next one begins like that. */
   mute(): boolean {
-    return this.desk.calls.mute(true);
+    return this.#controller.calls.mute(true);
   }
 
   /** Opens the microphone. */
   unmute(): boolean {
-    return this.desk.calls.mute(false);
+    return this.#controller.calls.mute(false);
   }
 
   /** Which sound those who call make: ours, none, or a file's address. */
   setRingTone(val: ToneWish): boolean {
-    this.desk.tones.ring(val);
+    this.#controller.tones.ring(val);
     return true;
   }
 
   /** Which sound is made while it rings at the other end; with `false`, what the server sends is heard. */
   setRingToneBack(val: ToneWish): boolean {
-    this.desk.tones.ringBack(val);
+    this.#controller.tones.ringBack(val);
     return true;
   }
 
   /** Whether a sound is made before it rings at the other end. */
   setConnectTone(val: ToneWish): boolean {
-    this.desk.tones.connect(val);
+    this.#controller.tones.connect(val);
     return true;
   }
 
   /** Which sound a key makes here. */
   setDtmfTone(digit: string | number, val: ToneWish): boolean {
-    this.desk.tones.key(digit, val);
+    this.#controller.tones.key(digit, val);
     return true;
   }
 
   /** What is written on the console: OFF, ERROR, WARN, INFO, DEBUG or ALL. */
   setDebug(debug: string): void {
-    const { log } = this.desk;
+    const { log } = this.#controller;
     const level = debugLevel(debug);
     if (level) {
       log.level = level;
@@ -164,9 +353,9 @@ export class Client extends Glance {
     note?: string,
     sendConsoleLogs: boolean = false,
   ): Promise<string> {
-    const { client } = this.desk.login;
+    const { client } = this.#controller.login;
     if (!client) return Promise.reject('username not found');
-    const opinion = opinionOf({ callUUID, starRating, issues, note, sendConsoleLogs });
+    const opinion = feedbackOf({ callUUID, starRating, issues, note, sendConsoleLogs });
     if (typeof opinion === 'string') return Promise.reject(opinion);
     try {
       await client.feedback(opinion.callId, opinion.feedback);
@@ -177,13 +366,24 @@ export class Client extends Glance {
   }
 
   async #reduceNoise(on: boolean): Promise<boolean> {
-    const { noise } = this.desk.kit;
+    const { noise } = this.#controller.kit;
     if (!this.options.enableNoiseReduction || !noise.ready) return false;
     try {
       return await (on ? noise.start() : noise.stop());
     } catch (error) {
-      this.desk.log.warn(`Noise reduction: ${(error as Error).message}`);
+      this.#controller.log.warn(`Noise reduction: ${(error as Error).message}`);
       return false;
     }
+  }
+}
+
+/** Makes a client. Each one is a phone of its own. @public */
+export class Plivo {
+  /** The phone. */
+  readonly client: Client;
+
+  /** @param options - All of them have defaults; what makes no sense is logged and left out. */
+  constructor(options?: ConfigurationOptions) {
+    this.client = new Client(options);
   }
 }

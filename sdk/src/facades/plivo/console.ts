@@ -7,7 +7,7 @@ export type DebugLevel = 'OFF' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'ALL' | '
 type Level = Exclude<LogLevel, 'off'>;
 
 /** How many of `LEVELS` each level lets through. */
-const TOLD: Readonly<Record<DebugLevel, number>> = {
+const SHOWN: Readonly<Record<DebugLevel, number>> = {
   OFF: 0,
   ERROR: 1,
   WARN: 2,
@@ -21,15 +21,15 @@ const LEVELS: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 /** The level of that name, in any case; nothing when there is none. */
 export function debugLevel(value: unknown): DebugLevel | undefined {
   const name = typeof value === 'string' ? value.toUpperCase() : '';
-  return Object.hasOwn(TOLD, name) ? (name as DebugLevel) : undefined;
+  return Object.hasOwn(SHOWN, name) ? (name as DebugLevel) : undefined;
 }
 
 /** An event and its fields as text: consoles that are copied or collected show objects as `[object Object]`. */
 function lineOf(event: string, fields: LogFields): string {
-  const told = Object.entries(fields)
+  const shown = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
-  return [event, ...told].join(' ');
+  return [event, ...shown].join(' ');
 }
 
 /** Writes lines that pass the level. */
@@ -56,7 +56,7 @@ export class Console {
   }
 
   #write(level: Level, text: string): void {
-    if (LEVELS.indexOf(level) >= TOLD[this.level]) return;
+    if (LEVELS.indexOf(level) >= SHOWN[this.level]) return;
     // biome-ignore lint/suspicious/noConsole: this is where the vendor's pages look for it.
     globalThis.console[level](`[offhook] ${text}`);
   }

@@ -1,6 +1,6 @@
 /** What somebody says of a call: looked at in the vendor's order, in the vendor's words. */
-import type { Feedback } from '../../client/options.js';
-import { idOf } from './call-view.js';
+import type { Feedback } from '../../client/call-options.js';
+import { idOf } from './call-adapter.js';
 
 const ISSUES = [
   'AUDIO_LAG',
@@ -20,7 +20,7 @@ const ALSO: Readonly<Record<string, string>> = { CALL_DROPPPED: 'CALL_DROPPED' }
 const LONGEST_NOTE = 280;
 
 /** What a page has said. */
-export interface Said {
+export interface FeedbackInput {
   readonly callUUID: unknown;
   readonly starRating: unknown;
   readonly issues: unknown;
@@ -29,14 +29,14 @@ export interface Said {
 }
 
 /** The call's id by our own name, and what goes to the server. */
-export interface Opinion {
+export interface CallFeedback {
   readonly callId: string;
   readonly feedback: Feedback;
 }
 
 /** What is to be sent, or why it is not. */
-export function opinionOf(said: Said): Opinion | string {
-  const { callUUID, starRating, issues, note, sendConsoleLogs } = said;
+export function feedbackOf(input: FeedbackInput): CallFeedback | string {
+  const { callUUID, starRating, issues, note, sendConsoleLogs } = input;
   if (!callUUID) return 'callUUID is mandatory';
   if (!starRating) return 'Star rating is Mandatory';
   const score = Number(starRating);
@@ -44,7 +44,7 @@ export function opinionOf(said: Said): Opinion | string {
   if (typeof note === 'string' && note.length > LONGEST_NOTE) {
     return `Maximum length for note is ${LONGEST_NOTE} charecters`;
   }
-  const words = wordsOf(issues, score < 5);
+  const words = issuesOf(issues, score < 5);
   if (typeof words === 'string') return words;
   const feedback: Feedback = {
     score: score as Feedback['score'],
@@ -55,7 +55,7 @@ export function opinionOf(said: Said): Opinion | string {
   return { callId: idOf(String(callUUID)), feedback };
 }
 
-function wordsOf(issues: unknown, mandatory: boolean): string | readonly string[] {
+function issuesOf(issues: unknown, mandatory: boolean): string | readonly string[] {
   if (!mandatory && (issues === undefined || issues === null)) return [];
   if (!Array.isArray(issues)) return 'Attribute issues should be an array';
   if (mandatory && issues.length === 0) return 'Atleast one issue is mandatory for feedback';

@@ -2,10 +2,9 @@
 import type { Client } from '../../client/client.js';
 import type { Timers } from '../../core/clock.js';
 import type { OffhookError } from '../../core/errors.js';
-import { claimsOf } from './claims.js';
+import { Connection, type ConnectionDeps, type Credentials } from './connection.js';
 import type { Console } from './console.js';
-import { Line, type LineWorld, type Who } from './line.js';
-import { loginCause, RELOGIN_FAILED } from './login-words.js';
+import { loginCause, RELOGIN_FAILED } from './login-errors.js';
 
 /** What `onConnectionChange` tells. @public */
 export interface ConnectionChange {
@@ -21,17 +20,24 @@ export interface AccessTokenGenerator {
   getAccessToken(): string | Promise<string>;
 }
 
+/** Something that gives tokens; pages extend it. @public */
+export abstract class AccessTokenInterface implements AccessTokenGenerator {
+  /** Gives a token that is valid now. */
+  abstract getAccessToken(): string | Promise<string>;
+}
+
 /** What logging in needs. */
-export interface LoginWorld extends Pick<LineWorld, 'connect' | 'places' | 'options' | 'incoming'> {
+export interface LoginDeps
+  extends Pick<ConnectionDeps, 'connect' | 'servers' | 'options' | 'incoming'> {
   readonly timers: Timers;
   readonly log: Console;
-  readonly tell: (event: string, ...values: unknown[]) => void;
+  readonly emit: (event: string, ...values: unknown[]) => void;
   /** Tells after the call of the page that this is about has returned. */
-  readonly tellLater: LoginWorld['tell'];
+  readonly emitLater: LoginDeps['emit'];
   /** Whether there is a call that talks. */
   busy(): boolean;
   /** The connection is about to go: whatever hangs on it ends. */
-  leaving(): void;
+  loggingOut(): void;
 }
 
 const NORMAL = 1000;
@@ -41,25 +47,25 @@ const LEAST_MS = 10_000;
 
 /** Who is logged in. */
 export class Login {
-  readonly #world: LoginWorld;
-  readonly #line: Line;
+  readonly #deps: LoginDeps;
+  readonly #connection: Connection;
   #userName: string | null = null;
   #state: ConnectionChange = { state: 'disconnected', reason: '' };
-  #unwatch: (() => void) | undefined;
+  #cancelExpiry: (() => void) | undefined;
   #renewalFailed = false;
   #expiresAt: number | undefined;
-  #enteredAt = 0;
+  #loggedInAt = 0;
 
-  constructor(world: LoginWorld) {
-    this.#world = world;
-    this.#line = new Line({
-      ...world,
-      entered: (client) => this.#entered(client),
+  constructor(deps: LoginDeps) {
+    this.#deps = deps;
+    this.#connection = new Connection({
+      ...deps,
+      loggedIn: (client) => this.#loggedIn(client),
       unreachable: () => this.#disconnected(ABNORMAL, ''),
-      refused: (error, who) => this.#refused(error, who),
-      away: ({ lastClose }) =>
+      loginFailed: (error, who) => this.#loginFailed(error, who),
+      interrupted: ({ lastClose }) =>
         this.#disconnected(lastClose?.code || ABNORMAL, lastClose?.reason || ''),
-      back: (client) => this.#connected(client),
+      restored: (client) => this.#connected(client),
       lost: (client, who) => this.#lost(client, who),
       failed: (error, who) => this.#failed(error, who),
     });
@@ -67,15 +73,15 @@ export class Login {
 
   /** Our own client, while somebody is logged in. */
   get client(): Client | undefined {
-    return this.#line.client;
+    return this.#connection.client;
   }
 
   get connected(): boolean {
-    return this.#line.connected;
+    return this.#connection.connected;
   }
 
   get connecting(): boolean {
-    return this.#line.connecting;
+    return this.#connection.connecting;
   }
 
   /** What the page was told of the connection last. */
@@ -89,15 +95,20 @@ export class Login {
   }
 
   /** Whether that was by token. */
-  get byToken(): boolean {
-    return this.#line.who !== undefined && this.#line.who.kind !== 'password';
+  get usesToken(): boolean {
+    return (
+      this.#connection.credentials !== undefined && this.#connection.credentials.kind !== 'password'
+    );
   }
 
   /** What the access token allows: the server's word, or the token's own until that is known. */
   get grants(): { readonly incoming: boolean; readonly outgoing: boolean } | undefined {
-    const { who } = this.#line;
-    if (!who || who.kind === 'password') return undefined;
-    return this.client?.identity ?? (who.kind === 'token' ? claimsOf(who.token) : undefined);
+    const { credentials } = this.#connection;
+    if (!credentials || credentials.kind === 'password') return undefined;
+    return (
+      this.client?.identity ??
+      (credentials.kind === 'token' ? claimsOf(credentials.token) : undefined)
+    );
   }
 
   /** When the token expires, in milliseconds since 1970. */
@@ -110,158 +121,207 @@ export class Login {
   }
 
   /** Logs in by name and password. */
-  byPassword(name: unknown, password: unknown): boolean {
+  withPassword(name: unknown, password: unknown): boolean {
     const given = typeof name === 'string' && typeof password === 'string';
     if (!given || name.trim() === '' || password === '') {
-      return this.#refuse('Username and password must be filled out');
+      return this.#fail('Username and password must be filled out');
     }
-    return this.#enter({ kind: 'password', name: name.trim(), password });
+    return this.#start({ kind: 'password', name: name.trim(), password });
   }
 
   /** Logs in by a token. */
-  byAccessToken(token: unknown): boolean {
+  withAccessToken(token: unknown): boolean {
     const text = typeof token === 'string' ? token.trim() : '';
-    if (!claimsOf(text)) return this.#refuse('INVALID_ACCESS_TOKEN');
-    return this.#enter({ kind: 'token', token: text });
+    if (!claimsOf(text)) return this.#fail('INVALID_ACCESS_TOKEN');
+    return this.#start({ kind: 'token', token: text });
   }
 
   /** Logs in by tokens that are made when they are needed. */
-  byGenerator(generator: unknown): boolean {
+  withGenerator(generator: unknown): boolean {
     const maker = generator as AccessTokenGenerator | null | undefined;
-    if (typeof maker?.getAccessToken !== 'function') return this.#refuse('INVALID_ACCESS_TOKEN');
-    return this.#enter({ kind: 'generator', token: async () => maker.getAccessToken() });
+    if (typeof maker?.getAccessToken !== 'function') return this.#fail('INVALID_ACCESS_TOKEN');
+    return this.#start({ kind: 'generator', token: async () => maker.getAccessToken() });
   }
 
   /** Logs out. False when nobody is logged in. */
-  leave(): boolean {
+  logout(): boolean {
     if (!this.client) {
-      this.#line.leave();
+      this.#connection.close();
       return false;
     }
-    this.#out('Logout', this.#world.tellLater);
-    this.#world.tellLater('onLogout');
+    this.#end('Logout', this.#deps.emitLater);
+    this.#deps.emitLater('onLogout');
     return true;
   }
 
-  #enter(who: Who): boolean {
+  #start(who: Credentials): boolean {
     // The same token again logs in again and emits onLogin, as the vendor does.
     const again = who.kind === 'token' && this.client !== undefined;
-    if (!again && isSame(who, this.#line.who)) return true;
-    if (this.#world.busy()) return this.#refuse('Cannot login when there is an ongoing call');
+    if (!again && isSame(who, this.#connection.credentials)) return true;
+    if (this.#deps.busy()) return this.#fail('Cannot login when there is an ongoing call');
     if (globalThis.navigator?.onLine === false) {
-      return this.#refuse('Cannot login when there is no internet');
+      return this.#fail('Cannot login when there is no internet');
     }
-    if (this.client) this.#out('Relogin', this.#world.tellLater);
+    if (this.client) this.#end('Relogin', this.#deps.emitLater);
     this.#userName = nameOf(who);
-    this.#line.enter(who);
+    this.#connection.open(who);
     return true;
   }
 
-  #refuse(cause: string): false {
-    this.#world.tell('onLoginFailed', cause);
+  #fail(cause: string): false {
+    this.#deps.emit('onLoginFailed', cause);
     return false;
   }
 
   /** Lets the connection go, and tells the page why. */
-  #out(reason: string, tell: LoginWorld['tell']): void {
-    this.#world.leaving();
-    this.#forget();
-    this.#line.leave();
-    this.#disconnected(NORMAL, reason, tell);
+  #end(reason: string, emit: LoginDeps['emit']): void {
+    this.#deps.loggingOut();
+    this.#reset();
+    this.#connection.close();
+    this.#disconnected(NORMAL, reason, emit);
   }
 
-  #forget(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
+  #reset(): void {
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = undefined;
     this.#expiresAt = undefined;
     this.#renewalFailed = false;
     this.#userName = null;
   }
 
-  #entered(client: Client): void {
-    this.#enteredAt = this.#world.timers.now();
+  #loggedIn(client: Client): void {
+    this.#loggedInAt = this.#deps.timers.now();
     this.#userName = client.identity?.name ?? this.#userName;
     this.#connected(client);
-    this.#world.tell('onLogin');
+    this.#deps.emit('onLogin');
   }
 
   #connected(client: Client): void {
     this.#renewalFailed = false;
-    this.#watch(client);
+    this.#watchExpiry(client);
     this.#change({ state: 'connected', reason: 'registered' });
   }
 
-  #disconnected(eventCode: number, eventReason: string, tell = this.#world.tell): void {
+  #disconnected(eventCode: number, eventReason: string, emit = this.#deps.emit): void {
     const reason = eventReason || String(eventCode);
-    this.#change({ state: 'disconnected', reason, eventCode, eventReason }, tell);
+    this.#change({ state: 'disconnected', reason, eventCode, eventReason }, emit);
   }
 
-  #change(change: ConnectionChange, tell = this.#world.tell): void {
+  #change(change: ConnectionChange, emit = this.#deps.emit): void {
     this.#state = change;
-    tell('onConnectionChange', change);
+    emit('onConnectionChange', change);
   }
 
-  #refused(error: unknown, { kind }: Who): void {
-    this.#forget();
+  #loginFailed(error: unknown, { kind }: Credentials): void {
+    this.#reset();
     const cause = loginCause(error);
-    this.#world.log.error(`Not logged in by ${kind}: ${cause}`);
-    this.#world.tell('onLoginFailed', cause);
+    this.#deps.log.error(`Not logged in by ${kind}: ${cause}`);
+    this.#deps.emit('onLoginFailed', cause);
   }
 
-  #failed(error: OffhookError, { kind }: Who): void {
-    this.#world.log.warn(error.message);
+  #failed(error: OffhookError, { kind }: Credentials): void {
+    this.#deps.log.warn(error.message);
     if (kind !== 'generator' || this.#renewalFailed || !isAboutTokens(error)) return;
     this.#renewalFailed = true;
-    this.#world.tell('onLoginFailed', RELOGIN_FAILED);
+    this.#deps.emit('onLoginFailed', RELOGIN_FAILED);
   }
 
-  #lost(client: Client, who: Who): void {
+  #lost(client: Client, who: Credentials): void {
     const { error, lastClose } = client;
-    this.#forget();
+    this.#reset();
     this.#disconnected(lastClose?.code || ABNORMAL, lastClose?.reason || error?.message || '');
     if (error && who.kind === 'generator' && isAboutTokens(error)) {
-      this.#world.tell('onLoginFailed', RELOGIN_FAILED);
+      this.#deps.emit('onLoginFailed', RELOGIN_FAILED);
     }
-    if (error?.code === 'access-token-expired')
-      this.#world.tell('onLogout', 'ACCESS_TOKEN_EXPIRED');
-    else this.#world.tell('onLogout');
+    if (error?.code === 'access-token-expired') this.#deps.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
+    else this.#deps.emit('onLogout');
   }
 
   /** A token that has expired lets no calls through, so that nobody is logged in by it any more. */
-  #watch(client: Client): void {
-    this.#unwatch?.();
+  #watchExpiry(client: Client): void {
+    this.#cancelExpiry?.();
     const left = client.identity?.expiresInMs;
     if (typeof left !== 'number') return;
-    const { timers } = this.#world;
-    const wait = Math.max(left, this.#enteredAt + LEAST_MS - timers.now());
-    this.#unwatch = timers.after(wait, () => this.#expired(client));
+    const { timers } = this.#deps;
+    const wait = Math.max(left, this.#loggedInAt + LEAST_MS - timers.now());
+    this.#cancelExpiry = timers.after(wait, () => this.#expired(client));
   }
 
   #expired(client: Client): void {
-    const busy = this.#world.busy();
+    const busy = this.#deps.busy();
     if (client.identity?.expiresInMs !== 0 || busy) {
       // It was renewed meanwhile, or a call goes on, which may come to its end first.
-      if (!busy) this.#watch(client);
-      else this.#unwatch = this.#world.timers.after(1_000, () => this.#expired(client));
+      if (!busy) this.#watchExpiry(client);
+      else this.#cancelExpiry = this.#deps.timers.after(1_000, () => this.#expired(client));
       return;
     }
-    this.#out('ACCESS_TOKEN_EXPIRED', this.#world.tell);
-    this.#world.tell('onLogout', 'ACCESS_TOKEN_EXPIRED');
+    this.#end('ACCESS_TOKEN_EXPIRED', this.#deps.emit);
+    this.#deps.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
   }
 }
 
-function isSame(who: Who, other: Who | undefined): boolean {
+function isSame(who: Credentials, other: Credentials | undefined): boolean {
   if (who.kind === 'password') {
     return other?.kind === 'password' && who.name === other.name;
   }
   return who.kind === 'token' && other?.kind === 'token' && who.token === other.token;
 }
 
-function nameOf(who: Who): string | null {
+function nameOf(who: Credentials): string | null {
   if (who.kind === 'password') return who.name;
   return who.kind === 'token' ? (claimsOf(who.token)?.subject ?? null) : null;
 }
 
 function isAboutTokens({ code }: OffhookError): boolean {
   return code.includes('token') || code.startsWith('expiration');
+}
+
+/** The claims that the SDK looks at. */
+export interface Claims {
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  /** Seconds since 1970. */
+  readonly expires: number;
+  readonly incoming: boolean;
+  readonly outgoing: boolean;
+}
+
+/** The claims of a token; nothing when it is no token, or one without what every token must have. */
+export function claimsOf(token: unknown): Claims | undefined {
+  const payload = payloadOf(token);
+  if (!payload) return undefined;
+  const { iss, nbf, exp, sub, per, grants } = payload;
+  if (typeof iss !== 'string' || typeof nbf !== 'number' || typeof exp !== 'number') {
+    return undefined;
+  }
+  if (sub !== undefined && typeof sub !== 'string') return undefined;
+  const voice = field(field({ per, grants }, per === undefined ? 'grants' : 'per'), 'voice');
+  return {
+    issuer: iss,
+    subject: sub,
+    expires: exp,
+    incoming: field(voice, 'incoming_allow') === true,
+    outgoing: field(voice, 'outgoing_allow') === true,
+  };
+}
+
+function payloadOf(token: unknown): Record<string, unknown> | undefined {
+  const part = typeof token === 'string' ? token.split('.')[1] : undefined;
+  if (!part) return undefined;
+  try {
+    const text = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    const payload: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof payload === 'object' && payload !== null
+      ? (payload as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }

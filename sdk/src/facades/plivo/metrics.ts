@@ -2,41 +2,192 @@
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
 import { Monitor, type Warning } from '../../quality/monitor.js';
+import { above, always, below, often, type Rule } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
-import { MEASURED, type MediaMetric, ONE_WAY, type Spelling } from './metric-rules.js';
+
+/** What a call's quality is about. @public */
+export type MetricType =
+  | 'high_jitter'
+  | 'high_rtt'
+  | 'high_packetloss'
+  | 'low_mos'
+  | 'no_audio_received'
+  | 'ice_timeout'
+  | 'no_microphone_access'
+  | 'ice_connection'
+  | 'speaking_on_mute';
+
+/** News of a call's quality, as `mediaMetrics` tells it. @public */
+export interface MediaMetric {
+  readonly group: 'network' | 'audio';
+  readonly level: 'warning';
+  readonly type: MetricType;
+  /** In the unit of the threshold; a text where the page says so. */
+  readonly value?: number | string;
+  /** False when it is over. */
+  readonly active: boolean;
+  readonly desc: string;
+  readonly stream: 'local' | 'remote' | 'None';
+}
+
+/** How one rule's warning is told. */
+export interface MetricRule {
+  readonly rule: Rule;
+  readonly group: MediaMetric['group'];
+  readonly type: MetricType;
+  readonly desc: string;
+  readonly stream: MediaMetric['stream'];
+  /** What is told of the values that were looked at, the newest of which is the last. */
+  format(values: readonly number[]): number | string;
+}
+
+const JITTER_MS = 30;
+const RTT_MS = 400;
+const OPUS_LOSS = 0.1;
+const PCMU_LOSS = 0.2;
+const MOS = 3;
+/** Bytes within three seconds. */
+const LEAST_BYTES = 80;
+/** -66 dB of full scale: what comes from a microphone that is switched off, and from nowhere else. */
+const SILENT = 0.0005;
+/** People listen longer than three seconds at a time. */
+const SILENT_S = 10;
+const QUIETEST_DB = -100;
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+const newest = (values: readonly number[]): number => values.at(-1) ?? 0;
+const decibels = (level: number): number =>
+  level <= 0 ? QUIETEST_DB : Math.max(QUIETEST_DB, rounded(20 * Math.log10(level), 1));
+
+function silent(name: string, value: Rule['value']): Rule {
+  return always(name, value, below(SILENT), SILENT_S, 1);
+}
+
+const isPcm = ({ codec }: QualitySample): boolean =>
+  codec?.toLowerCase().startsWith('pcm') ?? false;
+
+/** Loss counts by the threshold of the codec that is in use. */
+function loss(name: string, value: Rule['value']): readonly Rule[] {
+  return [
+    often(name, (sample) => (isPcm(sample) ? undefined : value(sample)), above(OPUS_LOSS)),
+    often(name, (sample) => (isPcm(sample) ? value(sample) : undefined), above(PCMU_LOSS)),
+  ];
+}
+
+const network = { group: 'network' } as const;
+const audio = { group: 'audio' } as const;
+
+const jitter = (stream: 'local' | 'remote', desc: string, value: Rule['value']): MetricRule => ({
+  ...network,
+  rule: often(`high_jitter ${stream}`, value, above(JITTER_MS)),
+  type: 'high_jitter',
+  desc,
+  stream,
+  format: (values) => rounded(newest(values), 0),
+});
+
+const lossy = (stream: 'local' | 'remote', desc: string, value: Rule['value']): MetricRule[] =>
+  loss(`high_packetloss ${stream}`, value).map((rule) => ({
+    ...network,
+    rule,
+    type: 'high_packetloss',
+    desc,
+    stream,
+    format: (values) => rounded(mean(values), 3),
+  }));
+
+const quiet = (stream: 'local' | 'remote', value: Rule['value']): MetricRule => ({
+  ...audio,
+  rule: silent(`no_audio_received ${stream}`, value),
+  type: 'no_audio_received',
+  desc: `${stream}_audio`,
+  stream,
+  format: (values) => decibels(newest(values)),
+});
+
+/** Too little is sent to be the sound of any microphone. */
+const oneWay: Rule = {
+  name: 'no_microphone_access',
+  threshold: LEAST_BYTES,
+  window: 3,
+  value: ({ interval }) => interval.bytesSent,
+  judge: (values) => {
+    const sent = values.reduce((sum, bytes) => sum + bytes, 0);
+    const full = values.length >= 3;
+    return { bad: full && sent < LEAST_BYTES, good: full && sent >= LEAST_BYTES };
+  },
+};
+
+/** What is measured once a second. */
+export const MEASURED: readonly MetricRule[] = [
+  jitter('local', 'jitterLocalMeasures', (sample) => sample.jitterOutMs),
+  jitter('remote', 'jitterRemoteMeasures', (sample) => sample.jitterMs),
+  {
+    ...network,
+    rule: often('high_rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
+    type: 'high_rtt',
+    desc: 'high latency',
+    stream: 'None',
+    format: (values) => mean(values).toFixed(2),
+  },
+  ...lossy('local', 'packetLossLocalMeasure', (sample) => sample.lossOut),
+  ...lossy('remote', 'packetLossRemoteMeasure', (sample) => sample.lossIn),
+  {
+    ...network,
+    rule: often('low_mos', ({ mos }) => mos, below(MOS)),
+    type: 'low_mos',
+    desc: 'mosRemoteMeasure',
+    stream: 'None',
+    format: (values) => rounded(newest(values), 3),
+  },
+  quiet('local', (sample) => sample.levelIn),
+  quiet('remote', (sample) => sample.levelOut),
+];
+
+/** What is measured as well when the page has asked for it. */
+export const ONE_WAY: MetricRule = {
+  ...audio,
+  rule: oneWay,
+  type: 'no_microphone_access',
+  desc: 'Chrome lost access to microphone — restart browser',
+  stream: 'None',
+  format: newest,
+};
 
 /** Candidates should be gathered by then. */
 const GATHER_MS = 2_000;
 
 /** What metrics need of their client. */
-export interface MetricsWorld {
+export interface MetricsDeps {
   readonly timers: Timers;
   /** Whether `no_microphone_access` is wanted. */
   readonly preDetectOwa: boolean;
-  tell(metric: MediaMetric): void;
+  emit(metric: MediaMetric): void;
 }
 
 /** How one call fares. */
 export class Metrics {
-  readonly #world: MetricsWorld;
+  readonly #deps: MetricsDeps;
   readonly #call: Call;
-  readonly #spellings: readonly Spelling[];
+  readonly #metrics: readonly MetricRule[];
   readonly #monitors: readonly Monitor[];
   readonly #stop: (() => void)[];
   #interrupted = false;
 
-  constructor(call: Call, world: MetricsWorld) {
-    this.#world = world;
+  constructor(call: Call, deps: MetricsDeps) {
+    this.#deps = deps;
     this.#call = call;
-    this.#spellings = world.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
+    this.#metrics = deps.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
     // One monitor a rule: it is by its place that a warning knows how it is spelled.
-    this.#monitors = this.#spellings.map(({ rule }) => new Monitor([rule], { standMs: 0 }));
+    this.#monitors = this.#metrics.map(({ rule }) => new Monitor([rule], { standMs: 0 }));
     const path = (): void => this.#path();
     call.connection.addEventListener?.('iceconnectionstatechange', path);
     this.#stop = [
       call.on('sample', (sample) => this.#measured(sample)),
       call.on('speaking-while-muted', () => this.#speaking()),
-      world.timers.after(GATHER_MS, () => this.#gathered()),
+      deps.timers.after(GATHER_MS, () => this.#gathered()),
       () => call.connection.removeEventListener?.('iceconnectionstatechange', path),
     ];
   }
@@ -49,20 +200,20 @@ export class Metrics {
   #measured(sample: QualitySample): void {
     const { muted, held, heldByPeer } = this.#call;
     if (held || heldByPeer) {
-      for (const monitor of this.#monitors) monitor.forget();
+      for (const monitor of this.#monitors) monitor.reset();
       return;
     }
     // Whoever is muted is silent of their own will.
     const seen = muted ? { ...sample, levelIn: undefined } : sample;
     this.#monitors.forEach((monitor, place) => {
-      const spelling = this.#spellings[place];
+      const spelling = this.#metrics[place];
       for (const warning of monitor.take(seen)) if (spelling) this.#warn(spelling, warning);
     });
   }
 
-  #warn({ group, type, desc, stream, spell }: Spelling, { raised, values }: Warning): void {
-    const value = spell(values);
-    this.#world.tell({ group, level: 'warning', type, value, active: raised, desc, stream });
+  #warn({ group, type, desc, stream, format }: MetricRule, { raised, values }: Warning): void {
+    const value = format(values);
+    this.#deps.emit({ group, level: 'warning', type, value, active: raised, desc, stream });
   }
 
   #path(): void {
@@ -70,7 +221,7 @@ export class Metrics {
     const broken = state === 'disconnected' || state === 'failed';
     if (!broken && (!this.#interrupted || state === 'checking')) return;
     this.#interrupted = broken;
-    this.#world.tell({
+    this.#deps.emit({
       group: 'network',
       level: 'warning',
       type: 'ice_connection',
@@ -84,7 +235,7 @@ export class Metrics {
 
   #gathered(): void {
     if (this.#call.connection.iceGatheringState === 'complete') return;
-    this.#world.tell({
+    this.#deps.emit({
       group: 'network',
       level: 'warning',
       type: 'ice_timeout',
@@ -96,7 +247,7 @@ export class Metrics {
   }
 
   #speaking(): void {
-    this.#world.tell({
+    this.#deps.emit({
       group: 'audio',
       level: 'warning',
       type: 'speaking_on_mute',

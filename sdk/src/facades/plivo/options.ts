@@ -1,6 +1,37 @@
 /** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
+
+import type { DigitOptions } from '../../client/call-options.js';
 import { type Console, type DebugLevel, debugLevel } from './console.js';
-import { type DtmfOptions, sendTypes } from './dtmf.js';
+
+/** `inband`, `outband` or both, in any case. @public */
+export interface DtmfOptions {
+  sendDtmfType: string[];
+}
+
+const TYPES = ['INBAND', 'OUTBAND'];
+
+/** The types that are wanted, in capitals; words that are none are left out, and nothing is the default. */
+export function sendTypes(value: unknown): DtmfOptions | undefined {
+  const given = (value as Partial<DtmfOptions> | null)?.sendDtmfType;
+  if (!Array.isArray(given)) return undefined;
+  const types = given.map((type) => String(type).toUpperCase()).filter((t) => TYPES.includes(t));
+  return types.length > 0 ? { sendDtmfType: [...new Set(types)] } : undefined;
+}
+
+/** One key: a digit, a star or a hash, as text or as a number; nothing when it is no key. */
+export function keyOf(digit: unknown): string | undefined {
+  const text = typeof digit === 'number' || typeof digit === 'string' ? String(digit) : '';
+  return /^[0-9*#]$/.test(text) ? text : undefined;
+}
+
+/**
+ * Keys go as events (RFC 4733) whenever `outband` is among the types. With both types tones are not mixed into the
+ * voice as well, since a far end that takes both for keys would count each twice.
+ */
+export function digitOptions({ sendDtmfType: types }: DtmfOptions): DigitOptions {
+  const events = types.includes('OUTBAND');
+  return { events, inBand: !events };
+}
 
 /** What of a call's quality is told to the page, and what to the server. @public */
 export type QualityTracking = 'ALL' | 'REMOTEONLY' | 'LOCALONLY' | 'NONE';
@@ -221,4 +252,20 @@ export function tracking({ enableTracking, enableQualityTracking: what }: Settin
 } {
   const all = what === 'ALL' && enableTracking;
   return { local: all || what === 'LOCALONLY', remote: all || what === 'REMOTEONLY' };
+}
+
+/** `[{googAutoGainControl: true}]` as browsers know it today: `{autoGainControl: true}`. */
+export function standardConstraints(constraints: MediaTrackConstraints): MediaTrackConstraints {
+  const { optional, mandatory, ...plain } = constraints as Record<string, unknown>;
+  const old = [...(Array.isArray(optional) ? optional : []), mandatory];
+  const renamed = old
+    .filter((each) => typeof each === 'object' && each !== null)
+    .flatMap((each) => Object.entries(each as Record<string, unknown>))
+    .map(([name, value]) => [today(name), value]);
+  return { ...Object.fromEntries(renamed), ...plain };
+}
+
+function today(name: string): string {
+  const bare = name.replace(/^goog/, '').replace(/2$/, '');
+  return bare.charAt(0).toLowerCase() + bare.slice(1);
 }

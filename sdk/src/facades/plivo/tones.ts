@@ -1,7 +1,7 @@
 /** Which sounds are made while it rings, and whether the far end is heard before it has answered. */
-import type { SoundBoard, SoundName } from '../../audio/sound-board.js';
+import type { SoundBoard, SoundName } from '../../audio/sound-player.js';
 import type { Call } from '../../client/call.js';
-import { keyOf } from './dtmf.js';
+import { keyOf } from './options.js';
 
 /** The vendor makes none at the end of a call. */
 export const SOUNDS = {
@@ -26,25 +26,25 @@ export class Tones {
   }
 
   /** For those who call: our own sound, none, or a file's address. */
-  ring(wish: ToneWish): void {
-    this.#set('incoming', wish);
+  ring(option: ToneWish): void {
+    this.#set('incoming', option);
   }
 
   /** For the ringing at the other end; without it, what the server sends is heard instead. */
-  ringBack(wish: ToneWish): void {
-    this.#ringBack = wish !== false && wish !== null;
-    this.#set('ringing', wish);
+  ringBack(option: ToneWish): void {
+    this.#ringBack = option !== false && option !== null;
+    this.#set('ringing', option);
   }
 
   /** Before it rings at the other end. */
-  connect(wish: ToneWish): void {
-    this.#set('connecting', wish);
+  connect(option: ToneWish): void {
+    this.#set('connecting', option);
   }
 
   /** For one key. */
-  key(digit: unknown, wish: ToneWish): void {
+  key(digit: unknown, option: ToneWish): void {
     const key = keyOf(digit);
-    if (key) this.#sounds.set(`key-${key}`, wish ?? false);
+    if (key) this.#sounds.set(`key-${key}`, option ?? false);
   }
 
   /** The other end rings: either our sound is heard, or what the server sends. */
@@ -62,7 +62,7 @@ export class Tones {
     call?.setVolume(1);
   }
 
-  #set(name: SoundName, wish: ToneWish): void {
-    this.#sounds.set(name, wish ?? false);
+  #set(name: SoundName, option: ToneWish): void {
+    this.#sounds.set(name, option ?? false);
   }
 }

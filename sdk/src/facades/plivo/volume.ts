@@ -1,5 +1,5 @@
 /** Tells the page how loud both directions are, sixty times a second. */
-import type { Borrowed, Sound } from '../../audio/sound.js';
+import type { AudioContextLease, SharedAudioContext } from '../../audio/sound.js';
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
 
@@ -17,14 +17,14 @@ export interface AudioStats {
 }
 
 /** Looks at one direction, and follows it when its track is replaced. */
-class Ear {
+class StreamAnalyser {
   readonly #stream: () => MediaStream | undefined;
   readonly #context: AudioContext;
   readonly #bins: Uint8Array<ArrayBuffer> = new Uint8Array(WINDOW / 2);
   #track: MediaStreamTrack | undefined;
   #source: MediaStreamAudioSourceNode | undefined;
   #analyser: AnalyserNode | undefined;
-  #looks = 0;
+  #reads = 0;
 
   constructor(context: AudioContext, stream: () => MediaStream | undefined) {
     this.#context = context;
@@ -32,7 +32,7 @@ class Ear {
   }
 
   level(): number {
-    if (this.#looks++ % FOLLOW === 0) this.#follow();
+    if (this.#reads++ % FOLLOW === 0) this.#follow();
     if (!this.#analyser) return 0;
     this.#analyser.getByteFrequencyData(this.#bins);
     const sum = this.#bins.reduce((total, bin) => total + bin, 0);
@@ -56,79 +56,79 @@ class Ear {
   }
 }
 
-interface Ears {
-  readonly input: Ear;
-  readonly output: Ear;
-  readonly borrowed: Borrowed;
+interface Analysers {
+  readonly input: StreamAnalyser;
+  readonly output: StreamAnalyser;
+  readonly lease: AudioContextLease;
 }
 
 /** What measuring needs. */
-export interface VolumeWorld {
+export interface VolumeDeps {
   readonly timers: Timers;
-  readonly sound: Sound;
+  readonly sound: SharedAudioContext;
   /** Whether anybody listens. */
-  heard(): boolean;
-  tell(stats: AudioStats): void;
+  hasListeners(): boolean;
+  emit(stats: AudioStats): void;
 }
 
 /** The volumes of one call. */
 export class Volume {
   readonly #call: Call;
-  readonly #world: VolumeWorld;
+  readonly #deps: VolumeDeps;
   #cancel: (() => void) | undefined;
-  #ears: Ears | undefined;
+  #analysers: Analysers | undefined;
   #due: number;
 
-  constructor(call: Call, world: VolumeWorld) {
+  constructor(call: Call, deps: VolumeDeps) {
     this.#call = call;
-    this.#world = world;
-    this.#due = world.timers.now();
-    this.#sleep();
+    this.#deps = deps;
+    this.#due = deps.timers.now();
+    this.#schedule();
   }
 
   /** The call is over. */
   close(): void {
     this.#cancel?.();
-    this.#silence();
+    this.#release();
   }
 
   /** Timers are late by a millisecond or so; what is late is made good by the next. */
-  #sleep(): void {
-    const { timers } = this.#world;
+  #schedule(): void {
+    const { timers } = this.#deps;
     this.#due = Math.max(this.#due + EVERY_MS, timers.now());
     this.#cancel = timers.after(this.#due - timers.now(), () => {
-      this.#look();
-      this.#sleep();
+      this.#measure();
+      this.#schedule();
     });
   }
 
-  #look(): void {
-    if (!this.#world.heard()) {
-      this.#silence();
+  #measure(): void {
+    if (!this.#deps.hasListeners()) {
+      this.#release();
       return;
     }
-    this.#ears ??= this.#listen();
-    this.#world.tell({
-      inputVolume: this.#ears?.input.level() ?? 0,
-      outputVolume: this.#ears?.output.level() ?? 0,
+    this.#analysers ??= this.#open();
+    this.#deps.emit({
+      inputVolume: this.#analysers?.input.level() ?? 0,
+      outputVolume: this.#analysers?.output.level() ?? 0,
     });
   }
 
-  #listen(): Ears | undefined {
-    const borrowed = this.#world.sound.borrow();
-    if (!borrowed) return undefined;
-    const { context } = borrowed;
+  #open(): Analysers | undefined {
+    const lease = this.#deps.sound.acquire();
+    if (!lease) return undefined;
+    const { context } = lease;
     return {
-      input: new Ear(context, () => this.#call.localStream),
-      output: new Ear(context, () => this.#call.remoteStream),
-      borrowed,
+      input: new StreamAnalyser(context, () => this.#call.localStream),
+      output: new StreamAnalyser(context, () => this.#call.remoteStream),
+      lease,
     };
   }
 
-  #silence(): void {
-    this.#ears?.input.close();
-    this.#ears?.output.close();
-    this.#ears?.borrowed.giveBack();
-    this.#ears = undefined;
+  #release(): void {
+    this.#analysers?.input.close();
+    this.#analysers?.output.close();
+    this.#analysers?.lease.release();
+    this.#analysers = undefined;
   }
 }

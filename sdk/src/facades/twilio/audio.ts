@@ -1,17 +1,129 @@
 /** `AudioHelper`: which devices are used, what the microphone is like, which sounds are made. */
 import type { Share } from '../../audio/microphone.js';
 import type { AudioKit } from '../../client/audio-kit.js';
-import { EventEmitter } from '../../core/event-emitter.js';
-import { DeviceLists } from './device-lists.js';
-import { InvalidArgumentError, InvalidStateError } from './errors/classes.js';
-import { OutputDeviceCollection } from './outputs.js';
+import { EventEmitter } from '../shared/event-emitter.js';
+import { InvalidArgumentError, InvalidStateError, NotSupportedError } from './errors/classes.js';
 import { type AudioProcessor, Processing } from './processing.js';
-import type { Toggle, Toggles } from './toggles.js';
+import type { DeviceSounds, ToggleableSound } from './sounds.js';
+
+/** What a collection needs. */
+export interface OutputsDeps {
+  /** The devices there are, by id. */
+  readonly available: ReadonlyMap<string, MediaDeviceInfo>;
+  /** Whether this browser can play on a device of choice. */
+  supported(): boolean;
+  /** Looks which devices there are now: ids come with the permission. */
+  refresh(): Promise<void>;
+  /** Plays on these from now on. */
+  use(ids: readonly string[]): Promise<void>;
+  /** Plays a sound on them, once. */
+  test(url: string | undefined): Promise<void>;
+}
+
+const DEFAULT = 'default';
+
+/** The devices on which the far end, or the ringing, is heard. @public */
+export class OutputDeviceCollection {
+  readonly #deps: OutputsDeps;
+  #ids: readonly string[] = [DEFAULT];
+
+  /** @internal */
+  constructor(deps: OutputsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The devices in use. */
+  get(): Set<MediaDeviceInfo> {
+    const { available } = this.#deps;
+    return new Set(this.#ids.flatMap((id) => available.get(id) ?? []));
+  }
+
+  /**
+   * Plays on these devices from now on.
+   *
+   * @throws NotSupportedError where the browser cannot, InvalidArgumentError for an id that is none.
+   */
+  async set(deviceIdOrIds: string | string[]): Promise<void> {
+    this.#must();
+    const ids = [deviceIdOrIds].flat();
+    if (this.#missing(ids).length > 0) await this.#deps.refresh();
+    const missing = this.#missing(ids);
+    if (missing.length > 0) throw new InvalidArgumentError(`Devices not found: ${missing}`);
+    await this.#deps.use(ids);
+    this.#ids = ids;
+  }
+
+  /** Plays on this device no longer. @returns Whether it was in use. */
+  delete(device: MediaDeviceInfo): boolean {
+    const rest = this.#ids.filter((id) => id !== device.deviceId);
+    if (rest.length === this.#ids.length) return false;
+    this.#ids = rest.length > 0 ? rest : [DEFAULT];
+    void this.#deps.use(this.#ids).catch(() => undefined);
+    return true;
+  }
+
+  /**
+   * Plays a sound on the devices in use.
+   *
+   * @param soundUrl - In place of a tone of ours.
+   * @throws NotSupportedError where the browser cannot.
+   */
+  async test(soundUrl?: string): Promise<void> {
+    this.#must();
+    await this.#deps.test(soundUrl);
+  }
+
+  #missing(ids: readonly string[]): readonly string[] {
+    return ids.filter((id) => !this.#deps.available.has(id) && id !== DEFAULT);
+  }
+
+  #must(): void {
+    if (this.#deps.supported()) return;
+    throw new NotSupportedError('This browser does not support audio output selection');
+  }
+}
+
+/** Inputs and outputs by id. */
+export class DeviceLists {
+  readonly inputs: Map<string, MediaDeviceInfo> = new Map();
+  readonly outputs: Map<string, MediaDeviceInfo> = new Map();
+  readonly #list: () => Promise<MediaDeviceInfo[]>;
+
+  constructor(list: () => Promise<MediaDeviceInfo[]>) {
+    this.#list = list;
+    void this.update();
+  }
+
+  /** Looks at what there is now. */
+  async update(): Promise<void> {
+    const all = await this.#list().catch(() => []);
+    fill(this.inputs, all, 'audioinput');
+    fill(this.outputs, all, 'audiooutput');
+  }
+
+  /** An input, looked for anew if it is not known yet: ids come with the permission. */
+  async input(deviceId: string): Promise<MediaDeviceInfo | undefined> {
+    if (!this.inputs.has(deviceId)) await this.update();
+    return this.inputs.get(deviceId);
+  }
+}
+
+function fill(
+  known: Map<string, MediaDeviceInfo>,
+  all: readonly MediaDeviceInfo[],
+  kind: MediaDeviceKind,
+): void {
+  known.clear();
+  for (const device of all) {
+    // Before the person has let the page use a device, browsers tell neither ids nor names.
+    if (device.kind === kind && device.deviceId !== '') known.set(device.deviceId, device);
+  }
+}
 
 /** What it needs of its device. */
-export interface AudioWorld {
+export interface AudioDeps {
   readonly kit: AudioKit;
-  readonly toggles: Toggles;
+  readonly sounds: DeviceSounds;
   /** Whether there is a call. */
   busy(): boolean;
 }
@@ -31,7 +143,7 @@ export class DeviceAudio extends EventEmitter {
   readonly speakerDevices: OutputDeviceCollection;
   /** Where the ringing is heard. */
   readonly ringtoneDevices: OutputDeviceCollection;
-  readonly #world: AudioWorld;
+  readonly #deps: AudioDeps;
   readonly #lists: DeviceLists;
   readonly #processing: Processing = new Processing();
   #input: MediaDeviceInfo | null = null;
@@ -42,10 +154,10 @@ export class DeviceAudio extends EventEmitter {
   readonly #stopWatching: () => void;
 
   /** @internal */
-  constructor(world: AudioWorld) {
+  constructor(deps: AudioDeps) {
     super();
-    this.#world = world;
-    const { devices } = world.kit;
+    this.#deps = deps;
+    const { devices } = deps.kit;
     this.#lists = new DeviceLists(() => devices.list());
     this.#stopWatching = devices.on('change', ({ removed }) => void this.#changed(removed));
     this.availableInputDevices = this.#lists.inputs;
@@ -91,7 +203,7 @@ export class DeviceAudio extends EventEmitter {
     }
     const device = await this.#lists.input(deviceId);
     if (!device) throw new InvalidArgumentError(`Device not found: ${deviceId}`);
-    const { devices, microphone } = this.#world.kit;
+    const { devices, microphone } = this.#deps.kit;
     await devices.useInput(deviceId);
     this.#hold(device, await microphone.share());
   }
@@ -99,35 +211,35 @@ export class DeviceAudio extends EventEmitter {
   /** Leaves the microphone to the system. @throws InvalidStateError in a call. */
   async unsetInputDevice(): Promise<void> {
     if (!this.#input) return;
-    if (this.#world.busy()) {
+    if (this.#deps.busy()) {
       throw new InvalidStateError('Cannot unset input device while a call is in progress.');
     }
     this.#hold(null, undefined);
-    await this.#world.kit.devices.useInput(undefined);
+    await this.#deps.kit.devices.useInput(undefined);
   }
 
   /** Says what the microphone should be like, from now on. */
   async setAudioConstraints(audioConstraints: MediaTrackConstraints): Promise<void> {
     this.#constraints = { ...audioConstraints };
-    await this.#world.kit.microphone.use(this.#constraints);
+    await this.#deps.kit.microphone.use(this.#constraints);
   }
 
   /** Leaves that to us again. */
   async unsetAudioConstraints(): Promise<void> {
     this.#constraints = null;
-    await this.#world.kit.microphone.use({});
+    await this.#deps.kit.microphone.use({});
   }
 
   /** Sends sound through a processor. @throws InvalidArgumentError, NotSupportedError */
   async addProcessor(processor: AudioProcessor, isRemote = false): Promise<void> {
     const wrapped = this.#processing.add(processor, isRemote);
-    await this.#world.kit.devices.process(wrapped, isRemote ? 'remote' : 'local');
+    await this.#deps.kit.devices.process(wrapped, isRemote ? 'remote' : 'local');
   }
 
   /** Sends sound through it no longer. @throws InvalidArgumentError */
   async removeProcessor(processor: AudioProcessor, isRemote = false): Promise<void> {
     this.#processing.remove(processor, isRemote);
-    await this.#world.kit.devices.process(undefined, isRemote ? 'remote' : 'local');
+    await this.#deps.kit.devices.process(undefined, isRemote ? 'remote' : 'local');
   }
 
   /** Whether the ringing is heard; with a value, from now on. */
@@ -151,15 +263,15 @@ export class DeviceAudio extends EventEmitter {
     this.#stopLevel?.();
     this.#hold(null, undefined);
     this.removeAllListeners();
-    this.#world.kit.close();
+    this.#deps.kit.close();
   }
 
   /** The microphone is measured for as long as somebody listens. */
   protected override listened(event: string | symbol): void {
     if (event !== 'inputVolume') return;
-    const heard = this.listenerCount(event) > 0;
-    if (heard) {
-      this.#stopLevel ??= this.#world.kit.devices.on('level', (level) => {
+    const wanted = this.listenerCount(event) > 0;
+    if (wanted) {
+      this.#stopLevel ??= this.#deps.kit.devices.on('level', (level) => {
         this.emit('inputVolume', level);
       });
       return;
@@ -169,11 +281,11 @@ export class DeviceAudio extends EventEmitter {
   }
 
   #collection(what: 'speaker' | 'ringer'): OutputDeviceCollection {
-    const output = this.#world.kit.devices[what];
+    const output = this.#deps.kit.devices[what];
     return new OutputDeviceCollection({
       available: this.#lists.outputs,
       supported: () => this.isOutputSelectionSupported,
-      look: () => this.#lists.update(),
+      refresh: () => this.#lists.update(),
       use: (ids) => output.set(ids),
       test: (url) => output.test(url),
     });
@@ -190,8 +302,8 @@ export class DeviceAudio extends EventEmitter {
     };
   }
 
-  #toggle(name: Toggle, on: boolean | undefined): boolean {
-    return this.#world.toggles.switch(name, on);
+  #toggle(name: ToggleableSound, on: boolean | undefined): boolean {
+    return this.#deps.sounds.switch(name, on);
   }
 
   async #changed(removed: readonly MediaDeviceInfo[]): Promise<void> {

@@ -1,15 +1,13 @@
 /** `Twilio.Device` of the second generation: connects when it is needed, registers when it is told to. */
-import { version } from '../../client/platform.js';
-import { EventEmitter } from '../../core/event-emitter.js';
-import { settable } from '../../core/settable.js';
+
+import { EventEmitter, settable } from '../shared/event-emitter.js';
 import type { DeviceAudio } from './audio.js';
-import { audioContext, extension, isSupported } from './browser.js';
 import type { Call } from './call.js';
-import { Singleton } from './client/singleton.js';
-import { DeviceLife } from './device-life.js';
+import { Singleton } from './client/client-device.js';
+import * as words from './constants.js';
+import { DeviceController } from './device-controller.js';
 import type * as given from './options.js';
 import { PreflightTest } from './preflight.js';
-import * as words from './words.js';
 
 /**
  * A device of the second generation.
@@ -23,40 +21,20 @@ export class Device extends Singleton {
   static readonly State: typeof words.DeviceState = words.DeviceState;
   /** The sounds that a device makes. */
   static readonly SoundName: typeof words.SoundName = words.SoundName;
-  readonly #life: DeviceLife;
+  readonly #controller: DeviceController;
 
   /** @throws InvalidArgumentError when the token is no text. */
   constructor(token: string, options: Device.Options = {}) {
     super();
     settable(this, EventEmitter.prototype);
-    this.#life = new DeviceLife(token, options, (event, ...values) => {
+    this.#controller = new DeviceController(token, options, (event, ...values) => {
       this.emit(event, ...(event === 'tokenWillExpire' ? [this] : values));
     });
-  }
-
-  /** Whether this browser can make calls. */
-  static get isSupported(): boolean {
-    return isSupported();
   }
 
   /** The package that this stands in for. */
   static get packageName(): string {
     return '@twilio/voice-sdk';
-  }
-
-  /** The release of this SDK. */
-  static get version(): string {
-    return version;
-  }
-
-  /** One for all devices; nothing without Web Audio. */
-  static get audioContext(): AudioContext | undefined {
-    return audioContext();
-  }
-
-  /** The ending of sound files that this browser plays. */
-  static get extension(): 'mp3' | 'ogg' {
-    return extension();
   }
 
   /** Tests the way to the server. */
@@ -71,42 +49,42 @@ export class Device extends Singleton {
 
   /** Its sound; null when it is destroyed. */
   get audio(): DeviceAudio | null {
-    return this.#life.audio;
+    return this.#controller.audio;
   }
 
   /** Calls that ring here. */
   get calls(): Call[] {
-    return this.#life.phone.pending;
+    return this.#controller.core.pending;
   }
 
   /** The host of the server; null while there is no connection. */
   get edge(): string | null {
-    return this.#life.edge;
+    return this.#controller.edge;
   }
 
   /** As `edge`. */
   get home(): string | null {
-    return this.#life.edge;
+    return this.#controller.edge;
   }
 
   /** Under which name it is called; null while there is no connection. */
   get identity(): string | null {
-    return this.#life.identity;
+    return this.#controller.identity;
   }
 
   /** Whether a call is active, or being made. */
   get isBusy(): boolean {
-    return this.#life.busy;
+    return this.#controller.busy;
   }
 
   /** What the device is. */
   get state(): Device.State {
-    return this.#life.state;
+    return this.#controller.state;
   }
 
   /** The token in use. */
   get token(): string | null {
-    return this.#life.token;
+    return this.#controller.token;
   }
 
   /**
@@ -116,7 +94,7 @@ export class Device extends Singleton {
    * the server cannot be reached or does not know us; InvalidArgumentError for a connect token that is none.
    */
   connect(options: Device.ConnectOptions = {}): Promise<Call> {
-    return this.#life.connect(options);
+    return this.#controller.connect(options);
   }
 
   /**
@@ -125,12 +103,12 @@ export class Device extends Singleton {
    * @throws InvalidStateError unless the device is unregistered; an error with a code when it cannot be done.
    */
   register(): Promise<void> {
-    return this.#life.register();
+    return this.#controller.register();
   }
 
   /** Lets no more calls come. @throws InvalidStateError unless the device is registered. */
   unregister(): Promise<void> {
-    return this.#life.unregister();
+    return this.#controller.unregister();
   }
 
   /**
@@ -139,22 +117,22 @@ export class Device extends Singleton {
    * @throws InvalidStateError when the device is destroyed, or for another server in a call.
    */
   updateOptions(options: Device.Options = {}): void {
-    this.#life.updateOptions(options);
+    this.#controller.updateOptions(options);
   }
 
   /** Takes another token. @throws InvalidStateError, InvalidArgumentError */
   updateToken(token: string): void {
-    this.#life.updateToken(token);
+    this.#controller.updateToken(token);
   }
 
   /** Ends all calls. */
   disconnectAll(): void {
-    this.#life.phone.hangUp();
+    this.#controller.core.hangUp();
   }
 
   /** Ends everything, for good. */
   destroy(): void {
-    this.#life.destroy();
+    this.#controller.destroy();
     this.removeAllListeners();
   }
 

@@ -1,44 +1,209 @@
 /** A call's samples and warnings as the vendor's pages get them. Loaded with the first call. */
-import { Monitor } from '../../quality/monitor.js';
+import { Monitor, type Warning } from '../../quality/monitor.js';
+import { roughMos } from '../../quality/mos.js';
+import {
+  above,
+  always,
+  below,
+  often,
+  onAverage,
+  type RuleTable,
+  unchanging,
+} from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
-import type { TalkDesk } from './desk.js';
-import { codecName, rtcSample } from './samples.js';
-import { rtcWarning, vendorRules } from './warnings.js';
+import type { CallAdapterDeps } from './adapter-types.js';
+
+/** Loudness is told on the scale of 16-bit samples. */
+export const LOUDEST = 32_767;
+/** R of a call without any impairment, in the vendor's formula. */
+const BEST = 94.768;
+
+/** IntervalStats since the call began. @public */
+export interface RTCSampleTotals {
+  bytesReceived: number;
+  bytesSent: number;
+  packetsLost: number;
+  /** Per cent. */
+  packetsLostFraction: number;
+  packetsReceived: number;
+  packetsSent: number;
+}
+
+/** One second of a call. @public */
+export interface RTCSample {
+  // biome-ignore lint/suspicious/noExplicitAny: the vendor lets pages index a sample as they like.
+  [key: string]: any;
+  /** 0 to 32767. */
+  audioInputLevel: number;
+  /** 0 to 32767. */
+  audioOutputLevel: number;
+  bytesReceived: number;
+  bytesSent: number;
+  /** Such as `opus` or `PCMU`. */
+  codecName: string;
+  /** Milliseconds. */
+  jitter: number;
+  /** 1 to 4.5; null while it is not known. */
+  mos: number | null;
+  packetsLost: number;
+  /** Per cent. */
+  packetsLostFraction: number;
+  packetsReceived: number;
+  packetsSent: number;
+  /** Milliseconds. */
+  rtt: number;
+  /** Milliseconds since 1970. */
+  timestamp: number;
+  totals: RTCSampleTotals;
+}
+
+/** Per cent of packets that did not come in this second. */
+export function lostPercent({ interval }: QualitySample): number {
+  return percent(interval.packetsLost, interval.packetsLost + interval.packetsReceived);
+}
+
+/** The vendor's own opinion score; null until round trips are known. */
+export function vendorMos(sample: QualitySample): number | null {
+  const { rttMs, jitterMs } = sample;
+  if (rttMs === undefined || jitterMs === undefined) return null;
+  return roughMos(BEST, { rttMs, jitterMs, loss: lostPercent(sample) / 100 });
+}
+
+/** A codec without its rate, spelled as browsers do. */
+export function codecName(codec: string | undefined): string {
+  const name = codec?.split('/')[0] ?? '';
+  return name === 'opus' ? name : name.toUpperCase();
+}
+
+/** A sample as the vendor's pages get it. */
+export function rtcSample(sample: QualitySample): RTCSample {
+  const { interval, bytesReceived, bytesSent, packetsLost, packetsReceived, packetsSent } = sample;
+  return {
+    audioInputLevel: Math.round((sample.levelIn ?? 0) * LOUDEST),
+    audioOutputLevel: Math.round((sample.levelOut ?? 0) * LOUDEST),
+    ...interval,
+    codecName: codecName(sample.codec),
+    jitter: sample.jitterMs ?? 0,
+    mos: vendorMos(sample),
+    packetsLostFraction: lostPercent(sample),
+    rtt: sample.rttMs ?? 0,
+    timestamp: sample.timestamp,
+    totals: {
+      bytesReceived,
+      bytesSent,
+      packetsLost,
+      packetsLostFraction: percent(packetsLost, packetsLost + packetsReceived),
+      packetsReceived,
+      packetsSent,
+    },
+  };
+}
+
+function percent(part: number, whole: number): number {
+  return whole <= 0 ? 0 : (100 * Math.max(0, part)) / whole;
+}
+
+/** What was crossed. @public */
+export interface ThresholdWarningData {
+  name: string;
+  value: number;
+}
+
+/** Why there is a warning. @public */
+export interface RTCWarning {
+  /** The field of a sample that it is about. */
+  name?: string;
+  samples?: RTCSample[];
+  threshold?: ThresholdWarningData;
+  value?: number;
+  values?: number[];
+}
+
+const RTT_MS = 400;
+const JITTER_MS = 30;
+const LOST = 1;
+const LOST_ON_AVERAGE = 3;
+const MOS = 3;
+const BYTES = 1;
+/** A hundredth of the loudest. */
+const STILL_LEVEL = LOUDEST / 100;
+
+const mosOf = (sample: QualitySample): number | undefined => vendorMos(sample) ?? undefined;
+const levelOf = ({ levelIn }: QualitySample): number | undefined =>
+  levelIn === undefined ? undefined : levelIn * LOUDEST;
+
+/** The vendor's warnings. */
+export function vendorRules(): RuleTable {
+  return [
+    often('high-rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
+    often('high-jitter', ({ jitterMs }) => jitterMs, above(JITTER_MS)),
+    often('high-packet-loss', lostPercent, above(LOST)),
+    onAverage('high-packets-lost-fraction', lostPercent, LOST_ON_AVERAGE, 7, LOST),
+    often('low-mos', mosOf, below(MOS)),
+    always('low-bytes-sent', ({ interval }) => interval.bytesSent, below(BYTES), 3, 2),
+    always('low-bytes-received', ({ interval }) => interval.bytesReceived, below(BYTES), 3, 2),
+    unchanging('constant-audio-input-level', levelOf, STILL_LEVEL),
+  ];
+}
+
+/** The field of a sample, and the kind of its threshold. */
+const ABOUT: Readonly<Record<string, readonly [string, string]>> = {
+  'high-rtt': ['rtt', 'max'],
+  'high-jitter': ['jitter', 'max'],
+  'high-packet-loss': ['packetsLostFraction', 'max'],
+  'high-packets-lost-fraction': ['packetsLostFraction', 'maxAverage'],
+  'low-mos': ['mos', 'min'],
+  'low-bytes-sent': ['bytesSent', 'min'],
+  'low-bytes-received': ['bytesReceived', 'min'],
+  'constant-audio-input-level': ['audioInputLevel', 'minStandardDeviation'],
+};
+
+/** What goes along with a warning. */
+export function rtcWarning({ name, samples, threshold, value, values }: Warning): RTCWarning {
+  const [field = name, kind = 'max'] = ABOUT[name] ?? [];
+  const converted: RTCWarning = {
+    name: field,
+    samples: samples.map(rtcSample),
+    threshold: { name: kind, value: threshold },
+    values: [...values],
+  };
+  return value === undefined ? converted : { ...converted, value };
+}
 
 /** Nothing is judged in the first seconds of a call. */
 const CALM_MS = 5_000;
 const STILL = 'constant-audio-input-level';
 
 /** What measures need of their call. */
-export interface MeasuresWorld {
-  readonly desk: TalkDesk;
+export interface MeasuresDeps {
+  readonly call: CallAdapterDeps;
   readonly warnings: boolean;
   muted(): boolean;
 }
 
 /** Tells one call's. */
 export class Measures {
-  readonly #world: MeasuresWorld;
+  readonly #deps: MeasuresDeps;
   readonly #monitor: Monitor = new Monitor(vendorRules(), { startMs: CALM_MS });
 
-  constructor(world: MeasuresWorld) {
-    this.#world = world;
+  constructor(deps: MeasuresDeps) {
+    this.#deps = deps;
   }
 
   /** Takes a second's sample. @returns The codec in use. */
   take(sample: QualitySample): string {
-    this.#world.desk.tell('sample', rtcSample(sample));
-    if (this.#world.warnings) this.#judge(sample);
+    this.#deps.call.emit('sample', rtcSample(sample));
+    if (this.#deps.warnings) this.#judge(sample);
     return codecName(sample.codec);
   }
 
   #judge(sample: QualitySample): void {
-    const { desk, muted } = this.#world;
+    const { call, muted } = this.#deps;
     for (const warning of this.#monitor.take(sample)) {
       // A microphone that is shut says nothing, as it should.
       if (warning.name === STILL && muted()) continue;
-      if (warning.raised) desk.tell('warning', warning.name, rtcWarning(warning));
-      else desk.tell('warning-cleared', warning.name, null);
+      if (warning.raised) call.emit('warning', warning.name, rtcWarning(warning));
+      else call.emit('warning-cleared', warning.name, null);
     }
   }
 }

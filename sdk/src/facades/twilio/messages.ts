@@ -1,9 +1,9 @@
 /** Messages within a call: the vendor's have a type and an id, which travel in the content type of ours. */
 import type { Call } from '../../client/call.js';
 import type { CallMessage as Native } from '../../client/events.js';
-import type { TalkDesk } from './desk.js';
+import type { CallAdapterDeps } from './adapter-types.js';
 import { AuthorizationErrors, InvalidArgumentError } from './errors/classes.js';
-import { messageSid } from './sids.js';
+import { messageSid } from './params.js';
 
 /** A message. @public */
 export interface CallMessage {
@@ -24,11 +24,11 @@ const MOST_BYTES = 10_240;
 
 /** The messages of one call. */
 export class Messages {
-  readonly #desk: TalkDesk;
+  readonly #deps: CallAdapterDeps;
   readonly #waiting: Map<string, CallMessage> = new Map();
 
-  constructor(desk: TalkDesk) {
-    this.#desk = desk;
+  constructor(deps: CallAdapterDeps) {
+    this.#deps = deps;
   }
 
   /** Sends one. @returns Its id. @throws InvalidArgumentError */
@@ -43,7 +43,7 @@ export class Messages {
     const body = typeof content === 'string' ? content : JSON.stringify(content);
     const refusal = refusalOf(messageType, body);
     // The vendor's server refuses after the call has returned, and so do we.
-    if (refusal) queueMicrotask(() => this.#desk.tell('error', refusal));
+    if (refusal) queueMicrotask(() => this.#deps.emit('error', refusal));
     else {
       const id = call.sendMessage(body, `${contentType};type=${messageType};sid=${voiceEventSid}`);
       this.#waiting.set(id, { content, contentType, messageType, voiceEventSid });
@@ -56,18 +56,18 @@ export class Messages {
     const message = this.#waiting.get(id);
     if (!message) return;
     this.#waiting.delete(id);
-    this.#desk.tell('messageSent', message);
+    this.#deps.emit('messageSent', message);
   }
 
   /** The other end has sent one. */
-  came({ id, contentType: told, body }: Native): void {
-    const [contentType = JSON_TYPE, ...more] = told.split(';').map((part) => part.trim());
-    const said = new Map(more.map((part) => [part.split('=')[0], part.split('=')[1]]));
-    this.#desk.tell('messageReceived', {
+  received({ id, contentType: typed, body }: Native): void {
+    const [contentType = JSON_TYPE, ...more] = typed.split(';').map((part) => part.trim());
+    const fields = new Map(more.map((part) => [part.split('=')[0], part.split('=')[1]]));
+    this.#deps.emit('messageReceived', {
       content: contentType === JSON_TYPE ? parsed(body) : body,
       contentType,
-      messageType: said.get('type') ?? TYPE,
-      voiceEventSid: said.get('sid') ?? `KX${id}`,
+      messageType: fields.get('type') ?? TYPE,
+      voiceEventSid: fields.get('sid') ?? `KX${id}`,
     });
   }
 }

@@ -1,6 +1,6 @@
 /** What pages may say to a device, and what is made of it. */
+import type { Codec, SoundName } from './constants.js';
 import type { LogLevelDesc } from './logger.js';
-import type { Codec, SoundName } from './words.js';
 
 /** Options of both generations of the vendor's device. @public */
 export interface SharedOptions {
@@ -86,4 +86,28 @@ export function microphoneOf(
   constraints: MediaTrackConstraints | boolean | undefined,
 ): MediaTrackConstraints | undefined {
   return typeof constraints === 'object' ? constraints : undefined;
+}
+
+/** Options of `setup`. @public */
+export interface ClientOptions extends SharedOptions {
+  // biome-ignore lint/suspicious/noExplicitAny: the vendor takes options that it does not name.
+  [key: string]: any;
+  /** What the microphones of all calls should be like. */
+  audioConstraints?: MediaTrackConstraints | boolean;
+  /** Writes every line to the console. */
+  debug?: boolean;
+  /** Tells `reconnecting` and `reconnected`; a lost path is looked for in any case. */
+  enableIceRestart?: boolean;
+  /** Ringing is a state and an event of its own. */
+  enableRingingState?: boolean;
+  /** Accepted; keys sound here in any case. */
+  fakeLocalDTMF?: boolean;
+  /** Lets no calls come until `registerPresence`. */
+  noRegister?: boolean;
+  /** As `edge`, and not together with it. */
+  region?: string;
+  /** ICE servers and policy of all calls. */
+  rtcConfiguration?: RTCConfiguration;
+  /** Tells `warning` and `warning-cleared`. */
+  warnings?: boolean;
 }

@@ -1,6 +1,6 @@
 /** What a preflight found out, as the vendor's pages read it. */
-import type { RTCSample, RTCSampleTotals } from './samples.js';
-import type { RTCWarning } from './warnings.js';
+import type { RTCSample, RTCSampleTotals, RTCWarning } from './measures.js';
+import type { DeviceOptions } from './options.js';
 
 /** How good a call would be. @public */
 export type CallQuality = 'excellent' | 'great' | 'good' | 'fair' | 'degraded';
@@ -148,4 +148,27 @@ export function candidatesOf(report: Iterable<unknown>): Candidates {
     ...(localCandidate &&
       remoteCandidate && { selectedIceCandidatePairStats: { localCandidate, remoteCandidate } }),
   };
+}
+
+/** How far it is. */
+export type RunStatus = 'connecting' | 'connected' | 'completed' | 'failed';
+
+/** What a preflight is to be like. */
+export interface RunOptions extends Omit<DeviceOptions, 'edge'> {
+  edge?: string;
+  audioContext?: AudioContext | undefined;
+  fakeMicInput?: boolean;
+  rtcConfiguration?: RTCConfiguration;
+  iceServers?: RTCIceServer[];
+  signalingTimeoutMs?: number;
+}
+
+/** What can be seen of it at any time. */
+export interface RunState {
+  readonly startTime: number;
+  status: RunStatus;
+  endTime?: number;
+  callSid?: string | undefined;
+  latestSample?: RTCSample;
+  report?: PreflightReport;
 }

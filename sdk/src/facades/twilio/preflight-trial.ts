@@ -1,19 +1,53 @@
 /** A preflight: a device of its own makes one call, watches it until it ends, and reports. Loaded when asked for. */
 import type { Call as NativeCall } from '../../client/call.js';
 import type { Call } from './call.js';
-import type { DeviceLife } from './device-life.js';
+import type { CallAdapter } from './call-adapter.js';
+import type { DeviceController } from './device-controller.js';
+import type { RTCSample, RTCWarning } from './measures.js';
 import type { DeviceOptions } from './options.js';
 import {
   type Candidates,
   candidatesOf,
+  type NetworkTiming,
   type PreflightWarning,
+  type RunOptions,
+  type RunState,
   reportOf,
 } from './preflight-report.js';
-import type { RunOptions, RunState } from './preflight-state.js';
-import { Stopwatch } from './preflight-timing.js';
-import type { RTCSample } from './samples.js';
-import type { Talk } from './talk.js';
-import type { RTCWarning } from './warnings.js';
+
+const STARTED: readonly string[] = ['connecting', 'checking'];
+const DONE: readonly string[] = ['connected', 'completed', 'stable'];
+
+/** Watches one connection; `timing` is filled as it goes. */
+export class ConnectionTimer {
+  readonly timing: NetworkTiming = { signaling: { start: Date.now() } };
+
+  /** From now on. */
+  watch(connection: RTCPeerConnection): void {
+    const steps = [
+      ['signalingstatechange', 'signaling', () => connection.signalingState],
+      ['iceconnectionstatechange', 'ice', () => connection.iceConnectionState],
+      ['connectionstatechange', 'peerConnection', () => connection.connectionState],
+    ] as const;
+    for (const [event, step, state] of steps) {
+      connection.addEventListener(event, () => this.#note(step, state()));
+    }
+    const [sender] = connection.getSenders();
+    const transport = sender?.transport;
+    if (!transport) return;
+    this.#note('dtls', transport.state);
+    transport.addEventListener('statechange', () => this.#note('dtls', transport.state));
+  }
+
+  #note(step: keyof NetworkTiming, state: string): void {
+    const before = this.timing[step];
+    if (STARTED.includes(state) || !before) this.timing[step] = { start: Date.now() };
+    const now = this.timing[step];
+    if (!now || !DONE.includes(state) || now.end !== undefined) return;
+    now.end = Date.now();
+    now.duration = now.end - now.start;
+  }
+}
 
 /** With a tone of ours in place of the microphone, the test takes this long. */
 const FAKE_MS = 20_000;
@@ -21,46 +55,46 @@ const SIGNALLING_MS = 10_000;
 const DESCRIPTION = 'Received an RTCWarning. See .rtcWarning for the RTCWarning';
 
 /** What a trial needs; it is a file of its own, and must not bring all of this along a second time. */
-export interface TrialWorld {
+export interface TrialDeps {
   readonly state: RunState;
   readonly options: RunOptions;
-  device(options: DeviceOptions): DeviceLife;
-  lifeOf(call: Call): Talk;
+  device(options: DeviceOptions): DeviceController;
+  adapterOf(call: Call): CallAdapter;
   audioContext(): AudioContext | undefined;
-  tell(event: string, ...values: unknown[]): void;
+  emit(event: string, ...values: unknown[]): void;
   /** What it fails with. */
   readonly errors: Readonly<Record<'stopped' | 'late' | 'silent', () => Error>>;
 }
 
 /** One preflight. */
 export class Trial {
-  readonly #world: TrialWorld;
-  readonly #stopwatch: Stopwatch = new Stopwatch();
+  readonly #deps: TrialDeps;
+  readonly #stopwatch: ConnectionTimer = new ConnectionTimer();
   readonly #samples: RTCSample[] = [];
   readonly #warnings: PreflightWarning[] = [];
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
-  #device: DeviceLife | undefined;
+  #device: DeviceController | undefined;
   #candidates: Candidates = { iceCandidateStats: [] };
   #edge: string | undefined;
   #stopTone: (() => void) | undefined;
 
-  constructor(world: TrialWorld) {
-    this.#world = world;
+  constructor(deps: TrialDeps) {
+    this.#deps = deps;
   }
 
   /** Gives the test up. */
   stop(): void {
-    this.#fail(this.#world.errors.stopped());
+    this.#fail(this.#deps.errors.stopped());
   }
 
   /** Goes. */
-  async begin(): Promise<void> {
-    const { signalingTimeoutMs = SIGNALLING_MS } = this.#world.options;
+  async start(): Promise<void> {
+    const { signalingTimeoutMs = SIGNALLING_MS } = this.#deps.options;
     this.#after(signalingTimeoutMs, () => {
-      if (this.#edge === undefined) this.#fail(this.#world.errors.late());
+      if (this.#edge === undefined) this.#fail(this.#deps.errors.late());
     });
     try {
-      const device = this.#world.device(this.#wish());
+      const device = this.#deps.device(this.#deviceOptions());
       this.#device = device;
       const call = await device.connect({ rtcConfiguration: this.#rtc() });
       this.#edge = device.edge ?? '';
@@ -70,21 +104,21 @@ export class Trial {
     }
   }
 
-  #wish(): DeviceOptions {
-    const { options } = this.#world;
+  #deviceOptions(): DeviceOptions {
+    const { options } = this.#deps;
     const file = options.fakeMicInput ? { fileInputStream: this.#tone() } : {};
     return { logLevel: 'error', ...options, ...file };
   }
 
   #rtc(): RTCConfiguration {
-    const { rtcConfiguration, iceServers } = this.#world.options;
+    const { rtcConfiguration, iceServers } = this.#deps.options;
     return { ...(iceServers && { iceServers }), ...rtcConfiguration };
   }
 
   /** A soft tone that comes and goes: a steady one is taken for noise. */
   #tone(): MediaStream {
-    const context = this.#world.options.audioContext ?? this.#world.audioContext();
-    if (!context) throw this.#world.errors.silent();
+    const context = this.#deps.options.audioContext ?? this.#deps.audioContext();
+    if (!context) throw this.#deps.errors.silent();
     const [source, swell, level] = [
       context.createOscillator(),
       context.createOscillator(),
@@ -104,12 +138,12 @@ export class Trial {
     return sink.stream;
   }
 
-  #watch(call: Call, device: DeviceLife): void {
-    const { state, options } = this.#world;
-    const life = this.#world.lifeOf(call);
-    life.begun = (native) => this.#stopwatch.watch(native.connection);
+  #watch(call: Call, device: DeviceController): void {
+    const { state, options } = this.#deps;
+    const adapter = this.#deps.adapterOf(call);
+    adapter.started = (native) => this.#stopwatch.watch(native.connection);
     if (options.fakeMicInput) {
-      this.#after(FAKE_MS, () => device.phone.hangUp());
+      this.#after(FAKE_MS, () => device.core.hangUp());
       device.audio?.outgoing(false);
       device.audio?.disconnect(false);
       call.once('audio', (element: HTMLAudioElement) => {
@@ -120,9 +154,9 @@ export class Trial {
     call.once('accept', () => {
       state.callSid = call.parameters['CallSid'];
       state.status = 'connected';
-      this.#world.tell('connected');
+      this.#deps.emit('connected');
     });
-    call.on('sample', (sample: RTCSample) => void this.#take(sample, life.native));
+    call.on('sample', (sample: RTCSample) => void this.#take(sample, adapter.native));
     call.once('disconnect', () => this.#after(0, () => this.#complete()));
     call.on('error', (error: unknown) => this.#fail(error));
   }
@@ -130,15 +164,15 @@ export class Trial {
   #warn(name: string, rtcWarning: RTCWarning | undefined): void {
     const warning = { name, description: DESCRIPTION, ...(rtcWarning && { rtcWarning }) };
     this.#warnings.push(warning);
-    this.#world.tell('warning', warning);
+    this.#deps.emit('warning', warning);
   }
 
   async #take(sample: RTCSample, native: NativeCall | undefined): Promise<void> {
-    const { state, tell } = this.#world;
+    const { state, emit } = this.#deps;
     const first = state.latestSample === undefined;
     state.latestSample = sample;
     this.#samples.push(sample);
-    tell('sample', sample);
+    emit('sample', sample);
     if (!first || !native) return;
     const report = await native.connection.getStats().catch(() => undefined);
     if (report) this.#candidates = candidatesOf(report.values());
@@ -146,7 +180,7 @@ export class Trial {
 
   #complete(): void {
     if (!this.#end('completed')) return;
-    const { state, options, tell } = this.#world;
+    const { state, options, emit } = this.#deps;
     state.report = reportOf({
       callSid: state.callSid,
       edge: this.#edge,
@@ -158,16 +192,16 @@ export class Trial {
       timing: this.#stopwatch.timing,
       candidates: this.#candidates,
     });
-    tell('completed', state.report);
+    emit('completed', state.report);
   }
 
   #fail(error: unknown): void {
-    if (this.#end('failed')) this.#world.tell('failed', error);
+    if (this.#end('failed')) this.#deps.emit('failed', error);
   }
 
   /** Whether this is the end: it ends once only. */
   #end(status: 'completed' | 'failed'): boolean {
-    const { state } = this.#world;
+    const { state } = this.#deps;
     if (state.endTime !== undefined) return false;
     state.endTime = Date.now();
     state.status = status;

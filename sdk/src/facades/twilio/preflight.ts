@@ -1,15 +1,20 @@
 /** `PreflightTest`: tests the way to the server, and how a call would be. */
-import { EventEmitter } from '../../core/event-emitter.js';
-import { audioContext } from './browser.js';
+
+import { type Lazy, lazy } from '../../core/lazy.js';
+import { EventEmitter } from '../shared/event-emitter.js';
+import { audioContext } from './base-device.js';
 import { Call } from './call.js';
-import { DeviceLife } from './device-life.js';
+import type { Codec } from './constants.js';
+import { DeviceController } from './device-controller.js';
 import { GeneralErrors, NotSupportedError, SignalingErrors } from './errors/classes.js';
-import { loadTrial } from './pieces.js';
+import type { RTCSample } from './measures.js';
 import type * as report from './preflight-report.js';
-import type { RunState, RunStatus } from './preflight-state.js';
+import type { RunState, RunStatus } from './preflight-report.js';
 import type { Trial } from './preflight-trial.js';
-import type { RTCSample } from './samples.js';
-import type { Codec } from './words.js';
+
+const loadTrial: Lazy<typeof import('./preflight-trial.js')> = /* @__PURE__ */ lazy(
+  () => import('./preflight-trial.js'),
+);
 
 const CallQuality = {
   Excellent: 'excellent',
@@ -47,7 +52,7 @@ export class PreflightTest extends EventEmitter {
   /** How far a test is. */
   static readonly Status: typeof Status = Status;
   readonly #state: RunState = { startTime: Date.now(), status: Status.Connecting };
-  readonly #tell: (event: string, ...values: unknown[]) => void;
+  readonly #emit: (event: string, ...values: unknown[]) => void;
   #trial: Trial | undefined;
 
   /**
@@ -59,10 +64,10 @@ export class PreflightTest extends EventEmitter {
     spell: (error: unknown) => unknown = (error) => error,
   ) {
     super();
-    this.#tell = (event, ...values) => {
+    this.#emit = (event, ...values) => {
       this.emit(event, ...(event === Events.Failed ? values.map(spell) : values));
     };
-    void this.#begin(token, options);
+    void this.#start(token, options);
   }
 
   /** The test call's id. */
@@ -101,7 +106,7 @@ export class PreflightTest extends EventEmitter {
     else this.#fail(new GeneralErrors.CallCancelledError());
   }
 
-  async #begin(token: string, options: PreflightTest.Options): Promise<void> {
+  async #start(token: string, options: PreflightTest.Options): Promise<void> {
     const state = this.#state;
     try {
       const { Trial } = await loadTrial();
@@ -109,10 +114,10 @@ export class PreflightTest extends EventEmitter {
       this.#trial = new Trial({
         state,
         options,
-        tell: this.#tell,
+        emit: this.#emit,
         audioContext,
-        lifeOf: Call.lifeOf,
-        device: (wish) => new DeviceLife(token, wish, () => undefined),
+        adapterOf: Call.adapterOf,
+        device: (deviceOptions) => new DeviceController(token, deviceOptions, () => undefined),
         errors: {
           stopped: () => new GeneralErrors.CallCancelledError(),
           late: () => new SignalingErrors.ConnectionError('WebSocket Connection Timeout'),
@@ -122,7 +127,7 @@ export class PreflightTest extends EventEmitter {
           },
         },
       });
-      await this.#trial.begin();
+      await this.#trial.start();
     } catch (cause) {
       this.#fail(
         new SignalingErrors.ConnectionError('The test could not be loaded.', cause as object),
@@ -136,7 +141,7 @@ export class PreflightTest extends EventEmitter {
     if (state.endTime !== undefined) return;
     state.endTime = Date.now();
     state.status = Status.Failed;
-    this.#tell(Events.Failed, error);
+    this.#emit(Events.Failed, error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Audio processors of the vendor's kind: at most one for what is sent, one for what is heard. */
-import type { Processor } from '../../audio/processing.js';
+import type { Processor } from '../../audio/source.js';
 import { InvalidArgumentError, NotSupportedError } from './errors/classes.js';
 
 /** Makes another sound of a stream. @public */
@@ -10,7 +10,7 @@ export interface AudioProcessor {
   destroyProcessedStream(stream: MediaStream): Promise<void>;
 }
 
-interface Seat {
+interface Slot {
   readonly processor: AudioProcessor;
   readonly wrapped: Processor;
   stream: MediaStream | null;
@@ -26,15 +26,15 @@ function check(processor: AudioProcessor | undefined): void {
 
 /** The processors of one device. */
 export class Processing {
-  readonly #seats: Map<boolean, Seat> = new Map();
+  readonly #slots: Map<boolean, Slot> = new Map();
 
   /** Takes one; gives it as our client knows it. @throws InvalidArgumentError, NotSupportedError */
   add(processor: AudioProcessor, isRemote: boolean): Processor {
     check(processor);
-    if (this.#seats.has(isRemote)) {
+    if (this.#slots.has(isRemote)) {
       throw new NotSupportedError('Can only have one AudioProcessor at a time.');
     }
-    const seat: Seat = {
+    const seat: Slot = {
       processor,
       stream: null,
       wrapped: {
@@ -48,26 +48,26 @@ export class Processing {
         },
       },
     };
-    this.#seats.set(isRemote, seat);
+    this.#slots.set(isRemote, seat);
     return seat.wrapped;
   }
 
   /** Gives one back. @throws InvalidArgumentError */
   remove(processor: AudioProcessor, isRemote: boolean): void {
     check(processor);
-    if (this.#seats.get(isRemote)?.processor !== processor) {
+    if (this.#slots.get(isRemote)?.processor !== processor) {
       throw new InvalidArgumentError('Cannot remove an AudioProcessor that was not added.');
     }
-    this.#seats.delete(isRemote);
+    this.#slots.delete(isRemote);
   }
 
   /** The one there is, as our client knows it. */
   wrapped(isRemote: boolean): Processor | undefined {
-    return this.#seats.get(isRemote)?.wrapped;
+    return this.#slots.get(isRemote)?.wrapped;
   }
 
   /** What it has made. */
   stream(isRemote: boolean): MediaStream | null {
-    return this.#seats.get(isRemote)?.stream ?? null;
+    return this.#slots.get(isRemote)?.stream ?? null;
   }
 }

@@ -1,6 +1,6 @@
 /** Orders of events and rules for several calls, without a server. */
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../client/world.js';
+import { settle } from '../../client/harness.js';
 import { FakeCall, fault, Page } from './fakes.js';
 
 const other = '11111111111111111111111111111111';

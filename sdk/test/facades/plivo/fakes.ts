@@ -5,10 +5,10 @@ import type { Client as Native } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import { Client } from '../../../src/facades/plivo/client.js';
-import type { Connect } from '../../../src/facades/plivo/line.js';
+import type { Connect } from '../../../src/facades/plivo/connection.js';
 import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
 import { saidOf } from '../../causes.js';
-import { settle, Time } from '../../client/world.js';
+import { settle, Time } from '../../client/harness.js';
 
 class Loud extends Emitter<Record<string, never>> {
   says(event: string, payload?: unknown): void {
@@ -218,7 +218,7 @@ export class Page {
           return () => noted(`stop ${name}`);
         },
       },
-      sound: { borrow: () => undefined },
+      sound: { acquire: () => undefined },
     } as unknown as AudioKit;
   }
 }

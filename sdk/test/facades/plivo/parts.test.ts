@@ -1,18 +1,18 @@
 /** The small parts: options, headers, places, opinions, logging in, news of quality. */
 import { describe, expect, test } from 'vitest';
-import type { CallView } from '../../../src/facades/plivo/call-view.js';
-import { claimsOf } from '../../../src/facades/plivo/claims.js';
-import { modern } from '../../../src/facades/plivo/constraints.js';
+import type { CallView } from '../../../src/facades/plivo/call-adapter.js';
+import { serverUrls } from '../../../src/facades/plivo/connection.js';
 import {
   type ExtraHeaders,
   extraHeaders,
   extraHeadersOf,
 } from '../../../src/facades/plivo/extra-headers.js';
-import { opinionOf } from '../../../src/facades/plivo/feedback.js';
-import { errorByNumber } from '../../../src/facades/plivo/login-words.js';
-import { places } from '../../../src/facades/plivo/place.js';
+import { feedbackOf } from '../../../src/facades/plivo/feedback.js';
+import { claimsOf } from '../../../src/facades/plivo/login.js';
+import { errorByNumber } from '../../../src/facades/plivo/login-errors.js';
+import { standardConstraints } from '../../../src/facades/plivo/options.js';
 import type { QualitySample } from '../../../src/quality/sample.js';
-import { settle } from '../../client/world.js';
+import { settle } from '../../client/harness.js';
 import { fault, Page } from './fakes.js';
 
 describe('the place of the server', () => {
@@ -26,13 +26,15 @@ describe('the place of the server', () => {
     ],
     [{}, [undefined]],
   ])('of %j', (given, expected) => {
-    expect(places({ server: null, registrationDomainSocket: null, ...given })).toEqual(expected);
+    expect(serverUrls({ server: null, registrationDomainSocket: null, ...given })).toEqual(
+      expected,
+    );
   });
 });
 
 test('constraints of former browsers mean what they meant', () => {
   const old = { optional: [{ googAutoGainControl2: true }, { googNoiseSuppression: false }] };
-  expect(modern({ ...old, channelCount: 1 } as MediaTrackConstraints)).toEqual({
+  expect(standardConstraints({ ...old, channelCount: 1 } as MediaTrackConstraints)).toEqual({
     autoGainControl: true,
     noiseSuppression: false,
     channelCount: 1,
@@ -73,12 +75,12 @@ describe('tokens', () => {
 
 test('an opinion is looked at in the vendor’s order, and a text is a number too', () => {
   const said = { callUUID: '01-2', starRating: '5', issues: null, note: '', sendConsoleLogs: 1 };
-  expect(opinionOf(said)).toEqual({
+  expect(feedbackOf(said)).toEqual({
     callId: '012',
     feedback: { score: 5, issues: [], sendLog: false },
   });
   const all = { callUUID: null, starRating: 9, issues: 'x', note: 'x'.repeat(300) };
-  expect(opinionOf({ ...all, sendConsoleLogs: false })).toBe('callUUID is mandatory');
+  expect(feedbackOf({ ...all, sendConsoleLogs: false })).toBe('callUUID is mandatory');
 });
 
 describe('logging in', () => {

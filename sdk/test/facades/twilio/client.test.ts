@@ -1,19 +1,22 @@
 /** The first generation: a device that is set up, connections that are given at once, without a server. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ending, OffhookError } from '../../../src/core/errors.js';
-import { Device } from '../../../src/facades/twilio/client/both.js';
+import { Singleton } from '../../../src/facades/twilio/client/client-device.js';
 import type { Connection } from '../../../src/facades/twilio/client/connection.js';
+import { ClientController } from '../../../src/facades/twilio/client/controller.js';
+import { Device } from '../../../src/facades/twilio/client/device.js';
 import { clientEnding, clientError } from '../../../src/facades/twilio/client/errors.js';
-import { ClientLife } from '../../../src/facades/twilio/client/life.js';
-import type { ClientOptions } from '../../../src/facades/twilio/client/options.js';
-import { older, PreflightTest } from '../../../src/facades/twilio/client/preflight.js';
-import { Singleton } from '../../../src/facades/twilio/client/singleton.js';
+import {
+  firstGenerationError,
+  PreflightTest,
+} from '../../../src/facades/twilio/client/preflight.js';
 import { Device as Second } from '../../../src/facades/twilio/device.js';
 import {
   AuthorizationErrors,
   SignalingErrors,
   UserMediaErrors,
 } from '../../../src/facades/twilio/errors/classes.js';
+import type { ClientOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeServer, settle } from './fakes.js';
 
 type Values = Record<string, unknown>;
@@ -35,8 +38,13 @@ async function later(): Promise<void> {
   await settle();
 }
 
-async function setUp(options: ClientOptions = {}): Promise<ClientLife> {
-  const life = new ClientLife('token', options, (...event) => told.push(event), server.connect);
+async function setUp(options: ClientOptions = {}): Promise<ClientController> {
+  const life = new ClientController(
+    'token',
+    options,
+    (...event) => told.push(event),
+    server.connect,
+  );
   await settle();
   return life;
 }
@@ -65,7 +73,7 @@ function note(connection: Connection): unknown[] {
 }
 
 async function called(
-  life: ClientLife,
+  life: ClientController,
 ): Promise<{ connection: Connection; native: FakeCall; heard: unknown[] }> {
   const connection = life.connect({ To: 'bob' }, undefined, undefined);
   const heard = note(connection);
@@ -90,7 +98,7 @@ describe('a preflight', () => {
     [new AuthorizationErrors.AccessTokenExpired('It is over.'), 31205, 'It is over.'],
     [new UserMediaErrors.PermissionDeniedError('No.'), 31208, 'No.'],
   ])('that fails with %s has numbers and words of the first generation', (error, code, message) => {
-    expect(older(error)).toEqual({ code, message, twilioError: error });
+    expect(firstGenerationError(error)).toEqual({ code, message, twilioError: error });
   });
 });
 
@@ -100,7 +108,7 @@ describe('a connection', () => {
     const connection = life.connect({ To: 'bob' }, undefined, undefined);
     const heard = note(connection);
     connection.disconnect();
-    expect([heard, connection.status(), life.phone.active]).toEqual([
+    expect([heard, connection.status(), life.core.active]).toEqual([
       ['disconnect'],
       'closed',
       undefined,
@@ -132,10 +140,10 @@ describe('a connection', () => {
     const params = { To: 'bob', shoe: 'left' };
     expect(life.connect(params, undefined, undefined).message).toEqual(params);
     await settle();
-    life.phone.hangUp();
+    life.core.hangUp();
     server.client.rings();
     await settle();
-    expect(life.phone.pending[0]?.message).toEqual({});
+    expect(life.core.pending[0]?.message).toEqual({});
   });
 });
 
@@ -159,8 +167,8 @@ describe('setting up', () => {
   });
 
   test('without a token, or with edge and region, is an invalid argument', () => {
-    expect(() => new ClientLife('', {}, () => undefined)).toThrow('Token');
-    expect(() => new ClientLife('t', { edge: 'a', region: 'b' }, () => undefined)).toThrow(
+    expect(() => new ClientController('', {}, () => undefined)).toThrow('Token');
+    expect(() => new ClientController('t', { edge: 'a', region: 'b' }, () => undefined)).toThrow(
       'region',
     );
   });

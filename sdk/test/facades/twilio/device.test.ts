@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
 import type { Call } from '../../../src/facades/twilio/call.js';
-import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
+import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
 
@@ -17,8 +17,8 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-function device(options: DeviceOptions = {}): DeviceLife {
-  return new DeviceLife('token', options, (...event) => told.push(event), server.connect);
+function device(options: DeviceOptions = {}): DeviceController {
+  return new DeviceController('token', options, (...event) => told.push(event), server.connect);
 }
 
 /** Lets what is told a moment later be told. */
@@ -64,7 +64,7 @@ function note(call: Call): unknown[] {
   return heard;
 }
 
-async function registered(options: DeviceOptions = {}): Promise<DeviceLife> {
+async function registered(options: DeviceOptions = {}): Promise<DeviceController> {
   const life = device(options);
   await life.register();
   return life;
@@ -77,7 +77,7 @@ function incoming(): Call {
 }
 
 async function outgoing(
-  life: DeviceLife,
+  life: DeviceController,
 ): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
   const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
   const heard = note(call);
@@ -142,7 +142,7 @@ describe('registering', () => {
 
 describe('a token', () => {
   test('that is no text is an invalid argument', () => {
-    expect(() => new DeviceLife(1 as never, {}, () => undefined)).toThrow('token');
+    expect(() => new DeviceController(1 as never, {}, () => undefined)).toThrow('token');
   });
 
   test('is told of before it expires, and when it has', async () => {
@@ -270,7 +270,7 @@ describe('an outgoing call', () => {
     const call = incoming();
     await outgoing(life);
     expect(ringing.done).toEqual(['ignore']);
-    expect([call.status(), life.phone.pending]).toEqual(['closed', []]);
+    expect([call.status(), life.core.pending]).toEqual(['closed', []]);
   });
 });
 
@@ -288,11 +288,11 @@ describe('an incoming call', () => {
       Params: 'shoe=left%3Dright',
     });
     expect([call.customParameters.get('shoe'), call.direction]).toEqual(['left=right', 'INCOMING']);
-    expect([life.phone.pending.length, life.busy, call.status()]).toEqual([1, false, 'pending']);
+    expect([life.core.pending.length, life.busy, call.status()]).toEqual([1, false, 'pending']);
     call.accept({ rtcConstraints: { audio: { channelCount: 1 } } });
     expect(call.status()).toBe('connecting');
     native.opens();
-    expect([life.phone.pending.length, life.busy, call.status()]).toEqual([0, true, 'open']);
+    expect([life.core.pending.length, life.busy, call.status()]).toEqual([0, true, 'open']);
     expect(heard).toEqual(['audio', 'accept']);
     expect(native.options).toMatchObject({ microphone: { channelCount: 1 } });
   });
@@ -309,7 +309,7 @@ describe('an incoming call', () => {
     call[deed]();
     expect([native.done, noted]).toEqual([done, heard]);
     expect(call.status()).toBe(deed === 'disconnect' ? 'pending' : 'closed');
-    expect(life.phone.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
+    expect(life.core.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
   });
 
   test.each([
@@ -320,7 +320,7 @@ describe('an incoming call', () => {
     const native = server.client.rings();
     const heard = note(incoming());
     native.ends(cause);
-    expect([heard, life.phone.pending]).toEqual([['cancel'], []]);
+    expect([heard, life.core.pending]).toEqual([['cancel'], []]);
   });
 
   test('whose microphone cannot be opened is over', async () => {
@@ -351,7 +351,7 @@ describe('an incoming call', () => {
     second.opens();
     expect(first.call.status()).toBe('closed');
     expect(incoming().status()).toBe('open');
-    expect(life.phone.active?.shown).toBe(incoming());
+    expect(life.core.active?.shown).toBe(incoming());
   });
 
   test('is taken by its connect token on another device that rings', async () => {
@@ -359,7 +359,7 @@ describe('an incoming call', () => {
     server.client.rings();
     const { connectToken = '' } = incoming();
     const other = new FakeServer();
-    const life = new DeviceLife('t', {}, () => undefined, other.connect);
+    const life = new DeviceController('t', {}, () => undefined, other.connect);
     await life.register();
     const there = other.client.rings();
     const call = await life.connect({ connectToken });
@@ -377,7 +377,7 @@ describe('an incoming call', () => {
     const { connectToken = '' } = incoming();
     const other = new FakeServer();
     const heard: unknown[] = [];
-    const life = new DeviceLife('t', {}, (event) => heard.push(event), other.connect);
+    const life = new DeviceController('t', {}, (event) => heard.push(event), other.connect);
     const connecting = life.connect({ connectToken });
     await settle();
     expect(other.client.registered).toBe(true);
@@ -400,7 +400,7 @@ describe('an incoming call', () => {
     const call = incoming();
     expect(life.busy).toBe(false);
     call.accept();
-    expect([life.busy, life.phone.pending]).toEqual([true, []]);
+    expect([life.busy, life.core.pending]).toEqual([true, []]);
     call.disconnect();
     expect(life.busy).toBe(false);
   });
@@ -409,7 +409,7 @@ describe('an incoming call', () => {
     await registered();
     server.client.rings();
     const { connectToken = '' } = incoming();
-    const life = new DeviceLife('t', {}, () => undefined, new FakeServer().connect);
+    const life = new DeviceController('t', {}, () => undefined, new FakeServer().connect);
     const refused = expect(life.connect({ connectToken })).rejects.toMatchObject({ code: 31209 });
     await vi.advanceTimersByTimeAsync(3_000);
     await refused;

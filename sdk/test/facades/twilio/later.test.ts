@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
 import type { Call } from '../../../src/facades/twilio/call.js';
 import type { Connection } from '../../../src/facades/twilio/client/connection.js';
-import { ClientLife } from '../../../src/facades/twilio/client/life.js';
-import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
+import { ClientController } from '../../../src/facades/twilio/client/controller.js';
+import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import { FakeServer, settle } from './fakes.js';
 
 let server: FakeServer;
@@ -39,13 +39,13 @@ async function during(act: () => unknown): Promise<{ within: string[]; after: st
 }
 
 interface Second {
-  readonly life: DeviceLife;
+  readonly life: DeviceController;
   readonly incoming: () => Call;
 }
 
 function second(): Second {
   let came: Call | undefined;
-  const life = new DeviceLife(
+  const life = new DeviceController(
     'token',
     { allowIncomingWhileBusy: true },
     (event, value) => {
@@ -58,7 +58,7 @@ function second(): Second {
 }
 
 const registeredThen =
-  (act: (life: DeviceLife) => () => unknown) =>
+  (act: (life: DeviceController) => () => unknown) =>
   async ({ life }: Second): Promise<() => unknown> => {
     await life.register();
     return act(life);
@@ -197,7 +197,7 @@ describe('the second generation', () => {
 /** Likewise of the first generation: a device tells a moment after its connections. */
 const FIRST: readonly (readonly [
   string,
-  (life: ClientLife) => Promise<() => unknown>,
+  (life: ClientController) => Promise<() => unknown>,
   readonly string[],
 ])[] = [
   ['connect', async (life) => () => listen(life.connect({}, undefined, undefined)), []],
@@ -231,9 +231,9 @@ const FIRST: readonly (readonly [
     ([method, told]) =>
       [
         `an incoming connection: ${method}`,
-        async (life: ClientLife) => {
+        async (life: ClientController) => {
           server.client.rings();
-          const [connection] = life.phone.pending;
+          const [connection] = life.core.pending;
           if (connection) listen(connection);
           return () => connection?.[method]();
         },
@@ -250,7 +250,7 @@ const FIRST: readonly (readonly [
     ([method, act, told]) =>
       [
         `a connection: ${method}`,
-        async (life: ClientLife) => {
+        async (life: ClientController) => {
           const connection = life.connect({}, undefined, undefined);
           listen(connection);
           await settle();
@@ -265,13 +265,13 @@ const FIRST: readonly (readonly [
 describe('the first generation', () => {
   test('setup tells nothing at once', async () => {
     const make = (): unknown =>
-      new ClientLife('t', {}, (event) => heard.push(event), server.connect);
+      new ClientController('t', {}, (event) => heard.push(event), server.connect);
     const { within, after } = await during(make);
     expect([within, after]).toEqual([[], ['ready']]);
   });
 
   test.each(FIRST)('%s', async (_name, prepare, expected) => {
-    const life = new ClientLife('t', {}, (event) => heard.push(event), server.connect);
+    const life = new ClientController('t', {}, (event) => heard.push(event), server.connect);
     await settle();
     const act = await prepare(life);
     expect((await during(act)).within).toEqual(expected);

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
 import type { Call } from '../../../src/facades/twilio/call.js';
-import { DeviceLife } from '../../../src/facades/twilio/device-life.js';
-import type { Connect } from '../../../src/facades/twilio/line.js';
+import type { Connect } from '../../../src/facades/twilio/connection.js';
+import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
 
@@ -18,8 +18,8 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-function device(options: DeviceOptions = {}): DeviceLife {
-  return new DeviceLife('token', options, (...event) => told.push(event), server.connect);
+function device(options: DeviceOptions = {}): DeviceController {
+  return new DeviceController('token', options, (...event) => told.push(event), server.connect);
 }
 
 /** Lets what is told a moment later be told. */
@@ -65,14 +65,14 @@ function note(call: Call): unknown[] {
   return heard;
 }
 
-async function registered(options: DeviceOptions = {}): Promise<DeviceLife> {
+async function registered(options: DeviceOptions = {}): Promise<DeviceController> {
   const life = device(options);
   await life.register();
   return life;
 }
 
 async function outgoing(
-  life: DeviceLife,
+  life: DeviceController,
 ): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
   const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
   const heard = note(call);
@@ -88,7 +88,7 @@ describe('a server that cannot be reached', () => {
       await new Promise((done) => setTimeout(done, 20_000));
       throw new OffhookError('cannot-connect');
     };
-    const life = new DeviceLife('token', {}, (...event) => told.push(event), connect);
+    const life = new DeviceController('token', {}, (...event) => told.push(event), connect);
     const refused = expect(life.register()).rejects.toMatchObject({ code: 31005 });
     await settle();
     expect(events()).toEqual(['registering', 'error 31005']);
@@ -178,7 +178,7 @@ describe('a token', () => {
     else client.renew = async () => client.expires(0, ++ended);
     server.answers.push(client);
     let asked = 0;
-    const life: DeviceLife = new DeviceLife(
+    const life: DeviceController = new DeviceController(
       'token',
       {},
       (name) => {

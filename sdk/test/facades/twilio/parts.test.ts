@@ -1,16 +1,18 @@
 /** The small parts: emitter, logger, ids, parameters, places, options. */
 import { describe, expect, test, vi } from 'vitest';
-import { EventEmitter } from '../../../src/core/event-emitter.js';
+import { EventEmitter } from '../../../src/facades/shared/event-emitter.js';
+import { serverUrls } from '../../../src/facades/twilio/connection.js';
 import { LeveledLogger } from '../../../src/facades/twilio/logger.js';
 import { bitrateOf, codecsOf } from '../../../src/facades/twilio/options.js';
 import {
+  accountSid,
   connectToken,
-  dialled,
+  dialTarget,
+  messageSid,
   parametersOf,
   readConnectToken,
+  temporarySid,
 } from '../../../src/facades/twilio/params.js';
-import { places } from '../../../src/facades/twilio/place.js';
-import { accountSid, messageSid, temporarySid } from '../../../src/facades/twilio/sids.js';
 
 describe('an emitter', () => {
   test('calls listeners in their order, those for one time once', () => {
@@ -106,8 +108,8 @@ describe('parameters', () => {
       ['To', '+15551230000'],
       ['shoe', 'left'],
     ]);
-    expect(dialled(custom)).toEqual({ to: '+15551230000', parameters: { shoe: 'left' } });
-    expect(dialled(new Map())).toEqual({ to: '', parameters: {} });
+    expect(dialTarget(custom)).toEqual({ to: '+15551230000', parameters: { shoe: 'left' } });
+    expect(dialTarget(new Map())).toEqual({ to: '', parameters: {} });
   });
 
   test('of a connect token survive it', () => {
@@ -128,7 +130,7 @@ describe('the server', () => {
     [{ edge: ['ashburn', 'roaming'] }, [undefined]],
     [{}, [undefined]],
   ])('of %j is %j', (said, found) => {
-    expect(places(said)).toEqual(found);
+    expect(serverUrls(said)).toEqual(found);
   });
 });
 

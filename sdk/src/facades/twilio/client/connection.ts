@@ -1,12 +1,10 @@
 /** `Twilio.Connection` of the first generation. */
 
-import { EventEmitter } from '../../../core/event-emitter.js';
-import { settable } from '../../../core/settable.js';
-import { type CallParts, deskOf } from '../call.js';
+import { BaseCall, type CallParts } from '../base-call.js';
+import type { CallAdapter } from '../call-adapter.js';
+import type * as words from '../constants.js';
 import type { TwilioError } from '../errors/classes.js';
-import type { RTCSample } from '../samples.js';
-import { Talk } from '../talk.js';
-import * as words from '../words.js';
+import type { RTCSample } from '../measures.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: pages give functions of whatever kind.
 type AnyFunction = (...values: any[]) => unknown;
@@ -36,31 +34,15 @@ export interface MediaStreamOfConnection {
  *
  * @public
  */
-export class Connection extends EventEmitter {
-  /** What a call is. */
-  static readonly State: typeof words.CallState = words.CallState;
-  /** What may have been wrong with a call. */
-  static readonly FeedbackIssue: typeof words.FeedbackIssue = words.FeedbackIssue;
-  /** How good a call was. */
-  static readonly FeedbackScore: typeof words.FeedbackScore = words.FeedbackScore;
-  /** Who began a call. */
-  static readonly CallDirection: typeof words.CallDirection = words.CallDirection;
-  /** Codecs of a call. */
-  static readonly Codec: typeof words.Codec = words.Codec;
-  /** Why no candidates were gathered. */
-  static readonly IceGatheringFailureReason: typeof words.IceGatheringFailureReason =
-    words.IceGatheringFailureReason;
-  /** What became of the sound. */
-  static readonly MediaFailure: typeof words.MediaFailure = words.MediaFailure;
-  readonly #talk: Talk;
+export class Connection extends BaseCall {
+  readonly #adapter: CallAdapter;
   readonly #message: Record<string, string>;
 
   /** @internal */
   constructor(parts: CallParts) {
-    super();
-    this.#message = parts.came ? {} : (parts.params as Record<string, string>);
-    this.#talk = new Talk(deskOf(parts, this), parts.params, parts.came);
-    settable(this, EventEmitter.prototype);
+    super(parts);
+    this.#adapter = BaseCall.adapterOf(this);
+    this.#message = parts.incoming ? {} : (parts.params as Record<string, string>);
   }
 
   /** Which class it is. */
@@ -68,49 +50,14 @@ export class Connection extends EventEmitter {
     return '[Twilio.Connection class]';
   }
 
-  /** The life behind a connection. @internal */
-  static lifeOf(connection: Connection): Talk {
-    return connection.#talk;
-  }
-
-  /** What the server says of the call. */
-  get parameters(): Record<string, string> {
-    return this.#talk.parameters;
-  }
-
-  /** What the application sent along, or was sent. */
-  get customParameters(): Map<string, string> {
-    return this.#talk.customParameters;
-  }
-
-  /** Whether the caller's number is verified; null when nobody says. */
-  get callerInfo(): Connection.CallerInfo | null {
-    return this.#talk.callerInfo;
-  }
-
   /** What the page gave `connect()`; nothing for an incoming connection. */
   get message(): Record<string, string> {
     return this.#message;
   }
 
-  /** Who began it. */
-  get direction(): Connection.CallDirection {
-    return this.#talk.direction;
-  }
-
-  /** The codec of the last sample. */
-  get codec(): string {
-    return this.#talk.listening.codec;
-  }
-
-  /** The id of an outgoing call before the server has given it one. */
-  get outboundConnectionId(): string | undefined {
-    return this.#talk.outboundConnectionId;
-  }
-
   /** The streams and the browser's connection, for diagnosis. */
   get mediaStream(): MediaStreamOfConnection {
-    const native = this.#talk.native;
+    const native = this.#adapter.native;
     return {
       stream: native?.localStream,
       _remoteStream: native?.remoteStream,
@@ -124,17 +71,20 @@ export class Connection extends EventEmitter {
     rtcConfiguration?: RTCConfiguration,
   ): void {
     if (this.#listens('accept', audioConstraints)) return;
-    void this.#talk.accept({ audio: audioConstraints as MediaTrackConstraints, rtcConfiguration });
+    void this.#adapter.accept({
+      audio: audioConstraints as MediaTrackConstraints,
+      rtcConfiguration,
+    });
   }
 
   /** Declines a pending call; with a function, listens. */
   reject(listener?: () => unknown): void {
-    if (!this.#listens('reject', listener)) this.#talk.reject();
+    if (!this.#listens('reject', listener)) this.#adapter.reject();
   }
 
   /** Lets a pending call ring elsewhere; with a function, listens to `cancel`. */
   ignore(listener?: () => unknown): void {
-    if (!this.#listens('cancel', listener)) this.#talk.ignore();
+    if (!this.#listens('cancel', listener)) this.#adapter.ignore();
   }
 
   /** As `ignore`. */
@@ -144,22 +94,17 @@ export class Connection extends EventEmitter {
 
   /** Ends the call; with a function, listens. */
   disconnect(listener?: (connection: this) => unknown): void {
-    if (!this.#listens('disconnect', listener)) this.#talk.disconnect();
+    if (!this.#listens('disconnect', listener)) this.#adapter.disconnect();
   }
 
   /** Shuts the microphone for this call, or opens it; with a function, listens. */
   mute(shouldMute: boolean | ((isMuted: boolean, connection: this) => unknown) = true): void {
-    if (!this.#listens('mute', shouldMute)) this.#talk.mute(Boolean(shouldMute));
+    if (!this.#listens('mute', shouldMute)) this.#adapter.mute(Boolean(shouldMute));
   }
 
   /** Opens the microphone. */
   unmute(): void {
     this.mute(false);
-  }
-
-  /** Whether the microphone is shut for this call. */
-  isMuted(): boolean {
-    return this.#talk.muted;
   }
 
   /** Listens to `volume`. */
@@ -170,31 +115,6 @@ export class Connection extends EventEmitter {
   /** Listens to `error`. */
   error(listener: (error: Connection.Error) => unknown): void {
     this.#listens('error', listener);
-  }
-
-  /** Presses keys: 0-9, `*`, `#`; `w` waits half a second. @throws InvalidArgumentError for others. */
-  sendDigits(digits: string): void {
-    this.#talk.sendDigits(digits);
-  }
-
-  /** Says how good the call was; also after its end. @throws InvalidArgumentError */
-  postFeedback(score?: Connection.FeedbackScore, issue?: Connection.FeedbackIssue): Promise<void> {
-    return this.#talk.postFeedback(score, issue);
-  }
-
-  /** What is sent. */
-  getLocalStream(): MediaStream | undefined {
-    return this.#talk.native?.localStream;
-  }
-
-  /** What is heard. */
-  getRemoteStream(): MediaStream | undefined {
-    return this.#talk.native?.remoteStream;
-  }
-
-  /** What the call is. */
-  status(): Connection.State {
-    return this.#talk.status;
   }
 
   /** Which class it is of. */

@@ -11,7 +11,7 @@ import { endingError, numberOf } from '../errors/mapping.js';
 import type { ClientError } from './connection.js';
 
 /** The number of the first generation, and the class beside it. */
-const SPELLED: Readonly<Record<number, readonly [number, TwilioErrorClass?]>> =
+const ERRORS: Readonly<Record<number, readonly [number, TwilioErrorClass?]>> =
   /* @__PURE__ */ Object.freeze({
     31201: [31201, AuthorizationErrors.AuthenticationFailed],
     31202: [31204, AuthorizationErrors.AccessTokenInvalid],
@@ -29,7 +29,7 @@ const SPELLED: Readonly<Record<number, readonly [number, TwilioErrorClass?]>> =
 
 /** One of our errors. */
 export function clientError(error: OffhookError): ClientError {
-  const [code, Class] = SPELLED[numberOf(error)] ?? [31000, GeneralErrors.UnknownError];
+  const [code, Class] = ERRORS[numberOf(error)] ?? [31000, GeneralErrors.UnknownError];
   const { message } = error;
   return { code, message, ...(Class && { twilioError: new Class(message, error) }) };
 }

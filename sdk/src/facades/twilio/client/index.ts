@@ -1,5 +1,5 @@
 /** The vendor's first generation, on our own client. */
 
-export { Device } from './both.js';
 export { Connection } from './connection.js';
+export { Device } from './device.js';
 export { PreflightTest } from './preflight.js';

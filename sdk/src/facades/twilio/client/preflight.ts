@@ -4,7 +4,7 @@ import { PreflightTest as SecondTest } from '../preflight.js';
 import type { ClientError } from './connection.js';
 
 /** Numbers that the generations do not have in common. */
-const OLDER: Readonly<Record<number, number>> = {
+const CODES: Readonly<Record<number, number>> = {
   53000: 31901,
   53405: 31003,
   31401: 31208,
@@ -15,26 +15,26 @@ const OLDER: Readonly<Record<number, number>> = {
 };
 
 /** Sentences that pages compare. */
-const WORDS: Readonly<Record<number, string>> = {
+const MESSAGES: Readonly<Record<number, string>> = {
   31008: 'Call cancelled',
   31901: 'WebSocket - Connection Timeout',
 };
 
 /** An error of the second generation as the first one tells it. */
-export function older(error: unknown): unknown {
+export function firstGenerationError(error: unknown): unknown {
   if (!(error instanceof TwilioError)) return error;
-  const code = OLDER[error.code] ?? error.code;
+  const code = CODES[error.code] ?? error.code;
   // In the first generation a message has no name and no number before it.
-  const message = WORDS[code] ?? error.message.replace(/^\w+ \(\d+\): /, '');
-  const told: ClientError = { code, message, twilioError: error };
-  return told;
+  const message = MESSAGES[code] ?? error.message.replace(/^\w+ \(\d+\): /, '');
+  const converted: ClientError = { code, message, twilioError: error };
+  return converted;
 }
 
 /** A test call to the application that the token names. @public */
 export class PreflightTest extends SecondTest {
   constructor(token: string, options: PreflightTest.Options = {}) {
     const { debug, ...rest } = options;
-    super(token, { ...rest, ...(debug && { logLevel: 'debug' }) }, older);
+    super(token, { ...rest, ...(debug && { logLevel: 'debug' }) }, firstGenerationError);
   }
 }
 

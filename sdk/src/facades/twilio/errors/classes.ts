@@ -1,13 +1,15 @@
 /** The vendor's error classes, made from their table. */
-import { MEDIA, SIGNALING, USER_MEDIA } from './media-table.js';
 import {
   AUTHORIZATION,
   CLIENT,
   GENERAL,
   MALFORMED_REQUEST,
+  MEDIA,
   type Row,
+  SIGNALING,
   SIGNATURE_VALIDATION,
   SIP_SERVER,
+  USER_MEDIA,
 } from './table.js';
 
 /** What all errors with a code have. @public */
@@ -31,9 +33,9 @@ export class TwilioError extends Error {
    */
   constructor(messageOrError?: string | object, error?: object) {
     super();
-    const said = typeof messageOrError === 'string' ? messageOrError : undefined;
+    const message = typeof messageOrError === 'string' ? messageOrError : undefined;
     const original = typeof messageOrError === 'object' ? messageOrError : error;
-    if (said) this.message = said;
+    if (message) this.message = message;
     if (original) this.originalError = original;
   }
 }

@@ -1,0 +1,109 @@
+/** Hears whether somebody speaks who is muted, from how loud the microphone is: no sound leaves the device for it. */
+import type { Timers } from '../core/clock.js';
+import type { Tap } from './microphone.js';
+import type { Meter, SharedAudioContext } from './sound.js';
+
+/** A voice stands out of the noise by this much. */
+const ABOVE_DB = 10;
+/** Whatever is below this is no voice, however quiet the room. */
+const LEAST_DB = -50;
+/** The noise floor follows what is quieter at once, and what is louder by so much a look: 3 dB a second. */
+const UP_DB = 0.15;
+/** Quieter than any room: the microphone has not begun yet, or is switched off. */
+const NOTHING_DB = -90;
+/** So many loud looks of the last ones make speech: a knock on the table is shorter. */
+const LOUD = 4;
+const WINDOW = 8;
+/** So many quiet looks in a row end a spell of speech: whoever pauses between words is not counted twice. */
+const HANGOVER = 20;
+const INTERVAL_MS = 50;
+
+/** Tells speech from noise. Call {@link VoiceActivityDetector.detect} twenty times a second. */
+export class VoiceActivityDetector {
+  #floor: number | undefined;
+  #levels: boolean[] = [];
+  #quiet = 0;
+  #speaking = false;
+
+  /** Whether somebody speaks, or has only just paused. */
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
+  /**
+   * Takes the loudness of the last moment.
+   *
+   * @param rms - Root mean square, 0 to 1.
+   * @returns Whether speech has just begun.
+   */
+  detect(rms: number): boolean {
+    const level = rms > 0 ? Math.max(-100, 20 * Math.log10(rms)) : -100;
+    if (level < NOTHING_DB) return this.#judge(false);
+    const floor = this.#floor ?? level;
+    this.#floor = Math.max(LEAST_DB - ABOVE_DB, Math.min(level, floor + UP_DB));
+    return this.#judge(level > LEAST_DB && level > floor + ABOVE_DB);
+  }
+
+  #judge(loud: boolean): boolean {
+    this.#levels = [...this.#levels, loud].slice(-WINDOW);
+    this.#quiet = loud ? 0 : this.#quiet + 1;
+    const before = this.#speaking;
+    if (this.#levels.filter(Boolean).length >= LOUD) this.#speaking = true;
+    else if (this.#quiet >= HANGOVER) this.#speaking = false;
+    return this.#speaking && !before;
+  }
+}
+
+/** What listening to somebody who is muted needs. */
+export interface MutedSpeechDeps {
+  /** Calls back with the microphone's own track, now and whenever it is another. */
+  tap(tap: Tap): () => void;
+  readonly sound: SharedAudioContext;
+  readonly timers: Timers;
+  makeStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** Whether the call is muted, and somebody wants to know. */
+  wanted(): boolean;
+  /** Somebody who is muted has begun to speak. */
+  spoke(): void;
+}
+
+/** Listens while it is wanted, also to the microphone that takes another's place. */
+export class MutedSpeechDetector {
+  readonly #deps: MutedSpeechDeps;
+  #meter: Meter | undefined;
+  #detector: VoiceActivityDetector = new VoiceActivityDetector();
+  #running = false;
+
+  constructor(deps: MutedSpeechDeps) {
+    this.#deps = deps;
+  }
+
+  /** It may be wanted now. */
+  start(): void {
+    if (this.#running || !this.#deps.wanted()) return;
+    this.#running = true;
+    const stopTap = this.#deps.tap((track) => this.#follow(track));
+    this.#schedule(stopTap);
+  }
+
+  #follow(track: MediaStreamTrack | undefined): void {
+    const { sound, makeStream } = this.#deps;
+    this.#meter?.close();
+    this.#meter = track && sound.meter(makeStream([track]));
+    this.#detector = new VoiceActivityDetector();
+  }
+
+  #schedule(stopTap: () => void): void {
+    const { timers, wanted, spoke } = this.#deps;
+    timers.after(INTERVAL_MS, () => {
+      if (wanted()) {
+        this.#schedule(stopTap);
+        if (this.#meter && this.#detector.detect(this.#meter.rms())) spoke();
+        return;
+      }
+      this.#running = false;
+      stopTap();
+      this.#follow(undefined);
+    });
+  }
+}

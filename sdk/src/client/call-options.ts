@@ -1,0 +1,67 @@
+/** What a page may ask for of a call. */
+import type { StringMap } from '../core/frames.js';
+
+/** How a call finds its way to the server. @public */
+export interface IceOptions {
+  /** STUN and TURN servers in place of those that the server hands out. */
+  readonly servers?: readonly RTCIceServer[];
+  /** `relay` uses TURN servers only. */
+  readonly policy?: RTCIceTransportPolicy;
+}
+
+/** What goes along with a call. @public */
+export interface CallOptions {
+  /** For the application: at most 32 names without blanks, values of at most 1024 letters. */
+  readonly parameters?: StringMap;
+  /** For the other end: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
+  readonly headers?: StringMap;
+  /** What the microphone should be like in this call, in place of the client's options. */
+  readonly microphone?: MediaTrackConstraints;
+  /** How this call finds its way to the server. */
+  readonly ice?: IceOptions;
+  /** Codecs of this call in the order they are wanted. */
+  readonly codecs?: readonly string[];
+  /** Gives the call up when it aborts before the server was asked; hangs it up afterwards. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to take a call. @public */
+export interface AcceptOptions {
+  /** What becomes of the other calls of this page: they are held (the default), hung up, or left alone. */
+  readonly others?: 'hold' | 'hangup' | 'leave';
+  /** What the microphone should be like in this call, in place of the client's options. */
+  readonly microphone?: MediaTrackConstraints;
+  /** How this call finds its way to the server. */
+  readonly ice?: IceOptions;
+}
+
+/** What somebody thinks of a call. @public */
+export interface Feedback {
+  /** 1, bad, to 5, very good. */
+  readonly score: 1 | 2 | 3 | 4 | 5;
+  /** Words for what was wrong, such as `echo`; at most 16 of at most 64 letters. */
+  readonly issues?: readonly string[];
+  /** In the person's own words; at most 1024 letters. */
+  readonly note?: string;
+  /** Sends the last lines of the SDK's own log along; only if the person agreed. */
+  readonly sendLog?: boolean;
+}
+
+/** How to press keys. @public */
+export interface DigitOptions {
+  /** As RTP events (RFC 4733); true. */
+  readonly events?: boolean;
+  /** As tones within what is said, for far ends that know no events; false. */
+  readonly inBand?: boolean;
+}
+
+/** How one call is set up otherwise than its client's other calls; all of it is optional. */
+export interface CallMediaOptions {
+  readonly microphone?: MediaTrackConstraints | undefined;
+  readonly ice?: IceOptions | undefined;
+  readonly codecs?: readonly string[] | undefined;
+  /** The only transport that may be used. */
+  readonly transport?: 'udp' | 'tcp' | undefined;
+  /** What is said, in place of a microphone. */
+  readonly track?: MediaStreamTrack | undefined;
+}

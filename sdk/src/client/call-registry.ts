@@ -1,0 +1,186 @@
+/** The calls of a client: begun, found by their names on the link, ended, and rung for. */
+import { freshId } from '../core/clock.js';
+import { ending, OffhookError } from '../core/errors.js';
+import type { CallFrame, Incoming, RunningCall } from '../core/frames.js';
+import type { LossCause } from '../core/link.js';
+import { Call } from './call.js';
+import { CallController, type CallHooks, type CallInfo } from './call-controller.js';
+import type { CallMediaOptions, CallOptions } from './call-options.js';
+import type { ClientContext } from './client-context.js';
+import { Ringer } from './ringer.js';
+
+interface Entry {
+  readonly controller: CallController;
+  readonly call: Call;
+}
+
+/** All calls of one client. */
+export class CallRegistry {
+  readonly #context: ClientContext;
+  readonly #changed: () => void;
+  readonly #calls: Map<string, Entry> = new Map();
+  readonly #hooks: CallHooks;
+  #ringer: Ringer | undefined;
+
+  /** @param changed - Is called when a call has begun, changed its state or ended. */
+  constructor(context: ClientContext, changed: () => void) {
+    this.#context = context;
+    this.#changed = changed;
+    this.#hooks = {
+      changed: (controller) => this.#callChanged(controller),
+      accepting: (controller, others) => this.#yieldTo(controller, others),
+      keyPressed: (digit) => this.#ring().keyPressed(digit),
+    };
+  }
+
+  /** The calls there are, oldest first; not those that only try the network. */
+  get calls(): readonly Call[] {
+    const shown = [...this.#calls.values()].filter(({ controller }) => !controller.info.quiet);
+    return shown.map(({ call }) => call);
+  }
+
+  /** Begins an outgoing call; when that fails nothing is left of it. */
+  async dial(
+    from: string,
+    to: string,
+    options: CallOptions,
+    more: { readonly quiet?: boolean; readonly setup?: CallMediaOptions } = {},
+  ): Promise<Call> {
+    const { parameters = {}, headers = {}, microphone, ice, codecs, signal } = options;
+    const { quiet = false, setup } = more;
+    const name = freshId(this.#context.platform.random);
+    const known = { name, direction: 'outgoing', id: '', from, to, callerName: '' } as const;
+    const { controller, call } = this.#add(
+      { ...known, parameters, headers, offer: '', quiet },
+      { microphone, ice, codecs, ...setup },
+    );
+    const give = (): void => {
+      if (controller.state === 'dialing' && controller.id === '')
+        controller.finish(ending('cancelled', 'local'));
+      else controller.hangup();
+    };
+    signal?.addEventListener('abort', give, { once: true });
+    try {
+      if (signal?.aborted) throw new OffhookError('aborted');
+      this.#callChanged(controller);
+      await controller.invite();
+      if (signal?.aborted) throw new OffhookError('aborted');
+    } catch (error) {
+      controller.finish(ending('failed', 'local'));
+      throw error;
+    }
+    return call;
+  }
+
+  /** Somebody calls. */
+  receive(frame: Incoming): Call {
+    const { call, controller } = this.#add({
+      name: frame.call,
+      direction: 'incoming',
+      id: frame.id,
+      from: frame.from,
+      to: frame.to,
+      callerName: frame.name ?? '',
+      parameters: frame.parameters ?? {},
+      headers: frame.headers ?? {},
+      offer: frame.sdp,
+    });
+    controller.send({ type: 'ring', call: frame.call });
+    this.#callChanged(controller);
+    return call;
+  }
+
+  /** A call that the page before this one had. */
+  resume(running: RunningCall): Call {
+    const { call, controller } = this.#add({
+      name: running.call,
+      direction: running.direction,
+      id: running.id,
+      from: running.from,
+      to: running.to,
+      callerName: running.name ?? '',
+      parameters: running.parameters ?? {},
+      headers: running.headers ?? {},
+      offer: '',
+      running,
+    });
+    void controller.resume(running);
+    this.#changed();
+    return call;
+  }
+
+  /** A frame about a call; calls that are over are not remembered. */
+  handle(frame: CallFrame): void {
+    this.#calls.get(frame.call)?.controller.handle(frame);
+  }
+
+  /** The server could not obey a frame about a call. False when somebody else has to hear of that. */
+  handleError(name: string | undefined, error: OffhookError): boolean {
+    const entry = this.#calls.get(name ?? '');
+    entry?.controller.emit('error', error);
+    // What crossed the end of its call on the way is late, not wrong.
+    return entry !== undefined || error.code === 'no-such-call';
+  }
+
+  /** The server has every frame up to this number. */
+  received(seq: number): void {
+    for (const { controller } of this.#calls.values()) controller.acknowledged(seq);
+  }
+
+  /** The network may be another one. */
+  networkChanged(): void {
+    for (const { controller } of this.#calls.values()) controller.audio.networkChanged();
+  }
+
+  /** The link is gone, and all calls with it. */
+  linkLost(why: LossCause): void {
+    for (const { controller } of [...this.#calls.values()])
+      controller.finish(ending(why, 'server'));
+  }
+
+  /** The page wants no more calls. */
+  hangUp(): void {
+    for (const { controller } of [...this.#calls.values()]) controller.hangup();
+  }
+
+  /** Rings no more. */
+  close(): void {
+    this.#ringer?.close();
+  }
+
+  #add(info: CallInfo, setup: CallMediaOptions = {}): Entry {
+    const controller = new CallController(info, this.#context, this.#hooks, setup);
+    const entry = { controller, call: new Call(controller) };
+    this.#calls.set(info.name, entry);
+    this.#context.log.info('call.began', { direction: info.direction, pii: { to: info.to } });
+    return entry;
+  }
+
+  /** Another call is about to be accepted. */
+  #yieldTo(accepted: CallController, others: 'hold' | 'hangup'): void {
+    for (const { controller, call } of [...this.#calls.values()]) {
+      if (controller === accepted || controller.state !== 'up' || controller.info.quiet) continue;
+      if (others === 'hangup') call.hangup();
+      else void call.hold().catch((error: OffhookError) => controller.emit('error', error));
+    }
+  }
+
+  /** Made with the first call: only then it is known who the page is. */
+  #ring(): Ringer {
+    this.#ringer ??= new Ringer(this.#context);
+    return this.#ringer;
+  }
+
+  #callChanged(controller: CallController): void {
+    const { state, info } = controller;
+    if (state === 'up' && info.direction === 'outgoing' && !info.quiet) this.#ring().answered();
+    if (state === 'ended') {
+      this.#calls.delete(info.name);
+      // A call that was turned away at once, or by hand here, needs no sound.
+      const got = controller.answeredAt !== undefined || controller.ending?.by === 'peer';
+      if (got && !info.quiet) this.#ring().ended();
+    }
+    this.#ring().update([...this.#calls.values()].map((each) => each.controller));
+    this.#changed();
+  }
+}

@@ -1,0 +1,202 @@
+/** What one client is made of, joined: its line, its calls, what is measured of them, what the page is told. */
+import { AudioKit } from '../../client/audio-kit.js';
+import { connect } from '../../client/connect.js';
+import type { ConnectOptions } from '../../client/options.js';
+import { guardUnload, UNLOAD_MESSAGE } from '../../client/unload-guard.js';
+import { Audio, devicesChanged } from './audio.js';
+import type { CallAdapter } from './call-adapter.js';
+import { Calls, type CallsDeps } from './calls.js';
+import { type Connect, serverUrls } from './connection.js';
+import { Console } from './console.js';
+import { Login } from './login.js';
+import { Metrics } from './metrics.js';
+import {
+  type ConfigurationOptions,
+  type Settings,
+  settingsOf,
+  standardConstraints,
+  tracking,
+} from './options.js';
+import { ask, canCall, permission } from './permission.js';
+import { SOUNDS, Tones } from './tones.js';
+import { Volume } from './volume.js';
+
+/** What tests put in place of the world. */
+export interface ClientParts {
+  readonly connect?: Connect;
+  readonly kit?: AudioKit;
+}
+
+/** How the desk tells the page. */
+export interface PageEvents {
+  emit(event: string, ...values: unknown[]): void;
+  hasListeners(event: string): boolean;
+}
+
+/** One client. */
+export class ClientController {
+  readonly settings: Settings;
+  readonly log: Console;
+  readonly kit: AudioKit;
+  readonly audio: Audio;
+  readonly calls: Calls;
+  readonly login: Login;
+  readonly tones: Tones;
+  readonly #page: PageEvents;
+  readonly #queued: [string, ...unknown[]][] = [];
+  readonly #measured: Map<CallAdapter, readonly { close(): void }[]> = new Map();
+
+  constructor(options: ConfigurationOptions | undefined, page: PageEvents, parts: ClientParts) {
+    this.#page = page;
+    this.log = new Console('INFO');
+    this.settings = settingsOf(options, this.log);
+    this.log.level = this.settings.debug;
+    this.kit = parts.kit ?? this.#makeKit();
+    const { devices, sounds, noise } = this.kit;
+    this.tones = new Tones(sounds);
+    this.audio = new Audio({
+      devices,
+      sounds,
+      log: this.log,
+      permissionResult: (error) => this.#emit('onMediaPermission', permission(error)),
+    });
+    this.calls = new Calls(this.#callsDeps());
+    this.login = new Login({
+      connect: parts.connect ?? connect,
+      servers: () => serverUrls(this.settings),
+      options: () => this.#connectOptions(),
+      timers: this.kit.platform.timers,
+      emit: (event, ...values) => this.#emit(event, ...values),
+      emitLater: (event, ...values) => this.#emitLater(event, ...values),
+      incoming: (call, client) => this.calls.receive(call, client),
+      busy: () => this.calls.current !== undefined,
+      loggingOut: () => this.calls.hangUpAll(),
+      log: this.log,
+    });
+    devices.on('change', (change) => {
+      const useDefault = this.settings.useDefaultAudioDevice;
+      const emit = (change: unknown): void => this.#emit('audioDeviceChange', change);
+      void devicesChanged(change, { audio: this.audio, useDefault, emit });
+    });
+    noise.on('ready', () => this.#emit('onNoiseReductionReady'));
+    guardUnload(
+      this.kit.platform.page,
+      () => this.settings.closeProtection && this.#inCall() && UNLOAD_MESSAGE,
+    );
+    // A page that is left ends its call, even if the browser keeps the page.
+    this.kit.platform.page?.addEventListener('pagehide', () => void this.calls.hangup());
+    // Whoever makes a client adds listeners right after.
+    this.kit.platform.timers.after(0, () => void this.#start());
+  }
+
+  /** Tells the page, after what is still to be told. */
+  #emit(event: string, ...values: unknown[]): void {
+    this.#flush();
+    this.#page.emit(event, ...values);
+  }
+
+  /** Where the vendor tells after a round trip, pages add their listeners after the call. */
+  #emitLater(...change: [event: string, ...values: unknown[]]): void {
+    this.#queued.push(change);
+    this.kit.platform.timers.after(0, () => this.#flush());
+  }
+
+  #flush(): void {
+    for (const [event, ...values] of this.#queued.splice(0)) this.#page.emit(event, ...values);
+  }
+
+  /** Whether there is a call that rings or talks. */
+  #inCall(): boolean {
+    return this.calls.current !== undefined || this.calls.ringing.size > 0;
+  }
+
+  async #start(): Promise<void> {
+    if (!canCall()) {
+      this.log.error('This browser cannot make calls on this page');
+      this.#emit('onWebrtcNotSupported');
+      return;
+    }
+    if (this.settings.enableNoiseReduction) {
+      this.kit.noise.load().catch((error) => {
+        this.log.warn(`Noise reduction was not loaded: ${error.message}`);
+      });
+    }
+    if (this.settings.permOnClick) {
+      this.#emit('onMediaPermission', { status: 'success', stream: false });
+      return;
+    }
+    this.#emit('onMediaPermission', await ask(this.kit.devices));
+    await this.audio.refresh();
+  }
+
+  #makeKit(): AudioKit {
+    const { audioConstraints, noiseReductionFilePath: path } = this.settings;
+    if (path && !path.endsWith('/')) {
+      this.log.warn('noiseReductionFilePath must be a folder here; our own files are used');
+    }
+    return new AudioKit({
+      microphone: standardConstraints(audioConstraints),
+      sounds: SOUNDS,
+      log: this.log.sink,
+      logLevel: 'debug',
+      ...(path.endsWith('/') && { noiseReduction: { url: path } }),
+    });
+  }
+
+  #connectOptions(): ConnectOptions {
+    const { codecs, dscp, maxAverageBitrate } = this.settings;
+    return {
+      audio: this.kit,
+      codecs: codecs.map((name) => (name === 'OPUS' ? 'opus' : name)),
+      highPriority: dscp,
+      maxAverageBitrate,
+      insights: tracking(this.settings).remote,
+      // Pages of the vendor do not know calls that they have not begun.
+      surviveReload: false,
+      log: this.log.sink,
+      logLevel: 'debug',
+    };
+  }
+
+  #callsDeps(): CallsDeps {
+    return {
+      settings: this.settings,
+      log: this.log,
+      emit: (event, ...values) => this.#emit(event, ...values),
+      emitLater: (event, ...values) => this.#emitLater(event, ...values),
+      noMicrophone: (error) => this.#emit('onMediaPermission', permission(error)),
+      ringing: ({ call }) => {
+        if (call) this.tones.ringing(call);
+      },
+      answered: (adapter) => {
+        this.tones.over(adapter.call);
+        this.#measure(adapter);
+      },
+      ended: (adapter) => {
+        if (adapter.constants.direction === 'outgoing') this.tones.over(adapter.call);
+        for (const each of this.#measured.get(adapter) ?? []) each.close();
+        this.#measured.delete(adapter);
+      },
+    };
+  }
+
+  #measure(adapter: CallAdapter): void {
+    const { call } = adapter;
+    if (!call) return;
+    const { timers } = this.kit.platform;
+    const volume = new Volume(call, {
+      timers,
+      sound: this.kit.sound,
+      hasListeners: () => this.#page.hasListeners('volume'),
+      emit: (stats) => this.#emit('volume', stats),
+    });
+    const metrics =
+      tracking(this.settings).local &&
+      new Metrics(call, {
+        timers,
+        preDetectOwa: this.settings.preDetectOwa,
+        emit: (metric) => this.#emit('mediaMetrics', metric),
+      });
+    this.#measured.set(adapter, metrics ? [volume, metrics] : [volume]);
+  }
+}

@@ -1,0 +1,188 @@
+/** The way in and out: one log-in after the other, each with a connection of its own. */
+
+import type { Call } from '../../client/call.js';
+import type { Client } from '../../client/client.js';
+import type { ConnectOptions } from '../../client/options.js';
+import { OffhookError } from '../../core/errors.js';
+import { scriptServer } from '../../link/address.js';
+import { serverAddress } from '../shared/server-url.js';
+import type { Settings } from './options.js';
+
+/** Another of several servers is tried after this long. */
+const NEXT_MS = 5_000;
+/** A server that does not answer for this long is told as a failed log-in. */
+const LAST_MS = 10_000;
+
+/** Who logs in. */
+export type Credentials =
+  | { readonly kind: 'password'; readonly name: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'generator'; readonly token: () => Promise<string> };
+
+/** Connects a page; the SDK's own way in, unless a test has another. */
+export type Connect = (options: ConnectOptions) => Promise<Client>;
+
+/** What a line needs. */
+export interface ConnectionDeps {
+  readonly connect: Connect;
+  /** The servers to try, in this order; nothing is the page's own. */
+  servers(): readonly (string | undefined)[];
+  options(): ConnectOptions;
+  /** Logged in. */
+  loggedIn(client: Client): void;
+  /** A server cannot be reached; it is tried again for a while. */
+  unreachable(): void;
+  /** Not logged in, after all. */
+  loginFailed(error: unknown, who: Credentials): void;
+  /** The connection is away, and comes back by itself. */
+  interrupted(client: Client): void;
+  restored(client: Client): void;
+  /** The connection is over, though nobody has logged out. */
+  lost(client: Client, who: Credentials): void;
+  /** Something failed, and the connection goes on. */
+  failed(error: OffhookError, who: Credentials): void;
+  incoming(call: Call, client: Client): void;
+}
+
+/** One client's line. */
+export class Connection {
+  readonly #deps: ConnectionDeps;
+  #credentials: Credentials | undefined;
+  #client: Client | undefined;
+  #opening: AbortController | undefined;
+
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Our own client, while somebody is logged in. */
+  get client(): Client | undefined {
+    return this.#client;
+  }
+
+  /** Who is logged in, or about to be. */
+  get credentials(): Credentials | undefined {
+    return this.#credentials;
+  }
+
+  /** Whether somebody is about to be logged in, or comes back. */
+  get connecting(): boolean {
+    return this.#opening !== undefined || this.#client?.state === 'reconnecting';
+  }
+
+  get connected(): boolean {
+    return this.#client?.state === 'connected';
+  }
+
+  /** Logs somebody in, in place of whoever is. */
+  open(who: Credentials): void {
+    this.close();
+    this.#credentials = who;
+    const entering = new AbortController();
+    this.#opening = entering;
+    void this.#open(who, entering.signal);
+  }
+
+  /** Logs out. */
+  close(): void {
+    this.#opening?.abort();
+    this.#opening = undefined;
+    this.#credentials = undefined;
+    const client = this.#client;
+    this.#client = undefined;
+    client?.close();
+  }
+
+  async #open(who: Credentials, signal: AbortSignal): Promise<void> {
+    try {
+      const client = await this.#connect(who, signal);
+      // Calls may come before the registration is confirmed.
+      const stop = this.#follow(client, who);
+      try {
+        if (client.identity?.incoming) await client.register();
+      } catch (error) {
+        for (const each of stop) each();
+        client.close();
+        throw error;
+      }
+      if (signal.aborted) return;
+      this.#opening = undefined;
+      this.#client = client;
+      if (client.state === 'closed') throw client.error ?? new OffhookError('link-ended');
+      this.#deps.loggedIn(client);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#opening = undefined;
+      this.#credentials = undefined;
+      this.#client = undefined;
+      this.#deps.loginFailed(error, who);
+    }
+  }
+
+  async #connect(who: Credentials, signal: AbortSignal): Promise<Client> {
+    const servers = this.#deps.servers();
+    let reported = false;
+    const unreachable = (): void => {
+      if (!reported && !signal.aborted) this.#deps.unreachable();
+      reported = true;
+    };
+    let failure: unknown = new OffhookError('cannot-connect');
+    for (const url of servers) {
+      const timeoutMs = servers.length > 1 ? NEXT_MS : LAST_MS;
+      const where = { ...(url && { url }), timeoutMs, signal, unreachable };
+      try {
+        const options = { ...this.#deps.options(), ...connectOptions(who), ...where };
+        return await this.#deps.connect(options);
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof OffhookError) || error.code !== 'cannot-connect') break;
+      }
+    }
+    throw failure;
+  }
+
+  #follow(client: Client, who: Credentials): readonly (() => void)[] {
+    const stop: (() => void)[] = [
+      client.on('state', (state) => {
+        if (client !== this.#client) return;
+        if (state === 'connected') this.#deps.restored(client);
+        else if (state === 'reconnecting') this.#deps.interrupted(client);
+        // Why it is closed is told right after this.
+        else if (state === 'closed') void Promise.resolve().then(() => this.#closed(client, who));
+      }),
+      client.on('incoming', (call) => this.#deps.incoming(call, client)),
+      client.on('error', (error) => {
+        if (client === this.#client && client.state !== 'closed') this.#deps.failed(error, who);
+      }),
+    ];
+    return stop;
+  }
+
+  #closed(client: Client, who: Credentials): void {
+    if (client !== this.#client) return;
+    this.#client = undefined;
+    this.#credentials = undefined;
+    this.#deps.lost(client, who);
+  }
+}
+
+function connectOptions(who: Credentials): ConnectOptions {
+  if (who.kind === 'token') return { token: who.token };
+  if (who.kind === 'generator') return { refreshToken: who.token };
+  return { endpoint: who.name, password: who.password };
+}
+
+/** A socket's address without the path of the vendor's own protocol. */
+function server(socket: string): string {
+  const { protocol, host, pathname } = new URL(socket);
+  return `${protocol}//${host}${pathname.endsWith('/link') ? pathname : ''}`;
+}
+
+/** The servers to try, in this order; nothing is the page's own. */
+export function serverUrls(
+  settings: Pick<Settings, 'server' | 'registrationDomainSocket'>,
+): readonly (string | undefined)[] {
+  if (settings.server) return [serverAddress(settings.server)];
+  const sockets = settings.registrationDomainSocket ?? [];
+  return sockets.length > 0 ? sockets.map(server) : [scriptServer('plivo')];
+}

@@ -1,0 +1,199 @@
+/** The one connection of a device to its server: made when it is first needed, and again when it was lost for good. */
+
+import type { Call } from '../../client/call.js';
+import type { Client } from '../../client/client.js';
+import { connect } from '../../client/connect.js';
+import type { ConnectOptions } from '../../client/options.js';
+import { OffhookError } from '../../core/errors.js';
+import { scriptServer } from '../../link/address.js';
+import { serverAddress } from '../shared/server-url.js';
+
+/** Another of several servers is tried after this long; a single one gets the usual time. */
+const NEXT_MS = 5_000;
+
+/** What a line tells its device. */
+export interface ConnectionEvents {
+  /** Greeted by the server, for the first time or again. */
+  connected(client: Client): void;
+  /** The connection is away; calls go on talking. */
+  reconnecting(client: Client): void;
+  /** It is over, and all calls with it. */
+  closed(error: OffhookError | undefined): void;
+  registered(): void;
+  incoming(call: Call, client: Client): void;
+  failed(error: OffhookError): void;
+}
+
+/** How to connect. */
+export interface ConnectionSettings {
+  readonly server: ServerOptions;
+  readonly options: ConnectOptions;
+}
+
+/** Connects a page; the SDK's own way in, unless a test has another. */
+export type Connect = (options: ConnectOptions) => Promise<Client>;
+
+/** One device's connection. */
+export class Connection {
+  readonly #settings: () => ConnectionSettings;
+  readonly #events: ConnectionEvents;
+  readonly #connect: Connect;
+  #client: Client | undefined;
+  #opening: Promise<Client> | undefined;
+  #closed = false;
+  #abort: AbortController = new AbortController();
+
+  constructor(
+    settings: () => ConnectionSettings,
+    events: ConnectionEvents,
+    connector: Connect = connect,
+  ) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#connect = connector;
+  }
+
+  /** The client, while there is one. */
+  get current(): Client | undefined {
+    return this.#client;
+  }
+
+  /**
+   * The client, connected if need be.
+   *
+   * @throws {@link OffhookError} why there is none.
+   */
+  client(): Promise<Client> {
+    if (this.#closed) return Promise.reject(new OffhookError('link-ended'));
+    if (this.#client) return Promise.resolve(this.#client);
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Takes a new token; a client that is not there yet begins with it anyway. */
+  async renew(token: string): Promise<void> {
+    try {
+      await this.#client?.renew(token);
+    } catch (error) {
+      if (this.#client) this.#events.failed(error as OffhookError);
+    }
+  }
+
+  /** Lets the connection go; the next wish makes another. */
+  drop(): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const client = this.#client;
+    this.#client = undefined;
+    client?.close();
+  }
+
+  /** For good. */
+  close(): void {
+    this.#closed = true;
+    this.drop();
+  }
+
+  async #open(): Promise<Client> {
+    const { server, options } = this.#settings();
+    const { signal } = this.#abort;
+    const servers = serverUrls(server);
+    let failure: unknown;
+    let reported: OffhookError | undefined;
+    const unreachable = (): void => {
+      // The page is told once, at once; it is tried again meanwhile.
+      if (reported) return;
+      reported = new OffhookError('cannot-connect');
+      this.#events.failed(reported);
+    };
+    for (const url of servers) {
+      try {
+        const most = servers.length > 1 ? { timeoutMs: NEXT_MS } : {};
+        const where = { ...(url && { url }), ...most, signal, unreachable };
+        const client = await this.#connect({ ...options, ...where });
+        this.#follow(client);
+        return client;
+      } catch (error) {
+        failure = error;
+        if ((error as OffhookError).code !== 'cannot-connect') break;
+        failure = reported ?? error;
+      }
+    }
+    throw failure;
+  }
+
+  #follow(client: Client): void {
+    this.#client = client;
+    const stop = [
+      client.on('state', (state) => {
+        if (state === 'connected') this.#events.connected(client);
+        else if (state === 'reconnecting') this.#events.reconnecting(client);
+        // Why it is closed is told right after this.
+        else if (state === 'closed') void Promise.resolve().then(() => this.#ended(client, stop));
+      }),
+      client.on('registered', () => this.#events.registered()),
+      client.on('incoming', (call) => this.#events.incoming(call, client)),
+      client.on('error', (error) => {
+        if (client.state !== 'closed') this.#events.failed(error);
+      }),
+    ];
+    this.#events.connected(client);
+  }
+
+  #ended(client: Client, stop: readonly (() => void)[]): void {
+    for (const each of stop) each();
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#events.closed(client.error);
+  }
+}
+
+/** Names that mean the vendor's own places; here there is one place, so they mean nothing. */
+const EDGES = [
+  'sydney',
+  'sao-paulo',
+  'dublin',
+  'frankfurt',
+  'tokyo',
+  'singapore',
+  'ashburn',
+  'umatilla',
+  'roaming',
+  'ashburn-ix',
+  'san-jose-ix',
+  'london-ix',
+  'frankfurt-ix',
+  'singapore-ix',
+  'sydney-ix',
+  'tokyo-ix',
+] as const;
+
+/** One of the vendor's places. @public */
+export type Edge = (typeof EDGES)[number];
+
+/** What the first generation called them. */
+const REGION = /^(?:[a-z]{2}\d(?:-ix|-tnx)?|gll)$/;
+
+const isEdge = (name: string): boolean =>
+  (EDGES as readonly string[]).includes(name) || REGION.test(name);
+
+/** What a device that is connected calls its edge: the one that the page asked for, if it is one of the vendor's. */
+export function edgeOf({ edge = [] }: ServerOptions): string {
+  return [edge].flat().find(isEdge) ?? 'roaming';
+}
+
+/** What a page may say about the place. */
+export interface ServerOptions {
+  readonly server?: string | undefined;
+  readonly edge?: string | readonly string[] | undefined;
+}
+
+/** The servers to try, in this order; nothing is the page's own. */
+export function serverUrls({ server, edge }: ServerOptions): readonly (string | undefined)[] {
+  if (server) return [serverAddress(server)];
+  const edges = typeof edge === 'string' ? [edge] : (edge ?? []);
+  const hosts = edges.filter((name) => name !== '' && !isEdge(name));
+  return hosts.length > 0 ? hosts.map(serverAddress) : [scriptServer('twilio(?:-client)?')];
+}
