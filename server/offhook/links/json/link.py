@@ -147,7 +147,7 @@ class Link:
         away = self._carrier is None
         self._carrier = carrier
         self._leaving = False
-        self.talk.party = party
+        self.talk.sign_in(party)
         self._heard_at = self._clock.now()
         self._ack_at = None
         self._order.acknowledged(received)
@@ -295,7 +295,7 @@ class Link:
             error = Refused("the new token is somebody else's", code="bad-credentials")
             self.fail(error, seq)
         elif not self.over:
-            self.talk.party = party
+            self.talk.sign_in(party)
             self.say({"type": "renewed", **expiry(party, self._clock.wall())})
 
     def _feedback(self, frame: frames.Feedback) -> None:

@@ -1,10 +1,12 @@
 """How the server's longer frames are spelled."""
 
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
+from offhook.base.clock import Clock
 from offhook.base.endings import ENDINGS
 from offhook.base.ids import LegId
 from offhook.base.opinions import LegCounts
@@ -32,6 +34,13 @@ def expiry(party: Party, now: datetime) -> dict[str, float | None]:
         return {"expires_at": None}
     left_s = party.expires_at - now.timestamp()
     return {"expires_at": party.expires_at, "expires_in_s": max(0.0, round(left_s, 3))}
+
+
+def ends_at(party: Party, clock: Clock) -> float:
+    """When a token ends, by the clock that never jumps: a date that is set later changes nothing."""
+    if party.expires_at is None:
+        return inf
+    return clock.now() + party.expires_at - clock.wall().timestamp()
 
 
 def ended(name: str, cause: Cause, by: By) -> dict[str, Any]:

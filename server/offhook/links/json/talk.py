@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from math import inf
 from typing import Any, Final, Protocol
 
 from offhook.base.accounts import Party
@@ -69,7 +68,7 @@ class Talk:
         self._mouth = mouth
         self._limits = limits
         self._clock = clock
-        self.party = party
+        self.sign_in(party)
         self._notes = notes
         self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
         self._invited: int | None = None
@@ -78,17 +77,9 @@ class Talk:
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
 
-    @property
-    def party(self) -> Party:
-        """Who logged in, and what that allows."""
-        return self._party
-
-    @party.setter
-    def party(self, party: Party) -> None:
-        # Counted from its log-in by the clock that never jumps: a date that is set ends no link's token.
-        at, clock = party.expires_at, self._clock
-        self._ends_at = inf if at is None else clock.now() + at - clock.wall().timestamp()
-        self._party = party
+    def sign_in(self, party: Party) -> None:
+        """Whose link it is from now on, and until when."""
+        self.party, self._ends_at = party, spelling.ends_at(party, self._clock)
 
     # What the page says.
 

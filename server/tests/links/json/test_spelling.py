@@ -1,10 +1,12 @@
 """How the server's longer frames are spelled."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
-from offhook.links.json.spelling import expiry
+from offhook.links.json.spelling import ends_at, expiry
+from offhook.testing.chance import HandClock
 
 NOW = datetime.fromtimestamp(1_800_000_000, UTC)
 
@@ -20,3 +22,13 @@ def test_a_token_s_end_is_said_as_a_date_and_as_the_time_left(
 
 def test_a_log_in_that_never_ends_has_no_time_left_to_say(make_party: Any) -> None:
     assert expiry(make_party("alice"), NOW) == {"expires_at": None}
+
+
+def test_the_end_of_a_token_does_not_follow_the_date(make_party: Any) -> None:
+    clock = HandClock()
+    party = make_party("alice", expires_at=clock.wall().timestamp() + 60)
+    end = ends_at(party, clock)
+    assert end == pytest.approx(clock.now() + 60)
+    clock.start += timedelta(hours=1)
+    assert ends_at(party, clock) == pytest.approx(end - 3600), "a log-in after it does"
+    assert ends_at(make_party("alice"), clock) == inf
