@@ -41,7 +41,9 @@ ENDINGS: Final[Mapping[Cause, Ending]] = {
     Cause.SERVER_RESTARTED: Ending("The server restarted during the call.", 503, 41),
     Cause.TRANSFERRED: Ending("The call was transferred.", 200, 16),
     Cause.TIME_LIMIT: Ending("The call reached its time limit.", 200, 16),
-    Cause.DOCUMENT_ENDED: Ending("The application had no further instructions.", 200, 16),
+    Cause.DOCUMENT_ENDED: Ending(
+        "The call ended: the application had no further instructions.", 200, 16
+    ),
     Cause.APPLICATION_ERROR: Ending("The application returned no usable document.", 500, 41),
     Cause.CONGESTION: Ending("The server has too many calls.", 503, 42),
     Cause.SHUTDOWN: Ending("The server is shutting down.", 503, 41),
