@@ -316,13 +316,17 @@ class Server:
     def _figures(self, hub: Hub) -> None:
         """What there is to see."""
         links, engine = self._host.links, self._engine
-        self._metrics.gauges("calls", lambda: {"live": self._reception.calls})
+        self._metrics.gauges("calls", lambda: {"active": self._reception.calls})
         self._metrics.gauges("media", lambda: {"legs": engine.media.legs})
         self._metrics.gauges("journal", self._records.figures)
         self._metrics.totals("journal", lambda: {"dropped_entries": self._records.dropped})
         self._metrics.gauges(
             "links",
-            lambda: {"open": len(links), "here": links.here, "registered": hub.registered},
+            lambda: {
+                "open": len(links),
+                "connected": links.connected,
+                "registered": hub.registered,
+            },
         )
         self._metrics.totals(
             "links",

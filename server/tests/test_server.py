@@ -40,7 +40,7 @@ async def test_it_serves_its_parts_and_stops(tmp_path: Path) -> None:
             assert (await client.get("/health")).json()["status"] == "ok"
             figures = (await client.get("/metrics")).text
             assert (await client.get("/v1/account")).status_code == 401
-        for name in ("calls_live", "links_open", "media_legs", "links_denied_total"):
+        for name in ("calls_active", "links_open", "media_legs", "links_denied_total"):
             assert f"offhook_{name} 0.0" in figures
 
     ready = await during(Config(data_dir=tmp_path / "d", port=0), act)

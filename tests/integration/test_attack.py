@@ -33,7 +33,7 @@ async def test_pages_get_in_and_call_while_strangers_hold_what_they_can(
             await bob.answer(await bob.rings())
             await alice.talks(call)
             figures = await offhook.figures()
-            assert figures["offhook_connections_not_signed_in"] <= 32
-            assert figures["offhook_calls_live"] == 1
+            assert figures["offhook_connections_unauthenticated"] <= 32
+            assert figures["offhook_calls_active"] == 1
         attacking.cancel()
     assert len(offhook.log.read_text().splitlines()) < 60

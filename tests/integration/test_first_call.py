@@ -93,5 +93,5 @@ async def test_sound_goes_on_while_the_link_is_gone(offhook: Any) -> None:
         assert (await alice.frame("message", call))["body"] == "there?"
         await alice.say("hangup", call=call)
         await bob.frame("ended", answered)
-    figures = await offhook.figures_when(lambda now: now["offhook_calls_live"] == 0)
+    figures = await offhook.figures_when(lambda now: now["offhook_calls_active"] == 0)
     assert figures["offhook_links_resumed_total"] == 1

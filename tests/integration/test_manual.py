@@ -168,7 +168,7 @@ async def test_the_page_of_metrics_is_complete(offhook: Any) -> None:
     # The others are counted, and appear with their first count.
     counted = {name for name in explained - shown if name.endswith("_total")}
     assert counted == {
-        "calls_began_total",
+        "calls_started_total",
         "calls_ended_total",
         "calls_refused_total",
         "calls_crashed_total",

@@ -36,7 +36,7 @@ class Attendance:
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""
         labels = {"dialect": self._asker.dialect.name}
-        self._rooms.metrics.count("calls_began", labels)
+        self._rooms.metrics.count("calls_started", labels)
         cause = Cause.FAILED
         try:
             cause = await Script(self._driver, self._asker, self._rooms.ids).run()

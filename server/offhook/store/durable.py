@@ -197,9 +197,9 @@ class DurableCalls:
     def figures(self) -> dict[str, float]:
         """For people who watch: calls that wait for the database, entries for the disk, files."""
         return {
-            "waiting_calls": len(self._waiting),
-            "waiting_outcomes": self.deliveries.waiting,
-            "unwritten_entries": self._journal.waiting,
+            "pending_calls": len(self._waiting),
+            "pending_outcomes": self.deliveries.waiting,
+            "pending_entries": self._journal.waiting,
             "files": self._journal.files,
         }
 

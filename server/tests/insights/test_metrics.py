@@ -15,13 +15,13 @@ def samples(metrics: Metrics) -> dict[str, float]:
 
 def test_counts_are_kept_by_their_labels() -> None:
     metrics = Metrics()
-    metrics.count("calls_began", {"dialect": "one"})
-    metrics.count("calls_began", {"dialect": "one"})
-    metrics.count("calls_began", {"dialect": "two"})
+    metrics.count("calls_started", {"dialect": "one"})
+    metrics.count("calls_started", {"dialect": "one"})
+    metrics.count("calls_started", {"dialect": "two"})
     metrics.count("calls_crashed")
     found = samples(metrics)
-    assert found["offhook_calls_began_total{dialect=one}"] == 2
-    assert found["offhook_calls_began_total{dialect=two}"] == 1
+    assert found["offhook_calls_started_total{dialect=one}"] == 2
+    assert found["offhook_calls_started_total{dialect=two}"] == 1
     assert found["offhook_calls_crashed_total"] == 1
 
 

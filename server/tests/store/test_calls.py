@@ -295,7 +295,7 @@ async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
             durable.keep(one, callbacks(one, 1))
         await until(lambda: bool(durable.trouble))
         assert said in (await store.health())["database"]
-        assert durable.figures()["waiting_calls"] == 300
+        assert durable.figures()["pending_calls"] == 300
         await end()
         await until(lambda: durable.waiting == 0)
         running.cancel()

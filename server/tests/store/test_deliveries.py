@@ -213,7 +213,7 @@ async def test_segments_with_outcomes_stay_until_the_database_has_them(
     again = store.durable(tmp_path / "journal", "f" * 32, fold)
     again.recover()
     assert again.deliveries.waiting == 1
-    assert again.figures()["waiting_outcomes"] == 1
+    assert again.figures()["pending_outcomes"] == 1
     switch.away = False
     await again.stop()
     assert await store.outbox.waiting() == 0

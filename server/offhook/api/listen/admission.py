@@ -41,7 +41,7 @@ class Admission:
 
     def gauges(self) -> dict[str, float]:
         """How many there are, for the metrics."""
-        return {"open": len(self), "not_signed_in": self._strangers}
+        return {"open": len(self), "unauthenticated": self._strangers}
 
     def totals(self) -> dict[str, float]:
         """How many were refused or cut, for the metrics."""

@@ -147,7 +147,7 @@ class Links:
         return len(self._links)
 
     @property
-    def here(self) -> int:
+    def connected(self) -> int:
         """How many of them have a socket."""
         return sum(link.here for link in self._links.values())
 

@@ -84,7 +84,7 @@ def test_who_is_signed_in_makes_no_room_and_takes_none_of_the_strangers() -> Non
     for number in range(500):
         admitted(admission, f"attacker{number}")
     assert not any(cut(each) for each in signed_in)
-    assert admission.gauges() == {"open": 110, "not_signed_in": 100}
+    assert admission.gauges() == {"open": 110, "unauthenticated": 100}
     late = admitted(admission, "office")
     late.sign_in()
     assert not cut(late)
@@ -94,12 +94,12 @@ def test_strangers_have_half_at_most_and_the_rest_is_kept() -> None:
     admission = Admission(Bounds(), 100)
     for number in range(1000):
         admitted(admission, f"{number}")
-    assert admission.gauges() == {"open": 50, "not_signed_in": 50}
+    assert admission.gauges() == {"open": 50, "unauthenticated": 50}
     for number in range(99):
         admitted(admission, f"page{number}").sign_in()
-    assert admission.gauges() == {"open": 100, "not_signed_in": 1}
+    assert admission.gauges() == {"open": 100, "unauthenticated": 1}
     admitted(admission, "page99").sign_in()
-    assert admission.gauges() == {"open": 100, "not_signed_in": 0}
+    assert admission.gauges() == {"open": 100, "unauthenticated": 0}
     assert admission.admit("page100", 0.0) is None
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_left_of_those_that_are_gone() -> None:
     for connection in tuple(admission._open):
         admission.gone(connection)
     admission.sweep(10_000)
-    assert admission.gauges() == {"open": 0, "not_signed_in": 0}
+    assert admission.gauges() == {"open": 0, "unauthenticated": 0}
     assert (admission._by_source, admission._by_count, admission._highest) == ({}, {}, 0)
     assert admission._paces == {}
 

@@ -299,7 +299,7 @@ async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
     socket.says(**HELLO)
     async with asyncio.timeout(20):
         await it.host.serve(socket, "192.0.2.1")
-    assert it.host.links.here == 0
+    assert it.host.links.connected == 0
     assert socket.is_signed_in
     assert socket.aborted, "its descriptor and what it holds are free"
 

@@ -17,9 +17,9 @@ from offhook.testing.page import Page
 def test_links_are_counted_here_and_away(floor: Any) -> None:
     page, other = floor.page("alice"), floor.page("bob")
     other.cut()
-    assert (len(floor.links), floor.links.here) == (2, 1)
+    assert (len(floor.links), floor.links.connected) == (2, 1)
     floor.pass_time(60.1, page)
-    assert (len(floor.links), floor.links.here) == (1, 1)
+    assert (len(floor.links), floor.links.connected) == (1, 1)
 
 
 def test_a_page_is_told_which_server_process_it_talks_to(floor: Any) -> None:
