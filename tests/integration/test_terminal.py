@@ -45,11 +45,11 @@ async def test_a_person_reads_who_was_refused_what_failed_and_what_to_do(
     offhook.start(log_format="text")
     await trouble(offhook, nowhere)
     said: str = await eventually(lambda: written(offhook, "application.failed"))
-    assert "carol from 127.0.0.1 may not log in: the name or the password is wrong" in said
+    assert "Login of carol from 127.0.0.1 refused: the name or the password is wrong" in said
     assert "offhook endpoint update carol --new-password" in said
     public = nowhere.replace("me:north@", "").replace("?key=south", "")
     (failed,) = [line for line in said.splitlines() if "application.failed" in line]
-    assert f"Application hello could not be used (11205): {public}: connect" in failed
+    assert f"Request to application hello failed (11205): {public}: connect" in failed
     assert "start your web server" in said
     for secret in ("north", "south", "wrong-password", "{"):
         assert secret not in said

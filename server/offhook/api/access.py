@@ -50,7 +50,7 @@ async def account(
     given: Annotated[HTTPBasicCredentials | None, Depends(_basic)],
     here: Annotated[ApiRooms, Depends(rooms)],
 ) -> AccountId:
-    """The account that asks.
+    """The account of the request.
 
     Raises:
         Refused: it did not say who it is, or cannot prove it.

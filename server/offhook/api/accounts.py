@@ -15,13 +15,13 @@ router = APIRouter(tags=["account"])
 
 @router.get("/account", response_model=AccountOut)
 async def get_account(caller: Caller, rooms: Rooms) -> Account:
-    """The account that asks."""
+    """The account of the request."""
     return await rooms.store.accounts.get(caller)
 
 
 @router.post("/tokens", status_code=201)
 async def create_token(caller: Caller, rooms: Rooms, wanted: TokenIn) -> TokenOut:
-    """Make an access token: what a page logs in with.
+    """Create an access token, with which a page logs in.
 
     The page never sees the account's secret. Make the token on your own server, for whoever has
     logged in there, and hand it to the page.

@@ -27,9 +27,9 @@ _ABOUT: Final = """
 Accounts, API keys, endpoints, applications, numbers, access tokens and calls of this server.
 
 Every request names its account by HTTP Basic authentication: the account's id and secret, or an
-API key and its secret. Lists come in pages: ask again with `after` set to `next` until that is
+API key and its secret. Lists come in pages: repeat the request with `after` set to `next` until that is
 empty. An account may send 20 requests a second, 40 at once. Errors have a `code`, a `message`, a
-`hint` and the `request_id` that the server's log knows.
+`hint` and the `request_id` of the server's log.
 """
 
 

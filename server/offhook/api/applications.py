@@ -34,7 +34,7 @@ async def list_applications(
 async def create_application(
     caller: Caller, rooms: Rooms, wanted: ApplicationIn
 ) -> ApplicationMade:
-    """Make an application; `warnings` says which of its URLs this server will refuse to ask."""
+    """Create an application; `warnings` names the URLs that this server will refuse to request."""
     made = await rooms.store.applications.create(caller, **wanted.model_dump())
     return ApplicationMade.of(made, rooms.url_warnings(made))
 
@@ -49,7 +49,7 @@ async def get_application(caller: Caller, rooms: Rooms, id: str) -> Application:
 async def change_application(
     caller: Caller, rooms: Rooms, id: str, wanted: ApplicationChange
 ) -> ApplicationMade:
-    """Change an application; calls that have begun go on with what they had."""
+    """Change an application; calls in progress continue with the former settings."""
     changes = wanted.model_dump(exclude_none=True)
     known = await rooms.store.applications.lookup(caller, id)
     for name in _URLS & changes.keys():
@@ -60,6 +60,6 @@ async def change_application(
 
 @router.delete("/{id}", status_code=204)
 async def delete_application(caller: Caller, rooms: Rooms, id: str) -> None:
-    """Delete an application; endpoints and numbers that it decided on have none then."""
+    """Delete an application; its endpoints and numbers then have none."""
     known = await rooms.store.applications.lookup(caller, id)
     await rooms.store.applications.delete(caller, known.id)

@@ -45,7 +45,7 @@ async def list_calls(
     since: Moment = None,
     until: Moment = None,
 ) -> Page[CallRecord]:
-    """The account's ended calls, the newest first."""
+    """The account's ended calls, newest first."""
     for name, moment in (("since", since), ("until", until)):
         if moment is not None and moment.tzinfo is None:
             raise UsageError(
@@ -62,7 +62,7 @@ async def get_call(caller: Caller, rooms: Rooms, id: str) -> CallRecord:
 
 @router.get("/{id}/feedback", response_model=ListOf[FeedbackOut])
 async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOut]:
-    """What the people of an ended call thought of it."""
+    """The feedback on an ended call."""
     said = await rooms.store.opinions.of_call(caller, CallId(id))
     return Page(tuple(FeedbackOut.of(opinion) for opinion in said))
 
@@ -71,5 +71,5 @@ async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOu
 async def get_quality(
     caller: Caller, rooms: Rooms, id: str, after: After = "", limit: Limit = 50
 ) -> Page[Piece]:
-    """What the pages of an ended call measured, second by second: leg by leg, in pieces of some seconds."""
+    """The quality samples of an ended call's pages, one per second: leg by leg, in pieces of some seconds."""
     return await rooms.store.samples.of_call(caller, CallId(id), after=after, limit=limit)

@@ -11,8 +11,8 @@ from offhook.base.accounts import Endpoint
 from offhook.store.pages import Page
 
 router = APIRouter(prefix="/endpoints", tags=["endpoints"])
-After = Annotated[str, Query(max_length=512, description="The `next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+After = Annotated[str, Query(max_length=512, description="The `next` of the previous page.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")]
 
 
 @router.get("", response_model=ListOf[EndpointOut])
@@ -25,7 +25,7 @@ async def list_endpoints(
 
 @router.post("", status_code=201)
 async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> EndpointMade:
-    """Make an endpoint. Its password is in this answer and nowhere else."""
+    """Create an endpoint. Only this response contains its password."""
     password = wanted.password or passwords.generate()
     decides = await application_of(rooms, caller, wanted.application)
     made = await rooms.store.endpoints.create(
@@ -67,5 +67,5 @@ async def change_endpoint(
 
 @router.delete("/{name}", status_code=204)
 async def delete_endpoint(caller: Caller, rooms: Rooms, name: str) -> None:
-    """Delete an endpoint. Who is logged in stays so until the link ends."""
+    """Delete an endpoint. Its open links stay until they end."""
     await rooms.store.endpoints.delete(caller, name)

@@ -28,7 +28,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class ErrorBody(BaseModel):
-    """What every refused request gets."""
+    """The body of every error response."""
 
     code: str = Field(examples=["not-found"])
     message: str = Field(examples=["there is no endpoint 'bob' in this account"])

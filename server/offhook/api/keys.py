@@ -21,7 +21,7 @@ async def list_keys(
 
 @router.post("", status_code=201)
 async def create_key(caller: Caller, rooms: Rooms, wanted: KeyIn) -> KeyMade:
-    """Make an API key. Its secret is in this answer and nowhere else.
+    """Create an API key. Only this response contains its secret.
 
     A program uses the key's id and secret in place of the account's, for the API and to sign access
     tokens, and can be shut out by itself.

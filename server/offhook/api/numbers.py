@@ -48,5 +48,5 @@ async def change_number(caller: Caller, rooms: Rooms, digits: str, wanted: Numbe
 
 @router.delete("/{digits}", status_code=204)
 async def delete_number(caller: Caller, rooms: Rooms, digits: str) -> None:
-    """Take the number from the account."""
+    """Remove the number from the account."""
     await rooms.store.numbers.delete(caller, digits)

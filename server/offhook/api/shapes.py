@@ -28,7 +28,7 @@ class ListOf(BaseModel, Generic[T]):
 
     items: list[T]
     next: str = Field(
-        default="", description="Ask for the next page with `after`; empty on the last one."
+        default="", description="Pass it as `after` for the next page; empty on the last page."
     )
 
 
@@ -41,9 +41,9 @@ class AccountOut(Shape):
 
 
 class KeyIn(Shape):
-    """An API key to make."""
+    """An API key to create."""
 
-    name: Name = Field(examples=["crm"], description="What uses it.")
+    name: Name = Field(examples=["crm"], description="The program that uses it.")
 
 
 class KeyOut(Shape):
@@ -61,12 +61,12 @@ class KeyMade(KeyOut):
 
 
 class EndpointOut(Shape):
-    """Somebody who can log in."""
+    """An endpoint: a user that can log in."""
 
     id: str
     name: str = Field(examples=["alice"])
     alias: str = Field(examples=["Alice in sales"])
-    application: str | None = Field(description="Decides on calls it makes.")
+    application: str | None = Field(description="Application for its outgoing calls, by id.")
 
 
 class EndpointMade(EndpointOut):
@@ -76,11 +76,11 @@ class EndpointMade(EndpointOut):
 
 
 class EndpointIn(Shape):
-    """An endpoint to make."""
+    """An endpoint to create."""
 
     name: Name = Field(examples=["alice"])
     password: Annotated[str, Field(max_length=128)] = Field(
-        default="", description="8 to 128 letters; empty for one that is made up."
+        default="", description="8 to 128 characters; empty to generate one."
     )
     alias: Annotated[str, Field(max_length=128)] = ""
     application: ApplicationName | None = Field(
@@ -89,7 +89,7 @@ class EndpointIn(Shape):
 
 
 class EndpointChange(Shape):
-    """What to change of an endpoint; what is left out stays."""
+    """Changes to an endpoint; omitted fields stay."""
 
     password: Annotated[str, Field(max_length=128)] | None = None
     alias: Annotated[str, Field(max_length=128)] | None = None
@@ -99,10 +99,10 @@ class EndpointChange(Shape):
 
 
 class ApplicationIn(Shape):
-    """An application to make."""
+    """An application to create."""
 
     name: Name = Field(examples=["switchboard"])
-    dialect: str = Field(max_length=16, description="Whose XML its URLs return.")
+    dialect: str = Field(max_length=16, description="The dialect of the XML that its URLs return.")
     answer_url: Text = Field(examples=["https://voice.example/answer"])
     answer_method: Method = "POST"
     fallback_url: Text = ""
@@ -112,7 +112,7 @@ class ApplicationIn(Shape):
 
 
 class ApplicationChange(Shape):
-    """What to change of an application; what is left out stays."""
+    """Changes to an application; omitted fields stay."""
 
     name: Name | None = None
     dialect: Annotated[str, Field(max_length=16)] | None = None
@@ -125,7 +125,7 @@ class ApplicationChange(Shape):
 
 
 class ApplicationOut(ApplicationIn):
-    """Where to ask what happens with a call.
+    """The URLs that decide what happens in a call.
 
     In place of the password of a URL stands `***`; a change that says `***` keeps it.
     """
@@ -138,10 +138,10 @@ class ApplicationOut(ApplicationIn):
 
 
 class ApplicationMade(ApplicationOut):
-    """An application that was made or changed just now."""
+    """An application that was just created or changed."""
 
     warnings: list[str] = Field(
-        description="URLs that this server will refuse to ask, and what helps; empty when there are none."
+        description="URLs that this server will refuse to request, each with a hint; empty if there are none."
     )
 
     @classmethod
@@ -162,7 +162,7 @@ class NumberIn(Shape):
 
 
 class NumberChange(Shape):
-    """What to change of a number; what is left out stays."""
+    """Changes to a number; omitted fields stay."""
 
     alias: Annotated[str, Field(max_length=128)] | None = None
     application: ApplicationName | None = Field(
@@ -179,17 +179,17 @@ class NumberOut(Shape):
 
 
 class TokenIn(Shape):
-    """An access token to make."""
+    """An access token to create."""
 
     name: Name = Field(examples=["alice"], description="The client name that others dial.")
     incoming: bool = True
     outgoing: bool = True
     application: ApplicationName | None = Field(
         default=None,
-        description="Decides on its calls, by name or id; left out, that of the endpoint.",
+        description="Application for its calls, by name or id; omitted, the endpoint's.",
     )
     parameters: Annotated[dict[str, str], Field(max_length=32)] = Field(
-        default_factory=dict, description="What the application is told of each call."
+        default_factory=dict, description="Parameters that the application gets with each call."
     )
     lifetime_s: int = Field(default=3600, ge=60, le=86_400)
 
@@ -209,11 +209,11 @@ class StreamOut(Shape):
     lost: int
     longest_loss: int = Field(description="Longest run of lost packets.")
     jitter_ms: float
-    mos: float | None = Field(description="1.0 to 4.5, if enough was heard.")
+    mos: float | None = Field(description="1.0 to 4.5, if enough packets arrived.")
 
 
 class MediaOut(Shape):
-    """How a leg's media fared."""
+    """Media statistics of a leg."""
 
     codec: str = Field(examples=["opus/48000/2"])
     received: StreamOut
@@ -245,17 +245,17 @@ class DialledOut(Shape):
 
 
 class EntryOut(Shape):
-    """One line of a call's journal."""
+    """One entry of a call's journal."""
 
     number: int
-    at: float = Field(description="Seconds since the call began.")
+    at: float = Field(description="Seconds since the call started.")
     event: str = Field(examples=["leg-answered"])
     leg: str | None
     details: dict[str, Any]
 
 
 class CallOut(Shape):
-    """What remains of a call."""
+    """The record of a call."""
 
     id: str
     application: str
@@ -281,21 +281,21 @@ class CallOut(Shape):
 
 
 class CallWithJournal(CallOut):
-    """A call and all that happened in it."""
+    """The record of a call, with its journal."""
 
     journal: list[EntryOut]
 
 
 class FeedbackOut(Shape):
-    """What somebody thought of a call."""
+    """A user's feedback on a call."""
 
-    leg: str = Field(description="The leg of whoever says so.")
+    leg: str = Field(description="The leg of the user.")
     party: str = Field(examples=["alice"])
     said_at: datetime
-    score: int = Field(description="1, bad, to 5, very good.")
+    score: int = Field(description="1 (bad) to 5 (very good).")
     issues: list[str] = Field(examples=[["one-way-audio"]])
     note: str
-    log: list[str] = Field(description="The page's log, only if the person agreed.")
+    log: list[str] = Field(description="The page's log, only with the user's consent.")
 
     @classmethod
     def of(cls, opinion: Opinion) -> "FeedbackOut":
@@ -313,8 +313,8 @@ class FeedbackOut(Shape):
 
 
 class SamplesOut(Shape):
-    """Some seconds that the page of one leg measured."""
+    """Quality samples of one leg's page."""
 
     leg: str
-    position: int = Field(description="How many pieces of this leg came before.")
-    samples: list[dict[str, Any]] = Field(description="One a second, oldest first.")
+    position: int = Field(description="Number of earlier pieces of this leg.")
+    samples: list[dict[str, Any]] = Field(description="One per second, oldest first.")

@@ -19,12 +19,12 @@ from offhook.store.store import Store
 
 
 @click.command()
-@click.option("--name", default="default", metavar="NAME", help="A name for people [default].")
-@click.option("--another", is_flag=True, help="Make a further account, apart from those there are.")
+@click.option("--name", default="default", metavar="NAME", help="Display name [default].")
+@click.option("--another", is_flag=True, help="Create another account, beside the existing ones.")
 @as_json_option
 @pass_shared
 def init(shared: Shared, name: str, another: bool, as_json: bool) -> None:
-    """Make the node's key, the database and a first account.
+    """Create the node's key, the database and the first account.
 
     \b
       offhook init --name "Example Ltd"
@@ -51,7 +51,7 @@ def init(shared: Shared, name: str, another: bool, as_json: bool) -> None:
 
 @click.group()
 def account() -> None:
-    """Show accounts, and make new secrets.
+    """List accounts, and replace their secrets.
 
     \b
       offhook account list
@@ -88,11 +88,11 @@ def show_account(shared: Shared, account: str | None, as_json: bool) -> None:
 
 @account.command("secret")
 @account_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @as_json_option
 @pass_shared
 def new_secret(shared: Shared, account: str | None, yes: bool, as_json: bool) -> None:
-    """Make a new secret; the old one is worth nothing at once, and tokens it signed neither."""
+    """Replace the secret; the old one and the tokens it signed stop working at once."""
     if not yes:
         click.confirm("The old secret and all tokens it signed end now. Go on?", abort=True)
 
@@ -105,10 +105,10 @@ def new_secret(shared: Shared, account: str | None, yes: bool, as_json: bool) ->
 
 @account.command("delete")
 @click.argument("id")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @pass_shared
 def delete(shared: Shared, id: str, yes: bool) -> None:
-    """Delete an account with all that is its own: endpoints, applications, keys, calls and callbacks."""
+    """Delete an account and all it owns: endpoints, applications, keys, calls and callbacks."""
 
     async def name(store: Store) -> str:
         return (await store.accounts.get(AccountId(id))).name

@@ -40,13 +40,15 @@ def application() -> None:
 @application.command("create")
 @click.argument("name")
 @click.option(
-    "--dialect", required=True, type=click.Choice(sorted(known())), help="Whose XML it speaks."
+    "--dialect", required=True, type=click.Choice(sorted(known())), help="The dialect of its XML."
 )
-@click.option("--answer-url", required=True, metavar="URL", help="Asked when a call begins.")
+@click.option("--answer-url", required=True, metavar="URL", help="Requested when a call starts.")
 @click.option("--answer-method", type=_METHOD, default="POST", show_default=True)
-@click.option("--fallback-url", default="", metavar="URL", help="Asked when that fails.")
+@click.option(
+    "--fallback-url", default="", metavar="URL", help="Requested when the answer URL fails."
+)
 @click.option("--fallback-method", type=_METHOD, default="POST", show_default=True)
-@click.option("--hangup-url", default="", metavar="URL", help="Told when a call has ended.")
+@click.option("--hangup-url", default="", metavar="URL", help="Requested when a call has ended.")
 @click.option("--hangup-method", type=_METHOD, default="POST", show_default=True)
 @account_option
 @as_json_option
@@ -54,7 +56,7 @@ def application() -> None:
 def create(
     shared: Shared, name: str, dialect: str, account: str | None, as_json: bool, **urls: str
 ) -> None:
-    """Make an application.
+    """Create an application.
 
     \b
       offhook application create switchboard --dialect DIALECT \\
@@ -72,13 +74,17 @@ def create(
 
 @application.command("update")
 @click.argument("name")
-@click.option("--name", "new_name", metavar="NAME", help="Another name.")
-@click.option("--dialect", type=click.Choice(sorted(known())), help="Whose XML it speaks.")
-@click.option("--answer-url", metavar="URL", help="Asked when a call begins.")
+@click.option("--name", "new_name", metavar="NAME", help="New name.")
+@click.option("--dialect", type=click.Choice(sorted(known())), help="The dialect of its XML.")
+@click.option("--answer-url", metavar="URL", help="Requested when a call starts.")
 @click.option("--answer-method", type=_METHOD)
-@click.option("--fallback-url", metavar="URL", help="Asked when that fails; empty for none.")
+@click.option(
+    "--fallback-url", metavar="URL", help="Requested when the answer URL fails; empty for none."
+)
 @click.option("--fallback-method", type=_METHOD)
-@click.option("--hangup-url", metavar="URL", help="Told when a call has ended; empty for none.")
+@click.option(
+    "--hangup-url", metavar="URL", help="Requested when a call has ended; empty for none."
+)
 @click.option("--hangup-method", type=_METHOD)
 @account_option
 @as_json_option
@@ -91,12 +97,12 @@ def update(
     as_json: bool,
     **changes: str | None,
 ) -> None:
-    """Change an application, by name or id; what is not named stays.
+    """Change an application, by name or id; other settings stay.
 
     \b
       offhook application update switchboard --answer-url https://voice.example/v2
 
-    Calls that have begun go on with what they had.
+    Calls in progress continue with the former settings.
     """
     wanted = {field: value for field, value in changes.items() if value is not None}
     if new_name is not None:

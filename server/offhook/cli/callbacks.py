@@ -1,4 +1,4 @@
-"""`offhook callbacks`: what your web servers did not take for a day, and was given up."""
+"""`offhook callbacks`: callbacks that your web servers did not accept for a day."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ from offhook.store.store import Store
 
 @click.group()
 def callbacks() -> None:
-    """List callbacks that were given up, and send them again.
+    """List failed callbacks, and send them again.
 
     \b
       offhook callbacks list
@@ -34,7 +34,7 @@ def callbacks() -> None:
 @as_json_option
 @pass_shared
 def list_callbacks(shared: Shared, account: str | None, as_json: bool) -> None:
-    """Callbacks that were given up, with the reason of the last try."""
+    """List failed callbacks, with the reason of the last attempt."""
 
     async def work(store: Store) -> list[Owed]:
         return await _given_up(store, await account_of(store, account))
@@ -51,16 +51,16 @@ def list_callbacks(shared: Shared, account: str | None, as_json: bool) -> None:
         for owed in on_store(shared, work)
     ]
     columns = ("owed_since", "tries", "host", "reason", "call", "key")
-    table(rows, columns, as_json=as_json, empty="No callback was given up.")
+    table(rows, columns, as_json=as_json, empty="No failed callbacks.")
 
 
 @callbacks.command("retry")
 @click.argument("key", required=False)
-@click.option("--all", "every", is_flag=True, help="All that were given up.")
+@click.option("--all", "every", is_flag=True, help="Retry all failed callbacks.")
 @account_option
 @pass_shared
 def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> None:
-    """Send a callback again that was given up, or all of them; a running server does so within 30 s."""
+    """Send a failed callback again, or all of them; a running server does so within 30 s."""
     if every == (key is not None):
         raise UsageError("give the key of one callback, or --all")
 

@@ -44,7 +44,7 @@ def calls() -> None:
 @as_json_option
 @pass_shared
 def list_calls(shared: Shared, limit: int, account: str | None, as_json: bool) -> None:
-    """The last calls, the newest first."""
+    """List the last calls, newest first."""
 
     async def work(store: Store) -> list[CallRecord]:
         owner = await account_of(store, account)
@@ -86,7 +86,7 @@ def show_call(shared: Shared, id: str, account: str | None, as_json: bool) -> No
 @as_json_option
 @pass_shared
 def show_quality(shared: Shared, id: str, account: str | None, as_json: bool) -> None:
-    """What the pages of a call measured, a line a second."""
+    """Show the quality samples of a call's pages, one line per second."""
 
     async def work(store: Store) -> list[dict[str, Any]]:
         owner, after, rows = await account_of(store, account), "", list[dict[str, Any]]()
@@ -140,7 +140,7 @@ def _dialled(dialled: DialRecord | None) -> str:
 
 def ladder(record: CallRecord) -> Iterator[str]:
     """The call as lines of text: its facts, its legs, and what happened on which of them."""
-    yield f"{record.caller} called {record.callee or 'nobody in particular'}"
+    yield f"{record.caller} called {record.callee or 'no address'}"
     yield f"  {record.id}, {record.started_at:%Y-%m-%d %H:%M:%S %Z}, {record.dialect}"
     yield f"  {record.duration_s:.1f} s, of which {record.answered_s:.1f} s answered"
     yield f"  {record.cause.value}: {ENDINGS[record.cause].sentence}"

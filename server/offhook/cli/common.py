@@ -144,7 +144,7 @@ async def account_of(store: Store, wanted: str | None) -> AccountId:
     if not found:
         raise UsageError("there is no account yet; make one with `offhook init`")
     if len(found) > 1:
-        raise UsageError("there are several accounts; say which one with --account")
+        raise UsageError("there are several accounts; choose one with --account")
     return found[0]
 
 
@@ -213,8 +213,8 @@ def _text(value: object) -> str:
     return str(value)
 
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 account_option = click.option(
-    "--account", metavar="ID", help="Which account; not needed when there is one only."
+    "--account", metavar="ID", help="The account; optional if there is only one."
 )
 pass_shared = click.make_pass_decorator(Shared)

@@ -23,7 +23,7 @@ from offhook.store.store import Store
 
 @click.group()
 def endpoint() -> None:
-    """Make, list, change and delete those who can log in.
+    """Create, list, change and delete endpoints: who can log in.
 
     \b
       offhook endpoint create alice --application switchboard
@@ -35,8 +35,8 @@ def endpoint() -> None:
 
 @endpoint.command("create")
 @click.argument("name")
-@click.option("--application", metavar="NAME|ID", help="Decides on the calls it makes.")
-@click.option("--alias", default="", metavar="TEXT", help="A name for people.")
+@click.option("--application", metavar="NAME|ID", help="Application for its outgoing calls.")
+@click.option("--alias", default="", metavar="TEXT", help="Display name.")
 @click.option(
     "--password-file", type=click.File(), metavar="FILE", help="Its password; - for standard input."
 )
@@ -52,7 +52,7 @@ def create(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Make an endpoint. Its password is shown once; without --password-file it is made up.
+    """Create an endpoint. Its password is shown once; without --password-file it is generated.
 
     \b
       offhook endpoint create alice --application switchboard --alias "Alice in sales"
@@ -98,10 +98,10 @@ def list_endpoints(shared: Shared, account: str | None, as_json: bool) -> None:
 
 @endpoint.command("update")
 @click.argument("name")
-@click.option("--application", metavar="NAME|ID", help="Decides on the calls it makes.")
-@click.option("--no-application", is_flag=True, help="It makes no calls any more.")
-@click.option("--alias", metavar="TEXT", help="A name for people; empty for none.")
-@click.option("--new-password", is_flag=True, help="Make up a new password, and show it once.")
+@click.option("--application", metavar="NAME|ID", help="Application for its outgoing calls.")
+@click.option("--no-application", is_flag=True, help="No application: it can make no calls.")
+@click.option("--alias", metavar="TEXT", help="Display name; empty for none.")
+@click.option("--new-password", is_flag=True, help="Generate a new password, and show it once.")
 @click.option(
     "--password-file",
     type=click.File(),
@@ -122,13 +122,13 @@ def update(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Change an endpoint, by name or id; what is not named stays.
+    """Change an endpoint, by name or id; other settings stay.
 
     \b
       offhook endpoint update alice --application switchboard
       offhook endpoint update alice --new-password
 
-    Somebody who is logged in stays so until the page is closed.
+    Open connections stay logged in until the page is closed.
     """
     if no_application and application is not None:
         raise UsageError("give --application or --no-application, not both")

@@ -18,7 +18,7 @@ from offhook.store.store import Store
 
 @click.group()
 def key() -> None:
-    """Make, list and delete API keys: each program can have its own, and lose it by itself.
+    """Create, list and delete API keys: one for each program.
 
     \b
       offhook key create crm
@@ -33,7 +33,7 @@ def key() -> None:
 @as_json_option
 @pass_shared
 def create(shared: Shared, name: str, account: str | None, as_json: bool) -> None:
-    """Make an API key. Its secret is shown once.
+    """Create an API key. Its secret is shown once.
 
     \b
       offhook key create crm

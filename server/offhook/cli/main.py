@@ -41,7 +41,7 @@ class _Group(click.Group):
 @click.option(
     "--data-dir",
     metavar="DIR",
-    help="Where the key and the database are [~/.local/share/offhook].",
+    help="Directory of the key and the database [~/.local/share/offhook].",
 )
 @click.option("--config", "config_file", metavar="FILE", help="Settings in TOML.")
 @click.pass_context
@@ -59,7 +59,7 @@ def main(ctx: click.Context, data_dir: str | None, config_file: str | None) -> N
       offhook calls list
 
     Settings come from flags, from variables such as OFFHOOK_PORT, or from a file.
-    Passwords and secrets are shown once, when they are made.
+    Passwords and secrets are shown once, when they are created.
     """
     if not logging.getLogger().handlers:
         logs.configure("warning", "auto")

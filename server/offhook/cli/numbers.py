@@ -29,8 +29,8 @@ def number() -> None:
 
 @number.command("add")
 @click.argument("digits")
-@click.option("--application", metavar="NAME|ID", help="Decides on calls to it.")
-@click.option("--alias", default="", metavar="TEXT", help="A name for people.")
+@click.option("--application", metavar="NAME|ID", help="Application for its incoming calls.")
+@click.option("--alias", default="", metavar="TEXT", help="Display name.")
 @account_option
 @as_json_option
 @pass_shared

@@ -23,46 +23,47 @@ except ImportError:  # It is an ornament, and not to be had everywhere.
 log = logging.getLogger(__name__)
 
 
-@click.command(epilog="Stop it with Ctrl-C; calls in progress may end first, twice ends them.")
+@click.command(epilog="Stop it with Ctrl-C, which lets calls finish; press it twice to end them.")
 @click.option("--listen", metavar="ADDRESS", help="Address for HTTP and links [127.0.0.1].")
 @click.option("--port", type=int, metavar="PORT", help="Its TCP port [8480]; 0 for any.")
 @click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM).")
 @click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
+@click.option("--insecure-http", is_flag=True, default=None, help="Plain HTTP behind a TLS proxy.")
+@click.option("--public-url", metavar="URL", help="The server's public URL.")
 @click.option(
-    "--insecure-http", is_flag=True, default=None, help="Plain HTTP behind something with TLS."
-)
-@click.option("--public-url", metavar="URL", help="Where people reach the server.")
-@click.option(
-    "--public-address", multiple=True, metavar="ADDRESS", help="Where browsers reach the media."
+    "--public-address",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address at which browsers reach the media.",
 )
 @click.option("--media-listen", multiple=True, metavar="ADDRESS", help="Addresses for media.")
 @click.option("--media-port", type=int, metavar="PORT", help="First UDP and TCP port for media.")
 @click.option("--workers", type=int, metavar="N", help="Media threads [1].")
-@click.option("--database-url", metavar="URL", help="A database; better in the environment.")
+@click.option(
+    "--database-url", metavar="URL", help="Database URL; prefer the environment for passwords."
+)
 @click.option(
     "--trusted-proxy",
     "trusted_proxies",
     multiple=True,
     metavar="ADDRESS",
-    help="Who may say, by X-Forwarded-For, whom it asks for.",
+    help="Proxy whose X-Forwarded-For is trusted.",
 )
 @click.option(
     "--allow-origin",
     "allowed_origins",
     multiple=True,
     metavar="ORIGIN",
-    help="Pages that may log in.",
+    help="Origin whose pages may log in.",
 )
 @click.option(
     "--allow-webhook",
     "webhook_allow",
     multiple=True,
     metavar="HOST|CIDR",
-    help="Private web servers that applications may have.",
+    help="Private web server that applications may use.",
 )
-@click.option(
-    "--hold-music", metavar="KIND", help="What a party hears that is held: built-in or off."
-)
+@click.option("--hold-music", metavar="KIND", help="Music for a party on hold: built-in or off.")
 @click.option(
     "--stun-url", "stun_urls", multiple=True, metavar="URL", help="STUN servers for browsers."
 )
@@ -73,14 +74,16 @@ log = logging.getLogger(__name__)
     metavar="URL",
     help="TURN servers for browsers; their secret is OFFHOOK_TURN_SECRET.",
 )
-@click.option("--demo/--no-demo", default=None, help="With the demonstration, or without.")
+@click.option("--demo/--no-demo", default=None, help="Serve the demonstration, or not.")
 @click.option(
     "--media-recovery-s",
     type=float,
     metavar="S",
-    help="Seconds a call may be without an audio path [30].",
+    help="Seconds a call may last without a media path [30].",
 )
-@click.option("--drain-s", type=float, metavar="S", help="Seconds calls may go on at the end [30].")
+@click.option(
+    "--drain-s", type=float, metavar="S", help="Seconds that calls may continue after a stop [30]."
+)
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error [info].")
 @click.option(
     "--log-format", metavar="FORMAT", help="text, json, or auto: text on a terminal [auto]."
@@ -98,11 +101,11 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
       offhook serve --listen 0.0.0.0 --port 443 --public-address 203.0.113.7 \\
               --tls-cert chain.pem --tls-key key.pem --media-port 40000
     \b
-    Behind something that speaks TLS:
+    Behind a TLS proxy:
       offhook serve --listen 10.0.0.5 --insecure-http --public-url https://calls.example \\
               --public-address 203.0.113.7 --trusted-proxy 10.0.0.4
 
-    The first start makes a node key, a database and an account; `offhook account list` shows it.
+    The first start creates a node key, a database and an account; `offhook account list` shows it.
     """
     config = shared.config(**flags)
     logs.configure(config.log_level, config.log_format)

@@ -24,12 +24,16 @@ from offhook.store.store import Store
 @click.command()
 @click.argument("name")
 @click.option(
-    "--application", metavar="NAME|ID", help="Decides on its calls [that of the endpoint]."
+    "--application", metavar="NAME|ID", help="Application for its calls [the endpoint's]."
 )
-@click.option("--no-incoming", is_flag=True, help="It may not be called.")
-@click.option("--no-outgoing", is_flag=True, help="It may not call.")
+@click.option("--no-incoming", is_flag=True, help="Do not allow incoming calls.")
+@click.option("--no-outgoing", is_flag=True, help="Do not allow outgoing calls.")
 @click.option(
-    "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The application is told."
+    "--parameter",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter for the application.",
 )
 @click.option(
     "--lifetime-s", type=int, default=3600, show_default=True, help="60 to 86400 seconds."
@@ -48,7 +52,7 @@ def token(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Make an access token for NAME, to try things out.
+    """Create an access token for NAME, for testing.
 
     \b
       offhook token alice --application switchboard --lifetime-s 600

@@ -22,33 +22,33 @@ class Sentence:
 
 
 SENTENCES: Final[Mapping[str, Sentence]] = {
-    "login.refused": Sentence("{pii_name} from {pii_address} may not log in: {reason}", by="code"),
+    "login.refused": Sentence(
+        "Login of {pii_name} from {pii_address} refused: {reason}", by="code"
+    ),
     "api.refused": Sentence(
-        "The API refused {pii_name} from {pii_address}: {reason}",
-        "Make a key for the program with `offhook key create NAME`.",
+        "API request of {pii_name} from {pii_address} refused: {reason}",
+        "Create a key for the program with `offhook key create NAME`.",
     ),
     "application.failed": Sentence(
-        "Application {application} could not be used ({code}): {url}: {reason}", by="reason"
+        "Request to application {application} failed ({code}): {url}: {reason}", by="reason"
     ),
     "call.refused": Sentence("A call of {pii_caller} was refused: {cause}", by="cause"),
-    "callback.failed": Sentence(
-        "A callback was not taken: {reason}; it is sent again in {again_in_s} s"
-    ),
+    "callback.failed": Sentence("A callback failed: {reason}; next attempt in {again_in_s} s"),
     "callback.died": Sentence(
-        "A callback was given up after {tries} tries: {reason}",
-        "When its web server is well again: `offhook callbacks list`, `offhook callbacks retry`.",
+        "A callback failed for good after {tries} attempts: {reason}",
+        "When its web server works again: `offhook callbacks list`, `offhook callbacks retry`.",
     ),
     "connections.limited": Sentence(
-        "`max_connections` is {wanted}, but descriptors are there for {most} only",
+        "`max_connections` is {wanted}, but there are file descriptors for {most} only",
         "Raise the limit on open files, as `LimitNOFILE=` in the unit does, or lower the setting.",
     ),
     "data-dir.open": Sentence("Other users can read {path}", "Run: {hint}"),
     "data-dir.closed": Sentence("{path} could be read by other users (mode {mode}); now {now}"),
     "data-dir.not-locked": Sentence(
-        "{path} cannot be locked: {error}", "See to it that no second server uses it."
+        "{path} cannot be locked: {error}", "Make sure that no other server uses it."
     ),
     "database.unwritable": Sentence(
-        "Calls cannot be written into the database: {error}; they wait in a file beside it",
+        "Calls cannot be written to the database: {error}; they wait in the journal",
         "Run `offhook doctor` with the same settings; nothing is lost meanwhile.",
     ),
     "links.refused": Sentence(
@@ -59,20 +59,20 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "What came of callbacks cannot be written into the database: {error}; it waits in a file beside it",
         "Run `offhook doctor` with the same settings; none is sent again meanwhile.",
     ),
-    "database.back": Sentence("The database takes calls again; written down meanwhile: {waiting}"),
+    "database.back": Sentence("The database accepts calls again; calls in the journal: {waiting}"),
     "journal.unwritable": Sentence(
-        "Calls cannot be written down at all: {error}",
-        "Make room on the disk of the data directory, or mend its modes: calls could be lost.",
+        "The journal cannot be written: {error}",
+        "Free disk space in the data directory, or fix its permissions: calls could be lost.",
     ),
-    "journal.writable": Sentence("Calls are written down again; left out meanwhile: {dropped}"),
-    "journal.torn": Sentence("The end of a file of calls could not be read: {unreadable} bytes"),
+    "journal.writable": Sentence("The journal is written again; lost entries: {dropped}"),
+    "journal.torn": Sentence("The end of a journal file is damaged: {unreadable} bytes"),
     "calls.recovered": Sentence(
-        "Found after a crash: calls that were open: {open}, calls still to be written: {ended}"
+        "Recovered after a crash: calls in progress: {open}, calls to write: {ended}"
     ),
-    "call.closed": Sentence("Call {call} was open when the server was gone: {cause}"),
-    "outbox.unreadable": Sentence("Callbacks wait, for the database does not answer: {error}"),
+    "call.closed": Sentence("Call {call} was in progress when the server stopped: {cause}"),
+    "outbox.unreadable": Sentence("Callbacks wait: the database does not answer: {error}"),
     "server.draining": Sentence(
-        "Stopping; calls in progress, which may end first: {calls}",
+        "Stopping after the calls in progress: {calls}",
         "Press Ctrl-C again to end them now.",
     ),
     "server.stopped": Sentence("Stopped"),
@@ -80,27 +80,27 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
 
 HINTS: Final[Mapping[str, str]] = {
     # Why an application could not be used.
-    "connect": "Nothing listens there: start your web server, and look at the port in its URL.",
-    "connect-timeout": "Nothing answers there: look at the address, and at firewalls in between.",
-    "dns": "Its name is unknown to this machine: look for a slip in the URL, or at the DNS.",
+    "connect": "Nothing listens there: start your web server, and check the port in the URL.",
+    "connect-timeout": "Nothing answers there: check the address and firewalls.",
+    "dns": "Its name does not resolve: check the URL and the DNS.",
     "forbidden-address": "It is a private address: allow it with `offhook serve --allow-webhook {host}`.",
     "read-timeout": "Your web server took too long to answer.",
     "total-timeout": "Your web server took too long to answer.",
-    "tls": "Its certificate is not trusted here: look at its chain, name and date.",
+    "tls": "Its certificate is not trusted: check its chain, name and date.",
     "bad-url": "Correct it: `offhook application update {application} --answer-url URL`.",
-    "protocol": "What answers there does not speak HTTP; is it http or https?",
-    "status": "Your web server answered, but not with 200: look at its own log.",
-    "too-large": "The answer is too long for a document.",
-    "redirects": "It redirects too often.",
-    "document": "Try it: the answer must be an XML document that begins with <Response>.",
+    "protocol": "The response is not HTTP: check whether the URL needs http or https.",
+    "status": "Your web server did not answer with 200: check its log.",
+    "too-large": "The response is too large for a document: shorten it.",
+    "redirects": "Too many redirects: check the URL.",
+    "document": "Return an XML document whose root element is <Response>.",
     # Why a log-in was refused.
-    "bad-credentials": "A new password: `offhook endpoint update {pii_name} --new-password`.",
-    "blocked": "There were ten wrong passwords; it ends by itself ten minutes after the last.",
-    "access-token-expired": "Make a new token or link; `offhook serve` prints new links at its start.",
-    "invalid-access-token-signature": "Sign it with the account's secret of today, or an API key's.",
+    "bad-credentials": "Set a new password: `offhook endpoint update {pii_name} --new-password`.",
+    "blocked": "There were ten wrong passwords; wait ten minutes after the last one.",
+    "access-token-expired": "Create a new token or link; `offhook serve` prints new links at its start.",
+    "invalid-access-token-signature": "Sign it with the account's current secret, or an API key's.",
     # Why a call was refused.
-    "forbidden": "Give the endpoint an application: `offhook endpoint update NAME --application NAME`.",
-    "congestion": "There are as many calls as `max_calls` allows, or as one account may have.",
+    "forbidden": "Assign an application: `offhook endpoint update NAME --application NAME`.",
+    "congestion": "The limit `max_calls`, or that of the account, is reached.",
 }
 
 SAID_BEFORE: Final = frozenset({"server.started", "demo.made"})

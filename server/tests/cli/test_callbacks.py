@@ -49,7 +49,7 @@ async def waiting(config: Config) -> int:
 
 def test_what_was_given_up_is_listed_and_sent_again(run: Any, told: Any, tmp_path: Path) -> None:
     account = AccountId(told("init")["account"])
-    assert run("callbacks", "list").output == "No callback was given up.\n"
+    assert run("callbacks", "list").output == "No failed callbacks.\n"
     config = Config(data_dir=tmp_path / "d")
     asyncio.run(fill(config, account, ("one", "two", "three")))
     listed = run("callbacks", "list").output

@@ -129,14 +129,14 @@ def test_what_was_understood_is_shown(site: Site, make: Any, run: Any, told: Any
 @pytest.mark.parametrize(
     ("answer", "code", "said", "hint"),
     [
-        ({"status": 500}, "11200", "status 500", "look at its own log"),
-        ({"body": b"<Response"}, "12100", "", "begins with <Response>"),
-        ({"body": b"<Html/>"}, "12102", "<Response>", "begins with <Response>"),
+        ({"status": 500}, "11200", "status 500", "check its log"),
+        ({"body": b"<Response"}, "12100", "", "root element is <Response>"),
+        ({"body": b"<Html/>"}, "12102", "<Response>", "root element is <Response>"),
         (
             {"content_type": "application/json"},
             "12300",
             "application/json",
-            "begins with <Response>",
+            "root element is <Response>",
         ),
     ],
     ids=["500", "malformed", "another root", "no XML"],

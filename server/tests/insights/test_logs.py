@@ -122,6 +122,6 @@ def test_people_read_on_a_terminal_and_programs_elsewhere(
     logging.getLogger("offhook.calls").warning("call.closed", extra={"call": "abc", "cause": "x"})
     said = capsys.readouterr().err
     if form == "auto" and terminal:
-        assert "Call abc was open when the server was gone" in said
+        assert "Call abc was in progress when the server stopped" in said
     else:
         assert json.loads(said)["call"] == "abc"

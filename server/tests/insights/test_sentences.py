@@ -41,7 +41,7 @@ def test_who_was_refused_is_named_with_what_to_do() -> None:
             "pii_address": "192.0.2.1",
         },
     )
-    assert said == "carol from 192.0.2.1 may not log in: the name or the password is wrong"
+    assert said == "Login of carol from 192.0.2.1 refused: the name or the password is wrong"
     assert "offhook endpoint update carol --new-password" in hint
 
 
@@ -51,7 +51,7 @@ def test_an_event_without_a_sentence_is_told_by_its_facts() -> None:
 
 def test_a_fact_that_is_missing_does_not_hide_the_event() -> None:
     assert sentence("callback.died", {}) == (
-        "A callback was given up after ? tries: ?",
+        "A callback failed for good after ? attempts: ?",
         SENTENCES["callback.died"].hint,
     )
 

@@ -33,8 +33,8 @@ REFUSED: dict[str, Any] = {
 def test_an_event_is_its_name_a_sentence_and_a_line_of_advice() -> None:
     first, second = shown(**REFUSED).splitlines()
     assert first.split("  ")[1] == "login.refused", "the name can be searched for"
-    assert first.endswith("carol from 192.0.2.1 may not log in: the password is wrong")
-    assert second.strip().startswith("A new password: `offhook endpoint update carol")
+    assert first.endswith("Login of carol from 192.0.2.1 refused: the password is wrong")
+    assert second.strip().startswith("Set a new password: `offhook endpoint update carol")
 
 
 def test_there_are_colours_on_a_terminal_only() -> None:
