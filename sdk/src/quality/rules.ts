@@ -127,6 +127,6 @@ export function nativeRules(): RuleTable {
     often('low-mos', ({ mos }) => mos, below(MOS)),
     always('no-bytes-in', ({ interval }) => interval.bytesReceived, below(1), 3, 2),
     always('no-bytes-out', ({ interval }) => interval.bytesSent, below(1), 3, 2),
-    unchanging('still-microphone', ({ levelIn }) => levelIn, STILL),
+    unchanging('constant-input-level', ({ levelIn }) => levelIn, STILL),
   ];
 }
