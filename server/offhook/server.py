@@ -52,12 +52,12 @@ from offhook.speech.process import Process
 from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
-from offhook.webhooks.client import Client
-from offhook.webhooks.decoding import Decodings
-from offhook.webhooks.outbox import Sender
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
+from offhook.webhooks.outbox_worker import OutboxWorker
 from offhook.webhooks.policy import Policy, refused_urls
-from offhook.webhooks.shelf import Shelf
-from offhook.webhooks.sounds import Sounds
 
 log = logging.getLogger("offhook.server")
 
@@ -91,14 +91,14 @@ class Ready:
 class _CountedWeb:
     """The way out, counted."""
 
-    def __init__(self, client: Client, metrics: Metrics) -> None:
+    def __init__(self, client: WebhookClient, metrics: Metrics) -> None:
         self._client = client
         self._metrics = metrics
         self.forget = client.forget
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         try:
-            reply = await self._client.ask(request)
+            reply = await self._client.fetch(request)
         except WebFailure as failure:
             self._metrics.count("webhooks", {"outcome": failure.fault.value})
             raise
@@ -246,18 +246,18 @@ class Server:
         """Who says text; its process begins with the first word."""
         process = Process()
         stack.push_async_callback(process.close)
-        return Voice(process, Shelf(self._config.data_dir / "speech"))
+        return Voice(process, DiskCache(self._config.data_dir / "speech"))
 
     def _web(self, stack: AsyncExitStack, store: Store) -> _CountedWeb:
         """The one way out, and who sends what is owed."""
         self._policy = Policy.of(self._config.webhook_allow, loopback=self._config.loopback)
-        shelf = Shelf(self._config.data_dir / "sounds")
-        sounds = Sounds(self._clock, shelf, Decodings(decoded))
+        disk = DiskCache(self._config.data_dir / "sounds")
+        audio_cache = AudioCache(self._clock, disk, AudioDecodePool(decoded))
         raise_limit()  # Before the client counts what it may use.
-        client = Client(self._policy, self._clock, sounds, sign=signer(self._dialects))
+        client = WebhookClient(self._policy, self._clock, audio_cache, sign=signer(self._dialects))
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
-        self._sender = Sender(self._records.deliveries, web, store.steady, random.random)
+        self._sender = OutboxWorker(self._records.deliveries, web, store.steady, random.random)
         store.outbox.on_owed(self._sender.wake)
         return web
 

@@ -15,7 +15,7 @@ from offhook.cli.common import (
     pass_shared,
     table,
 )
-from offhook.store.outbox import Owed
+from offhook.store.outbox import PendingCallback
 from offhook.store.store import Store
 
 
@@ -36,7 +36,7 @@ def callbacks() -> None:
 def list_callbacks(shared: Shared, account: str | None, as_json: bool) -> None:
     """List failed callbacks, with the reason of the last attempt."""
 
-    async def work(store: Store) -> list[Owed]:
+    async def work(store: Store) -> list[PendingCallback]:
         return await _given_up(store, await account_of(store, account))
 
     rows = [
@@ -75,8 +75,8 @@ def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> 
     click.echo(f"{on_store(shared, work)} will be sent again")
 
 
-async def _given_up(store: Store, account: AccountId) -> list[Owed]:
-    found, after = list[Owed](), ""
+async def _given_up(store: Store, account: AccountId) -> list[PendingCallback]:
+    found, after = list[PendingCallback](), ""
     while True:
         page = await store.outbox.dead(account, after=after, limit=1000)
         found += page.items

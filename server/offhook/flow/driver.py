@@ -102,9 +102,9 @@ class Driver:
             see_through=False,
         )
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         """Ask the application. Once asked it is heard out, even when the caller goes meanwhile."""
-        return await self._meanwhile(lambda: self._rooms.web.ask(request), see_through=True)
+        return await self._meanwhile(lambda: self._rooms.web.fetch(request), see_through=True)
 
     async def settle(self, seconds: float) -> None:
         """Take what still comes until all media is closed, but no longer than `seconds`."""

@@ -16,7 +16,7 @@ from offhook.dialects.base import Dialect
 class Web(Protocol):
     """The one way out to URLs that users gave us."""
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         """Send it, within its limits.
 
         Raises:

@@ -121,7 +121,7 @@ class Script:
             pii_url=without_login(request.full_url),
         )
         try:
-            reply = await self._driver.ask(request)
+            reply = await self._driver.fetch(request)
             if self._live.call.over:
                 raise CallOver
             document = dialect.parse(placed(reply, request), question.purpose)
@@ -154,7 +154,7 @@ class Script:
             pii_url=without_login(request.full_url),
         )
         try:
-            await self._driver.ask(request)
+            await self._driver.fetch(request)
         except WebFailure as failure:
             code = self._asker.dialect.failure_code(failure, question.purpose)
             self._live.note(

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from offhook.base.errors import Unavailable
-from offhook.base.shares import Shares
+from offhook.base.fair_share import FairShare
 from offhook.speech import pipe
 from offhook.speech.ssml import Pause
 
@@ -101,7 +101,7 @@ class Process:
         """
         self._command = command
         self._limit_s = limit_s
-        self._shares = Shares(workers, waiting=waiting)
+        self._slots = FairShare(workers, waiting=waiting)
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._number = 0
@@ -130,12 +130,12 @@ class Process:
     @contextlib.asynccontextmanager
     async def _place(self, account: str) -> AsyncGenerator[None]:
         admitted = asyncio.Event()
-        ticket = self._shares.enter(account, admitted=admitted.set)
+        ticket = self._slots.enter(account, admitted=admitted.set)
         try:
             await admitted.wait()
             yield
         finally:
-            self._shares.leave(ticket)
+            self._slots.leave(ticket)
 
     async def close(self) -> None:
         """End the workers."""

@@ -38,7 +38,7 @@ class Shelf(Protocol):
         """Keep it, if there is room."""
         ...
 
-    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
         """What was kept."""
         ...
 
@@ -119,7 +119,7 @@ class Voice:
 
     async def _make(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
         if self._shelf is not None:
-            found = await asyncio.to_thread(self._shelf.take, key)
+            found = await asyncio.to_thread(self._shelf.get, key)
             if found is not None:
                 self._remember(account, key, found[1])
                 return found[1]

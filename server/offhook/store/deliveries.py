@@ -19,7 +19,7 @@ from offhook.base.records import Due
 from offhook.store import journal_entries as entries
 from offhook.store.journal import JournalFile
 from offhook.store.journal_entries import Kind
-from offhook.store.outbox import Owed
+from offhook.store.outbox import PendingCallback
 from offhook.store.outcomes import Outcome, Result
 from offhook.store.segments import Content
 
@@ -43,7 +43,7 @@ class Debts(Protocol):
         for_s: float,
         choose: Choose | None = None,
         without: Collection[AccountId] = (),
-    ) -> Sequence[Owed]:
+    ) -> Sequence[PendingCallback]:
         """Take what `choose` picks of what is due."""
         ...
 
@@ -92,7 +92,7 @@ class Deliveries:
 
     async def claim(
         self, by: str, *, most: int, for_s: float, choose: Choose, without: Collection[AccountId]
-    ) -> Sequence[Owed]:
+    ) -> Sequence[PendingCallback]:
         """Take what `choose` picks of what is due and was not answered already."""
 
         def unanswered(due: Sequence[Due]) -> Collection[str]:
@@ -106,16 +106,16 @@ class Deliveries:
         """End all claims of `by`."""
         await self._outbox.release(by)
 
-    async def delivered(self, key: str) -> None:
+    async def mark_delivered(self, key: str) -> None:
         """Its server took it: it is never sent again. Written before this returns."""
         self._write_down(Outcome(key, Result.DELIVERED))
 
-    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+    async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
         """It was sent in vain, and is due again later. Written before this returns."""
-        due_at = self._clock.wall().timestamp() + again_in_s
+        due_at = self._clock.wall().timestamp() + retry_in_s
         self._write_down(Outcome(key, Result.FAILED, due_at, reason))
 
-    async def died(self, key: str, reason: str) -> None:
+    async def mark_dead(self, key: str, reason: str) -> None:
         """It was given up. Written before this returns."""
         died_at = self._clock.wall().timestamp()
         self._write_down(Outcome(key, Result.DEAD, died_at, reason))

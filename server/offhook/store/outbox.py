@@ -44,7 +44,7 @@ _CANDIDATES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class PendingCallback:
     """A callback that its server has not taken.
 
     Attributes:
@@ -122,7 +122,7 @@ class Outbox:
         for_s: float,
         choose: Callable[[Sequence[Due]], Collection[str]] | None = None,
         without: Collection[AccountId] = (),
-    ) -> Sequence[Owed]:
+    ) -> Sequence[PendingCallback]:
         """Takes what is due now: nobody else gets it for a while.
 
         Args:
@@ -150,12 +150,12 @@ class Outbox:
                 await connection.execute(_CLAIM, mine)
         return [owed for row in found if (owed := await self._readable(row)) is not None]
 
-    async def _readable(self, row: Row[Any]) -> Owed | None:
+    async def _readable(self, row: Row[Any]) -> PendingCallback | None:
         try:
             return self._owed(row)
         except UsageError as error:
             # One that cannot be opened must not hold up all others for ever.
-            await self.died(row.key, str(error))
+            await self.mark_dead(row.key, str(error))
             return None
 
     async def release(self, by: str) -> None:
@@ -171,16 +171,16 @@ class Outbox:
         async with self._database.write() as connection:
             await connection.execute(change.values(due_at=now, claimed_by=None))
 
-    async def delivered(self, key: str) -> None:
+    async def mark_delivered(self, key: str) -> None:
         """Its server took it: it is owed no more."""
         await self.settle([Outcome(key, Result.DELIVERED)])
 
-    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+    async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
         """It was sent in vain; it is due again later."""
-        due_at = self._clock.wall().timestamp() + again_in_s
+        due_at = self._clock.wall().timestamp() + retry_in_s
         await self.settle([Outcome(key, Result.FAILED, due_at, reason)])
 
-    async def died(self, key: str, reason: str) -> None:
+    async def mark_dead(self, key: str, reason: str) -> None:
         """It was tried for too long: it is kept as a dead letter, and the next one may go."""
         now = self._clock.wall().timestamp()
         await self.settle([Outcome(key, Result.DEAD, now, reason)])
@@ -209,7 +209,9 @@ class Outbox:
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def dead(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Owed]:
+    async def dead(
+        self, account: AccountId, *, after: str = "", limit: int = 50
+    ) -> Page[PendingCallback]:
         """The account's dead letters by key.
 
         Args:
@@ -246,10 +248,12 @@ class Outbox:
                 raise NotFound(f"there is no dead letter {key!r} in this account")
         self.tell()
 
-    def _owed(self, row: Row[Any]) -> Owed:
+    def _owed(self, row: Row[Any]) -> PendingCallback:
         request = spelling.read_request(self._seal.open(row.request, _what(row.key)))
         callback = Callback(key=row.key, call=CallId(row.call), order=row.position, request=request)
-        return Owed(callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason)
+        return PendingCallback(
+            callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason
+        )
 
 
 def _missed(outcome: Outcome, latest: float) -> Update:

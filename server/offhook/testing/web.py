@@ -81,7 +81,7 @@ class ScriptedWeb:
         """The requests to `path` that arrived so far."""
         return [asked for asked in self.asked if asked.path == path]
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         """Answer as the page says."""
         began = asyncio.get_running_loop().time()
         content_type, body = await self._answer(request)

@@ -1,1 +1,1 @@
-"""The one way out to URLs that users gave us."""
+"""Safe HTTP requests to URLs that users gave us."""

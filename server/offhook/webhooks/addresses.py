@@ -1,4 +1,4 @@
-"""Which IP addresses are of the public internet, and which mean a machine or a network of somebody's own."""
+"""Which IP addresses are of the public internet, and which are private, local or reserved."""
 
 import ipaddress
 from typing import Final
@@ -52,14 +52,14 @@ def parse(text: str) -> Address | None:
 def is_special(address: Address) -> bool:
     """Whether an address is anything but a host of the public internet.
 
-    Addresses that carry another one (mapped, NAT64, 6to4, Teredo) are special, whatever they
+    Addresses that carry another one (mapped, NAT64, 6to4, Teredo) are special, whatever address they
     carry: no public server is reached by them that could not be reached without.
     """
     return any(address in network for network in _SPECIAL) or not address.is_global
 
 
 def is_loopback(address: Address) -> bool:
-    """Whether an address is this machine's own, and nobody else can be behind it."""
+    """Whether an address is this machine's own loopback."""
     return address.is_loopback
 
 

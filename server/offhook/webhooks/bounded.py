@@ -18,11 +18,11 @@ HEAD_BYTES: Final = 64 * 1024
 """Longest head of a response, with all interim responses before it."""
 MOST_INTERIM: Final = 16
 SPARE_BYTES: Final = 1024 * 1024
-_HEAD_PIECE: Final = 4 * 1024
-_BODY_PIECE: Final = 16 * 1024
+_HEAD_CHUNK_BYTES: Final = 4 * 1024
+_BODY_CHUNK_BYTES: Final = 16 * 1024
 
 
-class Endless(ClientPayloadError):
+class EndlessBody(ClientPayloadError):
     """The server sends more than any response needs."""
 
 
@@ -32,7 +32,7 @@ class BoundedResponses(ResponseHandler):
     aiohttp limits a header line (`max_line_size`, `max_field_size`), but not the number of interim
     responses, chunk extensions (RFC 9112 section 7.1.1), trailers, or what arrives while nothing is
     expected. It also parses all that one read of the socket brought before anything else can run.
-    Here bytes are counted before they are parsed, and parsed in pieces.
+    Here bytes are counted before they are parsed, and parsed in chunks.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -58,23 +58,25 @@ class BoundedResponses(ResponseHandler):
         self._left = body_bytes + max(body_bytes, SPARE_BYTES)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, piece by piece, as long as it is within bounds."""
+        """Parse what came, chunk by chunk, as long as it is within bounds."""
         if not data:
             super().data_received(data)
             return
         place = 0
         while place < len(data) and not self._cut:
             if self._head_done and (self._payload is None or self._payload.is_eof()):
-                # Behind a complete response: nothing was asked for (RFC 9112 section 9.2).
+                # Bytes after a complete response without a request (RFC 9112 section 9.2).
                 self._end(None)
                 return
-            piece = data[place : place + (_BODY_PIECE if self._head_done else _HEAD_PIECE)]
-            place += len(piece)
-            self._left -= len(piece)
+            chunk = data[
+                place : place + (_BODY_CHUNK_BYTES if self._head_done else _HEAD_CHUNK_BYTES)
+            ]
+            place += len(chunk)
+            self._left -= len(chunk)
             if self._left < 0:
-                self._end(TooLarge() if self._head_done else Endless("the head does not end"))
+                self._end(TooLarge() if self._head_done else EndlessBody("the head does not end"))
                 return
-            super().data_received(piece)
+            super().data_received(chunk)
             error = self.exception()
             if error is not None:
                 # For aiohttp an error in a trailer does not end the body.
@@ -89,7 +91,7 @@ class BoundedResponses(ResponseHandler):
         if 100 <= code < 200 and code != 101:
             self._interim += 1
             if self._interim > MOST_INTERIM:
-                self._end(Endless("too many interim responses"))
+                self._end(EndlessBody("too many interim responses"))
         elif self._head_done:
             self._end(None)
         else:
@@ -117,7 +119,7 @@ class BoundedConnector(TCPConnector):
         """No connections yet.
 
         Args:
-            resolver: How names become addresses; asked for each connection.
+            resolver: How names become addresses; used for each connection.
             tls: Which certificates are accepted.
             keep_s: Seconds for which an unused connection is kept.
             limit: How many connections there may be; 0 for any number.

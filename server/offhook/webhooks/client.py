@@ -1,4 +1,4 @@
-"""Asks users' web servers: follows redirects, tries again, keeps cookies, and never waits too long."""
+"""The HTTP client for users' web servers: redirects, retries, cookies and time limits."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ from offhook.base.web import (
     without_login,
 )
 from offhook.webhooks import digest
-from offhook.webhooks.cookies import Jars
-from offhook.webhooks.exchange import Answer, Wires
-from offhook.webhooks.logins import Logins
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.cookies import CookieJars
+from offhook.webhooks.http import HttpResponse, HttpTransport
+from offhook.webhooks.http_auth import HttpAuth
 from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.sounds import Sounds
-from offhook.webhooks.target import Login, Target, target
+from offhook.webhooks.url import Credentials, RequestUrl, parse_url
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class _Hop:
     """
 
     method: str
-    place: Target
+    target: RequestUrl
     url: str
     redirected: bool = False
 
@@ -84,14 +84,14 @@ class _Hop:
         return without_login(self.url)
 
 
-class Client:
-    """The one way out to URLs that users gave us, as `flow.ports.Web`."""
+class WebhookClient:
+    """The HTTP client for URLs that users gave us; implements `flow.ports.Web`."""
 
     def __init__(
         self,
         policy: Policy,
         clock: Clock,
-        sounds: Sounds,
+        audio_cache: AudioCache,
         *,
         sign: Sign = _unsigned,
         lookup: Lookup = system_lookup,
@@ -101,21 +101,21 @@ class Client:
 
         Args:
             policy: Where requests may go.
-            clock: Says how long they took.
-            sounds: Where sound files are kept.
+            clock: Measures how long they take.
+            audio_cache: Where sound files are kept.
             sign: Makes the headers of a signature.
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
         """
         self._policy = policy
         self._clock = clock
-        self._sounds = sounds
-        self._wires = Wires(policy, lookup=lookup, tls=tls)
-        self._jars = Jars()
-        self._logins = Logins()
+        self._audio = audio_cache
+        self._transport = HttpTransport(policy, lookup=lookup, tls=tls)
+        self._jars = CookieJars()
+        self._auth = HttpAuth()
         self._sign = sign
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         """Send it, within its limits.
 
         Raises:
@@ -140,8 +140,8 @@ class Client:
             WebFailure: it cannot be had.
             UnplayableSound: it cannot be played.
         """
-        kept = await self._sounds.find(request)
-        if kept is not None and self._sounds.is_fresh(kept):
+        kept = await self._audio.find(request)
+        if kept is not None and self._audio.is_fresh(kept):
             return kept.sound
         conditions: Mapping[str, str] = {} if kept is None else kept.conditions
         began = self._clock.now()
@@ -152,21 +152,21 @@ class Client:
                 facts = {"account": request.account, "reason": str(failure)}
                 log.warning("sound.missing", extra=facts)
                 raise
-            return self._sounds.renew(kept)
-        return await self._sounds.keep(request, final.shown, answer)
+            return self._audio.renew(kept)
+        return await self._audio.keep(request, final.shown, answer)
 
     def forget(self, call: CallId) -> None:
         """The call is over: drop its cookies and logins."""
         self._jars.forget(call)
-        self._logins.forget(call)
+        self._auth.forget(call)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._wires.close()
+        await self._transport.close()
 
     async def _within_time(
         self, request: WebRequest, extra: Mapping[str, str], began: float
-    ) -> tuple[_Hop, Answer]:
+    ) -> tuple[_Hop, HttpResponse]:
         try:
             async with asyncio.timeout(request.limits.total_s):
                 return await self._with_tries(request, extra)
@@ -180,7 +180,7 @@ class Client:
 
     async def _with_tries(
         self, request: WebRequest, extra: Mapping[str, str]
-    ) -> tuple[_Hop, Answer]:
+    ) -> tuple[_Hop, HttpResponse]:
         left = request.limits.retries
         while True:
             try:
@@ -190,17 +190,21 @@ class Client:
                     raise
                 left -= 1
 
-    async def _follow(self, request: WebRequest, extra: Mapping[str, str]) -> tuple[_Hop, Answer]:
-        first = target(request.full_url, self._policy)
+    async def _follow(
+        self, request: WebRequest, extra: Mapping[str, str]
+    ) -> tuple[_Hop, HttpResponse]:
+        first = parse_url(request.full_url, self._policy)
         hop = _Hop(request.method, first, request.url)
         for _ in range(request.limits.redirects + 1):
             # Conditions are about what one server had, and headers were meant for it.
             kept = {**request.headers, **extra}
-            same = hop.place.origin == first.origin
+            same = hop.target.origin == first.origin
             if not same:
                 kept = {name: kept[name] for name in kept if name.lower() in _ANY_ORIGIN}
-            login = self._logins.find(request.call, hop.place) or (first.login if same else None)
-            answer = await self._authorized(hop, request, kept, login)
+            credentials = self._auth.find(request.call, hop.target) or (
+                first.credentials if same else None
+            )
+            answer = await self._authorized(hop, request, kept, credentials)
             if answer.status not in _REDIRECTS or "Location" not in answer.headers:
                 if not 200 <= answer.status < 300:
                     raise WebFailure(WebFault.STATUS, hop.shown, status=answer.status)
@@ -208,34 +212,38 @@ class Client:
             hop = self._next_hop(hop, request, answer)
         raise WebFailure(WebFault.REDIRECTS, hop.shown)
 
-    def _next_hop(self, hop: _Hop, request: WebRequest, answer: Answer) -> _Hop:
-        url = _joined(hop.place, answer.headers["Location"])
+    def _next_hop(self, hop: _Hop, request: WebRequest, answer: HttpResponse) -> _Hop:
+        url = _joined(hop.target, answer.headers["Location"])
         # As browsers do; unlike there, an application must know whose call it is, so that the
         # parameters go along in the query. Those that the server put there itself are kept.
         method = "GET" if answer.status in _TURN_TO_GET else hop.method
-        asked = url if method == "POST" else with_query(url, _missing(url, request.form))
-        place = target(asked, self._policy)
-        if hop.place.url.scheme == "https" and place.url.scheme == "http":
-            # What was asked in confidence is not repeated in the open.
+        requested = url if method == "POST" else with_query(url, _missing(url, request.form))
+        target = parse_url(requested, self._policy)
+        if hop.target.url.scheme == "https" and target.url.scheme == "http":
+            # A request that began over TLS is not repeated in clear text.
             raise WebFailure(WebFault.REDIRECTS, without_login(url), status=answer.status)
-        return _Hop(method, place, urldefrag(url).url, redirected=True)
+        return _Hop(method, target, urldefrag(url).url, redirected=True)
 
     async def _authorized(
-        self, hop: _Hop, request: WebRequest, headers: Mapping[str, str], login: Login | None
-    ) -> Answer:
+        self,
+        hop: _Hop,
+        request: WebRequest,
+        headers: Mapping[str, str],
+        credentials: Credentials | None,
+    ) -> HttpResponse:
         """One request, and again for a challenge: once, or twice when the nonce was too old."""
-        if login is None:
+        if credentials is None:
             return await self._once(hop, request, headers, "")
-        first = self._logins.header(login, hop.place, hop.method, token_hex(8))
+        first = self._auth.header(credentials, hop.target, hop.method, token_hex(8))
         answer = await self._once(hop, request, headers, first)
         for again in range(2):
             if answer.status != _UNAUTHORIZED:
                 break
             challenge = digest.choose(answer.headers.getall("WWW-Authenticate", []))
             if challenge is None or (again and not challenge.stale):
-                self._logins.unlearn(login, hop.place)
+                self._auth.forget_challenge(credentials, hop.target)
                 break
-            header = self._logins.answer(challenge, login, hop.place, hop.method, token_hex(8))
+            header = self._auth.answer(challenge, credentials, hop.target, hop.method, token_hex(8))
             if header is None:
                 break
             answer = await self._once(hop, request, headers, header)
@@ -243,20 +251,20 @@ class Client:
 
     async def _once(
         self, hop: _Hop, request: WebRequest, further: Mapping[str, str], authorization: str
-    ) -> Answer:
+    ) -> HttpResponse:
         form = request.form if hop.method == "POST" else ()
-        url = hop.place.url
+        url = hop.target.url
         signed: Mapping[str, str] = {}
         if request.signing is not None:
-            signed = self._sign(request.signing, hop.method, hop.place.signed, form)
+            signed = self._sign(request.signing, hop.method, hop.target.signed, form)
         headers = {**_DEFAULT_HEADERS, **signed, **further}
         if authorization:
             headers["Authorization"] = authorization
         cookie = self._jars.header(request.call, url)
         if cookie:
             headers["Cookie"] = cookie
-        answer = await self._wires.ask(
-            hop.method, hop.place, form, headers, request.limits, request.account
+        answer = await self._transport.send(
+            hop.method, hop.target, form, headers, request.limits, request.account
         )
         self._jars.keep(request.call, url, answer.headers.getall("Set-Cookie", []))
         return answer
@@ -265,13 +273,13 @@ class Client:
         return round((self._clock.now() - began) * 1000)
 
 
-def _joined(place: Target, location: str) -> str:
+def _joined(target: RequestUrl, location: str) -> str:
     """Where a `Location` leads, with blanks and bytes beyond ASCII encoded, as browsers do."""
     if _CONTROL.search(location):
         # Some parsers drop them, some stop at them.
         raise WebFailure(WebFault.BAD_URL, location)
     try:
-        joined = urljoin(str(place.url), location.strip(" "))
+        joined = urljoin(str(target.url), location.strip(" "))
         parts = urlsplit(joined)
     except ValueError:
         raise WebFailure(WebFault.BAD_URL, location) from None
@@ -295,10 +303,10 @@ def _kind(failure: WebFailure) -> str:
     return _KIND.get(failure.fault, "")
 
 
-def _media_type(answer: Answer) -> str:
+def _media_type(answer: HttpResponse) -> str:
     return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()[:100]
 
 
-def _charset(answer: Answer) -> str:
+def _charset(answer: HttpResponse) -> str:
     found = _CHARSET.search(answer.headers.get("Content-Type", "")[:1_000])
     return found[1].lower() if found else ""

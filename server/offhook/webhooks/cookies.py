@@ -1,4 +1,4 @@
-"""Cookies of the servers that are asked on behalf of one call: kept with it, forgotten with it."""
+"""Cookies per call: kept with it, forgotten with it."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -13,16 +13,16 @@ _MOST_COOKIES: Final = 50
 _LONGEST_COOKIE: Final = 4096
 
 
-class Jars:
+class CookieJars:
     """One jar a call, in bounded memory."""
 
-    def __init__(self, *, room: int = 20_000) -> None:
+    def __init__(self, *, max_calls: int = 20_000) -> None:
         """Empty jars.
 
         Args:
-            room: Of how many calls cookies are kept; the oldest call's go first.
+            max_calls: For how many calls cookies are kept; the oldest call's go first.
         """
-        self._room = room
+        self._max_calls = max_calls
         self._jars: OrderedDict[CallId, CookieJar] = OrderedDict()
 
     def header(self, call: CallId | None, url: URL) -> str:
@@ -33,7 +33,7 @@ class Jars:
         return "; ".join(f"{one.key}={one.coded_value}" for one in jar.filter_cookies(url).values())
 
     def keep(self, call: CallId | None, url: URL, headers: Iterable[str]) -> None:
-        """Keep what `Set-Cookie` headers say, as far as it is within bounds."""
+        """Keep the cookies of `Set-Cookie` headers, within bounds."""
         short = [header for header in headers if len(header) <= _LONGEST_COOKIE]
         if call is None or not short:
             return
@@ -41,7 +41,7 @@ class Jars:
         if jar is None:
             # Servers on an address without a name set cookies too, on a developer's machine.
             jar = self._jars[call] = CookieJar(unsafe=True)
-            if len(self._jars) > self._room:
+            if len(self._jars) > self._max_calls:
                 self._jars.popitem(last=False)
         if len(jar) + len(short) <= _MOST_COOKIES:
             jar.update_cookies_from_headers(short, url)

@@ -1,4 +1,4 @@
-"""Decodes the sound files of strangers: on threads, in turn for each account, in bounded memory."""
+"""Decodes untrusted sound files: on threads, one at a time per account, in bounded memory."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ _Key = tuple[AccountId, bytes, str, str]
 
 
 class Decoder(Protocol):
-    """Whatever decodes a file; `engine.sources.decoded` in production."""
+    """Decodes a file; `engine.sources.decoded` in production."""
 
     def __call__(self, content: bytes, *, content_type: str, name: str, most_hz: int) -> Decoded:
         """Decode a file on the calling thread.
@@ -37,8 +37,8 @@ class Decoder(Protocol):
         ...
 
 
-class Decodings:
-    """Decoded sounds that somebody still plays or keeps. The same file is decoded once.
+class AudioDecodePool:
+    """Decoded sounds that are still played or cached. The same file is decoded once.
 
     An account decodes one file at a time, and the accounts take turns. An account that has half of
     its share of memory in use gets what it decodes then at 8,000 Hz, and with all of it in use

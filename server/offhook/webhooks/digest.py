@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-from offhook.webhooks.target import Login
+from offhook.webhooks.url import Credentials
 
 _HASHES: Final[Mapping[str, str]] = {
     "SHA-512-256": "sha512_256",
@@ -29,7 +29,7 @@ class Challenge:
     """What a server wants to be answered.
 
     Attributes:
-        algorithm: As the server spelled it; empty if it named none, which means MD5.
+        algorithm: As the server wrote it; empty if it named none, which means MD5.
         qop: Whether the server knows `qop=auth`; without, the answer is that of RFC 2069.
         stale: Whether the nonce of the request was too old, and nothing else was wrong.
         userhash: Whether the user's name is sent as a hash.
@@ -58,13 +58,19 @@ def choose(headers: Iterable[str]) -> Challenge | None:
 
 
 def answer(
-    challenge: Challenge, login: Login, *, method: str, target: str, count: int, cnonce: str
+    challenge: Challenge,
+    credentials: Credentials,
+    *,
+    method: str,
+    target: str,
+    count: int,
+    cnonce: str,
 ) -> str | None:
-    """The value of an `Authorization` header; nothing if the login cannot be spelled in one.
+    """The value of an `Authorization` header; nothing if the credentials cannot be encoded in one.
 
     Args:
         challenge: What is answered.
-        login: Who asks.
+        credentials: User and password.
         method: Of the request.
         target: The request target: path and query, as sent.
         count: How often the nonce was answered, this time included.
@@ -72,13 +78,13 @@ def answer(
     """
     digest = _hash(challenge.algorithm)
     realm, count_hex = challenge.realm.encode(), f"{count:08x}"
-    secret = digest(b":".join((login.user, realm, login.password)))
+    secret = digest(b":".join((credentials.user, realm, credentials.password)))
     if challenge.algorithm.lower().endswith("-sess"):
         secret = digest(f"{secret}:{challenge.nonce}:{cnonce}".encode())
     asked = digest(f"{method}:{target}".encode())
     of_count = f"{count_hex}:{cnonce}:auth:" if challenge.qop else ""
     response = digest(f"{secret}:{challenge.nonce}:{of_count}{asked}".encode())
-    user = _user(challenge, login)
+    user = _user(challenge, credentials)
     if user is None:
         return None
     parts = [
@@ -101,19 +107,19 @@ def answer(
     return "Digest " + ", ".join(parts)
 
 
-def _user(challenge: Challenge, login: Login) -> str | None:
+def _user(challenge: Challenge, credentials: Credentials) -> str | None:
     if challenge.userhash:
-        name = _hash(challenge.algorithm)(login.user + b":" + challenge.realm.encode())
+        name = _hash(challenge.algorithm)(credentials.user + b":" + challenge.realm.encode())
         return f'username="{name}"'
     try:
-        name = login.user.decode()
+        name = credentials.user.decode()
     except UnicodeDecodeError:
-        return f"username*=UTF-8''{quote_from_bytes(login.user, safe='')}"
+        return f"username*=UTF-8''{quote_from_bytes(credentials.user, safe='')}"
     if not _PRINTABLE.match(name):
         return None
     if not name.isascii():
         # RFC 7616 section 3.4.4: a quoted string cannot carry it.
-        return f"username*=UTF-8''{quote_from_bytes(login.user, safe='')}"
+        return f"username*=UTF-8''{quote_from_bytes(credentials.user, safe='')}"
     return f"username={_quoted(name)}"
 
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from offhook.base.shares import Shares
-from offhook.webhooks.line import place
+from offhook.base.fair_share import FairShare
+from offhook.webhooks.fair_slot import fair_slot
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Name and port to addresses; raises `OSError` when there are none."""
@@ -25,17 +25,19 @@ def _threads() -> ThreadPoolExecutor:
 
 
 async def system_lookup(host: str, port: int) -> Sequence[str]:
-    """What the system says, its own files and DNS."""
+    """Resolve with the system's resolver: hosts file and DNS."""
     loop = asyncio.get_running_loop()
     ask = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await loop.run_in_executor(_threads(), ask)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
-class _Search:
+class _PendingLookup:
     """One name that is looked up for all requests of an account that need it now."""
 
-    def __init__(self, work: Callable[["_Search"], Coroutine[None, None, Sequence[str]]]) -> None:
+    def __init__(
+        self, work: Callable[["_PendingLookup"], Coroutine[None, None, Sequence[str]]]
+    ) -> None:
         self.waiting = 0
         self.began = False
         self.task = asyncio.ensure_future(work(self))
@@ -53,8 +55,8 @@ class Lookups:
             places: How many names are looked up at the same time.
         """
         self._lookup = lookup
-        self._shares = Shares(places)
-        self._searches: dict[tuple[str, str, int], _Search] = {}
+        self._slots = FairShare(places)
+        self._pending: dict[tuple[str, str, int], _PendingLookup] = {}
 
     async def find(self, account: str, host: str, port: int) -> Sequence[str]:
         """Addresses of a host.
@@ -63,10 +65,10 @@ class Lookups:
             OSError: there are none.
         """
         key = account, host, port
-        search = self._searches.get(key)
+        search = self._pending.get(key)
         if search is None:
-            search = _Search(lambda one: self._search(one, account, host, port))
-            self._searches[key] = search
+            search = _PendingLookup(lambda one: self._search(one, account, host, port))
+            self._pending[key] = search
             search.task.add_done_callback(lambda done: self._done(key, done))
         search.waiting += 1
         try:
@@ -75,18 +77,20 @@ class Lookups:
             search.waiting -= 1
             if not search.waiting and not search.began:
                 search.task.cancel()
-                if self._searches.get(key) is search:
-                    del self._searches[key]
+                if self._pending.get(key) is search:
+                    del self._pending[key]
 
-    async def _search(self, search: _Search, account: str, host: str, port: int) -> Sequence[str]:
-        async with place(self._shares, account, host):
+    async def _search(
+        self, search: _PendingLookup, account: str, host: str, port: int
+    ) -> Sequence[str]:
+        async with fair_slot(self._slots, account, host):
             search.began = True
             return await self._lookup(host, port)
 
     def _done(self, key: tuple[str, str, int], done: asyncio.Task[Sequence[str]]) -> None:
-        search = self._searches.get(key)
+        search = self._pending.get(key)
         if search is not None and search.task is done:
-            del self._searches[key]
+            del self._pending[key]
         if not done.cancelled():
             # Those that wait get the error; without any it is of no interest.
             done.exception()

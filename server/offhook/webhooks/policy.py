@@ -21,8 +21,8 @@ class Policy:
     Attributes:
         hosts: Names that may be of any address; `*.example.com` stands for all below it.
         networks: Networks that may be reached although they are not public.
-        loopback: Whether this machine itself may be asked: only for a server that nobody else
-            can reach, because then nobody else can use it to get behind the machine's own walls.
+        loopback: Whether this machine itself may be requested: only for a server that no other machine
+            can reach, because others could use it to reach services on loopback (SSRF).
     """
 
     hosts: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class Policy:
         return cls(hosts=frozenset(hosts), networks=tuple(networks), loopback=loopback)
 
     def allows(self, host: str, address: Address) -> bool:
-        """Whether `host` may be asked at `address`."""
+        """Whether `host` may be connected to at `address`."""
         if not is_special(address):
             return True
         if self.loopback and is_loopback(address):
@@ -81,7 +81,7 @@ def private_host(url: str, policy: Policy) -> str:
 
     Args:
         url: `http` or `https`; nothing for none.
-        policy: What may be asked.
+        policy: What may be requested.
     """
     host = urlsplit(url).hostname or ""
     address = parse("127.0.0.1" if _means_loopback(host) else host)

@@ -22,7 +22,7 @@ class Forbidden(OSError):
 class CheckedResolver(AbstractResolver):
     """The connector's resolver. What it returns is what is connected to, with nothing between.
 
-    A name that has both good and forbidden addresses is asked at the good ones only. Nothing is
+    A name that has both good and forbidden addresses is connected to at the good ones only. Nothing is
     remembered: a name that means something else a second later is checked again.
     """
 

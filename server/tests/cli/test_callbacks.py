@@ -35,7 +35,7 @@ async def fill(config: Config, account: AccountId, keys: tuple[str, ...]) -> Non
     store = await find_store(config)
     for order, key in enumerate(keys):
         await store.outbox.add([given_up(account, key, order)])
-        await store.outbox.died(key, "11200: connection refused")
+        await store.outbox.mark_dead(key, "11200: connection refused")
     await store.close()
 
 

@@ -44,7 +44,7 @@ class Shelf:
     def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
         self.kept[key] = content
 
-    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
         return ({}, self.kept[key]) if key in self.kept else None
 
 

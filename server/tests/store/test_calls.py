@@ -102,7 +102,7 @@ async def test_keeping_a_call_again_changes_and_owes_nothing(
     kept = record(account.id)
     await store.calls.keep(kept, callbacks(kept))
     for owed in await store.outbox.claim("me", most=10, for_s=60):
-        await store.outbox.delivered(owed.callback.key)
+        await store.outbox.mark_delivered(owed.callback.key)
     await store.calls.keep(replace(kept, callee="other"), callbacks(kept))
     assert await store.calls.get(account.id, kept.id) == kept
     assert await store.outbox.waiting() == 1

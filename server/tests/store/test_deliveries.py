@@ -16,7 +16,7 @@ from offhook.store.accounts import Account
 from offhook.store.durable import DurableCalls
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock
-from offhook.webhooks.outbox import KEY_HEADER, Patience, Sender
+from offhook.webhooks.outbox_worker import KEY_HEADER, Patience, Sender
 
 LIMITS = WebLimits(
     connect_s=1, read_s=1, total_s=1, retries=0, retry_on=frozenset(), redirects=0, body_bytes=1000
@@ -59,7 +59,7 @@ class Web:
         self._answers = list(answers)
         self.asked: list[str] = []
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         self.asked.append(request.headers[KEY_HEADER])
         answer = None
         if self._answers:
@@ -193,7 +193,7 @@ async def test_an_outcome_that_was_kept_is_not_in_the_journal_of_the_next_proces
     store: Store, account: Account, records: DurableCalls, tmp_path: Path
 ) -> None:
     await store.outbox.add([callback(account.id, 0)])
-    await records.deliveries.died(FIRST, "gone")
+    await records.deliveries.mark_dead(FIRST, "gone")
     await records.stop()
     await store.outbox.revive(account.id, FIRST)
     again = store.durable(tmp_path / "journal", "f" * 32, fold)
@@ -208,7 +208,7 @@ async def test_segments_with_outcomes_stay_until_the_database_has_them(
 ) -> None:
     await store.outbox.add([callback(account.id, 0)])
     switch.away = True
-    await records.deliveries.delivered(FIRST)
+    await records.deliveries.mark_delivered(FIRST)
     await records.stop()
     again = store.durable(tmp_path / "journal", "f" * 32, fold)
     again.recover()
@@ -236,7 +236,7 @@ async def test_one_outcome_that_the_database_refuses_holds_up_no_other(
 
     monkeypatch.setattr(store.outbox, "settle", refuses)
     for key in (FIRST, SECOND):
-        await records.deliveries.delivered(key)
+        await records.deliveries.mark_delivered(key)
     await records.stop()
     assert await store.outbox.waiting() == 1
     assert caplog.text.count("outcome.refused") == 1

@@ -125,8 +125,8 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         "import os, sys\nfrom pathlib import Path\nfrom offhook.store import directory\n"
         "with directory.locked(Path(sys.argv[1])):\n    os._exit(9)"
     )
-    died = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
-    assert died.returncode == 9
+    mark_dead = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert mark_dead.returncode == 9
     with directory.locked(tmp_path):
         pass
 

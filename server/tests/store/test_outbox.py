@@ -45,7 +45,7 @@ async def test_only_the_first_of_each_call_can_be_claimed(store: Store, account:
     await store.outbox.add([callback(account.id, call, n) for call in "ab" for n in (0, 1, 2)])
     assert sorted(await _claim(store)) == ["a-0", "b-0"]
     assert await _claim(store) == []
-    await store.outbox.delivered("a-0")
+    await store.outbox.mark_delivered("a-0")
     assert await _claim(store) == ["a-1"]
 
 
@@ -62,7 +62,7 @@ async def test_a_failure_waits_its_time_and_holds_back_the_next(
 ) -> None:
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
-    await store.outbox.failed("a-0", "status 500", again_in_s=10)
+    await store.outbox.mark_failed("a-0", "status 500", retry_in_s=10)
     assert await _claim(store) == []
     assert await store.outbox.next_due_in_s() == pytest.approx(10)
     clock.forward(10)
@@ -134,10 +134,10 @@ async def test_the_dead_are_listed_let_the_next_one_go_and_can_be_revived(
     store.outbox.on_owed(lambda: told.append(1))
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
-    await store.outbox.died("a-0", "x" * 1000)
+    await store.outbox.mark_dead("a-0", "x" * 1000)
     assert told == [1, 1]
     assert await _claim(store) == ["a-1"]
-    await store.outbox.delivered("a-1")
+    await store.outbox.mark_delivered("a-1")
     (dead,) = (await store.outbox.dead(account.id)).items
     assert (dead.callback.key, dead.tries, dead.reason) == ("a-0", 1, "x" * 256)
     assert (await store.outbox.dead(stranger.id)).items == ()
@@ -165,7 +165,7 @@ async def test_one_that_cannot_be_opened_dies_and_holds_up_nobody(
 async def test_dead_letters_come_in_pages(store: Store, account: Account) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "cab"])
     for key in ("a-0", "b-0", "c-0"):
-        await store.outbox.died(key, "gone")
+        await store.outbox.mark_dead(key, "gone")
     first = await store.outbox.dead(account.id, limit=2)
     rest = await store.outbox.dead(account.id, limit=2, after=first.next)
     keys = [owed.callback.key for owed in (*first.items, *rest.items)]
@@ -189,7 +189,7 @@ async def test_a_date_that_is_set_puts_nothing_off_and_ages_nothing(
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
     assert await _claim(store) == ["a-0", "b-0"]
-    await store.outbox.failed("a-0", "503", again_in_s=10)
+    await store.outbox.mark_failed("a-0", "503", retry_in_s=10)
     clock.start += timedelta(hours=hours)
     assert await store.outbox.next_due_in_s() == pytest.approx(10)
     clock.forward(10)
@@ -203,7 +203,7 @@ async def test_a_date_that_was_set_back_before_a_start_puts_nothing_off(
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0)])
     await _claim(store)
-    await store.outbox.failed("a-0", "503", again_in_s=60)
+    await store.outbox.mark_failed("a-0", "503", retry_in_s=60)
     clock.forward(-86_400)
     await store.outbox.release("me")
     assert await _claim(store) == ["a-0"]

@@ -11,7 +11,7 @@ from offhook.calls.cdr import fold
 from offhook.flow.ports import Directory, Records
 from offhook.store.accounts import Account
 from offhook.store.store import Store
-from offhook.webhooks.outbox import Debts
+from offhook.webhooks.outbox_worker import OutboxStore
 
 
 async def test_an_account_id_signs_for_itself(store: Store, account: Account) -> None:
@@ -24,7 +24,7 @@ async def test_an_account_id_signs_for_itself(store: Store, account: Account) ->
 def _fits(
     directory: Directory,
     records: Records,
-    debts: Debts,
+    debts: OutboxStore,
     signers: Signers,
     credentials: Credentials,
     grants: GrantDirectory,

@@ -12,13 +12,13 @@ from offhook.base.ids import AccountId, CallId
 from offhook.base.web import Parameters, WebLimits, WebRequest
 from offhook.engine.sources import decoded
 from offhook.testing.chance import HandClock
-from offhook.webhooks.client import Client
-from offhook.webhooks.decoding import Decodings
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.shelf import Shelf
-from offhook.webhooks.sounds import Sounds
 
-# So long that only a wait without end meets them, whatever else the machine is busy with.
+# So long that only an endless wait reaches them, however busy the machine is.
 LIMITS = WebLimits(
     connect_s=20.0,
     read_s=20.0,
@@ -109,7 +109,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def raw_site() -> AsyncIterator[Callable[[Raw], Awaitable[str]]]:
-    """Makes servers that say on a bare socket whatever a test wants; their URLs."""
+    """Starts servers that write on a bare socket what a test wants; returns their URLs."""
     servers: list[asyncio.Server] = []
     talks: set[asyncio.Task[None]] = set()
 
@@ -138,9 +138,11 @@ async def raw_site() -> AsyncIterator[Callable[[Raw], Awaitable[str]]]:
 
 
 @pytest.fixture
-async def client(clock: HandClock, tmp_path: Path) -> AsyncIterator[Client]:
-    made = Client(
-        Policy(loopback=True), clock, Sounds(clock, Shelf(tmp_path / "sounds"), Decodings(decoded))
+async def client(clock: HandClock, tmp_path: Path) -> AsyncIterator[WebhookClient]:
+    made = WebhookClient(
+        Policy(loopback=True),
+        clock,
+        AudioCache(clock, DiskCache(tmp_path / "sounds"), AudioDecodePool(decoded)),
     )
     yield made
     await made.close()
@@ -167,5 +169,5 @@ def _request(
 
 @pytest.fixture
 def request_to() -> Callable[..., WebRequest]:
-    """Makes requests with generous limits, unless told otherwise."""
+    """Makes requests with generous limits by default."""
     return _request

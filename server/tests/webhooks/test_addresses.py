@@ -1,4 +1,4 @@
-"""Addresses of the public internet are told from all others."""
+"""Addresses of the public internet are distinguished from all others."""
 
 import ipaddress
 
@@ -18,7 +18,7 @@ def test_hosts_of_the_internet_are_not_special(text: str) -> None:
 
 
 @given(st.ip_addresses())
-def test_whatever_python_knows_to_be_special_is(address: addresses.Address) -> None:
+def test_addresses_that_python_calls_special_are_special(address: addresses.Address) -> None:
     if not address.is_global or address.is_multicast or address.is_reserved:
         assert addresses.is_special(address)
 

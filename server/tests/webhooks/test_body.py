@@ -1,4 +1,4 @@
-"""Bodies are unpacked within bounds, whatever they pretend to be."""
+"""Bodies are decompressed within bounds, whatever encoding they claim."""
 
 import gzip
 import zlib
@@ -12,7 +12,7 @@ from offhook.webhooks import body
 
 
 @dataclass
-class Pieces:
+class ChunkReader:
     """A body in pieces; counts how many were taken."""
 
     whole: bytes
@@ -41,11 +41,11 @@ async def test_all_packings_unpack_to_the_same(content: bytes, size: int) -> Non
         " deflate ": _bare(content),
     }
     for encoding, whole in packed.items():
-        assert await body.read(Pieces(whole, size), encoding, 6000) == content
+        assert await body.read(ChunkReader(whole, size), encoding, 6000) == content
 
 
 async def test_a_bomb_is_noticed_early() -> None:
-    bomb = Pieces(gzip.compress(bytes(60_000_000), 1), 16_384)
+    bomb = ChunkReader(gzip.compress(bytes(60_000_000), 1), 16_384)
     with pytest.raises(body.TooLarge):
         await body.read(bomb, "gzip", 50_000_000)
     assert bomb.taken == 1
@@ -53,56 +53,56 @@ async def test_a_bomb_is_noticed_early() -> None:
 
 async def test_a_little_text_may_pack_well() -> None:
     content = b"<Response/>" * 5000
-    assert await body.read(Pieces(gzip.compress(content)), "gzip", 100_000) == content
+    assert await body.read(ChunkReader(gzip.compress(content)), "gzip", 100_000) == content
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "deflate"])
 async def test_one_byte_too_many_is_too_many(encoding: str) -> None:
     pack = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress}[encoding]
-    assert len(await body.read(Pieces(pack(b"a" * 1000)), encoding, 1000)) == 1000
+    assert len(await body.read(ChunkReader(pack(b"a" * 1000)), encoding, 1000)) == 1000
     with pytest.raises(body.TooLarge):
-        await body.read(Pieces(pack(b"a" * 1001)), encoding, 1000)
+        await body.read(ChunkReader(pack(b"a" * 1001)), encoding, 1000)
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, br", "zstd", "gzip, gzip, gzip", "gzip"])
 async def test_a_packing_we_did_not_ask_for_is_refused(encoding: str) -> None:
     with pytest.raises(body.BadEncoding):
-        await body.read(Pieces(b"x"), encoding, 1000)
+        await body.read(ChunkReader(b"x"), encoding, 1000)
 
 
 @pytest.mark.parametrize(
     "encoding", ["UTF-8", "utf-8, binary", "aws-chunked", "binary", "none", "8bit", ",", "text/xml"]
 )
-async def test_a_word_that_is_no_coding_says_nothing_of_the_body(encoding: str) -> None:
-    assert await body.read(Pieces(b"<Response/>"), encoding, 1000) == b"<Response/>"
+async def test_a_value_that_is_no_coding_is_ignored(encoding: str) -> None:
+    assert await body.read(ChunkReader(b"<Response/>"), encoding, 1000) == b"<Response/>"
 
 
 async def test_codings_are_undone_in_reverse_order() -> None:
     content = b"<Response/>" * 100
     both = zlib.compress(gzip.compress(content))
-    assert await body.read(Pieces(both, 7), "gzip, deflate", 5000) == content
+    assert await body.read(ChunkReader(both, 7), "gzip, deflate", 5000) == content
     packed = gzip.compress(content)
-    assert await body.read(Pieces(packed, 7), "aws-chunked,gzip", 5000) == content
+    assert await body.read(ChunkReader(packed, 7), "aws-chunked,gzip", 5000) == content
 
 
 async def test_a_bomb_in_a_bomb_is_noticed_early() -> None:
-    bomb = Pieces(gzip.compress(gzip.compress(bytes(60_000_000), 9), 9), 16_384)
+    bomb = ChunkReader(gzip.compress(gzip.compress(bytes(60_000_000), 9), 9), 16_384)
     with pytest.raises(body.TooLarge):
         await body.read(bomb, "gzip, gzip", 50_000_000)
     assert bomb.taken == 1
 
 
 def test_no_step_unpacks_more_than_a_step_may() -> None:
-    coding = body._Packed(gzip=True)
+    coding = body._Decompressor(gzip=True)
     steps = [len(part) for part in coding.feed(gzip.compress(bytes(10_000_000), 9))]
     assert max(steps) <= body._STEP
     assert sum(steps) == 10_000_000
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate"]))
-async def test_rubbish_unpacks_to_nothing_worse_than_an_error(rubbish: bytes, kind: str) -> None:
+async def test_arbitrary_bytes_decompress_or_raise_an_error(rubbish: bytes, kind: str) -> None:
     try:
-        content = await body.read(Pieces(rubbish, 7), kind, 1000)
+        content = await body.read(ChunkReader(rubbish, 7), kind, 1000)
     except (body.BadEncoding, body.TooLarge):
         return
     assert len(content) <= 1000
@@ -111,4 +111,4 @@ async def test_rubbish_unpacks_to_nothing_worse_than_an_error(rubbish: bytes, ki
 async def test_a_packed_body_that_was_cut_off_is_refused() -> None:
     for encoding, whole in (("gzip", gzip.compress(b"abc")), ("deflate", zlib.compress(b"abc"))):
         with pytest.raises(body.BadEncoding):
-            await body.read(Pieces(whole[:-5]), encoding, 1000)
+            await body.read(ChunkReader(whole[:-5]), encoding, 1000)

@@ -1,4 +1,4 @@
-"""A web server that sends without end is cut off, whatever part of the response has no end."""
+"""A web server that sends without end is cut off, in every part of the response."""
 
 import asyncio
 import itertools
@@ -9,7 +9,7 @@ import pytest
 from offhook.base.web import WebFailure, WebFault
 from offhook.webhooks import bounded
 from offhook.webhooks.bounded import HEAD_BYTES, MOST_INTERIM, SPARE_BYTES, BoundedResponses
-from offhook.webhooks.client import Client
+from offhook.webhooks.client import WebhookClient
 
 pytestmark = pytest.mark.real_time
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -56,7 +56,7 @@ ENDLESS: dict[str, tuple[bytes, Callable[[int], bytes], WebFault]] = {
 @pytest.mark.parametrize("part", ENDLESS)
 @pytest.mark.threat("response-bombs")
 async def test_a_part_without_end_is_cut_off(
-    client: Client, raw_site: Any, request_to: Any, part: str
+    client: WebhookClient, raw_site: Any, request_to: Any, part: str
 ) -> None:
     begin, more, fault = ENDLESS[part]
     sent = 0
@@ -78,14 +78,14 @@ async def test_a_part_without_end_is_cut_off(
             cut.set()
 
     with pytest.raises(WebFailure) as failed:
-        await client.ask(request_to(await raw_site(talk), body_bytes=BODY_BYTES))
+        await client.fetch(request_to(await raw_site(talk), body_bytes=BODY_BYTES))
     await cut.wait()
     assert failed.value.fault in (fault, WebFault.PROTOCOL)
     assert sent <= CUT_AFTER
 
 
 async def test_what_follows_a_complete_response_ends_the_connection(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     cut = asyncio.Event()
     served = 0
@@ -102,14 +102,14 @@ async def test_what_follows_a_complete_response_ends_the_connection(
             cut.set()
 
     url = await raw_site(talk)
-    assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+    assert (await client.fetch(request_to(url, method="GET"))).body == b"ok"
     await cut.wait()
-    assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+    assert (await client.fetch(request_to(url, method="GET"))).body == b"ok"
     assert served == 2
 
 
 async def test_a_few_interim_responses_are_skipped(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -120,18 +120,18 @@ async def test_a_few_interim_responses_are_skipped(
 
     url = await raw_site(talk)
     for _ in range(3):  # each request on the kept connection has its own count
-        assert (await client.ask(request_to(url, method="GET"))).body == b"ok"
+        assert (await client.fetch(request_to(url, method="GET"))).body == b"ok"
 
 
 async def test_a_body_in_single_bytes_is_read(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(CHUNKED + b"1\r\nx\r\n" * 60_000 + b"0\r\n\r\n")
         await writer.drain()
 
-    reply = await client.ask(request_to(await raw_site(talk), method="GET"))
+    reply = await client.fetch(request_to(await raw_site(talk), method="GET"))
     assert reply.body == b"x" * 60_000
 
 
@@ -187,8 +187,8 @@ def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -
 async def test_one_read_of_the_socket_is_not_parsed_as_a_whole() -> None:
     connection, wire = _connection()
     flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000
-    assert _parsed(connection, wire, [flood]) <= bounded._HEAD_PIECE
-    assert isinstance(connection.exception(), bounded.Endless)
+    assert _parsed(connection, wire, [flood]) <= bounded._HEAD_CHUNK_BYTES
+    assert isinstance(connection.exception(), bounded.EndlessBody)
     assert len(connection) == 0
 
 
@@ -206,7 +206,7 @@ async def test_no_more_of_a_body_is_parsed_than_was_allowed() -> None:
     assert _parsed(connection, wire, flood) <= 1000 + SPARE_BYTES
 
 
-async def test_bytes_that_nobody_asked_for_are_not_kept() -> None:
+async def test_unsolicited_bytes_are_not_kept() -> None:
     connection, wire = _connection()
     connection.data_received(OK + b"Content-Length: 0\r\n\r\n")
     await connection.read()

@@ -1,4 +1,4 @@
-"""Strangers' sound files are decoded in turn, once each, and in bounded memory."""
+"""Untrusted sound files are decoded in turn, once each, and in bounded memory."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
-from offhook.webhooks.decoding import Decodings
+from offhook.webhooks.decoding import AudioDecodePool
 
 pytestmark = pytest.mark.real_time
 ANN, BOB = AccountId("MA1"), AccountId("MA2")
@@ -71,7 +71,7 @@ class Bench:
 
 async def test_a_file_is_decoded_once_for_all_who_wait_for_it() -> None:
     bench = Bench(held=True)
-    decodings = Decodings(bench.decode)
+    decodings = AudioDecodePool(bench.decode)
     waiting = [
         asyncio.create_task(decodings.decode(ANN, b"file", "audio/wav", "a")) for _ in range(5)
     ]
@@ -91,7 +91,7 @@ async def test_a_file_is_decoded_once_for_all_who_wait_for_it() -> None:
 
 async def test_accounts_take_turns() -> None:
     bench = Bench(held=True)
-    decodings = Decodings(bench.decode)
+    decodings = AudioDecodePool(bench.decode)
     many = [
         asyncio.create_task(decodings.decode(ANN, b"%d" % n, "", f"ann-{n}")) for n in range(20)
     ]
@@ -110,7 +110,7 @@ async def test_accounts_take_turns() -> None:
 
 async def test_memory_in_use_is_bounded_for_each_account() -> None:
     bench = Bench()
-    decodings = Decodings(bench.decode, account_bytes=1_000)
+    decodings = AudioDecodePool(bench.decode, account_bytes=1_000)
     held = [await decodings.decode(ANN, b"%d" % n, "", str(n)) for n in range(10)]
     # From half of its share on it gets sound of a lower rate.
     assert bench.rates == [48_000] * 5 + [8_000] * 5
@@ -120,7 +120,7 @@ async def test_memory_in_use_is_bounded_for_each_account() -> None:
     assert len(bench.begun) == 10
     assert (await decodings.decode(BOB, b"file", "", "bob")).name == "bob"
     assert bench.rates[-1] == 48_000
-    # What is no longer played makes room.
+    # A sound that is no longer played frees its memory.
     del held[0]
     gc.collect()
     assert (await decodings.decode(ANN, b"more", "", "more.wav")).name == "more.wav"
@@ -132,7 +132,7 @@ async def test_memory_in_use_is_bounded_for_each_account() -> None:
 
 
 async def test_memory_in_use_is_bounded_for_all_accounts() -> None:
-    decodings = Decodings(Bench().decode, account_bytes=1_000, all_bytes=1_500)
+    decodings = AudioDecodePool(Bench().decode, account_bytes=1_000, all_bytes=1_500)
     held = [
         await decodings.decode(AccountId(f"MA{n % 5}"), b"%d" % n, "", str(n)) for n in range(15)
     ]
@@ -144,7 +144,7 @@ async def test_memory_in_use_is_bounded_for_all_accounts() -> None:
 async def test_a_file_that_cannot_be_played_fails_for_all_who_wait_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    decodings = Decodings(Bench().decode)
+    decodings = AudioDecodePool(Bench().decode)
     tasks = [asyncio.create_task(decodings.decode(ANN, b"bad", "", "x.wav")) for _ in range(3)]
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         assert isinstance(outcome, UnplayableSound)

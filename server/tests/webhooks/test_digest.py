@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.webhooks import digest
-from offhook.webhooks.target import Login
+from offhook.webhooks.url import Credentials
 
-MUFASA = Login(b"Mufasa", b"Circle of Life")
+MUFASA = Credentials(b"Mufasa", b"Circle of Life")
 REALM = 'realm="http-auth@example.org", qop="auth, auth-int"'
 NONCE = 'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"'
 OPAQUE = 'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
 CNONCE = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
 
 
-def _answer(header: str, login: Login = MUFASA, count: int = 1, target: str = "/dir/index.html"):
+def _answer(
+    header: str, login: Credentials = MUFASA, count: int = 1, target: str = "/dir/index.html"
+):
     challenge = digest.choose([header])
     assert challenge is not None
     return digest.answer(challenge, login, method="GET", target=target, count=count, cnonce=CNONCE)
@@ -52,14 +54,14 @@ def test_the_example_of_the_older_rfc_without_qop() -> None:
         'Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093",'
         ' opaque="5ccc069c403ebaf9f0171e9517f40e41"'
     )
-    parts = _parts(_answer(header, Login(b"Mufasa", b"CircleOfLife")))
+    parts = _parts(_answer(header, Credentials(b"Mufasa", b"CircleOfLife")))
     assert parts["response"] == "1949323746fe6a43ef61f9606e7febea"
     assert not {"qop", "nc", "cnonce", "algorithm"} & parts.keys()
 
 
 def test_a_user_may_be_sent_as_a_hash() -> None:
     # RFC 7616 section 3.9.2, with an algorithm that every Python has.
-    login = Login("J\u00e4s\u00f8n Doe".encode(), b"Secret, or not?")
+    login = Credentials("J\u00e4s\u00f8n Doe".encode(), b"Secret, or not?")
     header = (
         'Digest realm="api@example.org", qop="auth", algorithm=SHA-256, charset=UTF-8,'
         ' nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", userhash=true'
@@ -133,8 +135,8 @@ def test_quotes_in_a_challenge_come_back_escaped() -> None:
 
 def test_a_user_that_would_be_more_than_a_value_is_not_sent() -> None:
     header = 'Digest realm="r", nonce="n"'
-    assert _answer(header, Login(b"a\r\nX: y", b"")) is None
-    injected = _answer(header, Login(b'a", uri="/b', b""))
+    assert _answer(header, Credentials(b"a\r\nX: y", b"")) is None
+    injected = _answer(header, Credentials(b'a", uri="/b', b""))
     assert injected is not None
     assert r'username="a\", uri=\"/b"' in injected
 
@@ -145,6 +147,6 @@ def test_no_header_breaks_it(text: str, user: bytes, password: bytes) -> None:
         challenge = digest.choose([header])
         if challenge is None:
             continue
-        login = Login(user, password)
+        login = Credentials(user, password)
         answer = digest.answer(challenge, login, method="GET", target="/", count=1, cnonce="c")
         assert answer is None or not re.search(r"[\x00-\x1f\x7f]", answer)

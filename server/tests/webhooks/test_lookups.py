@@ -75,7 +75,7 @@ async def test_a_search_that_has_begun_keeps_its_place_until_it_ends() -> None:
     assert dns.asked == ["hangs0", "hangs1", "late"]
 
 
-async def test_a_name_that_does_not_exist_is_said_so() -> None:
+async def test_a_name_that_does_not_exist_is_reported() -> None:
     found = Lookups(Dns())
     for _ in range(2):
         with pytest.raises(OSError, match="no such name"):

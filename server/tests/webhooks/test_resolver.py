@@ -34,7 +34,7 @@ async def test_a_name_without_addresses_is_not_found() -> None:
     assert not isinstance(failed.value, Forbidden)
 
 
-async def test_a_family_can_be_asked_for() -> None:
+async def test_an_address_family_can_be_requested() -> None:
     resolver = _resolver("8.8.8.8", "2606:4700::1111")
     found = await resolver.resolve("a.example", 80, socket.AF_INET6)
     assert [one["host"] for one in found] == ["2606:4700::1111"]

@@ -1,4 +1,4 @@
-"""Whatever URL a request is sent to, the vendors' own validators accept its signature there."""
+"""The vendors' own validators accept our signature, at every URL a request is sent to."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from offhook.base.web import Parameters, Signing
 from offhook.dialects.known import known
 from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
-from offhook.webhooks.client import Client
-from offhook.webhooks.decoding import Decodings
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.shelf import Shelf
-from offhook.webhooks.sounds import Sounds
 from plivo.utils import validate_signature
 from plivo.utils.signature_v3 import validate_v3_signature
 from twilio.request_validator import RequestValidator
@@ -37,7 +37,7 @@ class Seen:
     form: dict[str, str]
 
     def valid(self, dialect: str) -> bool:
-        """What the vendor's library says, of the URL that the server itself would put together."""
+        """Whether the vendor's library accepts it, for the URL that the server itself would build."""
         url = f"http://{self.headers['host']}{self.target}"
         form = self.form if self.method == "POST" else {}
         if dialect == "twilio":
@@ -100,9 +100,9 @@ async def _anywhere(host: str, port: int) -> Sequence[str]:
 
 
 @pytest.fixture
-async def client(clock: Any, tmp_path: Path) -> AsyncIterator[Client]:
-    sounds = Sounds(clock, Shelf(tmp_path / "sounds"), Decodings(decoded))
-    made = Client(Policy(loopback=True), clock, sounds, sign=sign, lookup=_anywhere)
+async def client(clock: Any, tmp_path: Path) -> AsyncIterator[WebhookClient]:
+    sounds = AudioCache(clock, DiskCache(tmp_path / "sounds"), AudioDecodePool(decoded))
+    made = WebhookClient(Policy(loopback=True), clock, sounds, sign=sign, lookup=_anywhere)
     yield made
     await made.close()
 
@@ -138,7 +138,7 @@ def _signed(request: Any, dialect: str) -> Any:
 )
 @pytest.mark.threat("webhook-forgery")
 async def test_the_url_that_is_sent_is_the_one_that_is_signed(
-    client: Client,
+    client: WebhookClient,
     server: Server,
     raw_site: Any,
     request_to: Any,
@@ -149,7 +149,7 @@ async def test_the_url_that_is_sent_is_the_one_that_is_signed(
     base = (await raw_site(server.talk)).rstrip("/")
     port = base.rpartition(":")[2]
     whole = url.replace("{port}", port) if ":" in url else base + url
-    await client.ask(_signed(request_to(whole, method=method), dialect))
+    await client.fetch(_signed(request_to(whole, method=method), dialect))
     (seen,) = server.seen
     assert (seen.method, seen.valid(dialect)) == (method, True)
 
@@ -161,7 +161,7 @@ async def test_the_url_that_is_sent_is_the_one_that_is_signed(
 )
 @pytest.mark.threat("webhook-forgery")
 async def test_each_request_of_a_redirect_is_signed_for_its_own_url(
-    client: Client,
+    client: WebhookClient,
     server: Server,
     raw_site: Any,
     request_to: Any,
@@ -172,15 +172,15 @@ async def test_each_request_of_a_redirect_is_signed_for_its_own_url(
 ) -> None:
     url = await raw_site(server.talk)
     server.sends("/moved", status, location.replace("{port}", url.rpartition(":")[2].rstrip("/")))
-    await client.ask(_signed(request_to(url + "moved", method=method), dialect))
+    await client.fetch(_signed(request_to(url + "moved", method=method), dialect))
     assert [seen.valid(dialect) for seen in server.seen] == [True, True]
     last = server.seen[1]
     said = {**last.form, **dict(parse_qsl(urlsplit(last.target).query))}
     assert (said["From"], said["To"]) == ("alice", "bob & co")
 
 
-async def test_a_sound_is_asked_for_with_a_signature(
-    client: Client, server: Server, raw_site: Any, request_to: Any, dialect: str
+async def test_a_sound_is_requested_with_a_signature(
+    client: WebhookClient, server: Server, raw_site: Any, request_to: Any, dialect: str
 ) -> None:
     url = await raw_site(server.talk)
     body = wav(440.0, 0.1)
@@ -193,7 +193,7 @@ async def test_a_sound_is_asked_for_with_a_signature(
 
 
 async def test_an_unsigned_request_has_no_signature(
-    client: Client, server: Server, raw_site: Any, request_to: Any
+    client: WebhookClient, server: Server, raw_site: Any, request_to: Any
 ) -> None:
-    await client.ask(request_to(await raw_site(server.talk)))
+    await client.fetch(request_to(await raw_site(server.talk)))
     assert not any("signature" in name for name in server.seen[0].headers if name != "x-signature")

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.errors import Unavailable
-from offhook.base.shares import Shares, Ticket
+from offhook.base.fair_share import FairShare, Ticket
 
 
-def _ask(shares: Shares, account: str, host: str, times: int) -> list[Ticket]:
+def _ask(shares: FairShare, account: str, host: str, times: int) -> list[Ticket]:
     return [shares.enter(account, host) for _ in range(times)]
 
 
@@ -16,7 +16,7 @@ def _held(tickets: list[Ticket]) -> int:
 
 
 def test_a_busy_host_gets_a_ninth_and_a_busy_account_a_fifth() -> None:
-    shares = Shares(450)
+    shares = FairShare(450)
     assert _held(_ask(shares, "one", "a", 1000)) == 50
     for host in range(1000):
         _ask(shares, "one", f"h{host}", 1)
@@ -35,7 +35,7 @@ def test_a_busy_host_gets_a_ninth_and_a_busy_account_a_fifth() -> None:
 def test_who_holds_nothing_is_admitted_while_a_place_is_free(
     places: int, asked: list[tuple[int, int, int]]
 ) -> None:
-    shares = Shares(places)
+    shares = FairShare(places)
     for account, host, times in asked:
         _ask(shares, f"a{account}", f"h{host}", times)
     held = sum(shares.held(f"a{account}") for account in range(21))
@@ -45,7 +45,7 @@ def test_who_holds_nothing_is_admitted_while_a_place_is_free(
 
 @pytest.mark.parametrize("accounts", [1, 2, 5, 10, 20])
 def test_places_stay_free_however_many_accounts_ask_for_all(accounts: int) -> None:
-    shares = Shares(400)
+    shares = FairShare(400)
     for account in range(accounts):
         for host in range(100):
             _ask(shares, f"a{account}", f"h{host}", 20)
@@ -55,7 +55,7 @@ def test_places_stay_free_however_many_accounts_ask_for_all(accounts: int) -> No
 
 
 def test_those_that_hold_least_go_first_and_then_by_turns() -> None:
-    shares = Shares(1)
+    shares = FairShare(1)
     order: list[str] = []
     first = shares.enter("one", admitted=lambda: order.append("one"))
     waiting = [
@@ -70,7 +70,7 @@ def test_those_that_hold_least_go_first_and_then_by_turns() -> None:
 
 @given(st.data())
 def test_nothing_is_lost_whoever_leaves(data: st.DataObject) -> None:
-    shares = Shares(data.draw(st.integers(1, 8)))
+    shares = FairShare(data.draw(st.integers(1, 8)))
     places = shares.free
     inside: list[Ticket] = []
     for _ in range(data.draw(st.integers(0, 60))):
@@ -90,7 +90,7 @@ def test_nothing_is_lost_whoever_leaves(data: st.DataObject) -> None:
 
 
 def test_those_that_wait_are_bounded_by_account() -> None:
-    shares = Shares(1, waiting=8)
+    shares = FairShare(1, waiting=8)
     shares.enter("one")
     _ask(shares, "one", "", 4)
     with pytest.raises(Unavailable):

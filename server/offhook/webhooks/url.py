@@ -1,4 +1,4 @@
-"""Takes a URL apart once, strictly, so that what was checked is what is asked."""
+"""Parses a URL once, strictly, so that the URL that was checked is the URL that is requested."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ _NUMBER: Final = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class Credentials:
     """A user and a password for a web server."""
 
     user: bytes
@@ -35,20 +35,20 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class RequestUrl:
     """Where one request goes.
 
     Attributes:
         url: Without credentials and fragment, as it is sent.
         host: The name or the address, as ASCII.
         address: The address that the URL names, when it names no host.
-        login: The user and password of the URL, if it has any.
+        credentials: The user and password of the URL, if it has any.
     """
 
     url: URL
     host: str
     address: Address | None
-    login: Login | None = None
+    credentials: Credentials | None = None
 
     @property
     def signed(self) -> str:
@@ -63,11 +63,11 @@ class Target:
         return self.url.scheme, self.host, self.url.port
 
 
-def target(text: str, policy: Policy) -> Target:
+def parse_url(text: str, policy: Policy) -> RequestUrl:
     """Where a request to this URL goes.
 
     Raises:
-        WebFailure: it is no URL that can be asked, or one that must not be.
+        WebFailure: it is not a URL that can be requested, or not one that may be.
     """
     matched = _AUTHORITY.match(text)
     if not matched or len(text) > _LONGEST or _RAW.search(text):
@@ -95,7 +95,7 @@ def target(text: str, policy: Policy) -> Target:
     if address is not None and not policy.allows(host, address):
         raise WebFailure(WebFault.FORBIDDEN_ADDRESS, text)
     bare = url.with_user(None) if url.raw_user or url.raw_password else url
-    return Target(url=bare, host=host, address=address, login=_login(url))
+    return RequestUrl(url=bare, host=host, address=address, credentials=_credentials(url))
 
 
 def _is_name(host: str) -> bool:
@@ -109,7 +109,9 @@ def _is_name(host: str) -> bool:
     )
 
 
-def _login(url: URL) -> Login | None:
+def _credentials(url: URL) -> Credentials | None:
     if not url.raw_user and not url.raw_password:
         return None
-    return Login(unquote_to_bytes(url.raw_user or ""), unquote_to_bytes(url.raw_password or ""))
+    return Credentials(
+        unquote_to_bytes(url.raw_user or ""), unquote_to_bytes(url.raw_password or "")
+    )

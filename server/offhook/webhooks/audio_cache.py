@@ -14,9 +14,9 @@ from offhook.base.clock import Clock
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
 from offhook.base.web import WebRequest
-from offhook.webhooks.decoding import Decodings
-from offhook.webhooks.exchange import Answer
-from offhook.webhooks.shelf import Shelf
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
+from offhook.webhooks.http import HttpResponse
 
 _LONGEST_FRESH_S: Final = 7 * 86_400.0
 _GUESSED_FRESH_S: Final = 300.0
@@ -26,15 +26,15 @@ _NAME_LETTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class CachedAudio:
     """A sound that is kept.
 
     Attributes:
         key: What it is kept under.
         account: Whose it is.
-        etag: To ask whether it has changed; empty for none.
+        etag: For revalidation; empty for none.
         last_modified: The same, by date.
-        fresh_s: For how many seconds its server need not be asked.
+        fresh_s: For how many seconds it needs no revalidation.
         fresh_until: Until when that is, Unix seconds.
     """
 
@@ -48,81 +48,81 @@ class Kept:
 
     @property
     def conditions(self) -> Mapping[str, str]:
-        """The headers that ask for the sound only if it has changed."""
+        """The headers of a conditional request."""
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in headers.items() if value}
 
 
-class Sounds:
+class AudioCache:
     """Sound files of all accounts; what one account fetched is never another's."""
 
     def __init__(
         self,
         clock: Clock,
-        shelf: Shelf,
-        decodings: Decodings,
+        disk: DiskCache,
+        decoder: AudioDecodePool,
         *,
         memory_bytes: int = 128_000_000,
     ) -> None:
         """A cache.
 
         Args:
-            clock: Says what is still fresh.
-            shelf: Keeps sound files over a restart.
-            decodings: Decodes them.
+            clock: Decides what is still fresh.
+            disk: Keeps sound files over a restart.
+            decoder: Decodes them.
             memory_bytes: How much decoded sound is kept at hand. When it is too much, the account
                 that has most of it loses what it has not used for longest.
         """
         self._clock = clock
-        self._shelf = shelf
-        self._decodings = decodings
+        self._disk = disk
+        self._decoder = decoder
         self._memory_bytes = memory_bytes
         self._used: Counter[AccountId] = Counter()
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[str, CachedAudio] = OrderedDict()
 
     @property
     def used_bytes(self) -> int:
         """How much decoded sound is kept at hand."""
         return self._used.total()
 
-    async def find(self, request: WebRequest) -> Kept | None:
+    async def find(self, request: WebRequest) -> CachedAudio | None:
         """What is kept for a request, fresh or not."""
         key = _key(request)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        found = await asyncio.to_thread(self._shelf.take, key)
+        found = await asyncio.to_thread(self._disk.get, key)
         if found is None:
             return None
-        words, content = found
-        content_type = str(words.get("content_type", ""))
+        metadata, content = found
+        content_type = str(metadata.get("content_type", ""))
         try:
-            name = str(words["name"])
-            kept = Kept(
+            name = str(metadata["name"])
+            kept = CachedAudio(
                 key=key,
                 account=request.account,
-                sound=await self._decodings.decode(request.account, content, content_type, name),
-                etag=str(words["etag"]),
-                last_modified=str(words["last_modified"]),
-                fresh_s=float(str(words["fresh_s"])),
-                fresh_until=float(str(words["fresh_until"])),
+                sound=await self._decoder.decode(request.account, content, content_type, name),
+                etag=str(metadata["etag"]),
+                last_modified=str(metadata["last_modified"]),
+                fresh_s=float(str(metadata["fresh_s"])),
+                fresh_until=float(str(metadata["fresh_until"])),
             )
         except (KeyError, ValueError, UnplayableSound):
             return None
         self._remember(kept)
         return kept
 
-    def is_fresh(self, kept: Kept) -> bool:
-        """Whether its server need not be asked."""
+    def is_fresh(self, kept: CachedAudio) -> bool:
+        """Whether it needs no revalidation."""
         return self._now() < kept.fresh_until
 
-    def renew(self, kept: Kept) -> Decoded:
-        """Its server said that it has not changed: it is fresh for as long again."""
+    def renew(self, kept: CachedAudio) -> Decoded:
+        """Its server answered 304: it is fresh for as long again."""
         self._remember(replace(kept, fresh_until=self._now() + kept.fresh_s))
         return kept.sound
 
-    async def keep(self, request: WebRequest, url: str, answer: Answer) -> Decoded:
+    async def keep(self, request: WebRequest, url: str, answer: HttpResponse) -> Decoded:
         """The sound in an answer, kept if its server allows.
 
         Raises:
@@ -130,11 +130,11 @@ class Sounds:
         """
         content_type = _header(answer.headers, "Content-Type")
         account, name = request.account, _name(url)
-        sound = await self._decodings.decode(account, answer.body, content_type, name)
+        sound = await self._decoder.decode(account, answer.body, content_type, name)
         fresh_s = _fresh_s(answer.headers, self._now())
         if fresh_s is None:
             return sound
-        kept = Kept(
+        kept = CachedAudio(
             key=_key(request),
             account=account,
             sound=sound,
@@ -144,7 +144,7 @@ class Sounds:
             fresh_until=self._now() + fresh_s,
         )
         self._remember(kept)
-        words: dict[str, object] = {
+        metadata: dict[str, object] = {
             "name": sound.name,
             "content_type": content_type,
             "etag": kept.etag,
@@ -152,10 +152,10 @@ class Sounds:
             "fresh_s": kept.fresh_s,
             "fresh_until": kept.fresh_until,
         }
-        await asyncio.to_thread(self._shelf.put, kept.key, words, answer.body)
+        await asyncio.to_thread(self._disk.put, kept.key, metadata, answer.body)
         return sound
 
-    def _remember(self, kept: Kept) -> None:
+    def _remember(self, kept: CachedAudio) -> None:
         self._forget(kept.key)
         if kept.sound.size_bytes > self._memory_bytes:
             return
@@ -208,7 +208,7 @@ def _fresh_s(headers: Mapping[str, str], now: float) -> float | None:
         except (ValueError, OverflowError):
             age = 0
     if age is None:
-        # Without a word from the server it is asked again soon, when it can say what has changed.
+        # Without freshness information it is revalidated soon, if the server can revalidate.
         known = "ETag" in headers or "Last-Modified" in headers
         return _GUESSED_FRESH_S if known else 0.0
     return min(max(0.0, float(age)), _LONGEST_FRESH_S)

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from offhook.base.shares import Shares
+from offhook.base.fair_share import FairShare
 from offhook.testing.loop import VirtualLoop
-from offhook.webhooks.line import place
+from offhook.webhooks.fair_slot import fair_slot
 
 PLACES = 400
 HANGS_S = 15.0
@@ -21,11 +21,11 @@ def anyio_backend() -> tuple[str, dict[str, object]]:
 async def test_a_place_is_had_at_once_while_hundreds_of_others_hang(
     accounts: int, hosts: int
 ) -> None:
-    shares = Shares(PLACES)
+    shares = FairShare(PLACES)
     loop = asyncio.get_running_loop()
 
     async def hangs(account: int, host: int) -> None:
-        async with place(shares, f"a{account}", f"h{host}"):
+        async with fair_slot(shares, f"a{account}", f"h{host}"):
             await asyncio.sleep(HANGS_S)
 
     each = 900 // accounts // hosts + 1
@@ -38,18 +38,18 @@ async def test_a_place_is_had_at_once_while_hundreds_of_others_hang(
         for _ in range(20):
             await asyncio.sleep(HANGS_S / 10)
             began = loop.time()
-            async with place(shares, "victim", "v"):
+            async with fair_slot(shares, "victim", "v"):
                 waits.append(loop.time() - began)
     assert max(waits) == 0.0
     assert shares.free == PLACES
 
 
 async def test_giving_up_gives_the_place_in_the_line_back() -> None:
-    shares = Shares(1)
-    async with place(shares, "one", ""):
+    shares = FairShare(1)
+    async with fair_slot(shares, "one", ""):
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(5), place(shares, "one", ""):
+            async with asyncio.timeout(5), fair_slot(shares, "one", ""):
                 raise AssertionError("there is no second place")
-    async with place(shares, "one", ""):
+    async with fair_slot(shares, "one", ""):
         assert shares.free == 0
     assert shares.free == 1

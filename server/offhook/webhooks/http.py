@@ -14,16 +14,16 @@ import aiohttp
 from aiohttp import ClientTimeout, TraceConfig
 from multidict import CIMultiDictProxy
 
+from offhook.base.fair_share import FairShare
 from offhook.base.ids import AccountId
-from offhook.base.shares import Shares
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
 from offhook.webhooks import body
 from offhook.webhooks.bounded import BoundedConnector, BoundedResponses
-from offhook.webhooks.line import place
+from offhook.webhooks.fair_slot import fair_slot
 from offhook.webhooks.lookups import Lookup, system_lookup
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
-from offhook.webhooks.target import Target
+from offhook.webhooks.url import RequestUrl
 
 # Shorter than what common servers wait: a connection that they just closed is seldom taken again.
 _KEEP_S: Final = 4.0
@@ -33,7 +33,7 @@ _TEXT_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What came back; the body of a redirect is not read.
 
     Attributes:
@@ -55,7 +55,7 @@ def connections() -> int:
     return _MOST_CONNECTIONS if soft < 0 else min(max(soft // 6, 1), _MOST_CONNECTIONS)
 
 
-class Wires:
+class HttpTransport:
     """Connections to users' web servers, to checked addresses only."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Wires:
         tracing = TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
         # The pool of aiohttp knows no accounts, and counts the time in its line as time to connect.
-        self._shares = Shares(connections() if most is None else most)
+        self._slots = FairShare(connections() if most is None else most)
         # No variables of the environment, so no proxy; no cookies but ours; nothing unpacked
         # before it is counted.
         self._client = aiohttp.ClientSession(
@@ -100,15 +100,15 @@ class Wires:
         """Close all connections."""
         await self._client.close()
 
-    async def ask(
+    async def send(
         self,
         method: str,
-        target: Target,
+        target: RequestUrl,
         form: Parameters,
         headers: Mapping[str, str],
         limits: WebLimits,
         account: AccountId,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Send one request and read its answer, once the account has a connection for it.
 
         Raises:
@@ -117,7 +117,7 @@ class Wires:
         name = f"{target.host}:{target.url.port}"
         token = ON_BEHALF_OF.set(account)
         try:
-            async with place(self._shares, account, name):
+            async with fair_slot(self._slots, account, name):
                 return await self._twice(method, target, form, headers, limits)
         finally:
             ON_BEHALF_OF.reset(token)
@@ -125,17 +125,17 @@ class Wires:
     async def _twice(
         self,
         method: str,
-        target: Target,
+        target: RequestUrl,
         form: Parameters,
         headers: Mapping[str, str],
         limits: WebLimits,
-    ) -> Answer:
+    ) -> HttpResponse:
         for _ in range(2):
             seen = SimpleNamespace(reused=False)
             try:
                 return await self._once(method, target, form, headers, limits, seen)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                # A kept connection may be closed by its server just as we take it. Nobody has
+                # A kept connection may be closed by its server just as we take it. The server has not
                 # seen the request then, so it goes out again on another one.
                 if not seen.reused or isinstance(error, aiohttp.ClientConnectorError):
                     raise _failure(error, target) from error
@@ -146,12 +146,12 @@ class Wires:
     async def _once(
         self,
         method: str,
-        target: Target,
+        target: RequestUrl,
         form: Parameters,
         headers: Mapping[str, str],
         limits: WebLimits,
         seen: SimpleNamespace,
-    ) -> Answer:
+    ) -> HttpResponse:
         content = urlencode(form).encode() if method == "POST" else None
         sent = dict(headers)
         if content is not None:
@@ -170,7 +170,7 @@ class Wires:
             if not 200 <= response.status < 300:
                 # The rest is not waited for; the connection is of no more use then.
                 response.close()
-                return Answer(status=response.status, headers=response.headers)
+                return HttpResponse(status=response.status, headers=response.headers)
             connection = response.connection
             if connection is not None and isinstance(connection.protocol, BoundedResponses):
                 connection.protocol.allow(limits.body_bytes)
@@ -179,7 +179,7 @@ class Wires:
                 raise body.TooLarge
             encoding = response.headers.get("Content-Encoding", "")
             whole = await body.read(response.content, encoding, limits.body_bytes)
-            return Answer(status=response.status, headers=response.headers, body=whole)
+            return HttpResponse(status=response.status, headers=response.headers, body=whole)
 
 
 async def _note_reuse(_client: object, context: SimpleNamespace, _about: object) -> None:
@@ -201,12 +201,12 @@ _FAULTS: Final[tuple[tuple[type[BaseException], WebFault], ...]] = (
 )
 
 
-def _failure(error: BaseException, target: Target) -> WebFailure:
+def _failure(error: BaseException, target: RequestUrl) -> WebFailure:
     return WebFailure(_fault(error), str(target.url), detail=_detail(error))
 
 
 def _detail(error: BaseException) -> str:
-    """What the system or TLS said; nothing that the peer wrote."""
+    """The message of the system or of TLS; nothing that the peer wrote."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             reason = getattr(error.certificate_error, "verify_message", "")
@@ -214,7 +214,7 @@ def _detail(error: BaseException) -> str:
         case aiohttp.ClientConnectorDNSError():
             return ""
         case aiohttp.ClientConnectorError():
-            # asyncio puts words of its own, with the address, in place of the system's.
+            # asyncio puts a message of its own, with the address, in place of the system's.
             return os.strerror(error.os_error.errno) if error.os_error.errno else ""
         case aiohttp.ServerDisconnectedError():
             return "it closed the connection without an answer"

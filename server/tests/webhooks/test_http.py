@@ -9,12 +9,12 @@ import aiohttp
 import pytest
 from offhook.base.ids import AccountId
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks import body, exchange
-from offhook.webhooks.exchange import Wires
-from offhook.webhooks.line import place
+from offhook.webhooks import body, http
+from offhook.webhooks.fair_slot import fair_slot
+from offhook.webhooks.http import HttpTransport
 from offhook.webhooks.policy import Policy
 from offhook.webhooks.resolver import Forbidden
-from offhook.webhooks.target import target
+from offhook.webhooks.url import parse_url
 
 pytestmark = pytest.mark.real_time
 OPEN = Policy(loopback=True)
@@ -22,42 +22,46 @@ ONE, TWO = AccountId("MA1"), AccountId("MA2")
 
 
 @pytest.fixture
-async def wires() -> AsyncIterator[Wires]:
-    made = Wires(OPEN)
+async def transport() -> AsyncIterator[HttpTransport]:
+    made = HttpTransport(OPEN)
     yield made
     await made.close()
 
 
-async def test_a_form_is_spelled_as_it_was_signed(wires: Wires, site: Any, request_to: Any) -> None:
+async def test_a_form_is_encoded_as_it_was_signed(
+    transport: HttpTransport, site: Any, request_to: Any
+) -> None:
     url, limits = site.says("/a"), request_to("").limits
     form = (("B", "é & ü"), ("A", "1"), ("A", "2"), ("empty", ""))
-    answer = await wires.ask("POST", target(url, OPEN), form, {"X-A": "b"}, limits, ONE)
+    answer = await transport.send("POST", parse_url(url, OPEN), form, {"X-A": "b"}, limits, ONE)
     assert answer.body == b"<Response/>"
     assert site.asked[0][3] == list(form)
     assert site.asked[0][2]["x-a"] == "b"
 
 
-async def test_the_body_of_a_redirect_is_not_read(wires: Wires, site: Any, request_to: Any) -> None:
+async def test_the_body_of_a_redirect_is_not_read(
+    transport: HttpTransport, site: Any, request_to: Any
+) -> None:
     url = site.says("/a", "x" * 1_000_000, status=302, Location="/b")
-    answer = await wires.ask("GET", target(url, OPEN), (), {}, request_to("").limits, ONE)
+    answer = await transport.send("GET", parse_url(url, OPEN), (), {}, request_to("").limits, ONE)
     assert (answer.status, answer.body) == (302, b"")
     assert answer.headers["Location"] == "/b"
 
 
-async def test_a_name_is_sent_as_the_host_and_asked_at_its_address(
+async def test_the_host_header_is_the_name_and_the_connection_goes_to_its_address(
     site: Any, request_to: Any
 ) -> None:
     async def lookup(host: str, port: int) -> Sequence[str]:
         del host, port
         return ["127.0.0.1"]
 
-    wires = Wires(Policy.of(["app.example"]), lookup=lookup)
+    transport = HttpTransport(Policy.of(["app.example"]), lookup=lookup)
     site.says("/a")
     port = site.base.rpartition(":")[2]
-    place = target(f"http://app.example:{port}/a", OPEN)
-    await wires.ask("GET", place, (), {}, request_to("").limits, ONE)
+    place = parse_url(f"http://app.example:{port}/a", OPEN)
+    await transport.send("GET", place, (), {}, request_to("").limits, ONE)
     assert site.asked[0][2]["host"] == f"app.example:{port}"
-    await wires.close()
+    await transport.close()
 
 
 async def test_a_silent_host_is_given_up_in_time(request_to: Any) -> None:
@@ -66,12 +70,12 @@ async def test_a_silent_host_is_given_up_in_time(request_to: Any) -> None:
         await asyncio.sleep(10)
         return []
 
-    wires = Wires(OPEN, lookup=silent)
-    place = target("http://a.example/", OPEN)
+    transport = HttpTransport(OPEN, lookup=silent)
+    place = parse_url("http://a.example/", OPEN)
     with pytest.raises(WebFailure) as failed:
-        await wires.ask("GET", place, (), {}, request_to("", connect_s=0.1).limits, ONE)
+        await transport.send("GET", place, (), {}, request_to("", connect_s=0.1).limits, ONE)
     assert failed.value.fault is WebFault.CONNECT_TIMEOUT
-    await wires.close()
+    await transport.close()
 
 
 @pytest.mark.parametrize(
@@ -88,20 +92,20 @@ async def test_a_silent_host_is_given_up_in_time(request_to: Any) -> None:
     ],
 )
 def test_each_failure_has_its_word(error: Exception, fault: WebFault) -> None:
-    assert exchange._fault(error) is fault
+    assert http._fault(error) is fault
 
 
 def test_what_the_resolver_forbade_is_forbidden() -> None:
     error = OSError("no way")
     error.__cause__ = Forbidden("a.example")
-    assert exchange._fault(error) is WebFault.FORBIDDEN_ADDRESS
+    assert http._fault(error) is WebFault.FORBIDDEN_ADDRESS
 
 
 @pytest.mark.threat("noisy-neighbour")
 async def test_an_account_whose_servers_hang_delays_no_other(
     raw_site: Any, site: Any, request_to: Any
 ) -> None:
-    wires = Wires(OPEN, most=400)
+    transport = HttpTransport(OPEN, most=400)
     limits = request_to("").limits
     reached = 0
 
@@ -113,54 +117,56 @@ async def test_an_account_whose_servers_hang_delays_no_other(
 
     servers = [await raw_site(hangs) for _ in range(6)]
     hanging = [
-        asyncio.ensure_future(wires.ask("GET", target(url, OPEN), (), {}, limits, ONE))
+        asyncio.ensure_future(transport.send("GET", parse_url(url, OPEN), (), {}, limits, ONE))
         for url in servers * 150
     ]
-    while not (wires._shares.free < 350 and reached == wires._shares.held(ONE)):  # noqa: ASYNC110
+    while not (transport._slots.free < 350 and reached == transport._slots.held(ONE)):  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     # All but a share of the connections stay free for others.
     assert reached <= 400 // 4
     assert (
-        await wires.ask("GET", target(site.says("/a"), OPEN), (), {}, limits, TWO)
+        await transport.send("GET", parse_url(site.says("/a"), OPEN), (), {}, limits, TWO)
     ).status == 200
-    # Another web server of the same account is asked, too.
+    # Another web server of the same account is reached, too.
     assert (
-        await wires.ask("GET", target(site.says("/b"), OPEN), (), {}, limits, ONE)
+        await transport.send("GET", parse_url(site.says("/b"), OPEN), (), {}, limits, ONE)
     ).status == 200
     assert not any(one.done() for one in hanging)
     for one in hanging:
         one.cancel()
     await asyncio.gather(*hanging, return_exceptions=True)
-    assert wires._shares.free == 400
-    await wires.close()
+    assert transport._slots.free == 400
+    await transport.close()
 
 
 async def test_the_time_in_the_line_is_no_time_to_connect(
     site: Any, request_to: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wires = Wires(OPEN, most=1)
+    transport = HttpTransport(OPEN, most=1)
     limits = request_to("").limits
     url = site.says("/a")
     began: list[str] = []
-    twice = wires._twice
+    twice = transport._twice
 
     async def note(method: str, *others: Any) -> Any:
         began.append(method)
         return await twice(method, *others)
 
     # Only what happens from here on is measured by `connect_s`.
-    monkeypatch.setattr(wires, "_twice", note)
-    async with place(wires._shares, ONE, "another"):
-        waiting = asyncio.ensure_future(wires.ask("GET", target(url, OPEN), (), {}, limits, ONE))
+    monkeypatch.setattr(transport, "_twice", note)
+    async with fair_slot(transport._slots, ONE, "another"):
+        waiting = asyncio.ensure_future(
+            transport.send("GET", parse_url(url, OPEN), (), {}, limits, ONE)
+        )
         for _ in range(20):
             await asyncio.sleep(0)
         assert (began, waiting.done()) == ([], False)
     assert (await waiting).status == 200
     assert began == ["GET"]
-    await wires.close()
+    await transport.close()
 
 
 def test_connections_leave_descriptors_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for soft, most in ((1024, 170), (1_000_000, 2000), (-1, 2000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert exchange.connections() == most
+        assert http.connections() == most

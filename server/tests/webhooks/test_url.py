@@ -1,11 +1,11 @@
-"""A URL is taken apart once, and what cannot be taken apart for certain is not asked."""
+"""A URL is parsed once, and one that cannot be parsed with certainty is not requested."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.web import WebFailure, WebFault
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.target import target
+from offhook.webhooks.url import parse_url
 
 OPEN = Policy(loopback=True)
 
@@ -24,31 +24,31 @@ OPEN = Policy(loopback=True)
     ],
 )
 def test_a_url_is_sent_as_it_was_signed(url: str, sent: str) -> None:
-    assert str(target(url, OPEN).url) == sent
+    assert str(parse_url(url, OPEN).url) == sent
 
 
 def test_credentials_go_into_a_header_and_out_of_the_url() -> None:
-    found = target("https://user:p%40ss@a.example/x", OPEN)
+    found = parse_url("https://user:p%40ss@a.example/x", OPEN)
     assert str(found.url) == "https://a.example/x"
-    assert found.login is not None
-    assert found.login.basic == "Basic dXNlcjpwQHNz"
+    assert found.credentials is not None
+    assert found.credentials.basic == "Basic dXNlcjpwQHNz"
     assert "p@ss" not in repr(found)
-    assert target("https://a.example/", OPEN).login is None
+    assert parse_url("https://a.example/", OPEN).credentials is None
 
 
 def test_an_origin_is_scheme_host_and_port() -> None:
     origins = {
-        target(url, OPEN).origin
+        parse_url(url, OPEN).origin
         for url in ("https://a.example/x", "https://A.example:443/y", "https://u@a.example/")
     }
     assert len(origins) == 1
-    assert target("http://a.example/", OPEN).origin not in origins
+    assert parse_url("http://a.example/", OPEN).origin not in origins
 
 
 @given(st.text(max_size=60).map(lambda text: f"http://{text}"))
 def test_no_text_breaks_it(text: str) -> None:
     try:
-        found = target(text, Policy())
+        found = parse_url(text, Policy())
     except WebFailure as failure:
         assert failure.fault in (WebFault.BAD_URL, WebFault.FORBIDDEN_ADDRESS)  # noqa: PT017
     else:
@@ -58,5 +58,5 @@ def test_no_text_breaks_it(text: str) -> None:
 
 def test_a_url_that_is_too_long_is_none() -> None:
     with pytest.raises(WebFailure) as failed:
-        target("https://a.example/" + "a" * 8000, OPEN)
+        parse_url("https://a.example/" + "a" * 8000, OPEN)
     assert failed.value.fault is WebFault.BAD_URL

@@ -1,4 +1,4 @@
-"""A folder of files that may be thrown away: bounded, whole after a crash, nobody else's to read."""
+"""A cache directory: bounded, consistent after a crash, readable by this user only."""
 
 import contextlib
 import hashlib
@@ -14,11 +14,11 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
 _LONGEST_HEADER: Final = 4096
 
 
-class Shelf:
+class DiskCache:
     """Files by key. Each holds a line of JSON about its content, a digest included, then the content."""
 
     def __init__(self, folder: Path | None, *, most_bytes: int = 500_000_000) -> None:
-        """A shelf.
+        """A cache.
 
         Args:
             folder: Where the files are, made when first needed; nothing to keep none.
@@ -37,8 +37,8 @@ class Shelf:
         """
         if self._folder is None or not _KEY.match(key) or len(content) > self._most:
             return
-        words = {**about, "sha256": hashlib.sha256(content).hexdigest()}
-        header = json.dumps(words).encode() + b"\n"
+        metadata = {**about, "sha256": hashlib.sha256(content).hexdigest()}
+        header = json.dumps(metadata).encode() + b"\n"
         beside = self._folder / f"new-{secrets.token_hex(8)}"
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ class Shelf:
                 beside.unlink(missing_ok=True)
             self._tidy(self._folder)
 
-    def take(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
-        """What is kept under `key`, and what was said about it; nothing if it is not whole."""
+    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
+        """What is kept under `key`, metadata first; nothing if it is damaged."""
         if self._folder is None or not _KEY.match(key):
             return None
         path = self._folder / key

@@ -1,4 +1,4 @@
-"""Users and passwords of URLs reach the server that they are for, in the way that it wants."""
+"""Users and passwords of URLs reach only their own server, in the scheme that it requests."""
 
 import asyncio
 import hashlib
@@ -11,17 +11,17 @@ import pytest
 from offhook.base.ids import CallId
 from offhook.base.web import WebFailure, WebFault
 from offhook.webhooks import digest
-from offhook.webhooks.client import Client
-from offhook.webhooks.logins import Logins
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.http_auth import HttpAuth
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.target import Login, Target, target
+from offhook.webhooks.url import Credentials, RequestUrl, parse_url
 
 OPEN = Policy(loopback=True)
 Algorithm = Callable[[bytes], Any]
 
 
-def _place(url: str) -> Target:
-    return target(url, OPEN)
+def _place(url: str) -> RequestUrl:
+    return parse_url(url, OPEN)
 
 
 class Guard:
@@ -87,23 +87,25 @@ def _with_login(url: str, login: str = "joe:s3%3Acret") -> str:
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "MD5-sess", "SHA-256-sess"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_digest_challenge_is_answered_and_remembered(
-    client: Client, raw_site: Any, request_to: Any, algorithm: str, method: str
+    client: WebhookClient, raw_site: Any, request_to: Any, algorithm: str, method: str
 ) -> None:
     guard = Guard(algorithm)
     url = _with_login(await raw_site(guard.talk)) + "a?x=1%2F"
     for _ in range(3):
-        assert (await client.ask(request_to(url, method=method))).body == b"ok"
-    # The password goes out once, before the server has asked for Digest; then the nonce is counted.
+        assert (await client.fetch(request_to(url, method=method))).body == b"ok"
+    # The password goes out once, before the server has requested Digest; then the nonce is counted.
     assert guard.seen == ["Basic", "Digest", "Digest", "Digest"]
     assert guard.counts == {"n0": 3}
 
 
 @pytest.mark.real_time
-async def test_a_stale_nonce_is_replaced(client: Client, raw_site: Any, request_to: Any) -> None:
+async def test_a_stale_nonce_is_replaced(
+    client: WebhookClient, raw_site: Any, request_to: Any
+) -> None:
     guard = Guard(nonces=2)
     url = _with_login(await raw_site(guard.talk))
     for _ in range(5):
-        assert (await client.ask(request_to(url))).body == b"ok"
+        assert (await client.fetch(request_to(url))).body == b"ok"
     assert guard.seen == [
         "Basic",
         "Digest",
@@ -119,20 +121,20 @@ async def test_a_stale_nonce_is_replaced(client: Client, raw_site: Any, request_
 
 @pytest.mark.real_time
 async def test_a_wrong_password_is_tried_a_few_times_only(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     guard = Guard()
     guard.wrong = True
     with pytest.raises(WebFailure) as failed:
-        await client.ask(request_to(_with_login(await raw_site(guard.talk))))
+        await client.fetch(request_to(_with_login(await raw_site(guard.talk))))
     assert (failed.value.fault, failed.value.status) == (WebFault.STATUS, 401)
     assert "cret" not in f"{failed.value} {failed.value.url}"
     assert guard.seen == ["Basic", "Digest"]
 
 
 @pytest.mark.real_time
-async def test_a_server_that_always_says_stale_is_left(
-    client: Client, raw_site: Any, request_to: Any
+async def test_a_server_that_always_answers_stale_is_given_up(
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     guard = Guard(nonces=0)
 
@@ -141,56 +143,56 @@ async def test_a_server_that_always_says_stale_is_left(
         await guard.talk(reader, writer)
 
     with pytest.raises(WebFailure):
-        await client.ask(request_to(_with_login(await raw_site(talk))))
+        await client.fetch(request_to(_with_login(await raw_site(talk))))
     assert guard.seen == ["Basic", "Digest", "Digest"]
 
 
 @pytest.mark.real_time
 async def test_a_url_without_a_login_answers_no_challenge(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     guard = Guard()
     with pytest.raises(WebFailure):
-        await client.ask(request_to(await raw_site(guard.talk)))
+        await client.fetch(request_to(await raw_site(guard.talk)))
     assert guard.seen == [""]
 
 
 @pytest.mark.real_time
 async def test_the_rest_of_a_call_has_the_login_of_its_document(
-    client: Client, raw_site: Any, request_to: Any
+    client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     guard, other = Guard(), Guard()
     url, elsewhere = await raw_site(guard.talk), await raw_site(other.talk)
     assert (
-        await client.ask(request_to(_with_login(url) + "answer", call="c1"))
+        await client.fetch(request_to(_with_login(url) + "answer", call="c1"))
     ).url == url + "answer"
     # As a relative URL of the document would be resolved: without the login.
-    assert (await client.ask(request_to(url + "next", call="c1"))).body == b"ok"
+    assert (await client.fetch(request_to(url + "next", call="c1"))).body == b"ok"
     for place, call in ((elsewhere, "c1"), (url, "c2")):
         with pytest.raises(WebFailure):
-            await client.ask(request_to(place, call=call))
+            await client.fetch(request_to(place, call=call))
     assert other.seen == [""]
     client.forget(CallId("c1"))
     with pytest.raises(WebFailure):
-        await client.ask(request_to(url + "next", call="c1"))
+        await client.fetch(request_to(url + "next", call="c1"))
 
 
 @pytest.mark.real_time
 async def test_a_redirect_within_a_server_keeps_the_login_and_none_takes_it_elsewhere(
-    client: Client, raw_site: Any, request_to: Any, site: Any
+    client: WebhookClient, raw_site: Any, request_to: Any, site: Any
 ) -> None:
     guard = Guard()
     url = await raw_site(guard.talk)
     begin = _with_login(site.sends("/begin", "/end"))
     site.sends("/end", url + "x")
     with pytest.raises(WebFailure):
-        await client.ask(request_to(begin))
+        await client.fetch(request_to(begin))
     assert [asked[2].get("authorization", "")[:6] for asked in site.asked] == ["Basic "] * 2
     assert guard.seen == [""]
 
 
 def test_memory_is_bounded() -> None:
-    logins = Logins(room=10)
+    logins = HttpAuth(max_calls=10)
     for number in range(50):
         for server in range(20):
             logins.find(CallId(f"c{number}"), _place(f"http://u:p@s{server}.example/"))
@@ -200,6 +202,6 @@ def test_memory_is_bounded() -> None:
     assert challenge is not None
     for number in range(50):
         place = _place(f"http://s{number}.example/")
-        assert logins.header(Login(b"u", b"p"), place, "GET", "c") == "Basic dTpw"
-        assert logins.answer(challenge, Login(b"u", b"p"), place, "GET", "c")
+        assert logins.header(Credentials(b"u", b"p"), place, "GET", "c") == "Basic dTpw"
+        assert logins.answer(challenge, Credentials(b"u", b"p"), place, "GET", "c")
     assert len(logins._answered) == 10

@@ -33,7 +33,7 @@ class Ticket:
     admitted: Callable[[], None] = field(repr=False, kw_only=True)
 
 
-class Shares:
+class FairShare:
     """Places with dynamic thresholds (Choudhury and Hahne, 1998).
 
     One more place for a host of an account is given while what the host and the account hold is

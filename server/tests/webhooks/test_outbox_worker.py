@@ -21,7 +21,7 @@ from offhook.base.records import Callback, Due
 from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
-from offhook.webhooks.outbox import KEY_HEADER, Patience, Sender
+from offhook.webhooks.outbox_worker import KEY_HEADER, OutboxWorker, RetryPolicy
 
 pytestmark = pytest.mark.real_time
 LIMITS = WebLimits(
@@ -51,7 +51,7 @@ def callback(
 
 
 @dataclass
-class Owed:
+class PendingCallback:
     """One row of the outbox below."""
 
     callback: Callback
@@ -66,26 +66,26 @@ class Owed:
 class Book:
     """An outbox in memory, on a clock of its own."""
 
-    rows: list[Owed] = field(default_factory=list[Owed])
+    rows: list[PendingCallback] = field(default_factory=list[PendingCallback])
     at: float = 0.0
     away: int = 0
     busy: int = 0
 
-    def _open(self) -> list[Owed]:
+    def _open(self) -> list[PendingCallback]:
         return [row for row in self.rows if not row.gone and not row.dead]
 
-    def _first(self) -> list[Owed]:
-        first: dict[str, Owed] = {}
+    def _first(self) -> list[PendingCallback]:
+        first: dict[str, PendingCallback] = {}
         for row in sorted(self._open(), key=lambda row: row.callback.order):
             first.setdefault(row.callback.call, row)
         return list(first.values())
 
-    def _row(self, key: str) -> Owed:
+    def _row(self, key: str) -> PendingCallback:
         return next(row for row in self.rows if row.callback.key == key)
 
     async def claim(
         self, by: str, *, most: int, for_s: float, choose: Any, without: Any
-    ) -> Sequence[Owed]:
+    ) -> Sequence[PendingCallback]:
         if self.away:
             self.away -= 1
             raise Unavailable("the database is away")
@@ -110,20 +110,20 @@ class Book:
         for row in self._open():
             row.due_at = min(row.due_at, self.at)
 
-    async def delivered(self, key: str) -> None:
+    async def mark_delivered(self, key: str) -> None:
         self.busy -= 1
         if self.away:
             self.away -= 1
             raise Unavailable("the database is away")
         self._row(key).gone = True
 
-    async def failed(self, key: str, reason: str, *, again_in_s: float) -> None:
+    async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
         self.busy -= 1
         row = self._row(key)
         row.tries += 1
-        row.due_at = self.at + again_in_s
+        row.due_at = self.at + retry_in_s
 
-    async def died(self, key: str, reason: str) -> None:
+    async def mark_dead(self, key: str, reason: str) -> None:
         self.busy -= 1
         self._row(key).dead = reason
 
@@ -133,7 +133,7 @@ class Book:
             return None
         if self.busy:
             return max(0.0, min(due))
-        # This world's time goes as fast as its sender waits, once nothing is under way.
+        # The simulated time advances as fast as the worker waits, once nothing is under way.
         self.at += max(0.0, min(due))
         return 0.0
 
@@ -155,7 +155,7 @@ class Web:
     took: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
     tried: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         await asyncio.sleep(0)
         self.tried.append((request.url, self.book.at))
         path = request.url.removeprefix("http://a.example")
@@ -173,9 +173,9 @@ def failure(status: int = 500) -> WebFailure:
     return WebFailure(WebFault.STATUS, "http://a.example/", status=status)
 
 
-async def _until(book: Book, web: Web, done: Any, **patience: float) -> None:
-    patience.setdefault("look_s", 0.01)
-    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(**patience))  # type: ignore[arg-type]
+async def _until(book: Book, web: Web, done: Any, **retry: float) -> None:
+    retry.setdefault("poll_s", 0.01)
+    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
     task = asyncio.ensure_future(sender.run())
     async with asyncio.timeout(10):
         while not done():
@@ -187,7 +187,9 @@ async def _until(book: Book, web: Web, done: Any, **patience: float) -> None:
 
 
 async def test_each_call_gets_its_callbacks_in_order() -> None:
-    book = Book([Owed(callback(call, order)) for order in (2, 0, 1) for call in ("a", "b", "c")])
+    book = Book(
+        [PendingCallback(callback(call, order)) for order in (2, 0, 1) for call in ("a", "b", "c")]
+    )
     web = Web(book)
     await _until(book, web, lambda: len(web.took) == 9)
     for call in "abc":
@@ -196,28 +198,34 @@ async def test_each_call_gets_its_callbacks_in_order() -> None:
 
 
 async def test_a_callback_is_tried_with_growing_pauses_and_holds_back_its_call_only() -> None:
-    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1)), Owed(callback("b", 0))])
+    book = Book(
+        [
+            PendingCallback(callback("a", 0)),
+            PendingCallback(callback("a", 1)),
+            PendingCallback(callback("b", 0)),
+        ]
+    )
     web = Web(book, {"/a/0": [failure(), failure(404), failure(503), failure()]})
-    patience = Patience()
+    retry = RetryPolicy()
     await _until(book, web, lambda: len(web.took) == 3)
     tries = [at for url, at in web.tried if url.endswith("/a/0")]
     pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
     assert pauses == pytest.approx([5, 10, 20, 40])
     assert web.took[0][0] == "/b/0"
     assert [path for path, _, _ in web.took[1:]] == ["/a/0", "/a/1"]
-    assert patience.wait_s(1, 0.0) == 2.5
-    assert patience.wait_s(100, 1.0) == 3600
+    assert retry.delay_s(1, 0.0) == 2.5
+    assert retry.delay_s(100, 1.0) == 3600
 
 
 async def test_every_try_carries_the_same_key() -> None:
-    book = Book([Owed(callback("a", 0))])
+    book = Book([PendingCallback(callback("a", 0))])
     web = Web(book)
     await _until(book, web, lambda: bool(web.took))
     assert web.took[0][1] == "a-0"
 
 
 async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
-    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1))])
+    book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
     web = Web(book, {"/a/0": [failure()] * 100})
     await _until(book, web, lambda: bool(web.took))
     assert (book.rows[0].dead or "").startswith("status 500: ")
@@ -230,7 +238,7 @@ async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
     "hopeless", [WebFailure(WebFault.BAD_URL, ""), failure(410)], ids=["no url", "gone"]
 )
 async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> None:
-    book = Book([Owed(callback("a", 0)), Owed(callback("a", 1))])
+    book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
     web = Web(book, {"/a/0": [hopeless]})
     await _until(book, web, lambda: bool(web.took))
     assert (len(web.tried), book.at) == (2, 0.0)
@@ -238,15 +246,15 @@ async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> N
 
 
 async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
-    book = Book([Owed(callback("a", order)) for order in range(5)], away=3)
+    book = Book([PendingCallback(callback("a", order)) for order in range(5)], away=3)
     web = Web(book)
 
     async def goes_away(request: WebRequest) -> WebReply:
         if len(web.tried) == 2:
             book.away = 2
-        return await Web.ask(web, request)
+        return await Web.fetch(web, request)
 
-    web.ask = goes_away
+    web.fetch = goes_away
     await _until(book, web, lambda: all(row.gone for row in book.rows), claim_s=1.0)
     seen = [key for _, key, _ in web.took]
     assert list(dict.fromkeys(seen)) == [f"a-{order}" for order in range(5)]
@@ -255,7 +263,9 @@ async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
 
 @pytest.mark.threat("webhook-amplification")
 async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
-    book = Book([Owed(callback(f"c{number}", 0, account=f"MA{number}")) for number in range(50)])
+    book = Book(
+        [PendingCallback(callback(f"c{number}", 0, account=f"MA{number}")) for number in range(50)]
+    )
     web = Web(book)
     busy = most = 0
     enough = asyncio.Event()
@@ -267,19 +277,21 @@ async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
         if busy == 7:
             enough.set()
         await enough.wait()
-        reply = await Web.ask(web, request)
+        reply = await Web.fetch(web, request)
         busy -= 1
         return reply
 
-    web.ask = waits_for_seven
-    await _until(book, web, lambda: len(web.took) == 50, at_once=7)
+    web.fetch = waits_for_seven
+    await _until(book, web, lambda: len(web.took) == 50, concurrency=7)
     assert most == 7
 
 
 async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web, int]:
     """What the web of a victim took while many callbacks of others hang; how many those are."""
     rows = [
-        Owed(callback(f"h{account}-{server}-{n}", 0, f"http://s{server}.example", f"MH{account}"))
+        PendingCallback(
+            callback(f"h{account}-{server}-{n}", 0, f"http://s{server}.example", f"MH{account}")
+        )
         for account in range(accounts)
         for server in range(servers)
         for n in range(each)
@@ -288,15 +300,15 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
     web = Web(book)
     hanging = 0
 
-    async def ask(request: WebRequest) -> WebReply:
+    async def fetch(request: WebRequest) -> WebReply:
         nonlocal hanging
         if request.account.startswith("MH"):
             hanging += 1
             await asyncio.Event().wait()
-        return await Web.ask(web, request)
+        return await Web.fetch(web, request)
 
-    web.ask = ask
-    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(look_s=60))
+    web.fetch = fetch
+    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(poll_s=60))
     task = asyncio.ensure_future(sender.run())
     before = -1
     while hanging != before:
@@ -305,7 +317,7 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
             await asyncio.sleep(0)
     at = book.at
     for n in range(3):
-        book.rows.append(Owed(callback(f"v{n}", 0, account="MV")))
+        book.rows.append(PendingCallback(callback(f"v{n}", 0, account="MV")))
     sender.wake()
     async with asyncio.timeout(20):
         while len(web.took) < 3:  # noqa: ASYNC110  (the sender rings no bell)
@@ -324,30 +336,30 @@ async def test_callbacks_that_hang_delay_none_of_another_account(
 ) -> None:
     web, hanging = await _while_they_hang(accounts, servers, 300 // accounts // servers + 1)
     assert [path for path, _, _ in web.took] == ["/v0/0", "/v1/0", "/v2/0"]
-    assert 0 < hanging < Patience().at_once
+    assert 0 < hanging < RetryPolicy().concurrency
 
 
 async def test_callbacks_that_hang_delay_none_to_another_server_of_the_account() -> None:
-    book = Book([Owed(callback(f"h{n}", 0, "http://hangs.example")) for n in range(300)])
+    book = Book([PendingCallback(callback(f"h{n}", 0, "http://hangs.example")) for n in range(300)])
     web = Web(book)
 
-    async def ask(request: WebRequest) -> WebReply:
+    async def fetch(request: WebRequest) -> WebReply:
         if "hangs" in request.url:
             await asyncio.Event().wait()
-        return await Web.ask(web, request)
+        return await Web.fetch(web, request)
 
-    web.ask = ask
-    book.rows += [Owed(callback(f"c{n}", 0)) for n in range(5)]
+    web.fetch = fetch
+    book.rows += [PendingCallback(callback(f"c{n}", 0)) for n in range(5)]
     await _until(book, web, lambda: len(web.took) == 5)
 
 
-async def test_news_wake_a_sender_that_rests() -> None:
+async def test_a_change_wakes_an_idle_worker() -> None:
     book = Book()
     web = Web(book)
-    sender = Sender(book, web, book, lambda: 1.0, patience=Patience(look_s=60))
+    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(poll_s=60))
     task = asyncio.ensure_future(sender.run())
     await asyncio.sleep(0.01)
-    book.rows.append(Owed(callback("a", 0)))
+    book.rows.append(PendingCallback(callback("a", 0)))
     sender.wake()
     # Long before it would have looked of itself.
     async with asyncio.timeout(20):
@@ -367,23 +379,23 @@ _PROCESS = textwrap.dedent(
     from offhook.opening import RandomIds, SystemClock
     from offhook.store.store import Store
     from offhook.engine.sources import decoded
-    from offhook.webhooks.client import Client
-    from offhook.webhooks.decoding import Decodings
-    from offhook.webhooks.outbox import Patience, Sender
+    from offhook.webhooks.client import WebhookClient
+    from offhook.webhooks.decoding import AudioDecodePool
+    from offhook.webhooks.outbox_worker import OutboxWorker, RetryPolicy
     from offhook.webhooks.policy import Policy
-    from offhook.webhooks.shelf import Shelf
-    from offhook.webhooks.sounds import Sounds
+    from offhook.webhooks.disk_cache import DiskCache
+    from offhook.webhooks.audio_cache import AudioCache
 
     async def main(folder):
         clock = SystemClock()
         url = f"sqlite:///{folder}/offhook.db"
         store = await Store.open(url, Path(folder) / "node.key", ids=RandomIds(), clock=clock)
-        sounds = Sounds(clock, Shelf(None), Decodings(decoded))
-        client = Client(Policy(loopback=True), clock, sounds)
-        patience = Patience(first_s=0.02, at_once=72)
-        sender = Sender(store.outbox, client, clock, random.random, patience=patience)
+        cache = AudioCache(clock, DiskCache(None), AudioDecodePool(decoded))
+        client = WebhookClient(Policy(loopback=True), clock, cache)
+        retry = RetryPolicy(initial_s=0.02, concurrency=72)
+        worker = OutboxWorker(store.outbox, client, clock, random.random, retry=retry)
         print("ready", flush=True)
-        await sender.run()
+        await worker.run()
 
     asyncio.run(main(sys.argv[1]))
     """

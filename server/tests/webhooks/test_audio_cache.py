@@ -12,11 +12,11 @@ from offhook.base.media import UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
-from offhook.webhooks.client import Client
-from offhook.webhooks.decoding import Decodings
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
 from offhook.webhooks.policy import Policy
-from offhook.webhooks.shelf import Shelf
-from offhook.webhooks.sounds import Sounds
 
 pytestmark = pytest.mark.real_time
 WAV = wav(440.0, 0.1)
@@ -24,7 +24,7 @@ SIZE = 1_600
 """Of its samples."""
 
 
-async def _times(client: Client, site: Any, request: Any, count: int = 2) -> int:
+async def _times(client: WebhookClient, site: Any, request: Any, count: int = 2) -> int:
     for _ in range(count):
         assert (await client.fetch_sound(request)).seconds == pytest.approx(0.1)
     return len(site.asked)
@@ -48,14 +48,14 @@ async def _times(client: Client, site: Any, request: Any, count: int = 2) -> int
     ids=str,
 )
 async def test_a_sound_is_fetched_again_when_it_must_be(
-    client: Client, site: Any, request_to: Any, headers: dict[str, str], asked: int
+    client: WebhookClient, site: Any, request_to: Any, headers: dict[str, str], asked: int
 ) -> None:
     url = site.says("/hello.wav", WAV, Content_Type="audio/wav", **headers)
     assert await _times(client, site, request_to(url, method="GET")) == asked
 
 
 async def test_a_stale_sound_is_kept_when_it_has_not_changed(
-    client: Client, site: Any, request_to: Any, clock: Any
+    client: WebhookClient, site: Any, request_to: Any, clock: Any
 ) -> None:
     async def page(request: web.Request) -> web.Response:
         headers = {"ETag": '"v1"', "Cache-Control": "max-age=10"}
@@ -89,8 +89,8 @@ async def test_sounds_survive_a_restart(
     url = site.says(f"/{name}", content, Content_Type=content_type, Cache_Control="max-age=1000")
     request = request_to(url, method="GET")
     for _ in range(2):
-        sounds = Sounds(clock, Shelf(tmp_path), Decodings(decoded))
-        client = Client(Policy(loopback=True), clock, sounds)
+        sounds = AudioCache(clock, DiskCache(tmp_path), AudioDecodePool(decoded))
+        client = WebhookClient(Policy(loopback=True), clock, sounds)
         sound = await client.fetch_sound(request)
         assert (sound.seconds, sound.name) == (pytest.approx(0.1), name)
         await client.close()
@@ -98,7 +98,7 @@ async def test_sounds_survive_a_restart(
 
 
 async def test_what_one_account_fetched_is_not_anothers(
-    client: Client, site: Any, request_to: Any
+    client: WebhookClient, site: Any, request_to: Any
 ) -> None:
     url = site.says("/a.wav", WAV, Cache_Control="max-age=1000")
     request = request_to(url, method="GET")
@@ -118,8 +118,8 @@ async def test_what_one_account_fetched_is_not_anothers(
         (b"\x1a\x45\xdf\xa3" + bytes(50), "a WebM or Matroska file"),
     ],
 )
-async def test_what_is_no_sound_says_what_it_is_and_is_not_kept(
-    client: Client, site: Any, request_to: Any, content: bytes, said: str
+async def test_an_unplayable_file_is_reported_and_not_cached(
+    client: WebhookClient, site: Any, request_to: Any, content: bytes, said: str
 ) -> None:
     url = site.says("/a.wav", content, Content_Type="audio/wav", Cache_Control="max-age=9")
     with pytest.raises(UnplayableSound, match=said) as failed:
@@ -131,7 +131,7 @@ async def test_what_is_no_sound_says_what_it_is_and_is_not_kept(
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", "video/mp4"])
 async def test_sounds_are_known_by_their_content(
-    client: Client, site: Any, request_to: Any, content_type: str
+    client: WebhookClient, site: Any, request_to: Any, content_type: str
 ) -> None:
     url = site.says("/x/", b"\r\n" + WAV, Content_Type=content_type)
     sound = await client.fetch_sound(request_to(url, method="GET"))
@@ -140,14 +140,16 @@ async def test_sounds_are_known_by_their_content(
 
 @pytest.mark.parametrize("content_type", ["audio/ulaw", "audio/basic", "audio/x-mulaw; rate=8000"])
 async def test_what_has_no_header_is_known_by_its_type(
-    client: Client, site: Any, request_to: Any, content_type: str
+    client: WebhookClient, site: Any, request_to: Any, content_type: str
 ) -> None:
     url = site.says("/x", bytes(range(128, 256)) * 10, Content_Type=content_type)
     sound = await client.fetch_sound(request_to(url, method="GET"))
     assert sound.seconds == pytest.approx(0.16)
 
 
-async def test_a_sound_that_fails_is_not_kept(client: Client, site: Any, request_to: Any) -> None:
+async def test_a_sound_that_fails_is_not_kept(
+    client: WebhookClient, site: Any, request_to: Any
+) -> None:
     site.says("/a.wav", WAV, status=500, Cache_Control="max-age=9")
     request = request_to(site.base + "/a.wav", method="GET")
     with pytest.raises(WebFailure) as failed:
@@ -158,8 +160,8 @@ async def test_a_sound_that_fails_is_not_kept(client: Client, site: Any, request
 
 
 async def test_memory_is_bounded(site: Any, request_to: Any, clock: Any) -> None:
-    sounds = Sounds(clock, Shelf(None), Decodings(decoded), memory_bytes=10 * SIZE)
-    client = Client(Policy(loopback=True), clock, sounds)
+    sounds = AudioCache(clock, DiskCache(None), AudioDecodePool(decoded), memory_bytes=10 * SIZE)
+    client = WebhookClient(Policy(loopback=True), clock, sounds)
     for number in range(30):
         url = site.says(f"/{number}.wav", WAV, Cache_Control="max-age=1000")
         await client.fetch_sound(request_to(url, method="GET"))
@@ -170,8 +172,8 @@ async def test_memory_is_bounded(site: Any, request_to: Any, clock: Any) -> None
 async def test_an_account_with_many_sounds_pushes_out_its_own(
     site: Any, request_to: Any, clock: Any
 ) -> None:
-    sounds = Sounds(clock, Shelf(None), Decodings(decoded), memory_bytes=10 * SIZE)
-    client = Client(Policy(loopback=True), clock, sounds)
+    sounds = AudioCache(clock, DiskCache(None), AudioDecodePool(decoded), memory_bytes=10 * SIZE)
+    client = WebhookClient(Policy(loopback=True), clock, sounds)
     url = site.says("/quiet.wav", WAV, Cache_Control="max-age=1000")
     quiet = replace(request_to(url, method="GET"), account=AccountId("MA2"))
     await client.fetch_sound(quiet)
