@@ -258,7 +258,7 @@ class Server:
         stack.push_async_callback(client.close)
         web = _CountedWeb(client, self._metrics)
         self._sender = OutboxWorker(self._records.deliveries, web, store.steady, random.random)
-        store.outbox.on_owed(self._sender.wake)
+        store.outbox.on_added(self._sender.wake)
         return web
 
     def _door(self, store: Store, hub: Hub) -> None:
@@ -293,7 +293,7 @@ class Server:
             clock=self._clock,
             ids=self._ids,
             limits=limits,
-            notes=store.opinions,
+            notes=store.feedback,
             ice_servers=ice.of,
             instance=self._instance,
         )

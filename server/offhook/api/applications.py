@@ -15,7 +15,7 @@ from offhook.api.shapes import (
 )
 from offhook.base.accounts import Application
 from offhook.base.web import with_kept_password
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 
 _URLS: Final = frozenset({"answer_url", "fallback_url", "hangup_url"})
 

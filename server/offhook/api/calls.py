@@ -13,7 +13,7 @@ from offhook.api.shapes import CallOut, CallWithJournal, FeedbackOut, ListOf, Sa
 from offhook.base.errors import UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 from offhook.store.samples import Piece
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -63,8 +63,8 @@ async def get_call(caller: Caller, rooms: Rooms, id: str) -> CallRecord:
 @router.get("/{id}/feedback", response_model=ListOf[FeedbackOut])
 async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOut]:
     """The feedback on an ended call."""
-    said = await rooms.store.opinions.of_call(caller, CallId(id))
-    return Page(tuple(FeedbackOut.of(opinion) for opinion in said))
+    said = await rooms.store.feedback.of_call(caller, CallId(id))
+    return Page(tuple(FeedbackOut.of(given) for given in said))
 
 
 @router.get("/{id}/quality", response_model=ListOf[SamplesOut])

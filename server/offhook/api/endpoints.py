@@ -8,7 +8,7 @@ from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.shapes import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
 from offhook.auth import passwords
 from offhook.base.accounts import Endpoint
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 
 router = APIRouter(prefix="/endpoints", tags=["endpoints"])
 After = Annotated[str, Query(max_length=512, description="The `next` of the previous page.")]

@@ -6,7 +6,7 @@ from offhook.api.access import Caller, Rooms
 from offhook.api.endpoints import After, Limit
 from offhook.api.shapes import KeyIn, KeyMade, KeyOut, ListOf
 from offhook.store.keys import Key
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 

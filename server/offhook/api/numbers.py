@@ -8,7 +8,7 @@ from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.endpoints import After, Limit
 from offhook.api.shapes import ListOf, NumberChange, NumberIn, NumberOut
 from offhook.store.numbers import Number
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 
 router = APIRouter(prefix="/numbers", tags=["numbers"])
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from offhook.base.accounts import Application
 from offhook.base.web import with_hidden_password
-from offhook.store.opinions import Opinion
+from offhook.store.feedback import LegFeedback
 
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
@@ -298,12 +298,12 @@ class FeedbackOut(Shape):
     log: list[str] = Field(description="The page's log, only with the user's consent.")
 
     @classmethod
-    def of(cls, opinion: Opinion) -> "FeedbackOut":
+    def of(cls, given: LegFeedback) -> "FeedbackOut":
         """As the store keeps it."""
-        said = opinion.feedback
+        said = given.feedback
         return cls(
-            leg=opinion.leg,
-            party=opinion.party,
+            leg=given.leg,
+            party=given.party,
             said_at=said.at or datetime.fromtimestamp(0, UTC),
             score=said.score,
             issues=list(said.issues),

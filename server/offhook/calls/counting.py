@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from offhook.base.events import Reported
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
 from offhook.base.media import MediaReport
-from offhook.base.opinions import LegCounts
 from offhook.calls.call import Call
 from offhook.calls.leg import Leg
 from offhook.calls.ports import Media, Signal

@@ -11,9 +11,9 @@ from typing import Protocol
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
-from offhook.base.opinions import LegCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> 
         given_up = await _given_up(store, owner) if key is None else []
         keys = [owed.callback.key for owed in given_up] if key is None else [key]
         for each in keys:
-            await store.outbox.revive(owner, each)
+            await store.outbox.retry(owner, each)
         return len(keys)
 
     click.echo(f"{on_store(shared, work)} will be sent again")
@@ -78,7 +78,7 @@ def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> 
 async def _given_up(store: Store, account: AccountId) -> list[PendingCallback]:
     found, after = list[PendingCallback](), ""
     while True:
-        page = await store.outbox.dead(account, after=after, limit=1000)
+        page = await store.outbox.dead_letters(account, after=after, limit=1000)
         found += page.items
         if not (after := page.next):
             return found

@@ -21,7 +21,7 @@ from offhook.cli.common import (
     pass_shared,
     table,
 )
-from offhook.store.opinions import Opinion
+from offhook.store.feedback import LegFeedback
 from offhook.store.store import Store
 
 _LONGEST: Final = 200
@@ -66,14 +66,14 @@ def list_calls(shared: Shared, limit: int, account: str | None, as_json: bool) -
 def show_call(shared: Shared, id: str, account: str | None, as_json: bool) -> None:
     """One call with its journal, as a ladder with a column for each leg, and what people thought of it."""
 
-    async def work(store: Store) -> tuple[CallRecord, Sequence[Opinion]]:
+    async def work(store: Store) -> tuple[CallRecord, Sequence[LegFeedback]]:
         owner, call = await account_of(store, account), CallId(id)
-        return await store.calls.get(owner, call), await store.opinions.of_call(owner, call)
+        return await store.calls.get(owner, call), await store.feedback.of_call(owner, call)
 
     record, said = on_store(shared, work)
     if as_json:
-        opinions = [dataclasses.asdict(opinion) for opinion in said]
-        shown = dataclasses.asdict(record) | {"feedback": opinions}
+        feedback = [dataclasses.asdict(given) for given in said]
+        shown = dataclasses.asdict(record) | {"feedback": feedback}
         click.echo(json.dumps(shown, indent=2, default=str))
         return
     for line in (*ladder(record), *verdicts(said)):
@@ -160,15 +160,15 @@ def ladder(record: CallRecord) -> Iterator[str]:
         yield f"{entry.at:9.3f} {rails} {entry.event}{_details(entry)}"
 
 
-def verdicts(said: Sequence[Opinion]) -> Iterator[str]:
+def verdicts(said: Sequence[LegFeedback]) -> Iterator[str]:
     """What people thought of a call, a line each."""
     if said:
         yield ""
-    for opinion in said:
-        feedback = opinion.feedback
+    for given in said:
+        feedback = given.feedback
         issues = f": {', '.join(feedback.issues)}" if feedback.issues else ""
         note = f" ({feedback.note})" if feedback.note else ""
-        yield f"  {opinion.party} gives {feedback.score} of 5{issues}{note}"
+        yield f"  {given.party} gives {feedback.score} of 5{issues}{note}"
 
 
 def _details(entry: Entry) -> str:

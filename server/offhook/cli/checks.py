@@ -150,7 +150,7 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
         accounts = (await store.accounts.list(limit=1000)).items
         yield ok("database", f"answers; {len(accounts)} accounts")
         waiting = await store.outbox.waiting()
-        dead = [len((await store.outbox.dead(account.id)).items) for account in accounts]
+        dead = [len((await store.outbox.dead_letters(account.id)).items) for account in accounts]
         if sum(dead):
             hint = (
                 "Their web servers failed for a day. Fix them, then run `offhook callbacks retry`."

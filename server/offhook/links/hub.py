@@ -17,8 +17,8 @@ from offhook.base.events import (
     Rang,
     Reoffer,
 )
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
-from offhook.base.opinions import LegCounts
 from offhook.links.ports import By, Device, Ring
 from offhook.links.registrations import Name, Registrations
 

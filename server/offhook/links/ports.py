@@ -8,8 +8,8 @@ from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Reoffer
+from offhook.base.feedback import Feedback, LegCounts, Sample
 from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
-from offhook.base.opinions import Feedback, LegCounts, Sample
 
 
 class By(StrEnum):

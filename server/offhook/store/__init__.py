@@ -1,1 +1,1 @@
-"""What must outlive the process: who is who, what remained of calls, what is still owed."""
+"""Persistent state: accounts and what they own, call records, pending callbacks."""

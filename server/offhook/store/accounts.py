@@ -11,12 +11,12 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId
-from offhook.store import pages
-from offhook.store.checks import label
+from offhook.store import pagination
 from offhook.store.database import Database
-from offhook.store.pages import Page
-from offhook.store.seal import Seal
+from offhook.store.encryption import Cipher
+from offhook.store.pagination import Page
 from offhook.store.tables import accounts
+from offhook.store.validation import label
 
 _LETTERS: Final = string.ascii_uppercase + string.digits
 _ID_LETTERS: Final = 18
@@ -28,7 +28,7 @@ _SECRET: Final = select(accounts.c.secret).where(accounts.c.id == bindparam("id"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody whose calls, endpoints and applications are kept apart from all others'."""
+    """A tenant: owns calls, endpoints, applications, keys and numbers."""
 
     id: AccountId
     name: str
@@ -38,9 +38,9 @@ class Account:
 class Accounts:
     """All accounts of this server."""
 
-    def __init__(self, database: Database, seal: Seal, clock: Clock) -> None:
+    def __init__(self, database: Database, cipher: Cipher, clock: Clock) -> None:
         self._database = database
-        self._seal = seal
+        self._cipher = cipher
         self._clock = clock
 
     async def create(self, name: str) -> tuple[Account, str]:
@@ -57,7 +57,7 @@ class Accounts:
                 insert(accounts).values(
                     id=account.id,
                     name=account.name,
-                    secret=self._seal.close(secret, _what(account.id)),
+                    secret=self._cipher.encrypt(secret, _context(account.id)),
                     created_at=account.created_at,
                 )
             )
@@ -76,7 +76,7 @@ class Accounts:
     async def secret(self, id: AccountId) -> str | None:
         """What the account signs with; nothing if there is no such account."""
         rows = await self._database.fetch(_SECRET, {"id": id})
-        return self._seal.open(rows[0].secret, _what(id)) if rows else None
+        return self._cipher.decrypt(rows[0].secret, _context(id)) if rows else None
 
     async def change_secret(self, id: AccountId) -> str:
         """Gives the account a new secret; the old one is worth nothing at once.
@@ -88,7 +88,9 @@ class Accounts:
         change = update(accounts).where(accounts.c.id == id)
         async with self._database.write() as connection:
             changed = await connection.execute(
-                change.values(secret=self._seal.close(secret, _what(id))).returning(accounts.c.id)
+                change.values(secret=self._cipher.encrypt(secret, _context(id))).returning(
+                    accounts.c.id
+                )
             )
             _must(changed.one_or_none(), id)
         return secret
@@ -103,15 +105,15 @@ class Accounts:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(accounts).order_by(accounts.c.id).limit(pages.size(limit) + 1)
-        for id in pages.read(after, 1):
+        query = select(accounts).order_by(accounts.c.id).limit(pagination.check_limit(limit) + 1)
+        for id in pagination.decode_cursor(after, 1):
             query = query.where(accounts.c.id > id)
         async with self._database.read() as connection:
             found = [_account(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda account: [account.id])
+        return pagination.page(found, limit, lambda account: [account.id])
 
     async def delete(self, id: AccountId) -> None:
-        """Deletes the account with all that is its own, calls and owed callbacks included.
+        """Deletes the account with everything it owns, calls and pending callbacks included.
 
         Raises:
             NotFound: there is no such account.
@@ -126,7 +128,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def _what(id: str) -> str:
+def _context(id: str) -> str:
     return f"account-secret:{id}"
 
 

@@ -12,9 +12,9 @@ from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, Ids
-from offhook.store import checks, pages
+from offhook.store import pagination, validation
 from offhook.store.database import Database
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 from offhook.store.tables import accounts, applications
 
 _FIELDS: Final = tuple(field.name for field in fields(Application))
@@ -26,7 +26,7 @@ _CHANGEABLE: Final = frozenset(_FIELDS) - {"id", "account"}
 
 
 class Applications:
-    """The applications of all accounts; each call names the account it speaks for."""
+    """The applications of all accounts; each method takes the account."""
 
     def __init__(
         self, database: Database, ids: Ids, clock: Clock, dialects: frozenset[str]
@@ -53,7 +53,7 @@ class Applications:
             account: Whose.
             name: Unique within the account.
             dialect: Whose XML its URLs return.
-            answer_url: Asked when a call begins.
+            answer_url: Requested when a call begins.
             rest: The other fields of `Application`.
 
         Raises:
@@ -83,7 +83,7 @@ class Applications:
         """
         found = await self.find(account, id)
         if found is None:
-            raise _none(id)
+            raise _not_found(id)
         return found
 
     async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
@@ -128,7 +128,7 @@ class Applications:
                     raise _taken(values["name"]) from None
             row = (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none()
         if row is None:
-            raise _none(id)
+            raise _not_found(id)
         return _application(row)
 
     async def list(
@@ -145,7 +145,7 @@ class Applications:
             UsageError: `after` or `limit` makes no sense.
         """
         column = applications.c.name
-        return await pages.of_account(
+        return await pagination.of_account(
             self._database, account, column, _application, after=after, limit=limit
         )
 
@@ -162,22 +162,22 @@ class Applications:
         )
         async with self._database.write() as connection:
             if (await connection.execute(gone)).one_or_none() is None:
-                raise _none(id)
+                raise _not_found(id)
 
     def _checked(self, values: Mapping[str, str]) -> dict[str, Any]:
         for field, value in values.items():
             if field not in _CHANGEABLE:
                 raise UsageError(f"an application has no field {field!r} that could be set")
             if field == "name":
-                checks.label(field, value)
+                validation.label(field, value)
             elif field == "dialect":
-                checks.dialect(value, self._dialects)
+                validation.dialect(value, self._dialects)
             elif field == "answer_url":
-                checks.url(field, value)
+                validation.url(field, value)
             elif field.endswith("_method"):
-                checks.method(field, value)
+                validation.method(field, value)
             else:
-                checks.optional_url(field, value)
+                validation.optional_url(field, value)
         return dict(values)
 
 
@@ -204,10 +204,10 @@ async def must_have_application(
         id is not None
         and (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none() is None
     ):
-        raise _none(id)
+        raise _not_found(id)
 
 
-def _none(id: str) -> NotFound:
+def _not_found(id: str) -> NotFound:
     return NotFound(f"there is no application {id!r} in this account")
 
 

@@ -12,10 +12,10 @@ from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
-from offhook.store import pages, spelling
+from offhook.store import pagination, serialization
 from offhook.store.database import Database
 from offhook.store.outbox import Outbox
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 from offhook.store.tables import calls, legs
 
 # The journal of a call may be long: lists do without it.
@@ -25,22 +25,22 @@ _KEPT: Final = select(calls.c.id).where(calls.c.id.in_(bindparam("ids", expandin
 
 
 class Calls:
-    """The ended calls of all accounts; each question names the account it is asked for."""
+    """The ended calls of all accounts; each method takes the account."""
 
     def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
         self._outbox = outbox
 
     async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """Keep the record and owe the callbacks, both or neither."""
+        """Keep the record and its callbacks, both or neither."""
         await self.keep_all([(record, self._outbox.rows(callbacks))])
 
     async def keep_all(
         self, ended: Sequence[tuple[CallRecord, Sequence[Mapping[str, Any]]]]
     ) -> None:
-        """Keep records and owe their callbacks, all or none.
+        """Keep records and their callbacks, all or none.
 
-        A call that is kept already is left as it is, and owes nothing again: asking again after
+        A call that is kept already is left as it is, and adds no callbacks: retrying after
         an unclear failure is safe.
 
         Args:
@@ -61,9 +61,9 @@ class Calls:
             if parts:
                 await connection.execute(insert(legs), parts)
             owed = [row for _, rows in fresh for row in rows]
-            await self._outbox.owe(connection, owed)
+            await self._outbox.insert(connection, owed)
         if owed:
-            self._outbox.tell()
+            self._outbox.notify()
 
     async def get(self, account: AccountId, id: CallId) -> CallRecord:
         """The call with its journal.
@@ -105,16 +105,16 @@ class Calls:
             query = query.where(calls.c.started_at >= since)
         if until is not None:
             query = query.where(calls.c.started_at < until)
-        mark = pages.read(after, 2)
+        mark = pagination.decode_cursor(after, 2)
         if mark:
             place = tuple_(calls.c.started_at, calls.c.id)
             query = query.where(place < tuple_(_moment(mark[0]), mark[1]))
         newest = query.order_by(calls.c.started_at.desc(), calls.c.id.desc())
         async with self._database.read_for(account) as connection:
-            rows = (await connection.execute(newest.limit(pages.size(limit) + 1))).all()
+            rows = (await connection.execute(newest.limit(pagination.check_limit(limit) + 1))).all()
             parts = await _legs_of(connection, [row.id for row in rows])
         found = [_record(row, parts[row.id], []) for row in rows]
-        return pages.page(found, limit, lambda call: [call.started_at.isoformat(), call.id])
+        return pagination.page(found, limit, lambda call: [call.started_at.isoformat(), call.id])
 
 
 def _moment(text: str) -> datetime:
@@ -152,7 +152,7 @@ def _call_row(record: CallRecord) -> dict[str, Any]:
         "cause": record.cause.value,
         "hung_up_by": record.hung_up_by,
         **_dialled_columns(record.dialled),
-        "journal": spelling.write_journal(record.journal),
+        "journal": serialization.write_journal(record.journal),
     }
 
 
@@ -188,7 +188,7 @@ def _leg_row(call: CallId, position: int, leg: LegRecord) -> dict[str, Any]:
         "ended_at": leg.ended_at,
         "cause": leg.cause.value,
         "ended_by": leg.ended_by,
-        "media": spelling.write_media(leg.media),
+        "media": serialization.write_media(leg.media),
     }
 
 
@@ -208,7 +208,7 @@ def _record(row: Row[Any], parts: Sequence[LegRecord], journal: list[Any]) -> Ca
         hung_up_by=row.hung_up_by,
         dialled=_dialled(row),
         legs=tuple(parts),
-        journal=spelling.read_journal(journal),
+        journal=serialization.read_journal(journal),
     )
 
 
@@ -222,5 +222,5 @@ def _leg(row: Row[Any]) -> LegRecord:
         ended_at=row.ended_at,
         cause=Cause(row.cause),
         ended_by=row.ended_by,
-        media=spelling.read_media(row.media),
+        media=serialization.read_media(row.media),
     )

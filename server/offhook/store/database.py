@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import AccountId
-from offhook.store import steps
+from offhook.store import migrate
 from offhook.store.readers import Readers
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -33,7 +33,7 @@ _WRITES: Final = "offhook_writes"
 _READERS: Final = {"sqlite": 4, "postgresql": 12}
 """Reads of accounts at the same time. Pools have more connections: for writes, log-ins and calls."""
 _OURS: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
-"""What is wrong with what we asked, and would be again."""
+"""Errors of the statement itself, which a retry cannot fix."""
 
 
 class Database:
@@ -45,7 +45,9 @@ class Database:
         self._queries = _without_transactions(engine)
         # SQLite has one writer at a time. Waiting in line here is fair; its own lock is not.
         alone = engine.dialect.name == "sqlite"
-        self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if alone else nullcontext()
+        self._write_lock: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if alone else nullcontext()
+        )
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -76,7 +78,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that changes nothing."""
-        with _answering():
+        with _translated_errors():
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
 
@@ -102,7 +104,7 @@ class Database:
             query: What to read.
             values: Of its parameters.
         """
-        with _answering():
+        with _translated_errors():
             connection = await self._queries.connect()
             try:
                 return (await connection.execute(query, values)).all()
@@ -114,8 +116,8 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that is kept when the block ends, and undone when it raises."""
-        with _answering():
-            async with self._line, self._engine.connect() as plain:
+        with _translated_errors():
+            async with self._write_lock, self._engine.connect() as plain:
                 connection = await plain.execution_options(**{_WRITES: True})
                 async with connection.begin():
                     yield connection
@@ -127,7 +129,7 @@ class Database:
 
 
 @contextmanager
-def _answering() -> Generator[None]:
+def _translated_errors() -> Generator[None]:
     try:
         yield
     except _OURS:
@@ -180,7 +182,7 @@ def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _probe_sqlite(path: str) -> None:
-    # The driver's thread outlives a connection that could not be made, and then speaks to a loop
+    # The driver's thread outlives a connection that could not be made, and then calls into a loop
     # that is gone. So what can go wrong is found out without it.
     try:
         # Other users may not read it from its first moment on; SQLite gives its -wal and -shm the same mode.
@@ -221,7 +223,7 @@ def _up_to_date(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Servers that start together take turns; the lock goes with the transaction.
         connection.execute(text("SELECT pg_advisory_xact_lock(7236583)"))
-    steps.upgrade(connection)
+    migrate.upgrade(connection)
 
 
 def _first_line(error: BaseException) -> str:

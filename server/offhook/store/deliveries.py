@@ -88,7 +88,7 @@ class Deliveries:
         self._unsettled: dict[str, _Unsettled] = {}
         self._more = asyncio.Event()
         self._never = asyncio.Event()
-        self.trouble = ""
+        self.failure = ""
 
     async def claim(
         self, by: str, *, most: int, for_s: float, choose: Choose, without: Collection[AccountId]
@@ -179,19 +179,19 @@ class Deliveries:
         oldest = [each.outcome for each in list(self._unsettled.values())[:_AT_ONCE]]
         if not await self._settle(oldest):
             return False
-        if self.trouble:
+        if self.failure:
             log.warning("outcomes.settled", extra={"waiting": self.waiting})
-            self.trouble = ""
+            self.failure = ""
         return True
 
     async def _settle(self, outcomes: Sequence[Outcome]) -> bool:
         try:
             await self._outbox.settle(outcomes)
         except Unavailable as error:
-            if not self.trouble:
+            if not self.failure:
                 extra = {"error": str(error), "waiting": self.waiting}
                 log.error("outcomes.unsettled", extra=extra)
-            self.trouble = str(error)
+            self.failure = str(error)
             return False
         except Exception:
             # One that the database refuses must not hold up the others.

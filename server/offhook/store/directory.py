@@ -115,7 +115,7 @@ def serving_at(folder: Path) -> str:
 
 
 class Lock:
-    """The file whose lock a server holds; it says who that is, for people."""
+    """The file whose lock a server holds; its text names that server."""
 
     def __init__(self, file: int) -> None:
         self._file = file
@@ -125,7 +125,7 @@ class Lock:
         self.write(f"process {os.getpid()}, {url}")
 
     def write(self, text: str) -> None:
-        """Replace what the file says; a full disk is no reason to fail."""
+        """Replace the file's text; a full disk is no reason to fail."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{text}\n".encode(), 0)
@@ -152,7 +152,7 @@ def check_access(folder: Path, database: Path | None) -> None:
     Raises:
         Unavailable: the user may not; the message names the path, its owner and what to do.
     """
-    # Asked before anything is opened: SQLite says of everything only that it cannot open a file.
+    # Checked before anything is opened: SQLite only reports that it cannot open a file.
     needed = os.R_OK | os.W_OK
     effective = os.access in os.supports_effective_ids
     for path, mode in (
@@ -204,7 +204,7 @@ def _close_directory(folder: Path) -> None:
     names = [each.name for each in folder.iterdir()]
     shared = folder.stat().st_mode & stat.S_ISVTX
     if shared or (names and KEY not in names):
-        # Somebody else's directory, such as /tmp: our files are closed, the directory is not ours to close.
+        # A directory of another user, such as /tmp: our files are restricted, the directory is left alone.
         if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
             log.warning("data-dir.open", extra={"path": str(folder), "hint": f"chmod 700 {folder}"})
         return

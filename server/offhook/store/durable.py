@@ -22,7 +22,7 @@ _AT_ONCE: Final = 64
 """Calls written in one transaction."""
 _IN_MEMORY: Final = 2_000
 """Ended calls that wait in memory; what is known of more is read back from the journal."""
-_BEAT_S: Final = 1.0
+_HEARTBEAT_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 5.0
 _FAR_BEHIND: Final = 8
 """Segments after which what an open call has written is written again, so that the old ones can go."""
@@ -31,7 +31,7 @@ Fold = Callable[[Iterable[Entry]], CallRecord]
 Offload = Callable[[Callable[[], None]], Awaitable[None]]
 
 
-class Keeps(Protocol):
+class RecordStore(Protocol):
     """Where records and callbacks end up, as `store.calls.Calls`."""
 
     async def keep_all(self, ended: Sequence[tuple[CallRecord, Sequence[entries.Row]]]) -> None:
@@ -39,7 +39,7 @@ class Keeps(Protocol):
         ...
 
 
-class Owes(Protocol):
+class OutboxRows(Protocol):
     """The outbox, as `store.outbox.Outbox`."""
 
     def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
@@ -70,8 +70,8 @@ class DurableCalls:
     def __init__(
         self,
         journal: JournalFile,
-        calls: Keeps,
-        outbox: Owes,
+        calls: RecordStore,
+        outbox: OutboxRows,
         deliveries: Deliveries,
         clock: Clock,
         fold: Fold,
@@ -86,7 +86,7 @@ class DurableCalls:
             calls: Where they end up.
             outbox: Seals callbacks.
             deliveries: What came of sending them; it writes into the same journal.
-            clock: Tells the time.
+            clock: The clock.
             fold: Reads the record out of a call's entries.
             offload: Runs what waits for the disk beside the loop.
             in_memory: How many ended calls may wait in memory.
@@ -104,10 +104,10 @@ class DurableCalls:
         self._waiting: OrderedDict[CallId, entries.Ended | None] = OrderedDict()
         self._more = asyncio.Event()
         self._never = asyncio.Event()
-        self.trouble = ""
+        self.failure = ""
         """Why the database does not take what waits; empty when it does."""
 
-    # What calls say.
+    # Called by calls.
 
     def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
         """A call begins.
@@ -115,7 +115,7 @@ class DurableCalls:
         Args:
             call: Its id.
             began: When, by the forward clock.
-            written: All its entries, whenever they are asked for.
+            written: Returns all its entries.
         """
         self._known[call] = _Known(self._journal.number, began, written)
         self._known.move_to_end(call)
@@ -128,13 +128,13 @@ class DurableCalls:
         self._journal.append(*entries.noted(call, entry), hold=hold)
 
     def drop(self, call: CallId) -> None:
-        """Nothing is to remain of the call, unless `keep` was told of its end."""
+        """Discard the call, unless `keep` has recorded its end."""
         known = self._known.get(call)
         if known is not None and known.last is None:
             self._settle(call)
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """The call has ended: keep the record and owe the callbacks, both or neither."""
+        """The call has ended: keep the record and its callbacks, both or neither."""
         known = self._known.setdefault(record.id, _Known(self._journal.number, 0.0, record.journal))
         if known.last is not None:
             return
@@ -184,9 +184,9 @@ class DurableCalls:
     async def run(self) -> None:
         """Feed the database, until cancelled; what is left then is taken up by the next start."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._feed())
+            tasks.create_task(self._flush())
             tasks.create_task(self.deliveries.run())
-            tasks.create_task(self._beat())
+            tasks.create_task(self._heartbeat())
 
     def health(self) -> str:
         """What cannot be written now; nothing when all can."""
@@ -205,7 +205,7 @@ class DurableCalls:
 
     @property
     def dropped(self) -> int:
-        """Entries that were lost because neither disk nor memory had room."""
+        """Entries that were lost because disk and memory were full."""
         return self._journal.dropped
 
     @property
@@ -215,36 +215,36 @@ class DurableCalls:
 
     async def stop(self) -> None:
         """Give the database what waits, if it takes it; the next start takes up what it does not."""
-        while self._waiting and await self._feed_some():
+        while self._waiting and await self._flush_batch():
             pass
         await self.deliveries.stop()
         needed = self._needed()
         self._journal.close()
         self._journal.forget_before(needed)
 
-    async def _feed(self) -> None:
+    async def _flush(self) -> None:
         pause_s = 0.0
         while True:
             if not self._waiting:
                 self._more.clear()
                 await self._more.wait()
-            if await self._feed_some():
+            if await self._flush_batch():
                 pause_s = 0.0
             else:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
                 await self._pause(pause_s)
 
-    async def _feed_some(self) -> bool:
+    async def _flush_batch(self) -> bool:
         """Give the database the calls that have waited longest. Whether it took them."""
         try:
             batch = await self._oldest()
         except (OSError, UsageError) as error:
-            self._in_trouble(f"the journal cannot be read: {error}")
+            self._fail(f"the journal cannot be read: {error}")
             return False
         try:
             await self._calls.keep_all(batch)
         except Unavailable as error:
-            self._in_trouble(str(error))
+            self._fail(str(error))
             return False
         except Exception:  # noqa: BLE001  (logged with the call that caused it)
             # One call that the database refuses must not hold up the others.
@@ -253,9 +253,9 @@ class DurableCalls:
         else:
             for record, _ in batch:
                 self._settle(record.id)
-        if self.trouble:
+        if self.failure:
             log.warning("database.back", extra={"waiting": len(self._waiting)})
-            self.trouble = ""
+            self.failure = ""
         return True
 
     async def _one_by_one(self, batch: Sequence[entries.Ended]) -> bool:
@@ -263,7 +263,7 @@ class DurableCalls:
             try:
                 await self._calls.keep_all([ended])
             except Unavailable as error:
-                self._in_trouble(str(error))
+                self._fail(str(error))
                 return False
             except Exception:
                 # Its account was deleted, or a mistake of ours: it would fail for ever.
@@ -271,11 +271,11 @@ class DurableCalls:
             self._settle(ended.record.id)
         return True
 
-    def _in_trouble(self, why: str) -> None:
-        if not self.trouble:
+    def _fail(self, why: str) -> None:
+        if not self.failure:
             extra = {"error": why, "waiting": len(self._waiting)}
             log.error("database.unwritable", extra=extra)
-        self.trouble = why
+        self.failure = why
 
     async def _oldest(self) -> list[entries.Ended]:
         calls = list(self._waiting)[:_AT_ONCE]
@@ -304,15 +304,15 @@ class DurableCalls:
         self._waiting.pop(call, None)
         self._known.pop(call, None)
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         """Once a second: a sign of life while calls live, what waits, and what is not needed."""
         while True:
-            await self._pause(_BEAT_S)
+            await self._pause(_HEARTBEAT_S)
             if any(known.last is None for known in self._known.values()):
                 now = self._clock.now()
                 self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)
-            self._carry_forward()
-            # What says that a call needs a segment no more is written before that segment goes.
+            self._compact()
+            # The entry that releases a segment is written before that segment is deleted.
             needed = self._needed()
             self._journal.retry()
             await self._offload(self._journal.sync)
@@ -330,7 +330,7 @@ class DurableCalls:
         answered = self.deliveries.needed
         return first if answered is None else min(first, answered)
 
-    def _carry_forward(self) -> None:
+    def _compact(self) -> None:
         """Write again what open calls wrote long ago: one long call must not keep all segments."""
         while self._known and not self._journal.failure:
             call, known = next(iter(self._known.items()))

@@ -11,26 +11,26 @@ from offhook.base.clock import Clock
 from offhook.base.digests import Digests
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, EndpointId, Ids
-from offhook.store import checks, pages
+from offhook.store import pagination, validation
 from offhook.store.applications import must_have_account, must_have_application
 from offhook.store.database import Database
-from offhook.store.pages import Page
-from offhook.store.seal import Seal
+from offhook.store.encryption import Cipher
+from offhook.store.pagination import Page
 from offhook.store.tables import endpoints
 
 _FIELDS: Final = tuple(field.name for field in fields(Endpoint))
 
 
 class Endpoints:
-    """The endpoints of all accounts; each call names the account it speaks for.
+    """The endpoints of all accounts; each method takes the account.
 
-    A password is never kept. What is kept are its digests, which SIP needs, and because whoever has
+    A password is never kept. What is kept are its digests, which SIP needs, and because one who has
     one can log in by it, they are kept sealed.
     """
 
-    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
+    def __init__(self, database: Database, cipher: Cipher, ids: Ids, clock: Clock) -> None:
         self._database = database
-        self._seal = seal
+        self._cipher = cipher
         self._ids = ids
         self._clock = clock
 
@@ -59,15 +59,15 @@ class Endpoints:
         made = Endpoint(
             id=EndpointId(self._ids.hex32()),
             account=account,
-            name=checks.endpoint_name(name),
-            alias=checks.optional_label("alias", alias),
+            name=validation.endpoint_name(name),
+            alias=validation.optional_label("alias", alias),
             application=application,
         )
         row = {field: getattr(made, field) for field in _FIELDS}
         async with self._database.write() as connection:
             await must_have_account(connection, account)
             await must_have_application(connection, account, application)
-            row |= self._sealed(made.id, digests)
+            row |= self._encrypted(made.id, digests)
             try:
                 await connection.execute(
                     insert(endpoints).values(**row, created_at=self._clock.wall())
@@ -86,7 +86,7 @@ class Endpoints:
         """
         found = await self.find(account, name)
         if found is None:
-            raise _none(name)
+            raise _not_found(name)
         return found
 
     async def find(self, account: AccountId, name: str) -> Endpoint | None:
@@ -115,7 +115,7 @@ class Endpoints:
         if len(found) != 1:
             return None
         row = found[0]
-        return _endpoint(row), self._opened(row)
+        return _endpoint(row), self._decrypted(row)
 
     async def complete(self, endpoint: Endpoint, digests: Digests) -> None:
         """Keep the digests that were missing, unless the password is another by now.
@@ -126,25 +126,25 @@ class Endpoints:
         async with self._database.write() as connection:
             one = select(endpoints).where(endpoints.c.id == endpoint.id)
             row = (await connection.execute(one)).one_or_none()
-            if row is None or self._opened(row).sha256 != digests.sha256:
+            if row is None or self._decrypted(row).sha256 != digests.sha256:
                 return
-            sealed = self._sealed(endpoint.id, digests)
+            encrypted = self._encrypted(endpoint.id, digests)
             await connection.execute(
-                update(endpoints).where(endpoints.c.id == endpoint.id).values(**sealed)
+                update(endpoints).where(endpoints.c.id == endpoint.id).values(**encrypted)
             )
 
-    def _sealed(self, id: str, digests: Digests) -> dict[str, Any]:
+    def _encrypted(self, id: str, digests: Digests) -> dict[str, Any]:
         md5 = digests.md5
         return {
-            "ha1": self._seal.close(digests.sha256, _what(id)),
-            "ha1_md5": None if md5 is None else self._seal.close(md5, _what_md5(id)),
+            "ha1": self._cipher.encrypt(digests.sha256, _context(id)),
+            "ha1_md5": None if md5 is None else self._cipher.encrypt(md5, _context_md5(id)),
         }
 
-    def _opened(self, row: Row[Any]) -> Digests:
+    def _decrypted(self, row: Row[Any]) -> Digests:
         md5 = row.ha1_md5
         return Digests(
-            sha256=self._seal.open(row.ha1, _what(row.id)),
-            md5=None if md5 is None else self._seal.open(md5, _what_md5(row.id)),
+            sha256=self._cipher.decrypt(row.ha1, _context(row.id)),
+            md5=None if md5 is None else self._cipher.decrypt(md5, _context_md5(row.id)),
         )
 
     async def change(
@@ -173,16 +173,16 @@ class Endpoints:
         """
         changes: dict[str, Any] = {}
         if alias is not None:
-            changes["alias"] = checks.optional_label("alias", alias)
+            changes["alias"] = validation.optional_label("alias", alias)
         if application is not None or no_application:
             changes["application"] = None if no_application else application
         async with self._database.write() as connection:
             row = (await connection.execute(_one(account, name))).one_or_none()
             if row is None:
-                raise _none(name)
+                raise _not_found(name)
             await must_have_application(connection, account, application)
             if digests is not None:
-                changes |= self._sealed(row.id, digests)
+                changes |= self._encrypted(row.id, digests)
             if changes:
                 change = update(endpoints).where(endpoints.c.id == row.id).values(**changes)
                 await connection.execute(change)
@@ -200,7 +200,7 @@ class Endpoints:
             UsageError: `after` or `limit` makes no sense.
         """
         column = endpoints.c.name
-        return await pages.of_account(
+        return await pagination.of_account(
             self._database, account, column, _endpoint, after=after, limit=limit
         )
 
@@ -213,7 +213,7 @@ class Endpoints:
         async with self._database.write() as connection:
             row = (await connection.execute(_one(account, name))).one_or_none()
             if row is None:
-                raise _none(name)
+                raise _not_found(name)
             await connection.execute(delete(endpoints).where(endpoints.c.id == row.id))
 
 
@@ -227,15 +227,15 @@ def _one(account: AccountId, name: str) -> Select[Any]:
     )
 
 
-def _what(id: str) -> str:
+def _context(id: str) -> str:
     return f"endpoint-ha1:{id}"
 
 
-def _what_md5(id: str) -> str:
+def _context_md5(id: str) -> str:
     return f"endpoint-ha1-md5:{id}"
 
 
-def _none(name: str) -> NotFound:
+def _not_found(name: str) -> NotFound:
     return NotFound(f"there is no endpoint {name!r} in this account")
 
 

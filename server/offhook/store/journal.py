@@ -40,7 +40,7 @@ class JournalFile:
 
     Attributes:
         failure: Why entries cannot be written now; empty when they are.
-        dropped: How many entries were lost because neither disk nor memory had room.
+        dropped: How many entries were lost because disk and memory were full.
     """
 
     def __init__(self, folder: Path, epoch: str, bounds: Bounds | None = None) -> None:
@@ -159,8 +159,8 @@ class JournalFile:
         number = self.number if self._segment is None else self.number + 1
         if (number - self._first) * self._bounds.segment_bytes >= self._bounds.total_bytes:
             raise OSError(errno.EFBIG, "the journal has reached its largest size")
-        room = max(self._bounds.segment_bytes, size + 1024)
-        opened = Segment(self._folder, number, epoch=self._epoch, size=room)
+        capacity = max(self._bounds.segment_bytes, size + 1024)
+        opened = Segment(self._folder, number, epoch=self._epoch, size=capacity)
         if self._segment is not None:
             self._segment.sync()
             self._segment.close()

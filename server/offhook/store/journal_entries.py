@@ -59,7 +59,7 @@ def noted(call: CallId, entry: Entry) -> Frame:
 
 
 def ended(call: CallId, rows: Sequence[Row]) -> Frame:
-    """The call has ended, and owes these callbacks."""
+    """The call has ended, with these callbacks pending."""
     owed = [{**row, "request": base64.b64encode(row["request"]).decode()} for row in rows]
     return Kind.ENDED, _write([call, owed])
 
@@ -93,7 +93,7 @@ class Found:
         last: The segment of its last one.
         began: When it began, by its process's forward clock.
         alive: When its process ran last, by the same clock.
-        rows: Callbacks that it owes; nothing while it has not ended.
+        rows: Its pending callbacks; nothing while it has not ended.
         settled: Nothing more is to be done for it.
     """
 
@@ -121,7 +121,7 @@ class Found:
 def gather(
     contents: Iterable[tuple[int, Content]], *, only: Container[CallId] | None = None
 ) -> Iterator[Found]:
-    """What segments say of each call, in the order in which calls began.
+    """The entries of segments by call, in the order in which calls began.
 
     Args:
         contents: Segments with their numbers, in order.

@@ -9,12 +9,12 @@ from sqlalchemy import Row, delete, insert, select
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, Ids
-from offhook.store import checks, pages
+from offhook.store import pagination, validation
 from offhook.store.accounts import new_secret
 from offhook.store.applications import must_have_account
 from offhook.store.database import Database
-from offhook.store.pages import Page
-from offhook.store.seal import Seal
+from offhook.store.encryption import Cipher
+from offhook.store.pagination import Page
 from offhook.store.tables import keys
 
 
@@ -28,12 +28,12 @@ class Key:
     created_at: datetime
 
 
-class Keys:
-    """The API keys of all accounts; each call names the account it speaks for."""
+class ApiKeys:
+    """The API keys of all accounts; each method takes the account."""
 
-    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
+    def __init__(self, database: Database, cipher: Cipher, ids: Ids, clock: Clock) -> None:
         self._database = database
-        self._seal = seal
+        self._cipher = cipher
         self._ids = ids
         self._clock = clock
 
@@ -45,7 +45,7 @@ class Keys:
             NotFound: there is no such account.
         """
         id = f"SK{self._ids.hex32()}"
-        made = Key(id, account, checks.label("name", name), self._clock.wall())
+        made = Key(id, account, validation.label("name", name), self._clock.wall())
         secret = new_secret()
         async with self._database.write() as connection:
             await must_have_account(connection, account)
@@ -54,7 +54,7 @@ class Keys:
                     id=id,
                     account=account,
                     name=name,
-                    secret=self._seal.close(secret, _what(id)),
+                    secret=self._cipher.encrypt(secret, _context(id)),
                     created_at=made.created_at,
                 )
             )
@@ -67,7 +67,7 @@ class Keys:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        return AccountId(row.account), self._seal.open(row.secret, _what(id))
+        return AccountId(row.account), self._cipher.decrypt(row.secret, _context(id))
 
     async def list(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Key]:
         """The account's keys by id.
@@ -81,7 +81,7 @@ class Keys:
             UsageError: `after` or `limit` makes no sense.
         """
         column = keys.c.id
-        return await pages.of_account(
+        return await pagination.of_account(
             self._database, account, column, _key, after=after, limit=limit
         )
 
@@ -97,7 +97,7 @@ class Keys:
                 raise NotFound(f"there is no key {id!r} in this account")
 
 
-def _what(id: str) -> str:
+def _context(id: str) -> str:
     return f"key-secret:{id}"
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.store import checks, pages
+from offhook.store import pagination, validation
 from offhook.store.applications import must_have_account, must_have_application
 from offhook.store.database import Database
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 from offhook.store.tables import numbers
 
 
@@ -33,7 +33,7 @@ class Number:
 
 
 class Numbers:
-    """The numbers of all accounts; each call names the account it speaks for."""
+    """The numbers of all accounts; each method takes the account."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -55,9 +55,9 @@ class Numbers:
             NotFound: there is no such account, or it has no such application.
         """
         made = Number(
-            digits=checks.digits(digits),
+            digits=validation.digits(digits),
             account=account,
-            alias=checks.optional_label("alias", alias),
+            alias=validation.optional_label("alias", alias),
             application=application,
         )
         async with self._database.write() as connection:
@@ -72,7 +72,7 @@ class Numbers:
         return made
 
     async def owner(self, digits: str) -> Number | None:
-        """Whose the number is, whoever asks: the way in for calls from outside."""
+        """The account that owns the number: for calls from outside."""
         query = select(numbers).where(numbers.c.digits == digits.removeprefix("+"))
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -87,7 +87,7 @@ class Numbers:
         async with self._database.read_for(account) as connection:
             row = (await connection.execute(_one(account, digits))).one_or_none()
         if row is None:
-            raise _none(digits)
+            raise _not_found(digits)
         return _number(row)
 
     async def change(
@@ -107,13 +107,13 @@ class Numbers:
         """
         changes: dict[str, Any] = {}
         if alias is not None:
-            changes["alias"] = checks.optional_label("alias", alias)
+            changes["alias"] = validation.optional_label("alias", alias)
         if application is not None or no_application:
             changes["application"] = None if no_application else application
         async with self._database.write() as connection:
             row = (await connection.execute(_one(account, digits))).one_or_none()
             if row is None:
-                raise _none(digits)
+                raise _not_found(digits)
             await must_have_application(connection, account, application)
             if changes:
                 change = update(numbers).where(numbers.c.digits == row.digits).values(**changes)
@@ -132,7 +132,7 @@ class Numbers:
             UsageError: `after` or `limit` makes no sense.
         """
         column = numbers.c.digits
-        return await pages.of_account(
+        return await pagination.of_account(
             self._database, account, column, _number, after=after, limit=limit
         )
 
@@ -150,7 +150,7 @@ class Numbers:
         )
         async with self._database.write() as connection:
             if (await connection.execute(gone)).one_or_none() is None:
-                raise _none(digits)
+                raise _not_found(digits)
 
 
 def _one(account: AccountId, digits: str) -> Select[Any]:
@@ -158,7 +158,7 @@ def _one(account: AccountId, digits: str) -> Select[Any]:
     return select(numbers).where(numbers.c.account == account, numbers.c.digits == bare)
 
 
-def _none(digits: str) -> NotFound:
+def _not_found(digits: str) -> NotFound:
     return NotFound(f"there is no number {digits!r} in this account")
 
 

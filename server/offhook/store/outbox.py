@@ -1,4 +1,4 @@
-"""The outbox: callbacks that are owed until their server took them, or until they died of old age."""
+"""The transactional outbox: callbacks stay until their server accepted them or they expire."""
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,11 +29,11 @@ from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback, Due
-from offhook.store import pages, spelling
+from offhook.store import pagination, serialization
 from offhook.store.database import Database
+from offhook.store.encryption import Cipher
 from offhook.store.outcomes import Outcome, Result
-from offhook.store.pages import Page
-from offhook.store.seal import Seal
+from offhook.store.pagination import Page
 from offhook.store.tables import outbox
 
 _REASON_LETTERS: Final = 256
@@ -49,7 +49,7 @@ class PendingCallback:
 
     Attributes:
         tries: How often it was sent in vain.
-        owed_at: Unix seconds since when it is owed.
+        owed_at: When it was added, Unix seconds.
         reason: What went wrong last; empty when it was never tried.
     """
 
@@ -60,30 +60,30 @@ class PendingCallback:
 
 
 class Outbox:
-    """Owed callbacks, sealed because they carry names and numbers.
+    """Pending callbacks, encrypted because they carry names and numbers.
 
-    Of each call only the first one that is still owed can be claimed, so that they leave in
+    Of each call only the first pending one can be claimed, so that they leave in
     order. A claim keeps others from sending the same; it ends by itself, so that a server that
     died in the middle of sending loses nothing.
     """
 
-    def __init__(self, database: Database, seal: Seal, clock: Clock) -> None:
+    def __init__(self, database: Database, cipher: Cipher, clock: Clock) -> None:
         self._database = database
-        self._seal = seal
+        self._cipher = cipher
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
 
-    def on_owed(self, listener: Callable[[], None]) -> None:
-        """Calls `listener` whenever something new is owed."""
+    def on_added(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` whenever a callback is added."""
         self._listeners.append(listener)
 
-    def tell(self) -> None:
-        """Says that something new is owed."""
+    def notify(self) -> None:
+        """Notifies listeners that a callback was added."""
         for listener in self._listeners:
             listener()
 
     def rows(self, callbacks: Sequence[Callback]) -> list[dict[str, Any]]:
-        """Callbacks as rows that are owed from now on, sealed."""
+        """Callbacks as rows, due now, encrypted."""
         now = self._clock.wall().timestamp()
         return [
             {
@@ -92,8 +92,8 @@ class Outbox:
                 "call": callback.call,
                 "position": callback.order,
                 "server": _server(callback.request.url),
-                "request": self._seal.close(
-                    spelling.write_request(callback.request), _what(callback.key)
+                "request": self._cipher.encrypt(
+                    serialization.write_request(callback.request), _context(callback.key)
                 ),
                 "owed_at": now,
                 "due_at": now,
@@ -103,16 +103,16 @@ class Outbox:
             for callback in callbacks
         ]
 
-    async def owe(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Owe these within a transaction that keeps something else as well."""
+    async def insert(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these within the caller's transaction."""
         if rows:
             await connection.execute(insert(outbox), [dict(row) for row in rows])
 
     async def add(self, callbacks: Sequence[Callback]) -> None:
-        """Owe these, all or none of them."""
+        """Add these, all or none."""
         async with self._database.write() as connection:
-            await self.owe(connection, self.rows(callbacks))
-        self.tell()
+            await self.insert(connection, self.rows(callbacks))
+        self.notify()
 
     async def claim(
         self,
@@ -123,7 +123,7 @@ class Outbox:
         choose: Callable[[Sequence[Due]], Collection[str]] | None = None,
         without: Collection[AccountId] = (),
     ) -> Sequence[PendingCallback]:
-        """Takes what is due now: nobody else gets it for a while.
+        """Claims what is due now; others cannot claim it for a while.
 
         Args:
             by: Who claims; at most 64 characters.
@@ -148,11 +148,13 @@ class Outbox:
             if found:
                 mine = {"keys": [row.key for row in found], "until": now + for_s, "by": by}
                 await connection.execute(_CLAIM, mine)
-        return [owed for row in found if (owed := await self._readable(row)) is not None]
+        return [
+            pending for row in found if (pending := await self._decrypted_or_none(row)) is not None
+        ]
 
-    async def _readable(self, row: Row[Any]) -> PendingCallback | None:
+    async def _decrypted_or_none(self, row: Row[Any]) -> PendingCallback | None:
         try:
-            return self._owed(row)
+            return self._pending(row)
         except UsageError as error:
             # One that cannot be opened must not hold up all others for ever.
             await self.mark_dead(row.key, str(error))
@@ -172,7 +174,7 @@ class Outbox:
             await connection.execute(change.values(due_at=now, claimed_by=None))
 
     async def mark_delivered(self, key: str) -> None:
-        """Its server took it: it is owed no more."""
+        """Its server accepted it: the row goes."""
         await self.settle([Outcome(key, Result.DELIVERED)])
 
     async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
@@ -196,20 +198,20 @@ class Outbox:
                 if each.result is not Result.DELIVERED:
                     await connection.execute(_missed(each, latest))
         # The next one of a call may go, or what is due first has changed.
-        self.tell()
+        self.notify()
 
     async def next_due_in_s(self) -> float | None:
-        """Seconds until something is due, 0 if something is already; nothing if nothing is owed."""
+        """Seconds until something is due, 0 if something is already; nothing if the outbox is empty."""
         rows = await self._database.fetch(_NEXT, {})
         return max(0.0, rows[0].due_at - self._clock.wall().timestamp()) if rows else None
 
     async def waiting(self) -> int:
-        """How many are owed, dead letters aside."""
+        """How many are pending, dead letters aside."""
         query = select(func.count()).select_from(outbox).where(outbox.c.died_at.is_(None))
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def dead(
+    async def dead_letters(
         self, account: AccountId, *, after: str = "", limit: int = 50
     ) -> Page[PendingCallback]:
         """The account's dead letters by key.
@@ -223,15 +225,15 @@ class Outbox:
             UsageError: `after` or `limit` makes no sense.
         """
         query = select(outbox).where(outbox.c.account == account, outbox.c.died_at.is_not(None))
-        for key in pages.read(after, 1):
+        for key in pagination.decode_cursor(after, 1):
             query = query.where(outbox.c.key > key)
-        query = query.order_by(outbox.c.key).limit(pages.size(limit) + 1)
+        query = query.order_by(outbox.c.key).limit(pagination.check_limit(limit) + 1)
         async with self._database.read_for(account) as connection:
-            found = [self._owed(row) for row in await connection.execute(query)]
-        return pages.page(found, limit, lambda owed: [owed.callback.key])
+            found = [self._pending(row) for row in await connection.execute(query)]
+        return pagination.page(found, limit, lambda pending: [pending.callback.key])
 
-    async def revive(self, account: AccountId, key: str) -> None:
-        """Owe a dead letter again, as if it were new.
+    async def retry(self, account: AccountId, key: str) -> None:
+        """Queue a dead letter again, as if it were new.
 
         Raises:
             NotFound: the account has no such dead letter.
@@ -246,10 +248,10 @@ class Outbox:
         async with self._database.write() as connection:
             if (await connection.execute(change)).one_or_none() is None:
                 raise NotFound(f"there is no dead letter {key!r} in this account")
-        self.tell()
+        self.notify()
 
-    def _owed(self, row: Row[Any]) -> PendingCallback:
-        request = spelling.read_request(self._seal.open(row.request, _what(row.key)))
+    def _pending(self, row: Row[Any]) -> PendingCallback:
+        request = serialization.read_request(self._cipher.decrypt(row.request, _context(row.key)))
         callback = Callback(key=row.key, call=CallId(row.call), order=row.position, request=request)
         return PendingCallback(
             callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason
@@ -327,5 +329,5 @@ def _server(url: str) -> str:
     return hashlib.sha256(authority.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _what(key: str) -> str:
+def _context(key: str) -> str:
     return f"callback:{key}"

@@ -1,4 +1,4 @@
-"""Whether the database can be written now: found out by writing, but not by each who asks."""
+"""Whether the database can be written now: a cached test write."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger("offhook.store")
 _FRESH_S: Final = 5.0
 """For so long one answer is good for everybody."""
 _LIMIT_S: Final = 2.0
-"""How long somebody who asks waits; a database that is locked may take longer."""
+"""How long a check waits; a database that is locked may take longer."""
 _REASONS: Final = (
     (("full", "no space"), "there is no space left on its disk"),
     (("readonly", "read-only"), "it is read-only"),
@@ -29,25 +29,25 @@ class WriteProbe:
     """Writes one row, at most once in some seconds."""
 
     def __init__(self, database: Database, clock: Clock, *, limit_s: float = _LIMIT_S) -> None:
-        """Nothing was asked yet.
+        """A probe.
 
         Args:
             database: What is tried.
-            clock: Tells how old an answer is.
-            limit_s: How long somebody who asks waits at most.
+            clock: Measures the age of a result.
+            limit_s: How long a check waits at most.
         """
         self._database = database
         self._clock = clock
         self._limit_s = limit_s
-        self._asked_at = float("-inf")
+        self._started_at = float("-inf")
         self._running: asyncio.Task[str] | None = None
 
     async def check(self) -> str:
         """Why nothing can be written, without the place of the database; or nothing."""
         now = self._clock.now()
         running = self._running
-        if running is None or (running.done() and now >= self._asked_at + _FRESH_S):
-            self._asked_at = now
+        if running is None or (running.done() and now >= self._started_at + _FRESH_S):
+            self._started_at = now
             # The attempt goes on after its waiter has given up: one that is cancelled costs a connection.
             running = asyncio.create_task(self._write())  # noqa: TID251  (`close` waits for it)
             self._running = running
@@ -72,7 +72,7 @@ class WriteProbe:
 def reason(error: str) -> str:
     """Why a write failed, without the place of the database."""
     known = error.lower()
-    for signs, words in _REASONS:
+    for signs, fields in _REASONS:
         if any(sign in known for sign in signs):
-            return f"cannot be written: {words}"
+            return f"cannot be written: {fields}"
     return SILENT

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, Unavailable, UsageError
+from offhook.base.feedback import Sample
 from offhook.base.ids import AccountId, CallId, LegId
-from offhook.base.opinions import Sample
-from offhook.store import pages, spelling
+from offhook.store import pagination, serialization
 from offhook.store.database import Database
-from offhook.store.pages import Page
+from offhook.store.pagination import Page
 from offhook.store.tables import calls, legs
 from offhook.store.tables import samples as table
 
@@ -29,7 +29,7 @@ _WAITING: Final = 64_000_000
 _PER_LEG: Final = 8_000_000
 """Letters that are kept of a leg: some five hours."""
 _LEGS: Final = 20_000
-"""Legs whose letters are counted; of more the one that was silent longest begins anew."""
+"""Legs whose characters are counted; with more, the count of the longest silent one is reset."""
 _AT_ONCE: Final = 100
 """Rows written in one go: the loop is held up for as long as they take to hand over."""
 
@@ -48,7 +48,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Stored:
     pieces: int = 0
     letters: int = 0
 
@@ -61,30 +61,30 @@ class Samples:
         self._clock = clock
         self._waiting: deque[dict[str, Any]] = deque()
         self._letters = 0
-        self._told: OrderedDict[LegId, _Told] = OrderedDict()
+        self._stored: OrderedDict[LegId, _Stored] = OrderedDict()
 
     def add(self, party: Party, leg: LegId, samples: Sequence[Sample]) -> None:
         """Keep some seconds of a call, soon. Never waits; what is too much is dropped."""
-        text = json.dumps(spelling.plain(samples), separators=(",", ":"))
-        told = self._told.setdefault(leg, _Told())
-        self._told.move_to_end(leg)
-        if told.letters + len(text) > _PER_LEG:
+        text = json.dumps(serialization.plain(samples), separators=(",", ":"))
+        stored = self._stored.setdefault(leg, _Stored())
+        self._stored.move_to_end(leg)
+        if stored.letters + len(text) > _PER_LEG:
             return
         row = {
             "account": party.account,
             "leg": leg,
-            "position": told.pieces,
+            "position": stored.pieces,
             "kept_at": self._clock.wall(),
             "samples": text,
         }
-        told.pieces += 1
-        told.letters += len(text)
+        stored.pieces += 1
+        stored.letters += len(text)
         self._waiting.append(row)
         self._letters += len(text)
         while self._letters > _WAITING:
             self._next()
-        if len(self._told) > _LEGS:
-            self._told.popitem(last=False)
+        if len(self._stored) > _LEGS:
+            self._stored.popitem(last=False)
 
     @property
     def waiting(self) -> int:
@@ -141,17 +141,17 @@ class Samples:
             .join(legs, legs.c.id == table.c.leg)
             .where(legs.c.call == call, table.c.account == account)
             .order_by(*order)
-            .limit(pages.size(limit) + 1)
+            .limit(pagination.check_limit(limit) + 1)
         )
-        mark = pages.read(after, 2)
-        if mark:
-            query = query.where(tuple_(*order) > tuple_(*_numbers(mark)))
+        cursor = pagination.decode_cursor(after, 2)
+        if cursor:
+            query = query.where(tuple_(*order) > tuple_(*_numbers(cursor)))
         known = select(calls.c.id).where(calls.c.account == account, calls.c.id == call)
         async with self._database.read_for(account) as connection:
             if (await connection.execute(known)).first() is None:
                 raise NotFound(f"there is no ended call {call!r} in this account")
             rows = (await connection.execute(query)).all()
-        found = pages.page(rows, limit, lambda row: [str(row.place), str(row.position)])
+        found = pagination.page(rows, limit, lambda row: [str(row.place), str(row.position)])
         pieces = [
             Piece(LegId(row.leg), row.position, json.loads(row.samples)) for row in found.items
         ]
@@ -175,8 +175,8 @@ class Samples:
                 await self._insert([row])
 
 
-def _numbers(mark: Sequence[str]) -> list[int]:
+def _numbers(cursor: Sequence[str]) -> list[int]:
     try:
-        return [int(word) for word in mark]
+        return [int(word) for word in cursor]
     except ValueError:
         raise UsageError("`after` must be the `next` of the page before") from None

@@ -119,7 +119,7 @@ class Segment:
         self._end = _HEAD.size
 
     def fits(self, size: int) -> bool:
-        """Whether there is room for so many bytes more."""
+        """Whether so many more bytes fit."""
         return self._end + size <= self._size
 
     def append(self, data: bytes) -> None:

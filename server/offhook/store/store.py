@@ -1,4 +1,4 @@
-"""The store: one database, one seal, one small room for each noun."""
+"""The store: one database, one cipher, one class for each table."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +12,15 @@ from offhook.store.calls import Calls
 from offhook.store.database import Database
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls, Fold
+from offhook.store.encryption import Cipher, node_key
 from offhook.store.endpoints import Endpoints
+from offhook.store.feedback import FeedbackTable
 from offhook.store.journal import JournalFile
-from offhook.store.keys import Keys
+from offhook.store.keys import ApiKeys
 from offhook.store.numbers import Numbers
-from offhook.store.opinions import Opinions
 from offhook.store.outbox import Outbox
 from offhook.store.probe import WriteProbe, reason
 from offhook.store.samples import Samples
-from offhook.store.seal import Seal, node_key
 
 
 class Store:
@@ -29,7 +29,7 @@ class Store:
     def __init__(
         self,
         database: Database,
-        seal: Seal,
+        cipher: Cipher,
         *,
         ids: Ids,
         clock: Clock,
@@ -38,16 +38,16 @@ class Store:
         self.database = database
         self._clock = clock
         self.steady = SteadyClock(clock)
-        """What is owed and when: its sender needs the same clock."""
-        self.accounts = Accounts(database, seal, clock)
-        self.keys = Keys(database, seal, ids, clock)
+        """The clock of the outbox: its worker needs the same one."""
+        self.accounts = Accounts(database, cipher, clock)
+        self.keys = ApiKeys(database, cipher, ids, clock)
         self.applications = Applications(database, ids, clock, dialects)
-        self.endpoints = Endpoints(database, seal, ids, clock)
+        self.endpoints = Endpoints(database, cipher, ids, clock)
         self.numbers = Numbers(database, clock)
-        self.outbox = Outbox(database, seal, self.steady)
+        self.outbox = Outbox(database, cipher, self.steady)
         self.calls = Calls(database, self.outbox)
         self.samples = Samples(database, clock)
-        self.opinions = Opinions(database, clock, self.samples)
+        self.feedback = FeedbackTable(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
         self._probe = WriteProbe(database, clock)
         self._durable: DurableCalls | None = None
@@ -68,16 +68,16 @@ class Store:
             url: `sqlite:///file.db` or `postgresql://user:password@host/name`.
             key_file: Where the node's key is, or will be.
             ids: Where new ids come from.
-            clock: Tells the time.
+            clock: The clock.
             dialects: The dialects that applications may speak; any when empty.
 
         Raises:
             UsageError: the URL or the key makes no sense, or a newer server was here.
             Unavailable: the database does not answer.
         """
-        seal = Seal(node_key(key_file))
+        cipher = Cipher(node_key(key_file))
         database = await Database.open(url)
-        return cls(database, seal, ids=ids, clock=clock, dialects=dialects)
+        return cls(database, cipher, ids=ids, clock=clock, dialects=dialects)
 
     async def application(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if it exists and belongs to the account."""
@@ -123,7 +123,7 @@ class Store:
         calls = self._durable
         if calls is not None:
             # A small write may still fit where a call does not.
-            stuck = f"{reason(calls.trouble)}; {calls.waiting} calls wait" if calls.trouble else ""
+            stuck = f"{reason(calls.failure)}; {calls.waiting} calls wait" if calls.failure else ""
             parts["database"] = stuck or parts["database"]
             parts["journal"] = calls.health()
         return parts

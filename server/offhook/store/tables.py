@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import DateTime, TypeDecorator
 
-from offhook.store.spelling import clean
+from offhook.store.serialization import clean
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -34,7 +34,7 @@ METADATA: Final = MetaData(
 )
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A date and time in UTC, with its zone in Python on every database."""
 
     impl = DateTime(timezone=True)
@@ -46,14 +46,14 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Out of the database: with its zone, whatever the database said."""
+        """Out of the database: always in UTC."""
         del dialect
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Words(TypeDecorator[str]):
+class CleanString(TypeDecorator[str]):
     """Text of bounded length, free of what PostgreSQL cannot keep or compare."""
 
     impl = String
@@ -65,7 +65,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else clean(value)
 
 
-class Prose(Words):
+class CleanText(CleanString):
     """Text of any length."""
 
     impl = Text
@@ -77,51 +77,57 @@ _JSON: Final = JSON(none_as_null=True)
 accounts: Final = Table(
     "accounts",
     METADATA,
-    Column("id", Words(20), primary_key=True),
-    Column("name", Words(128), nullable=False),
+    Column("id", CleanString(20), primary_key=True),
+    Column("name", CleanString(128), nullable=False),
     Column("secret", LargeBinary, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 keys: Final = Table(
     "api_keys",
     METADATA,
-    Column("id", Words(34), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("name", Words(128), nullable=False),
+    Column("id", CleanString(34), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("name", CleanString(128), nullable=False),
     Column("secret", LargeBinary, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Index(None, "account", "id"),
 )
 
 applications: Final = Table(
     "applications",
     METADATA,
-    Column("id", Words(32), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("name", Words(128), nullable=False),
-    Column("dialect", Words(16), nullable=False),
-    Column("answer_url", Prose, nullable=False),
-    Column("answer_method", Words(8), nullable=False),
-    Column("fallback_url", Prose, nullable=False),
-    Column("fallback_method", Words(8), nullable=False),
-    Column("hangup_url", Prose, nullable=False),
-    Column("hangup_method", Words(8), nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("id", CleanString(32), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("name", CleanString(128), nullable=False),
+    Column("dialect", CleanString(16), nullable=False),
+    Column("answer_url", CleanText, nullable=False),
+    Column("answer_method", CleanString(8), nullable=False),
+    Column("fallback_url", CleanText, nullable=False),
+    Column("fallback_method", CleanString(8), nullable=False),
+    Column("hangup_url", CleanText, nullable=False),
+    Column("hangup_method", CleanString(8), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("account", "name"),
 )
 
 endpoints: Final = Table(
     "endpoints",
     METADATA,
-    Column("id", Words(32), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("name", Words(128), nullable=False, index=True),
-    Column("alias", Words(128), nullable=False),
-    Column("application", Words(32), ForeignKey("applications.id", ondelete="SET NULL")),
+    Column("id", CleanString(32), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("name", CleanString(128), nullable=False, index=True),
+    Column("alias", CleanString(128), nullable=False),
+    Column("application", CleanString(32), ForeignKey("applications.id", ondelete="SET NULL")),
     Column("ha1", LargeBinary, nullable=False),
     Column("ha1_md5", LargeBinary),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("account", "name"),
     Index(None, "application"),
 )
@@ -129,11 +135,13 @@ endpoints: Final = Table(
 numbers: Final = Table(
     "numbers",
     METADATA,
-    Column("digits", Words(15), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("alias", Words(128), nullable=False),
-    Column("application", Words(32), ForeignKey("applications.id", ondelete="SET NULL")),
-    Column("created_at", Moment, nullable=False),
+    Column("digits", CleanString(15), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("alias", CleanString(128), nullable=False),
+    Column("application", CleanString(32), ForeignKey("applications.id", ondelete="SET NULL")),
+    Column("created_at", UtcDateTime, nullable=False),
     Index(None, "account", "digits"),
     Index(None, "application"),
 )
@@ -142,22 +150,24 @@ numbers: Final = Table(
 calls: Final = Table(
     "calls",
     METADATA,
-    Column("id", Words(32), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("application", Words(32), nullable=False),
-    Column("dialect", Words(16), nullable=False),
-    Column("direction", Words(16), nullable=False),
-    Column("caller", Prose, nullable=False),
-    Column("callee", Prose, nullable=False),
-    Column("started_at", Moment, nullable=False),
-    Column("answered_at", Moment),
-    Column("ended_at", Moment, nullable=False),
-    Column("cause", Words(32), nullable=False),
-    Column("hung_up_by", Words(16), nullable=False, server_default=""),
-    Column("dialled_leg", Words(32)),
+    Column("id", CleanString(32), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("application", CleanString(32), nullable=False),
+    Column("dialect", CleanString(16), nullable=False),
+    Column("direction", CleanString(16), nullable=False),
+    Column("caller", CleanText, nullable=False),
+    Column("callee", CleanText, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("cause", CleanString(32), nullable=False),
+    Column("hung_up_by", CleanString(16), nullable=False, server_default=""),
+    Column("dialled_leg", CleanString(32)),
     Column("dialled_answered", Boolean),
-    Column("dialled_cause", Words(32)),
-    Column("dialled_by", Words(16)),
+    Column("dialled_cause", CleanString(32)),
+    Column("dialled_by", CleanString(16)),
     Column("journal", _JSON, nullable=False),
     Index(None, "account", "started_at", "id"),
 )
@@ -165,30 +175,32 @@ calls: Final = Table(
 legs: Final = Table(
     "legs",
     METADATA,
-    Column("call", Words(32), ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("call", CleanString(32), ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("id", Words(32), nullable=False, index=True),
-    Column("direction", Words(16), nullable=False),
-    Column("peer", Prose, nullable=False),
-    Column("started_at", Moment, nullable=False),
-    Column("answered_at", Moment),
-    Column("ended_at", Moment, nullable=False),
-    Column("cause", Words(32), nullable=False),
-    Column("ended_by", Words(16), nullable=False),
+    Column("id", CleanString(32), nullable=False, index=True),
+    Column("direction", CleanString(16), nullable=False),
+    Column("peer", CleanText, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("cause", CleanString(32), nullable=False),
+    Column("ended_by", CleanString(16), nullable=False),
     Column("media", _JSON),
 )
 
-# What a person thinks of a call: one opinion a leg, the last one said.
+# Feedback on calls: one row a leg, the latest.
 feedback: Final = Table(
     "feedback",
     METADATA,
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
-    Column("leg", Words(32), primary_key=True),
-    Column("party", Words(256), nullable=False),
-    Column("said_at", Moment, nullable=False),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("leg", CleanString(32), primary_key=True),
+    Column("party", CleanString(256), nullable=False),
+    Column("said_at", UtcDateTime, nullable=False),
     Column("score", Integer, nullable=False),
     Column("issues", _JSON, nullable=False),
-    Column("note", Prose, nullable=False),
+    Column("note", CleanText, nullable=False),
     Column("log", _JSON, nullable=False),
 )
 
@@ -196,11 +208,13 @@ feedback: Final = Table(
 samples: Final = Table(
     "samples",
     METADATA,
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
-    Column("leg", Words(32), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("leg", CleanString(32), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("kept_at", Moment, nullable=False, index=True),
-    Column("samples", Prose, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False, index=True),
+    Column("samples", CleanText, nullable=False),
 )
 
 # One row, written to find out whether anything can be.
@@ -208,27 +222,29 @@ probes: Final = Table(
     "probes",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("written_at", Moment, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
 )
 
-# A callback is owed until its server took it (the row goes) or it died (`died_at` is set).
+# A callback is pending until its server accepted it (the row goes) or it is a dead letter (`died_at` is set).
 # `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times. `server`
-# is a hash of the URL's host and port, by which callbacks to one web server are told from others.
+# is a hash of the URL's host and port, by which callbacks are grouped by web server.
 outbox: Final = Table(
     "outbox",
     METADATA,
-    Column("key", Words(64), primary_key=True),
-    Column("account", Words(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("call", Words(32), nullable=False),
+    Column("key", CleanString(64), primary_key=True),
+    Column(
+        "account", CleanString(20), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("call", CleanString(32), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("server", Words(16), nullable=False),
+    Column("server", CleanString(16), nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("owed_at", Float(53), nullable=False),
     Column("due_at", Float(53), nullable=False),
     Column("tries", Integer, nullable=False),
-    Column("claimed_by", Words(64)),
+    Column("claimed_by", CleanString(64)),
     Column("died_at", Float(53)),
-    Column("reason", Words(256), nullable=False),
+    Column("reason", CleanString(256), nullable=False),
     UniqueConstraint("call", "position"),
     Index(None, "died_at", "due_at"),
 )

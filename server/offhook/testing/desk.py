@@ -10,8 +10,8 @@ from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.events import Invited, LegEvent, Reoffer
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, Ids, LegId, Sdp
-from offhook.base.opinions import LegCounts
 from offhook.calls.ports import Invitation
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from offhook.base.accounts import Application, Party
 from offhook.base.errors import NotFound
+from offhook.base.feedback import Feedback, Sample
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.opinions import Feedback, Sample
 from offhook.base.records import Callback, CallRecord, Entry
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")

@@ -5,9 +5,9 @@ from typing import Any
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
+from offhook.base.feedback import Feedback
 from offhook.base.ids import ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport
-from offhook.base.opinions import Feedback
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -99,7 +99,7 @@ async def test_what_people_thought_of_a_call(rig: Any) -> None:
     call = record(rig, 1)
     await rig.rooms.store.calls.keep(call, [])
     said = Feedback(score=2, issues=("echo",), note="far away", log=("a line",), at=BEGAN)
-    await rig.rooms.store.opinions.feedback(alice(rig), call.legs[0].id, said, known=False)
+    await rig.rooms.store.feedback.feedback(alice(rig), call.legs[0].id, said, known=False)
     async with rig.client() as client:
         page = (await client.get(f"/v1/calls/{call.id}/feedback")).json()
     assert page == {

@@ -10,13 +10,13 @@ import pytest
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.config import Config
+from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.opinions import Feedback
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.cli.calls import ladder, verdicts
 from offhook.opening import open_store
-from offhook.store.opinions import Opinion
+from offhook.store.feedback import LegFeedback
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ALICE, BOB = LegId("a" * 32), LegId("b" * 32)
@@ -61,12 +61,12 @@ def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
 
 def test_people_have_the_last_word() -> None:
     said = [
-        Opinion(
+        LegFeedback(
             leg=ALICE,
             party="alice",
             feedback=Feedback(score=2, issues=("echo", "noise"), note="as in a church"),
         ),
-        Opinion(leg=BOB, party="bob", feedback=Feedback(score=5)),
+        LegFeedback(leg=BOB, party="bob", feedback=Feedback(score=5)),
     ]
     assert list(verdicts([])) == []
     assert list(verdicts(said)) == [
@@ -112,7 +112,7 @@ async def remember(config: Config, account: AccountId) -> None:
     store = await open_store(config)
     await store.calls.keep(ended(account), ())
     alice = Party(account=account, name="alice", application=None)
-    await store.opinions.feedback(alice, ALICE, Feedback(score=1, note="awful"), known=True)
+    await store.feedback.feedback(alice, ALICE, Feedback(score=1, note="awful"), known=True)
     for second in range(3):
         store.samples.add(alice, ALICE, [{"mos": second}, {"mos": second + 0.5, "rttMs": 20}])
     await store.close()
@@ -131,8 +131,8 @@ def test_a_call_is_shown_with_what_was_thought_and_measured(
     assert brief["dialled"]["cause"] == "rejected"
     assert brief["hung_up_by"] == "application"
     assert "alice gives 1 of 5 (awful)" in run("calls", "show", ALICE).output
-    (opinion,) = told("calls", "show", ALICE)["feedback"]
-    assert (opinion["party"], opinion["feedback"]["score"]) == ("alice", 1)
+    (given,) = told("calls", "show", ALICE)["feedback"]
+    assert (given["party"], given["feedback"]["score"]) == ("alice", 1)
     measured = told("calls", "quality", ALICE)
     assert [second["mos"] for second in measured] == [0, 0.5, 1, 1.5, 2, 2.5]
     assert measured[1]["rttMs"] == 20

@@ -37,7 +37,7 @@ async def test_a_changed_secret_replaces_the_old_one(store: Store) -> None:
     assert await store.accounts.secret(account.id) == changed
 
 
-async def test_what_is_not_there_is_said_so(store: Store) -> None:
+async def test_a_missing_account_is_reported(store: Store) -> None:
     nobody = AccountId("MAXXXXXXXXXXXXXXXXXX")
     assert await store.accounts.secret(nobody) is None
     with pytest.raises(NotFound, match="MAXX"):

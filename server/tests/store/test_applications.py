@@ -129,6 +129,6 @@ async def test_endpoints_lose_an_application_that_is_deleted(
 
 @pytest.mark.parametrize("id", ["", "\0", "' OR 1=1 --", "\ud800", "x" * 5000])
 @pytest.mark.threat("sql-injection")
-async def test_an_id_from_a_stranger_finds_nothing(store: Store, account: Account, id: str) -> None:
+async def test_a_malformed_id_finds_nothing(store: Store, account: Account, id: str) -> None:
     await _make(store, account)
     assert await store.application(account.id, ApplicationId(id)) is None

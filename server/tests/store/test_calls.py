@@ -1,4 +1,4 @@
-"""A call is kept with what it owes, both or neither, and found again by its account alone."""
+"""A call is kept with its callbacks, both or neither, and found by its own account only."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import Callback, CallRecord, DialRecord, Entry, LegRecord
 from offhook.base.web import WebLimits, WebRequest
 from offhook.calls.cdr import fold
-from offhook.store import pages
+from offhook.store import pagination
 from offhook.store.accounts import Account
 from offhook.store.store import Store
 from sqlalchemy import Connection, event, make_url, text
@@ -96,7 +96,7 @@ async def test_a_call_is_found_as_it_was_kept(store: Store, account: Account) ->
     assert await store.outbox.waiting() == 2
 
 
-async def test_keeping_a_call_again_changes_and_owes_nothing(
+async def test_keeping_a_call_again_changes_nothing_and_adds_no_callbacks(
     store: Store, account: Account
 ) -> None:
     kept = record(account.id)
@@ -118,11 +118,11 @@ async def test_neither_is_kept_when_one_cannot_be(store: Store, account: Account
     assert await store.outbox.waiting() == 0
 
 
-async def test_whoever_watches_the_outbox_is_told_after_the_commit(
+async def test_listeners_of_the_outbox_are_notified_after_the_commit(
     store: Store, account: Account
 ) -> None:
     told: list[int] = []
-    store.outbox.on_owed(lambda: told.append(1))
+    store.outbox.on_added(lambda: told.append(1))
     kept = record(account.id)
     await store.calls.keep(kept, callbacks(kept))
     silent = record(account.id, 2)
@@ -199,7 +199,7 @@ async def test_a_place_in_the_list_must_be_one(
     store: Store, account: Account, words: list[str]
 ) -> None:
     with pytest.raises(UsageError, match="after"):
-        await store.calls.list(account.id, after=pages.write(words))
+        await store.calls.list(account.id, after=pagination.encode_cursor(words))
 
 
 def pragma(store: Store, *words: str) -> Callable[[], Awaitable[None]]:
@@ -246,7 +246,7 @@ async def locked(store: Store, database: str) -> Callable[[], Awaitable[None]]:
 
     async def end() -> None:
         other.execute("ROLLBACK")
-        other.close()
+        other.encrypt()
 
     return end
 
@@ -293,7 +293,7 @@ async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
         end = await outage(store, database)
         for one in ended:
             durable.keep(one, callbacks(one, 1))
-        await until(lambda: bool(durable.trouble))
+        await until(lambda: bool(durable.failure))
         assert said in (await store.health())["database"]
         assert durable.figures()["pending_calls"] == 300
         await end()
@@ -302,5 +302,5 @@ async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
     page = await store.calls.list(account.id, limit=1000)
     assert {call.id for call in page.items} == {call.id for call in ended}
     assert await store.outbox.waiting() == 300
-    assert durable.trouble == ""
+    assert durable.failure == ""
     await durable.stop()

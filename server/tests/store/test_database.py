@@ -64,7 +64,7 @@ async def test_many_writers_at_once_all_get_their_turn(empty_database: str) -> N
     )
     assert await _count(database) == 40
     await database.close()
-    await other.close()
+    await other.encrypt()
 
 
 async def test_sqlite_commits_to_the_disk_and_knows_foreign_keys(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ async def test_a_url_of_no_database_we_know_is_refused(url: str) -> None:
         await Database.open(url)
 
 
-async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+async def test_a_database_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         await Database.open("postgresql://offhook@127.0.0.1:1/none")
     with pytest.raises(Unavailable, match="cannot open the database"):
@@ -101,7 +101,7 @@ async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> Non
         await Database.open(f"sqlite:///{tmp_path}/letter.txt")
 
 
-async def test_a_database_that_does_not_exist_is_said_so(postgres_server: str) -> None:
+async def test_a_database_that_does_not_exist_is_reported(postgres_server: str) -> None:
     with pytest.raises(Unavailable, match="does not exist"):
         await Database.open(f"{postgres_server}nothing_of_this_name")
 

@@ -125,7 +125,7 @@ async def test_an_answer_counts_though_the_database_goes_away_with_it(
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(records.run)
         tasks.start_soon(sender.run)
-        await _until(lambda: switch.away and records.deliveries.trouble)
+        await _until(lambda: switch.away and records.deliveries.failure)
         assert (web.asked, records.deliveries.waiting) == ([FIRST], 1)
         # The claim ends by itself while the database is away.
         clock.forward(2 * CLAIM_S)
@@ -143,11 +143,13 @@ async def test_an_answer_counts_though_the_database_goes_away_with_it(
             assert web.asked == [FIRST, SECOND]
         await _until(lambda: not records.deliveries.waiting)
         tasks.cancel_scope.cancel()
-    dead = (await store.outbox.dead(account.id)).items
-    assert [owed.callback.key for owed in dead] == ([FIRST] if then["first"] == "dead" else [])
-    assert [owed.tries for owed in dead] == [1] * len(dead)
+    dead_letters = (await store.outbox.dead_letters(account.id)).items
+    assert [owed.callback.key for owed in dead_letters] == (
+        [FIRST] if then["first"] == "dead" else []
+    )
+    assert [owed.tries for owed in dead_letters] == [1] * len(dead_letters)
     assert await store.outbox.waiting() == 0
-    assert records.deliveries.trouble == ""
+    assert records.deliveries.failure == ""
     await records.stop()
 
 
@@ -183,7 +185,7 @@ async def test_an_answer_counts_though_database_and_process_go_away_with_it(
         assert web.asked == [FIRST]
         tasks.cancel_scope.cancel()
     assert await store.outbox.waiting() == (1 if answer and answer.status == 500 else 0)
-    assert len((await store.outbox.dead(account.id)).items) == (
+    assert len((await store.outbox.dead_letters(account.id)).items) == (
         1 if answer and answer.status == 410 else 0
     )
     await again.stop()
@@ -195,7 +197,7 @@ async def test_an_outcome_that_was_kept_is_not_in_the_journal_of_the_next_proces
     await store.outbox.add([callback(account.id, 0)])
     await records.deliveries.mark_dead(FIRST, "gone")
     await records.stop()
-    await store.outbox.revive(account.id, FIRST)
+    await store.outbox.retry(account.id, FIRST)
     again = store.durable(tmp_path / "journal", "f" * 32, fold)
     again.recover()
     assert again.deliveries.waiting == 0

@@ -73,7 +73,7 @@ async def test_files_of_an_earlier_version_are_closed(
     assert {vars(record)["mode"] for record in closed} == {"0755", "0644"}
 
 
-async def test_somebody_elses_directory_is_not_closed_but_our_files_are(
+async def test_a_directory_of_another_user_stays_open_but_our_files_are_restricted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "shared"
@@ -91,7 +91,7 @@ async def test_somebody_elses_directory_is_not_closed_but_our_files_are(
     assert mode(sticky) == 0o1777
 
 
-def test_looking_makes_nothing_and_says_where_it_looked(tmp_path: Path) -> None:
+def test_find_creates_nothing_and_names_the_directory(tmp_path: Path) -> None:
     folder = tmp_path / "none"
     with pytest.raises(UsageError) as raised:
         directory.find(folder, folder / "offhook.db")
@@ -150,7 +150,7 @@ def foreign(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 @pytest.mark.parametrize("words", ["endpoint list", "init", "serve", "doctor"])
-def test_a_directory_of_another_user_is_said_in_a_line(
+def test_a_directory_of_another_user_is_reported_in_one_line(
     foreign: tuple[Path, list[str]], words: str
 ) -> None:
     folder, prefix = foreign

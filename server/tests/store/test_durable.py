@@ -1,4 +1,4 @@
-"""Calls that end are kept once each, whatever becomes of the database and of the process."""
+"""Ended calls are kept once each, through failures of the database and of the process."""
 
 import asyncio
 import os
@@ -62,7 +62,7 @@ class Table:
         for record, rows in ended:
             self.kept.setdefault(record.id, (record, rows))
         if self.unclear:
-            # It was committed, and the connection went before it could say so.
+            # It was committed, and the connection broke before the confirmation.
             self.unclear -= 1
             raise Unavailable("connection lost")
 
@@ -164,13 +164,13 @@ async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: P
             process.ends(call)
             expected[call.origin.id] = fold(call.journal)
         assert process.calls.waiting == len(expected), "nothing was kept yet"
-        assert "no space" in process.calls.trouble
+        assert "no space" in process.calls.failure
         in_memory = sum(each is not None for each in process.calls._waiting.values())
         assert in_memory <= 100 + 64
         await seconds(60)
     assert {id: record for id, (record, _) in table.kept.items()} == expected
     assert all(rows[0]["request"] == b"sealed" for _, rows in table.kept.values())
-    assert (process.calls.waiting, process.calls.trouble) == (0, "")
+    assert (process.calls.waiting, process.calls.failure) == (0, "")
     assert table.transactions < 100, "many in one"
     assert process.journal.files <= 2, "what is in the database is not kept twice"
 
@@ -189,7 +189,7 @@ async def test_a_journal_that_cannot_be_read_back_for_a_while_loses_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(process.journal, "read", unreadable)
             await seconds(20)
-            assert "cannot be read" in process.calls.trouble
+            assert "cannot be read" in process.calls.failure
         await seconds(6)
     assert len(process.table.kept) == 8
 
@@ -260,7 +260,7 @@ async def test_a_process_that_dies_again_before_its_database_took_them_loses_non
     assert len(table.kept) == 2
 
 
-async def test_a_commit_that_was_not_heard_of_is_not_kept_twice(tmp_path: Path) -> None:
+async def test_an_unconfirmed_commit_is_not_kept_twice(tmp_path: Path) -> None:
     table = Table(unclear=2)
     process = Process(tmp_path / "j", table)
     async with process.running():

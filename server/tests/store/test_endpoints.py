@@ -40,8 +40,8 @@ async def test_the_digests_are_not_readable_in_the_database(store: Store, accoun
     await store.endpoints.create(account.id, name="alice", digests=HA1)
     async with store.database.read() as connection:
         query = text("SELECT ha1, ha1_md5 FROM endpoints")
-        sealed = (await connection.execute(query)).one()
-    for kept in sealed:
+        encrypted = (await connection.execute(query)).one()
+    for kept in encrypted:
         for digest in (HA1.sha256, str(HA1.md5)):
             assert digest.encode() not in bytes(kept)
             assert bytes.fromhex(digest) not in bytes(kept)

@@ -42,9 +42,9 @@ def test_a_call_is_gathered_from_many_segments() -> None:
 
 
 def test_signs_of_life_of_another_process_are_none() -> None:
-    dead = content(entries.opened(CALL, 100.0), entries.alive(102.0, WALL))
+    dead_letters = content(entries.opened(CALL, 100.0), entries.alive(102.0, WALL))
     later = content(entries.alive(5_000.0, WALL), epoch="later")
-    (call,) = entries.gather([(1, dead), (2, later)])
+    (call,) = entries.gather([(1, dead_letters), (2, later)])
     assert call.left_open().seen_s == 2.0
 
 
@@ -62,7 +62,7 @@ def test_an_entry_that_was_written_again_counts_once_and_the_last_counts() -> No
     assert call.entries == (entry(0, dialect="twilio"), entry(1))
 
 
-def test_what_a_call_owes_stays_sealed() -> None:
+def test_pending_callbacks_stay_encrypted() -> None:
     kind, payload = entries.ended(CALL, [ROW])
     assert b"sealed" not in payload
     (call,) = entries.gather([(1, content((kind, payload)))])

@@ -1,4 +1,4 @@
-"""Owed callbacks leave in order, are claimed by one server at a time, and are never forgotten."""
+"""Pending callbacks leave in order, are claimed by one server at a time, and are never lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ async def test_only_the_first_of_each_call_can_be_claimed(store: Store, account:
     assert await _claim(store) == ["a-1"]
 
 
-async def test_what_is_claimed_is_what_was_owed(store: Store, account: Account) -> None:
+async def test_claim_returns_what_was_added(store: Store, account: Account) -> None:
     owed = callback(account.id, "a", 0)
     await store.outbox.add([owed])
     (claimed,) = await store.outbox.claim("me", most=1, for_s=60)
@@ -71,7 +71,7 @@ async def test_a_failure_waits_its_time_and_holds_back_the_next(
     assert (again.callback.key, again.tries, again.reason) == ("a-0", 1, "status 500")
 
 
-async def test_a_claim_ends_by_itself_or_when_its_server_starts_anew(
+async def test_a_claim_expires_or_ends_when_its_server_restarts(
     store: Store, account: Account, clock: HandClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0), callback(account.id, "b", 0)])
@@ -127,31 +127,35 @@ async def test_servers_that_claim_at_once_never_get_the_same(
     assert len(set(claimed)) == 60
 
 
-async def test_the_dead_are_listed_let_the_next_one_go_and_can_be_revived(
+async def test_dead_letters_can_be_listed_and_retried(
     store: Store, account: Account, stranger: Account
 ) -> None:
     told: list[int] = []
-    store.outbox.on_owed(lambda: told.append(1))
+    store.outbox.on_added(lambda: told.append(1))
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
     await store.outbox.mark_dead("a-0", "x" * 1000)
     assert told == [1, 1]
     assert await _claim(store) == ["a-1"]
     await store.outbox.mark_delivered("a-1")
-    (dead,) = (await store.outbox.dead(account.id)).items
-    assert (dead.callback.key, dead.tries, dead.reason) == ("a-0", 1, "x" * 256)
-    assert (await store.outbox.dead(stranger.id)).items == ()
+    (dead_letters,) = (await store.outbox.dead_letters(account.id)).items
+    assert (dead_letters.callback.key, dead_letters.tries, dead_letters.reason) == (
+        "a-0",
+        1,
+        "x" * 256,
+    )
+    assert (await store.outbox.dead_letters(stranger.id)).items == ()
     assert await store.outbox.waiting() == 0
     assert await store.outbox.next_due_in_s() is None
     with pytest.raises(NotFound):
-        await store.outbox.revive(stranger.id, "a-0")
-    await store.outbox.revive(account.id, "a-0")
+        await store.outbox.retry(stranger.id, "a-0")
+    await store.outbox.retry(account.id, "a-0")
     assert await _claim(store) == ["a-0"]
     with pytest.raises(NotFound):
-        await store.outbox.revive(account.id, "a-0")
+        await store.outbox.retry(account.id, "a-0")
 
 
-async def test_one_that_cannot_be_opened_dies_and_holds_up_nobody(
+async def test_one_that_cannot_be_decrypted_becomes_a_dead_letter_and_delays_no_other(
     store: Store, account: Account
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
@@ -166,8 +170,8 @@ async def test_dead_letters_come_in_pages(store: Store, account: Account) -> Non
     await store.outbox.add([callback(account.id, call, 0) for call in "cab"])
     for key in ("a-0", "b-0", "c-0"):
         await store.outbox.mark_dead(key, "gone")
-    first = await store.outbox.dead(account.id, limit=2)
-    rest = await store.outbox.dead(account.id, limit=2, after=first.next)
+    first = await store.outbox.dead_letters(account.id, limit=2)
+    rest = await store.outbox.dead_letters(account.id, limit=2, after=first.next)
     keys = [owed.callback.key for owed in (*first.items, *rest.items)]
     assert keys == ["a-0", "b-0", "c-0"]
 
@@ -223,5 +227,5 @@ async def test_outcomes_that_are_kept_twice_count_once(
     clock.forward(10)
     (owed,) = await store.outbox.claim("me", most=10, for_s=60)
     assert (owed.callback.key, owed.tries) == ("b-0", 1)
-    (dead,) = (await store.outbox.dead(account.id)).items
-    assert (dead.callback.key, dead.tries) == ("c-0", 1)
+    (dead_letters,) = (await store.outbox.dead_letters(account.id)).items
+    assert (dead_letters.callback.key, dead_letters.tries) == ("c-0", 1)

@@ -1,4 +1,4 @@
-"""Whether a database can be written is found out by writing, and asked of it rarely."""
+"""Whether a database can be written is found by writing, and cached."""
 
 import asyncio
 import sqlite3
@@ -57,13 +57,13 @@ async def test_many_who_ask_cost_one_write(store: Store, clock: HandClock) -> No
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-async def test_a_read_only_database_says_so(store: Store) -> None:
+async def test_a_read_only_database_is_reported(store: Store) -> None:
     with pragma(store, "query_only=ON"):
         assert await store.health() == {"database": "cannot be written: it is read-only"}
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-async def test_a_locked_database_says_so_within_the_limit(
+async def test_a_locked_database_is_reported_within_the_limit(
     store: Store, database: str, clock: HandClock
 ) -> None:
     probe = WriteProbe(store.database, clock, limit_s=0.05)
@@ -79,7 +79,7 @@ async def test_a_locked_database_says_so_within_the_limit(
     assert await probe.check() == ""
 
 
-def test_reasons_do_not_tell_where_the_database_is() -> None:
+def test_reasons_do_not_contain_the_database_url() -> None:
     assert "no space left" in reason("database or disk is full")
     assert "no space left" in reason('could not extend file "base/1": No space left on device')
     assert "read-only" in reason("cannot execute UPDATE in a read-only transaction")
@@ -87,7 +87,7 @@ def test_reasons_do_not_tell_where_the_database_is() -> None:
     assert reason("connection to 10.0.0.1 refused") == SILENT
 
 
-async def test_nobody_asked_and_nothing_is_to_be_waited_for(store: Store, tmp_path: Path) -> None:
+async def test_closing_an_unused_probe_does_not_wait(store: Store, tmp_path: Path) -> None:
     del tmp_path
     async with asyncio.timeout(5):
         await WriteProbe(store.database, HandClock()).close()

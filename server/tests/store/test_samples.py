@@ -8,7 +8,7 @@ import pytest
 from offhook.base.accounts import Party
 from offhook.base.errors import NotFound, Unavailable, UsageError
 from offhook.base.ids import AccountId
-from offhook.store import pages
+from offhook.store import pagination
 from offhook.store import samples as room
 from offhook.store.accounts import Account
 from offhook.store.store import Store
@@ -20,7 +20,7 @@ def party(account: Account, name: str = "alice") -> Party:
     return Party(account=account.id, name=name, application=None)
 
 
-async def test_samples_are_told_leg_by_leg_in_the_order_in_which_they_came(
+async def test_samples_are_listed_by_leg_in_order_of_arrival(
     store: Store, account: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)
@@ -38,7 +38,7 @@ async def test_samples_are_told_leg_by_leg_in_the_order_in_which_they_came(
     assert store.samples.waiting == 0
 
 
-async def test_a_long_call_is_told_in_pages(
+async def test_samples_of_a_long_call_are_paginated(
     store: Store, account: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)
@@ -53,7 +53,7 @@ async def test_a_long_call_is_told_in_pages(
         after, turned = page.next, turned + 1
     assert told == [*range(7), *range(100, 107)]
     assert turned == 4
-    for wrong in ("nonsense", pages.write(["a", "b"])):
+    for wrong in ("nonsense", pagination.encode_cursor(["a", "b"])):
         with pytest.raises(UsageError, match="`after` must be"):
             await store.samples.of_call(account.id, call.id, after=wrong)
 
@@ -132,7 +132,7 @@ async def test_what_was_kept_long_enough_is_forgotten(
     assert [piece.samples for piece in page.items] == [[{"at": 99}]]
 
 
-async def test_nothing_is_told_of_other_accounts_calls(
+async def test_other_accounts_calls_are_not_visible(
     store: Store, account: Account, stranger: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)

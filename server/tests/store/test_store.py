@@ -33,7 +33,7 @@ def _fits(
     return len((directory, records, debts, signers, credentials, grants))
 
 
-async def test_the_store_has_the_shapes_that_other_rooms_ask_for(
+async def test_the_store_implements_the_ports_of_other_packages(
     store: Store, tmp_path: Path
 ) -> None:
     records = store.durable(tmp_path / "journal", "e" * 32, fold)

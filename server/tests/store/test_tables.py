@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from offhook.store.accounts import Account
 from offhook.store.store import Store
-from offhook.store.tables import Moment, Words, accounts
+from offhook.store.tables import CleanString, UtcDateTime, accounts
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import sqlite
 
@@ -34,6 +34,6 @@ async def test_text_that_a_database_could_not_take_is_mended(
 
 def test_nothing_stays_nothing() -> None:
     dialect = sqlite.dialect()
-    assert Moment().process_bind_param(None, dialect) is None
-    assert Moment().process_result_value(None, dialect) is None
-    assert Words().process_bind_param(None, dialect) is None
+    assert UtcDateTime().process_bind_param(None, dialect) is None
+    assert UtcDateTime().process_result_value(None, dialect) is None
+    assert CleanString().process_bind_param(None, dialect) is None

@@ -58,7 +58,7 @@ class PendingCallback:
     owed_at: float = 0.0
     tries: int = 0
     due_at: float = 0.0
-    dead: str = ""
+    dead_letters: str = ""
     gone: bool = False
 
 
@@ -72,7 +72,7 @@ class Book:
     busy: int = 0
 
     def _open(self) -> list[PendingCallback]:
-        return [row for row in self.rows if not row.gone and not row.dead]
+        return [row for row in self.rows if not row.gone and not row.dead_letters]
 
     def _first(self) -> list[PendingCallback]:
         first: dict[str, PendingCallback] = {}
@@ -125,7 +125,7 @@ class Book:
 
     async def mark_dead(self, key: str, reason: str) -> None:
         self.busy -= 1
-        self._row(key).dead = reason
+        self._row(key).dead_letters = reason
 
     async def next_due_in_s(self) -> float | None:
         due = [row.due_at - self.at for row in self._first()]
@@ -228,7 +228,7 @@ async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
     book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
     web = Web(book, {"/a/0": [failure()] * 100})
     await _until(book, web, lambda: bool(web.took))
-    assert (book.rows[0].dead or "").startswith("status 500: ")
+    assert (book.rows[0].dead_letters or "").startswith("status 500: ")
     assert 82_000 < book.at <= 86_400
     assert 25 < len(web.tried) < 45, len(web.tried)
     assert web.took[0][0] == "/a/1"
@@ -242,7 +242,7 @@ async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> N
     web = Web(book, {"/a/0": [hopeless]})
     await _until(book, web, lambda: bool(web.took))
     assert (len(web.tried), book.at) == (2, 0.0)
-    assert book.rows[0].dead
+    assert book.rows[0].dead_letters
 
 
 async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:

@@ -9,9 +9,9 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.faults import fault
+from offhook.base.feedback import Feedback
 from offhook.base.ids import DeviceId, LegId
 from offhook.base.network import source_of
-from offhook.base.opinions import Feedback
 from offhook.base.pace import Pace
 from offhook.links.json import frames
 from offhook.links.json.link import Close, Link

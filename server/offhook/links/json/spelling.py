@@ -8,8 +8,8 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.endings import ENDINGS
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
-from offhook.base.opinions import LegCounts
 from offhook.links.ports import By, Ring
 
 

@@ -9,8 +9,8 @@ from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.events import Leaving, Reoffer, ReofferAnswered, Reoffered
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import DeviceId, LegId, Sdp
-from offhook.base.opinions import LegCounts
 from offhook.base.pace import Pace
 from offhook.links.json import frames, spelling, within
 from offhook.links.json.calls import Facts, LinkCall, Stage

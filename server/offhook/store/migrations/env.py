@@ -1,4 +1,4 @@
-"""Alembic's way in: runs the steps on the connection it was given."""
+"""Alembic's environment: runs the migrations on the connection it was given."""
 
 from typing import TYPE_CHECKING, cast
 

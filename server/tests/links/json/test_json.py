@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offhook.base.causes import Cause
 from offhook.base.events import Reoffer
+from offhook.base.feedback import LegCounts
 from offhook.base.ids import Sdp
-from offhook.base.opinions import LegCounts
 from offhook.links.json.frames import PAGE_FRAMES
 from offhook.testing.page import Page
 

@@ -1,4 +1,4 @@
-"""The first tables: accounts and what is theirs, ended calls, owed callbacks."""
+"""The first tables: accounts and what they own, ended calls, pending callbacks."""
 
 import sqlalchemy as sa
 from alembic import op

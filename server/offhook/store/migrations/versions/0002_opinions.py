@@ -1,4 +1,4 @@
-"""What people and pages tell of how calls sounded."""
+"""Feedback of people and measurements of pages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which web server each owed callback is for."""
+"""Which web server each pending callback is for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Callbacks that are owed already count as for one server."""
+    """Existing callbacks count as for one server."""
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("server", sa.String(16), nullable=False, server_default=""))
     with op.batch_alter_table("outbox") as table:

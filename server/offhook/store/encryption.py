@@ -1,4 +1,4 @@
-"""Seals what must not be read from a stolen database: AES-256-GCM under the node's key."""
+"""Encrypts what must not be read from a stolen database: AES-256-GCM under the node's key."""
 
 import base64
 import contextlib
@@ -17,16 +17,16 @@ _NONCE_BYTES: Final = 12
 _VERSION: Final = b"\x01"
 
 
-class Seal:
-    """Seals and opens short secrets.
+class Cipher:
+    """Encrypts and decrypts short secrets.
 
-    A sealed value is a version byte, a random nonce of 96 bits (NIST SP 800-38D §8.2.2) and the
-    ciphertext with its tag. What the value is for is authenticated with it: a sealed value moved
-    to another row or column does not open.
+    An encrypted value is a version byte, a random nonce of 96 bits (NIST SP 800-38D §8.2.2) and the
+    ciphertext with its tag. What the value is for is authenticated with it: a value moved
+    to another row or column does not decrypt.
     """
 
     def __init__(self, key: bytes) -> None:
-        """A seal with this key.
+        """A cipher with this key.
 
         Args:
             key: 32 random bytes.
@@ -36,35 +36,35 @@ class Seal:
         """
         if len(key) != _KEY_BYTES:
             raise UsageError(f"a node key must have {_KEY_BYTES} bytes, not {len(key)}")
-        self._cipher = AESGCM(key)
+        self._aead = AESGCM(key)
 
-    def close(self, plain: str, what: str) -> bytes:
-        """Seal `plain`.
+    def encrypt(self, plain: str, context: str) -> bytes:
+        """Encrypt `plain`.
 
         Args:
             plain: The secret.
-            what: What it is for, such as `account-secret:MA…`.
+            context: What it is for, such as `account-secret:MA…`.
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, plain.encode(), _VERSION + what.encode())
-        return _VERSION + nonce + sealed
+        encrypted = self._aead.encrypt(nonce, plain.encode(), _VERSION + context.encode())
+        return _VERSION + nonce + encrypted
 
-    def open(self, sealed: bytes, what: str) -> str:
-        """The secret in `sealed`.
+    def decrypt(self, encrypted: bytes, context: str) -> str:
+        """The secret in `encrypted`.
 
         Raises:
-            UsageError: it was sealed with another key or for something else.
+            UsageError: it was encrypted with another key or for another context.
         """
-        version, rest = sealed[:1], sealed[1:]
+        version, rest = encrypted[:1], encrypted[1:]
         nonce, ciphertext = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         try:
             if version != _VERSION:
                 raise InvalidTag
-            return self._cipher.decrypt(nonce, ciphertext, _VERSION + what.encode()).decode()
+            return self._aead.decrypt(nonce, ciphertext, _VERSION + context.encode()).decode()
         except (InvalidTag, ValueError):
-            kind = what.partition(":")[0]
+            kind = context.partition(":")[0]
             raise UsageError(
-                f"cannot open a sealed {kind}: the node key is not the one it was sealed with;"
+                f"cannot decrypt a {kind}: the node key is not the one it was encrypted with;"
                 " put back the key file that belongs to this database"
             ) from None
 

@@ -1,4 +1,4 @@
-"""Lists in pages, each of which knows where the next one begins."""
+"""Cursor pagination of lists."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ from offhook.base.ids import AccountId
 from offhook.store.database import Database
 
 T = TypeVar("T")
-MOST: Final = 1000
-_LONGEST_MARK: Final = 512
+MAX_PAGE: Final = 1000
+_MAX_CURSOR: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +22,34 @@ class Page(Generic[T]):
 
     Attributes:
         items: In the order of the list.
-        next: Ask for the next page with this; empty on the last one.
+        next: The cursor of the next page; empty on the last one.
     """
 
     items: tuple[T, ...]
     next: str = ""
 
 
-def size(limit: int) -> int:
+def check_limit(limit: int) -> int:
     """How many to show at once.
 
     Raises:
         UsageError: it is not 1 to 1000.
     """
-    if not 1 <= limit <= MOST:
-        raise UsageError(f"limit must be 1 to {MOST}, not {limit}")
+    if not 1 <= limit <= MAX_PAGE:
+        raise UsageError(f"limit must be 1 to {MAX_PAGE}, not {limit}")
     return limit
 
 
-def page(found: Sequence[T], limit: int, mark: Callable[[T], Sequence[str]]) -> Page[T]:
-    """The page out of what was found, of which one too many was asked for.
+def page(found: Sequence[T], limit: int, cursor: Callable[[T], Sequence[str]]) -> Page[T]:
+    """The page of what was found; one item more than `limit` shows that there is a next page.
 
     Args:
         found: At most `limit` + 1 items.
         limit: How many belong on the page.
-        mark: The words that say where an item is in the list.
+        cursor: The values that locate an item in the list.
     """
     items = tuple(found[:limit])
-    return Page(items, write(mark(items[-1])) if len(found) > limit else "")
+    return Page(items, encode_cursor(cursor(items[-1])) if len(found) > limit else "")
 
 
 async def of_account(
@@ -75,35 +75,35 @@ async def of_account(
         UsageError: `after` or `limit` makes no sense.
     """
     query = select(column.table).where(column.table.c.account == account)
-    for last in read(after, 1):
+    for last in decode_cursor(after, 1):
         query = query.where(column > last)
-    query = query.order_by(column).limit(size(limit) + 1)
+    query = query.order_by(column).limit(check_limit(limit) + 1)
     async with database.read_for(account) as connection:
         rows = (await connection.execute(query)).all()
     found = page(rows, limit, lambda row: [getattr(row, column.name)])
     return Page(tuple(shape(row) for row in found.items), found.next)
 
 
-def write(words: Sequence[str]) -> str:
-    """A place in a list, as text without meaning."""
-    return base64.urlsafe_b64encode("\n".join(words).encode()).decode().rstrip("=")
+def encode_cursor(fields: Sequence[str]) -> str:
+    """A cursor: a position in a list, as opaque text."""
+    return base64.urlsafe_b64encode("\n".join(fields).encode()).decode().rstrip("=")
 
 
-def read(after: str, count: int) -> list[str]:
-    """The `count` words in a place; nothing for the beginning of the list.
+def decode_cursor(after: str, count: int) -> list[str]:
+    """The `count` values in a cursor; nothing for the beginning of the list.
 
     Raises:
-        UsageError: it is no place of such a list.
+        UsageError: it is not a cursor of such a list.
     """
     if not after:
         return []
     try:
-        if len(after) > _LONGEST_MARK:
+        if len(after) > _MAX_CURSOR:
             raise ValueError
         text = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True)
-        words = text.decode().split("\n")
-        if len(words) != count or "\0" in text.decode():
+        fields = text.decode().split("\n")
+        if len(fields) != count or "\0" in text.decode():
             raise ValueError
     except ValueError:
         raise UsageError("`after` must be the `next` of the page before") from None
-    return words
+    return fields

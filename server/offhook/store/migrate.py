@@ -1,4 +1,4 @@
-"""Brings the tables from one version to another."""
+"""Migrates the tables from one version to another."""
 
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ FOLDER: Final = Path(__file__).parent / "migrations"
 
 
 def config(connection: Connection) -> Config:
-    """How Alembic finds the steps, and the connection they run on."""
+    """How Alembic finds the migrations, and the connection they run on."""
     made = Config()
     made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     made.set_main_option("path_separator", "os")

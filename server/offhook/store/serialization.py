@@ -1,4 +1,4 @@
-"""Writes requests, legs' media and journals as JSON that every database takes, and reads them back."""
+"""Serializes requests, media reports and journals as JSON that every database takes."""
 
 import json
 import math
@@ -20,7 +20,7 @@ def clean(text: str) -> str:
 
 
 def plain(value: object) -> Json:
-    """A JSON value that every database takes; what JSON cannot say becomes its text, or null."""
+    """A JSON value that every database takes; what JSON cannot express becomes its text, or null."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, bool | int) or value is None:
@@ -77,7 +77,7 @@ def read_media(value: Mapping[str, Any] | None) -> MediaReport | None:
 def write_request(request: WebRequest) -> str:
     """A request, as JSON text."""
     limits = {**asdict(request.limits), "retry_on": sorted(request.limits.retry_on)}
-    words = {
+    fields = {
         "method": request.method,
         "url": request.url,
         "form": [list(pair) for pair in request.form],
@@ -87,22 +87,22 @@ def write_request(request: WebRequest) -> str:
         "account": request.account,
         "call": request.call,
     }
-    return json.dumps(words, separators=(",", ":"))
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def read_request(text: str) -> WebRequest:
     """The request that `write_request` wrote."""
-    words = json.loads(text)
-    limits = words["limits"]
+    fields = json.loads(text)
+    limits = fields["limits"]
     limits["retry_on"] = frozenset(limits["retry_on"])
     return WebRequest(
-        method=words["method"],
-        url=words["url"],
-        form=tuple((name, value) for name, value in words["form"]),
-        headers=words["headers"],
-        # A callback that an older server owed has its signature among its headers.
-        signing=Signing(**words["signing"]) if words.get("signing") else None,
+        method=fields["method"],
+        url=fields["url"],
+        form=tuple((name, value) for name, value in fields["form"]),
+        headers=fields["headers"],
+        # A callback of an older server has its signature among its headers.
+        signing=Signing(**fields["signing"]) if fields.get("signing") else None,
         limits=WebLimits(**limits),
-        account=AccountId(words["account"]),
-        call=None if words["call"] is None else CallId(words["call"]),
+        account=AccountId(fields["account"]),
+        call=None if fields["call"] is None else CallId(fields["call"]),
     )

@@ -8,7 +8,7 @@ from offhook.base.ids import AccountId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import Entry
 from offhook.base.web import WebLimits, WebRequest
-from offhook.store import spelling
+from offhook.store import serialization
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 SECONDS = st.floats(0.1, 100)
@@ -36,7 +36,7 @@ REQUESTS = st.builds(
 
 @given(REQUESTS)
 def test_a_request_is_read_as_it_was_written(request: WebRequest) -> None:
-    assert spelling.read_request(spelling.write_request(request)) == request
+    assert serialization.read_request(serialization.write_request(request)) == request
 
 
 def test_a_journal_is_read_as_it_was_written() -> None:
@@ -44,13 +44,13 @@ def test_a_journal_is_read_as_it_was_written() -> None:
         Entry(number=0, at=0.0, event="call-started", leg=None, details={"at": "x", "n": [1, {}]}),
         Entry(number=1, at=1.25, event="leg-started", leg=LegId("ab"), details={"pii_peer": "é"}),
     )
-    assert spelling.read_journal(spelling.write_journal(entries)) == entries
+    assert serialization.read_journal(serialization.write_journal(entries)) == entries
 
 
 def test_a_report_is_read_as_it_was_written() -> None:
     report = MediaReport(codec="opus/48000/2", received=StreamReport(packets=3, mos=4.1), rtt_ms=2)
-    assert spelling.read_media(spelling.write_media(report)) == report  # type: ignore[arg-type]
-    assert spelling.read_media(spelling.write_media(None)) is None  # type: ignore[arg-type]
+    assert serialization.read_media(serialization.write_media(report)) == report  # type: ignore[arg-type]
+    assert serialization.read_media(serialization.write_media(None)) is None  # type: ignore[arg-type]
 
 
 @given(
@@ -62,6 +62,6 @@ def test_a_report_is_read_as_it_was_written() -> None:
     )
 )
 def test_anything_in_a_journal_becomes_json_that_every_database_takes(value: object) -> None:
-    text = json.dumps(spelling.plain(value), allow_nan=False, ensure_ascii=False)
+    text = json.dumps(serialization.plain(value), allow_nan=False, ensure_ascii=False)
     text.encode()
     assert "\\u0000" not in text

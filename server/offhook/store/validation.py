@@ -1,4 +1,4 @@
-"""What names, URLs and words must look like before they are kept."""
+"""Validates names, URLs and other fields before they are kept."""
 
 import re
 from typing import Final
@@ -58,7 +58,7 @@ def digits(value: str) -> str:
 
 
 def url(field: str, value: str) -> str:
-    """A URL of a user's web server, fragment included. Where it leads is checked when it is asked.
+    """A URL of a user's web server, fragment included. Where it leads is checked when it is requested.
 
     Raises:
         UsageError: it is no absolute http or https URL.
@@ -86,7 +86,7 @@ def optional_url(field: str, value: str) -> str:
 
 
 def method(field: str, value: str) -> str:
-    """How a URL is asked.
+    """The HTTP method of a URL.
 
     Raises:
         UsageError: it is neither `GET` nor `POST`.
@@ -97,7 +97,7 @@ def method(field: str, value: str) -> str:
 
 
 def dialect(value: str, known: frozenset[str]) -> str:
-    """Whose XML an application speaks.
+    """The dialect of an application.
 
     Raises:
         UsageError: no dialect is called so.

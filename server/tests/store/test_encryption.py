@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.errors import UsageError
-from offhook.store.seal import Seal, node_key
+from offhook.store.encryption import Cipher, node_key
 
 KEY = bytes(range(32))
 
@@ -18,39 +18,39 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 @given(TEXT, TEXT)
 def test_what_was_sealed_opens_again(plain: str, what: str) -> None:
-    sealed = Seal(KEY).close(plain, what)
-    assert Seal(KEY).open(sealed, what) == plain
+    encrypted = Cipher(KEY).encrypt(plain, what)
+    assert Cipher(KEY).decrypt(encrypted, what) == plain
 
 
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
-    assert Seal(KEY).close("s", "w") != Seal(KEY).close("s", "w")
+    assert Cipher(KEY).encrypt("s", "w") != Cipher(KEY).encrypt("s", "w")
 
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
 def test_a_flipped_bit_anywhere_is_noticed(place: int, flip: int) -> None:
-    sealed = bytearray(Seal(KEY).close("the secret", "what"))
-    sealed[place % len(sealed)] ^= flip
+    encrypted = bytearray(Cipher(KEY).encrypt("the secret", "what"))
+    encrypted[place % len(encrypted)] ^= flip
     with pytest.raises(UsageError, match="node key"):
-        Seal(KEY).open(bytes(sealed), "what")
+        Cipher(KEY).decrypt(bytes(encrypted), "what")
 
 
 @given(st.binary(max_size=60))
-def test_rubbish_does_not_open(rubbish: bytes) -> None:
+def test_arbitrary_bytes_do_not_decrypt(rubbish: bytes) -> None:
     with pytest.raises(UsageError):
-        Seal(KEY).open(rubbish, "what")
+        Cipher(KEY).decrypt(rubbish, "what")
 
 
 def test_another_key_or_another_row_does_not_open_it() -> None:
-    sealed = Seal(KEY).close("the secret", "account-secret:MA1")
+    encrypted = Cipher(KEY).encrypt("the secret", "account-secret:MA1")
     with pytest.raises(UsageError, match="account-secret"):
-        Seal(bytes(32)).open(sealed, "account-secret:MA1")
+        Cipher(bytes(32)).decrypt(encrypted, "account-secret:MA1")
     with pytest.raises(UsageError):
-        Seal(KEY).open(sealed, "account-secret:MA2")
+        Cipher(KEY).decrypt(encrypted, "account-secret:MA2")
 
 
 def test_a_key_has_32_bytes() -> None:
     with pytest.raises(UsageError, match="32 bytes"):
-        Seal(b"short")
+        Cipher(b"short")
 
 
 def test_the_first_start_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -> None:

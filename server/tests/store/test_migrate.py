@@ -1,4 +1,4 @@
-"""The steps lead up, down and up again, and end where the code says the tables are."""
+"""The migrations run up, down and up again, and end with the tables of the models."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from offhook.store import steps
+from offhook.store import migrate
 from offhook.store.database import Database
 from offhook.store.tables import METADATA, accounts, calls, legs
 from sqlalchemy import Connection, inspect, select
@@ -56,7 +56,7 @@ async def test_the_steps_and_the_code_agree_on_the_tables(empty_database: str) -
     database = await Database.open(empty_database)
     async with database.write() as connection:
         assert await connection.run_sync(_drift) == []
-        await connection.run_sync(lambda c: command.check(steps.config(c)))
+        await connection.run_sync(lambda c: command.check(migrate.config(c)))
     await database.close()
 
 
@@ -64,17 +64,17 @@ async def test_up_down_and_up_again_ends_where_it_began(empty_database: str) -> 
     database = await Database.open(empty_database)
     async with database.write() as connection:
         before = await connection.run_sync(_tables)
-        await connection.run_sync(lambda c: command.downgrade(steps.config(c), "base"))
+        await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "base"))
         assert await connection.run_sync(_tables) == {"alembic_version"}
-        assert await connection.run_sync(steps.version) is None
+        assert await connection.run_sync(migrate.version) is None
     async with database.write() as connection:
-        await connection.run_sync(steps.upgrade)
+        await connection.run_sync(migrate.upgrade)
         assert await connection.run_sync(_tables) == before
         assert await connection.run_sync(_drift) == []
         newest = await connection.run_sync(
-            lambda c: ScriptDirectory.from_config(steps.config(c)).get_current_head()
+            lambda c: ScriptDirectory.from_config(migrate.config(c)).get_current_head()
         )
-        assert await connection.run_sync(steps.version) == newest
+        assert await connection.run_sync(migrate.version) == newest
     await database.close()
 
 

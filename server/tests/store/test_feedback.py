@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from offhook.base.accounts import Party
 from offhook.base.errors import NotFound
+from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, LegId
-from offhook.base.opinions import Feedback
 from offhook.store.accounts import Account
 from offhook.store.store import Store
 
@@ -31,9 +31,9 @@ async def test_feedback_on_an_ended_call_is_found_with_it(
     store: Store, account: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)
-    await store.opinions.feedback(party(account, "bob"), call.bobs, Feedback(score=5), known=False)
-    await store.opinions.feedback(party(account), call.alices, SAID, known=False)
-    opinion, other = await store.opinions.of_call(account.id, call.id)
+    await store.feedback.feedback(party(account, "bob"), call.bobs, Feedback(score=5), known=False)
+    await store.feedback.feedback(party(account), call.alices, SAID, known=False)
+    opinion, other = await store.feedback.of_call(account.id, call.id)
     assert (opinion.leg, opinion.party) == (call.alices, "alice")
     assert (opinion.feedback.score, list(opinion.feedback.issues)) == (2, ["echo"])
     assert opinion.feedback.note == "as in a church\ufffd"
@@ -45,32 +45,32 @@ async def test_the_last_word_counts(store: Store, account: Account, end_call: En
     call = await end_call(account.id)
     for score in (1, 5):
         feedback = Feedback(score=score)
-        await store.opinions.feedback(party(account), call.alices, feedback, known=True)
-    (opinion,) = await store.opinions.of_call(account.id, call.id)
+        await store.feedback.feedback(party(account), call.alices, feedback, known=True)
+    (opinion,) = await store.feedback.of_call(account.id, call.id)
     assert opinion.feedback.score == 5
     assert opinion.feedback.at is not None
 
 
-async def test_only_whoever_was_in_a_call_has_a_say(
+async def test_only_participants_can_give_feedback(
     store: Store, account: Account, stranger: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)
     for somebody in (party(account, "mallory"), party(account, "bob"), party(stranger)):
         with pytest.raises(NotFound):
-            await store.opinions.feedback(somebody, call.alices, SAID, known=False)
+            await store.feedback.feedback(somebody, call.alices, SAID, known=False)
 
 
 async def test_feedback_may_come_before_the_record(
     store: Store, account: Account, end_call: EndCall
 ) -> None:
-    await store.opinions.feedback(party(account), LegId("d" * 32), SAID, known=True)
+    await store.feedback.feedback(party(account), LegId("d" * 32), SAID, known=True)
     call = await end_call(account.id)
-    assert len(await store.opinions.of_call(account.id, call.id)) == 1
+    assert len(await store.feedback.of_call(account.id, call.id)) == 1
 
 
-async def test_nothing_is_told_of_other_accounts_calls(
+async def test_other_accounts_calls_are_not_visible(
     store: Store, account: Account, stranger: Account, end_call: EndCall
 ) -> None:
     call = await end_call(account.id)
     with pytest.raises(NotFound):
-        await store.opinions.of_call(stranger.id, call.id)
+        await store.feedback.of_call(stranger.id, call.id)

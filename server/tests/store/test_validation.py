@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.errors import UsageError
-from offhook.store import checks
+from offhook.store import validation
 
 
 @pytest.mark.parametrize("name", ["a", "Alice Ünicode", "日本語", "a" * 128, "<b>&'\""])
 def test_a_label_may_be_in_any_language(name: str) -> None:
-    assert checks.label("alias", name) == name
+    assert validation.label("alias", name) == name
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_a_label_may_be_in_any_language(name: str) -> None:
 )
 def test_a_label_controls_no_terminal_and_turns_no_text(name: str) -> None:
     with pytest.raises(UsageError, match="alias"):
-        checks.label("alias", name)
+        validation.label("alias", name)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_label_controls_no_terminal_and_turns_no_text(name: str) -> None:
     ],
 )
 def test_a_url_may_be_any_that_could_be_asked(url: str) -> None:
-    assert checks.url("answer_url", url) == url
+    assert validation.url("answer_url", url) == url
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,20 @@ def test_a_url_may_be_any_that_could_be_asked(url: str) -> None:
 )
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="answer_url"):
-        checks.url("answer_url", url)
+        validation.url("answer_url", url)
 
 
 @given(st.text(max_size=60))
 def test_no_text_breaks_a_check(text: str) -> None:
     for check in (
-        lambda: checks.url("f", text),
-        lambda: checks.label("f", text),
-        lambda: checks.optional_label("f", text),
-        lambda: checks.optional_url("f", text),
-        lambda: checks.endpoint_name(text),
-        lambda: checks.digits(text),
-        lambda: checks.method("f", text),
-        lambda: checks.dialect(text, frozenset({"latin"})),
+        lambda: validation.url("f", text),
+        lambda: validation.label("f", text),
+        lambda: validation.optional_label("f", text),
+        lambda: validation.optional_url("f", text),
+        lambda: validation.endpoint_name(text),
+        lambda: validation.digits(text),
+        lambda: validation.method("f", text),
+        lambda: validation.dialect(text, frozenset({"latin"})),
     ):
         with contextlib.suppress(UsageError):
             check()

@@ -1,4 +1,4 @@
-"""What people think of calls, kept beside the calls."""
+"""Feedback on calls, by leg."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from offhook.base.accounts import Party
 from offhook.base.address import client
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound
+from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, CallId, LegId
-from offhook.base.opinions import Feedback
-from offhook.store import spelling
+from offhook.store import serialization
 from offhook.store.database import Database
 from offhook.store.samples import Samples
 from offhook.store.tables import calls, legs
-from offhook.store.tables import feedback as opinions
+from offhook.store.tables import feedback as feedback_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """What somebody thinks of a call.
+class LegFeedback:
+    """Feedback on one leg of a call.
 
     Attributes:
-        leg: The leg of whoever says so.
-        party: Who says so.
+        leg: The leg of the party that gave it.
+        party: The party that gave it.
     """
 
     leg: LegId
@@ -33,7 +33,7 @@ class Opinion:
     feedback: Feedback
 
 
-class Opinions:
+class FeedbackTable:
     """As `links.ports.Notes`, over the database. Feedback is kept before it is acknowledged."""
 
     def __init__(self, database: Database, clock: Clock, samples: Samples) -> None:
@@ -42,42 +42,44 @@ class Opinions:
         self.samples = samples.add
 
     async def feedback(self, party: Party, leg: LegId, feedback: Feedback, *, known: bool) -> None:
-        """Keep what somebody thinks of a call.
+        """Keep feedback on a leg.
 
         Raises:
             NotFound: the party had no such call.
             Unavailable: the database does not answer.
         """
-        if not known and not await self._was_of(party, leg):
+        if not known and not await self._is_leg_of(party, leg):
             raise NotFound("there is no such call of this party")
-        key = (opinions.c.account == party.account) & (opinions.c.leg == leg)
+        key = (feedback_table.c.account == party.account) & (feedback_table.c.leg == leg)
         row: dict[str, Any] = {
             "account": party.account,
             "leg": leg,
             "party": party.name,
             "said_at": feedback.at or self._clock.wall(),
             "score": feedback.score,
-            "issues": [spelling.clean(issue) for issue in feedback.issues],
+            "issues": [serialization.clean(issue) for issue in feedback.issues],
             "note": feedback.note,
-            "log": [spelling.clean(line) for line in feedback.log],
+            "log": [serialization.clean(line) for line in feedback.log],
         }
         async with self._database.write() as connection:
-            await connection.execute(delete(opinions).where(key))
-            await connection.execute(insert(opinions).values(**row))
+            await connection.execute(delete(feedback_table).where(key))
+            await connection.execute(insert(feedback_table).values(**row))
 
-    async def of_call(self, account: AccountId, call: CallId) -> Sequence[Opinion]:
+    async def of_call(self, account: AccountId, call: CallId) -> Sequence[LegFeedback]:
         """What people thought of a call, by leg.
 
         Raises:
             NotFound: the account had no such call, or it has not ended.
         """
         ids = await self._legs(account, call)
-        query = select(opinions).where(opinions.c.account == account, opinions.c.leg.in_(ids))
+        query = select(feedback_table).where(
+            feedback_table.c.account == account, feedback_table.c.leg.in_(ids)
+        )
         async with self._database.read_for(account) as connection:
             rows = (await connection.execute(query)).all()
         said = {row.leg: row for row in rows}
         return [
-            Opinion(
+            LegFeedback(
                 leg=id,
                 party=said[id].party,
                 feedback=_feedback(said[id]),
@@ -99,7 +101,7 @@ class Opinions:
             raise NotFound(f"there is no ended call {call!r} in this account")
         return ids
 
-    async def _was_of(self, party: Party, leg: LegId) -> bool:
+    async def _is_leg_of(self, party: Party, leg: LegId) -> bool:
         query = (
             select(legs.c.peer)
             .join(calls, calls.c.id == legs.c.call)
