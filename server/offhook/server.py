@@ -36,7 +36,7 @@ from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.known import Parts, known, signer
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.engine.sources import decoded
-from offhook.flow.closing import close_left_open
+from offhook.flow.closing import close_unfinished
 from offhook.flow.ports import Rooms
 from offhook.flow.reception import Limits as CallLimits
 from offhook.flow.reception import Reception
@@ -234,7 +234,7 @@ class Server:
             dialects={name: parts.speaking(config.hosts) for name, parts in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
-        await close_left_open(self._records.recover(), rooms)
+        await close_unfinished(self._records.recover(), rooms)
         limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
         reception = Reception(rooms, limits)
         self._reception = await stack.enter_async_context(reception)

@@ -10,7 +10,7 @@ from offhook.api.listen.connection import of_scope
 from offhook.api.rooms import ApiRooms
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 
 PER_S = 20.0
 BURST = 40.0
@@ -19,11 +19,11 @@ _ROOM = 10_000
 _basic = HTTPBasic(auto_error=False, description="Account id (or API key) and its secret.")
 
 
-class Paces:
+class AccountRateLimits:
     """How fast each account asks, in bounded memory."""
 
     def __init__(self) -> None:
-        self._paces: dict[AccountId, Pace] = {}
+        self._buckets: dict[AccountId, TokenBucket] = {}
 
     def admit(self, account: AccountId, now: float) -> None:
         """Count one request.
@@ -31,12 +31,12 @@ class Paces:
         Raises:
             TooFast: there were too many.
         """
-        pace = self._paces.get(account)
-        if pace is None:
-            if len(self._paces) >= _ROOM:
-                self._paces = {k: p for k, p in self._paces.items() if not p.rested(now)}
-            pace = self._paces[account] = Pace(PER_S, BURST, now)
-        if not pace.allows(now):
+        bucket = self._buckets.get(account)
+        if bucket is None:
+            if len(self._buckets) >= _ROOM:
+                self._buckets = {k: p for k, p in self._buckets.items() if not p.is_full(now)}
+            bucket = self._buckets[account] = TokenBucket(PER_S, BURST, now)
+        if not bucket.allows(now):
             raise TooFast(1.0)
 
 
@@ -60,7 +60,7 @@ async def account(
         raise Refused("an account id and its secret are needed", code="unauthorized")
     address = request.client.host if request.client else ""
     found = await here.auth.account(given.username, given.password, address)
-    request.app.state.paces.admit(found, here.clock.now())
+    request.app.state.rate_limits.admit(found, here.clock.now())
     if (connection := of_scope(request.scope)) is not None:
         connection.sign_in()
     return found

@@ -18,7 +18,7 @@ from offhook.api import (
     pages,
     sign_in,
 )
-from offhook.api.access import Paces
+from offhook.api.access import AccountRateLimits
 from offhook.api.errors import ErrorBody
 from offhook.api.guard import Guard
 from offhook.api.rooms import ApiRooms
@@ -47,7 +47,7 @@ def create_app(rooms: ApiRooms) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.rooms = rooms
-    app.state.paces = Paces()
+    app.state.rate_limits = AccountRateLimits()
     app.state.assets = assets.load()
     app.add_middleware(Guard, tls=bool(rooms.config.tls_cert))
     errors.install(app)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
+from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError
-from offhook.base.faults import fault
 
 log = logging.getLogger("offhook.api")
 
@@ -53,7 +53,7 @@ class TooFast(OffhookError):
 
 def reply(request: Request, error: OffhookError, field: str | None = None) -> JSONResponse:
     """The error as a response."""
-    row = fault(error.code)
+    row = error_spec(error.code)
     status = row.status or (429 if error.code == "blocked" else 400)
     body = ErrorBody(
         code=error.code,
@@ -95,7 +95,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = cast("HTTPException", error).status_code
     code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad-request")
-    answer = reply(request, OffhookError(fault(code).message, code=code))
+    answer = reply(request, OffhookError(error_spec(code).message, code=code))
     if status == 405:
         # RFC 9110 section 15.5.6: all methods, and not only those of the first route that fits.
         answer.headers["Allow"] = ", ".join(_methods(request))
@@ -117,4 +117,4 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # As it was declared: what a client puts into a path may be a secret.
     path = getattr(request.scope.get("route"), "path", "")
     log.error("request.failed", exc_info=error, extra={"request": id, "path": path})
-    return reply(request, OffhookError(fault("internal").message, code="internal"))
+    return reply(request, OffhookError(error_spec("internal").message, code="internal"))

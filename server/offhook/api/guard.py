@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import of_scope
 from offhook.api.listen.pacing import Pacing
-from offhook.base.faults import fault
+from offhook.base.error_catalog import error_spec
 
 BODY_BYTES: Final = 65_536
 
@@ -104,7 +104,7 @@ def _address(scope: Scope) -> str:
 
 
 def _refusal(scope: Scope, code: str, message: str) -> JSONResponse:
-    row = fault(code)
+    row = error_spec(code)
     body = {
         "code": code,
         "message": message,

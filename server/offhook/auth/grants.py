@@ -6,7 +6,7 @@ from offhook.base.accounts import Application, Endpoint, Party
 from offhook.base.claims import GRANTS
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 
 
 class Directory(Protocol):
@@ -22,7 +22,7 @@ class Directory(Protocol):
 
 
 async def party(
-    claimed: Claimed,
+    claims: TokenClaims,
     account: AccountId,
     directory: Directory,
     *,
@@ -32,7 +32,7 @@ async def party(
     """Who a token makes somebody.
 
     Args:
-        claimed: What it asks for.
+        claims: What it asks for.
         account: Whose secret signed it.
         directory: Which applications and endpoints there are.
         dialect: Whose token it is; empty for our own.
@@ -41,32 +41,32 @@ async def party(
     Raises:
         Refused: it grants nothing, or an application that does not exist.
     """
-    application = await _application(claimed, account, directory) if claimed.outgoing else None
-    if application is None and not claimed.incoming:
+    application = await _application(claims, account, directory) if claims.outgoing else None
+    if application is None and not claims.incoming:
         raise Refused("the token allows neither to call nor to be called", code=GRANTS)
     return Party(
         account=account,
-        name=claimed.name,
+        name=claims.name,
         application=application,
-        incoming=claimed.incoming and not claimed.anonymous,
-        anonymous=claimed.anonymous,
-        parameters=claimed.parameters,
+        incoming=claims.incoming and not claims.anonymous,
+        anonymous=claims.anonymous,
+        parameters=claims.parameters,
         dialect=dialect,
         expires_at=expires_at,
     )
 
 
 async def _application(
-    claimed: Claimed, account: AccountId, directory: Directory
+    claims: TokenClaims, account: AccountId, directory: Directory
 ) -> ApplicationId | None:
-    if claimed.application:
-        found = await directory.application(account, ApplicationId(claimed.application))
+    if claims.application:
+        found = await directory.application(account, ApplicationId(claims.application))
         if found is None:
             raise Refused(
-                f"the token's application {claimed.application[:64]!r} does not exist", code=GRANTS
+                f"the token's application {claims.application[:64]!r} does not exist", code=GRANTS
             )
         return found.id
-    endpoint = await directory.endpoint(account, claimed.name)
+    endpoint = await directory.endpoint(account, claims.name)
     return None if endpoint is None else endpoint.application
 
 

@@ -10,7 +10,7 @@ import jwt
 from offhook.base import claims
 from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 
 CONTENT_TYPE: Final = "offhook;v=1"
 AUDIENCE: Final = "offhook"
@@ -78,7 +78,7 @@ class Own:
     name = ""
     content_type = CONTENT_TYPE
 
-    def read(self, payload: Mapping[str, object]) -> Claimed:
+    def read(self, payload: Mapping[str, object]) -> TokenClaims:
         """What the claims ask for.
 
         Raises:
@@ -87,7 +87,7 @@ class Own:
         voice = claims.mapping(
             claims.mapping(payload.get("grants"), "grants").get("voice"), "grants.voice"
         )
-        return Claimed(
+        return TokenClaims(
             name=claims.name(payload.get("sub"), "the subject, sub,"),
             incoming=claims.flag(voice.get("incoming"), "grants.voice.incoming"),
             outgoing=claims.flag(voice.get("outgoing"), "grants.voice.outgoing"),
@@ -95,6 +95,6 @@ class Own:
             parameters=claims.parameters(voice.get("parameters"), "grants.voice.parameters"),
         )
 
-    def names(self, account: AccountId, claimed: str) -> bool:
-        """Whether `claimed` stands for the account."""
-        return claimed == account
+    def names(self, account: AccountId, claims: str) -> bool:
+        """Whether `claims` stands for the account."""
+        return claims == account

@@ -14,7 +14,7 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 
 _HEADER, _PAYLOAD = 0, 1
 _LONGEST: Final = 8192
@@ -52,7 +52,7 @@ class Spelling(Protocol):
         """The `cty` of its header."""
         ...
 
-    def read(self, payload: Mapping[str, object]) -> Claimed:
+    def read(self, payload: Mapping[str, object]) -> TokenClaims:
         """What the claims ask for.
 
         Raises:
@@ -60,8 +60,8 @@ class Spelling(Protocol):
         """
         ...
 
-    def names(self, account: AccountId, claimed: str) -> bool:
-        """Whether `claimed` is how it writes the account."""
+    def names(self, account: AccountId, claims: str) -> bool:
+        """Whether `claims` is how it writes the account."""
         ...
 
 
@@ -116,11 +116,11 @@ class Tokens:
         payload = _signed(token, secret)
         expires_at = self._on_time(payload)
         _for_us(payload)
-        claimed = spelling.read(payload)
-        if claimed.account and not spelling.names(account, claimed.account):
+        claims = spelling.read(payload)
+        if claims.account and not spelling.names(account, claims.account):
             raise Refused("sub is not the account of iss", code=claims.SUBJECT)
         return await party(
-            claimed, account, self._directory, dialect=spelling.name, expires_at=expires_at
+            claims, account, self._directory, dialect=spelling.name, expires_at=expires_at
         )
 
     def _spelling(self, header: Mapping[str, object]) -> Spelling:

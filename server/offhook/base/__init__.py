@@ -1,1 +1,1 @@
-"""Values that every room shares: ids, addresses, events, causes, errors."""
+"""Values that every package shares: ids, addresses, events, causes, errors."""

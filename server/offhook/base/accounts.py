@@ -1,4 +1,4 @@
-"""Values about who is who: applications, endpoints, and what somebody who logged in may do."""
+"""Values of identity: applications, endpoints, and the rights of an authenticated party."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ class Application:
 
     Attributes:
         dialect: `plivo` or `twilio`: whose XML its URLs return. Never guessed from a document.
-        answer_url: Asked when a call begins.
-        fallback_url: Asked when `answer_url` fails; empty for none.
-        hangup_url: Told when a call has ended; empty for none.
+        answer_url: Requested when a call begins.
+        fallback_url: Requested when `answer_url` fails; empty for none.
+        hangup_url: Requested when a call has ended; empty for none.
     """
 
     id: ApplicationId
@@ -31,7 +31,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Somebody who can log in.
+    """A name and password that a page or device signs in with.
 
     Attributes:
         name: Unique within the account; 1 to 128 of `A-Z a-z 0-9 _ - . @ +`.
@@ -48,18 +48,18 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Somebody who logged in on a link, by password or by token, and what that allows.
+    """A party authenticated on a link, by password or by token, and its rights.
 
     Attributes:
         name: The client name others dial.
         anonymous: It has no name of its own; `name` is only shown, and no device can register for it.
         application: Decides on calls it makes; nothing if it may not call.
         incoming: Whether it may register and be called.
-        parameters: What the token wants the application to be told of each call.
+        parameters: Of the token, sent to the application with each call.
         dialect: Whose token it was; empty for a password or our own token.
         expires_at: Unix seconds when the token ends; nothing for a password.
         proof: The token, or a digest that changes with the password: by it the log-in is checked again for a
-            page that shows only its link's key. A secret of the moment: it is told to nobody.
+            page that shows only its link's key. Never disclosed.
     """
 
     account: AccountId

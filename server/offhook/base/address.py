@@ -41,7 +41,7 @@ class Address:
             raise UsageError("a number must be 1 to 15 digits, with or without +")
 
     def __str__(self) -> str:
-        """The neutral spelling: `client:alice`, `+15551230000`, `sip:bob@example.com`."""
+        """The canonical form: `client:alice`, `+15551230000`, `sip:bob@example.com`."""
         return f"client:{self.value}" if self.kind is Kind.CLIENT else self.value
 
 

@@ -31,11 +31,11 @@ def name(value: object, what: str = "the name") -> str:
     be the one that registered. A whole number is its digits.
 
     Args:
-        value: What the token says.
+        value: The claim's value.
         what: How the token calls it.
 
     Raises:
-        Refused: it is none; the message says why, without the name itself.
+        Refused: it is none; the message has the reason, without the name itself.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)

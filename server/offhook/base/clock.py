@@ -1,4 +1,4 @@
-"""Time as the pure rooms see it: asked of whoever was plugged in, never read from the system."""
+"""The clock as the pure layers see it: a port, never the system's clock."""
 
 from datetime import datetime, timedelta
 from typing import Protocol

@@ -43,7 +43,7 @@ class Config:
         public_url: Where people reach the server; empty for its own address.
         media_listen: Addresses for media; empty for `listen`.
         media_port: UDP and TCP port of the first media worker; 0 lets the system choose.
-        public_address: Addresses told to browsers in place of `media_listen`, when behind a NAT.
+        public_address: Addresses advertised to browsers in place of `media_listen`, when behind a NAT.
         workers: Media threads, 1 to 64.
         trusted_proxies: Addresses of what stands in front, whose `X-Forwarded-For` is believed.
         allowed_origins: Further web origins whose pages may log in, as `https://app.example`.
@@ -61,8 +61,8 @@ class Config:
         max_connections: Connections for HTTP and links at once, up to 65536; 0 for three quarters of
             the descriptors that the process may have. Half of them are kept for those signed in.
         max_connections_per_address: Connections that one IPv4 address or IPv6 /64 may have before
-            anybody signs in on them, 8 to 65536; for trusted proxies there is no such limit.
-        drain_s: Seconds that calls may go on when the server is told to stop.
+            sign-in, 8 to 65536; for trusted proxies there is no such limit.
+        drain_s: Seconds that calls may go on when the server is stopped.
         log_level: `debug`, `info`, `warning` or `error`.
         log_format: `text` for people, `json` for programs; `auto` is text on a terminal, else JSON.
     """
@@ -205,7 +205,7 @@ class Config:
 
 
 def default_directory(environment: Mapping[str, str]) -> Path:
-    """Where a server keeps its data unless it is told: the same place from whichever directory it starts.
+    """Where a server keeps its data by default: independent of the directory it starts in.
 
     systemd names the directory of a unit's `StateDirectory=`. For everyone else it is the user's data
     directory (XDG Base Directory Specification 0.8: a relative `XDG_DATA_HOME` is ignored).

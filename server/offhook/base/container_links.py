@@ -1,8 +1,8 @@
-"""Tells settings from the variables that Kubernetes and Docker make up for a service of our name.
+"""Distinguishes settings from the variables that Kubernetes and Docker generate for a service of our name.
 
 For a service `offhook` Kubernetes ("enableServiceLinks") sets `OFFHOOK_SERVICE_HOST`,
 `OFFHOOK_PORT=tcp://10.96.0.7:8480` and more in each container; for a service `offhook-media` it sets
-`OFFHOOK_MEDIA_PORT` and so on. Docker's container links are spelled the same way. They are no settings,
+`OFFHOOK_MEDIA_PORT` and so on. Docker's container links have the same form. They are no settings,
 whatever their names.
 """
 

@@ -16,7 +16,7 @@ class OffhookError(Exception):
 
 
 class UsageError(OffhookError):
-    """The caller asked for something that makes no sense; the message names it and what would be right."""
+    """The request makes no sense; the message names what is wrong and how to fix it."""
 
     code = "bad-request"
 

@@ -1,4 +1,4 @@
-"""All that can happen to a call, as frozen values: its inbox takes them, its journal keeps them."""
+"""The events of a call, as frozen values: its inbox takes them, its journal keeps them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from offhook.base.media import MediaReport, PlayEnd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invited:
-    """Somebody who logged in wants to call: the beginning of a call.
+    """An authenticated party wants to call: the beginning of a call.
 
     Attributes:
         leg: The new leg; the call will have the same digits as its id.
@@ -20,9 +20,9 @@ class Invited:
         to: Whom, as the party wrote it; 0 to 256 characters.
         sdp: Its offer.
         parameters: What its page wants the application to know.
-        headers: Custom headers, names as the page spelled them.
+        headers: Custom headers, names as the page wrote them.
         near: A leg of another call of the same page: the two may have to be joined one day.
-        preflight: The page only tries whether and how well sound gets through; no application is asked.
+        preflight: A connectivity and quality test of the page; no application is involved.
     """
 
     leg: LegId
@@ -42,16 +42,16 @@ class LegEvent:
     leg: LegId
 
 
-# What a party does: told by the link it is reached on.
+# Events of a party, from its link.
 
 
-class Rang(LegEvent):
+class Ringing(LegEvent):
     """At least one of the party's devices rings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(LegEvent):
-    """The party took the call; its other devices have been told.
+    """The party answered; its other devices have been notified.
 
     Attributes:
         sdp: Its answer to our offer; nothing when its media was agreed before.
@@ -62,12 +62,12 @@ class Answered(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp(LegEvent):
-    """The party is gone: it cancelled, rejected, hung up or was not reached, as `cause` says."""
+    """The party is gone: it cancelled, rejected, hung up or was not reached; `cause` is which."""
 
     cause: Cause
 
 
-class Reoffer(StrEnum):
+class RenegotiationReason(StrEnum):
     """Why a party offers again (RFC 3264 §8)."""
 
     RESTART = "restart"
@@ -75,7 +75,7 @@ class Reoffer(StrEnum):
     RESUME = "resume"
     UPDATE = "update"
     ATTACH = "attach"
-    """A page that was loaded anew: everything about its media is new."""
+    """A page that was reloaded: everything about its media is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Reoffered(LegEvent):
 
     number: int
     sdp: Sdp
-    why: Reoffer
+    why: RenegotiationReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class ReofferAnswered(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed(LegEvent):
+class DtmfReceived(LegEvent):
     """The party pressed a key: RFC 4733 in its media, or a frame of its link.
 
     Attributes:
@@ -116,13 +116,13 @@ class Pressed(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Muted(LegEvent):
-    """The party says that it muted its microphone, or opened it again."""
+    """The party muted or unmuted its microphone."""
 
     muted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Messaged(LegEvent):
+class MessageReceived(LegEvent):
     """The party sent a message within the call.
 
     Attributes:
@@ -135,12 +135,12 @@ class Messaged(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferAsked(LegEvent):
-    """The party wants the other end to talk with somebody else from now on.
+class TransferRequested(LegEvent):
+    """The party requests a transfer of the other end.
 
     Attributes:
-        ref: Names the wish in the answer to it.
-        to: Whom to ring, as the party wrote it; empty when `other` is given.
+        ref: Correlates the response.
+        to: The transfer target, as the party wrote it; empty when `other` is given.
         other: The party's own leg of another call, whose other end shall be joined.
     """
 
@@ -150,23 +150,23 @@ class TransferAsked(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountAsked(LegEvent):
-    """The party wants to know what the engine has counted.
+class StatsRequested(LegEvent):
+    """The party requests the engine's packet counts.
 
     Attributes:
-        ref: Names the question in the answer to it.
+        ref: Correlates the response.
     """
 
     ref: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warned(LegEvent):
-    """The party's page warns of the quality of what it hears or sends, or takes that back.
+class QualityWarning(LegEvent):
+    """The page's quality monitor raised or cleared a warning.
 
     Attributes:
         name: Of the warning, in kebab-case.
-        raised: False when it is taken back.
+        raised: False when it is cleared.
         value: What was measured.
     """
 
@@ -175,34 +175,34 @@ class Warned(LegEvent):
     value: float | None = None
 
 
-class Leaving(LegEvent):
+class PageUnloading(LegEvent):
     """The party's page is unloaded; the next one may take the call over."""
 
 
-class Attached(LegEvent):
-    """A page that was loaded anew has taken the call over; an offer of its own follows."""
+class PageReattached(LegEvent):
+    """A reloaded page has taken the call over; an offer of its own follows."""
 
 
-# What calls tell each other when a party joins the other ends of two of its calls.
+# Events between two calls whose other ends are joined (attended transfer).
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossAsked(LegEvent):
-    """Another call wants the party that `leg` talks with.
+class AttendedTransferRequested(LegEvent):
+    """Another call requests the party that is bridged with `leg`.
 
     Attributes:
         asker: The leg of the same page in the other call.
-        party: Whom the other call gives in exchange.
+        party: The leg that the other call gives in exchange.
         name: That party's address.
     """
 
-    asker: LegId
+    requester: LegId
     party: LegId
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossTaken(LegEvent):
+class AttendedTransferAccepted(LegEvent):
     """The other call has joined its party with ours.
 
     Attributes:
@@ -215,21 +215,21 @@ class CrossTaken(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossEnded(LegEvent):
+class AttendedTransferEnded(LegEvent):
     """The party of the other call is gone."""
 
     cause: Cause
 
 
 class LinkLost(LegEvent):
-    """The link to the party's device broke; it may come back and resume."""
+    """The link to the party's device broke; it may resume."""
 
 
-class LinkBack(LegEvent):
+class LinkResumed(LegEvent):
     """The party's device resumed its link."""
 
 
-# What the media engine tells.
+# Events of the media engine.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +259,7 @@ class MediaResumed(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportFailed(LegEvent):
-    """The way to the party is gone or never was.
+    """The transport failed, or was never established.
 
     Attributes:
         fault: `ice-timeout`, `consent-expired`, `dtls`, `fingerprint`, `profile` or `peer-closed`.
@@ -268,7 +268,7 @@ class TransportFailed(LegEvent):
     fault: str
 
 
-class Moved(LegEvent):
+class PathChanged(LegEvent):
     """The party's media comes from another address now."""
 
 
@@ -283,7 +283,7 @@ class Played(LegEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported(LegEvent):
-    """How the leg's media fares."""
+    """A media report."""
 
     report: MediaReport
 

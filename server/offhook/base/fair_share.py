@@ -22,7 +22,7 @@ class Ticket:
 
     Attributes:
         account: Who is charged for it.
-        host: What is asked on the account's behalf, as far as that tells requests apart.
+        host: The server that is contacted, if requests are shared out by server, too.
         held: Whether it is a place already.
         admitted: Called once it is.
     """
@@ -53,11 +53,11 @@ class FairShare:
         """
         self._part = part
         self._free = places
-        self._room = waiting
+        self._max_waiting = waiting
         self._accounts: Counter[str] = Counter()
         self._hosts: Counter[tuple[str, str]] = Counter()
         self._waiting: dict[str, OrderedDict[str, deque[Ticket]]] = {}
-        self._lengths: Counter[str] = Counter()
+        self._queue_lengths: Counter[str] = Counter()
         self._served: dict[str, int] = {}
         self._turn = 0
 
@@ -86,7 +86,7 @@ class FairShare:
 
         Args:
             account: Who is charged.
-            host: What is asked.
+            host: The server that is contacted.
             admitted: Called once there is a place; before this returns if there is one now.
 
         Raises:
@@ -97,10 +97,10 @@ class FairShare:
         if (hosts is None or host not in hosts) and self.admits(account, host):
             self._hold(ticket)
             return ticket
-        if self._lengths[account] >= self._room:
+        if self._queue_lengths[account] >= self._max_waiting:
             raise Unavailable("too many requests of this account wait; try again in a moment")
-        self._room -= 1
-        self._lengths[account] += 1
+        self._max_waiting -= 1
+        self._queue_lengths[account] += 1
         self._waiting.setdefault(account, OrderedDict()).setdefault(host, deque()).append(ticket)
         return ticket
 
@@ -145,8 +145,8 @@ class FairShare:
         if hosts is None or ticket not in hosts.get(ticket.host, ()):
             return
         hosts[ticket.host].remove(ticket)
-        self._room += 1
-        _subtract(self._lengths, ticket.account)
+        self._max_waiting += 1
+        _subtract(self._queue_lengths, ticket.account)
         if not hosts[ticket.host]:
             del hosts[ticket.host]
         if not hosts:

@@ -1,4 +1,4 @@
-"""What pages and people tell of how a call sounded, and what the engine has counted of it."""
+"""Feedback of users and pages on a call's quality, and the engine's packet counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ Sample = Mapping[str, float | int | str | bool | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What somebody thinks of a call.
+    """Feedback on a call.
 
     Attributes:
         score: 1, bad, to 5, very good.
         issues: Words for what was wrong, at most 16.
         note: In the person's own words.
         log: Lines of the page's log, only if the person agreed.
-        at: When it was said.
+        at: When it was given.
     """
 
     score: int

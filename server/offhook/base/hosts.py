@@ -11,7 +11,7 @@ class Hosts:
     """Host names and addresses that mean this server; those of loopback always do.
 
     Attributes:
-        names: The others, as `canonical` spells them.
+        names: The others, in the form of `canonical`.
     """
 
     names: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Hosts:
 
 
 def canonical(host: str) -> str:
-    """One spelling for each host: lower case, no final dot, addresses without brackets and in short.
+    """The canonical form of a host: lower case, no final dot, addresses without brackets and in short.
 
     Names are compared without regard to case (RFC 3261 section 19.1.4), addresses by what they are.
     """

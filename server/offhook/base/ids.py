@@ -3,18 +3,18 @@
 from typing import NewType, Protocol
 
 AccountId = NewType("AccountId", str)
-"""`MA` and 18 more of `A-Z 0-9`: a shape that both vendors' libraries accept, once spelled."""
+"""`MA` and 18 more of `A-Z 0-9`: a shape that both vendors' libraries accept in their own format."""
 ApplicationId = NewType("ApplicationId", str)
 EndpointId = NewType("EndpointId", str)
 CallId = NewType("CallId", str)
 """32 lower-case hex digits. The first leg of a call has the call's own digits as its id."""
 LegId = NewType("LegId", str)
-"""32 lower-case hex digits. A dialect spells them its way, as a prefixed or a dashed id."""
+"""32 lower-case hex digits. A dialect formats them as a prefixed or a dashed id."""
 DeviceId = NewType("DeviceId", str)
 """One registered device of an endpoint: one page, one desk phone."""
 PlayId = NewType("PlayId", int)
 Sdp = NewType("Sdp", str)
-"""A session description (RFC 8866). Opaque to all rooms but the engine."""
+"""A session description (RFC 8866). Opaque to all packages but the engine."""
 
 
 class Ids(Protocol):

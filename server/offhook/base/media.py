@@ -35,7 +35,7 @@ class Decoded:
 
 
 class UnplayableSound(Exception):
-    """A file that cannot be played; `str` says what it is and what to do.
+    """A file that cannot be played; `str` is a sentence about what it is and what to do.
 
     Attributes:
         name: The file's name.
@@ -71,7 +71,7 @@ class Tones:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing to hear, for `seconds`."""
+    """Silence of `seconds`."""
 
     seconds: float
 
@@ -116,7 +116,7 @@ class MediaReport:
     Attributes:
         codec: As in SDP, `opus/48000/2`; empty when none was agreed.
         received: From the peer, as the engine received it.
-        sent: To the peer, as its receiver reports say.
+        sent: To the peer, from its receiver reports.
         rtt_ms: Round trip by RTCP in milliseconds, if known.
     """
 

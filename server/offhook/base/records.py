@@ -16,7 +16,7 @@ class LegRecord:
 
     Attributes:
         direction: `inbound` (it called us) or `outbound` (we called it).
-        peer: Its address, neutral spelling.
+        peer: Its address in canonical form.
         ended_by: `peer`, `server` or `other-leg`.
         media: The engine's last report; nothing if media never began.
     """
@@ -73,8 +73,8 @@ class CallRecord:
     """What remains of a call.
 
     Attributes:
-        direction: `inbound` (somebody called us) or `outbound` (we were asked to call).
-        caller: Who called, neutral spelling.
+        direction: `inbound` (a party called us) or `outbound` (the API placed the call).
+        caller: The caller's address in canonical form.
         callee: Who was called, as the caller named it.
         cause: Why the first leg ended.
         hung_up_by: Who ended the call: `caller`, `callee`, `application` or `server`; empty if
@@ -114,7 +114,7 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOpen:
+class UnfinishedCall:
     """A call that was up when its server died.
 
     Attributes:

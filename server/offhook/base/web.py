@@ -1,4 +1,4 @@
-"""Requests to a user's web server, as values: what is asked, what came back, what went wrong."""
+"""Requests to a user's web server, as values: request, response, failure."""
 
 import re
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebRequest:
-    """One request to a user's web server, already spelled by its dialect.
+    """One request to a user's web server, already encoded by its dialect.
 
     Attributes:
         method: `GET` or `POST`.
@@ -78,7 +78,7 @@ class WebRequest:
 
     @property
     def full_url(self) -> str:
-        """The URL that is asked: that of a GET with its parameters."""
+        """The URL that is requested: that of a GET with its parameters."""
         return self.url if self.method == "POST" else with_query(self.url, self.form)
 
 
@@ -91,7 +91,7 @@ class WebReply:
         content_type: The media type in lower case without parameters; empty if there was none.
         took_ms: From the first byte sent to the last byte read, tries included.
         charset: The encoding that the Content-Type header names; empty if it names none.
-        redirected: Whether it came from another URL than the one that was asked.
+        redirected: Whether it came from another URL than the one that was requested.
     """
 
     url: str
@@ -134,7 +134,7 @@ _SENTENCES: Final[Mapping[WebFault, str]] = {
     WebFault.TOO_LARGE: "the answer of {host} is too large",
     WebFault.REDIRECTS: "too many redirects, or one from https to http",
 }
-"""What each fault means, for the owner of the URL, and what to look at."""
+"""What each fault means, for the owner of the URL, and what to check."""
 
 
 class WebFailure(Exception):
@@ -145,7 +145,7 @@ class WebFailure(Exception):
         url: The URL that failed, after redirects.
         status: The HTTP status, if one came.
         took_ms: How long it took to fail.
-        detail: What the system or the peer said, such as `Connection refused`; possibly empty.
+        detail: The message of the system or the peer, such as `Connection refused`; possibly empty.
     """
 
     def __init__(

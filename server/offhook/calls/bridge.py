@@ -6,7 +6,7 @@ from typing import Final
 
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Reoffer
+from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import LegId
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Live
@@ -20,7 +20,10 @@ _AUDIBLE: Final[Mapping[type[LegEvent], bool]] = {
     events.MediaResumed: True,
 }
 _FOR_EVER: Final = 0
-_HOLDS: Final[Mapping[Reoffer, str]] = {Reoffer.HOLD: "held", Reoffer.RESUME: "resumed"}
+_HOLDS: Final[Mapping[RenegotiationReason, str]] = {
+    RenegotiationReason.HOLD: "held",
+    RenegotiationReason.RESUME: "resumed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ class Bridge:
             return
         for leg in self._holding:
             # Whoever held the other end does so no longer, whoever is there next.
-            self._live.signal.notice(self.other(leg).id, _HOLDS[Reoffer.RESUME], {})
+            self._live.signal.notice(self.other(leg).id, _HOLDS[RenegotiationReason.RESUME], {})
         self._close()
 
     def _close(self) -> None:
@@ -122,12 +125,12 @@ class Bridge:
     def _pass_on(self, event: LegEvent) -> None:
         other = self.other(event.leg)
         match event:
-            case events.Pressed():
+            case events.DtmfReceived():
                 self._pressed(event, other)
-            case events.Messaged(content_type=content_type, body=body):
+            case events.MessageReceived(content_type=content_type, body=body):
                 self._live.signal.message(other.id, content_type, body)
             case events.Reoffered(why=why) if why in _HOLDS:
-                self._hold(event.leg, other, on=why is Reoffer.HOLD)
+                self._hold(event.leg, other, on=why is RenegotiationReason.HOLD)
                 self._live.signal.notice(other.id, _HOLDS[why], {})
             case _ if type(event) in _NOTICES:
                 self._live.signal.notice(other.id, _NOTICES[type(event)], {})
@@ -147,7 +150,7 @@ class Bridge:
             self._holding.remove(leg)
             self._live.stop(other)
 
-    def _pressed(self, event: events.Pressed, other: Leg) -> None:
+    def _pressed(self, event: events.DtmfReceived, other: Leg) -> None:
         if self._terms.star_ends and event.digit == "*" and other is self._callee:
             self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
             return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from offhook.base.address import Kind
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Rang
+from offhook.base.events import LegEvent, Ringing
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Guest, Live
 
@@ -29,7 +29,7 @@ _TELLING: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ringing:
+class DialPolicy:
     """How to ring.
 
     Attributes:
@@ -47,7 +47,7 @@ class Dialing:
     Feed it what happens and the time; ask `over`, and then `winner` or `cause`.
     """
 
-    def __init__(self, live: Live, guests: Sequence[Guest], how: Ringing) -> None:
+    def __init__(self, live: Live, guests: Sequence[Guest], how: DialPolicy) -> None:
         """Nothing rings before `start`."""
         self._live = live
         self._waiting = list(guests)
@@ -77,7 +77,7 @@ class Dialing:
         leg = self._rung.get(event.leg)
         if leg is None or self.over:
             return
-        if isinstance(event, Rang):
+        if isinstance(event, Ringing):
             self.rang = True
         if leg.up:
             self._won(leg)

@@ -11,13 +11,13 @@ from offhook.base.clock import Clock
 from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import (
     Answered,
-    CountAsked,
     HungUp,
     LegEvent,
-    Reoffer,
+    RenegotiationReason,
     ReofferAnswered,
     Reoffered,
     Reported,
+    StatsRequested,
 )
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.media import Sound
@@ -250,7 +250,7 @@ class Live:
                 self._take_offer(leg, event)
             case ReofferAnswered(sdp=sdp):
                 self._settle(leg, sdp)
-            case CountAsked(ref=ref):
+            case StatsRequested(ref=ref):
                 self._counting.ask(leg, ref)
             case Reported():
                 self._counting.hear(event)
@@ -299,7 +299,7 @@ class Live:
         if leg.ended:
             return
         try:
-            if offer.why is Reoffer.ATTACH:
+            if offer.why is RenegotiationReason.ATTACH:
                 # What the old page had goes on if the new one cannot do better.
                 self.media.offered(offer.sdp)
                 self.media.renew(leg.id)
@@ -309,7 +309,7 @@ class Live:
             self.signal.refuse(leg.id, offer.number, reason)
             return
         self.signal.accept(leg.id, offer.number, answer)
-        if offer.why is Reoffer.ATTACH:
+        if offer.why is RenegotiationReason.ATTACH:
             self._as_before(leg)
 
     def _as_before(self, leg: Leg) -> None:

@@ -10,7 +10,7 @@ from offhook.base.events import LegEvent
 from offhook.calls.leg import EndedBy, Leg, Step
 
 _STEPS: Final[Mapping[type[LegEvent], Step]] = {
-    events.Rang: Step.RANG,
+    events.Ringing: Step.RANG,
     events.Answered: Step.ANSWERED,
     events.HungUp: Step.ENDED,
 }
@@ -52,12 +52,12 @@ def _media_closed(_event: events.MediaClosed, leg: Leg) -> News:
     return News("media-closed")
 
 
-def _pressed(event: events.Pressed, _leg: Leg) -> News:
+def _pressed(event: events.DtmfReceived, _leg: Leg) -> News:
     details = {"pii_digit": event.digit, "seconds": event.seconds, "signalled": event.signalled}
     return News("digit-received", details)
 
 
-def _messaged(event: events.Messaged, _leg: Leg) -> News:
+def _messaged(event: events.MessageReceived, _leg: Leg) -> News:
     return News("message-received", {"type": event.content_type, "characters": len(event.body)})
 
 
@@ -68,7 +68,7 @@ def _played(event: events.Played, _leg: Leg) -> News:
 # Each writer takes the event that it is found by, which the type of a table cannot say.
 _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = MappingProxyType(
     {
-        events.Rang: lambda _event, _leg: News("leg-ringing"),
+        events.Ringing: lambda _event, _leg: News("leg-ringing"),
         events.Answered: lambda _event, _leg: News("leg-answered", vital=True),
         events.HungUp: _hung_up,
         events.Reoffered: lambda event, _leg: News(
@@ -77,21 +77,23 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = Ma
         events.ReofferAnswered: lambda event, _leg: News(
             "offer-answered", {"number": event.number, "accepted": event.sdp is not None}
         ),
-        events.Pressed: _pressed,
+        events.DtmfReceived: _pressed,
         events.Muted: lambda event, _leg: News("leg-muted" if event.muted else "leg-unmuted"),
-        events.Messaged: _messaged,
-        events.TransferAsked: lambda event, _leg: News(
+        events.MessageReceived: _messaged,
+        events.TransferRequested: lambda event, _leg: News(
             "transfer-requested", {"pii_to": event.to, "with": event.other}
         ),
-        events.Warned: lambda event, _leg: News(
+        events.QualityWarning: lambda event, _leg: News(
             "quality-warning" if event.raised else "quality-warning-cleared",
             {"name": event.name, "value": event.value},
         ),
-        events.Leaving: lambda _event, _leg: News("page-unloading"),
-        events.Attached: lambda _event, _leg: News("page-reattached"),
-        events.CrossTaken: lambda event, _leg: News("attended-transfer", {"with": event.party}),
+        events.PageUnloading: lambda _event, _leg: News("page-unloading"),
+        events.PageReattached: lambda _event, _leg: News("page-reattached"),
+        events.AttendedTransferAccepted: lambda event, _leg: News(
+            "attended-transfer", {"with": event.party}
+        ),
         events.LinkLost: lambda _event, _leg: News("link-lost"),
-        events.LinkBack: lambda _event, _leg: News("link-resumed"),
+        events.LinkResumed: lambda _event, _leg: News("link-resumed"),
         events.Connected: lambda event, _leg: News(
             "media-connected", {"transport": event.transport, "profile": event.profile}
         ),
@@ -101,7 +103,7 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], News | None]]] = Ma
         events.TransportFailed: lambda event, _leg: News(
             "transport-failed", {"reason": event.fault}
         ),
-        events.Moved: lambda _event, _leg: News("path-changed"),
+        events.PathChanged: lambda _event, _leg: News("path-changed"),
         events.Played: _played,
         events.Reported: _reported,
         events.MediaClosed: _media_closed,

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
-from offhook.base.endings import ENDINGS
 from offhook.base.ids import LegId
 from offhook.base.records import DialRecord, Entry
 from offhook.calls.leg import EndedBy, Leg
@@ -37,7 +37,7 @@ def dialled(live: Live, callee: Leg | None, cause: Cause, *, answered: bool) -> 
     leg = None if callee is None else callee.id
     live.call.journal.note(live.now(), EVENT, leg, details, vital=True)
     if not live.first.ended:
-        told = details | {"message": ENDINGS[cause].sentence}
+        told = details | {"message": CAUSES[cause].sentence}
         live.signal.notice(live.first.id, EVENT, told)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
@@ -40,7 +40,7 @@ class Invitation:
 
 
 class Signal(Protocol):
-    """Reaches parties. Tells `Rang`, `Answered`, `HungUp`, `Reoffered` and their like."""
+    """Reaches parties. Tells `Ringing`, `Answered`, `HungUp`, `Reoffered` and their like."""
 
     def invite(self, leg: LegId, invitation: Invitation) -> None:
         """Ring all devices of the party. The first to answer wins, the others are told so."""
@@ -62,7 +62,7 @@ class Signal(Protocol):
         """Reject, cancel or hang up, whichever the state of the leg calls for."""
         ...
 
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """Offer again. `ReofferAnswered` comes back."""
         ...
 
@@ -100,7 +100,7 @@ class Signal(Protocol):
 
 
 class Media(Protocol):
-    """Carries sound. Tells `Connected`, `Pressed`, `Played`, `Reported` and their like."""
+    """Carries sound. Tells `Connected`, `DtmfReceived`, `Played`, `Reported` and their like."""
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
         """Make room for a leg. All legs of one call share a worker, if possible with the leg `near`.

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
-from offhook.base.events import CrossAsked, CrossEnded, CrossTaken, LegEvent, TransferAsked
+from offhook.base.events import (
+    AttendedTransferAccepted,
+    AttendedTransferEnded,
+    AttendedTransferRequested,
+    LegEvent,
+    TransferRequested,
+)
 from offhook.base.ids import LegId
 from offhook.calls.bridge import Bridge
 from offhook.calls.leg import EndedBy, Leg
@@ -33,17 +39,19 @@ class Crossed:
 def refused(live: Live, event: object) -> bool:
     """Turn down a wish that nobody can fulfil: nobody to hand on, or nobody to ring. Says whether it was."""
     match event:
-        case TransferAsked(leg=leg, ref=ref) if live.call.joined_with(leg) is None:
+        case TransferRequested(leg=leg, ref=ref) if live.call.joined_with(leg) is None:
             live.signal.failed(leg, ref, FAILED, "the call talks with nobody now")
             return True
-        case TransferAsked(leg=leg, ref=ref, to=to, other=None) if not live.signal.reaches(
+        case TransferRequested(leg=leg, ref=ref, to=to, other=None) if not live.signal.reaches(
             live.call.origin.account, client(to)
         ):
             # Once it rings the party has left; whoever cannot ring at all costs nobody the call.
             live.signal.failed(leg, ref, FAILED, "nobody of that name can be reached now")
             return True
-        case CrossAsked(leg=leg, asker=asker) if live.call.joined_with(leg) is None:
-            live.tell(CrossTaken(leg=asker, party=None))
+        case AttendedTransferRequested(leg=leg, requester=requester) if (
+            live.call.joined_with(leg) is None
+        ):
+            live.tell(AttendedTransferAccepted(leg=requester, party=None))
             return True
         case _:
             return False
@@ -73,33 +81,37 @@ class Crossing:
     def hear(self, event: LegEvent) -> Crossed | None:
         """Take the events of a crossing. Returns with whom our party talks once that is settled."""
         match event:
-            case TransferAsked(leg=leg, ref=ref, other=other) if other is not None:
+            case TransferRequested(leg=leg, ref=ref, other=other) if other is not None:
                 self._asked[leg] = ref
                 ours = self._bridge.other(leg)
-                asked = CrossAsked(leg=other, asker=leg, party=ours.id, name=ours.peer)
+                asked = AttendedTransferRequested(
+                    leg=other, requester=leg, party=ours.id, name=ours.peer
+                )
                 self._live.tell(asked)
-            case CrossAsked():
+            case AttendedTransferRequested():
                 return self._give(event)
-            case CrossTaken(leg=leg) if leg in self._asked:
+            case AttendedTransferAccepted(leg=leg) if leg in self._asked:
                 return self._take(event, self._asked.pop(leg))
             case _:
                 pass
         return None
 
-    def _give(self, event: CrossAsked) -> Crossed | None:
+    def _give(self, event: AttendedTransferRequested) -> Crossed | None:
         leg = self._live.call.leg(event.leg)
         ours = self._bridge.other(event.leg)
         if leg is None or leg.ended or not self._live.media.together(ours.id, event.party):
-            self._live.tell(CrossTaken(leg=event.asker, party=None))
+            self._live.tell(AttendedTransferAccepted(leg=event.requester, party=None))
             return None
         self._bridge.release()
         leave(self._live, leg, ours)
         self._live.note("attended-transfer", ours.id, **{"with": event.party})
-        self._live.tell(CrossTaken(leg=event.asker, party=ours.id, name=ours.peer))
+        self._live.tell(
+            AttendedTransferAccepted(leg=event.requester, party=ours.id, name=ours.peer)
+        )
         announce(self._live, ours, event.name)
         return Crossed(ours, event.party)
 
-    def _take(self, event: CrossTaken, ref: int) -> Crossed | None:
+    def _take(self, event: AttendedTransferAccepted, ref: int) -> Crossed | None:
         leg = self._live.call.leg(event.leg)
         if event.party is None or leg is None:
             why = "the other call talks with nobody, or is carried elsewhere"
@@ -117,4 +129,4 @@ class Crossing:
 def cross_end(live: Live, crossed: Crossed) -> None:
     """Our party is gone, or the call must go: tell the other one."""
     cause = crossed.ours.cause or Cause.NORMAL
-    live.tell(CrossEnded(leg=crossed.theirs, cause=cause))
+    live.tell(AttendedTransferEnded(leg=crossed.theirs, cause=cause))

@@ -6,7 +6,7 @@ from typing import Final
 
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Reoffer
+from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import LegId
 
 _GONE_S: Final = 20.0
@@ -45,7 +45,7 @@ class _Signs:
         match event:
             case events.TransportFailed():
                 self.failed = now
-            case events.Reoffered(why=Reoffer.RESTART) if self.failed is not None:
+            case events.Reoffered(why=RenegotiationReason.RESTART) if self.failed is not None:
                 self.restarted = now if self.restarted is None else self.restarted
             case events.Connected():
                 self.failed = self.restarted = None
@@ -98,11 +98,11 @@ class Watch:
         match event:
             case events.LinkLost():
                 signs.link_lost = now
-            case events.Leaving():
+            case events.PageUnloading():
                 signs.left = now
-            case events.LinkBack():
+            case events.LinkResumed():
                 signs.link_lost = signs.left = None
-            case events.Attached():
+            case events.PageReattached():
                 self._signs[event.leg] = _Signs(media_lost=now)
             case events.MediaLost():
                 signs.media_lost = now - _NOTICED_LATE_S

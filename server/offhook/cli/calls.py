@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import click
 
-from offhook.base.endings import ENDINGS
+from offhook.base.cause_catalog import CAUSES
 from offhook.base.ids import CallId
 from offhook.base.media import MediaReport
 from offhook.base.records import CallRecord, DialRecord, Entry
@@ -143,9 +143,9 @@ def ladder(record: CallRecord) -> Iterator[str]:
     yield f"{record.caller} called {record.callee or 'no address'}"
     yield f"  {record.id}, {record.started_at:%Y-%m-%d %H:%M:%S %Z}, {record.dialect}"
     yield f"  {record.duration_s:.1f} s, of which {record.answered_s:.1f} s answered"
-    yield f"  {record.cause.value}: {ENDINGS[record.cause].sentence}"
+    yield f"  {record.cause.value}: {CAUSES[record.cause].sentence}"
     if record.dialled is not None:
-        yield f"  dialled: {_dialled(record.dialled)}: {ENDINGS[record.dialled.cause].sentence}"
+        yield f"  dialled: {_dialled(record.dialled)}: {CAUSES[record.dialled.cause].sentence}"
     if record.hung_up_by:
         yield f"  ended by the {record.hung_up_by}"
     yield ""

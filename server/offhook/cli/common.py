@@ -14,8 +14,8 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 
 from offhook.base.config import Config, merged
+from offhook.base.error_catalog import error_spec
 from offhook.base.errors import NotFound, OffhookError, UsageError
-from offhook.base.faults import fault
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.opening import find_store, open_store
 from offhook.store import directory
@@ -114,7 +114,7 @@ def give_up(error: OffhookError) -> NoReturn:
     """Say what is wrong and what mends it; end with 2 for what the user did, else 1."""
     click.secho(f"offhook: {error}", fg="red", err=True)
     if error.code not in ("bad-request", "unavailable", "not-found", "conflict"):
-        click.echo(f"         {fault(error.code).hint}", err=True)
+        click.echo(f"         {error_spec(error.code).hint}", err=True)
     sys.exit(2 if isinstance(error, UsageError | NotFound) else 1)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from offhook.base.accounts import Application
-from offhook.base.overrides import narrow
 from offhook.base.records import Callback, CallRecord
+from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebRequest
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def callback(
     """
     if not application.hangup_url:
         return ()
-    url, limits = narrow(application.hangup_url, dialect.limits, dialect.widest)
+    url, limits = apply_url_options(application.hangup_url, dialect.limits, dialect.widest)
     fields = tuple(told.items())
     method = application.hangup_method
     request = WebRequest(

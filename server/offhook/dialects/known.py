@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import offhook.dialects
 from offhook.base.hosts import Hosts
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 from offhook.base.web import Parameters, Signing
 from offhook.dialects.base import Dialect
 
@@ -27,12 +27,12 @@ class TokenSpelling(Protocol):
         """The `cty` of a token's header."""
         ...
 
-    def read(self, payload: Mapping[str, object]) -> Claimed:
+    def read(self, payload: Mapping[str, object]) -> TokenClaims:
         """What the claims ask for."""
         ...
 
-    def names(self, account: AccountId, claimed: str) -> bool:
-        """Whether `claimed` stands for the account."""
+    def names(self, account: AccountId, claims: str) -> bool:
+        """Whether `claims` stands for the account."""
         ...
 
 

@@ -14,7 +14,7 @@ _PLAIN: Final[Mapping[type[compiled.Event], type[LegEvent]]] = {
     compiled.MediaStarted: events.MediaStarted,
     compiled.MediaLost: events.MediaLost,
     compiled.MediaResumed: events.MediaResumed,
-    compiled.Moved: events.Moved,
+    compiled.Moved: events.PathChanged,
     compiled.Closed: events.MediaClosed,
 }
 """News of which nothing but the leg matters here."""
@@ -28,7 +28,7 @@ def translated(event: compiled.Event, leg: LegId) -> LegEvent:
         case compiled.Failed(fault=fault):
             return events.TransportFailed(leg=leg, fault=fault)
         case compiled.DigitPressed(digit=digit, seconds=seconds):
-            return events.Pressed(leg=leg, digit=digit, seconds=seconds)
+            return events.DtmfReceived(leg=leg, digit=digit, seconds=seconds)
         case compiled.PlayFinished(play=play, end=end, detail=detail):
             return events.Played(leg=leg, play=PlayId(play), end=PlayEnd(end), detail=detail)
         case compiled.Reported(report=report):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from offhook.base.accounts import Application
 from offhook.base.events import Invited
 from offhook.base.ids import Ids
-from offhook.base.overrides import narrow
+from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
 from offhook.calls.leg import State
@@ -76,7 +76,7 @@ class Asker:
             question: What to ask.
             nonce: 20 decimal digits, never used before.
         """
-        url, limits = narrow(question.url, self.dialect.limits, self.dialect.widest)
+        url, limits = apply_url_options(question.url, self.dialect.limits, self.dialect.widest)
         return WebRequest(
             method=question.method,
             url=url,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from offhook.base.accounts import Application
 from offhook.base.causes import Cause
 from offhook.base.ids import Ids
-from offhook.base.records import Callback, CallRecord, LeftOpen
+from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.calls.cdr import close_open_legs, fold
 from offhook.dialects.base import Dialect
 from offhook.flow.ports import Rooms
@@ -36,7 +36,7 @@ def owed_for(
         return ()
 
 
-async def close_left_open(left: Iterable[LeftOpen], rooms: Rooms) -> None:
+async def close_unfinished(left: Iterable[UnfinishedCall], rooms: Rooms) -> None:
     """Keep the calls that were up when an earlier server process died, and tell their applications.
 
     A call whose legs had ended before that keeps the cause it had.

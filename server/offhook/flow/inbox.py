@@ -11,12 +11,12 @@ from offhook.base.events import LegEvent
 _ROOM: Final = 1_000
 """Waiting events beyond which those that a peer can make at will are dropped."""
 _AT_WILL: Final = (
-    events.Pressed,
+    events.DtmfReceived,
     events.Muted,
-    events.Messaged,
+    events.MessageReceived,
     events.Reported,
-    events.Warned,
-    events.CountAsked,
+    events.QualityWarning,
+    events.StatsRequested,
 )
 
 

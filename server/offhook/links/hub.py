@@ -8,14 +8,14 @@ from offhook.base.address import Address, Kind
 from offhook.base.causes import Cause
 from offhook.base.events import (
     Answered,
-    Attached,
     HungUp,
     Invited,
     LegEvent,
-    LinkBack,
     LinkLost,
-    Rang,
-    Reoffer,
+    LinkResumed,
+    PageReattached,
+    RenegotiationReason,
+    Ringing,
 )
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
@@ -148,7 +148,7 @@ class Hub:
         for device in self._forget(leg):
             device.ended(leg, cause, by)
 
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """Offer again."""
         for device in self._of(leg):
             device.offer(leg, number, sdp, why)
@@ -250,7 +250,7 @@ class Hub:
         reach = self._ringing(device, leg)
         if reach is not None and not reach.rang:
             reach.rang = True
-            self.news(Rang(leg=leg))
+            self.news(Ringing(leg=leg))
 
     def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
         """The first device to answer wins."""
@@ -300,7 +300,7 @@ class Hub:
         """It came back."""
         self.tally.resumed += 1
         for leg in self._up(device):
-            self.news(LinkBack(leg=leg))
+            self.news(LinkResumed(leg=leg))
 
     def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
         """`new` stands in the place of `old` for good; the offers for `legs` are its own affair."""
@@ -316,7 +316,7 @@ class Hub:
             reach = self._reaches[leg]
             reach.devices = [new if device is old else device for device in reach.devices]
             if leg in legs:
-                self.news(Attached(leg=leg))
+                self.news(PageReattached(leg=leg))
             elif reach.up:
                 # A call that nobody has taken yet cannot be told by the next page.
                 self._forget(leg)

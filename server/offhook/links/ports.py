@@ -7,7 +7,7 @@ from typing import Protocol
 from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Reoffer
+from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.feedback import Feedback, LegCounts, Sample
 from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
 
@@ -84,7 +84,7 @@ class Device(Protocol):
         """The call is over."""
         ...
 
-    def offer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+    def offer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """We offer again."""
         ...
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from offhook.base.clock import Clock
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import CallId
-from offhook.base.records import Callback, CallRecord, Entry, LeftOpen
+from offhook.base.records import Callback, CallRecord, Entry, UnfinishedCall
 from offhook.store import journal_entries as entries
 from offhook.store.deliveries import Deliveries
 from offhook.store.journal import JournalFile
@@ -150,20 +150,20 @@ class DurableCalls:
 
     # What was before.
 
-    def recover(self) -> Sequence[LeftOpen]:
+    def recover(self) -> Sequence[UnfinishedCall]:
         """Take up what earlier processes left: what has ended is kept, the rest is for the caller.
 
         Raises:
             UsageError: the journal cannot be understood.
         """
-        left: list[LeftOpen] = []
+        left: list[UnfinishedCall] = []
         for found in entries.gather(self.deliveries.recover(self._journal.earlier())):
             if found.settled:
                 continue
             known = _Known(found.first, found.began, found.entries)
             if found.rows is None:
                 self._known[found.call] = known
-                left.append(found.left_open())
+                left.append(found.unfinished())
             elif (ended := self._read_back(found)) is not None:
                 known.last = found.last
                 self._known[found.call] = known

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from offhook.base.ids import CallId, LegId
-from offhook.base.records import CallRecord, Entry, LeftOpen
+from offhook.base.records import CallRecord, Entry, UnfinishedCall
 from offhook.store.outcomes import Outcome
 from offhook.store.segments import Content
 
@@ -111,9 +111,9 @@ class Found:
         """Its own journal, as far as it was written."""
         return tuple(self.numbered[number] for number in sorted(self.numbered))
 
-    def left_open(self) -> LeftOpen:
+    def unfinished(self) -> UnfinishedCall:
         """The call as its process left it."""
-        return LeftOpen(
+        return UnfinishedCall(
             id=self.call, entries=self.entries, seen_s=max(0.0, self.alive - self.began)
         )
 

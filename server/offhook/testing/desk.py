@@ -9,7 +9,7 @@ from offhook.base import events
 from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.events import Invited, LegEvent, Reoffer
+from offhook.base.events import Invited, LegEvent, RenegotiationReason
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, Ids, LegId, Sdp
 from offhook.calls.ports import Invitation
@@ -46,7 +46,7 @@ class Line:
 
     def ring(self) -> None:
         """It rings here."""
-        self.tell(events.Rang(leg=self.leg))
+        self.tell(events.Ringing(leg=self.leg))
 
     def answer(self, sdp: str = "answer") -> None:
         """Take it."""
@@ -60,10 +60,10 @@ class Line:
             self.cause = cause
             self.tell(events.HungUp(leg=self.leg, cause=cause))
 
-    def press(self, digits: str, *, told: bool = False) -> None:
+    def press(self, digits: str, *, signalled: bool = False) -> None:
         """Press keys."""
         for digit in digits:
-            self.tell(events.Pressed(leg=self.leg, digit=digit, seconds=0.1, signalled=told))
+            self.tell(events.DtmfReceived(leg=self.leg, digit=digit, seconds=0.1, signalled=signalled))
 
     def move(self, at: At) -> None:
         """It got so far."""
@@ -179,7 +179,7 @@ class Desk:
             line.cause = cause
             line.move(At.ENDED)
 
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """A new offer of ours."""
         self._lines[leg].told.append(("reoffer", str(number), sdp, str(why)))
 

@@ -7,7 +7,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import Played
 from offhook.base.media import Tones
 from offhook.calls.bridge import Terms
-from offhook.calls.dialing import Dialing, Ringing
+from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Guest
 from offhook.verbs.base import DialResult
@@ -24,7 +24,7 @@ class Wishes:
         ringback: What the caller hears while somebody's device rings.
     """
 
-    ringing: Ringing
+    ringing: DialPolicy
     terms: Terms
     ringback: Tones
 

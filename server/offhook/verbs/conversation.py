@@ -5,10 +5,10 @@ from typing import Final
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, TransferAsked
+from offhook.base.events import LegEvent, TransferRequested
 from offhook.base.media import Tones
 from offhook.calls.bridge import Bridge, Terms
-from offhook.calls.dialing import Dialing, Ringing
+from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.live import Guest
 from offhook.calls.transfer import Crossed, Crossing, announce, cross_end, leave
@@ -67,7 +67,7 @@ class Conversation:
         elif self._bridge is not None:
             self._bridge.end(Cause.NORMAL, EndedBy.OTHER_LEG)
 
-    async def _together(self) -> TransferAsked | Crossed | None:
+    async def _together(self) -> TransferRequested | Crossed | None:
         """Talk. Returns the blind transfer that ends it, or the crossing; nothing when it is over."""
         if self._bridge is not None:
             self._before_s += self._bridge.duration_s
@@ -79,7 +79,7 @@ class Conversation:
             event = await self._call.next(bridge.deadline)
             if event is None:
                 bridge.check()
-            elif isinstance(event, TransferAsked) and event.other is None:
+            elif isinstance(event, TransferRequested) and event.other is None:
                 return event
             else:
                 crossed = crossing.hear(event)
@@ -88,7 +88,7 @@ class Conversation:
                 bridge.hear(event)
         return None
 
-    async def _ring(self, wish: TransferAsked) -> bool:
+    async def _ring(self, wish: TransferRequested) -> bool:
         """Ring whom the wish names for the one who stays. Returns whether somebody answered."""
         leg = self._live.call.leg(wish.leg)
         if leg is None or self._bridge is None:
@@ -99,7 +99,7 @@ class Conversation:
         self._live.signal.done(leg.id, wish.ref)
         leave(self._live, leg, stays)
         announce(self._live, stays, str(guest.to))
-        self._dialing = dialing = Dialing(self._live, [guest], Ringing(ring_s=_RING_S))
+        self._dialing = dialing = Dialing(self._live, [guest], DialPolicy(ring_s=_RING_S))
         if self._live.hold_music is not None:
             self._live.play(stays, self._live.hold_music, FOR_EVER)
         dialing.start()
@@ -127,7 +127,7 @@ class Conversation:
         try:
             while True:
                 event = await self._call.next()
-                if isinstance(event, events.CrossEnded):
+                if isinstance(event, events.AttendedTransferEnded):
                     self._live.end(crossed.ours, event.cause, EndedBy.OTHER_LEG)
                 elif event is not None and event.leg == crossed.ours.id:
                     self._pass_on(event, crossed)
@@ -136,9 +136,9 @@ class Conversation:
 
     def _pass_on(self, event: LegEvent, crossed: Crossed) -> None:
         match event:
-            case events.Messaged(content_type=content_type, body=body):
+            case events.MessageReceived(content_type=content_type, body=body):
                 self._live.signal.message(crossed.theirs, content_type, body)
-            case events.Pressed(digit=digit, seconds=seconds):
+            case events.DtmfReceived(digit=digit, seconds=seconds):
                 self._live.signal.digit(crossed.theirs, digit, seconds)
             case _:
                 pass

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from offhook.base.address import Address
 from offhook.base.media import Tones
 from offhook.calls.bridge import Terms
-from offhook.calls.dialing import Ringing
+from offhook.calls.dialing import DialPolicy
 from offhook.calls.live import Guest
 from offhook.calls.outcome import dialled
 from offhook.verbs.attempt import Attempt, Wishes
@@ -94,7 +94,7 @@ class Dial:
 
     def _wishes(self) -> Wishes:
         return Wishes(
-            ringing=Ringing(ring_s=self.ring_s, one_by_one=self.one_by_one),
+            ringing=DialPolicy(ring_s=self.ring_s, one_by_one=self.one_by_one),
             terms=Terms(limit_s=self.limit_s, star_ends=self.star_ends),
             ringback=self.ringback,
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offhook.api.access import BURST, Paces
+from offhook.api.access import BURST, AccountRateLimits
 from offhook.base.ids import AccountId
 
 
@@ -32,7 +32,7 @@ async def test_too_many_requests_are_told_when_to_come_back(rig: Any) -> None:
 
 
 def test_paces_are_kept_in_bounded_memory() -> None:
-    paces = Paces()
+    paces = AccountRateLimits()
     for number in range(10_050):
         paces.admit(AccountId(str(number)), now=float(number))
     assert len(paces._paces) < 200

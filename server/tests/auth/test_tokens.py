@@ -21,8 +21,8 @@ from offhook.auth.logins import Logins
 from offhook.auth.own import Own
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Party
+from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
-from offhook.base.faults import FAULTS
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.dialects.plivo.tokens import PlivoTokens
 from offhook.dialects.twilio.tokens import TwilioTokens
@@ -74,7 +74,7 @@ async def test_a_bad_token_is_refused_with_its_code(
     with pytest.raises(Refused) as refused:
         await tokens.verify(write(vector, BAD["secrets"]))
     assert refused.value.code == vector["code"], str(refused.value)
-    assert vector["code"] in FAULTS
+    assert vector["code"] in ERRORS
 
 
 @pytest.mark.parametrize("vector", GOOD["token"], ids=lambda vector: vector["what"][:60])
@@ -137,7 +137,7 @@ async def test_each_reason_is_told_as_it_is(
 
 
 def test_every_token_error_that_can_be_met_here_has_a_bad_token() -> None:
-    named = {code for code in FAULTS if code.startswith(("invalid-access", "access-token", "exp"))}
+    named = {code for code in ERRORS if code.startswith(("invalid-access", "access-token", "exp"))}
     assert named == {vector["code"] for vector in BAD["token"]}
     assert len(BAD["token"]) > 60
 
@@ -236,7 +236,7 @@ async def test_no_claims_however_odd_break_the_check(
     try:
         party = await _alone().verify(write(vector, GOOD["secrets"]))
     except Refused as refused:
-        assert refused.code in FAULTS  # noqa: PT017  (a token may as well be good)
+        assert refused.code in ERRORS  # noqa: PT017  (a token may as well be good)
     else:
         assert party.account == ACCOUNT
 

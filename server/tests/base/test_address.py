@@ -1,4 +1,4 @@
-"""Addresses keep to their limits and have one neutral spelling."""
+"""Addresses are validated and have one canonical form."""
 
 import pytest
 from offhook.base.address import Address, Kind, client
@@ -13,7 +13,7 @@ from offhook.base.errors import UsageError
         (Address(Kind.SIP, "sip:bob@example.com"), "sip:bob@example.com"),
     ],
 )
-def test_each_kind_has_its_spelling(address: Address, spelled: str) -> None:
+def test_each_kind_has_its_canonical_form(address: Address, spelled: str) -> None:
     assert str(address) == spelled
 
 

@@ -91,7 +91,7 @@ def test_numbers_and_blanks_at_the_ends_make_no_difference(value: object, name: 
         ("bob%3Bx", "has a % that two hexadecimal digits follow, as its character 4"),
     ],
 )
-def test_what_is_no_name_is_told_exactly_and_without_it(value: object, why: str) -> None:
+def test_an_invalid_name_is_explained_without_repeating_it(value: object, why: str) -> None:
     with pytest.raises(Refused) as refused:
         claims.name(value, "the identity")
     assert why in str(refused.value)

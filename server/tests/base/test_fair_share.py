@@ -1,4 +1,4 @@
-"""However many places an account asks for, another one finds one free."""
+"""An account that requests many places leaves one free for another."""
 
 import pytest
 from hypothesis import given
@@ -69,7 +69,7 @@ def test_those_that_hold_least_go_first_and_then_by_turns() -> None:
 
 
 @given(st.data())
-def test_nothing_is_lost_whoever_leaves(data: st.DataObject) -> None:
+def test_no_place_is_lost_in_any_order_of_leaving(data: st.DataObject) -> None:
     shares = FairShare(data.draw(st.integers(1, 8)))
     places = shares.free
     inside: list[Ticket] = []
@@ -80,7 +80,7 @@ def test_nothing_is_lost_whoever_leaves(data: st.DataObject) -> None:
             account, host = data.draw(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz")))
             inside.append(shares.enter(account, host))
         assert _held(inside) == places - shares.free
-        # Whatever may have a place has one.
+        # Each ticket that may have a place has one.
         assert not any(shares.admits(one.account, one.host) for one in inside if not one.held)
     while inside:
         shares.leave(inside.pop())

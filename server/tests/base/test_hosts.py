@@ -1,4 +1,4 @@
-"""A host counts as ours by what it is, however it is spelled."""
+"""A host counts as ours in every notation."""
 
 import pytest
 from offhook.base.config import Config

@@ -25,7 +25,7 @@ RECORD = CallRecord(
 )
 
 
-def test_a_call_that_was_never_answered_lasted_but_nobody_talked() -> None:
+def test_an_unanswered_call_has_a_duration_but_no_answered_time() -> None:
     assert (RECORD.duration_s, RECORD.answered_s) == (90.0, 0.0)
 
 

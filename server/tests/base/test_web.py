@@ -1,4 +1,4 @@
-"""URLs get their parameters, and show nobody the password in them."""
+"""URLs get their parameters, and their password is never shown."""
 
 import pytest
 from offhook.base.web import (

@@ -5,7 +5,7 @@ from typing import Any
 
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.ids import Sdp
 from offhook.calls.bridge import Bridge, Terms
 from offhook.calls.leg import EndedBy, Leg
@@ -76,7 +76,7 @@ async def test_the_callers_star_ends_it_only_if_asked_for() -> None:
 
 async def test_keys_that_a_link_told_are_pressed_for_the_other() -> None:
     pair = Pair()
-    pair.desk.press("12", told=True)
+    pair.desk.press("12", signalled=True)
     pair.phone.press("3")
     pair.happen()
     assert pair.bench.engine.keys(pair.bob.id) == ["1", "2"]
@@ -88,10 +88,16 @@ async def test_keys_that_a_link_told_are_pressed_for_the_other() -> None:
 async def test_messages_and_news_reach_the_other_side() -> None:
     pair = Pair()
     for event in (
-        events.Messaged(leg=pair.alice.id, content_type="text/plain", body="hi"),
-        events.Reoffered(leg=pair.alice.id, number=1, sdp=Sdp("hold"), why=Reoffer.HOLD),
-        events.Reoffered(leg=pair.alice.id, number=2, sdp=Sdp("back"), why=Reoffer.RESUME),
-        events.Reoffered(leg=pair.alice.id, number=3, sdp=Sdp("ice"), why=Reoffer.RESTART),
+        events.MessageReceived(leg=pair.alice.id, content_type="text/plain", body="hi"),
+        events.Reoffered(
+            leg=pair.alice.id, number=1, sdp=Sdp("hold"), why=RenegotiationReason.HOLD
+        ),
+        events.Reoffered(
+            leg=pair.alice.id, number=2, sdp=Sdp("back"), why=RenegotiationReason.RESUME
+        ),
+        events.Reoffered(
+            leg=pair.alice.id, number=3, sdp=Sdp("ice"), why=RenegotiationReason.RESTART
+        ),
         events.MediaLost(leg=pair.alice.id),
         events.MediaResumed(leg=pair.alice.id),
         events.Muted(leg=pair.alice.id, muted=True),
@@ -111,20 +117,22 @@ async def test_messages_and_news_reach_the_other_side() -> None:
 
 async def test_whoever_is_held_hears_music_until_the_holder_is_back() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
-    for number, why in enumerate((Reoffer.HOLD, Reoffer.HOLD, Reoffer.RESUME), 1):
+    for number, why in enumerate(
+        (RenegotiationReason.HOLD, RenegotiationReason.HOLD, RenegotiationReason.RESUME), 1
+    ):
         pair.bench.heard.append(
             events.Reoffered(leg=pair.alice.id, number=number, sdp=Sdp("sdp"), why=why)
         )
         pair.happen()
         playing = pair.bench.engine.hears(pair.bob.id)
-        assert playing == (HOLD_MUSIC if why is Reoffer.HOLD else pair.alice.id)
+        assert playing == (HOLD_MUSIC if why is RenegotiationReason.HOLD else pair.alice.id)
     assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
 
 
 async def test_music_ends_with_the_two() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
     pair.bench.heard.append(
-        events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), why=Reoffer.HOLD)
+        events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), why=RenegotiationReason.HOLD)
     )
     pair.happen()
     assert pair.bench.engine.hears(pair.alice.id) == HOLD_MUSIC

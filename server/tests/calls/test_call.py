@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Reoffer
+from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, PlayEnd
 from offhook.calls.call import Call, Origin
@@ -34,22 +34,22 @@ def _call() -> Call:
 
 def _about(leg: LegId) -> list[LegEvent]:
     return [
-        events.Rang(leg=leg),
+        events.Ringing(leg=leg),
         events.Answered(leg=leg, sdp=Sdp("x")),
         events.HungUp(leg=leg, cause=Cause.BUSY),
-        events.Reoffered(leg=leg, number=1, sdp=Sdp("x"), why=Reoffer.HOLD),
+        events.Reoffered(leg=leg, number=1, sdp=Sdp("x"), why=RenegotiationReason.HOLD),
         events.ReofferAnswered(leg=leg, number=1, sdp=None),
-        events.Pressed(leg=leg, digit="5", seconds=0.1),
+        events.DtmfReceived(leg=leg, digit="5", seconds=0.1),
         events.Muted(leg=leg, muted=True),
-        events.Messaged(leg=leg, content_type="text/plain", body="hello"),
+        events.MessageReceived(leg=leg, content_type="text/plain", body="hello"),
         events.LinkLost(leg=leg),
-        events.LinkBack(leg=leg),
+        events.LinkResumed(leg=leg),
         events.Connected(leg=leg, transport="udp", profile="p"),
         events.MediaStarted(leg=leg),
         events.MediaLost(leg=leg),
         events.MediaResumed(leg=leg),
         events.TransportFailed(leg=leg, fault="dtls"),
-        events.Moved(leg=leg),
+        events.PathChanged(leg=leg),
         events.Played(leg=leg, play=PlayId(1), end=PlayEnd.FINISHED),
         events.Reported(leg=leg, report=MediaReport()),
         events.MediaClosed(leg=leg),

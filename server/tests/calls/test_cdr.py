@@ -40,7 +40,7 @@ def _call() -> Call:
 def test_a_call_between_two_is_told_whole() -> None:
     call = _call()
     bob = call.add(LegId("b" * 32), Direction.OUTBOUND, "client:bob", 1.0)
-    call.take(events.Rang(leg=bob.id), 2.0)
+    call.take(events.Ringing(leg=bob.id), 2.0)
     call.take(events.Answered(leg=bob.id), 5.0)
     call.answer(call.first, 5.5)
     call.join(call.first.id, bob.id, 5.5)

@@ -22,7 +22,7 @@ def joined() -> tuple[Bench, Leg, Leg]:
 
 async def test_both_ends_are_told() -> None:
     bench, alice, bob = joined()
-    bench.heard.append(events.CountAsked(leg=alice.id, ref=7))
+    bench.heard.append(events.StatsRequested(leg=alice.id, ref=7))
     bench.taken()
     bench.heard[:] = [
         events.Reported(leg=alice.id, report=report(50, 40)),
@@ -42,7 +42,7 @@ async def test_both_ends_are_told() -> None:
 async def test_who_talks_with_nobody_is_told_of_its_own_leg() -> None:
     bench = Bench()
     alice = bench.answered()
-    bench.heard.append(events.CountAsked(leg=alice.id, ref=1))
+    bench.heard.append(events.StatsRequested(leg=alice.id, ref=1))
     bench.taken()
     bench.taken()
     assert bench.alice.told == [("counts", "1", "LegCounts(received=0, sent=0)", "None")]
@@ -51,7 +51,7 @@ async def test_who_talks_with_nobody_is_told_of_its_own_leg() -> None:
 async def test_many_questions_at_once_do_not_pile_up() -> None:
     bench, alice, bob = joined()
     for ref in range(1, 20):
-        bench.live.take(events.CountAsked(leg=alice.id, ref=ref))
+        bench.live.take(events.StatsRequested(leg=alice.id, ref=ref))
     bench.heard[:] = [events.Reported(leg=leg.id, report=report(1, 1)) for leg in (alice, bob)]
     bench.taken()
     assert [told[1] for told in bench.alice.told] == ["16", "17", "18", "19"]

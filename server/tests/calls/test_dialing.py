@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offhook.base.address import Address, Kind, client
 from offhook.base.causes import Cause
-from offhook.calls.dialing import Dialing, Ringing
+from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.live import Guest
 from offhook.testing.bench import Bench
 from offhook.testing.desk import At, Line
@@ -19,7 +19,7 @@ def _dialing(bench: Bench, *names: str, ring_s: float = 30, one_by_one: bool = F
         if name != "nobody":
             bench.desk.register(name)
     guests = [Guest(to=client(name), caller="client:alice") for name in names]
-    dialing = Dialing(bench.live, guests, Ringing(ring_s=ring_s, one_by_one=one_by_one))
+    dialing = Dialing(bench.live, guests, DialPolicy(ring_s=ring_s, one_by_one=one_by_one))
     dialing.start()
     return dialing
 
@@ -96,7 +96,7 @@ async def test_a_number_has_no_route_yet_and_fails_at_once() -> None:
     bench = Bench()
     bench.answered()
     guest = Guest(to=Address(Kind.NUMBER, "+15551230000"), caller="client:alice")
-    dialing = Dialing(bench.live, [guest], Ringing(ring_s=30))
+    dialing = Dialing(bench.live, [guest], DialPolicy(ring_s=30))
     dialing.start()
     assert dialing.over
     assert dialing.failure is not None

@@ -4,7 +4,7 @@ import pytest
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import Encoded
 from offhook.calls.live import Guest
@@ -111,8 +111,12 @@ async def test_a_new_offer_is_answered_or_refused() -> None:
     bench = Bench()
     bench.live.answer()
     first = bench.live.first.id
-    bench.live.take(events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=Reoffer.HOLD))
-    bench.live.take(events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=Reoffer.UPDATE))
+    bench.live.take(
+        events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=RenegotiationReason.HOLD)
+    )
+    bench.live.take(
+        events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=RenegotiationReason.UPDATE)
+    )
     assert bench.alice.told == [
         ("accept", "1", "answer to hold"),
         ("refuse", "2", "no common codec"),
@@ -143,7 +147,7 @@ async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
 
 async def test_strangers_are_not_heard() -> None:
     bench = Bench()
-    assert not bench.live.take(events.Rang(leg=LegId("nobody")))
+    assert not bench.live.take(events.Ringing(leg=LegId("nobody")))
 
 
 async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> None:
@@ -177,7 +181,9 @@ async def test_a_page_that_was_loaded_anew_may_offer_again_after_a_useless_offer
     first = bench.live.first
     bench.live.join(first, leg)
     for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
-        offer = events.Reoffered(leg=first.id, number=number, sdp=Sdp(sdp), why=Reoffer.ATTACH)
+        offer = events.Reoffered(
+            leg=first.id, number=number, sdp=Sdp(sdp), why=RenegotiationReason.ATTACH
+        )
         assert bench.live.take(offer)
         assert not bench.live.call.over
         assert bob.at is At.UP

@@ -3,8 +3,8 @@
 from typing import Final
 
 import pytest
+from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
-from offhook.base.endings import ENDINGS
 from offhook.base.records import CallRecord, DialRecord
 from offhook.calls import outcome
 from offhook.dialects.base import Dialect
@@ -73,7 +73,7 @@ async def test_a_failed_dial_stands_in_the_record_although_the_application_goes_
     alice, record = await _call(dialects, dialect, what, then=_SPOKEN[dialect])
     assert record.dialled == DialRecord(leg=record.legs[1].id, answered=False, cause=cause, by=by)
     assert (record.cause, record.hung_up_by) == (Cause.DOCUMENT_ENDED, "application")
-    assert _notices(alice) == [("False", str(cause), by, ENDINGS[cause].sentence)]
+    assert _notices(alice) == [("False", str(cause), by, CAUSES[cause].sentence)]
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
@@ -82,7 +82,7 @@ async def test_a_call_that_the_callee_ends_says_so(dialects: Dialects, dialect: 
     assert record.dialled is not None
     assert (record.dialled.answered, record.dialled.cause) == (True, Cause.NORMAL)
     assert (record.cause, record.hung_up_by) == (Cause.DOCUMENT_ENDED, "callee")
-    assert _notices(alice) == [("True", "normal", "callee", ENDINGS[Cause.NORMAL].sentence)]
+    assert _notices(alice) == [("True", "normal", "callee", CAUSES[Cause.NORMAL].sentence)]
 
 
 async def test_what_the_application_still_says_makes_the_end_its_own(dialects: Dialects) -> None:

@@ -35,25 +35,29 @@ class Talk:
 async def test_whoever_talks_with_nobody_can_be_joined_with_nobody() -> None:
     bench = Bench()
     alice = bench.answered()
-    assert refused(bench.live, events.TransferAsked(leg=alice.id, ref=3, to="carol"))
+    assert refused(bench.live, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
     assert bench.alice.told[0][:3] == ("failed", "3", "transfer-failed")
-    asked = events.CrossAsked(leg=alice.id, asker=ASKER, party=PARTY, name="client:carol")
+    asked = events.AttendedTransferRequested(
+        leg=alice.id, requester=ASKER, party=PARTY, name="client:carol"
+    )
     assert refused(bench.live, asked)
-    assert bench.crossed == [events.CrossTaken(leg=ASKER, party=None)]
+    assert bench.crossed == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
 
 
 async def test_a_wish_of_somebody_who_talks_is_not_turned_down() -> None:
     talk = Talk()
     talk.bench.desk.register("carol")
-    assert not refused(talk.bench.live, events.TransferAsked(leg=talk.bob.id, ref=1, to="carol"))
-    wish = events.TransferAsked(leg=talk.bob.id, ref=1, other=ASKER)
+    assert not refused(
+        talk.bench.live, events.TransferRequested(leg=talk.bob.id, ref=1, to="carol")
+    )
+    wish = events.TransferRequested(leg=talk.bob.id, ref=1, other=ASKER)
     assert not refused(talk.bench.live, wish)
     assert talk.phone.told == []
 
 
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
     talk = Talk()
-    assert refused(talk.bench.live, events.TransferAsked(leg=talk.bob.id, ref=4, to="nobody"))
+    assert refused(talk.bench.live, events.TransferRequested(leg=talk.bob.id, ref=4, to="nobody"))
     assert talk.phone.told[-1][:3] == ("failed", "4", "transfer-failed")
     assert talk.bob.up
     assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
@@ -61,10 +65,10 @@ async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
 
 async def test_the_other_call_is_asked_for_its_party() -> None:
     talk = Talk()
-    wish = events.TransferAsked(leg=talk.bob.id, ref=1, other=ASKER)
+    wish = events.TransferRequested(leg=talk.bob.id, ref=1, other=ASKER)
     assert talk.crossing.hear(wish) is None
-    asked = events.CrossAsked(
-        leg=ASKER, asker=talk.bob.id, party=talk.alice.id, name="client:alice"
+    asked = events.AttendedTransferRequested(
+        leg=ASKER, requester=talk.bob.id, party=talk.alice.id, name="client:alice"
     )
     assert talk.bench.crossed == [asked]
 
@@ -72,28 +76,32 @@ async def test_the_other_call_is_asked_for_its_party() -> None:
 async def test_a_party_is_given_to_a_call_that_asks() -> None:
     talk = Talk()
     talk.bench.engine.open(PARTY, talk.bench.live.call.origin.id)
-    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY, name="client:carol")
+    asked = events.AttendedTransferRequested(
+        leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
+    )
     assert talk.crossing.hear(asked) == Crossed(talk.alice, PARTY)
     assert talk.bob.cause is Cause.TRANSFERRED
     assert talk.alice.up
-    taken = events.CrossTaken(leg=ASKER, party=talk.alice.id, name="client:alice")
+    taken = events.AttendedTransferAccepted(leg=ASKER, party=talk.alice.id, name="client:alice")
     assert talk.bench.crossed == [taken]
     assert talk.bench.alice.told[-1] == ("notice", "transferred", "client:carol")
 
 
 async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
     talk = Talk()
-    asked = events.CrossAsked(leg=talk.bob.id, asker=ASKER, party=PARTY, name="client:carol")
+    asked = events.AttendedTransferRequested(
+        leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
+    )
     assert talk.crossing.hear(asked) is None
     assert talk.bob.up
-    assert talk.bench.crossed == [events.CrossTaken(leg=ASKER, party=None)]
+    assert talk.bench.crossed == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
 
 
 async def test_what_is_taken_is_joined_and_whoever_asked_leaves() -> None:
     talk = Talk()
     talk.bench.engine.open(PARTY, talk.bench.live.call.origin.id)
-    talk.crossing.hear(events.TransferAsked(leg=talk.bob.id, ref=9, other=ASKER))
-    taken = events.CrossTaken(leg=talk.bob.id, party=PARTY, name="client:carol")
+    talk.crossing.hear(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
+    taken = events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY, name="client:carol")
     crossed = talk.crossing.hear(taken)
     assert crossed == Crossed(talk.alice, PARTY)
     assert talk.bench.engine.hears(talk.alice.id) == PARTY
@@ -104,15 +112,15 @@ async def test_what_is_taken_is_joined_and_whoever_asked_leaves() -> None:
 
 async def test_what_is_not_taken_leaves_everything_as_it_was() -> None:
     talk = Talk()
-    talk.crossing.hear(events.TransferAsked(leg=talk.bob.id, ref=9, other=ASKER))
-    assert talk.crossing.hear(events.CrossTaken(leg=talk.bob.id, party=None)) is None
+    talk.crossing.hear(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
+    assert talk.crossing.hear(events.AttendedTransferAccepted(leg=talk.bob.id, party=None)) is None
     assert talk.phone.told[-1][:3] == ("failed", "9", "transfer-failed")
     assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
 
 
 async def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     talk = Talk()
-    assert talk.crossing.hear(events.CrossTaken(leg=talk.bob.id, party=PARTY)) is None
+    assert talk.crossing.hear(events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY)) is None
     assert not talk.bridge.over
 
 
@@ -122,4 +130,4 @@ async def test_the_call_lives_for_whoever_stays() -> None:
     assert talk.bench.live.anchor is talk.bob
     assert not talk.bench.live.call.over
     cross_end(talk.bench.live, Crossed(talk.bob, PARTY))
-    assert talk.bench.crossed == [events.CrossEnded(leg=PARTY, cause=Cause.NORMAL)]
+    assert talk.bench.crossed == [events.AttendedTransferEnded(leg=PARTY, cause=Cause.NORMAL)]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, Reoffer
+from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.calls.watch import Watch
 
@@ -36,7 +36,7 @@ def test_link_and_media_gone_for_20_seconds_is_a_lost_device() -> None:
 
 
 def test_a_device_that_comes_back_in_time_lives() -> None:
-    for back in (events.LinkBack(leg=LEG), events.MediaResumed(leg=LEG)):
+    for back in (events.LinkResumed(leg=LEG), events.MediaResumed(leg=LEG)):
         watch = Watch(0.0, 1_000)
         _up(watch)
         watch.hear(events.LinkLost(leg=LEG), 10.0)
@@ -46,7 +46,7 @@ def test_a_device_that_comes_back_in_time_lives() -> None:
 
 
 FAILED = events.TransportFailed(leg=LEG, fault="consent-expired")
-RESTART = events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=Reoffer.RESTART)
+RESTART = events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=RenegotiationReason.RESTART)
 CONNECTED = events.Connected(leg=LEG, transport="udp", profile="p")
 
 
@@ -101,11 +101,11 @@ def test_a_failed_transport_behind_a_lost_link_is_a_lost_device_at_once() -> Non
 
 _EVENTS: list[LegEvent] = [
     events.LinkLost(leg=LEG),
-    events.LinkBack(leg=LEG),
+    events.LinkResumed(leg=LEG),
     events.MediaLost(leg=LEG),
     events.MediaResumed(leg=LEG),
     events.TransportFailed(leg=LEG, fault="dtls"),
-    events.Rang(leg=LEG),
+    events.Ringing(leg=LEG),
 ]
 
 

@@ -124,7 +124,7 @@ def test_keys_are_heard_as_the_words_of_calls() -> None:
     number = rig.connect(A)
     rig.browser.digits(number, "5")
     rig.pass_time(2)
-    pressed = [event for event in rig.news if isinstance(event, events.Pressed)]
+    pressed = [event for event in rig.news if isinstance(event, events.DtmfReceived)]
     assert [(event.digit, event.signalled) for event in pressed] == [("5", False)]
 
 

@@ -45,8 +45,8 @@ def test_a_decoded_sound_is_its_own_source() -> None:
     assert (sound.name, sound.seconds, sound.size_bytes) == ("a.wav", 0.5, 8_000)
     assert sources.of(sound) is sound.source
     assert len(sources) == 0
-    narrow = decoded(wav(440.0, 0.5), content_type="", name="a.wav", most_hz=48_000)
-    assert narrow != sound
+    apply_url_options = decoded(wav(440.0, 0.5), content_type="", name="a.wav", most_hz=48_000)
+    assert apply_url_options != sound
     other = Decoded(name="b", seconds=1.0, size_bytes=1, source="of another engine")
     with pytest.raises(PeerError, match="b"):
         sources.of(other)

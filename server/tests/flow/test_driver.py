@@ -101,7 +101,7 @@ async def test_new_offers_are_answered_whatever_the_call_waits_for(dialects: Dia
         alice = office.dials()
         await office.web.request("/slow")
         offer = events.Reoffered(
-            leg=alice.leg, number=1, sdp=Sdp("again"), why=events.Reoffer.RESTART
+            leg=alice.leg, number=1, sdp=Sdp("again"), why=events.RenegotiationReason.RESTART
         )
         alice.tell(offer)
         await asyncio.sleep(0.1)

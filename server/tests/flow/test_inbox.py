@@ -9,7 +9,7 @@ from offhook.base.ids import LegId
 from offhook.flow.inbox import Inbox, Stop
 
 LEG = LegId("1")
-PRESSED = events.Pressed(leg=LEG, digit="1", seconds=0.1)
+PRESSED = events.DtmfReceived(leg=LEG, digit="1", seconds=0.1)
 GONE = events.HungUp(leg=LEG, cause=Cause.NORMAL)
 
 

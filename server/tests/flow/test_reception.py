@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from offhook.base.causes import Cause
-from offhook.base.events import Invited, Rang
+from offhook.base.events import Invited, Ringing
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow.reception import Limits
@@ -75,8 +75,8 @@ async def test_events_of_strangers_and_of_the_dead_are_not_heard(dialects: Diale
         await office.shelf.record()
         await asyncio.sleep(1)
         lines = len(office.shelf.records[0].journal)
-        office.reception.tell(Rang(leg=alice.leg))
-        office.reception.tell(Rang(leg=LegId("nobody")))
+        office.reception.tell(Ringing(leg=alice.leg))
+        office.reception.tell(Ringing(leg=LegId("nobody")))
     assert len(office.shelf.records[0].journal) == lines
 
 

@@ -23,7 +23,7 @@ def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
         page.settle()
         page.say("ring", call=leg)
         page.settle()
-    assert floor.news == [events.Rang(leg=leg)], "told once"
+    assert floor.news == [events.Ringing(leg=leg)], "told once"
     pages[1].say("answer", call=leg, sdp="v=0 mine")
     pages[2].say("answer", call=leg, sdp="v=0 late")
     for page in pages[1], pages[2], pages[0]:
@@ -192,7 +192,7 @@ def test_a_lost_link_is_told_of_calls_that_are_up_only(floor: Any) -> None:
     assert floor.news == [events.LinkLost(leg=answered)]
     page.connect()
     page.settle()
-    assert floor.news[1:] == [events.LinkBack(leg=answered)]
+    assert floor.news[1:] == [events.LinkResumed(leg=answered)]
     page.cut()
     floor.pass_time(61)
     assert floor.news[3:] == [

@@ -37,7 +37,7 @@ def test_a_call_is_gathered_from_many_segments() -> None:
     assert (call.call, call.first, call.last) == (CALL, 4, 5)
     assert call.entries == (entry(0), entry(1, text='ü"\ud800', none=None))
     assert (call.rows, call.settled, other.entries) == (None, False, ())
-    left = call.left_open()
+    left = call.unfinished()
     assert (left.id, left.seen_s) == (CALL, 7.5)
 
 
@@ -45,7 +45,7 @@ def test_signs_of_life_of_another_process_are_none() -> None:
     dead_letters = content(entries.opened(CALL, 100.0), entries.alive(102.0, WALL))
     later = content(entries.alive(5_000.0, WALL), epoch="later")
     (call,) = entries.gather([(1, dead_letters), (2, later)])
-    assert call.left_open().seen_s == 2.0
+    assert call.unfinished().seen_s == 2.0
 
 
 def test_an_entry_that_was_written_again_counts_once_and_the_last_counts() -> None:

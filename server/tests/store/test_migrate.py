@@ -81,11 +81,11 @@ async def test_up_down_and_up_again_ends_where_it_began(empty_database: str) -> 
 async def test_former_names_of_causes_and_events_are_rewritten(empty_database: str) -> None:
     database = await Database.open(empty_database)
     async with database.write() as connection:
-        await connection.run_sync(lambda c: command.downgrade(steps.config(c), "0005"))
+        await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "0005"))
         for table, row in ((accounts, _ACCOUNT), (calls, _CALL), (legs, _LEG)):
             await connection.execute(table.insert().values(row))
     async with database.write() as connection:
-        await connection.run_sync(steps.upgrade)
+        await connection.run_sync(migrate.upgrade)
         call = (await connection.execute(select(calls))).one()
         leg = (await connection.execute(select(legs))).one()
     assert (call.cause, call.dialled_cause) == ("document-ended", "endpoint-lost")

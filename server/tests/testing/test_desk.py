@@ -39,7 +39,7 @@ async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
     line = await desk.rings("bob")
     line.ring()
     line.answer("sdp")
-    line.press("12", told=True)
+    line.press("12", signalled=True)
     line.end()
     line.end()
     assert [type(event).__name__ for event in told] == [

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from offhook.base.causes import Cause
-from offhook.base.events import TransferAsked
+from offhook.base.events import TransferRequested
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.testing.desk import At, Line
@@ -14,7 +14,7 @@ TALK = "<Dial><Client>bob</Client></Dial>"
 
 
 def wants(office: Office, line: Line, to: str) -> None:
-    office.reception.tell(TransferAsked(leg=line.leg, ref=1, to=to))
+    office.reception.tell(TransferRequested(leg=line.leg, ref=1, to=to))
 
 
 async def test_whoever_is_handed_on_hears_music_until_it_rings(

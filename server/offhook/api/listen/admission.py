@@ -11,7 +11,7 @@ from math import inf
 
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 
 
 class Admission:
@@ -33,7 +33,7 @@ class Admission:
         # Sources by how many strangers they have, so that the one with the most is found at once.
         self._by_count: dict[int, OrderedDict[str, None]] = {}
         self._highest = 0
-        self._paces: dict[str, Pace] = {}
+        self._buckets: dict[str, TokenBucket] = {}
 
     def __len__(self) -> int:
         """How many connections there are."""
@@ -49,7 +49,7 @@ class Admission:
 
     def admit(self, source: str, now: float, *, proxy: bool = False) -> Connection | None:
         """A place for a connection of `source`; nothing if there is none."""
-        if not proxy and not self._in_pace(source, now):
+        if not proxy and not self._within_rate(source, now):
             self.tally[Cut.TOO_FAST] += 1
             return None
         mine = self._by_source.get(source, ())
@@ -99,7 +99,9 @@ class Admission:
                     connection.expect_reader(now + self._bounds.write_s)
             elif now >= connection.read_by or now >= connection.sign_in_by:
                 connection.expire(Cut.TOO_SLOW)
-        self._paces = {k: pace for k, pace in self._paces.items() if not pace.rested(now)}
+        self._buckets = {
+            k: bucket for k, bucket in self._buckets.items() if not bucket.is_full(now)
+        }
 
     def cut(self, connection: Connection, why: Cut) -> None:
         """End it at once."""
@@ -120,13 +122,13 @@ class Admission:
         else:
             self.cut(connection, Cut.NOT_READ)
 
-    def _in_pace(self, source: str, now: float) -> bool:
-        pace = self._paces.get(source)
-        if pace is None:
+    def _within_rate(self, source: str, now: float) -> bool:
+        bucket = self._buckets.get(source)
+        if bucket is None:
             bounds = self._bounds
-            pace = Pace(bounds.connections_per_s, bounds.connections_burst, now)
-            self._paces[source] = pace
-        return pace.allows(now)
+            bucket = TokenBucket(bounds.connections_per_s, bounds.connections_burst, now)
+            self._buckets[source] = bucket
+        return bucket.allows(now)
 
     def _evict(self, source: str) -> None:
         oldest = next(iter(self._by_source[source]))

@@ -16,7 +16,7 @@ from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
 from offhook.api.listen.websocket import BoundedWebSocket
-from offhook.base.faults import fault
+from offhook.base.error_catalog import error_spec
 
 _CODES: Final = {
     Cut.MALFORMED: "bad-request",
@@ -265,7 +265,9 @@ class BoundedHttp(HttpToolsProtocol):
             most = f"a body may take {bounds.body_wire_bytes} bytes"
             self.transport.write(_answer(413, code, most))
         else:
-            self.transport.write(_answer(fault(code).status or 400, code, fault(code).message))
+            self.transport.write(
+                _answer(error_spec(code).status or 400, code, error_spec(code).message)
+            )
         if (latest := self._latest) is not None:
             latest.disconnected = True
             latest.message_event.set()
@@ -296,7 +298,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 def _answer(status: int, code: str, message: str) -> bytes:
-    body = {"code": code, "message": message, "hint": fault(code).hint}
+    body = {"code": code, "message": message, "hint": error_spec(code).hint}
     content = json.dumps(body).encode()
     head = (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"

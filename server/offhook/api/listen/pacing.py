@@ -4,7 +4,7 @@ from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection
 from offhook.api.listen.turns import Turns
 from offhook.base.network import source_of
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 
 
 class Pacing:
@@ -13,7 +13,7 @@ class Pacing:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._turns = Turns(bounds.per_turn)
-        self._paces: dict[str, Pace] = {}
+        self._buckets: dict[str, TokenBucket] = {}
         self._forget_at = 1_000
 
     def admits(self, connection: Connection, address: str, now: float) -> bool:
@@ -21,12 +21,14 @@ class Pacing:
         if self._free(connection):
             return True
         source = source_of(address)
-        pace = self._paces.get(source)
-        if pace is None:
+        bucket = self._buckets.get(source)
+        if bucket is None:
             self._forget(now)
             bounds = self._bounds
-            pace = self._paces[source] = Pace(bounds.requests_per_s, bounds.requests_burst, now)
-        return pace.allows(now)
+            bucket = self._buckets[source] = TokenBucket(
+                bounds.requests_per_s, bounds.requests_burst, now
+            )
+        return bucket.allows(now)
 
     async def turn(self, connection: Connection) -> None:
         """Return when it is this connection's turn."""
@@ -38,6 +40,8 @@ class Pacing:
         return connection.signed_in and not connection.proxy
 
     def _forget(self, now: float) -> None:
-        if len(self._paces) >= self._forget_at:
-            self._paces = {k: pace for k, pace in self._paces.items() if not pace.rested(now)}
-            self._forget_at = max(1_000, 2 * len(self._paces))
+        if len(self._buckets) >= self._forget_at:
+            self._buckets = {
+                k: bucket for k, bucket in self._buckets.items() if not bucket.is_full(now)
+            }
+            self._forget_at = max(1_000, 2 * len(self._buckets))

@@ -13,7 +13,7 @@ from websockets.frames import Frame
 from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 
 _PIECE_BYTES: Final = 4_096
 """What is parsed before the bounds are looked at again: some 700 empty frames."""
@@ -37,7 +37,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._connection = connection
         self._admission = admission
         self._bounds = bounds
-        self._control = Pace(bounds.control_per_s, bounds.control_burst, self.loop.time())
+        self._control = TokenBucket(bounds.control_per_s, bounds.control_burst, self.loop.time())
         self._fragments = 0
         self._write_paused = False
         self._cut = False

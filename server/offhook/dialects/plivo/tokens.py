@@ -5,7 +5,7 @@ from typing import Final
 
 from offhook.base import claims
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 
 _NAMELESS: Final = "puser"
 """What the vendor's SDK calls somebody who may only call, and whose token names nobody."""
@@ -17,7 +17,7 @@ class PlivoTokens:
     name = "plivo"
     content_type = "plivo;v=1"
 
-    def read(self, payload: Mapping[str, object]) -> Claimed:
+    def read(self, payload: Mapping[str, object]) -> TokenClaims:
         """What the claims ask for.
 
         Raises:
@@ -30,13 +30,13 @@ class PlivoTokens:
         subject = payload.get("sub")
         if not subject and not incoming:
             subject = _NAMELESS
-        return Claimed(
+        return TokenClaims(
             name=claims.name(subject, "the subject, sub,"),
             incoming=incoming,
             outgoing=claims.flag(voice.get("outgoing_allow"), f"{spelled}.voice.outgoing_allow"),
             application=claims.word(payload.get("app"), "app").replace("-", ""),
         )
 
-    def names(self, account: AccountId, claimed: str) -> bool:
-        """Whether `claimed` is the account."""
-        return claimed == account
+    def names(self, account: AccountId, claims: str) -> bool:
+        """Whether `claims` is the account."""
+        return claims == account

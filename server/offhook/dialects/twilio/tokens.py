@@ -6,7 +6,7 @@ from typing import Final
 from offhook.base import claims
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 from offhook.dialects.twilio.words import account_sid
 
 _APPLICATION: Final = "AP"
@@ -20,7 +20,7 @@ class TwilioTokens:
     name = "twilio"
     content_type = "twilio-fpa;v=1"
 
-    def read(self, payload: Mapping[str, object]) -> Claimed:
+    def read(self, payload: Mapping[str, object]) -> TokenClaims:
         """What the claims ask for.
 
         Raises:
@@ -38,7 +38,7 @@ class TwilioTokens:
         identity = grants.get("identity")
         # Somebody without an identity may call; what cannot be called needs no name.
         anonymous = identity is None or identity == ""
-        return Claimed(
+        return TokenClaims(
             name=_ANONYMOUS if anonymous else claims.name(identity, "the identity"),
             anonymous=anonymous,
             account=account,
@@ -48,6 +48,6 @@ class TwilioTokens:
             parameters=claims.parameters(outgoing.get("params"), f"{where}.params"),
         )
 
-    def names(self, account: AccountId, claimed: str) -> bool:
-        """Whether `claimed` is the account, as we or as the vendor would write it."""
-        return claimed in (account, account_sid(account))
+    def names(self, account: AccountId, claims: str) -> bool:
+        """Whether `claims` is the account, as we or as the vendor would write it."""
+        return claims in (account, account_sid(account))

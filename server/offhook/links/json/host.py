@@ -7,12 +7,12 @@ from typing import Final, Protocol
 
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
+from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.faults import fault
 from offhook.base.feedback import Feedback
 from offhook.base.ids import DeviceId, LegId
 from offhook.base.network import source_of
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import frames
 from offhook.links.json.link import Close, Link
 from offhook.links.json.links import Crowded, Links
@@ -130,7 +130,7 @@ class _Writer:
 class _Address:
     """What one address has open before it logged in."""
 
-    pace: Pace
+    bucket: TokenBucket
     greeting: int = 0
 
 
@@ -159,7 +159,7 @@ class Host:
             entered = await self._greet(socket, address)
         finally:
             greeting.greeting -= 1
-            self._forget_rested()
+            self._forget_full()
         if entered is None:
             return
         hello, party = entered
@@ -177,18 +177,18 @@ class Host:
         source = source_of(address)
         known = self._addresses.get(source)
         if known is None:
-            pace = Pace(self.limits.sockets_per_s, self.limits.sockets_burst, now)
-            known = self._addresses[source] = _Address(pace)
-        if known.greeting >= self.limits.greeting_per_address or not known.pace.allows(now):
+            bucket = TokenBucket(self.limits.sockets_per_s, self.limits.sockets_burst, now)
+            known = self._addresses[source] = _Address(bucket)
+        if known.greeting >= self.limits.greeting_per_address or not known.bucket.allows(now):
             return None
         known.greeting += 1
         return known
 
-    def _forget_rested(self) -> None:
+    def _forget_full(self) -> None:
         if len(self._addresses) > self._forget_at:
             now = self.clock.now()
             for source, known in tuple(self._addresses.items()):
-                if known.greeting == 0 and known.pace.rested(now):
+                if known.greeting == 0 and known.bucket.is_full(now):
                     del self._addresses[source]
             # Twice as many before the next look: looking costs a fixed share of a socket.
             self._forget_at = max(1_000, 2 * len(self._addresses))
@@ -221,7 +221,7 @@ class Host:
 
     async def _deny(self, socket: Socket, error: OffhookError) -> None:
         self.denied += 1
-        row = fault(error.code)
+        row = error_spec(error.code)
         denied: dict[str, object] = {"type": "denied", "code": error.code}
         # Of names and passwords nothing is told: the reason there would help to guess.
         own = error.code in _OWN_REASONS

@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
+from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, Refused, Unavailable
-from offhook.base.faults import fault
 from offhook.base.ids import DeviceId, LegId
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import frames
 from offhook.links.json.order import Coming, Order
 from offhook.links.json.spelling import expiry
@@ -91,7 +91,7 @@ class Link:
         self._order = Order(parts.limits.unacked_frames, parts.limits.unacked_bytes)
         self._carrier: Carrier | None = None
         now = self._clock.now()
-        self._pace = Pace(parts.limits.frames_per_s, parts.limits.frames_burst, now)
+        self._bucket = TokenBucket(parts.limits.frames_per_s, parts.limits.frames_burst, now)
         self._heard_at = self._sent_at = self._left_at = now
         self._ack_at: float | None = None
         self._leaving = False
@@ -210,7 +210,7 @@ class Link:
         if self.over or self._carrier is None:
             return
         self._heard_at = self._clock.now()
-        if not self._pace.allows(self._heard_at):
+        if not self._bucket.allows(self._heard_at):
             self._drop(Close.TOO_FAST, "too many frames")
         elif len(text) > self._limits.frame_bytes or len(text.encode("utf-8", "replace")) > (
             self._limits.frame_bytes
@@ -324,7 +324,7 @@ class Link:
     def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None:
         """Say that a frame could not be obeyed."""
         frame: dict[str, Any] = {"type": "error", "code": error.code}
-        frame |= {"message": f"{error}.", "hint": fault(error.code).hint}
+        frame |= {"message": f"{error}.", "hint": error_spec(error.code).hint}
         if seq is not None:
             frame["ref"] = seq
         if call is not None:

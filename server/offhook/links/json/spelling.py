@@ -5,9 +5,9 @@ from math import inf
 from typing import Any
 
 from offhook.base.accounts import Party
+from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.endings import ENDINGS
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
 from offhook.links.ports import By, Ring
@@ -45,15 +45,15 @@ def ends_at(party: Party, clock: Clock) -> float:
 
 def ended(name: str, cause: Cause, by: By) -> dict[str, Any]:
     """The call of that name is over."""
-    ending = ENDINGS[cause]
+    spec = CAUSES[cause]
     return {
         "type": "ended",
         "call": name,
         "cause": cause.value,
         "by": by.value,
-        "message": ending.sentence,
-        "sip": ending.sip,
-        "q850": ending.q850,
+        "message": spec.sentence,
+        "sip": spec.sip,
+        "q850": spec.q850,
     }
 
 

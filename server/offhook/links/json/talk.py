@@ -8,10 +8,10 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.events import Leaving, Reoffer, ReofferAnswered, Reoffered
+from offhook.base.events import PageUnloading, RenegotiationReason, ReofferAnswered, Reoffered
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import DeviceId, LegId, Sdp
-from offhook.base.pace import Pace
+from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import frames, spelling, within
 from offhook.links.json.calls import Facts, LinkCall, Stage
 from offhook.links.limits import Limits
@@ -72,7 +72,7 @@ class Talk:
         self._notes = notes
         self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
         self._invited: int | None = None
-        self._samples: dict[LegId, Pace] = {}
+        self._samples: dict[LegId, TokenBucket] = {}
         self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
@@ -181,7 +181,7 @@ class Talk:
     def _samples_fit(self, leg: LegId) -> bool:
         now = self._clock.now()
         rate = self._limits.samples_per_min / 60
-        return self._samples.setdefault(leg, Pace(rate, 10, now)).allows(now)
+        return self._samples.setdefault(leg, TokenBucket(rate, 10, now)).allows(now)
 
     def _leg_of(self, name: str) -> LegId | None:
         call = self._names.get(name)
@@ -211,7 +211,7 @@ class Talk:
                         leg=call.leg,
                         number=frame.number,
                         sdp=Sdp(frame.sdp),
-                        why=Reoffer(frame.reason),
+                        why=RenegotiationReason(frame.reason),
                     )
                     self._switch.tell(event)
                 else:
@@ -287,7 +287,7 @@ class Talk:
             self._forget(call)
             self._say_ended(call.name, cause, by)
 
-    def offer(self, leg: LegId, number: int, sdp: Sdp, why: Reoffer) -> None:
+    def offer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """We offer again; an offer of the page that waits is refused with `glare`."""
         call = self._legs.get(leg)
         if call is None:
@@ -360,7 +360,7 @@ class Talk:
         """The page is unloaded."""
         for call in self._names.values():
             if call.stage is Stage.UP:
-                self._switch.tell(Leaving(leg=call.leg))
+                self._switch.tell(PageUnloading(leg=call.leg))
 
     def inherit(self, old: "Talk") -> Sequence[Mapping[str, Any]]:
         """Take over the calls and the registration of the page before. Returns what it is told of them."""

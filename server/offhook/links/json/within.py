@@ -32,17 +32,18 @@ def told(
         case frames.Digits(digits=digits):
             keys = (digit for digit in digits if digit not in "wW")
             return (
-                events.Pressed(leg=leg, digit=key, seconds=_KEY_S, signalled=True) for key in keys
+                events.DtmfReceived(leg=leg, digit=key, seconds=_KEY_S, signalled=True)
+                for key in keys
             )
         case frames.Mute(muted=muted):
             call.muted = muted
             return iter((events.Muted(leg=leg, muted=muted),))
         case frames.Message(content_type=content_type, body=body):
-            return iter((events.Messaged(leg=leg, content_type=content_type, body=body),))
+            return iter((events.MessageReceived(leg=leg, content_type=content_type, body=body),))
         case frames.StatsRequest(seq=seq):
-            return iter((events.CountAsked(leg=leg, ref=seq),))
+            return iter((events.StatsRequested(leg=leg, ref=seq),))
         case frames.Warned(name=name, raised=raised, value=value):
-            return iter((events.Warned(leg=leg, name=name, raised=raised, value=value),))
+            return iter((events.QualityWarning(leg=leg, name=name, raised=raised, value=value),))
         case frames.Transfer():
             return iter((_transfer(leg, frame, leg_of),))
         case _:
@@ -53,8 +54,8 @@ def _transfer(
     leg: LegId, frame: frames.Transfer, leg_of: Callable[[str], LegId | None]
 ) -> LegEvent:
     if frame.other is None:
-        return events.TransferAsked(leg=leg, ref=frame.seq, to=frame.to)
+        return events.TransferRequested(leg=leg, ref=frame.seq, to=frame.to)
     other = leg_of(frame.other)
     if other is None or other == leg:
         raise PeerError("`with` must name another call that is answered", code="no-such-call")
-    return events.TransferAsked(leg=leg, ref=frame.seq, other=other)
+    return events.TransferRequested(leg=leg, ref=frame.seq, other=other)

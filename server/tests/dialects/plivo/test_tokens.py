@@ -3,7 +3,7 @@
 import pytest
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 from offhook.dialects.plivo.tokens import PlivoTokens
 from plivo.utils.jwt import AccessToken
 
@@ -15,7 +15,7 @@ def test_both_spellings_say_the_same(spelled: str) -> None:
     made = AccessToken(ACCOUNT, "k" * 40, "alice")
     made.add_voice_grants(incoming=True, outgoing=True)
     payload = {"sub": made.username, spelled: made.grants}
-    assert PlivoTokens().read(payload) == Claimed(name="alice", incoming=True, outgoing=True)
+    assert PlivoTokens().read(payload) == TokenClaims(name="alice", incoming=True, outgoing=True)
 
 
 def test_an_application_may_be_written_with_dashes() -> None:
@@ -25,7 +25,7 @@ def test_an_application_may_be_written_with_dashes() -> None:
 
 def test_only_who_is_not_called_may_go_without_a_name() -> None:
     outgoing = {"per": {"voice": {"outgoing_allow": True}}}
-    assert PlivoTokens().read(outgoing) == Claimed(name="puser", outgoing=True)
+    assert PlivoTokens().read(outgoing) == TokenClaims(name="puser", outgoing=True)
     with pytest.raises(Refused, match="sub, must be a text"):
         PlivoTokens().read({"per": {"voice": {"incoming_allow": True}}})
 

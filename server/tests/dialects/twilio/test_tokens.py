@@ -4,7 +4,7 @@ import jwt
 import pytest
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
-from offhook.base.tokens import Claimed
+from offhook.base.tokens import TokenClaims
 from offhook.dialects.twilio.tokens import TwilioTokens
 from offhook.dialects.twilio.words import account_sid
 from twilio.jwt.access_token import AccessToken
@@ -13,7 +13,7 @@ from twilio.jwt.access_token.grants import VideoGrant, VoiceGrant
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 
 
-def _read(*grants: VoiceGrant | VideoGrant, identity: str = "alice") -> Claimed:
+def _read(*grants: VoiceGrant | VideoGrant, identity: str = "alice") -> TokenClaims:
     token = AccessToken(ACCOUNT, "SK1", "k" * 32, grants=list(grants), identity=identity)
     payload = jwt.decode(token.to_jwt(), options={"verify_signature": False})
     return TwilioTokens().read(payload)
@@ -27,7 +27,7 @@ def test_a_full_voice_grant_is_read_whole() -> None:
         push_credential_sid="CR1",
         endpoint_id="legacy",
     )
-    assert _read(grant) == Claimed(
+    assert _read(grant) == TokenClaims(
         name="alice",
         account=ACCOUNT,
         incoming=True,
@@ -38,7 +38,7 @@ def test_a_full_voice_grant_is_read_whole() -> None:
 
 
 def test_what_is_not_granted_is_not_read() -> None:
-    nothing = Claimed(name="alice", account=ACCOUNT)
+    nothing = TokenClaims(name="alice", account=ACCOUNT)
     assert _read() == nothing
     assert _read(VideoGrant(room="r")) == nothing
     assert _read(VoiceGrant(incoming_allow=False)) == nothing

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
+from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
-from offhook.base.faults import FAULTS
 from offhook.links.hub import Hub
 from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
@@ -197,8 +197,8 @@ async def test_the_reason_is_told_where_it_is_the_pages_own(
     denied = socket.sent[0]
     assert (denied["type"], denied["code"]) == ("denied", code)
     assert (reason in denied["message"]) is told
-    assert denied["message"].startswith(FAULTS[code].message)
-    assert denied["hint"] == FAULTS[code].hint
+    assert denied["message"].startswith(ERRORS[code].message)
+    assert denied["hint"] == ERRORS[code].hint
 
 
 async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import Sdp
 from offhook.links.json.frames import PAGE_FRAMES
@@ -190,7 +190,7 @@ class Replay:
             "answered": lambda: hub.answer(leg, frame.get("sdp")),
             "ended": lambda: hub.end(leg, Cause(frame["cause"])),
             "offer": lambda: hub.reoffer(
-                leg, frame["number"], frame["sdp"], Reoffer(frame["reason"])
+                leg, frame["number"], frame["sdp"], RenegotiationReason(frame["reason"])
             ),
             "accept": lambda: hub.accept(leg, frame["number"], frame["sdp"]),
             "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.ids import AccountId, Sdp
 from offhook.links.json import frames
 from offhook.links.json.links import Crowded
@@ -76,13 +76,13 @@ def test_a_page_that_was_loaded_anew_takes_calls_and_registration_over(floor: An
     assert (told["call"], told["id"], told["direction"]) == ("c1", up, "outgoing")
     assert (told["muted"], told["headers"]) == (True, {"X-A": "1"})
     assert [f["call"] for f in anew.heard if f["type"] == "incoming"] == [ringing]
-    assert floor.news == [events.Attached(leg=up)]
+    assert floor.news == [events.PageReattached(leg=up)]
     assert floor.hub.registered == 1
     assert (len(floor.links), page.link.over) == (1, True)
     anew.say("offer", call="c1", number=1, sdp="v=0 anew", reason="attach")
     anew.settle()
     assert floor.news[-1] == events.Reoffered(
-        leg=up, number=1, sdp=Sdp("v=0 anew"), why=Reoffer.ATTACH
+        leg=up, number=1, sdp=Sdp("v=0 anew"), why=RenegotiationReason.ATTACH
     )
 
 

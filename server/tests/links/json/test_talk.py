@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
-from offhook.base.events import Reoffer
+from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.links.limits import Limits
 
@@ -108,10 +108,10 @@ def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
     page.say("message", call="c1", id="1", content_type="text/plain", body="hi")
     page.settle()
     assert floor.news == [
-        events.Pressed(leg=leg, digit="1", seconds=0.1, signalled=True),
-        events.Pressed(leg=leg, digit="#", seconds=0.1, signalled=True),
+        events.DtmfReceived(leg=leg, digit="1", seconds=0.1, signalled=True),
+        events.DtmfReceived(leg=leg, digit="#", seconds=0.1, signalled=True),
         events.Muted(leg=leg, muted=True),
-        events.Messaged(leg=leg, content_type="text/plain", body="hi"),
+        events.MessageReceived(leg=leg, content_type="text/plain", body="hi"),
     ]
 
 
@@ -131,7 +131,7 @@ def test_offers_of_the_page(floor: Any) -> None:
     page, leg = up(floor)
     page.say("offer", call="c1", number=1, sdp="v=0 hold", reason="hold")
     page.settle()
-    event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=Reoffer.HOLD)
+    event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=RenegotiationReason.HOLD)
     assert floor.news == [event]
     page.say("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
@@ -147,14 +147,14 @@ def test_offers_of_the_page(floor: Any) -> None:
 
 def test_offers_of_ours(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.reoffer(leg, 1, Sdp("v=0 re"), Reoffer.UPDATE)
+    floor.hub.reoffer(leg, 1, Sdp("v=0 re"), RenegotiationReason.UPDATE)
     page.say("accept", call="c1", number=2, sdp="v=0")
     page.say("accept", call="c1", number=1, sdp="v=0 yes")
     page.say("accept", call="c1", number=1, sdp="v=0 yes")
     page.settle()
     assert floor.news == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
     assert [f["code"] for f in page.asides if f["type"] == "error"] == ["wrong-state"] * 2
-    floor.hub.reoffer(leg, 2, Sdp("v=0 re"), Reoffer.RESTART)
+    floor.hub.reoffer(leg, 2, Sdp("v=0 re"), RenegotiationReason.RESTART)
     page.say("refuse", call="c1", number=2, reason="glare")
     page.settle()
     assert floor.news[-1] == events.ReofferAnswered(leg=leg, number=2, sdp=None)
@@ -162,7 +162,7 @@ def test_offers_of_ours(floor: Any) -> None:
 
 def test_when_offers_cross_the_page_gives_way(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
+    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
     page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
     assert floor.news == []
@@ -177,7 +177,7 @@ def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
     page, leg = up(floor)
     page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
-    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), Reoffer.UPDATE)
+    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
     floor.hub.accept(leg, 1, Sdp("v=0 too late"))
     page.settle()
     assert [f["type"] for f in page.heard[2:]] == ["refuse", "offer"]

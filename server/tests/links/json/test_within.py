@@ -20,12 +20,12 @@ def said(frame: frames.OfCall) -> list[events.LegEvent] | None:
 
 def test_a_blind_transfer_names_somebody() -> None:
     frame = frames.Transfer(seq=4, call="c1", to="carol")
-    assert said(frame) == [events.TransferAsked(leg=LEG, ref=4, to="carol")]
+    assert said(frame) == [events.TransferRequested(leg=LEG, ref=4, to="carol")]
 
 
 def test_an_attended_transfer_names_another_call() -> None:
     frame = frames.Transfer.model_validate({"seq": 4, "call": "c1", "with": "c2"})
-    assert said(frame) == [events.TransferAsked(leg=LEG, ref=4, other=OTHER)]
+    assert said(frame) == [events.TransferRequested(leg=LEG, ref=4, other=OTHER)]
 
 
 @pytest.mark.parametrize("name", ["c1", "c3"])
@@ -36,9 +36,11 @@ def test_a_call_is_not_joined_with_itself_or_with_none(name: str) -> None:
 
 
 def test_questions_and_warnings_go_to_the_call() -> None:
-    assert said(frames.StatsRequest(seq=2, call="c1")) == [events.CountAsked(leg=LEG, ref=2)]
+    assert said(frames.StatsRequest(seq=2, call="c1")) == [events.StatsRequested(leg=LEG, ref=2)]
     warning = frames.Warned(seq=3, call="c1", name="high-rtt", raised=True, value=500.0)
-    assert said(warning) == [events.Warned(leg=LEG, name="high-rtt", raised=True, value=500.0)]
+    assert said(warning) == [
+        events.QualityWarning(leg=LEG, name="high-rtt", raised=True, value=500.0)
+    ]
 
 
 def test_what_is_no_talk_is_left_to_others() -> None:

@@ -1,9 +1,9 @@
-"""The faults are those of the specification, all of them."""
+"""The error catalog is that of the specification."""
 
 import tomllib
 from pathlib import Path
 
-from offhook.base.faults import FAULTS, Fault, fault
+from offhook.base.error_catalog import ERRORS, ErrorSpec, error_spec
 
 SPEC = Path(__file__).parents[3] / "spec" / "errors.toml"
 
@@ -11,11 +11,11 @@ SPEC = Path(__file__).parents[3] / "spec" / "errors.toml"
 def test_faults_are_those_of_the_specification() -> None:
     table = tomllib.loads(SPEC.read_text())
     assert {
-        code: Fault(row["message"], row["hint"], row.get("status"))
+        code: ErrorSpec(row["message"], row["hint"], row.get("status"))
         for code, row in table.items()
         if "sdk" not in row
-    } == FAULTS
+    } == ERRORS
 
 
 def test_an_unknown_code_is_our_own_fault() -> None:
-    assert fault("no-such-code") == FAULTS["internal"]
+    assert error_spec("no-such-code") == ERRORS["internal"]

@@ -1,12 +1,12 @@
-"""The endings are those of the specification, all of them."""
+"""The cause catalog is that of the specification."""
 
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
-from offhook.base.endings import ENDINGS
 
 SPEC = Path(__file__).parents[3] / "spec" / "causes.toml"
 
@@ -15,11 +15,11 @@ def test_endings_are_those_of_the_specification() -> None:
     table = tomllib.loads(SPEC.read_text())
     for row in table.values():
         row.pop("page", None)
-    assert {cause.value: asdict(ending) for cause, ending in ENDINGS.items()} == table
+    assert {cause.value: asdict(spec) for cause, spec in CAUSES.items()} == table
 
 
 def test_every_cause_has_an_ending() -> None:
-    assert set(ENDINGS) == set(Cause)
+    assert set(CAUSES) == set(Cause)
 
 
 def test_a_journal_of_before_the_upgrade_can_be_read() -> None:

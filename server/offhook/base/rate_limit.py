@@ -1,7 +1,7 @@
-"""A token bucket: how fast somebody may ask, with time as an argument."""
+"""A token bucket rate limiter, with time as an argument."""
 
 
-class Pace:
+class TokenBucket:
     """Allows `burst` at once and `per_s` a second in the long run."""
 
     def __init__(self, per_s: float, burst: float, now: float) -> None:
@@ -11,7 +11,7 @@ class Pace:
         self._at = now
 
     def allows(self, now: float) -> bool:
-        """Whether one more is within the pace; if so, it is counted."""
+        """Whether one more is within the rate; if so, it is counted."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_s)
         self._at = now
         if self._tokens < 1:
@@ -19,6 +19,6 @@ class Pace:
         self._tokens -= 1
         return True
 
-    def rested(self, now: float) -> bool:
+    def is_full(self, now: float) -> bool:
         """Whether nothing is left to remember."""
         return self._tokens + (now - self._at) * self._per_s >= self._burst

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.base.overrides import narrow
+from offhook.base.url_options import apply_url_options
 from offhook.base.web import WebLimits
 
 USUAL = WebLimits(
@@ -27,7 +27,7 @@ WIDEST = WebLimits(
 
 
 def test_all_keys_are_read_and_the_fragment_is_gone() -> None:
-    url, limits = narrow(
+    url, limits = apply_url_options(
         "https://a.example/x?y=1#ct=5000&rt=1500&tt=9000&rc=3&rp=5xx,ct", USUAL, WIDEST
     )
     assert url == "https://a.example/x?y=1"
@@ -53,14 +53,14 @@ def test_all_keys_are_read_and_the_fragment_is_gone() -> None:
     ],
 )
 def test_what_makes_no_sense_is_passed_over(fragment: str, field: str, value: object) -> None:
-    url, limits = narrow(f"https://a.example/#{fragment}", USUAL, WIDEST)
+    url, limits = apply_url_options(f"https://a.example/#{fragment}", USUAL, WIDEST)
     assert url == "https://a.example/"
     assert getattr(limits, field) == value
 
 
 @given(st.text(max_size=300))
 def test_no_fragment_goes_beyond_the_widest(fragment: str) -> None:
-    _, limits = narrow(f"https://a.example/#{fragment}", USUAL, WIDEST)
+    _, limits = apply_url_options(f"https://a.example/#{fragment}", USUAL, WIDEST)
     assert 0.1 <= limits.connect_s <= 10.0
     assert 0.1 <= limits.read_s <= 40.0
     assert 0.1 <= limits.total_s <= 55.0

@@ -1,4 +1,4 @@
-"""Reads what a URL's fragment says about time limits and retries (`#ct=2000&rc=3&rp=5xx,ct`)."""
+"""Parses time limits and retries in a URL's fragment (`#ct=2000&rc=3&rp=5xx,ct`)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,8 +19,8 @@ _POLICIES: Final = {
 }
 
 
-def narrow(url: str, limits: WebLimits, widest: WebLimits) -> tuple[str, WebLimits]:
-    """The URL without its fragment, and the limits that the fragment asks for.
+def apply_url_options(url: str, limits: WebLimits, widest: WebLimits) -> tuple[str, WebLimits]:
+    """The URL without its fragment, and the limits that the fragment sets.
 
     What makes no sense in a fragment is passed over: the default holds.
 
