@@ -48,7 +48,7 @@ from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
 from offhook.opening import RandomIds, SystemClock, open_store
-from offhook.speech.process import Process
+from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
@@ -244,7 +244,7 @@ class Server:
 
     def _voice(self, stack: AsyncExitStack) -> Voice:
         """Who says text; its process begins with the first word."""
-        process = Process()
+        process = WorkerPool()
         stack.push_async_callback(process.close)
         return Voice(process, DiskCache(self._config.data_dir / "speech"))
 

@@ -96,7 +96,7 @@ class Driver:
         """`text`, spoken."""
         account = self._live.call.origin.account
         return await self._meanwhile(
-            lambda: self._rooms.speech.say(
+            lambda: self._rooms.speech.synthesize(
                 text, language=language, voice=voice, markup=markup, account=account
             ),
             see_through=False,

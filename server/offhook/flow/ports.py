@@ -53,7 +53,7 @@ class Directory(Protocol):
 class Speech(Protocol):
     """Says text."""
 
-    async def say(
+    async def synthesize(
         self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
     ) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.

@@ -1,1 +1,1 @@
-"""Says text, with a voice that lives in a process of its own."""
+"""Speech synthesis, in a process of its own."""

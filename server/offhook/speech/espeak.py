@@ -29,7 +29,7 @@ class NoVoice(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """A text to speak in one way.
+    """A text and how to speak it.
 
     Attributes:
         names: Languages to try, the best first.
@@ -68,7 +68,7 @@ class Utterance:
 
 
 class Synthesiser(Protocol):
-    """Something that speaks."""
+    """Synthesizes an utterance."""
 
     @property
     def rate_hz(self) -> int:
@@ -148,7 +148,7 @@ class Library:
 
 
 class Program:
-    """espeak-ng as a program of the system, started anew for each text."""
+    """espeak-ng as a program of the system, started for each text."""
 
     def __init__(self, program: str) -> None:
         self._program = program
@@ -166,15 +166,15 @@ class Program:
         }
         command = [self._program, *(word for pair in options.items() for word in pair)]
         # The text goes in by a pipe: an argument could be taken for an option, and others could see it.
-        said = subprocess.run(  # noqa: S603  (a fixed program, no shell, no text among its arguments)
+        output = subprocess.run(  # noqa: S603  (a fixed program, no shell, no text among its arguments)
             [*command, "--stdin", "--stdout", "-b", "1"],
             input=utterance.text.encode(),
             capture_output=True,
             check=True,
         ).stdout
-        if len(said) >= _WAV_HEADER:
-            self.rate_hz = struct.unpack_from("<I", said, 24)[0]
-        content = said[_WAV_HEADER:]
+        if len(output) >= _WAV_HEADER:
+            self.rate_hz = struct.unpack_from("<I", output, 24)[0]
+        content = output[_WAV_HEADER:]
         return array("h", content[: len(content) // 2 * 2])
 
     def _languages(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Keeps the workers' processes: starts them when needed, asks each one thing at a time, replaces them."""
+"""The pool of worker processes: starts them when needed, one request at a time each, replaces them."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from typing import Final
 
 from offhook.base.errors import Unavailable
 from offhook.base.fair_share import FairShare
-from offhook.speech import pipe
+from offhook.speech import ipc
 from offhook.speech.ssml import Pause
 
 _COMMAND: Final = (sys.executable, "-I", "-m", "offhook.speech.worker")
@@ -21,8 +21,8 @@ _LETTER_S: Final = 0.01
 _PASSED_ON: Final = frozenset({"PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"})
 
 
-class Broken(Exception):
-    """The worker died, or said nothing in time, or nothing that makes sense."""
+class WorkerFailed(Exception):
+    """The worker died, did not answer in time, or sent an invalid response."""
 
 
 class _Worker:
@@ -30,7 +30,7 @@ class _Worker:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: asyncio.subprocess.WorkerPool,
         requests: asyncio.StreamWriter,
         answers: asyncio.StreamReader,
     ) -> None:
@@ -50,7 +50,7 @@ class _Worker:
             start_new_session=True,
         )
         if process.stdin is None or process.stdout is None:
-            raise Broken
+            raise WorkerFailed
         return cls(process, process.stdin, process.stdout)
 
     @property
@@ -63,7 +63,7 @@ class _Worker:
         return await self.answer()
 
     async def answer(self) -> tuple[dict[str, object], bytes]:
-        text, sound = pipe.lengths(await self._answers.readexactly(pipe.HEAD.size))
+        text, sound = ipc.lengths(await self._answers.readexactly(ipc.HEAD.size))
         words = json.loads(await self._answers.readexactly(text))
         return words, await self._answers.readexactly(sound)
 
@@ -76,7 +76,7 @@ class _Worker:
             await self._requests.wait_closed()
 
 
-class Process:
+class WorkerPool:
     """Workers, and the accounts that wait for them.
 
     Two workers, the second started when it is needed: one account gets one of them, so that the
@@ -96,7 +96,7 @@ class Process:
         Args:
             command: What starts one.
             limit_s: Seconds for a short text, then the worker is replaced; long ones get more.
-            waiting: How many may wait, divided among accounts; the next is told to come again.
+            waiting: How many may wait, divided among accounts; the next is refused.
             workers: How many there are at most.
         """
         self._command = command
@@ -111,11 +111,11 @@ class Process:
         """The processes of the workers that run."""
         return [one.process.pid for one in (*self._idle, *self._busy) if one.alive]
 
-    async def speak(self, pieces: Sequence[pipe.Piece], *, account: str = "") -> bytes:
+    async def speak(self, pieces: Sequence[ipc.Piece], *, account: str = "") -> bytes:
         """A WAV file of these pieces. A worker that fails gets one successor to try again.
 
         Args:
-            pieces: What to say.
+            pieces: What to speak.
             account: On whose behalf.
 
         Raises:
@@ -123,7 +123,7 @@ class Process:
         """
         async with self._place(account):
             for _ in range(2):
-                with contextlib.suppress(Broken):
+                with contextlib.suppress(WorkerFailed):
                     return await self._ask(pieces)
         raise Unavailable("the text could not be spoken: the voice failed twice")
 
@@ -145,22 +145,22 @@ class Process:
         for worker in workers:
             await worker.end()
 
-    async def _ask(self, pieces: Sequence[pipe.Piece]) -> bytes:
+    async def _ask(self, pieces: Sequence[ipc.Piece]) -> bytes:
         worker: _Worker | None = None
         try:
             worker = await self._running()
             self._number += 1
             number = self._number
             async with asyncio.timeout(self._limit_s + _LETTER_S * _letters(pieces)):
-                words, sound = await worker.ask(pipe.request(number, pieces))
+                words, sound = await worker.ask(ipc.request(number, pieces))
             if words.get("number") != number:
-                raise Broken
+                raise WorkerFailed
             if worker in self._busy:
                 self._busy.discard(worker)
                 self._idle.append(worker)
             return sound
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
-            raise Broken from None
+            raise WorkerFailed from None
         finally:
             # Also when the request was cancelled: an answer that is not read would be taken for
             # the next one.
@@ -191,5 +191,5 @@ class Process:
         return worker
 
 
-def _letters(pieces: Sequence[pipe.Piece]) -> int:
+def _letters(pieces: Sequence[ipc.Piece]) -> int:
     return sum(len(piece.text) for piece in pieces if not isinstance(piece, Pause))

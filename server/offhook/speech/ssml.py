@@ -43,7 +43,7 @@ _VOLUMES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Prosody:
     """How a part is spoken, compared with how the voice speaks by itself.
 
     Attributes:
@@ -60,11 +60,11 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Text:
     """Something to speak."""
 
     text: str
-    manner: Manner
+    prosody: Prosody
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,19 @@ class Pause:
     seconds: float
 
 
-Part = Words | Pause
+Part = Text | Pause
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenElement:
     tag: str
-    manner: Manner
-    says: Callable[[str], str]
+    prosody: Prosody
+    transform: Callable[[str], str]
 
 
 def plain(text: str) -> tuple[Part, ...]:
-    """What to speak of a text without markup, whatever it looks like: 4,096 letters at most."""
-    return _joined(_bounded(iter([Words(_CONTROLS.sub(" ", text), Manner())])))
+    """The parts of a plain text, markup not interpreted: 4,096 characters at most."""
+    return _joined(_bounded(iter([Text(_CONTROLS.sub(" ", text), Prosody())])))
 
 
 def marked(text: str) -> tuple[Part, ...]:
@@ -95,7 +95,7 @@ def marked(text: str) -> tuple[Part, ...]:
 
 
 def _marked(text: str) -> Iterator[Part]:
-    stack = [_Open("", Manner(), _plain)]
+    stack = [_OpenElement("", Prosody(), _plain)]
     start = 0
     for match in _TOKEN.finditer(text):
         yield from _spoken(text[start : match.start()], stack[-1])
@@ -114,18 +114,18 @@ def _marked(text: str) -> Iterator[Part]:
             yield Pause(_pause_s(attributes))
         elif tag == "sub" and attributes.get("alias"):
             yield from _spoken(attributes["alias"], stack[-1])
-            _push(stack, _Open(tag, stack[-1].manner, _nothing), rest)
+            _push(stack, _OpenElement(tag, stack[-1].prosody, _nothing), rest)
         else:
             _push(stack, _opened(tag, attributes, stack[-1]), rest)
     yield from _spoken(text[start:], stack[-1])
 
 
-def _push(stack: list[_Open], opened: _Open, rest: str) -> None:
+def _push(stack: list[_OpenElement], opened: _OpenElement, rest: str) -> None:
     if not rest.rstrip().endswith("/") and len(stack) < _DEEPEST:
         stack.append(opened)
 
 
-def _close(tag: str, stack: list[_Open]) -> Iterator[Part]:
+def _close(tag: str, stack: list[_OpenElement]) -> Iterator[Part]:
     for depth in range(len(stack) - 1, 0, -1):
         if stack[depth].tag == tag:
             del stack[depth:]
@@ -134,30 +134,32 @@ def _close(tag: str, stack: list[_Open]) -> Iterator[Part]:
         yield Pause(_BREAKS["x-strong"] if tag == "p" else _BREAKS["strong"])
 
 
-def _spoken(text: str, here: _Open) -> Iterator[Part]:
-    words = here.says(html.unescape(text))
+def _spoken(text: str, here: _OpenElement) -> Iterator[Part]:
+    words = here.transform(html.unescape(text))
     if words.strip():
-        yield Words(words, here.manner)
+        yield Text(words, here.prosody)
 
 
-def _opened(tag: str, attributes: Mapping[str, str], here: _Open) -> _Open:
-    manner, says = here.manner, here.says
+def _opened(tag: str, attributes: Mapping[str, str], here: _OpenElement) -> _OpenElement:
+    prosody, transform = here.prosody, here.transform
     if tag == "lang":
-        manner = replace(manner, language=attributes.get("xml:lang", "")[:35])
+        prosody = replace(prosody, language=attributes.get("xml:lang", "")[:35])
     elif tag == "prosody":
-        manner = replace(
-            manner,
-            rate=_clamp(manner.rate * _relative(attributes.get("rate", ""), _RATES), 0.4, 2.5),
-            pitch=_clamp(manner.pitch * _relative(attributes.get("pitch", ""), _PITCHES), 0.5, 2.0),
-            volume=_clamp(manner.volume * _loudness(attributes.get("volume", "")), 0.0, 2.0),
+        prosody = replace(
+            prosody,
+            rate=_clamp(prosody.rate * _relative(attributes.get("rate", ""), _RATES), 0.4, 2.5),
+            pitch=_clamp(
+                prosody.pitch * _relative(attributes.get("pitch", ""), _PITCHES), 0.5, 2.0
+            ),
+            volume=_clamp(prosody.volume * _loudness(attributes.get("volume", "")), 0.0, 2.0),
         )
     elif tag == "emphasis":
         strong = attributes.get("level", "moderate") != "reduced"
         rate, volume = (0.9, 1.25) if strong else (1.1, 0.8)
-        manner = replace(manner, rate=manner.rate * rate, volume=manner.volume * volume)
+        prosody = replace(prosody, rate=prosody.rate * rate, volume=prosody.volume * volume)
     elif tag == "say-as":
-        says = _SAY_AS.get(attributes.get("interpret-as", "").lower(), _plain)
-    return _Open(tag, manner, says)
+        transform = _SAY_AS.get(attributes.get("interpret-as", "").lower(), _plain)
+    return _OpenElement(tag, prosody, transform)
 
 
 def _plain(text: str) -> str:
@@ -243,21 +245,21 @@ def _bounded(found: Iterator[Part]) -> Iterator[Part]:
             # Cut between words, if there is a place not too far back.
             text = text[:left].rsplit(None, 1)[0] if " " in text[left - 100 : left] else text[:left]
         left -= len(text)
-        yield Words(text, part.manner)
+        yield Text(text, part.prosody)
 
 
 def _joined(found: Iterator[Part]) -> tuple[Part, ...]:
     joined: list[Part] = []
     for part in found:
         last = joined[-1] if joined else None
-        if isinstance(part, Words) and isinstance(last, Words) and last.manner == part.manner:
-            joined[-1] = Words(f"{last.text} {part.text}", part.manner)
+        if isinstance(part, Text) and isinstance(last, Text) and last.prosody == part.prosody:
+            joined[-1] = Text(f"{last.text} {part.text}", part.prosody)
         elif isinstance(part, Pause) and isinstance(last, Pause):
             joined[-1] = Pause(min(last.seconds + part.seconds, _LONGEST_PAUSE_S))
         else:
             joined.append(part)
     return tuple(
-        Words(" ".join(part.text.split()), part.manner) if isinstance(part, Words) else part
+        Text(" ".join(part.text.split()), part.prosody) if isinstance(part, Text) else part
         for part in joined
         if isinstance(part, Pause) or part.text.strip()
     )

@@ -1,4 +1,4 @@
-"""Says text, as `flow.ports.Speech`: finds the voice, remembers what was said before, asks the worker."""
+"""Synthesizes text, as `flow.ports.Speech`: finds the voice, caches the result, calls the worker."""
 
 import asyncio
 import hashlib
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from offhook.base.media import Encoded
-from offhook.speech import pipe, ssml, voices
+from offhook.speech import ipc, ssml, voices
 from offhook.speech.espeak import Utterance
-from offhook.speech.ssml import Pause, Words
+from offhook.speech.ssml import Pause, Text
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,9 @@ _MAKE: Final = "1"
 
 
 class Speaker(Protocol):
-    """Whatever makes sound of pieces; `process.Process` in production."""
+    """Makes sound of pieces; `process.WorkerPool` in production."""
 
-    async def speak(self, pieces: Sequence[pipe.Piece], *, account: str) -> bytes:
+    async def speak(self, pieces: Sequence[ipc.Piece], *, account: str) -> bytes:
         """A WAV file.
 
         Raises:
@@ -31,11 +31,11 @@ class Speaker(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class DiskCache(Protocol):
     """Where sound is kept over a restart."""
 
     def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
-        """Keep it, if there is room."""
+        """Keep it, if it fits."""
         ...
 
     def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
@@ -55,24 +55,24 @@ class Voice:
     """Speaks WAV files of one channel, 16 bits, 22,050 Hz. The same text in the same voice is made once."""
 
     def __init__(
-        self, speaker: Speaker, shelf: Shelf | None = None, *, memory_bytes: int = 32_000_000
+        self, speaker: Speaker, disk: DiskCache | None = None, *, memory_bytes: int = 32_000_000
     ) -> None:
         """A voice.
 
         Args:
             speaker: Makes the sound.
-            shelf: Keeps it over a restart.
+            disk: Keeps it over a restart.
             memory_bytes: How much is kept at hand. When it is too much, the account that has most of
                 it loses what it has not used for longest.
         """
         self._speaker = speaker
-        self._shelf = shelf
-        self._room = memory_bytes
+        self._disk = disk
+        self._memory_bytes = memory_bytes
         self._used: Counter[str] = Counter()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._making: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+        self._cache: OrderedDict[str, _Kept] = OrderedDict()
+        self._running: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
-    async def say(
+    async def synthesize(
         self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
     ) -> Encoded:
         """Speak `text`; an unknown voice or language falls back to the nearest there is.
@@ -82,7 +82,7 @@ class Voice:
             language: A language tag (BCP 47).
             voice: As the application calls it.
             markup: `text` is SSML. Text that only looks like it is spoken as it is: an application
-                escapes what strangers typed, and they must not give orders to the voice.
+                escapes user input, which must not be interpreted as markup.
             account: On whose behalf; texts of one account do not delay those of another.
 
         Raises:
@@ -93,74 +93,74 @@ class Voice:
             log.warning("voice.unknown", extra={"voice": voice[:64], "instead": found.names[0]})
         parts = ssml.marked(text) if markup else ssml.plain(text)
         pieces = [_piece(part, found) for part in parts]
-        key = hashlib.sha256(_MAKE.encode() + pipe.request(0, pieces)).hexdigest()
+        key = hashlib.sha256(_MAKE.encode() + ipc.request(0, pieces)).hexdigest()
         return Encoded(await self._sound(account, key, pieces), f"speech-{key[:12]}.wav")
 
-    async def _sound(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
-        kept = self._kept.get(key)
+    async def _sound(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:
+        kept = self._cache.get(key)
         if kept is not None:
             # Charged to the account that used it last: what is in use is not lost with its maker's.
             self._remember(account, key, kept.sound)
             return kept.sound
         # Not shared between accounts: one would wait in the line of the other.
-        making = self._making.get((account, key))
+        making = self._running.get((account, key))
         if making is None:
             making = asyncio.ensure_future(self._make(account, key, pieces))
-            self._making[account, key] = making
+            self._running[account, key] = making
             making.add_done_callback(lambda made: self._made((account, key), made))
         # Others may wait for the same text: a call that ends does not take it from them.
         return await asyncio.shield(making)
 
     def _made(self, key: tuple[str, str], made: asyncio.Task[bytes]) -> None:
-        del self._making[key]
+        del self._running[key]
         if not made.cancelled():
-            # Whoever still waits gets the error; when nobody does, it is of no interest.
+            # Those who still wait get the error; if none does, it is ignored.
             made.exception()
 
-    async def _make(self, account: str, key: str, pieces: Sequence[pipe.Piece]) -> bytes:
-        if self._shelf is not None:
-            found = await asyncio.to_thread(self._shelf.get, key)
+    async def _make(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:
+        if self._disk is not None:
+            found = await asyncio.to_thread(self._disk.get, key)
             if found is not None:
                 self._remember(account, key, found[1])
                 return found[1]
         sound = await self._speaker.speak(pieces, account=account)
         self._remember(account, key, sound)
-        if self._shelf is not None:
-            await asyncio.to_thread(self._shelf.put, key, {}, sound)
+        if self._disk is not None:
+            await asyncio.to_thread(self._disk.put, key, {}, sound)
         return sound
 
     def _remember(self, account: str, key: str, sound: bytes) -> None:
         self._forget(key)
-        if len(sound) > self._room:
+        if len(sound) > self._memory_bytes:
             return
-        self._kept[key] = _Kept(account, sound)
+        self._cache[key] = _Kept(account, sound)
         self._used[account] += len(sound)
-        while self._used.total() > self._room:
+        while self._used.total() > self._memory_bytes:
             # The account that has most: one with many texts pushes out its own.
             (largest, _), *_ = self._used.most_common(1)
-            self._forget(next(key for key, one in self._kept.items() if one.account == largest))
+            self._forget(next(key for key, one in self._cache.items() if one.account == largest))
 
     def _forget(self, key: str) -> None:
-        old = self._kept.pop(key, None)
+        old = self._cache.pop(key, None)
         if old is not None:
             self._used[old.account] -= len(old.sound)
             if not self._used[old.account]:
                 del self._used[old.account]
 
 
-def _piece(part: ssml.Part, found: voices.Voice) -> pipe.Piece:
+def _piece(part: ssml.Part, found: voices.Voice) -> ipc.Piece:
     if isinstance(part, Pause):
         return part
     return _utterance(part, found)
 
 
-def _utterance(part: Words, found: voices.Voice) -> Utterance:
-    manner = part.manner
+def _utterance(part: Text, found: voices.Voice) -> Utterance:
+    prosody = part.prosody
     return Utterance(
         text=part.text,
-        names=voices.languages(manner.language) if manner.language else found.names,
+        names=voices.languages(prosody.language) if prosody.language else found.names,
         woman=found.woman,
-        rate=manner.rate,
-        pitch=manner.pitch,
-        volume=manner.volume,
+        rate=prosody.rate,
+        pitch=prosody.pitch,
+        volume=prosody.volume,
     )

@@ -86,7 +86,7 @@ _PEOPLE: Final[Mapping[str, str]] = {
     for kind, people in (("w", women), ("m", men))
     for name in people.split()
 }
-# Voices of the older kind that are told apart by a letter: these are women's in most languages.
+# Voices of the older kind differ by a letter: these are women's in most languages.
 _WOMENS_LETTERS: Final = frozenset("ACEFGH")
 _PLAIN: Final[Mapping[str, bool]] = {
     "man": False,
@@ -125,9 +125,9 @@ class Voice:
 
 
 def nearest(voice: str, language: str) -> Voice:
-    """The voice that comes nearest to what an application asked for.
+    """The voice that is nearest to the one an application requested.
 
-    A voice that belongs to a language brings it along, whatever `language` says.
+    A voice that belongs to a language overrides `language`.
 
     Args:
         voice: As the application wrote it: `woman`, or a name from a catalogue.

@@ -1,4 +1,4 @@
-"""The process that speaks: takes texts from a pipe, gives sound back, and may crash without harm.
+"""The synthesis process: reads texts from a pipe, writes sound back, and may crash without harm.
 
 Started as `python -m offhook.speech.worker` by `offhook.speech.process`, never by people.
 """
@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from offhook.speech import espeak, pipe, waves
+from offhook.speech import espeak, ipc, wav
 from offhook.speech.ssml import Pause
 
 _MEMORY_BYTES: Final = 1 << 30
@@ -19,7 +19,7 @@ _FILES: Final = 64
 _TAIL_S: Final = 0.1
 
 
-def sound(pieces: Sequence[pipe.Piece], synthesiser: espeak.Synthesiser) -> bytes:
+def sound(pieces: Sequence[ipc.Piece], synthesiser: espeak.Synthesiser) -> bytes:
     """A WAV file of all pieces, one after the other."""
     samples: array[int] = array("h")
     for piece in [*pieces, Pause(_TAIL_S)]:
@@ -28,24 +28,24 @@ def sound(pieces: Sequence[pipe.Piece], synthesiser: espeak.Synthesiser) -> byte
         else:
             samples.extend(synthesiser.speak(piece))
     rate_hz = synthesiser.rate_hz
-    return waves.wav(waves.level(samples, rate_hz), rate_hz)
+    return wav.wav(wav.level(samples, rate_hz), rate_hz)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Speaks until there is nobody left to speak to."""
+    """Serves requests until the pipe closes."""
     try:
         synthesiser = espeak.find()
     except espeak.NoVoice:
-        answers.write(pipe.write({"error": "no-voice"}))
+        answers.write(ipc.encode({"error": "no-voice"}))
         answers.flush()
         return
-    answers.write(pipe.write({"ready": type(synthesiser).__name__}))
+    answers.write(ipc.encode({"ready": type(synthesiser).__name__}))
     answers.flush()
-    while len(head := requests.read(pipe.HEAD.size)) == pipe.HEAD.size:
-        text, _ = pipe.lengths(head)
-        asked = json.loads(requests.read(text))
-        made = sound(pipe.read_pieces(asked["pieces"]), synthesiser)
-        answers.write(pipe.write({"number": asked["number"]}, made))
+    while len(head := requests.read(ipc.HEAD.size)) == ipc.HEAD.size:
+        text, _ = ipc.lengths(head)
+        request = json.loads(requests.read(text))
+        made = sound(ipc.read_pieces(request["pieces"]), synthesiser)
+        answers.write(ipc.encode({"number": request["number"]}, made))
         answers.flush()
 
 

@@ -63,7 +63,9 @@ class Line:
     def press(self, digits: str, *, signalled: bool = False) -> None:
         """Press keys."""
         for digit in digits:
-            self.tell(events.DtmfReceived(leg=self.leg, digit=digit, seconds=0.1, signalled=signalled))
+            self.tell(
+                events.DtmfReceived(leg=self.leg, digit=digit, seconds=0.1, signalled=signalled)
+            )
 
     def move(self, at: At) -> None:
         """It got so far."""

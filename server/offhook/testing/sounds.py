@@ -46,7 +46,7 @@ class HummingVoice:
         self.accounts: list[str] = []
         self.broken = False
 
-    async def say(
+    async def synthesize(
         self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
     ) -> Encoded:
         """Hum."""

@@ -1,4 +1,4 @@
-"""Both ways to the synthesiser speak, and neither takes a text for anything but a text."""
+"""Library and program both speak, and neither interprets text as anything else."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ def test_speech_lasts_and_sounds_like_speech(library: Library) -> None:
     assert 200 < spectrum_peak_hz(samples, library.rate_hz) < 3000
 
 
-def test_manners_are_heard(library: Library) -> None:
+def test_prosody_changes_the_sound(library: Library) -> None:
     plain = library.speak(utter("One two three four five."))
     slow = library.speak(utter("One two three four five.", rate=0.6))
     loud = library.speak(utter("One two three four five.", volume=1.6))
@@ -77,7 +77,7 @@ def test_voices_and_languages_differ(library: Library) -> None:
 
 def test_a_language_that_is_not_there_leads_to_the_next(library: Library) -> None:
     nearest = library.speak(utter("Hello there", names=("xx-yy", "en-us")))
-    # The synthesiser never says the same in quite the same way.
+    # The synthesiser's output varies slightly.
     assert len(nearest) == pytest.approx(len(library.speak(utter("Hello there"))), rel=0.05)
 
 
@@ -95,7 +95,7 @@ def test_markup_is_read_out_rather_than_obeyed(library: Library) -> None:
     assert len(plain) < len(marked) < 22_050 * 20
 
 
-def test_a_program_is_asked_by_a_pipe_and_not_by_its_arguments(fake_program: str) -> None:
+def test_text_reaches_the_program_by_pipe_not_by_arguments(fake_program: str) -> None:
     program = Program(fake_program)
     samples = program.speak(utter("--help; $(reboot)", names=("xx", "en-us"), woman=True))
     assert samples.tobytes() == b"abcd"

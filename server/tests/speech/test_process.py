@@ -1,4 +1,4 @@
-"""The worker may die, hang or talk nonsense: whoever wants to speak hardly notices."""
+"""The worker may die, hang or send garbage: requests still succeed."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from offhook.base.errors import Unavailable
 from offhook.speech.espeak import Utterance
-from offhook.speech.process import Process
+from offhook.speech.process import WorkerPool
 
 pytestmark = pytest.mark.real_time
 
@@ -22,13 +22,13 @@ def utter(text: str) -> Utterance:
 
 
 @pytest.fixture
-async def process() -> AsyncIterator[Process]:
-    made = Process()
+async def process() -> AsyncIterator[WorkerPool]:
+    made = WorkerPool()
     yield made
     await made.close()
 
 
-def scripted(folder: Path, code: str, **options: float) -> Process:
+def scripted(folder: Path, code: str, **options: float) -> WorkerPool:
     """A worker that does what `code` says; `life` counts how many there were before."""
     path = folder / "worker.py"
     lives = folder / "lives"
@@ -47,14 +47,14 @@ def scripted(folder: Path, code: str, **options: float) -> Process:
             return json.loads(sys.stdin.buffer.read(struct.unpack(">II", head)[0]))
     """
     path.write_text(textwrap.dedent(head) + textwrap.dedent(code))
-    return Process([sys.executable, str(path)], **options)  # type: ignore[arg-type]
+    return WorkerPool([sys.executable, str(path)], **options)  # type: ignore[arg-type]
 
 
 def lives(folder: Path) -> int:
     return len((folder / "lives").read_text())
 
 
-async def test_a_worker_speaks_and_stays(process: Process) -> None:
+async def test_a_worker_speaks_and_stays(process: WorkerPool) -> None:
     assert process.pids == []
     one = await process.speak([utter("Hello")])
     pids = process.pids
@@ -89,7 +89,7 @@ def test_the_synthesiser_is_loaded_by_the_worker_and_not_by_us() -> None:
     assert said == "False True\n"
 
 
-async def test_a_worker_that_is_killed_in_mid_sentence_is_replaced(process: Process) -> None:
+async def test_a_worker_that_is_killed_in_mid_sentence_is_replaced(process: WorkerPool) -> None:
     await process.speak([utter("Hello")])
     (first,) = process.pids
     os.kill(first, signal.SIGSTOP)
@@ -150,14 +150,14 @@ async def test_without_a_synthesiser_the_cure_is_named(tmp_path: Path) -> None:
     await process.close()
 
 
-async def test_a_worker_that_cannot_be_started_is_said_so(tmp_path: Path) -> None:
-    process = Process([str(tmp_path / "nothing")])
+async def test_a_worker_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
+    process = WorkerPool([str(tmp_path / "nothing")])
     with pytest.raises(Unavailable):
         await process.speak([utter("x")])
     await process.close()
 
 
-async def test_whoever_goes_away_leaves_no_answer_for_the_next(process: Process) -> None:
+async def test_a_cancelled_request_leaves_no_response_for_the_next(process: WorkerPool) -> None:
     await process.speak([utter("Hello")])
     leaving = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
     await asyncio.sleep(0.01)
@@ -176,7 +176,7 @@ WAITS = """
         while not os.path.exists(text): time.sleep(0.005)
         say({"number": asked["number"]}, b"RIFF")
 """
-"""Speaks a text once there is a file of that name."""
+"""Speaks a text once a file of that name exists."""
 
 
 async def test_only_so_many_may_wait(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ async def test_an_account_with_many_texts_delays_no_other(tmp_path: Path) -> Non
     await process.close()
 
 
-async def test_a_worker_ends_with_us(process: Process) -> None:
+async def test_a_worker_ends_with_us(process: WorkerPool) -> None:
     await process.speak([utter("Hello")])
     (pid,) = process.pids
     await process.close()

@@ -5,11 +5,11 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.speech.ssml import LONGEST, Manner, Part, Pause, Words, marked, plain
+from offhook.speech.ssml import LONGEST, Part, Pause, Prosody, Text, marked, plain
 
 
-def say(text: str, **manner: object) -> Words:
-    return Words(text, Manner(**manner))  # type: ignore[arg-type]
+def say(text: str, **prosody: object) -> Text:
+    return Text(text, Prosody(**prosody))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_manners_add_up_and_end_with_their_tag() -> None:
 @given(st.text(st.characters(), max_size=300).map(lambda text: f"<speak>{text}"))
 def test_no_text_breaks_it_and_no_control_gets_through(text: str) -> None:
     for part in marked(text):
-        if isinstance(part, Words):
+        if isinstance(part, Text):
             assert part.text
             assert not any(letter < " " or letter == "\x7f" for letter in part.text)
 
@@ -118,7 +118,7 @@ def test_tags_in_any_order_are_bounded(tags: list[str]) -> None:
         if isinstance(part, Pause):
             assert 0 <= part.seconds <= 10
         else:
-            assert 0.4 <= part.manner.rate <= 2.5 * 1.1**60
+            assert 0.4 <= part.prosody.rate <= 2.5 * 1.1**60
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_hostile_texts_cost_little_and_end(text: str) -> None:
     found = (marked if text.startswith("<speak") else plain)(text)
     assert time.process_time() - began < 2
     assert len(found) <= 500
-    assert sum(len(part.text) for part in found if isinstance(part, Words)) <= LONGEST + 500
+    assert sum(len(part.text) for part in found if isinstance(part, Text)) <= LONGEST + 500
 
 
 def test_a_long_text_is_cut_between_words() -> None:
     (cut,) = plain("word " * 2000)
-    assert isinstance(cut, Words)
+    assert isinstance(cut, Text)
     assert len(cut.text) <= LONGEST
     assert cut.text.endswith(" word")

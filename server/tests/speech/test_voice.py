@@ -1,4 +1,4 @@
-"""Text becomes sound once, and comes from memory or the shelf after that."""
+"""Text becomes sound once, and comes from memory or disk after that."""
 
 import asyncio
 import io
@@ -12,15 +12,15 @@ import pytest
 from offhook.base.errors import Unavailable
 from offhook.flow.ports import Speech
 from offhook.speech.espeak import Utterance
-from offhook.speech.pipe import Piece
-from offhook.speech.process import Process
+from offhook.speech.ipc import Piece
+from offhook.speech.process import WorkerPool
 from offhook.speech.ssml import Pause
 from offhook.speech.voice import Voice
 
 
 @dataclass
 class Speaker:
-    """Writes down what it was asked to say."""
+    """Records its requests."""
 
     said: list[list[Piece]] = field(default_factory=list[list[Piece]])
     size: int = 100
@@ -36,8 +36,8 @@ class Speaker:
 
 
 @dataclass
-class Shelf:
-    """A shelf in memory."""
+class DiskCache:
+    """A disk cache in memory."""
 
     kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
@@ -56,10 +56,10 @@ def _fits(speech: Speech) -> Speech:
 async def test_the_same_text_is_made_once(caplog: pytest.LogCaptureFixture) -> None:
     speaker = Speaker()
     voice = _fits(Voice(speaker))
-    one = await voice.say("Hello", language="en-US", voice="man")
-    two = await voice.say("Hello", language="en-US", voice="man")
-    three = await voice.say("Hello", language="en-GB", voice="man")
-    four = await voice.say("Hello", language="en-US", voice="woman")
+    one = await voice.synthesize("Hello", language="en-US", voice="man")
+    two = await voice.synthesize("Hello", language="en-US", voice="man")
+    three = await voice.synthesize("Hello", language="en-GB", voice="man")
+    four = await voice.synthesize("Hello", language="en-US", voice="woman")
     assert one == two
     assert len({one.name, three.name, four.name}) == 3
     assert len(speaker.said) == 3
@@ -72,7 +72,8 @@ async def test_those_who_want_the_same_at_once_wait_for_one(
     speaker = Speaker()
     voice = Voice(speaker)
     asked = [
-        asyncio.ensure_future(voice.say("Hello", language="en-US", voice="man")) for _ in range(5)
+        asyncio.ensure_future(voice.synthesize("Hello", language="en-US", voice="man"))
+        for _ in range(5)
     ]
     await asyncio.sleep(0.001)
     asked[0].cancel()
@@ -86,14 +87,14 @@ async def test_a_failure_is_not_kept() -> None:
     speaker = Speaker(fails=1)
     voice = Voice(speaker)
     with pytest.raises(Unavailable):
-        await voice.say("Hello", language="en-US", voice="man")
-    assert (await voice.say("Hello", language="en-US", voice="man")).content
+        await voice.synthesize("Hello", language="en-US", voice="man")
+    assert (await voice.synthesize("Hello", language="en-US", voice="man")).content
 
 
-async def test_sound_survives_on_the_shelf() -> None:
-    shelf, speaker = Shelf(), Speaker()
-    first = await Voice(speaker, shelf).say("Hello", language="en-US", voice="man")
-    second = await Voice(speaker, shelf).say("Hello", language="en-US", voice="man")
+async def test_sound_survives_in_the_disk_cache() -> None:
+    disk, speaker = DiskCache(), Speaker()
+    first = await Voice(speaker, disk).synthesize("Hello", language="en-US", voice="man")
+    second = await Voice(speaker, disk).synthesize("Hello", language="en-US", voice="man")
     assert first == second
     assert len(speaker.said) == 1
 
@@ -102,12 +103,12 @@ async def test_memory_is_bounded() -> None:
     speaker = Speaker(size=1000)
     voice = Voice(speaker, memory_bytes=5000)
     for number in range(20):
-        await voice.say(f"Hello {number}", language="en-US", voice="man")
+        await voice.synthesize(f"Hello {number}", language="en-US", voice="man")
     assert voice._used.total() <= 5000
-    assert len(voice._kept) == 5
+    assert len(voice._cache) == 5
     big = Speaker(size=10_000)
     voice = Voice(big, memory_bytes=5000)
-    await voice.say("Hello", language="en-US", voice="man")
+    await voice.synthesize("Hello", language="en-US", voice="man")
     assert voice._used.total() == 0
 
 
@@ -116,20 +117,20 @@ async def test_an_account_with_many_texts_pushes_out_its_own() -> None:
     speaker = Speaker(size=1000)
     voice = Voice(speaker, memory_bytes=5000)
 
-    async def say(text: str, account: str) -> None:
-        await voice.say(text, language="en-US", voice="man", account=account)
+    async def synthesize(text: str, account: str) -> None:
+        await voice.synthesize(text, language="en-US", voice="man", account=account)
 
-    await say("Welcome", "MAQUIET")
-    await say("Shared", "MANOISY")
+    await synthesize("Welcome", "MAQUIET")
+    await synthesize("Shared", "MANOISY")
     for number in range(20):
-        await say(f"Hello {number}", "MANOISY")
+        await synthesize(f"Hello {number}", "MANOISY")
         if number == 0:
-            await say("Shared", "MAQUIET")
+            await synthesize("Shared", "MAQUIET")
     made = len(speaker.said)
-    await say("Welcome", "MAQUIET")
-    await say("Shared", "MAQUIET")
+    await synthesize("Welcome", "MAQUIET")
+    await synthesize("Shared", "MAQUIET")
     assert len(speaker.said) == made, "what the quiet account uses is at hand"
-    await say("Hello 0", "MANOISY")
+    await synthesize("Hello 0", "MANOISY")
     assert len(speaker.said) == made + 1
     assert dict(voice._used) == {"MAQUIET": 2000, "MANOISY": 3000}
 
@@ -137,7 +138,7 @@ async def test_an_account_with_many_texts_pushes_out_its_own() -> None:
 async def test_markup_reaches_the_speaker_as_pieces() -> None:
     speaker = Speaker()
     text = "<speak>a<break time='1s'/><lang xml:lang='de'>b</lang></speak>"
-    await Voice(speaker).say(text, language="en-US", voice="woman", markup=True)
+    await Voice(speaker).synthesize(text, language="en-US", voice="woman", markup=True)
     ((one, pause, two),) = speaker.said
     assert isinstance(one, Utterance)
     assert isinstance(two, Utterance)
@@ -149,7 +150,7 @@ async def test_markup_reaches_the_speaker_as_pieces() -> None:
 async def test_text_that_looks_like_markup_reaches_the_speaker_as_text() -> None:
     speaker = Speaker()
     text = "<speak>a<break time='6s'/>b</speak>"
-    await Voice(speaker).say(text, language="en-US", voice="man")
+    await Voice(speaker).synthesize(text, language="en-US", voice="man")
     ((one,),) = speaker.said
     assert isinstance(one, Utterance)
     assert one.text == text
@@ -158,7 +159,7 @@ async def test_text_that_looks_like_markup_reaches_the_speaker_as_text() -> None
 async def test_an_unknown_voice_is_warned_of_without_the_text(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await Voice(Speaker()).say("a secret", language="de-DE", voice="Polly.Nobody")
+    await Voice(Speaker()).synthesize("a secret", language="de-DE", voice="Polly.Nobody")
     (warning,) = caplog.records
     assert warning.getMessage() == "voice.unknown"
     assert "secret" not in str(vars(warning))
@@ -172,9 +173,9 @@ def _heard(content: bytes) -> tuple["np.ndarray[Any, Any]", int]:
 
 @pytest.mark.real_time
 async def test_real_speech_is_long_loud_and_varied_enough() -> None:
-    process = Process()
+    process = WorkerPool()
     voice = Voice(process)
-    hello = await voice.say(
+    hello = await voice.synthesize(
         "Welcome. Press one for sales, two for service.", language="en-US", voice="woman"
     )
     samples, rate_hz = _heard(hello.content)
@@ -189,7 +190,7 @@ async def test_real_speech_is_long_loud_and_varied_enough() -> None:
     spectrum = np.abs(np.fft.rfft(samples)) ** 2
     at = np.fft.rfftfreq(len(samples), 1 / rate_hz)
     assert spectrum[(at > 100) & (at < 3400)].sum() > 0.6 * spectrum.sum()
-    pause = await voice.say("<break time='2s'/>", language="en-US", voice="man", markup=True)
+    pause = await voice.synthesize("<break time='2s'/>", language="en-US", voice="man", markup=True)
     silence, _ = _heard(pause.content)
     assert len(silence) / rate_hz == pytest.approx(2.1, abs=0.01)
     assert not silence.any()
@@ -209,12 +210,12 @@ async def test_real_speech_is_long_loud_and_varied_enough() -> None:
     ids=range(5),
 )
 async def test_hostile_texts_are_survived_by_one_worker(text: str) -> None:
-    process = Process()
+    process = WorkerPool()
     voice = Voice(process)
-    await voice.say("Hello", language="en-US", voice="man")
+    await voice.synthesize("Hello", language="en-US", voice="man")
     pid = process.pids
     markup = "<speak>" in text
-    said = await voice.say(text, language="en-US", voice="man", markup=markup)
+    said = await voice.synthesize(text, language="en-US", voice="man", markup=markup)
     assert said.content.startswith(b"RIFF")
     assert process.pids == pid
     await process.close()

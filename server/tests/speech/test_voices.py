@@ -1,4 +1,4 @@
-"""Whatever voice is asked for, there is one that comes near."""
+"""Every requested voice maps to one that we have."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The worker speaks what it is asked, piece by piece, until the pipe ends."""
+"""The worker speaks requests, piece by piece, until the pipe ends."""
 
 import io
 import json
@@ -6,13 +6,13 @@ import wave
 from array import array
 
 import pytest
-from offhook.speech import espeak, pipe, worker
+from offhook.speech import espeak, ipc, worker
 from offhook.speech.espeak import Utterance
 from offhook.speech.ssml import Pause
 
 
 class Beeper:
-    """A synthesiser that says one loud second for each letter."""
+    """A synthesiser that makes one loud second for each letter."""
 
     rate_hz = 8000
 
@@ -34,7 +34,7 @@ def test_pieces_follow_each_other() -> None:
     assert samples[28_000]
 
 
-def test_nothing_to_say_is_a_moment_of_silence() -> None:
+def test_an_empty_request_is_a_moment_of_silence() -> None:
     with wave.open(io.BytesIO(worker.sound([], Beeper()))) as file:
         assert file.getnframes() == 800
 
@@ -42,8 +42,8 @@ def test_nothing_to_say_is_a_moment_of_silence() -> None:
 def _answers(answers: io.BytesIO) -> list[tuple[dict[str, object], bytes]]:
     answers.seek(0)
     found: list[tuple[dict[str, object], bytes]] = []
-    while head := answers.read(pipe.HEAD.size):
-        text, sound = pipe.lengths(head)
+    while head := answers.read(ipc.HEAD.size):
+        text, sound = ipc.lengths(head)
         found.append((json.loads(answers.read(text)), answers.read(sound)))
     return found
 
@@ -52,7 +52,7 @@ def test_requests_are_answered_in_order_until_the_pipe_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(espeak, "find", Beeper)
-    requests = io.BytesIO(pipe.request(1, [utter("a")]) + pipe.request(2, [Pause(1)]) + b"cut")
+    requests = io.BytesIO(ipc.request(1, [utter("a")]) + ipc.request(2, [Pause(1)]) + b"cut")
     answers = io.BytesIO()
     worker.serve(requests, answers)
     ready, one, two = _answers(answers)
@@ -61,7 +61,7 @@ def test_requests_are_answered_in_order_until_the_pipe_ends(
     assert one[1].startswith(b"RIFF")
 
 
-def test_without_a_voice_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_voice_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing() -> None:
         raise espeak.NoVoice
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.speech import pipe
+from offhook.speech import ipc
 from offhook.speech.espeak import Utterance
 from offhook.speech.ssml import Pause
 
@@ -27,22 +27,22 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_pieces_are_read_as_they_were_written(pieces: list[pipe.Piece]) -> None:
-    message = pipe.request(7, pieces)
-    text, sound = pipe.lengths(message[: pipe.HEAD.size])
+def test_pieces_are_read_as_they_were_written(pieces: list[ipc.Piece]) -> None:
+    message = ipc.request(7, pieces)
+    text, sound = ipc.lengths(message[: ipc.HEAD.size])
     assert sound == 0
-    words = json.loads(message[pipe.HEAD.size :][:text])
+    words = json.loads(message[ipc.HEAD.size :][:text])
     assert words["number"] == 7
-    assert pipe.read_pieces(words["pieces"]) == pieces
+    assert ipc.read_pieces(words["pieces"]) == pieces
 
 
 def test_sound_follows_the_words() -> None:
-    message = pipe.write({"number": 1}, b"RIFF")
-    text, sound = pipe.lengths(message[:8])
+    message = ipc.encode({"number": 1}, b"RIFF")
+    text, sound = ipc.lengths(message[:8])
     assert (sound, message[8 + text :]) == (4, b"RIFF")
 
 
-@pytest.mark.parametrize("head", [b"\xff" * 8, b"HTTP/1.1", pipe.HEAD.pack(10, 1 << 31)])
+@pytest.mark.parametrize("head", [b"\xff" * 8, b"HTTP/1.1", ipc.HEAD.pack(10, 1 << 31)])
 def test_a_head_that_announces_too_much_is_refused(head: bytes) -> None:
     with pytest.raises(ValueError, match="language"):
-        pipe.lengths(head)
+        ipc.lengths(head)

@@ -1,4 +1,4 @@
-"""What our process and the worker's say to each other: requests in JSON, answers with sound behind them."""
+"""The protocol between server and synthesis worker: JSON requests, responses of JSON and sound."""
 
 import json
 import struct
@@ -17,9 +17,9 @@ LONGEST_SOUND: Final = 20_000_000
 Piece = Utterance | Pause
 
 
-def write(words: dict[str, Any], sound: bytes = b"") -> bytes:
+def encode(fields: dict[str, Any], sound: bytes = b"") -> bytes:
     """One message."""
-    text = json.dumps(words, separators=(",", ":")).encode()
+    text = json.dumps(fields, separators=(",", ":")).encode()
     return HEAD.pack(len(text), len(sound)) + text + sound
 
 
@@ -27,7 +27,7 @@ def lengths(head: bytes) -> tuple[int, int]:
     """How much JSON and sound follow a head.
 
     Raises:
-        ValueError: more than anybody would send.
+        ValueError: the lengths exceed the limits.
     """
     text, sound = HEAD.unpack(head)
     if text > LONGEST_JSON or sound > LONGEST_SOUND:
@@ -36,16 +36,16 @@ def lengths(head: bytes) -> tuple[int, int]:
 
 
 def request(number: int, pieces: Sequence[Piece]) -> bytes:
-    """Asks for pieces to be spoken one after the other."""
-    spelled = [
+    """A request to speak pieces one after the other."""
+    encoded = [
         {"pause": piece.seconds} if isinstance(piece, Pause) else asdict(piece) for piece in pieces
     ]
-    return write({"number": number, "pieces": spelled})
+    return encode({"number": number, "pieces": encoded})
 
 
-def read_pieces(spelled: Sequence[dict[str, Any]]) -> list[Piece]:
-    """The pieces that `request` spelled."""
-    return [_piece(piece) for piece in spelled]
+def read_pieces(encoded: Sequence[dict[str, Any]]) -> list[Piece]:
+    """The pieces that `request` encoded."""
+    return [_piece(piece) for piece in encoded]
 
 
 def _piece(piece: dict[str, Any]) -> Piece:

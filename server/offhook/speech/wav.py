@@ -31,7 +31,7 @@ def level(samples: "array[int]", rate_hz: int) -> "array[int]":
     size = max(1, round(rate_hz * _BLOCK_S))
     blocks = (samples[at : at + size] for at in range(0, len(samples), size))
     powers = [sum(map(mul, block, block)) / len(block) for block in blocks]
-    # Pauses say nothing about how loud the voice is.
+    # Pauses do not count for the loudness of the voice.
     spoken = [power for power in powers if power > max(powers) / _FAR_BELOW]
     rms = math.sqrt(sum(spoken) / len(spoken)) / _FULL if spoken else 0.0
     if rms < _QUIET:
