@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from offhook.base.web import WebFailure, WebFault
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 from offhook.insights.sentences import HINTS
 from offhook.verbs.base import Purpose
 
@@ -37,7 +37,7 @@ def lines() -> Iterator[str]:
     yield ""
     yield "`application.failed` in the log, `document-failed` in a call's journal."
     yield ""
-    dialects = {name: parts.dialect for name, parts in sorted(known().items())}
+    dialects = {name: plugin.dialect for name, plugin in sorted(plugins().items())}
     yield f"| reason | {' | '.join(f'code, {name}' for name in dialects)} | what to do |"
     yield "|---" * (len(dialects) + 2) + "|"
     for fault in WebFault:

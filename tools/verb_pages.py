@@ -11,12 +11,12 @@ from typing import Final, TypeVar
 from unittest.mock import patch
 
 from offhook.base.hosts import Hosts
+from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.plivo import dial as plivo_dial
-from offhook.dialects.plivo import reader as plivo_reader
+from offhook.dialects.plivo import mapping as plivo_mapping
 from offhook.dialects.plivo import xml as plivo_xml
-from offhook.dialects.reading import Attributes, Warnings
 from offhook.dialects.twilio import dial as twilio_dial
-from offhook.dialects.twilio import reader as twilio_reader
+from offhook.dialects.twilio import mapping as twilio_mapping
 from offhook.dialects.twilio import xml as twilio_xml
 from offhook.dialects.xml import Element
 
@@ -200,8 +200,8 @@ TWILIO: Final = _Page(
         "Say": 'Speaks the text, or SSML. `loop="0"` repeats 1,000 times.',
     },
     nouns=("Client", "Number", "Sip"),
-    later=twilio_xml.LATER,
-    nouns_later=twilio_dial.NOUNS_LATER,
+    later=twilio_xml.NOT_SUPPORTED,
+    nouns_later=twilio_dial.NOUNS_NOT_SUPPORTED,
 )
 PLIVO: Final = _Page(
     title="Plivo XML",
@@ -218,21 +218,25 @@ PLIVO: Final = _Page(
         "Wait": "Silence of `length` seconds.",
     },
     nouns=("User", "Number"),
-    later=plivo_xml.LATER,
+    later=plivo_xml.NOT_SUPPORTED,
     nouns_later=(),
 )
 
 
 def recorded_twiml() -> Mapping[str, list[Row]]:
     """The attributes of each TwiML verb and noun."""
-    reader = twilio_reader.Reader(base=_URL, hosts=Hosts(), warnings=Warnings())
-    return _recorded(twilio_xml.VERBS, TWILIO.nouns, twilio_dial, reader, twilio_reader.SCHEMA)
+    context = ParseContext(base=_URL, hosts=Hosts(), warnings=Warnings())
+    return _recorded(
+        twilio_xml.VERBS.parsers, TWILIO.nouns, twilio_dial, context, twilio_mapping.SCHEMA
+    )
 
 
 def recorded_plivo() -> Mapping[str, list[Row]]:
     """The attributes of each element of Plivo XML."""
-    reader = plivo_reader.Reader(hosts=Hosts(), warnings=Warnings())
-    return _recorded(plivo_xml.VERBS, PLIVO.nouns, plivo_dial, reader, plivo_reader.UNKNOWN)
+    context = ParseContext(hosts=Hosts(), warnings=Warnings())
+    return _recorded(
+        plivo_xml.VERBS.parsers, PLIVO.nouns, plivo_dial, context, plivo_mapping.UNKNOWN
+    )
 
 
 def twiml() -> str:

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from offhook.base.config import Config
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 from offhook.store import directory
 from offhook.store.store import Store
 
@@ -58,5 +58,5 @@ async def _open(config: Config) -> Store:
         config.key_file,
         ids=RandomIds(),
         clock=SystemClock(),
-        dialects=frozenset(known()),
+        dialects=frozenset(plugins()),
     )

@@ -33,7 +33,7 @@ from offhook.base.media import Sound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
-from offhook.dialects.known import Parts, known, signer
+from offhook.dialects.registry import DialectPlugin, plugins, signer
 from offhook.engine.engine import EngineRoom, EngineSettings
 from offhook.engine.sources import decoded
 from offhook.flow.closing import close_unfinished
@@ -131,7 +131,7 @@ class Server:
         self._clock = SystemClock()
         self._ids = RandomIds()
         self._instance = self._ids.hex32()
-        self._dialects: Mapping[str, Parts] = known()
+        self._dialects: Mapping[str, DialectPlugin] = plugins()
         self._metrics = Metrics()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -231,7 +231,7 @@ class Server:
             metrics=self._metrics,
             clock=self._clock,
             ids=self._ids,
-            dialects={name: parts.speaking(config.hosts) for name, parts in self._dialects.items()},
+            dialects={name: plugin.create(config.hosts) for name, plugin in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
         await close_unfinished(self._records.recover(), rooms)
@@ -264,8 +264,8 @@ class Server:
     def _door(self, store: Store, hub: Hub) -> None:
         """Where pages and programs come in."""
         limiter = Limiter(self._clock)
-        spellings = [parts.tokens for parts in self._dialects.values()]
-        tokens = Tokens(store, _Directory(store), self._clock, spellings)
+        formats = [plugin.tokens for plugin in self._dialects.values()]
+        tokens = Tokens(store, _Directory(store), self._clock, formats)
         logins = Logins(store.endpoints, tokens, limiter)
         self._sign_in = SignInLinks(self._clock, self._ids, limiter)
 
@@ -356,7 +356,7 @@ class Server:
         new = account is None and not (await store.accounts.list(limit=1)).items
         if account is None and not new:
             return []
-        pages = {name: parts.demo for name, parts in self._dialects.items()}
+        pages = {name: plugin.demo for name, plugin in self._dialects.items()}
         listener = Listener(demo_app(pages), "127.0.0.1", 0)
         if account is None:
             account = await demo.make(listener.url)

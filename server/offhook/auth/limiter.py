@@ -1,4 +1,4 @@
-"""Slows down whoever tries passwords: bad log-ins are counted by address, and by address and name."""
+"""Slows down whoever tries passwords: bad logins are counted by address, and by address and name."""
 
 import hashlib
 from collections import OrderedDict
@@ -17,7 +17,7 @@ _NEVER: Final = float("-inf")
 
 
 class Blocked(Refused):
-    """Too many bad log-ins.
+    """Too many bad logins.
 
     Attributes:
         retry_after_s: Seconds until trying again makes sense.
@@ -26,19 +26,19 @@ class Blocked(Refused):
     code = "blocked"
 
     def __init__(self, retry_after_s: float) -> None:
-        super().__init__("too many bad log-ins")
+        super().__init__("too many bad logins")
         self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimiterLimits:
-    """How many bad log-ins are borne.
+    """How many bad logins are borne.
 
     Attributes:
         per_name: From one address for one name.
         per_address: From one address for all names.
         per_site: From one IPv6 /48, which one customer of a provider may have, for all names.
-        window_s: Seconds after which a bad log-in counts no more.
+        window_s: Seconds after which a bad login counts no more.
         block_s: Seconds for which there is no check any more.
         room: How many addresses and pairs are remembered one by one. What there is no room for is
             remembered in buckets of fixed memory, which may block others too, but forget no block.
@@ -62,13 +62,13 @@ class _Count:
 
 @dataclass(slots=True)
 class Attempt:
-    """One log-in that is being checked. It was a bad one unless it is said to be good."""
+    """One login that is being checked. It was a bad one unless it is said to be good."""
 
     good: bool = False
 
 
 class Limiter:
-    """Counts bad log-ins in bounded memory."""
+    """Counts bad logins in bounded memory."""
 
     def __init__(self, clock: Clock, limits: LimiterLimits | None = None) -> None:
         self._clock = clock
@@ -78,7 +78,7 @@ class Limiter:
 
     @contextmanager
     def attempt(self, address: str, name: str) -> Generator[Attempt]:
-        """A log-in is checked within this block; it was bad when the block raises `Refused`.
+        """A login is checked within this block; it was bad when the block raises `Refused`.
 
         What is being checked at this moment counts as if it were bad, so that trying many at
         once gains nothing. Other errors than `Refused` are ours and count for nobody.
@@ -112,7 +112,7 @@ class Limiter:
             self._settle(counts, pair, bad=refused and not attempt.good, good=attempt.good)
 
     def _keys(self, address: str, name: str) -> dict[bytes, int]:
-        """What the log-in is counted by, and how many bad ones each may have."""
+        """What the login is counted by, and how many bad ones each may have."""
         source, site, limits = source_of(address), site_of(address), self._limits
         keys = {_key("source", source): limits.per_address}
         if site is not None:
@@ -166,7 +166,7 @@ class Limiter:
                     count.blocked_until = now + self._limits.block_s
             elif good and key == pair:
                 # Whoever knows the password may have mistyped it before. An address, though, gets
-                # nothing forgiven: one good log-in must not pay for guessing at others.
+                # nothing forgiven: one good login must not pay for guessing at others.
                 count.bad.clear()
             if not count.bad and not count.checking and now >= count.blocked_until:
                 self._counts.pop(key, None)

@@ -55,7 +55,7 @@ class Logins:
             address: From where, an IP address.
 
         Raises:
-            Blocked: there were too many bad log-ins; nothing was checked.
+            Blocked: there were too many bad logins; nothing was checked.
             Refused: `bad-credentials`, whether the name or the password is wrong.
         """
         account, _, name = endpoint.rpartition("/")
@@ -75,7 +75,7 @@ class Logins:
         try:
             await self._credentials.complete(endpoint, of_shown(endpoint.name, password))
         except Unavailable:
-            # The log-in succeeds all the same; the next one tries again.
+            # The login succeeds all the same; the next one tries again.
             log.info("digests.not-kept", extra={"endpoint": endpoint.id})
 
     async def by_token(self, token: str, address: str) -> Party:
@@ -86,7 +86,7 @@ class Logins:
             address: From where, an IP address.
 
         Raises:
-            Blocked: there were too many bad log-ins; nothing was checked.
+            Blocked: there were too many bad logins; nothing was checked.
             Refused: the token is not good; the code says what is wrong with it.
         """
         with _logged(address, "A token"), self._limiter.attempt(address, "") as attempt:
@@ -103,7 +103,7 @@ class Logins:
             address: From where, an IP address.
 
         Raises:
-            Blocked: there were too many bad log-ins; nothing was checked.
+            Blocked: there were too many bad logins; nothing was checked.
             Refused: `bad-credentials`, or what is wrong with the token by now.
         """
         # No endpoint has a space in its name: guessing at a link spends nobody else's tries.
@@ -135,7 +135,7 @@ def _proof(kept: Digests) -> str:
 
 @contextmanager
 def _logged(address: str, name: str) -> Generator[None]:
-    """Log a log-in that is refused; names and addresses for the terminal only."""
+    """Log a login that is refused; names and addresses for the terminal only."""
     try:
         yield
     except Refused as error:

@@ -1,4 +1,4 @@
-"""Bad log-ins that the limiter's table has no room for: fixed memory, and never less than there were."""
+"""Bad logins that the limiter's table has no room for: fixed memory, and never less than there were."""
 
 import hashlib
 import secrets
@@ -42,7 +42,7 @@ class Overflow:
             self._until[place] = max(self._until[place], blocked_until)
 
     def bad(self, key: bytes, now: float) -> int:
-        """At least as many bad log-ins as were added for `key` within the window."""
+        """At least as many bad logins as were added for `key` within the window."""
         if not self._until:
             return 0
         self._rotate(now)

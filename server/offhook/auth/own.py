@@ -73,7 +73,7 @@ def mint(grant: Grant, *, issuer: str, secret: str, now: float) -> str:
 
 
 class Own:
-    """Reads our own tokens, as `auth.tokens.Spelling`."""
+    """Reads our own tokens, as `auth.tokens.TokenFormat`."""
 
     name = ""
     content_type = CONTENT_TYPE

@@ -39,7 +39,7 @@ EXPIRED: Final = "access-token-expired"
 TOO_LONG: Final = "expiration-exceeds-max-allowed-time"
 
 
-class Spelling(Protocol):
+class TokenFormat(Protocol):
     """How one library writes its tokens."""
 
     @property
@@ -81,7 +81,7 @@ class Tokens:
         signers: Signers,
         directory: Directory,
         clock: Clock,
-        spellings: Sequence[Spelling] = (),
+        formats: Sequence[TokenFormat] = (),
     ) -> None:
         """A checker.
 
@@ -89,12 +89,12 @@ class Tokens:
             signers: Who may sign.
             directory: Which applications and endpoints there are.
             clock: Its wall time is compared with a token's.
-            spellings: How others' libraries write tokens; our own is known anyway.
+            formats: How others' libraries write tokens; our own is known anyway.
         """
         self._signers = signers
         self._directory = directory
         self._clock = clock
-        self._spellings = {each.content_type: each for each in (Own(), *spellings)}
+        self._formats = {each.content_type: each for each in (Own(), *formats)}
 
     async def verify(self, token: str) -> Party:
         """Who somebody is who shows this token.
@@ -105,7 +105,7 @@ class Tokens:
         """
         if len(token) > _LONGEST:
             raise Refused(f"the token has more than {_LONGEST} letters", code=INVALID)
-        spelling = self._spelling(_part(token, _HEADER))
+        format = self._format(_part(token, _HEADER))
         issuer = _part(token, _PAYLOAD).get("iss")
         if not isinstance(issuer, str):
             raise Refused("iss is missing, or no text", code=ISSUER)
@@ -116,14 +116,14 @@ class Tokens:
         payload = _signed(token, secret)
         expires_at = self._on_time(payload)
         _for_us(payload)
-        claims = spelling.read(payload)
-        if claims.account and not spelling.names(account, claims.account):
+        read = format.read(payload)
+        if read.account and not format.names(account, read.account):
             raise Refused("sub is not the account of iss", code=claims.SUBJECT)
         return await party(
-            claims, account, self._directory, dialect=spelling.name, expires_at=expires_at
+            read, account, self._directory, dialect=format.name, expires_at=expires_at
         )
 
-    def _spelling(self, header: Mapping[str, object]) -> Spelling:
+    def _format(self, header: Mapping[str, object]) -> TokenFormat:
         if header.get("alg") != "HS256":
             raise Refused(f"alg must be HS256, not {_shown(header.get('alg'))}", code=HEADER)
         if str(header.get("typ", "")).upper() != "JWT":
@@ -131,12 +131,12 @@ class Tokens:
         refused = sorted(_NOT_TAKEN.intersection(header))
         if refused:
             raise Refused(f"the token's header must not have {refused[0]}", code=HEADER)
-        spelling = self._spellings.get(str(header.get("cty", "")))
-        if spelling is None:
-            known = ", ".join(sorted(self._spellings))
+        format = self._formats.get(str(header.get("cty", "")))
+        if format is None:
+            known = ", ".join(sorted(self._formats))
             message = f"cty must be one of {known}, not {_shown(header.get('cty'))}"
             raise Refused(message, code=HEADER)
-        return spelling
+        return format
 
     def _on_time(self, payload: Mapping[str, object]) -> float:
         now = self._clock.wall().timestamp()

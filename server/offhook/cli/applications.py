@@ -17,7 +17,7 @@ from offhook.cli.common import (
     web_policy,
 )
 from offhook.cli.trying import try_application
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 from offhook.store.store import Store
 from offhook.webhooks.policy import refused_urls
 
@@ -40,7 +40,7 @@ def application() -> None:
 @application.command("create")
 @click.argument("name")
 @click.option(
-    "--dialect", required=True, type=click.Choice(sorted(known())), help="The dialect of its XML."
+    "--dialect", required=True, type=click.Choice(sorted(plugins())), help="The dialect of its XML."
 )
 @click.option("--answer-url", required=True, metavar="URL", help="Requested when a call starts.")
 @click.option("--answer-method", type=_METHOD, default="POST", show_default=True)
@@ -75,7 +75,7 @@ def create(
 @application.command("update")
 @click.argument("name")
 @click.option("--name", "new_name", metavar="NAME", help="New name.")
-@click.option("--dialect", type=click.Choice(sorted(known())), help="The dialect of its XML.")
+@click.option("--dialect", type=click.Choice(sorted(plugins())), help="The dialect of its XML.")
 @click.option("--answer-url", metavar="URL", help="Requested when a call starts.")
 @click.option("--answer-method", type=_METHOD)
 @click.option(

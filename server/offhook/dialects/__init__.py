@@ -1,1 +1,1 @@
-"""How vendors spell things: one folder each. Pure."""
+"""The vendors' formats, one package each. Pure."""

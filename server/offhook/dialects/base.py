@@ -1,4 +1,4 @@
-"""What a dialect is: how one vendor spells requests, documents, ids, statuses and signatures."""
+"""The dialect protocol: a vendor's format of requests, documents, ids, statuses and signatures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Warning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Document:
     """A document, understood.
 
     Attributes:
@@ -49,7 +49,7 @@ class DocumentError(Exception):
 
 
 class Dialect(Protocol):
-    """One vendor's way of spelling things. Pure: nothing here waits or remembers."""
+    """One vendor's formats. Pure: no IO and no state."""
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class Dialect(Protocol):
         """For requests that fetch what is to be played."""
         ...
 
-    def parse(self, reply: WebReply, purpose: Purpose) -> Script:
+    def parse(self, reply: WebReply, purpose: Purpose) -> Document:
         """Understand a document.
 
         Raises:
@@ -80,7 +80,7 @@ class Dialect(Protocol):
         ...
 
     def parameters(self, ask: Ask) -> Parameters:
-        """Spell the facts of a request that asks what to do."""
+        """The parameters of a request for instructions."""
         ...
 
     def sign(
@@ -102,11 +102,11 @@ class Dialect(Protocol):
         ...
 
     def falls_back(self, purpose: Purpose) -> bool:
-        """Whether the application's fallback is asked when a request for `purpose` failed."""
+        """Whether the application's fallback URL is requested when a request for `purpose` failed."""
         ...
 
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str
     ) -> Sequence[Callback]:
-        """What the application is told of an ended call."""
+        """What the application is parameters of an ended call."""
         ...

@@ -1,4 +1,4 @@
-"""The request that tells an application how its call ended, whatever the dialect says in it."""
+"""The callback about the end of a call, in the parts that all dialects share."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ def callback(
     dialect: "Dialect",
     record: CallRecord,
     application: Application,
-    told: Mapping[str, str],
+    parameters: Mapping[str, str],
     *,
     event: str,
     secret: str,
@@ -27,16 +27,16 @@ def callback(
     Args:
         dialect: How it is signed, and how long it may take.
         record: The call that ended.
-        application: Who is told.
-        told: The parameters.
-        event: What happened, in the dialect's word; tells this callback from others of the call.
+        application: Who is parameters.
+        parameters: The parameters of the request.
+        event: The dialect's name of the event; identifies the callback within the call.
         secret: What it is signed with.
         nonce: A text that was never used before.
     """
     if not application.hangup_url:
         return ()
     url, limits = apply_url_options(application.hangup_url, dialect.limits, dialect.widest)
-    fields = tuple(told.items())
+    fields = tuple(parameters.items())
     method = application.hangup_method
     request = WebRequest(
         method=method,

@@ -38,7 +38,7 @@ _WIDE: Final = {
     "utf_16": ("utf_16_le", "utf_16_be"),
     "utf_32": ("utf_32_le", "utf_32_be"),
 }
-"""Encodings whose byte order a mark tells, and what they are without one."""
+"""Encodings with a byte order mark, and what they are without one."""
 _KNOWN: Final = frozenset(
     {
         *("ascii", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"),
@@ -53,7 +53,7 @@ and UTF-7, which hides markup from a reader of the bytes."""
 
 
 class UnknownEncodingError(Exception):
-    """The document says that it is in an encoding that is not read here, or it is not in it."""
+    """The document declares an encoding that is not supported, or does not conform to it."""
 
 
 def decode(body: bytes, charset: str) -> str:
@@ -61,7 +61,7 @@ def decode(body: bytes, charset: str) -> str:
 
     Args:
         body: The document.
-        charset: What the HTTP header says; empty if it says nothing. A name that is not known, or that
+        charset: From the HTTP header; empty if it has none. A name that is not known, or that
             cannot be true of the document, counts as nothing.
 
     Raises:
@@ -70,7 +70,7 @@ def decode(body: bytes, charset: str) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _strict(body[len(mark) :], encoding)
-    for encoding in _said_elsewhere(body, charset):
+    for encoding in _declared_elsewhere(body, charset):
         try:
             return body.decode(encoding)
         except UnicodeDecodeError:
@@ -86,17 +86,17 @@ def decode_loosely(body: bytes, charset: str) -> str:
         return body.decode("utf_8", "replace")
 
 
-def _said_elsewhere(body: bytes, charset: str) -> Iterator[str]:
+def _declared_elsewhere(body: bytes, charset: str) -> Iterator[str]:
     known = _lookup(charset)
     if known in _WIDE:
-        # A document begins with "<" or a space: its zero byte tells the order.
+        # A document begins with "<" or a space: its zero byte shows the order.
         yield _WIDE[known][body[:1] == b"\0"]
     elif known:
         yield known
 
 
 def _declared(body: bytes) -> str:
-    # A declaration cannot be longer than its first 300 bytes, and "<" tells the width of a letter.
+    # A declaration cannot be longer than its first 300 bytes, and "<" shows the width of a character.
     if body[:2] == b"<\0":
         return "utf_32_le" if body[:4] == b"<\0\0\0" else "utf_16_le"
     if body[:1] == b"\0":

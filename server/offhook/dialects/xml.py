@@ -1,4 +1,4 @@
-"""Reads XML that strangers wrote: bounded in every direction, and while it is read, not after."""
+"""Parses untrusted XML, with all bounds enforced while it is parsed."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,21 +19,21 @@ _ELEMENTS: Final = 1_000
 _ATTRIBUTES: Final = 32
 
 
-class Fault(StrEnum):
+class XmlErrorKind(StrEnum):
     """What is wrong with a document."""
 
     EMPTY = "empty"
     TOO_LARGE = "too-large"
     MALFORMED = "malformed"
     FORBIDDEN = "forbidden"
-    """It has a document type or entities, which nobody needs and attackers like."""
+    """It has a document type or entities, which are not needed and a means of attack."""
     TOO_COMPLEX = "too-complex"
 
 
 class XmlError(Exception):
     """The document cannot be read."""
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: XmlErrorKind, message: str) -> None:
         super().__init__(message)
         self.fault = fault
 
@@ -79,19 +79,19 @@ def read(body: bytes, *, most_bytes: int, charset: str = "") -> Element:
     Args:
         body: In an encoding that `encoding.decode` knows.
         most_bytes: How long it may be.
-        charset: The encoding as the HTTP header has it; empty if it says nothing.
+        charset: The encoding of the HTTP header; empty if it has none.
 
     Raises:
         XmlError: it is no XML, or more of it than is allowed.
     """
     if len(body) > most_bytes:
-        raise XmlError(Fault.TOO_LARGE, f"the document is longer than {most_bytes} bytes")
+        raise XmlError(XmlErrorKind.TOO_LARGE, f"the document is longer than {most_bytes} bytes")
     if not body.strip():
-        raise XmlError(Fault.EMPTY, "the document is empty")
+        raise XmlError(XmlErrorKind.EMPTY, "the document is empty")
     try:
         text = decode(body, charset)
     except UnknownEncodingError as error:
-        raise XmlError(Fault.MALFORMED, str(error)) from None
+        raise XmlError(XmlErrorKind.MALFORMED, str(error)) from None
     listener = _Listener()
     # The library ships no types; its parser is the plain one with refusals.
     parser = cast("ExpatParser", DefusedExpatParser(forbid_dtd=True))
@@ -106,12 +106,14 @@ def read(body: bytes, *, most_bytes: int, charset: str = "") -> Element:
         raise
     except DefusedXmlException as error:
         message = "the document has a document type or entities, which are not allowed"
-        raise XmlError(Fault.FORBIDDEN, message) from error
+        raise XmlError(XmlErrorKind.FORBIDDEN, message) from error
     except Exception as error:
         # The parser has errors of three modules.
-        raise XmlError(Fault.MALFORMED, f"the document is no XML: {_short(error)}") from error
+        raise XmlError(
+            XmlErrorKind.MALFORMED, f"the document is no XML: {_short(error)}"
+        ) from error
     if listener.root is None:
-        raise XmlError(Fault.MALFORMED, "the document has no element")
+        raise XmlError(XmlErrorKind.MALFORMED, "the document has no element")
     return listener.root
 
 
@@ -133,13 +135,13 @@ class _Listener(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
         self._elements += 1
         if self._elements > _ELEMENTS:
-            raise XmlError(Fault.TOO_COMPLEX, f"more than {_ELEMENTS} elements")
+            raise XmlError(XmlErrorKind.TOO_COMPLEX, f"more than {_ELEMENTS} elements")
         if len(self._open) >= _DEPTH:
-            raise XmlError(Fault.TOO_COMPLEX, f"elements nested more than {_DEPTH} deep")
+            raise XmlError(XmlErrorKind.TOO_COMPLEX, f"elements nested more than {_DEPTH} deep")
         attributes = dict(attrs.items())
         if len(attributes) > _ATTRIBUTES:
             raise XmlError(
-                Fault.TOO_COMPLEX, f"more than {_ATTRIBUTES} attributes on <{name[:40]}>"
+                XmlErrorKind.TOO_COMPLEX, f"more than {_ATTRIBUTES} attributes on <{name[:40]}>"
             )
         line = 0 if self.where is None else self.where.getLineNumber()
         element = Element(name, attributes, line)

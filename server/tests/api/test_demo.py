@@ -7,7 +7,7 @@ import pytest
 from offhook.api.demo import Demo, application_name, demo_app
 from offhook.auth.own import Own
 from offhook.auth.tokens import Tokens
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 
 
 class Directory:
@@ -56,7 +56,7 @@ async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
 async def test_its_server_dials_whoever_was_called(
     method: str, dialect: str, to: str, caller: str
 ) -> None:
-    app = demo_app({name: parts.demo for name, parts in known().items()})
+    app = demo_app({name: plugin.demo for name, plugin in plugins().items()})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
         fields = {"To": to, "From": caller}

@@ -61,7 +61,7 @@ def test_an_address_may_fail_a_hundred_times_over_all_names(clock: Any) -> None:
     limiter = Limiter(clock)
     for number in range(100):
         if number % 3 == 0:
-            # A good log-in of its own does not buy an attacker more guesses.
+            # A good login of its own does not buy an attacker more guesses.
             _pass(limiter, "192.0.2.1", "attacker")
         _fail(limiter, "192.0.2.1", f"name{number}")
     assert _blocked_for(limiter, "192.0.2.1", "somebody") == pytest.approx(600)

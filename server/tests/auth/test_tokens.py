@@ -25,8 +25,8 @@ from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.dialects.plivo.tokens import PlivoTokens
+from offhook.dialects.twilio.mapping import account_sid, application_sid
 from offhook.dialects.twilio.tokens import TwilioTokens
-from offhook.dialects.twilio.words import account_sid, application_sid
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 

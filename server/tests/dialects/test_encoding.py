@@ -1,4 +1,4 @@
-"""A document is decoded as its mark, its header or its declaration says, from a closed list of encodings."""
+"""A document is decoded by its mark, its header or its declaration, from a closed list of encodings."""
 
 import codecs
 import encodings
@@ -40,7 +40,9 @@ def _declared(name: str, text: str = TEXT) -> str:
         (_declared("UTF-16").encode(), "", _declared("UTF-16")),
     ],
 )
-def test_what_is_said_first_counts(body: bytes, charset: str, text: str) -> None:
+def test_precedence_is_mark_then_header_then_declaration(
+    body: bytes, charset: str, text: str
+) -> None:
     assert decode(body, charset) == text
 
 

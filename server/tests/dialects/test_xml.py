@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.dialects.xml import Fault, XmlError, read
+from offhook.dialects.xml import XmlError, XmlErrorKind, read
 from offhook.testing.work import calls_noted
 
 LAUGHS = (
@@ -18,23 +18,23 @@ LAUGHS = (
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        (b"", Fault.EMPTY),
-        (b" \r\n\t ", Fault.EMPTY),
-        (b"x" * 70_000, Fault.TOO_LARGE),
-        (b"plain text", Fault.MALFORMED),
-        (b"<a><b></a></b>", Fault.MALFORMED),
-        (b"<a", Fault.MALFORMED),
-        (b"\xff\xfe\x00", Fault.MALFORMED),
-        (b'<?xml version="1.0" encoding="klingon"?><a/>', Fault.MALFORMED),
-        (LAUGHS, Fault.FORBIDDEN),
-        (b"<!DOCTYPE html><a/>", Fault.FORBIDDEN),
-        (b'<!DOCTYPE a SYSTEM "http://127.0.0.1/x.dtd"><a/>', Fault.FORBIDDEN),
-        (b"<a>" * 33 + b"</a>" * 33, Fault.TOO_COMPLEX),
-        (b"<a>" + b"<b/>" * 1_000 + b"</a>", Fault.TOO_COMPLEX),
-        (b"<a " + b" ".join(b'x%d=""' % n for n in range(33)) + b"/>", Fault.TOO_COMPLEX),
+        (b"", XmlErrorKind.EMPTY),
+        (b" \r\n\t ", XmlErrorKind.EMPTY),
+        (b"x" * 70_000, XmlErrorKind.TOO_LARGE),
+        (b"plain text", XmlErrorKind.MALFORMED),
+        (b"<a><b></a></b>", XmlErrorKind.MALFORMED),
+        (b"<a", XmlErrorKind.MALFORMED),
+        (b"\xff\xfe\x00", XmlErrorKind.MALFORMED),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', XmlErrorKind.MALFORMED),
+        (LAUGHS, XmlErrorKind.FORBIDDEN),
+        (b"<!DOCTYPE html><a/>", XmlErrorKind.FORBIDDEN),
+        (b'<!DOCTYPE a SYSTEM "http://127.0.0.1/x.dtd"><a/>', XmlErrorKind.FORBIDDEN),
+        (b"<a>" * 33 + b"</a>" * 33, XmlErrorKind.TOO_COMPLEX),
+        (b"<a>" + b"<b/>" * 1_000 + b"</a>", XmlErrorKind.TOO_COMPLEX),
+        (b"<a " + b" ".join(b'x%d=""' % n for n in range(33)) + b"/>", XmlErrorKind.TOO_COMPLEX),
     ],
 )
-def test_what_is_wrong_has_a_name(body: bytes, fault: Fault) -> None:
+def test_what_is_wrong_has_a_name(body: bytes, fault: XmlErrorKind) -> None:
     with pytest.raises(XmlError) as caught:
         read(body, most_bytes=65_536)
     assert caught.value.fault is fault

@@ -93,10 +93,10 @@ async def test_a_worker_that_is_killed_in_mid_sentence_is_replaced(process: Work
     await process.speak([utter("Hello")])
     (first,) = process.pids
     os.kill(first, signal.SIGSTOP)
-    speaking = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
+    create = asyncio.ensure_future(process.speak([utter("A long sentence. " * 50)]))
     await asyncio.sleep(0.05)
     os.kill(first, signal.SIGKILL)
-    assert (await speaking).startswith(b"RIFF")
+    assert (await create).startswith(b"RIFF")
     assert process.pids != [first]
     assert len(process.pids) == 1
 

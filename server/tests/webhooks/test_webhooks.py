@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 import pytest
 from offhook.base.media import Decoded
 from offhook.base.web import Parameters, Signing
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
 from offhook.webhooks.audio_cache import AudioCache
@@ -84,13 +84,13 @@ def server() -> Server:
     return Server()
 
 
-@pytest.fixture(params=sorted(known()))
+@pytest.fixture(params=sorted(plugins()))
 def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 def sign(signing: Signing, method: str, url: str, form: Parameters) -> Mapping[str, str]:
-    speaker = known()[signing.dialect].dialect
+    speaker = plugins()[signing.dialect].dialect
     return speaker.sign(method, url, form, secret=signing.secret, nonce=signing.nonce)
 
 

@@ -1,4 +1,4 @@
-"""What an application of this dialect is told of an ended call."""
+"""What an application of this dialect is parameters of an ended call."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING
 from offhook.base.accounts import Application
 from offhook.base.records import Callback, CallRecord
 from offhook.dialects.callbacks import callback
-from offhook.dialects.plivo.words import call_uuid, ended_status, ending, moment, party, source
+from offhook.dialects.plivo.mapping import (
+    call_uuid,
+    ended_status,
+    hangup_cause,
+    moment,
+    party,
+    source,
+)
 
 if TYPE_CHECKING:
     from offhook.dialects.base import Dialect
 
 
-def owed(
+def hangup_callbacks(
     dialect: "Dialect", record: CallRecord, application: Application, *, secret: str, nonce: str
 ) -> Sequence[Callback]:
     """The request to the hangup URL, if the application has one."""
-    told = _told(record)
-    return callback(dialect, record, application, told, event="hangup", secret=secret, nonce=nonce)
+    parameters = _parameters(record)
+    return callback(
+        dialect, record, application, parameters, event="hangup", secret=secret, nonce=nonce
+    )
 
 
-def _told(record: CallRecord) -> dict[str, str]:
-    end = ending(record)
+def _parameters(record: CallRecord) -> dict[str, str]:
+    end = hangup_cause(record)
     return {
         "CallUUID": call_uuid(record.id),
         "From": party(record.caller),

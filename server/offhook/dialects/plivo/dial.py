@@ -8,9 +8,8 @@ from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.base.hosts import Hosts
 from offhook.dialects import sip
-from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
-from offhook.dialects.plivo.words import DOMAIN
-from offhook.dialects.reading import Attributes, printable
+from offhook.dialects.attributes import Attributes, ParseContext, printable
+from offhook.dialects.plivo.mapping import DOMAIN, UNKNOWN, UNSUPPORTED
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
 from offhook.verbs.dial import Dial, Target
@@ -26,9 +25,9 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9_-]{1,48}\Z")
 _RESERVED: Final = ("ph-", "plivo", "fs-", "sipauth", "zt-", "twilio")
 _KEYS: Final = frozenset("0123456789*#wW")
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-"""No name has this in it (`claims.name`): somebody cut the name out of a URI."""
+"""No name contains this (`claims.name`): the name was cut out of a URI."""
 _FORMATTING: Final = re.compile(r"[\s().-]+")
-_LATER: Final = (
+_NOT_SUPPORTED: Final = (
     "callbackUrl",
     "confirmSound",
     "confirmKey",
@@ -37,7 +36,7 @@ _LATER: Final = (
     "callType",
 )
 _SAME_WITHOUT: Final = ("callbackMethod", "confirmTimeout")
-_TARGET_LATER: Final = (
+_TARGET_NOT_SUPPORTED: Final = (
     "sendOnPreanswer",
     "sipAuthUsername",
     "sipAuthPassword",
@@ -47,23 +46,23 @@ _TARGET_LATER: Final = (
 _TARGET_SAME: Final = ("sendDigitsMode",)
 
 
-def dial(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+def dial(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
     """Read the whole element."""
-    headers = _headers(element, attributes.text("sipHeaders"), reader)
+    headers = _headers(element, attributes.text("sipHeaders"), context)
     music = attributes.given("dialMusic")
     if music not in (None, "", "real"):
         message = "only the dialMusic `real` is supported here yet: the caller hears it ring"
-        reader.warnings.add(UNSUPPORTED, element, message)
-    attributes.unsupported(_LATER, UNSUPPORTED)
+        context.warnings.add(UNSUPPORTED, element, message)
+    attributes.unsupported(_NOT_SUPPORTED, UNSUPPORTED)
     attributes.ignore(_SAME_WITHOUT)
     return Dial(
-        targets=_targets(element, headers, reader),
+        targets=_targets(element, headers, context),
         ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S),
         limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
         ringback=RINGBACK[USUAL],
         caller_id=attributes.text("callerId", longest=256) or None,
         caller_name=attributes.text("callerName", longest=50),
-        # The caller goes on ringing, with early media, until somebody answers.
+        # The caller keeps ringing, with early media, until a party answers.
         answer_on_bridge=True,
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
         then=_then(attributes),
@@ -77,37 +76,39 @@ def _then(attributes: Attributes) -> Continuation | None:
     return Continuation(url=action, method=method, replaces=replaces) if action else None
 
 
-def _targets(element: Element, headers: dict[str, str], reader: Reader) -> tuple[Target, ...]:
+def _targets(
+    element: Element, headers: dict[str, str], context: ParseContext
+) -> tuple[Target, ...]:
     found: list[Target] = []
     for child in element.children:
         if child.name not in ("User", "Number"):
-            reader.warnings.add(UNKNOWN, child, "there is no such target; it was passed over")
+            context.warnings.add(UNKNOWN, child, "there is no such target; it was passed over")
             continue
-        attributes = Attributes(child, reader.warnings, UNKNOWN)
-        target = _target(child, attributes, headers, reader)
-        attributes.unsupported(_TARGET_LATER, UNSUPPORTED)
+        attributes = Attributes(child, context.warnings, UNKNOWN)
+        target = _target(child, attributes, headers, context)
+        attributes.unsupported(_TARGET_NOT_SUPPORTED, UNSUPPORTED)
         attributes.ignore(_TARGET_SAME)
         attributes.done()
         if target is None:
-            reader.warnings.add(UNKNOWN, child, "there is nobody in it who can be dialled")
+            context.warnings.add(UNKNOWN, child, "there is nobody in it who can be dialled")
         else:
             found.append(target)
     if len(found) > _MOST_TARGETS:
         message = f"only the first {_MOST_TARGETS} of {len(found)} are dialled"
-        reader.warnings.add(UNKNOWN, element, message)
+        context.warnings.add(UNKNOWN, element, message)
     return tuple(found[:_MOST_TARGETS])
 
 
 def _target(
-    child: Element, attributes: Attributes, headers: dict[str, str], reader: Reader
+    child: Element, attributes: Attributes, headers: dict[str, str], context: ParseContext
 ) -> Target | None:
     digits = attributes.text("sendDigits", longest=64)
     if not set(digits) <= _KEYS:
-        reader.warnings.add(UNKNOWN, child, "sendDigits must be of 0-9 * # w W")
+        context.warnings.add(UNKNOWN, child, "sendDigits must be of 0-9 * # w W")
         digits = ""
-    own = _headers(child, attributes.text("sipHeaders"), reader)
+    own = _headers(child, attributes.text("sipHeaders"), context)
     try:
-        to = _number(child.text) if child.name == "Number" else _user(child.text, reader.hosts)
+        to = _number(child.text) if child.name == "Number" else _user(child.text, context.hosts)
     except UsageError:
         return None
     return Target(to=to, headers=headers | own, digits=digits)
@@ -126,7 +127,7 @@ def _user(text: str, hosts: Hosts) -> Address:
     return Address(Kind.SIP, text) if name is None else client(name)
 
 
-def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
+def _headers(element: Element, text: str, context: ParseContext) -> dict[str, str]:
     """`k=v,k2=v2` as custom headers `X-Ph-K`."""
     found: dict[str, str] = {}
     for pair in text.split(",") if text else ():
@@ -135,7 +136,7 @@ def _headers(element: Element, text: str, reader: Reader) -> dict[str, str]:
         reserved = bare.lower().startswith(_RESERVED) or bare.lower() == "clientregion"
         if reserved or not _HEADER.match(bare) or len(found) >= _MOST_HEADERS:
             message = f"the custom header {name[:40]!r} was passed over"
-            reader.warnings.add(UNKNOWN, element, message)
+            context.warnings.add(UNKNOWN, element, message)
         else:
             found[_as_pages_read_it(f"x-ph-{bare}")] = printable(value.strip())[:256]
     return found

@@ -8,9 +8,9 @@ from offhook.base.accounts import Application
 from offhook.base.hosts import Hosts
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
-from offhook.dialects.base import Script
+from offhook.dialects.base import Document
 from offhook.dialects.plivo import callbacks, params, signature, xml
-from offhook.dialects.plivo.words import DOMAIN, fault_code
+from offhook.dialects.plivo.mapping import DOMAIN, fault_code
 from offhook.verbs.base import Ask, Purpose
 
 _LIMITS: Final = WebLimits(
@@ -50,7 +50,7 @@ class Plivo:
         """
         self._hosts = hosts.also(DOMAIN)
 
-    def parse(self, reply: WebReply, purpose: Purpose) -> Script:
+    def parse(self, reply: WebReply, purpose: Purpose) -> Document:
         """Understand a document.
 
         Raises:
@@ -60,7 +60,7 @@ class Plivo:
 
     def parameters(self, ask: Ask) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
-        return params.spell(ask)
+        return params.encode(ask)
 
     def sign(
         self, method: str, url: str, form: Parameters, *, secret: str, nonce: str
@@ -88,5 +88,5 @@ class Plivo:
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str
     ) -> Sequence[Callback]:
-        """What the hangup URL is told of an ended call."""
-        return callbacks.owed(self, record, application, secret=secret, nonce=nonce)
+        """What the hangup URL is parameters of an ended call."""
+        return callbacks.hangup_callbacks(self, record, application, secret=secret, nonce=nonce)

@@ -1,11 +1,11 @@
-"""Spells the facts of a request as this dialect's parameters."""
+"""Encodes a request for instructions as this dialect's parameters."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from offhook.base.web import Parameters
-from offhook.dialects.plivo.words import call_status, call_uuid, dial_cause, dial_status, party
+from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
 from offhook.verbs.base import Ask, DialResult, Purpose
 
 _PREFIX: Final = "X-PH-"
@@ -17,9 +17,9 @@ _EVENTS: Final[Mapping[Purpose, str]] = {
 }
 
 
-def spell(ask: Ask) -> Parameters:
-    """The parameters of a request that asks what to do."""
-    told = {
+def encode(ask: Ask) -> Parameters:
+    """The parameters of a request for instructions."""
+    parameters = {
         "CallUUID": call_uuid(ask.call),
         "From": party(ask.caller),
         "To": party(ask.callee),
@@ -30,14 +30,14 @@ def spell(ask: Ask) -> Parameters:
     }
     event = _EVENTS.get(ask.purpose)
     if event is not None:
-        told["Event"] = event
+        parameters["Event"] = event
     if ask.dial is not None:
-        told |= _dial(ask.dial)
-    return tuple((_custom(ask) | told).items())
+        parameters |= _dial(ask.dial)
+    return tuple((_custom(ask) | parameters).items())
 
 
 def _custom(ask: Ask) -> dict[str, str]:
-    """Custom headers under their own names; what else the page or its token said, as if by header."""
+    """Custom headers under their own names; other parameters of page or token with the headers' prefix."""
     headers = {name: value for name, value in ask.headers.items() if _is_custom(name)}
     named = {
         name if _is_custom(name) else _PREFIX + name: value
@@ -51,12 +51,12 @@ def _is_custom(name: str) -> bool:
 
 
 def _dial(dial: DialResult) -> dict[str, str]:
-    told = {
+    parameters = {
         "DialStatus": dial_status(dial),
         "DialRingStatus": "true" if dial.rang else "false",
         "DialHangupCause": dial_cause(dial),
         "DialALegUUID": call_uuid(dial.caller),
     }
     if dial.callee is not None:
-        told["DialBLegUUID"] = call_uuid(dial.callee)
-    return told
+        parameters["DialBLegUUID"] = call_uuid(dial.callee)
+    return parameters

@@ -19,7 +19,7 @@ def third(method: str, url: str, form: Parameters, secret: str, nonce: str) -> s
     """Version 3: over the URL, the parameters and the nonce.
 
     The vendor's own libraries join URL and parameters of a POST by `?` alone when there is no query,
-    and by `.` when there is one; its documentation says otherwise, and the libraries are what counts.
+    and by `.` when there is one; its documentation differs, and the libraries are what counts.
 
     Args:
         method: `GET` or `POST`.

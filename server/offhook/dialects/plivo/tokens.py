@@ -8,11 +8,11 @@ from offhook.base.ids import AccountId
 from offhook.base.tokens import TokenClaims
 
 _NAMELESS: Final = "puser"
-"""What the vendor's SDK calls somebody who may only call, and whose token names nobody."""
+"""The vendor's SDK's name for a party that may only call, and whose token has no identity."""
 
 
 class PlivoTokens:
-    """`AccessToken` with voice grants, in either spelling."""
+    """`AccessToken` with voice grants, under either key."""
 
     name = "plivo"
     content_type = "plivo;v=1"
@@ -23,17 +23,17 @@ class PlivoTokens:
         Raises:
             Refused: the subject or the grants make no sense.
         """
-        spelled = "per" if "per" in payload else "grants"
-        granted = claims.mapping(payload.get(spelled), spelled)
-        voice = claims.mapping(granted.get("voice"), f"{spelled}.voice")
-        incoming = claims.flag(voice.get("incoming_allow"), f"{spelled}.voice.incoming_allow")
+        key = "per" if "per" in payload else "grants"
+        granted = claims.mapping(payload.get(key), key)
+        voice = claims.mapping(granted.get("voice"), f"{key}.voice")
+        incoming = claims.flag(voice.get("incoming_allow"), f"{key}.voice.incoming_allow")
         subject = payload.get("sub")
         if not subject and not incoming:
             subject = _NAMELESS
         return TokenClaims(
             name=claims.name(subject, "the subject, sub,"),
             incoming=incoming,
-            outgoing=claims.flag(voice.get("outgoing_allow"), f"{spelled}.voice.outgoing_allow"),
+            outgoing=claims.flag(voice.get("outgoing_allow"), f"{key}.voice.outgoing_allow"),
             application=claims.word(payload.get("app"), "app").replace("-", ""),
         )
 

@@ -1,16 +1,15 @@
 """Turns Plivo XML into verbs."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.hosts import Hosts
 from offhook.base.web import WebReply
-from offhook.dialects.base import DocumentError, Script
+from offhook.dialects.attributes import Attributes, ParseContext, Warnings
+from offhook.dialects.base import Document, DocumentError
+from offhook.dialects.parser import VerbTable
 from offhook.dialects.plivo.dial import dial
-from offhook.dialects.plivo.reader import UNKNOWN, UNSUPPORTED, Reader
-from offhook.dialects.plivo.words import document_code
-from offhook.dialects.reading import Attributes, Warnings
+from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, document_code
 from offhook.dialects.xml import Element, XmlError, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
@@ -26,7 +25,7 @@ _LONGEST_WAIT_S: Final = 14_400
 _LONGEST_TEXT: Final = 4_096
 _MOST_TIMES: Final = 1_000
 _KEYS: Final = frozenset("0123456789*#wW")
-LATER: Final = frozenset(
+NOT_SUPPORTED: Final = frozenset(
     {
         *("Conference", "GetDigits", "GetInput", "Message", "MultiPartyCall"),
         *("PreAnswer", "Record", "Stream"),
@@ -34,7 +33,7 @@ LATER: Final = frozenset(
 )
 
 
-def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> Script:
+def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> Document:
     """Understand a document.
 
     Raises:
@@ -47,35 +46,18 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> S
         raise DocumentError(code, str(error)) from error
     if root.name != "Response":
         raise DocumentError(code, f"the root must be <Response>, not <{root.name[:40]}>")
-    known = VERBS.keys() | LATER
-    if root.children and not any(child.name in known for child in root.children):
+    if root.children and not any(VERBS.knows(child.name) for child in root.children):
         raise DocumentError(code, f"there is no element <{root.children[0].name[:40]}>")
-    reader = Reader(hosts=hosts, warnings=Warnings())
-    found = (_verb(element, reader) for element in root.children)
-    verbs = tuple(verb for verb in found if verb is not None)
-    return Script(verbs=verbs, warnings=reader.warnings.all)
+    context = ParseContext(hosts=hosts, warnings=Warnings())
+    return VERBS.document(root, context)
 
 
-def _verb(element: Element, reader: Reader) -> Verb | None:
-    parser = VERBS.get(element.name)
-    if parser is not None:
-        attributes = Attributes(element, reader.warnings, UNKNOWN)
-        verb = parser(element, attributes, reader)
-        attributes.done()
-        return verb
-    if element.name in LATER:
-        reader.warnings.add(UNSUPPORTED, element, "is not supported here yet and was passed over")
-    else:
-        reader.warnings.add(UNKNOWN, element, "there is no such element; it was passed over")
-    return None
-
-
-def _speak(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+def _speak(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
     marked = bool(element.children)
     text = f"<speak>{element.inner().strip()}</speak>" if marked else element.text
     if len(text) > _LONGEST_TEXT and not marked:
         message = f"the text was cut at {_LONGEST_TEXT} characters"
-        reader.warnings.add(UNKNOWN, element, message)
+        context.warnings.add(UNKNOWN, element, message)
         text = text[:_LONGEST_TEXT]
     return Speak(
         text=text,
@@ -86,52 +68,58 @@ def _speak(element: Element, attributes: Attributes, reader: Reader) -> Verb:
     )
 
 
-def _play(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+def _play(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
     times = attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES)
     if not element.text:
-        reader.warnings.add(UNKNOWN, element, "there is no URL in it; it was passed over")
+        context.warnings.add(UNKNOWN, element, "there is no URL in it; it was passed over")
         return None
     return Play(url=element.text, times=times)
 
 
-def _dtmf(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+def _dtmf(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
     digits = attributes.text("digits", longest=64) or element.text
     later = attributes.yes("async", otherwise=True)
     if digits and len(digits) <= 64 and set(digits) <= _KEYS:
         return Press(digits=digits, waits=not later)
-    reader.warnings.add(UNKNOWN, element, "it must hold 1 to 64 of 0-9 * # w W")
+    context.warnings.add(UNKNOWN, element, "it must hold 1 to 64 of 0-9 * # w W")
     return None
 
 
-def _wait(_element: Element, attributes: Attributes, _reader: Reader) -> Verb:
+def _wait(_element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
     attributes.unsupported(("minSilence", "beep"), UNSUPPORTED)
-    # Deviation: we have no hold music, so that silence is all there is to hear.
+    # Deviation: the vendor plays music by default here; we wait in silence.
     attributes.ignore(("silence",))
     seconds = attributes.whole("length", 1, least=1, most=_LONGEST_WAIT_S)
     return Wait(seconds=float(seconds))
 
 
-def _redirect(element: Element, attributes: Attributes, _reader: Reader) -> Verb:
+def _redirect(element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
     return Redirect(url=element.text, method=attributes.method())
 
 
-def _hangup(element: Element, attributes: Attributes, reader: Reader) -> Verb | None:
+def _hangup(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
     if "schedule" in element.attributes:
         attributes.ignore(("schedule", "reason"))
         message = "a scheduled hang-up is not supported here yet and was passed over"
-        reader.warnings.add(UNSUPPORTED, element, message)
+        context.warnings.add(UNSUPPORTED, element, message)
         return None
     causes = {"rejected": Cause.REJECTED, "busy": Cause.BUSY}
     cause = attributes.choice("reason", causes, Cause.NORMAL)
     return Hangup() if cause is Cause.NORMAL else Reject(cause=cause)
 
 
-VERBS: Final[Mapping[str, Callable[[Element, Attributes, Reader], Verb | None]]] = {
-    "DTMF": _dtmf,
-    "Dial": dial,
-    "Hangup": _hangup,
-    "Play": _play,
-    "Redirect": _redirect,
-    "Speak": _speak,
-    "Wait": _wait,
-}
+VERBS: Final = VerbTable(
+    parsers={
+        "DTMF": _dtmf,
+        "Dial": dial,
+        "Hangup": _hangup,
+        "Play": _play,
+        "Redirect": _redirect,
+        "Speak": _speak,
+        "Wait": _wait,
+    },
+    not_supported=NOT_SUPPORTED,
+    unknown_code=UNKNOWN,
+    unsupported_code=UNSUPPORTED,
+    noun="element",
+)

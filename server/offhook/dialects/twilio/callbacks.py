@@ -1,4 +1,4 @@
-"""What an application of this dialect is told of an ended call."""
+"""What an application of this dialect is parameters of an ended call."""
 
 from collections.abc import Sequence
 from email.utils import format_datetime
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from offhook.base.accounts import Application
 from offhook.base.records import Callback, CallRecord
 from offhook.dialects.callbacks import callback
-from offhook.dialects.twilio.words import (
+from offhook.dialects.twilio.mapping import (
     API_VERSION,
     account_sid,
     application_sid,
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from offhook.dialects.base import Dialect
 
 
-def owed(
+def hangup_callbacks(
     dialect: "Dialect", record: CallRecord, application: Application, *, secret: str, nonce: str
 ) -> Sequence[Callback]:
     """The status callback, if the application wants one."""
-    told = _told(record)
+    parameters = _parameters(record)
     return callback(
-        dialect, record, application, told, event="completed", secret=secret, nonce=nonce
+        dialect, record, application, parameters, event="completed", secret=secret, nonce=nonce
     )
 
 
-def _told(record: CallRecord) -> dict[str, str]:
+def _parameters(record: CallRecord) -> dict[str, str]:
     seconds = round(record.answered_s)
     return {
         "CallSid": call_sid(record.id),

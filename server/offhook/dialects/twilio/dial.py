@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.dialects import sip
-from offhook.dialects.reading import Attributes
-from offhook.dialects.twilio.reader import SCHEMA, UNSUPPORTED, Reader
+from offhook.dialects.attributes import Attributes, ParseContext
+from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
 from offhook.verbs.dial import Dial, Target
@@ -37,7 +37,7 @@ _SAME_WITHOUT: Final = (
     "events",
     "passports",
 )
-_NOUN_LATER: Final = ("url", "statusCallback", "machineDetection", "amdStatusCallback")
+_NOUN_NOT_SUPPORTED: Final = ("url", "statusCallback", "machineDetection", "amdStatusCallback")
 _NOUN_SAME: Final = (
     "method",
     "statusCallbackMethod",
@@ -52,17 +52,17 @@ _NOUN_SAME: Final = (
     "machineDetectionSilenceTimeout",
     "amdStatusCallbackMethod",
 )
-NOUNS_LATER: Final = frozenset(
+NOUNS_NOT_SUPPORTED: Final = frozenset(
     {"Application", "Conference", "Queue", "Sim", "WhatsApp"},
 )
 
 
-def dial(element: Element, attributes: Attributes, reader: Reader) -> Verb:
+def dial(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
     """Read the whole element."""
-    targets = _targets(element, reader)
+    targets = _targets(element, context)
     if attributes.choice("record", _RECORD, otherwise=False):
         message = "the attribute record is not supported here yet: the call is not recorded"
-        reader.warnings.add(UNSUPPORTED, element, message)
+        context.warnings.add(UNSUPPORTED, element, message)
     attributes.unsupported(("referUrl", "recordingStatusCallback"), UNSUPPORTED)
     attributes.ignore(_SAME_WITHOUT)
     action = attributes.given("action")
@@ -73,13 +73,13 @@ def dial(element: Element, attributes: Attributes, reader: Reader) -> Verb:
         ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S, code="13212"),
         limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
         ringback=attributes.choice("ringTone", tones, RINGBACK[USUAL]),
-        caller_id=_caller_id(element, attributes, targets, reader),
+        caller_id=_caller_id(element, attributes, targets, context),
         answer_on_bridge=attributes.yes("answerOnBridge", otherwise=False),
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
         one_by_one=attributes.yes("sequential", otherwise=False),
         then=None
         if action is None
-        else Continuation(url=urljoin(reader.base, action), method=method),
+        else Continuation(url=urljoin(context.base, action), method=method),
     )
 
 
@@ -95,7 +95,7 @@ _RECORD: Final[Mapping[str, bool]] = {
 
 
 def _caller_id(
-    element: Element, attributes: Attributes, targets: tuple[Target, ...], reader: Reader
+    element: Element, attributes: Attributes, targets: tuple[Target, ...], context: ParseContext
 ) -> str | None:
     given = attributes.given("callerId")
     if not given:
@@ -104,35 +104,35 @@ def _caller_id(
     if _CALLER.match(given) and (only_clients or not given.startswith("client:")):
         return given
     message = "the attribute callerId is none that these targets can be shown"
-    reader.warnings.add("13214", element, message)
+    context.warnings.add("13214", element, message)
     return None
 
 
-def _targets(element: Element, reader: Reader) -> tuple[Target, ...]:
+def _targets(element: Element, context: ParseContext) -> tuple[Target, ...]:
     found: list[Target] = []
     if element.text:
-        found.extend(_reached(_number(element.text), element, reader))
+        found.extend(_reached(_number(element.text), element, context))
     for noun in element.children:
         parser = _NOUNS.get(noun.name)
         if parser is not None:
-            attributes = Attributes(noun, reader.warnings, SCHEMA)
-            found.extend(parser(noun, attributes, reader))
-            attributes.unsupported(_NOUN_LATER, UNSUPPORTED)
+            attributes = Attributes(noun, context.warnings, SCHEMA)
+            found.extend(parser(noun, attributes, context))
+            attributes.unsupported(_NOUN_NOT_SUPPORTED, UNSUPPORTED)
             attributes.ignore(_NOUN_SAME)
             attributes.done()
-        elif noun.name in NOUNS_LATER:
-            reader.warnings.add(UNSUPPORTED, noun, "cannot be dialled here yet")
+        elif noun.name in NOUNS_NOT_SUPPORTED:
+            context.warnings.add(UNSUPPORTED, noun, "cannot be dialled here yet")
         else:
-            reader.warnings.add(SCHEMA, noun, "there is no such noun; it was passed over")
+            context.warnings.add(SCHEMA, noun, "there is no such noun; it was passed over")
     if len(found) > _MOST_TARGETS:
         message = f"only the first {_MOST_TARGETS} of {len(found)} are dialled"
-        reader.warnings.add(SCHEMA, element, message)
+        context.warnings.add(SCHEMA, element, message)
     return tuple(found[:_MOST_TARGETS])
 
 
-def _reached(address: Address | None, element: Element, reader: Reader) -> list[Target]:
+def _reached(address: Address | None, element: Element, context: ParseContext) -> list[Target]:
     if address is None:
-        reader.warnings.add("13223", element, "there is nobody in it who can be dialled")
+        context.warnings.add("13223", element, "there is nobody in it who can be dialled")
         return []
     return [Target(to=address)]
 
@@ -144,16 +144,16 @@ def _number(text: str) -> Address | None:
         return None
 
 
-def _of_number(noun: Element, attributes: Attributes, reader: Reader) -> list[Target]:
+def _of_number(noun: Element, attributes: Attributes, context: ParseContext) -> list[Target]:
     digits = attributes.text("sendDigits", longest=64)
-    reached = _reached(_number(noun.text), noun, reader)
+    reached = _reached(_number(noun.text), noun, context)
     if digits and not set(digits) <= _KEYS:
-        reader.warnings.add(SCHEMA, noun, "sendDigits must be of 0-9 * # A-D w W")
+        context.warnings.add(SCHEMA, noun, "sendDigits must be of 0-9 * # A-D w W")
         digits = ""
     return [Target(to=target.to, digits=digits) for target in reached]
 
 
-def _of_client(noun: Element, _attributes: Attributes, reader: Reader) -> list[Target]:
+def _of_client(noun: Element, _attributes: Attributes, context: ParseContext) -> list[Target]:
     identity = noun.text
     parameters: dict[str, str] = {}
     for child in noun.children:
@@ -165,25 +165,25 @@ def _of_client(noun: Element, _attributes: Attributes, reader: Reader) -> list[T
                 parameters[name] = child.attributes.get("value", "")[:_LONGEST_VALUE]
             else:
                 message = f"its name must have 1 to {_LONGEST_NAME} characters"
-                reader.warnings.add(SCHEMA, child, message)
+                context.warnings.add(SCHEMA, child, message)
         else:
-            reader.warnings.add(SCHEMA, child, "was passed over")
+            context.warnings.add(SCHEMA, child, "was passed over")
     try:
         return [Target(to=client(identity), parameters=parameters)]
     except UsageError:
-        return _reached(None, noun, reader)
+        return _reached(None, noun, context)
 
 
-def _of_sip(noun: Element, _attributes: Attributes, reader: Reader) -> list[Target]:
+def _of_sip(noun: Element, _attributes: Attributes, context: ParseContext) -> list[Target]:
     uri = noun.text or next((child.text for child in noun.children if child.name == "Uri"), "")
     try:
-        name = sip.user_at(uri, reader.hosts) if "@" in uri else None
+        name = sip.user_at(uri, context.hosts) if "@" in uri else None
         return [Target(to=Address(Kind.SIP, uri) if name is None else client(name))]
     except UsageError:
-        return _reached(None, noun, reader)
+        return _reached(None, noun, context)
 
 
-_NOUNS: Final[Mapping[str, Callable[[Element, Attributes, Reader], list[Target]]]] = {
+_NOUNS: Final[Mapping[str, Callable[[Element, Attributes, ParseContext], list[Target]]]] = {
     "Client": _of_client,
     "Number": _of_number,
     "Sip": _of_sip,

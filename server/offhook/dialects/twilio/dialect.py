@@ -8,9 +8,9 @@ from offhook.base.accounts import Application
 from offhook.base.hosts import Hosts
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
-from offhook.dialects.base import Script
+from offhook.dialects.base import Document
 from offhook.dialects.twilio import callbacks, params, signature, xml
-from offhook.dialects.twilio.words import FAULTS
+from offhook.dialects.twilio.mapping import ERROR_CODES
 from offhook.verbs.base import Ask, Purpose
 
 _LIMITS: Final = WebLimits(
@@ -44,7 +44,7 @@ class Twilio:
         """
         self._hosts = hosts
 
-    def parse(self, reply: WebReply, purpose: Purpose) -> Script:  # noqa: ARG002  (codes are the same for all)
+    def parse(self, reply: WebReply, purpose: Purpose) -> Document:  # noqa: ARG002  (codes are the same for all)
         """Understand a document.
 
         Raises:
@@ -54,7 +54,7 @@ class Twilio:
 
     def parameters(self, ask: Ask) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
-        return params.spell(ask)
+        return params.encode(ask)
 
     def sign(
         self, method: str, url: str, form: Parameters, *, secret: str, nonce: str
@@ -71,14 +71,14 @@ class Twilio:
     def failure_code(self, failure: WebFailure, purpose: Purpose) -> str:
         """A code of the 11xxx family."""
         del purpose
-        return FAULTS[failure.fault]
+        return ERROR_CODES[failure.fault]
 
     def falls_back(self, purpose: Purpose) -> bool:
-        """Whatever was asked for: only a fallback has none."""
+        """For every purpose but the fallback itself."""
         return purpose is not Purpose.FALLBACK
 
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str
     ) -> Sequence[Callback]:
         """The status callback of an ended call."""
-        return callbacks.owed(self, record, application, secret=secret, nonce=nonce)
+        return callbacks.hangup_callbacks(self, record, application, secret=secret, nonce=nonce)

@@ -1,7 +1,7 @@
-"""Spells the facts of a request as this dialect's parameters."""
+"""Encodes a request for instructions as this dialect's parameters."""
 
 from offhook.base.web import Parameters
-from offhook.dialects.twilio.words import (
+from offhook.dialects.twilio.mapping import (
     API_VERSION,
     account_sid,
     application_sid,
@@ -12,8 +12,8 @@ from offhook.dialects.twilio.words import (
 from offhook.verbs.base import Ask, DialResult
 
 
-def spell(ask: Ask) -> Parameters:
-    """The parameters of a request that asks what to do."""
+def encode(ask: Ask) -> Parameters:
+    """The parameters of a request for instructions."""
     standard = {
         "CallSid": call_sid(ask.call),
         "AccountSid": account_sid(ask.account),
@@ -31,7 +31,7 @@ def spell(ask: Ask) -> Parameters:
     if ask.failed is not None:
         standard |= {"ErrorCode": ask.failed.code, "ErrorUrl": ask.failed.url}
     custom = {
-        # A page cannot overwrite what the platform says.
+        # A page cannot overwrite the platform's parameters.
         **{f"SipHeader_{name}": value for name, value in ask.headers.items()},
         **ask.parameters,
     }
@@ -39,10 +39,10 @@ def spell(ask: Ask) -> Parameters:
 
 
 def _dial(dial: DialResult) -> dict[str, str]:
-    told = {"DialCallStatus": dial_status(dial)}
+    parameters = {"DialCallStatus": dial_status(dial)}
     if dial.callee is not None:
-        told["DialCallSid"] = call_sid(dial.callee)
-    told["DialBridged"] = "true" if dial.duration_s > 0 else "false"
+        parameters["DialCallSid"] = call_sid(dial.callee)
+    parameters["DialBridged"] = "true" if dial.duration_s > 0 else "false"
     if dial.answered:
-        told["DialCallDuration"] = str(round(dial.duration_s))
-    return told
+        parameters["DialCallDuration"] = str(round(dial.duration_s))
+    return parameters

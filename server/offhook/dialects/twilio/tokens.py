@@ -7,7 +7,7 @@ from offhook.base import claims
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 from offhook.base.tokens import TokenClaims
-from offhook.dialects.twilio.words import account_sid
+from offhook.dialects.twilio.mapping import account_sid
 
 _APPLICATION: Final = "AP"
 _ANONYMOUS: Final = "Anonymous"
@@ -36,7 +36,7 @@ class TwilioTokens:
         where = "grants.voice.outgoing"
         application = claims.word(outgoing.get("application_sid"), f"{where}.application_sid")
         identity = grants.get("identity")
-        # Somebody without an identity may call; what cannot be called needs no name.
+        # A party without an identity may call; one that cannot be called needs no name.
         anonymous = identity is None or identity == ""
         return TokenClaims(
             name=_ANONYMOUS if anonymous else claims.name(identity, "the identity"),

@@ -11,7 +11,7 @@ ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 
 
 @pytest.mark.parametrize("spelled", ["grants", "per"])
-def test_both_spellings_say_the_same(spelled: str) -> None:
+def test_both_grant_keys_are_equivalent(spelled: str) -> None:
     made = AccessToken(ACCOUNT, "k" * 40, "alice")
     made.add_voice_grants(incoming=True, outgoing=True)
     payload = {"sub": made.username, spelled: made.grants}
@@ -30,6 +30,6 @@ def test_only_who_is_not_called_may_go_without_a_name() -> None:
         PlivoTokens().read({"per": {"voice": {"incoming_allow": True}}})
 
 
-def test_an_account_has_one_spelling() -> None:
+def test_an_account_is_matched_exactly() -> None:
     assert PlivoTokens().names(ACCOUNT, ACCOUNT)
     assert not PlivoTokens().names(ACCOUNT, "AC1")

@@ -1,4 +1,4 @@
-"""Plivo XML means what `spec/xml/plivo` says, and nothing a stranger writes does harm."""
+"""Plivo XML is read as in `spec/xml/plivo`, and hostile documents do no harm."""
 
 from pathlib import Path
 

@@ -5,8 +5,8 @@ import pytest
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 from offhook.base.tokens import TokenClaims
+from offhook.dialects.twilio.mapping import account_sid
 from offhook.dialects.twilio.tokens import TwilioTokens
-from offhook.dialects.twilio.words import account_sid
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant, VoiceGrant
 
@@ -44,14 +44,14 @@ def test_what_is_not_granted_is_not_read() -> None:
     assert _read(VoiceGrant(incoming_allow=False)) == nothing
 
 
-def test_somebody_without_an_identity_is_anonymous() -> None:
+def test_a_party_without_an_identity_is_anonymous() -> None:
     grant = VoiceGrant(incoming_allow=True, outgoing_application_sid="AP" + "a" * 32)
     found = _read(grant, identity="")
     assert (found.name, found.anonymous, found.outgoing) == ("Anonymous", True, True)
     assert not _read(grant).anonymous
 
 
-def test_an_identity_that_cannot_be_used_says_why() -> None:
+def test_an_unusable_identity_is_refused_with_a_reason() -> None:
     with pytest.raises(Refused, match=r"the identity has U\+0007 as its character 2"):
         _read(VoiceGrant(incoming_allow=True), identity="a\a")
 

@@ -1,4 +1,4 @@
-"""TwiML means what `spec/xml/twilio` says, and nothing a stranger writes does harm."""
+"""TwiML is read as in `spec/xml/twilio`, and hostile documents do no harm."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ def _code(body: bytes) -> str:
         (200, "application/json", b"{}", "'application/json'"),
     ],
 )
-def test_an_answer_that_is_no_document_is_said_to_be_what_it_is(
+def test_a_response_that_is_no_document_is_reported(
     status: int, content_type: str, body: bytes, sentence: str
 ) -> None:
     reply = WebReply(url=URL, status=status, content_type=content_type, body=body, took_ms=1)

@@ -1,4 +1,4 @@
-"""How this dialect spells ids, states, causes and faults."""
+"""Maps ids, states, causes and errors to this dialect's values."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,9 +8,13 @@ from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.web import WebFault
 from offhook.verbs.base import Ask, CallState, DialResult
 
+SCHEMA: Final = "12200"
+"""The vendor's code for what its schema does not know: a warning, and the document goes on."""
+UNSUPPORTED: Final = "unsupported"
+"""Our own code for what the vendor can do and we cannot do yet."""
 API_VERSION: Final = "2010-04-01"
 
-FAULTS: Final[Mapping[WebFault, str]] = {
+ERROR_CODES: Final[Mapping[WebFault, str]] = {
     WebFault.BAD_URL: "11100",
     WebFault.FORBIDDEN_ADDRESS: "11210",
     WebFault.DNS: "11210",
@@ -33,7 +37,7 @@ _UNANSWERED: Final[Mapping[Cause, str]] = {
     Cause.NOT_FOUND: "no-answer",
     Cause.NORMAL: "no-answer",
 }
-"""How an attempt ended that nobody answered; whatever is missing is `failed`."""
+"""The status of an unanswered attempt by cause; `failed` for others."""
 
 _CALL_UNANSWERED: Final[Mapping[Cause, str]] = {
     **_UNANSWERED,

@@ -1,4 +1,4 @@
-"""How this dialect spells ids, states, causes and faults."""
+"""Maps ids, states, causes and errors to this dialect's values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,10 @@ from offhook.base.web import WebFailure, WebFault
 from offhook.dialects import sip
 from offhook.verbs.base import Ask, CallState, DialResult, Purpose
 
+UNKNOWN: Final = "unknown"
+"""The vendor has no code for what it passes over: this is ours."""
+UNSUPPORTED: Final = "unsupported"
+"""Our own code for what the vendor can do and we cannot do yet."""
 DOMAIN: Final = "phone.plivo.com"
 """The host in the SIP URIs of endpoints."""
 
@@ -30,7 +34,7 @@ _KINDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class HangupCause:
     """How a call ended, in this dialect's words.
 
     Attributes:
@@ -44,29 +48,29 @@ class Ending:
     code: str
 
 
-_ENDINGS: Final[Mapping[Cause, Ending]] = {
-    Cause.NORMAL: Ending("NORMAL_CLEARING", "Normal Hangup", "4000"),
-    Cause.DOCUMENT_ENDED: Ending("NORMAL_CLEARING", "End Of XML Instructions", "4010"),
-    Cause.BUSY: Ending("USER_BUSY", "Busy Line", "3010"),
-    Cause.REJECTED: Ending("CALL_REJECTED", "Rejected", "3020"),
-    Cause.NO_ANSWER: Ending("NO_ANSWER", "No Answer", "3000"),
-    Cause.CANCELLED: Ending("ORIGINATOR_CANCEL", "Canceled", "1000"),
-    Cause.ANSWERED_ELSEWHERE: Ending("LOSE_RACE", "Lost Race", "9000"),
-    Cause.ANSWERED_BY_OTHER: Ending("LOSE_RACE", "Lost Race", "9000"),
-    Cause.UNREACHABLE: Ending("USER_NOT_REGISTERED", "Endpoint Not Registered", "2020"),
-    Cause.NOT_FOUND: Ending("UNALLOCATED_NUMBER", "Invalid Destination", "2000"),
-    Cause.NO_ROUTE: Ending("NO_ROUTE_DESTINATION", "Invalid Destination", "2000"),
-    Cause.FORBIDDEN: Ending("CALL_REJECTED", "Forbidden", "3040"),
-    Cause.INCOMPATIBLE_MEDIA: Ending("INCOMPATIBLE_DESTINATION", "System Error", "5020"),
-    Cause.MEDIA_FAILED: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
-    Cause.ENDPOINT_LOST: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
-    Cause.TIME_LIMIT: Ending("ALLOTTED_TIMEOUT", "Scheduled Hangup", "6000"),
-    Cause.CONGESTION: Ending("SWITCH_CONGESTION", "System Error", "5000"),
-    Cause.SHUTDOWN: Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
-    Cause.SERVER_LOST: Ending("MEDIA_TIMEOUT", "Media Timeout", "6020"),
-    Cause.SERVER_RESTARTED: Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
+_HANGUP_CAUSES: Final[Mapping[Cause, HangupCause]] = {
+    Cause.NORMAL: HangupCause("NORMAL_CLEARING", "Normal Hangup", "4000"),
+    Cause.DOCUMENT_ENDED: HangupCause("NORMAL_CLEARING", "End Of XML Instructions", "4010"),
+    Cause.BUSY: HangupCause("USER_BUSY", "Busy Line", "3010"),
+    Cause.REJECTED: HangupCause("CALL_REJECTED", "Rejected", "3020"),
+    Cause.NO_ANSWER: HangupCause("NO_ANSWER", "No Answer", "3000"),
+    Cause.CANCELLED: HangupCause("ORIGINATOR_CANCEL", "Canceled", "1000"),
+    Cause.ANSWERED_ELSEWHERE: HangupCause("LOSE_RACE", "Lost Race", "9000"),
+    Cause.ANSWERED_BY_OTHER: HangupCause("LOSE_RACE", "Lost Race", "9000"),
+    Cause.UNREACHABLE: HangupCause("USER_NOT_REGISTERED", "Endpoint Not Registered", "2020"),
+    Cause.NOT_FOUND: HangupCause("UNALLOCATED_NUMBER", "Invalid Destination", "2000"),
+    Cause.NO_ROUTE: HangupCause("NO_ROUTE_DESTINATION", "Invalid Destination", "2000"),
+    Cause.FORBIDDEN: HangupCause("CALL_REJECTED", "Forbidden", "3040"),
+    Cause.INCOMPATIBLE_MEDIA: HangupCause("INCOMPATIBLE_DESTINATION", "System Error", "5020"),
+    Cause.MEDIA_FAILED: HangupCause("MEDIA_TIMEOUT", "Media Timeout", "6020"),
+    Cause.ENDPOINT_LOST: HangupCause("MEDIA_TIMEOUT", "Media Timeout", "6020"),
+    Cause.TIME_LIMIT: HangupCause("ALLOTTED_TIMEOUT", "Scheduled Hangup", "6000"),
+    Cause.CONGESTION: HangupCause("SWITCH_CONGESTION", "System Error", "5000"),
+    Cause.SHUTDOWN: HangupCause("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
+    Cause.SERVER_LOST: HangupCause("MEDIA_TIMEOUT", "Media Timeout", "6020"),
+    Cause.SERVER_RESTARTED: HangupCause("NORMAL_TEMPORARY_FAILURE", "System Error", "5010"),
 }
-_SYSTEM_ERROR: Final = Ending("NORMAL_TEMPORARY_FAILURE", "System Error", "5020")
+_SYSTEM_ERROR: Final = HangupCause("NORMAL_TEMPORARY_FAILURE", "System Error", "5020")
 
 
 def call_uuid(id: str) -> str:
@@ -78,7 +82,7 @@ def party(address: str) -> str:
     """Who, in this dialect: clients as SIP URIs, numbers as digits without `+`.
 
     Args:
-        address: In the neutral spelling; or what a caller dialled, as the page said it.
+        address: In canonical form; or what a caller dialled, as the page sent it.
     """
     if address.startswith("client:"):
         return sip.uri(address.removeprefix("client:"), DOMAIN)
@@ -106,16 +110,16 @@ def document_code(purpose: Purpose) -> str:
     return "801" + _DIGITS[purpose]
 
 
-def ending(record: CallRecord) -> Ending:
+def hangup_cause(record: CallRecord) -> HangupCause:
     """How a call ended."""
     if record.cause is not Cause.APPLICATION_ERROR:
-        return _ENDINGS.get(record.cause, _SYSTEM_ERROR)
+        return _HANGUP_CAUSES.get(record.cause, _SYSTEM_ERROR)
     failed = [entry for entry in record.journal if entry.event == "document-failed"]
     code = str(failed[-1].details.get("code", "")) if failed else ""
     kind = _KINDS.get(code[:3])
     if kind is None:
         return _SYSTEM_ERROR
-    return Ending("NORMAL_CLEARING", kind.format(_WHERE.get(code[3:], "Answer")), code)
+    return HangupCause("NORMAL_CLEARING", kind.format(_WHERE.get(code[3:], "Answer")), code)
 
 
 def source(record: CallRecord) -> str:
@@ -157,7 +161,7 @@ def dial_status(dial: DialResult) -> str:
 def dial_cause(dial: DialResult) -> str:
     """`DialHangupCause`."""
     cause = Cause.CANCELLED if dial.cancelled else dial.cause
-    return _ENDINGS.get(cause, _SYSTEM_ERROR).cause
+    return _HANGUP_CAUSES.get(cause, _SYSTEM_ERROR).cause
 
 
 def _unanswered(cause: Cause) -> str:

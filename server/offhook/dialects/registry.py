@@ -1,4 +1,4 @@
-"""Which dialects there are: each folder beside this file says in `parts.py` what it brings."""
+"""The dialects: each package beside this file has its plug-in in `plugin.py`."""
 
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from offhook.base.web import Parameters, Signing
 from offhook.dialects.base import Dialect
 
 
-class TokenSpelling(Protocol):
+class TokenFormat(Protocol):
     """How the vendor's library writes access tokens."""
 
     @property
@@ -37,7 +37,7 @@ class TokenSpelling(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class DialectPlugin:
     """What one dialect brings.
 
     Attributes:
@@ -46,28 +46,28 @@ class Parts:
             request's parameters in, a document out.
     """
 
-    speaking: Callable[[Hosts], Dialect]
-    tokens: TokenSpelling
+    create: Callable[[Hosts], Dialect]
+    tokens: TokenFormat
     demo: Callable[[str, Mapping[str, str]], str]
 
     @property
     def dialect(self) -> Dialect:
         """The dialect of a server that nothing but loopback means."""
-        return self.speaking(Hosts())
+        return self.create(Hosts())
 
 
-def known() -> Mapping[str, Parts]:
+def plugins() -> Mapping[str, DialectPlugin]:
     """All dialects, by name in alphabetical order."""
-    found: dict[str, Parts] = {}
+    found: dict[str, DialectPlugin] = {}
     for module in sorted(pkgutil.iter_modules(offhook.dialects.__path__), key=lambda m: m.name):
         if module.ispkg:
-            parts = import_module(f"offhook.dialects.{module.name}.parts")
-            found[module.name] = cast("Parts", parts.PARTS)
+            plugin = import_module(f"offhook.dialects.{module.name}.plugin")
+            found[module.name] = cast("DialectPlugin", plugin.PLUGIN)
     return found
 
 
 def signer(
-    dialects: Mapping[str, Parts],
+    dialects: Mapping[str, DialectPlugin],
 ) -> Callable[[Signing, str, str, Parameters], Mapping[str, str]]:
     """Who signs requests: the dialect that each names. Takes method, URL as it is sent, and form."""
 

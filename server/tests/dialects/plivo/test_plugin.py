@@ -2,10 +2,10 @@
 
 import pytest
 from offhook.base.web import WebReply
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 from offhook.verbs.base import Purpose
 
-PARTS = known()["plivo"]
+PLUGIN = plugins()["plivo"]
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ PARTS = known()["plivo"]
     ],
 )
 def test_documents(page: str, fields: dict[str, str], verbs: list[str] | None) -> None:
-    text = PARTS.demo(page, {**fields, "after_url": "http://127.0.0.1:5/after"})
+    text = PLUGIN.demo(page, {**fields, "after_url": "http://127.0.0.1:5/after"})
     reply = WebReply(
         url="http://127.0.0.1:5/answer",
         status=200,
@@ -28,7 +28,7 @@ def test_documents(page: str, fields: dict[str, str], verbs: list[str] | None) -
         body=text.encode(),
         took_ms=1,
     )
-    script = PARTS.dialect.parse(reply, Purpose.ANSWER)
+    document = PLUGIN.dialect.parse(reply, Purpose.ANSWER)
     if verbs is not None:
-        assert [type(verb).__name__ for verb in script.verbs] == verbs
-        assert script.warnings == ()
+        assert [type(verb).__name__ for verb in document.verbs] == verbs
+        assert document.warnings == ()

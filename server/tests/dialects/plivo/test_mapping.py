@@ -9,7 +9,7 @@ from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.records import CallRecord, Entry, LegRecord
 from offhook.base.web import WebFailure, WebFault
-from offhook.dialects.plivo import callbacks, dial, params, words
+from offhook.dialects.plivo import callbacks, dial, mapping, params
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.verbs.base import Ask, CallState, DialResult, Purpose
 from plivo.utils import validate_v3_signature
@@ -24,7 +24,7 @@ NONCE = "12345678901234567890"
 
 
 def _ask(**more: object) -> Ask:
-    known: dict[str, object] = {
+    plugins: dict[str, object] = {
         "purpose": Purpose.ANSWER,
         "account": ACCOUNT,
         "application": APPLICATION,
@@ -34,7 +34,7 @@ def _ask(**more: object) -> Ask:
         "callee": "bob",
         "state": CallState.RINGING,
     }
-    return Ask(**(known | more))  # type: ignore[arg-type]
+    return Ask(**(plugins | more))  # type: ignore[arg-type]
 
 
 def _record(
@@ -71,14 +71,14 @@ def _record(
 
 
 def _application(**more: str) -> Application:
-    known = {"name": "a", "dialect": "plivo", "answer_url": "https://a.example/"}
-    return Application(id=APPLICATION, account=ACCOUNT, **(known | more))
+    plugins = {"name": "a", "dialect": "plivo", "answer_url": "https://a.example/"}
+    return Application(id=APPLICATION, account=ACCOUNT, **(plugins | more))
 
 
-def _told(record: CallRecord) -> dict[str, str]:
+def _parameters(record: CallRecord) -> dict[str, str]:
     application = _application(hangup_url="https://a.example/ended")
-    (owed,) = Plivo().callbacks(record, application, secret="s" * 40, nonce=NONCE)
-    return dict(owed.request.form)
+    (hangup_callbacks,) = Plivo().callbacks(record, application, secret="s" * 40, nonce=NONCE)
+    return dict(hangup_callbacks.request.form)
 
 
 def test_the_standard_parameters_are_there() -> None:
@@ -115,7 +115,7 @@ def test_the_standard_parameters_are_there() -> None:
     ],
 )
 def test_parties_are_uris_or_digits(address: str, spelled: str) -> None:
-    assert words.party(address) == spelled
+    assert mapping.party(address) == spelled
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_parties_are_uris_or_digits(address: str, spelled: str) -> None:
         (Cause.FAILED, False, "failed", "NORMAL_TEMPORARY_FAILURE"),
     ],
 )
-def test_a_dial_that_nobody_answered_has_a_status(
+def test_an_unanswered_dial_has_a_status(
     cause: Cause, rang: bool, status: str, hangup: str
 ) -> None:
     result = DialResult(
@@ -143,7 +143,7 @@ def test_a_dial_that_nobody_answered_has_a_status(
     assert "Event" not in said
 
 
-def test_what_the_page_says_has_the_prefix_of_custom_headers() -> None:
+def test_page_parameters_have_the_prefix_of_custom_headers() -> None:
     ask = _ask(
         headers={"X-PH-One": "1", "x-ph-two": "2", "Subject": "no"},
         parameters={"order": "3", "X-PH-Four": "4", "bad name": "no", "From": "5"},
@@ -174,8 +174,8 @@ def test_a_url_that_is_none_has_codes_of_its_own() -> None:
 
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("answered_s", [None, 61.0])
-def test_every_ending_is_told_to_the_hangup_url(cause: Cause, answered_s: float | None) -> None:
-    said = _told(_record(cause, answered_s))
+def test_every_cause_is_in_the_hangup_callback(cause: Cause, answered_s: float | None) -> None:
+    said = _parameters(_record(cause, answered_s))
     assert said["CallStatus"] in ("completed", "busy", "no-answer", "failed", "cancel")
     assert re.fullmatch(r"[0-9]{4}", said["HangupCauseCode"])
     assert said["HangupCauseName"]
@@ -203,7 +203,7 @@ def test_every_ending_is_told_to_the_hangup_url(cause: Cause, answered_s: float 
 def test_who_ended_it_and_why(
     cause: Cause, by: str, failed: str | None, code: str, name: str, source: str
 ) -> None:
-    said = _told(_record(cause, 3.0, by, failed))
+    said = _parameters(_record(cause, 3.0, by, failed))
     found = (said["HangupCauseCode"], said["HangupCauseName"], said["HangupSource"])
     assert found == (code, name, source)
 
@@ -211,8 +211,10 @@ def test_who_ended_it_and_why(
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_callbacks_are_signed(method: str) -> None:
     application = _application(hangup_url="https://a.example/ended?x=1#rc=0", hangup_method=method)
-    (owed,) = Plivo().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce=NONCE)
-    request = owed.request
+    (hangup_callbacks,) = Plivo().callbacks(
+        _record(Cause.NORMAL, 3), application, secret="s", nonce=NONCE
+    )
+    request = hangup_callbacks.request
     assert request.limits.retries == 0
     assert request.signing is not None
     form = request.form if method == "POST" else ()

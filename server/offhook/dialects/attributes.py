@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from offhook.base.hosts import Hosts
 from offhook.dialects.base import Warning
 from offhook.dialects.xml import Element
 
@@ -98,7 +100,7 @@ class Attributes:
         return otherwise
 
     def method(self, name: str = "method") -> str:
-        """`GET` or `POST`; `POST` where nothing is said."""
+        """`GET` or `POST`; `POST` by default."""
         return self.choice(name, {"get": "GET", "post": "POST"}, "POST")
 
     def ignore(self, names: Collection[str]) -> None:
@@ -115,7 +117,7 @@ class Attributes:
                 self._warnings.add(code, self._element, message)
 
     def done(self) -> None:
-        """Whatever is left is unknown."""
+        """Warn of the attributes that were not read: they are unknown."""
         for name in self._left:
             message = f"there is no attribute {name[:_SHOWN]}"
             self._warnings.add(self._code, self._element, message)
@@ -125,3 +127,18 @@ class Attributes:
         shown = f", not {value[:_SHOWN]!r}" if value else ""
         message = f"the attribute {name} {rule}{shown}"
         self._warnings.add(code or self._code, self._element, message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseContext:
+    """One document while it is parsed.
+
+    Attributes:
+        base: The document's own URL, to which its relative ones refer (RFC 3986 §5.1).
+        hosts: Hosts of SIP URIs that name clients of this server.
+        warnings: What was passed over so far.
+    """
+
+    hosts: Hosts
+    warnings: Warnings
+    base: str = ""

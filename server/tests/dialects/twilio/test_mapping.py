@@ -11,7 +11,7 @@ from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.records import CallRecord, LegRecord
 from offhook.base.web import WebFailure, WebFault
-from offhook.dialects.twilio import callbacks, dial, params, words
+from offhook.dialects.twilio import callbacks, dial, mapping, params
 from offhook.dialects.twilio.dialect import Twilio
 from offhook.verbs.base import Ask, CallState, DialResult, Purpose
 
@@ -22,7 +22,7 @@ BEGAN = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
 
 
 def _ask(**more: object) -> Ask:
-    known: dict[str, object] = {
+    plugins: dict[str, object] = {
         "purpose": Purpose.ANSWER,
         "account": ACCOUNT,
         "application": APPLICATION,
@@ -32,7 +32,7 @@ def _ask(**more: object) -> Ask:
         "callee": "bob",
         "state": CallState.RINGING,
     }
-    return Ask(**(known | more))  # type: ignore[arg-type]
+    return Ask(**(plugins | more))  # type: ignore[arg-type]
 
 
 def _dialled(cause: Cause, *, answered: bool = False, cancelled: bool = False) -> DialResult:
@@ -81,7 +81,7 @@ def test_the_standard_parameters_are_there() -> None:
     said = dict(Twilio().parameters(_ask()))
     assert said == {
         "CallSid": "CA" + "c" * 32,
-        "AccountSid": words.account_sid(ACCOUNT),
+        "AccountSid": mapping.account_sid(ACCOUNT),
         "From": "client:alice",
         "To": "bob",
         "Caller": "client:alice",
@@ -95,9 +95,9 @@ def test_the_standard_parameters_are_there() -> None:
 
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=18, max_size=18))
 def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
-    sid = words.account_sid(AccountId(f"MA{tail}"))
+    sid = mapping.account_sid(AccountId(f"MA{tail}"))
     assert re.fullmatch(r"AC[0-9a-f]{32}", sid)
-    assert words.account_sid(AccountId(f"MA{tail[::-1]}")) != sid or tail == tail[::-1]
+    assert mapping.account_sid(AccountId(f"MA{tail[::-1]}")) != sid or tail == tail[::-1]
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
         (Cause.ENDPOINT_LOST, "failed"),
     ],
 )
-def test_a_dial_that_nobody_answered_has_a_status(cause: Cause, status: str) -> None:
+def test_an_unanswered_dial_has_a_status(cause: Cause, status: str) -> None:
     said = dict(Twilio().parameters(_ask(dial=_dialled(cause))))
     assert said["DialCallStatus"] == status
     assert said["DialBridged"] == "false"
     assert "DialCallDuration" not in said
 
 
-def test_a_dial_that_was_answered_tells_how_long() -> None:
+def test_an_answered_dial_has_its_duration() -> None:
     said = dict(Twilio().parameters(_ask(dial=_dialled(Cause.NORMAL, answered=True))))
     assert said["DialCallStatus"] == "completed"
     assert (said["DialCallSid"], said["DialCallDuration"]) == ("CA" + "d" * 32, "61")
@@ -140,9 +140,7 @@ def test_every_failure_has_a_code(fault: WebFault) -> None:
 
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("answered_s", [None, 61.0])
-def test_every_ending_is_told_to_the_status_callback(
-    cause: Cause, answered_s: float | None
-) -> None:
+def test_every_cause_is_in_the_status_callback(cause: Cause, answered_s: float | None) -> None:
     application = Application(
         id=APPLICATION,
         account=ACCOUNT,
@@ -151,10 +149,10 @@ def test_every_ending_is_told_to_the_status_callback(
         answer_url="https://a.example/",
         hangup_url="https://a.example/ended?x=1#rc=2",
     )
-    (owed,) = Twilio().callbacks(
+    (hangup_callbacks,) = Twilio().callbacks(
         _record(cause, answered_s), application, secret="s" * 40, nonce="1" * 20
     )
-    said = dict(owed.request.form)
+    said = dict(hangup_callbacks.request.form)
     assert said["CallStatus"] in ("completed", "busy", "no-answer", "failed")
     assert (said["CallStatus"] == "completed") is (
         answered_s is not None or cause is Cause.DOCUMENT_ENDED
@@ -163,9 +161,9 @@ def test_every_ending_is_told_to_the_status_callback(
         ("0", "0") if answered_s is None else ("61", "2")
     )
     assert said["Timestamp"].endswith("+0000")
-    assert owed.request.url == "https://a.example/ended?x=1"
-    assert owed.request.limits.retries == 2
-    signing = owed.request.signing
+    assert hangup_callbacks.request.url == "https://a.example/ended?x=1"
+    assert hangup_callbacks.request.limits.retries == 2
+    signing = hangup_callbacks.request.signing
     assert signing is not None
     assert (signing.dialect, signing.secret) == ("twilio", "s" * 40)
 
@@ -180,8 +178,10 @@ def test_a_callback_by_get_carries_all_in_its_url() -> None:
         hangup_url="https://a.example/ended",
         hangup_method="GET",
     )
-    (owed,) = Twilio().callbacks(_record(Cause.NORMAL, 3), application, secret="s", nonce="1" * 20)
-    assert "CallStatus=completed" in owed.request.full_url
+    (hangup_callbacks,) = Twilio().callbacks(
+        _record(Cause.NORMAL, 3), application, secret="s", nonce="1" * 20
+    )
+    assert "CallStatus=completed" in hangup_callbacks.request.full_url
 
 
 def test_who_wants_no_callback_gets_none() -> None:
@@ -193,5 +193,5 @@ def test_who_wants_no_callback_gets_none() -> None:
     )
 
 
-def test_a_fallback_is_told_what_failed_and_has_none_itself() -> None:
+def test_a_fallback_gets_the_failure_and_has_no_fallback_itself() -> None:
     assert [Twilio().falls_back(purpose) for purpose in Purpose] == [True, True, True, False]

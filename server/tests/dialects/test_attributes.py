@@ -1,7 +1,7 @@
 """Attributes are read by rules, and what breaks them is written down."""
 
 import pytest
-from offhook.dialects.reading import Attributes, Warnings
+from offhook.dialects.attributes import Attributes, Warnings
 from offhook.dialects.xml import Element
 
 
@@ -38,7 +38,7 @@ def test_yes_or_no_or_the_default(value: str, found: bool) -> None:
     assert attributes.yes("redirect", otherwise=True) is found
 
 
-def test_what_is_wrong_says_where_and_shows_little() -> None:
+def test_warnings_name_the_place_and_quote_little() -> None:
     attributes, warnings = _read(method="X" * 500, colour="red")
     assert attributes.method() == "POST"
     attributes.done()

@@ -1,13 +1,18 @@
-"""What the demonstration's own web server answers: the smallest application worth having."""
+"""What this dialect brings to a server: itself, its tokens, its demonstration."""
 
 from collections.abc import Mapping
+from typing import Final
 from xml.sax.saxutils import escape
+
+from offhook.dialects.registry import DialectPlugin
+from offhook.dialects.twilio.dialect import Twilio
+from offhook.dialects.twilio.tokens import TwilioTokens
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def page(name: str, parameters: Mapping[str, str]) -> str:
-    """The document at `/answer`, asked when a call begins, or `/after`, asked after its dial."""
+def demo_page(name: str, parameters: Mapping[str, str]) -> str:
+    """The document at `/answer`, for the beginning of a call, or `/after`, for the end of its dial."""
     if name == "after":
         return _HEAD + _after(parameters.get("DialCallStatus", ""))
     to = parameters.get("To", "").removeprefix("client:")
@@ -25,5 +30,8 @@ def page(name: str, parameters: Mapping[str, str]) -> str:
 def _after(status: str) -> str:
     if status in ("completed", "answered"):
         return "<Response><Hangup/></Response>"
-    said = "is busy" if status == "busy" else "does not answer"
-    return f"<Response><Say>The person you called {said}. Goodbye.</Say></Response>"
+    reason = "is busy" if status == "busy" else "does not answer"
+    return f"<Response><Say>The person you called {reason}. Goodbye.</Say></Response>"
+
+
+PLUGIN: Final = DialectPlugin(create=Twilio, tokens=TwilioTokens(), demo=demo_page)
