@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.base.ids import ApplicationId
 from offhook.testing.attack import ATTACKS, Target, attack
 from peers import ENGINE_CORE, GENERATOR_CORE, ROOT, resident_kb, start

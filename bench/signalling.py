@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp import web
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.base.ids import ApplicationId
 from peers import ENGINE_CORE, ROOT, cpu_s, resident_kb
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from aiohttp import web
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.base.ids import ApplicationId
 from peers import GENERATOR_CORE
 from signalling import Page, Pages, Server, offer, web_server

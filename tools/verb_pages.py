@@ -109,7 +109,7 @@ def _recorded(
     verbs: Mapping[str, Callable[..., object]],
     nouns: tuple[str, ...],
     dial: ModuleType,
-    reader: twilio_reader.Reader | plivo_reader.Reader,
+    context: ParseContext,
     code: str,
 ) -> dict[str, list[Row]]:
     """The rows of each verb and noun."""
@@ -117,7 +117,7 @@ def _recorded(
     with patch.object(dial, "Attributes", Recorder):
         for name, parser in verbs.items():
             element = _probe(name, nouns if name == "Dial" else ())
-            parser(element, Recorder(element, reader.warnings, code), reader)
+            parser(element, Recorder(element, context.warnings, code), context)
     return {name: sorted(seen.rows, key=_order) for name, seen in RECORDED.items()}
 
 

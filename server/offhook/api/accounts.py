@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from offhook.api.access import Caller, Rooms, application_of
 from offhook.api.shapes import AccountOut, TokenIn, TokenOut
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.base.errors import NotFound
 from offhook.store.accounts import Account
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from fastapi import FastAPI, Request, Response
 
 from offhook.auth import passwords
-from offhook.auth.own import LONGEST_S, Grant, mint
+from offhook.auth.native_tokens import LONGEST_S, Grant, mint
 from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId

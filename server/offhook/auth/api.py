@@ -12,7 +12,7 @@ from offhook.base.ids import AccountId
 
 log = logging.getLogger("offhook.auth")
 
-_NOBODY: Final = secrets.token_urlsafe(32)
+_DUMMY: Final = secrets.token_urlsafe(32)
 _WRONG: Final = "the account id or secret is wrong"
 
 
@@ -24,7 +24,7 @@ class ApiAuth:
         self._limiter = limiter
 
     async def account(self, id: str, secret: str, address: str) -> AccountId:
-        """The account that a program speaks for.
+        """The account of a program's credentials.
 
         Args:
             id: An account id, or the id of an API key.
@@ -38,7 +38,7 @@ class ApiAuth:
         # No endpoint's name has a colon: these tries are counted apart from those for endpoints.
         with self._limiter.attempt(address, f"api:{id[:64]}") as attempt:
             found = await self._signers.signer(id)
-            expected = _NOBODY if found is None else found[1]
+            expected = _DUMMY if found is None else found[1]
             same = hmac.compare_digest(_bytes(secret), _bytes(expected))
             if not same or found is None:
                 log.warning(

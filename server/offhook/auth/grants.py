@@ -1,4 +1,4 @@
-"""Turns what a token asks for, or an endpoint may, into who somebody is."""
+"""Makes the party of a token's claims or of an endpoint."""
 
 from typing import Protocol
 
@@ -29,10 +29,10 @@ async def party(
     dialect: str,
     expires_at: float,
 ) -> Party:
-    """Who a token makes somebody.
+    """The party of a token's claims.
 
     Args:
-        claims: What it asks for.
+        claims: The token's claims.
         account: Whose secret signed it.
         directory: Which applications and endpoints there are.
         dialect: Whose token it is; empty for our own.
@@ -71,5 +71,5 @@ async def _application(
 
 
 def of_endpoint(endpoint: Endpoint) -> Party:
-    """Who somebody is who logged in with the endpoint's password."""
+    """The party that logged in with the endpoint's password."""
     return Party(account=endpoint.account, name=endpoint.name, application=endpoint.application)

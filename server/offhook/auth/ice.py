@@ -1,4 +1,4 @@
-"""Which servers a page may ask for its way to us: an operator's STUN and TURN."""
+"""The ICE servers for pages: an operator's STUN and TURN."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ def turn_credentials(secret: str, name: str, until: int) -> tuple[str, str]:
 
 
 class IceServers:
-    """What pages are told when they come in; each gets credentials of its own."""
+    """The ICE servers of the welcome frame; each page gets credentials of its own."""
 
     def __init__(
         self,
@@ -37,10 +37,10 @@ class IceServers:
         secret: str = "",
         ttl_s: float = 86_400.0,
     ) -> None:
-        """Tell of these.
+        """The configured servers.
 
         Args:
-            clock: Tells when credentials end.
+            clock: For the expiry of credentials.
             stun: The URLs of STUN servers; never our own media ports, see `docs/decisions`.
             turn: The URLs of TURN servers.
             secret: What is shared with them.
@@ -53,7 +53,7 @@ class IceServers:
         self._ttl_s = ttl_s
 
     def of(self, party: Party) -> Sequence[Mapping[str, object]]:
-        """For the page of `party`, as the link spells them."""
+        """For the page of `party`, in the link's format."""
         servers: list[Mapping[str, object]] = []
         if self._stun:
             servers.append({"urls": list(self._stun)})

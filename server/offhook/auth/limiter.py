@@ -1,4 +1,4 @@
-"""Slows down whoever tries passwords: bad logins are counted by address, and by address and name."""
+"""Limits failed logins, counted by address, and by address and name."""
 
 import hashlib
 from collections import OrderedDict
@@ -40,7 +40,7 @@ class LimiterLimits:
         per_site: From one IPv6 /48, which one customer of a provider may have, for all names.
         window_s: Seconds after which a bad login counts no more.
         block_s: Seconds for which there is no check any more.
-        room: How many addresses and pairs are remembered one by one. What there is no room for is
+        max_keys: How many addresses and pairs are counted one by one. What does not fit is
             remembered in buckets of fixed memory, which may block others too, but forget no block.
     """
 
@@ -49,7 +49,7 @@ class LimiterLimits:
     per_site: int = 1_000
     window_s: float = 600.0
     block_s: float = 600.0
-    room: int = 30_000
+    max_keys: int = 30_000
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _Count:
 
 @dataclass(slots=True)
 class Attempt:
-    """One login that is being checked. It was a bad one unless it is said to be good."""
+    """One login that is being checked. It counts as failed unless `good` is set."""
 
     good: bool = False
 
@@ -81,7 +81,7 @@ class Limiter:
         """A login is checked within this block; it was bad when the block raises `Refused`.
 
         What is being checked at this moment counts as if it were bad, so that trying many at
-        once gains nothing. Other errors than `Refused` are ours and count for nobody.
+        once gains nothing. Other errors than `Refused` are ours and are not counted.
 
         Args:
             address: From where, an IP address; IPv6 counts by /64, as that is what one host has.
@@ -91,13 +91,13 @@ class Limiter:
             Blocked: there were too many; nothing must be checked.
         """
         keys = self._keys(address, name)
-        # All are asked before any is made: a source that is refused takes no room in the table.
+        # All are checked before any is made: a source that is refused takes no place in the table.
         for key, most in keys.items():
             self._admit(key, most)
         counts = {key: self._count(key, most) for key, most in keys.items()}
         for count in counts.values():
             count.checking += 1
-        self._make_room()
+        self._evict()
         attempt = Attempt()
         refused = True
         try:
@@ -128,10 +128,10 @@ class Limiter:
         self._counts.move_to_end(key)
         return count
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         now = self._clock.now()
         for _ in range(len(self._counts)):
-            if len(self._counts) <= self._limits.room:
+            if len(self._counts) <= self._limits.max_keys:
                 return
             key, count = self._counts.popitem(last=False)
             if count.checking:
@@ -165,7 +165,7 @@ class Limiter:
                     count.bad.clear()
                     count.blocked_until = now + self._limits.block_s
             elif good and key == pair:
-                # Whoever knows the password may have mistyped it before. An address, though, gets
+                # One who knows the password may have mistyped it before. An address, though, gets
                 # nothing forgiven: one good login must not pay for guessing at others.
                 count.bad.clear()
             if not count.bad and not count.checking and now >= count.blocked_until:

@@ -39,7 +39,7 @@ class Credentials(Protocol):
 
 
 class Logins:
-    """Checks who somebody is, no more often than the limiter bears."""
+    """Authenticates parties, within the limiter's bounds."""
 
     def __init__(self, credentials: Credentials, tokens: Tokens, limiter: Limiter) -> None:
         self._credentials = credentials
@@ -59,7 +59,7 @@ class Logins:
             Refused: `bad-credentials`, whether the name or the password is wrong.
         """
         account, _, name = endpoint.rpartition("/")
-        # Counted by the bare name, so that spelling it two ways gives no more tries.
+        # Counted by the bare name, so that writing it in two ways gives no more tries.
         with _logged(address, name), self._limiter.attempt(address, name or "?") as attempt:
             owner = AccountId(account) if account else None
             found = await self._credentials.credentials(owner, name)
@@ -87,7 +87,7 @@ class Logins:
 
         Raises:
             Blocked: there were too many bad logins; nothing was checked.
-            Refused: the token is not good; the code says what is wrong with it.
+            Refused: the token is not valid; the code is the reason.
         """
         with _logged(address, "A token"), self._limiter.attempt(address, "") as attempt:
             party = await self._tokens.verify(token)
@@ -98,7 +98,7 @@ class Logins:
         """Who takes a link up again by its key alone; what the link was opened with must still be good.
 
         Args:
-            link: The link's id, as the page says.
+            link: The link's id, as the page sent it.
             party: Who opened it; nothing if the page cannot have it.
             address: From where, an IP address.
 
@@ -106,16 +106,16 @@ class Logins:
             Blocked: there were too many bad logins; nothing was checked.
             Refused: `bad-credentials`, or what is wrong with the token by now.
         """
-        # No endpoint has a space in its name: guessing at a link spends nobody else's tries.
+        # No endpoint has a space in its name: guessing at a link spends no endpoint's tries.
         who = "A page" if party is None else party.name
         with _logged(address, who), self._limiter.attempt(address, f"link {link}") as attempt:
             if party is None:
                 raise Refused("the link cannot be had", code="bad-credentials")
-            again = await self._again(party)
+            again = await self._renewed(party)
             attempt.good = True
             return again
 
-    async def _again(self, party: Party) -> Party:
+    async def _renewed(self, party: Party) -> Party:
         if party.expires_at is not None:
             return replace(await self._tokens.verify(party.proof), proof=party.proof)
         found = await self._credentials.credentials(party.account, party.name)
@@ -129,7 +129,7 @@ def _proven(endpoint: Endpoint, kept: Digests) -> Party:
 
 
 def _proof(kept: Digests) -> str:
-    # Whoever has an HA1 can log in with it; of this, nobody can make one.
+    # An HA1 is equivalent to the password; it cannot be computed from this.
     return sha256(kept.sha256.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Bad logins that the limiter's table has no room for: fixed memory, and never less than there were."""
+"""A sketch of the failed logins beyond the limiter's table: fixed memory, never an undercount."""
 
 import hashlib
 import secrets

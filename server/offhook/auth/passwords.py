@@ -21,7 +21,7 @@ _LONGEST: Final = 128
 _GENERATED: Final = 16
 # Without letters that look alike: people read these out to each other.
 _LETTERS: Final = "".join(set(string.ascii_letters + string.digits) - set("0O1lI"))
-_NOBODY: Final = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+_DUMMY: Final = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
 
 def generate() -> str:
@@ -44,7 +44,7 @@ def digests(name: str, password: str) -> Digests:
 
 
 def of_shown(name: str, password: str) -> Digests:
-    """The digests of a password that somebody showed and that `matches`: as much of it as counts."""
+    """The digests of a password that `matches`, of the part of it that counts."""
     counts = password[:_LONGEST]
     return Digests(sha256=_sha256(name, counts), md5=_md5(name, counts))
 
@@ -58,7 +58,7 @@ def matches(name: str, password: str, kept: Digests | None) -> bool:
         kept: The digests of the endpoint; nothing if there is no such endpoint.
     """
     shown = _sha256(name, password[:_LONGEST] if _encodes(password) else "")
-    expected = _NOBODY if kept is None else kept.sha256
+    expected = _DUMMY if kept is None else kept.sha256
     return hmac.compare_digest(shown, expected) and kept is not None
 
 

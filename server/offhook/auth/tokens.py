@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, cast
 import jwt
 
 from offhook.auth.grants import Directory, party
-from offhook.auth.own import AUDIENCE, LONGEST_S, Own
+from offhook.auth.native_tokens import AUDIENCE, LONGEST_S, NativeTokens
 from offhook.base import claims
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
@@ -94,13 +94,13 @@ class Tokens:
         self._signers = signers
         self._directory = directory
         self._clock = clock
-        self._formats = {each.content_type: each for each in (Own(), *formats)}
+        self._formats = {each.content_type: each for each in (NativeTokens(), *formats)}
 
     async def verify(self, token: str) -> Party:
-        """Who somebody is who shows this token.
+        """The party that a token authenticates.
 
         Raises:
-            Refused: the token is not good; the code says what is wrong with it, and the message exactly
+            Refused: the token is not good; the code is the kind of fault, and the message exactly
                 why. Neither has anything of the token in it by which a person could be known.
         """
         if len(token) > _LONGEST:
@@ -150,8 +150,8 @@ class Tokens:
             if start > now + _LEEWAY_S:
                 ahead = round(start - now)
                 raise Refused(f"{claim} is {ahead} s later than the clock here", code=EARLY)
-        # Both vendors count from when the token was issued. `nbf` does not say when that was: it is put back
-        # against clocks that differ, or is 0. A token that does not say it counts from now.
+        # Both vendors count from when the token was issued. `nbf` is not that time: it is put back
+        # against clocks that differ, or is 0. A token without it counts from now.
         issued = starts.get("iat")
         lasts = expires_at - (now if issued is None else issued)
         if lasts > LONGEST_S + _LEEWAY_S:

@@ -17,7 +17,7 @@ from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.ways import media, relays
 from offhook.opening import SystemClock, find_store
-from offhook.speech.process import Process
+from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 from offhook.store import directory
 
@@ -163,9 +163,9 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
 
 
 async def _voice() -> Finding:
-    speaker = Process()
+    speaker = WorkerPool()
     try:
-        said = await Voice(speaker).say("Hello.", language="en-US", voice="")
+        said = await Voice(speaker).synthesize("Hello.", language="en-US", voice="")
     except OffhookError as error:
         return Finding("voice", Status.FAIL, str(error), "Install espeak-ng.")
     finally:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.cli.common import (
     Shared,
     account_of,

@@ -25,17 +25,17 @@ from offhook.cli.common import (
     web_policy,
 )
 from offhook.dialects.encoding import decode_loosely
-from offhook.dialects.known import known, signer
+from offhook.dialects.registry import plugins, signer
 from offhook.engine.sources import decoded
 from offhook.flow.trial import Failure, Sample, Trial, attempt
 from offhook.insights.sentences import HINTS
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.verbs.base import Verb
-from offhook.webhooks.client import Client
-from offhook.webhooks.decoding import Decodings
-from offhook.webhooks.shelf import Shelf
-from offhook.webhooks.sounds import Sounds
+from offhook.webhooks.audio_cache import AudioCache
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.decoding import AudioDecodePool
+from offhook.webhooks.disk_cache import DiskCache
 
 
 @click.command("try")
@@ -93,8 +93,8 @@ def try_application(
 async def _ask(
     store: Store, application: Application, sample: Sample, config: Config, signed: dict[str, str]
 ) -> Trial:
-    parts, clock = known(), SystemClock()
-    sign = signer(parts)
+    dialects, clock = plugins(), SystemClock()
+    sign = signer(dialects)
 
     def sign_and_keep(
         signing: Signing, method: str, url: str, form: Parameters
@@ -104,13 +104,13 @@ async def _ask(
             signed.setdefault(header, value)
         return headers
 
-    sounds = Sounds(clock, Shelf(None), Decodings(decoded))
-    client = Client(web_policy(config), clock, sounds, sign=sign_and_keep)
+    cache = AudioCache(clock, DiskCache(None), AudioDecodePool(decoded))
+    client = WebhookClient(web_policy(config), clock, cache, sign=sign_and_keep)
     try:
         return await attempt(
             application,
             sample,
-            dialect=parts[application.dialect].speaking(config.hosts),
+            dialect=dialects[application.dialect].create(config.hosts),
             secret=await store.secret(application.account) or "",
             web=client,
             clock=clock,

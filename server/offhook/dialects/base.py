@@ -108,5 +108,5 @@ class Dialect(Protocol):
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str
     ) -> Sequence[Callback]:
-        """What the application is parameters of an ended call."""
+        """The callbacks of an ended call."""
         ...

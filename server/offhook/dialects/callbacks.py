@@ -27,7 +27,7 @@ def callback(
     Args:
         dialect: How it is signed, and how long it may take.
         record: The call that ended.
-        application: Who is parameters.
+        application: Its hangup URL is requested.
         parameters: The parameters of the request.
         event: The dialect's name of the event; identifies the callback within the call.
         secret: What it is signed with.

@@ -7,8 +7,7 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.ids import Ids
 from offhook.base.web import WebFailure, without_login
-from offhook.dialects.base import DocumentError
-from offhook.dialects.base import Script as Document
+from offhook.dialects.base import Document, DocumentError
 from offhook.flow.asking import Asker, Question, new_nonce, placed
 from offhook.flow.driver import Driver
 from offhook.verbs.base import End, Failed, Fetch, Next, Purpose

@@ -1,4 +1,4 @@
-"""Asks an application what a call would do, without a call: for those who write applications."""
+"""Requests the instructions of an application without a call: for those who write applications."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,15 @@ from offhook.base.ids import CallId, Ids, LegId, Sdp
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call import Call, Origin
 from offhook.calls.leg import Direction
-from offhook.dialects.base import Dialect, DocumentError
-from offhook.dialects.base import Script as Document
+from offhook.dialects.base import Dialect, Document, DocumentError
 from offhook.flow.asking import Asker, Question, new_nonce, placed
 from offhook.verbs.base import Purpose
 
 
-class Asks(Protocol):
-    """The way out, as `flow.ports.Web`."""
+class HttpClient(Protocol):
+    """What sends a request, as `flow.ports.Web`."""
 
-    async def ask(self, request: WebRequest) -> WebReply:
+    async def fetch(self, request: WebRequest) -> WebReply:
         """Send a request."""
         ...
 
@@ -80,7 +79,7 @@ async def attempt(
     *,
     dialect: Dialect,
     secret: str,
-    web: Asks,
+    web: HttpClient,
     clock: Clock,
     ids: Ids,
 ) -> Trial:
@@ -102,7 +101,7 @@ async def attempt(
     )
     request = asker.write(call, question, new_nonce(ids))
     try:
-        reply = await web.ask(request)
+        reply = await web.fetch(request)
     except WebFailure as error:
         code = dialect.failure_code(error, Purpose.ANSWER)
         failure = Failure(code=code, fault=error.fault.value, message=str(error))

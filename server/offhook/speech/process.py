@@ -30,7 +30,7 @@ class _Worker:
 
     def __init__(
         self,
-        process: asyncio.subprocess.WorkerPool,
+        process: asyncio.subprocess.Process,
         requests: asyncio.StreamWriter,
         answers: asyncio.StreamReader,
     ) -> None:

@@ -68,7 +68,7 @@ class _Unsettled(NamedTuple):
 
 
 class Deliveries:
-    """The outbox behind the journal, as `webhooks.outbox.Debts`.
+    """The outbox behind the journal, as `webhooks.outbox_worker.OutboxStore`.
 
     Attributes:
         trouble: Why the database does not take outcomes; empty when it does.

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from offhook.base.shares import Shares
+from offhook.base.fair_share import FairShare
 
 _WAITING: Final = 2_000
 _PART: Final = 1.0
@@ -26,7 +26,7 @@ class Readers:
         Args:
             places: Reads at the same time; fewer than there are connections.
         """
-        self._shares = Shares(places, waiting=_WAITING, part=_PART)
+        self._shares = FairShare(places, waiting=_WAITING, part=_PART)
 
     @property
     def free(self) -> int:

@@ -35,4 +35,4 @@ def test_paces_are_kept_in_bounded_memory() -> None:
     paces = AccountRateLimits()
     for number in range(10_050):
         paces.admit(AccountId(str(number)), now=float(number))
-    assert len(paces._paces) < 200
+    assert len(paces._buckets) < 200

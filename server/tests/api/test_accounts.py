@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from offhook.auth.own import Own
+from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
 
 
@@ -28,7 +28,7 @@ async def test_a_token_lets_in_whom_it_names(rig: Any, make_application: Any) ->
     async with rig.client() as client:
         reply = await client.post("/v1/tokens", json=wanted)
     assert reply.status_code == 201
-    tokens = Tokens(rig.rooms.store, Directory(rig.rooms.store), rig.clock, [Own()])
+    tokens = Tokens(rig.rooms.store, Directory(rig.rooms.store), rig.clock, [NativeTokens()])
     party = await tokens.verify(reply.json()["token"])
     assert (party.name, party.application) == ("alice", application["id"])
     assert party.parameters == {"room": "1"}

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from offhook.api.demo import Demo, application_name, demo_app
-from offhook.auth.own import Own
+from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
 from offhook.dialects.registry import plugins
 
@@ -41,7 +41,9 @@ async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
     ]
     for person in people:
         assert rig.rooms.sign_in.token(person.code, "192.0.2.1") == person.token
-    party = await Tokens(store, Directory(store), rig.clock, [Own()]).verify(people[0].token)
+    party = await Tokens(store, Directory(store), rig.clock, [NativeTokens()]).verify(
+        people[0].token
+    )
     assert (party.name, party.account) == ("alice", account)
     assert party.expires_at == rig.clock.wall().timestamp() + 86_400
     await store.endpoints.delete(account, "bob")

@@ -20,7 +20,7 @@ APPLICATION = ApplicationId("a" * 32)
 
 @dataclass
 class Directory:
-    """What the store would say."""
+    """The store's directory, in memory."""
 
     secrets: dict[str, tuple[AccountId, str]] = field(
         default_factory=lambda: {

@@ -41,7 +41,7 @@ async def test_all_that_is_wrong_gets_the_same_answer(api: ApiAuth, id: str, sec
     assert refused.value.code == "unauthorized"
 
 
-async def test_guessing_is_blocked_and_nobody_else_is(api: ApiAuth, directory: Any) -> None:
+async def test_only_the_guessing_source_is_blocked(api: ApiAuth, directory: Any) -> None:
     for _ in range(10):
         with pytest.raises(Refused, match="wrong"):
             await api.account(ACCOUNT, "guess", HERE)

@@ -1,4 +1,4 @@
-"""What a token asks for becomes what somebody may do, never more."""
+"""A token's claims become the party's rights, never more."""
 
 from typing import Any
 

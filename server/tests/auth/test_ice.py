@@ -1,4 +1,4 @@
-"""Pages are told of STUN servers and get credentials of their own for an operator's TURN."""
+"""Pages get the STUN servers and credentials of their own for an operator's TURN."""
 
 import base64
 import hashlib
@@ -49,5 +49,5 @@ def test_any_name_gives_a_user_name_that_browsers_take(name: str) -> None:
     assert other["username"] != username
 
 
-def test_where_there_is_nothing_nothing_is_told() -> None:
+def test_without_servers_the_list_is_empty() -> None:
     assert IceServers(HandClock()).of(ALICE) == []

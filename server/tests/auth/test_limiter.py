@@ -1,4 +1,4 @@
-"""Whoever tries passwords is slowed down; whoever else logs in is not."""
+"""Password guessing is slowed down; other logins are not."""
 
 import tracemalloc
 from typing import Any
@@ -41,7 +41,7 @@ def test_ten_bad_log_ins_block_the_pair_for_ten_minutes(clock: Any) -> None:
     _pass(limiter, "192.0.2.1")
 
 
-def test_nine_bad_log_ins_and_a_good_one_start_anew(clock: Any) -> None:
+def test_nine_failed_logins_and_a_good_one_reset_the_count(clock: Any) -> None:
     limiter = Limiter(clock)
     for _ in range(5):
         for _ in range(9):
@@ -80,7 +80,7 @@ def test_trying_many_at_once_gains_nothing(clock: Any) -> None:
     assert _blocked_for(limiter, "192.0.2.1") == pytest.approx(600)
 
 
-def test_errors_of_ours_count_for_nobody(clock: Any) -> None:
+def test_our_own_errors_are_not_counted(clock: Any) -> None:
     limiter = Limiter(clock)
     for _ in range(200):
         with pytest.raises(OSError, match="database"), limiter.attempt("192.0.2.1", "alice"):
@@ -106,13 +106,13 @@ def test_a_mapped_address_is_the_address_it_maps(clock: Any) -> None:
 
 
 def test_memory_is_bounded(clock: Any) -> None:
-    limiter = Limiter(clock, LimiterLimits(room=100))
+    limiter = Limiter(clock, LimiterLimits(max_keys=100))
     for number in range(1000):
         _fail(limiter, f"10.0.{number // 250}.{number % 250}", "x" * 100)
     assert len(limiter._counts) <= 100
 
 
-def test_a_source_that_is_refused_takes_no_room(clock: Any) -> None:
+def test_a_refused_source_takes_no_place_in_the_table(clock: Any) -> None:
     limiter = Limiter(clock)
     for number in range(100):
         _fail(limiter, "192.0.2.1", f"name{number}")
@@ -122,7 +122,7 @@ def test_a_source_that_is_refused_takes_no_room(clock: Any) -> None:
     assert len(limiter._counts) == taken
 
 
-def test_good_log_ins_take_no_room(clock: Any) -> None:
+def test_good_logins_take_no_place_in_the_table(clock: Any) -> None:
     limiter = Limiter(clock)
     for number in range(200):
         _pass(limiter, f"192.0.2.{number}", f"name{number}")
@@ -132,7 +132,7 @@ def test_good_log_ins_take_no_room(clock: Any) -> None:
 @pytest.mark.parametrize("names", [1, 20])
 @pytest.mark.threat("brute-force")
 def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
-    limiter = Limiter(clock, LimiterLimits(room=1_000))
+    limiter = Limiter(clock, LimiterLimits(max_keys=1_000))
     for _ in range(10):
         _fail(limiter, "192.0.2.1")
     for number in range(20_000):
@@ -148,7 +148,7 @@ def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
 
 
 def test_no_flood_from_elsewhere_makes_bad_log_ins_forgotten(clock: Any) -> None:
-    limiter = Limiter(clock, LimiterLimits(room=100))
+    limiter = Limiter(clock, LimiterLimits(max_keys=100))
     for attempt in range(10):
         _fail(limiter, "192.0.2.1")
         for number in range(200):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from offhook.auth.limiter import Blocked, Limiter
 from offhook.auth.logins import Logins
-from offhook.auth.own import Grant, mint
+from offhook.auth.native_tokens import Grant, mint
 from offhook.auth.passwords import digests
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused
@@ -74,7 +74,9 @@ async def test_a_wrong_password_and_a_key_complete_nothing(logins: Logins, direc
     assert directory.completed == []
 
 
-async def test_a_store_that_cannot_write_keeps_nobody_out(logins: Logins, directory: Any) -> None:
+async def test_a_store_that_cannot_write_does_not_prevent_logins(
+    logins: Logins, directory: Any
+) -> None:
     directory.broken = True
     party = await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
     assert party.name == "alice"
@@ -85,7 +87,7 @@ async def test_after_ten_bad_log_ins_even_the_right_one_is_not_looked_at(
 ) -> None:
     for number in range(10):
         with pytest.raises(Refused, match="wrong"):
-            # Spelled two ways: it is the same name all the same.
+            # Written in two ways: it is the same name.
             await logins.by_password(["bob", f"{ACCOUNT}/bob"][number % 2], "wrong password", HERE)
     asked = directory.asked
     with pytest.raises(Blocked) as blocked:

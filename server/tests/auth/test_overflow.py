@@ -1,4 +1,4 @@
-"""What the limiter's table has no room for is never forgotten too early, in memory of one size."""
+"""The sketch never undercounts, in fixed memory."""
 
 import tracemalloc
 

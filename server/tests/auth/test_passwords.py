@@ -1,4 +1,4 @@
-"""Passwords are kept as what SIP digest needs, and compared without telling how far they fit."""
+"""Passwords are kept as what SIP digest needs, and compared in constant time."""
 
 import hashlib
 from typing import Any
@@ -54,7 +54,7 @@ def test_what_is_shown_beyond_the_longest_password_does_not_count() -> None:
 
 
 @given(st.text(), st.text())
-def test_nobody_has_no_password(name: str, password: str) -> None:
+def test_an_unknown_endpoint_matches_no_password(name: str, password: str) -> None:
     assert not passwords.matches(name, password, None)
 
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from offhook.auth.limiter import Limiter
 from offhook.auth.logins import Logins
-from offhook.auth.own import Own
+from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Party
 from offhook.base.error_catalog import ERRORS
@@ -78,7 +78,7 @@ async def test_a_bad_token_is_refused_with_its_code(
 
 
 @pytest.mark.parametrize("vector", GOOD["token"], ids=lambda vector: vector["what"][:60])
-async def test_a_good_token_makes_somebody_what_it_grants(
+async def test_a_valid_token_gives_the_party_its_grants(
     vector: dict[str, Any], tokens: Tokens, clock: Any
 ) -> None:
     clock.start = datetime.fromtimestamp(GOOD["now"], UTC)
@@ -123,7 +123,7 @@ async def test_the_exact_reason_reaches_the_log_and_nothing_of_the_token_does(
         ({"exp": GOOD["now"] + 90_000}, "valid for 25.0 hours, from iat to exp"),
     ],
 )
-async def test_each_reason_is_told_as_it_is(
+async def test_each_refusal_has_its_exact_reason(
     tokens: Tokens, clock: Any, change: dict[str, Any], why: str
 ) -> None:
     clock.start = datetime.fromtimestamp(GOOD["now"], UTC)
@@ -262,4 +262,4 @@ class _One:
 
 def _alone() -> Tokens:
     one = _One()
-    return Tokens(one, one, one, [TwilioTokens(), PlivoTokens(), Own()])
+    return Tokens(one, one, one, [TwilioTokens(), PlivoTokens(), NativeTokens()])

@@ -86,7 +86,7 @@ def test_no_place_is_lost_in_any_order_of_leaving(data: st.DataObject) -> None:
         shares.leave(inside.pop())
     assert shares.free == places
     assert (shares._accounts, shares._hosts, shares._waiting) == ({}, {}, {})
-    assert (shares._lengths, shares._served) == ({}, {})
+    assert (shares._queue_lengths, shares._served) == ({}, {})
 
 
 def test_those_that_wait_are_bounded_by_account() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from offhook.dialects.known import known
+from offhook.dialects.registry import plugins
 
 TWIML = (
     b"<Response><Say loud='1'>Hello</Say>"
@@ -86,7 +86,7 @@ def test_the_request_is_the_one_that_a_call_would_send(
     }
     assert (said["From"], said["To"], said["CallStatus"]) == (*parties[dialect], "ringing")
     assert said["X-PH-Lang"] == "en"
-    spoken = known()[dialect].dialect
+    spoken = plugins()[dialect].dialect
     nonce = headers.get("X-Plivo-Signature-V3-Nonce") or headers["I-Twilio-Idempotency-Token"]
     url = site.url if method == "POST" else site.url.removesuffix("/answer") + path
     expected = spoken.sign(

@@ -68,12 +68,12 @@ async def test_a_worker_speaks_and_stays(process: WorkerPool) -> None:
 _SPEAKS = """
 import asyncio
 from pathlib import Path
-from offhook.speech.process import Process
+from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 
 async def main():
-    process = Process()
-    await Voice(process).say("Hello", language="en-US", voice="man")
+    process = WorkerPool()
+    await Voice(process).synthesize("Hello", language="en-US", voice="man")
     maps = [Path(f"/proc/{who}/maps").read_text() for who in ("self", *process.pids)]
     print(*("espeak" in each for each in maps))
     await process.close()

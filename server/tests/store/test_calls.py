@@ -246,7 +246,7 @@ async def locked(store: Store, database: str) -> Callable[[], Awaitable[None]]:
 
     async def end() -> None:
         other.execute("ROLLBACK")
-        other.encrypt()
+        other.close()
 
     return end
 

@@ -64,7 +64,7 @@ async def test_many_writers_at_once_all_get_their_turn(empty_database: str) -> N
     )
     assert await _count(database) == 40
     await database.close()
-    await other.encrypt()
+    await other.close()
 
 
 async def test_sqlite_commits_to_the_disk_and_knows_foreign_keys(tmp_path: Path) -> None:

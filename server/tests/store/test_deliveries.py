@@ -16,7 +16,7 @@ from offhook.store.accounts import Account
 from offhook.store.durable import DurableCalls
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock
-from offhook.webhooks.outbox_worker import KEY_HEADER, Patience, Sender
+from offhook.webhooks.outbox_worker import KEY_HEADER, OutboxWorker, RetryPolicy
 
 LIMITS = WebLimits(
     connect_s=1, read_s=1, total_s=1, retries=0, retry_on=frozenset(), redirects=0, body_bytes=1000
@@ -93,9 +93,9 @@ async def _until(done: Any) -> None:
             await anyio.sleep(0.005)
 
 
-def _sending(records: DurableCalls, web: Web, clock: HandClock, **patience: float) -> Sender:
-    patience = {"look_s": 0.01, "claim_s": CLAIM_S, **patience}
-    return Sender(records.deliveries, web, clock, lambda: 1.0, patience=Patience(**patience))  # type: ignore[arg-type]
+def _sending(records: DurableCalls, web: Web, clock: HandClock, **retry: float) -> OutboxWorker:
+    retry = {"poll_s": 0.01, "claim_s": CLAIM_S, **retry}
+    return OutboxWorker(records.deliveries, web, clock, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_an_answer_counts_though_the_database_goes_away_with_it(
 ) -> None:
     await store.outbox.add([callback(account.id, 0), callback(account.id, 1)])
     web = Web(switch, [answer])
-    sender = _sending(records, web, clock, give_up_s=give_up_s, first_s=4 * CLAIM_S)
+    sender = _sending(records, web, clock, give_up_s=give_up_s, initial_s=4 * CLAIM_S)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(records.run)
         tasks.start_soon(sender.run)
@@ -167,7 +167,7 @@ async def test_an_answer_counts_though_database_and_process_go_away_with_it(
     await store.outbox.add([callback(account.id, 0)])
     web = Web(switch, [answer])
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_sending(records, web, clock, first_s=4 * CLAIM_S).run)
+        tasks.start_soon(_sending(records, web, clock, initial_s=4 * CLAIM_S).run)
         await _until(lambda: records.deliveries.waiting)
         tasks.cancel_scope.cancel()
     os.close(records._journal._lock)

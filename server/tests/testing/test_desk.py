@@ -43,10 +43,10 @@ async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
     line.end()
     line.end()
     assert [type(event).__name__ for event in told] == [
-        "Rang",
+        "Ringing",
         "Answered",
-        "Pressed",
-        "Pressed",
+        "DtmfReceived",
+        "DtmfReceived",
         "HungUp",
     ]
     desk.end(LegId("1"), Cause.BUSY)

@@ -21,10 +21,10 @@ def test_silence_and_nothing_are_silent() -> None:
 
 async def test_the_voice_hums_for_as_long_as_the_text_is() -> None:
     voice = HummingVoice()
-    short = await voice.say("a" * 10, language="en-US", voice="")
-    long = await voice.say("a" * 100, language="de-DE", voice="man")
+    short = await voice.synthesize("a" * 10, language="en-US", voice="")
+    long = await voice.synthesize("a" * 100, language="de-DE", voice="man")
     assert seconds_of(long.content) == pytest.approx(10 * seconds_of(short.content), abs=0.01)
     assert [language for _, language, _ in voice.said] == ["en-US", "de-DE"]
     voice.broken = True
     with pytest.raises(Unavailable):
-        await voice.say("a", language="en-US", voice="")
+        await voice.synthesize("a", language="en-US", voice="")

@@ -1,4 +1,4 @@
-"""What an application of this dialect is parameters of an ended call."""
+"""The callbacks of this dialect for an ended call."""
 
 from collections.abc import Sequence
 from math import ceil

@@ -88,5 +88,5 @@ class Plivo:
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str
     ) -> Sequence[Callback]:
-        """What the hangup URL is parameters of an ended call."""
+        """The callback to the hangup URL of an ended call."""
         return callbacks.hangup_callbacks(self, record, application, secret=secret, nonce=nonce)

@@ -10,8 +10,8 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import Unavailable
+from offhook.base.fair_share import FairShare, Ticket
 from offhook.base.ids import DeviceId, Ids
-from offhook.base.shares import Shares, Ticket
 from offhook.links.json import frames
 from offhook.links.json.link import Carrier, Link, LinkParts
 from offhook.links.limits import Limits
@@ -46,11 +46,11 @@ class Links:
     """Id of this server process, sent to pages: one that meets another process knows of the restart."""
     _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
     _places: dict[DeviceId, Ticket] = field(default_factory=dict[DeviceId, Ticket])
-    _shares: Shares = field(init=False)
+    _shares: FairShare = field(init=False)
 
     def __post_init__(self) -> None:
         """Divide the links there may be among accounts."""
-        self._shares = Shares(self.limits.links, part=self.limits.links_part)
+        self._shares = FairShare(self.limits.links, part=self.limits.links_part)
 
     def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
         """A page whose log-in is good gets its old link back, or a new one.

@@ -135,7 +135,7 @@ def test_nothing_is_left_of_those_that_are_gone() -> None:
     admission.sweep(10_000)
     assert admission.gauges() == {"open": 0, "unauthenticated": 0}
     assert (admission._by_source, admission._by_count, admission._highest) == ({}, {}, 0)
-    assert admission._paces == {}
+    assert admission._buckets == {}
 
 
 def test_a_reader_is_kept_as_long_as_it_reads() -> None:

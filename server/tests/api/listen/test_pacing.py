@@ -33,4 +33,4 @@ def test_memory_is_bounded_by_who_asked_just_now() -> None:
     for number in range(100_000):
         address = f"10.{number // 62_500}.{number // 250 % 250}.{number % 250}"
         pacing.admits(stranger, address, number / 1000)
-    assert len(pacing._paces) <= 1_000
+    assert len(pacing._buckets) <= 1_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from offhook.auth.limiter import Blocked, Limiter, LimiterLimits
-from offhook.auth.own import Grant, Own, mint
+from offhook.auth.native_tokens import Grant, NativeTokens, mint
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused, UsageError
 from offhook.base.ids import AccountId, ApplicationId
@@ -54,9 +54,9 @@ def test_a_token_needs_a_name(directory: Any, clock: Any, name: str) -> None:
         _mint(directory, clock, Grant(name=name))
 
 
-def test_an_account_has_one_spelling() -> None:
-    assert Own().names(ACCOUNT, ACCOUNT)
-    assert not Own().names(ACCOUNT, "AC" + "0" * 32)
+def test_an_account_is_matched_exactly() -> None:
+    assert NativeTokens().names(ACCOUNT, ACCOUNT)
+    assert not NativeTokens().names(ACCOUNT, "AC" + "0" * 32)
 
 
 @pytest.mark.threat("clock-jumps")

@@ -1,4 +1,4 @@
-"""Our own access tokens: made by this server or by anybody who has an account's secret or a key."""
+"""Our own access tokens: issued by this server or by any holder of an account's secret or key."""
 
 import secrets
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Grant:
         incoming: Whether it may register and be called.
         outgoing: Whether it may call.
         application: Decides on its calls; nothing for that of the endpoint of this name.
-        parameters: What the application is told of each call.
+        parameters: Sent to the application with each call.
         lifetime_s: 60 to 86,400 seconds.
     """
 
@@ -72,7 +72,7 @@ def mint(grant: Grant, *, issuer: str, secret: str, now: float) -> str:
     return jwt.encode(payload, secret, algorithm="HS256", headers={"cty": CONTENT_TYPE})
 
 
-class Own:
+class NativeTokens:
     """Reads our own tokens, as `auth.tokens.TokenFormat`."""
 
     name = ""
