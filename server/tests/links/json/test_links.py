@@ -152,7 +152,7 @@ def test_a_date_that_is_set_ends_no_link_and_prolongs_none(floor: Any, jump: tim
     page.settle()
     floor.clock.start += jump
     floor.pass_time(590, page, other)
-    assert len(floor.links) == floor.links.here == 2
+    assert len(floor.links) == floor.links.connected == 2
     page.say("invite", call="c2", to="bob", sdp="v=0")
     page.settle()
     assert len(floor.arrivals) == 2, "the token has 10 s left"
