@@ -4,7 +4,7 @@ import { Emitter, type Listener } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
 import { type Microphone, microphoneError, type OpenMicrophone } from './microphone.js';
 import { type OutputChoice, type OutputRole, type Outputs, outputChoice } from './outputs.js';
-import type { Meter, SharedAudioContext } from './sound.js';
+import type { Meter, SharedAudioContext } from './shared-audio-context.js';
 import type { SoundBoard } from './sound-player.js';
 import type { Processor } from './source.js';
 
@@ -23,7 +23,7 @@ const EVERY_MS = 100;
 
 /**
  * Looks ten times a second. When it begins, it opens the microphone if nobody has; the end of the last call
- * closes it whoever still looks, and the next call is measured again.
+ * closes it in any case, and the next call is measured again.
  */
 export class LevelMeter {
   readonly #deps: LevelMeterDeps;
@@ -44,7 +44,7 @@ export class LevelMeter {
       meter?.close();
       meter = track && sound.meter(new MediaStream([track]));
     });
-    // Without a microphone there is no level; whoever needs one learns why when a call wants it.
+    // Without a microphone there is no level; the next call reports why.
     const letGo = await microphone.tryOut().catch(() => undefined);
     while (this.#deps.wanted() && !this.#closed) {
       if (meter) this.#deps.emit(meter.level());
@@ -83,7 +83,7 @@ export interface DeviceEvents {
   error: OffhookError;
   /**
    * How loud the microphone is, 0 to 1, ten times a second while somebody listens. It is opened for that when
-   * there is no call; the end of the last call closes it, whoever still listens, until the next.
+   * there is no call; the end of the last call closes it in any case, until the next.
    */
   level: number;
 }
@@ -167,7 +167,7 @@ export class Devices extends Emitter<DeviceEvents> {
     return this.#deps.microphone.deviceId;
   }
 
-  /** The devices there are. Browsers tell no names before the microphone was allowed: see {@link Devices.requestPermission}. */
+  /** The devices there are. Browsers give no names before the microphone was allowed: see {@link Devices.requestPermission}. */
   async list(kind?: 'input' | 'output'): Promise<MediaDeviceInfo[]> {
     const devices = await this.#all();
     return kind ? devices.filter((device) => device.kind === `audio${kind}`) : devices;
@@ -254,7 +254,7 @@ export class Devices extends Emitter<DeviceEvents> {
     });
   }
 
-  /** Looks at what there is, and tells nobody: nothing was plugged in or out, we only see better. */
+  /** Lists the devices without an event: none was plugged in or out, more of them are visible. */
   async #relist(): Promise<void> {
     if (revealed(this.#known)) return;
     this.#known = await this.#all();
@@ -301,13 +301,13 @@ export class Devices extends Emitter<DeviceEvents> {
   }
 }
 
-/** The device behind the default input, where the browser tells. */
+/** The device behind the default input, where the browser says so. */
 function behind(devices: readonly MediaDeviceInfo[]): string | undefined {
   return devices.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default')
     ?.groupId;
 }
 
-/** Whether the browser tells which devices these are. */
+/** Whether the browser gives the devices' ids. */
 function revealed(devices: readonly MediaDeviceInfo[]): boolean {
   return devices.some(({ deviceId }) => deviceId !== '');
 }

@@ -2,7 +2,7 @@
 import { Delay, type Timers } from '../core/clock.js';
 import { keyTones, pauseMs } from '../core/digits.js';
 import type { OffhookError } from '../core/errors.js';
-import type { AudioContextLease, SharedAudioContext } from './sound.js';
+import type { AudioContextLease, SharedAudioContext } from './shared-audio-context.js';
 
 /** ITU-T Q.24 wants 40 ms at least; speech codecs want more. */
 const TONE_S = 0.16;

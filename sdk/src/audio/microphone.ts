@@ -47,12 +47,12 @@ export class MicrophoneShare implements Share {
 
 export { microphoneError, type OpenMicrophone };
 
-/** Gets the device's own track, whoever is muted; nothing while it is closed. */
+/** Gets the device's own track, muted or not; nothing while it is closed. */
 export type Tap = (track: MediaStreamTrack | undefined) => void;
 
 /** The microphone of one page. */
 export class Microphone {
-  /** Told of what failed without anybody having asked for it; the microphone works without it. */
+  /** Called with failures that no promise reports; the microphone works on. */
   onfault: ((fault: OffhookError) => void) | undefined;
   readonly #open: OpenMicrophone;
   #constraints: MediaTrackConstraints;
@@ -132,7 +132,7 @@ export class Microphone {
     });
   }
 
-  /** The device's own track, whoever is muted; nothing while it is closed. */
+  /** The device's own track, muted or not; nothing while it is closed. */
   async raw(): Promise<MediaStreamTrack | undefined> {
     await this.#queue;
     return this.#source?.raw;
@@ -166,7 +166,7 @@ export class Microphone {
   }
 
   /**
-   * Sends what is heard through these from now on.
+   * Processes the microphone's sound with these from now on.
    *
    * @throws {@link OffhookError} `processing-failed`; nothing has changed then.
    */

@@ -1,7 +1,7 @@
-/** Hears whether somebody speaks who is muted, from how loud the microphone is: no sound leaves the device for it. */
+/** Detects speech of a muted user from the microphone's level: no sound leaves the device for it. */
 import type { Timers } from '../core/clock.js';
 import type { Tap } from './microphone.js';
-import type { Meter, SharedAudioContext } from './sound.js';
+import type { Meter, SharedAudioContext } from './shared-audio-context.js';
 
 /** A voice stands out of the noise by this much. */
 const ABOVE_DB = 10;
@@ -14,11 +14,11 @@ const NOTHING_DB = -90;
 /** So many loud looks of the last ones make speech: a knock on the table is shorter. */
 const LOUD = 4;
 const WINDOW = 8;
-/** So many quiet looks in a row end a spell of speech: whoever pauses between words is not counted twice. */
+/** So many quiet looks in a row end a spell of speech: a pause between words does not start another. */
 const HANGOVER = 20;
 const INTERVAL_MS = 50;
 
-/** Tells speech from noise. Call {@link VoiceActivityDetector.detect} twenty times a second. */
+/** Distinguishes speech from noise. Call {@link VoiceActivityDetector.detect} twenty times a second. */
 export class VoiceActivityDetector {
   #floor: number | undefined;
   #levels: boolean[] = [];

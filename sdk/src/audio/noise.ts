@@ -1,4 +1,4 @@
-/** Takes noise out of what the microphone hears. Everything it needs is loaded when it is first asked for. */
+/** Removes noise from the microphone's sound. Everything it needs is loaded when it is first asked for. */
 import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
 import type { Processor } from './source.js';
@@ -103,7 +103,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     return processor;
   }
 
-  /** When a call's microphone cannot be sent through it, the call goes on without, and nobody is told otherwise. */
+  /** When a call's microphone cannot be sent through it, the call goes on without it, and the state says so. */
   #watched(processor: Processor): Processor {
     return {
       create: async (stream) => {

@@ -9,7 +9,7 @@ const ROLES: readonly OutputRole[] = ['speaker', 'ringer'];
 /** One sound on one or several outputs: an element for each of them, all of which do the same. */
 export class Loudspeaker {
   readonly element: HTMLAudioElement;
-  /** Settles when every element is on its output: whoever plays before that is heard in the wrong place. */
+  /** Settles when every element is on its output: playing before that is heard in the wrong place. */
   placed: Promise<void> = Promise.resolve();
   readonly #make: () => HTMLAudioElement;
   readonly #more: HTMLAudioElement[] = [];

@@ -2,7 +2,7 @@
 import type { Timers } from '../core/clock.js';
 import type { BuiltInSounds, KeyName, ToneName } from './built-in-sounds.js';
 import { Loudspeaker, type Outputs } from './outputs.js';
-import type { AudioContextLease, SharedAudioContext } from './sound.js';
+import type { AudioContextLease, SharedAudioContext } from './shared-audio-context.js';
 import { atNextGesture } from './speaker.js';
 
 /** What playing takes from a page. */
@@ -47,7 +47,7 @@ export class SoundPlayer {
   /** Settles when every element knows what to play. */
   #loaded: Promise<void> = Promise.resolve();
   #context: AudioContextLease | undefined;
-  /** What is playing now; whoever finds another here has been stopped. */
+  /** The current request to play; a request that is not the current one was stopped. */
   #request: object | undefined;
   #closed = false;
   readonly #stopWaiting: (() => void)[] = [];
@@ -156,12 +156,12 @@ export class SoundPlayer {
       this.speaker.all((element) => element.removeAttribute('src'));
     } else return;
     if (!this.#request) return;
-    // Whoever has not come round to playing what cannot be played need not.
+    // The request to play what cannot be played is obsolete.
     this.#request = {};
     void this.#start(this.#request);
   }
 
-  /** Our own sound as a file in memory. Whoever cannot load it is silent, and tries again when it is played. */
+  /** The built-in sound as a file in memory. Without it there is silence; it is loaded again at the next request. */
   #loadBuiltIn(): void {
     this.#loaded = this.#fetchBuiltIn().catch(() => undefined);
   }

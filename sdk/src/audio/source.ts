@@ -60,7 +60,7 @@ export function microphoneError(cause: unknown): OffhookError {
 
 /** One opened device. */
 export class MicrophoneSource {
-  /** What the device itself hears. */
+  /** The device's own track. */
   readonly raw: MediaStreamTrack;
   /** The device that was asked for; nothing is the system's default. */
   readonly deviceId: string | undefined;
@@ -102,7 +102,7 @@ export class MicrophoneSource {
   }
 
   /**
-   * Sends what is heard through these from now on; until it does, all is as before. Gives the function that
+   * Processes the microphone's sound with these from now on; until then nothing changes. Gives the function that
    * lets the former way go, when nobody uses its track any more.
    *
    * @throws {@link OffhookError} `processing-failed`.

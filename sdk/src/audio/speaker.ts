@@ -1,7 +1,7 @@
 /** Plays what the far end says, and waits for a gesture where the browser wants one first. */
 import { Loudspeaker, type Outputs } from './outputs.js';
 
-/** What a speaker tells. */
+/** Events of a speaker. */
 export interface SpeakerEvents {
   /** The browser plays nothing before a gesture; it goes on by itself after one. */
   blocked(): void;
@@ -104,7 +104,7 @@ export class Speaker {
       this.#blocked = false;
       if (!this.#closed) this.#events.playing();
     } catch (fault) {
-      // A new stream or the end of the call interrupts `play`; only a refusal is news.
+      // A new stream or the end of the call interrupts `play`; only a refusal is reported.
       const refused = (fault as { name?: string } | null)?.name === 'NotAllowedError';
       if (this.#closed || !refused) return;
       this.#blocked = true;

@@ -3,7 +3,7 @@ import { Devices } from '../audio/devices.js';
 import { Microphone } from '../audio/microphone.js';
 import { NoiseReduction } from '../audio/noise.js';
 import { Outputs } from '../audio/outputs.js';
-import { SharedAudioContext } from '../audio/sound.js';
+import { SharedAudioContext } from '../audio/shared-audio-context.js';
 import {
   SoundBoard,
   type SoundOption,
@@ -24,7 +24,7 @@ const loadReduction: Lazy<typeof import('../audio/noise/rnnoise.js')> = /* @__PU
   () => import('../audio/noise/rnnoise.js'),
 );
 
-/** How a page is to sound, and to be heard. @public */
+/** Audio options of a page. @public */
 export interface AudioOptions {
   /** What the microphone should be like; echo cancellation and its like are on. */
   readonly microphone?: MediaTrackConstraints;

@@ -20,7 +20,7 @@ export const loadQuality: Lazy<typeof import('./call-quality.js')> = /* @__PURE_
   () => import('./call-quality.js'),
 );
 
-/** What the audio of a call tells its call. */
+/** Events of a call's audio. */
 export interface CallAudioEvents {
   pathChanged(state: AudioState): void;
   /** There never was a path, or it was away for too long. */
@@ -99,7 +99,7 @@ export class CallAudio {
     return this.#peer.connection;
   }
 
-  /** Wishes that came with taking the call. */
+  /** Applies options that came with accepting the call. */
   configure({ microphone, ice }: CallMediaOptions): void {
     if (microphone) this.local.constrain(microphone);
     if (ice) this.#peer.configure(ice);
@@ -118,7 +118,7 @@ export class CallAudio {
     return sdp;
   }
 
-  /** Takes up a call of the page before this one; without a microphone it is at least heard. */
+  /** Takes up a call of the page before this one; without a microphone it is receive-only. */
   async attach(held: boolean, muted: boolean): Promise<void> {
     if (held) this.#peer.setDirection('inactive');
     try {

@@ -4,9 +4,8 @@ import { type Ending, ending, OffhookError } from '../core/errors.js';
 import type { CallFrame, PageFrame, RunningCall, StatsFrame, StringMap } from '../core/frames.js';
 import { type Lazy, lazy } from '../core/lazy.js';
 import type { PacketStats } from '../quality/diagnosis.js';
-import type { QualitySample } from '../quality/sample.js';
 import { CallAudio, loadQuality } from './call-audio.js';
-import type { CallMediaOptions, Feedback } from './call-options.js';
+import type { CallMediaOptions } from './call-options.js';
 import type { CallQuality } from './call-quality.js';
 import type { ClientContext } from './client-context.js';
 import type { AudioState, CallEvents } from './events.js';
@@ -34,7 +33,7 @@ export interface CallInfo {
   readonly running?: RunningCall;
 }
 
-/** What a call tells the other calls of its client. */
+/** What a call reports to its registry. */
 export interface CallHooks {
   /** The call's state has changed; at its end that comes after everything else. */
   changed(call: CallController): void;
@@ -253,20 +252,12 @@ export class CallController {
     return this.context.connection.request(frame, 'done');
   }
 
-  feedback(feedback: Feedback): Promise<void> {
-    return this.context.feedback(this.id, feedback);
-  }
-
   /** What the server has counted. */
   async packetStats(): Promise<PacketStats> {
     if (this.#state === 'ended') throw this.stateError('count packets of');
     const frame = { type: 'get-stats', call: this.info.name } as const;
     const { local, remote } = await this.context.connection.request<StatsFrame>(frame, 'stats');
     return { local, remote: remote ?? undefined };
-  }
-
-  sample(): Promise<QualitySample> {
-    return this.audio.sample();
   }
 
   /** The path of the audio is dead although the browser has not noticed; the socket's may be as well. */
@@ -337,7 +328,7 @@ export class CallController {
     if (this.state === 'up' && this.muted) this.sendMuted();
   }
 
-  /** Tells the server whether the microphone is shut. */
+  /** Sends the server whether the microphone is muted. */
   sendMuted(): void {
     this.send({ type: 'mute', call: this.info.name, muted: this.muted });
   }

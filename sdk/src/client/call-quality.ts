@@ -1,4 +1,4 @@
-/** Watches how a call fares while it is up: samples, warnings, and why somebody hears nothing. */
+/** Monitors a call while it is up: samples, warnings, and why a direction is silent. */
 import type { CallState } from '../core/call-state.js';
 import type { Timers } from '../core/clock.js';
 import type { FlatSample, PageFrame } from '../core/frames.js';
@@ -39,10 +39,10 @@ export interface MonitoredCall {
     readonly local: { readonly lost: boolean };
     readonly remote: { readonly blocked: boolean };
     pathRevived(): void;
+    sample(): Promise<QualitySample>;
   };
   readonly context: { readonly platform: { readonly timers: Timers } };
   readonly emit: <Name extends keyof CallEvents>(event: Name, payload: CallEvents[Name]) => void;
-  sample(): Promise<QualitySample>;
   packetStats(): Promise<PacketStats>;
   send(frame: PageFrame): number | undefined;
   /** The path of its audio is dead although the browser has not noticed. */
@@ -69,7 +69,7 @@ export class CallQuality {
     this.#schedule();
   }
 
-  /** The call is over: what was not told yet is told. */
+  /** The call is over: samples that were not sent yet are sent. */
   end(): void {
     this.#closed = true;
     this.#cancel?.();
@@ -82,8 +82,8 @@ export class CallQuality {
 
   async #tick(): Promise<void> {
     const { audio, held } = this.#call;
-    // A connection that was just closed has nothing to tell in some browsers.
-    const sample = await this.#call.sample().catch(() => undefined);
+    // A connection that was just closed gives no statistics in some browsers.
+    const sample = await audio.sample().catch(() => undefined);
     if (this.#closed) return;
     if (sample) {
       this.#call.emit('sample', sample);
@@ -212,7 +212,7 @@ export class CallQuality {
   }
 }
 
-/** A browser that does not tell levels is believed to be loud. */
+/** A browser without levels counts as loud. */
 const loud = (level: number | undefined): boolean => level === undefined || level > QUIET;
 
 /** A sample as it travels: flat, and no longer than needed. */

@@ -114,7 +114,7 @@ export class CallRegistry {
     this.#calls.get(frame.call)?.controller.handle(frame);
   }
 
-  /** The server could not obey a frame about a call. False when somebody else has to hear of that. */
+  /** The server could not obey a frame about a call. False when the error must be reported elsewhere. */
   handleError(name: string | undefined, error: OffhookError): boolean {
     const entry = this.#calls.get(name ?? '');
     entry?.controller.emit('error', error);

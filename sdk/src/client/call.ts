@@ -13,7 +13,7 @@ import type { AudioState, CallEvents, Levels } from './events.js';
 const LEVELS_MS = 100;
 
 /**
- * One call. Made by {@link Client.call}, or told by the client's `incoming`.
+ * One call. Made by {@link Client.call}, or emitted by the client's `incoming`.
  *
  * @public
  */
@@ -94,7 +94,7 @@ export class Call extends Emitter<CallEvents> {
     return this.#controller.early;
   }
 
-  /** Whether it was begun in the page before this one, which was loaded anew. */
+  /** Whether it began before the page was reloaded. */
   get resumed(): boolean {
     return this.#controller.info.running !== undefined;
   }
@@ -131,8 +131,8 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Takes an incoming call; other calls of this page are held unless told otherwise. Settles when the microphone is
-   * open and the server has been told.
+   * Takes an incoming call; other calls of this page are held by default. Settles when the microphone is open
+   * and the answer was sent.
    *
    * @throws {@link OffhookError} `wrong-state`, or what kept the microphone shut; the call then rings on.
    */
@@ -145,7 +145,7 @@ export class Call extends Emitter<CallEvents> {
   /**
    * Declines an incoming call for all devices of this name.
    *
-   * @param cause - What the caller is told.
+   * @param cause - The cause that the caller gets.
    */
   reject(cause: 'rejected' | 'busy' = 'rejected'): void {
     this.#controller.reject(cause);
@@ -174,7 +174,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Holds the call: nothing is heard in either direction until {@link Call.resume}.
+   * Holds the call: no sound flows in either direction until {@link Call.resume}.
    *
    * @throws {@link OffhookError} `wrong-state`, `negotiation-failed`, `no-reply`, or `aborted` when the
    * call ended or was resumed meanwhile.
@@ -233,7 +233,7 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
    */
   feedback(feedback: Feedback): Promise<void> {
-    return this.#controller.feedback(feedback);
+    return this.#controller.context.feedback(this.id, feedback);
   }
 
   /**

@@ -51,7 +51,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly devices: Devices;
   /** The sounds that the SDK makes by itself. */
   readonly sounds: SoundBoard;
-  /** Takes noise out of what the microphone hears. */
+  /** Removes noise from the microphone's sound. */
   readonly noise: NoiseReduction;
   readonly #kit: AudioKit;
   readonly #ownKit: boolean;
@@ -164,7 +164,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /**
    * Calls somebody. Settles when the microphone is open and the server has been asked; what becomes of
-   * the call, its events and {@link Call.whenAnswered} tell.
+   * the call, its events and {@link Call.whenAnswered} report.
    *
    * @param to - What the application gets as the number or name that was dialled; at most 256 letters.
    * @throws {@link OffhookError} `bad-argument`, `not-connected`, `invalid-access-token-grants`, `aborted`, or what
@@ -204,7 +204,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Tries whether and how well sound gets through, without calling anybody. Takes a minute unless told otherwise;
+   * Tries whether and how well sound gets through, without calling anybody. Takes a minute by default;
    * {@link Preflight.done} has the verdict.
    */
   preflight(options: PreflightOptions = {}): Preflight {

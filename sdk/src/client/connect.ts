@@ -13,7 +13,7 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * Connects a page to an offhook server. Settles when the server has taken the credentials. None are needed, but for
- * the name of an endpoint, in a page that was loaded anew while the page before it was in a call: it is who that was.
+ * the name of an endpoint, in a page that was reloaded during a call: it keeps its identity.
  *
  * @throws {@link OffhookError} `bad-argument`; what the server says of the credentials, such as
  * `bad-credentials` or `access-token-expired`; `token-refresh-failed`; `cannot-connect` when there was
@@ -67,7 +67,7 @@ function whenConnected(client: Client, platform: Platform, timeoutMs: number): P
       }),
       client.on('state', (state) => {
         if (state === 'connected') settle();
-        // A refusal is told right after this; what the page or the time has ended is not told at all.
+        // A refusal is reported right after this; an end by the page or a timeout is not.
         else if (state === 'closed') void Promise.resolve().then(settle);
       }),
     ];

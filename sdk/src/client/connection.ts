@@ -26,11 +26,11 @@ import { type TokenExpiry, TokenKeeper } from './token-keeper.js';
 const REPLY_MS = 20_000;
 const EXPIRED = 'access-token-expired';
 
-/** What a connection tells its client. */
+/** Events of a connection. */
 export interface ConnectionEvents {
   state(state: ClientState): void;
   /**
-   * Greeted anew; `fresh` when nothing of an older link has survived but the `calls` of the page before.
+   * Welcomed again; `fresh` when nothing of an older link has survived but the `calls` of the page before.
    */
   welcome(fresh: boolean, calls: readonly RunningCall[]): void;
   /** The server has every frame up to this number. */
@@ -151,7 +151,7 @@ export class Connection {
     this.#link.probe();
   }
 
-  /** Begins; apart from the constructor, so that news find a client that is complete. */
+  /** Begins; apart from the constructor, so that the client is complete when events come. */
   start(): void {
     this.#link.start();
   }

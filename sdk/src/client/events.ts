@@ -1,4 +1,4 @@
-/** What calls tell and when, and the words for the states of a client. */
+/** The events of calls, and the states of a client. */
 import type { CallState } from '../core/call-state.js';
 import type { Ending, OffhookError } from '../core/errors.js';
 import type { AudioIssue } from '../quality/diagnosis.js';
@@ -81,7 +81,7 @@ export interface CallEvents {
   'audio-issue': AudioIssueEvent;
   /** Somebody speaks here while the microphone is muted. Found out on this device: no sound leaves it. */
   'speaking-while-muted': undefined;
-  /** News of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
+  /** A notice of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
   /** Something failed, and the call goes on; the error's `hint` says what to do. */
   error: OffhookError;

@@ -1,7 +1,7 @@
 /** What one call says: its share of the microphone, muted or not, with or without keys in it. */
 import type { InBandDtmf } from '../audio/in-band.js';
 import type { Microphone, Share, Tap } from '../audio/microphone.js';
-import type { Meter } from '../audio/sound.js';
+import type { Meter } from '../audio/shared-audio-context.js';
 import { OffhookError } from '../core/errors.js';
 import { type Lazy, lazy } from '../core/lazy.js';
 import type { AudioKit } from './audio-kit.js';
@@ -54,7 +54,7 @@ export class LocalAudio {
     this.#microphone = microphone.fork(constraints);
   }
 
-  /** Opens the microphone and says what it hears, or a track of the page's own. */
+  /** Opens the microphone and sends its sound, or a track of the page's own. */
   async open(own?: MediaStreamTrack): Promise<void> {
     const share = own ? ownShare(own) : await this.#microphone.share();
     if (this.#closed) {
@@ -76,7 +76,7 @@ export class LocalAudio {
     if (this.#share) this.#share.track.enabled = !on;
   }
 
-  /** Calls `tap` with what the microphone itself hears, muted or not, now and whenever it is another. */
+  /** Calls `tap` with the microphone's own track, muted or not, now and whenever it changes. */
   tap(tap: Tap): () => void {
     return this.#microphone.tap(tap);
   }

@@ -17,7 +17,7 @@ export interface ConnectOptions extends AudioOptions {
   readonly refreshToken?: () => string | Promise<string>;
   /** Codecs in the order they are wanted; `opus`, `PCMU`, `PCMA`. */
   readonly codecs?: readonly string[];
-  /** Calls go on when the page is loaded anew within 20 s; true. Else they end with the page. */
+  /** Calls survive a page reload of up to 20 s; true. Otherwise they end with the page. */
   readonly surviveReload?: boolean;
   /** Asks before the page is left during a call, in the browser's own words; false. */
   readonly closeProtection?: boolean;
@@ -29,7 +29,7 @@ export interface ConnectOptions extends AudioOptions {
   readonly maxAverageBitrate?: number;
   /** Marks packets so that networks which know about it let them go first (RFC 8837); true. */
   readonly highPriority?: boolean;
-  /** Tells the server how calls fare, second by second; true. */
+  /** Sends quality samples of calls to the server, one a second; true. */
   readonly insights?: boolean;
   /** Milliseconds until {@link connect} gives up, 1 to 2147483647; 20000. */
   readonly timeoutMs?: number;

@@ -19,7 +19,7 @@ export interface TabChannel {
   close(): void;
 }
 
-/** What a tab remembers while its page is loaded anew. */
+/** What a tab stores during a page reload. */
 export interface SessionStore {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -53,7 +53,7 @@ export interface Platform {
   openTabChannel(name: string): TabChannel | undefined;
   /** Whether the page is seen. */
   visible(): boolean;
-  /** Where gestures, visibility and network changes are told. */
+  /** Emits gestures, visibility and network changes. */
   readonly page: EventTarget | undefined;
   readonly sources: WakeupSources;
 }

@@ -161,7 +161,7 @@ function toneOf({ kit }: PreflightDeps): MediaStreamTrack | undefined {
   const [track] = out.stream.getAudioTracks();
   if (!track) return undefined;
   const stop = track.stop.bind(track);
-  // Whoever lets the track go lets the tone go with it.
+  // Stopping the track stops the tone.
   track.stop = () => {
     stop();
     tone.stop();

@@ -23,7 +23,7 @@ export class Preflight extends Emitter<PreflightEvents> {
   constructor(options: PreflightOptions, deps: PreflightDeps) {
     super();
     this.done = this.#run(options, deps);
-    // Whoever only listens to events need not handle the promise as well.
+    // A page that only listens to events need not handle the promise as well.
     this.done.catch((_error: OffhookError) => undefined);
   }
 

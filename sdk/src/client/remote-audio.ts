@@ -1,6 +1,6 @@
-/** What one call hears: the far end's sound, through a processor if there is one, to the speaker. */
+/** The remote audio of one call: received, processed if there is a processor, and played. */
 
-import type { Meter } from '../audio/sound.js';
+import type { Meter } from '../audio/shared-audio-context.js';
 import { type Processed, processThrough } from '../audio/source.js';
 import { Speaker } from '../audio/speaker.js';
 import { OffhookError } from '../core/errors.js';
@@ -74,7 +74,7 @@ export class RemoteAudio {
     return this.#meter;
   }
 
-  /** Hears nothing more. */
+  /** Stops playing. */
   close(): void {
     this.#closed = true;
     this.#stop();

@@ -1,4 +1,4 @@
-/** What a tab remembers while its page is loaded anew: the link whose calls the next page takes over. */
+/** What a tab stores during a page reload: the link whose calls the next page takes over. */
 import type { LinkKey } from '../core/frames.js';
 import type { SessionStore } from './platform.js';
 
@@ -19,7 +19,7 @@ export class ResumeStore {
   readonly previous: LinkKey | undefined;
 
   /**
-   * @param who - What tells this client from others of the page that go to the same address.
+   * @param who - Distinguishes this client from others of the page with the same address.
    * @param now - Milliseconds since 1970.
    */
   constructor(memory: SessionStore | undefined, address: string, who: string, now: number) {

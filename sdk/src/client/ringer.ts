@@ -38,7 +38,7 @@ export class Ringer {
     const waiting = (state: string): boolean =>
       all.some((call) => call.state === state && !call.early);
     this.#tabs.ring(called && !talking);
-    // Whoever is talking is not rung into the ear.
+    // A page in a call does not ring.
     if (called && !talking) this.#wanted = 'incoming';
     else if (waiting('ringing')) this.#wanted = 'ringing';
     else if (waiting('dialing')) this.#wanted = 'connecting';
@@ -46,7 +46,7 @@ export class Ringer {
     this.refresh();
   }
 
-  /** Whether this tab may be heard has changed. */
+  /** Which tab may ring has changed. */
   refresh(): void {
     this.#ring(this.#wanted === 'incoming' && !this.#tabs.audible ? undefined : this.#wanted);
   }

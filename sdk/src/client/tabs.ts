@@ -26,7 +26,7 @@ export interface TabsDeps {
   readonly tab: string;
   readonly channel: TabChannel | undefined;
   visible(): boolean;
-  /** Whether this tab is the one that is heard has changed. */
+  /** Whether this tab is the one that rings has changed. */
   changed(): void;
 }
 
@@ -44,7 +44,7 @@ export class Tabs {
       deps.channel.onmessage = ({ data: message }) => this.#receive(message as TabMessage);
   }
 
-  /** Whether this tab may be heard. */
+  /** Whether this tab may ring. */
   get audible(): boolean {
     return this.#audible;
   }

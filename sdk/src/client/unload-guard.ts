@@ -2,9 +2,11 @@
 import type { ConnectOptions } from './options.js';
 
 /** For browsers that show a text of the page; most ask in words of their own (HTML §7.4.2.4). */
-export const UNLOAD_MESSAGE = 'A call is in progress. Leaving or reloading this page will end it.';
+const MESSAGE = 'A call is in progress. Leaving or reloading this page will end it.';
 
-/** Asks before the page is left when `ask` gives anything. Gives the function that stops that. */
+/**
+ * Asks before the page is left when `ask` gives true, or the text to show. Gives the function that stops that.
+ */
 export function guardUnload(
   page: EventTarget | undefined,
   ask: () => boolean | string | undefined,
@@ -13,8 +15,8 @@ export function guardUnload(
     const message = ask();
     if (!message) return;
     event.preventDefault();
-    // Chromium before 119 looks at this only.
-    if (message !== true) (event as BeforeUnloadEvent).returnValue = message;
+    // Chromium before 119 looks at this only. Where it cannot be set, it is not needed.
+    Reflect.set(event, 'returnValue', message === true ? MESSAGE : message);
   };
   page?.addEventListener('beforeunload', listener);
   return () => page?.removeEventListener('beforeunload', listener);
@@ -25,7 +27,7 @@ export class UnloadGuard {
   readonly #start: (() => () => void) | undefined;
   #stop: (() => void) | undefined;
 
-  /** @param leaving - Tells the server: some browsers close sockets before they say `pagehide`. */
+  /** @param leaving - Notifies the server: some browsers close sockets before they say `pagehide`. */
   constructor(
     page: EventTarget | undefined,
     { surviveReload = true, closeProtection = false }: ConnectOptions,

@@ -53,7 +53,7 @@ export class Backoff {
     return step * (0.5 + this.#random() / 2);
   }
 
-  /** It worked: begin anew. */
+  /** It worked: start over. */
   reset(): void {
     this.#attempts = 0;
   }

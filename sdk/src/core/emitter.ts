@@ -4,7 +4,7 @@
 export type Listener<Payload> = (payload: Payload) => void;
 
 /**
- * Tells listeners what happens. A listener that throws disturbs neither the others nor us: its error
+ * Calls listeners at events. A listener that throws disturbs neither the others nor us: its error
  * surfaces as an unhandled rejection, where pages and test runners look for such things.
  *
  * @public
@@ -42,7 +42,7 @@ export class Emitter<Events extends object> {
     return this.#listeners.has(event);
   }
 
-  /** Tells everybody who listens at this moment. */
+  /** Calls everybody who listens at this moment. */
   protected emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {

@@ -50,7 +50,7 @@ export interface LinkKey {
   readonly key: string;
 }
 
-/** A call that goes on in a page that was loaded anew. */
+/** A call that continues after a page reload. */
 export interface RunningCall {
   readonly call: string;
   readonly id: string;

@@ -140,7 +140,7 @@ export class Link {
     return added.seq;
   }
 
-  /** Ends it for good; the server is told if it can be. */
+  /** Ends it for good, with a notice to the server if the link is open. */
   end(now: Time): void {
     if (this.#state === 'ended') return;
     if (this.#state === 'open') this.send(now, { type: 'goodbye' });

@@ -1,4 +1,4 @@
-/** When a call's audio path is to be found anew (ICE restart, RFC 8445 §2.4), and when to give up. */
+/** When a call's audio path is to be renewed (ICE restart, RFC 8445 §2.4), and when to give up. */
 import { earlier, type Time } from './clock.js';
 
 /** What the browser says about the path. */

@@ -20,7 +20,7 @@ export interface Evidence {
   /** Bytes and packets of the last seconds at this end. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** The loudest of the last seconds, 0 to 1; nothing where the browser does not tell. */
+  /** The loudest of the last seconds, 0 to 1; nothing where the browser does not say. */
   readonly levelIn: number | undefined;
   readonly levelOut: number | undefined;
   readonly muted: boolean;

@@ -8,7 +8,7 @@ export interface Warning {
   readonly name: string;
   /** False when it is taken back. */
   readonly raised: boolean;
-  /** What the last sample has, in the unit of the threshold; nothing when it does not tell. */
+  /** What the last sample has, in the unit of the threshold; nothing when it has none. */
   readonly value: number | undefined;
   /** The values that were looked at, oldest first. */
   readonly values: readonly number[];

@@ -1,7 +1,7 @@
 /** Folds what a browser counts into one small, typed sample a second. */
 import { mos } from './mos.js';
 
-/** The state of a call's audio at one moment; what a browser does not tell is `undefined`. @public */
+/** The state of a call's audio at one moment; what a browser does not report is `undefined`. @public */
 export interface QualitySample {
   /** When it was taken: milliseconds since 1970. */
   readonly timestamp: number;
@@ -122,7 +122,7 @@ export function sample(
 
 function sinceThen(now: IntervalStats, before: IntervalStats): IntervalStats {
   const names = Object.keys(NOTHING) as (keyof IntervalStats)[];
-  // A browser that begins to count anew, after a new path, must not make a second of minus a million.
+  // A browser that starts counting again, after a new path, must not make a second of minus a million.
   const entries = names.map((name) => [name, Math.max(0, now[name] - before[name])] as const);
   return Object.fromEntries(entries) as unknown as IntervalStats;
 }

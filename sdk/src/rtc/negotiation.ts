@@ -6,7 +6,7 @@ import { type OfferStep, Offers } from '../core/offers.js';
 import { type PathSign, Recovery } from '../core/recovery.js';
 import type { Peer } from './peer.js';
 
-/** What negotiations tell and ask. */
+/** What negotiations need. */
 export interface NegotiationDeps {
   readonly timers: Timers;
   readonly random: Random;

@@ -2,7 +2,7 @@
 import type { IceServer } from '../core/frames.js';
 import type { PathState } from '../core/recovery.js';
 
-/** What a peer tells. */
+/** Events of a peer. */
 export interface PeerEvents {
   /** The path's state has changed. */
   pathChanged(state: PathState): void;
@@ -182,9 +182,9 @@ export class Peer {
 }
 
 /**
- * Tells the most bits a second that Opus may take on average (RFC 7587 §6.1).
+ * Sets the most bits a second that Opus may take on average (RFC 7587 §6.1).
  *
- * In what we send, it is a wish of ours; in what we got, the browser obeys it.
+ * In what we send, it asks the other side; in what we received, the browser obeys it.
  */
 export function withBitrate(sdp: string, bits: number | undefined): string {
   const payload = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];

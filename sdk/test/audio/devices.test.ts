@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DeviceChange, Devices } from '../../src/audio/devices.js';
 import { Microphone } from '../../src/audio/microphone.js';
 import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
-import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { SoundBoard } from '../../src/audio/sound-player.js';
 import { loadSounds } from '../../src/client/audio-kit.js';
 import { settle } from '../client/harness.js';

@@ -1,7 +1,7 @@
 /** Keys mixed into a voice: which tones, when, and what becomes of the voice meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { InBandDtmf } from '../../src/audio/in-band.js';
-import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { OffhookError } from '../../src/core/errors.js';
 import { settle } from '../client/harness.js';
 import { PaperMic, SoundWorld } from './fakes.js';

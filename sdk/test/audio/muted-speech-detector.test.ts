@@ -5,7 +5,7 @@ import {
   MutedSpeechDetector,
   VoiceActivityDetector,
 } from '../../src/audio/muted-speech-detector.js';
-import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { PaperMic, SoundWorld } from './fakes.js';
 
 const level = (decibels: number): number => 10 ** (decibels / 20);

@@ -42,7 +42,7 @@ class Denoiser {
   }
 }
 
-/** Passes sound as it is until the network is ready, then without its noise, until it is told to end. */
+/** Passes sound as it is until the network is ready, then without its noise, until it is ended. */
 class NoiseProcessor extends AudioWorkletProcessor {
   #denoiser: Denoiser | undefined;
   #frames: Frames | undefined;

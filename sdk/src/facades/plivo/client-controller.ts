@@ -2,7 +2,7 @@
 import { AudioKit } from '../../client/audio-kit.js';
 import { connect } from '../../client/connect.js';
 import type { ConnectOptions } from '../../client/options.js';
-import { guardUnload, UNLOAD_MESSAGE } from '../../client/unload-guard.js';
+import { guardUnload } from '../../client/unload-guard.js';
 import { Audio, devicesChanged } from './audio.js';
 import type { CallAdapter } from './call-adapter.js';
 import { Calls, type CallsDeps } from './calls.js';
@@ -79,10 +79,7 @@ export class ClientController {
       void devicesChanged(change, { audio: this.audio, useDefault, emit });
     });
     noise.on('ready', () => this.#emit('onNoiseReductionReady'));
-    guardUnload(
-      this.kit.platform.page,
-      () => this.settings.closeProtection && this.#inCall() && UNLOAD_MESSAGE,
-    );
+    guardUnload(this.kit.platform.page, () => this.settings.closeProtection && this.#inCall());
     // A page that is left ends its call, even if the browser keeps the page.
     this.kit.platform.page?.addEventListener('pagehide', () => void this.calls.hangup());
     // Whoever makes a client adds listeners right after.

@@ -22,7 +22,7 @@ export type Credentials =
 /** Connects a page; the SDK's own way in, unless a test has another. */
 export type Connect = (options: ConnectOptions) => Promise<Client>;
 
-/** What a line needs. */
+/** What a connection needs. */
 export interface ConnectionDeps {
   readonly connect: Connect;
   /** The servers to try, in this order; nothing is the page's own. */
@@ -147,7 +147,7 @@ export class Connection {
         if (client !== this.#client) return;
         if (state === 'connected') this.#deps.restored(client);
         else if (state === 'reconnecting') this.#deps.interrupted(client);
-        // Why it is closed is told right after this.
+        // The reason follows right after this.
         else if (state === 'closed') void Promise.resolve().then(() => this.#closed(client, who));
       }),
       client.on('incoming', (call) => this.#deps.incoming(call, client)),

@@ -1,5 +1,5 @@
 /** Tells the page how loud both directions are, sixty times a second. */
-import type { AudioContextLease, SharedAudioContext } from '../../audio/sound.js';
+import type { AudioContextLease, SharedAudioContext } from '../../audio/shared-audio-context.js';
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
 

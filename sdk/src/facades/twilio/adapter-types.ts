@@ -11,32 +11,32 @@ import { deviceError, endingError } from './errors/mapping.js';
 import { sink } from './logger.js';
 import { bitrateOf, codecsOf, microphoneOf, type SharedOptions } from './options.js';
 
-/** How one generation of the vendor's SDK tells things. */
-export interface Vocabulary {
+/** How one generation of the vendor's SDK reports things. */
+export interface Dialect {
   /** An error as its `error` event carries it. */
   error(error: OffhookError): unknown;
   /** What went wrong when a call ended like this; nothing when it just ended. */
   ending(ending: Ending): unknown;
-  /** Why a call is reconnecting; nothing when that is not told. */
+  /** Why a call is reconnecting; nothing when that is not reported. */
   reconnecting(what: 'signalling' | 'media'): unknown;
   /** Whether ringing is a state of its own. */
   readonly ringing: boolean;
-  /** Whether a call that is ignored tells that it was cancelled. */
+  /** Whether a call that is ignored emits `cancel`. */
   readonly ignoreCancels: boolean;
 }
 
 /** What a call needs of its device. */
 export interface CallAdapterDeps {
-  readonly vocabulary: Vocabulary;
+  readonly dialect: Dialect;
   /** Options of the device for all its calls. */
   defaults(): CallDefaults;
-  /** Tells the page; the call's own object goes along where the vendor passes it. */
+  /** Emits an event to the page; the call's own object goes along where the vendor passes it. */
   emit(event: string, ...values: unknown[]): void;
   /** Whether the page listens to an event. */
   hasListeners(event: string): boolean;
   /** The call is taken now: the device lets another one go first. */
   accepting(): void;
-  /** Before the page is told that a call was accepted or is over. */
+  /** Before the event that a call was accepted or is over. */
   changed(): void;
 }
 
@@ -48,13 +48,13 @@ export interface CallDefaults {
   readonly warnings: boolean;
 }
 
-/** What is wished of one call. */
+/** Options of one call. */
 export interface CallOverrides {
   readonly rtcConfiguration?: RTCConfiguration | undefined;
   readonly audio?: MediaTrackConstraints | boolean | undefined;
 }
 
-/** What our client is told. */
+/** The options for our client. */
 export function callOptions(overrides: CallOverrides, terms: CallDefaults): CallOptions {
   const microphone = microphoneOf(overrides.audio ?? terms.audio);
   const rtc = overrides.rtcConfiguration ?? terms.rtcConfiguration;
@@ -114,7 +114,7 @@ export function changesServer(before: SharedOptions, now: SharedOptions): boolea
 }
 
 /** @param precise - Whether the page wants precise classes. */
-export function vocabulary(precise: () => boolean): Vocabulary {
+export function dialect(precise: () => boolean): Dialect {
   return {
     error: (error) => deviceError(error, precise()),
     ending: (ending) => endingError(ending, precise()),

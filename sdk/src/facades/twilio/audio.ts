@@ -101,7 +101,7 @@ export class DeviceLists {
     fill(this.outputs, all, 'audiooutput');
   }
 
-  /** An input, looked for anew if it is not known yet: ids come with the permission. */
+  /** An input, looked for again if it is not known yet: ids come with the permission. */
   async input(deviceId: string): Promise<MediaDeviceInfo | undefined> {
     if (!this.inputs.has(deviceId)) await this.update();
     return this.inputs.get(deviceId);
@@ -115,7 +115,7 @@ function fill(
 ): void {
   known.clear();
   for (const device of all) {
-    // Before the person has let the page use a device, browsers tell neither ids nor names.
+    // Before the person has let the page use a device, browsers give neither ids nor names.
     if (device.kind === kind && device.deviceId !== '') known.set(device.deviceId, device);
   }
 }

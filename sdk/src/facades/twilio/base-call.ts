@@ -1,6 +1,6 @@
 /** What a call of either generation has in common. */
 import { EventEmitter, settable } from '../shared/event-emitter.js';
-import type { CallAdapterDeps, CallDefaults, Vocabulary } from './adapter-types.js';
+import type { CallAdapterDeps, CallDefaults, Dialect } from './adapter-types.js';
 import { CallAdapter } from './call-adapter.js';
 import * as constants from './constants.js';
 import type { CallHooks } from './device-core.js';
@@ -15,18 +15,18 @@ const WITH_SELF: ReadonlySet<string> = /* @__PURE__ */ new Set(['accept', 'disco
 
 /** What a device gives its calls. */
 export interface CallParts {
-  readonly vocabulary: Vocabulary;
+  readonly dialect: Dialect;
   readonly hooks: CallHooks;
   readonly params: Readonly<Record<string, unknown>>;
   readonly incoming?: ConstructorParameters<typeof CallAdapter>[2];
   defaults(): CallDefaults;
 }
 
-/** How a call object of either generation hears of its life. */
+/** Connects a call object of either generation with its adapter. */
 function adapterDeps(parts: CallParts, shown: EventEmitter): CallAdapterDeps {
   return {
     ...parts.hooks,
-    vocabulary: parts.vocabulary,
+    dialect: parts.dialect,
     defaults: () => parts.defaults(),
     hasListeners: (event) => shown.listenerCount(event) > 0,
     emit: (event, ...values) =>

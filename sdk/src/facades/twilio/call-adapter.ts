@@ -1,4 +1,4 @@
-/** The life of one call as the vendor tells it, over a call of ours that may not be there yet. */
+/** One call in the vendor's states and events, over a call of ours that may not exist yet. */
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import { type Ending, OffhookError } from '../../core/errors.js';
@@ -55,7 +55,7 @@ export class CallAdapter {
     return status ? { isVerified: status === 'TN-Validation-Passed-A' } : null;
   }
 
-  /** Begins an outgoing call on a client. Never fails: what fails is told as events. */
+  /** Begins an outgoing call on a client. Never rejects: failures are emitted as events. */
   async dial(client: Client, overrides: CallOverrides): Promise<void> {
     if (this.status !== CallState.Pending) return;
     this.status = CallState.Connecting;
@@ -71,7 +71,7 @@ export class CallAdapter {
       if (signal.aborted) native.hangup();
       else this.#follow(native);
     } catch (error) {
-      // Whoever has just been given the call has had no time yet to listen.
+      // The page has just got the call and had no time yet to listen.
       setTimeout(() => this.fail(error as OffhookError));
     }
   }
@@ -104,7 +104,7 @@ export class CallAdapter {
     this.#close();
     if (this.native?.state === 'incoming') this.native.ignore();
     this.#deps.changed();
-    if (this.#deps.vocabulary.ignoreCancels) this.#deps.emit('cancel');
+    if (this.#deps.dialect.ignoreCancels) this.#deps.emit('cancel');
   }
 
   /** Ends the call; nothing while it rings here, or is over. */
@@ -148,7 +148,7 @@ export class CallAdapter {
   }
 
   /** The signalling is away, or back. */
-  signallingInterrupted(gone: boolean): void {
+  interrupted(gone: boolean): void {
     this.#reconnect('signalling', gone);
   }
 
@@ -157,7 +157,7 @@ export class CallAdapter {
     if (this.status === CallState.Closed) return;
     this.#close();
     this.#emitEnd('disconnect');
-    this.#deps.emit('error', this.#deps.vocabulary.error(error));
+    this.#deps.emit('error', this.#deps.dialect.error(error));
   }
 
   #follow(call: Call): void {
@@ -172,7 +172,7 @@ export class CallAdapter {
       // Browsers that want a gesture first go on by themselves after one.
       if (error.code === 'audio-blocked') return;
       this.#errorReported = error.call !== undefined;
-      this.#deps.emit('error', this.#deps.vocabulary.error(error));
+      this.#deps.emit('error', this.#deps.dialect.error(error));
     });
     call.on('ended', (ending) => this.#ended(ending));
     this.#update();
@@ -196,7 +196,7 @@ export class CallAdapter {
   #ring(early: boolean): void {
     if (this.#ringing || this.direction === CallDirection.Incoming) return;
     this.#ringing = true;
-    if (!this.#deps.vocabulary.ringing) return;
+    if (!this.#deps.dialect.ringing) return;
     this.status = CallState.Ringing;
     this.#deps.emit('ringing', early);
   }
@@ -217,7 +217,7 @@ export class CallAdapter {
       return;
     this.#interrupted[what] = gone;
     if (what === 'media') this.audio.interrupted(gone);
-    const why = this.#deps.vocabulary.reconnecting(what);
+    const why = this.#deps.dialect.reconnecting(what);
     if (why === undefined) return;
     const any = this.#interrupted.signalling || this.#interrupted.media;
     this.status = any ? CallState.Reconnecting : CallState.Open;
@@ -233,9 +233,9 @@ export class CallAdapter {
       this.#emitEnd('cancel');
       return;
     }
-    const error = this.#deps.vocabulary.ending(ending);
+    const error = this.#deps.dialect.ending(ending);
     const ours = ending.cause === 'media-failed';
-    // Why the server has refused a call was told just before.
+    // The reason of a refusal was emitted just before.
     const reported = this.#errorReported && !this.#opened && ending.by === 'server';
     if (error && !ours && !reported) this.#deps.emit('error', error);
     this.#close();
@@ -257,14 +257,14 @@ export class CallAdapter {
   async #sendKeys(keys: readonly string[]): Promise<void> {
     try {
       for (const key of keys) {
-        // What fails is told after the call has returned.
+        // Failures are emitted after the method has returned.
         await undefined;
         if (!this.native) throw new OffhookError('not-connected');
         await this.native.sendDigits(key);
       }
     } catch (error) {
       if (this.status === CallState.Closed) return;
-      this.#deps.emit('error', this.#deps.vocabulary.error(error as OffhookError));
+      this.#deps.emit('error', this.#deps.dialect.error(error as OffhookError));
     }
   }
 }

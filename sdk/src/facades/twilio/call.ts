@@ -9,7 +9,7 @@ import type * as options from './options.js';
 import { connectToken } from './params.js';
 
 /**
- * One call. Made by `device.connect()`, or told by the device's `incoming`.
+ * One call. Made by `device.connect()`, or emitted by the device's `incoming`.
  *
  * @public
  */

@@ -11,7 +11,7 @@ import { serverAddress } from '../shared/server-url.js';
 /** Another of several servers is tried after this long; a single one gets the usual time. */
 const NEXT_MS = 5_000;
 
-/** What a line tells its device. */
+/** Events of a connection. */
 export interface ConnectionEvents {
   /** Greeted by the server, for the first time or again. */
   connected(client: Client): void;
@@ -81,7 +81,7 @@ export class Connection {
     }
   }
 
-  /** Lets the connection go; the next wish makes another. */
+  /** Closes the connection; the next request opens another. */
   drop(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -103,7 +103,7 @@ export class Connection {
     let failure: unknown;
     let reported: OffhookError | undefined;
     const unreachable = (): void => {
-      // The page is told once, at once; it is tried again meanwhile.
+      // The page gets one error, at once; connecting goes on meanwhile.
       if (reported) return;
       reported = new OffhookError('cannot-connect');
       this.#events.failed(reported);
@@ -130,7 +130,7 @@ export class Connection {
       client.on('state', (state) => {
         if (state === 'connected') this.#events.connected(client);
         else if (state === 'reconnecting') this.#events.reconnecting(client);
-        // Why it is closed is told right after this.
+        // The reason follows right after this.
         else if (state === 'closed') void Promise.resolve().then(() => this.#ended(client, stop));
       }),
       client.on('registered', () => this.#events.registered()),

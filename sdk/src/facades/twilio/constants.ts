@@ -55,7 +55,7 @@ export const MediaFailure = {
 /** What became of the sound. @public */
 export type MediaFailure = (typeof MediaFailure)[keyof typeof MediaFailure];
 
-/** What a device tells. @public */
+/** The events of a device. @public */
 export const DeviceEvent = {
   Error: 'error',
   Incoming: 'incoming',
@@ -65,7 +65,7 @@ export const DeviceEvent = {
   Registered: 'registered',
   TokenWillExpire: 'tokenWillExpire',
 } as const;
-/** What a device tells. @public */
+/** The events of a device. @public */
 export type DeviceEvent = (typeof DeviceEvent)[keyof typeof DeviceEvent];
 
 /** What a device is. @public */
@@ -99,7 +99,7 @@ export const SoundName = {
 /** The sounds that a device makes. @public */
 export type SoundName = (typeof SoundName)[keyof typeof SoundName];
 
-/** What a device of the first generation tells. @public */
+/** The events of a device of the first generation. @public */
 export const ClientEvent = {
   Cancel: 'cancel',
   Connect: 'connect',
@@ -109,7 +109,7 @@ export const ClientEvent = {
   Offline: 'offline',
   Ready: 'ready',
 } as const;
-/** What a device of the first generation tells. @public */
+/** The events of a device of the first generation. @public */
 export type ClientEvent = (typeof ClientEvent)[keyof typeof ClientEvent];
 
 /** What a device of the first generation is. @public */

@@ -2,14 +2,14 @@
 import type { AudioKit } from '../../client/audio-kit.js';
 import type { Call as NativeCall } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
-import { guardUnload, UNLOAD_MESSAGE } from '../../client/unload-guard.js';
+import { guardUnload } from '../../client/unload-guard.js';
 import { OffhookError } from '../../core/errors.js';
 import {
   audioKit,
   changesServer,
   connectionSettings,
+  dialect,
   needsReconnect,
-  vocabulary,
 } from './adapter-types.js';
 import { DeviceAudio } from './audio.js';
 import { Call } from './call.js';
@@ -41,7 +41,7 @@ export class DeviceController {
   #connecting = false;
   /** Calls are to come, also after the connection was away. */
   #wantsRegistration = false;
-  /** What the page was told of last. */
+  /** The error that was emitted last. */
   #failure: OffhookError | undefined;
 
   /** @throws InvalidArgumentError when the token is no text. */
@@ -61,10 +61,10 @@ export class DeviceController {
     this.core = this.#makeCore(connector);
     const busy = () => this.busy;
     this.audio = new DeviceAudio({ kit: this.#kit, sounds: this.#toggles, busy });
-    this.#stopUnloadGuard = guardUnload(this.#kit.platform.page, () => {
-      const ask = this.busy && this.options.closeProtection;
-      return ask === true ? UNLOAD_MESSAGE : ask;
-    });
+    this.#stopUnloadGuard = guardUnload(
+      this.#kit.platform.page,
+      () => this.busy && this.options.closeProtection,
+    );
   }
 
   /** Whether a call is active, or being made. */
@@ -202,7 +202,7 @@ export class DeviceController {
       hooks,
       params,
       ...(incoming && { incoming }),
-      vocabulary: vocabulary(() => this.#precise),
+      dialect: dialect(() => this.#precise),
       defaults: () => ({
         codecPreferences: this.options.codecPreferences,
         rtcConfiguration: undefined,
@@ -241,7 +241,7 @@ export class DeviceController {
     });
   }
 
-  /** Tells of an error, once. */
+  /** Emits an error, once. */
   #fail(error: OffhookError): void {
     if (this.state === Destroyed || this.#failure === error) return;
     this.#failure = error;

@@ -14,7 +14,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Between two of the same: an application that answers with tokens which have ended must not make a loop. */
 const GAP_MS = 10_000;
 
-/** What a clock tells. */
+/** Events of a token. */
 export interface TokenEvents {
   expiring(): void;
   expired(): void;
@@ -32,7 +32,7 @@ type Event = keyof TokenEvents;
 export class TokenExpiryTimer {
   readonly #events: TokenEvents;
   readonly #timers: Map<Event, ReturnType<typeof setTimeout>> = new Map();
-  /** What the page was told last, of which end, and when. */
+  /** The last event, for which end, and when. */
   readonly #emitted: Map<Event, { readonly end: number; readonly at: number }> = new Map();
 
   constructor(events: TokenEvents) {
@@ -86,7 +86,7 @@ export type CallHooks = Pick<CallAdapterDeps, 'accepting' | 'changed'>;
 export interface DeviceDeps<Shown> {
   /** How to connect, as things are now. */
   settings(): ConnectionSettings;
-  /** Milliseconds before the end of the token at which the page is told. */
+  /** Milliseconds before the end of the token at which `expiring` is emitted. */
   aheadMs(): number;
   /** Whether calls may come during a call. */
   severalCalls(): boolean;
@@ -131,7 +131,7 @@ export class DeviceCore<Shown> {
       {
         connected: (client) => this.#connected(client),
         reconnecting: () => {
-          for (const { adapter } of this.#all()) adapter.signallingInterrupted(true);
+          for (const { adapter } of this.#all()) adapter.interrupted(true);
           deps.interrupted();
         },
         closed: (error) => {
@@ -164,7 +164,7 @@ export class DeviceCore<Shown> {
     return this.#pending.find(({ adapter }) => adapter.parameters['CallSid'] === callId);
   }
 
-  /** Waits for a call to ring that the page asks for, so that it is not told of it as of an incoming one. */
+  /** Waits for a call to ring that the page asks for, so that it is not emitted as an incoming one. */
   expect(id: string): Promise<CallPair<Shown> | undefined> {
     return new Promise((done) => {
       const found = (pair?: CallPair<Shown>): void => {
@@ -256,7 +256,7 @@ export class DeviceCore<Shown> {
 
   #connected(client: Client): void {
     this.#watchToken(client);
-    for (const { adapter } of this.#all()) adapter.signallingInterrupted(false);
+    for (const { adapter } of this.#all()) adapter.interrupted(false);
     this.#deps.connected(client);
   }
 

@@ -1,4 +1,4 @@
-/** `Twilio.Device` of the second generation: connects when it is needed, registers when it is told to. */
+/** `Twilio.Device` of the second generation: connects when it is needed, registers on request. */
 
 import { EventEmitter, settable } from '../shared/event-emitter.js';
 import type { DeviceAudio } from './audio.js';
@@ -15,7 +15,7 @@ import { PreflightTest } from './preflight.js';
  * @public
  */
 export class Device extends Singleton {
-  /** What a device tells. */
+  /** The events of a device. */
   static readonly EventName: typeof words.DeviceEvent = words.DeviceEvent;
   /** What a device is. */
   static readonly State: typeof words.DeviceState = words.DeviceState;
@@ -88,7 +88,7 @@ export class Device extends Singleton {
   }
 
   /**
-   * Makes a call. Settles when there is a connection to the server; what becomes of the call, its events tell.
+   * Makes a call. Settles when there is a connection to the server; what becomes of the call, its events report.
    *
    * @throws InvalidStateError while there is a call, or when the device is destroyed; an error with a code when
    * the server cannot be reached or does not know us; InvalidArgumentError for a connect token that is none.

@@ -34,7 +34,7 @@ export class LeveledLogger {
     const out = globalThis.console as unknown as Record<string, LogMethod>;
     return (...values) => out[method === 'trace' ? 'debug' : method]?.(...values);
   };
-  /** Writes a line of that level, if it is told. */
+  /** Writes a line of that level, if the level is enabled. */
   trace: LogMethod = silent;
   debug: LogMethod = silent;
   info: LogMethod = silent;
@@ -87,7 +87,7 @@ export class LeveledLogger {
     this.setLevel(LEVELS.SILENT);
   }
 
-  /** Makes the functions anew. */
+  /** Makes the functions again. */
   rebuild(): void {
     const least = this.getLevel();
     for (const [level, method] of METHODS.entries()) {

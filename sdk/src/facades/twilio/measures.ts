@@ -13,7 +13,7 @@ import {
 import type { QualitySample } from '../../quality/sample.js';
 import type { CallAdapterDeps } from './adapter-types.js';
 
-/** Loudness is told on the scale of 16-bit samples. */
+/** Loudness is given on the scale of 16-bit samples. */
 export const LOUDEST = 32_767;
 /** R of a call without any impairment, in the vendor's formula. */
 const BEST = 94.768;
@@ -181,7 +181,7 @@ export interface MeasuresDeps {
   muted(): boolean;
 }
 
-/** Tells one call's. */
+/** Emits those of one call. */
 export class Measures {
   readonly #deps: MeasuresDeps;
   readonly #monitor: Monitor = new Monitor(vendorRules(), { startMs: CALM_MS });

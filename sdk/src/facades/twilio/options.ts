@@ -96,7 +96,7 @@ export interface ClientOptions extends SharedOptions {
   audioConstraints?: MediaTrackConstraints | boolean;
   /** Writes every line to the console. */
   debug?: boolean;
-  /** Tells `reconnecting` and `reconnected`; a lost path is looked for in any case. */
+  /** Emits `reconnecting` and `reconnected`; a lost path is looked for in any case. */
   enableIceRestart?: boolean;
   /** Ringing is a state and an event of its own. */
   enableRingingState?: boolean;
@@ -108,6 +108,6 @@ export interface ClientOptions extends SharedOptions {
   region?: string;
   /** ICE servers and policy of all calls. */
   rtcConfiguration?: RTCConfiguration;
-  /** Tells `warning` and `warning-cleared`. */
+  /** Emits `warning` and `warning-cleared`. */
   warnings?: boolean;
 }

@@ -42,7 +42,7 @@ export interface PreflightWarning {
 }
 
 /** One candidate, as the browser describes it. @public */
-// biome-ignore lint/suspicious/noExplicitAny: browsers tell different things of a candidate.
+// biome-ignore lint/suspicious/noExplicitAny: browsers report different things of a candidate.
 export type CandidateStats = any;
 
 /** The ends of the path in use. @public */

@@ -47,7 +47,7 @@ const Status = {
 export class PreflightTest extends EventEmitter {
   /** How good a call would be. */
   static readonly CallQuality: typeof CallQuality = CallQuality;
-  /** What a test tells. */
+  /** The events of a test. */
   static readonly Events: typeof Events = Events;
   /** How far a test is. */
   static readonly Status: typeof Status = Status;
@@ -56,7 +56,7 @@ export class PreflightTest extends EventEmitter {
   #trial: Trial | undefined;
 
   /**
-   * @param spell - @internal How an error is told.
+   * @param spell - @internal Converts errors before they are emitted.
    */
   constructor(
     token: string,

@@ -1,4 +1,4 @@
-/** Which sounds a device makes, in the vendor's names, told to our own sounds. */
+/** Which sounds a device makes, in the vendor's names, as options of our own sounds. */
 import type { SoundBoard } from '../../audio/sound-player.js';
 import { SoundName } from './constants.js';
 

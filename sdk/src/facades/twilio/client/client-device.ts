@@ -18,7 +18,7 @@ export type SoundSwitches = Partial<Record<words.SoundName, (value?: boolean) =>
 
 /** What `Device` and its hidden instance can do. @public */
 export class ClientDevice extends BaseDevice {
-  /** What a device tells. */
+  /** The events of a device. */
   static readonly EventName: typeof words.ClientEvent = words.ClientEvent;
   /** What a device is. */
   static readonly Status: typeof words.ClientStatus = words.ClientStatus;
@@ -27,9 +27,9 @@ export class ClientDevice extends BaseDevice {
   #controller: ClientController | undefined;
   /** Switches for the sounds. */
   readonly sounds: SoundSwitches = {
-    incoming: (on) => this.#setUp().toggles.switch('incoming', on),
-    outgoing: (on) => this.#setUp().toggles.switch('outgoing', on),
-    disconnect: (on) => this.#setUp().toggles.switch('disconnect', on),
+    incoming: (on) => this.#setUp().sounds.switch('incoming', on),
+    outgoing: (on) => this.#setUp().sounds.switch('outgoing', on),
+    disconnect: (on) => this.#setUp().sounds.switch('disconnect', on),
   };
 
   /**

@@ -1,9 +1,9 @@
 /** What becomes of a device of the first generation: set up once, ready while it is registered. */
 import type { AudioKit } from '../../../client/audio-kit.js';
 import type { Client } from '../../../client/client.js';
-import { guardUnload, UNLOAD_MESSAGE } from '../../../client/unload-guard.js';
+import { guardUnload } from '../../../client/unload-guard.js';
 import { OffhookError } from '../../../core/errors.js';
-import { audioKit, connectionSettings, type Vocabulary } from '../adapter-types.js';
+import { audioKit, connectionSettings, type Dialect } from '../adapter-types.js';
 import { DeviceAudio } from '../audio.js';
 import type { CallParts } from '../base-call.js';
 import { type Connect, edgeOf } from '../connection.js';
@@ -20,7 +20,7 @@ type Emit = (event: string, ...values: unknown[]) => void;
 /** One device that was set up. */
 export class ClientController {
   readonly core: DeviceCore<Connection>;
-  readonly toggles: DeviceSounds;
+  readonly sounds: DeviceSounds;
   readonly audio: DeviceAudio;
   readonly #options: ClientOptions;
   readonly #kit: AudioKit;
@@ -31,7 +31,7 @@ export class ClientController {
   edge: string | null = null;
   /** Calls are to come, also after the connection was away. */
   #wantsRegistration: boolean;
-  /** What the page was told of last. */
+  /** The error that was emitted last. */
   #failure: OffhookError | undefined;
 
   /** @throws InvalidArgumentError */
@@ -46,14 +46,14 @@ export class ClientController {
     this.#wantsRegistration = !options.noRegister;
     Logger.setDefaultLevel(options.debug ? 'debug' : 'error');
     this.#kit = audioKit(() => options);
-    this.toggles = new DeviceSounds(this.#kit.sounds, options.sounds ?? {});
+    this.sounds = new DeviceSounds(this.#kit.sounds, options.sounds ?? {});
     this.core = this.#makeCore(connector);
     const busy = () => this.core.active !== undefined;
-    this.audio = new DeviceAudio({ kit: this.#kit, sounds: this.toggles, busy });
-    this.#stopUnloadGuard = guardUnload(this.#kit.platform.page, () => {
-      const ask = busy() && options.closeProtection;
-      return ask === true ? UNLOAD_MESSAGE : ask;
-    });
+    this.audio = new DeviceAudio({ kit: this.#kit, sounds: this.sounds, busy });
+    this.#stopUnloadGuard = guardUnload(
+      this.#kit.platform.page,
+      () => busy() && options.closeProtection,
+    );
     void this.#connect();
   }
 
@@ -104,7 +104,7 @@ export class ClientController {
     this.#offline();
   }
 
-  /** Connects, and registers if that is wanted; what fails is told as an event. */
+  /** Connects, and registers if that is wanted; failures are emitted as events. */
   async #connect(): Promise<void> {
     try {
       const client = await this.core.connection.client();
@@ -151,7 +151,7 @@ export class ClientController {
     const options = this.#options;
     const shown = new Connection({
       ...parts,
-      vocabulary: this.#vocabulary(),
+      dialect: this.#dialect(),
       defaults: () => ({
         codecPreferences: options.codecPreferences,
         rtcConfiguration: options.rtcConfiguration,
@@ -170,12 +170,12 @@ export class ClientController {
     return { shown, adapter: Connection.adapterOf(shown) };
   }
 
-  #vocabulary(): Vocabulary {
+  #dialect(): Dialect {
     const { enableIceRestart = false, enableRingingState = false } = this.#options;
     return {
       error: clientError,
       ending: clientEnding,
-      // The signalling comes back without a word; the path of the sound tells those who asked for it.
+      // The signalling comes back without a word; the media path is reported if the options ask for it.
       reconnecting: (what) =>
         what === 'media' && enableIceRestart ? reconnectingError() : undefined,
       ringing: enableRingingState,
@@ -201,14 +201,14 @@ export class ClientController {
     this.#emit('offline');
   }
 
-  /** Tells of an error, once. */
+  /** Emits an error, once. */
   #fail(error: OffhookError): void {
     if (this.#failure === error) return;
     this.#failure = error;
     this.#emitLater('error', clientError(error));
   }
 
-  /** The vendor tells of calls a moment after the calls have told themselves. */
+  /** The vendor's device emits events of calls a moment after the calls themselves. */
   #emitLater(event: string, value: unknown): void {
     setTimeout(() => this.#emit(event, value));
   }

@@ -1,4 +1,4 @@
-/** `PreflightTest` of the first generation: the same test, told with errors of that generation. */
+/** `PreflightTest` of the first generation: the same test, with the errors of that generation. */
 import { TwilioError } from '../errors/classes.js';
 import { PreflightTest as SecondTest } from '../preflight.js';
 import type { ClientError } from './connection.js';
@@ -20,7 +20,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
   31901: 'WebSocket - Connection Timeout',
 };
 
-/** An error of the second generation as the first one tells it. */
+/** An error of the second generation as one of the first. */
 export function firstGenerationError(error: unknown): unknown {
   if (!(error instanceof TwilioError)) return error;
   const code = CODES[error.code] ?? error.code;

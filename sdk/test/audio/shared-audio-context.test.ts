@@ -1,7 +1,7 @@
 /** The sounds that are computed, the bar that shows loudness, and the context that is there while it is needed. */
 import { describe, expect, test } from 'vitest';
 import { synthesize, type ToneName, tone } from '../../src/audio/built-in-sounds.js';
-import { barLevel, SharedAudioContext } from '../../src/audio/sound.js';
+import { barLevel, SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { settle } from '../client/harness.js';
 import { PaperContext, PaperMic, SoundWorld } from './fakes.js';
 

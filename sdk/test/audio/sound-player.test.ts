@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as ownSounds from '../../src/audio/built-in-sounds.js';
 import { Outputs } from '../../src/audio/outputs.js';
-import { SharedAudioContext } from '../../src/audio/sound.js';
+import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { SoundBoard, type SoundOptions } from '../../src/audio/sound-player.js';
 import { settle } from '../client/harness.js';
 import { makeAudio, type PaperElement, PaperStream, paper, refusal, SoundWorld } from './fakes.js';
