@@ -49,6 +49,6 @@ describe.each([
         : { cause: 'document-ended', by: 'server' },
     );
     const record = await office.server.record(id);
-    expect(record.journal.map(({ event }) => event)).toContain('page-attached');
+    expect(record.journal.map(({ event }) => event)).toContain('page-reattached');
   });
 });
