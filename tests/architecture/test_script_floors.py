@@ -51,3 +51,23 @@ def test_every_kind_of_trespass_is_caught(planted: Path) -> None:
     assert summary["totalCruised"] >= len(PLANTED)
     spoken = {violation["rule"]["name"] for violation in summary["violations"]}
     assert not {rule for _, rule in PLANTED.values()} - spoken
+
+
+# A circle that no import at run time closes: one half is loaded lazily, the other is a type.
+LAZY_CIRCLE = {
+    "user.ts": "export const load = () => import('./lazy');\nexport type Options = string;\n",
+    "lazy.ts": "import type { Options } from './user';\nexport const x = (y: Options) => y;\n",
+}
+
+
+def test_lazy_imports_and_imports_of_types_close_a_circle(planted: Path) -> None:
+    folder = planted / "sdk/src/lazy-circle"
+    folder.mkdir()
+    for name, text in LAZY_CIRCLE.items():
+        (folder / name).write_text(text)
+    command = ["node_modules/.bin/depcruise", "--config", ".dependency-cruiser.cjs", "-T", "json"]
+    run = subprocess.run(
+        [*command, "sdk/src/lazy-circle"], cwd=planted, capture_output=True, text=True, check=False
+    )
+    found = json.loads(run.stdout)["summary"]["violations"]
+    assert "no-cycles" in {violation["rule"]["name"] for violation in found}
