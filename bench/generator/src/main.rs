@@ -24,7 +24,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::party::{Parties, Setup};
+use crate::party::Parties;
+use crate::sdp::Setup;
 use crate::sound::Codec;
 
 type Failure = Box<dyn std::error::Error>;
@@ -54,7 +55,7 @@ fn obey(parties: &mut Parties, order: &Value) -> Result<Value, Failure> {
         "connect" => {
             let all = order.get("sdp").and_then(Value::as_array).ok_or("sdp must be a list")?;
             let all: Vec<_> = all.iter().filter_map(Value::as_str).collect();
-            parties.meet(&all)?;
+            parties.accept(&all)?;
             parties.connect(Duration::from_secs_f64(seconds("limit_s")))
         }
         "run" => {

@@ -1,4 +1,4 @@
-//! The parties: who they are, and what they know of the engine.
+//! The simulated parties, and what each has learned of the engine.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,32 +9,12 @@ use dimpl::{Dtls, DtlsCertificate};
 use rtc_srtp::context::Context;
 
 use crate::Failure;
-use crate::sdp::{self, Own, Theirs};
+use crate::sdp::{self, Own, Setup, Theirs};
 use crate::socket::{Socket, address_of};
 use crate::sound::Codec;
 
 /// Parties of one process: their addresses are 127.1.0.0 to 127.1.255.255.
 const MOST: usize = 65_536;
-
-/// A party's part in the DTLS handshake, as it says in its description (RFC 4145 §4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Setup {
-    ActPass,
-    Active,
-}
-
-impl Setup {
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::ActPass, Self::Active].into_iter().find(|setup| setup.word() == word)
-    }
-
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::ActPass => "actpass",
-            Self::Active => "active",
-        }
-    }
-}
 
 /// One simulated browser.
 pub(crate) struct Party {
@@ -55,7 +35,7 @@ pub(crate) struct Party {
     pub(crate) marked: Option<u64>,
 }
 
-/// What protects a party's sound.
+/// The SRTP contexts of a party.
 pub(crate) struct Keys {
     pub(crate) out: Context,
     pub(crate) into: Context,
@@ -109,10 +89,10 @@ impl Parties {
         Ok(self.all.iter().enumerate().skip(first).map(describe).collect())
     }
 
-    /// What the engine says to those that have not heard of it yet, in order.
-    pub(crate) fn meet(&mut self, descriptions: &[&str]) -> Result<(), Failure> {
-        let strangers = self.all.iter_mut().filter(|party| party.theirs.is_none());
-        for (party, description) in strangers.zip(descriptions) {
+    /// Assigns the engine's descriptions to the parties that have none yet, in order.
+    pub(crate) fn accept(&mut self, descriptions: &[&str]) -> Result<(), Failure> {
+        let waiting = self.all.iter_mut().filter(|party| party.theirs.is_none());
+        for (party, description) in waiting.zip(descriptions) {
             let theirs = sdp::read(description).ok_or_else(|| {
                 io::Error::other(format!("cannot use this description:\n{description}"))
             })?;

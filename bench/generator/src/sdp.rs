@@ -2,8 +2,27 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::party::Setup;
 use crate::sound::Codec;
+
+/// A party's part in the DTLS handshake, as it says in its description (RFC 4145 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    ActPass,
+    Active,
+}
+
+impl Setup {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        [Self::ActPass, Self::Active].into_iter().find(|setup| setup.word() == word)
+    }
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::ActPass => "actpass",
+            Self::Active => "active",
+        }
+    }
+}
 
 /// What a party says of itself.
 pub(crate) struct Own<'a> {

@@ -67,7 +67,7 @@ fn event(theirs: EventFormat, ours: EventFormat, payload: &[u8]) -> Option<[u8; 
 fn transcode(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mut Outbox) {
     let Some(sink) = &mut to.media else { return };
     if let Some(feed) = &mut sink.feed {
-        feed.exert(sink.effort);
+        feed.set_complexity(sink.complexity);
         feed.push(incoming, datagram, &sink.terms);
     }
     let mut room = [0; FEED_ROOM];

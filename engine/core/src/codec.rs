@@ -1,18 +1,20 @@
-//! What voice is packed in: G.711, Opus, the way from one to the other, and repair of what was lost.
+//! Audio codecs: G.711, Opus, transcoding between them, and packet loss concealment.
 
-mod conceal;
-mod ear;
+mod capture;
 mod g711;
-mod heard;
 mod opus;
+mod packet;
+mod pcm_transcoder;
+mod plc;
+mod stream_decoder;
 #[cfg(test)]
 mod tests;
 mod transcoder;
-mod turn;
 
-pub use conceal::Concealer;
-pub use ear::{Ear, Jump};
+pub use capture::Capture;
 pub use g711::Law;
-pub use heard::Heard;
-pub use opus::{Effort, OpusDecoder, OpusEncoder, OpusFault, OpusSettings};
-pub use transcoder::{Kind, Spoken, Transcoded, Transcoder};
+pub use opus::{Complexity, OpusDecoder, OpusEncoder, OpusError, OpusSettings};
+pub use packet::{InputPacket, OutputPacket, PayloadKind};
+pub use plc::Plc;
+pub use stream_decoder::{Gap, StreamDecoder};
+pub use transcoder::Transcoder;

@@ -1,4 +1,4 @@
-//! Arithmetic on samples: level, spectrum, tones, another rate.
+//! Signal processing: level, spectrum, tones, resampling.
 
 mod level;
 mod resample;

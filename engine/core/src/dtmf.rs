@@ -1,11 +1,11 @@
-//! Key presses as RFC 4733 telephone events: read, told once each, and sent.
+//! DTMF as RFC 4733 telephone events: received, reported once each, and sent.
 
-mod keys;
 mod payload;
 mod receiver;
 mod sender;
+mod tones;
 
-pub use keys::{BadDigits, Key, Pause, Stroke, strokes};
 pub use payload::Payload;
 pub use receiver::DigitReceiver;
 pub use sender::{DigitSender, EventPacket};
+pub use tones::{DtmfTone, InvalidTones, Key, Pause, parse_tones};

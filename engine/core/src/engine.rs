@@ -1,19 +1,19 @@
 //! The engine: many legs behind a few addresses, driven by whoever owns sockets and a clock.
 
-mod abandon;
+mod complexity;
 mod demux;
-mod effort;
+mod panic_recovery;
 mod table;
 mod timers;
 
 use std::collections::VecDeque;
 
-use crate::chance::Chance;
-use crate::codec::Effort;
+use crate::codec::Complexity;
 use crate::leg::{Leg, MediaNews, WayNews};
 use crate::outbox::Outbox;
+use crate::rng::Rng;
 use crate::rtp::StreamKey;
-use crate::stun::Mirror;
+use crate::stun::BindingServer;
 use crate::{Command, Config, Datagram, Event, Input, LegId, Route, Time, Wake};
 
 use table::Table;
@@ -27,14 +27,14 @@ use timers::Timers;
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
-    chance: Chance,
+    rng: Rng,
     table: Table,
-    mirror: Mirror,
+    binding_server: BindingServer,
     timers: Timers,
     outbox: Outbox,
     events: VecDeque<Event>,
     counters: Counters,
-    effort: Effort,
+    complexity: Complexity,
     /// How many lines of our own making were numbered, see [`StreamKey`].
     lines: u64,
 }
@@ -60,26 +60,26 @@ pub struct Counters {
     pub unauthentic: u64,
     /// Dropped: seen before (RFC 3711 §3.3.2).
     pub replayed: u64,
-    /// Dropped: authentic, but more than a leg may send; or more questions than one source may ask.
+    /// Dropped: authentic, but over the limit of a leg; or Binding requests over the limit of a source.
     pub flooded: u64,
-    /// Answers to whoever asked how they look from here (STUN without a password).
+    /// Responses to STUN Binding requests without credentials.
     pub stun_answered: u64,
 }
 
 impl Engine {
     /// An engine without legs.
     pub fn new(config: Config) -> Self {
-        let mut chance = Chance::new(&config.seed, "engine", 0);
+        let mut rng = Rng::new(&config.seed, "engine", 0);
         Self {
-            table: Table::new(&mut chance),
-            mirror: Mirror::new(&mut chance),
-            chance,
+            table: Table::new(&mut rng),
+            binding_server: BindingServer::new(&mut rng),
+            rng,
             config,
             timers: Timers::default(),
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
-            effort: Effort::default(),
+            complexity: Complexity::default(),
             lines: 0,
         }
     }
@@ -140,13 +140,13 @@ impl Engine {
                 }
             }
             Command::Agree(agreement) => {
-                let start = self.chance.number();
+                let start = self.rng.next_u64();
                 if let Some(slot) = self.slot_or_new(agreement.leg, agreement.opens) {
                     let config = self.config.clone();
                     self.with_way(now, slot, |leg, out| {
                         leg.agree(now, *agreement, start, &config, out);
                     });
-                    self.exert_one(slot);
+                    self.apply_complexity(slot);
                 }
             }
             Command::Withdraw(leg) => {
@@ -205,7 +205,7 @@ impl Engine {
             self.events.push_back(Event::Closed(id));
             return None;
         }
-        let leg = Leg::new(id, &self.config, self.chance.number());
+        let leg = Leg::new(id, &self.config, self.rng.next_u64());
         Some(self.table.insert(leg))
     }
 

@@ -80,7 +80,7 @@ pub enum PlayEnd {
     /// Stopped, or another play took its place.
     Stopped,
     /// It cannot be played; why.
-    Unplayable(String),
+    PlayError(String),
 }
 
 /// How a leg's media fares, both directions.

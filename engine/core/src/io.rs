@@ -44,8 +44,8 @@ pub struct Datagram<'a> {
     pub route: Route,
     /// What.
     pub bytes: &'a [u8],
-    /// It answers somebody who has proven nothing: a connection that it leaves by is none of a leg.
-    pub to_stranger: bool,
+    /// It answers an unauthenticated request: a connection that it leaves by belongs to no leg.
+    pub to_unverified: bool,
 }
 
 /// Why the core wants to be woken: the answer to "why did it run just now?".

@@ -1,6 +1,5 @@
 //! One leg: its way to the peer and its media.
 
-mod bucket;
 mod dialling;
 mod feed;
 mod media;
@@ -10,17 +9,17 @@ mod way;
 
 use crate::negotiation::Agreement;
 use crate::outbox::Outbox;
+use crate::rate_limit::TokenBucket;
 use crate::srtp::Unprotected;
 use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
 
-pub(crate) use bucket::Bucket;
 pub(crate) use feed::{Feed, ROOM as FEED_ROOM};
 pub(crate) use media::{Incoming, Media, MediaNews, Payload};
 pub(crate) use sound::Sound;
 pub(crate) use way::{Way, WayNews};
 
-/// Packets a second that are looked at on routes of no leg: somebody who moved sends 50,
-/// or 100, before the next check; a stranger's are thrown away after looking.
+/// Packets a second that are authenticated on routes of no leg: a peer that moved sends 50 or 100
+/// before the next check; those of others are dropped.
 const STRAYS: (u64, u64) = (100, 100);
 /// Room for one compound RTCP packet: reports, a name, a goodbye.
 const RTCP_ROOM: usize = 512;
@@ -42,7 +41,7 @@ pub(crate) struct Leg {
     /// The stream its peer sends, once it is heard.
     pub(crate) ssrc: Option<u32>,
     /// Packets a second that may come by routes that are not its own.
-    pub(crate) strays: Bucket,
+    pub(crate) strays: TokenBucket,
     /// The deadline that waits among the timers.
     pub(crate) armed: Option<Time>,
     /// Datagrams that were dropped.
@@ -60,7 +59,7 @@ impl Leg {
             fragments: Vec::new(),
             routes: Vec::new(),
             ssrc: None,
-            strays: Bucket::new(STRAYS.0, STRAYS.1),
+            strays: TokenBucket::new(STRAYS.0, STRAYS.1),
             armed: None,
             refused: 0,
         }

@@ -2,7 +2,6 @@
 //! events and the next deadline come out.
 
 mod bridge;
-mod chance;
 mod clock;
 pub mod codec;
 mod command;
@@ -20,7 +19,9 @@ mod leg;
 mod negotiation;
 mod outbox;
 pub mod play;
+mod rate_limit;
 mod refusal;
+mod rng;
 pub mod rtp;
 mod samples;
 mod sdp;

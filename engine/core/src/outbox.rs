@@ -16,7 +16,7 @@ pub(crate) struct Outbox {
 struct Entry {
     route: Route,
     range: Range<usize>,
-    to_stranger: bool,
+    to_unverified: bool,
 }
 
 impl Outbox {
@@ -24,7 +24,7 @@ impl Outbox {
     pub(crate) fn push(&mut self, route: Route, datagram: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(datagram);
-        self.entries.push(Entry { route, range: start..self.bytes.len(), to_stranger: false });
+        self.entries.push(Entry { route, range: start..self.bytes.len(), to_unverified: false });
     }
 
     /// Append one datagram of at most `capacity` bytes that `write` puts in place. It says how long
@@ -38,8 +38,8 @@ impl Outbox {
         self.fill(route, capacity, false, write)
     }
 
-    /// The same, for somebody who has proven nothing.
-    pub(crate) fn write_to_stranger(
+    /// The same, for a peer that is not authenticated.
+    pub(crate) fn write_unverified(
         &mut self,
         route: Route,
         capacity: usize,
@@ -52,7 +52,7 @@ impl Outbox {
         &mut self,
         route: Route,
         capacity: usize,
-        to_stranger: bool,
+        to_unverified: bool,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
         let start = self.bytes.len();
@@ -61,7 +61,7 @@ impl Outbox {
         let written = write(room).filter(|length| *length <= capacity);
         self.bytes.truncate(start + written.unwrap_or(0));
         if written.is_some() {
-            self.entries.push(Entry { route, range: start..self.bytes.len(), to_stranger });
+            self.entries.push(Entry { route, range: start..self.bytes.len(), to_unverified });
         }
         written.is_some()
     }
@@ -71,7 +71,7 @@ impl Outbox {
         self.entries.iter().map(|entry| Datagram {
             route: entry.route,
             bytes: self.bytes.get(entry.range.clone()).unwrap_or_default(),
-            to_stranger: entry.to_stranger,
+            to_unverified: entry.to_unverified,
         })
     }
 

@@ -1,12 +1,13 @@
-//! Something to play to one leg: samples, tones and silence, a 20 ms frame at a time.
+//! Playback to one leg: samples, tones and silence, in frames of 20 ms.
 
 mod cadence;
 mod player;
 mod playout;
-mod tape;
+mod source;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub use player::{FRAMES_A_SECOND, Player};
 pub use playout::{Played, Playout};
-pub use tape::Unplayable;
+pub use status::PlayError;

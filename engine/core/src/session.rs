@@ -1,7 +1,7 @@
 //! One leg's offers and answers, apart from its transport: pure, and on the caller's thread.
 
-use crate::chance::Chance;
 use crate::negotiation::{Credentials, EventFormat, Format, Peer, Terms};
+use crate::rng::Rng;
 use crate::sdp::{self, Carrier, Description, Origin, Other, PeerAudio, Setup};
 use crate::{
     Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, Opening, Refusal,
@@ -14,7 +14,7 @@ use crate::{
 pub struct Session {
     leg: LegId,
     config: Config,
-    chance: Chance,
+    rng: Rng,
     origin: Origin,
     ssrc: u32,
     cname: String,
@@ -68,15 +68,15 @@ struct Pending {
 impl Session {
     /// A leg nobody has spoken about yet.
     pub fn new(leg: LegId, config: &Config) -> Self {
-        let mut chance = Chance::new(&config.seed, "session", leg.0);
+        let mut rng = Rng::new(&config.seed, "session", leg.0);
         Self {
             leg,
             config: config.clone(),
             // RFC 9429 §5.2.1: the identifier is a positive 63-bit number.
-            origin: Origin { id: chance.number() >> 2, version: 0 },
-            ssrc: chance.number() as u32,
-            cname: chance.word(16),
-            chance,
+            origin: Origin { id: rng.next_u64() >> 2, version: 0 },
+            ssrc: rng.next_u64() as u32,
+            cname: rng.ice_chars(16),
+            rng,
             opened: false,
             place: Place {
                 index: 0,
@@ -188,7 +188,7 @@ impl Session {
     }
 
     fn credentials(&mut self) -> Credentials {
-        Credentials { ufrag: self.chance.word(12), password: self.chance.word(24) }
+        Credentials { ufrag: self.rng.ice_chars(12), password: self.rng.ice_chars(24) }
     }
 
     fn check_no_offer(&self) -> Result<(), Refusal> {

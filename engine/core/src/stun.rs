@@ -1,12 +1,12 @@
-//! What anybody may ask us without a password: from which address the question came (RFC 8489 §3,
-//! Binding). A page learns by it how it looks from outside its NAT.
+//! Binding requests without credentials (RFC 8489 §3): the response holds the address the request came
+//! from, so a page learns its address outside its NAT.
 //!
-//! Deviation: no other method and no extension of RFC 5780 is spoken, and the classic STUN of RFC 3489,
-//! which has no magic cookie, is not answered.
+//! Deviation: no other method and no extension of RFC 5780 is supported, and the classic STUN of
+//! RFC 3489, which has no magic cookie, is not answered.
 
-mod mirror;
+mod binding_server;
 
-pub(crate) use mirror::{Asked, Mirror};
+pub(crate) use binding_server::{BindingServer, Outcome};
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,25 +20,26 @@ const ERROR_CODE: [u8; 2] = [0x00, 0x09];
 const UNKNOWN_ATTRIBUTES: [u8; 2] = [0x00, 0x0a];
 const XOR_MAPPED_ADDRESS: [u8; 2] = [0x00, 0x20];
 /// USERNAME, MESSAGE-INTEGRITY, MESSAGE-INTEGRITY-SHA256, PRIORITY, USE-CANDIDATE: a request with one
-/// of these is a check of a leg, or means to be one.
-const OF_CHECKS: [u16; 5] = [0x0006, 0x0008, 0x001c, 0x0024, 0x0025];
-/// From here on an attribute may be passed over (RFC 8489 §14).
+/// of these is an ICE check of a leg, valid or not.
+const CHECK_ATTRIBUTES: [u16; 5] = [0x0006, 0x0008, 0x001c, 0x0024, 0x0025];
+/// From here on an attribute is comprehension-optional (RFC 8489 §14).
 const OPTIONAL: u16 = 0x8000;
-/// The longest answer: an IPv6 address. A refusal is never longer, see [`MOST_UNKNOWN`].
-pub(crate) const MAX_ANSWER: usize = HEADER + 4 + 20;
-/// Attributes that a refusal lists. Each took four octets of the request and takes two of the answer.
-const MOST_UNKNOWN: usize = 4;
+/// The longest response: an IPv6 address. An error response is never longer, see [`MAX_UNKNOWN`].
+pub(crate) const MAX_RESPONSE: usize = HEADER + 4 + 20;
+/// Attributes that an error response lists. Each took four octets of the request and takes two of the
+/// response.
+const MAX_UNKNOWN: usize = 4;
 
-/// A question that nobody signed.
+/// A Binding request without credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct BindingRequest {
     transaction: [u8; 12],
-    /// Attributes that we would have to understand to answer, and do not.
-    unknown: [Option<u16>; MOST_UNKNOWN],
+    /// Comprehension-required attributes that we do not know.
+    unknown: [Option<u16>; MAX_UNKNOWN],
 }
 
-impl Question {
-    /// Reads a datagram. Nothing when it is malformed, no Binding request, or a leg's check.
+impl BindingRequest {
+    /// Reads a datagram. `None` when it is malformed, no Binding request, or a leg's check.
     pub(crate) fn parse(datagram: &[u8]) -> Option<Self> {
         let (header, mut attributes) = datagram.split_first_chunk::<HEADER>()?;
         let [a, b, l0, l1, m0, m1, m2, m3, transaction @ ..] = *header;
@@ -47,26 +48,26 @@ impl Question {
         if !ours || length != attributes.len() || !length.is_multiple_of(4) {
             return None;
         }
-        let mut question = Self { transaction, unknown: [None; MOST_UNKNOWN] };
+        let mut request = Self { transaction, unknown: [None; MAX_UNKNOWN] };
         while let Some(([k0, k1, l0, l1], rest)) = attributes.split_first_chunk() {
             let kind = u16::from_be_bytes([*k0, *k1]);
             let length = usize::from(u16::from_be_bytes([*l0, *l1]));
             attributes = rest.get(length.next_multiple_of(4)..)?;
-            if OF_CHECKS.contains(&kind) {
+            if CHECK_ATTRIBUTES.contains(&kind) {
                 return None;
             }
-            let room = question.unknown.iter_mut().find(|place| place.is_none());
-            if let Some(place) = room.filter(|_| kind < OPTIONAL) {
-                *place = Some(kind);
+            let free = request.unknown.iter_mut().find(|entry| entry.is_none());
+            if let Some(entry) = free.filter(|_| kind < OPTIONAL) {
+                *entry = Some(kind);
             }
         }
-        Some(question)
+        Some(request)
     }
 
-    /// Writes the answer to somebody at `source` and returns its length; nothing when there is too
-    /// little room.
-    pub(crate) fn answer(self, source: SocketAddr, room: &mut [u8]) -> Option<usize> {
-        let mut writer = Writer { room, length: 0 };
+    /// Writes the response to a client at `source` and returns its length; `None` when `buffer` is too
+    /// small.
+    pub(crate) fn respond(self, source: SocketAddr, buffer: &mut [u8]) -> Option<usize> {
+        let mut writer = Writer { buffer, length: 0 };
         if self.unknown.iter().any(Option::is_some) {
             let count = self.unknown.iter().flatten().count();
             let listed = (2 * count).next_multiple_of(4);
@@ -81,7 +82,7 @@ impl Question {
             writer.put([0; 2].get(..listed - 2 * count)?)?;
             return Some(writer.length);
         }
-        // RFC 8489 §14.2: the address is masked, for NATs that rewrite what looks like theirs.
+        // RFC 8489 §14.2: the address is masked, because some NATs rewrite addresses in payloads.
         let port = source.port() ^ u16::from_be_bytes([MAGIC[0], MAGIC[1]]);
         match source.ip() {
             IpAddr::V4(ip) => {
@@ -100,16 +101,16 @@ impl Question {
     }
 }
 
-/// Fills an answer from its beginning.
+/// Fills a response from its beginning.
 struct Writer<'a> {
-    room: &'a mut [u8],
+    buffer: &'a mut [u8],
     length: usize,
 }
 
 impl Writer<'_> {
     fn put(&mut self, octets: &[u8]) -> Option<()> {
         let end = self.length + octets.len();
-        self.room.get_mut(self.length..end)?.copy_from_slice(octets);
+        self.buffer.get_mut(self.length..end)?.copy_from_slice(octets);
         self.length = end;
         Some(())
     }

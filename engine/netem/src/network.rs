@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use offhook_core::{Datagram, Route, Time};
 
 use crate::path::Lane;
-use crate::{Chance, Nat, Path};
+use crate::{Nat, Path, Rng};
 
 /// A datagram that has reached a host; `route` is seen from there.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Arrival {
 /// Hosts by address, the paths between them and all that travels there.
 #[derive(Debug)]
 pub struct Network {
-    chance: Chance,
+    rng: Rng,
     lanes: BTreeMap<(IpAddr, IpAddr), Lane>,
     nats: BTreeMap<IpAddr, Nat>,
     /// Ordered by arrival; what was sent first arrives first when both come at the same moment.
@@ -29,10 +29,10 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network without hosts, whose luck depends on `seed` alone.
+    /// A network without hosts, whose random draws depend on `seed` alone.
     pub const fn new(seed: u64) -> Self {
         Self {
-            chance: Chance::new(seed),
+            rng: Rng::new(seed),
             lanes: BTreeMap::new(),
             nats: BTreeMap::new(),
             travelling: BTreeMap::new(),
@@ -83,10 +83,10 @@ impl Network {
     }
 
     fn lane(&mut self, source: IpAddr, destination: IpAddr) -> &mut Lane {
-        let chance = &self.chance;
+        let rng = &self.rng;
         self.lanes.entry((source, destination)).or_insert_with(|| {
             let name = name(source).rotate_left(32) ^ name(destination);
-            Lane::new(Path::default(), chance.branch(name))
+            Lane::new(Path::default(), rng.split(name))
         })
     }
 }
@@ -122,7 +122,7 @@ mod tests {
     fn a_datagram_arrives_with_both_addresses_turned_around() {
         let mut network = Network::new(0);
         let sent = route("10.0.0.1:5", "10.0.0.2:6");
-        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_stranger: false });
+        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_unverified: false });
         assert_eq!(network.wake(), Some(Time::from_millis(10)));
         assert!(network.arrive(Time::from_millis(9)).is_none());
         let arrival = network.arrive(Time::from_millis(10)).unwrap();
@@ -135,14 +135,14 @@ mod tests {
         let mut network = Network::new(0);
         network.rebind(address("10.0.0.1"));
         let sent = route("10.0.0.1:5", "10.0.0.2:6");
-        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_stranger: false });
+        network.send(Time::ZERO, &Datagram { route: sent, bytes: b"hi", to_unverified: false });
         let seen = network.arrive(Time::from_millis(10)).unwrap().route.remote;
         assert_ne!(seen.port(), 5);
         for (to, arrives) in [(seen, true), (sent.local, false)] {
             let back = Route { remote: to, ..route("10.0.0.2:6", "10.0.0.1:5") };
             network.send(
                 Time::from_millis(10),
-                &Datagram { route: back, bytes: b"yo", to_stranger: false },
+                &Datagram { route: back, bytes: b"yo", to_unverified: false },
             );
             let arrival = network.arrive(Time::from_millis(20));
             assert_eq!(arrival.map(|a| a.route.local), arrives.then_some(sent.local));
@@ -160,7 +160,7 @@ mod tests {
                 let sent = route("10.0.0.1:5", "10.0.0.2:6");
                 network.send(
                     Time::from_millis(u64::from(n)),
-                    &Datagram { route: sent, bytes: &[n], to_stranger: false },
+                    &Datagram { route: sent, bytes: &[n], to_unverified: false },
                 );
             }
             let end = Time::from_millis(10_000);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use offhook_core::{Time, Transport};
 
-use crate::Chance;
+use crate::Rng;
 
 /// What a directed path does to datagrams. Shares are 0.0 to 1.0.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,7 @@ const HEADERS: usize = 28;
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) path: Path,
-    chance: Chance,
+    rng: Rng,
     bad: bool,
     /// No datagram that keeps the order arrives before this.
     last_arrival: Time,
@@ -76,19 +76,19 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn new(path: Path, chance: Chance) -> Self {
-        Self { path, chance, bad: false, last_arrival: Time::ZERO, free_at: Time::ZERO }
+    pub(crate) fn new(path: Path, rng: Rng) -> Self {
+        Self { path, rng, bad: false, last_arrival: Time::ZERO, free_at: Time::ZERO }
     }
 
     /// When a datagram of `length` bytes sent at `now` arrives: never, once or twice.
     pub(crate) fn carry(&mut self, now: Time, length: usize, by: Transport) -> [Option<Time>; 2] {
         // Each datagram draws the same number of times, whatever the settings.
-        let lost_alone = self.chance.happens(self.path.loss);
+        let lost_alone = self.rng.random_bool(self.path.loss);
         let lost_in_burst = self.draw_burst();
-        let late = self.path.jitter.mul_f64(self.chance.share());
-        let held = self.chance.happens(self.path.reorder);
-        let holding = Duration::from_millis(20).mul_f64(1.0 + 2.0 * self.chance.share());
-        let twice = self.chance.happens(self.path.duplicate);
+        let late = self.path.jitter.mul_f64(self.rng.next_f64());
+        let held = self.rng.random_bool(self.path.reorder);
+        let holding = Duration::from_millis(20).mul_f64(1.0 + 2.0 * self.rng.next_f64());
+        let twice = self.rng.random_bool(self.path.duplicate);
         let Some(leaves) = self.leave(now, length).filter(|_| !self.path.blocked) else {
             return [None, None];
         };
@@ -110,7 +110,7 @@ impl Lane {
     }
 
     fn draw_burst(&mut self) -> bool {
-        let (turn, loss) = (self.chance.share(), self.chance.share());
+        let (turn, loss) = (self.rng.next_f64(), self.rng.next_f64());
         let Some(burst) = self.path.burst else {
             self.bad = false;
             return false;
@@ -140,7 +140,7 @@ impl Lane {
                 break;
             }
             waited += RETRANSMISSION * (1 << round.min(6));
-            again = self.chance.happens(self.path.loss);
+            again = self.rng.random_bool(self.path.loss);
         }
         waited
     }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn arrivals(path: Path, count: u64) -> Vec<Option<Time>> {
-        let mut lane = Lane::new(path, Chance::new(42));
+        let mut lane = Lane::new(path, Rng::new(42));
         (0..count).map(|n| lane.carry(Time::from_millis(20 * n), 172, Transport::Udp)[0]).collect()
     }
 
@@ -192,8 +192,7 @@ mod tests {
 
     #[test]
     fn a_limited_rate_queues_and_then_drops() {
-        let mut lane =
-            Lane::new(Path { rate_bps: Some(16_000), ..Path::default() }, Chance::new(1));
+        let mut lane = Lane::new(Path { rate_bps: Some(16_000), ..Path::default() }, Rng::new(1));
         let fates: Vec<_> =
             (0..10).map(|_| lane.carry(Time::ZERO, 172, Transport::Udp)[0]).collect();
         assert_eq!(fates[0], Some(Time::from_millis(100 + 10)));
@@ -203,8 +202,7 @@ mod tests {
 
     #[test]
     fn tcp_loses_nothing_and_keeps_the_order() {
-        let mut lane =
-            Lane::new(Path { loss: 0.3, reorder: 0.3, ..Path::default() }, Chance::new(3));
+        let mut lane = Lane::new(Path { loss: 0.3, reorder: 0.3, ..Path::default() }, Rng::new(3));
         let fates: Vec<_> = (0..500)
             .map(|n| lane.carry(Time::from_millis(20 * n), 172, Transport::Tcp)[0])
             .collect();

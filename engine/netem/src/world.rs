@@ -9,13 +9,13 @@ use offhook_core::{
     LegId, Time, Transport,
 };
 
-use crate::{Chance, Network, Path};
+use crate::{Network, Path, Rng};
 
 /// The port of every host's engine.
 const PORT: u16 = 10_000;
 /// An engine that wants to be woken at once although it just was, is woken this much later: a virtual
 /// clock that stands still would stand still for ever.
-const SHORTEST_NAP: Duration = Duration::from_millis(1);
+const MIN_WAKE_INTERVAL: Duration = Duration::from_millis(1);
 
 /// An engine of a [`World`], by the order in which they were added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ struct Machine {
     ip: IpAddr,
     config: Config,
     engine: Engine,
-    news: Vec<(Time, Event)>,
+    events: Vec<(Time, Event)>,
     /// Not before this, for an engine that would be woken without end.
     rested: Time,
 }
@@ -58,10 +58,10 @@ struct Machine {
 pub struct World {
     now: Time,
     epoch: Instant,
-    chance: Chance,
+    rng: Rng,
     network: Network,
     machines: Vec<Machine>,
-    /// An engine has told something since `advance` last said so.
+    /// An engine has events since `advance` last returned true.
     fresh: bool,
 }
 
@@ -71,7 +71,7 @@ impl World {
         Self {
             now: Time::ZERO,
             epoch,
-            chance: Chance::new(seed),
+            rng: Rng::new(seed),
             network: Network::new(seed),
             machines: Vec::new(),
             fresh: false,
@@ -86,17 +86,17 @@ impl World {
         if self.machines.iter().any(|machine| machine.ip == host.ip) {
             return Err(HostError::Taken(host.ip));
         }
-        let mut chance = self.chance.branch(self.machines.len() as u64);
-        let identity = Identity::generate(Some(chance.draw())).map_err(HostError::Identity)?;
+        let mut rng = self.rng.split(self.machines.len() as u64);
+        let identity = Identity::generate(Some(rng.next_u64())).map_err(HostError::Identity)?;
         let mut seed = [0; 32];
-        seed.as_chunks_mut().0.iter_mut().for_each(|part| *part = chance.draw().to_le_bytes());
+        seed.as_chunks_mut().0.iter_mut().for_each(|part| *part = rng.next_u64().to_le_bytes());
         let bound = SocketAddr::new(host.ip, PORT);
         let transports = [Some(Transport::Udp), host.tcp.then_some(Transport::Tcp)];
-        let tell = |transport| HostAddress { transport, bound, announced: bound };
+        let host_address = |transport| HostAddress { transport, bound, announced: bound };
         let config = Config {
             epoch: self.epoch,
             identity,
-            addresses: transports.into_iter().flatten().map(tell).collect::<Arc<[_]>>(),
+            addresses: transports.into_iter().flatten().map(host_address).collect::<Arc<[_]>>(),
             ice: host.ice,
             seed,
             media_lost: host.media_lost,
@@ -105,7 +105,7 @@ impl World {
         };
         let engine = Engine::new(config.clone());
         let rested = Time::ZERO;
-        self.machines.push(Machine { ip: host.ip, config, engine, news: Vec::new(), rested });
+        self.machines.push(Machine { ip: host.ip, config, engine, events: Vec::new(), rested });
         Ok(HostId(self.machines.len() - 1))
     }
 
@@ -129,14 +129,14 @@ impl World {
         self.machines.get(host.0).map(|machine| &machine.config)
     }
 
-    /// Asks a host's engine for something, now.
-    pub fn ask(&mut self, host: HostId, command: Command) {
+    /// Sends a command to a host's engine, now.
+    pub fn send(&mut self, host: HostId, command: Command) {
         self.feed(host.0, Input::Command(command));
     }
 
-    /// All news of a host that was not taken yet, oldest first.
-    pub fn news(&mut self, host: HostId) -> Vec<(Time, Event)> {
-        self.machines.get_mut(host.0).map(|m| std::mem::take(&mut m.news)).unwrap_or_default()
+    /// All events of a host that were not taken yet, oldest first.
+    pub fn events(&mut self, host: HostId) -> Vec<(Time, Event)> {
+        self.machines.get_mut(host.0).map(|m| std::mem::take(&mut m.events)).unwrap_or_default()
     }
 
     /// What a host's engine has counted.
@@ -155,7 +155,7 @@ impl World {
         engines.chain(self.network.wake()).min().map(|at| at.max(self.now))
     }
 
-    /// Lets time pass until `until`, or less if an engine has news that no earlier call returned for.
+    /// Lets time pass until `until`, or less if an engine has events that no earlier call returned for.
     /// Returns whether one has.
     pub fn advance(&mut self, until: Time) -> bool {
         loop {
@@ -184,7 +184,7 @@ impl World {
             let due = self.machines.get(host).and_then(Machine::wake);
             if due.is_some_and(|at| at <= self.now) {
                 self.feed(host, Input::Timeout);
-                let rested = self.now + SHORTEST_NAP;
+                let rested = self.now + MIN_WAKE_INTERVAL;
                 if let Some(machine) = self.machines.get_mut(host) {
                     machine.rested = rested;
                 }
@@ -200,7 +200,7 @@ impl World {
         }
         machine.engine.sent();
         while let Some(event) = machine.engine.poll_event() {
-            machine.news.push((self.now, event));
+            machine.events.push((self.now, event));
             self.fresh = true;
         }
     }

@@ -1,4 +1,4 @@
-//! What a host behind a NAT is told of itself, over paths that lose, delay and repeat.
+//! What a host behind a NAT learns of its address, over paths that lose, delay and repeat.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 use std::net::SocketAddr;
@@ -29,14 +29,14 @@ fn server() -> Engine {
     })
 }
 
-/// The page asks under that number, and the world runs until `until`. Returns the ports it was told.
+/// The page sends a request with that transaction id; time runs until `until`. Returns the ports it learned.
 fn ask(network: &mut Network, engine: &mut Engine, now: Time, number: u8, until: Time) -> Vec<u16> {
-    let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[number; 12]].concat();
+    let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[number; 12]].concat();
     let (local, remote): (SocketAddr, SocketAddr) =
         (PAGE.parse().unwrap(), SERVER.parse().unwrap());
     let route = Route { transport: Transport::Udp, local, remote };
-    network.send(now, &Datagram { route, bytes: &question, to_stranger: false });
-    let mut told = Vec::new();
+    network.send(now, &Datagram { route, bytes: &request, to_unverified: false });
+    let mut learned = Vec::new();
     while let Some(at) = network.wake().filter(|at| *at <= until) {
         while let Some(mut arrival) = network.arrive(at) {
             if arrival.route.local == remote {
@@ -46,11 +46,11 @@ fn ask(network: &mut Network, engine: &mut Engine, now: Time, number: u8, until:
             } else if arrival.bytes[8..20] == [number; 12] {
                 assert_eq!(arrival.route.local, local);
                 let masked = u16::from_be_bytes([arrival.bytes[26], arrival.bytes[27]]);
-                told.push(masked ^ 0x2112);
+                learned.push(masked ^ 0x2112);
             }
         }
     }
-    told
+    learned
 }
 
 #[test]
@@ -61,9 +61,9 @@ fn a_page_behind_a_nat_learns_its_outer_port_and_that_it_changed() {
     for number in 1..=3 {
         let now = Time::from_millis(u64::from(number) * 1_000);
         let later = now + Duration::from_secs(1);
-        let told = ask(&mut network, &mut engine, now, number, later);
-        assert_eq!(told.len(), 1);
-        seen.push(told[0]);
+        let learned = ask(&mut network, &mut engine, now, number, later);
+        assert_eq!(learned.len(), 1);
+        seen.push(learned[0]);
         network.rebind(page.ip());
     }
     assert_eq!(seen[0], page.port());
@@ -82,9 +82,9 @@ fn on_a_bad_path_a_page_that_asks_again_is_told() {
     let mut answered = 0;
     for number in 0..100 {
         let now = Time::from_millis(u64::from(number) * 500);
-        let told = ask(&mut network, &mut engine, now, number, now + Duration::from_millis(499));
-        assert!(told.iter().all(|port| *port == page.port()));
-        answered += usize::from(!told.is_empty());
+        let learned = ask(&mut network, &mut engine, now, number, now + Duration::from_millis(499));
+        assert!(learned.iter().all(|port| *port == page.port()));
+        answered += usize::from(!learned.is_empty());
     }
     // 0.6 squared of them.
     assert!((20..=55).contains(&answered), "{answered}");

@@ -11,7 +11,7 @@ use pyo3::types::PyList;
 
 use crate::errors::{address, duration, not_started, stopped};
 use crate::events;
-use crate::legs::{Ground, Legs};
+use crate::legs::{Backend, Legs};
 
 /// Threads, behind a lock that only `shutdown` takes for itself.
 struct Threads(RwLock<Shell>);
@@ -22,7 +22,7 @@ impl Threads {
     }
 }
 
-impl Ground for Threads {
+impl Backend for Threads {
     fn workers(&self) -> usize {
         self.shell().workers()
     }
@@ -31,8 +31,8 @@ impl Ground for Threads {
         self.shell().config(worker).cloned().ok_or_else(|| stopped(Stopped))
     }
 
-    fn ask(&self, worker: usize, command: Command) -> PyResult<()> {
-        self.shell().ask(worker, command).map_err(stopped)
+    fn send(&self, worker: usize, command: Command) -> PyResult<()> {
+        self.shell().send(worker, command).map_err(stopped)
     }
 }
 
@@ -79,7 +79,7 @@ impl Engine {
         };
         let shell = py.detach(|| Shell::start(&settings)).map_err(not_started)?;
         let threads = Arc::new(Threads(RwLock::new(shell)));
-        let legs = Legs::on(Arc::clone(&threads) as Arc<dyn Ground>);
+        let legs = Legs::on(Arc::clone(&threads) as Arc<dyn Backend>);
         Ok(PyClassInitializer::from(legs).add_subclass(Self(threads)))
     }
 
@@ -103,8 +103,8 @@ impl Engine {
     }
 
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let news = self.0.shell().news();
-        events::as_list(py, news)
+        let events = self.0.shell().events();
+        events::as_list(py, events)
     }
 
     fn statistics(&self) -> BTreeMap<&'static str, u64> {

@@ -4,10 +4,10 @@ use offhook_core::{Event, MediaReport, PlayEnd, StreamReport, Time, Transport, T
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-/// All of `news` as a list of tuples, in order.
-pub(crate) fn as_list(py: Python<'_>, news: Vec<(Time, Event)>) -> PyResult<Bound<'_, PyList>> {
+/// All of `events` as a list of tuples, in order.
+pub(crate) fn as_list(py: Python<'_>, events: Vec<(Time, Event)>) -> PyResult<Bound<'_, PyList>> {
     let list = PyList::empty(py);
-    for (at, event) in news {
+    for (at, event) in events {
         list.append(as_tuple(py, at, event)?)?;
     }
     Ok(list)
@@ -39,7 +39,7 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
             let (end, detail) = match end {
                 PlayEnd::Finished => ("finished", String::new()),
                 PlayEnd::Stopped => ("stopped", String::new()),
-                PlayEnd::Unplayable(why) => ("unplayable", why),
+                PlayEnd::PlayError(why) => ("unplayable", why),
             };
             ("play_finished", leg.0, at, play.0, end, detail).into_pyobject(py)
         }

@@ -1,5 +1,5 @@
-//! What may be asked about legs, the same for real and simulated engines. Negotiation happens here, on
-//! the caller's thread, so that an offer never waits for a worker.
+//! Operations on legs, the same for real and simulated engines. Negotiation happens here, on the
+//! caller's thread, so that an offer never waits for a worker.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,66 +13,66 @@ use pyo3::prelude::*;
 use crate::errors::{no_such_leg, refused};
 use crate::source::Source;
 
-/// Keys pressed by one `digits`.
+/// Characters of one `digits`.
 const MOST_DIGITS: usize = 200;
 
-/// The engines that legs live on: threads, or a simulated world.
-pub(crate) trait Ground: Send + Sync {
-    /// How many places there are to put a leg.
+/// Where legs run: worker threads, or a simulated world.
+pub(crate) trait Backend: Send + Sync {
+    /// How many workers there are.
     fn workers(&self) -> usize;
-    /// What to make a negotiation with on that worker.
+    /// The configuration for negotiations on that worker.
     fn config(&self, worker: usize) -> PyResult<Config>;
-    /// Asks that worker for something.
-    fn ask(&self, worker: usize, command: Command) -> PyResult<()>;
+    /// Sends a command to that worker.
+    fn send(&self, worker: usize, command: Command) -> PyResult<()>;
 }
 
-/// A leg as its owner's thread knows it.
+/// A leg as the caller's thread keeps it.
 struct Entry {
     worker: usize,
     session: Session,
 }
 
 #[derive(Default)]
-struct Book {
+struct LegRegistry {
     legs: HashMap<LegId, Entry>,
     last_leg: u64,
     last_play: u64,
 }
 
-/// What may be asked about legs, of real and simulated engines alike.
+/// Operations on legs, the same for real and simulated engines.
 #[pyclass(frozen, subclass, module = "offhook_engine._native")]
 pub(crate) struct Legs {
-    ground: Arc<dyn Ground>,
-    book: Mutex<Book>,
+    backend: Arc<dyn Backend>,
+    registry: Mutex<LegRegistry>,
 }
 
 impl Legs {
-    pub(crate) fn on(ground: Arc<dyn Ground>) -> Self {
-        Self { ground, book: Mutex::default() }
+    pub(crate) fn on(backend: Arc<dyn Backend>) -> Self {
+        Self { backend, registry: Mutex::default() }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn registry(&self) -> MutexGuard<'_, LegRegistry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn worker(&self, leg: u64) -> PyResult<usize> {
-        Ok(self.book().entry(leg)?.worker)
+        Ok(self.registry().entry(leg)?.worker)
     }
 
-    fn ask(&self, leg: u64, command: Command) -> PyResult<()> {
-        self.ground.ask(self.worker(leg)?, command)
+    fn send(&self, leg: u64, command: Command) -> PyResult<()> {
+        self.backend.send(self.worker(leg)?, command)
     }
 
-    /// Names what will be played to the leg.
+    /// The leg's worker and the number of its next play.
     fn next_play(&self, leg: u64) -> PyResult<(usize, PlayId)> {
-        let mut book = self.book();
-        let worker = book.entry(leg)?.worker;
-        book.last_play += 1;
-        Ok((worker, PlayId(book.last_play)))
+        let mut registry = self.registry();
+        let worker = registry.entry(leg)?.worker;
+        registry.last_play += 1;
+        Ok((worker, PlayId(registry.last_play)))
     }
 }
 
-impl Book {
+impl LegRegistry {
     fn entry(&mut self, leg: u64) -> PyResult<&mut Entry> {
         self.legs.get_mut(&LegId(leg)).ok_or_else(|| no_such_leg(LegId(leg)))
     }
@@ -82,17 +82,17 @@ impl Book {
 impl Legs {
     #[pyo3(signature = (worker = 0))]
     fn open(&self, worker: usize) -> PyResult<u64> {
-        let workers = self.ground.workers();
+        let workers = self.backend.workers();
         if worker >= workers {
             return Err(PyValueError::new_err(format!(
                 "worker must be less than {workers}, not {worker}"
             )));
         }
-        let config = self.ground.config(worker)?;
-        let mut book = self.book();
-        book.last_leg += 1;
-        let leg = LegId(book.last_leg);
-        book.legs.insert(leg, Entry { worker, session: Session::new(leg, &config) });
+        let config = self.backend.config(worker)?;
+        let mut registry = self.registry();
+        registry.last_leg += 1;
+        let leg = LegId(registry.last_leg);
+        registry.legs.insert(leg, Entry { worker, session: Session::new(leg, &config) });
         Ok(leg.0)
     }
 
@@ -107,44 +107,44 @@ impl Legs {
     ) -> PyResult<String> {
         let prefer = prefer.iter().map(|name| codec_named(name)).collect::<PyResult<_>>()?;
         let terms = OfferTerms { prefer, direction: direction_named(direction)?, restart };
-        let mut book = self.book();
-        let entry = book.entry(leg)?;
+        let mut registry = self.registry();
+        let entry = registry.entry(leg)?;
         let (offer, command) = entry.session.offer(&terms).map_err(refused)?;
-        command.map_or(Ok(()), |command| self.ground.ask(entry.worker, command))?;
+        command.map_or(Ok(()), |command| self.backend.send(entry.worker, command))?;
         Ok(offer)
     }
 
     #[pyo3(signature = (leg, offer, direction = "sendrecv"))]
     fn answer(&self, leg: u64, offer: &str, direction: &str) -> PyResult<String> {
         let direction = direction_named(direction)?;
-        let mut book = self.book();
-        let entry = book.entry(leg)?;
+        let mut registry = self.registry();
+        let entry = registry.entry(leg)?;
         let (answer, command) = entry.session.answer(offer, direction).map_err(refused)?;
-        self.ground.ask(entry.worker, command)?;
+        self.backend.send(entry.worker, command)?;
         Ok(answer)
     }
 
     fn offered(&self, offer: &str) -> PyResult<Vec<&'static str>> {
-        let ice = self.ground.config(0)?.ice;
+        let ice = self.backend.config(0)?.ice;
         let codecs = offered(ice, offer).map_err(refused)?;
         Ok(codecs.into_iter().map(AudioCodec::rtpmap).collect())
     }
 
     fn accept(&self, leg: u64, answer: &str) -> PyResult<()> {
-        let mut book = self.book();
-        let entry = book.entry(leg)?;
+        let mut registry = self.registry();
+        let entry = registry.entry(leg)?;
         let command = entry.session.accept(answer).map_err(refused)?;
-        self.ground.ask(entry.worker, command)
+        self.backend.send(entry.worker, command)
     }
 
     fn withdraw(&self, leg: u64) -> PyResult<()> {
-        let mut book = self.book();
-        let entry = book.entry(leg)?;
-        entry.session.withdraw().map_or(Ok(()), |command| self.ground.ask(entry.worker, command))
+        let mut registry = self.registry();
+        let entry = registry.entry(leg)?;
+        entry.session.withdraw().map_or(Ok(()), |command| self.backend.send(entry.worker, command))
     }
 
     fn codec(&self, leg: u64) -> PyResult<&'static str> {
-        Ok(self.book().entry(leg)?.session.codec().map_or("", AudioCodec::rtpmap))
+        Ok(self.registry().entry(leg)?.session.codec().map_or("", AudioCodec::rtpmap))
     }
 
     fn join(&self, a: u64, b: u64) -> PyResult<()> {
@@ -154,11 +154,11 @@ impl Legs {
                 "cannot join legs of two workers: {a} is on {worker}, {b} is on {other}"
             )));
         }
-        self.ground.ask(worker, Command::Join(LegId(a), LegId(b)))
+        self.backend.send(worker, Command::Join(LegId(a), LegId(b)))
     }
 
     fn part(&self, leg: u64) -> PyResult<()> {
-        self.ask(leg, Command::Part(LegId(leg)))
+        self.send(leg, Command::Part(LegId(leg)))
     }
 
     #[pyo3(signature = (leg, source, times = 1))]
@@ -166,12 +166,12 @@ impl Legs {
         let (worker, play) = self.next_play(leg)?;
         let repeat = if times == 0 { Repeat::Forever } else { Repeat::Times(times) };
         let command = Command::Play { leg: LegId(leg), play, source: source.0.clone(), repeat };
-        self.ground.ask(worker, command)?;
+        self.backend.send(worker, command)?;
         Ok(play.0)
     }
 
     fn stop(&self, leg: u64) -> PyResult<()> {
-        self.ask(leg, Command::StopPlay(LegId(leg)))
+        self.send(leg, Command::StopPlay(LegId(leg)))
     }
 
     fn digits(&self, leg: u64, digits: &str) -> PyResult<u64> {
@@ -189,22 +189,22 @@ impl Legs {
         }
         let (worker, play) = self.next_play(leg)?;
         let digits = digits.to_owned();
-        self.ground.ask(worker, Command::SendDigits { leg: LegId(leg), play, digits })?;
+        self.backend.send(worker, Command::SendDigits { leg: LegId(leg), play, digits })?;
         Ok(play.0)
     }
 
     fn mute(&self, leg: u64, muted: bool) -> PyResult<()> {
-        self.ask(leg, Command::Mute { leg: LegId(leg), muted })
+        self.send(leg, Command::Mute { leg: LegId(leg), muted })
     }
 
     fn report(&self, leg: u64) -> PyResult<()> {
-        self.ask(leg, Command::Report(LegId(leg)))
+        self.send(leg, Command::Report(LegId(leg)))
     }
 
     fn close(&self, leg: u64) -> PyResult<()> {
         let worker = self.worker(leg)?;
-        self.book().legs.remove(&LegId(leg));
-        self.ground.ask(worker, Command::Close(LegId(leg)))
+        self.registry().legs.remove(&LegId(leg));
+        self.backend.send(worker, Command::Close(LegId(leg)))
     }
 }
 

@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyList};
 
 use crate::errors::{address, duration, not_added, share, stopped};
 use crate::events;
-use crate::legs::{Ground, Legs};
+use crate::legs::{Backend, Legs};
 
 type Shared = Arc<Mutex<Simulation>>;
 
@@ -27,7 +27,7 @@ struct OneHost {
     host: HostId,
 }
 
-impl Ground for OneHost {
+impl Backend for OneHost {
     fn workers(&self) -> usize {
         1
     }
@@ -36,8 +36,8 @@ impl Ground for OneHost {
         locked(&self.world).config(self.host).cloned().ok_or_else(|| stopped(Stopped))
     }
 
-    fn ask(&self, _worker: usize, command: Command) -> PyResult<()> {
-        locked(&self.world).ask(self.host, command);
+    fn send(&self, _worker: usize, command: Command) -> PyResult<()> {
+        locked(&self.world).send(self.host, command);
         Ok(())
     }
 }
@@ -78,9 +78,9 @@ impl World {
             heard: duration("heard_s", heard)?,
         };
         let host = locked(&self.0).add(host).map_err(|error| not_added(&error))?;
-        let ground = OneHost { world: Arc::clone(&self.0), host };
+        let backend = OneHost { world: Arc::clone(&self.0), host };
         let engine = SimEngine { world: Arc::clone(&self.0), host };
-        let legs = Legs::on(Arc::new(ground));
+        let legs = Legs::on(Arc::new(backend));
         Py::new(py, PyClassInitializer::from(legs).add_subclass(engine))
     }
 
@@ -179,8 +179,8 @@ impl SimEngine {
     }
 
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let news = locked(&self.world).news(self.host);
-        events::as_list(py, news)
+        let events = locked(&self.world).events(self.host);
+        events::as_list(py, events)
     }
 
     fn statistics(&self) -> BTreeMap<&'static str, u64> {

@@ -147,7 +147,7 @@ def test_a_leg_of_an_engine_that_was_shut_down_says_so(engines):
     engine = engines()
     leg = engine.open()
     engine.shutdown()
-    with pytest.raises(RuntimeError, match="cannot ask a worker that has stopped"):
+    with pytest.raises(RuntimeError, match="cannot send a command to a worker that has stopped"):
         engine.part(leg)
 
 

@@ -19,9 +19,9 @@ pub struct Counts {
     pub tcp_refused: u64,
     /// TCP connections closed by us: idle, never proven by ICE, or misframed.
     pub tcp_dropped: u64,
-    /// Reports dropped because nobody read the events.
+    /// Reports dropped because the events were not read.
     pub reports_dropped: u64,
-    /// 1 while the worker encodes with less than full effort because it is busy.
+    /// 1 while the worker encodes with reduced complexity because it is busy.
     pub workers_eased: u64,
     /// Inputs on which the engine broke; each cost one leg at most.
     pub bugs: u64,

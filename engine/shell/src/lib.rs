@@ -1,13 +1,13 @@
 //! The media engine on threads and sockets: each worker owns one UDP and one TCP port, a clock and an
-//! engine. Commands go in by a queue and a wake-up, news comes out in batches behind one file
-//! descriptor, and no worker ever waits for whoever reads it.
+//! engine. Commands go in through a queue and a waker, events come out in batches behind one file
+//! descriptor, and a worker never waits for the reader.
 
 pub mod batch;
-mod bell;
 mod counts;
+mod event_queue;
 mod framing;
 mod load;
-mod news;
+mod notifier;
 mod shell;
 mod sockets;
 mod tcp;

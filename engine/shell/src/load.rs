@@ -1,23 +1,23 @@
-//! How busy a worker is, and how hard it may try when it encodes.
+//! Measures how busy a worker is, and chooses the complexity of its encoders.
 
 use std::time::Duration;
 
 use offhook_core::Time;
-use offhook_core::codec::Effort;
+use offhook_core::codec::Complexity;
 
-/// Over how long busyness is measured before anything is changed.
+/// Load is averaged over this time.
 const WINDOW: Duration = Duration::from_millis(500);
 
-/// Shares of its time that a worker may be busy before it tries less hard. A worker that is busy for
-/// longer answers late at times; one that never rests loses packets.
-const EASED_ABOVE: f64 = 0.60;
-const LEAST_ABOVE: f64 = 0.80;
-/// What it must fall below before it tries harder again. Encoding with full effort costs up to three
+/// Load above which the complexity is lowered. A busier worker is late at times; one that is never idle
+/// loses packets.
+const REDUCED_ABOVE: f64 = 0.60;
+const MINIMAL_ABOVE: f64 = 0.80;
+/// What it must fall below before it tries harder again. Encoding with full complexity costs up to three
 /// times as much as with the least, so the steps back are far below the steps down.
-const EASED_BELOW: f64 = 0.40;
+const REDUCED_BELOW: f64 = 0.40;
 const FULL_BELOW: f64 = 0.35;
 
-/// Watches one worker.
+/// The load of one worker.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     begun: Time,
@@ -27,7 +27,12 @@ pub(crate) struct Load {
 impl Load {
     /// The worker was busy for that long, up to `now`. Returns how hard to try from now on, when that
     /// is to change.
-    pub(crate) fn worked(&mut self, now: Time, busy: Duration, effort: Effort) -> Option<Effort> {
+    pub(crate) fn worked(
+        &mut self,
+        now: Time,
+        busy: Duration,
+        complexity: Complexity,
+    ) -> Option<Complexity> {
         self.busy += busy;
         let length = now.since(self.begun);
         if length < WINDOW {
@@ -35,14 +40,14 @@ impl Load {
         }
         let share = self.busy.as_secs_f64() / length.as_secs_f64();
         *self = Self { begun: now, busy: Duration::ZERO };
-        let next = match effort {
-            _ if share > LEAST_ABOVE => Effort::Least,
-            Effort::Full if share > EASED_ABOVE => Effort::Eased,
-            Effort::Least if share < EASED_BELOW => Effort::Eased,
-            Effort::Eased if share < FULL_BELOW => Effort::Full,
+        let next = match complexity {
+            _ if share > MINIMAL_ABOVE => Complexity::Minimal,
+            Complexity::Full if share > REDUCED_ABOVE => Complexity::Reduced,
+            Complexity::Minimal if share < REDUCED_BELOW => Complexity::Reduced,
+            Complexity::Reduced if share < FULL_BELOW => Complexity::Full,
             as_it_is => as_it_is,
         };
-        (next != effort).then_some(next)
+        (next != complexity).then_some(next)
     }
 }
 
@@ -50,33 +55,33 @@ impl Load {
 mod tests {
     use super::*;
 
-    /// What becomes of the effort over windows with these shares of busyness.
-    fn after(shares: &[f64], mut effort: Effort) -> Effort {
+    /// What becomes of the complexity over windows with these shares of busyness.
+    fn after(shares: &[f64], mut complexity: Complexity) -> Complexity {
         let (mut load, mut now) = (Load::default(), Time::ZERO);
         for share in shares {
             now += WINDOW;
-            effort = load.worked(now, WINDOW.mul_f64(*share), effort).unwrap_or(effort);
+            complexity = load.worked(now, WINDOW.mul_f64(*share), complexity).unwrap_or(complexity);
         }
-        effort
+        complexity
     }
 
     #[test]
     fn effort_falls_with_load_and_comes_back_by_steps() {
-        assert_eq!(after(&[0.5], Effort::Full), Effort::Full);
-        assert_eq!(after(&[0.7], Effort::Full), Effort::Eased);
-        assert_eq!(after(&[0.95], Effort::Full), Effort::Least);
-        assert_eq!(after(&[0.7], Effort::Eased), Effort::Eased);
-        assert_eq!(after(&[0.85], Effort::Eased), Effort::Least);
-        assert_eq!(after(&[0.5], Effort::Least), Effort::Least);
-        assert_eq!(after(&[0.3], Effort::Least), Effort::Eased);
-        assert_eq!(after(&[0.3, 0.3], Effort::Least), Effort::Full);
+        assert_eq!(after(&[0.5], Complexity::Full), Complexity::Full);
+        assert_eq!(after(&[0.7], Complexity::Full), Complexity::Reduced);
+        assert_eq!(after(&[0.95], Complexity::Full), Complexity::Minimal);
+        assert_eq!(after(&[0.7], Complexity::Reduced), Complexity::Reduced);
+        assert_eq!(after(&[0.85], Complexity::Reduced), Complexity::Minimal);
+        assert_eq!(after(&[0.5], Complexity::Minimal), Complexity::Minimal);
+        assert_eq!(after(&[0.3], Complexity::Minimal), Complexity::Reduced);
+        assert_eq!(after(&[0.3, 0.3], Complexity::Minimal), Complexity::Full);
     }
 
     #[test]
     fn a_moment_of_work_changes_nothing() {
         let mut load = Load::default();
         let busy = Duration::from_millis(50);
-        assert_eq!(load.worked(Time::from_millis(50), busy, Effort::Full), None);
-        assert_eq!(load.worked(Time::from_millis(500), busy, Effort::Full), None);
+        assert_eq!(load.worked(Time::from_millis(50), busy, Complexity::Full), None);
+        assert_eq!(load.worked(Time::from_millis(500), busy, Complexity::Full), None);
     }
 }

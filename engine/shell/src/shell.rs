@@ -1,4 +1,4 @@
-//! Starting and stopping workers, and the way in and out of them for the rest of the process.
+//! Starts and stops workers, and passes commands to them and events from them.
 
 use std::fmt;
 use std::io;
@@ -15,9 +15,9 @@ use offhook_core::{
 };
 
 use crate::counts::Counts;
-use crate::news::News;
+use crate::event_queue::EventQueue;
 use crate::sockets::{self, Bound};
-use crate::worker::{Ties, WAKER, Worker};
+use crate::worker::{WAKER, Worker, WorkerChannels};
 
 /// What to listen on, and with how many threads.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Settings {
     pub listen: Vec<IpAddr>,
     /// The first worker's port, the next worker's is one higher; 0 lets the system choose.
     pub port: u16,
-    /// Addresses told to peers in place of those of `listen` that are of the same family.
+    /// Addresses announced to peers in place of those of `listen` that are of the same family.
     pub announce: Vec<IpAddr>,
     /// Whether peers may connect by TCP, on the same port.
     pub tcp: bool,
@@ -43,7 +43,7 @@ pub struct Settings {
 /// Why workers cannot start.
 #[derive(Debug)]
 pub enum StartError {
-    /// A setting is out of its range: which, and what mends it.
+    /// A setting is out of its range: which, and what is allowed.
     Setting(String),
     /// The certificate cannot be made.
     Identity(IdentityError),
@@ -55,20 +55,20 @@ pub enum StartError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
-/// Worker threads and what waits between them and the process.
+/// Worker threads and their queues.
 pub struct Shell {
     identity: Arc<Identity>,
-    news: Arc<News>,
-    desks: Vec<Desk>,
+    events: Arc<EventQueue>,
+    handles: Vec<WorkerHandle>,
 }
 
-/// The process's side of one worker.
-struct Desk {
+/// The process's end of one worker.
+struct WorkerHandle {
     config: Config,
     port: u16,
     commands: Sender<Command>,
     waker: Waker,
-    board: Arc<Mutex<Counts>>,
+    published: Arc<Mutex<Counts>>,
     thread: JoinHandle<()>,
 }
 
@@ -80,28 +80,28 @@ impl Shell {
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
         settings.check()?;
         let identity = Identity::generate(None).map_err(StartError::Identity)?;
-        let news = Arc::new(News::new()?);
+        let events = Arc::new(EventQueue::new()?);
         let mut bound = Vec::with_capacity(settings.workers);
         for n in 0..settings.workers {
             let port = if settings.port == 0 { 0 } else { settings.port + n as u16 };
             bound.push(sockets::bind(&settings.listen, port, settings.tcp)?);
         }
         let epoch = Instant::now();
-        let mut shell = Self { identity, news, desks: Vec::with_capacity(bound.len()) };
+        let mut shell = Self { identity, events, handles: Vec::with_capacity(bound.len()) };
         for (n, bound) in bound.into_iter().enumerate() {
-            let desk = shell.hire(n, epoch, settings, bound)?;
-            shell.desks.push(desk);
+            let handle = shell.spawn_worker(n, epoch, settings, bound)?;
+            shell.handles.push(handle);
         }
         Ok(shell)
     }
 
-    fn hire(
+    fn spawn_worker(
         &self,
         n: usize,
         epoch: Instant,
         settings: &Settings,
         bound: Vec<Bound>,
-    ) -> Result<Desk, StartError> {
+    ) -> Result<WorkerHandle, StartError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let config = Config {
@@ -118,28 +118,31 @@ impl Shell {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let (commands, inbox) = mpsc::channel();
-        let board = Arc::new(Mutex::new(Counts::default()));
-        let ties =
-            Ties { commands: inbox, news: Arc::clone(&self.news), board: Arc::clone(&board) };
-        let worker = Worker::new(Engine::new(config.clone()), epoch, poll, bound, ties)?;
+        let published = Arc::new(Mutex::new(Counts::default()));
+        let channels = WorkerChannels {
+            commands: inbox,
+            events: Arc::clone(&self.events),
+            published: Arc::clone(&published),
+        };
+        let worker = Worker::new(Engine::new(config.clone()), epoch, poll, bound, channels)?;
         let thread =
             thread::Builder::new().name(format!("offhook-{n}")).spawn(move || worker.run())?;
-        Ok(Desk { config, port, commands, waker, board, thread })
+        Ok(WorkerHandle { config, port, commands, waker, published, thread })
     }
 
     /// How many workers there are; none after `shutdown`.
     pub fn workers(&self) -> usize {
-        self.desks.len()
+        self.handles.len()
     }
 
     /// What to make a leg's negotiation with, for legs of that worker.
     pub fn config(&self, worker: usize) -> Option<&Config> {
-        self.desks.get(worker).map(|desk| &desk.config)
+        self.handles.get(worker).map(|handle| &handle.config)
     }
 
     /// Each worker's port.
     pub fn ports(&self) -> Vec<u16> {
-        self.desks.iter().map(|desk| desk.port).collect()
+        self.handles.iter().map(|handle| handle.port).collect()
     }
 
     /// SHA-256 of the certificate as SDP writes it.
@@ -147,41 +150,43 @@ impl Shell {
         self.identity.fingerprint()
     }
 
-    /// Asks a worker for something; what becomes of it is told as news.
+    /// Sends a command to a worker; its results arrive as events.
     ///
     /// # Errors
     /// When there is no such worker any more.
-    pub fn ask(&self, worker: usize, command: Command) -> Result<(), Stopped> {
-        let desk = self.desks.get(worker).ok_or(Stopped)?;
-        desk.commands.send(command).map_err(|_| Stopped)?;
-        desk.waker.wake().map_err(|_| Stopped)
+    pub fn send(&self, worker: usize, command: Command) -> Result<(), Stopped> {
+        let handle = self.handles.get(worker).ok_or(Stopped)?;
+        handle.commands.send(command).map_err(|_| Stopped)?;
+        handle.waker.wake().map_err(|_| Stopped)
     }
 
-    /// All waiting news, oldest first, of all workers.
-    pub fn news(&self) -> Vec<(Time, Event)> {
-        self.news.take()
+    /// All waiting events of all workers, oldest first.
+    pub fn events(&self) -> Vec<(Time, Event)> {
+        self.events.take()
     }
 
     /// What each worker has counted.
     pub fn counts(&self) -> Vec<Counts> {
-        let read = |desk: &Desk| *desk.board.lock().unwrap_or_else(PoisonError::into_inner);
-        self.desks.iter().map(read).collect()
+        let read = |handle: &WorkerHandle| {
+            *handle.published.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        self.handles.iter().map(read).collect()
     }
 
-    /// Ends all workers and waits for them, a few milliseconds. News that waits can still be read.
+    /// Ends all workers and waits for them, a few milliseconds. Waiting events can still be read.
     pub fn shutdown(&mut self) {
-        let desks = std::mem::take(&mut self.desks).into_iter();
-        let leaving: Vec<_> = desks
-            .map(|Desk { commands, waker, thread, .. }| {
+        let handles = std::mem::take(&mut self.handles).into_iter();
+        let leaving: Vec<_> = handles
+            .map(|WorkerHandle { commands, waker, thread, .. }| {
                 drop(commands);
                 // A worker that cannot be woken has ended already.
                 let _ = waker.wake();
                 (waker, thread)
             })
             .collect();
-        // A waker that is dropped takes back its call, so it stays until its worker has left.
+        // Dropping a waker cancels its wake-up, so it lives until its worker has ended.
         for (_waker, thread) in leaving {
-            // It ended by a panic: all that could be lost is lost, and was told on stderr.
+            // After a panic the worker's legs are lost; the panic was printed on stderr.
             let _ = thread.join();
         }
     }
@@ -194,9 +199,9 @@ impl Drop for Shell {
 }
 
 impl AsFd for Shell {
-    /// Readable while news waits.
+    /// Readable while events wait.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.news.as_fd()
+        self.events.as_fd()
     }
 }
 
@@ -228,8 +233,8 @@ impl Settings {
         if let Some(any) = self.announce.iter().find(|ip| ip.is_unspecified()) {
             return wrong(format!("announce must name addresses that peers can reach, not {any}"));
         }
-        let unheard = |ip: &&IpAddr| ip.is_unspecified() && !self.announced(**ip);
-        if let Some(ip) = self.listen.iter().find(unheard) {
+        let unannounced = |ip: &&IpAddr| ip.is_unspecified() && !self.announced(**ip);
+        if let Some(ip) = self.listen.iter().find(unannounced) {
             return wrong(format!(
                 "announce must name the address peers reach this host by, for listen has {ip}"
             ));
@@ -241,22 +246,22 @@ impl Settings {
         self.announce.iter().any(|ip| ip.is_ipv4() == bound.is_ipv4())
     }
 
-    /// What peers are told of what was bound, UDP first.
+    /// The addresses to announce for the bound ones, UDP first.
     fn addresses(&self, bound: &[Bound]) -> Vec<HostAddress> {
         let mut all = Vec::new();
         for transport in [Transport::Udp, Transport::Tcp] {
             for one in bound.iter().filter(|one| transport == Transport::Udp || one.tcp.is_some()) {
                 let bound = one.address;
-                let tell = |ip| HostAddress {
+                let host = |ip| HostAddress {
                     transport,
                     bound,
                     announced: SocketAddr::new(ip, bound.port()),
                 };
                 if self.announced(bound.ip()) {
                     let same = |ip: &&IpAddr| ip.is_ipv4() == bound.is_ipv4();
-                    all.extend(self.announce.iter().filter(same).map(|ip| tell(*ip)));
+                    all.extend(self.announce.iter().filter(same).map(|ip| host(*ip)));
                 } else {
-                    all.push(tell(bound.ip()));
+                    all.push(host(bound.ip()));
                 }
             }
         }
@@ -284,7 +289,7 @@ impl From<io::Error> for StartError {
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cannot ask a worker that has stopped")
+        f.write_str("cannot send a command to a worker that has stopped")
     }
 }
 

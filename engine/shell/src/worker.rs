@@ -1,5 +1,5 @@
-//! One thread that owns sockets, a clock and an engine, and carries datagrams, commands and news
-//! between them. It never waits for anything but its poll.
+//! One thread that owns sockets, a clock and an engine, and passes datagrams, commands and events
+//! between them. It blocks in its poll only.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use offhook_core::codec::Effort;
+use offhook_core::codec::Complexity;
 use offhook_core::{Command, Engine, Event, Input, Route, Time, Transport};
 
 use crate::batch::Inbound;
 use crate::counts::Counts;
+use crate::event_queue::EventQueue;
 use crate::load::Load;
-use crate::news::News;
 use crate::sockets::Bound;
 use crate::tcp::{Connections, TcpPort};
 use crate::udp::UdpPort;
@@ -22,21 +22,21 @@ use crate::udp::UdpPort;
 /// The waker's token; UDP sockets, listeners and connections follow it.
 pub(crate) const WAKER: Token = Token(0);
 /// Commands taken before packets have their turn again.
-const MOST_COMMANDS: usize = 256;
+const MAX_COMMANDS: usize = 256;
 /// Datagrams handled before what they lead to is sent, so that the first of a batch does not wait for
 /// the last. Measured at 500 calls, five runs each, 8 against 64: 0.141 and 0.149 ms at the median, no
 /// difference in CPU beyond chance.
 const SENT_TOGETHER: usize = 8;
 /// Readiness events taken from the system at once.
-const MOST_READY: usize = 256;
-/// An engine that wants to be woken at once, again and again, is woken this often and no more.
-const SHORTEST_NAP: Duration = Duration::from_millis(1);
+const MAX_READY: usize = 256;
+/// An engine whose deadline is always now is woken this often at most.
+const MIN_POLL_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// What a worker shares with the rest of the process.
-pub(crate) struct Ties {
+pub(crate) struct WorkerChannels {
     pub(crate) commands: Receiver<Command>,
-    pub(crate) news: Arc<News>,
-    pub(crate) board: Arc<Mutex<Counts>>,
+    pub(crate) events: Arc<EventQueue>,
+    pub(crate) published: Arc<Mutex<Counts>>,
 }
 
 /// One thread's engine and sockets.
@@ -48,10 +48,10 @@ pub(crate) struct Worker {
     tcp: Vec<TcpPort>,
     connections: Connections,
     inbound: Inbound,
-    ties: Ties,
+    channels: WorkerChannels,
     counts: Counts,
-    /// Kept from turn to turn for their memory.
-    told: Vec<(Time, Event)>,
+    /// Kept between rounds for their memory.
+    events: Vec<(Time, Event)>,
     gone: Vec<Route>,
     more_commands: bool,
     load: Load,
@@ -64,7 +64,7 @@ impl Worker {
         epoch: Instant,
         poll: Poll,
         bound: Vec<Bound>,
-        ties: Ties,
+        channels: WorkerChannels,
     ) -> io::Result<Self> {
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
         let listeners = WAKER.0 + 1 + bound.len();
@@ -85,9 +85,9 @@ impl Worker {
             tcp,
             connections: Connections::new(first_connection),
             inbound: Inbound::new(),
-            ties,
+            channels,
             counts: Counts::default(),
-            told: Vec::new(),
+            events: Vec::new(),
             gone: Vec::new(),
             more_commands: false,
             load: Load::default(),
@@ -96,11 +96,11 @@ impl Worker {
 
     /// Works until the other end of its commands is dropped.
     pub(crate) fn run(mut self) {
-        let mut ready = Events::with_capacity(MOST_READY);
+        let mut ready = Events::with_capacity(MAX_READY);
         let mut open = true;
         while open {
-            let nap = self.nap();
-            match self.poll.poll(&mut ready, nap) {
+            let poll_timeout = self.poll_timeout();
+            match self.poll.poll(&mut ready, poll_timeout) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => ready.clear(),
                 // The poll itself is broken: there is nothing left to wait with.
                 Err(_) => break,
@@ -112,15 +112,16 @@ impl Worker {
             self.take_datagrams(now);
             self.pass_time(now);
             self.publish(now);
-            self.weigh(now);
+            self.adapt_complexity(now);
         }
     }
 
-    /// Tries less hard when there is too much to do since `woken`, and harder when there is time.
-    fn weigh(&mut self, woken: Time) {
+    /// Adapts the encoders' complexity to the time this round took.
+    fn adapt_complexity(&mut self, woken: Time) {
         let now = self.now();
-        if let Some(effort) = self.load.worked(now, now.since(woken), self.engine.effort()) {
-            self.engine.exert(effort);
+        if let Some(complexity) = self.load.worked(now, now.since(woken), self.engine.complexity())
+        {
+            self.engine.set_complexity(complexity);
         }
     }
 
@@ -129,14 +130,14 @@ impl Worker {
     }
 
     /// How long to wait for the system; nothing is "until something happens".
-    fn nap(&self) -> Option<Duration> {
+    fn poll_timeout(&self) -> Option<Duration> {
         let busy = self.udp.iter().any(|port| port.readable);
         if busy || self.connections.readable() || self.more_commands {
             return Some(Duration::ZERO);
         }
         let wakes = [self.engine.wake().at, self.connections.wake()];
         let at = wakes.into_iter().flatten().min()?;
-        Some(at.since(self.now()).max(SHORTEST_NAP))
+        Some(at.since(self.now()).max(MIN_POLL_TIMEOUT))
     }
 
     fn note_ready(&mut self, now: Time, ready: &Events) {
@@ -162,8 +163,8 @@ impl Worker {
         if !std::mem::take(&mut self.more_commands) {
             return true;
         }
-        for _ in 0..MOST_COMMANDS {
-            let input = match self.ties.commands.try_recv() {
+        for _ in 0..MAX_COMMANDS {
+            let input = match self.channels.commands.try_recv() {
                 Ok(command) => Input::Command(command),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
@@ -226,7 +227,7 @@ impl Worker {
             let Route { transport, local, remote } = datagram.route;
             if transport == Transport::Tcp {
                 let (connections, bytes) = (&mut self.connections, datagram.bytes);
-                let gone = if datagram.to_stranger {
+                let gone = if datagram.to_unverified {
                     connections.answer(datagram.route, bytes, &mut self.counts)
                 } else {
                     connections.send(datagram.route, bytes, &mut self.counts)
@@ -244,24 +245,24 @@ impl Worker {
         }
     }
 
-    /// Shows the counts, and then tells the news: whoever hears of something finds it counted.
+    /// Publishes the counts before the events, so that a reader of an event finds it counted.
     fn publish(&mut self, now: Time) {
         while let Some(event) = self.engine.poll_event() {
-            self.told.push((now, event));
+            self.events.push((now, event));
         }
         self.counts.core = self.engine.counters();
-        self.counts.workers_eased = u64::from(self.engine.effort() != Effort::Full);
+        self.counts.workers_eased = u64::from(self.engine.complexity() != Complexity::Full);
         self.counts.tcp_connections = self.connections.len() as u64;
-        self.show_counts();
-        let dropped = self.ties.news.tell(&mut self.told);
+        self.publish_counts();
+        let dropped = self.channels.events.push_batch(&mut self.events);
         if dropped > 0 {
             self.counts.reports_dropped += dropped;
-            self.show_counts();
+            self.publish_counts();
         }
     }
 
-    fn show_counts(&self) {
-        *self.ties.board.lock().unwrap_or_else(PoisonError::into_inner) = self.counts;
+    fn publish_counts(&self) {
+        *self.channels.published.lock().unwrap_or_else(PoisonError::into_inner) = self.counts;
     }
 }
 
@@ -270,12 +271,12 @@ fn guarded(engine: &mut Engine, counts: &mut Counts, now: Time, input: Input<'_>
     survived(engine, counts, |engine| engine.handle(now, input));
 }
 
-/// A bug in the engine must not take every call of the worker with it: what broke is given up, the rest
-/// goes on.
+/// A bug in the engine must not end every call of the worker: the legs it affected are dropped, the rest
+/// continue.
 fn survived(engine: &mut Engine, counts: &mut Counts, act: impl FnOnce(&mut Engine)) {
     if catch_unwind(AssertUnwindSafe(|| act(engine))).is_err() {
         counts.bugs += 1;
-        engine.abandon();
+        engine.recover_from_panic();
     }
 }
 
@@ -286,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bug_costs_the_leg_that_was_dealt_with_and_nothing_else() {
+    fn a_panic_closes_only_the_leg_that_was_being_handled() {
         let bound = "127.0.0.1:1".parse().unwrap();
         let address = HostAddress { transport: Transport::Udp, bound, announced: bound };
         let config = Config {

@@ -79,14 +79,14 @@ impl Bench {
         let mut server = Session::new(leg, &self.engines[0].1);
         let terms = OfferTerms { prefer: vec![codec], ..OfferTerms::default() };
         let (offer, open) = party.offer(&terms).unwrap();
-        self.ask(n, open.unwrap());
+        self.send(n, open.unwrap());
         let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
-        self.ask(0, agree);
+        self.send(0, agree);
         let agree = party.accept(&answer).unwrap();
-        self.ask(n, agree);
+        self.send(n, agree);
     }
 
-    fn ask(&mut self, engine: usize, command: Command) {
+    fn send(&mut self, engine: usize, command: Command) {
         let now = self.now;
         self.engines[engine].2.handle(now, Input::Command(command));
         self.collect(engine);
@@ -143,12 +143,12 @@ fn allocations_of_a_call_between(a: AudioCodec, b: AudioCodec) -> (u64, u64) {
     bench.call(1, a);
     bench.call(2, b);
     bench.run(Duration::from_secs(1));
-    bench.ask(0, Command::Join(LegId(1), LegId(2)));
+    bench.send(0, Command::Join(LegId(1), LegId(2)));
     for (n, hz) in [(1, 440.0), (2, 700.0)] {
         let tone = Tone { hz: [hz, 0.0], length: Duration::from_secs(1), level_dbm0: -13.0 };
         let source = Source::Tones(Cadence(vec![tone]));
         let leg = LegId(n);
-        bench.ask(
+        bench.send(
             n as usize,
             Command::Play { leg, play: PlayId(1), source, repeat: Repeat::Forever },
         );

@@ -119,7 +119,7 @@ impl Peer {
         let mut session = Session::new(leg, shell.config(0).unwrap());
         let offer = offer(&ufrag, &certificate);
         let (answer, agree) = session.answer(&offer, Direction::SendRecv).unwrap();
-        shell.ask(0, agree).unwrap();
+        shell.send(0, agree).unwrap();
         let config = dimpl::Config::builder().use_server_cookie(false).build().unwrap();
         Self {
             wire,
@@ -189,7 +189,7 @@ impl Peer {
         let tone = Tone { hz: [440.0, 0.0], length: Duration::from_secs(1), level_dbm0: -13.0 };
         let source = Source::Tones(Cadence(vec![tone]));
         let play = PlayId(1);
-        shell.ask(0, Command::Play { leg, play, source, repeat: Repeat::Forever }).unwrap();
+        shell.send(0, Command::Play { leg, play, source, repeat: Repeat::Forever }).unwrap();
         while self.media < 10 && begin.elapsed() < LIMIT {
             self.step();
         }
@@ -315,7 +315,7 @@ fn a_check_of_another_leg_from_a_peers_address_takes_nothing_from_the_peer() {
         let mut told = Vec::new();
         let closed = Event::Failed(LegId(1), TransportFault::PeerClosed);
         while !told.contains(&closed) && begin.elapsed() < LIMIT {
-            told.extend(shell.news().into_iter().map(|(_, event)| event));
+            told.extend(shell.events().into_iter().map(|(_, event)| event));
             alice.step();
         }
         assert!(told.contains(&closed), "{server} {tcp}: {told:?}");
@@ -336,7 +336,7 @@ fn a_peer_that_moves_is_followed_when_it_answers_there() {
         }
         assert!(alice.media >= before + 10, "{server} {tcp}");
         let moved = |event: &Event| matches!(event, Event::Moved { leg: LegId(1), .. });
-        assert!(shell.news().iter().any(|(_, event)| moved(event)));
+        assert!(shell.events().iter().any(|(_, event)| moved(event)));
         drop(old);
     });
 }

@@ -105,7 +105,7 @@ fn a_browser_that_has_only_tcp_connects() {
     let offer = offer(&certificate.fingerprint_str());
     let (answer, agree) = session.answer(&offer, Direction::SendRecv).unwrap();
     assert!(answer.contains("tcptype passive"), "{answer}");
-    shell.ask(0, agree).unwrap();
+    shell.send(0, agree).unwrap();
 
     let mut stream = connect(&shell);
     let username = format!("{}:brow", value(&answer, "ice-ufrag"));
@@ -139,7 +139,7 @@ fn a_browser_that_has_only_tcp_connects() {
     }
     let mut told = Vec::new();
     assert!(eventually(|| {
-        told.extend(shell.news());
+        told.extend(shell.events());
         !told.is_empty()
     }));
     let remote = stream.local_addr().unwrap();

@@ -47,7 +47,7 @@ impl Law {
         samples.extend(octets.iter().map(|octet| self.decode(*octet)));
     }
 
-    /// Turn octets of this law into the other's, where they are.
+    /// Translate octets of this law into the other law, in place.
     pub fn translate(self, octets: &mut [u8]) {
         let table = match self {
             Self::Mu => &MU_TO_A,

@@ -1,4 +1,4 @@
-//! Opus (RFC 6716, RFC 7587) by libopus: one voice, at the rate the other side can hear.
+//! Opus (RFC 6716, RFC 7587) by libopus: mono, at the rate that the receiver needs.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use opus::{Application, Bitrate, Channels, Signal};
 /// libopus 1.6 prefers a wider band over FEC.
 const LEAST_LOSS: u8 = 10;
 
-/// libopus refused.
+/// libopus returned an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpusFault {
+pub struct OpusError {
     what: &'static str,
     why: &'static str,
 }
 
-/// How hard to try when voice is encoded. Measured at 8 kHz with FEC, in microseconds a 20 ms frame on
-/// a 2-core cloud machine: 76, 57 and 25.
+/// Complexity of the encoder. Measured at 8 kHz with FEC, in microseconds a 20 ms frame on a 2-core
+/// cloud machine: 76, 57 and 25.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Effort {
-    /// As good as telephone sound can be made.
+pub enum Complexity {
+    /// The best quality that narrow-band voice gains from.
     #[default]
     Full,
-    /// A little less, for a machine with much to do.
-    Eased,
-    /// Only so much that everybody is heard.
-    Least,
+    /// A little less, for a busy machine.
+    Reduced,
+    /// The least, for an overloaded machine.
+    Minimal,
 }
 
-impl Effort {
+impl Complexity {
     /// libopus counts from 0 to 10.
-    const fn complexity(self) -> u8 {
+    const fn level(self) -> u8 {
         match self {
             Self::Full => 5,
-            Self::Eased => 2,
-            Self::Least => 0,
+            Self::Reduced => 2,
+            Self::Minimal => 0,
         }
     }
 }
@@ -47,8 +47,8 @@ pub struct OpusSettings {
     pub rate_hz: u32,
     /// Bits a second, 6,000 to 510,000.
     pub bit_rate: u32,
-    /// How hard to try at first.
-    pub effort: Effort,
+    /// Complexity at first.
+    pub complexity: Complexity,
     /// Repeat each frame in the next one, coarsely (RFC 6716 §2.1.7).
     pub fec: bool,
     /// How many percent of packets are expected to be lost, 0 to 100; steers `fec`.
@@ -62,7 +62,7 @@ impl OpusSettings {
         Self {
             rate_hz,
             bit_rate: 32_000,
-            effort: Effort::Full,
+            complexity: Complexity::Full,
             fec: true,
             expected_loss: LEAST_LOSS,
         }
@@ -82,7 +82,7 @@ impl OpusSettings {
 pub struct OpusEncoder {
     inner: opus::Encoder,
     expected_loss: u8,
-    effort: Effort,
+    complexity: Complexity,
 }
 
 impl OpusEncoder {
@@ -90,19 +90,19 @@ impl OpusEncoder {
     ///
     /// # Errors
     /// When a setting is out of its range or memory ends.
-    pub fn new(settings: OpusSettings) -> Result<Self, OpusFault> {
-        let fault = |error: opus::Error| OpusFault::of("make an Opus encoder", &error);
+    pub fn new(settings: OpusSettings) -> Result<Self, OpusError> {
+        let fault = |error: opus::Error| OpusError::of("make an Opus encoder", &error);
         let mut inner = opus::Encoder::new(settings.rate_hz, Channels::Mono, Application::Voip)
             .map_err(fault)?;
         inner.set_bitrate(Bitrate::Bits(settings.bit_rate as i32)).map_err(fault)?;
-        inner.set_complexity(i32::from(settings.effort.complexity())).map_err(fault)?;
+        inner.set_complexity(i32::from(settings.complexity.level())).map_err(fault)?;
         inner.set_inband_fec(settings.fec).map_err(fault)?;
         inner.set_packet_loss_perc(i32::from(settings.expected_loss)).map_err(fault)?;
         inner.set_signal(Signal::Voice).map_err(fault)?;
-        Ok(Self { inner, expected_loss: settings.expected_loss, effort: settings.effort })
+        Ok(Self { inner, expected_loss: settings.expected_loss, complexity: settings.complexity })
     }
 
-    /// What the receiver's reports say it misses, 0 to 1.
+    /// The fraction of packets that the receiver reports as lost, 0 to 1.
     pub fn expect_loss(&mut self, fraction: f32) {
         let percent = (fraction.clamp(0.0, 0.5) * 100.0).ceil() as u8;
         let percent = percent.max(LEAST_LOSS);
@@ -113,12 +113,12 @@ impl OpusEncoder {
         }
     }
 
-    /// Try as hard as that from now on.
-    pub fn exert(&mut self, effort: Effort) {
-        if effort != self.effort
-            && self.inner.set_complexity(i32::from(effort.complexity())).is_ok()
+    /// Set the complexity from now on.
+    pub fn set_complexity(&mut self, complexity: Complexity) {
+        if complexity != self.complexity
+            && self.inner.set_complexity(i32::from(complexity.level())).is_ok()
         {
-            self.effort = effort;
+            self.complexity = complexity;
         }
     }
 
@@ -126,8 +126,8 @@ impl OpusEncoder {
     ///
     /// # Errors
     /// When the number of samples is none of these, or `room` is too small.
-    pub fn encode(&mut self, samples: &[i16], room: &mut [u8]) -> Result<usize, OpusFault> {
-        self.inner.encode(samples, room).map_err(|error| OpusFault::of("encode Opus", &error))
+    pub fn encode(&mut self, samples: &[i16], room: &mut [u8]) -> Result<usize, OpusError> {
+        self.inner.encode(samples, room).map_err(|error| OpusError::of("encode Opus", &error))
     }
 }
 
@@ -144,9 +144,9 @@ impl OpusDecoder {
     ///
     /// # Errors
     /// When the rate is none of these or memory ends.
-    pub fn new(rate_hz: u32) -> Result<Self, OpusFault> {
+    pub fn new(rate_hz: u32) -> Result<Self, OpusError> {
         let inner = opus::Decoder::new(rate_hz, Channels::Mono)
-            .map_err(|error| OpusFault::of("make an Opus decoder", &error))?;
+            .map_err(|error| OpusError::of("make an Opus decoder", &error))?;
         Ok(Self { inner, rate_hz })
     }
 
@@ -155,7 +155,7 @@ impl OpusDecoder {
         self.rate_hz
     }
 
-    /// Make everything louder by so many 256ths of a dB (RFC 7845 §5.1, output gain).
+    /// Amplify the output by that many 256ths of a dB (RFC 7845 §5.1, output gain).
     pub fn set_gain(&mut self, gain_q8: i16) {
         // Every 16-bit gain is allowed, so this cannot fail.
         let _ = self.inner.set_gain(i32::from(gain_q8));
@@ -165,8 +165,8 @@ impl OpusDecoder {
     ///
     /// # Errors
     /// When libopus refuses, which it does not.
-    pub fn reset(&mut self) -> Result<(), OpusFault> {
-        self.inner.reset_state().map_err(|error| OpusFault::of("reset an Opus decoder", &error))
+    pub fn reset(&mut self) -> Result<(), OpusError> {
+        self.inner.reset_state().map_err(|error| OpusError::of("reset an Opus decoder", &error))
     }
 
     /// How many samples a packet holds; at most 120 ms.
@@ -178,8 +178,8 @@ impl OpusDecoder {
     ///
     /// # Errors
     /// When it is no Opus packet; nothing was appended.
-    pub fn decode(&mut self, packet: &[u8], samples: &mut Vec<i16>) -> Result<usize, OpusFault> {
-        let empty = OpusFault { what: "decode Opus", why: "empty packet" };
+    pub fn decode(&mut self, packet: &[u8], samples: &mut Vec<i16>) -> Result<usize, OpusError> {
+        let empty = OpusError { what: "decode Opus", why: "empty packet" };
         let length = self.samples(packet).ok_or(empty)?;
         self.fill(packet, length, false, samples)
     }
@@ -188,7 +188,7 @@ impl OpusDecoder {
     ///
     /// # Errors
     /// When `length` is not such a number.
-    pub fn conceal(&mut self, length: usize, samples: &mut Vec<i16>) -> Result<usize, OpusFault> {
+    pub fn conceal(&mut self, length: usize, samples: &mut Vec<i16>) -> Result<usize, OpusError> {
         self.fill(&[], length, false, samples)
     }
 
@@ -202,7 +202,7 @@ impl OpusDecoder {
         next: &[u8],
         length: usize,
         samples: &mut Vec<i16>,
-    ) -> Result<usize, OpusFault> {
+    ) -> Result<usize, OpusError> {
         self.fill(next, length, !next.is_empty(), samples)
     }
 
@@ -212,7 +212,7 @@ impl OpusDecoder {
         length: usize,
         fec: bool,
         samples: &mut Vec<i16>,
-    ) -> Result<usize, OpusFault> {
+    ) -> Result<usize, OpusError> {
         let start = samples.len();
         samples.resize(start + length, 0);
         let room = samples.get_mut(start..).unwrap_or_default();
@@ -223,22 +223,22 @@ impl OpusDecoder {
             }
             Err(error) => {
                 samples.truncate(start);
-                Err(OpusFault::of("decode Opus", &error))
+                Err(OpusError::of("decode Opus", &error))
             }
         }
     }
 }
 
-impl OpusFault {
+impl OpusError {
     fn of(what: &'static str, error: &opus::Error) -> Self {
         Self { what, why: error.description() }
     }
 }
 
-impl fmt::Display for OpusFault {
+impl fmt::Display for OpusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {}: {}", self.what, self.why)
     }
 }
 
-impl std::error::Error for OpusFault {}
+impl std::error::Error for OpusError {}

@@ -1,4 +1,4 @@
-//! Codecs together: a tone through all of them, and what nobody would send.
+//! Codecs together: a tone through all of them, and invalid packets.
 
 mod hostile;
 mod transcoding;

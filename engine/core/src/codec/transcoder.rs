@@ -1,67 +1,29 @@
-//! From one codec to another on arrival: no buffer, no clock; each packet is turned around at once.
+//! Transcodes each packet when it arrives: no buffer, no clock.
 
-use super::turn::Turn;
-use super::{Effort, Law, OpusFault, OpusSettings};
+use super::packet::{InputPacket, OutputPacket, PayloadKind};
+use super::pcm_transcoder::PcmTranscoder;
+use super::{Complexity, Law, OpusError, OpusSettings};
 use crate::AudioCodec;
 use crate::dtmf;
-
-/// A packet as its source numbered it.
-#[derive(Debug, Clone, Copy)]
-pub struct Spoken<'a> {
-    /// As the source counts.
-    pub sequence: u16,
-    /// In the source's clock.
-    pub timestamp: u32,
-    /// Begins a talk-spurt.
-    pub marker: bool,
-    /// In the source's codec.
-    pub payload: &'a [u8],
-}
-
-/// What goes on to the other side, numbered on a line of the transcoder's own: give it a
-/// [`StreamKey`](crate::rtp::StreamKey) that no relayed stream has, and a new one after
-/// [`Transcoder::new`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transcoded {
-    /// Voice or a key press.
-    pub kind: Kind,
-    /// Begins a talk-spurt.
-    pub marker: bool,
-    /// Passes over the numbers of packets that were lost beyond repair.
-    pub sequence: u16,
-    /// In the target's clock.
-    pub timestamp: u32,
-    /// Octets that were written.
-    pub length: usize,
-}
-
-/// What a payload is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// In the target's codec.
-    Voice,
-    /// RFC 4733, in the target's clock.
-    Event,
-}
 
 /// One direction between two codecs. After each push ask [`poll`](Self::poll) until it has nothing.
 #[derive(Debug)]
 pub struct Transcoder {
-    route: Route,
-    /// What waits for `poll`, if it is ready as it is.
-    ready: Option<Transcoded>,
+    method: Method,
+    /// A complete packet for `poll`, if there is one; its payload is in `octets`.
+    ready: Option<OutputPacket>,
     octets: Vec<u8>,
 }
 
 #[derive(Debug)]
-enum Route {
-    /// One law to the other, octet by octet: any packet length, and the listener conceals.
+enum Method {
+    /// One law to the other, octet by octet: any packet length, and the receiver conceals losses.
     Table(Law),
-    Turn(Box<Turn>),
+    Pcm(Box<PcmTranscoder>),
 }
 
 impl Transcoder {
-    /// From `from` to `to`; `settings` count when that is Opus, at 8,000 Hz whatever they say.
+    /// From `from` to `to`; `settings` apply when that is Opus, except their rate: it is 8,000 Hz.
     ///
     /// # Errors
     /// When libopus refuses the settings.
@@ -69,88 +31,88 @@ impl Transcoder {
         from: AudioCodec,
         to: AudioCodec,
         settings: OpusSettings,
-    ) -> Result<Self, OpusFault> {
-        let route = match (from, to) {
-            (AudioCodec::Pcmu, AudioCodec::Pcma) => Route::Table(Law::Mu),
-            (AudioCodec::Pcma, AudioCodec::Pcmu) => Route::Table(Law::A),
-            _ => Route::Turn(Box::new(Turn::new(from, to, settings)?)),
+    ) -> Result<Self, OpusError> {
+        let method = match (from, to) {
+            (AudioCodec::Pcmu, AudioCodec::Pcma) => Method::Table(Law::Mu),
+            (AudioCodec::Pcma, AudioCodec::Pcmu) => Method::Table(Law::A),
+            _ => Method::Pcm(Box::new(PcmTranscoder::new(from, to, settings)?)),
         };
-        Ok(Self { route, ready: None, octets: Vec::new() })
+        Ok(Self { method, ready: None, octets: Vec::new() })
     }
 
-    /// The source began a new stream: its numbers start over. Ours go on.
+    /// The source began a new stream: its numbers start over. The output's continue.
     pub fn begin(&mut self) {
-        if let Route::Turn(turn) = &mut self.route {
-            turn.begin();
+        if let Method::Pcm(pcm) = &mut self.method {
+            pcm.begin();
         }
     }
 
     /// Which fraction of packets the target's receiver misses, 0 to 1.
     pub fn expect_loss(&mut self, fraction: f32) {
-        if let Route::Turn(turn) = &mut self.route {
-            turn.expect_loss(fraction);
+        if let Method::Pcm(pcm) = &mut self.method {
+            pcm.expect_loss(fraction);
         }
     }
 
-    /// How hard to try from now on, if there is anything to try.
-    pub fn exert(&mut self, effort: Effort) {
-        if let Route::Turn(turn) = &mut self.route {
-            turn.exert(effort);
+    /// Set the complexity of the encoder, if there is one.
+    pub fn set_complexity(&mut self, complexity: Complexity) {
+        if let Method::Pcm(pcm) = &mut self.method {
+            pcm.set_complexity(complexity);
         }
     }
 
     /// A voice packet came.
-    pub fn push(&mut self, spoken: Spoken<'_>) {
-        match &mut self.route {
-            Route::Table(law) => {
+    pub fn push(&mut self, input: InputPacket<'_>) {
+        match &mut self.method {
+            Method::Table(law) => {
                 self.octets.clear();
-                self.octets.extend_from_slice(spoken.payload);
+                self.octets.extend_from_slice(input.payload);
                 law.translate(&mut self.octets);
-                self.ready = Some(as_it_is(Kind::Voice, spoken));
+                self.ready = Some(as_it_is(PayloadKind::Voice, input));
             }
-            Route::Turn(turn) => turn.push(spoken),
+            Method::Pcm(pcm) => pcm.push(input),
         }
     }
 
-    /// A telephone event came, counted in `from_hz`; it goes on counted in `to_hz`. One that is
-    /// malformed goes nowhere, but its number is not missed.
-    pub fn push_event(&mut self, spoken: Spoken<'_>, from_hz: u32, to_hz: u32) {
-        let placed = match &mut self.route {
-            Route::Table(_) => as_it_is(Kind::Event, spoken),
-            Route::Turn(turn) => turn.place_event(spoken),
+    /// A telephone event came, in a clock of `from_hz`; it is passed on in a clock of `to_hz`. A
+    /// malformed one is dropped, and its number does not count as lost.
+    pub fn push_event(&mut self, input: InputPacket<'_>, from_hz: u32, to_hz: u32) {
+        let placed = match &mut self.method {
+            Method::Table(_) => as_it_is(PayloadKind::Event, input),
+            Method::Pcm(pcm) => pcm.place_event(input),
         };
-        let Some(event) = dtmf::Payload::parse(spoken.payload) else { return };
+        let Some(event) = dtmf::Payload::parse(input.payload) else { return };
         self.octets.clear();
         self.octets.extend_from_slice(&event.rescaled(from_hz, to_hz).octets());
-        self.ready = Some(Transcoded { length: self.octets.len(), ..placed });
+        self.ready = Some(OutputPacket { length: self.octets.len(), ..placed });
     }
 
-    /// A number of the source's carried neither: it is not missed.
+    /// A packet of the source carried neither: its number does not count as lost.
     pub fn skip(&mut self, sequence: u16) {
-        if let Route::Turn(turn) = &mut self.route {
-            turn.skip(sequence);
+        if let Method::Pcm(pcm) = &mut self.method {
+            pcm.skip(sequence);
         }
     }
 
     /// The next packet for the target, written into `room`; 1,275 octets suffice.
-    pub fn poll(&mut self, room: &mut [u8]) -> Option<Transcoded> {
+    pub fn poll(&mut self, room: &mut [u8]) -> Option<OutputPacket> {
         if let Some(ready) = self.ready.take() {
             room.get_mut(..self.octets.len())?.copy_from_slice(&self.octets);
             return Some(ready);
         }
-        match &mut self.route {
-            Route::Table(_) => None,
-            Route::Turn(turn) => turn.poll(room),
+        match &mut self.method {
+            Method::Table(_) => None,
+            Method::Pcm(pcm) => pcm.poll(room),
         }
     }
 }
 
-fn as_it_is(kind: Kind, spoken: Spoken<'_>) -> Transcoded {
-    Transcoded {
+fn as_it_is(kind: PayloadKind, input: InputPacket<'_>) -> OutputPacket {
+    OutputPacket {
         kind,
-        marker: spoken.marker,
-        sequence: spoken.sequence,
-        timestamp: spoken.timestamp,
-        length: spoken.payload.len(),
+        marker: input.marker,
+        sequence: input.sequence,
+        timestamp: input.timestamp,
+        length: input.payload.len(),
     }
 }

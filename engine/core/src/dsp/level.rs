@@ -1,4 +1,4 @@
-//! How loud samples are, and making them louder or softer.
+//! Level and gain.
 
 /// Level in dBov (RFC 6465 §4): 0 is a square wave at full scale, silence is -127.
 pub fn dbov(samples: &[i16]) -> f32 {

@@ -1,12 +1,12 @@
-//! Another sampling rate: a windowed sinc, asked for at any moment between two samples.
+//! Resampling by a windowed sinc that can be evaluated at any time between two samples.
 
 use std::collections::VecDeque;
 use std::f64::consts::PI;
 
 /// Zero crossings of the sinc on each side.
 const WINGS: usize = 24;
-/// Most kept moments between two samples. Rates with a simple ratio need fewer; between those of
-/// other rates the filter is interpolated.
+/// Phases of the filter between two samples, at most. Rates with a simple ratio need fewer; for other
+/// rates the filter is interpolated.
 const MAX_PHASES: u64 = 256;
 /// Where the pass-band ends, as part of the lower Nyquist frequency.
 const CUTOFF: f64 = 0.94;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lower_rate_cannot_hold_is_gone() {
+    fn frequencies_above_the_lower_nyquist_are_removed() {
         for hz in [4_700.0, 9_000.0, 15_000.0] {
             let out = through(48_000, 8_000, hz);
             let loudest = out[200..1_800].iter().map(|sample| sample.abs()).max().unwrap();

@@ -1,4 +1,4 @@
-//! Is a tone there? Goertzel's question, asked of whole stretches of samples.
+//! Level and purity of a tone in a block of samples.
 
 use std::f64::consts::TAU;
 
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tone_is_told_from_others() {
+    fn a_tone_is_measured_apart_from_others() {
         let wave = |hz: f32, n: usize| (n as f32 * hz * std::f32::consts::TAU / 8_000.0).sin();
         let samples: Vec<i16> = (0..1_601)
             .map(|n| (10_000.0 * wave(440.0, n) + 1_000.0 * wave(1_234.5, n)) as i16)

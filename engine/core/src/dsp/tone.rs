@@ -1,4 +1,4 @@
-//! Sine waves that go on where they stopped.
+//! Sine oscillators that keep their phase.
 
 use std::f64::consts::TAU;
 

@@ -1,9 +1,9 @@
-//! Pressing keys for the other side: when to send which packet (RFC 4733 §2.5.1).
+//! Sends DTMF: which packet of a telephone event is due when (RFC 4733 §2.5.1).
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Key, Pause, Payload, Stroke};
+use super::{DtmfTone, Key, Pause, Payload};
 use crate::Time;
 
 /// Between two packets of one event, our packet length.
@@ -12,7 +12,7 @@ const STEP: Duration = Duration::from_millis(20);
 const HELD: Duration = Duration::from_millis(100);
 /// Between two keys.
 const APART: Duration = Duration::from_millis(70);
-/// How often an end is told (§2.5.1.4).
+/// How often the end of an event is sent (§2.5.1.4).
 const ENDS: u8 = 3;
 /// Below 0 dBm0, in dB; what handsets send.
 const VOLUME: u8 = 10;
@@ -21,7 +21,7 @@ const VOLUME: u8 = 10;
 #[derive(Debug)]
 pub struct DigitSender {
     clock_hz: u32,
-    strokes: VecDeque<Stroke>,
+    tones: VecDeque<DtmfTone>,
     pressed: Option<Pressed>,
     due: Time,
 }
@@ -48,9 +48,9 @@ pub struct EventPacket {
 }
 
 impl DigitSender {
-    /// Send `strokes` from `now` on, as events that count in `clock_hz`.
-    pub fn new(now: Time, strokes: Vec<Stroke>, clock_hz: u32) -> Self {
-        Self { clock_hz, strokes: strokes.into(), pressed: None, due: now }
+    /// Send `tones` from `now` on, as events that count in `clock_hz`.
+    pub fn new(now: Time, tones: Vec<DtmfTone>, clock_hz: u32) -> Self {
+        Self { clock_hz, tones: tones.into(), pressed: None, due: now }
     }
 
     /// When [`poll`](Self::poll) wants to be called; nothing when all is sent.
@@ -60,7 +60,7 @@ impl DigitSender {
 
     /// All is sent, the pause behind the last key included.
     pub fn is_done(&self) -> bool {
-        self.pressed.is_none() && self.strokes.is_empty()
+        self.pressed.is_none() && self.tones.is_empty()
     }
 
     /// A key is down: voice should keep quiet, for the listener may take both for voice.
@@ -73,7 +73,7 @@ impl DigitSender {
     pub fn poll(&mut self, now: Time, timestamp: u32) -> Option<EventPacket> {
         while now >= self.due {
             let Some(pressed) = self.pressed else {
-                self.next_stroke(now, timestamp)?;
+                self.next_tone(now, timestamp)?;
                 continue;
             };
             return Some(self.packet(now, pressed));
@@ -81,10 +81,10 @@ impl DigitSender {
         None
     }
 
-    fn next_stroke(&mut self, now: Time, timestamp: u32) -> Option<()> {
-        match self.strokes.pop_front()? {
-            Stroke::Wait(Pause(length)) => self.due += length,
-            Stroke::Press(key) => {
+    fn next_tone(&mut self, now: Time, timestamp: u32) -> Option<()> {
+        match self.tones.pop_front()? {
+            DtmfTone::Wait(Pause(length)) => self.due += length,
+            DtmfTone::Press(key) => {
                 self.due = now;
                 self.pressed = Some(Pressed { key, since: now, timestamp, first: true, ends: 0 });
             }
@@ -99,8 +99,8 @@ impl DigitSender {
         self.pressed = (ends < ENDS).then_some(Pressed { first: false, ends, ..pressed });
         self.due = now + if ends < ENDS { STEP } else { APART };
         // The packet covers the 20 ms that begin now; a duration of 0 would mean something else.
-        let told = (held + STEP).min(HELD);
-        let duration = told.as_millis() as u64 * u64::from(self.clock_hz) / 1_000;
+        let covered = (held + STEP).min(HELD);
+        let duration = covered.as_millis() as u64 * u64::from(self.clock_hz) / 1_000;
         let payload = Payload {
             event: pressed.key.event(),
             end,
@@ -117,12 +117,12 @@ impl DigitSender {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DigitReceiver, strokes};
+    use super::super::{DigitReceiver, parse_tones};
     use super::*;
     use crate::rtp::Sender;
 
     fn sent(digits: &str, clock_hz: u32) -> Vec<(u64, u16, EventPacket)> {
-        let mut digits = DigitSender::new(Time::ZERO, strokes(digits).unwrap(), clock_hz);
+        let mut digits = DigitSender::new(Time::ZERO, parse_tones(digits).unwrap(), clock_hz);
         let mut line = Sender::new(1, clock_hz, 65_530, u32::MAX - 300);
         let mut sent = Vec::new();
         while let Some(now) = digits.due() {
@@ -175,23 +175,23 @@ mod tests {
     fn every_digit_survives_a_loss_of_one_in_five() {
         for seed in 0..200_u64 {
             let mut receiver = DigitReceiver::new();
-            let mut chance = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-            let mut heard = String::new();
+            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+            let mut reported = String::new();
             let mut last = Time::ZERO;
             for (at, _, packet) in sent("0123456789*#ABCD1122", 8_000) {
-                chance ^= chance << 13;
-                chance ^= chance >> 7;
-                chance ^= chance << 17;
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
                 last = Time::from_millis(at);
                 receiver.handle_timeout(last);
-                if chance % 5 != 0 {
+                if random % 5 != 0 {
                     receiver.receive(last, packet.timestamp, 8_000, &packet.payload);
                 }
-                heard.extend(std::iter::from_fn(|| receiver.poll()).map(|digit| digit.digit));
+                reported.extend(std::iter::from_fn(|| receiver.poll()).map(|digit| digit.digit));
             }
             receiver.handle_timeout(last + Duration::from_secs(1));
-            heard.extend(std::iter::from_fn(|| receiver.poll()).map(|digit| digit.digit));
-            assert_eq!(heard, "0123456789*#ABCD1122", "seed {seed}");
+            reported.extend(std::iter::from_fn(|| receiver.poll()).map(|digit| digit.digit));
+            assert_eq!(reported, "0123456789*#ABCD1122", "seed {seed}");
         }
     }
 }

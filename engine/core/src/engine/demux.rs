@@ -7,7 +7,7 @@ use crate::bridge;
 use crate::leg::{Incoming, Payload};
 use crate::rtp::is_rtcp;
 use crate::srtp::Unprotected;
-use crate::stun::Asked;
+use crate::stun::Outcome;
 use crate::{IceMode, Route, Time};
 
 impl Engine {
@@ -22,12 +22,12 @@ impl Engine {
     }
 
     fn stun(&mut self, now: Time, route: Route, datagram: &[u8]) {
-        // Whoever only wants to know how it looks from here may sit behind the port of a leg's peer.
+        // A client that asks for its address may share an address with the peer of a leg.
         if self.config.ice == IceMode::Lite {
-            match self.mirror.ask(now, route, datagram, &mut self.outbox) {
-                Asked::Answered => return self.counters.stun_answered += 1,
-                Asked::Flooded => return self.counters.flooded += 1,
-                Asked::Otherwise => {}
+            match self.binding_server.handle(now, route, datagram, &mut self.outbox) {
+                Outcome::Answered => return self.counters.stun_answered += 1,
+                Outcome::RateLimited => return self.counters.flooded += 1,
+                Outcome::NotBinding => {}
             }
         }
         let Ok(message) = StunMessage::parse(datagram) else {

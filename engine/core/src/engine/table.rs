@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use ahash::RandomState;
 use slab::Slab;
 
-use crate::chance::Chance;
 use crate::leg::Leg;
+use crate::rng::Rng;
 use crate::{LegId, Route};
 
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
@@ -31,9 +31,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(chance: &mut Chance) -> Self {
+    pub(super) fn new(rng: &mut Rng) -> Self {
         // Peers choose their addresses: the hash is keyed so that they cannot choose collisions.
-        let mut draw = || chance.number();
+        let mut draw = || rng.next_u64();
         let state = RandomState::with_seeds(draw(), draw(), draw(), draw());
         Self {
             legs: Slab::new(),

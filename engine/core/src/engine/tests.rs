@@ -1,8 +1,8 @@
 //! Whole engines joined back to back in virtual time.
 
-mod abandon;
 mod hostile;
 mod lab;
+mod panic_recovery;
 mod playing;
 mod relay;
 mod routes;

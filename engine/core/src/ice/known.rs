@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use is::stun::{StunMessage, TransId};
 
-use crate::chance::Chance;
+use crate::rng::Rng;
 use crate::{Route, Time};
 
 /// Requests of one question before the peer's next check has to come first. Somebody who forges
@@ -88,8 +88,9 @@ impl Known {
     }
 
     /// Ask for consent again after a while.
-    pub(super) fn ask_later(&mut self, now: Time, chance: &mut Chance) {
-        let spread = CONSENT_INTERVAL_MS * 4 / 5 + chance.number() % (CONSENT_INTERVAL_MS * 2 / 5);
+    pub(super) fn ask_later(&mut self, now: Time, chance: &mut Rng) {
+        let spread =
+            CONSENT_INTERVAL_MS * 4 / 5 + chance.next_u64() % (CONSENT_INTERVAL_MS * 2 / 5);
         self.ask_at = Some(now + Duration::from_millis(spread));
     }
 
@@ -105,7 +106,7 @@ impl Known {
 
     /// The transaction of the request to send now. A repetition has the same, so that the answer to
     /// either counts.
-    pub(super) fn request(&mut self, now: Time, chance: &mut Chance) -> Option<TransId> {
+    pub(super) fn request(&mut self, now: Time, chance: &mut Rng) -> Option<TransId> {
         let waiting = self.question.take().filter(|question| question.tries < TRIES);
         let (transaction, tries) = match waiting {
             Some(question) => (question.transaction, question.tries + 1),
@@ -119,10 +120,10 @@ impl Known {
 
 /// A transaction that only who receives it knows (RFC 8489 §5: 96 random bits). The library draws
 /// its own from a generator that can be predicted, and takes others from messages only.
-fn transaction(chance: &mut Chance) -> Option<TransId> {
+fn transaction(chance: &mut Rng) -> Option<TransId> {
     let mut header = [0; 20];
     let indication = [0, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-    let random = [chance.number().to_be_bytes(), chance.number().to_be_bytes()];
+    let random = [chance.next_u64().to_be_bytes(), chance.next_u64().to_be_bytes()];
     let octets = indication.into_iter().chain(random.into_iter().flatten());
     header.iter_mut().zip(octets).for_each(|(place, octet)| *place = octet);
     StunMessage::parse(&header).ok().map(|message| message.trans_id())
@@ -133,10 +134,10 @@ mod tests {
     use super::*;
     use crate::Transport;
 
-    fn known() -> (Known, Chance) {
+    fn known() -> (Known, Rng) {
         let ends = "192.0.2.1:1".parse().unwrap();
         let route = Route { transport: Transport::Udp, local: ends, remote: ends };
-        (Known::new(Time::ZERO, route, None), Chance::new(&[1; 32], "known", 0))
+        (Known::new(Time::ZERO, route, None), Rng::new(&[1; 32], "known", 0))
     }
 
     /// When requests are sent to a peer that never answers and checks every 100 ms.

@@ -18,9 +18,9 @@ use super::known::Known;
 use super::message::{answer, request, sha1_hmac};
 use super::seen::Seen;
 use super::{Checked, IceNews};
-use crate::chance::Chance;
 use crate::negotiation::{Agreement, Credentials};
 use crate::outbox::Outbox;
+use crate::rng::Rng;
 use crate::{Config, Route, Time, TransportFault};
 
 /// Without an answer to our requests for this long we may no longer send (RFC 7675 §5.1).
@@ -57,7 +57,7 @@ pub(crate) struct LiteAgent {
     /// The peer has proved nothing since both sides agreed.
     unproven: bool,
     failed: bool,
-    chance: Chance,
+    chance: Rng,
     news: VecDeque<IceNews>,
 }
 
@@ -101,7 +101,7 @@ impl LiteAgent {
             consent: None,
             unproven: false,
             failed: false,
-            chance: Chance::new(&config.seed, "ice", number),
+            chance: Rng::new(&config.seed, "ice", number),
             news: VecDeque::new(),
         }
     }

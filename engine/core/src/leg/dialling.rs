@@ -1,6 +1,6 @@
 //! Keys that are pressed for the peer.
 
-use crate::dtmf::{DigitSender, strokes};
+use crate::dtmf::{DigitSender, parse_tones};
 use crate::negotiation::EventFormat;
 use crate::rtp::{Header, Sender};
 use crate::{PlayId, Time};
@@ -29,8 +29,8 @@ impl Dialling {
                         negotiate telephone-event with it"
                 .to_owned());
         };
-        let strokes = strokes(digits).map_err(|error| error.to_string())?;
-        Ok(Self { play, payload_type, digits: DigitSender::new(now, strokes, clock_hz) })
+        let tones = parse_tones(digits).map_err(|error| error.to_string())?;
+        Ok(Self { play, payload_type, digits: DigitSender::new(now, tones, clock_hz) })
     }
 
     /// When [`poll`](Self::poll) wants to be called.

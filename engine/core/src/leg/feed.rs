@@ -1,7 +1,7 @@
 //! What one leg's voice goes through before another leg can hear it.
 
 use crate::AudioCodec;
-use crate::codec::{Effort, Kind, OpusSettings, Spoken, Transcoded, Transcoder};
+use crate::codec::{Complexity, InputPacket, OpusSettings, OutputPacket, PayloadKind, Transcoder};
 use crate::leg::{Incoming, Payload};
 use crate::negotiation::Terms;
 use crate::rtp::{Origin, StreamKey};
@@ -46,16 +46,16 @@ impl Feed {
             self.transcoder.begin();
         }
         let header = incoming.packet.header;
-        let spoken = Spoken {
+        let input = InputPacket {
             sequence: header.sequence,
             timestamp: header.timestamp,
             marker: header.marker,
             payload: incoming.packet.payload(datagram),
         };
         match (incoming.payload, terms.events_sending) {
-            (Payload::Audio(_), _) => self.transcoder.push(spoken),
+            (Payload::Audio(_), _) => self.transcoder.push(input),
             (Payload::Event(theirs), Some(ours)) => {
-                self.transcoder.push_event(spoken, theirs.clock_hz, ours.clock_hz);
+                self.transcoder.push_event(input, theirs.clock_hz, ours.clock_hz);
             }
             (Payload::Event(_), None) => self.transcoder.skip(header.sequence),
         }
@@ -63,10 +63,10 @@ impl Feed {
 
     /// The next packet, written into `room`, and where it goes on the listener's line.
     pub(crate) fn poll(&mut self, room: &mut [u8], terms: &Terms) -> Option<Origin> {
-        let Transcoded { kind, marker, sequence, timestamp, length } =
+        let OutputPacket { kind, marker, sequence, timestamp, length } =
             self.transcoder.poll(room)?;
         let payload_type = match (kind, terms.events_sending) {
-            (Kind::Event, Some(events)) => events.payload_type,
+            (PayloadKind::Event, Some(events)) => events.payload_type,
             _ => terms.sending.payload_type,
         };
         let stream = self.stream;
@@ -74,8 +74,8 @@ impl Feed {
     }
 
     /// How hard to try from now on.
-    pub(crate) fn exert(&mut self, effort: Effort) {
-        self.transcoder.exert(effort);
+    pub(crate) fn set_complexity(&mut self, complexity: Complexity) {
+        self.transcoder.set_complexity(complexity);
     }
 
     /// The source paused: what it skips is no loss.

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use super::feed::Feed;
-use crate::codec::{Effort, Heard};
+use crate::codec::{Capture, Complexity};
 use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, EventFormat, Format, Terms};
+use crate::rate_limit::TokenBucket;
 use crate::rtp::{Arrival, Origin, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::Unprotected;
 use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
@@ -31,11 +31,11 @@ pub(crate) struct Media {
     /// What the partner's voice goes through to be heard here.
     pub(crate) feed: Option<Feed>,
     /// How hard to try when what it hears is encoded.
-    pub(crate) effort: Effort,
+    pub(crate) complexity: Complexity,
     /// How much of what is heard is kept, and what was.
     keep: Duration,
-    heard: Option<(AudioCodec, Heard)>,
-    bucket: Bucket,
+    heard: Option<(AudioCodec, Capture)>,
+    bucket: TokenBucket,
     hearing: Hearing,
     news: VecDeque<MediaNews>,
 }
@@ -94,10 +94,10 @@ impl Media {
             muted: false,
             digits: DigitReceiver::new(),
             feed: None,
-            effort: Effort::Full,
+            complexity: Complexity::Full,
             keep,
             heard: None,
-            bucket: Bucket::new(PACKETS.0, PACKETS.1),
+            bucket: TokenBucket::new(PACKETS.0, PACKETS.1),
             hearing: Hearing::NotYet,
             news: VecDeque::new(),
         }
@@ -164,14 +164,14 @@ impl Media {
             return;
         }
         if !self.heard.as_ref().is_some_and(|(kept, _)| *kept == codec) {
-            self.heard = Heard::new(codec, self.keep).ok().map(|heard| (codec, heard));
+            self.heard = Capture::new(codec, self.keep).ok().map(|heard| (codec, heard));
         }
         let Some((_, heard)) = &mut self.heard else { return };
         if arrival == Arrival::Started {
             heard.begin();
         }
         let header = packet.header;
-        heard.hear(header.sequence, header.timestamp, packet.payload(plain));
+        heard.push(header.sequence, header.timestamp, packet.payload(plain));
     }
 
     /// Rate in Hz and the last `seconds` of what was heard, if it is kept.

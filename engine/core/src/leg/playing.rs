@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::codec::{Effort, OpusSettings};
+use crate::codec::{Complexity, OpusSettings};
 use crate::negotiation::Terms;
-use crate::play::{Playout, Unplayable};
+use crate::play::{PlayError, Playout};
 use crate::rtp::{Origin, StreamKey};
 use crate::{AudioCodec, LegId, PlayId, Repeat, Source, Time};
 
@@ -56,14 +56,14 @@ impl Playing {
         &mut self,
         now: Time,
         terms: &Terms,
-        effort: Effort,
+        complexity: Complexity,
         room: &mut [u8],
-    ) -> Result<Option<Origin>, Unplayable> {
+    ) -> Result<Option<Origin>, PlayError> {
         let due = self.next.unwrap_or(now);
         let late = now.since(due) > MAX_BEHIND;
         self.next = Some(if late { now + SLOT } else { due + SLOT });
         let playout = self.playout(terms)?;
-        playout.exert(effort);
+        playout.set_complexity(complexity);
         let Some(played) = playout.next_packet(room)? else { return Ok(None) };
         Ok(Some(Origin {
             stream: self.stream,
@@ -76,7 +76,7 @@ impl Playing {
     }
 
     /// The source in the leg's codec; from its beginning when the codec was changed.
-    fn playout(&mut self, terms: &Terms) -> Result<&mut Playout, Unplayable> {
+    fn playout(&mut self, terms: &Terms) -> Result<&mut Playout, PlayError> {
         let sending = terms.sending;
         let fits = self.playout.as_ref().is_some_and(|(codec, _)| *codec == sending.codec);
         let opened = if let Some(opened) = self.playout.take().filter(|_| fits) {

@@ -41,7 +41,7 @@ impl Sound {
         let events = media.and_then(|media| media.terms.events_sending);
         match Dialling::new(now, play, digits, events) {
             Ok(dialling) => self.dialling = Some(dialling),
-            Err(sentence) => self.ended.push_back((play, PlayEnd::Unplayable(sentence))),
+            Err(sentence) => self.ended.push_back((play, PlayEnd::PlayError(sentence))),
         }
     }
 
@@ -105,7 +105,7 @@ impl Sound {
         let pressing = self.is_pressing();
         let Some(playing) = &mut self.playing else { return };
         let mut room = [0; ROOM];
-        let end = match playing.packet(now, &media.terms, media.effort, &mut room) {
+        let end = match playing.packet(now, &media.terms, media.complexity, &mut room) {
             // Time goes on while nobody may hear it.
             Ok(Some(_)) if pressing || !media.terms.direction.sends() => {
                 return media.sender.interrupt();
@@ -118,7 +118,7 @@ impl Sound {
                 return;
             }
             Ok(None) => PlayEnd::Finished,
-            Err(error) => PlayEnd::Unplayable(error.to_string()),
+            Err(error) => PlayEnd::PlayError(error.to_string()),
         };
         self.ended.push_back((playing.play, end));
         self.playing = None;

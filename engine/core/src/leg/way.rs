@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use is::stun::StunMessage;
 
-use super::bucket::Bucket;
 use crate::clock::Clock;
 use crate::dtls::{DtlsNews, Handshake};
 use crate::ice::{Agent, Checked, IceNews};
 use crate::negotiation::{Agreement, Credentials};
 use crate::outbox::Outbox;
+use crate::rate_limit::TokenBucket;
 use crate::rtp::{HEADER_LENGTH, Header};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
 use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
@@ -30,8 +30,8 @@ pub(crate) struct Way {
     clock: Clock,
     handshake: Option<Handshake>,
     keys: Option<Keys>,
-    checks: Bucket,
-    repeats: Bucket,
+    checks: TokenBucket,
+    repeats: TokenBucket,
     flights: Flights,
     /// What was told last: whether there is a way, and which.
     told: Option<Route>,
@@ -80,8 +80,8 @@ impl Way {
             clock: Clock::new(config.epoch),
             handshake: None,
             keys: None,
-            checks: Bucket::new(CHECKS.0, CHECKS.1),
-            repeats: Bucket::new(REPEATS.0, REPEATS.1),
+            checks: TokenBucket::new(CHECKS.0, CHECKS.1),
+            repeats: TokenBucket::new(REPEATS.0, REPEATS.1),
             flights: Flights::None,
             told: None,
             failed: false,

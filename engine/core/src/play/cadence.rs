@@ -1,14 +1,16 @@
 //! Tones that come and go, such as a ring-back tone (ITU-T E.180).
 
-use super::tape::{MAX_LENGTH_S, Step, Unplayable};
+use super::status::{PlayError, ReadStatus};
 use crate::dsp::Oscillator;
 use crate::{Cadence, Tone};
 
-/// Most parts of a pattern.
+/// Parts of a pattern.
 const MAX_TONES: usize = 64;
+/// Longest tone, in seconds.
+const MAX_LENGTH_S: u64 = 30 * 60;
 
-/// A pattern being played. Each frequency runs on through pauses and repetitions, as from a tone
-/// generator that is switched on and off.
+/// A pattern being played. Each frequency keeps its phase through pauses and repetitions, as from a
+/// tone generator that is switched on and off.
 #[derive(Debug)]
 pub(super) struct Tones {
     rate_hz: u32,
@@ -24,22 +26,22 @@ struct Part {
 }
 
 impl Tones {
-    pub(super) fn new(cadence: &Cadence, most_hz: u32) -> Result<Self, Unplayable> {
+    pub(super) fn new(cadence: &Cadence, max_hz: u32) -> Result<Self, PlayError> {
         let tones = &cadence.0;
         if tones.is_empty() || tones.len() > MAX_TONES {
             let sentence = format!("a cadence must have 1 to {MAX_TONES} tones");
-            return Err(Unplayable::because(sentence));
+            return Err(PlayError::because(sentence));
         }
         tones.iter().try_for_each(check)?;
         let highest = tones.iter().flat_map(|tone| tone.hz).fold(0.0, f32::max);
-        let rate_hz = if highest < 3_800.0 { 8_000 } else { most_hz };
+        let rate_hz = if highest < 3_800.0 { 8_000 } else { max_hz };
         let part = |tone: &Tone| Part {
             waves: tone.hz.map(|hz| Oscillator::new(hz, tone.level_dbm0, rate_hz)),
             samples: (tone.length.as_secs_f64() * f64::from(rate_hz)).round() as usize,
         };
         let parts: Vec<Part> = tones.iter().map(part).collect();
         if parts.iter().all(|part| part.samples == 0) {
-            return Err(Unplayable::because("a cadence must last longer than nothing"));
+            return Err(PlayError::because("a cadence must last longer than nothing"));
         }
         Ok(Self { rate_hz, parts, at: 0, played: 0 })
     }
@@ -48,26 +50,26 @@ impl Tones {
         self.rate_hz
     }
 
-    pub(super) fn step(&mut self, out: &mut Vec<i16>) -> Step {
-        let mut room = self.rate_hz as usize / 50;
+    pub(super) fn read(&mut self, out: &mut Vec<i16>) -> ReadStatus {
+        let mut remaining = self.rate_hz as usize / 50;
         while let Some(length) = self.parts.get(self.at).map(|part| part.samples - self.played) {
-            let now = length.min(room);
+            let now = length.min(remaining);
             for _ in 0..now {
                 out.push(self.next_sample());
             }
-            room -= now;
+            remaining -= now;
             self.played += now;
             if now < length {
-                return Step::Going;
+                return ReadStatus::More;
             }
             self.at += 1;
             self.played = 0;
         }
         self.at = 0;
-        Step::Ended
+        ReadStatus::Ended
     }
 
-    /// All oscillators go on; those of the part that sounds are heard.
+    /// Advances all oscillators and returns the sum of those of the current part.
     fn next_sample(&mut self) -> i16 {
         let mut sum = 0.0;
         for (n, part) in self.parts.iter_mut().enumerate() {
@@ -80,8 +82,8 @@ impl Tones {
     }
 }
 
-fn check(tone: &Tone) -> Result<(), Unplayable> {
-    let because = |sentence: &str| Err(Unplayable::because(sentence));
+fn check(tone: &Tone) -> Result<(), PlayError> {
+    let because = |sentence: &str| Err(PlayError::because(sentence));
     // A NaN is in no range.
     if tone.hz.iter().any(|hz| *hz != 0.0 && !(20.0..=20_000.0).contains(hz)) {
         return because("a tone's frequency must be 20 to 20,000 Hz, or 0 for none");

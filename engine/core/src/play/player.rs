@@ -1,19 +1,20 @@
-//! A source at the listener's rate, in frames of 20 ms, as often as asked for.
+//! Plays a source at the listener's sampling rate, in frames of 20 ms, as often as requested.
 
-use super::tape::{Step, Tape, Unplayable};
+use super::source::AudioSource;
+use super::status::{PlayError, ReadStatus};
 use crate::dsp::Resampler;
 use crate::{AudioCodec, Repeat, Source};
 
 /// Frames are 20 ms.
 pub const FRAMES_A_SECOND: u32 = 50;
-/// Steps of a source in one frame: enough for the end of one pass and the begin of the next. What
+/// Reads of a source for one frame: enough for the end of one pass and the begin of the next. What
 /// needs more, such as a sound of a few samples that is repeated, is padded with silence.
-const MAX_STEPS: usize = 16;
+const MAX_READS: usize = 16;
 
 /// Something that is being played.
 #[derive(Debug)]
 pub struct Player {
-    tape: Tape,
+    source: AudioSource,
     resampler: Resampler,
     rate_hz: u32,
     repeat: Repeat,
@@ -30,14 +31,14 @@ impl Player {
     ///
     /// # Errors
     /// When the source cannot be played: a cadence that is none, or samples that are none.
-    pub fn open(source: &Source, repeat: Repeat, codec: AudioCodec) -> Result<Self, Unplayable> {
-        let tape = Tape::open(source, codec.clock_hz())?;
+    pub fn open(source: &Source, repeat: Repeat, codec: AudioCodec) -> Result<Self, PlayError> {
+        let source = AudioSource::open(source, codec.clock_hz())?;
         let rates = [8_000, 16_000, 24_000];
-        let rate_hz = rates.into_iter().find(|rate| tape.rate_hz() <= *rate).unwrap_or(48_000);
+        let rate_hz = rates.into_iter().find(|rate| source.rate_hz() <= *rate).unwrap_or(48_000);
         let rate_hz = rate_hz.min(codec.clock_hz());
         Ok(Self {
-            resampler: Resampler::new(tape.rate_hz(), rate_hz),
-            tape,
+            resampler: Resampler::new(source.rate_hz(), rate_hz),
+            source,
             rate_hz,
             repeat,
             passed: 0,
@@ -56,15 +57,15 @@ impl Player {
     ///
     /// # Errors
     /// When the source turns out not to be playable.
-    pub fn frame(&mut self) -> Result<Option<&[i16]>, Unplayable> {
+    pub fn frame(&mut self) -> Result<Option<&[i16]>, PlayError> {
         let length = (self.rate_hz / FRAMES_A_SECOND) as usize;
         // What was returned last time.
         self.ready.drain(..length.min(self.ready.len()));
-        for _ in 0..MAX_STEPS {
+        for _ in 0..MAX_READS {
             if self.ready.len() >= length || self.over {
                 break;
             }
-            self.step()?;
+            self.read()?;
         }
         if self.ready.is_empty() && self.over {
             return Ok(None);
@@ -75,14 +76,16 @@ impl Player {
         Ok(self.ready.get(..length))
     }
 
-    fn step(&mut self) -> Result<(), Unplayable> {
+    fn read(&mut self) -> Result<(), PlayError> {
         self.fresh.clear();
-        let step = self.tape.step(&mut self.fresh);
+        let status = self.source.read(&mut self.fresh);
         self.passed += self.fresh.len() as u64;
         self.resampler.push(&self.fresh, &mut self.ready);
-        if step == Step::Ended {
-            if std::mem::take(&mut self.passed) == 0 && !matches!(self.tape, Tape::Silence { .. }) {
-                return Err(Unplayable::because("there is no sound to play"));
+        if status == ReadStatus::Ended {
+            if std::mem::take(&mut self.passed) == 0
+                && !matches!(self.source, AudioSource::Silence { .. })
+            {
+                return Err(PlayError::because("there is no sound to play"));
             }
             self.end_pass();
         }

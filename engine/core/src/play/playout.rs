@@ -1,11 +1,11 @@
-//! What is played, as numbered packets in a leg's codec.
+//! Playback as numbered packets in a leg's codec.
 
-use super::{FRAMES_A_SECOND, Player, Unplayable};
-use crate::codec::{Effort, Law, OpusEncoder, OpusSettings};
+use super::{FRAMES_A_SECOND, PlayError, Player};
+use crate::codec::{Complexity, Law, OpusEncoder, OpusSettings};
 use crate::{AudioCodec, Repeat, Source};
 
-/// One packet, numbered on a line of the playout's own: give each playout a
-/// [`StreamKey`](crate::rtp::StreamKey) of its own.
+/// One packet, in a sequence of the playout's own: give each playout its own
+/// [`StreamKey`](crate::rtp::StreamKey).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Played {
     /// The first one.
@@ -22,14 +22,14 @@ pub struct Played {
 #[derive(Debug)]
 pub struct Playout {
     player: Player,
-    voice: Voice,
+    encoder: Encoder,
     /// Timestamp units a packet.
     step: u32,
     packets: u32,
 }
 
 #[derive(Debug)]
-enum Voice {
+enum Encoder {
     Opus(Box<OpusEncoder>),
     Law(Law),
 }
@@ -44,25 +44,25 @@ impl Playout {
         repeat: Repeat,
         codec: AudioCodec,
         settings: OpusSettings,
-    ) -> Result<Self, Unplayable> {
+    ) -> Result<Self, PlayError> {
         let player = Player::open(source, repeat, codec)?;
-        let voice = match codec {
-            AudioCodec::Pcmu => Voice::Law(Law::Mu),
-            AudioCodec::Pcma => Voice::Law(Law::A),
+        let encoder = match codec {
+            AudioCodec::Pcmu => Encoder::Law(Law::Mu),
+            AudioCodec::Pcma => Encoder::Law(Law::A),
             AudioCodec::Opus => {
                 let settings = OpusSettings { rate_hz: player.rate_hz(), ..settings };
                 let encoder = OpusEncoder::new(settings);
-                let encoder = encoder.map_err(|fault| Unplayable::because(fault.to_string()))?;
-                Voice::Opus(Box::new(encoder))
+                let encoder = encoder.map_err(|fault| PlayError::because(fault.to_string()))?;
+                Encoder::Opus(Box::new(encoder))
             }
         };
-        Ok(Self { player, voice, step: codec.clock_hz() / FRAMES_A_SECOND, packets: 0 })
+        Ok(Self { player, encoder, step: codec.clock_hz() / FRAMES_A_SECOND, packets: 0 })
     }
 
-    /// How hard to try from now on, if there is anything to try.
-    pub fn exert(&mut self, effort: Effort) {
-        if let Voice::Opus(encoder) = &mut self.voice {
-            encoder.exert(effort);
+    /// Set the complexity of the encoder, if there is one.
+    pub fn set_complexity(&mut self, complexity: Complexity) {
+        if let Encoder::Opus(encoder) = &mut self.encoder {
+            encoder.set_complexity(complexity);
         }
     }
 
@@ -70,13 +70,13 @@ impl Playout {
     ///
     /// # Errors
     /// When the source turns out not to be playable.
-    pub fn next_packet(&mut self, room: &mut [u8]) -> Result<Option<Played>, Unplayable> {
+    pub fn next_packet(&mut self, room: &mut [u8]) -> Result<Option<Played>, PlayError> {
         let Some(frame) = self.player.frame()? else { return Ok(None) };
-        let length = match &mut self.voice {
-            Voice::Opus(encoder) => encoder
+        let length = match &mut self.encoder {
+            Encoder::Opus(encoder) => encoder
                 .encode(frame, room)
-                .map_err(|fault| Unplayable::because(fault.to_string()))?,
-            Voice::Law(law) => {
+                .map_err(|fault| PlayError::because(fault.to_string()))?,
+            Encoder::Law(law) => {
                 room.iter_mut().zip(frame).for_each(|(octet, sample)| *octet = law.encode(*sample));
                 frame.len().min(room.len())
             }

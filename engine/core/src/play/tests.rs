@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Played, Player, Playout, Unplayable};
-use crate::codec::{Ear, OpusSettings};
+use super::{PlayError, Played, Player, Playout};
+use crate::codec::{OpusSettings, StreamDecoder};
 use crate::dsp::{purity_db, tone_db};
 use crate::rtp::{Origin, Sender, StreamKey};
 use crate::{AudioCodec, Cadence, Repeat, Samples, Source, Time, Tone};
@@ -20,15 +20,15 @@ fn sine(rate_hz: u32, seconds: f64) -> Source {
 }
 
 /// Everything the player gives, at most `most` frames.
-fn play(player: &mut Player, most: usize) -> Result<Vec<i16>, Unplayable> {
-    let mut heard = Vec::new();
+fn play(player: &mut Player, most: usize) -> Result<Vec<i16>, PlayError> {
+    let mut received = Vec::new();
     for _ in 0..most {
         match player.frame()? {
-            Some(frame) => heard.extend_from_slice(frame),
+            Some(frame) => received.extend_from_slice(frame),
             None => break,
         }
     }
-    Ok(heard)
+    Ok(received)
 }
 
 fn whole(source: &Source, repeat: Repeat, codec: AudioCodec) -> (u32, Vec<i16>) {
@@ -40,10 +40,10 @@ fn whole(source: &Source, repeat: Repeat, codec: AudioCodec) -> (u32, Vec<i16>) 
 fn samples_of_any_rate_have_their_length_pitch_and_level() {
     for rate_hz in [4_000, 6_000, 8_000, 11_025, 22_050, 44_100, 48_000] {
         for codec in [AudioCodec::Pcmu, AudioCodec::Opus] {
-            let (rate, heard) = whole(&sine(rate_hz, 1.0), Repeat::Times(1), codec);
-            let seconds = heard.len() as f64 / f64::from(rate);
+            let (rate, received) = whole(&sine(rate_hz, 1.0), Repeat::Times(1), codec);
+            let seconds = received.len() as f64 / f64::from(rate);
             assert!((0.999..1.021).contains(&seconds), "{rate_hz}: {seconds} s");
-            let middle = &heard[heard.len() / 4..heard.len() * 3 / 4];
+            let middle = &received[received.len() / 4..received.len() * 3 / 4];
             assert!(purity_db(middle, rate, 440.0) > 60.0, "{rate_hz} for {codec:?}");
             assert!((tone_db(middle, rate, 440.0) + 9.03).abs() < 0.1, "{rate_hz} for {codec:?}");
         }
@@ -63,12 +63,12 @@ fn the_rate_is_the_smallest_that_holds_the_source() {
 fn repetitions_follow_without_a_gap() {
     for (rate_hz, seconds) in [(8_000, 0.5), (44_100, 0.5), (8_000, 0.0025)] {
         let source = sine(rate_hz, seconds);
-        let (rate, heard) = whole(&source, Repeat::Times(3), AudioCodec::Pcmu);
-        let lasts = heard.len() as f64 / f64::from(rate);
+        let (rate, received) = whole(&source, Repeat::Times(3), AudioCodec::Pcmu);
+        let lasts = received.len() as f64 / f64::from(rate);
         assert!((3.0 * seconds - 0.001..3.0 * seconds + 0.021).contains(&lasts), "{lasts} s");
         if seconds > 0.1 {
-            let middle = &heard[heard.len() / 8..heard.len() * 7 / 8];
-            // A whole number of periods: a seam would be heard.
+            let middle = &received[received.len() / 8..received.len() * 7 / 8];
+            // A whole number of periods: a seam would be audible.
             assert!(purity_db(middle, rate, 440.0) > 60.0);
         }
     }
@@ -83,16 +83,16 @@ fn ring_back() -> Source {
 
 #[test]
 fn a_cadence_sounds_and_pauses() {
-    let (rate, heard) = whole(&ring_back(), Repeat::Times(2), AudioCodec::Pcma);
-    assert_eq!((rate, heard.len()), (8_000, 12 * 8_000));
+    let (rate, received) = whole(&ring_back(), Repeat::Times(2), AudioCodec::Pcma);
+    assert_eq!((rate, received.len()), (8_000, 12 * 8_000));
     for start in [0, 48_000] {
-        let sound = &heard[start..start + 16_000];
+        let sound = &received[start..start + 16_000];
         for hz in [440.0, 480.0] {
             // Half a second, for the two beat.
             let level = tone_db(&sound[..8_000], rate, hz);
             assert!((level + 19.0 + 6.35).abs() < 0.2, "{level}");
         }
-        assert!(heard[start + 16_000..start + 48_000].iter().all(|sample| *sample == 0));
+        assert!(received[start + 16_000..start + 48_000].iter().all(|sample| *sample == 0));
     }
     let (_, silence) =
         whole(&Source::Silence(Duration::from_millis(130)), Repeat::Times(2), AudioCodec::Opus);
@@ -124,9 +124,9 @@ fn what_cannot_be_played_says_why() {
 fn a_listener_hears_what_is_played_on_one_time_line() {
     for codec in AudioCodec::ALL {
         let mut room = [0; 1_275];
-        let mut ear = Ear::new(codec, 8_000).unwrap();
+        let mut decoder = StreamDecoder::new(codec, 8_000).unwrap();
         let mut sender = Sender::new(9, codec.clock_hz(), 65_530, 12);
-        let (mut heard, mut now, mut begins) = (Vec::new(), Time::ZERO, Vec::new());
+        let (mut received, mut now, mut begins) = (Vec::new(), Time::ZERO, Vec::new());
         for (key, rate_hz) in [8_000, 44_100, 22_050, 48_000].into_iter().enumerate() {
             let settings = OpusSettings::speech(48_000);
             let source = sine(rate_hz, 0.5);
@@ -135,13 +135,13 @@ fn a_listener_hears_what_is_played_on_one_time_line() {
                 let header = sender.place(now, origin(key, played)).unwrap();
                 begins.extend(header.marker.then_some(header.sequence));
                 let payload = &room[..played.length];
-                ear.hear(header.sequence, header.timestamp, payload, &mut heard).unwrap();
+                decoder.decode(header.sequence, header.timestamp, payload, &mut received).unwrap();
                 now += Duration::from_millis(20);
             }
         }
         assert_eq!(begins.len(), 4);
-        assert_eq!(heard.len() as u64, sender.packets() * 160, "no gaps");
-        let purity = purity_db(&heard, 8_000, 440.0);
+        assert_eq!(received.len() as u64, sender.packets() * 160, "no gaps");
+        let purity = purity_db(&received, 8_000, 440.0);
         assert!(purity > 10.0, "{codec:?}: {purity} dB");
     }
 }

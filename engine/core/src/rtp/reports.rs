@@ -22,7 +22,7 @@ pub struct Reports {
     cname: String,
     due: Time,
     /// Draws the spread of the reports of many legs (RFC 3550 §6.2).
-    chance: u32,
+    rng: u32,
     /// Packets sent by the last report: without new ones we are a mere receiver.
     told_packets: u64,
     /// The peer's last sender report and when it came.
@@ -46,7 +46,7 @@ impl Reports {
         let mut reports = Self {
             cname: cname.to_owned(),
             due: now,
-            chance: ssrc | 1,
+            rng: ssrc | 1,
             told_packets: 0,
             heard: None,
             rtt: None,
@@ -216,10 +216,10 @@ impl Reports {
 
     /// Half to one and a half times that long (RFC 3550 §6.3.1), so that legs do not report in step.
     fn spread(&mut self, length: Duration) -> Duration {
-        self.chance ^= self.chance << 13;
-        self.chance ^= self.chance >> 17;
-        self.chance ^= self.chance << 5;
-        length / 2 + length.mul_f64(f64::from(self.chance) / f64::from(u32::MAX))
+        self.rng ^= self.rng << 13;
+        self.rng ^= self.rng >> 17;
+        self.rng ^= self.rng << 5;
+        length / 2 + length.mul_f64(f64::from(self.rng) / f64::from(u32::MAX))
     }
 }
 

@@ -53,7 +53,7 @@ pub fn rtcp(bytes: &[u8]) {
 pub fn stun(bytes: &[u8]) {
     if let Ok(message) = is::stun::StunMessage::parse(bytes) {
         let _ = message.split_username();
-        assert!(!message.verify(b"a password nobody was told", |_, _| [0x5a; 20]));
+        assert!(!message.verify(b"an unknown password", |_, _| [0x5a; 20]));
     }
     let mut datagram = bytes.to_vec();
     if let Some(first) = datagram.first_mut() {
@@ -65,8 +65,8 @@ pub fn stun(bytes: &[u8]) {
     });
 }
 
-/// A run of datagrams and pauses, as somebody without the password could send them. Each begins with
-/// its length, from where it comes, and how much time passes before it.
+/// A run of datagrams and pauses, as a sender without the password could send them. Each begins with
+/// its length, its source, and the time that passes before it.
 pub fn engine(bytes: &[u8]) {
     with_engine(|engine, mut now| {
         let mut rest = bytes;
@@ -89,13 +89,13 @@ pub fn engine(bytes: &[u8]) {
     });
 }
 
-/// Nothing unauthentic is answered, but for the question how somebody looks from here: that by one short
-/// datagram that goes back where it came from.
+/// Nothing unauthentic is answered, except Binding requests without credentials: those by one short
+/// datagram to their source.
 fn check_answers(engine: &Engine, from: Route, asked: usize) {
     let outgoing: Vec<_> = engine.outgoing().collect();
     assert!(outgoing.len() <= 1);
     for answer in outgoing {
-        assert!(answer.to_stranger && answer.route == from);
+        assert!(answer.to_unverified && answer.route == from);
         assert_eq!(answer.bytes[0], 1, "no check of a leg is answered without proof");
         assert!(answer.bytes.len() <= asked + 12, "{} to {asked}", answer.bytes.len());
     }

@@ -1,7 +1,7 @@
-//! Packets nobody would send: the decoders take anything and give a bounded amount of sound.
+//! Arbitrary packets: the decoders accept anything and return a bounded amount of audio.
 
 use crate::AudioCodec;
-use crate::codec::{Ear, OpusSettings, Spoken, Transcoder};
+use crate::codec::{InputPacket, OpusSettings, StreamDecoder, Transcoder};
 use proptest::prelude::*;
 
 fn packets() -> impl Strategy<Value = Vec<(u16, u32, Vec<u8>)>> {
@@ -13,14 +13,14 @@ fn packets() -> impl Strategy<Value = Vec<(u16, u32, Vec<u8>)>> {
 
 proptest! {
     #[test]
-    fn an_ear_gives_at_most_180_ms_a_packet(packets in packets(), codec in 0..3_usize) {
-        let mut ear = Ear::new(AudioCodec::ALL[codec], 8_000).unwrap();
+    fn a_stream_decoder_gives_at_most_180_ms_a_packet(packets in packets(), codec in 0..3_usize) {
+        let mut decoder = StreamDecoder::new(AudioCodec::ALL[codec], 8_000).unwrap();
         let (mut sequence, mut timestamp) = (0_u16, 0_u32);
         for (step, time, payload) in packets {
             sequence = sequence.wrapping_add(step);
             timestamp = timestamp.wrapping_add(time);
             let mut samples = Vec::new();
-            ear.hear(sequence, timestamp, &payload, &mut samples);
+            decoder.decode(sequence, timestamp, &payload, &mut samples);
             prop_assert!(samples.len() <= 1_440, "{}", samples.len());
         }
     }
@@ -34,11 +34,11 @@ proptest! {
         for (n, (step, time, payload)) in packets.iter().enumerate() {
             sequence = sequence.wrapping_add(*step);
             timestamp = timestamp.wrapping_add(*time);
-            let spoken = Spoken { sequence, timestamp, marker: false, payload };
+            let input = InputPacket { sequence, timestamp, marker: false, payload };
             if n % 5 == 4 {
-                transcoder.push_event(spoken, 8_000, 48_000);
+                transcoder.push_event(input, 8_000, 48_000);
             } else {
-                transcoder.push(spoken);
+                transcoder.push(input);
             }
             let mut frames = 0;
             while let Some(sent) = transcoder.poll(&mut room) {

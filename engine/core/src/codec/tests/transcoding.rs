@@ -2,7 +2,8 @@
 
 use crate::AudioCodec;
 use crate::codec::{
-    Ear, Heard, Kind, Law, OpusEncoder, OpusSettings, Spoken, Transcoded, Transcoder,
+    Capture, InputPacket, Law, OpusEncoder, OpusSettings, OutputPacket, PayloadKind, StreamDecoder,
+    Transcoder,
 };
 use crate::dsp::{purity_db, tone_db};
 use crate::dtmf::Payload;
@@ -35,7 +36,7 @@ struct Speaker {
     opus: OpusEncoder,
     rate: u32,
     length_ms: usize,
-    spoken: usize,
+    position: usize,
     voice: fn(f64) -> f64,
 }
 
@@ -48,18 +49,18 @@ impl Speaker {
             opus: OpusEncoder::new(settings).unwrap(),
             rate,
             length_ms,
-            spoken: 0,
+            position: 0,
             voice: tone,
         }
     }
 
     fn speak(&mut self) -> (u32, Vec<u8>) {
         let length = self.rate as usize * self.length_ms / 1_000;
-        let moments = self.spoken..self.spoken + length;
+        let moments = self.position..self.position + length;
         let voice = |n: usize| (self.voice)(n as f64 / f64::from(self.rate)).round() as i16;
         let samples: Vec<i16> = moments.map(voice).collect();
-        let timestamp = (self.spoken as u32).wrapping_add(u32::MAX - 50_000);
-        self.spoken += length;
+        let timestamp = (self.position as u32).wrapping_add(u32::MAX - 50_000);
+        self.position += length;
         let mut octets = Vec::new();
         match self.codec {
             AudioCodec::Pcmu => Law::Mu.encode_into(&samples, &mut octets),
@@ -76,22 +77,28 @@ impl Speaker {
 
 /// A listener with a perfect jitter buffer: everything at its place on the time line.
 struct Listener {
-    ear: Ear,
+    decoder: StreamDecoder,
     samples: Vec<i16>,
-    sent: Vec<Transcoded>,
+    sent: Vec<OutputPacket>,
 }
 
 impl Listener {
     fn new(codec: AudioCodec) -> Self {
-        Self { ear: Ear::new(codec, 8_000).unwrap(), samples: Vec::new(), sent: Vec::new() }
+        Self {
+            decoder: StreamDecoder::new(codec, 8_000).unwrap(),
+            samples: Vec::new(),
+            sent: Vec::new(),
+        }
     }
 
     fn listen(&mut self, transcoder: &mut Transcoder) {
         let mut room = [0; 1_275];
         while let Some(sent) = transcoder.poll(&mut room) {
-            if sent.kind == Kind::Voice {
+            if sent.kind == PayloadKind::Voice {
                 let payload = &room[..sent.length];
-                self.ear.hear(sent.sequence, sent.timestamp, payload, &mut self.samples).unwrap();
+                self.decoder
+                    .decode(sent.sequence, sent.timestamp, payload, &mut self.samples)
+                    .unwrap();
             }
             self.sent.push(sent);
         }
@@ -120,8 +127,8 @@ fn carry_from(mut speaker: Speaker, to: AudioCodec, lost: impl Fn(u16) -> bool) 
         let (timestamp, payload) = speaker.speak();
         let sequence = n.wrapping_add(65_500);
         if !lost(n) {
-            let spoken = Spoken { sequence, timestamp, marker: n == 0, payload: &payload };
-            transcoder.push(spoken);
+            let input = InputPacket { sequence, timestamp, marker: n == 0, payload: &payload };
+            transcoder.push(input);
             listener.listen(&mut transcoder);
         }
     }
@@ -137,13 +144,17 @@ fn pairs() -> impl Iterator<Item = (AudioCodec, AudioCodec)> {
 fn a_tone_stays_a_tone_between_all_codecs_and_packet_lengths() {
     for (from, to) in pairs() {
         for length_ms in [10, 20, 40, 60] {
-            let heard = carry(from, to, length_ms, |_| false);
-            let purity = heard.purity();
+            let received = carry(from, to, length_ms, |_| false);
+            let purity = received.purity();
             assert!(purity > 25.0, "{from:?} to {to:?}, {length_ms} ms: {purity} dB");
-            let level = tone_db(&heard.samples[1_600..], 8_000, HZ);
+            let level = tone_db(&received.samples[1_600..], 8_000, HZ);
             assert!((level + 15.26).abs() < 1.0, "{from:?} to {to:?}: {level}");
-            assert!(heard.samples.len() >= 31_000, "{from:?} to {to:?}: {}", heard.samples.len());
-            assert_eq!(heard.sent.iter().filter(|sent| sent.marker).count(), 1);
+            assert!(
+                received.samples.len() >= 31_000,
+                "{from:?} to {to:?}: {}",
+                received.samples.len()
+            );
+            assert_eq!(received.sent.iter().filter(|sent| sent.marker).count(), 1);
         }
     }
 }
@@ -151,9 +162,9 @@ fn a_tone_stays_a_tone_between_all_codecs_and_packet_lengths() {
 #[test]
 fn numbers_and_moments_count_on_without_a_gap() {
     for (from, to) in pairs() {
-        let heard = carry(from, to, 20, |n| n % 7 == 3 && from == AudioCodec::Opus);
+        let received = carry(from, to, 20, |n| n % 7 == 3 && from == AudioCodec::Opus);
         let step = to.clock_hz() / 50;
-        for pair in heard.sent.windows(2) {
+        for pair in received.sent.windows(2) {
             assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1), "{from:?} {to:?}");
             assert_eq!(pair[1].timestamp.wrapping_sub(pair[0].timestamp), step);
         }
@@ -162,24 +173,25 @@ fn numbers_and_moments_count_on_without_a_gap() {
 
 #[test]
 fn one_packet_in_ten_lost_is_repaired() {
-    let heard = |from, to, fec, lost: fn(u16) -> bool| {
+    let received = |from, to, fec, lost: fn(u16) -> bool| {
         let speaker = Speaker { voice: babble, ..Speaker::new(from, 20, fec) };
         carry_from(speaker, to, lost).samples
     };
     let lost = |n: u16| n.wrapping_mul(37) % 10 == 4;
     let (opus, mu, a) = (AudioCodec::Opus, AudioCodec::Pcmu, AudioCodec::Pcma);
-    let repaired = ratio_db(&heard(opus, mu, true, |_| false), &heard(opus, mu, true, lost));
+    let repaired = ratio_db(&received(opus, mu, true, |_| false), &received(opus, mu, true, lost));
     assert!(repaired > 15.0, "with FEC: {repaired} dB");
-    let invented = ratio_db(&heard(opus, mu, false, |_| false), &heard(opus, mu, false, lost));
-    assert!(invented > 3.0 && invented < repaired - 8.0, "without FEC: {invented} dB");
-    let invented = ratio_db(&heard(a, opus, true, |_| false), &heard(a, opus, true, lost));
-    assert!(invented > 5.0, "G.711: {invented} dB");
+    let concealed =
+        ratio_db(&received(opus, mu, false, |_| false), &received(opus, mu, false, lost));
+    assert!(concealed > 3.0 && concealed < repaired - 8.0, "without FEC: {concealed} dB");
+    let concealed = ratio_db(&received(a, opus, true, |_| false), &received(a, opus, true, lost));
+    assert!(concealed > 5.0, "G.711: {concealed} dB");
 }
 
-/// How far `heard` is `whole` and not something else.
-fn ratio_db(whole: &[i16], heard: &[i16]) -> f64 {
+/// How far `received` is `whole` and not something else.
+fn ratio_db(whole: &[i16], received: &[i16]) -> f64 {
     let energy = |samples: &mut dyn Iterator<Item = f64>| samples.map(|x| x * x).sum::<f64>();
-    let pairs = whole.iter().zip(heard).map(|(a, b)| (f64::from(*a), f64::from(*b)));
+    let pairs = whole.iter().zip(received).map(|(a, b)| (f64::from(*a), f64::from(*b)));
     let wrong = energy(&mut pairs.clone().map(|(a, b)| a - b));
     10.0 * (energy(&mut pairs.map(|(a, _)| a)) / wrong).log10()
 }
@@ -196,16 +208,16 @@ fn a_tone_is_still_a_tone_when_one_packet_in_ten_is_lost() {
 fn a_long_loss_stays_a_gap_and_does_not_shift_the_time_line() {
     for (from, to) in pairs() {
         let whole = carry(from, to, 20, |_| false);
-        let heard = carry(from, to, 20, |n| (100..110).contains(&n));
-        let last = |heard: &Listener| {
-            let (first, last) = (heard.sent[0], heard.sent[heard.sent.len() - 1]);
+        let received = carry(from, to, 20, |n| (100..110).contains(&n));
+        let last = |received: &Listener| {
+            let (first, last) = (received.sent[0], received.sent[received.sent.len() - 1]);
             (
                 last.sequence.wrapping_sub(first.sequence),
                 last.timestamp.wrapping_sub(first.timestamp),
             )
         };
-        assert_eq!(last(&heard), last(&whole), "{from:?} to {to:?}");
-        assert_eq!(heard.sent.len(), whole.sent.len() - 10);
+        assert_eq!(last(&received), last(&whole), "{from:?} to {to:?}");
+        assert_eq!(received.sent.len(), whole.sent.len() - 10);
     }
 }
 
@@ -219,7 +231,7 @@ fn a_packet_that_comes_too_late_is_dropped() {
     packets.chunks_mut(10).for_each(|ten| ten.swap(4, 5));
     for (sequence, (timestamp, payload)) in &packets {
         let (sequence, timestamp) = (*sequence, *timestamp);
-        transcoder.push(Spoken { sequence, timestamp, marker: false, payload });
+        transcoder.push(InputPacket { sequence, timestamp, marker: false, payload });
         listener.listen(&mut transcoder);
     }
     assert_eq!(listener.sent.len(), 100);
@@ -234,10 +246,15 @@ fn a_pause_begins_a_talk_spurt_at_its_place() {
         let mut listener = Listener::new(to);
         for n in 0..100_u16 {
             if n == 50 {
-                speaker.spoken += speaker.rate as usize;
+                speaker.position += speaker.rate as usize;
             }
             let (timestamp, payload) = speaker.speak();
-            transcoder.push(Spoken { sequence: n, timestamp, marker: false, payload: &payload });
+            transcoder.push(InputPacket {
+                sequence: n,
+                timestamp,
+                marker: false,
+                payload: &payload,
+            });
             listener.listen(&mut transcoder);
         }
         let (before, after) = (listener.sent[49], listener.sent[50]);
@@ -261,48 +278,53 @@ fn key_presses_change_their_clock_and_keep_their_place() {
     };
     for _ in 0..10 {
         let (timestamp, payload) = speaker.speak();
-        transcoder.push(Spoken { sequence: next(), timestamp, marker: false, payload: &payload });
+        transcoder.push(InputPacket {
+            sequence: next(),
+            timestamp,
+            marker: false,
+            payload: &payload,
+        });
         listener.listen(&mut transcoder);
     }
-    let began = (speaker.spoken as u32).wrapping_add(u32::MAX - 50_000);
+    let began = (speaker.position as u32).wrapping_add(u32::MAX - 50_000);
     for n in 1..=5_u16 {
         let event = Payload { event: 11, end: n == 5, volume: 10, duration: 960 * n };
         let payload = &event.octets();
-        let spoken = Spoken { sequence: next(), timestamp: began, marker: n == 1, payload };
-        transcoder.push_event(spoken, 48_000, 8_000);
+        let input = InputPacket { sequence: next(), timestamp: began, marker: n == 1, payload };
+        transcoder.push_event(input, 48_000, 8_000);
         let sent = transcoder.poll(&mut room).unwrap();
-        assert_eq!((sent.kind, sent.length, sent.marker), (Kind::Event, 4, n == 1));
+        assert_eq!((sent.kind, sent.length, sent.marker), (PayloadKind::Event, 4, n == 1));
         let before = listener.sent[9];
         assert_eq!(sent.timestamp, before.timestamp + 160);
         assert_eq!(sent.sequence, before.sequence + n);
         let event = Payload::parse(&room[..4]).unwrap();
         assert_eq!((event.event, event.end, event.duration), (11, n == 5, 160 * n));
     }
-    speaker.spoken += 4_800;
+    speaker.position += 4_800;
     let (timestamp, payload) = speaker.speak();
-    transcoder.push(Spoken { sequence: next(), timestamp, marker: false, payload: &payload });
+    transcoder.push(InputPacket { sequence: next(), timestamp, marker: false, payload: &payload });
     let voice = transcoder.poll(&mut room).unwrap();
     assert_eq!(voice.timestamp, listener.sent[9].timestamp + 160 + 800);
     assert_eq!(voice.sequence, listener.sent[9].sequence + 6);
 }
 
 #[test]
-fn what_was_heard_is_kept_with_its_pauses() {
+fn captured_audio_keeps_its_pauses() {
     for codec in AudioCodec::ALL {
-        let mut heard = Heard::new(codec, Duration::from_secs(2)).unwrap();
+        let mut received = Capture::new(codec, Duration::from_secs(2)).unwrap();
         let mut speaker = Speaker::new(codec, 20, true);
         for n in 0..200 {
             let (timestamp, payload) = speaker.speak();
-            heard.hear(n, timestamp, &payload);
+            received.push(n, timestamp, &payload);
         }
-        let (rate, samples) = heard.last(1.5);
+        let (rate, samples) = received.last(1.5);
         assert_eq!(samples.len(), rate as usize * 3 / 2);
         assert!(purity_db(&samples, rate, HZ) > 25.0, "{codec:?}");
-        assert_eq!(heard.last(60.0).1.len(), rate as usize * 2);
-        speaker.spoken += speaker.rate as usize;
+        assert_eq!(received.last(60.0).1.len(), rate as usize * 2);
+        speaker.position += speaker.rate as usize;
         let (timestamp, payload) = speaker.speak();
-        heard.hear(200, timestamp, &payload);
-        let (_, samples) = heard.last(0.5);
+        received.push(200, timestamp, &payload);
+        let (_, samples) = received.last(0.5);
         assert!(samples[..rate as usize / 4].iter().all(|sample| *sample == 0), "{codec:?}");
     }
 }

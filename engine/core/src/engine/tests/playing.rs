@@ -129,7 +129,7 @@ fn a_play_ends_in_one_of_the_ways_there_are() {
     play(&mut lab, ONE, 5, junk, Repeat::Times(1));
     lab.run(SLOT);
     let told = ends(&mut lab);
-    assert!(matches!(&told[..], [(ONE, 5, PlayEnd::Unplayable(why))] if !why.is_empty()));
+    assert!(matches!(&told[..], [(ONE, 5, PlayEnd::PlayError(why))] if !why.is_empty()));
     play(&mut lab, ONE, 6, tone(440.0, SECOND), Repeat::Forever);
     lab.command(0, Command::Close(ONE));
     let events = lab.events(0);

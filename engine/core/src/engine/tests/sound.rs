@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 use std::time::Duration;
 
 use super::lab::{Call, Lab};
-use crate::codec::{Effort, Law, OpusEncoder, OpusSettings};
+use crate::codec::{Complexity, Law, OpusEncoder, OpusSettings};
 use crate::dsp::purity_db;
 use crate::dtmf::Payload;
 use crate::rtp::Header;
@@ -121,17 +121,17 @@ fn every_codec_is_heard_in_every_other() {
 #[test]
 fn with_less_effort_it_sounds_otherwise_and_everybody_is_heard() {
     let mut said = Vec::new();
-    for effort in [Effort::Full, Effort::Eased, Effort::Least] {
+    for complexity in [Complexity::Full, Complexity::Reduced, Complexity::Minimal] {
         let (mut lab, a, b) = bridged(AudioCodec::Pcmu);
         let mut bob = Singer::g711(700.0, Law::Mu);
         // An encoder that runs already changes too.
         sing(&mut lab, &b, &mut bob, 50);
-        lab.hosts[0].engine.exert(effort);
-        assert_eq!(lab.hosts[0].engine.effort(), effort);
+        lab.hosts[0].engine.set_complexity(complexity);
+        assert_eq!(lab.hosts[0].engine.complexity(), complexity);
         lab.hosts[1].tap = Some(Vec::new());
         sing(&mut lab, &b, &mut bob, 100);
         let heard = heard_db(&lab, a.browser.0, 700.0);
-        assert!(heard > 20.0, "{effort:?}: {heard}");
+        assert!(heard > 20.0, "{complexity:?}: {heard}");
         let tap = lab.hosts[1].tap.take().unwrap();
         assert!(tap.len() >= 99);
         said.push(tap.into_iter().map(|(_, _, payload)| payload).collect::<Vec<_>>());
@@ -238,7 +238,7 @@ fn digits_that_cannot_be_sent_say_why() {
     let digits = "1x".to_owned();
     lab.command(0, Command::SendDigits { leg: LegId(2), play: PlayId(1), digits });
     let events = lab.events(0);
-    let [Event::PlayFinished(LegId(2), PlayId(1), PlayEnd::Unplayable(why))] = &events[..] else {
+    let [Event::PlayFinished(LegId(2), PlayId(1), PlayEnd::PlayError(why))] = &events[..] else {
         panic!("{events:?}");
     };
     assert!(!why.is_empty());

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::lab::{DELAY, Lab};
-use crate::chance::Chance;
+use crate::rng::Rng;
 use crate::{
     Command, Direction, Event, IceMode, Input, LegId, OfferTerms, Route, Time, Transport,
     TransportFault,
@@ -99,8 +99,8 @@ fn a_peer_that_thinks_it_is_controlled_is_told_otherwise() {
 fn a_handshake_survives_heavy_loss() {
     for seed in 0..100_u64 {
         let mut lab = Lab::with_browsers(1);
-        let mut chance = Chance::new(&[0; 32], "loss", seed);
-        lab.tamper = Box::new(move |_, _| chance.number() % 10 >= 3);
+        let mut rng = Rng::new(&[0; 32], "loss", seed);
+        lab.tamper = Box::new(move |_, _| rng.next_u64() % 10 >= 3);
         lab.call(1);
         lab.run(25 * SECOND);
         assert!(lab.is_connected(0) && lab.is_connected(1), "seed {seed}");

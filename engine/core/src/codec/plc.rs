@@ -1,36 +1,36 @@
-//! Concealment of lost G.711: the last pitch period goes on and fades (after G.711 Appendix I).
+//! Packet loss concealment for G.711: repeats the last pitch period and fades (after G.711 Appendix I).
 
 use std::collections::VecDeque;
 
 /// Samples a second.
 const RATE: usize = 8_000;
-/// What is remembered: enough to compare 20 ms with what came up to 15 ms earlier.
+/// Samples kept: enough to compare 20 ms with the signal up to 15 ms earlier.
 const HISTORY: usize = WINDOW + LONGEST;
 const WINDOW: usize = RATE / 50;
 /// Pitch between 200 Hz and 66 Hz.
 const SHORTEST: usize = RATE / 200;
 const LONGEST: usize = RATE * 3 / 200;
-/// Full level for 10 ms, then down to nothing at 60 ms.
+/// Full level for 10 ms, then fading to silence at 60 ms.
 const LOUD: usize = RATE / 100;
 const FADE: usize = RATE / 20;
-/// The true voice comes in over 4 ms.
+/// Received samples are blended in over 4 ms.
 const BLEND: usize = RATE / 250;
 
 /// Invents what is missing in an 8 kHz voice.
 ///
-/// Deviation: Appendix I delays the voice by 3.75 ms to blend into the invented part as well. We
+/// Deviation: Appendix I delays the voice by 3.75 ms to blend into the concealed part as well. We
 /// do not, for a relay should add no delay.
 #[derive(Debug, Clone, Default)]
-pub struct Concealer {
+pub struct Plc {
     history: VecDeque<i16>,
     /// The period that is repeated; empty while nothing is missing.
     cycle: Vec<i16>,
-    invented: usize,
+    concealed: usize,
 }
 
-impl Concealer {
-    /// Take note of samples that came, and blend their beginning with what was invented before.
-    pub fn heard(&mut self, samples: &mut [i16]) {
+impl Plc {
+    /// Take received samples, and blend their beginning with the concealment before them.
+    pub fn received(&mut self, samples: &mut [i16]) {
         if !self.cycle.is_empty() {
             let total = BLEND.min(samples.len()).max(1) as i32;
             for (done, sample) in samples.iter_mut().take(BLEND).enumerate() {
@@ -38,12 +38,12 @@ impl Concealer {
                 *sample = ((i32::from(*sample) * weight + old * (total - weight)) / total) as i16;
             }
             self.cycle.clear();
-            self.invented = 0;
+            self.concealed = 0;
         }
         self.remember(samples);
     }
 
-    /// Append `length` samples in place of what is missing.
+    /// Append `length` samples in place of lost ones.
     pub fn conceal(&mut self, length: usize, samples: &mut Vec<i16>) {
         if self.cycle.is_empty() {
             self.begin();
@@ -61,7 +61,7 @@ impl Concealer {
     }
 
     fn begin(&mut self) {
-        self.invented = 0;
+        self.concealed = 0;
         self.cycle.clear();
         if self.history.len() < HISTORY {
             self.cycle.push(0);
@@ -83,10 +83,10 @@ impl Concealer {
     }
 
     fn next(&mut self) -> i16 {
-        let at = self.invented % self.cycle.len().max(1);
+        let at = self.concealed % self.cycle.len().max(1);
         let sample = i32::from(self.cycle.get(at).copied().unwrap_or(0));
-        let faded = self.invented.saturating_sub(LOUD).min(FADE);
-        self.invented = self.invented.saturating_add(1);
+        let faded = self.concealed.saturating_sub(LOUD).min(FADE);
+        self.concealed = self.concealed.saturating_add(1);
         (sample * (FADE - faded) as i32 / FADE as i32) as i16
     }
 }
@@ -118,33 +118,33 @@ mod tests {
 
     #[test]
     fn a_periodic_voice_goes_on_in_phase() {
-        let mut concealer = Concealer::default();
-        concealer.heard(&mut tone(0, 400));
-        let mut invented = Vec::new();
-        concealer.conceal(80, &mut invented);
-        for (a, b) in invented.iter().zip(tone(400, 80)) {
+        let mut plc = Plc::default();
+        plc.received(&mut tone(0, 400));
+        let mut concealed = Vec::new();
+        plc.conceal(80, &mut concealed);
+        for (a, b) in concealed.iter().zip(tone(400, 80)) {
             assert!((i32::from(*a) - i32::from(b)).abs() < 600, "{a} {b}");
         }
     }
 
     #[test]
     fn a_long_loss_fades_to_silence_and_the_voice_comes_back_without_a_click() {
-        let mut concealer = Concealer::default();
-        concealer.heard(&mut tone(0, 400));
-        let mut invented = Vec::new();
-        concealer.conceal(600, &mut invented);
-        assert!(invented[520..].iter().all(|sample| *sample == 0));
+        let mut plc = Plc::default();
+        plc.received(&mut tone(0, 400));
+        let mut concealed = Vec::new();
+        plc.conceal(600, &mut concealed);
+        assert!(concealed[520..].iter().all(|sample| *sample == 0));
         let mut back = tone(1_010, 160);
-        concealer.heard(&mut back);
+        plc.received(&mut back);
         assert!(back[0].abs() < 400);
         assert_eq!(back[BLEND..], tone(1_010, 160)[BLEND..]);
     }
 
     #[test]
     fn without_a_past_there_is_silence() {
-        let mut concealer = Concealer::default();
-        let mut invented = Vec::new();
-        concealer.conceal(160, &mut invented);
-        assert_eq!(invented, vec![0; 160]);
+        let mut plc = Plc::default();
+        let mut concealed = Vec::new();
+        plc.conceal(160, &mut concealed);
+        assert_eq!(concealed, vec![0; 160]);
     }
 }

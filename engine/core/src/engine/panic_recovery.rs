@@ -1,16 +1,16 @@
-//! What is left to do when the engine broke on an input: give up the legs it broke on, keep the rest.
+//! Recovery after a panic in the engine: drops the legs that were being handled, keeps the rest.
 
 use super::Engine;
 use crate::Event;
 
 impl Engine {
-    /// Forgets the leg that was being dealt with when [`handle`](Engine::handle) panicked, or both
-    /// when two were held together, without running any of their code. Its partner hears nobody
-    /// from then on. `Closed` is told of each, and no report. Returns how many there were.
+    /// Removes the leg that was being handled when [`handle`](Engine::handle) panicked, or both when
+    /// two were borrowed together, without running any of their code. The partner of such a leg gets no
+    /// audio from then on. Each ends with `Closed`, without a report. Returns how many there were.
     ///
-    /// For a shell that catches the panic: a bug that one peer's packets meet must not end the calls
-    /// of all others.
-    pub fn abandon(&mut self) -> usize {
+    /// For a shell that catches the panic: a bug that the packets of one peer trigger must not end the
+    /// calls of all others.
+    pub fn recover_from_panic(&mut self) -> usize {
         let slots = self.table.touched();
         let broken = slots.into_iter().flatten().filter_map(|slot| self.table.remove(slot));
         let broken: Vec<_> = broken.collect();

@@ -1,26 +1,26 @@
-//! A token bucket: how much one peer may ask of us.
+//! A token bucket: limits how much work one peer can cause.
 
 use crate::Time;
 
-/// Lets `rate` things a second through, and `burst` of them at once.
+/// Admits `rate` events a second, and `burst` of them at once.
 #[derive(Debug)]
-pub(crate) struct Bucket {
-    /// Nanoseconds each thing costs.
+pub(crate) struct TokenBucket {
+    /// Nanoseconds each event costs.
     cost: u64,
     /// Most nanoseconds that can be saved up.
     depth: u64,
-    /// When the bucket was or will be empty, as if it had filled for ever.
+    /// When the bucket was or will be empty, had it always been filling.
     empty_at: u64,
 }
 
-impl Bucket {
+impl TokenBucket {
     /// A full bucket.
     pub(crate) fn new(rate: u64, burst: u64) -> Self {
         let cost = 1_000_000_000 / rate.max(1);
         Self { cost, depth: cost * burst, empty_at: 0 }
     }
 
-    /// Whether one more may pass at `now`.
+    /// Take one token at `now`; false when there is none.
     pub(crate) fn take(&mut self, now: Time) -> bool {
         // Shifted by the depth, so that a full bucket at time zero is no negative number.
         let now = now.as_nanos().saturating_add(self.depth);
@@ -33,7 +33,7 @@ impl Bucket {
         passes
     }
 
-    /// The last thing that passed does not count.
+    /// Return the last token taken.
     pub(crate) fn give_back(&mut self) {
         self.empty_at = self.empty_at.saturating_sub(self.cost);
     }
@@ -45,8 +45,8 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_the_rate() {
-        let mut bucket = Bucket::new(100, 20);
-        let passed = |bucket: &mut Bucket, ms, tries| {
+        let mut bucket = TokenBucket::new(100, 20);
+        let passed = |bucket: &mut TokenBucket, ms, tries| {
             (0..tries).filter(|_| bucket.take(Time::from_millis(ms))).count()
         };
         assert_eq!(passed(&mut bucket, 0, 1_000), 20);

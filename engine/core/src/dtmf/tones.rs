@@ -1,10 +1,10 @@
-//! The sixteen keys, and strings of them with pauses.
+//! The sixteen DTMF keys, and strings of them with pauses.
 
 use std::fmt;
 use std::time::Duration;
 
 /// Longest string of digits.
-const MAX_STROKES: usize = 256;
+const MAX_TONES: usize = 256;
 
 /// A key, by its event number (RFC 4733 §3.2): 0 to 9, 10 `*`, 11 `#`, 12 to 15 A to D.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ pub struct Pause(pub Duration);
 
 /// One part of a string of digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stroke {
+pub enum DtmfTone {
     /// Press that key.
     Press(Key),
     /// Wait.
@@ -25,7 +25,7 @@ pub enum Stroke {
 
 /// A string that cannot be sent as digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadDigits(String);
+pub struct InvalidTones(String);
 
 const ALPHABET: [char; 16] =
     ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D'];
@@ -57,30 +57,30 @@ impl Key {
 ///
 /// # Errors
 /// When it is empty, longer than 256, or holds anything else.
-pub fn strokes(digits: &str) -> Result<Vec<Stroke>, BadDigits> {
+pub fn parse_tones(digits: &str) -> Result<Vec<DtmfTone>, InvalidTones> {
     let count = digits.chars().count();
-    if count == 0 || count > MAX_STROKES {
-        let sentence = format!("digits must be 1 to {MAX_STROKES} characters, not {count}");
-        return Err(BadDigits(sentence));
+    if count == 0 || count > MAX_TONES {
+        let sentence = format!("digits must be 1 to {MAX_TONES} characters, not {count}");
+        return Err(InvalidTones(sentence));
     }
-    let stroke = |(at, digit): (usize, char)| match digit {
-        'w' => Ok(Stroke::Wait(Pause(Duration::from_millis(500)))),
-        'W' => Ok(Stroke::Wait(Pause(Duration::from_secs(1)))),
+    let tone = |(at, digit): (usize, char)| match digit {
+        'w' => Ok(DtmfTone::Wait(Pause(Duration::from_millis(500)))),
+        'W' => Ok(DtmfTone::Wait(Pause(Duration::from_secs(1)))),
         // The character itself may be personal; its place is enough to find it.
-        _ => Key::from_char(digit).map(Stroke::Press).ok_or_else(|| {
-            BadDigits(format!("digits must be 0-9, *, #, A-D, w or W, not character {}", at + 1))
+        _ => Key::from_char(digit).map(DtmfTone::Press).ok_or_else(|| {
+            InvalidTones(format!("digits must be 0-9, *, #, A-D, w or W, not character {}", at + 1))
         }),
     };
-    digits.chars().enumerate().map(stroke).collect()
+    digits.chars().enumerate().map(tone).collect()
 }
 
-impl fmt::Display for BadDigits {
+impl fmt::Display for InvalidTones {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for BadDigits {}
+impl std::error::Error for InvalidTones {}
 
 #[cfg(test)]
 mod tests {
@@ -99,11 +99,11 @@ mod tests {
 
     #[test]
     fn strings_are_read_whole_or_not_at_all() {
-        let half = Stroke::Wait(Pause(Duration::from_millis(500)));
-        let one = Stroke::Press(Key::from_char('1').unwrap());
-        assert_eq!(strokes("1w1"), Ok(vec![one, half, one]));
-        let sentence = strokes("12x").unwrap_err().to_string();
+        let half = DtmfTone::Wait(Pause(Duration::from_millis(500)));
+        let one = DtmfTone::Press(Key::from_char('1').unwrap());
+        assert_eq!(parse_tones("1w1"), Ok(vec![one, half, one]));
+        let sentence = parse_tones("12x").unwrap_err().to_string();
         assert_eq!(sentence, "digits must be 0-9, *, #, A-D, w or W, not character 3");
-        assert!(strokes("").is_err() && strokes(&"1".repeat(257)).is_err());
+        assert!(parse_tones("").is_err() && parse_tones(&"1".repeat(257)).is_err());
     }
 }

@@ -1,17 +1,17 @@
-//! Random words and numbers, all drawn from the seed the engine was given.
+//! Random numbers and ICE credentials, all drawn from the seed of the engine's configuration.
 
 use aws_lc_rs::hmac;
 
-/// A stream of random octets: HMAC-SHA-256 of a counter under the seed, so that nobody who saw some
-/// of them can tell the next (RFC 4086 §6.2). The same seed and label give the same stream.
-pub(crate) struct Chance {
+/// A stream of random octets: HMAC-SHA-256 of a counter under the seed, so that the next octets cannot
+/// be predicted from earlier ones (RFC 4086 §6.2). The same seed and label give the same stream.
+pub(crate) struct Rng {
     /// An `hmac::Key` has 1.2 kB, and each leg keeps a stream: it is made for each draw instead.
     seed: [u8; 32],
     label: Vec<u8>,
     drawn: u64,
 }
 
-impl Chance {
+impl Rng {
     /// The stream called `label`, `number` under `seed`.
     pub(crate) fn new(seed: &[u8; 32], label: &str, number: u64) -> Self {
         let mut full = label.as_bytes().to_vec();
@@ -29,27 +29,27 @@ impl Chance {
     }
 
     /// 64 random bits.
-    pub(crate) fn number(&mut self) -> u64 {
+    pub(crate) fn next_u64(&mut self) -> u64 {
         let block = self.block();
         block.as_ref().first_chunk().map_or(0, |octets| u64::from_be_bytes(*octets))
     }
 
-    /// A word of `length` characters, at most 32, 6 random bits each (RFC 8839 §5.4: `ice-char`).
-    pub(crate) fn word(&mut self, length: usize) -> String {
+    /// A string of `length` characters, at most 32, 6 random bits each (RFC 8839 §5.4: `ice-char`).
+    pub(crate) fn ice_chars(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let block = self.block();
-        let letters = block.as_ref().iter().take(length);
-        letters
+        let octets = block.as_ref().iter().take(length);
+        octets
             .filter_map(|octet| ALPHABET.get(usize::from(octet & 63)))
             .map(|b| *b as char)
             .collect()
     }
 }
 
-impl std::fmt::Debug for Chance {
+impl std::fmt::Debug for Rng {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chance").finish_non_exhaustive()
+        f.debug_struct("Rng").finish_non_exhaustive()
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_seed_and_a_label_give_one_stream() {
-        let draw = |seed, label, number| Chance::new(&[seed; 32], label, number).word(24);
+        let draw = |seed, label, number| Rng::new(&[seed; 32], label, number).ice_chars(24);
         assert_eq!(draw(1, "leg", 7), draw(1, "leg", 7));
         assert_ne!(draw(1, "leg", 7), draw(2, "leg", 7));
         assert_ne!(draw(1, "leg", 7), draw(1, "leg", 8));
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_stream_does_not_repeat_itself() {
-        let mut chance = Chance::new(&[0; 32], "leg", 0);
-        assert_ne!(chance.number(), chance.number());
+        let mut rng = Rng::new(&[0; 32], "leg", 0);
+        assert_ne!(rng.next_u64(), rng.next_u64());
     }
 }

@@ -17,7 +17,7 @@ fn the_leg_that_was_last_dealt_with_goes_and_its_partner_stays() {
     // What it deals with last; suppose that it panicked there.
     lab.command(0, Command::Mute { leg: LegId(1), muted: true });
     let engine = &mut lab.hosts[0].engine;
-    assert_eq!(engine.abandon(), 1);
+    assert_eq!(engine.recover_from_panic(), 1);
     assert_eq!(engine.poll_event(), Some(Event::Closed(LegId(1))));
     assert_eq!(engine.counters().legs, 2);
     let partner = engine.table.slot(LegId(2)).and_then(|slot| engine.table.get(slot));

@@ -1,55 +1,25 @@
-//! What the kinds of sources have in common, and which kind a source is.
+//! The kinds of sources behind one interface.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::cadence::Tones;
+use super::status::{PlayError, ReadStatus};
 use crate::{Samples, Source};
 
-/// Longest tone, in seconds.
-pub(super) const MAX_LENGTH_S: u64 = 30 * 60;
-
-/// A source that cannot be played, and why, as a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unplayable(String);
-
-/// How a step went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// There may be more.
-    Going,
-    /// The end was reached, and the next step begins from the start.
-    Ended,
-}
-
-/// A source with one voice at a rate of its own, played step by step.
+/// A mono source at its own sampling rate, read in pieces of 20 ms at most.
 #[derive(Debug)]
-pub(super) enum Tape {
+pub(super) enum AudioSource {
     Samples { samples: Arc<Samples>, at: usize },
     Tones(Tones),
     Silence { samples: u64, played: u64 },
 }
 
-impl Unplayable {
-    pub(super) fn because(why: impl Into<String>) -> Self {
-        Self(why.into())
-    }
-}
-
-impl fmt::Display for Unplayable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unplayable {}
-
-impl Tape {
-    /// Open a source for a listener of at most `most_hz`.
-    pub(super) fn open(source: &Source, most_hz: u32) -> Result<Self, Unplayable> {
+impl AudioSource {
+    /// Open a source for a listener of at most `max_hz`.
+    pub(super) fn open(source: &Source, max_hz: u32) -> Result<Self, PlayError> {
         match source {
             Source::Samples(samples) => Ok(Self::Samples { samples: Arc::clone(samples), at: 0 }),
-            Source::Tones(cadence) => Tones::new(cadence, most_hz).map(Self::Tones),
+            Source::Tones(cadence) => Tones::new(cadence, max_hz).map(Self::Tones),
             Source::Silence(length) => {
                 let samples = (length.as_millis() as u64).saturating_mul(8);
                 Ok(Self::Silence { samples, played: 0 })
@@ -67,26 +37,26 @@ impl Tape {
     }
 
     /// Append some samples: 20 ms at most.
-    pub(super) fn step(&mut self, out: &mut Vec<i16>) -> Step {
+    pub(super) fn read(&mut self, out: &mut Vec<i16>) -> ReadStatus {
         match self {
             Self::Samples { samples, at } => {
                 let run = samples.run(*at, samples.rate_hz() as usize / 50);
                 out.extend_from_slice(run);
                 *at += run.len();
                 if *at < samples.len() {
-                    return Step::Going;
+                    return ReadStatus::More;
                 }
                 *at = 0;
-                Step::Ended
+                ReadStatus::Ended
             }
-            Self::Tones(tones) => tones.step(out),
+            Self::Tones(tones) => tones.read(out),
             Self::Silence { samples, played } => {
                 let length = (*samples - *played).min(160);
                 out.extend(std::iter::repeat_n(0, length as usize));
                 *played += length;
                 let ended = played == samples;
                 *played %= (*samples).max(1);
-                if ended { Step::Ended } else { Step::Going }
+                if ended { ReadStatus::Ended } else { ReadStatus::More }
             }
         }
     }
