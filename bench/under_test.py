@@ -26,7 +26,7 @@ class UnderTest:
             answers.append(self.engine.answer(leg, offer))
             self.legs.append(leg)
             if n % 2:
-                self.engine.join(self.legs[-2], leg)
+                self.engine.bridge(self.legs[-2], leg)
         return {"sdp": answers}
 
     def told(self, _order: dict[str, Any]) -> object:

@@ -1,82 +1,92 @@
-//! What one leg says, on its way to the leg that hears it.
+//! Passes media from one leg to its partner: relayed, or transcoded where their codecs differ.
 
 use crate::Time;
 use crate::dtmf;
-use crate::leg::{FEED_ROOM, Feed, Incoming, Leg, Media, Payload};
+use crate::leg::{Incoming, Leg, LegTranscoder, MAX_PACKET, Payload};
 use crate::negotiation::EventFormat;
-use crate::outbox::Outbox;
-use crate::rtp::{Origin, StreamKey};
+use crate::rtp::{SourcePacket, StreamKey};
+use crate::transmit::TransmitQueue;
 
-/// Pass on one packet that `from` received: as it is if `to` can read it, else turned into what it
-/// can. `line` draws a key for a new transcoder's packets.
+/// Pass on one packet that `from` received: relayed if `to` can read it, else transcoded. `stream`
+/// makes a key for the packets of a new transcoder.
 pub(crate) fn pass(
     now: Time,
     incoming: &Incoming,
     datagram: &[u8],
     from: &Leg,
     to: &mut Leg,
-    out: &mut Outbox,
-    line: impl FnOnce() -> StreamKey,
+    out: &mut TransmitQueue,
+    stream: impl FnOnce() -> StreamKey,
 ) {
-    let busy = to.is_busy();
+    let heard = to.hears_partner();
     let (Some(source), Some(sink)) = (&from.media, &mut to.media) else { return };
-    if !source.speaks() || busy || !sink.terms.direction.sends() {
+    if !source.is_audible() || !heard || !sink.params.direction.sends() {
         sink.interrupt();
         return;
     }
     let theirs = match incoming.payload {
         Payload::Audio(format) => format.codec,
-        Payload::Event(_) => source.terms.sending.codec,
+        Payload::Event(_) => source.params.sending.codec,
     };
-    if theirs == sink.terms.sending.codec {
+    if theirs == sink.params.sending.codec {
         relay(now, incoming, datagram, to, out);
     } else {
-        if !sink.feed.as_ref().is_some_and(|feed| feed.fits(theirs, sink.terms.sending.codec)) {
-            sink.feed = Feed::new(theirs, incoming.stream, &sink.terms, line());
+        if !sink
+            .transcoder
+            .as_ref()
+            .is_some_and(|transcoder| transcoder.fits(theirs, sink.params.sending.codec))
+        {
+            sink.transcoder = LegTranscoder::new(theirs, incoming.stream, &sink.params, stream());
         }
         transcode(now, incoming, datagram, to, out);
     }
 }
 
-fn relay(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mut Outbox) {
+fn relay(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mut TransmitQueue) {
     let Some(sink) = &mut to.media else { return };
     let payload = incoming.packet.payload(datagram);
     let rescaled;
-    let (payload_type, payload) = match (incoming.payload, sink.terms.events_sending) {
-        (Payload::Audio(_), _) => (sink.terms.sending.payload_type, payload),
+    let (payload_type, payload) = match (incoming.payload, sink.params.events_sending) {
+        (Payload::Audio(_), _) => (sink.params.sending.payload_type, payload),
         (Payload::Event(theirs), Some(ours)) => {
             let Some(event) = event(theirs, ours, payload) else { return };
             rescaled = event;
             (ours.payload_type, rescaled.as_slice())
         }
-        // Without a number to send it under, its place is closed up.
+        // The receiver takes no events: the packet is dropped and leaves no gap.
         (Payload::Event(_), None) => return sink.sender.interrupt(),
     };
-    let origin = Media::origin(incoming, payload_type);
-    if let Some(header) = sink.sender.place(now, origin) {
-        to.way.send_packet(header, payload, out);
+    if let Some(header) = sink.sender.rewrite(now, incoming.source_packet(payload_type)) {
+        to.transport.send_packet(header, payload, out);
     }
 }
 
-/// A key press counted in the listener's clock. Its timestamp is on the voice's line and stays.
+/// A telephone event in the listener's clock. Its timestamp is that of the voice stream and stays.
 fn event(theirs: EventFormat, ours: EventFormat, payload: &[u8]) -> Option<[u8; 4]> {
     let event = dtmf::Payload::parse(payload)?;
     Some(event.rescaled(theirs.clock_hz, ours.clock_hz).octets())
 }
 
-fn transcode(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mut Outbox) {
+fn transcode(
+    now: Time,
+    incoming: &Incoming,
+    datagram: &[u8],
+    to: &mut Leg,
+    out: &mut TransmitQueue,
+) {
     let Some(sink) = &mut to.media else { return };
-    if let Some(feed) = &mut sink.feed {
-        feed.set_complexity(sink.complexity);
-        feed.push(incoming, datagram, &sink.terms);
+    if let Some(transcoder) = &mut sink.transcoder {
+        transcoder.set_complexity(sink.complexity);
+        transcoder.push(incoming, datagram, &sink.params);
     }
-    let mut room = [0; FEED_ROOM];
+    let mut buffer = [0; MAX_PACKET];
     while let Some(sink) = &mut to.media
-        && let Some(origin) = sink.feed.as_mut().and_then(|f| f.poll(&mut room, &sink.terms))
+        && let Some(source_packet) =
+            sink.transcoder.as_mut().and_then(|f| f.poll(&mut buffer, &sink.params))
     {
-        let Origin { payload_length, .. } = origin;
-        if let Some(header) = sink.sender.place(now, origin) {
-            to.way.send_packet(header, room.get(..payload_length).unwrap_or_default(), out);
+        let SourcePacket { payload_length, .. } = source_packet;
+        if let Some(header) = sink.sender.rewrite(now, source_packet) {
+            to.transport.send_packet(header, buffer.get(..payload_length).unwrap_or_default(), out);
         }
     }
 }

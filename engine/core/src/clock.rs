@@ -1,4 +1,4 @@
-//! Our time and the libraries' `Instant`, one into the other.
+//! Converts between our time and the libraries' `Instant`.
 
 use std::time::{Duration, Instant};
 

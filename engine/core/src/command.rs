@@ -1,57 +1,55 @@
-//! What may be asked of the core about its legs.
+//! Commands to the core.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Agreement, LegId, Opening, PlayId, Samples};
+use crate::{Agreement, LegId, LocalCredentials, PlayId, Samples};
 
-/// What may be asked of the core. `Open`, `Agree` and `Withdraw` come from the leg's `Session`; the
-/// rest is plain.
+/// Commands to the core. `Open`, `Negotiated` and `Withdraw` are made by the leg's `Session`.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Our offer went out: answer checks made with its credentials.
-    Open(Box<Opening>),
+    /// Our offer was sent: answer checks made with its credentials.
+    Open(Box<LocalCredentials>),
     /// Offer and answer are complete.
-    Agree(Box<Agreement>),
+    Negotiated(Box<Agreement>),
     /// Our offer was refused: its credentials are void.
     Withdraw(LegId),
-    /// The two hear each other from now on. What is played to either stops, and a leg that was joined
-    /// elsewhere is parted first.
-    Join(LegId, LegId),
-    /// The leg hears and reaches nobody.
-    Part(LegId),
-    /// Play to the leg, in place of whatever it hears now.
+    /// The two hear each other from now on. Playback to either stops, and earlier bridges of either end.
+    Bridge(LegId, LegId),
+    /// End the leg's bridge: neither leg hears the other any more.
+    Unbridge(LegId),
+    /// Play to the leg, in place of its partner or an earlier playback.
     Play {
-        /// Who hears it.
+        /// The leg whose peer hears it.
         leg: LegId,
         /// Names it in `PlayFinished`.
         play: PlayId,
-        /// What.
+        /// The sound.
         source: Source,
         /// How often.
         repeat: Repeat,
     },
-    /// Stop what is played; a joined leg hears its partner again.
+    /// Stop the playback; a bridged leg hears its partner again.
     StopPlay(LegId),
     /// Send digits as RFC 4733 events: `0-9 * # A-D`, `w` waits 0.5 s, `W` 1 s.
     SendDigits {
-        /// Who receives them.
+        /// The leg whose peer receives them.
         leg: LegId,
         /// Names it in `PlayFinished`.
         play: PlayId,
         /// The digits.
         digits: String,
     },
-    /// Drop what the leg says.
+    /// Drop media received by the leg.
     Mute {
-        /// Who.
+        /// The leg.
         leg: LegId,
         /// Whether to drop it.
         muted: bool,
     },
     /// Report on the leg's media now.
     Report(LegId),
-    /// The leg is over: say so to its peer, report once more, forget it.
+    /// Close the leg: end its RTP stream and DTLS association, report once more, remove it.
     Close(LegId),
 }
 

@@ -1,4 +1,4 @@
-//! One DTLS handshake (RFC 6347, RFC 5764): proves who the peer is and agrees on SRTP keys.
+//! One DTLS handshake (RFC 6347, RFC 5764): authenticates the peer and agrees on SRTP keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use dimpl::{Dtls, Output, SrtpProfile};
 
 use crate::clock::Clock;
 use crate::negotiation::Fingerprint;
-use crate::outbox::Outbox;
 use crate::srtp::{Inbound, Outbound, Profile, from_dtls};
+use crate::transmit::TransmitQueue;
 use crate::{Identity, Route, Time, TransportFault};
 
-/// Handshakes begun anew after an error that a forged record could have caused.
+/// Handshakes started again after an error that a forged record could have caused.
 const MAX_ATTEMPTS: u32 = 3;
 /// A handshake that takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
-/// A pause that a proof of life cuts short; longer than most round trips.
+/// A pause that a packet of the peer cuts short; longer than most round trips.
 const LONG_PAUSE: Duration = Duration::from_millis(300);
 /// Room for one record; the library keeps to 1,150 octets.
 const ROOM: usize = 2_048;
@@ -36,12 +36,12 @@ pub(crate) struct Handshake {
     wake: Option<Time>,
     /// When we give up, once begun.
     deadline: Option<Time>,
-    /// How far the library's clock is ahead of ours, see [`Handshake::nudge`].
+    /// How far the library's clock is ahead of ours, see [`Handshake::retransmit_now`].
     skew: Duration,
 }
 
 /// What a handshake led to.
-pub(crate) enum DtlsNews {
+pub(crate) enum DtlsEvent {
     /// The peer is who its description says; these are the keys.
     Keys(Profile, Outbound, Inbound),
     /// It failed for good, or the peer closed it.
@@ -77,8 +77,13 @@ impl Handshake {
         self.fingerprints == fingerprints && self.we_are_client == we_are_client
     }
 
-    /// There is a way to the peer: say hello, if that is our part.
-    pub(crate) fn begin(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+    /// There is a route to the peer: send the client hello, if we are the client.
+    pub(crate) fn begin(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         if self.dtls.is_some() || !self.we_are_client || self.attempts > 0 {
             return None;
         }
@@ -86,14 +91,14 @@ impl Handshake {
         self.timeout(now, route, out)
     }
 
-    /// A record came over a route that ICE has proven.
+    /// A record came by a route that ICE has validated.
     pub(crate) fn receive(
         &mut self,
         now: Time,
         route: Route,
         record: &[u8],
-        out: &mut Outbox,
-    ) -> Option<DtlsNews> {
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         if !self.finished && !may_be_next(record, self.we_are_client) {
             return None;
         }
@@ -103,16 +108,16 @@ impl Handshake {
         let instant = self.clock.instant(now + self.skew);
         let dtls = self.dtls.as_mut()?;
         let taken = dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(record));
-        let news = self.drain(now, route, out);
-        if news.is_some() || taken.is_ok() {
-            return news;
+        let event = self.drain(now, route, out);
+        if event.is_some() || taken.is_ok() {
+            return event;
         }
-        let news = self.broken();
+        let event = self.broken();
         if self.we_are_client && !self.finished && self.attempts < MAX_ATTEMPTS {
             self.create(now);
             return self.timeout(now, route, out);
         }
-        news
+        event
     }
 
     /// Time has passed.
@@ -120,8 +125,8 @@ impl Handshake {
         &mut self,
         now: Time,
         route: Route,
-        out: &mut Outbox,
-    ) -> Option<DtlsNews> {
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         let over = self.deadline.filter(|_| !self.finished).is_some_and(|at| at <= now);
         if over {
             return Some(self.reject(TransportFault::Dtls));
@@ -134,10 +139,15 @@ impl Handshake {
         self.drain(now, route, out)
     }
 
-    /// The peer just proved that it is there: repeat a flight now that would wait long. Flights sent
-    /// before the peer had a way to us were lost, and the pauses between them double; the library
-    /// has no other way to cut a pause short than to be told that it is over.
-    pub(crate) fn nudge(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+    /// The peer can be reached now: retransmit a flight now that would wait long. Flights sent before
+    /// the peer had a route to us were lost, and the pauses between them double; the library's pause can
+    /// only be cut short by advancing its clock.
+    pub(crate) fn retransmit_now(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         let pause = self.wake.filter(|_| !self.finished)?.since(now);
         if pause < LONG_PAUSE {
             return None;
@@ -146,14 +156,14 @@ impl Handshake {
         self.timeout(now, route, out)
     }
 
-    /// When [`timeout`](Self::timeout) wants to be called.
+    /// When [`timeout`](Self::timeout) is due.
     pub(crate) fn wake(&self) -> Option<Time> {
         let deadline = self.deadline.filter(|_| !self.finished && self.dtls.is_some());
         [self.wake, deadline].into_iter().flatten().min()
     }
 
-    /// Say goodbye (`close_notify`).
-    pub(crate) fn close(&mut self, now: Time, route: Route, out: &mut Outbox) {
+    /// Close the association (`close_notify`).
+    pub(crate) fn close(&mut self, now: Time, route: Route, out: &mut TransmitQueue) {
         if let Some(dtls) = self.dtls.as_mut().filter(|_| self.finished)
             && dtls.close().is_ok()
         {
@@ -170,18 +180,18 @@ impl Handshake {
         self.deadline = self.deadline.or(Some(now + LIMIT));
     }
 
-    /// An error. Whoever can forge the peer's address can cause one, so it ends nothing that works
-    /// and a handshake is tried again.
-    fn broken(&mut self) -> Option<DtlsNews> {
+    /// An error. An attacker who can forge the peer's address can cause one, so it ends no finished
+    /// association, and a handshake is tried again.
+    fn broken(&mut self) -> Option<DtlsEvent> {
         self.dtls = None;
         self.wake = None;
         let over = !self.finished && self.attempts >= MAX_ATTEMPTS;
-        over.then_some(DtlsNews::Failed(TransportFault::Dtls))
+        over.then_some(DtlsEvent::Failed(TransportFault::Dtls))
     }
 
-    fn drain(&mut self, now: Time, route: Route, out: &mut Outbox) -> Option<DtlsNews> {
+    fn drain(&mut self, now: Time, route: Route, out: &mut TransmitQueue) -> Option<DtlsEvent> {
         let mut buffer = [0; ROOM];
-        let mut news = None;
+        let mut event = None;
         while let Some(dtls) = &mut self.dtls {
             match dtls.poll_output(&mut buffer) {
                 Output::Packet(record) => out.push(route, record),
@@ -197,13 +207,13 @@ impl Handshake {
                     }
                     let keys = profile_of(profile).and_then(|profile| {
                         let (ours, theirs) = from_dtls(profile, &material, self.we_are_client)?;
-                        Some(DtlsNews::Keys(profile, ours, theirs))
+                        Some(DtlsEvent::Keys(profile, ours, theirs))
                     });
                     self.keyed = true;
-                    news = Some(keys.unwrap_or(DtlsNews::Failed(TransportFault::Profile)));
+                    event = Some(keys.unwrap_or(DtlsEvent::Failed(TransportFault::Profile)));
                 }
                 Output::Connected => self.finished = true,
-                Output::CloseNotify => news = Some(DtlsNews::Failed(TransportFault::PeerClosed)),
+                Output::CloseNotify => event = Some(DtlsEvent::Failed(TransportFault::PeerClosed)),
                 Output::Timeout(at) => {
                     self.wake = self.clock.time(at, now + self.skew).map(|at| at - self.skew);
                     if self.finished && !self.keyed {
@@ -215,15 +225,15 @@ impl Handshake {
                 _ => {}
             }
         }
-        news
+        event
     }
 
     /// Give up on this peer for good.
-    fn reject(&mut self, fault: TransportFault) -> DtlsNews {
+    fn reject(&mut self, fault: TransportFault) -> DtlsEvent {
         self.attempts = MAX_ATTEMPTS;
         self.dtls = None;
         self.wake = None;
-        DtlsNews::Failed(fault)
+        DtlsEvent::Failed(fault)
     }
 }
 

@@ -1,5 +1,6 @@
-//! The engine: many legs behind a few addresses, driven by whoever owns sockets and a clock.
+//! The engine: many legs behind a few addresses, driven by the owner of sockets and a clock.
 
+mod commands;
 mod complexity;
 mod demux;
 mod panic_recovery;
@@ -9,21 +10,21 @@ mod timers;
 use std::collections::VecDeque;
 
 use crate::codec::Complexity;
-use crate::leg::{Leg, MediaNews, WayNews};
-use crate::outbox::Outbox;
+use crate::leg::{Leg, MediaEvent, TransportEvent};
 use crate::rng::Rng;
 use crate::rtp::StreamKey;
 use crate::stun::BindingServer;
-use crate::{Command, Config, Datagram, Event, Input, LegId, Route, Time, Wake};
+use crate::transmit::TransmitQueue;
+use crate::{Config, Datagram, Event, Input, LegId, Route, Time, Wake};
 
 use table::Table;
 use timers::Timers;
 
-/// Many legs behind a few addresses. Feed it with [`handle`](Self::handle); after one input or a
-/// batch of them take what it wants: [`outgoing`](Self::outgoing) then [`sent`](Self::sent),
+/// Many legs behind a few addresses. Pass inputs to [`handle`](Self::handle); after one input or a
+/// batch of them take the outputs: [`outgoing`](Self::outgoing) then [`sent`](Self::sent),
 /// [`poll_event`](Self::poll_event) until it is empty, [`wake`](Self::wake).
 ///
-/// One route belongs to one leg until that leaves it, or the peer of another is proven to be there.
+/// A route belongs to one leg until that leg releases it, or another leg's peer is validated on it.
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
@@ -31,15 +32,15 @@ pub struct Engine {
     table: Table,
     binding_server: BindingServer,
     timers: Timers,
-    outbox: Outbox,
+    transmits: TransmitQueue,
     events: VecDeque<Event>,
     counters: Counters,
     complexity: Complexity,
-    /// How many lines of our own making were numbered, see [`StreamKey`].
-    lines: u64,
+    /// Streams that we made so far, see [`StreamKey`].
+    own_streams: u64,
 }
 
-/// What an engine has seen since it was made.
+/// Counters since an engine was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Legs that exist now.
@@ -76,11 +77,11 @@ impl Engine {
             rng,
             config,
             timers: Timers::default(),
-            outbox: Outbox::default(),
+            transmits: TransmitQueue::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
             complexity: Complexity::default(),
-            lines: 0,
+            own_streams: 0,
         }
     }
 
@@ -98,19 +99,19 @@ impl Engine {
         }
     }
 
-    /// Datagrams that want to leave, oldest first. They stay until [`sent`](Self::sent).
+    /// Datagrams to send, oldest first. They stay until [`sent`](Self::sent).
     pub fn outgoing(&self) -> impl ExactSizeIterator<Item = Datagram<'_>> {
-        self.outbox.iter()
+        self.transmits.iter()
     }
 
-    /// All of [`outgoing`](Self::outgoing) was handed on.
+    /// All of [`outgoing`](Self::outgoing) was sent.
     pub fn sent(&mut self) {
-        let (datagrams, bytes) = self.outbox.clear();
+        let (datagrams, bytes) = self.transmits.clear();
         self.counters.datagrams_out += datagrams;
         self.counters.bytes_out += bytes;
     }
 
-    /// The oldest news, if there is any.
+    /// The oldest event, if there is any.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
@@ -126,146 +127,74 @@ impl Engine {
     }
 
     /// The last `seconds` of what the leg received, decoded: rate in Hz and samples. Nothing unless
-    /// [`Config::heard`] is set.
-    pub fn heard(&self, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
+    /// [`Config::capture`] is set.
+    pub fn captured(&self, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
         let leg = self.table.slot(leg).and_then(|slot| self.table.get(slot))?;
-        leg.media.as_ref()?.heard(seconds)
+        leg.media.as_ref()?.captured(seconds)
     }
 
-    fn command(&mut self, now: Time, command: Command) {
-        match command {
-            Command::Open(opening) => {
-                if let Some(slot) = self.slot_or_new(opening.leg, true) {
-                    self.with_way(now, slot, |leg, _| leg.way.open(opening.local));
-                }
-            }
-            Command::Agree(agreement) => {
-                let start = self.rng.next_u64();
-                if let Some(slot) = self.slot_or_new(agreement.leg, agreement.opens) {
-                    let config = self.config.clone();
-                    self.with_way(now, slot, |leg, out| {
-                        leg.agree(now, *agreement, start, &config, out);
-                    });
-                    self.apply_complexity(slot);
-                }
-            }
-            Command::Withdraw(leg) => {
-                if let Some(slot) = self.table.slot(leg) {
-                    self.with_way(now, slot, |leg, _| leg.way.withdraw());
-                }
-            }
-            Command::Join(a, b) => self.join(now, a, b),
-            Command::Part(leg) => {
-                if let Some(slot) = self.table.slot(leg) {
-                    self.part(slot);
-                }
-            }
-            Command::Mute { leg, muted } => {
-                let slot = self.table.slot(leg);
-                let leg = slot.and_then(|slot| self.table.get_mut(slot));
-                if let Some(media) = leg.and_then(|leg| leg.media.as_mut()) {
-                    media.muted = muted;
-                }
-            }
-            Command::Report(leg) => {
-                let found = self.table.slot(leg).and_then(|slot| self.table.get(slot));
-                if let Some(report) = found.map(Leg::report) {
-                    self.events.push_back(Event::Reported(leg, Box::new(report)));
-                }
-            }
-            Command::Close(leg) => self.close(now, leg),
-            Command::SendDigits { leg, play, digits } => {
-                if let Some(slot) = self.table.slot(leg) {
-                    self.with_way(now, slot, |leg, _| leg.dial(now, play, &digits));
-                }
-            }
-            Command::Play { leg, play, source, repeat } => {
-                let line = own_line(&mut self.lines);
-                if let Some(slot) = self.table.slot(leg) {
-                    self.with_way(now, slot, |leg, _| leg.sound.play(play, source, repeat, line));
-                }
-            }
-            Command::StopPlay(leg) => {
-                if let Some(slot) = self.table.slot(leg) {
-                    self.with_way(now, slot, |leg, _| leg.sound.stop());
-                }
-            }
-        }
-    }
-
-    /// The leg's slot; a new one if the leg is to begin now and there is room for it.
-    fn slot_or_new(&mut self, id: LegId, opens: bool) -> Option<usize> {
-        if let Some(slot) = self.table.slot(id) {
-            return Some(slot);
-        }
-        if !opens {
-            return None;
-        }
-        if self.table.len() >= self.config.max_legs {
-            self.events.push_back(Event::Closed(id));
-            return None;
-        }
-        let leg = Leg::new(id, &self.config, self.rng.next_u64());
-        Some(self.table.insert(leg))
-    }
-
-    /// Do something to a leg that may change its way or its deadlines.
-    fn with_way(&mut self, now: Time, slot: usize, action: impl FnOnce(&mut Leg, &mut Outbox)) {
+    /// Run an action on a leg that may change its transport or its deadlines.
+    fn with_leg(
+        &mut self,
+        now: Time,
+        slot: usize,
+        action: impl FnOnce(&mut Leg, &mut TransmitQueue),
+    ) {
         if let Some(leg) = self.table.get_mut(slot) {
-            action(leg, &mut self.outbox);
+            action(leg, &mut self.transmits);
         }
         self.table.name(slot);
         self.settle(now, slot);
     }
 
-    /// Tell what became of a leg and arm its next deadline.
+    /// Collect the events of a leg and arm its next deadline.
     fn settle(&mut self, now: Time, slot: usize) {
-        while let Some(news) = self.table.get_mut(slot).and_then(|leg| leg.way.poll()) {
-            self.tell_way(now, slot, news);
+        while let Some(event) = self.table.get_mut(slot).and_then(|leg| leg.transport.poll()) {
+            self.handle_transport_event(now, slot, event);
         }
-        self.tell_media(slot);
+        self.collect_media_events(slot);
         self.arm(now, slot);
     }
 
-    fn tell_way(&mut self, now: Time, slot: usize, news: WayNews) {
+    fn handle_transport_event(&mut self, now: Time, slot: usize, event: TransportEvent) {
         let Some(id) = self.table.get(slot).map(|leg| leg.id) else { return };
-        let event = match news {
-            WayNews::Learnt(route) => return self.own(now, route, slot),
-            WayNews::Forgotten(route) => return self.table.forget(route, slot),
-            WayNews::Connected(route, profile) => Event::Connected {
+        let event = match event {
+            TransportEvent::Learnt(route) => return self.assign_route(now, route, slot),
+            TransportEvent::Forgotten(route) => return self.table.forget(route, slot),
+            TransportEvent::Connected(route, profile) => Event::Connected {
                 leg: id,
                 transport: route.transport,
                 remote: route.remote,
                 profile,
             },
-            WayNews::Moved(route) => {
+            TransportEvent::Moved(route) => {
                 Event::Moved { leg: id, transport: route.transport, remote: route.remote }
             }
-            WayNews::Failed(fault) => Event::Failed(id, fault),
+            TransportEvent::Failed(fault) => Event::Failed(id, fault),
         };
         self.events.push_back(event);
     }
 
-    /// A route is this leg's from now on, and no other's: its peer was proven to be there.
-    fn own(&mut self, now: Time, route: Route, slot: usize) {
+    /// A route is this leg's from now on, and no other's: its peer was validated on it.
+    fn assign_route(&mut self, now: Time, route: Route, slot: usize) {
         if let Some(former) = self.table.learn(route, slot) {
-            self.with_way(now, former, |leg, out| leg.way.closed(now, route, out));
+            self.with_leg(now, former, |leg, out| leg.transport.closed(now, route, out));
         }
     }
 
-    fn tell_media(&mut self, slot: usize) {
+    fn collect_media_events(&mut self, slot: usize) {
         let Some(leg) = self.table.get_mut(slot) else { return };
         let id = leg.id;
-        while let Some((play, end)) = leg.sound.poll() {
+        while let Some((play, end)) = leg.local_source.poll() {
             self.events.push_back(Event::PlayFinished(id, play, end));
         }
         let Some(media) = &mut leg.media else { return };
-        while let Some(news) = media.poll() {
-            self.events.push_back(match news {
-                MediaNews::Started => Event::MediaStarted(id),
-                MediaNews::Lost => Event::MediaLost(id),
-                MediaNews::Resumed => Event::MediaResumed(id),
-                MediaNews::Digit(digit) => Event::Digit(id, digit),
+        while let Some(event) = media.poll() {
+            self.events.push_back(match event {
+                MediaEvent::Started => Event::MediaStarted(id),
+                MediaEvent::Lost => Event::MediaLost(id),
+                MediaEvent::Resumed => Event::MediaResumed(id),
+                MediaEvent::Digit(digit) => Event::Digit(id, digit),
             });
         }
     }
@@ -286,61 +215,22 @@ impl Engine {
                 continue;
             }
             leg.armed = None;
-            leg.timeout(now, &self.config, &mut self.outbox);
+            leg.timeout(now, &self.config, &mut self.transmits);
             self.settle(now, entry.slot);
         }
     }
 
     fn closed(&mut self, now: Time, route: Route) {
         let Some(slot) = self.table.by_route(route) else { return };
-        self.with_way(now, slot, |leg, out| leg.way.closed(now, route, out));
+        self.with_leg(now, slot, |leg, out| leg.transport.closed(now, route, out));
         self.table.forget(route, slot);
-    }
-
-    fn join(&mut self, now: Time, a: LegId, b: LegId) {
-        let (Some(a), Some(b)) = (self.table.slot(a), self.table.slot(b)) else { return };
-        for slot in [a, b] {
-            self.part(slot);
-            self.with_way(now, slot, |leg, _| leg.sound.stop());
-        }
-        if let Some((one, other)) = self.table.pair_mut(a, b) {
-            one.partner = Some(b);
-            other.partner = Some(a);
-        }
-    }
-
-    fn part(&mut self, slot: usize) {
-        let partner = self.table.get_mut(slot).and_then(|leg| leg.partner.take());
-        for slot in partner.into_iter().chain([slot]) {
-            let Some(leg) = self.table.get_mut(slot) else { continue };
-            leg.partner = None;
-            if let Some(media) = &mut leg.media {
-                media.interrupt();
-                media.feed = None;
-            }
-        }
-    }
-
-    fn close(&mut self, now: Time, id: LegId) {
-        if let Some(slot) = self.table.slot(id) {
-            self.part(slot);
-            self.with_way(now, slot, |leg, _| {
-                leg.sound.stop();
-                leg.sound.hang_up();
-            });
-            if let Some(mut leg) = self.table.remove(slot) {
-                leg.close(now, &mut self.outbox);
-                self.events.push_back(Event::Reported(id, Box::new(leg.report())));
-            }
-        }
-        self.events.push_back(Event::Closed(id));
     }
 }
 
-/// A key for packets of our own making; no leg's streams have it.
-fn own_line(lines: &mut u64) -> StreamKey {
-    *lines += 1;
-    StreamKey(1 << 63 | *lines)
+/// A key for a stream of our own making; no leg's streams have it.
+fn own_stream(count: &mut u64) -> StreamKey {
+    *count += 1;
+    StreamKey(1 << 63 | *count)
 }
 
 #[cfg(test)]

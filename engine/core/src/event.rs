@@ -1,19 +1,19 @@
-//! What the core tells of its legs.
+//! Events of the core's legs.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::{LegId, PlayId, Transport};
+use crate::{LegId, PlayId, TransportProtocol};
 
-/// News about one leg.
+/// An event of one leg.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// ICE found a way and DTLS agreed on keys: media can flow.
+    /// ICE selected a route and DTLS agreed on keys: media can flow.
     Connected {
-        /// Who.
+        /// The leg.
         leg: LegId,
-        /// How it travels.
-        transport: Transport,
+        /// The transport protocol of the route.
+        transport: TransportProtocol,
         /// Where the peer is.
         remote: SocketAddr,
         /// The SRTP protection profile (RFC 5764 §4.1.2), as `AEAD_AES_128_GCM`.
@@ -25,24 +25,24 @@ pub enum Event {
     MediaLost(LegId),
     /// RTP comes again after `MediaLost`.
     MediaResumed(LegId),
-    /// The way to the peer is gone or never was; the leg stays until it is closed or ICE restarts.
+    /// The transport failed; the leg stays until it is closed or ICE restarts.
     Failed(LegId, TransportFault),
-    /// The peer moved, or ICE chose another way.
+    /// The peer moved, or ICE selected another route.
     Moved {
-        /// Who.
+        /// The leg.
         leg: LegId,
-        /// How it travels now.
-        transport: Transport,
+        /// The transport protocol of the new route.
+        transport: TransportProtocol,
         /// Where the peer is now.
         remote: SocketAddr,
     },
-    /// A key was pressed; told once, when it is released.
+    /// A key was pressed; reported once, when it is released.
     Digit(LegId, Digit),
-    /// What was played or sent is over.
+    /// A playback or a string of digits ended.
     PlayFinished(LegId, PlayId, PlayEnd),
-    /// How the leg's media fares. Comes when asked for, and once when the leg is closed.
+    /// A report on the leg's media: after `Command::Report`, and once when the leg is closed.
     Reported(LegId, Box<MediaReport>),
-    /// The leg is forgotten; nothing more is told of it.
+    /// The leg was removed; this is its last event.
     Closed(LegId),
 }
 
@@ -80,10 +80,10 @@ pub enum PlayEnd {
     /// Stopped, or another play took its place.
     Stopped,
     /// It cannot be played; why.
-    PlayError(String),
+    Unplayable(String),
 }
 
-/// How a leg's media fares, both directions.
+/// Statistics of a leg's media, both directions.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MediaReport {
     /// Agreed codec as in SDP, `opus/48000/2`; empty when none was agreed.
@@ -111,6 +111,6 @@ pub struct StreamReport {
     pub longest_loss: u32,
     /// Interarrival jitter (RFC 3550 A.8).
     pub jitter: Duration,
-    /// Mean opinion score, 1.0 to 4.5 (ITU-T G.107), if enough was heard to judge.
+    /// Mean opinion score, 1.0 to 4.5 (ITU-T G.107), if enough packets came.
     pub mos: Option<f32>,
 }

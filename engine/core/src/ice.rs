@@ -1,16 +1,16 @@
-//! ICE (RFC 8445): which routes lead to the peer, proven by checks.
+//! ICE (RFC 8445): which routes lead to the peer, validated by checks.
 
 mod full;
-mod known;
 mod lite;
 mod message;
+mod pair;
 mod seen;
 
 use is::stun::StunMessage;
 
 use crate::clock::Clock;
 use crate::negotiation::{Agreement, Credentials};
-use crate::outbox::Outbox;
+use crate::transmit::TransmitQueue;
 use crate::{Config, IceMode, Route, Time, TransportFault};
 
 use full::FullAgent;
@@ -25,31 +25,31 @@ pub(crate) enum Agent {
 
 /// What changed for a leg's routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IceNews {
-    /// Answers to our checks may come this way; nothing is proven yet.
+pub(crate) enum IceEvent {
+    /// Responses to our checks may come by this route; it is not validated yet.
     Expected(Route),
-    /// Datagrams of the peer may come this way from now on.
+    /// Datagrams of the peer may come by this route from now on.
     Learnt(Route),
     /// They no longer do.
     Forgotten(Route),
-    /// Let handshakes go this way from now on.
+    /// Handshakes take this route from now on.
     Selected(Route),
     /// Media, too.
     Usable(Route),
-    /// There is no way, or no longer one.
+    /// There is no route, or no longer one.
     Failed(TransportFault),
 }
 
 /// What became of a STUN message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// It proved that its sender knows our password.
+    /// Its sender knows our password.
     Authentic,
-    /// It did, and it was answered before.
+    /// Authentic, and answered before.
     Repeated,
-    /// It did for another route: somebody sends it again.
+    /// Authentic, and answered before on another route: a replay.
     Replayed,
-    /// It did not; nothing was learnt and nothing is answered.
+    /// Not authentic: it changes nothing and is not answered.
     Unauthentic,
 }
 
@@ -93,7 +93,7 @@ impl Agent {
         route: Route,
         free: bool,
         message: &StunMessage<'_>,
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) -> Checked {
         match self {
             Self::Lite(agent) => agent.check(now, route, free, message, out),
@@ -102,13 +102,13 @@ impl Agent {
     }
 
     /// Answer a check once more that was [`Checked::Repeated`].
-    pub(crate) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
+    pub(crate) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut TransmitQueue) {
         if let Self::Lite(agent) = self {
             agent.repeat(route, message, out);
         }
     }
 
-    /// Whether it may be the answer to a check of ours.
+    /// Whether it may be the response to a check of ours.
     pub(crate) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
         match self {
             Self::Lite(agent) => agent.awaits(route, message),
@@ -116,7 +116,7 @@ impl Agent {
         }
     }
 
-    /// There are keys now. All of the handshake went by `proven`, if anything did.
+    /// There are keys now. The whole handshake took the route `proven`, if one route carried all of it.
     pub(crate) fn keyed(&mut self, now: Time, proven: Option<Route>) {
         if let Self::Lite(agent) = self {
             agent.keyed(now, proven);
@@ -131,30 +131,30 @@ impl Agent {
         }
     }
 
-    /// The peer is heard, by whatever route.
-    pub(crate) fn speaks(&mut self, now: Time) {
+    /// Media was received from the peer, by any route.
+    pub(crate) fn media_received(&mut self, now: Time) {
         if let Self::Lite(agent) = self {
-            agent.speaks(now);
+            agent.media_received(now);
         }
     }
 
-    /// A new authentic packet came by that route. Returns whether something changed.
-    pub(crate) fn heard(&mut self, now: Time, route: Route) -> bool {
+    /// A new authentic packet came by that route. Returns whether the selected route may have changed.
+    pub(crate) fn packet_received(&mut self, now: Time, route: Route) -> bool {
         match self {
-            Self::Lite(agent) => agent.heard(now, route),
+            Self::Lite(agent) => agent.packet_received(now, route),
             Self::Full(_) => false,
         }
     }
 
     /// Time has passed.
-    pub(crate) fn timeout(&mut self, now: Time, out: &mut Outbox) {
+    pub(crate) fn timeout(&mut self, now: Time, out: &mut TransmitQueue) {
         match self {
             Self::Lite(agent) => agent.timeout(now, out),
             Self::Full(agent) => agent.timeout(now, out),
         }
     }
 
-    /// When [`timeout`](Self::timeout) wants to be called.
+    /// When [`timeout`](Self::timeout) is due.
     pub(crate) fn wake(&mut self, now: Time) -> Option<Time> {
         match self {
             Self::Lite(agent) => agent.wake(),
@@ -185,11 +185,11 @@ impl Agent {
         }
     }
 
-    /// Whether that route was proven to be the peer's.
-    pub(crate) fn knows(&self, route: Route) -> bool {
+    /// Whether that route was validated.
+    pub(crate) fn is_validated(&self, route: Route) -> bool {
         match self {
-            Self::Lite(agent) => agent.knows(route),
-            Self::Full(agent) => agent.knows(route),
+            Self::Lite(agent) => agent.is_validated(route),
+            Self::Full(agent) => agent.is_validated(route),
         }
     }
 
@@ -202,8 +202,8 @@ impl Agent {
         [a, b, c].into_iter().flatten()
     }
 
-    /// The oldest news, if there is any.
-    pub(crate) fn poll(&mut self) -> Option<IceNews> {
+    /// The oldest event, if there is any.
+    pub(crate) fn poll(&mut self) -> Option<IceEvent> {
         match self {
             Self::Lite(agent) => agent.poll(),
             Self::Full(agent) => agent.poll(),

@@ -1,4 +1,4 @@
-//! Who the engine is to its peers: one certificate and one DTLS configuration for the process.
+//! The engine's DTLS identity: one certificate and one DTLS configuration for the process.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Identity {
         let mut settings = dimpl::Config::builder()
             // Records are taken from ICE-validated routes only, so the source is proven already.
             .use_server_cookie(false)
-            // RFC 6347 §4.2.4.1 says 1 s; a lost flight would be heard as a second of silence.
+            // RFC 6347 §4.2.4.1 says 1 s; a lost flight would be a second of silence.
             .flight_start_rto(Duration::from_millis(50))
             // `Handshake` has a limit of its own, in our time; these only bound the library.
             .flight_retries(30)

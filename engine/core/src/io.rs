@@ -1,35 +1,13 @@
-//! What crosses the border of the core: datagrams both ways, commands in, deadlines out.
+//! Inputs and outputs of the core: datagrams both ways, commands in, deadlines out.
 
-use std::net::SocketAddr;
-
-use crate::{Command, Time};
-
-/// How a datagram travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// A UDP datagram.
-    Udp,
-    /// One frame of an ICE-TCP connection (RFC 6544), already unframed (RFC 4571).
-    Tcp,
-}
-
-/// Where a datagram comes from and goes to. `local` is the socket's address as the shell knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Route {
-    /// How it travels.
-    pub transport: Transport,
-    /// Our end.
-    pub local: SocketAddr,
-    /// The other end.
-    pub remote: SocketAddr,
-}
+use crate::{Command, Route, Time};
 
 /// What goes into the core.
 #[derive(Debug)]
 pub enum Input<'a> {
     /// A datagram arrived. The bytes are decrypted in place.
     Datagram(Route, &'a mut [u8]),
-    /// Somebody above wants something.
+    /// A command of the process.
     Command(Command),
     /// A TCP connection is gone; nothing more can be sent on this route.
     Closed(Route),
@@ -37,18 +15,18 @@ pub enum Input<'a> {
     Timeout,
 }
 
-/// A datagram that wants to leave.
+/// A datagram to send.
 #[derive(Debug, Clone, Copy)]
 pub struct Datagram<'a> {
-    /// Which way.
+    /// Its route.
     pub route: Route,
-    /// What.
+    /// Its content.
     pub bytes: &'a [u8],
     /// It answers an unauthenticated request: a connection that it leaves by belongs to no leg.
     pub to_unverified: bool,
 }
 
-/// Why the core wants to be woken: the answer to "why did it run just now?".
+/// Why the core has a deadline, for diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WakeReason {
     /// The next 20 ms slot of a leg that plays something.
@@ -59,13 +37,13 @@ pub enum WakeReason {
     Dtls,
     /// An RTCP report is due.
     Rtcp,
-    /// A leg may have fallen silent.
+    /// A leg may have received no media for too long.
     Silence,
     /// Nothing to do.
     Never,
 }
 
-/// When the core wants to be woken, and why.
+/// The next deadline of the core, and its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wake {
     /// When; never, if nothing is pending.

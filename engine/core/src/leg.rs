@@ -1,48 +1,53 @@
-//! One leg: its way to the peer and its media.
+//! One leg: its transport to the peer, its media, and what the peer hears.
 
-mod dialling;
-mod feed;
+mod dtmf_sender;
+mod incoming;
+mod local_source;
 mod media;
-mod playing;
-mod sound;
-mod way;
+mod output;
+mod playback;
+mod transcoding;
+mod transport;
 
 use crate::negotiation::Agreement;
-use crate::outbox::Outbox;
 use crate::rate_limit::TokenBucket;
+use crate::rtp::StreamKey;
 use crate::srtp::Unprotected;
-use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
+use crate::transmit::TransmitQueue;
+use crate::{Config, LegId, MediaReport, PlayId, Repeat, Route, Source, Time, WakeReason};
 
-pub(crate) use feed::{Feed, ROOM as FEED_ROOM};
-pub(crate) use media::{Incoming, Media, MediaNews, Payload};
-pub(crate) use sound::Sound;
-pub(crate) use way::{Way, WayNews};
+pub(crate) use incoming::{Incoming, Payload};
+pub(crate) use local_source::LocalSource;
+pub(crate) use media::{Media, MediaEvent};
+pub(crate) use output::Output;
+pub(crate) use transcoding::{LegTranscoder, MAX_PACKET};
+pub(crate) use transport::{Transport, TransportEvent};
 
 /// Packets a second that are authenticated on routes of no leg: a peer that moved sends 50 or 100
 /// before the next check; those of others are dropped.
 const STRAYS: (u64, u64) = (100, 100);
-/// Room for one compound RTCP packet: reports, a name, a goodbye.
-const RTCP_ROOM: usize = 512;
+/// The largest compound RTCP packet: reports, a name, a goodbye.
+const MAX_RTCP: usize = 512;
 
 /// One party's transport and media.
 #[derive(Debug)]
 pub(crate) struct Leg {
     pub(crate) id: LegId,
-    pub(crate) way: Way,
+    pub(crate) transport: Transport,
     /// From the first agreement on.
     pub(crate) media: Option<Media>,
-    /// What it is made to hear.
-    pub(crate) sound: Sound,
-    /// Who hears this leg and is heard by it, by slot.
-    pub(crate) partner: Option<usize>,
-    /// What the table knows it by.
+    /// What its peer hears.
+    pub(crate) output: Output,
+    /// What we send to its peer ourselves.
+    pub(crate) local_source: LocalSource,
+    /// The user fragments under which the table has it.
     pub(crate) fragments: Vec<String>,
     pub(crate) routes: Vec<Route>,
-    /// The stream its peer sends, once it is heard.
+    /// The stream its peer sends, from its first packet on.
     pub(crate) ssrc: Option<u32>,
-    /// Packets a second that may come by routes that are not its own.
+    /// Limits packets by routes that are not its own.
     pub(crate) strays: TokenBucket,
-    /// The deadline that waits among the timers.
+    /// Its deadline among the timers.
     pub(crate) armed: Option<Time>,
     /// Datagrams that were dropped.
     pub(crate) refused: u64,
@@ -52,10 +57,10 @@ impl Leg {
     pub(crate) fn new(id: LegId, config: &Config, tie_breaker: u64) -> Self {
         Self {
             id,
-            way: Way::new(config, tie_breaker),
+            transport: Transport::new(config, tie_breaker),
             media: None,
-            sound: Sound::default(),
-            partner: None,
+            output: Output::default(),
+            local_source: LocalSource::default(),
             fragments: Vec::new(),
             routes: Vec::new(),
             ssrc: None,
@@ -72,32 +77,42 @@ impl Leg {
         agreement: Agreement,
         start: u64,
         config: &Config,
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) {
-        self.way.agree(now, &agreement, out);
+        self.transport.agree(now, &agreement, out);
         match &mut self.media {
-            Some(media) => media.agree(now, agreement.terms),
-            None => self.media = Some(Media::new(now, agreement, start, config.heard)),
+            Some(media) => media.agree(now, agreement.params),
+            None => self.media = Some(Media::new(now, agreement, start, config.capture)),
         }
     }
 
-    /// Whether it hears us and not its partner.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.sound.is_busy()
+    /// Whether the peer hears its partner now: no playback, and no key is down.
+    pub(crate) fn hears_partner(&self) -> bool {
+        matches!(self.output, Output::Partner(_)) && !self.local_source.is_pressing()
     }
 
-    /// Press keys for the peer.
-    pub(crate) fn dial(&mut self, now: Time, play: PlayId, digits: &str) {
-        self.sound.dial(now, play, digits, self.media.as_ref());
+    /// Play to the peer, in place of an earlier playback.
+    pub(crate) fn play(&mut self, play: PlayId, source: Source, repeat: Repeat, stream: StreamKey) {
+        self.local_source.play(&mut self.output, play, source, repeat, stream);
     }
 
-    /// A protected RTP packet came: unprotect it where it lies and say what it is.
+    /// Stop the playback.
+    pub(crate) fn stop_play(&mut self) {
+        self.local_source.stop(&mut self.output);
+    }
+
+    /// Send digits to the peer.
+    pub(crate) fn send_digits(&mut self, now: Time, play: PlayId, digits: &str) {
+        self.local_source.send_digits(now, play, digits, self.media.as_ref());
+    }
+
+    /// A protected RTP packet came: decrypt it in place and parse it.
     pub(crate) fn receive_rtp(
         &mut self,
         now: Time,
         datagram: &mut [u8],
     ) -> Result<Incoming, Unprotected> {
-        let length = self.way.open_rtp(datagram)?;
+        let length = self.transport.open_rtp(datagram)?;
         let plain = datagram.get(..length).ok_or(Unprotected::Malformed)?;
         self.media.as_mut().ok_or(Unprotected::Malformed)?.receive(now, plain)
     }
@@ -108,60 +123,67 @@ impl Leg {
         now: Time,
         datagram: &mut [u8],
     ) -> Result<(), Unprotected> {
-        let length = self.way.open_rtcp(datagram)?;
+        let length = self.transport.open_rtcp(datagram)?;
         let plain = datagram.get(..length).ok_or(Unprotected::Malformed)?;
         self.media.as_mut().ok_or(Unprotected::Malformed)?.receive_reports(now, plain);
         Ok(())
     }
 
     /// Time has passed.
-    pub(crate) fn timeout(&mut self, now: Time, config: &Config, out: &mut Outbox) {
-        self.way.timeout(now, out);
+    pub(crate) fn timeout(&mut self, now: Time, config: &Config, out: &mut TransmitQueue) {
+        self.transport.timeout(now, out);
         let Some(media) = &mut self.media else { return };
-        media.watch(now, config.media_lost);
-        if !self.way.is_open() {
-            return self.sound.pause();
+        media.check_silence(now, config.media_lost);
+        if !self.transport.is_open() {
+            if let Some(playback) = self.output.playback() {
+                playback.pause();
+            }
+            return;
         }
-        self.sound.send(now, self.id, media, &mut self.way, out);
+        let Self { id, transport, output, local_source, .. } = self;
+        local_source.send(output, now, *id, media, transport, out);
         if media.reports.due() <= now {
             let Media { reports, receiver, sender, .. } = media;
-            self.way.send_rtcp(RTCP_ROOM, out, |room| reports.write(now, receiver, sender, room));
+            self.transport
+                .send_rtcp(MAX_RTCP, out, |buffer| reports.write(now, receiver, sender, buffer));
         }
     }
 
-    /// Say goodbye to the peer.
-    pub(crate) fn close(&mut self, now: Time, out: &mut Outbox) {
+    /// End the RTP stream and the DTLS association with the peer.
+    pub(crate) fn close(&mut self, now: Time, out: &mut TransmitQueue) {
         if let Some(media) = self.media.as_mut().filter(|media| media.sender.packets() > 0) {
             let Media { reports, receiver, sender, .. } = media;
-            self.way
-                .send_rtcp(RTCP_ROOM, out, |room| reports.write_bye(now, receiver, sender, room));
+            self.transport.send_rtcp(MAX_RTCP, out, |buffer| {
+                reports.write_bye(now, receiver, sender, buffer)
+            });
         }
-        self.way.close(now, out);
+        self.transport.close(now, out);
     }
 
-    /// When [`timeout`](Self::timeout) wants to be called, and why.
+    /// When [`timeout`](Self::timeout) is due, and why.
     pub(crate) fn wake(&mut self, now: Time, config: &Config) -> Option<(Time, WakeReason)> {
-        let way = self.way.wake(now);
+        let transport = self.transport.wake(now);
         let media = self.media.as_ref();
-        let sending = media.filter(|_| self.way.is_open());
-        let sound = sending.and_then(|_| self.sound.due(now, self.id));
+        let sending = media.filter(|_| self.transport.is_open());
+        let local_source =
+            sending.and_then(|_| self.local_source.due(&mut self.output, now, self.id));
         let silence = media.and_then(|media| media.silence_at(config.media_lost));
         let deadlines = [
-            (sound, WakeReason::Media),
+            (local_source, WakeReason::Media),
             (media.and_then(|media| media.digits.deadline()), WakeReason::Media),
             (silence, WakeReason::Silence),
             (sending.map(|media| media.reports.due()), WakeReason::Rtcp),
         ];
         let ours = deadlines.into_iter().filter_map(|(at, reason)| Some((at?, reason)));
-        ours.chain(way).min_by_key(|(at, _)| *at)
+        ours.chain(transport).min_by_key(|(at, _)| *at)
     }
 
-    /// Whether there is something to tell of its media.
-    pub(crate) fn has_media_news(&self) -> bool {
-        self.media.as_ref().is_some_and(Media::has_news)
+    /// Whether its media has events.
+    pub(crate) fn has_media_events(&self) -> bool {
+        self.media.as_ref().is_some_and(Media::has_events)
     }
 
-    /// How its media fares.
+    /// A report on its media.
     pub(crate) fn report(&self) -> MediaReport {
         let none = || MediaReport { refused: self.refused, ..MediaReport::default() };
         self.media.as_ref().map_or_else(none, |media| media.report(self.refused))

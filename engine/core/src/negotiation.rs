@@ -1,9 +1,9 @@
-//! What a negotiation tells its worker: credentials to answer checks with, then what was agreed.
+//! Results of a negotiation for the leg's worker: local credentials, then the agreed parameters.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::{LegId, Transport};
+use crate::{LegId, TransportProtocol};
 
 /// Who may send audio, seen from our side (RFC 8866 §6.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -15,7 +15,7 @@ pub enum Direction {
     SendOnly,
     /// Only the peer.
     RecvOnly,
-    /// Nobody.
+    /// Neither.
     Inactive,
 }
 
@@ -30,24 +30,24 @@ pub enum AudioCodec {
     Pcma,
 }
 
-/// A leg begins, or will restart ICE: checks made with these credentials are answered from now on.
+/// A leg begins, or will restart ICE: checks with these credentials are answered from now on.
 #[derive(Debug, Clone)]
-pub struct Opening {
+pub struct LocalCredentials {
     pub(crate) leg: LegId,
     pub(crate) local: Credentials,
 }
 
-/// Both sides of a leg agree on transport and media.
+/// The transport and media that offer and answer agreed on.
 #[derive(Debug, Clone)]
 pub struct Agreement {
     pub(crate) leg: LegId,
-    /// Whether this is the leg's first word, no `Opening` came before.
+    /// Whether this is the leg's first command: no `LocalCredentials` came before.
     pub(crate) opens: bool,
     pub(crate) local: Credentials,
     pub(crate) peer: Peer,
     /// Whether we nominate, if we are a full agent (RFC 8445 §6.1.1).
     pub(crate) controlling: bool,
-    pub(crate) terms: Terms,
+    pub(crate) params: MediaParams,
     /// Names our stream, as our description said (RFC 3550 §8).
     pub(crate) ssrc: u32,
     /// Names us in RTCP (RFC 7022).
@@ -74,7 +74,7 @@ pub(crate) struct Peer {
 /// Where the peer says it can be reached (RFC 8839 §5.1). Only a full agent uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PeerCandidate {
-    pub(crate) transport: Transport,
+    pub(crate) transport: TransportProtocol,
     pub(crate) address: SocketAddr,
     /// The attribute's value, `candidate:…`.
     pub(crate) line: String,
@@ -88,9 +88,9 @@ pub(crate) enum Fingerprint {
     Sha512([u8; 64]),
 }
 
-/// What media was agreed on.
+/// The agreed media parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Terms {
+pub(crate) struct MediaParams {
     pub(crate) direction: Direction,
     /// What we send.
     pub(crate) sending: Format,
@@ -166,10 +166,10 @@ impl Direction {
 }
 
 impl AudioCodec {
-    /// All of them, the one we like best first.
+    /// All of them, the preferred first.
     pub const ALL: [Self; 3] = [Self::Opus, Self::Pcmu, Self::Pcma];
 
-    /// Name, clock rate in Hz and number of sides, as `a=rtpmap` writes them.
+    /// Name, clock rate in Hz and number of channels, as in `a=rtpmap`.
     pub const fn rtpmap(self) -> &'static str {
         match self {
             Self::Opus => "opus/48000/2",
@@ -186,7 +186,7 @@ impl AudioCodec {
         }
     }
 
-    /// The codec that the value of an `a=rtpmap` names, if its rate and sides are the right ones.
+    /// The codec that the value of an `a=rtpmap` names, if its rate and channels are the right ones.
     pub(crate) fn from_rtpmap(value: &str) -> Option<Self> {
         let mono = value.strip_suffix("/1").unwrap_or(value);
         Self::ALL.into_iter().find(|codec| codec.rtpmap().eq_ignore_ascii_case(mono))

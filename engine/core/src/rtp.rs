@@ -17,4 +17,4 @@ pub use packet::{HEADER_LENGTH, Header, Malformed, Packet, is_rtcp};
 pub use receiver::{Arrival, Receiver};
 pub use reports::Reports;
 pub use rtcp::{Block, Rtcp, RtcpPackets, SenderReport};
-pub use sender::{Origin, Sender, StreamKey};
+pub use sender::{Sender, SourcePacket, StreamKey};

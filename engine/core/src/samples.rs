@@ -1,4 +1,4 @@
-//! Decoded sound, kept in blocks so that it grows without being copied.
+//! Decoded audio, kept in blocks so that it grows without being copied.
 
 /// Samples of one block; the last one may be shorter.
 const BLOCK: usize = 32_768;

@@ -7,4 +7,4 @@ mod write;
 
 pub(crate) use parse::{Description, parse};
 pub(crate) use read::{PeerAudio, Setup, read_audio};
-pub(crate) use write::{Audio, Carrier, Origin, Other, write};
+pub(crate) use write::{Audio, Origin, Other, TaggedSection, write};

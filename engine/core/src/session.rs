@@ -1,15 +1,15 @@
-//! One leg's offers and answers, apart from its transport: pure, and on the caller's thread.
+//! One leg's offers and answers: pure, and on the caller's thread.
 
-use crate::negotiation::{Credentials, EventFormat, Format, Peer, Terms};
+use crate::negotiation::{Credentials, EventFormat, Format, MediaParams, Peer};
 use crate::rng::Rng;
-use crate::sdp::{self, Carrier, Description, Origin, Other, PeerAudio, Setup};
+use crate::sdp::{self, Description, Origin, Other, PeerAudio, Setup, TaggedSection};
 use crate::{
-    Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, Opening, Refusal,
-    RefusalReason, Transport,
+    Agreement, AudioCodec, Command, Config, Direction, IceMode, LegId, LocalCredentials, SdpError,
+    SdpErrorReason, TransportProtocol,
 };
 
-/// One leg's offers and answers (RFC 3264, RFC 9429). Whoever holds it hands each command that it
-/// returns to the engine of the same [`Config`], in order.
+/// One leg's offers and answers (RFC 3264, RFC 9429). Pass each command that it returns to the engine
+/// of the same [`Config`], in order.
 #[derive(Debug)]
 pub struct Session {
     leg: LegId,
@@ -20,8 +20,8 @@ pub struct Session {
     cname: String,
     /// Whether the engine knows the leg.
     opened: bool,
-    /// Where our audio stands in the description, and what stands around it.
-    place: Place,
+    /// Our m= line, and the other m= lines of the description.
+    m_line: MLine,
     /// Codecs and events under the numbers they keep for the leg's life (RFC 3264 §8.3.2).
     formats: Vec<Format>,
     events: Vec<EventFormat>,
@@ -29,19 +29,19 @@ pub struct Session {
     pending: Option<Pending>,
 }
 
-/// What an offer should say.
+/// Options of an offer.
 #[derive(Debug, Clone, Default)]
-pub struct OfferTerms {
+pub struct OfferOptions {
     /// Codecs to put first, in that order; the others follow.
     pub prefer: Vec<AudioCodec>,
-    /// Who shall send.
+    /// Which side sends.
     pub direction: Direction,
     /// Ask for new ICE credentials (RFC 8839 §4.4.1).
     pub restart: bool,
 }
 
 #[derive(Debug)]
-struct Place {
+struct MLine {
     index: usize,
     mid: Option<String>,
     bundled: bool,
@@ -66,7 +66,7 @@ struct Pending {
 }
 
 impl Session {
-    /// A leg nobody has spoken about yet.
+    /// A leg without offer or answer.
     pub fn new(leg: LegId, config: &Config) -> Self {
         let mut rng = Rng::new(&config.seed, "session", leg.0);
         Self {
@@ -78,7 +78,7 @@ impl Session {
             cname: rng.ice_chars(16),
             rng,
             opened: false,
-            place: Place {
+            m_line: MLine {
                 index: 0,
                 mid: Some("0".to_owned()),
                 bundled: true,
@@ -92,27 +92,27 @@ impl Session {
         }
     }
 
-    /// Our offer, first or later, and what its worker must know, if anything.
+    /// Our offer, first or later, and the command for the leg's worker, if there is one.
     ///
     /// # Errors
-    /// [`RefusalReason::WrongState`] while an earlier offer has no answer: `withdraw` first.
-    pub fn offer(&mut self, terms: &OfferTerms) -> Result<(String, Option<Command>), Refusal> {
+    /// [`SdpErrorReason::WrongState`] while an earlier offer has no answer: `withdraw` first.
+    pub fn offer(&mut self, options: &OfferOptions) -> Result<(String, Option<Command>), SdpError> {
         self.check_no_offer()?;
-        let kept = self.agreed.as_ref().filter(|_| !terms.restart).map(|a| a.local.clone());
+        let kept = self.agreed.as_ref().filter(|_| !options.restart).map(|a| a.local.clone());
         let fresh = kept.is_none();
         let local = kept.unwrap_or_else(|| self.credentials());
-        let place_in = |codec| terms.prefer.iter().position(|preferred| *preferred == codec);
+        let rank = |codec| options.prefer.iter().position(|preferred| *preferred == codec);
         let mut formats = self.formats.clone();
-        formats.sort_by_key(|f| place_in(f.codec).unwrap_or(terms.prefer.len()));
+        formats.sort_by_key(|f| rank(f.codec).unwrap_or(options.prefer.len()));
         let text =
-            self.describe(&local, "actpass", terms.direction, &formats, &self.events.clone());
-        let opening = Opening { leg: self.leg, local: local.clone() };
-        self.pending = Some(Pending { local, direction: terms.direction, formats });
+            self.describe(&local, "actpass", options.direction, &formats, &self.events.clone());
+        let opening = LocalCredentials { leg: self.leg, local: local.clone() };
+        self.pending = Some(Pending { local, direction: options.direction, formats });
         self.opened |= fresh;
         Ok((text, fresh.then(|| Command::Open(Box::new(opening)))))
     }
 
-    /// Our answer to the peer's offer, first or later, and what its worker must know.
+    /// Our answer to the peer's offer, first or later, and the command for the leg's worker.
     ///
     /// # Errors
     /// When the offer cannot be used; then nothing has changed.
@@ -120,7 +120,7 @@ impl Session {
         &mut self,
         offer: &str,
         direction: Direction,
-    ) -> Result<(String, Command), Refusal> {
+    ) -> Result<(String, Command), SdpError> {
         self.check_no_offer()?;
         let description = sdp::parse(offer)?;
         let audio = sdp::read_audio(&description)?;
@@ -139,12 +139,12 @@ impl Session {
             direction.sends() && wanted.sends(),
             direction.receives() && wanted.receives(),
         );
-        self.place = place_of(&description, &audio);
+        self.m_line = m_line_of(&description, &audio);
         self.formats.clone_from(&audio.formats);
         self.events.clone_from(&audio.events);
         let setup = if we_are_client { "active" } else { "passive" };
         let text = self.describe(&local, setup, direction, &[sending], &events);
-        let terms = Terms {
+        let params = MediaParams {
             direction,
             sending,
             receiving: vec![sending],
@@ -152,16 +152,16 @@ impl Session {
             events_receiving: events,
         };
         let controlling = audio.lite;
-        Ok((text, self.agree(local, audio, we_are_client, controlling, terms)))
+        Ok((text, self.agree(local, audio, we_are_client, controlling, params)))
     }
 
     /// Take the peer's answer to our offer.
     ///
     /// # Errors
     /// When the answer cannot be used or there is no offer; then nothing has changed.
-    pub fn accept(&mut self, answer: &str) -> Result<Command, Refusal> {
+    pub fn accept(&mut self, answer: &str) -> Result<Command, SdpError> {
         let Some(pending) = &self.pending else {
-            return Err(RefusalReason::WrongState
+            return Err(SdpErrorReason::WrongState
                 .because("there is no offer to answer: make one before accepting an answer"));
         };
         let description = sdp::parse(answer)?;
@@ -169,13 +169,13 @@ impl Session {
         check_not_both_lite(self.config.ice, &audio)?;
         self.check_shape(&description, &audio)?;
         let we_are_client = role_for_answer(&audio)?;
-        let terms = terms_of_answer(pending, &self.events, &audio)?;
+        let params = params_of_answer(pending, &self.events, &audio)?;
         let local = pending.local.clone();
         self.pending = None;
-        Ok(self.agree(local, audio, we_are_client, true, terms))
+        Ok(self.agree(local, audio, we_are_client, true, params))
     }
 
-    /// Our offer was refused: go on as before it.
+    /// Our offer was refused: return to the parameters before it.
     pub fn withdraw(&mut self) -> Option<Command> {
         let pending = self.pending.take()?;
         let kept = self.agreed.as_ref().is_some_and(|agreed| agreed.local == pending.local);
@@ -191,23 +191,27 @@ impl Session {
         Credentials { ufrag: self.rng.ice_chars(12), password: self.rng.ice_chars(24) }
     }
 
-    fn check_no_offer(&self) -> Result<(), Refusal> {
+    fn check_no_offer(&self) -> Result<(), SdpError> {
         if self.pending.is_none() {
             return Ok(());
         }
-        Err(RefusalReason::WrongState
+        Err(SdpErrorReason::WrongState
             .because("our own offer waits for its answer: accept that or withdraw the offer"))
     }
 
     /// An answer has the offer's sections in the offer's order (RFC 3264 §6).
-    fn check_shape(&self, description: &Description<'_>, audio: &PeerAudio) -> Result<(), Refusal> {
-        let same = description.sections.len() == self.place.others.len() + 1
-            && audio.index == self.place.index
-            && (audio.mid.is_none() || audio.mid == self.place.mid);
+    fn check_shape(
+        &self,
+        description: &Description<'_>,
+        audio: &PeerAudio,
+    ) -> Result<(), SdpError> {
+        let same = description.sections.len() == self.m_line.others.len() + 1
+            && audio.index == self.m_line.index
+            && (audio.mid.is_none() || audio.mid == self.m_line.mid);
         if same {
             return Ok(());
         }
-        Err(RefusalReason::Mismatch
+        Err(SdpErrorReason::Mismatch
             .because("the answer has other sections than the offer: answer each m= line in order"))
     }
 
@@ -224,10 +228,10 @@ impl Session {
     }
 
     /// The codec of our answer: what was agreed before if it is still there, else the peer's first.
-    fn choose(&self, audio: &PeerAudio) -> Result<Format, Refusal> {
+    fn choose(&self, audio: &PeerAudio) -> Result<Format, SdpError> {
         let kept = audio.formats.iter().find(|f| Some(f.codec) == self.codec());
         kept.or(audio.formats.first()).copied().ok_or_else(|| {
-            RefusalReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
+            SdpErrorReason::NoCommonCodec.because("no codec in common: offer Opus, PCMU or PCMA")
         })
     }
 
@@ -244,11 +248,11 @@ impl Session {
         let lite = self.config.ice == IceMode::Lite;
         let addresses = self.config.addresses.iter().copied();
         let addresses: Vec<_> =
-            addresses.filter(|a| lite || a.transport == Transport::Udp).collect();
+            addresses.filter(|a| lite || a.transport == TransportProtocol::Udp).collect();
         let audio = sdp::Audio {
-            protocol: &self.place.protocol,
-            mid: self.place.mid.as_deref(),
-            bundled: self.place.bundled,
+            protocol: &self.m_line.protocol,
+            mid: self.m_line.mid.as_deref(),
+            bundled: self.m_line.bundled,
             direction,
             lite,
             credentials: local,
@@ -260,7 +264,7 @@ impl Session {
             ssrc: self.ssrc,
             cname: &self.cname,
         };
-        sdp::write(self.origin, &audio, self.place.index, &self.place.others)
+        sdp::write(self.origin, &audio, self.m_line.index, &self.m_line.others)
     }
 
     fn agree(
@@ -269,7 +273,7 @@ impl Session {
         audio: PeerAudio,
         we_are_client: bool,
         controlling: bool,
-        terms: Terms,
+        params: MediaParams,
     ) -> Command {
         let peer = Peer {
             credentials: audio.credentials,
@@ -277,16 +281,16 @@ impl Session {
             fingerprints: audio.fingerprints,
             we_are_client,
         };
-        let codec = terms.sending.codec;
+        let codec = params.sending.codec;
         self.agreed = Some(Agreed { local: local.clone(), peer: peer.clone(), codec });
         let opens = !std::mem::replace(&mut self.opened, true);
-        Command::Agree(Box::new(Agreement {
+        Command::Negotiated(Box::new(Agreement {
             leg: self.leg,
             opens,
             local,
             peer,
             controlling,
-            terms,
+            params,
             ssrc: self.ssrc,
             cname: self.cname.clone(),
         }))
@@ -296,32 +300,32 @@ impl Session {
 /// The codecs of an offer that we could answer with, in the offer's order; at least one.
 ///
 /// # Errors
-/// Those of [`Session::answer`] for a leg nobody has spoken about yet.
-pub fn offered(ice: IceMode, offer: &str) -> Result<Vec<AudioCodec>, Refusal> {
+/// Those of [`Session::answer`] for a leg without offer or answer.
+pub fn offered(ice: IceMode, offer: &str) -> Result<Vec<AudioCodec>, SdpError> {
     let audio = sdp::read_audio(&sdp::parse(offer)?)?;
     check_not_both_lite(ice, &audio)?;
     Ok(audio.formats.iter().map(|format| format.codec).collect())
 }
 
-fn check_not_both_lite(ice: IceMode, audio: &PeerAudio) -> Result<(), Refusal> {
+fn check_not_both_lite(ice: IceMode, audio: &PeerAudio) -> Result<(), SdpError> {
     if !(audio.lite && ice == IceMode::Lite) {
         return Ok(());
     }
-    Err(RefusalReason::BothLite
-        .because("both sides are ICE-lite and nobody would check: send no a=ice-lite"))
+    Err(SdpErrorReason::BothLite
+        .because("both sides are ICE-lite and neither would send checks: send no a=ice-lite"))
 }
 
 /// Whether we begin DTLS after the peer's answer.
-fn role_for_answer(audio: &PeerAudio) -> Result<bool, Refusal> {
+fn role_for_answer(audio: &PeerAudio) -> Result<bool, SdpError> {
     match audio.setup {
         Setup::Active => Ok(false),
         Setup::Passive => Ok(true),
-        Setup::Either => Err(RefusalReason::BadSetup
+        Setup::Either => Err(SdpErrorReason::BadSetup
             .because("an answer must choose a side: say a=setup:active or a=setup:passive")),
     }
 }
 
-/// What we offer first, under the numbers browsers like to use.
+/// The codecs of our first offer, under the payload types that browsers use.
 fn our_formats() -> Vec<Format> {
     let numbered = [(AudioCodec::Opus, 111), (AudioCodec::Pcmu, 0), (AudioCodec::Pcma, 8)];
     numbered
@@ -340,7 +344,7 @@ fn event_for(events: &[EventFormat], codec: AudioCodec) -> Option<EventFormat> {
     events.iter().find(|e| e.clock_hz == codec.clock_hz()).or(events.first()).copied()
 }
 
-fn place_of(description: &Description<'_>, audio: &PeerAudio) -> Place {
+fn m_line_of(description: &Description<'_>, audio: &PeerAudio) -> MLine {
     let sections = description.sections.iter().enumerate();
     let others =
         sections.filter(|(index, _)| *index != audio.index).map(|(index, section)| Other {
@@ -348,9 +352,9 @@ fn place_of(description: &Description<'_>, audio: &PeerAudio) -> Place {
             protocol: section.protocol.to_owned(),
             formats: section.formats.join(" "),
             mid: section.mid().map(str::to_owned),
-            carrier: (audio.carrier == Some(index)).then(|| Carrier::of(section)),
+            tagged: (audio.tagged == Some(index)).then(|| TaggedSection::of(section)),
         });
-    Place {
+    MLine {
         index: audio.index,
         mid: audio.mid.clone(),
         bundled: audio.bundled,
@@ -359,16 +363,16 @@ fn place_of(description: &Description<'_>, audio: &PeerAudio) -> Place {
     }
 }
 
-/// What an answer leaves of our offer. Numbers in the answer are those the peer wants to receive;
+/// The media parameters after an answer to our offer. Numbers in the answer are those the peer wants to receive;
 /// those of our offer are what it may send (RFC 3264 §5.1, §6.1).
-fn terms_of_answer(
+fn params_of_answer(
     pending: &Pending,
     events: &[EventFormat],
     audio: &PeerAudio,
-) -> Result<Terms, Refusal> {
+) -> Result<MediaParams, SdpError> {
     let offered = |format: &Format| pending.formats.iter().find(|f| f.codec == format.codec);
     let Some(sending) = audio.formats.iter().find(|format| offered(format).is_some()) else {
-        return Err(RefusalReason::NoCommonCodec
+        return Err(SdpErrorReason::NoCommonCodec
             .because("the answer has none of the codecs of the offer: answer with one of them"));
     };
     let receiving: Vec<_> = audio.formats.iter().filter_map(offered).copied().collect();
@@ -376,7 +380,7 @@ fn terms_of_answer(
     let known: Vec<_> =
         audio.events.iter().filter(|e| event_offered(e).is_some()).copied().collect();
     let wanted = audio.direction.reversed();
-    Ok(Terms {
+    Ok(MediaParams {
         direction: Direction::of(
             pending.direction.sends() && wanted.sends(),
             pending.direction.receives() && wanted.receives(),

@@ -1,4 +1,4 @@
-//! Time as the core sees it: counted from the moment the engine was made, never read from a clock.
+//! The core's time: counted from the moment the engine was made, never read from a clock.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;

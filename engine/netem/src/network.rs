@@ -105,13 +105,13 @@ fn name(address: IpAddr) -> u64 {
 mod tests {
     use std::time::Duration;
 
-    use offhook_core::Transport;
+    use offhook_core::TransportProtocol;
 
     use super::*;
 
     fn route(local: &str, remote: &str) -> Route {
         let (local, remote) = (local.parse().unwrap(), remote.parse().unwrap());
-        Route { transport: Transport::Udp, local, remote }
+        Route { transport: TransportProtocol::Udp, local, remote }
     }
 
     fn address(text: &str) -> IpAddr {

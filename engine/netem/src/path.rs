@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use offhook_core::{Time, Transport};
+use offhook_core::{Time, TransportProtocol};
 
 use crate::Rng;
 
@@ -81,7 +81,12 @@ impl Lane {
     }
 
     /// When a datagram of `length` bytes sent at `now` arrives: never, once or twice.
-    pub(crate) fn carry(&mut self, now: Time, length: usize, by: Transport) -> [Option<Time>; 2] {
+    pub(crate) fn carry(
+        &mut self,
+        now: Time,
+        length: usize,
+        by: TransportProtocol,
+    ) -> [Option<Time>; 2] {
         // Each datagram draws the same number of times, whatever the settings.
         let lost_alone = self.rng.random_bool(self.path.loss);
         let lost_in_burst = self.draw_burst();
@@ -93,7 +98,7 @@ impl Lane {
             return [None, None];
         };
         let arrives = leaves + self.path.delay + late;
-        if by == Transport::Tcp {
+        if by == TransportProtocol::Tcp {
             let mended = arrives + self.retransmissions(lost_alone || lost_in_burst);
             return [Some(self.in_order(mended)), None];
         }
@@ -152,7 +157,9 @@ mod tests {
 
     fn arrivals(path: Path, count: u64) -> Vec<Option<Time>> {
         let mut lane = Lane::new(path, Rng::new(42));
-        (0..count).map(|n| lane.carry(Time::from_millis(20 * n), 172, Transport::Udp)[0]).collect()
+        (0..count)
+            .map(|n| lane.carry(Time::from_millis(20 * n), 172, TransportProtocol::Udp)[0])
+            .collect()
     }
 
     #[test]
@@ -194,7 +201,7 @@ mod tests {
     fn a_limited_rate_queues_and_then_drops() {
         let mut lane = Lane::new(Path { rate_bps: Some(16_000), ..Path::default() }, Rng::new(1));
         let fates: Vec<_> =
-            (0..10).map(|_| lane.carry(Time::ZERO, 172, Transport::Udp)[0]).collect();
+            (0..10).map(|_| lane.carry(Time::ZERO, 172, TransportProtocol::Udp)[0]).collect();
         assert_eq!(fates[0], Some(Time::from_millis(100 + 10)));
         assert_eq!(fates[1], Some(Time::from_millis(200 + 10)));
         assert_eq!(fates.iter().flatten().count(), 4);
@@ -204,7 +211,7 @@ mod tests {
     fn tcp_loses_nothing_and_keeps_the_order() {
         let mut lane = Lane::new(Path { loss: 0.3, reorder: 0.3, ..Path::default() }, Rng::new(3));
         let fates: Vec<_> = (0..500)
-            .map(|n| lane.carry(Time::from_millis(20 * n), 172, Transport::Tcp)[0])
+            .map(|n| lane.carry(Time::from_millis(20 * n), 172, TransportProtocol::Tcp)[0])
             .collect();
         assert!(fates.iter().all(Option::is_some));
         assert!(fates.is_sorted());

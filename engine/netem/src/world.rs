@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use offhook_core::{
     Command, Config, Counters, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Input,
-    LegId, Time, Transport,
+    LegId, Time, TransportProtocol,
 };
 
 use crate::{Network, Path, Rng};
@@ -32,8 +32,8 @@ pub struct Host {
     pub media_lost: Duration,
     /// Whether it can be connected to by TCP.
     pub tcp: bool,
-    /// See [`Config::heard`].
-    pub heard: Duration,
+    /// See [`Config::capture`].
+    pub capture: Duration,
 }
 
 /// A host cannot be added.
@@ -91,7 +91,7 @@ impl World {
         let mut seed = [0; 32];
         seed.as_chunks_mut().0.iter_mut().for_each(|part| *part = rng.next_u64().to_le_bytes());
         let bound = SocketAddr::new(host.ip, PORT);
-        let transports = [Some(Transport::Udp), host.tcp.then_some(Transport::Tcp)];
+        let transports = [Some(TransportProtocol::Udp), host.tcp.then_some(TransportProtocol::Tcp)];
         let host_address = |transport| HostAddress { transport, bound, announced: bound };
         let config = Config {
             epoch: self.epoch,
@@ -101,7 +101,7 @@ impl World {
             seed,
             media_lost: host.media_lost,
             max_legs: 10_000,
-            heard: host.heard,
+            capture: host.capture,
         };
         let engine = Engine::new(config.clone());
         let rested = Time::ZERO;
@@ -144,9 +144,9 @@ impl World {
         self.machines.get(host.0).map(|machine| machine.engine.counters())
     }
 
-    /// The last `seconds` of what a leg received, decoded; see [`Engine::heard`].
-    pub fn heard(&self, host: HostId, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
-        self.machines.get(host.0)?.engine.heard(leg, seconds)
+    /// The last `seconds` of what a leg received, decoded; see [`Engine::captured`].
+    pub fn captured(&self, host: HostId, leg: LegId, seconds: f32) -> Option<(u32, Vec<i16>)> {
+        self.machines.get(host.0)?.engine.captured(leg, seconds)
     }
 
     /// When something happens next, if anything is pending.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use offhook_core::{
-    Config, Datagram, Engine, HostAddress, IceMode, Identity, Input, Route, Time, Transport,
+    Config, Datagram, Engine, HostAddress, IceMode, Identity, Input, Route, Time, TransportProtocol,
 };
 use offhook_netem::{Network, Path};
 
@@ -16,7 +16,7 @@ const PAGE: &str = "10.0.0.7:5000";
 #[allow(clippy::disallowed_methods, reason = "any moment will do as the first of a test")]
 fn server() -> Engine {
     let bound = SERVER.parse().unwrap();
-    let address = HostAddress { transport: Transport::Udp, bound, announced: bound };
+    let address = HostAddress { transport: TransportProtocol::Udp, bound, announced: bound };
     Engine::new(Config {
         epoch: Instant::now(),
         identity: Identity::generate(Some(1)).unwrap(),
@@ -25,7 +25,7 @@ fn server() -> Engine {
         seed: [1; 32],
         media_lost: Duration::from_secs(5),
         max_legs: 10,
-        heard: Duration::ZERO,
+        capture: Duration::ZERO,
     })
 }
 
@@ -34,7 +34,7 @@ fn ask(network: &mut Network, engine: &mut Engine, now: Time, number: u8, until:
     let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[number; 12]].concat();
     let (local, remote): (SocketAddr, SocketAddr) =
         (PAGE.parse().unwrap(), SERVER.parse().unwrap());
-    let route = Route { transport: Transport::Udp, local, remote };
+    let route = Route { transport: TransportProtocol::Udp, local, remote };
     network.send(now, &Datagram { route, bytes: &request, to_unverified: false });
     let mut learned = Vec::new();
     while let Some(at) = network.wake().filter(|at| *at <= until) {

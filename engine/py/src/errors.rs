@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use offhook_core::{LegId, Refusal};
+use offhook_core::{LegId, SdpError};
 use offhook_netem::HostError;
 use offhook_shell::{StartError, Stopped};
 use offhook_sound::DecodeError;
@@ -14,8 +14,8 @@ create_exception!(offhook_engine._native, NoSuchLeg, PyKeyError);
 create_exception!(offhook_engine._native, NotPlayable, PyValueError);
 
 /// A description was refused: the reason's word, and a sentence that says what mends it.
-pub(crate) fn refused(refusal: Refusal) -> PyErr {
-    SdpRefused::new_err((refusal.reason.word(), refusal.sentence))
+pub(crate) fn refused(error: SdpError) -> PyErr {
+    SdpRefused::new_err((error.reason.word(), error.sentence))
 }
 
 /// A file cannot be played: the reason's word, and a sentence that says what the file is.

@@ -1,6 +1,8 @@
 //! News as Python reads it: tuples `(name, leg, at, *rest)`. `offhook_engine.events` names the parts.
 
-use offhook_core::{Event, MediaReport, PlayEnd, StreamReport, Time, Transport, TransportFault};
+use offhook_core::{
+    Event, MediaReport, PlayEnd, StreamReport, Time, TransportFault, TransportProtocol,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -39,7 +41,7 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
             let (end, detail) = match end {
                 PlayEnd::Finished => ("finished", String::new()),
                 PlayEnd::Stopped => ("stopped", String::new()),
-                PlayEnd::PlayError(why) => ("unplayable", why),
+                PlayEnd::Unplayable(why) => ("unplayable", why),
             };
             ("play_finished", leg.0, at, play.0, end, detail).into_pyobject(py)
         }
@@ -50,10 +52,10 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
     }
 }
 
-const fn word(transport: Transport) -> &'static str {
+const fn word(transport: TransportProtocol) -> &'static str {
     match transport {
-        Transport::Udp => "udp",
-        Transport::Tcp => "tcp",
+        TransportProtocol::Udp => "udp",
+        TransportProtocol::Tcp => "tcp",
     }
 }
 

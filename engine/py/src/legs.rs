@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offhook_core::{
-    AudioCodec, Command, Config, Direction, LegId, OfferTerms, PlayId, Repeat, Session, offered,
+    AudioCodec, Command, Config, Direction, LegId, OfferOptions, PlayId, Repeat, Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -106,7 +106,7 @@ impl Legs {
         restart: bool,
     ) -> PyResult<String> {
         let prefer = prefer.iter().map(|name| codec_named(name)).collect::<PyResult<_>>()?;
-        let terms = OfferTerms { prefer, direction: direction_named(direction)?, restart };
+        let terms = OfferOptions { prefer, direction: direction_named(direction)?, restart };
         let mut registry = self.registry();
         let entry = registry.entry(leg)?;
         let (offer, command) = entry.session.offer(&terms).map_err(refused)?;
@@ -147,18 +147,18 @@ impl Legs {
         Ok(self.registry().entry(leg)?.session.codec().map_or("", AudioCodec::rtpmap))
     }
 
-    fn join(&self, a: u64, b: u64) -> PyResult<()> {
+    fn bridge(&self, a: u64, b: u64) -> PyResult<()> {
         let (worker, other) = (self.worker(a)?, self.worker(b)?);
         if worker != other {
             return Err(PyValueError::new_err(format!(
-                "cannot join legs of two workers: {a} is on {worker}, {b} is on {other}"
+                "cannot bridge legs of two workers: {a} is on {worker}, {b} is on {other}"
             )));
         }
-        self.backend.send(worker, Command::Join(LegId(a), LegId(b)))
+        self.backend.send(worker, Command::Bridge(LegId(a), LegId(b)))
     }
 
-    fn part(&self, leg: u64) -> PyResult<()> {
-        self.send(leg, Command::Part(LegId(leg)))
+    fn unbridge(&self, leg: u64) -> PyResult<()> {
+        self.send(leg, Command::Unbridge(LegId(leg)))
     }
 
     #[pyo3(signature = (leg, source, times = 1))]

@@ -59,7 +59,7 @@ impl World {
         events::seconds(locked(&self.0).now())
     }
 
-    #[pyo3(signature = (address, *, lite, media_lost_s = 5.0, tcp = false, heard_s = None))]
+    #[pyo3(signature = (address, *, lite, media_lost_s = 5.0, tcp = false, capture_s = None))]
     fn engine(
         &self,
         py: Python<'_>,
@@ -67,15 +67,15 @@ impl World {
         lite: bool,
         media_lost_s: f64,
         tcp: bool,
-        heard_s: Option<f64>,
+        capture_s: Option<f64>,
     ) -> PyResult<Py<SimEngine>> {
-        let heard = heard_s.unwrap_or(if lite { 0.0 } else { 10.0 });
+        let capture = capture_s.unwrap_or(if lite { 0.0 } else { 10.0 });
         let host = Host {
             ip: crate::errors::address("address", address)?,
             ice: if lite { IceMode::Lite } else { IceMode::Full },
             media_lost: duration("media_lost_s", media_lost_s)?,
             tcp,
-            heard: duration("heard_s", heard)?,
+            capture: duration("capture_s", capture)?,
         };
         let host = locked(&self.0).add(host).map_err(|error| not_added(&error))?;
         let backend = OneHost { world: Arc::clone(&self.0), host };
@@ -188,9 +188,9 @@ impl SimEngine {
         Counts { core, ..Counts::default() }.by_name().into_iter().collect()
     }
 
-    fn heard<'py>(&self, py: Python<'py>, leg: u64, seconds: f32) -> (u32, Bound<'py, PyBytes>) {
-        let heard = locked(&self.world).heard(self.host, LegId(leg), seconds);
-        let (rate_hz, samples) = heard.unwrap_or((48_000, Vec::new()));
+    fn captured<'py>(&self, py: Python<'py>, leg: u64, seconds: f32) -> (u32, Bound<'py, PyBytes>) {
+        let captured = locked(&self.world).captured(self.host, LegId(leg), seconds);
+        let (rate_hz, samples) = captured.unwrap_or((48_000, Vec::new()));
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
         (rate_hz, PyBytes::new(py, &bytes))
     }

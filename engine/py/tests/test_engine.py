@@ -148,7 +148,7 @@ def test_a_leg_of_an_engine_that_was_shut_down_says_so(engines):
     leg = engine.open()
     engine.shutdown()
     with pytest.raises(RuntimeError, match="cannot send a command to a worker that has stopped"):
-        engine.part(leg)
+        engine.unbridge(leg)
 
 
 def test_workers_are_threads_with_names_of_their_own(engines):

@@ -43,7 +43,7 @@ def call(agree):
             agree(party, leg, server, far, **terms)
             parties.append((party, leg, far))
         (alice, a, far_a), (bob, b, far_b) = parties
-        server.join(far_a, far_b)
+        server.bridge(far_a, far_b)
         return server, (alice, a, far_a), (bob, b, far_b)
 
     return call
@@ -71,7 +71,7 @@ def test_each_party_hears_the_others_tone_over_a_lossy_path(call, loudest, codec
     names(world, [server, alice, bob], 6.0)
     for engine, leg, hz in [(alice, a, 1000.0), (bob, b, 440.0)]:
         assert engine.codec(leg).lower().startswith(codec.lower())
-        heard_hz, above_db = loudest(*engine.heard(leg, 2.0))
+        heard_hz, above_db = loudest(*engine.captured(leg, 2.0))
         assert heard_hz == pytest.approx(hz, abs=2.0)
         assert above_db > 12.0
 
@@ -87,10 +87,10 @@ def test_opus_and_g711_parties_hear_each_other(agree, loudest):
         party.play(leg, tone(hz), times=0)
         legs.append((party, leg, far))
     (alice, a, far_a), (bob, b, far_b) = legs
-    server.join(far_a, far_b)
+    server.bridge(far_a, far_b)
     names(world, [server, alice, bob], 5.0)
     for engine, leg, hz in [(alice, a, 1000.0), (bob, b, 440.0)]:
-        heard_hz, above_db = loudest(*engine.heard(leg, 2.0))
+        heard_hz, above_db = loudest(*engine.captured(leg, 2.0))
         assert heard_hz == pytest.approx(hz, abs=2.0)
         assert above_db > 20.0
 
@@ -167,7 +167,7 @@ def test_a_party_whose_nat_forgets_is_found_again(call, told, loudest):
     assert moved.leg == far_a
     assert moved.remote != f"{ALICE}:10000"
     names(world, [server, alice, bob], world.now + 5.0)
-    assert loudest(*bob.heard(b, 1.0))[0] == pytest.approx(440.0, abs=2.0)
+    assert loudest(*bob.captured(b, 1.0))[0] == pytest.approx(440.0, abs=2.0)
 
 
 def test_a_peer_that_is_gone_is_told_when_its_consent_expires(call, told):

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use mio::{Poll, Waker};
 use offhook_core::{
-    Command, Config, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Time, Transport,
+    Command, Config, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Time,
+    TransportProtocol,
 };
 
 use crate::counts::Counts;
@@ -112,7 +113,7 @@ impl Shell {
             seed,
             media_lost: settings.media_lost,
             max_legs: settings.max_legs,
-            heard: Duration::ZERO,
+            capture: Duration::ZERO,
         };
         let port = bound.first().map_or(0, |one| one.address.port());
         let poll = Poll::new()?;
@@ -249,8 +250,10 @@ impl Settings {
     /// The addresses to announce for the bound ones, UDP first.
     fn addresses(&self, bound: &[Bound]) -> Vec<HostAddress> {
         let mut all = Vec::new();
-        for transport in [Transport::Udp, Transport::Tcp] {
-            for one in bound.iter().filter(|one| transport == Transport::Udp || one.tcp.is_some()) {
+        for transport in [TransportProtocol::Udp, TransportProtocol::Tcp] {
+            for one in
+                bound.iter().filter(|one| transport == TransportProtocol::Udp || one.tcp.is_some())
+            {
                 let bound = one.address;
                 let host = |ip| HostAddress {
                     transport,

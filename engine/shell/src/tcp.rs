@@ -10,7 +10,7 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
-use offhook_core::{Route, Time, Transport};
+use offhook_core::{Route, Time, TransportProtocol};
 use slab::Slab;
 
 use crate::counts::Counts;
@@ -139,7 +139,7 @@ impl Connections {
         *self.unproven.entry(remote.ip()).or_default() += 1;
         entry.insert(Connection {
             stream,
-            route: Route { transport: Transport::Tcp, local, remote },
+            route: Route { transport: TransportProtocol::Tcp, local, remote },
             deframer: Deframer::default(),
             queue: Queue::new(MOST_OWED),
             proven: false,
@@ -343,7 +343,7 @@ mod tests {
         connections.accept(Time::ZERO, &port, poll.registry(), &mut Counts::default());
         assert_eq!(connections.len(), 1);
         let remote = stream.local_addr().unwrap();
-        let route = Route { transport: Transport::Tcp, local: bound.address, remote };
+        let route = Route { transport: TransportProtocol::Tcp, local: bound.address, remote };
         (poll, connections, stream, route)
     }
 

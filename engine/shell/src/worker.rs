@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use offhook_core::codec::Complexity;
-use offhook_core::{Command, Engine, Event, Input, Route, Time, Transport};
+use offhook_core::{Command, Engine, Event, Input, Route, Time, TransportProtocol};
 
 use crate::batch::Inbound;
 use crate::counts::Counts;
@@ -186,7 +186,7 @@ impl Worker {
                     self.counts.overlong += 1;
                     continue;
                 };
-                let route = Route { transport: Transport::Udp, local, remote };
+                let route = Route { transport: TransportProtocol::Udp, local, remote };
                 let input = Input::Datagram(route, bytes);
                 guarded(&mut self.engine, &mut self.counts, now, input);
                 if slot % SENT_TOGETHER == SENT_TOGETHER - 1 {
@@ -225,7 +225,7 @@ impl Worker {
     fn send(&mut self) {
         for datagram in self.engine.outgoing() {
             let Route { transport, local, remote } = datagram.route;
-            if transport == Transport::Tcp {
+            if transport == TransportProtocol::Tcp {
                 let (connections, bytes) = (&mut self.connections, datagram.bytes);
                 let gone = if datagram.to_unverified {
                     connections.answer(datagram.route, bytes, &mut self.counts)
@@ -282,14 +282,14 @@ fn survived(engine: &mut Engine, counts: &mut Counts, act: impl FnOnce(&mut Engi
 
 #[cfg(test)]
 mod tests {
-    use offhook_core::{Config, HostAddress, IceMode, Identity, LegId, OfferTerms, Session};
+    use offhook_core::{Config, HostAddress, IceMode, Identity, LegId, OfferOptions, Session};
 
     use super::*;
 
     #[test]
     fn a_panic_closes_only_the_leg_that_was_being_handled() {
         let bound = "127.0.0.1:1".parse().unwrap();
-        let address = HostAddress { transport: Transport::Udp, bound, announced: bound };
+        let address = HostAddress { transport: TransportProtocol::Udp, bound, announced: bound };
         let config = Config {
             epoch: Instant::now(),
             identity: Identity::generate(None).unwrap(),
@@ -298,11 +298,11 @@ mod tests {
             seed: [1; 32],
             media_lost: Duration::from_secs(5),
             max_legs: 10,
-            heard: Duration::ZERO,
+            capture: Duration::ZERO,
         };
         let (mut engine, mut counts) = (Engine::new(config.clone()), Counts::default());
         for leg in [LegId(1), LegId(2)] {
-            let (_, open) = Session::new(leg, &config).offer(&OfferTerms::default()).unwrap();
+            let (_, open) = Session::new(leg, &config).offer(&OfferOptions::default()).unwrap();
             let input = Input::Command(open.unwrap());
             guarded(&mut engine, &mut counts, Time::ZERO, input);
         }

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use offhook_core::{
     AudioCodec, Cadence, Command, Config, Direction, Engine, Event, HostAddress, IceMode, Identity,
-    Input, LegId, OfferTerms, PlayId, Repeat, Route, Session, Source, Time, Tone, Transport,
+    Input, LegId, OfferOptions, PlayId, Repeat, Route, Session, Source, Time, Tone,
+    TransportProtocol,
 };
 
 struct Counting;
@@ -54,7 +55,8 @@ impl Bench {
     fn new() -> Self {
         let engine = |n: u8, ice| {
             let bound = SocketAddr::from(([10, 0, 0, n], 5_000));
-            let address = HostAddress { transport: Transport::Udp, bound, announced: bound };
+            let address =
+                HostAddress { transport: TransportProtocol::Udp, bound, announced: bound };
             let config = Config {
                 epoch: Instant::now(),
                 identity: Identity::generate(Some(u64::from(n))).unwrap(),
@@ -63,7 +65,7 @@ impl Bench {
                 seed: [n; 32],
                 media_lost: Duration::from_secs(5),
                 max_legs: 10,
-                heard: Duration::ZERO,
+                capture: Duration::ZERO,
             };
             (bound, config.clone(), Engine::new(config))
         };
@@ -77,7 +79,7 @@ impl Bench {
         let leg = LegId(n as u64);
         let mut party = Session::new(leg, &self.engines[n].1);
         let mut server = Session::new(leg, &self.engines[0].1);
-        let terms = OfferTerms { prefer: vec![codec], ..OfferTerms::default() };
+        let terms = OfferOptions { prefer: vec![codec], ..OfferOptions::default() };
         let (offer, open) = party.offer(&terms).unwrap();
         self.send(n, open.unwrap());
         let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
@@ -143,7 +145,7 @@ fn allocations_of_a_call_between(a: AudioCodec, b: AudioCodec) -> (u64, u64) {
     bench.call(1, a);
     bench.call(2, b);
     bench.run(Duration::from_secs(1));
-    bench.send(0, Command::Join(LegId(1), LegId(2)));
+    bench.send(0, Command::Bridge(LegId(1), LegId(2)));
     for (n, hz) in [(1, 440.0), (2, 700.0)] {
         let tone = Tone { hz: [hz, 0.0], length: Duration::from_secs(1), level_dbm0: -13.0 };
         let source = Source::Tones(Cadence(vec![tone]));

@@ -10,7 +10,7 @@ use dimpl::certificate::generate_self_signed_certificate;
 use dimpl::{Dtls, Output};
 use is::stun::{StunMessage, TransId};
 use is::{DefaultSha1HmacProvider, Sha1HmacProvider};
-use offhook_core::{Direction, Event, IceMode, LegId, Session, Transport};
+use offhook_core::{Direction, Event, IceMode, LegId, Session, TransportProtocol};
 use offhook_shell::{Settings, Shell};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -144,7 +144,7 @@ fn a_browser_that_has_only_tcp_connects() {
     }));
     let remote = stream.local_addr().unwrap();
     assert!(
-        matches!(told[0].1, Event::Connected { transport: Transport::Tcp, remote: at, .. } if at == remote),
+        matches!(told[0].1, Event::Connected { transport: TransportProtocol::Tcp, remote: at, .. } if at == remote),
         "{told:?}"
     );
     assert_eq!(shell.counts()[0].tcp_connections, 1);

@@ -145,11 +145,11 @@ class EngineMedia:
         """The two hear each other."""
         other = self._legs.get(b)
         if other is not None:
-            self._ask(a, lambda number: self._engine.join(number, other.number))
+            self._ask(a, lambda number: self._engine.bridge(number, other.number))
 
     def part(self, leg: LegId) -> None:
         """The leg hears and reaches nobody."""
-        self._ask(leg, self._engine.part)
+        self._ask(leg, self._engine.unbridge)
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
         """Play to the leg.

@@ -134,14 +134,14 @@ class PhoneCall:
 
     def hears(self, hz: float) -> float:
         """How loud a tone is in what came in last, beside everything else, in dB."""
-        rate_hz, samples = self.phone.engine.heard(self.leg, _LISTENED_S)
+        rate_hz, samples = self.phone.engine.captured(self.leg, _LISTENED_S)
         return purity(rate_hz, samples, hz)
 
     async def gets_sound(self, seconds: float = 0.5) -> bool:
         """Whether anything comes in while so much time passes."""
-        before = self.phone.engine.heard(self.leg, seconds)
+        before = self.phone.engine.captured(self.leg, seconds)
         await asyncio.sleep(seconds)
-        return self.phone.engine.heard(self.leg, seconds) != before
+        return self.phone.engine.captured(self.leg, seconds) != before
 
     def move(self, at: At) -> None:
         """It got so far."""

@@ -30,7 +30,7 @@ class Page:
 
     def hears(self, hz: float) -> float:
         """How loud the tone is beside everything else in the last second, in dB."""
-        rate_hz, samples = self.engine.heard(self.leg, 1.0)
+        rate_hz, samples = self.engine.captured(self.leg, 1.0)
         return purity(rate_hz, samples, hz)
 
 
@@ -65,7 +65,7 @@ class Rig:
 
     def load(self, leg: LegId) -> Page:
         """A page that takes the leg, at an address of its own, up and connected."""
-        engine = self.world.engine(f"192.0.2.{10 + len(self.pages)}", lite=False, heard_s=5.0)
+        engine = self.world.engine(f"192.0.2.{10 + len(self.pages)}", lite=False, capture_s=5.0)
         page = Page(engine, engine.open())
         self.pages.append(page)
         engine.accept(page.leg, self.media.answer(leg, Sdp(engine.offer(page.leg))))

@@ -1,8 +1,8 @@
-//! Which leg a datagram belongs to and what it is (RFC 7983), told by table and first byte alone.
+//! Demultiplexes datagrams: which leg one belongs to, and its protocol by the first byte (RFC 7983).
 
 use is::stun::StunMessage;
 
-use super::{Engine, own_line};
+use super::{Engine, own_stream};
 use crate::bridge;
 use crate::leg::{Incoming, Payload};
 use crate::rtp::is_rtcp;
@@ -24,7 +24,7 @@ impl Engine {
     fn stun(&mut self, now: Time, route: Route, datagram: &[u8]) {
         // A client that asks for its address may share an address with the peer of a leg.
         if self.config.ice == IceMode::Lite {
-            match self.binding_server.handle(now, route, datagram, &mut self.outbox) {
+            match self.binding_server.handle(now, route, datagram, &mut self.transmits) {
                 Outcome::Answered => return self.counters.stun_answered += 1,
                 Outcome::RateLimited => return self.counters.flooded += 1,
                 Outcome::NotBinding => {}
@@ -38,7 +38,7 @@ impl Engine {
         let named = message.split_username().map(|(local, _)| local);
         let slot = match named {
             Some(fragment) => self.table.by_fragment(fragment),
-            None => self.asker(route, &message),
+            None => self.requester(route, &message),
         };
         let free = self.table.by_route(route).is_none_or(|owner| Some(owner) == slot);
         let leg = slot.and_then(|slot| self.table.get_mut(slot));
@@ -46,7 +46,7 @@ impl Engine {
             self.counters.unknown_route += 1;
             return;
         };
-        match leg.way.check(now, route, free, &message, &mut self.outbox) {
+        match leg.transport.check(now, route, free, &message, &mut self.transmits) {
             Ok(()) => {
                 if !free {
                     self.table.contend(route, slot);
@@ -57,18 +57,19 @@ impl Engine {
         }
     }
 
-    /// Who asked what that message answers: the leg whose route it is, or one that wants it.
-    fn asker(&self, route: Route, message: &StunMessage<'_>) -> Option<usize> {
+    /// The leg that waits for that response: the owner of the route, or one that contends for it.
+    fn requester(&self, route: Route, message: &StunMessage<'_>) -> Option<usize> {
         let owner = self.table.by_route(route);
-        let awaits =
-            |slot: &usize| self.table.get(*slot).is_some_and(|leg| leg.way.awaits(route, message));
+        let awaits = |slot: &usize| {
+            self.table.get(*slot).is_some_and(|leg| leg.transport.awaits(route, message))
+        };
         owner.filter(awaits).or_else(|| self.table.contenders(route).find(awaits)).or(owner)
     }
 
     fn dtls(&mut self, now: Time, route: Route, datagram: &[u8]) {
         let Some(slot) = self.known(route) else { return };
         if let Some(leg) = self.table.get_mut(slot) {
-            leg.way.record(now, route, datagram, &mut self.outbox);
+            leg.transport.record(now, route, datagram, &mut self.transmits);
         }
         self.settle(now, slot);
     }
@@ -79,7 +80,7 @@ impl Engine {
         if let Err(why) = leg.receive_rtcp(now, datagram) {
             return self.refuse(slot, why);
         }
-        if leg.way.hear_of(now, route, &mut self.outbox) {
+        if leg.transport.packet_received(now, route, &mut self.transmits) {
             self.settle(now, slot);
         }
     }
@@ -95,16 +96,16 @@ impl Engine {
         };
         let ssrc = incoming.packet.header.ssrc;
         if leg.ssrc != Some(ssrc) {
-            self.table.speak(ssrc, slot);
+            self.table.set_ssrc(ssrc, slot);
         }
         let Some(leg) = self.table.get_mut(slot) else { return };
-        let moved = leg.way.hear(now, route, &mut self.outbox);
+        let moved = leg.transport.media_received(now, route, &mut self.transmits);
         self.pass(now, slot, moved, &incoming, datagram);
     }
 
-    /// RTP by a route that is no leg's: a NAT may have forgotten its mapping, and the peer's next
-    /// check, which would tell us, is seconds away. Who sent it is told by its SSRC and proven by its
-    /// tag; that it comes from there, the peer has to answer for.
+    /// RTP by a route that is no leg's: a NAT may have a new mapping, and the peer's next check, which
+    /// would show it, is seconds away. Its SSRC names the leg and its tag authenticates it; the route
+    /// is used once the peer answers a check there.
     fn stray(&mut self, now: Time, route: Route, datagram: &mut [u8]) {
         let ssrc = datagram.get(8..).and_then(|rest| rest.first_chunk());
         let slot = ssrc.and_then(|ssrc| self.table.by_ssrc(u32::from_be_bytes(*ssrc)));
@@ -114,7 +115,7 @@ impl Engine {
                 return None;
             }
             let incoming = leg.receive_rtp(now, datagram).ok()?;
-            leg.way.stray(now, route, &mut self.outbox);
+            leg.transport.stray(now, route, &mut self.transmits);
             Some(incoming)
         });
         match slot.zip(received) {
@@ -123,18 +124,18 @@ impl Engine {
         }
     }
 
-    /// Let a leg's partner hear what was received.
+    /// Pass a received packet to the leg's partner.
     fn pass(&mut self, now: Time, slot: usize, moved: bool, incoming: &Incoming, datagram: &[u8]) {
         let Some(leg) = self.table.get_mut(slot) else { return };
-        let partner = leg.partner;
-        // A key that goes down has a deadline; voice has none that it did not have before.
-        if moved || matches!(incoming.payload, Payload::Event(_)) || leg.has_media_news() {
+        let partner = leg.output.partner();
+        // A pressed key has a deadline; voice adds none.
+        if moved || matches!(incoming.payload, Payload::Event(_)) || leg.has_media_events() {
             self.settle(now, slot);
         }
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
         if let Some((from, to)) = pair {
-            let line = || own_line(&mut self.lines);
-            bridge::pass(now, incoming, datagram, from, to, &mut self.outbox, line);
+            let stream = || own_stream(&mut self.own_streams);
+            bridge::pass(now, incoming, datagram, from, to, &mut self.transmits, stream);
         }
     }
 

@@ -15,10 +15,11 @@ impl Engine {
         let broken = slots.into_iter().flatten().filter_map(|slot| self.table.remove(slot));
         let broken: Vec<_> = broken.collect();
         for leg in &broken {
-            if let Some(partner) = leg.partner.and_then(|slot| self.table.get_mut(slot)) {
-                partner.partner = None;
+            let partner = leg.output.partner().and_then(|slot| self.table.get_mut(slot));
+            if let Some(partner) = partner {
+                partner.output.set_partner(None);
                 if let Some(media) = &mut partner.media {
-                    media.feed = None;
+                    media.transcoder = None;
                 }
             }
             self.events.push_back(Event::Closed(leg.id));

@@ -1,4 +1,4 @@
-//! All legs, found by number, by route and by the name that checks call them.
+//! All legs, found by number, by route, by user fragment and by SSRC.
 
 use std::collections::VecDeque;
 
@@ -11,9 +11,9 @@ use crate::{LegId, Route};
 
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
-/// Legs that can wait for a route of another at once. Two peers with one address are rare: a NAT
+/// Legs that can contend for routes of others at once. Two peers with one address are rare: a NAT
 /// gave one the mapping of the other, or a source is forged.
-const MOST_CONTENDERS: usize = 64;
+const MAX_CONTENDERS: usize = 64;
 
 /// All legs of an engine. A slot names a leg for as long as it lives.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub(super) struct Table {
     by_id: HashMap<LegId, usize>,
     by_route: HashMap<Route, usize>,
     by_fragment: HashMap<String, usize>,
-    /// Who sends that stream; the first that does.
+    /// The leg whose peer sends that stream; the first that does.
     by_ssrc: HashMap<u32, usize>,
     /// Legs whose peer was proven on a route of another leg, the latest last.
     contenders: VecDeque<(Route, usize)>,
-    /// Whom the engine dealt with last: one leg, or two that it held together.
+    /// The slots borrowed last: one leg, or two together.
     touched: [Option<usize>; 2],
 }
 
@@ -57,7 +57,7 @@ impl Table {
         slot
     }
 
-    /// Take a leg out, with all that led to it.
+    /// Remove a leg and its index entries.
     pub(super) fn remove(&mut self, slot: usize) -> Option<Box<Leg>> {
         let leg = self.legs.try_remove(slot)?;
         self.by_id.remove(&leg.id);
@@ -96,7 +96,7 @@ impl Table {
     }
 
     /// The leg's peer sends that stream from now on.
-    pub(super) fn speak(&mut self, ssrc: u32, slot: usize) {
+    pub(super) fn set_ssrc(&mut self, ssrc: u32, slot: usize) {
         let Some(leg) = self.legs.get_mut(slot) else { return };
         if let Some(former) = leg.ssrc.replace(ssrc)
             && self.by_ssrc(former) == Some(slot)
@@ -129,7 +129,7 @@ impl Table {
         self.legs.get2_mut(a, b).map(|(a, b)| (&mut **a, &mut **b))
     }
 
-    /// Datagrams on that route are this leg's. Returns whose they were.
+    /// Datagrams on that route are this leg's. Returns the leg that had the route before.
     pub(super) fn learn(&mut self, route: Route, slot: usize) -> Option<usize> {
         let former = self.by_route.insert(route, slot).filter(|former| *former != slot);
         self.contenders.retain(|contender| *contender != (route, slot));
@@ -142,13 +142,13 @@ impl Table {
     /// This leg's peer was proven on a route that is another leg's.
     pub(super) fn contend(&mut self, route: Route, slot: usize) {
         self.contenders.retain(|contender| *contender != (route, slot));
-        if self.contenders.len() == MOST_CONTENDERS {
+        if self.contenders.len() == MAX_CONTENDERS {
             self.contenders.pop_front();
         }
         self.contenders.push_back((route, slot));
     }
 
-    /// Who wants that route, the latest first.
+    /// The legs that contend for that route, the latest first.
     pub(super) fn contenders(&self, route: Route) -> impl Iterator<Item = usize> {
         let all = self.contenders.iter().rev().filter(move |(wanted, _)| *wanted == route);
         all.map(|(_, slot)| *slot)
@@ -167,7 +167,7 @@ impl Table {
     pub(super) fn name(&mut self, slot: usize) {
         let Some(leg) = self.legs.get(slot) else { return };
         let named = &mut self.by_fragment;
-        let fragments: Vec<String> = leg.way.fragments().map(str::to_owned).collect();
+        let fragments: Vec<String> = leg.transport.fragments().map(str::to_owned).collect();
         let stale = leg.fragments.iter().filter(|old| !fragments.contains(old));
         stale.for_each(|old| {
             named.remove(old);

@@ -3,7 +3,7 @@
 mod hostile;
 mod lab;
 mod panic_recovery;
-mod playing;
+mod playback;
 mod relay;
 mod routes;
 mod scene;

@@ -1,12 +1,12 @@
-//! Which leg wants to be woken next.
+//! The deadlines of all legs.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::{LegId, Time, Wake, WakeReason};
 
-/// Deadlines of many legs. A deadline that moved leaves its old entry behind; whoever pops it sees
-/// by `Leg::armed` that it means nothing.
+/// Deadlines of many legs. A deadline that moved leaves its old entry behind; `Leg::armed` shows that
+/// it is stale.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<Entry>>,

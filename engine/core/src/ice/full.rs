@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use is::stun::{StunMessage, StunPacket};
 use is::{Candidate, IceAgent, IceAgentEvent, IceConnectionState, IceCreds, Protocol};
 
-use super::{Checked, IceNews};
+use super::{Checked, IceEvent};
 use crate::clock::Clock;
 use crate::negotiation::{Agreement, Credentials};
-use crate::outbox::Outbox;
-use crate::{Config, Route, Time, Transport, TransportFault};
+use crate::transmit::TransmitQueue;
+use crate::{Config, Route, Time, TransportFault, TransportProtocol};
 
 /// Routes of one peer that are remembered at once.
 const MAX_ROUTES: usize = 32;
@@ -21,20 +21,20 @@ pub(crate) struct FullAgent {
     clock: Clock,
     pending: Option<Credentials>,
     begun: bool,
-    /// Ways our checks went.
+    /// Routes of our checks.
     checked: Vec<Route>,
-    /// Ways that authentic messages came.
+    /// Routes of authentic messages.
     routes: Vec<Route>,
     selected: Option<Route>,
     failed: bool,
-    news: VecDeque<IceNews>,
+    events: VecDeque<IceEvent>,
 }
 
 impl FullAgent {
     pub(super) fn new(config: &Config, tie_breaker: u64) -> Self {
         let mut agent = IceAgent::new(IceCreds { ufrag: String::new(), pass: String::new() });
         agent.set_control_tie_breaker(tie_breaker);
-        let udp = config.addresses.iter().filter(|a| a.transport == Transport::Udp);
+        let udp = config.addresses.iter().filter(|a| a.transport == TransportProtocol::Udp);
         // Addresses the library refuses (unspecified, multicast) cannot be checked from.
         for candidate in udp.filter_map(|a| Candidate::host(a.bound, Protocol::Udp).ok()) {
             agent.add_local_candidate(candidate);
@@ -48,7 +48,7 @@ impl FullAgent {
             routes: Vec::new(),
             selected: None,
             failed: false,
-            news: VecDeque::new(),
+            events: VecDeque::new(),
         }
     }
 
@@ -78,7 +78,8 @@ impl FullAgent {
         }
         self.begun = true;
         self.agent.set_remote_credentials(remote);
-        let udp = agreement.peer.candidates.iter().filter(|c| c.transport == Transport::Udp);
+        let udp =
+            agreement.peer.candidates.iter().filter(|c| c.transport == TransportProtocol::Udp);
         for candidate in udp.filter_map(|c| Candidate::from_sdp_string(&c.line).ok()) {
             self.agent.add_remote_candidate(candidate);
         }
@@ -90,7 +91,7 @@ impl FullAgent {
         now: Time,
         route: Route,
         message: &StunMessage<'_>,
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) -> Checked {
         let packet = StunPacket {
             proto: protocol(route.transport),
@@ -106,7 +107,7 @@ impl FullAgent {
         Checked::Authentic
     }
 
-    pub(super) fn timeout(&mut self, now: Time, out: &mut Outbox) {
+    pub(super) fn timeout(&mut self, now: Time, out: &mut TransmitQueue) {
         if self.begun {
             self.agent.handle_timeout(self.clock.instant(now));
         }
@@ -118,7 +119,7 @@ impl FullAgent {
         self.clock.time(at, now)
     }
 
-    fn drain(&mut self, out: &mut Outbox) {
+    fn drain(&mut self, out: &mut TransmitQueue) {
         while let Some(transmit) = self.agent.poll_transmit() {
             if let Some(route) = route(transmit.proto, transmit.source, transmit.destination) {
                 out.push(route, &transmit.contents);
@@ -132,8 +133,8 @@ impl FullAgent {
                         self.learn(route);
                         self.failed = false;
                         self.selected = Some(route);
-                        self.news.push_back(IceNews::Selected(route));
-                        self.news.push_back(IceNews::Usable(route));
+                        self.events.push_back(IceEvent::Selected(route));
+                        self.events.push_back(IceEvent::Usable(route));
                     }
                 }
                 IceAgentEvent::IceConnectionStateChange(IceConnectionState::Disconnected) => {
@@ -147,7 +148,7 @@ impl FullAgent {
     fn expect(&mut self, route: Route) {
         if !self.checked.contains(&route) && self.checked.len() < MAX_ROUTES {
             self.checked.push(route);
-            self.news.push_back(IceNews::Expected(route));
+            self.events.push_back(IceEvent::Expected(route));
         }
     }
 
@@ -157,10 +158,10 @@ impl FullAgent {
         }
         if self.routes.len() >= MAX_ROUTES {
             let oldest = self.routes.remove(0);
-            self.news.push_back(IceNews::Forgotten(oldest));
+            self.events.push_back(IceEvent::Forgotten(oldest));
         }
         self.routes.push(route);
-        self.news.push_back(IceNews::Learnt(route));
+        self.events.push_back(IceEvent::Learnt(route));
     }
 
     fn fail(&mut self) {
@@ -169,7 +170,7 @@ impl FullAgent {
                 Some(_) => TransportFault::ConsentExpired,
                 None => TransportFault::IceTimeout,
             };
-            self.news.push_back(IceNews::Failed(fault));
+            self.events.push_back(IceEvent::Failed(fault));
         }
     }
 
@@ -177,7 +178,7 @@ impl FullAgent {
         self.selected.filter(|_| !self.failed)
     }
 
-    pub(super) fn knows(&self, route: Route) -> bool {
+    pub(super) fn is_validated(&self, route: Route) -> bool {
         self.routes.contains(&route)
     }
 
@@ -186,8 +187,8 @@ impl FullAgent {
         [Some(current).filter(|word| !word.is_empty()), None, None]
     }
 
-    pub(super) fn poll(&mut self) -> Option<IceNews> {
-        self.news.pop_front()
+    pub(super) fn poll(&mut self) -> Option<IceEvent> {
+        self.events.pop_front()
     }
 }
 
@@ -195,10 +196,10 @@ fn credentials(ours: &Credentials) -> IceCreds {
     IceCreds { ufrag: ours.ufrag.clone(), pass: ours.password.clone() }
 }
 
-fn protocol(transport: Transport) -> Protocol {
+fn protocol(transport: TransportProtocol) -> Protocol {
     match transport {
-        Transport::Udp => Protocol::Udp,
-        Transport::Tcp => Protocol::Tcp,
+        TransportProtocol::Udp => Protocol::Udp,
+        TransportProtocol::Tcp => Protocol::Tcp,
     }
 }
 
@@ -208,8 +209,8 @@ fn route(
     remote: std::net::SocketAddr,
 ) -> Option<Route> {
     let transport = match protocol {
-        Protocol::Udp => Transport::Udp,
-        Protocol::Tcp => Transport::Tcp,
+        Protocol::Udp => TransportProtocol::Udp,
+        Protocol::Tcp => TransportProtocol::Tcp,
         _ => return None,
     };
     Some(Route { transport, local, remote })

@@ -1,35 +1,35 @@
-//! An ICE-lite agent (RFC 8445 §2.5): answers checks, believes what an authentic one proves.
+//! An ICE-lite agent (RFC 8445 §2.5): answers checks, and follows nominations that it can confirm.
 //!
 //! The library's lite mode weighs candidate priorities and keeps a dead pair for as long as it has
 //! the highest one. Browsers repeat USE-CANDIDATE on the pair they use, so here the newest
 //! nomination wins, which is what a NAT that forgot its mapping needs.
 //!
-//! A check proves who sent it, not where from: it may be captured or its source forged, and media
-//! that follows it falls on a stranger (RFC 8445 §19.5). So media goes only where the peer answers
-//! a request of ours, whose transaction id others cannot know; and while the peer is heard, only
-//! where it is heard. Deviation: a lite agent that sends requests. Full agents must answer them.
+//! A check authenticates its sender, not its source: it may be captured or its source forged, and media
+//! that follows it floods a third party (RFC 8445 §19.5). So media is sent only where the peer answers a
+//! request of ours, whose transaction id others cannot know; and while media is received, only where it
+//! comes from. Deviation: a lite agent that sends requests. Full agents must answer them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use is::stun::StunMessage;
 
-use super::known::Known;
 use super::message::{answer, request, sha1_hmac};
+use super::pair::CandidatePair;
 use super::seen::Seen;
-use super::{Checked, IceNews};
+use super::{Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
-use crate::outbox::Outbox;
 use crate::rng::Rng;
+use crate::transmit::TransmitQueue;
 use crate::{Config, Route, Time, TransportFault};
 
 /// Without an answer to our requests for this long we may no longer send (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
 /// Routes of one peer that are remembered at once; the one checked longest ago makes room.
 const MAX_ROUTES: usize = 16;
-/// A peer that was heard within this time is heard where it is. Longer than the pauses of 400 ms
-/// that a silent Opus encoder makes.
-const HEARD: Duration = Duration::from_secs(1);
+/// Media that came within this time shows where the peer is. Longer than the pauses of 400 ms of an
+/// Opus encoder in DTX.
+const MEDIA_RECENT: Duration = Duration::from_secs(1);
 
 /// Answers one peer's checks.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(crate) struct LiteAgent {
     /// Before the restart, until the peer nominates under the current one.
     past: Option<Generation>,
     seen: Seen,
-    routes: Vec<Known>,
+    routes: Vec<CandidatePair>,
     selected: Option<Route>,
     /// The newest nomination, until media follows it.
     nominated: Option<Nomination>,
@@ -50,15 +50,15 @@ pub(crate) struct LiteAgent {
     keyed: bool,
     /// The peer answers on the selected route, so media may go there.
     open: bool,
-    /// When the peer was last heard, by any route.
-    heard: Option<Time>,
+    /// When media was last received, by any route.
+    last_media: Option<Time>,
     /// When the peer last answered on the selected route, or when that was selected.
     consent: Option<Time>,
-    /// The peer has proved nothing since both sides agreed.
+    /// No check of the peer was authentic since offer and answer.
     unproven: bool,
     failed: bool,
-    chance: Rng,
-    news: VecDeque<IceNews>,
+    rng: Rng,
+    events: VecDeque<IceEvent>,
 }
 
 /// Credentials between two restarts.
@@ -74,12 +74,12 @@ struct Generation {
 struct Nomination {
     route: Route,
     /// A new authentic packet came by it since.
-    heard: bool,
+    used: bool,
 }
 
-/// A check that named us and knows our password.
+/// An authentic check.
 struct Proof {
-    /// The user fragment of the peer, before we know who it is.
+    /// The user fragment of the peer, before its description came.
     early: Option<String>,
     past: bool,
     nominates: bool,
@@ -97,12 +97,12 @@ impl LiteAgent {
             nominated: None,
             keyed: false,
             open: false,
-            heard: None,
+            last_media: None,
             consent: None,
             unproven: false,
             failed: false,
-            chance: Rng::new(&config.seed, "ice", number),
-            news: VecDeque::new(),
+            rng: Rng::new(&config.seed, "ice", number),
+            events: VecDeque::new(),
         }
     }
 
@@ -116,7 +116,7 @@ impl LiteAgent {
 
     pub(super) fn agree(&mut self, now: Time, agreement: &Agreement) {
         self.pending = None;
-        self.forget_strangers(now, &agreement.peer.credentials.ufrag);
+        self.forget_other_devices(now, &agreement.peer.credentials.ufrag);
         let remote = Some(agreement.peer.credentials.clone());
         let generation = Generation { local: agreement.local.clone(), remote };
         let same = |old: &Generation| {
@@ -126,7 +126,7 @@ impl LiteAgent {
         if !self.current.as_ref().is_some_and(same) {
             self.past = self.current.take();
             let restarts = self.past.is_some();
-            self.routes.iter_mut().for_each(|known| known.past |= restarts);
+            self.routes.iter_mut().for_each(|pair| pair.past |= restarts);
             // Restarts that are never answered must not put off the end of consent for ever.
             if !std::mem::replace(&mut self.unproven, true) {
                 self.consent = Some(now);
@@ -138,16 +138,16 @@ impl LiteAgent {
         self.current = Some(generation);
     }
 
-    /// An offer may reach several devices, and all of them check before one is agreed with
-    /// (RFC 8445 §7.3): the routes of the others lead nowhere.
-    fn forget_strangers(&mut self, now: Time, peer: &str) {
-        let strange = |known: &&Known| known.early.as_ref().is_some_and(|name| name != peer);
+    /// An offer may reach several devices, and all of them send checks before one answers (RFC 8445 §7.3):
+    /// the routes of the others are dropped.
+    fn forget_other_devices(&mut self, now: Time, peer: &str) {
+        let strange = |pair: &&CandidatePair| pair.early.as_ref().is_some_and(|name| name != peer);
         let routes: Vec<Route> = self.routes.iter().filter(strange).map(|k| k.route).collect();
         for route in routes {
             self.closed(now, route);
         }
-        for known in &mut self.routes {
-            known.early = None;
+        for pair in &mut self.routes {
+            pair.early = None;
         }
     }
 
@@ -158,7 +158,7 @@ impl LiteAgent {
         route: Route,
         free: bool,
         message: &StunMessage<'_>,
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) -> Checked {
         if message.is_successful_binding_response() {
             return self.answered(now, route, message);
@@ -175,7 +175,7 @@ impl LiteAgent {
         }
         if !self.seen.is_new(message.trans_id()) {
             // The answer may have been lost (RFC 8489 §6.3.1). Elsewhere it is a replay.
-            return if self.knows(route) { Checked::Repeated } else { Checked::Replayed };
+            return if self.is_validated(route) { Checked::Repeated } else { Checked::Replayed };
         }
         // RFC 8445 §7.3.1.1: we are always controlled, so a peer that thinks it is yields.
         let conflict = message.ice_controlled().is_some();
@@ -184,56 +184,57 @@ impl LiteAgent {
             let proof = Proof { early, past, nominates: message.use_candidate() && !past };
             self.proven(now, route, free, proof);
         }
-        self.ask(now, out);
+        self.send_checks(now, out);
         Checked::Authentic
     }
 
     /// Answer a check once more that was answered before.
-    pub(super) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut Outbox) {
+    pub(super) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut TransmitQueue) {
         let names = message.split_username();
         if let Some((generation, _)) = names.and_then(|(ours, theirs)| self.find(ours, theirs)) {
             answer(&generation.local.password, route, message, out);
         }
     }
 
-    /// Whether it is the answer to a request of ours by that route.
+    /// Whether it is the response to a request of ours by that route.
     pub(super) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
         let mut routes = self.routes.iter();
-        routes.any(|known| known.route == route && known.awaits(message.trans_id()))
+        routes.any(|pair| pair.route == route && pair.awaits(message.trans_id()))
     }
 
-    /// The peer answers where we asked: it is there, and it consents (RFC 7675 §5.1).
+    /// The peer answered our check: the route is confirmed, and it consents (RFC 7675 §5.1).
     fn answered(&mut self, now: Time, route: Route, message: &StunMessage<'_>) -> Checked {
-        let asked = |known: &&Known| known.route == route && known.awaits(message.trans_id());
-        let Some(known) = self.routes.iter().find(asked) else { return Checked::Unauthentic };
-        let of_it = if known.past { &self.past } else { &self.current };
+        let matching =
+            |pair: &&CandidatePair| pair.route == route && pair.awaits(message.trans_id());
+        let Some(pair) = self.routes.iter().find(matching) else { return Checked::Unauthentic };
+        let of_it = if pair.past { &self.past } else { &self.current };
         let remote = of_it.as_ref().and_then(|generation| generation.remote.as_ref());
         if !remote.is_some_and(|remote| message.verify(remote.password.as_bytes(), sha1_hmac)) {
             return Checked::Unauthentic;
         }
-        let (owned, nominates) = (known.owned, known.nominated);
-        self.vouch(now, route);
+        let (owned, nominates) = (pair.owned, pair.nominated);
+        self.confirm(now, route);
         if !owned {
-            // Whose it was is not there any more.
+            // The peer of the former owner is not on it any more.
             self.own(route);
-            self.take_up(now, route, nominates);
+            self.use_route(now, route, nominates);
         }
-        self.follow(now);
+        self.follow_nomination(now);
         Checked::Authentic
     }
 
-    /// Ask where it is time to.
-    fn ask(&mut self, now: Time, out: &mut Outbox) {
-        let Self { routes, current, past, chance, selected, keyed, .. } = self;
-        for known in routes.iter_mut().filter(|known| known.ask_at.is_some_and(|at| at <= now)) {
-            known.ask_at = None;
-            let of_it = if known.past { &*past } else { &*current };
+    /// Send the checks that are due.
+    fn send_checks(&mut self, now: Time, out: &mut TransmitQueue) {
+        let Self { routes, current, past, rng, selected, keyed, .. } = self;
+        for pair in routes.iter_mut().filter(|pair| pair.check_at.is_some_and(|at| at <= now)) {
+            pair.check_at = None;
+            let of_it = if pair.past { &*past } else { &*current };
             let Some(generation) = of_it else { continue };
             let Some(remote) = &generation.remote else { continue };
-            let Some(transaction) = known.request(now, chance) else { continue };
-            request(remote, &generation.local.ufrag, transaction, known.route, out);
-            if *keyed && known.ask_at.is_none() && *selected == Some(known.route) {
-                known.ask_later(now, chance);
+            let Some(transaction) = pair.request(now, rng) else { continue };
+            request(remote, &generation.local.ufrag, transaction, pair.route, out);
+            if *keyed && pair.check_at.is_none() && *selected == Some(pair.route) {
+                pair.schedule_consent(now, rng);
             }
         }
     }
@@ -244,49 +245,49 @@ impl LiteAgent {
         all.into_iter()
             .filter_map(|(generation, past)| generation.as_ref().map(|g| (g, past)))
             .find(|(generation, _)| {
-                let same = |known: &Credentials| known.ufrag == remote;
+                let same = |pair: &Credentials| pair.ufrag == remote;
                 generation.local.ufrag == local && generation.remote.as_ref().is_none_or(same)
             })
     }
 
     fn proven(&mut self, now: Time, route: Route, free: bool, proof: Proof) {
-        if !self.knows(route) {
+        if !self.is_validated(route) {
             self.learn(now, route, proof.early);
         }
-        let Some(known) = self.routes.iter_mut().find(|known| known.route == route) else { return };
-        known.checked = now;
-        known.past = proof.past;
-        known.nominated = proof.nominates;
-        if !known.owned && !free {
-            // Whose peer is there? The next word is that of who answers there.
-            return known.ask(now);
+        let Some(pair) = self.routes.iter_mut().find(|pair| pair.route == route) else { return };
+        pair.checked = now;
+        pair.past = proof.past;
+        pair.nominated = proof.nominates;
+        if !pair.owned && !free {
+            // Two peers claim the route: the one that answers a check there gets it.
+            return pair.schedule_check(now);
         }
-        if !known.owned {
+        if !pair.owned {
             self.own(route);
         }
-        self.take_up(now, route, proof.nominates);
+        self.use_route(now, route, proof.nominates);
     }
 
     fn learn(&mut self, now: Time, route: Route, early: Option<String>) {
         if self.routes.len() >= MAX_ROUTES {
             let kept = [self.selected, self.nominated.map(|nomination| nomination.route)];
-            let spare = self.routes.iter().filter(|known| !kept.contains(&Some(known.route)));
-            if let Some(oldest) = spare.min_by_key(|known| known.checked).map(|k| k.route) {
+            let spare = self.routes.iter().filter(|pair| !kept.contains(&Some(pair.route)));
+            if let Some(oldest) = spare.min_by_key(|pair| pair.checked).map(|k| k.route) {
                 self.forget(oldest);
             }
         }
-        self.routes.push(Known::new(now, route, early));
+        self.routes.push(CandidatePair::new(now, route, early));
     }
 
     fn own(&mut self, route: Route) {
-        if let Some(known) = self.routes.iter_mut().find(|known| known.route == route) {
-            known.owned = true;
-            self.news.push_back(IceNews::Learnt(route));
+        if let Some(pair) = self.routes.iter_mut().find(|pair| pair.route == route) {
+            pair.owned = true;
+            self.events.push_back(IceEvent::Learnt(route));
         }
     }
 
-    /// Use a route that is ours for what the peer wants it for.
-    fn take_up(&mut self, now: Time, route: Route, nominates: bool) {
+    /// Select or nominate a route that is ours, as the peer requested.
+    fn use_route(&mut self, now: Time, route: Route, nominates: bool) {
         // Before the peer nominates, DTLS may already begin on what it checked.
         if std::mem::take(&mut self.failed) || self.selected.is_none() {
             self.consent = Some(now);
@@ -308,136 +309,136 @@ impl LiteAgent {
             return self.select(now, route);
         }
         if self.nominated.is_none_or(|nomination| nomination.route != route) {
-            self.nominated = Some(Nomination { route, heard: false });
+            self.nominated = Some(Nomination { route, used: false });
         }
-        let known = self.routes.iter_mut().find(|known| known.route == route);
-        if let Some(known) = known.filter(|known| !known.is_vouched(now)) {
-            known.ask(now);
+        let pair = self.routes.iter_mut().find(|pair| pair.route == route);
+        if let Some(pair) = pair.filter(|pair| !pair.is_confirmed(now)) {
+            pair.schedule_check(now);
         }
-        self.follow(now);
+        self.follow_nomination(now);
     }
 
-    /// Move media where the peer nominated, if it is there: it answers there, and if it is heard at
-    /// all it is heard there.
-    fn follow(&mut self, now: Time) {
-        let Some(Nomination { route, heard }) = self.nominated else { return };
-        let Some(known) = self.routes.iter().find(|known| known.route == route) else {
+    /// Move media to the nominated route, if the peer answers there and, while media is received, it
+    /// comes from there.
+    fn follow_nomination(&mut self, now: Time) {
+        let Some(Nomination { route, used }) = self.nominated else { return };
+        let Some(pair) = self.routes.iter().find(|pair| pair.route == route) else {
             self.nominated = None;
             return;
         };
-        let speaks = self.heard.is_some_and(|at| now.since(at) < HEARD);
-        if known.is_vouched(now) && (heard || !speaks) {
+        let recent_media = self.last_media.is_some_and(|at| now.since(at) < MEDIA_RECENT);
+        if pair.is_confirmed(now) && (used || !recent_media) {
             self.nominated = None;
             self.select(now, route);
         }
     }
 
-    /// A new authentic packet came by that route. Returns whether something changed.
-    pub(super) fn heard(&mut self, now: Time, route: Route) -> bool {
+    /// A new authentic packet came by that route. Returns whether the selected route may have changed.
+    pub(super) fn packet_received(&mut self, now: Time, route: Route) -> bool {
         match &mut self.nominated {
-            Some(nomination) if nomination.route == route => nomination.heard = true,
+            Some(nomination) if nomination.route == route => nomination.used = true,
             _ => return false,
         }
-        self.follow(now);
+        self.follow_nomination(now);
         true
     }
 
     /// A new authentic packet came by a route that is no leg's: as good as a nomination, if the peer
     /// answers there. Returns whether something changed.
     pub(super) fn stray(&mut self, now: Time, route: Route) -> bool {
-        if self.knows(route) || !self.open || self.failed {
+        if self.is_validated(route) || !self.open || self.failed {
             return false;
         }
         self.learn(now, route, None);
         self.own(route);
-        self.nominated.get_or_insert(Nomination { route, heard: true });
-        if let Some(known) = self.routes.last_mut() {
-            known.ask(now);
+        self.nominated.get_or_insert(Nomination { route, used: true });
+        if let Some(pair) = self.routes.last_mut() {
+            pair.schedule_check(now);
         }
         true
     }
 
-    /// The peer is heard, by whatever route.
-    pub(super) fn speaks(&mut self, now: Time) {
-        self.heard = Some(now);
+    /// Media was received from the peer, by any route.
+    pub(super) fn media_received(&mut self, now: Time) {
+        self.last_media = Some(now);
     }
 
     /// There are keys now. All of the handshake went by `proven`, if anything did.
     pub(super) fn keyed(&mut self, now: Time, proven: Option<Route>) {
         self.keyed = true;
         if let Some(route) = proven.filter(|_| proven == self.selected) {
-            self.vouch(now, route);
+            self.confirm(now, route);
         } else if let Some(route) = self.selected.filter(|_| !self.open) {
             self.select(now, route);
         }
     }
 
-    fn vouch(&mut self, now: Time, route: Route) {
-        let Self { routes, chance, selected, keyed, open, news, .. } = self;
-        let Some(known) = routes.iter_mut().find(|known| known.route == route) else { return };
-        known.vouch(now);
+    fn confirm(&mut self, now: Time, route: Route) {
+        let Self { routes, rng, selected, keyed, open, events, .. } = self;
+        let Some(pair) = routes.iter_mut().find(|pair| pair.route == route) else { return };
+        pair.confirm(now);
         if *selected == Some(route) && *keyed {
-            known.ask_later(now, chance);
+            pair.schedule_consent(now, rng);
             self.consent = Some(now);
             self.unproven = false;
             if !std::mem::replace(open, true) {
-                news.push_back(IceNews::Usable(route));
+                events.push_back(IceEvent::Usable(route));
             }
         }
     }
 
     fn select(&mut self, now: Time, route: Route) {
-        let Self { routes, chance, keyed, .. } = self;
+        let Self { routes, rng, keyed, .. } = self;
         let mut open = false;
-        for known in routes {
-            if known.route != route {
+        for pair in routes {
+            if pair.route != route {
                 // Another leg's waits for its answer all the same.
-                if known.owned {
-                    known.rest();
+                if pair.owned {
+                    pair.cancel_checks();
                 }
             } else if *keyed {
-                open = known.is_vouched(now);
+                open = pair.is_confirmed(now);
                 if open {
-                    known.ask_later(now, chance);
+                    pair.schedule_consent(now, rng);
                 } else {
-                    known.ask(now);
+                    pair.schedule_check(now);
                 }
             }
         }
         if self.selected != Some(route) {
             self.selected = Some(route);
-            self.news.push_back(IceNews::Selected(route));
+            self.events.push_back(IceEvent::Selected(route));
         }
         self.open = open;
         if open {
             self.consent = Some(now);
             self.unproven = false;
-            self.news.push_back(IceNews::Usable(route));
+            self.events.push_back(IceEvent::Usable(route));
         }
     }
 
     fn forget(&mut self, route: Route) {
-        self.routes.retain(|known| known.route != route);
-        self.news.push_back(IceNews::Forgotten(route));
+        self.routes.retain(|pair| pair.route != route);
+        self.events.push_back(IceEvent::Forgotten(route));
     }
 
     /// The route is gone, or another leg's.
     pub(super) fn closed(&mut self, now: Time, route: Route) {
-        if !self.knows(route) {
+        if !self.is_validated(route) {
             return;
         }
         self.forget(route);
         if self.selected == Some(route) {
             self.selected = None;
             self.open = false;
-            let others = self.routes.iter().filter(|known| known.owned);
+            let others = self.routes.iter().filter(|pair| pair.owned);
             if let Some(other) = others.max_by_key(|k| k.checked).map(|k| k.route) {
                 self.select(now, other);
             }
         }
     }
 
-    pub(super) fn timeout(&mut self, now: Time, out: &mut Outbox) {
+    pub(super) fn timeout(&mut self, now: Time, out: &mut TransmitQueue) {
         let over = |since: Time| now >= since + CONSENT;
         let stale = self.routes.iter().filter(|k| over(k.checked)).map(|k| k.route);
         for route in stale.filter(|route| Some(*route) != self.selected).collect::<Vec<_>>() {
@@ -446,31 +447,31 @@ impl LiteAgent {
         if !self.failed && self.consent.is_some_and(over) {
             self.fail();
         }
-        if self.heard.is_some_and(|at| now >= at + HEARD) {
-            self.heard = None;
+        if self.last_media.is_some_and(|at| now >= at + MEDIA_RECENT) {
+            self.last_media = None;
         }
-        self.follow(now);
-        self.ask(now, out);
+        self.follow_nomination(now);
+        self.send_checks(now, out);
     }
 
-    /// The peer no longer consents: what was its own may be another's.
+    /// The peer no longer consents: its routes are released.
     fn fail(&mut self) {
         self.failed = true;
         let had_one = self.selected.take().is_some() || self.keyed;
         let fault =
             if had_one { TransportFault::ConsentExpired } else { TransportFault::IceTimeout };
         (self.open, self.nominated) = (false, None);
-        self.news.push_back(IceNews::Failed(fault));
-        for known in self.routes.drain(..) {
-            self.news.push_back(IceNews::Forgotten(known.route));
+        self.events.push_back(IceEvent::Failed(fault));
+        for pair in self.routes.drain(..) {
+            self.events.push_back(IceEvent::Forgotten(pair.route));
         }
     }
 
     pub(super) fn wake(&self) -> Option<Time> {
         let consent = self.consent.filter(|_| !self.failed).map(|since| since + CONSENT);
-        let silent = self.nominated.and(self.heard).map(|at| at + HEARD);
-        let ask = self.routes.iter().filter_map(|known| known.ask_at);
-        ask.chain(consent).chain(silent).min()
+        let silent = self.nominated.and(self.last_media).map(|at| at + MEDIA_RECENT);
+        let checks = self.routes.iter().filter_map(|pair| pair.check_at);
+        checks.chain(consent).chain(silent).min()
     }
 
     /// Where to send what a handshake needs: nowhere without consent.
@@ -483,8 +484,8 @@ impl LiteAgent {
         self.selected.filter(|_| self.open && !self.failed)
     }
 
-    pub(super) fn knows(&self, route: Route) -> bool {
-        self.routes.iter().any(|known| known.route == route)
+    pub(super) fn is_validated(&self, route: Route) -> bool {
+        self.routes.iter().any(|pair| pair.route == route)
     }
 
     pub(super) fn fragments(&self) -> [Option<&str>; 3] {
@@ -492,7 +493,7 @@ impl LiteAgent {
             .map(|generation| generation.as_ref().map(|g| g.local.ufrag.as_str()))
     }
 
-    pub(super) fn poll(&mut self) -> Option<IceNews> {
-        self.news.pop_front()
+    pub(super) fn poll(&mut self) -> Option<IceEvent> {
+        self.events.pop_front()
     }
 }

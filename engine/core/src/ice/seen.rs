@@ -1,4 +1,4 @@
-//! Which checks have been taken, so that a captured one proves nothing when it is sent again.
+//! Transactions of checks that were accepted, so that a captured one has no effect when sent again.
 
 use is::stun::TransId;
 

@@ -1,14 +1,15 @@
-//! A leg's media: what comes in, what goes out, and what is told about both.
+//! A leg's media: received and sent RTP, its reports and its events.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::feed::Feed;
+use super::incoming::{Incoming, Payload};
+use super::transcoding::LegTranscoder;
 use crate::codec::{Capture, Complexity};
 use crate::dtmf::DigitReceiver;
-use crate::negotiation::{Agreement, EventFormat, Format, Terms};
+use crate::negotiation::{Agreement, MediaParams};
 use crate::rate_limit::TokenBucket;
-use crate::rtp::{Arrival, Origin, Packet, Receiver, Reports, Sender, StreamKey};
+use crate::rtp::{Arrival, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::Unprotected;
 use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
 
@@ -20,69 +21,58 @@ const PACKETS: (u64, u64) = (300, 500);
 #[derive(Debug)]
 pub(crate) struct Media {
     leg: LegId,
-    pub(crate) terms: Terms,
+    pub(crate) params: MediaParams,
     pub(crate) receiver: Receiver,
     pub(crate) sender: Sender,
     pub(crate) reports: Reports,
-    /// What the leg says is dropped.
+    /// Received media is dropped.
     pub(crate) muted: bool,
-    /// Keys the peer presses.
+    /// Telephone events of the peer.
     pub(crate) digits: DigitReceiver,
-    /// What the partner's voice goes through to be heard here.
-    pub(crate) feed: Option<Feed>,
-    /// How hard to try when what it hears is encoded.
+    /// Transcodes the partner's media for this leg, where their codecs differ.
+    pub(crate) transcoder: Option<LegTranscoder>,
+    /// Of the encoders of media to this leg.
     pub(crate) complexity: Complexity,
-    /// How much of what is heard is kept, and what was.
-    keep: Duration,
-    heard: Option<(AudioCodec, Capture)>,
+    /// How much received audio is kept decoded, and that audio.
+    capture_length: Duration,
+    capture: Option<(AudioCodec, Capture)>,
     bucket: TokenBucket,
-    hearing: Hearing,
-    news: VecDeque<MediaNews>,
+    activity: Activity,
+    events: VecDeque<MediaEvent>,
 }
 
-/// Whether the peer is heard.
+/// Whether media is received from the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hearing {
-    NotYet,
+enum Activity {
+    None,
     Since(Time),
     Lost,
 }
 
 /// What changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum MediaNews {
+pub(crate) enum MediaEvent {
     Started,
     Lost,
     Resumed,
     Digit(Digit),
 }
 
-/// A packet that was unprotected and found in order.
-#[derive(Debug, Clone)]
-pub(crate) struct Incoming {
-    pub(crate) packet: Packet,
-    pub(crate) payload: Payload,
-    /// The line its numbers belong to.
-    pub(crate) stream: StreamKey,
-}
-
-/// What a payload type number stands for on this leg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Payload {
-    Audio(Format),
-    Event(EventFormat),
-}
-
 impl Media {
     /// Nothing sent or received yet; `start` is where numbers begin, at random.
-    pub(crate) fn new(now: Time, agreement: Agreement, start: u64, keep: Duration) -> Self {
-        let clock_hz = agreement.terms.sending.codec.clock_hz();
+    pub(crate) fn new(
+        now: Time,
+        agreement: Agreement,
+        start: u64,
+        capture_length: Duration,
+    ) -> Self {
+        let clock_hz = agreement.params.sending.codec.clock_hz();
         Self {
             leg: agreement.leg,
-            // SRTP vouches for every packet, so the first is trusted.
+            // SRTP authenticates every packet, so the first is trusted.
             receiver: Receiver::new(clock_hz, 1),
             // In the lower half: a receiver that misses the packets around an early wrap would guess
-            // another rollover counter than ours and never hear us (RFC 3711 §3.3.1).
+            // another rollover counter than ours and reject every packet (RFC 3711 §3.3.1).
             sender: Sender::new(
                 agreement.ssrc,
                 clock_hz,
@@ -90,33 +80,33 @@ impl Media {
                 (start >> 16) as u32,
             ),
             reports: Reports::new(now, agreement.ssrc, &agreement.cname),
-            terms: agreement.terms,
+            params: agreement.params,
             muted: false,
             digits: DigitReceiver::new(),
-            feed: None,
+            transcoder: None,
             complexity: Complexity::Full,
-            keep,
-            heard: None,
+            capture_length,
+            capture: None,
             bucket: TokenBucket::new(PACKETS.0, PACKETS.1),
-            hearing: Hearing::NotYet,
-            news: VecDeque::new(),
+            activity: Activity::None,
+            events: VecDeque::new(),
         }
     }
 
-    /// Other terms hold from now on.
-    pub(crate) fn agree(&mut self, now: Time, terms: Terms) {
-        let clock_hz = terms.sending.codec.clock_hz();
-        if clock_hz != self.terms.sending.codec.clock_hz() {
+    /// Other parameters apply from now on.
+    pub(crate) fn agree(&mut self, now: Time, params: MediaParams) {
+        let clock_hz = params.sending.codec.clock_hz();
+        if clock_hz != self.params.sending.codec.clock_hz() {
             self.sender.set_clock(clock_hz);
         }
-        if terms.direction != self.terms.direction {
+        if params.direction != self.params.direction {
             self.interrupt();
-            // Held until now: the silence was agreed on.
-            if let Hearing::Since(last) = &mut self.hearing {
+            // The leg was on hold until now: no media was expected.
+            if let Activity::Since(last) = &mut self.activity {
                 *last = now;
             }
         }
-        self.terms = terms;
+        self.params = params;
     }
 
     /// Read an authentic packet.
@@ -133,19 +123,19 @@ impl Media {
         if !arrival.accepted() {
             return Err(Unprotected::Replayed);
         }
-        self.hear(now);
+        self.note_activity(now);
         if arrival == Arrival::Started {
             self.digits.begin(now);
         }
         match payload {
-            Payload::Audio(format) => self.keep(format.codec, arrival, &packet, plain),
+            Payload::Audio(format) => self.capture_packet(format.codec, arrival, &packet, plain),
             Payload::Event(event) => {
                 let (timestamp, clock) = (packet.header.timestamp, event.clock_hz);
                 self.digits.receive(now, timestamp, clock, packet.payload(plain));
-                self.tell_digits();
+                self.queue_digits();
             }
         }
-        // Legs are numbered once and epochs count up, so no two lines share a key.
+        // Leg numbers are unique and epochs count up, so no two streams share a key.
         let stream = StreamKey(self.leg.0 << 24 | self.receiver.epoch() & 0xff_ffff);
         Ok(Incoming { packet, payload, stream })
     }
@@ -153,109 +143,103 @@ impl Media {
     /// Read an authentic RTCP packet.
     pub(crate) fn receive_reports(&mut self, now: Time, plain: &[u8]) {
         self.reports.handle(now, plain, &self.receiver, &self.sender);
-        if let (Some(feed), Some(loss)) = (&mut self.feed, self.reports.remote_loss()) {
-            feed.expect_loss(loss);
+        if let (Some(transcoder), Some(loss)) = (&mut self.transcoder, self.reports.remote_loss()) {
+            transcoder.expect_loss(loss);
         }
     }
 
-    /// Keep what is heard decoded, if it was asked for.
-    fn keep(&mut self, codec: AudioCodec, arrival: Arrival, packet: &Packet, plain: &[u8]) {
-        if self.keep.is_zero() {
+    /// Keep received audio decoded, if the configuration wants it.
+    fn capture_packet(
+        &mut self,
+        codec: AudioCodec,
+        arrival: Arrival,
+        packet: &Packet,
+        plain: &[u8],
+    ) {
+        if self.capture_length.is_zero() {
             return;
         }
-        if !self.heard.as_ref().is_some_and(|(kept, _)| *kept == codec) {
-            self.heard = Capture::new(codec, self.keep).ok().map(|heard| (codec, heard));
+        if !self.capture.as_ref().is_some_and(|(captured, _)| *captured == codec) {
+            let capture = Capture::new(codec, self.capture_length);
+            self.capture = capture.ok().map(|capture| (codec, capture));
         }
-        let Some((_, heard)) = &mut self.heard else { return };
+        let Some((_, capture)) = &mut self.capture else { return };
         if arrival == Arrival::Started {
-            heard.begin();
+            capture.begin();
         }
         let header = packet.header;
-        heard.push(header.sequence, header.timestamp, packet.payload(plain));
+        capture.push(header.sequence, header.timestamp, packet.payload(plain));
     }
 
-    /// Rate in Hz and the last `seconds` of what was heard, if it is kept.
-    pub(crate) fn heard(&self, seconds: f32) -> Option<(u32, Vec<i16>)> {
-        self.heard.as_ref().map(|(_, heard)| heard.last(seconds))
+    /// Rate in Hz and the last `seconds` of received audio, if it is kept.
+    pub(crate) fn captured(&self, seconds: f32) -> Option<(u32, Vec<i16>)> {
+        self.capture.as_ref().map(|(_, capture)| capture.last(seconds))
     }
 
-    fn tell_digits(&mut self) {
+    fn queue_digits(&mut self) {
         while let Some(digit) = self.digits.poll() {
-            self.news.push_back(MediaNews::Digit(digit));
+            self.events.push_back(MediaEvent::Digit(digit));
         }
     }
 
     fn payload(&self, payload_type: u8) -> Option<Payload> {
-        let audio = self.terms.receiving.iter().find(|f| f.payload_type == payload_type);
-        let event = self.terms.events_receiving.iter().find(|e| e.payload_type == payload_type);
+        let audio = self.params.receiving.iter().find(|f| f.payload_type == payload_type);
+        let event = self.params.events_receiving.iter().find(|e| e.payload_type == payload_type);
         audio.map(|f| Payload::Audio(*f)).or(event.map(|e| Payload::Event(*e)))
     }
 
-    fn hear(&mut self, now: Time) {
-        match self.hearing {
-            Hearing::NotYet => self.news.push_back(MediaNews::Started),
-            Hearing::Lost => self.news.push_back(MediaNews::Resumed),
-            Hearing::Since(_) => {}
+    fn note_activity(&mut self, now: Time) {
+        match self.activity {
+            Activity::None => self.events.push_back(MediaEvent::Started),
+            Activity::Lost => self.events.push_back(MediaEvent::Resumed),
+            Activity::Since(_) => {}
         }
-        self.hearing = Hearing::Since(now);
+        self.activity = Activity::Since(now);
     }
 
-    /// Tell if the peer has been silent for too long.
-    pub(crate) fn watch(&mut self, now: Time, limit: Duration) {
+    /// Report the loss of media when nothing was received for `limit`.
+    pub(crate) fn check_silence(&mut self, now: Time, limit: Duration) {
         self.digits.handle_timeout(now);
-        self.tell_digits();
+        self.queue_digits();
         if self.silence_at(limit).is_some_and(|at| at <= now) {
-            self.hearing = Hearing::Lost;
-            self.news.push_back(MediaNews::Lost);
+            self.activity = Activity::Lost;
+            self.events.push_back(MediaEvent::Lost);
         }
     }
 
-    /// When silence will have lasted too long, if it counts.
+    /// When media will count as lost, if it is expected.
     pub(crate) fn silence_at(&self, limit: Duration) -> Option<Time> {
-        match self.hearing {
-            Hearing::Since(last) if self.terms.direction.receives() => Some(last + limit),
+        match self.activity {
+            Activity::Since(last) if self.params.direction.receives() => Some(last + limit),
             _ => None,
         }
     }
 
-    /// Whether what the peer says is passed on.
-    pub(crate) fn speaks(&self) -> bool {
-        !self.muted && self.terms.direction.receives()
+    /// Whether received media is passed on.
+    pub(crate) fn is_audible(&self) -> bool {
+        !self.muted && self.params.direction.receives()
     }
 
-    /// What is sent falls silent for a while; what its source skips is no loss.
+    /// Sending pauses; numbers that the source skips meanwhile are no loss.
     pub(crate) fn interrupt(&mut self) {
         self.sender.interrupt();
-        if let Some(feed) = &mut self.feed {
-            feed.pause();
+        if let Some(transcoder) = &mut self.transcoder {
+            transcoder.pause();
         }
     }
 
-    /// Where a packet that came on `from`'s line goes on ours, under that payload type.
-    pub(crate) fn origin(incoming: &Incoming, payload_type: u8) -> Origin {
-        let header = incoming.packet.header;
-        Origin {
-            stream: incoming.stream,
-            marker: header.marker,
-            sequence: header.sequence,
-            timestamp: header.timestamp,
-            payload_type,
-            payload_length: incoming.packet.payload_length(),
-        }
+    /// Whether [`poll`](Self::poll) has an event.
+    pub(crate) fn has_events(&self) -> bool {
+        !self.events.is_empty()
     }
 
-    /// Whether [`poll`](Self::poll) has something to tell.
-    pub(crate) fn has_news(&self) -> bool {
-        !self.news.is_empty()
+    /// The oldest event, if there is any.
+    pub(crate) fn poll(&mut self) -> Option<MediaEvent> {
+        self.events.pop_front()
     }
 
-    /// The oldest news, if there is any.
-    pub(crate) fn poll(&mut self) -> Option<MediaNews> {
-        self.news.pop_front()
-    }
-
-    /// How it fares.
+    /// A report on both directions.
     pub(crate) fn report(&self, refused: u64) -> MediaReport {
-        self.reports.figures(self.terms.sending.codec, &self.receiver, &self.sender, refused)
+        self.reports.figures(self.params.sending.codec, &self.receiver, &self.sender, refused)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{PlayError, Played, Player, Playout};
 use crate::codec::{OpusSettings, StreamDecoder};
 use crate::dsp::{purity_db, tone_db};
-use crate::rtp::{Origin, Sender, StreamKey};
+use crate::rtp::{Sender, SourcePacket, StreamKey};
 use crate::{AudioCodec, Cadence, Repeat, Samples, Source, Time, Tone};
 
 /// A sine of 440 Hz at half of full scale.
@@ -132,7 +132,7 @@ fn a_listener_hears_what_is_played_on_one_time_line() {
             let source = sine(rate_hz, 0.5);
             let mut playout = Playout::open(&source, Repeat::Times(1), codec, settings).unwrap();
             while let Some(played) = playout.next_packet(&mut room).unwrap() {
-                let header = sender.place(now, origin(key, played)).unwrap();
+                let header = sender.rewrite(now, source_packet(key, played)).unwrap();
                 begins.extend(header.marker.then_some(header.sequence));
                 let payload = &room[..played.length];
                 decoder.decode(header.sequence, header.timestamp, payload, &mut received).unwrap();
@@ -146,8 +146,8 @@ fn a_listener_hears_what_is_played_on_one_time_line() {
     }
 }
 
-fn origin(key: usize, played: Played) -> Origin {
-    Origin {
+fn source_packet(key: usize, played: Played) -> SourcePacket {
+    SourcePacket {
         stream: StreamKey(key as u64),
         marker: played.marker,
         sequence: played.sequence,

@@ -1,4 +1,4 @@
-//! What comes in on one leg: which packets to trust, and how many were lost, late or twice.
+//! Received RTP of one leg: which packets to accept, and how many were lost, late or duplicated.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub enum Arrival {
     },
     /// Older than the newest, and not seen before.
     Late,
-    /// Came before, or is too old to be told from that. Drop it.
+    /// Received before, or too old to know. Drop it.
     Duplicate,
     /// The stream has not shown yet that its numbers make sense (RFC 3550 A.1). Drop it.
     Untrusted,
@@ -36,7 +36,7 @@ impl Arrival {
     }
 }
 
-/// What comes in on one leg, over all SSRCs the peer uses one after another.
+/// The RTP receiver of one leg, over all SSRCs that the peer uses one after another.
 #[derive(Debug)]
 pub struct Receiver {
     clock_hz: u32,
@@ -64,9 +64,9 @@ struct Stream {
     transit: Option<u32>,
     /// In units of the clock, times 16 (RFC 3550 A.8).
     jitter: u32,
-    /// What the last report block told (RFC 3550 A.3).
-    told_expected: u64,
-    told_received: u64,
+    /// What the last report block reported (RFC 3550 A.3).
+    reported_expected: u64,
+    reported_received: u64,
 }
 
 impl Receiver {
@@ -134,7 +134,7 @@ impl Receiver {
         self.epoch
     }
 
-    /// The SSRC heard now.
+    /// The current SSRC.
     pub fn ssrc(&self) -> Option<u32> {
         self.stream.as_ref().map(|stream| stream.ssrc)
     }
@@ -176,20 +176,21 @@ impl Receiver {
         (mean_run * (1.0 - fraction)).max(1.0)
     }
 
-    /// Interarrival jitter (RFC 3550 A.8) of the stream heard now.
+    /// Interarrival jitter (RFC 3550 A.8) of the current stream.
     pub fn jitter(&self) -> Duration {
         let units = self.trusted().map_or(0, |stream| stream.jitter >> 4);
         Duration::from_nanos(u64::from(units) * 1_000_000_000 / u64::from(self.clock_hz))
     }
 
-    /// The report block for the stream heard now, if any; what it tells counts as told.
+    /// The report block for the current stream, if any; its figures count as reported.
     pub fn block(&mut self) -> Option<Block> {
         let stream = self.stream.as_mut().filter(|stream| stream.wanted == 0)?;
         let expected = stream.expected();
-        let since = expected - stream.told_expected;
-        let lost_since = since as i64 - stream.received.saturating_sub(stream.told_received) as i64;
-        stream.told_expected = expected;
-        stream.told_received = stream.received;
+        let since = expected - stream.reported_expected;
+        let lost_since =
+            since as i64 - stream.received.saturating_sub(stream.reported_received) as i64;
+        stream.reported_expected = expected;
+        stream.reported_received = stream.received;
         let fraction = if lost_since <= 0 { 0 } else { (lost_since << 8) / since.max(1) as i64 };
         Some(Block {
             ssrc: stream.ssrc,
@@ -236,8 +237,8 @@ impl Stream {
             timestamp: header.timestamp,
             transit: None,
             jitter: 0,
-            told_expected: 0,
-            told_received: 0,
+            reported_expected: 0,
+            reported_received: 0,
         }
     }
 
@@ -273,7 +274,7 @@ impl Stream {
         let back = ahead.wrapping_neg();
         if back <= MAX_MISORDER {
             let number = highest - u64::from(back);
-            // Older than the first: it was on its way before we listened.
+            // Older than the first: it was sent before the stream began here.
             let fresh = number >= self.first && self.losses.note(number);
             return Some(if fresh { Arrival::Late } else { Arrival::Duplicate });
         }
@@ -287,7 +288,7 @@ impl Stream {
 
     fn accept(&mut self, timestamp: u32, arrived: u32) {
         self.received += 1;
-        // Packets of one moment (RFC 4733 events) tell nothing about the network's pace.
+        // Packets with one timestamp (RFC 4733 events) say nothing about jitter.
         if self.received > 1 && timestamp == self.timestamp {
             return;
         }
@@ -295,7 +296,7 @@ impl Stream {
         let transit = arrived.wrapping_sub(timestamp);
         if let Some(before) = self.transit.replace(transit) {
             let deviation = (transit.wrapping_sub(before) as i32).unsigned_abs();
-            // A jump of minutes is a new time line, not jitter.
+            // A jump of minutes is a new timeline, not jitter.
             let deviation = deviation.min(1 << 22);
             self.jitter = self.jitter + deviation - ((self.jitter + 8) >> 4);
         }

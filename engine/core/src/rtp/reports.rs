@@ -225,7 +225,7 @@ impl Reports {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Header, Origin, StreamKey};
+    use super::super::{Header, SourcePacket, StreamKey};
     use super::*;
 
     struct End {
@@ -244,7 +244,7 @@ mod tests {
 
     fn speak(from: &mut End, n: u64) -> (Time, Header) {
         let now = Time::from_millis(20 * n);
-        let origin = Origin {
+        let source_packet = SourcePacket {
             stream: StreamKey(0),
             marker: false,
             sequence: n as u16,
@@ -252,7 +252,7 @@ mod tests {
             payload_type: 0,
             payload_length: 160,
         };
-        (now, from.sender.place(now, origin).unwrap())
+        (now, from.sender.rewrite(now, source_packet).unwrap())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What goes out on one leg: one SSRC, one unbroken line of numbers and timestamps, whatever feeds it.
+//! Sent RTP of one leg: one SSRC with continuous sequence numbers and timestamps, whatever its sources.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::Time;
 const WINDOW: u64 = 64;
 /// A larger step of a source's numbers is a restart (RFC 3550 A.1).
 const MAX_STEP: u64 = 3_000;
-/// A source whose timestamps drift further than this from the clock on the wall has begun anew.
+/// A source whose timestamps drift further than this from real time has restarted.
 const MAX_DRIFT: Duration = Duration::from_secs(5);
 
-/// Names one line of sequence numbers and timestamps that feeds a sender: the stream of one source
+/// Identifies one sequence of numbers and timestamps that goes into a sender: the stream of one source
 /// and epoch. Numbers under one key belong together; another key is another source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StreamKey(pub u64);
 
 /// A packet as its source numbered it. Timestamps are in the sender's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
+pub struct SourcePacket {
     /// Whose numbers these are.
     pub stream: StreamKey,
     /// Begins a talk-spurt.
@@ -37,8 +37,8 @@ pub struct Origin {
     pub payload_length: usize,
 }
 
-/// What goes out on one leg. No number is ever used twice, for two packets under one number would
-/// break SRTP's secrecy (RFC 3711 §9.1).
+/// The RTP sender of one leg. No sequence number is used twice, because two packets under one number
+/// would break SRTP's confidentiality (RFC 3711 §9.1).
 #[derive(Debug)]
 pub struct Sender {
     ssrc: u32,
@@ -49,14 +49,14 @@ pub struct Sender {
     sent: u64,
     last_timestamp: u32,
     last_at: Option<Time>,
-    feed: Option<Feed>,
+    mapping: Option<SourceMapping>,
     packets: u64,
     bytes: u64,
 }
 
-/// How the numbers of the source in use become ours.
+/// How the numbers of the current source map to ours.
 #[derive(Debug, Clone, Copy)]
-struct Feed {
+struct SourceMapping {
     stream: StreamKey,
     /// The source's number that became `Sender::highest`.
     sequence: u16,
@@ -64,7 +64,7 @@ struct Feed {
     first: u64,
     /// What is added to the source's timestamps.
     offset: u32,
-    /// Something else was sent since, or the source was not: numbers must be joined anew.
+    /// Something else was sent since, or the source paused: the mapping must be made again.
     broken: bool,
 }
 
@@ -78,7 +78,7 @@ impl Sender {
             sent: 0,
             last_timestamp: timestamp,
             last_at: None,
-            feed: None,
+            mapping: None,
             packets: 0,
             bytes: 0,
         }
@@ -92,7 +92,7 @@ impl Sender {
     /// Timestamps count in another unit from now on, in Hz.
     pub fn set_clock(&mut self, clock_hz: u32) {
         self.clock_hz = clock_hz.max(1);
-        self.feed = None;
+        self.mapping = None;
     }
 
     /// Packets sent.
@@ -105,37 +105,38 @@ impl Sender {
         self.bytes
     }
 
-    /// The source falls silent for a while, muted or held: what it skips is no loss.
+    /// The source pauses, muted or held: numbers that it skips are no loss.
     pub fn interrupt(&mut self) {
-        if let Some(feed) = &mut self.feed {
-            feed.broken = true;
+        if let Some(mapping) = &mut self.mapping {
+            mapping.broken = true;
         }
     }
 
-    /// The header for a source's packet. Gaps and order within one source stay as they are; a new
-    /// source goes on where the last one stopped. `None` for one that is too late or was sent.
-    pub fn place(&mut self, now: Time, origin: Origin) -> Option<Header> {
-        let joined = match self.feed.filter(|feed| feed.stream == origin.stream) {
-            Some(feed) if !feed.broken => {
-                let step = origin.sequence.wrapping_sub(feed.sequence);
+    /// The header for a source's packet. Gaps and order within one source are kept; a new source
+    /// continues where the last one stopped. `None` for one that is too late or was sent.
+    pub fn rewrite(&mut self, now: Time, packet: SourcePacket) -> Option<Header> {
+        let mapped = match self.mapping.filter(|mapping| mapping.stream == packet.stream) {
+            Some(mapping) if !mapping.broken => {
+                let step = packet.sequence.wrapping_sub(mapping.sequence);
                 let back = step.wrapping_neg();
                 // Further back than any packet can be late, the source started over.
                 if u64::from(back) <= MAX_STEP {
-                    return self.place_late(feed, back, origin);
+                    return self.rewrite_late(mapping, back, packet);
                 }
                 let steady = u64::from(step) <= MAX_STEP
-                    && self.fits(now, origin.timestamp.wrapping_add(feed.offset));
-                steady.then_some((u64::from(step), feed))
+                    && self.fits(now, packet.timestamp.wrapping_add(mapping.offset));
+                steady.then_some((u64::from(step), mapping))
             }
             _ => None,
         };
-        let (step, feed) = joined.unwrap_or_else(|| (self.first_step(), self.join(now, origin)));
-        let marker = origin.marker || self.feed.is_none_or(|old| old.stream != feed.stream);
+        let (step, mapping) =
+            mapped.unwrap_or_else(|| (self.first_step(), self.map_source(now, packet)));
+        let marker = packet.marker || self.mapping.is_none_or(|old| old.stream != mapping.stream);
         self.advance(step);
-        let timestamp = origin.timestamp.wrapping_add(feed.offset);
-        self.feed = Some(Feed { sequence: origin.sequence, ..feed });
-        self.note(now, timestamp, origin.payload_length);
-        Some(self.header(marker, origin.payload_type, self.highest, timestamp))
+        let timestamp = packet.timestamp.wrapping_add(mapping.offset);
+        self.mapping = Some(SourceMapping { sequence: packet.sequence, ..mapping });
+        self.note(now, timestamp, packet.payload_length);
+        Some(self.header(marker, packet.payload_type, self.highest, timestamp))
     }
 
     /// The header for a packet of our own between a source's, such as an RFC 4733 event, at a
@@ -161,43 +162,48 @@ impl Sender {
         self.last_timestamp.wrapping_add(self.elapsed(last, now).max(self.clock_hz / 50))
     }
 
-    /// For a sender report: the moment and what our clock shows then (RFC 3550 §6.4.1).
+    /// For a sender report: the time and our media clock at that time (RFC 3550 §6.4.1).
     pub fn clock(&self, now: Time) -> Option<(Ntp, u32)> {
         let shown = self.last_timestamp.wrapping_add(self.elapsed(self.last_at?, now));
         Some((Ntp::at(now), shown))
     }
 
-    fn place_late(&mut self, feed: Feed, back: u16, origin: Origin) -> Option<Header> {
+    fn rewrite_late(
+        &mut self,
+        mapping: SourceMapping,
+        back: u16,
+        packet: SourcePacket,
+    ) -> Option<Header> {
         let back = u64::from(back);
-        let number = self.highest.checked_sub(back).filter(|number| *number >= feed.first)?;
+        let number = self.highest.checked_sub(back).filter(|number| *number >= mapping.first)?;
         if back >= WINDOW || self.sent >> back & 1 == 1 {
             return None;
         }
         self.sent |= 1 << back;
         self.packets += 1;
-        self.bytes += origin.payload_length as u64;
-        let timestamp = origin.timestamp.wrapping_add(feed.offset);
-        Some(self.header(origin.marker, origin.payload_type, number, timestamp))
+        self.bytes += packet.payload_length as u64;
+        let timestamp = packet.timestamp.wrapping_add(mapping.offset);
+        Some(self.header(packet.marker, packet.payload_type, number, timestamp))
     }
 
-    /// A source begins or goes on behind what was sent.
-    fn join(&self, now: Time, origin: Origin) -> Feed {
-        let known = self.feed.filter(|feed| feed.stream == origin.stream);
-        let kept = known.map(|feed| feed.offset).filter(|offset| {
-            let timestamp = origin.timestamp.wrapping_add(*offset);
+    /// The mapping of a source that begins or continues after what was sent.
+    fn map_source(&self, now: Time, packet: SourcePacket) -> SourceMapping {
+        let known = self.mapping.filter(|mapping| mapping.stream == packet.stream);
+        let kept = known.map(|mapping| mapping.offset).filter(|offset| {
+            let timestamp = packet.timestamp.wrapping_add(*offset);
             self.fits(now, timestamp) && (timestamp.wrapping_sub(self.last_timestamp) as i32) > 0
         });
-        let offset = kept.unwrap_or_else(|| self.timestamp(now).wrapping_sub(origin.timestamp));
-        Feed {
-            stream: origin.stream,
-            sequence: origin.sequence,
+        let offset = kept.unwrap_or_else(|| self.timestamp(now).wrapping_sub(packet.timestamp));
+        SourceMapping {
+            stream: packet.stream,
+            sequence: packet.sequence,
             first: self.highest + self.first_step(),
             offset,
             broken: false,
         }
     }
 
-    /// Whether an outgoing timestamp is near what the clock on the wall says.
+    /// Whether an outgoing timestamp is near real time.
     fn fits(&self, now: Time, timestamp: u32) -> bool {
         let Some(last) = self.last_at else { return false };
         let by_clock = self.last_timestamp.wrapping_add(self.elapsed(last, now));
@@ -242,13 +248,20 @@ mod tests {
     const A: StreamKey = StreamKey(1);
     const B: StreamKey = StreamKey(2);
 
-    fn origin(stream: StreamKey, sequence: u16, timestamp: u32) -> Origin {
-        Origin { stream, marker: false, sequence, timestamp, payload_type: 0, payload_length: 160 }
+    fn packet(stream: StreamKey, sequence: u16, timestamp: u32) -> SourcePacket {
+        SourcePacket {
+            stream,
+            marker: false,
+            sequence,
+            timestamp,
+            payload_type: 0,
+            payload_length: 160,
+        }
     }
 
     fn at(sender: &mut Sender, ms: u64, stream: StreamKey, sequence: u16) -> Option<Header> {
         let timestamp = u32::from(sequence).wrapping_mul(160);
-        sender.place(Time::from_millis(ms), origin(stream, sequence, timestamp))
+        sender.rewrite(Time::from_millis(ms), packet(stream, sequence, timestamp))
     }
 
     #[test]
@@ -271,10 +284,10 @@ mod tests {
         let mut sender = Sender::new(5, 8_000, 100, 1_000);
         at(&mut sender, 0, A, 10).unwrap();
         at(&mut sender, 20, A, 11).unwrap();
-        let joined = sender.place(Time::from_millis(140), origin(B, 9_000, 77)).unwrap();
-        assert_eq!((joined.sequence, joined.timestamp, joined.marker), (102, 1_160 + 960, true));
+        let mapped = sender.rewrite(Time::from_millis(140), packet(B, 9_000, 77)).unwrap();
+        assert_eq!((mapped.sequence, mapped.timestamp, mapped.marker), (102, 1_160 + 960, true));
         // What the new source sent before we listened has no place.
-        assert_eq!(sender.place(Time::from_millis(141), origin(B, 8_999, 0)), None);
+        assert_eq!(sender.rewrite(Time::from_millis(141), packet(B, 8_999, 0)), None);
         // Too soon after the last packet still means after it.
         let back = at(&mut sender, 145, A, 12).unwrap();
         assert_eq!((back.sequence, back.timestamp, back.marker), (103, 2_120 + 160, true));
@@ -323,15 +336,15 @@ mod tests {
                 now += wait;
                 let jump = if kind == 0 { jump } else { jump % 8 };
                 sequence = sequence.wrapping_add_signed(jump);
-                let origin = Origin {
+                let packet = SourcePacket {
                     timestamp: u32::from(sequence).wrapping_mul(960),
-                    ..origin(StreamKey(kind / 3), sequence, 0)
+                    ..packet(StreamKey(kind / 3), sequence, 0)
                 };
                 let now = Time::from_millis(now);
                 let placed = if kind == 2 {
                     Some(sender.insert(now, false, sender.timestamp(now), 101, 4))
                 } else {
-                    sender.place(now, origin)
+                    sender.rewrite(now, packet)
                 };
                 if let Some(header) = placed {
                     prop_assert_eq!(header.ssrc, 5);
@@ -357,7 +370,7 @@ mod tests {
                 }
                 let now = Time::from_millis(20 * n);
                 let sequence = start.wrapping_add(n as u16);
-                let header = sender.place(now, origin(A, sequence, (160 * n) as u32)).unwrap();
+                let header = sender.rewrite(now, packet(A, sequence, (160 * n) as u32)).unwrap();
                 if let Some(before) = before {
                     let skipped = u16::from((n - 1) % lost == 1);
                     prop_assert_eq!(header.sequence.wrapping_sub(before.sequence), 1 + skipped);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::Transport;
+use crate::TransportProtocol;
 use crate::negotiation::{Fingerprint, PeerCandidate};
 
 /// `sha-256 AB:CD:…` (RFC 8122 §5). Nothing for digests too weak to trust or of a wrong length.
@@ -44,8 +44,8 @@ pub(crate) fn candidate(value: &str) -> Option<PeerCandidate> {
         return None;
     }
     let transport = match protocol.to_ascii_lowercase().as_str() {
-        "udp" => Transport::Udp,
-        "tcp" => Transport::Tcp,
+        "udp" => TransportProtocol::Udp,
+        "tcp" => TransportProtocol::Tcp,
         _ => return None,
     };
     let address = SocketAddr::new(address.parse().ok()?, port.parse().ok()?);
@@ -92,7 +92,7 @@ mod tests {
         let udp = "1 1 udp 2113937151 192.0.2.7 50000 typ host";
         assert_eq!(candidate(udp).unwrap().address, "192.0.2.7:50000".parse().unwrap());
         let tcp = "2 1 TCP 1518280447 2001:db8::7 9 typ host tcptype active";
-        assert_eq!(candidate(tcp).unwrap().transport, Transport::Tcp);
+        assert_eq!(candidate(tcp).unwrap().transport, TransportProtocol::Tcp);
         assert_eq!(candidate("1 1 udp 2113937151 3a-4b.local 50000 typ host"), None);
         for component in ["0", "2", "3", "255", "-1"] {
             assert_eq!(candidate(&udp.replacen(" 1 ", &format!(" {component} "), 1)), None);

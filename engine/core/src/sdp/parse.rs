@@ -1,6 +1,6 @@
 //! Text to lines to sections, within bounds; no meaning yet.
 
-use crate::{Refusal, RefusalReason};
+use crate::{SdpError, SdpErrorReason};
 
 /// Bytes of a description we read; a browser's audio offer has 2,000 to 4,000.
 const MAX_BYTES: usize = 64 * 1024;
@@ -64,7 +64,7 @@ impl<'a> Section<'a> {
 }
 
 /// Split a description, or say why it is none.
-pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
+pub(crate) fn parse(text: &str) -> Result<Description<'_>, SdpError> {
     if text.len() > MAX_BYTES {
         return Err(too_large(&format!("send at most {MAX_BYTES} bytes")));
     }
@@ -101,7 +101,7 @@ pub(crate) fn parse(text: &str) -> Result<Description<'_>, Refusal> {
 }
 
 /// `x=value`, without characters that RFC 8866 §9 keeps out of values.
-fn split_line(index: usize, line: &str) -> Result<(char, &str), Refusal> {
+fn split_line(index: usize, line: &str) -> Result<(char, &str), SdpError> {
     if line.len() > MAX_LINE {
         return Err(too_large(&format!("send lines of at most {MAX_LINE} bytes")));
     }
@@ -115,7 +115,7 @@ fn split_line(index: usize, line: &str) -> Result<(char, &str), Refusal> {
     }
 }
 
-fn media_line(index: usize, value: &str) -> Result<Section<'_>, Refusal> {
+fn media_line(index: usize, value: &str) -> Result<Section<'_>, SdpError> {
     let mut words = value.split_ascii_whitespace();
     let parts = (words.next(), words.next(), words.next());
     let (Some(kind), Some(port), Some(protocol)) = parts else {
@@ -132,19 +132,19 @@ fn media_line(index: usize, value: &str) -> Result<Section<'_>, Refusal> {
     Ok(Section { kind, port, protocol, formats, attributes: Vec::new() })
 }
 
-fn malformed(line: usize, hint: &str) -> Refusal {
-    RefusalReason::Malformed.because(format!("line {line} of the description is not SDP: {hint}"))
+fn malformed(line: usize, hint: &str) -> SdpError {
+    SdpErrorReason::Malformed.because(format!("line {line} of the description is not SDP: {hint}"))
 }
 
-fn too_large(hint: &str) -> Refusal {
-    RefusalReason::TooLarge.because(format!("the description is too large: {hint}"))
+fn too_large(hint: &str) -> SdpError {
+    SdpErrorReason::TooLarge.because(format!("the description is too large: {hint}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> RefusalReason {
+    fn refused(text: &str) -> SdpErrorReason {
         parse(text).unwrap_err().reason
     }
 
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn what_is_not_sdp_is_refused_with_its_line() {
-        assert_eq!(refused(""), RefusalReason::Malformed);
-        assert_eq!(refused("hello"), RefusalReason::Malformed);
-        assert_eq!(refused("v=0\na=fmtp\0"), RefusalReason::Malformed);
-        assert_eq!(refused("v=0\nm=audio 70000 RTP/AVP 0"), RefusalReason::Malformed);
-        assert_eq!(refused("v=0\nm=audio -1 RTP/AVP 0"), RefusalReason::Malformed);
+        assert_eq!(refused(""), SdpErrorReason::Malformed);
+        assert_eq!(refused("hello"), SdpErrorReason::Malformed);
+        assert_eq!(refused("v=0\na=fmtp\0"), SdpErrorReason::Malformed);
+        assert_eq!(refused("v=0\nm=audio 70000 RTP/AVP 0"), SdpErrorReason::Malformed);
+        assert_eq!(refused("v=0\nm=audio -1 RTP/AVP 0"), SdpErrorReason::Malformed);
         let sentence = parse("v=0\nm=audio").unwrap_err().sentence;
         assert!(sentence.contains("line 2"), "{sentence}");
     }
@@ -175,12 +175,12 @@ mod tests {
     #[test]
     fn bombs_are_refused_by_their_size() {
         let attributes = format!("v=0\nm=audio 9 RTP/AVP 0\n{}", "a=x\n".repeat(10_000));
-        assert_eq!(refused(&attributes), RefusalReason::TooLarge);
+        assert_eq!(refused(&attributes), SdpErrorReason::TooLarge);
         let sections = format!("v=0\n{}", "m=audio 9 RTP/AVP 0\n".repeat(200));
-        assert_eq!(refused(&sections), RefusalReason::TooLarge);
+        assert_eq!(refused(&sections), SdpErrorReason::TooLarge);
         let formats = format!("v=0\nm=audio 9 RTP/AVP{}", " 0".repeat(500));
-        assert_eq!(refused(&formats), RefusalReason::TooLarge);
-        assert_eq!(refused(&format!("v=0\na={}", "x".repeat(5_000))), RefusalReason::TooLarge);
-        assert_eq!(refused(&"v".repeat(70_000)), RefusalReason::TooLarge);
+        assert_eq!(refused(&formats), SdpErrorReason::TooLarge);
+        assert_eq!(refused(&format!("v=0\na={}", "x".repeat(5_000))), SdpErrorReason::TooLarge);
+        assert_eq!(refused(&"v".repeat(70_000)), SdpErrorReason::TooLarge);
     }
 }

@@ -5,7 +5,7 @@ use super::attribute::{
 };
 use super::parse::{Attribute, Description, Section};
 use crate::negotiation::{Credentials, EventFormat, Fingerprint, Format, PeerCandidate};
-use crate::{AudioCodec, Direction, Refusal, RefusalReason};
+use crate::{AudioCodec, Direction, SdpError, SdpErrorReason};
 
 /// Candidates of one peer we look at; the rest is passed over.
 const MAX_CANDIDATES: usize = 32;
@@ -22,7 +22,7 @@ pub(crate) struct PeerAudio {
     /// Whether the peer groups it (RFC 9143).
     pub(crate) bundled: bool,
     /// The section of the group whose transport it uses, when that is not its own.
-    pub(crate) carrier: Option<usize>,
+    pub(crate) tagged: Option<usize>,
     /// Seen from the peer's side.
     pub(crate) direction: Direction,
     pub(crate) credentials: Credentials,
@@ -44,19 +44,16 @@ pub(crate) enum Setup {
 }
 
 /// The first audio section that is not rejected.
-pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Refusal> {
+pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, SdpError> {
     let mut sections = description.sections.iter().enumerate();
     let found = sections.find(|(_, section)| is_usable_audio(description, section));
     let Some((index, section)) = found else { return Err(no_audio(description)) };
-    let carrier = carrier(description, section);
-    let look = Look {
-        section,
-        carrier: carrier.map(|(_, carrier)| carrier),
-        above: &description.attributes,
-    };
+    let tagged = tagged(description, section);
+    let look =
+        Look { section, tagged: tagged.map(|(_, tagged)| tagged), above: &description.attributes };
     look.check_protocol()?;
     if look.of_transport("rtcp-mux").is_none() {
-        return Err(RefusalReason::NoRtcpMux
+        return Err(SdpErrorReason::NoRtcpMux
             .because("RTCP has no port of its own here: add a=rtcp-mux to the audio section"));
     }
     let mid = section.mid().map(str::to_owned);
@@ -65,7 +62,7 @@ pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Ref
         index,
         protocol: section.protocol.to_owned(),
         bundled,
-        carrier: carrier.map(|(index, _)| index),
+        tagged: tagged.map(|(index, _)| index),
         mid,
         direction: look.direction(),
         credentials: look.credentials()?,
@@ -78,9 +75,9 @@ pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Ref
     })
 }
 
-fn no_audio(description: &Description<'_>) -> Refusal {
+fn no_audio(description: &Description<'_>) -> SdpError {
     let alone = description.sections.iter().any(|s| s.kind == "audio" && s.is_bundle_only());
-    RefusalReason::NoAudio.because(if alone {
+    SdpErrorReason::NoAudio.because(if alone {
         "the audio section is bundle-only and no section of its group has a port: list both in \
          a=group:BUNDLE and give the first one a port"
     } else {
@@ -91,7 +88,7 @@ fn no_audio(description: &Description<'_>) -> Refusal {
 /// A port of 0 rejects a section, unless it is bundle-only: then it is sent over the transport of
 /// its group (RFC 9143 §6).
 fn is_usable_audio(description: &Description<'_>, section: &Section<'_>) -> bool {
-    let over_another = || section.is_bundle_only() && carrier(description, section).is_some();
+    let over_another = || section.is_bundle_only() && tagged(description, section).is_some();
     section.kind == "audio" && (section.port != 0 || over_another())
 }
 
@@ -111,7 +108,7 @@ fn group_of<'a>(
 /// The tagged section of the group, when `section` is another and has no transport of its own: it
 /// is bundle-only, says nothing about ICE, or repeats the other's user fragment. The tagged section
 /// is the first of the group that is not rejected (RFC 9143 §7.3.1).
-fn carrier<'a, 'b>(
+fn tagged<'a, 'b>(
     description: &'b Description<'a>,
     section: &Section<'a>,
 ) -> Option<(usize, &'b Section<'a>)> {
@@ -136,8 +133,8 @@ fn carrier<'a, 'b>(
 /// The audio section together with what holds for all sections.
 struct Look<'a> {
     section: &'a Section<'a>,
-    /// See [`PeerAudio::carrier`].
-    carrier: Option<&'a Section<'a>>,
+    /// See [`PeerAudio::tagged`].
+    tagged: Option<&'a Section<'a>>,
     above: &'a [Attribute<'a>],
 }
 
@@ -153,18 +150,18 @@ impl<'a> Look<'a> {
     /// An attribute of the transport: from the section that has it, else from the session part. In
     /// a group only the tagged section has to repeat it (RFC 9143 §7.1.3).
     fn of_transport(&self, name: &'static str) -> Option<&'a str> {
-        let carrier = self.carrier.and_then(|carrier| carrier.value(name));
+        let tagged = self.tagged.and_then(|tagged| tagged.value(name));
         let above = || self.above.iter().find(|a| a.name == name).map(|a| a.value);
-        carrier.or_else(|| self.here(name)).or_else(above)
+        tagged.or_else(|| self.here(name)).or_else(above)
     }
 
     fn candidates(&self) -> Vec<PeerCandidate> {
-        let carrier = self.carrier.map_or(&[][..], |carrier| &carrier.attributes);
-        let all = self.section.attributes.iter().chain(carrier).filter(|a| a.name == "candidate");
+        let tagged = self.tagged.map_or(&[][..], |tagged| &tagged.attributes);
+        let all = self.section.attributes.iter().chain(tagged).filter(|a| a.name == "candidate");
         all.filter_map(|a| candidate(a.value)).take(MAX_CANDIDATES).collect()
     }
 
-    fn check_protocol(&self) -> Result<(), Refusal> {
+    fn check_protocol(&self) -> Result<(), SdpError> {
         // RFC 9429 §5.1.2: browsers of all ages say one of these and mean DTLS-SRTP.
         const KNOWN: [&str; 6] = [
             "UDP/TLS/RTP/SAVPF",
@@ -177,7 +174,7 @@ impl<'a> Look<'a> {
         if KNOWN.contains(&self.section.protocol) {
             return Ok(());
         }
-        Err(RefusalReason::NotEncrypted
+        Err(SdpErrorReason::NotEncrypted
             .because("the audio is not DTLS-SRTP: say UDP/TLS/RTP/SAVPF in the m=audio line"))
     }
 
@@ -188,11 +185,11 @@ impl<'a> Look<'a> {
         of(&self.section.attributes).or_else(|| of(self.above)).unwrap_or_default()
     }
 
-    fn credentials(&self) -> Result<Credentials, Refusal> {
+    fn credentials(&self) -> Result<Credentials, SdpError> {
         let ufrag = self.of_transport("ice-ufrag").map(str::trim).filter(|w| is_ice_word(w, 4));
         let password = self.of_transport("ice-pwd").map(str::trim).filter(|w| is_ice_word(w, 22));
         let (Some(ufrag), Some(password)) = (ufrag, password) else {
-            return Err(RefusalReason::NoIce.because(
+            return Err(SdpErrorReason::NoIce.because(
                 "there are no ICE credentials: add a=ice-ufrag (4 to 256 characters) and \
                  a=ice-pwd (22 to 256 characters)",
             ));
@@ -200,30 +197,30 @@ impl<'a> Look<'a> {
         Ok(Credentials { ufrag: ufrag.to_owned(), password: password.to_owned() })
     }
 
-    fn fingerprints(&self) -> Result<Vec<Fingerprint>, Refusal> {
+    fn fingerprints(&self) -> Result<Vec<Fingerprint>, SdpError> {
         // A section with fingerprints of its own overrides the session's (RFC 8122 §5).
         let of = |attributes: &[Attribute<'_>]| -> Vec<_> {
             let all = attributes.iter().filter(|a| a.name == "fingerprint");
             all.filter_map(|a| fingerprint(a.value)).take(MAX_FINGERPRINTS).collect()
         };
-        let sections = self.carrier.into_iter().chain([self.section]);
+        let sections = self.tagged.into_iter().chain([self.section]);
         let own =
             sections.map(|s| &s.attributes).find(|a| a.iter().any(|a| a.name == "fingerprint"));
         let found = of(own.map_or(self.above, |own| own));
         if found.is_empty() {
-            return Err(RefusalReason::NoFingerprint.because(
+            return Err(SdpErrorReason::NoFingerprint.because(
                 "nothing says which certificate to trust: add a=fingerprint with sha-256 or better",
             ));
         }
         Ok(found)
     }
 
-    fn setup(&self) -> Result<Setup, Refusal> {
+    fn setup(&self) -> Result<Setup, SdpError> {
         match self.of_transport("setup").map(str::trim) {
             Some("active") => Ok(Setup::Active),
             Some("passive") => Ok(Setup::Passive),
             Some("actpass") => Ok(Setup::Either),
-            _ => Err(RefusalReason::BadSetup.because(
+            _ => Err(SdpErrorReason::BadSetup.because(
                 "nothing says who begins the DTLS handshake: add a=setup:actpass to an offer, \
                  a=setup:active or a=setup:passive to an answer",
             )),
@@ -244,7 +241,7 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn formats(&self) -> Result<Vec<Format>, Refusal> {
+    fn formats(&self) -> Result<Vec<Format>, SdpError> {
         let mut formats: Vec<Format> = Vec::new();
         for (number, name) in self.named() {
             let Some(codec) = AudioCodec::from_rtpmap(name) else { continue };
@@ -254,7 +251,7 @@ impl<'a> Look<'a> {
             formats.push(self.format(number, codec));
         }
         if formats.is_empty() {
-            return Err(RefusalReason::NoCommonCodec
+            return Err(SdpErrorReason::NoCommonCodec
                 .because("no codec in common: offer opus/48000/2, PCMU/8000 or PCMA/8000"));
         }
         Ok(formats)
@@ -274,7 +271,7 @@ impl<'a> Look<'a> {
         let mut events: Vec<EventFormat> = Vec::new();
         for (payload_type, name) in self.named() {
             let lower = name.to_ascii_lowercase();
-            // Firefox writes the number of sides too (RFC 8866 §6.6).
+            // Firefox writes the number of channels too (RFC 8866 §6.6).
             let mono = lower.strip_suffix("/1").unwrap_or(&lower);
             let clock = mono.strip_prefix("telephone-event/").and_then(|rate| rate.parse().ok());
             let Some(clock_hz @ (8_000 | 48_000)) = clock else { continue };

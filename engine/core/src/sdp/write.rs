@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::parse::Section;
 use crate::negotiation::{Credentials, EventFormat, Format};
-use crate::{AudioCodec, Direction, HostAddress, Transport};
+use crate::{AudioCodec, Direction, HostAddress, TransportProtocol};
 
 /// Who says it and how often it was said before (RFC 8866 §5.2).
 #[derive(Debug, Clone, Copy)]
@@ -41,20 +41,20 @@ pub(crate) struct Other {
     pub(crate) protocol: String,
     pub(crate) formats: String,
     pub(crate) mid: Option<String>,
-    pub(crate) carrier: Option<Carrier>,
+    pub(crate) tagged: Option<TaggedSection>,
 }
 
 /// What is repeated of the section whose transport the audio uses. To reject the tagged section of a
 /// group would reject the group with it (RFC 9143 §7.3.3); so it stays, without media.
 #[derive(Debug, Clone)]
-pub(crate) struct Carrier {
+pub(crate) struct TaggedSection {
     /// Its first format.
     format: String,
     /// What says which codec that is: the names and values of attributes.
     attributes: Vec<(&'static str, String)>,
 }
 
-impl Carrier {
+impl TaggedSection {
     pub(crate) fn of(section: &Section<'_>) -> Self {
         let format = section.formats.first().copied().unwrap_or_default();
         let is_of_it = |value: &str| value.split_ascii_whitespace().next() == Some(format);
@@ -72,14 +72,14 @@ impl Carrier {
 pub(crate) fn write(origin: Origin, audio: &Audio<'_>, index: usize, others: &[Other]) -> String {
     let mut text = String::with_capacity(1_500);
     let Origin { id, version } = origin;
-    // The o= address identifies nobody here (RFC 8866 §5.2, RFC 9429 §5.2.1).
+    // The o= address identifies no host here (RFC 8866 §5.2, RFC 9429 §5.2.1).
     line(&mut text, format_args!("v=0"));
     line(&mut text, format_args!("o=- {id} {version} IN IP4 127.0.0.1"));
     line(&mut text, format_args!("s=-"));
     line(&mut text, format_args!("t=0 0"));
     if let (true, Some(mid)) = (audio.bundled, audio.mid) {
         // The tagged section comes first (RFC 9143 §7.3.1).
-        let tagged = others.iter().filter(|other| other.carrier.is_some());
+        let tagged = others.iter().filter(|other| other.tagged.is_some());
         let tagged = tagged.filter_map(|other| other.mid.as_deref());
         let mids: Vec<_> = tagged.chain([mid]).collect();
         line(&mut text, format_args!("a=group:BUNDLE {}", mids.join(" ")));
@@ -107,7 +107,7 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 impl Audio<'_> {
     /// Where media is sent that knows nothing of ICE.
     fn default_address(&self) -> Option<SocketAddr> {
-        let udp = self.addresses.iter().find(|a| a.transport == Transport::Udp);
+        let udp = self.addresses.iter().find(|a| a.transport == TransportProtocol::Udp);
         udp.or(self.addresses.first()).map(|a| a.announced)
     }
 
@@ -174,9 +174,9 @@ fn codecs(text: &mut String, audio: &Audio<'_>) {
 fn candidate(index: usize, address: HostAddress) -> String {
     let HostAddress { transport, announced, .. } = address;
     let (name, preference, kind) = match transport {
-        Transport::Udp => ("udp", 65_535, ""),
+        TransportProtocol::Udp => ("udp", 65_535, ""),
         // RFC 6544 §4.2: a direction preference of 4 for passive, and less than any UDP.
-        Transport::Tcp => ("tcp", 4 << 13, " tcptype passive"),
+        TransportProtocol::Tcp => ("tcp", 4 << 13, " tcptype passive"),
     };
     // RFC 8445 §5.1.2.1: type preference 126 of hosts, our order, component 1.
     let local = preference - u32::try_from(index).unwrap_or(0).min(1_000);
@@ -186,22 +186,22 @@ fn candidate(index: usize, address: HostAddress) -> String {
 }
 
 fn repeat(text: &mut String, audio: &Audio<'_>, other: &Other) {
-    let Other { kind, protocol, formats, mid, carrier } = other;
-    let port = if carrier.is_some() { audio.port() } else { 0 };
-    let formats = carrier.as_ref().map_or(formats, |carrier| &carrier.format);
+    let Other { kind, protocol, formats, mid, tagged } = other;
+    let port = if tagged.is_some() { audio.port() } else { 0 };
+    let formats = tagged.as_ref().map_or(formats, |tagged| &tagged.format);
     line(text, format_args!("m={kind} {port} {protocol} {formats}"));
-    let address = audio.default_address().filter(|_| carrier.is_some());
+    let address = audio.default_address().filter(|_| tagged.is_some());
     line(text, format_args!("c=IN {}", Connection(address)));
     if let Some(mid) = mid {
         line(text, format_args!("a=mid:{mid}"));
     }
     line(text, format_args!("a=inactive"));
-    let Some(carrier) = carrier else { return };
+    let Some(tagged) = tagged else { return };
     if kind != "application" {
         line(text, format_args!("a=rtcp-mux"));
     }
     transport(text, audio);
-    for (name, value) in &carrier.attributes {
+    for (name, value) in &tagged.attributes {
         line(text, format_args!("a={name}:{value}"));
     }
     candidates(text, audio);

@@ -88,12 +88,12 @@ fn every_example_means_what_it_is_said_to_mean() {
         let taken = match facts["kind"].as_str().unwrap() {
             "offer" => session.answer(&text, Direction::SendRecv).map(|(answer, _)| Some(answer)),
             "answer" => {
-                session.offer(&OfferTerms::default()).unwrap();
+                session.offer(&OfferOptions::default()).unwrap();
                 session.accept(&text).map(|_| None)
             }
             other => panic!("{name}: {other} is no kind"),
         };
-        let refused = taken.as_ref().err().map(|refusal| refusal.reason.word());
+        let refused = taken.as_ref().err().map(|error| error.reason.word());
         assert_eq!(refused, facts.get("refused").and_then(|v| v.as_str()), "{name}: {taken:?}");
         if let Ok(answer) = taken {
             let codec = session.codec().map(AudioCodec::rtpmap);
@@ -109,7 +109,7 @@ fn every_example_means_what_it_is_said_to_mean() {
 fn every_reason_is_listed_and_no_other() {
     let table: Table = fs::read_to_string(folder().join("reasons.toml")).unwrap().parse().unwrap();
     let mut listed: Vec<_> = table.keys().cloned().collect();
-    let mut known: Vec<_> = RefusalReason::ALL.map(|reason| reason.word().to_owned()).to_vec();
+    let mut known: Vec<_> = SdpErrorReason::ALL.map(|reason| reason.word().to_owned()).to_vec();
     listed.sort();
     known.sort();
     assert_eq!(listed, known);

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::{
-    AudioCodec, Command, Config, Direction, HostAddress, IceMode, Identity, LegId, OfferTerms,
-    RefusalReason, Session, Transport, offered,
+    AudioCodec, Command, Config, Direction, HostAddress, IceMode, Identity, LegId, OfferOptions,
+    SdpErrorReason, Session, TransportProtocol, offered,
 };
 
 #[allow(clippy::disallowed_methods, reason = "any moment will do as the first of a test")]
@@ -19,15 +19,15 @@ pub(super) fn config(ice: IceMode) -> Config {
         epoch: Instant::now(),
         identity: IDENTITY.get_or_init(|| Identity::generate(None).unwrap()).clone(),
         addresses: Arc::new([
-            host(Transport::Udp, "192.0.2.1:5000"),
-            host(Transport::Tcp, "192.0.2.1:5000"),
-            host(Transport::Udp, "[2001:db8::1]:5000"),
+            host(TransportProtocol::Udp, "192.0.2.1:5000"),
+            host(TransportProtocol::Tcp, "192.0.2.1:5000"),
+            host(TransportProtocol::Udp, "[2001:db8::1]:5000"),
         ]),
         ice,
         seed: if ice == IceMode::Lite { [1; 32] } else { [2; 32] },
         media_lost: Duration::from_secs(5),
         max_legs: 10,
-        heard: Duration::ZERO,
+        capture: Duration::ZERO,
     }
 }
 
@@ -48,11 +48,11 @@ fn value<'a>(text: &'a str, prefix: &str) -> &'a str {
 #[test]
 fn an_offer_is_answered_and_the_answer_accepted() {
     let (mut server, mut browser) = (lite(), full());
-    let (offer, open) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, open) = browser.offer(&OfferOptions::default()).unwrap();
     assert!(matches!(open, Some(Command::Open(_))));
     assert_eq!(value(&offer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 111 0 8 110 126");
     let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
-    assert!(matches!(agree, Command::Agree(_)));
+    assert!(matches!(agree, Command::Negotiated(_)));
     assert_eq!(value(&answer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 111 110");
     assert!(answer.contains("a=ice-lite\r\n") && answer.contains("a=setup:active\r\n"));
     assert!(answer.contains("a=group:BUNDLE 0\r\n") && answer.contains("a=mid:0\r\n"));
@@ -66,7 +66,7 @@ fn an_offer_is_answered_and_the_answer_accepted() {
 fn preferred_codecs_come_first_and_win() {
     let (mut server, mut browser) = (lite(), full());
     let prefer = vec![AudioCodec::Pcma, AudioCodec::Pcmu];
-    let (offer, _) = server.offer(&OfferTerms { prefer, ..OfferTerms::default() }).unwrap();
+    let (offer, _) = server.offer(&OfferOptions { prefer, ..OfferOptions::default() }).unwrap();
     assert_eq!(value(&offer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 8 0 111 110 126");
     let (answer, _) = browser.answer(&offer, Direction::SendRecv).unwrap();
     assert_eq!(value(&answer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 8 126");
@@ -75,20 +75,20 @@ fn preferred_codecs_come_first_and_win() {
 }
 
 #[test]
-fn an_offer_tells_its_codecs_in_its_order_to_whoever_asks() {
+fn offered_lists_the_codecs_in_the_offers_order() {
     let prefer = vec![AudioCodec::Pcma, AudioCodec::Pcmu];
-    let (offer, _) = full().offer(&OfferTerms { prefer, ..OfferTerms::default() }).unwrap();
+    let (offer, _) = full().offer(&OfferOptions { prefer, ..OfferOptions::default() }).unwrap();
     let codecs = offered(IceMode::Lite, &offer).unwrap();
     assert_eq!(codecs, [AudioCodec::Pcma, AudioCodec::Pcmu, AudioCodec::Opus]);
 }
 
 #[test]
 fn an_offer_that_cannot_be_answered_tells_no_codecs() {
-    let (offer, _) = lite().offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = lite().offer(&OfferOptions::default()).unwrap();
     let reason = |offer: &str| offered(IceMode::Lite, offer).unwrap_err().reason;
-    assert_eq!(reason(&offer), RefusalReason::BothLite);
-    let unknown = full().offer(&OfferTerms::default()).unwrap().0.replace("111 0 8", "96 97");
-    assert_eq!(reason(&unknown), RefusalReason::NoCommonCodec);
+    assert_eq!(reason(&offer), SdpErrorReason::BothLite);
+    let unknown = full().offer(&OfferOptions::default()).unwrap().0.replace("111 0 8", "96 97");
+    assert_eq!(reason(&unknown), SdpErrorReason::NoCommonCodec);
     assert_eq!(
         reason("v=0\r\n"),
         lite().answer("v=0\r\n", Direction::SendRecv).unwrap_err().reason
@@ -99,8 +99,8 @@ fn an_offer_that_cannot_be_answered_tells_no_codecs() {
 fn credentials_change_with_a_restart_and_only_then() {
     let (mut server, mut browser) = (lite(), full());
     let mut exchange = |restart| {
-        let terms = OfferTerms { restart, ..OfferTerms::default() };
-        let (offer, open) = browser.offer(&terms).unwrap();
+        let options = OfferOptions { restart, ..OfferOptions::default() };
+        let (offer, open) = browser.offer(&options).unwrap();
         let (answer, _) = server.answer(&offer, Direction::SendRecv).unwrap();
         browser.accept(&answer).unwrap();
         (offer, answer, open.is_some())
@@ -122,12 +122,12 @@ fn credentials_change_with_a_restart_and_only_then() {
 #[test]
 fn hold_is_a_direction_seen_from_the_other_side() {
     let (mut server, mut browser) = (lite(), full());
-    let hold = OfferTerms { direction: Direction::SendOnly, ..OfferTerms::default() };
+    let hold = OfferOptions { direction: Direction::SendOnly, ..OfferOptions::default() };
     let (offer, _) = browser.offer(&hold).unwrap();
     let (answer, _) = server.answer(&offer, Direction::SendRecv).unwrap();
     assert!(answer.contains("a=recvonly\r\n"), "{answer}");
     browser.accept(&answer).unwrap();
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let (answer, _) = server.answer(&offer, Direction::SendRecv).unwrap();
     assert!(answer.contains("a=sendrecv\r\n"), "{answer}");
 }
@@ -135,7 +135,7 @@ fn hold_is_a_direction_seen_from_the_other_side() {
 #[test]
 fn payload_types_and_mids_are_the_peers_when_it_offered_first() {
     let (mut server, mut browser) = (lite(), full());
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let theirs = offer
         .replace("UDP/TLS/RTP/SAVPF 111", "UDP/TLS/RTP/SAVPF 109")
         .replace("map:111 ", "map:109 ")
@@ -144,7 +144,7 @@ fn payload_types_and_mids_are_the_peers_when_it_offered_first() {
         .replace("BUNDLE 0", "BUNDLE sound");
     let (answer, _) = server.answer(&theirs, Direction::SendRecv).unwrap();
     assert_eq!(value(&answer, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 109 110");
-    let (again, _) = server.offer(&OfferTerms::default()).unwrap();
+    let (again, _) = server.offer(&OfferOptions::default()).unwrap();
     assert_eq!(value(&again, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 109 0 8 110 126");
     assert_eq!(value(&again, "a=mid:"), "sound");
 }
@@ -152,7 +152,7 @@ fn payload_types_and_mids_are_the_peers_when_it_offered_first() {
 #[test]
 fn other_sections_are_rejected_in_their_place() {
     let (mut server, mut browser) = (lite(), full());
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let (head, audio) = offer.split_once("m=audio").unwrap();
     let video = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:v\r\n";
     let offer =
@@ -162,65 +162,65 @@ fn other_sections_are_rejected_in_their_place() {
     assert_eq!(media[0], "m=video 0 UDP/TLS/RTP/SAVPF 96 97");
     assert!(media[1].starts_with("m=audio 5000 "), "{answer}");
     assert_eq!(media[2], "m=application 0 UDP/DTLS/SCTP webrtc-datachannel");
-    let (again, _) = server.offer(&OfferTerms::default()).unwrap();
+    let (again, _) = server.offer(&OfferOptions::default()).unwrap();
     assert_eq!(again.lines().filter(|line| line.starts_with("m=")).count(), 3);
 }
 
 #[test]
 fn a_refused_description_changes_nothing() {
     let (mut server, mut browser) = (lite(), full());
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let without = |prefix: &str| -> String {
         let kept = offer.split_inclusive('\n').filter(|line| !line.starts_with(prefix));
         kept.collect()
     };
     let cases = [
-        (without("a=fingerprint"), RefusalReason::NoFingerprint),
-        (without("a=ice-pwd"), RefusalReason::NoIce),
-        (without("a=setup"), RefusalReason::BadSetup),
-        (without("a=rtcp-mux"), RefusalReason::NoRtcpMux),
-        (without("m="), RefusalReason::NoAudio),
-        (offer.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), RefusalReason::NotEncrypted),
-        (offer.replace("s=-\r\n", "s=-\r\na=ice-lite\r\n"), RefusalReason::BothLite),
-        (offer.replace("SAVPF 111 0 8", "SAVPF 96 97"), RefusalReason::NoCommonCodec),
-        (offer.replace("m=audio 5000", "m=audio 0"), RefusalReason::NoAudio),
-        (String::new(), RefusalReason::Malformed),
+        (without("a=fingerprint"), SdpErrorReason::NoFingerprint),
+        (without("a=ice-pwd"), SdpErrorReason::NoIce),
+        (without("a=setup"), SdpErrorReason::BadSetup),
+        (without("a=rtcp-mux"), SdpErrorReason::NoRtcpMux),
+        (without("m="), SdpErrorReason::NoAudio),
+        (offer.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), SdpErrorReason::NotEncrypted),
+        (offer.replace("s=-\r\n", "s=-\r\na=ice-lite\r\n"), SdpErrorReason::BothLite),
+        (offer.replace("SAVPF 111 0 8", "SAVPF 96 97"), SdpErrorReason::NoCommonCodec),
+        (offer.replace("m=audio 5000", "m=audio 0"), SdpErrorReason::NoAudio),
+        (String::new(), SdpErrorReason::Malformed),
     ];
     for (text, reason) in cases {
-        let refusal = server.answer(&text, Direction::SendRecv).unwrap_err();
-        assert_eq!(refusal.reason, reason, "{refusal}\n{text}");
+        let error = server.answer(&text, Direction::SendRecv).unwrap_err();
+        assert_eq!(error.reason, reason, "{error}\n{text}");
         assert_eq!(server.codec(), None);
     }
     let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
-    assert!(answer.contains("o=- ") && matches!(agree, Command::Agree(_)));
+    assert!(answer.contains("o=- ") && matches!(agree, Command::Negotiated(_)));
 }
 
 #[test]
 fn an_answer_must_fit_its_offer() {
     let (mut server, mut browser) = (lite(), full());
     let nothing = browser.accept("v=0\r\n").unwrap_err();
-    assert_eq!(nothing.reason, RefusalReason::WrongState);
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    assert_eq!(nothing.reason, SdpErrorReason::WrongState);
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let glare = browser.answer(&offer, Direction::SendRecv).unwrap_err();
-    assert_eq!(glare.reason, RefusalReason::WrongState);
+    assert_eq!(glare.reason, SdpErrorReason::WrongState);
     let (answer, _) = server.answer(&offer, Direction::SendRecv).unwrap();
     let undecided = answer.replace("setup:active", "setup:actpass");
-    assert_eq!(browser.accept(&undecided).unwrap_err().reason, RefusalReason::BadSetup);
+    assert_eq!(browser.accept(&undecided).unwrap_err().reason, SdpErrorReason::BadSetup);
     let extra = format!("{answer}m=video 0 UDP/TLS/RTP/SAVPF 96\r\n");
-    assert_eq!(browser.accept(&extra).unwrap_err().reason, RefusalReason::Mismatch);
+    assert_eq!(browser.accept(&extra).unwrap_err().reason, SdpErrorReason::Mismatch);
     browser.accept(&answer).unwrap();
 }
 
 #[test]
 fn a_withdrawn_offer_leaves_what_was_agreed() {
     let (mut server, mut browser) = (lite(), full());
-    let (offer, _) = browser.offer(&OfferTerms::default()).unwrap();
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
     let (answer, _) = server.answer(&offer, Direction::SendRecv).unwrap();
     browser.accept(&answer).unwrap();
-    let terms = OfferTerms { restart: true, ..OfferTerms::default() };
-    browser.offer(&terms).unwrap();
+    let options = OfferOptions { restart: true, ..OfferOptions::default() };
+    browser.offer(&options).unwrap();
     assert!(matches!(browser.withdraw(), Some(Command::Withdraw(LegId(2)))));
-    let (again, open) = browser.offer(&OfferTerms::default()).unwrap();
+    let (again, open) = browser.offer(&OfferOptions::default()).unwrap();
     assert_eq!(value(&again, "a=ice-ufrag:"), value(&offer, "a=ice-ufrag:"));
     assert!(open.is_none() && browser.withdraw().is_none());
 }

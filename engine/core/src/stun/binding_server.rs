@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use ahash::RandomState;
 
 use super::{BindingRequest, MAX_RESPONSE};
-use crate::outbox::Outbox;
 use crate::rate_limit::TokenBucket;
 use crate::rng::Rng;
+use crate::transmit::TransmitQueue;
 use crate::{Route, Time};
 
 /// Responses a second for one source, and at once. A page sends four requests at most for each of its
@@ -50,7 +50,7 @@ impl BindingServer {
         now: Time,
         route: Route,
         datagram: &[u8],
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) -> Outcome {
         let Some(request) = BindingRequest::parse(datagram) else { return Outcome::NotBinding };
         let slot = self.hash.hash_one(source(route.remote.ip())) as usize % SOURCES;

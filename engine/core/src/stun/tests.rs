@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::outbox::Outbox;
 use crate::rng::Rng;
-use crate::{Route, Time, Transport};
+use crate::transmit::TransmitQueue;
+use crate::{Route, Time, TransportProtocol};
 
 const ID: [u8; 12] = *b"twelve bytes";
 
@@ -113,16 +113,21 @@ fn only_whole_binding_requests_are_answered() {
     }
 }
 
-fn outcome(server: &mut BindingServer, now: Time, source: &str, out: &mut Outbox) -> Outcome {
+fn outcome(
+    server: &mut BindingServer,
+    now: Time,
+    source: &str,
+    out: &mut TransmitQueue,
+) -> Outcome {
     let local = "192.0.2.1:5000".parse().unwrap();
-    let route = Route { transport: Transport::Udp, local, remote: source.parse().unwrap() };
+    let route = Route { transport: TransportProtocol::Udp, local, remote: source.parse().unwrap() };
     server.handle(now, route, &request(&[]), out)
 }
 
 #[test]
 fn responses_are_limited_per_source() {
     let (mut server, mut out) =
-        (BindingServer::new(&mut Rng::new(&[3; 32], "", 0)), Outbox::default());
+        (BindingServer::new(&mut Rng::new(&[3; 32], "", 0)), TransmitQueue::default());
     let mut answered = 0;
     for ms in 0..10_000 {
         // A victim whose address is forged, with another port each time.

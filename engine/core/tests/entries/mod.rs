@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use offhook_core::rtp::{Header, Packet, RtcpPackets};
 use offhook_core::{
-    Config, Direction, Engine, HostAddress, IceMode, Identity, Input, LegId, OfferTerms, Route,
-    Session, Time, Transport,
+    Config, Direction, Engine, HostAddress, IceMode, Identity, Input, LegId, OfferOptions, Route,
+    Session, Time, TransportProtocol,
 };
 
 /// A description that comes as an offer and as an answer.
@@ -25,11 +25,11 @@ pub fn sdp(bytes: &[u8]) {
             peer.answer(&answer.replace("setup:active", "setup:actpass"), Direction::SendRecv)
                 .is_ok()
         );
-        answering.offer(&OfferTerms::default()).unwrap();
+        answering.offer(&OfferOptions::default()).unwrap();
         answering.withdraw();
     }
     let mut offering = Session::new(LegId(1), &config);
-    offering.offer(&OfferTerms::default()).unwrap();
+    offering.offer(&OfferOptions::default()).unwrap();
     let _ = offering.accept(&text);
 }
 
@@ -109,7 +109,7 @@ fn with_engine(test: impl FnOnce(&mut Engine, Time)) {
     let offer = OFFER.with_borrow_mut(|offer| {
         let make = || {
             let mut peer = Session::new(LegId(1), &config(IceMode::Full));
-            peer.offer(&OfferTerms::default()).unwrap().0
+            peer.offer(&OfferOptions::default()).unwrap().0
         };
         offer.get_or_insert_with(make).clone()
     });
@@ -123,7 +123,7 @@ fn with_engine(test: impl FnOnce(&mut Engine, Time)) {
 
 fn route(from: u8) -> Route {
     let remote = format!("203.0.113.{from}:6000").parse().unwrap();
-    Route { transport: Transport::Udp, local: "192.0.2.1:5000".parse().unwrap(), remote }
+    Route { transport: TransportProtocol::Udp, local: "192.0.2.1:5000".parse().unwrap(), remote }
 }
 
 /// One certificate for all: making one takes longer than most inputs.
@@ -140,7 +140,7 @@ fn config(ice: IceMode) -> Config {
         epoch: Instant::now(),
         identity,
         addresses: Arc::new([HostAddress {
-            transport: Transport::Udp,
+            transport: TransportProtocol::Udp,
             bound: address,
             announced: address,
         }]),
@@ -148,6 +148,6 @@ fn config(ice: IceMode) -> Config {
         seed: [7; 32],
         media_lost: Duration::from_secs(5),
         max_legs: 10,
-        heard: Duration::ZERO,
+        capture: Duration::ZERO,
     }
 }

@@ -37,7 +37,7 @@ class NotPlayable(ValueError):
 @final
 class Source:
     """Something to play. A file is decoded when its source is made, without the interpreter's lock:
-    make sources of strangers' files on a thread of their own."""
+    decode untrusted files on a thread of their own."""
 
     @staticmethod
     def encoded(
@@ -72,10 +72,10 @@ class Source:
 
 @disjoint_base
 class Legs:
-    """What may be asked about legs, of real and simulated engines alike."""
+    """Operations on legs, the same for real and simulated engines."""
 
     def open(self, worker: int = 0) -> int:
-        """A new leg on `worker` (0 up to `workers`); legs that will be joined share a worker."""
+        """A new leg on `worker` (0 up to `workers`); legs that will be bridged share a worker."""
     def offer(
         self,
         leg: int,
@@ -98,8 +98,10 @@ class Legs:
         """Our last offer was refused: go on as before it."""
     def codec(self, leg: int) -> str:
         """The agreed codec, as `opus/48000/2`; empty before agreement."""
-    def join(self, a: int, b: int) -> None: ...
-    def part(self, leg: int) -> None: ...
+    def bridge(self, a: int, b: int) -> None:
+        """The two legs hear each other from now on."""
+    def unbridge(self, leg: int) -> None:
+        """End the bridge of a leg."""
     def play(self, leg: int, source: Source, times: int = 1) -> int:
         """Returns the play's number. `times` 0 is for ever."""
     def stop(self, leg: int) -> None: ...
@@ -126,7 +128,7 @@ class Engine(Legs):
         lite: bool = True,
     ) -> Engine:
         """`listen`: addresses to bind, `127.0.0.1` by default. `port`: first worker's port, next worker
-        the next one; 0 lets the system choose. `announce`: addresses told to peers in place of those
+        the next one; 0 lets the system choose. `announce`: addresses announced to peers in place of those
         of `listen` that are of the same family. `media_lost_s`: 1 to 60. `max_legs`: of one worker,
         1 to 100,000. `lite`: answer checks like a server; else be a full, controlling agent like a
         browser, for tests. Raises ValueError when a setting is out of its range, and OSError when an
@@ -159,11 +161,11 @@ class World:
         lite: bool,
         media_lost_s: float = 5.0,
         tcp: bool = False,
-        heard_s: float | None = None,
+        capture_s: float | None = None,
     ) -> SimEngine:
         """A new host with an engine. `lite` answers checks like a server; else it is a full,
-        controlling agent like a browser. `heard_s`: how much received sound is kept for `heard`,
-        for each leg; 10 s by default, nothing where `lite`, for it costs a decoder a leg."""
+        controlling agent like a browser. `capture_s`: how much received audio is kept for `captured`,
+        for each leg; 10 s by default, 0 where `lite`, because it costs a decoder for each leg."""
     def path(
         self,
         source: str,
@@ -187,7 +189,7 @@ class World:
     def wake(self) -> float | None:
         """When something happens next, if anything is pending."""
     def advance(self, until: float) -> bool:
-        """Let time pass until `until`, or less if an engine has news that no earlier call returned
+        """Let time pass until `until`, or less if an engine has events that no earlier call returned
         for. Returns whether one has."""
 
 @final
@@ -200,5 +202,5 @@ class SimEngine(Legs):
     def fingerprint(self) -> str: ...
     def events(self) -> list[tuple[Any, ...]]: ...
     def statistics(self) -> dict[str, int]: ...
-    def heard(self, leg: int, seconds: float) -> tuple[int, bytes]:
+    def captured(self, leg: int, seconds: float) -> tuple[int, bytes]:
         """What the leg received last, decoded: sample rate in Hz and 16-bit samples."""

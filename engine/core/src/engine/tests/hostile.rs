@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::lab::{Call, Lab};
 use crate::rtp::Header;
-use crate::{Command, Event, Input, LegId, Route, Transport};
+use crate::{Command, Event, Input, LegId, Route, TransportProtocol};
 
 const SECOND: Duration = Duration::from_secs(1);
 const SLOT: Duration = Duration::from_millis(20);
@@ -17,7 +17,7 @@ fn bridged() -> (Lab, Call) {
     let mut lab = Lab::with_browsers(2);
     let (a, _) = (lab.call(1), lab.call(2));
     lab.run(SECOND);
-    lab.command(0, Command::Join(LegId(1), LegId(2)));
+    lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     lab.hosts[2].tap = Some(Vec::new());
     for host in 0..3 {
         lab.events(host);
@@ -102,7 +102,8 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
         *count.borrow_mut() += usize::from(route.remote == stranger);
         true
     });
-    let route = Route { transport: Transport::Udp, local: lab.hosts[0].address, remote: stranger };
+    let route =
+        Route { transport: TransportProtocol::Udp, local: lab.hosts[0].address, remote: stranger };
     let mut packets = vec![vec![], vec![0], vec![0x80; 4], vec![0x80, 200, 0, 0]];
     packets.extend([12, 40, 172, 1_400].map(|length| vec![0x80; length]));
     packets.push([&[22, 254, 253][..], &[0; 200]].concat());
@@ -149,7 +150,7 @@ fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
         *count.borrow_mut() += usize::from(route.remote == stranger);
         true
     });
-    let route = Route { transport: Transport::Udp, local: server, remote: stranger };
+    let route = Route { transport: TransportProtocol::Udp, local: server, remote: stranger };
     lab.called(1, &[]);
     for _ in 0..1_000 {
         for _ in 0..15 {
@@ -165,8 +166,8 @@ fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
 #[test]
 fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     let (mut lab, a) = bridged();
-    let told = Rc::new(RefCell::new(Vec::new()));
-    let keep = Rc::clone(&told);
+    let reported = Rc::new(RefCell::new(Vec::new()));
+    let keep = Rc::clone(&reported);
     // From elsewhere, and from the very port of a leg's peer.
     let askers = ["203.0.113.66:666".parse().unwrap(), lab.hosts[1].address];
     lab.tamper = Box::new(move |bytes, route| {
@@ -179,7 +180,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     for n in 0..50 {
         for remote in askers {
             let local = lab.hosts[0].address;
-            let route = Route { transport: Transport::Udp, local, remote };
+            let route = Route { transport: TransportProtocol::Udp, local, remote };
             lab.input(0, Input::Datagram(route, &mut question.clone()));
         }
         speak(&mut lab, &a, n);
@@ -187,14 +188,14 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     }
     lab.run(SLOT);
     for asker in askers {
-        assert_eq!(told.borrow().iter().filter(|remote| **remote == asker).count(), 50);
+        assert_eq!(reported.borrow().iter().filter(|remote| **remote == asker).count(), 50);
     }
     assert_eq!(lab.hosts[0].engine.counters().stun_answered, 100);
     assert_eq!(heard(&lab), 50);
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
     // An engine that is like a browser answers nobody.
     let route = Route {
-        transport: Transport::Udp,
+        transport: TransportProtocol::Udp,
         local: lab.hosts[1].address,
         remote: "203.0.113.66:666".parse().unwrap(),
     };
@@ -207,7 +208,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
 fn junk_from_the_peers_own_address_ends_nothing() {
     let (mut lab, a) = bridged();
     let route = Route {
-        transport: Transport::Udp,
+        transport: TransportProtocol::Udp,
         local: lab.hosts[0].address,
         remote: lab.hosts[1].address,
     };
@@ -252,7 +253,7 @@ proptest! {
         for (n, (stranger, kind, mut bytes)) in datagrams.into_iter().enumerate() {
             let remote = if stranger { "203.0.113.66:666".parse().unwrap() } else { known };
             let local = lab.hosts[0].address;
-            let route = Route { transport: Transport::Udp, local, remote };
+            let route = Route { transport: TransportProtocol::Udp, local, remote };
             // Most noise is of no kind at all; give it a first byte that leads somewhere.
             if let Some(first) = bytes.first_mut() {
                 *first = [0, 1, 22, 0x80, 0x90, *first][kind];

@@ -9,8 +9,8 @@ use crate::engine::Engine;
 use crate::leg::Incoming;
 use crate::rtp::Header;
 use crate::{
-    Command, Config, Direction, Event, HostAddress, IceMode, Identity, Input, LegId, OfferTerms,
-    Route, Session, Time, Transport,
+    Command, Config, Direction, Event, HostAddress, IceMode, Identity, Input, LegId, OfferOptions,
+    Route, Session, Time, TransportProtocol,
 };
 
 /// One way from any host to any other.
@@ -81,12 +81,12 @@ impl Lab {
             epoch: Instant::now(),
             // Seeded, so that a test which loses datagrams loses the same ones every time.
             identity: Identity::generate(Some(self.hosts.len() as u64)).unwrap(),
-            addresses: Arc::new([host(Transport::Udp), host(Transport::Tcp)]),
+            addresses: Arc::new([host(TransportProtocol::Udp), host(TransportProtocol::Tcp)]),
             ice,
             seed: [self.hosts.len() as u8; 32],
             media_lost: Duration::from_secs(5),
             max_legs: 100,
-            heard: Duration::ZERO,
+            capture: Duration::ZERO,
         };
         let engine = Engine::new(config.clone());
         self.hosts.push(Host { address, config, engine, events: Vec::new(), tap: None });
@@ -110,7 +110,7 @@ impl Lab {
             at_server: self.session(server, leg),
             at_browser: self.session(browser, leg),
         };
-        self.negotiate(&mut call, &OfferTerms::default(), |sdp| sdp);
+        self.negotiate(&mut call, &OfferOptions::default(), |sdp| sdp);
         call
     }
 
@@ -123,8 +123,8 @@ impl Lab {
             at_server: self.session(0, leg),
             at_browser: self.session(browser, leg),
         };
-        let terms = OfferTerms { prefer: prefer.to_vec(), ..OfferTerms::default() };
-        let (offer, open) = call.at_server.offer(&terms).unwrap();
+        let params = OfferOptions { prefer: prefer.to_vec(), ..OfferOptions::default() };
+        let (offer, open) = call.at_server.offer(&params).unwrap();
         self.command(0, open.unwrap());
         let (answer, agree) = call.at_browser.answer(&offer, Direction::SendRecv).unwrap();
         self.command(browser, agree);
@@ -137,10 +137,10 @@ impl Lab {
     pub(super) fn negotiate(
         &mut self,
         call: &mut Call,
-        terms: &OfferTerms,
+        params: &OfferOptions,
         bend: impl Fn(String) -> String,
     ) {
-        let (offer, open) = call.at_browser.offer(terms).unwrap();
+        let (offer, open) = call.at_browser.offer(params).unwrap();
         if let Some(open) = open {
             self.command(call.browser.0, open);
         }
@@ -173,8 +173,11 @@ impl Lab {
     pub(super) fn send(&mut self, route: Route, mut bytes: Vec<u8>) {
         if (self.tamper)(&mut bytes, &route) {
             self.sent += 1;
-            let mut arriving =
-                Route { transport: Transport::Udp, local: route.remote, remote: route.local };
+            let mut arriving = Route {
+                transport: TransportProtocol::Udp,
+                local: route.remote,
+                remote: route.local,
+            };
             if let Some((inside, outside)) = self.nat {
                 if arriving.local == inside {
                     return;
@@ -229,7 +232,8 @@ impl Lab {
             tap.push((now, incoming, payload));
             return;
         }
-        let transport = if self.tcp && host == 0 { Transport::Tcp } else { route.transport };
+        let transport =
+            if self.tcp && host == 0 { TransportProtocol::Tcp } else { route.transport };
         self.input(host, Input::Datagram(Route { transport, ..route }, bytes));
     }
 
@@ -238,10 +242,10 @@ impl Lab {
         let engine = &mut self.hosts[host].engine;
         let slot = engine.table.slot(leg).unwrap();
         let leg = engine.table.get_mut(slot).unwrap();
-        let sent = leg.way.send_rtp(12 + payload.len(), &mut engine.outbox, |room| {
-            header.write(room);
-            room[12..].copy_from_slice(payload);
-            Some(room.len())
+        let sent = leg.transport.send_rtp(12 + payload.len(), &mut engine.transmits, |buffer| {
+            header.write(buffer);
+            buffer[12..].copy_from_slice(payload);
+            Some(buffer.len())
         });
         assert!(sent);
         self.flush(host);

@@ -1,4 +1,4 @@
-//! An input that the engine breaks on.
+//! Recovery after a panic.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use super::lab::Lab;
 use crate::{Command, Event, LegId};
 
 #[test]
-fn the_leg_that_was_last_dealt_with_goes_and_its_partner_stays() {
+fn the_leg_that_was_last_handled_is_removed_and_its_partner_stays() {
     let mut lab = Lab::with_browsers(3);
     for n in 1..=3 {
         lab.call(n);
     }
     lab.run(Duration::from_secs(1));
-    lab.command(0, Command::Join(LegId(1), LegId(2)));
+    lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     lab.events(0);
-    // What it deals with last; suppose that it panicked there.
+    // The last leg it handles; suppose that it panicked there.
     lab.command(0, Command::Mute { leg: LegId(1), muted: true });
     let engine = &mut lab.hosts[0].engine;
     assert_eq!(engine.recover_from_panic(), 1);
     assert_eq!(engine.poll_event(), Some(Event::Closed(LegId(1))));
     assert_eq!(engine.counters().legs, 2);
     let partner = engine.table.slot(LegId(2)).and_then(|slot| engine.table.get(slot));
-    assert_eq!(partner.unwrap().partner, None);
-    // The rest goes on, and a command for the one that is gone does no harm.
-    lab.command(0, Command::Join(LegId(1), LegId(3)));
+    assert_eq!(partner.unwrap().output.partner(), None);
+    // The others continue, and a command for the removed leg does no harm.
+    lab.command(0, Command::Bridge(LegId(1), LegId(3)));
     lab.run(Duration::from_secs(1));
     assert_eq!(lab.hosts[0].engine.counters().legs, 2);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lab::{Call, DELAY, Lab};
 use crate::rtp::Header;
-use crate::{AudioCodec, Command, Direction, Event, IceMode, LegId, OfferTerms, Time};
+use crate::{AudioCodec, Command, Direction, Event, IceMode, LegId, OfferOptions, Time};
 
 const SECOND: Duration = Duration::from_secs(1);
 const SLOT: Duration = Duration::from_millis(20);
@@ -15,7 +15,7 @@ fn bridged() -> (Lab, Call, Call) {
     let (a, b) = (lab.call(1), lab.call(2));
     lab.run(SECOND);
     assert!(lab.is_connected(1) && lab.is_connected(2));
-    lab.command(0, Command::Join(LegId(1), LegId(2)));
+    lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     lab.hosts[2].tap = Some(Vec::new());
     for host in 0..3 {
         lab.events(host);
@@ -115,7 +115,7 @@ fn a_leg_that_takes_anothers_place_goes_on_in_its_line() {
     lab.command(0, Command::Close(LegId(1)));
     lab.run(SECOND);
     assert!(lab.is_connected(host));
-    lab.command(0, Command::Join(again.server.1, LegId(2)));
+    lab.command(0, Command::Bridge(again.server.1, LegId(2)));
     // What the old page still sends reaches nobody.
     lab.speak(a.browser, header(50), &[9; 4]);
     for n in 0..50_u32 {
@@ -153,14 +153,14 @@ fn mute_hold_and_parting_silence_one_direction_without_a_gap() {
     expect(&mut lab, &a, false);
     lab.command(0, Command::Mute { leg: LegId(1), muted: false });
     expect(&mut lab, &a, true);
-    let hold = OfferTerms { direction: Direction::RecvOnly, ..OfferTerms::default() };
+    let hold = OfferOptions { direction: Direction::RecvOnly, ..OfferOptions::default() };
     lab.negotiate(&mut a, &hold, |sdp| sdp);
     expect(&mut lab, &a, false);
-    lab.negotiate(&mut a, &OfferTerms::default(), |sdp| sdp);
+    lab.negotiate(&mut a, &OfferOptions::default(), |sdp| sdp);
     expect(&mut lab, &a, true);
-    lab.command(0, Command::Part(LegId(2)));
+    lab.command(0, Command::Unbridge(LegId(2)));
     expect(&mut lab, &a, false);
-    lab.command(0, Command::Join(LegId(2), LegId(1)));
+    lab.command(0, Command::Bridge(LegId(2), LegId(1)));
     expect(&mut lab, &a, true);
     let heard = heard(&lab);
     for pair in heard.windows(2) {
@@ -190,11 +190,11 @@ fn silence_is_told_once_and_so_is_its_end() {
 fn silence_on_hold_is_no_loss() {
     let (mut lab, mut a, _) = bridged();
     talk(&mut lab, &a, 0, 10);
-    let hold = OfferTerms { direction: Direction::RecvOnly, ..OfferTerms::default() };
+    let hold = OfferOptions { direction: Direction::RecvOnly, ..OfferOptions::default() };
     lab.negotiate(&mut a, &hold, |sdp| sdp);
     lab.run(60 * SECOND);
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
-    lab.negotiate(&mut a, &OfferTerms::default(), |sdp| sdp);
+    lab.negotiate(&mut a, &OfferOptions::default(), |sdp| sdp);
     lab.run(4 * SECOND);
     assert_eq!(lab.events(0), []);
 }
@@ -205,12 +205,12 @@ fn other_numbers_for_the_same_codec_are_translated() {
     let (a, _) = (lab.call(1), lab.called(2, &[AudioCodec::Opus]));
     // The second leg was offered to, so it keeps our number; bend the first to another.
     lab.run(SECOND);
-    lab.command(0, Command::Join(LegId(1), LegId(2)));
+    lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     lab.hosts[2].tap = Some(Vec::new());
     let server = &mut lab.hosts[0].engine;
     let slot = server.table.slot(LegId(1)).unwrap();
     let media = server.table.get_mut(slot).unwrap().media.as_mut().unwrap();
-    media.terms.receiving[0].payload_type = 96;
+    media.params.receiving[0].payload_type = 96;
     for n in 0..5 {
         let header = Header { payload_type: 96, ..header(n) };
         lab.speak(a.browser, header, &n.to_be_bytes());

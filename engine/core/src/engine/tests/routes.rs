@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::lab::{Call, DELAY, Lab};
 use super::scene::{NETWORKS, Own, SECOND, SLOT, Scene, is_check, is_media, received, tap};
 use crate::{
-    Command, Config, Event, IceMode, Input, LegId, OfferTerms, Route, Transport, TransportFault,
+    Command, Config, Event, IceMode, Input, LegId, OfferOptions, Route, TransportFault,
+    TransportProtocol,
 };
 
 // Threat: route-theft
@@ -41,7 +42,7 @@ fn a_leg_that_claims_an_address_before_its_owner_comes_does_not_keep_it() {
         }
         let mallory = Own::leg(&mut lab, 2, LegId(9));
         let (local, remote) = (lab.hosts[0].address, lab.hosts[1].address);
-        let route = Route { transport: Transport::Udp, local, remote };
+        let route = Route { transport: TransportProtocol::Udp, local, remote };
         let tapped = tap(&mut lab);
         // Before and during the set-up of the call.
         lab.input(0, Input::Datagram(route, &mut mallory.check(true)));
@@ -71,7 +72,7 @@ fn two_peers_with_one_address_each_have_it_while_they_are_there() {
         scene.lab.hosts[carol].config.addresses = {
             let host =
                 |transport| crate::HostAddress { transport, bound: address, announced: address };
-            [host(Transport::Udp)].into()
+            [host(TransportProtocol::Udp)].into()
         };
         scene.lab.hosts[carol].engine = crate::Engine::new(scene.lab.hosts[carol].config.clone());
         let before = scene.lab.now;
@@ -261,7 +262,7 @@ fn a_peer_that_is_heard_elsewhere_is_not_moved_by_answers_alone() {
         }
         let to_alice = std::mem::take(&mut passed.borrow_mut().1);
         for bytes in to_alice.into_iter().filter(|bytes| is_check(bytes)) {
-            let route = Route { transport: Transport::Udp, local: alice, remote: server };
+            let route = Route { transport: TransportProtocol::Udp, local: alice, remote: server };
             scene.lab.input(1, Input::Datagram(route, &mut bytes.clone()));
         }
         scene.lab.run(SLOT);
@@ -340,10 +341,10 @@ fn packets_of_an_ended_call_are_not_heard_in_the_next_one_at_the_same_address() 
             at_server: scene.lab.session(0, LegId(5)),
             at_browser: scene.lab.session(1, LegId(1)),
         };
-        scene.lab.negotiate(&mut call, &OfferTerms::default(), |sdp| sdp);
+        scene.lab.negotiate(&mut call, &OfferOptions::default(), |sdp| sdp);
         scene.alice = call;
         scene.lab.run(SECOND);
-        scene.lab.command(0, Command::Join(LegId(5), LegId(2)));
+        scene.lab.command(0, Command::Bridge(LegId(5), LegId(2)));
         let before = scene.heard(2);
         for packet in &late {
             scene.forge(alice, packet);
@@ -417,7 +418,7 @@ fn handshake_records_forged_from_the_callers_own_address_do_not_stop_the_set_up(
         lab.host(IceMode::Lite, network[0]);
         lab.host(IceMode::Full, network[1]);
         let (local, remote) = (lab.hosts[0].address, lab.hosts[1].address);
-        let route = Route { transport: Transport::Udp, local, remote };
+        let route = Route { transport: TransportProtocol::Udp, local, remote };
         lab.call(1);
         for _ in 0..500 {
             for record in &forged {

@@ -10,7 +10,9 @@ use is::{DefaultSha1HmacProvider, Sha1HmacProvider};
 
 use super::lab::{Call, DELAY, Lab};
 use crate::rtp::Header;
-use crate::{Command, Direction, Event, IceMode, Input, LegId, OfferTerms, Route, Transport};
+use crate::{
+    Command, Direction, Event, IceMode, Input, LegId, OfferOptions, Route, TransportProtocol,
+};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const SLOT: Duration = Duration::from_millis(20);
@@ -45,7 +47,7 @@ impl Own {
     pub(super) fn leg(lab: &mut Lab, browser: usize, leg: LegId) -> Self {
         let mut page = lab.session(browser, leg);
         let mut server = lab.session(0, leg);
-        let (offer, _) = page.offer(&OfferTerms::default()).unwrap();
+        let (offer, _) = page.offer(&OfferOptions::default()).unwrap();
         let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
         lab.command(0, agree);
         Self::of(&offer, &answer)
@@ -116,14 +118,14 @@ impl Scene {
             at_browser: lab.session(1, LegId(1)),
         };
         let said = RefCell::new(Vec::new());
-        lab.negotiate(&mut alice, &OfferTerms::default(), |sdp| {
+        lab.negotiate(&mut alice, &OfferOptions::default(), |sdp| {
             said.borrow_mut().push(sdp.clone());
             sdp
         });
         let [offer, answer] = said.into_inner().try_into().unwrap();
         let bob = lab.call(2);
         lab.run(SECOND);
-        lab.command(0, Command::Join(LegId(1), LegId(2)));
+        lab.command(0, Command::Bridge(LegId(1), LegId(2)));
         let stranger = network[3].parse().unwrap();
         let mut scene = Self { lab, alice, bob, offer, answer, stranger, sent: 0 };
         scene.talk(SECOND);
@@ -186,7 +188,7 @@ impl Scene {
     }
 
     pub(super) fn route(&self, remote: SocketAddr) -> Route {
-        let transport = if self.lab.tcp { Transport::Tcp } else { Transport::Udp };
+        let transport = if self.lab.tcp { TransportProtocol::Tcp } else { TransportProtocol::Udp };
         Route { transport, local: self.lab.hosts[0].address, remote }
     }
 

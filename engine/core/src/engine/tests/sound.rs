@@ -17,13 +17,13 @@ const SLOT: Duration = Duration::from_millis(20);
 fn bridged(codec: AudioCodec) -> (Lab, Call, Call) {
     let mut lab = Lab::with_browsers(2);
     for host in &mut lab.hosts {
-        host.config.heard = 3 * SECOND;
+        host.config.capture = 3 * SECOND;
         host.engine = crate::Engine::new(host.config.clone());
     }
     let (a, b) = (lab.call(1), lab.called(2, &[codec]));
     lab.run(SECOND);
     assert!(lab.is_connected(1) && lab.is_connected(2));
-    lab.command(0, Command::Join(LegId(1), LegId(2)));
+    lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     for host in 0..3 {
         lab.events(host);
     }
@@ -91,7 +91,7 @@ fn sing(lab: &mut Lab, call: &Call, singer: &mut Singer, packets: u32) {
 
 /// How much louder than everything else that tone is in what the browser heard last.
 fn heard_db(lab: &Lab, browser: usize, hz: f32) -> f32 {
-    let heard = lab.hosts[browser].engine.heard(LegId(browser as u64), 1.0);
+    let heard = lab.hosts[browser].engine.captured(LegId(browser as u64), 1.0);
     let (rate_hz, samples) = heard.unwrap();
     assert_eq!(samples.len(), rate_hz as usize);
     purity_db(&samples, rate_hz, hz)
@@ -217,7 +217,7 @@ fn keys_are_pressed_for_the_peer() {
     let digits = "12w#".to_owned();
     lab.command(0, Command::SendDigits { leg: LegId(2), play: PlayId(9), digits });
     sing(&mut lab, &a, &mut alice, 100);
-    let told: Vec<_> = lab
+    let reported: Vec<_> = lab
         .events(2)
         .into_iter()
         .filter_map(|event| match event {
@@ -225,7 +225,7 @@ fn keys_are_pressed_for_the_peer() {
             _ => None,
         })
         .collect();
-    assert_eq!(told, [('1', 100), ('2', 100), ('#', 100)]);
+    assert_eq!(reported, [('1', 100), ('2', 100), ('#', 100)]);
     let end = Event::PlayFinished(LegId(2), PlayId(9), PlayEnd::Finished);
     assert!(lab.events(0).contains(&end));
     sing(&mut lab, &a, &mut alice, 60);
@@ -238,7 +238,7 @@ fn digits_that_cannot_be_sent_say_why() {
     let digits = "1x".to_owned();
     lab.command(0, Command::SendDigits { leg: LegId(2), play: PlayId(1), digits });
     let events = lab.events(0);
-    let [Event::PlayFinished(LegId(2), PlayId(1), PlayEnd::PlayError(why))] = &events[..] else {
+    let [Event::PlayFinished(LegId(2), PlayId(1), PlayEnd::Unplayable(why))] = &events[..] else {
         panic!("{events:?}");
     };
     assert!(!why.is_empty());

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::lab::{DELAY, Lab};
 use crate::rng::Rng;
 use crate::{
-    Command, Direction, Event, IceMode, Input, LegId, OfferTerms, Route, Time, Transport,
-    TransportFault,
+    Command, Direction, Event, IceMode, Input, LegId, OfferOptions, Route, Time, TransportFault,
+    TransportProtocol,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ fn a_browser_that_offers_is_connected_within_a_few_round_trips() {
         let Event::Connected { leg, transport, remote, profile } = event else {
             panic!("{event:?}");
         };
-        assert_eq!((leg, transport), (LegId(1), Transport::Udp));
+        assert_eq!((leg, transport), (LegId(1), TransportProtocol::Udp));
         assert_eq!(remote, lab.hosts[1 - host].address);
         assert!(profile.starts_with("AEAD_AES_"), "{profile}");
     }
@@ -58,7 +58,7 @@ fn either_side_can_begin_dtls() {
             at_browser: lab.session(1, LegId(1)),
         };
         let bend = |sdp: String| sdp.replace("setup:actpass", &format!("setup:{role}"));
-        lab.negotiate(&mut call, &OfferTerms::default(), bend);
+        lab.negotiate(&mut call, &OfferOptions::default(), bend);
         lab.run(SECOND);
         assert!(lab.is_connected(0) && lab.is_connected(1), "{role}");
     }
@@ -84,7 +84,7 @@ fn a_peer_that_thinks_it_is_controlled_is_told_otherwise() {
         at_browser: lab.session(1, LegId(1)),
     };
     // Without a=ice-lite the answering browser takes the controlled role.
-    let (offer, open) = call.at_server.offer(&OfferTerms::default()).unwrap();
+    let (offer, open) = call.at_server.offer(&OfferOptions::default()).unwrap();
     lab.command(0, open.unwrap());
     let offer = offer.replace("a=ice-lite\r\n", "");
     let (answer, agree) = call.at_browser.answer(&offer, crate::Direction::SendRecv).unwrap();
@@ -129,7 +129,7 @@ fn a_wrong_certificate_gets_no_keys_in_either_role() {
             let sdp = sdp.replace("setup:actpass", &format!("setup:{role}"));
             if to_server == (host == 0) { other(&sdp) } else { sdp }
         };
-        lab.negotiate(&mut call, &OfferTerms::default(), bend);
+        lab.negotiate(&mut call, &OfferOptions::default(), bend);
         lab.run(5 * SECOND);
         assert!(!lab.is_connected(host), "{role} {host}");
         let events = lab.events(host);
@@ -148,8 +148,8 @@ fn a_restart_finds_a_new_way_and_keeps_the_keys() {
     let moved: std::net::SocketAddr = lab.hosts[1].address;
     let old: std::net::SocketAddr = "198.51.100.1:6000".parse().unwrap();
     lab.run(SECOND);
-    let terms = OfferTerms { restart: true, ..OfferTerms::default() };
-    lab.negotiate(&mut call, &terms, |sdp| sdp);
+    let params = OfferOptions { restart: true, ..OfferOptions::default() };
+    lab.negotiate(&mut call, &params, |sdp| sdp);
     // As a NAT would: what leaves the old socket comes from the new address.
     let before = lab.now;
     for _ in 0..200 {
@@ -157,8 +157,8 @@ fn a_restart_finds_a_new_way_and_keeps_the_keys() {
         lab.rebind(old, moved);
     }
     let events = lab.hosts[0].events.clone();
-    let told = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote: moved };
-    assert!(events.iter().any(|(at, event)| *at >= before && *event == told), "{events:?}");
+    let reported = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote: moved };
+    assert!(events.iter().any(|(at, event)| *at >= before && *event == reported), "{events:?}");
     assert_eq!(failures(&lab.events(0)), []);
 }
 
@@ -175,7 +175,7 @@ fn a_nat_that_forgets_its_mapping_costs_one_check() {
         lab.run(Duration::from_millis(10));
         lab.rebind(old, new);
     }
-    let moved = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote: new };
+    let moved = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote: new };
     assert_eq!(lab.events(0), [moved]);
 }
 
@@ -211,8 +211,8 @@ fn a_peer_that_comes_back_is_welcome() {
     lab.run(40 * SECOND);
     lab.events(0);
     lab.tamper = Box::new(|_, _| true);
-    let terms = OfferTerms { restart: true, ..OfferTerms::default() };
-    lab.negotiate(&mut call, &terms, |sdp| sdp);
+    let params = OfferOptions { restart: true, ..OfferOptions::default() };
+    lab.negotiate(&mut call, &params, |sdp| sdp);
     lab.run(2 * SECOND);
     assert!(lab.is_connected(0) && lab.is_connected(1));
 }
@@ -252,10 +252,10 @@ fn a_browser_behind_a_firewall_is_reached_by_tcp() {
     lab.run(SECOND);
     let events = lab.events(0);
     assert!(
-        matches!(events[..], [Event::Connected { transport: Transport::Tcp, .. }]),
+        matches!(events[..], [Event::Connected { transport: TransportProtocol::Tcp, .. }]),
         "{events:?}"
     );
-    assert_eq!(*sent.borrow(), HashSet::from([Transport::Tcp]));
+    assert_eq!(*sent.borrow(), HashSet::from([TransportProtocol::Tcp]));
 }
 
 #[test]
@@ -266,10 +266,10 @@ fn a_closed_connection_is_no_way_until_it_is_proven_again() {
     lab.run(SECOND);
     lab.events(0);
     let (local, remote) = (lab.hosts[0].address, lab.hosts[1].address);
-    let route = Route { transport: Transport::Tcp, local, remote };
+    let route = Route { transport: TransportProtocol::Tcp, local, remote };
     let is_open = |lab: &Lab| {
         let table = &lab.hosts[0].engine.table;
-        table.get(table.slot(LegId(1)).unwrap()).unwrap().way.is_open()
+        table.get(table.slot(LegId(1)).unwrap()).unwrap().transport.is_open()
     };
     lab.input(0, Input::Closed(route));
     assert!(!is_open(&lab));
@@ -277,7 +277,7 @@ fn a_closed_connection_is_no_way_until_it_is_proven_again() {
     lab.tcp = false;
     lab.run(5 * SECOND);
     assert!(is_open(&lab));
-    let moved = Event::Moved { leg: LegId(1), transport: Transport::Udp, remote };
+    let moved = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote };
     assert_eq!(lab.events(0), [moved]);
 }
 
@@ -296,7 +296,7 @@ fn legs_beyond_the_limit_are_closed_at_once() {
     let mut lab = Lab::with_browsers(1);
     for n in 0..101 {
         let mut session = lab.session(0, LegId(n));
-        let (_, open) = session.offer(&OfferTerms::default()).unwrap();
+        let (_, open) = session.offer(&OfferOptions::default()).unwrap();
         lab.command(0, open.unwrap());
     }
     assert_eq!(lab.events(0), [Event::Closed(LegId(100))]);
@@ -307,7 +307,7 @@ fn legs_beyond_the_limit_are_closed_at_once() {
 fn a_withdrawn_offer_leaves_no_name_behind() {
     let mut lab = Lab::with_browsers(1);
     let mut session = lab.session(0, LegId(1));
-    let (offer, open) = session.offer(&OfferTerms::default()).unwrap();
+    let (offer, open) = session.offer(&OfferOptions::default()).unwrap();
     lab.command(0, open.unwrap());
     let ufrag = offer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap();
     assert!(lab.hosts[0].engine.table.by_fragment(ufrag).is_some());
@@ -320,7 +320,7 @@ fn of_two_devices_that_answer_one_offer_only_the_one_that_won_is_heard() {
     for winner in [0, 1] {
         let mut lab = Lab::with_browsers(2);
         let mut at_server = lab.session(0, LegId(1));
-        let (offer, open) = at_server.offer(&OfferTerms::default()).unwrap();
+        let (offer, open) = at_server.offer(&OfferOptions::default()).unwrap();
         lab.command(0, open.unwrap());
         let mut answers = Vec::new();
         for host in [1, 2] {

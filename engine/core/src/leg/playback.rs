@@ -1,32 +1,32 @@
-//! Something that is played to the peer in place of what it would hear.
+//! A playback to the peer, in place of its partner.
 
 use std::time::Duration;
 
 use crate::codec::{Complexity, OpusSettings};
-use crate::negotiation::Terms;
+use crate::negotiation::MediaParams;
 use crate::play::{PlayError, Playout};
-use crate::rtp::{Origin, StreamKey};
+use crate::rtp::{SourcePacket, StreamKey};
 use crate::{AudioCodec, LegId, PlayId, Repeat, Source, Time};
 
 /// One packet's length.
 const SLOT: Duration = Duration::from_millis(20);
-/// Behind by more than this, what was missed is left out rather than sent at once.
+/// Behind by more than this, missed packets are skipped rather than sent at once.
 const MAX_BEHIND: Duration = Duration::from_millis(100);
 
-/// One source on its way to one leg. It stands still until the leg has a way.
+/// One source that is played to one leg. It waits until the leg's transport is open.
 #[derive(Debug)]
-pub(crate) struct Playing {
+pub(crate) struct Playback {
     pub(crate) play: PlayId,
     source: Source,
     repeat: Repeat,
-    /// The line its packets are numbered on.
+    /// The stream of its packets' numbers.
     stream: StreamKey,
     playout: Option<(AudioCodec, Playout)>,
     next: Option<Time>,
 }
 
-impl Playing {
-    /// Nothing played yet; `stream` is a key no other line has.
+impl Playback {
+    /// Nothing played yet; `stream` is a key of no other stream.
     pub(crate) fn new(play: PlayId, source: Source, repeat: Repeat, stream: StreamKey) -> Self {
         Self { play, source, repeat, stream, playout: None, next: None }
     }
@@ -42,42 +42,42 @@ impl Playing {
         })
     }
 
-    /// The way is gone for now; play on from here when it is back.
+    /// The transport is not open: continue from here when it is.
     pub(crate) fn pause(&mut self) {
         self.next = None;
     }
 
-    /// The packet that is due, written into `room`, and where it goes on the leg's line. Nothing
-    /// when it is over.
+    /// The packet that is due, for the leg's sender; its payload is written into `buffer`. `None` when
+    /// the playback is over.
     ///
     /// # Errors
     /// When the source turns out not to be playable.
     pub(crate) fn packet(
         &mut self,
         now: Time,
-        terms: &Terms,
+        params: &MediaParams,
         complexity: Complexity,
-        room: &mut [u8],
-    ) -> Result<Option<Origin>, PlayError> {
+        buffer: &mut [u8],
+    ) -> Result<Option<SourcePacket>, PlayError> {
         let due = self.next.unwrap_or(now);
         let late = now.since(due) > MAX_BEHIND;
         self.next = Some(if late { now + SLOT } else { due + SLOT });
-        let playout = self.playout(terms)?;
+        let playout = self.playout(params)?;
         playout.set_complexity(complexity);
-        let Some(played) = playout.next_packet(room)? else { return Ok(None) };
-        Ok(Some(Origin {
+        let Some(played) = playout.next_packet(buffer)? else { return Ok(None) };
+        Ok(Some(SourcePacket {
             stream: self.stream,
             marker: played.marker,
             sequence: played.sequence,
             timestamp: played.timestamp,
-            payload_type: terms.sending.payload_type,
+            payload_type: params.sending.payload_type,
             payload_length: played.length,
         }))
     }
 
     /// The source in the leg's codec; from its beginning when the codec was changed.
-    fn playout(&mut self, terms: &Terms) -> Result<&mut Playout, PlayError> {
-        let sending = terms.sending;
+    fn playout(&mut self, params: &MediaParams) -> Result<&mut Playout, PlayError> {
+        let sending = params.sending;
         let fits = self.playout.as_ref().is_some_and(|(codec, _)| *codec == sending.codec);
         let opened = if let Some(opened) = self.playout.take().filter(|_| fits) {
             opened

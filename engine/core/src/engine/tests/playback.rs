@@ -8,7 +8,7 @@ use super::lab::{Call, Lab};
 use crate::dsp::purity_db;
 use crate::rtp::Header;
 use crate::{
-    AudioCodec, Cadence, Command, Direction, Event, LegId, OfferTerms, PlayEnd, PlayId, Repeat,
+    AudioCodec, Cadence, Command, Direction, Event, LegId, OfferOptions, PlayEnd, PlayId, Repeat,
     Source, Time, Tone,
 };
 
@@ -28,14 +28,14 @@ fn play(lab: &mut Lab, leg: LegId, number: u64, source: Source, repeat: Repeat) 
 fn keeping(browsers: u8) -> Lab {
     let mut lab = Lab::with_browsers(browsers);
     for host in &mut lab.hosts {
-        host.config.heard = 5 * SECOND;
+        host.config.capture = 5 * SECOND;
         host.engine = crate::Engine::new(host.config.clone());
     }
     lab
 }
 
 fn heard_db(lab: &Lab, browser: usize, hz: f32, seconds: f32) -> f32 {
-    let heard = lab.hosts[browser].engine.heard(LegId(browser as u64), seconds);
+    let heard = lab.hosts[browser].engine.captured(LegId(browser as u64), seconds);
     let (rate_hz, samples) = heard.unwrap();
     assert_eq!(samples.len(), (rate_hz as f32 * seconds) as usize);
     purity_db(&samples, rate_hz, hz)
@@ -89,7 +89,7 @@ fn what_is_asked_for_early_waits_for_the_way() {
         at_server: lab.session(0, ONE),
         at_browser: lab.session(1, ONE),
     };
-    let (offer, open) = call.at_server.offer(&OfferTerms::default()).unwrap();
+    let (offer, open) = call.at_server.offer(&OfferOptions::default()).unwrap();
     lab.command(0, open.unwrap());
     play(&mut lab, ONE, 1, tone(440.0, SECOND), Repeat::Times(1));
     lab.run(10 * SECOND);
@@ -100,7 +100,7 @@ fn what_is_asked_for_early_waits_for_the_way() {
     lab.command(0, agree);
     lab.run(3 * SECOND);
     assert_eq!(ends(&mut lab), [(ONE, 1, PlayEnd::Finished)]);
-    let heard = lab.hosts[1].engine.heard(ONE, 5.0).unwrap();
+    let heard = lab.hosts[1].engine.captured(ONE, 5.0).unwrap();
     assert!(heard.1.len() as f32 > 0.98 * heard.0 as f32, "none of it was lost");
 }
 
@@ -123,13 +123,13 @@ fn a_play_ends_in_one_of_the_ways_there_are() {
     lab.command(0, Command::StopPlay(ONE));
     assert_eq!(ends(&mut lab), [(ONE, 3, PlayEnd::Stopped)]);
     play(&mut lab, ONE, 4, tone(440.0, SECOND), Repeat::Forever);
-    lab.command(0, Command::Join(ONE, LegId(2)));
+    lab.command(0, Command::Bridge(ONE, LegId(2)));
     assert_eq!(ends(&mut lab), [(ONE, 4, PlayEnd::Stopped)]);
     let junk = Source::Samples(Arc::new(crate::Samples::new(8_000)));
     play(&mut lab, ONE, 5, junk, Repeat::Times(1));
     lab.run(SLOT);
-    let told = ends(&mut lab);
-    assert!(matches!(&told[..], [(ONE, 5, PlayEnd::PlayError(why))] if !why.is_empty()));
+    let reported = ends(&mut lab);
+    assert!(matches!(&reported[..], [(ONE, 5, PlayEnd::Unplayable(why))] if !why.is_empty()));
     play(&mut lab, ONE, 6, tone(440.0, SECOND), Repeat::Forever);
     lab.command(0, Command::Close(ONE));
     let events = lab.events(0);
@@ -147,7 +147,7 @@ fn play_and_bridge_follow_each_other_on_one_unbroken_line() {
     let two = LegId(2);
     play(&mut lab, two, 1, tone(440.0, SECOND), Repeat::Forever);
     lab.run(SECOND);
-    lab.command(0, Command::Join(ONE, two));
+    lab.command(0, Command::Bridge(ONE, two));
     talk(&mut lab, &a, 0..50);
     play(&mut lab, two, 2, tone(440.0, SECOND), Repeat::Times(1));
     // The partner goes on talking; nobody hears it.
@@ -204,7 +204,7 @@ fn time_goes_on_while_a_leg_is_on_hold() {
     lab.events(0);
     play(&mut lab, ONE, 1, tone(440.0, 2 * SECOND), Repeat::Times(1));
     lab.run(SECOND);
-    let hold = OfferTerms { direction: Direction::Inactive, ..OfferTerms::default() };
+    let hold = OfferOptions { direction: Direction::Inactive, ..OfferOptions::default() };
     lab.negotiate(&mut call, &hold, |sdp| sdp);
     lab.hosts[1].tap = Some(Vec::new());
     lab.run(Duration::from_millis(1_100));

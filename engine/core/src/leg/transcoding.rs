@@ -1,17 +1,17 @@
-//! What one leg's voice goes through before another leg can hear it.
+//! Transcodes one leg's media for another leg.
 
 use crate::AudioCodec;
 use crate::codec::{Complexity, InputPacket, OpusSettings, OutputPacket, PayloadKind, Transcoder};
 use crate::leg::{Incoming, Payload};
-use crate::negotiation::Terms;
-use crate::rtp::{Origin, StreamKey};
+use crate::negotiation::MediaParams;
+use crate::rtp::{SourcePacket, StreamKey};
 
 /// The largest packet a transcoder writes (RFC 6716 §3.4: one Opus frame).
-pub(crate) const ROOM: usize = 1_275;
+pub(crate) const MAX_PACKET: usize = 1_275;
 
-/// A transcoder between two legs, and the line its packets are numbered on.
+/// A transcoder between two legs, and the stream of its packets' numbers.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub(crate) struct LegTranscoder {
     from: AudioCodec,
     to: AudioCodec,
     source: StreamKey,
@@ -19,16 +19,16 @@ pub(crate) struct Feed {
     transcoder: Transcoder,
 }
 
-impl Feed {
-    /// From `codec` to what those terms say; `stream` is a key no other line has. Nothing when the
-    /// codec library refuses.
+impl LegTranscoder {
+    /// From `codec` to the codec of `params`; `stream` is a key of no other stream. `None` when the codec
+    /// library fails.
     pub(crate) fn new(
         codec: AudioCodec,
         source: StreamKey,
-        terms: &Terms,
+        params: &MediaParams,
         stream: StreamKey,
     ) -> Option<Self> {
-        let sending = terms.sending;
+        let sending = params.sending;
         let settings = OpusSettings::speech(8_000).within(sending.max_bit_rate, sending.fec);
         let transcoder = Transcoder::new(codec, sending.codec, settings).ok()?;
         Some(Self { from: codec, to: sending.codec, source, stream, transcoder })
@@ -40,7 +40,7 @@ impl Feed {
     }
 
     /// Take in one packet; then ask [`poll`](Self::poll) until it has nothing.
-    pub(crate) fn push(&mut self, incoming: &Incoming, datagram: &[u8], terms: &Terms) {
+    pub(crate) fn push(&mut self, incoming: &Incoming, datagram: &[u8], params: &MediaParams) {
         if self.source != incoming.stream {
             self.source = incoming.stream;
             self.transcoder.begin();
@@ -52,7 +52,7 @@ impl Feed {
             marker: header.marker,
             payload: incoming.packet.payload(datagram),
         };
-        match (incoming.payload, terms.events_sending) {
+        match (incoming.payload, params.events_sending) {
             (Payload::Audio(_), _) => self.transcoder.push(input),
             (Payload::Event(theirs), Some(ours)) => {
                 self.transcoder.push_event(input, theirs.clock_hz, ours.clock_hz);
@@ -61,24 +61,31 @@ impl Feed {
         }
     }
 
-    /// The next packet, written into `room`, and where it goes on the listener's line.
-    pub(crate) fn poll(&mut self, room: &mut [u8], terms: &Terms) -> Option<Origin> {
+    /// The next packet for the listener's sender; its payload is written into `buffer`.
+    pub(crate) fn poll(&mut self, buffer: &mut [u8], params: &MediaParams) -> Option<SourcePacket> {
         let OutputPacket { kind, marker, sequence, timestamp, length } =
-            self.transcoder.poll(room)?;
-        let payload_type = match (kind, terms.events_sending) {
+            self.transcoder.poll(buffer)?;
+        let payload_type = match (kind, params.events_sending) {
             (PayloadKind::Event, Some(events)) => events.payload_type,
-            _ => terms.sending.payload_type,
+            _ => params.sending.payload_type,
         };
         let stream = self.stream;
-        Some(Origin { stream, marker, sequence, timestamp, payload_type, payload_length: length })
+        Some(SourcePacket {
+            stream,
+            marker,
+            sequence,
+            timestamp,
+            payload_type,
+            payload_length: length,
+        })
     }
 
-    /// How hard to try from now on.
+    /// Set the complexity of the encoder.
     pub(crate) fn set_complexity(&mut self, complexity: Complexity) {
         self.transcoder.set_complexity(complexity);
     }
 
-    /// The source paused: what it skips is no loss.
+    /// The source paused: numbers that it skips are no loss.
     pub(crate) fn pause(&mut self) {
         self.transcoder.begin();
     }

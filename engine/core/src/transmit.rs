@@ -1,13 +1,12 @@
-//! Datagrams on their way out, in one buffer that is used again and again.
+//! The queue of datagrams to send, in one buffer that is reused.
 
 use std::ops::Range;
 
 use crate::{Datagram, Route};
 
-/// Datagrams on their way out. Once the buffer has grown to the largest batch, writing allocates
-/// nothing.
+/// Datagrams to send. Once the buffer has grown to the largest batch, writing allocates nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
+pub(crate) struct TransmitQueue {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -19,7 +18,7 @@ struct Entry {
     to_unverified: bool,
 }
 
-impl Outbox {
+impl TransmitQueue {
     /// Append one datagram.
     pub(crate) fn push(&mut self, route: Route, datagram: &[u8]) {
         let start = self.bytes.len();
@@ -27,8 +26,8 @@ impl Outbox {
         self.entries.push(Entry { route, range: start..self.bytes.len(), to_unverified: false });
     }
 
-    /// Append one datagram of at most `capacity` bytes that `write` puts in place. It says how long
-    /// it became; `None` takes everything back.
+    /// Append one datagram of at most `capacity` bytes that `write` fills. It returns the length;
+    /// `None` removes the datagram.
     pub(crate) fn write(
         &mut self,
         route: Route,
@@ -57,8 +56,8 @@ impl Outbox {
     ) -> bool {
         let start = self.bytes.len();
         self.bytes.resize(start + capacity, 0);
-        let room = self.bytes.get_mut(start..).unwrap_or_default();
-        let written = write(room).filter(|length| *length <= capacity);
+        let buffer = self.bytes.get_mut(start..).unwrap_or_default();
+        let written = write(buffer).filter(|length| *length <= capacity);
         self.bytes.truncate(start + written.unwrap_or(0));
         if written.is_some() {
             self.entries.push(Entry { route, range: start..self.bytes.len(), to_unverified });
@@ -66,7 +65,7 @@ impl Outbox {
         written.is_some()
     }
 
-    /// All that waits, oldest first.
+    /// All datagrams, oldest first.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Datagram<'_>> {
         self.entries.iter().map(|entry| Datagram {
             route: entry.route,
@@ -75,7 +74,7 @@ impl Outbox {
         })
     }
 
-    /// Forget all that waited; the memory stays. How many datagrams and bytes it was.
+    /// Remove all datagrams; the memory stays. Returns the number of datagrams and bytes.
     pub(crate) fn clear(&mut self) -> (u64, u64) {
         let was = (self.entries.len() as u64, self.bytes.len() as u64);
         self.bytes.clear();

@@ -1,19 +1,19 @@
-//! Keys that are pressed for the peer.
+//! DTMF to the peer.
 
 use crate::dtmf::{DigitSender, parse_tones};
 use crate::negotiation::EventFormat;
 use crate::rtp::{Header, Sender};
 use crate::{PlayId, Time};
 
-/// One string of digits on its way.
+/// One string of digits that is being sent.
 #[derive(Debug)]
-pub(crate) struct Dialling {
+pub(crate) struct DtmfSender {
     pub(crate) play: PlayId,
     payload_type: u8,
     digits: DigitSender,
 }
 
-impl Dialling {
+impl DtmfSender {
     /// Send `digits` from `now` on.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Dialling {
         Ok(Self { play, payload_type, digits: DigitSender::new(now, tones, clock_hz) })
     }
 
-    /// When [`poll`](Self::poll) wants to be called.
+    /// When [`poll`](Self::poll) is due.
     pub(crate) fn due(&self) -> Option<Time> {
         self.digits.due()
     }

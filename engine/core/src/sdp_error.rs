@@ -1,19 +1,19 @@
-//! Why a description cannot be used, in a word for programs and a sentence for people.
+//! Why a description cannot be used: a reason for programs and a sentence for people.
 
 use std::fmt;
 
 /// A description that cannot be used; nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The kind of trouble.
-    pub reason: RefusalReason,
-    /// What is wrong and what mends it.
+pub struct SdpError {
+    /// The kind of error.
+    pub reason: SdpErrorReason,
+    /// What is wrong and how to fix it.
     pub sentence: String,
 }
 
-/// The kinds of trouble with a description. `spec/sdp/reasons.toml` lists their words.
+/// The kinds of errors of a description. `spec/sdp/reasons.toml` lists their words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefusalReason {
+pub enum SdpErrorReason {
     /// Not SDP as RFC 8866 writes it.
     Malformed,
     /// Longer, or with more lines or sections, than we read.
@@ -24,7 +24,7 @@ pub enum RefusalReason {
     NoCommonCodec,
     /// No `a=ice-ufrag` or `a=ice-pwd`.
     NoIce,
-    /// Both sides are ICE-lite, so nobody would check.
+    /// Both sides are ICE-lite, so neither would send checks.
     BothLite,
     /// Not DTLS-SRTP.
     NotEncrypted,
@@ -40,7 +40,7 @@ pub enum RefusalReason {
     WrongState,
 }
 
-impl RefusalReason {
+impl SdpErrorReason {
     /// Every reason.
     pub const ALL: [Self; 12] = [
         Self::Malformed,
@@ -75,16 +75,16 @@ impl RefusalReason {
         }
     }
 
-    /// A refusal for this reason.
-    pub(crate) fn because(self, sentence: impl Into<String>) -> Refusal {
-        Refusal { reason: self, sentence: sentence.into() }
+    /// An error for this reason.
+    pub(crate) fn because(self, sentence: impl Into<String>) -> SdpError {
+        SdpError { reason: self, sentence: sentence.into() }
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SdpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.reason.word(), self.sentence)
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for SdpError {}

@@ -1,4 +1,4 @@
-//! A leg's way to its peer: ICE finds it, DTLS guards it, SRTP travels on it.
+//! A leg's transport to its peer (RFC 8825): ICE, DTLS and SRTP.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,25 +6,24 @@ use std::sync::Arc;
 use is::stun::StunMessage;
 
 use crate::clock::Clock;
-use crate::dtls::{DtlsNews, Handshake};
-use crate::ice::{Agent, Checked, IceNews};
+use crate::dtls::{DtlsEvent, Handshake};
+use crate::ice::{Agent, Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
-use crate::outbox::Outbox;
 use crate::rate_limit::TokenBucket;
 use crate::rtp::{HEADER_LENGTH, Header};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
+use crate::transmit::TransmitQueue;
 use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
 
-/// Checks a second that are answered; browsers send some 20 while they look for a way, then one
-/// every 2.5 s.
+/// Checks a second that are answered; browsers send some 20 while they connect, then one every 2.5 s.
 const CHECKS: (u64, u64) = (50, 200);
 
-/// Checks a second that are answered once more. Anybody who captured one can send it.
+/// Repeated checks a second that are answered. An attacker who captured one can send it.
 const REPEATS: (u64, u64) = (10, 20);
 
-/// A leg's way to its peer.
+/// A leg's transport to its peer.
 #[derive(Debug)]
-pub(crate) struct Way {
+pub(crate) struct Transport {
     agent: Agent,
     identity: Arc<Identity>,
     clock: Clock,
@@ -33,20 +32,20 @@ pub(crate) struct Way {
     checks: TokenBucket,
     repeats: TokenBucket,
     flights: Flights,
-    /// What was told last: whether there is a way, and which.
-    told: Option<Route>,
+    /// The route of the last `Connected` or `Moved`.
+    reported_route: Option<Route>,
     failed: bool,
-    news: VecDeque<WayNews>,
+    events: VecDeque<TransportEvent>,
 }
 
-/// Which way the flights of a handshake went.
+/// The routes that the flights of a handshake took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flights {
     /// There were none.
     None,
     /// All of them.
     By(Route),
-    /// One way and another.
+    /// More than one route.
     Several,
 }
 
@@ -59,20 +58,20 @@ struct Keys {
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WayNews {
-    /// Datagrams of the peer may come this way from now on.
+pub(crate) enum TransportEvent {
+    /// Datagrams of the peer may come by this route from now on.
     Learnt(Route),
     /// They no longer do.
     Forgotten(Route),
-    /// Media can flow, by this way and under this profile.
+    /// Media can flow, by this route and under this SRTP profile.
     Connected(Route, &'static str),
-    /// It goes another way now.
+    /// Media takes another route now.
     Moved(Route),
-    /// The way is gone or never was.
+    /// There is no route, or no longer one.
     Failed(TransportFault),
 }
 
-impl Way {
+impl Transport {
     pub(crate) fn new(config: &Config, tie_breaker: u64) -> Self {
         Self {
             agent: Agent::new(config, tie_breaker),
@@ -83,9 +82,9 @@ impl Way {
             checks: TokenBucket::new(CHECKS.0, CHECKS.1),
             repeats: TokenBucket::new(REPEATS.0, REPEATS.1),
             flights: Flights::None,
-            told: None,
+            reported_route: None,
             failed: false,
-            news: VecDeque::new(),
+            events: VecDeque::new(),
         }
     }
 
@@ -101,13 +100,13 @@ impl Way {
 
     /// Both sides agree. Another certificate or role is another association (RFC 8842 §5.1); the
     /// old keys go with the old one.
-    pub(crate) fn agree(&mut self, now: Time, agreement: &Agreement, out: &mut Outbox) {
+    pub(crate) fn agree(&mut self, now: Time, agreement: &Agreement, out: &mut TransmitQueue) {
         let peer = &agreement.peer;
         let same =
             |handshake: &Handshake| handshake.is_with(&peer.fingerprints, peer.we_are_client);
         if !self.handshake.as_ref().is_some_and(same) {
             self.keys = None;
-            self.told = None;
+            self.reported_route = None;
             self.flights = Flights::None;
             self.failed = false;
             self.handshake = Some(Handshake::new(
@@ -129,14 +128,14 @@ impl Way {
         route: Route,
         free: bool,
         message: &StunMessage<'_>,
-        out: &mut Outbox,
+        out: &mut TransmitQueue,
     ) -> Result<(), Unprotected> {
         if !self.checks.take(now) {
             return Err(Unprotected::Flooded);
         }
         let checked = self.agent.check(now, route, free, message, out);
         if checked != Checked::Authentic {
-            // Only what is authentic and new counts, or strangers could use the bucket up.
+            // Only authentic and new checks count, or others could use up the limit.
             self.checks.give_back();
         }
         match checked {
@@ -150,33 +149,44 @@ impl Way {
         }
         self.advance(now, out);
         if let Some(route) = self.agent.route() {
-            self.fly(now, route, |handshake| handshake.nudge(now, route, out));
+            self.with_handshake(now, route, |handshake| handshake.retransmit_now(now, route, out));
         }
         Ok(())
     }
 
-    /// Whether it may be the answer to a check of ours.
+    /// Whether it may be the response to a check of ours.
     pub(crate) fn awaits(&self, route: Route, message: &StunMessage<'_>) -> bool {
         self.agent.awaits(route, message)
     }
 
     /// A DTLS record came.
-    pub(crate) fn record(&mut self, now: Time, route: Route, record: &[u8], out: &mut Outbox) {
-        if !self.agent.knows(route) {
+    pub(crate) fn record(
+        &mut self,
+        now: Time,
+        route: Route,
+        record: &[u8],
+        out: &mut TransmitQueue,
+    ) {
+        if !self.agent.is_validated(route) {
             return;
         }
         let reply = self.agent.route().unwrap_or(route);
-        self.fly(now, reply, |handshake| handshake.receive(now, reply, record, out));
+        self.with_handshake(now, reply, |handshake| handshake.receive(now, reply, record, out));
     }
 
-    /// An authentic RTP packet came. Returns whether media goes another way now.
-    pub(crate) fn hear(&mut self, now: Time, route: Route, out: &mut Outbox) -> bool {
-        self.agent.speaks(now);
-        self.hear_of(now, route, out)
+    /// An authentic RTP packet came. Returns whether media takes another route now.
+    pub(crate) fn media_received(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut TransmitQueue,
+    ) -> bool {
+        self.agent.media_received(now);
+        self.packet_received(now, route, out)
     }
 
     /// An authentic RTP packet came by a route of no leg.
-    pub(crate) fn stray(&mut self, now: Time, route: Route, out: &mut Outbox) {
+    pub(crate) fn stray(&mut self, now: Time, route: Route, out: &mut TransmitQueue) {
         let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
         if newest && self.agent.stray(now, route) {
             self.agent.timeout(now, out);
@@ -184,11 +194,16 @@ impl Way {
         }
     }
 
-    /// An authentic packet came that is no speech.
-    pub(crate) fn hear_of(&mut self, now: Time, route: Route, out: &mut Outbox) -> bool {
-        // What was held back on its way proves no more than a check does.
+    /// An authentic packet came, of any kind. Returns whether media takes another route now.
+    pub(crate) fn packet_received(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut TransmitQueue,
+    ) -> bool {
+        // An older packet may have been captured and sent again, so it proves no more than a check.
         let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
-        let moved = newest && self.agent.heard(now, route);
+        let moved = newest && self.agent.packet_received(now, route);
         if moved {
             self.advance(now, out);
         }
@@ -196,33 +211,33 @@ impl Way {
     }
 
     /// Time has passed.
-    pub(crate) fn timeout(&mut self, now: Time, out: &mut Outbox) {
+    pub(crate) fn timeout(&mut self, now: Time, out: &mut TransmitQueue) {
         self.agent.timeout(now, out);
         self.advance(now, out);
         let Some(route) = self.agent.route() else { return };
         if self.handshake.as_ref().and_then(Handshake::wake).is_some_and(|at| at <= now) {
-            self.fly(now, route, |handshake| handshake.timeout(now, route, out));
+            self.with_handshake(now, route, |handshake| handshake.timeout(now, route, out));
         }
     }
 
-    /// When [`timeout`](Self::timeout) wants to be called, and why.
+    /// When [`timeout`](Self::timeout) is due, and why.
     pub(crate) fn wake(&mut self, now: Time) -> Option<(Time, WakeReason)> {
         let ice = self.agent.wake(now).map(|at| (at, WakeReason::Ice));
-        // Without a way a flight cannot be repeated; it waits.
+        // Without a route a flight cannot be retransmitted; it waits.
         let handshake = self.handshake.as_ref().filter(|_| self.agent.route().is_some());
         let dtls = handshake.and_then(Handshake::wake).map(|at| (at, WakeReason::Dtls));
         [ice, dtls].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// A route is gone: its connection, or it is another leg's.
-    pub(crate) fn closed(&mut self, now: Time, route: Route, out: &mut Outbox) {
+    pub(crate) fn closed(&mut self, now: Time, route: Route, out: &mut TransmitQueue) {
         self.agent.closed(now, route);
         self.agent.timeout(now, out);
         self.advance(now, out);
     }
 
-    /// Say goodbye.
-    pub(crate) fn close(&mut self, now: Time, out: &mut Outbox) {
+    /// Close the DTLS association.
+    pub(crate) fn close(&mut self, now: Time, out: &mut TransmitQueue) {
         if let (Some(route), Some(handshake)) = (self.agent.route(), &mut self.handshake) {
             handshake.close(now, route, out);
         }
@@ -238,90 +253,96 @@ impl Way {
         self.agent.fragments()
     }
 
-    /// Protect and send what `write` puts into `room` bytes; it says how many it wrote.
+    /// Protect and send an RTP packet of at most `capacity` bytes; `write` returns its length.
     pub(crate) fn send_rtp(
         &mut self,
-        room: usize,
-        out: &mut Outbox,
+        capacity: usize,
+        out: &mut TransmitQueue,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
-        let (Some(route), Some(keys)) = (self.agent.media_route(), &mut self.keys) else {
-            return false;
-        };
-        out.write(route, room + MAX_OVERHEAD, |space| {
-            let length = write(space.get_mut(..room)?)?;
-            keys.outbound.protect_rtp(space, length)
-        })
+        self.send(capacity, out, write, Outbound::protect_rtp)
     }
 
-    /// Protect and send one packet of our own making.
-    pub(crate) fn send_packet(&mut self, header: Header, payload: &[u8], out: &mut Outbox) {
-        self.send_rtp(HEADER_LENGTH + payload.len(), out, |room| {
-            let length = room.len();
-            header.write(room);
-            room.get_mut(HEADER_LENGTH..)?.copy_from_slice(payload);
+    /// Protect and send an RTP packet with that header.
+    pub(crate) fn send_packet(&mut self, header: Header, payload: &[u8], out: &mut TransmitQueue) {
+        self.send_rtp(HEADER_LENGTH + payload.len(), out, |buffer| {
+            let length = buffer.len();
+            header.write(buffer);
+            buffer.get_mut(HEADER_LENGTH..)?.copy_from_slice(payload);
             Some(length)
         });
     }
 
-    /// The same for a compound RTCP packet.
+    /// Protect and send a compound RTCP packet of at most `capacity` bytes; `write` returns its length.
     pub(crate) fn send_rtcp(
         &mut self,
-        room: usize,
-        out: &mut Outbox,
+        capacity: usize,
+        out: &mut TransmitQueue,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> bool {
+        self.send(capacity, out, write, Outbound::protect_rtcp)
+    }
+
+    fn send(
+        &mut self,
+        capacity: usize,
+        out: &mut TransmitQueue,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+        protect: impl FnOnce(&mut Outbound, &mut [u8], usize) -> Option<usize>,
     ) -> bool {
         let (Some(route), Some(keys)) = (self.agent.media_route(), &mut self.keys) else {
             return false;
         };
-        out.write(route, room + MAX_OVERHEAD, |space| {
-            let length = write(space.get_mut(..room)?)?;
-            keys.outbound.protect_rtcp(space, length)
+        out.write(route, capacity + MAX_OVERHEAD, |buffer| {
+            let length = write(buffer.get_mut(..capacity)?)?;
+            protect(&mut keys.outbound, buffer, length)
         })
     }
 
-    /// Unprotect RTP where it lies; its length then.
+    /// Unprotect RTP in place; its length then.
     pub(crate) fn open_rtp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
         self.keys.as_mut().ok_or(Unprotected::Unauthentic)?.inbound.unprotect_rtp(packet)
     }
 
-    /// Unprotect RTCP where it lies; its length then.
+    /// Unprotect RTCP in place; its length then.
     pub(crate) fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
         self.keys.as_mut().ok_or(Unprotected::Unauthentic)?.inbound.unprotect_rtcp(packet)
     }
 
-    /// The oldest news, if there is any.
-    pub(crate) fn poll(&mut self) -> Option<WayNews> {
-        self.news.pop_front()
+    /// The oldest event, if there is any.
+    pub(crate) fn poll(&mut self) -> Option<TransportEvent> {
+        self.events.pop_front()
     }
 
-    /// Draw the consequences of what ICE found.
-    fn advance(&mut self, now: Time, out: &mut Outbox) {
-        while let Some(news) = self.agent.poll() {
-            match news {
-                IceNews::Expected(route) | IceNews::Learnt(route) => {
-                    self.news.push_back(WayNews::Learnt(route));
+    /// Act on the events of ICE.
+    fn advance(&mut self, now: Time, out: &mut TransmitQueue) {
+        while let Some(event) = self.agent.poll() {
+            match event {
+                IceEvent::Expected(route) | IceEvent::Learnt(route) => {
+                    self.events.push_back(TransportEvent::Learnt(route));
                 }
-                IceNews::Forgotten(route) => self.news.push_back(WayNews::Forgotten(route)),
-                IceNews::Failed(fault) => self.fail(fault),
-                IceNews::Selected(route) => {
-                    self.fly(now, route, |handshake| handshake.begin(now, route, out));
+                IceEvent::Forgotten(route) => {
+                    self.events.push_back(TransportEvent::Forgotten(route));
                 }
-                IceNews::Usable(route) => self.usable(route),
+                IceEvent::Failed(fault) => self.fail(fault),
+                IceEvent::Selected(route) => {
+                    self.with_handshake(now, route, |handshake| handshake.begin(now, route, out));
+                }
+                IceEvent::Usable(route) => self.usable(route),
             }
         }
         // The peer may have been checked before its description came.
         if let Some(route) = self.agent.route() {
-            self.fly(now, route, |handshake| handshake.begin(now, route, out));
+            self.with_handshake(now, route, |handshake| handshake.begin(now, route, out));
         }
     }
 
-    /// Let the handshake do something that may send a flight by that route.
-    fn fly(
+    /// Run an action of the handshake that may send a flight by that route.
+    fn with_handshake(
         &mut self,
         now: Time,
         route: Route,
-        act: impl FnOnce(&mut Handshake) -> Option<DtlsNews>,
+        act: impl FnOnce(&mut Handshake) -> Option<DtlsEvent>,
     ) {
         let Some(handshake) = &mut self.handshake else { return };
         if self.keys.is_none() {
@@ -331,26 +352,26 @@ impl Way {
                 _ => Flights::Several,
             };
         }
-        if let Some(news) = act(handshake) {
-            self.agreed(now, news);
+        if let Some(event) = act(handshake) {
+            self.handle_dtls_event(now, event);
         }
     }
 
     fn usable(&mut self, route: Route) {
         let Some(keys) = &self.keys else { return };
-        if std::mem::take(&mut self.failed) || self.told.is_none() {
-            self.news.push_back(WayNews::Connected(route, keys.profile));
-        } else if self.told != Some(route) {
-            self.news.push_back(WayNews::Moved(route));
+        if std::mem::take(&mut self.failed) || self.reported_route.is_none() {
+            self.events.push_back(TransportEvent::Connected(route, keys.profile));
+        } else if self.reported_route != Some(route) {
+            self.events.push_back(TransportEvent::Moved(route));
         }
-        self.told = Some(route);
+        self.reported_route = Some(route);
     }
 
-    fn agreed(&mut self, now: Time, news: DtlsNews) {
-        match news {
-            DtlsNews::Keys(profile, outbound, inbound) => {
+    fn handle_dtls_event(&mut self, now: Time, event: DtlsEvent) {
+        match event {
+            DtlsEvent::Keys(profile, outbound, inbound) => {
                 self.keys = Some(Keys { profile: profile.name(), outbound, inbound });
-                // A peer that finished a handshake saw its flights, and so is where they went.
+                // A peer that finished a handshake received its flights: their route is proven.
                 let proven = match self.flights {
                     Flights::By(route) => Some(route),
                     Flights::None | Flights::Several => None,
@@ -360,13 +381,13 @@ impl Way {
                     self.usable(route);
                 }
             }
-            DtlsNews::Failed(fault) => self.fail(fault),
+            DtlsEvent::Failed(fault) => self.fail(fault),
         }
     }
 
     fn fail(&mut self, fault: TransportFault) {
         if !std::mem::replace(&mut self.failed, true) {
-            self.news.push_back(WayNews::Failed(fault));
+            self.events.push_back(TransportEvent::Failed(fault));
         }
     }
 }

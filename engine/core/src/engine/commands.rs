@@ -1,0 +1,37 @@
+//! Commands, by group: negotiation, bridges, playback, DTMF.
+
+mod bridge;
+mod dtmf;
+mod negotiate;
+mod play;
+
+use super::Engine;
+use crate::leg::Leg;
+use crate::{Command, Event, LegId, Time};
+
+impl Engine {
+    pub(super) fn command(&mut self, now: Time, command: Command) {
+        match command {
+            Command::Open(credentials) => self.open(now, *credentials),
+            Command::Negotiated(agreement) => self.negotiated(now, *agreement),
+            Command::Withdraw(leg) => self.withdraw(now, leg),
+            Command::Close(leg) => self.close(now, leg),
+            Command::Bridge(a, b) => self.bridge(now, a, b),
+            Command::Unbridge(leg) => self.unbridge(leg),
+            Command::Mute { leg, muted } => self.mute(leg, muted),
+            Command::Play { leg, play, source, repeat } => {
+                self.play(now, leg, play, source, repeat);
+            }
+            Command::StopPlay(leg) => self.stop_play(now, leg),
+            Command::SendDigits { leg, play, digits } => self.send_digits(now, leg, play, &digits),
+            Command::Report(leg) => self.report(leg),
+        }
+    }
+
+    fn report(&mut self, leg: LegId) {
+        let found = self.table.slot(leg).and_then(|slot| self.table.get(slot));
+        if let Some(report) = found.map(Leg::report) {
+            self.events.push_back(Event::Reported(leg, Box::new(report)));
+        }
+    }
+}
