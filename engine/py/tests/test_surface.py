@@ -73,7 +73,14 @@ def test_a_leg_that_is_closed_is_no_leg():
     engine = world.engine("10.0.0.1", lite=True)
     leg = engine.open()
     engine.close(leg)
-    for ask in (engine.codec, engine.offer, engine.unbridge, engine.stop, engine.report, engine.close):
+    for ask in (
+        engine.codec,
+        engine.offer,
+        engine.unbridge,
+        engine.stop,
+        engine.report,
+        engine.close,
+    ):
         with pytest.raises(NoSuchLeg):
             ask(leg)
     assert engine.open() != leg

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use offhook_core::Samples;
 
 use crate::error::DecodeError;
-use crate::format::{Format, Hint, recognise};
+use crate::format::{Format, recognise};
+use crate::headerless::{self, Hint};
 use crate::output::{Limits, Output};
-use crate::{aiff, au, container, mpeg, ogg, pcm, wav};
+use crate::{aiff, au, container, mpeg, ogg, wav};
 
 /// Largest file.
 pub const MAX_FILE_BYTES: usize = 20_000_000;
@@ -40,6 +41,6 @@ fn decode_as(format: Format, file: &[u8], output: &mut Output<'_>) -> Result<(),
         Format::Mpeg => mpeg::decode(file, output),
         Format::Ogg => ogg::decode(file, output),
         Format::Container(kind) => container::decode(file, kind, output),
-        Format::Headerless(shape) => pcm::decode_headerless(file, shape, output),
+        Format::Headerless(shape) => headerless::decode_headerless(file, shape, output),
     }
 }

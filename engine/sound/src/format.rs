@@ -2,17 +2,8 @@
 
 use crate::container::Kind;
 use crate::error::DecodeError;
+use crate::headerless::{Headerless, Hint, headerless};
 use crate::mpeg;
-use crate::pcm::{Headerless, headerless};
-
-/// What the server said about a file. It decides only where the content cannot.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Hint<'a> {
-    /// The media type with its parameters, as in `audio/L16;rate=8000`; empty for none.
-    pub content_type: &'a str,
-    /// The file's name; empty for none.
-    pub name: &'a str,
-}
 
 /// A format that is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

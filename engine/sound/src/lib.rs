@@ -11,6 +11,7 @@ mod decode;
 mod error;
 mod format;
 mod gsm;
+mod headerless;
 mod iff;
 mod mpeg;
 mod ogg;
@@ -22,5 +23,5 @@ mod wav;
 
 pub use decode::{MAX_FILE_BYTES, decode};
 pub use error::{DecodeError, Reason};
-pub use format::Hint;
+pub use headerless::Hint;
 pub use output::{Limits, MAX_SECONDS};

@@ -3,8 +3,6 @@
 use offhook_core::codec::Law;
 
 use crate::error::DecodeError;
-use crate::format::Hint;
-use crate::gsm;
 use crate::iff::Endian;
 use crate::output::Output;
 
@@ -74,6 +72,10 @@ impl Pcm {
         Self { coding: if unsigned { Coding::Integer } else { self.coding }, ..self }
     }
 
+    pub(crate) fn channels(self) -> usize {
+        self.channels
+    }
+
     /// Octets of one sample of all channels.
     pub(crate) fn frame(self) -> usize {
         self.width * self.channels
@@ -137,65 +139,4 @@ pub(crate) fn decode(pcm: Pcm, data: &[u8], output: &mut Output<'_>) -> Result<(
         }
     }
     Ok(())
-}
-
-/// A format without a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Headerless {
-    Pcm(Pcm, u32),
-    Gsm,
-}
-
-/// What a file without a header is, by what its server calls it.
-pub(crate) fn headerless(hint: Hint<'_>, file: &[u8]) -> Option<Headerless> {
-    let mut parts = hint.content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let kind = parts.next().unwrap_or_default();
-    let parameters: Vec<String> = parts.collect();
-    let parameter = |name: &str, otherwise: u32| {
-        let value = parameters.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
-        value.and_then(|value| value.trim_matches('"').parse().ok()).unwrap_or(otherwise)
-    };
-    let law = |coding| {
-        let (rate_hz, channels) = (parameter("rate", 8_000), parameter("channels", 1) as usize);
-        let channels = channels.clamp(1, 8);
-        Some(Headerless::Pcm(Pcm::new(coding, Endian::Big, 8, 0, channels)?, rate_hz))
-    };
-    let extension =
-        hint.name.rsplit_once('.').map_or(String::new(), |(_, end)| end.to_ascii_lowercase());
-    let stated = kind.strip_prefix("audio/").map(|kind| kind.strip_prefix("x-").unwrap_or(kind));
-    match stated {
-        Some("ulaw" | "mulaw" | "mu-law" | "pcmu" | "basic") => return law(Coding::MuLaw),
-        Some("alaw" | "a-law" | "pcma") => return law(Coding::ALaw),
-        Some("gsm") => return Some(Headerless::Gsm),
-        // RFC 2586, RFC 3551 §4.5.11: network byte order.
-        Some("l16") => {
-            let channels = (parameter("channels", 1) as usize).clamp(1, 8);
-            let pcm = Pcm::new(Coding::Integer, Endian::Big, 16, 0, channels)?;
-            return Some(Headerless::Pcm(pcm, parameter("rate", 8_000)));
-        }
-        _ => {}
-    }
-    match extension.as_str() {
-        "ulaw" | "ul" | "mulaw" | "pcmu" => law(Coding::MuLaw),
-        "alaw" | "al" | "pcma" => law(Coding::ALaw),
-        "gsm" => Some(Headerless::Gsm),
-        _ => gsm::looks_so(file).then_some(Headerless::Gsm),
-    }
-}
-
-pub(crate) fn decode_headerless(
-    file: &[u8],
-    shape: Headerless,
-    output: &mut Output<'_>,
-) -> Result<(), DecodeError> {
-    match shape {
-        Headerless::Gsm => {
-            output.format(8_000, 1)?;
-            gsm::decode(file, output)
-        }
-        Headerless::Pcm(pcm, rate_hz) => {
-            output.format(rate_hz, pcm.channels)?;
-            decode(pcm, file, output)
-        }
-    }
 }
