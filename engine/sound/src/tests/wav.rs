@@ -196,3 +196,22 @@ fn adpcm_that_is_cut_off_or_counts_its_samples() {
     assert_eq!(decoded(whole).unwrap().len(), 4_000);
     assert_eq!(decoded(file("gsm-8000.wav")).unwrap().len(), 4_000);
 }
+
+#[test]
+fn a_damaged_adpcm_block_whose_step_size_grows_without_end_is_silent_and_the_next_one_is_not() {
+    for channels in [1_usize, 2] {
+        let (block, frames) = (7 * channels + 64 * channels, 2 + 128);
+        let head = |step: i16| {
+            let each = |number: i16| number.to_le_bytes().repeat(channels);
+            [vec![0; channels], each(step), each(900), each(-900)].concat()
+        };
+        // The nibble 8 makes the step three times as large, 0 smaller.
+        let damaged = [head(16), vec![0x88; 64 * channels]].concat();
+        let sound = [head(16), vec![0x00; 64 * channels]].concat();
+        let shape = shape_in_blocks(2, channels as u16, RATE, 4, block as u16);
+        let samples = super::all(&decoded(&shaped(&shape, &[damaged, sound].concat())).unwrap());
+        assert_eq!(samples.len(), 2 * frames);
+        assert!(samples[..frames].iter().all(|sample| *sample == 0), "{channels} channels");
+        assert!(samples[frames..].iter().all(|sample| *sample != 0), "{channels} channels");
+    }
+}
