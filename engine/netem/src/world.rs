@@ -66,7 +66,8 @@ pub struct World {
 }
 
 impl World {
-    /// An empty world at time zero. `epoch` is what engines call that moment; it changes nothing.
+    /// An empty world at time zero. `epoch` is what engines call that moment. Its part of a second of
+    /// the date shows: a DTLS hello names the second (RFC 5246 §7.4.1.2).
     pub fn new(seed: u64, epoch: Instant) -> Self {
         Self {
             now: Time::ZERO,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use offhook_core::{Command, Config, IceMode, LegId, Time};
 use offhook_netem::{Burst, Host, HostId, Path, World as Simulation};
@@ -19,6 +19,16 @@ type Shared = Arc<Mutex<Simulation>>;
 
 fn locked(shared: &Shared) -> MutexGuard<'_, Simulation> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The latest moment that is so far into a second of the date. A DTLS hello names its second
+/// (RFC 5246 §7.4.1.2): which hellos of a simulation name the same one must not depend on when it runs.
+fn at_fixed_part_of_second() -> Instant {
+    const PART: Duration = Duration::from_millis(377);
+    const SECOND: u32 = 1_000_000_000;
+    let (now, date) = (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH));
+    let past = (date.unwrap_or_default().subsec_nanos() + SECOND - PART.subsec_nanos()) % SECOND;
+    now.checked_sub(Duration::from_nanos(u64::from(past))).unwrap_or(now)
 }
 
 /// One host's engine: all commands go to it, at the world's time.
@@ -51,7 +61,7 @@ impl World {
     #[new]
     #[pyo3(signature = (seed = 0))]
     fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(Simulation::new(seed, Instant::now()))))
+        Self(Arc::new(Mutex::new(Simulation::new(seed, at_fixed_part_of_second()))))
     }
 
     #[getter]
