@@ -67,7 +67,7 @@ impl Parties {
         for (n, bytes) in arrived {
             let Some(party) = self.all.get_mut(n) else { continue };
             match bytes.first() {
-                Some(0..=3) => party.hear_stun(n, &bytes, &mut self.socket)?,
+                Some(0..=3) => party.receive_stun(n, &bytes, &mut self.socket)?,
                 Some(20..=63) => {
                     if party.dtls.is_none() {
                         party.begin(Arc::clone(&self.dtls), self.certificate.clone(), now)?;
@@ -104,7 +104,7 @@ impl Party {
     }
 
     /// Answers an engine's checks, for not every one is lite; notes its answers to ours.
-    pub(crate) fn hear_stun(
+    pub(crate) fn receive_stun(
         &mut self,
         n: usize,
         bytes: &[u8],

@@ -76,8 +76,8 @@ impl Socket {
     /// Waits until something arrives, or the limit has passed; it is less than a second.
     pub(crate) fn rest(&self, limit: Duration) {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let nap = Timespec { tv_sec: 0, tv_nsec: i64::from(limit.subsec_nanos()) };
+        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(limit.subsec_nanos()) };
         // Whatever it says, looking again is right.
-        let _ = poll(&mut [PollFd::new(&self.udp, PollFlags::IN)], Some(&nap));
+        let _ = poll(&mut [PollFd::new(&self.udp, PollFlags::IN)], Some(&timeout));
     }
 }

@@ -6,7 +6,7 @@ use crate::Failure;
 
 /// Frames until what is said repeats: 10 s.
 const FRAMES: usize = 500;
-/// Bits per second of Opus, as browsers are usually told.
+/// Bits per second of Opus, as browsers usually get it.
 const OPUS_RATE: i32 = 32_000;
 /// Milliseconds of a frame.
 const FRAME_MS: usize = 20;

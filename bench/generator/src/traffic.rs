@@ -26,7 +26,7 @@ const HEADER: usize = 12;
 const MARK: [u8; 4] = *b"tick";
 
 /// What one `run` saw.
-struct Seen {
+struct Tally {
     delays: Delays,
     sent: u64,
     received: u64,
@@ -41,7 +41,7 @@ struct Seen {
 }
 
 /// What the parties say, by codec.
-struct Says {
+struct Frames {
     opus: Vec<Vec<u8>>,
     pcmu: Vec<Vec<u8>>,
 }
@@ -55,65 +55,70 @@ impl Parties {
         pid: u64,
         timed: bool,
     ) -> Result<Value, Failure> {
-        let says = Says { opus: Codec::Opus.frames()?, pcmu: Codec::Pcmu.frames()? };
-        let mut seen = Seen::new(timed);
-        self.speak(warm, &says, &mut seen)?;
-        seen.counting = true;
+        let frames = Frames { opus: Codec::Opus.frames()?, pcmu: Codec::Pcmu.frames()? };
+        let mut tally = Tally::new(timed);
+        self.send_all(warm, &frames, &mut tally)?;
+        tally.counting = true;
         let unsent = self.socket.unsent;
         let (own, cpu, begin) =
             (cpu_seconds("self")?, cpu_seconds(&pid.to_string())?, Instant::now());
-        self.speak(length, &says, &mut seen)?;
+        self.send_all(length, &frames, &mut tally)?;
         let (cpu, wall) = (cpu_seconds(&pid.to_string())? - cpu, begin.elapsed().as_secs_f64());
         let own = cpu_seconds("self")? - own;
         // What is still in the engine arrives now.
         let rest = Instant::now();
         while rest.elapsed() < Duration::from_millis(200) {
-            self.hear(&mut seen)?;
+            self.receive(&mut tally)?;
             self.socket.rest(SLOT);
         }
         Ok(json!({
-            "sent": seen.sent,
-            "received": seen.received,
+            "sent": tally.sent,
+            "received": tally.received,
             "unsent": self.socket.unsent - unsent,
-            "forged": seen.forged,
-            "late_slots": seen.late,
+            "forged": tally.forged,
+            "late_slots": tally.late,
             "cpu_s": cpu,
             "own_cpu_s": own,
             "wall_s": wall,
-            "delay_p50_ms": seen.delays.quantile_ms(0.5),
-            "delay_p99_ms": seen.delays.quantile_ms(0.99),
+            "delay_p50_ms": tally.delays.quantile_ms(0.5),
+            "delay_p99_ms": tally.delays.quantile_ms(0.99),
         }))
     }
 
-    fn speak(&mut self, length: Duration, says: &Says, seen: &mut Seen) -> Result<(), Failure> {
+    fn send_all(
+        &mut self,
+        length: Duration,
+        frames: &Frames,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
         let begin = Instant::now();
         let slots = length.as_millis() as usize;
         for slot in 0..slots {
             let due = begin + SLOT * slot as u32;
             while Instant::now() < due {
-                if self.hear(seen)? == 0 {
+                if self.receive(tally)? == 0 {
                     self.socket.rest(due.saturating_duration_since(Instant::now()));
                 }
             }
-            seen.late += u64::from(due.elapsed() > SLOT * SLOTS as u32);
+            tally.late += u64::from(due.elapsed() > SLOT * SLOTS as u32);
             let speakers = (slot % SLOTS..self.all.len()).step_by(SLOTS);
-            for (place, n) in speakers.enumerate() {
+            for (position, n) in speakers.enumerate() {
                 let Some(party) = self.all.get_mut(n) else { continue };
-                party.say(n, says, seen, &mut self.socket)?;
+                party.send(n, frames, tally, &mut self.socket)?;
                 if (slot / SLOTS + n).is_multiple_of(CONSENT / SLOTS) {
                     party.check(n, &mut self.socket)?;
                 }
-                if place % TOGETHER == TOGETHER - 1 {
+                if position % TOGETHER == TOGETHER - 1 {
                     self.socket.flush();
                 }
             }
             self.socket.flush();
-            self.hear(seen)?;
+            self.receive(tally)?;
         }
         Ok(())
     }
 
-    fn hear(&mut self, seen: &mut Seen) -> Result<usize, Failure> {
+    fn receive(&mut self, tally: &mut Tally) -> Result<usize, Failure> {
         let mut checks = Vec::new();
         let all = &mut self.all;
         let count = self.socket.receive(|n, bytes| {
@@ -122,14 +127,14 @@ impl Parties {
                 Some(0..=3) => checks.push((n, bytes.to_vec())),
                 // RTP; the types 64 to 95 are RTCP's (RFC 5761 §4).
                 Some(128..=191) if bytes.get(1).is_some_and(|two| !(192..=223).contains(two)) => {
-                    party.hear(bytes, seen);
+                    party.receive(bytes, tally);
                 }
                 _ => {}
             }
         });
         for (n, bytes) in checks {
             if let Some(party) = self.all.get_mut(n) {
-                party.hear_stun(n, &bytes, &mut self.socket)?;
+                party.receive_stun(n, &bytes, &mut self.socket)?;
             }
         }
         Ok(count)
@@ -137,18 +142,18 @@ impl Parties {
 }
 
 impl Party {
-    fn say(
+    fn send(
         &mut self,
         n: usize,
-        says: &Says,
-        seen: &mut Seen,
+        frames: &Frames,
+        tally: &mut Tally,
         socket: &mut Socket,
     ) -> Result<(), Failure> {
         let (Some(remote), Some(keys)) = (self.remote(), &mut self.keys) else { return Ok(()) };
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(self.codec.ticks());
         self.sent += 1;
-        let frames = if self.codec == Codec::Opus { &says.opus } else { &says.pcmu };
+        let frames = if self.codec == Codec::Opus { &frames.opus } else { &frames.pcmu };
         let frame = frames.get((self.sent as usize + n * 37) % frames.len()).ok_or("no sound")?;
         let mut packet = [0; 1_200];
         let head = [0x80, self.codec.payload_type()]
@@ -157,44 +162,44 @@ impl Party {
             .chain(self.timestamp.to_be_bytes())
             .chain(self.ssrc.to_be_bytes());
         packet.iter_mut().zip(head.chain(frame.iter().copied())).for_each(|(to, from)| *to = from);
-        if seen.timed && self.sent.is_multiple_of(SAMPLE) {
-            let moment = (seen.begin.elapsed().as_nanos() as u64).to_be_bytes();
+        if tally.timed && self.sent.is_multiple_of(SAMPLE) {
+            let moment = (tally.begin.elapsed().as_nanos() as u64).to_be_bytes();
             let stamp = MARK.into_iter().chain(moment);
             packet.iter_mut().skip(HEADER).zip(stamp).for_each(|(to, from)| *to = from);
         }
         let packet = packet.get(..HEADER + frame.len()).unwrap_or_default();
         let protected = keys.out.encrypt_rtp(packet)?;
         socket.send(n, remote, &protected);
-        seen.sent += u64::from(seen.counting);
+        tally.sent += u64::from(tally.counting);
         Ok(())
     }
 
-    fn hear(&mut self, bytes: &[u8], seen: &mut Seen) {
-        seen.received += u64::from(seen.counting);
+    fn receive(&mut self, bytes: &[u8], tally: &mut Tally) {
+        tally.received += u64::from(tally.counting);
         let Some(two) = bytes.get(2..4).and_then(|two| <[u8; 2]>::try_from(two).ok()) else {
             return;
         };
-        // The engine may number packets anew, but the marked ones stay 16 apart.
-        let place = u64::from(u16::from_be_bytes(two)) % SAMPLE;
-        if self.marked.is_some_and(|marked| marked != place) || !seen.timed && place != 0 {
+        // The engine may renumber packets, but the marked ones stay 16 apart.
+        let position = u64::from(u16::from_be_bytes(two)) % SAMPLE;
+        if self.marked.is_some_and(|marked| marked != position) || !tally.timed && position != 0 {
             return;
         }
-        let now = seen.begin.elapsed().as_nanos() as u64;
+        let now = tally.begin.elapsed().as_nanos() as u64;
         let packet = self.keys.as_mut().and_then(|keys| keys.into.decrypt_rtp(bytes).ok());
         let Some(packet) = packet else {
-            seen.forged += u64::from(seen.counting);
+            tally.forged += u64::from(tally.counting);
             return;
         };
         let payload = packet.get(HEADER..).unwrap_or_default();
         let moment = payload.strip_prefix(&MARK).and_then(|rest| rest.first_chunk());
-        self.marked = moment.map(|_| place);
-        if let Some(moment) = moment.filter(|_| seen.counting) {
-            seen.delays.add(now.saturating_sub(u64::from_be_bytes(*moment)));
+        self.marked = moment.map(|_| position);
+        if let Some(moment) = moment.filter(|_| tally.counting) {
+            tally.delays.add(now.saturating_sub(u64::from_be_bytes(*moment)));
         }
     }
 }
 
-impl Seen {
+impl Tally {
     fn new(timed: bool) -> Self {
         Self {
             delays: Delays::new(),

@@ -249,9 +249,9 @@ impl Fingerprint {
     }
 }
 
-/// Whether a record can be part of a handshake with a peer in its role. Without protection anybody who
-/// can forge the peer's address can write one, and the library would keep a client's hello in the
-/// place of the server's, and end on an alert (RFC 6347 §4.1.2.7: it may be discarded).
+/// Whether a record can be part of a handshake with a peer in its role. An unprotected record can come
+/// from an attacker who forges the peer's address; the library would take a client's hello for the
+/// server's, and end on an alert (RFC 6347 §4.1.2.7: it may be discarded).
 fn may_be_next(record: &[u8], we_are_client: bool) -> bool {
     /// Content types, and messages of a handshake by who sends them (RFC 5246 §6.2.1, §7.4).
     const CHANGE_CIPHER_SPEC: u8 = 20;

@@ -9,7 +9,7 @@ use window::{Admission, Window};
 
 use self::keys::Master;
 
-/// Streams of one peer that are told apart; a peer that uses more loses its oldest.
+/// Streams of one peer that are kept; a peer that uses more loses its oldest.
 const MAX_STREAMS: usize = 4;
 /// Bytes that protection adds at most: a GCM tag and the SRTCP index.
 pub(crate) const MAX_OVERHEAD: usize = 16 + 4;
@@ -29,7 +29,7 @@ pub(crate) enum Unprotected {
     Malformed,
     /// Its tag is wrong.
     Unauthentic,
-    /// It was let through before, or is too old to tell.
+    /// It was accepted before, or is too old to know.
     Replayed,
     /// It is authentic, but more than one peer may send.
     Flooded,

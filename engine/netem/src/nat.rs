@@ -1,4 +1,4 @@
-//! The address translation in front of a host: what the world sees in place of its own ports.
+//! The address translation in front of a host.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 const FIRST_PORT: u16 = 40_000;
 
 /// An endpoint-independent mapping (RFC 4787 §4.1). At first every address is its own, as on a host
-/// without NAT; after each `rebind` all ports are new and the old ones reach nobody.
+/// without NAT; after each `rebind` all ports are new and datagrams to the old ones are lost.
 #[derive(Debug, Default)]
 pub struct Nat {
     forgot: bool,
@@ -31,7 +31,7 @@ impl Nat {
         outside
     }
 
-    /// Whom a datagram to `outside` reaches.
+    /// The inner address that a datagram to `outside` reaches.
     pub fn inward(&self, outside: SocketAddr) -> Option<SocketAddr> {
         if !self.forgot {
             return Some(outside);

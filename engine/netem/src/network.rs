@@ -1,4 +1,4 @@
-//! What is on the way between hosts: which datagram arrives next, where and when.
+//! Datagrams in flight between hosts: which arrives next, where and when.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -40,7 +40,7 @@ impl Network {
         }
     }
 
-    /// How datagrams fare from `source` to `destination` from now on; those on the way stay there.
+    /// Set the path from `source` to `destination` from now on; datagrams in flight are not affected.
     pub fn path(&mut self, source: IpAddr, destination: IpAddr, path: Path) {
         self.lane(source, destination).path = path;
     }

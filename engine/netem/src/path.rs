@@ -1,4 +1,4 @@
-//! How datagrams fare from one host to another: what is asked for, and what becomes of each of them.
+//! The path from one host to another: its settings, and the delay or loss of each datagram.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ const MOST_RETRANSMISSIONS: u32 = 16;
 /// IPv4 and UDP headers, which take their share of a limited rate.
 const HEADERS: usize = 28;
 
-/// A path in use: its settings, its luck, and what is still on the way.
+/// A path in use: its settings, its random generator, and its queue.
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) path: Path,
@@ -136,7 +136,7 @@ impl Lane {
         Some(self.free_at)
     }
 
-    /// How long TCP takes to mend what was lost: it delivers late rather than never.
+    /// How long TCP takes to retransmit a lost segment: it delivers late rather than never.
     fn retransmissions(&mut self, lost: bool) -> Duration {
         let mut waited = Duration::ZERO;
         let mut again = lost;

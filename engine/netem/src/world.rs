@@ -13,8 +13,8 @@ use crate::{Network, Path, Rng};
 
 /// The port of every host's engine.
 const PORT: u16 = 10_000;
-/// An engine that wants to be woken at once although it just was, is woken this much later: a virtual
-/// clock that stands still would stand still for ever.
+/// An engine whose deadline is again now is woken this much later: otherwise virtual time would never
+/// advance.
 const MIN_WAKE_INTERVAL: Duration = Duration::from_millis(1);
 
 /// An engine of a [`World`], by the order in which they were added.
@@ -115,7 +115,7 @@ impl World {
         self.now
     }
 
-    /// How datagrams fare from `source` to `destination` from now on.
+    /// Set the path from `source` to `destination` from now on.
     pub fn path(&mut self, source: IpAddr, destination: IpAddr, path: Path) {
         self.network.path(source, destination, path);
     }

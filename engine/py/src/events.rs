@@ -1,4 +1,4 @@
-//! News as Python reads it: tuples `(name, leg, at, *rest)`. `offhook_engine.events` names the parts.
+//! Events as Python reads them: tuples `(name, leg, at, *rest)`. `offhook_engine.events` names the parts.
 
 use offhook_core::{
     Event, MediaReport, PlayEnd, StreamReport, Time, TransportFault, TransportProtocol,

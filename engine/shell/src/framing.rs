@@ -1,5 +1,5 @@
 //! Datagrams over a stream: two bytes of length before each (RFC 4571). Only plain STUN has none: its
-//! messages tell their length themselves (RFC 8489 §6.2.2).
+//! messages contain their length (RFC 8489 §6.2.2).
 
 use std::collections::VecDeque;
 

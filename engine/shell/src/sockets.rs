@@ -80,7 +80,7 @@ fn open(address: SocketAddr, kind: SocketType) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Asks for large buffers; a system that gives less is told of by the loss it causes.
+/// Requests large buffers; a smaller one shows by the loss it causes.
 fn enlarge(socket: impl AsFd) {
     #[cfg(target_os = "linux")]
     {

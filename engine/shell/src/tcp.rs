@@ -1,5 +1,5 @@
-//! ICE over TCP, passive side (RFC 6544): connections that carry datagrams in RFC 4571 frames, each
-//! bounded in what it may hold, owe and cost. Plain STUN is let in as well, and proves nothing.
+//! ICE over TCP, passive side (RFC 6544): connections that carry datagrams in RFC 4571 frames, each with
+//! bounded memory, queue and time. Plain STUN is accepted as well, and authenticates nothing.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -57,7 +57,7 @@ struct Connection {
     /// Whether the core ever answered here.
     proven: bool,
     last_frame: Time,
-    /// More may be read without being told again.
+    /// More may be read before the next readiness event.
     readable: bool,
 }
 
@@ -216,7 +216,7 @@ impl Connections {
         self.answer(route, frame, counts)
     }
 
-    /// The same to whoever has proven nothing, which buys the connection no time.
+    /// The same to an unauthenticated peer, which does not extend the connection's time.
     pub(crate) fn answer(
         &mut self,
         route: Route,
@@ -330,7 +330,7 @@ mod tests {
     use super::*;
     use crate::sockets;
 
-    /// A listener and somebody who has just connected to it, at time zero.
+    /// A listener and a client that has just connected to it, at time zero.
     fn connected() -> (Poll, Connections, std::net::TcpStream, Route) {
         let bound = sockets::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0, true).unwrap().remove(0);
         let mut poll = Poll::new().unwrap();

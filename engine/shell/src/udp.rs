@@ -14,7 +14,7 @@ pub(crate) struct UdpPort {
     pub(crate) address: SocketAddr,
     socket: mio::net::UdpSocket,
     outbound: Outbound,
-    /// The socket may still hold something: readiness is told once, not while it lasts.
+    /// The socket may still hold datagrams: readiness is reported once, not while it lasts.
     pub(crate) readable: bool,
 }
 
@@ -34,7 +34,7 @@ impl UdpPort {
     /// is taken as empty until the system says otherwise.
     pub(crate) fn fill(&mut self, inbound: &mut Inbound) -> usize {
         let count = inbound.fill(&self.socket).unwrap_or(0);
-        // A datagram that comes after a batch that was not full rings anew: epoll's edge is armed.
+        // A datagram after a batch that was not full causes a new readiness event: epoll is edge-triggered.
         self.readable = count == BATCH;
         count
     }

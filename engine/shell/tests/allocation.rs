@@ -156,12 +156,12 @@ fn allocations_of_a_call_between(a: AudioCodec, b: AudioCodec) -> (u64, u64) {
         );
     }
     bench.run(Duration::from_secs(2));
-    let mut told = BTreeMap::<&str, u32>::new();
+    let mut events = BTreeMap::<&str, u32>::new();
     while let Some(event) = bench.engines[0].2.poll_event() {
-        let name = if matches!(event, Event::MediaStarted(_)) { "heard" } else { "other" };
-        *told.entry(name).or_default() += 1;
+        let name = if matches!(event, Event::MediaStarted(_)) { "media" } else { "other" };
+        *events.entry(name).or_default() += 1;
     }
-    assert_eq!(told.get("heard"), Some(&2));
+    assert_eq!(events.get("media"), Some(&2));
     ALLOCATIONS.set(0);
     bench.watching = true;
     bench.run(Duration::from_secs(20));

@@ -76,17 +76,19 @@ impl Wire {
 
     /// The next datagram, or nothing within a few milliseconds.
     fn receive(&mut self) -> Option<Vec<u8>> {
-        let mut room = [0; 4_096];
+        let mut buffer = [0; 4_096];
         match self {
-            Self::Udp(socket) => socket.recv(&mut room).ok().map(|count| room[..count].to_vec()),
+            Self::Udp(socket) => {
+                socket.recv(&mut buffer).ok().map(|count| buffer[..count].to_vec())
+            }
             Self::Tcp(stream, held) => {
                 let whole = |held: &[u8]| {
                     let length = usize::from(u16::from_be_bytes([*held.first()?, *held.get(1)?]));
                     (held.len() >= 2 + length).then_some(2 + length)
                 };
                 if whole(held).is_none() {
-                    match stream.read(&mut room) {
-                        Ok(count) => held.extend_from_slice(&room[..count]),
+                    match stream.read(&mut buffer) {
+                        Ok(count) => held.extend_from_slice(&buffer[..count]),
                         Err(error) => assert!(
                             matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
                             "{error}"
@@ -198,10 +200,10 @@ impl Peer {
 }
 
 fn bytes(message: &StunMessage<'_>, password: &str) -> Vec<u8> {
-    let mut room = vec![0; 512];
-    let length = message.to_bytes(Some(password.as_bytes()), &mut room, hmac).unwrap();
-    room.truncate(length);
-    room
+    let mut buffer = vec![0; 512];
+    let length = message.to_bytes(Some(password.as_bytes()), &mut buffer, hmac).unwrap();
+    buffer.truncate(length);
+    buffer
 }
 
 fn offer(ufrag: &str, certificate: &DtlsCertificate) -> String {
@@ -312,13 +314,13 @@ fn a_check_of_another_leg_from_a_peers_address_takes_nothing_from_the_peer() {
         // What comes from there is still alice's: her goodbye, say.
         alice.dtls.close().unwrap();
         alice.flush();
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         let closed = Event::Failed(LegId(1), TransportFault::PeerClosed);
-        while !told.contains(&closed) && begin.elapsed() < LIMIT {
-            told.extend(shell.events().into_iter().map(|(_, event)| event));
+        while !events.contains(&closed) && begin.elapsed() < LIMIT {
+            events.extend(shell.events().into_iter().map(|(_, event)| event));
             alice.step();
         }
-        assert!(told.contains(&closed), "{server} {tcp}: {told:?}");
+        assert!(events.contains(&closed), "{server} {tcp}: {events:?}");
     });
 }
 

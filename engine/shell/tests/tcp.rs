@@ -137,15 +137,15 @@ fn a_browser_that_has_only_tcp_connects() {
             }
         }
     }
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     assert!(eventually(|| {
-        told.extend(shell.events());
-        !told.is_empty()
+        events.extend(shell.events());
+        !events.is_empty()
     }));
     let remote = stream.local_addr().unwrap();
     assert!(
-        matches!(told[0].1, Event::Connected { transport: TransportProtocol::Tcp, remote: at, .. } if at == remote),
-        "{told:?}"
+        matches!(events[0].1, Event::Connected { transport: TransportProtocol::Tcp, remote: at, .. } if at == remote),
+        "{events:?}"
     );
     assert_eq!(shell.counts()[0].tcp_connections, 1);
     drop(stream);
@@ -177,7 +177,7 @@ fn one_address_cannot_hold_every_connection_without_proof() {
     assert_eq!(shell.counts()[0].tcp_refused, 1);
 }
 
-/// Asks how it looks from there, and returns what it is told.
+/// Sends a Binding request and returns the mapped address.
 fn mirrored(answer: &[u8], id: [u8; 12]) -> std::net::SocketAddr {
     assert_eq!((&answer[..4], &answer[8..20]), (&[1, 1, 0, 12][..], &id[..]));
     let port = u16::from_be_bytes([answer[26], answer[27]]) ^ 0x2112;

@@ -1,4 +1,4 @@
-//! What a file is: by its content first, by what its server calls it where content cannot tell.
+//! The format of a file: by its content first, by what its server calls it where the content is ambiguous.
 
 use crate::container::Kind;
 use crate::error::DecodeError;

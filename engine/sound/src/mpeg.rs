@@ -126,7 +126,7 @@ impl Stream {
             self.samples.clear();
             self.samples.resize(head.samples * head.channels, 0.0);
         }
-        let heard = first * head.channels..until * head.channels;
-        output.push_f32(self.samples.get(heard).unwrap_or_default())
+        let audible = first * head.channels..until * head.channels;
+        output.push_f32(self.samples.get(audible).unwrap_or_default())
     }
 }

@@ -4,7 +4,7 @@
 mod pages;
 
 use offhook_core::codec::OpusDecoder;
-use pages::{Pages, Piece};
+use pages::{PageEvent, Pages};
 
 use crate::container::{self, Kind};
 use crate::error::{DecodeError, Reason};
@@ -62,9 +62,9 @@ fn decode_other(file: &[u8], first: &[u8], output: &mut Output<'_>) -> Result<()
 fn header(pages: &mut Pages, file: &[u8]) -> Result<Vec<u8>, DecodeError> {
     loop {
         match pages.next(file) {
-            Piece::Packet => return Ok(pages.packet().to_vec()),
-            Piece::Searching => {}
-            Piece::End => break,
+            PageEvent::Packet => return Ok(pages.packet().to_vec()),
+            PageEvent::Searching => {}
+            PageEvent::End => break,
         }
     }
     Err(cut_off())
@@ -78,7 +78,7 @@ fn cut_off() -> DecodeError {
 struct Link {
     pages: Pages,
     decoder: OpusDecoder,
-    /// Samples at the beginning that are not to be heard.
+    /// Samples at the beginning that are not played.
     pre_skip: u64,
     decoded: u64,
     /// The second header is still to come.
@@ -100,25 +100,25 @@ impl Link {
         let mut samples = Vec::new();
         loop {
             match self.pages.next(file) {
-                Piece::Searching => output.check_time()?,
-                Piece::End if self.tags => return Err(cut_off()),
-                Piece::End => return Ok(()),
-                Piece::Packet if std::mem::take(&mut self.tags) => {
+                PageEvent::Searching => output.check_time()?,
+                PageEvent::End if self.tags => return Err(cut_off()),
+                PageEvent::End => return Ok(()),
+                PageEvent::Packet if std::mem::take(&mut self.tags) => {
                     if !self.pages.packet().starts_with(b"OpusTags") {
                         let sentence = "the Ogg/Opus file has no OpusTags behind its first header";
                         return Err(DecodeError::damaged(sentence));
                     }
                 }
-                Piece::Packet => {
+                PageEvent::Packet => {
                     samples.clear();
-                    let heard = self.packet(&mut samples);
-                    output.push_i16(samples.get(heard).unwrap_or_default())?;
+                    let audible = self.packet(&mut samples);
+                    output.push_i16(samples.get(audible).unwrap_or_default())?;
                 }
             }
         }
     }
 
-    /// Decode a packet; which of its samples are heard.
+    /// Decode a packet; returns the range of its audible samples.
     fn packet(&mut self, samples: &mut Vec<i16>) -> std::ops::Range<usize> {
         let decoded = self.decoder.decode(self.pages.packet(), samples);
         let lost = self.decoder.rate_hz() as usize / 50;

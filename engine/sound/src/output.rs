@@ -264,7 +264,7 @@ pub(crate) fn check_shape(rate_hz: u32, channels: usize) -> Result<(), DecodeErr
     Ok(())
 }
 
-/// How much of each channel is heard, in the order of WAVE files: front left, right, centre, low
+/// The weight of each channel in the mix, in the order of WAVE files: front left, right, centre, low
 /// frequencies, back or side pairs. As ITU-R BS.775 mixes down to two channels, and these to one.
 fn weights(channels: usize) -> &'static [f32] {
     match channels {

@@ -78,8 +78,8 @@ fn seconds(samples: &Samples) -> f64 {
 fn assert_tone(name: &str, samples: &Samples, hz: f32, lasts: f64, purity: f32) {
     let found = seconds(samples);
     assert!((found - lasts).abs() < 0.03, "{name}: lasts {found} s, not {lasts} s");
-    let heard = all(samples);
-    let middle = &heard[heard.len() / 4..heard.len() * 3 / 4];
+    let played = all(samples);
+    let middle = &played[played.len() / 4..played.len() * 3 / 4];
     let found = purity_db(middle, samples.rate_hz(), hz);
     assert!(found > purity, "{name}: {found} dB of {hz} Hz over the rest");
     let level = tone_db(middle, samples.rate_hz(), hz);
@@ -92,7 +92,7 @@ fn files_of_foreign_encoders_have_their_length_pitch_and_level() {
         let (lasts, purity) = match name {
             "sweep.gsm" => continue,
             "pcm24-22050.wav" => (0.2, 60.0),
-            // No tag tells what the encoder added.
+            // No tag states what the encoder added.
             "mono-8000-plain.mp3" => (0.648, 25.0),
             "stereo-44100.mp2" => (0.522, 25.0),
             "mp3-44100.wav" => (0.549, 25.0),

@@ -11,7 +11,7 @@ pub enum Law {
 
 /// What is added before the logarithm in mu-law, in 16-bit units.
 const MU_BIAS: u16 = 132;
-/// The largest magnitude mu-law can tell.
+/// The largest magnitude of mu-law.
 const MU_CLIP: u16 = 32_635;
 
 static MU_DECODE: [i16; 256] = decode_table(Law::Mu);

@@ -122,12 +122,12 @@ impl OpusEncoder {
         }
     }
 
-    /// Encode 2.5, 5, 10, 20, 40 or 60 ms into `room`; the packet's length. 1,275 octets suffice.
+    /// Encode 2.5, 5, 10, 20, 40 or 60 ms into `buffer`; the packet's length. 1,275 octets suffice.
     ///
     /// # Errors
-    /// When the number of samples is none of these, or `room` is too small.
-    pub fn encode(&mut self, samples: &[i16], room: &mut [u8]) -> Result<usize, OpusError> {
-        self.inner.encode(samples, room).map_err(|error| OpusError::of("encode Opus", &error))
+    /// When the number of samples is none of these, or `buffer` is too small.
+    pub fn encode(&mut self, samples: &[i16], buffer: &mut [u8]) -> Result<usize, OpusError> {
+        self.inner.encode(samples, buffer).map_err(|error| OpusError::of("encode Opus", &error))
     }
 }
 
@@ -215,8 +215,8 @@ impl OpusDecoder {
     ) -> Result<usize, OpusError> {
         let start = samples.len();
         samples.resize(start + length, 0);
-        let room = samples.get_mut(start..).unwrap_or_default();
-        match self.inner.decode(packet, room, fec) {
+        let buffer = samples.get_mut(start..).unwrap_or_default();
+        match self.inner.decode(packet, buffer, fec) {
             Ok(decoded) => {
                 samples.truncate(start + decoded);
                 Ok(decoded)

@@ -111,12 +111,15 @@ impl PcmTranscoder {
         }
     }
 
-    pub(super) fn poll(&mut self, room: &mut [u8]) -> Option<OutputPacket> {
+    pub(super) fn poll(&mut self, buffer: &mut [u8]) -> Option<OutputPacket> {
         let frame = self.pending.get(..FRAME)?;
         let length = match &mut self.encoder {
-            Encoder::Opus(encoder) => encoder.encode(frame, room).ok(),
-            Encoder::Law(law) => room.get_mut(..FRAME).map(|room| {
-                room.iter_mut().zip(frame).for_each(|(octet, sample)| *octet = law.encode(*sample));
+            Encoder::Opus(encoder) => encoder.encode(frame, buffer).ok(),
+            Encoder::Law(law) => buffer.get_mut(..FRAME).map(|buffer| {
+                buffer
+                    .iter_mut()
+                    .zip(frame)
+                    .for_each(|(octet, sample)| *octet = law.encode(*sample));
                 FRAME
             }),
         };

@@ -94,15 +94,15 @@ impl Transcoder {
         }
     }
 
-    /// The next packet for the target, written into `room`; 1,275 octets suffice.
-    pub fn poll(&mut self, room: &mut [u8]) -> Option<OutputPacket> {
+    /// The next packet for the target, written into `buffer`; 1,275 octets suffice.
+    pub fn poll(&mut self, buffer: &mut [u8]) -> Option<OutputPacket> {
         if let Some(ready) = self.ready.take() {
-            room.get_mut(..self.octets.len())?.copy_from_slice(&self.octets);
+            buffer.get_mut(..self.octets.len())?.copy_from_slice(&self.octets);
             return Some(ready);
         }
         match &mut self.method {
             Method::Table(_) => None,
-            Method::Pcm(pcm) => pcm.poll(room),
+            Method::Pcm(pcm) => pcm.poll(buffer),
         }
     }
 }

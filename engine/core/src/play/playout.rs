@@ -66,19 +66,22 @@ impl Playout {
         }
     }
 
-    /// The next 20 ms, written into `room`, for which 1,275 octets suffice. Nothing when it is over.
+    /// The next 20 ms, written into `buffer`, for which 1,275 octets suffice. Nothing when it is over.
     ///
     /// # Errors
     /// When the source turns out not to be playable.
-    pub fn next_packet(&mut self, room: &mut [u8]) -> Result<Option<Played>, PlayError> {
+    pub fn next_packet(&mut self, buffer: &mut [u8]) -> Result<Option<Played>, PlayError> {
         let Some(frame) = self.player.frame()? else { return Ok(None) };
         let length = match &mut self.encoder {
             Encoder::Opus(encoder) => encoder
-                .encode(frame, room)
+                .encode(frame, buffer)
                 .map_err(|fault| PlayError::because(fault.to_string()))?,
             Encoder::Law(law) => {
-                room.iter_mut().zip(frame).for_each(|(octet, sample)| *octet = law.encode(*sample));
-                frame.len().min(room.len())
+                buffer
+                    .iter_mut()
+                    .zip(frame)
+                    .for_each(|(octet, sample)| *octet = law.encode(*sample));
+                frame.len().min(buffer.len())
             }
         };
         let number = self.packets;

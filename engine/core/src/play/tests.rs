@@ -123,7 +123,7 @@ fn what_cannot_be_played_says_why() {
 #[test]
 fn a_listener_hears_what_is_played_on_one_time_line() {
     for codec in AudioCodec::ALL {
-        let mut room = [0; 1_275];
+        let mut buffer = [0; 1_275];
         let mut decoder = StreamDecoder::new(codec, 8_000).unwrap();
         let mut sender = Sender::new(9, codec.clock_hz(), 65_530, 12);
         let (mut received, mut now, mut begins) = (Vec::new(), Time::ZERO, Vec::new());
@@ -131,10 +131,10 @@ fn a_listener_hears_what_is_played_on_one_time_line() {
             let settings = OpusSettings::speech(48_000);
             let source = sine(rate_hz, 0.5);
             let mut playout = Playout::open(&source, Repeat::Times(1), codec, settings).unwrap();
-            while let Some(played) = playout.next_packet(&mut room).unwrap() {
+            while let Some(played) = playout.next_packet(&mut buffer).unwrap() {
                 let header = sender.rewrite(now, source_packet(key, played)).unwrap();
                 begins.extend(header.marker.then_some(header.sequence));
-                let payload = &room[..played.length];
+                let payload = &buffer[..played.length];
                 decoder.decode(header.sequence, header.timestamp, payload, &mut received).unwrap();
                 now += Duration::from_millis(20);
             }

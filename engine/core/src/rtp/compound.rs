@@ -15,9 +15,9 @@ pub struct Compound<'a> {
     pub cname: &'a str,
 }
 
-/// Fills a room from its beginning; remembers when something did not fit.
+/// Fills a buffer from its beginning; remembers when something did not fit.
 struct Writer<'a> {
-    room: &'a mut [u8],
+    buffer: &'a mut [u8],
     used: usize,
     fits: bool,
 }
@@ -25,7 +25,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn put(&mut self, octets: &[u8]) {
         let end = self.used + octets.len();
-        match self.room.get_mut(self.used..end) {
+        match self.buffer.get_mut(self.used..end) {
             Some(place) => place.copy_from_slice(octets),
             None => self.fits = false,
         }
@@ -47,17 +47,17 @@ impl Writer<'_> {
     }
 }
 
-/// Write report and name into `room` and return their length; `None` when they do not fit in it.
+/// Write report and name into `buffer` and return their length; `None` when they do not fit in it.
 /// 340 octets always suffice.
-pub fn write_report(compound: &Compound<'_>, room: &mut [u8]) -> Option<usize> {
-    let mut writer = Writer { room, used: 0, fits: true };
+pub fn write_report(compound: &Compound<'_>, buffer: &mut [u8]) -> Option<usize> {
+    let mut writer = Writer { buffer, used: 0, fits: true };
     report(&mut writer, compound);
     writer.finish()
 }
 
 /// The same, and that we are gone (RFC 3550 §6.6). 348 octets always suffice.
-pub fn write_bye(compound: &Compound<'_>, room: &mut [u8]) -> Option<usize> {
-    let mut writer = Writer { room, used: 0, fits: true };
+pub fn write_bye(compound: &Compound<'_>, buffer: &mut [u8]) -> Option<usize> {
+    let mut writer = Writer { buffer, used: 0, fits: true };
     report(&mut writer, compound);
     writer.head(1, 203, 8);
     writer.word(compound.ssrc);
@@ -135,17 +135,17 @@ mod tests {
             cname in "[a-z]{0,255}",
         ) {
             let compound = Compound { ssrc, sender, block, cname: &cname };
-            let mut room = [0xaa; 348];
-            let length = write_bye(&compound, &mut room).unwrap();
+            let mut buffer = [0xaa; 348];
+            let length = write_bye(&compound, &mut buffer).unwrap();
             prop_assert_eq!(length % 4, 0);
-            let read: Vec<_> = RtcpPackets::new(&room[..length]).collect();
+            let read: Vec<_> = RtcpPackets::new(&buffer[..length]).collect();
             prop_assert_eq!(read, vec![
                 Rtcp::Report { ssrc, sender, blocks: block.into_iter().collect() },
                 Rtcp::Name { ssrc, cname: cname.as_bytes() },
                 Rtcp::Bye(vec![ssrc]),
             ]);
-            prop_assert_eq!(write_report(&compound, &mut room).unwrap(), length - 8);
-            prop_assert_eq!(write_bye(&compound, &mut room[..length - 1]), None);
+            prop_assert_eq!(write_report(&compound, &mut buffer).unwrap(), length - 8);
+            prop_assert_eq!(write_bye(&compound, &mut buffer[..length - 1]), None);
         }
 
         #[test]

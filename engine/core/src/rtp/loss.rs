@@ -38,7 +38,7 @@ impl LossWatch {
         self.highest
     }
 
-    /// Take note of a packet; `false` when it came before or is too late to be told from that.
+    /// Take note of a packet; `false` when it came before or is too old to know.
     pub(super) fn note(&mut self, number: u64) -> bool {
         if number > self.highest {
             self.advance(number - self.highest);

@@ -7,7 +7,7 @@ use crate::Time;
 /// A moment in 64-bit NTP format: seconds and 2^-32 seconds.
 ///
 /// Deviation: RFC 3550 §6.4.1 lets a sender without a wall clock count from its own beginning. We do,
-/// so that reports need no clock and tell nothing about the machine.
+/// so that reports need no clock and reveal nothing about the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ntp(pub u64);
 
@@ -28,13 +28,13 @@ impl Ntp {
     }
 }
 
-/// A length in units of 2^-16 s, as report blocks tell delays; at most 65,535 s.
+/// A length in units of 2^-16 s, as in the delays of report blocks; at most 65,535 s.
 pub(super) fn short(length: Duration) -> u32 {
     let nanos = length.as_nanos();
     u32::try_from((nanos << 16) / 1_000_000_000).unwrap_or(u32::MAX)
 }
 
-/// The length that is told as `units` of 2^-16 s.
+/// The length of `units` of 2^-16 s.
 pub(super) fn long(units: u32) -> Duration {
     Duration::from_nanos((u64::from(units) * 1_000_000_000) >> 16)
 }

@@ -26,12 +26,12 @@ pub struct Reports {
     /// Packets sent by the last report: without new ones we are a mere receiver.
     told_packets: u64,
     /// The peer's last sender report and when it came.
-    heard: Option<(u32, Time)>,
+    last_sender_report: Option<(u32, Time)>,
     rtt: Option<Duration>,
     remote: Option<Remote>,
 }
 
-/// What the peer tells about our stream.
+/// What the peer reports about our stream.
 #[derive(Debug, Clone, Copy)]
 struct Remote {
     lost: i32,
@@ -48,7 +48,7 @@ impl Reports {
             due: now,
             rng: ssrc | 1,
             told_packets: 0,
-            heard: None,
+            last_sender_report: None,
             rtt: None,
             remote: None,
         };
@@ -61,7 +61,7 @@ impl Reports {
         self.due
     }
 
-    /// Round-trip time by the newest report that told it.
+    /// Round-trip time by the newest report that had it.
     pub fn rtt(&self) -> Option<Duration> {
         self.rtt
     }
@@ -71,18 +71,18 @@ impl Reports {
         self.remote.map(|remote| remote.loss)
     }
 
-    /// Write the report that is due; its length, or `None` when `room` is too small.
+    /// Write the report that is due; its length, or `None` when `buffer` is too small.
     pub fn write(
         &mut self,
         now: Time,
         receiver: &mut Receiver,
         sender: &Sender,
-        room: &mut [u8],
+        buffer: &mut [u8],
     ) -> Option<usize> {
         self.due = now + self.spread(INTERVAL);
         let block = self.block(now, receiver);
         let compound = self.compound(now, sender, block);
-        let length = write_report(&compound, room);
+        let length = write_report(&compound, buffer);
         self.told_packets = sender.packets();
         length
     }
@@ -93,10 +93,10 @@ impl Reports {
         now: Time,
         receiver: &mut Receiver,
         sender: &Sender,
-        room: &mut [u8],
+        buffer: &mut [u8],
     ) -> Option<usize> {
         let block = self.block(now, receiver);
-        write_bye(&self.compound(now, sender, block), room)
+        write_bye(&self.compound(now, sender, block), buffer)
     }
 
     /// Take in a decrypted RTCP datagram. `true` when the peer says that its stream is over.
@@ -112,11 +112,11 @@ impl Reports {
             match packet {
                 Rtcp::Report { ssrc, sender: theirs, blocks } => {
                     if let Some(theirs) = theirs.filter(|_| receiver.ssrc() == Some(ssrc)) {
-                        self.heard = Some((theirs.ntp.middle(), now));
+                        self.last_sender_report = Some((theirs.ntp.middle(), now));
                     }
                     let about_us = blocks.iter().find(|block| block.ssrc == sender.ssrc());
                     if let Some(block) = about_us {
-                        self.told(now, block);
+                        self.handle_block(now, block);
                     }
                 }
                 Rtcp::Bye(gone) => over |= receiver.ssrc().is_some_and(|ssrc| gone.contains(&ssrc)),
@@ -182,7 +182,7 @@ impl Reports {
         report
     }
 
-    fn told(&mut self, now: Time, block: &Block) {
+    fn handle_block(&mut self, now: Time, block: &Block) {
         if block.last_report != 0 {
             let away = Ntp::at(now).middle().wrapping_sub(block.last_report);
             // Longer than 30 s is a report about something we never sent.
@@ -199,7 +199,7 @@ impl Reports {
 
     fn block(&self, now: Time, receiver: &mut Receiver) -> Option<Block> {
         let block = receiver.block()?;
-        let Some((last_report, at)) = self.heard else { return Some(block) };
+        let Some((last_report, at)) = self.last_sender_report else { return Some(block) };
         Some(Block { last_report, delay: short(now.since(at)), ..block })
     }
 
@@ -269,10 +269,10 @@ mod tests {
             a.receiver.receive(now + way, &header, 160);
             for (to_b, end) in [(true, &mut a), (false, &mut b)] {
                 if now >= end.reports.due() {
-                    let mut room = [0; 340];
+                    let mut buffer = [0; 340];
                     let End { sender, receiver, reports } = end;
-                    let length = reports.write(now, receiver, sender, &mut room).unwrap();
-                    flying.push((now + way, to_b, room[..length].to_vec()));
+                    let length = reports.write(now, receiver, sender, &mut buffer).unwrap();
+                    flying.push((now + way, to_b, buffer[..length].to_vec()));
                 }
             }
             flying.retain(|(at, to_b, datagram)| {
@@ -292,25 +292,25 @@ mod tests {
         assert_eq!((figures.received.lost, figures.received.longest_loss), (100, 1));
         let clean = figures.sent.mos.unwrap();
         assert!(figures.received.mos.unwrap() < clean - 0.5 && clean > 4.3);
-        let mut room = [0; 348];
+        let mut buffer = [0; 348];
         let now = Time::from_millis(20_000);
-        let length = a.reports.write_bye(now, &mut a.receiver, &a.sender, &mut room).unwrap();
-        assert!(b.reports.handle(now, &room[..length], &b.receiver, &b.sender));
+        let length = a.reports.write_bye(now, &mut a.receiver, &a.sender, &mut buffer).unwrap();
+        assert!(b.reports.handle(now, &buffer[..length], &b.receiver, &b.sender));
     }
 
     #[test]
     fn the_first_report_comes_early_and_a_silent_leg_only_receives() {
         let mut leg = end(77);
         assert!((500..1_500).contains(&leg.reports.due().since(Time::ZERO).as_millis()));
-        let mut room = [0; 340];
+        let mut buffer = [0; 340];
         let now = leg.reports.due();
-        let length = leg.reports.write(now, &mut leg.receiver, &leg.sender, &mut room).unwrap();
-        assert_eq!(room[1], 201);
-        assert_eq!(RtcpPackets::new(&room[..length]).count(), 2);
+        let length = leg.reports.write(now, &mut leg.receiver, &leg.sender, &mut buffer).unwrap();
+        assert_eq!(buffer[1], 201);
+        assert_eq!(RtcpPackets::new(&buffer[..length]).count(), 2);
         let wait = leg.reports.due().since(now).as_millis();
         assert!((2_500..=7_500).contains(&wait), "{wait}");
         speak(&mut leg, 200);
-        leg.reports.write(now, &mut leg.receiver, &leg.sender, &mut room).unwrap();
-        assert_eq!(room[1], 200);
+        leg.reports.write(now, &mut leg.receiver, &leg.sender, &mut buffer).unwrap();
+        assert_eq!(buffer[1], 200);
     }
 }

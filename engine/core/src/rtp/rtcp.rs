@@ -5,7 +5,7 @@ use super::Ntp;
 /// Most report blocks one packet can hold.
 const MAX_BLOCKS: usize = 31;
 
-/// What a receiver tells about one stream (RFC 3550 §6.4.1).
+/// A receiver's report on one stream (RFC 3550 §6.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Block {
     /// Which stream.
@@ -24,7 +24,7 @@ pub struct Block {
     pub delay: u32,
 }
 
-/// What a sender tells about its stream (RFC 3550 §6.4.1).
+/// A sender's report on its stream (RFC 3550 §6.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderReport {
     /// When it was sent, by the sender's clock.

@@ -54,13 +54,17 @@ fn check_answer(name: &str, answer: &str, facts: &Table) {
         .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
         .map(|section| section.replace(" 5000", ""))
         .collect();
-    let told: Vec<_> = facts["sections"].as_array().unwrap().iter().collect();
-    assert_eq!(sections, told.iter().map(|v| v.as_str().unwrap()).collect::<Vec<_>>(), "{name}");
+    let stated: Vec<_> = facts["sections"].as_array().unwrap().iter().collect();
+    assert_eq!(sections, stated.iter().map(|v| v.as_str().unwrap()).collect::<Vec<_>>(), "{name}");
     check_transports(name, answer);
     let audio = media.iter().find(|line| line.starts_with("audio 5000 ")).unwrap();
     let formats: Vec<i64> = audio.split(' ').skip(3).map(|n| n.parse().unwrap()).collect();
-    let told = facts["formats"].as_array().unwrap();
-    assert_eq!(formats, told.iter().map(|v| v.as_integer().unwrap()).collect::<Vec<_>>(), "{name}");
+    let stated = facts["formats"].as_array().unwrap();
+    assert_eq!(
+        formats,
+        stated.iter().map(|v| v.as_integer().unwrap()).collect::<Vec<_>>(),
+        "{name}"
+    );
 }
 
 /// Sections that are not rejected have one transport, and all of them say so.

@@ -58,7 +58,7 @@ impl Half {
 impl Cipher for Gcm {
     fn seal(&self, packet: &mut [u8], layout: Layout) -> Option<usize> {
         let half = self.half(layout.kind);
-        let (plain, room) = packet.split_at_mut_checked(layout.length)?;
+        let (plain, buffer) = packet.split_at_mut_checked(layout.length)?;
         let (header, body) = plain.split_at_mut_checked(layout.header)?;
         let nonce = half.nonce(layout);
         let word = esrtcp(layout);
@@ -69,8 +69,8 @@ impl Cipher for Gcm {
                 (half.key.seal_in_place_separate_tag(nonce, aad, body), 4)
             }
         };
-        room.get_mut(..TAG)?.copy_from_slice(tag.ok()?.as_ref());
-        room.get_mut(TAG..TAG + trailer)?.copy_from_slice(word.get(..trailer)?);
+        buffer.get_mut(..TAG)?.copy_from_slice(tag.ok()?.as_ref());
+        buffer.get_mut(TAG..TAG + trailer)?.copy_from_slice(word.get(..trailer)?);
         Some(layout.length + TAG + trailer)
     }
 

@@ -1,6 +1,6 @@
 //! `recvmmsg` and `sendmmsg` over buffers that live as long as their thread. The only `unsafe` code of
 //! the engine: the headers handed to the kernel point into boxed slices owned beside them, are pointed
-//! anew before every call, and never outlive it.
+//! again before every call, and never outlive it.
 #![allow(unsafe_code, reason = "no safe wrapper keeps its headers and buffers from call to call")]
 
 use std::io;
@@ -34,7 +34,7 @@ struct Slots {
 }
 
 // SAFETY: the pointers inside `headers` and `pieces` point into the other fields, which move to another
-// thread together with them; nobody else holds them.
+// thread together with them, and have no other owner.
 unsafe impl Send for Slots {}
 
 impl Slots {
@@ -84,8 +84,8 @@ impl Inbound {
         Self { slots: Slots::new(), arrived: 0, control: 0 }
     }
 
-    /// For a socket that has many IPv4 addresses: tells to which one each datagram was sent. `socket`
-    /// is told to say so.
+    /// For a socket that has many IPv4 addresses: returns to which one each datagram was sent. Sets
+    /// the option of `socket` for it.
     ///
     /// # Errors
     /// The system's.
@@ -118,7 +118,7 @@ impl Inbound {
         }
         self.arrived = 0;
         // SAFETY: the first BATCH headers were just pointed at buffers of the lengths they state, which
-        // live in `self` and which nobody else touches during the call.
+        // live in `self` and which have no other user during the call.
         let count = unsafe {
             libc::recvmmsg(
                 socket.as_fd().as_raw_fd(),
@@ -272,7 +272,7 @@ fn read_name(name: &sockaddr_storage) -> Option<SocketAddr> {
             // SAFETY: as above.
             let v6 = unsafe { &*ptr::from_ref(name).cast::<sockaddr_in6>() };
             let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
-            // Flow labels differ from packet to packet and are no part of who somebody is.
+            // Flow labels differ from packet to packet and are no part of an address.
             Some(SocketAddrV6::new(ip, u16::from_be(v6.sin6_port), 0, v6.sin6_scope_id).into())
         }
         _ => None,

@@ -9,7 +9,7 @@ use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
 
 use super::{BATCH, LONGEST, Sent};
 
-/// Where a batch of datagrams is received. One byte more than the longest tells what was cut.
+/// Where a batch of datagrams is received. One byte more than the longest shows what was cut.
 pub struct Inbound {
     buffers: Vec<[u8; LONGEST + 1]>,
     arrived: Vec<(Option<SocketAddr>, usize)>,

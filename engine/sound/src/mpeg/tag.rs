@@ -5,7 +5,7 @@ use super::frame::Head;
 /// A decoder begins to sound this many samples late.
 const DECODER_DELAY: u64 = 529;
 
-/// What is heard of a stream of frames, in samples from its first frame.
+/// The part of a stream of frames that is played, in samples from its first frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Trim {
     /// Where the sound begins, behind what the encoder put before it.

@@ -6,7 +6,7 @@ const MAX_SEARCH: usize = 64 * 1_024;
 const MAX_PACKET: usize = 61_440;
 const HEAD: usize = 27;
 
-/// A place in a file of pages.
+/// A position in a file of pages.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pages {
     /// Where the next page may be.
@@ -36,7 +36,7 @@ struct Page {
 
 /// What one step found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum PageEvent {
     /// [`Pages::packet`] is whole.
     Packet,
     /// Nothing yet.
@@ -47,7 +47,7 @@ pub(super) enum Piece {
 
 impl Pages {
     /// Read on to the next packet, at most a page or 64 KiB of search further.
-    pub(super) fn next(&mut self, file: &[u8]) -> Piece {
+    pub(super) fn next(&mut self, file: &[u8]) -> PageEvent {
         if self.taken {
             self.packet.clear();
             self.taken = false;
@@ -63,7 +63,7 @@ impl Pages {
             self.open = length == 255;
             if !self.open {
                 self.taken = true;
-                return Piece::Packet;
+                return PageEvent::Packet;
             }
         }
         self.turn_page(file)
@@ -84,22 +84,22 @@ impl Pages {
         self.last_granule
     }
 
-    fn turn_page(&mut self, file: &[u8]) -> Piece {
+    fn turn_page(&mut self, file: &[u8]) -> PageEvent {
         let rest = file.get(self.at..).unwrap_or_default();
         if rest.len() < HEAD || self.next_link.is_some() {
-            return Piece::End;
+            return PageEvent::End;
         }
         let Some(skipped) = rest.windows(4).take(MAX_SEARCH).position(|four| four == b"OggS")
         else {
             self.at += MAX_SEARCH;
-            return Piece::Searching;
+            return PageEvent::Searching;
         };
         self.at += skipped;
         if self.read_page(file.get(self.at..).unwrap_or_default()).is_none() {
             // Not a page after all, or one that is cut off.
             self.at += 4;
         }
-        Piece::Searching
+        PageEvent::Searching
     }
 
     fn read_page(&mut self, rest: &[u8]) -> Option<()> {
@@ -133,14 +133,14 @@ impl Pages {
         }
         self.page = Page { lacing: lacing.iter().rev().copied().collect(), body: start };
         if self.open != (flags & 1 != 0) {
-            self.mend(flags & 1 != 0);
+            self.resync(flags & 1 != 0);
         }
         Some(())
     }
 
     /// A page is missing in between: the packet that was open is lost, and so is the rest of the one
     /// that goes on here.
-    fn mend(&mut self, goes_on: bool) {
+    fn resync(&mut self, goes_on: bool) {
         self.packet.clear();
         self.open = false;
         while goes_on && let Some(length) = self.page.lacing.pop() {

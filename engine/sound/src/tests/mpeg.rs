@@ -72,9 +72,9 @@ fn joined_files_sound_one_after_the_other() {
     for (name, file, lasts) in cases {
         let samples = decoded(&file).unwrap();
         assert!((seconds(&samples) - lasts).abs() < 0.04, "{name}: {} s", seconds(&samples));
-        // Each of them is heard, to the last.
-        let heard = all(&samples);
-        let last = &heard[heard.len() - samples.rate_hz() as usize * 2 / 5..]
+        // Each of them is played, to the last.
+        let played = all(&samples);
+        let last = &played[played.len() - samples.rate_hz() as usize * 2 / 5..]
             [..samples.rate_hz() as usize / 5];
         let purity = purity_db(last, samples.rate_hz(), 440.0);
         assert!(purity > 20.0, "{name}: {purity} dB at its end");

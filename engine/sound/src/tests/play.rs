@@ -14,11 +14,11 @@ fn source(name: &str) -> Source {
 
 fn whole(source: &Source, repeat: Repeat, codec: AudioCodec) -> (u32, Vec<i16>) {
     let mut player = Player::open(source, repeat, codec).unwrap();
-    let mut heard = Vec::new();
+    let mut played = Vec::new();
     while let Some(frame) = player.frame().unwrap() {
-        heard.extend_from_slice(frame);
+        played.extend_from_slice(frame);
     }
-    (player.rate_hz(), heard)
+    (player.rate_hz(), played)
 }
 
 #[test]
@@ -26,11 +26,11 @@ fn every_file_has_its_length_pitch_and_level_for_every_listener() {
     for (name, _) in FILES.into_iter().filter(|(name, _)| *name != "sweep.gsm") {
         for codec in [AudioCodec::Pcmu, AudioCodec::Opus] {
             let samples = decoded(file(name)).unwrap();
-            let (rate, heard) = whole(&source(name), Repeat::Times(1), codec);
+            let (rate, played) = whole(&source(name), Repeat::Times(1), codec);
             let (length, seconds) =
-                (super::seconds(&samples), heard.len() as f64 / f64::from(rate));
+                (super::seconds(&samples), played.len() as f64 / f64::from(rate));
             assert!((length - 0.001..length + 0.021).contains(&seconds), "{name}: {seconds} s");
-            let middle = &heard[heard.len() / 4..heard.len() * 3 / 4];
+            let middle = &played[played.len() / 4..played.len() * 3 / 4];
             let purity = purity_db(middle, rate, 440.0);
             assert!(purity > 12.0, "{name} for {codec:?}: {purity} dB");
             let level = tone_db(middle, rate, 440.0);
@@ -56,12 +56,12 @@ fn the_listeners_rate_is_the_smallest_that_holds_the_file() {
 
 #[test]
 fn repetitions_follow_without_a_gap() {
-    // A whole number of periods, so that a seam would be heard.
+    // A whole number of periods, so that a seam would be audible.
     for name in ["stereo-44100.mp3", "stereo.opus", "mu-law-8000.wav", "stereo-44100.flac"] {
-        let (rate, heard) = whole(&source(name), Repeat::Times(3), AudioCodec::Pcmu);
-        let seconds = heard.len() as f64 / f64::from(rate);
+        let (rate, played) = whole(&source(name), Repeat::Times(3), AudioCodec::Pcmu);
+        let seconds = played.len() as f64 / f64::from(rate);
         assert!((1.499..1.521).contains(&seconds), "{name}: {seconds} s");
-        let middle = &heard[heard.len() / 8..heard.len() * 7 / 8];
+        let middle = &played[played.len() / 8..played.len() * 7 / 8];
         let purity = purity_db(middle, rate, 440.0);
         // Encoders that cut the sound into frames do not meet their own beginning exactly.
         let seam = if name.ends_with("wav") { 25.0 } else { 10.0 };

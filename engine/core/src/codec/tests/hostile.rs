@@ -30,7 +30,7 @@ proptest! {
         let (from, to) = (AudioCodec::ALL[pair / 3], AudioCodec::ALL[pair % 3]);
         let mut transcoder = Transcoder::new(from, to, OpusSettings::speech(8_000)).unwrap();
         let (mut sequence, mut timestamp) = (0_u16, 0_u32);
-        let mut room = [0; 1_275];
+        let mut buffer = [0; 1_275];
         for (n, (step, time, payload)) in packets.iter().enumerate() {
             sequence = sequence.wrapping_add(*step);
             timestamp = timestamp.wrapping_add(*time);
@@ -41,8 +41,8 @@ proptest! {
                 transcoder.push(input);
             }
             let mut frames = 0;
-            while let Some(sent) = transcoder.poll(&mut room) {
-                prop_assert!(sent.length <= room.len());
+            while let Some(sent) = transcoder.poll(&mut buffer) {
+                prop_assert!(sent.length <= buffer.len());
                 frames += 1;
             }
             prop_assert!(frames <= 10, "{frames}");

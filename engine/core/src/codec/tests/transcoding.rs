@@ -92,10 +92,10 @@ impl Listener {
     }
 
     fn listen(&mut self, transcoder: &mut Transcoder) {
-        let mut room = [0; 1_275];
-        while let Some(sent) = transcoder.poll(&mut room) {
+        let mut buffer = [0; 1_275];
+        while let Some(sent) = transcoder.poll(&mut buffer) {
             if sent.kind == PayloadKind::Voice {
-                let payload = &room[..sent.length];
+                let payload = &buffer[..sent.length];
                 self.decoder
                     .decode(sent.sequence, sent.timestamp, payload, &mut self.samples)
                     .unwrap();
@@ -270,7 +270,7 @@ fn key_presses_change_their_clock_and_keep_their_place() {
         Transcoder::new(AudioCodec::Opus, AudioCodec::Pcmu, OpusSettings::speech(8_000)).unwrap();
     let mut speaker = Speaker::new(AudioCodec::Opus, 20, true);
     let mut listener = Listener::new(AudioCodec::Pcmu);
-    let mut room = [0; 1_275];
+    let mut buffer = [0; 1_275];
     let mut sequence = 0;
     let mut next = || {
         sequence += 1;
@@ -292,18 +292,18 @@ fn key_presses_change_their_clock_and_keep_their_place() {
         let payload = &event.octets();
         let input = InputPacket { sequence: next(), timestamp: began, marker: n == 1, payload };
         transcoder.push_event(input, 48_000, 8_000);
-        let sent = transcoder.poll(&mut room).unwrap();
+        let sent = transcoder.poll(&mut buffer).unwrap();
         assert_eq!((sent.kind, sent.length, sent.marker), (PayloadKind::Event, 4, n == 1));
         let before = listener.sent[9];
         assert_eq!(sent.timestamp, before.timestamp + 160);
         assert_eq!(sent.sequence, before.sequence + n);
-        let event = Payload::parse(&room[..4]).unwrap();
+        let event = Payload::parse(&buffer[..4]).unwrap();
         assert_eq!((event.event, event.end, event.duration), (11, n == 5, 160 * n));
     }
     speaker.position += 4_800;
     let (timestamp, payload) = speaker.speak();
     transcoder.push(InputPacket { sequence: next(), timestamp, marker: false, payload: &payload });
-    let voice = transcoder.poll(&mut room).unwrap();
+    let voice = transcoder.poll(&mut buffer).unwrap();
     assert_eq!(voice.timestamp, listener.sent[9].timestamp + 160 + 800);
     assert_eq!(voice.sequence, listener.sent[9].sequence + 6);
 }

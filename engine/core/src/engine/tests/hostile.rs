@@ -1,4 +1,4 @@
-//! Peers and strangers that mean harm.
+//! Hostile peers and third parties.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -193,7 +193,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     assert_eq!(lab.hosts[0].engine.counters().stun_answered, 100);
     assert_eq!(heard(&lab), 50);
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
-    // An engine that is like a browser answers nobody.
+    // A full agent, as in a browser, answers no Binding request without credentials.
     let route = Route {
         transport: TransportProtocol::Udp,
         local: lab.hosts[1].address,

@@ -1,4 +1,4 @@
-//! Engines on a table with wires between them that the test can cut, bend and tap.
+//! Engines with simulated wires between them that a test can cut, tamper with and tap.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::{
     Route, Session, Time, TransportProtocol,
 };
 
-/// One way from any host to any other.
+/// From any host to any other, one way.
 pub(super) const DELAY: Duration = Duration::from_millis(10);
 
 /// What a wire does to a datagram: changes it, or says that it is lost.
@@ -251,7 +251,7 @@ impl Lab {
         self.flush(host);
     }
 
-    /// News of a host, without times.
+    /// Events of a host, without times.
     pub(super) fn events(&mut self, host: usize) -> Vec<Event> {
         self.hosts[host].events.drain(..).map(|(_, event)| event).collect()
     }

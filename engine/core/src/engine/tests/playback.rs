@@ -1,4 +1,4 @@
-//! What is played to a leg, before, during and after it hears another.
+//! Playback to a leg before, during and after a bridge.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn talk(lab: &mut Lab, call: &Call, numbers: std::ops::Range<u32>) {
 }
 
 #[test]
-fn a_tone_is_heard_in_every_codec_and_its_end_is_told() {
+fn a_tone_is_played_in_every_codec_and_its_end_is_reported() {
     for codec in AudioCodec::ALL {
         let mut lab = keeping(1);
         lab.called(1, &[codec]);
@@ -150,7 +150,7 @@ fn play_and_bridge_follow_each_other_on_one_unbroken_line() {
     lab.command(0, Command::Bridge(ONE, two));
     talk(&mut lab, &a, 0..50);
     play(&mut lab, two, 2, tone(440.0, SECOND), Repeat::Times(1));
-    // The partner goes on talking; nobody hears it.
+    // The partner keeps talking and is not heard.
     talk(&mut lab, &a, 50..120);
     lab.run(SECOND);
     let tap = lab.hosts[2].tap.take().unwrap();

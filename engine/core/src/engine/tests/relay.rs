@@ -1,4 +1,4 @@
-//! What one browser says and another hears.
+//! Media from one browser to another.
 
 use std::time::Duration;
 
@@ -109,14 +109,14 @@ fn a_source_that_starts_over_goes_on_in_one_line() {
 fn a_leg_that_takes_anothers_place_goes_on_in_its_line() {
     let (mut lab, a, _) = bridged();
     talk(&mut lab, &a, 0, 50);
-    // The page was loaded anew: another browser, with a certificate and numbers of its own.
+    // The page was reloaded: another browser, with a certificate and numbers of its own.
     let host = lab.host(IceMode::Full, "198.51.100.9:6000");
     let again = lab.call(host);
     lab.command(0, Command::Close(LegId(1)));
     lab.run(SECOND);
     assert!(lab.is_connected(host));
     lab.command(0, Command::Bridge(again.server.1, LegId(2)));
-    // What the old page still sends reaches nobody.
+    // What the old page still sends is dropped.
     lab.speak(a.browser, header(50), &[9; 4]);
     for n in 0..50_u32 {
         let header = Header { ssrc: 99, sequence: n as u16, timestamp: n * 960, ..header(n) };

@@ -54,7 +54,7 @@ fn a_leg_that_claims_an_address_before_its_owner_comes_does_not_keep_it() {
         assert!(lab.is_connected(0) && lab.is_connected(1));
         let connected = lab.events(0);
         assert!(matches!(connected[0], Event::Connected { leg: LegId(1), .. }), "{connected:?}");
-        // 101 checks of 100 octets are answered; besides, few octets go where nobody asked for them.
+        // 101 checks of 100 octets are answered; besides, few octets go where no request came from.
         let sent = tapped.borrow();
         let hers = sent.iter().filter(|(_, to, bytes)| *to == remote && bytes[0] == 22);
         assert!(hers.count() < 20);
@@ -236,7 +236,7 @@ fn a_packet_forged_with_the_legs_own_keys_sends_no_media_to_a_stranger_either() 
 
 #[test]
 fn a_peer_that_is_heard_elsewhere_is_not_moved_by_answers_alone() {
-    // Somebody between passes checks and answers on, from an address of their own, and no media.
+    // A third party relays checks and responses from its own address, and no media.
     let mut scene = Scene::new(NETWORKS[0], false);
     let (server, alice, stranger) = (scene.address(0), scene.address(1), scene.stranger);
     let passed = Rc::new(RefCell::new((Vec::new(), Vec::new(), 0)));
@@ -355,7 +355,7 @@ fn packets_of_an_ended_call_are_not_heard_in_the_next_one_at_the_same_address() 
 }
 
 #[test]
-fn voice_from_a_strangers_address_is_nobodys_unless_it_is_new_and_authentic() {
+fn rtp_from_an_unknown_address_is_dropped_unless_it_is_new_and_authentic() {
     Scene::each(|mut scene| {
         let (server, alice, stranger) = (scene.address(0), scene.address(1), scene.stranger);
         let tapped = tap(&mut scene.lab);

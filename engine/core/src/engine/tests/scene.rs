@@ -23,7 +23,7 @@ pub(super) const NETWORKS: [[&str; 4]; 2] = [
     ["[2001:db8::1]:5000", "[2001:db8:1::1]:6000", "[2001:db8:1::2]:6000", "[2001:db8:2::6]:666"],
 ];
 
-/// A leg of somebody who means harm: what the server answers its checks with, and nothing behind it.
+/// An attacker's leg: its credentials at the server, without an agent.
 pub(super) struct Own {
     username: String,
     password: String,
@@ -35,7 +35,7 @@ pub(super) fn value(sdp: &str, name: &str) -> String {
 }
 
 impl Own {
-    /// What somebody who has that leg knows.
+    /// What the owner of that leg knows.
     pub(super) fn of(offer: &str, answer: &str) -> Self {
         Self {
             username: format!("{}:{}", value(answer, "ice-ufrag"), value(offer, "ice-ufrag")),

@@ -119,7 +119,7 @@ fn every_codec_is_heard_in_every_other() {
 }
 
 #[test]
-fn with_less_effort_it_sounds_otherwise_and_everybody_is_heard() {
+fn every_complexity_transmits_the_voice_and_encodes_it_differently() {
     let mut said = Vec::new();
     for complexity in [Complexity::Full, Complexity::Reduced, Complexity::Minimal] {
         let (mut lab, a, b) = bridged(AudioCodec::Pcmu);
