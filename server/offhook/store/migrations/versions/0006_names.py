@@ -81,14 +81,14 @@ def _rewrite(
     details: Mapping[str, str],
 ) -> None:
     columns = (
-        (_calls.c.cause, causes),
-        (_calls.c.dialled_cause, causes),
-        (_legs.c.cause, causes),
-        (_legs.c.ended_by, ended_by),
+        (_calls, _calls.c.cause, causes),
+        (_calls, _calls.c.dialled_cause, causes),
+        (_legs, _legs.c.cause, causes),
+        (_legs, _legs.c.ended_by, ended_by),
     )
-    for column, names in columns:
+    for table, column, names in columns:
         for old, new in names.items():
-            op.execute(sa.update(column.table).where(column == old).values({column.name: new}))
+            op.execute(sa.update(table).where(column == old).values({column.name: new}))
     values = {"cause": causes, "by": ended_by}
 
     def rewritten(entry: list[Any]) -> list[Any]:
