@@ -135,7 +135,7 @@ def test_a_link_out_of_the_manual_that_leads_nowhere_is_an_error() -> None:
         tool("docs_hooks").rewritten("[x](../../no/such.py)", "how-to/server.md", "")
 
 
-_WRITERS = frozenset({"note", "warn", "News", "_refuse", "_note_refusal"})
+_WRITERS = frozenset({"note", "warn", "EntryText", "_refuse", "_note_refusal"})
 
 
 def journal_events() -> set[str]:

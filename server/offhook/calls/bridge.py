@@ -8,8 +8,8 @@ from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import LegId
+from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
-from offhook.calls.live import Live
 
 _NOTICES: Final[Mapping[type[LegEvent], str]] = {
     events.MediaLost: "media-lost",
@@ -27,7 +27,7 @@ _HOLDS: Final[Mapping[RenegotiationReason, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class BridgeLimits:
     """How long two legs stay joined.
 
     Attributes:
@@ -40,17 +40,19 @@ class Terms:
 
 
 class Bridge:
-    """Two legs that hear each other.
+    """Two bridged legs.
 
     Feed it what happens and the time; it is `over` when the callee is gone.
     """
 
-    def __init__(self, live: Live, caller: Leg, callee: Leg, terms: Terms) -> None:
-        """Nobody hears anybody before `start`."""
-        self._live = live
+    def __init__(
+        self, control: CallControl, caller: Leg, callee: Leg, limits: BridgeLimits
+    ) -> None:
+        """Not bridged before `start`."""
+        self._control = control
         self._caller = caller
         self._callee = callee
-        self._terms = terms
+        self._limits = limits
         self._began = 0.0
         self._ended: float | None = None
         self._started = False
@@ -58,9 +60,9 @@ class Bridge:
 
     def start(self) -> None:
         """Join them."""
-        self._began = self._live.now()
+        self._began = self._control.now()
         self._started = True
-        self._live.join(self._caller, self._callee)
+        self._control.join(self._caller, self._callee)
 
     @property
     def over(self) -> bool:
@@ -70,16 +72,16 @@ class Bridge:
     @property
     def deadline(self) -> float | None:
         """When `check` must be called at the latest; nothing once it is over."""
-        return None if self.over or not self._started else self._began + self._terms.limit_s
+        return None if self.over or not self._started else self._began + self._limits.limit_s
 
     @property
     def duration_s(self) -> float:
-        """Seconds in which the two could hear each other."""
+        """Seconds in which the two were bridged."""
         if not self._started:
             return 0.0
-        return (self._live.now() if self._ended is None else self._ended) - self._began
+        return (self._control.now() if self._ended is None else self._ended) - self._began
 
-    def hear(self, event: LegEvent) -> None:
+    def handle(self, event: LegEvent) -> None:
         """Something happened; its leg has moved already."""
         if self.over or event.leg not in (self._caller.id, self._callee.id):
             return
@@ -93,13 +95,13 @@ class Bridge:
     def check(self) -> None:
         """End it when its time is up."""
         deadline = self.deadline
-        if deadline is not None and self._live.now() >= deadline:
+        if deadline is not None and self._control.now() >= deadline:
             self.end(Cause.TIME_LIMIT, EndedBy.SERVER)
 
     def end(self, cause: Cause, by: EndedBy) -> None:
         """Hang up the callee; the caller stays."""
         if not self.over:
-            self._live.end(self._callee, cause, by)
+            self._control.end(self._callee, cause, by)
             self._close()
 
     def other(self, leg: LegId) -> Leg:
@@ -111,15 +113,15 @@ class Bridge:
         if self.over:
             return
         for leg in self._holding:
-            # Whoever held the other end does so no longer, whoever is there next.
-            self._live.signal.notice(self.other(leg).id, _HOLDS[RenegotiationReason.RESUME], {})
+            # A hold ends with the bridge of the party that held.
+            self._control.signal.notice(self.other(leg).id, _HOLDS[RenegotiationReason.RESUME], {})
         self._close()
 
     def _close(self) -> None:
-        self._ended = self._live.now()
-        self._live.part(self._caller)
+        self._ended = self._control.now()
+        self._control.part(self._caller)
         for leg in self._holding:
-            self._live.stop(self.other(leg))
+            self._control.stop(self.other(leg))
         self._holding.clear()
 
     def _pass_on(self, event: LegEvent) -> None:
@@ -128,33 +130,33 @@ class Bridge:
             case events.DtmfReceived():
                 self._pressed(event, other)
             case events.MessageReceived(content_type=content_type, body=body):
-                self._live.signal.message(other.id, content_type, body)
+                self._control.signal.message(other.id, content_type, body)
             case events.Reoffered(why=why) if why in _HOLDS:
                 self._hold(event.leg, other, on=why is RenegotiationReason.HOLD)
-                self._live.signal.notice(other.id, _HOLDS[why], {})
+                self._control.signal.notice(other.id, _HOLDS[why], {})
             case _ if type(event) in _NOTICES:
-                self._live.signal.notice(other.id, _NOTICES[type(event)], {})
+                self._control.signal.notice(other.id, _NOTICES[type(event)], {})
                 audible = {"audible": _AUDIBLE[type(event)]}
-                self._live.signal.notice(other.id, "remote-audio", audible)
+                self._control.signal.notice(other.id, "remote-audio", audible)
             case _:
                 pass
 
     def _hold(self, leg: LegId, other: Leg, *, on: bool) -> None:
-        """Whoever is held hears music, until the one that holds is back."""
-        music = self._live.hold_music
+        """A party on hold hears music until it is resumed."""
+        music = self._control.hold_music
         if on and leg not in self._holding:
             self._holding.add(leg)
             if music is not None:
-                self._live.play(other, music, _FOR_EVER)
+                self._control.play(other, music, _FOR_EVER)
         elif not on and leg in self._holding:
             self._holding.remove(leg)
-            self._live.stop(other)
+            self._control.stop(other)
 
     def _pressed(self, event: events.DtmfReceived, other: Leg) -> None:
-        if self._terms.star_ends and event.digit == "*" and other is self._callee:
+        if self._limits.star_ends and event.digit == "*" and other is self._callee:
             self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
             return
         if event.signalled:
-            # What the link told has no packet that the engine could pass on.
-            self._live.press(other, event.digit)
-        self._live.signal.digit(other.id, event.digit, event.seconds)
+            # A signalled digit has no packet that the engine could relay.
+            self._control.press(other, event.digit)
+        self._control.signal.digit(other.id, event.digit, event.seconds)

@@ -7,8 +7,8 @@ from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.journal import Journal
+from offhook.calls.journal_entries import describe, step_of
 from offhook.calls.leg import Direction, EndedBy, Leg, Step
-from offhook.calls.news import about, step_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class Origin:
 
     Attributes:
         application: Decides on the call.
-        dialect: How that application speaks.
+        dialect: That of the application.
         direction: Who began it, as the platform sees it.
-        caller: Who calls, neutral spelling.
+        caller: The caller's address in canonical form.
         callee: Who was called, as the caller named it.
         wall: When, as people read it: ISO 8601 in UTC.
     """
@@ -38,9 +38,9 @@ class Call:
     """What the customer sees as one call.
 
     Attributes:
-        first: The leg of whoever began it.
+        caller_leg: The leg that began it.
         anchor: The leg that the call lives for: the first, until its party connects the other end with
-            somebody else and leaves.
+            another party and leaves.
     """
 
     def __init__(self, origin: Origin, now: float, journal: Journal | None = None) -> None:
@@ -61,17 +61,17 @@ class Call:
                 "pii_caller": origin.caller,
                 "pii_callee": origin.callee,
             },
-            vital=True,
+            required=True,
         )
-        self.first = self.add(LegId(origin.id), origin.direction, origin.caller, now)
-        self.anchor = self.first
+        self.caller_leg = self.add(LegId(origin.id), origin.direction, origin.caller, now)
+        self.anchor = self.caller_leg
 
     def add(self, id: LegId, direction: Direction, peer: str, now: float) -> Leg:
         """One more party."""
         leg = Leg(id=id, direction=direction, peer=peer)
         self._legs[id] = leg
         details: dict[str, object] = {"direction": str(direction), "pii_peer": peer}
-        self.journal.note(now, "leg-started", id, details, vital=True)
+        self.journal.note(now, "leg-started", id, details, required=True)
         return leg
 
     def leg(self, id: LegId) -> Leg | None:
@@ -100,9 +100,9 @@ class Call:
         step = step_of(event)
         if step is not None and not leg.step(step):
             return False
-        news = about(event, leg)
-        if news is not None:
-            self.journal.note(now, news.name, leg.id, news.details, vital=news.vital)
+        entry = describe(event, leg)
+        if entry is not None:
+            self.journal.note(now, entry.name, leg.id, entry.details, required=entry.required)
         if leg.up and leg.up_at is None:
             leg.up_at = now
         return True
@@ -111,7 +111,7 @@ class Call:
         """We took the call of `leg`."""
         if leg.step(Step.ANSWERED):
             leg.up_at = now
-            self.journal.note(now, "leg-answered", leg.id, vital=True)
+            self.journal.note(now, "leg-answered", leg.id, required=True)
 
     def end(self, leg: Leg, cause: Cause, by: EndedBy, now: float) -> bool:
         """`leg` is over. Returns whether it was not before."""
@@ -119,16 +119,16 @@ class Call:
             return False
         leg.cause, leg.ended_by = cause, by
         details: dict[str, object] = {"cause": str(cause), "by": str(by)}
-        self.journal.note(now, "leg-ended", leg.id, details, vital=True)
+        self.journal.note(now, "leg-ended", leg.id, details, required=True)
         return True
 
     def join(self, a: LegId, b: LegId, now: float) -> None:
-        """The two hear each other."""
+        """Bridge the two legs."""
         self._joined[a], self._joined[b] = b, a
         self.journal.note(now, "legs-bridged", a, {"with": b})
 
     def part(self, id: LegId, now: float) -> LegId | None:
-        """The leg and the one it was joined with hear nobody. Returns the other."""
+        """Unbridge the leg from its partner. Returns the partner."""
         other = self._joined.pop(id, None)
         if other is not None:
             self._joined.pop(other, None)
@@ -136,5 +136,5 @@ class Call:
         return other
 
     def joined_with(self, id: LegId) -> LegId | None:
-        """Whom the leg hears."""
+        """The leg's partner."""
         return self._joined.get(id)

@@ -61,7 +61,7 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
 
 
 def hang_up_received(event: HungUp, at: float, count: int) -> Entry:
-    """What is kept of a hang-up until the call's task has taken it: the page is told at once.
+    """A hang-up is kept until the call's task has taken it: the page is notified at once.
 
     Args:
         event: The hang-up.

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from offhook.base.address import Kind
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Ringing
+from offhook.calls.call_control import CallControl, DialTarget
 from offhook.calls.leg import EndedBy, Leg
-from offhook.calls.live import Guest, Live
 
 if TYPE_CHECKING:
     from offhook.base.ids import LegId
 
-_TELLING: Final = (
+_MEANINGFUL: Final = (
     Cause.BUSY,
     Cause.REJECTED,
     Cause.NO_ANSWER,
@@ -25,7 +25,7 @@ _TELLING: Final = (
     Cause.NO_ROUTE,
     Cause.UNREACHABLE,
 )
-"""Which failure is told when several parties failed, the most telling first."""
+"""Which failure is reported when several parties failed, the most specific first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,20 @@ class DialPolicy:
 
 
 class Dialing:
-    """One attempt to find somebody who answers.
+    """One attempt to reach a party that answers.
 
     Feed it what happens and the time; ask `over`, and then `winner` or `cause`.
     """
 
-    def __init__(self, live: Live, guests: Sequence[Guest], how: DialPolicy) -> None:
+    def __init__(
+        self, control: CallControl, targets: Sequence[DialTarget], policy: DialPolicy
+    ) -> None:
         """Nothing rings before `start`."""
-        self._live = live
-        self._waiting = list(guests)
-        self._how = how
+        self._control = control
+        self._waiting = list(targets)
+        self._policy = policy
         self._deadline: float | None = None
-        self._rung: dict[LegId, Leg] = {}
+        self._invited: dict[LegId, Leg] = {}
         self.winner: Leg | None = None
         self.over = False
         self.rang = False
@@ -70,11 +72,11 @@ class Dialing:
     @property
     def legs(self) -> Sequence[Leg]:
         """All parties that were rung or could not be, in order."""
-        return tuple(self._rung.values())
+        return tuple(self._invited.values())
 
-    def hear(self, event: LegEvent) -> None:
+    def handle(self, event: LegEvent) -> None:
         """Something happened; its leg has moved already."""
-        leg = self._rung.get(event.leg)
+        leg = self._invited.get(event.leg)
         if leg is None or self.over:
             return
         if isinstance(event, Ringing):
@@ -85,8 +87,8 @@ class Dialing:
             self._lost()
 
     def check(self) -> None:
-        """Give up on whoever was rung for too long."""
-        if self.over or self._deadline is None or self._live.now() < self._deadline:
+        """Give up on parties that rang for too long."""
+        if self.over or self._deadline is None or self._control.now() < self._deadline:
             return
         self._end_ringing(Cause.NO_ANSWER)
         self._lost()
@@ -100,8 +102,8 @@ class Dialing:
 
     @property
     def failure(self) -> Leg | None:
-        """The leg whose failure tells most, if nobody answered."""
-        failed = [leg for leg in self._rung.values() if leg.cause is not None]
+        """The leg with the most specific failure, if none answered."""
+        failed = [leg for leg in self._invited.values() if leg.cause is not None]
         return min(failed, key=_rank, default=None)
 
     def _won(self, winner: Leg) -> None:
@@ -111,35 +113,35 @@ class Dialing:
         self._end_ringing(Cause.ANSWERED_BY_OTHER)
 
     def _lost(self) -> None:
-        if all(leg.ended for leg in self._rung.values()):
+        if all(leg.ended for leg in self._invited.values()):
             self._ring_more()
 
     def _ring_more(self) -> None:
         while self._waiting:
-            batch = self._waiting[:1] if self._how.one_by_one else list(self._waiting)
+            batch = self._waiting[:1] if self._policy.one_by_one else list(self._waiting)
             del self._waiting[: len(batch)]
-            legs = [self._ring(guest) for guest in batch]
+            legs = [self._ring(target) for target in batch]
             if not all(leg.ended for leg in legs):
-                self._deadline = self._live.now() + self._how.ring_s
+                self._deadline = self._control.now() + self._policy.ring_s
                 return
         self.over = True
 
-    def _ring(self, guest: Guest) -> Leg:
-        if guest.to.kind is Kind.CLIENT:
-            leg = self._live.invite(guest)
+    def _ring(self, target: DialTarget) -> Leg:
+        if target.to.kind is Kind.CLIENT:
+            leg = self._control.invite(target)
         else:
             # Deviation: nothing but our own clients can be reached yet.
-            leg = self._live.begin(guest.to)
-            self._live.note("no-route", leg.id, kind=str(guest.to.kind))
-            self._live.drop(leg, Cause.NO_ROUTE)
-        self._rung[leg.id] = leg
+            leg = self._control.begin(target.to)
+            self._control.note("no-route", leg.id, kind=str(target.to.kind))
+            self._control.drop(leg, Cause.NO_ROUTE)
+        self._invited[leg.id] = leg
         return leg
 
     def _end_ringing(self, cause: Cause, by: EndedBy = EndedBy.SERVER) -> None:
-        for leg in self._rung.values():
+        for leg in self._invited.values():
             if leg is not self.winner:
-                self._live.end(leg, cause, by)
+                self._control.end(leg, cause, by)
 
 
 def _rank(leg: Leg) -> int:
-    return _TELLING.index(leg.cause) if leg.cause in _TELLING else len(_TELLING)
+    return _MEANINGFUL.index(leg.cause) if leg.cause in _MEANINGFUL else len(_MEANINGFUL)

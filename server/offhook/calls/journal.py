@@ -7,14 +7,14 @@ from offhook.base.ids import LegId
 from offhook.base.records import Entry
 from offhook.base.web import without_login
 
-_ROOM: Final = 10_000
+_CAPACITY: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
 
 
 class Sink(Protocol):
     """Takes each entry as it is written."""
 
-    def __call__(self, entry: Entry, *, vital: bool) -> None:
+    def __call__(self, entry: Entry, *, required: bool) -> None:
         """One entry; a vital one has to be durable before this returns."""
         ...
 
@@ -22,16 +22,18 @@ class Sink(Protocol):
 class Journal:
     """What happened to one call, in order."""
 
-    def __init__(self, began: float, *, room: int = _ROOM, sink: Sink | None = None) -> None:
+    def __init__(
+        self, began: float, *, capacity: int = _CAPACITY, sink: Sink | None = None
+    ) -> None:
         """An empty journal.
 
         Args:
             began: When the call began, by the forward clock.
-            room: How many entries fit besides those that must never be missing.
-            sink: Told of each entry.
+            capacity: How many entries fit besides required ones.
+            sink: Called with each entry.
         """
         self._began = began
-        self._room = room
+        self._capacity = capacity
         self._sink = sink
         self._entries: list[Entry] = []
         self._full = False
@@ -43,7 +45,7 @@ class Journal:
         leg: LegId | None = None,
         details: Mapping[str, object] | None = None,
         *,
-        vital: bool = False,
+        required: bool = False,
     ) -> None:
         """Write a line.
 
@@ -52,19 +54,19 @@ class Journal:
             event: The event's name in kebab-case.
             leg: The leg it is about.
             details: JSON values; personal data only under keys that start `pii_`.
-            vital: The call record needs it: it is written even when the journal is full.
+            required: The call record needs it: it is written even when the journal is full.
         """
-        if len(self._entries) >= self._room and not vital:
+        if len(self._entries) >= self._capacity and not required:
             if self._full:
                 return
             self._full = True
-            event, leg, details = "journal-full", None, {"room": self._room}
+            event, leg, details = "journal-full", None, {"room": self._capacity}
         at = round(max(0.0, now - self._began), 6)
         number = len(self._entries)
         entry = Entry(number=number, at=at, event=event, leg=leg, details=_shown(details or {}))
         self._entries.append(entry)
         if self._sink is not None:
-            self._sink(entry, vital=vital)
+            self._sink(entry, required=required)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -57,7 +57,7 @@ _NEXT: Final[Mapping[tuple[State, Step], State]] = {
 def after(state: State, step: Step) -> State | None:
     """The state a leg is in once `step` has happened to it; nothing if that changes nothing.
 
-    What comes too late is no mistake: an answer and a cancellation may cross on their way.
+    A late event is no error: an answer and a cancellation may cross on the wire.
     """
     return _NEXT.get((state, step))
 
@@ -67,7 +67,7 @@ class Leg:
     """One party's part in a call.
 
     Attributes:
-        peer: Its address, neutral spelling.
+        peer: Its address in canonical form.
         answer: Our answer to its offer, until it was sent.
         agreed: Whether its media is agreed upon.
         rang: Whether its device ever rang.

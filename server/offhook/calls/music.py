@@ -1,4 +1,4 @@
-"""What a party hears that is held, computed rather than recorded: nobody's rights are in it."""
+"""Hold music, computed rather than recorded: free of rights."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How a dial ended and who ended the call: noted for the record, and told to the caller's page."""
+"""How a dial ended and who ended the call: for the record and the caller's page."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
 from offhook.base.ids import LegId
 from offhook.base.records import DialRecord, Entry
+from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
-from offhook.calls.live import Live
 
 EVENT: Final = "dial-ended"
 CALLER: Final = "caller"
@@ -23,22 +23,22 @@ _SERVED: Final = frozenset({"play-started", "digits-sent"})
 """What an application does for the caller: an end after it is the application's own."""
 
 
-def dialled(live: Live, callee: Leg | None, cause: Cause, *, answered: bool) -> None:
-    """Note how a dial ended, and tell the caller's page, unless the caller is gone.
+def dialled(control: CallControl, callee: Leg | None, cause: Cause, *, answered: bool) -> None:
+    """Record how a dial ended, and notify the caller's page, unless the caller is gone.
 
     Args:
-        live: The call.
-        callee: The leg that answered, or whose failure tells most.
+        control: The call.
+        callee: The leg that answered, or the one with the most specific failure.
         cause: Why it ended.
         answered: Whether a party answered.
     """
-    by = _who(None if callee is None else callee.ended_by, cause, own=CALLEE, other=CALLER)
+    by = _party_of(None if callee is None else callee.ended_by, cause, own=CALLEE, other=CALLER)
     details: dict[str, object] = {"answered": answered, "cause": str(cause), "by": by}
     leg = None if callee is None else callee.id
-    live.call.journal.note(live.now(), EVENT, leg, details, vital=True)
-    if not live.first.ended:
-        told = details | {"message": CAUSES[cause].sentence}
-        live.signal.notice(live.first.id, EVENT, told)
+    control.call.journal.note(control.now(), EVENT, leg, details, required=True)
+    if not control.caller_leg.ended:
+        details = details | {"message": CAUSES[cause].sentence}
+        control.signal.notice(control.caller_leg.id, EVENT, details)
 
 
 def read(entry: Entry) -> DialRecord:
@@ -62,17 +62,17 @@ def hung_up_by(cause: Cause, by: str, dial: DialRecord | None) -> str:
 
     Args:
         cause: Why the first leg ended.
-        by: Who ended that leg, as `EndedBy` says.
+        by: Who ended that leg, an `EndedBy`.
         dial: The last dial, unless the application did something for the caller after it.
     """
-    who = _who(by, cause, own=CALLER, other=CALLEE)
+    who = _party_of(by, cause, own=CALLER, other=CALLEE)
     if who != SERVER or cause not in _DOCUMENT:
         return who
-    # A document that has nothing to say after a conversation leaves the end to the party that ended that.
+    # A document without verbs after a bridged call leaves the end to the party that ended that.
     return CALLEE if dial is not None and dial.by == CALLEE else APPLICATION
 
 
-def _who(by: str | None, cause: Cause, *, own: str, other: str) -> str:
+def _party_of(by: str | None, cause: Cause, *, own: str, other: str) -> str:
     if cause is Cause.TRANSFERRED or (by == EndedBy.PEER and cause in _CHOSEN):
         return own
     return other if by == EndedBy.OTHER_LEG else SERVER

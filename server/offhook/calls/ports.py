@@ -1,4 +1,4 @@
-"""What calls need of the world: somebody who reaches parties, somebody who carries their sound.
+"""The ports of calls: signalling and media.
 
 Commands return at once and never fail for reasons of the network: what becomes of them arrives as
 events in the call's inbox.
@@ -18,7 +18,7 @@ from offhook.base.media import Sound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """What a party is told when it is invited.
+    """An invitation to a party.
 
     Attributes:
         account: Whose endpoint it is.
@@ -40,10 +40,10 @@ class Invitation:
 
 
 class Signal(Protocol):
-    """Reaches parties. Tells `Ringing`, `Answered`, `HungUp`, `Reoffered` and their like."""
+    """Signalling. Its events: `Ringing`, `Answered`, `HungUp`, `Reoffered` and so on."""
 
     def invite(self, leg: LegId, invitation: Invitation) -> None:
-        """Ring all devices of the party. The first to answer wins, the others are told so."""
+        """Fork the invitation to all devices of the party. The first to answer wins."""
         ...
 
     def reaches(self, account: AccountId, to: Address) -> bool:
@@ -51,11 +51,11 @@ class Signal(Protocol):
         ...
 
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Tell the calling party that the other end rings; with `sdp` it hears early media."""
+        """Signal ringing to the calling party; with `sdp` it gets early media."""
         ...
 
     def answer(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Tell the calling party that its call is answered. `sdp` unless `ring` carried it."""
+        """Signal the answer to the calling party. `sdp` unless `ring` carried it."""
         ...
 
     def end(self, leg: LegId, cause: Cause) -> None:
@@ -79,31 +79,31 @@ class Signal(Protocol):
         ...
 
     def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """Tell the party which key the other end pressed."""
+        """Send the party a DTMF digit of the other end."""
         ...
 
     def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """Tell the party news that needs no answer: `held`, `media-lost` and their like."""
+        """Notify the party of `held`, `media-lost` and so on; there is no response."""
         ...
 
     def done(self, leg: LegId, ref: int) -> None:
-        """What the party asked for by that number is done."""
+        """The party's request of that number succeeded."""
         ...
 
     def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """What the party asked for by that number cannot be done; without one, its last description."""
+        """The party's request of that number failed; without a number, its last description."""
         ...
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """What was counted, as the party asked by that number."""
+        """The packet counts that the party requested by that number."""
         ...
 
 
 class Media(Protocol):
-    """Carries sound. Tells `Connected`, `DtmfReceived`, `Played`, `Reported` and their like."""
+    """Media. Its events: `Connected`, `DtmfReceived`, `Played`, `Reported` and so on."""
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
-        """Make room for a leg. All legs of one call share a worker, if possible with the leg `near`.
+        """Allocate a leg. All legs of one call share a worker, if possible with the leg `near`.
 
         Raises:
             Unavailable: there are as many legs as the engine can carry.
@@ -111,9 +111,9 @@ class Media(Protocol):
         ...
 
     def renew(self, leg: LegId) -> None:
-        """The party's page is a new one: forget its transport, make room for another.
+        """The party's page is a new one: replace its transport.
 
-        The leg hears and reaches nobody until it is joined again. A play ends as stopped.
+        The leg is unbridged until it is joined again. A play ends as stopped.
 
         Raises:
             PeerError: the leg is closed.
@@ -122,7 +122,7 @@ class Media(Protocol):
         ...
 
     def report(self, leg: LegId) -> None:
-        """Tell how the leg's media fares. `Reported` comes back, unless the leg has none."""
+        """Request a media report. `Reported` follows, unless the leg has no media."""
         ...
 
     def together(self, a: LegId, b: LegId) -> bool:
@@ -153,7 +153,7 @@ class Media(Protocol):
         ...
 
     def offered(self, offer: Sdp) -> Sequence[str]:
-        """Codecs that a party's offer could be answered with, as `codec` tells them, in its order.
+        """Codecs that a party's offer could be answered with, named as by `codec`, in its order.
 
         Raises:
             PeerError: the offer cannot be used.
@@ -177,15 +177,15 @@ class Media(Protocol):
         ...
 
     def join(self, a: LegId, b: LegId) -> None:
-        """The two hear each other from now on."""
+        """Bridge the two legs."""
         ...
 
     def part(self, leg: LegId) -> None:
-        """The leg hears and reaches nobody."""
+        """Unbridge the leg."""
         ...
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play to the leg in place of what it hears; `times` 0 is for ever. `Played` comes back.
+        """Play to the leg in place of its partner; `times` 0 is for ever. `Played` follows.
 
         Raises:
             PeerError: the sound cannot be played; nothing comes back.
@@ -205,7 +205,7 @@ class Media(Protocol):
         ...
 
     def mute(self, leg: LegId, muted: bool) -> None:
-        """Drop what the leg says."""
+        """Discard the leg's audio."""
         ...
 
     def close(self, leg: LegId) -> None:

@@ -31,7 +31,7 @@ from offhook.flow.trial import Failure, Sample, Trial, attempt
 from offhook.insights.sentences import HINTS
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
-from offhook.verbs.base import Verb
+from offhook.verbs.base import Verb, verb_name
 from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
 from offhook.webhooks.decoding import AudioDecodePool
@@ -148,7 +148,7 @@ def _answer(reply: WebReply) -> dict[str, Any]:
 
 
 def _verb(verb: Verb) -> dict[str, Any]:
-    return {"verb": type(verb).__name__.lower(), **_plain(verb)}
+    return {"verb": verb_name(verb), **_plain(verb)}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401  (whatever a verb is made of)

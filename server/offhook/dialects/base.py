@@ -7,7 +7,7 @@ from typing import Protocol
 from offhook.base.accounts import Application
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
-from offhook.verbs.base import Ask, Purpose, Verb
+from offhook.verbs.base import Purpose, Verb, WebhookContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class Dialect(Protocol):
         """
         ...
 
-    def parameters(self, ask: Ask) -> Parameters:
+    def parameters(self, ask: WebhookContext) -> Parameters:
         """The parameters of a request for instructions."""
         ...
 

@@ -10,7 +10,7 @@ from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
 from offhook.calls.leg import State
 from offhook.dialects.base import Dialect
-from offhook.verbs.base import Ask, CallState, DialResult, Failed, Purpose
+from offhook.verbs.base import CallState, DialResult, Failed, Purpose, WebhookContext
 
 _STATES = {
     State.NEW: CallState.RINGING,
@@ -87,9 +87,9 @@ class Asker:
             call=call.origin.id,
         )
 
-    def _ask(self, call: Call, question: Question) -> Ask:
+    def _ask(self, call: Call, question: Question) -> WebhookContext:
         party = self.invited.party
-        return Ask(
+        return WebhookContext(
             purpose=question.purpose,
             account=call.origin.account,
             application=call.origin.application,
@@ -97,9 +97,9 @@ class Asker:
             direction=str(call.origin.direction),
             caller=call.origin.caller,
             callee=call.origin.callee,
-            state=_STATES[call.first.state],
-            answered=call.first.up_at is not None,
-            cause=call.first.cause,
+            state=_STATES[call.caller_leg.state],
+            answered=call.caller_leg.up_at is not None,
+            cause=call.caller_leg.cause,
             # What the token says was written by the application itself: a page cannot change it.
             parameters={**self.invited.parameters, **party.parameters},
             headers=self.invited.headers,

@@ -5,10 +5,10 @@ from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.records import CallRecord
+from offhook.calls.call_control import CallControl
 from offhook.calls.cdr import fold
 from offhook.calls.leg import EndedBy
-from offhook.calls.live import Live
-from offhook.calls.watch import Watch
+from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.asking import Asker
 from offhook.flow.closing import owed_for
 from offhook.flow.driver import Driver
@@ -26,12 +26,14 @@ _SETTLE_S: Final = 2.0
 class Attendance:
     """Takes care of one call."""
 
-    def __init__(self, live: Live, rooms: Rooms, inbox: Inbox, watch: Watch, asker: Asker) -> None:
+    def __init__(
+        self, control: CallControl, rooms: Rooms, inbox: Inbox, watch: LivenessMonitor, asker: Asker
+    ) -> None:
         """Nothing happens before `run`."""
-        self._live = live
+        self._control = control
         self._rooms = rooms
         self._asker = asker
-        self._driver = Driver(live, rooms, inbox, watch, secret=asker.secret)
+        self._driver = Driver(control, rooms, inbox, watch, secret=asker.secret)
 
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""
@@ -41,11 +43,11 @@ class Attendance:
         try:
             cause = await Script(self._driver, self._asker, self._rooms.ids).run()
         except CallOver:
-            cause = self._live.anchor.cause or Cause.NORMAL
+            cause = self._control.anchor.cause or Cause.NORMAL
         except Exception:
             # The record is still owed to the customer, and says that the call failed.
-            log.exception("script.crashed", extra={"call": self._live.call.origin.id})
-            self._live.note("call-crashed")
+            log.exception("script.crashed", extra={"call": self._control.call.origin.id})
+            self._control.note("call-crashed")
         finally:
             self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)
@@ -53,13 +55,13 @@ class Attendance:
         self._rooms.metrics.count("calls_ended", labels)
 
     def _hang_up(self, cause: Cause) -> None:
-        first, *others = self._live.call.legs
-        self._live.end(first, cause)
+        first, *others = self._control.call.legs
+        self._control.end(first, cause)
         for leg in others:
-            self._live.end(leg, cause, EndedBy.OTHER_LEG)
+            self._control.end(leg, cause, EndedBy.OTHER_LEG)
 
     def _keep(self) -> CallRecord:
-        record = fold(self._live.call.journal)
+        record = fold(self._control.call.journal)
         asker = self._asker
         owed = owed_for(record, asker.dialect, asker.application, asker.secret, self._rooms.ids)
         self._rooms.records.keep(record, owed)

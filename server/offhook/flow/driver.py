@@ -10,10 +10,10 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import Signing, WebFailure, WebReply, WebRequest
+from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy
-from offhook.calls.live import Live
-from offhook.calls.transfer import refused
-from offhook.calls.watch import Watch
+from offhook.calls.liveness import LivenessMonitor
+from offhook.calls.transfer import refuse
 from offhook.flow.asking import new_nonce
 from offhook.flow.inbox import Inbox, Mail, Stop
 from offhook.flow.ports import Rooms
@@ -31,18 +31,24 @@ class Driver:
     """
 
     def __init__(
-        self, live: Live, rooms: Rooms, inbox: Inbox, watch: Watch, *, secret: str = ""
+        self,
+        control: CallControl,
+        rooms: Rooms,
+        inbox: Inbox,
+        watch: LivenessMonitor,
+        *,
+        secret: str = "",
     ) -> None:
-        """Drive `live` by what comes into `inbox`.
+        """Drive `control` by what comes into `inbox`.
 
         Args:
-            live: The call.
+            control: The call.
             rooms: What it needs of the world.
             inbox: What happens to it.
             watch: Its time limits.
             secret: What requests for sounds are signed with.
         """
-        self._live = live
+        self._control = control
         self._rooms = rooms
         self._inbox = inbox
         self._watch = watch
@@ -50,34 +56,34 @@ class Driver:
         self._given_up: list[LegEvent] = []
 
     @property
-    def live(self) -> Live:
+    def control(self) -> CallControl:
         """The call with its legs."""
-        return self._live
+        return self._control
 
     def warn(self, event: str, message: str, **details: object) -> None:
         """Write a line into the journal for the application's author."""
-        self._live.note(event, None, message=message, **details)
+        self._control.note(event, None, message=message, **details)
 
     async def next(self, until: float | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`."""
         while True:
             self._look_around()
-            if self._live.call.over:
+            if self._control.call.over:
                 raise CallOver
             if self._given_up:
                 return self._given_up.pop(0)
             # The clock comes before the inbox: whoever floods it cannot put off a time limit.
-            if until is not None and self._live.now() >= until:
+            if until is not None and self._control.now() >= until:
                 return None
             mail = self._inbox.take()
             if mail is None:
                 await self._inbox.wait(self._nap(until))
-            elif self._happen(mail) and isinstance(mail, LegEvent) and not self._live.call.over:
+            elif self._happen(mail) and isinstance(mail, LegEvent) and not self._control.call.over:
                 return mail
 
     async def sound(self, url: str) -> Sound:
         """The sound file at `url`."""
-        origin = self._live.call.origin
+        origin = self._control.call.origin
         limits = self._rooms.dialects[origin.dialect].sound_limits
         nonce = new_nonce(self._rooms.ids)
         request = WebRequest(
@@ -94,7 +100,7 @@ class Driver:
 
     async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
         """`text`, spoken."""
-        account = self._live.call.origin.account
+        account = self._control.call.origin.account
         return await self._meanwhile(
             lambda: self._rooms.speech.synthesize(
                 text, language=language, voice=voice, markup=markup, account=account
@@ -108,13 +114,13 @@ class Driver:
 
     async def settle(self, seconds: float) -> None:
         """Take what still comes until all media is closed, but no longer than `seconds`."""
-        until = self._live.now() + seconds
-        while not all(leg.media_closed for leg in self._live.call.legs):
+        until = self._control.now() + seconds
+        while not all(leg.media_closed for leg in self._control.call.legs):
             mail = self._inbox.take()
             if mail is not None:
                 self._happen(mail)
-            elif self._live.now() < until:
-                await self._inbox.wait(until - self._live.now())
+            elif self._control.now() < until:
+                await self._inbox.wait(until - self._control.now())
             else:
                 return
 
@@ -144,30 +150,30 @@ class Driver:
     def _gives_up(self, *, see_through: bool) -> bool:
         """Whether work for a caller who is gone is not worth waiting for."""
         # A server that stops has no time to hear out a slow application.
-        shutdown = self._live.anchor.cause is Cause.SHUTDOWN
-        return self._live.call.over and (shutdown or not see_through)
+        shutdown = self._control.anchor.cause is Cause.SHUTDOWN
+        return self._control.call.over and (shutdown or not see_through)
 
     def _nap(self, until: float | None) -> float:
-        if self._live.call.over:
+        if self._control.call.over:
             return _LONG_S
         wakes = [self._watch.deadline] if until is None else [self._watch.deadline, until]
-        return min(max(0.0, min(wakes) - self._live.now()), _LONG_S)
+        return min(max(0.0, min(wakes) - self._control.now()), _LONG_S)
 
     def _happen(self, mail: Mail) -> bool:
         if isinstance(mail, Stop):
-            return self._live.end(self._live.anchor, mail.cause)
-        if not self._live.take(mail):
+            return self._control.end(self._control.anchor, mail.cause)
+        if not self._control.take(mail):
             return False
-        self._watch.hear(mail, self._live.now())
-        return not refused(self._live, mail)
+        self._watch.handle(mail, self._control.now())
+        return not refuse(self._control, mail)
 
     def _look_around(self) -> None:
-        now = self._live.now()
+        now = self._control.now()
         if now >= self._watch.limit:
-            self._live.end(self._live.anchor, Cause.TIME_LIMIT)
+            self._control.end(self._control.anchor, Cause.TIME_LIMIT)
         for id, cause in self._watch.gone(now):
-            leg = self._live.call.leg(id)
-            if leg is not None and self._live.end(leg, cause, EndedBy.SERVER):
+            leg = self._control.call.leg(id)
+            if leg is not None and self._control.end(leg, cause, EndedBy.SERVER):
                 self._given_up.append(HungUp(leg=id, cause=cause))
 
 

@@ -84,7 +84,7 @@ class Records(Protocol):
         """
         ...
 
-    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
         """The call has one entry more; a vital one is written before this returns."""
         ...
 

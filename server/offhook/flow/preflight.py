@@ -17,14 +17,14 @@ _SETTLE_S: Final = 2.0
 
 async def preflight(driver: Driver) -> None:
     """Answer at once, sound a tone, and listen until the page has had enough. No record is kept."""
-    live = driver.live
+    control = driver.control
     try:
-        live.answer()
-        live.play(live.first, SOUND, FOR_EVER)
+        control.answer()
+        control.play(control.caller_leg, SOUND, FOR_EVER)
         while True:
             await driver.next()
     except CallOver:
         pass
     finally:
-        live.end(live.first, Cause.NORMAL)
+        control.end(control.caller_leg, Cause.NORMAL)
     await driver.settle(_SETTLE_S)

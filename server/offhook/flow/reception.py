@@ -14,11 +14,11 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
+from offhook.calls.call_control import CallControl, Ports
 from offhook.calls.cdr import hang_up_received
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
-from offhook.calls.live import Live, Ports
-from offhook.calls.watch import Watch
+from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.asking import Asker
 from offhook.flow.attendance import Attendance
 from offhook.flow.driver import Driver
@@ -134,7 +134,7 @@ class Reception:
             at = max(0.0, self._rooms.clock.now() - entry.began)
             received = hang_up_received(event, at, entry.hang_ups)
             entry.hang_ups += 1
-            self._rooms.records.note(entry.call, received, vital=True)
+            self._rooms.records.note(entry.call, received, required=True)
         entry.inbox.put(event)
 
     def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
@@ -200,31 +200,31 @@ class Reception:
         dialect = self._rooms.dialects.get(application.dialect)
         if dialect is None:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
-        live = self._live(invited, application.id, application.dialect, entry)
+        control = self._control(invited, application.id, application.dialect, entry)
         asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
-        watch = Watch(live.now(), self._limits.call_s, self._limits.media_recovery_s)
-        attendance = Attendance(live, self._rooms, entry.inbox, watch, asker)
+        watch = LivenessMonitor(control.now(), self._limits.call_s, self._limits.media_recovery_s)
+        attendance = Attendance(control, self._rooms, entry.inbox, watch, asker)
         await attendance.run()
 
     async def _probe(self, invited: Invited, entry: _Entry) -> None:
-        live = self._live(invited, ApplicationId(""), "", entry)
-        watch = Watch(live.now(), PREFLIGHT_S)
-        await preflight(Driver(live, self._rooms, entry.inbox, watch))
+        control = self._control(invited, ApplicationId(""), "", entry)
+        watch = LivenessMonitor(control.now(), PREFLIGHT_S)
+        await preflight(Driver(control, self._rooms, entry.inbox, watch))
 
-    def _live(
+    def _control(
         self, invited: Invited, application: ApplicationId, dialect: str, entry: _Entry
-    ) -> Live:
+    ) -> CallControl:
         ports = Ports(
             signal=self._rooms.signal,
             media=self._rooms.media,
             clock=self._rooms.clock,
             ids=self._rooms.ids,
-            begun=lambda leg: self._begun(entry, leg),
-            tell=self.tell,
+            on_leg=lambda leg: self._begun(entry, leg),
+            post=self.tell,
             hold_music=self._rooms.hold_music,
             near=invited.near,
         )
-        return Live(self._call(invited, application, dialect), ports, invited.sdp)
+        return CallControl(self._call(invited, application, dialect), ports, invited.sdp)
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:
         """The call, written down unless it only tries the network."""

@@ -10,7 +10,7 @@ from offhook.base.web import WebFailure, without_login
 from offhook.dialects.base import Document, DocumentError
 from offhook.flow.asking import Asker, Question, new_nonce, placed
 from offhook.flow.driver import Driver
-from offhook.verbs.base import End, Failed, Fetch, Next, Purpose
+from offhook.verbs.base import Continue, End, Failed, Purpose, RequestNext, verb_name
 from offhook.verbs.context import CallOver
 
 log = logging.getLogger("offhook.flow")
@@ -37,10 +37,10 @@ class Script:
     def __init__(self, driver: Driver, asker: Asker, ids: Ids) -> None:
         """Nothing is asked before `run`."""
         self._driver = driver
-        self._live = driver.live
+        self._control = driver.control
         self._asker = asker
         self._ids = ids
-        self._budget = _Budget(self._live.now())
+        self._budget = _Budget(self._control.now())
         self._failed: Cause | None = None
 
     async def run(self) -> Cause:
@@ -67,7 +67,7 @@ class Script:
                 return after
             question = after
         # Whoever was never answered learns why nobody else was reached either.
-        if self._failed is not None and self._live.first.up_at is None:
+        if self._failed is not None and self._control.caller_leg.up_at is None:
             return self._failed
         return Cause.DOCUMENT_ENDED
 
@@ -77,7 +77,7 @@ class Script:
             if isinstance(outcome, End):
                 return outcome.cause
             self._failed = _failure(outcome) or self._failed
-            if not isinstance(outcome, Fetch):
+            if not isinstance(outcome, RequestNext):
                 continue
             question = Question(
                 url=outcome.then.url,
@@ -85,7 +85,7 @@ class Script:
                 purpose=outcome.purpose,
                 dial=outcome.dial,
             )
-            if outcome.then.replaces and not self._live.call.over:
+            if outcome.then.replaces and not self._control.call.over:
                 return question
             await self._tell(question)
         return None
@@ -108,12 +108,12 @@ class Script:
         return None if isinstance(second, Failed) else second
 
     async def _attempt(self, question: Question) -> Document | Failed:
-        if not self._budget.spend(self._live.now()):
-            self._live.note("too-many-documents", at_once=_DOCUMENTS)
+        if not self._budget.spend(self._control.now()):
+            self._control.note("too-many-documents", at_once=_DOCUMENTS)
             return Failed(code="", url=without_login(question.url))
         dialect = self._asker.dialect
-        request = self._asker.write(self._live.call, question, self._nonce())
-        self._live.note(
+        request = self._asker.write(self._control.call, question, self._nonce())
+        self._control.note(
             "document-requested",
             purpose=question.purpose,
             method=request.method,
@@ -121,32 +121,32 @@ class Script:
         )
         try:
             reply = await self._driver.fetch(request)
-            if self._live.call.over:
+            if self._control.call.over:
                 raise CallOver
             document = dialect.parse(placed(reply, request), question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
-            self._live.note(
+            self._control.note(
                 "document-failed", code=code, reason=str(failure), took_ms=failure.took_ms
             )
             self._log_failure(question.url, code, str(failure))
         except DocumentError as error:
             code = error.code
-            self._live.note("document-failed", code=code, reason=str(error))
+            self._control.note("document-failed", code=code, reason=str(error))
             self._log_failure(question.url, code, f"document: {error}")
         else:
             self._written(document, reply.status, reply.took_ms)
             return document
-        if self._live.call.over:
+        if self._control.call.over:
             raise CallOver
         return Failed(code=code, url=without_login(question.url))
 
     async def _tell(self, question: Question) -> None:
         """Ask, and take no notice of the answer."""
-        if not self._budget.spend(self._live.now()):
+        if not self._budget.spend(self._control.now()):
             return
-        request = self._asker.write(self._live.call, question, self._nonce())
-        self._live.note(
+        request = self._asker.write(self._control.call, question, self._nonce())
+        self._control.note(
             "notification-sent",
             purpose=question.purpose,
             method=request.method,
@@ -156,30 +156,30 @@ class Script:
             await self._driver.fetch(request)
         except WebFailure as failure:
             code = self._asker.dialect.failure_code(failure, question.purpose)
-            self._live.note(
+            self._control.note(
                 "notification-failed", code=code, reason=str(failure), took_ms=failure.took_ms
             )
             self._log_failure(question.url, code, str(failure))
 
     def _log_failure(self, url: str, code: str, reason: str) -> None:
-        facts = {"url": url, "code": code, "reason": reason, "call": self._live.call.origin.id}
+        facts = {"url": url, "code": code, "reason": reason, "call": self._control.call.origin.id}
         log.warning(
             "application.failed", extra={"application": self._asker.application.name, **facts}
         )
 
     def _written(self, document: Document, status: int, took_ms: int) -> None:
-        verbs = [type(verb).__name__.lower() for verb in document.verbs]
-        self._live.note("document-received", status=status, took_ms=took_ms, verbs=verbs)
+        verbs = [verb_name(verb) for verb in document.verbs]
+        self._control.note("document-received", status=status, took_ms=took_ms, verbs=verbs)
         for warning in document.warnings:
-            self._live.note("document-warning", code=warning.code, message=warning.message)
+            self._control.note("document-warning", code=warning.code, message=warning.message)
 
     def _nonce(self) -> str:
         return new_nonce(self._ids)
 
 
-def _failure(outcome: Next | Fetch) -> Cause | None:
+def _failure(outcome: Continue | RequestNext) -> Cause | None:
     """Why nobody was reached, if somebody was dialled."""
-    if isinstance(outcome, Next):
+    if isinstance(outcome, Continue):
         return outcome.failed
     dial = outcome.dial
     return None if dial is None or dial.answered else dial.cause

@@ -121,10 +121,10 @@ class DurableCalls:
         self._known.move_to_end(call)
         self._journal.append(*entries.opened(call, began), hold=True)
 
-    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
         """The call has one entry more; a vital one is written before this returns."""
         # The first entry is followed at once by that of the first leg.
-        hold = not vital or entry.number == 0
+        hold = not required or entry.number == 0
         self._journal.append(*entries.noted(call, entry), hold=hold)
 
     def drop(self, call: CallId) -> None:

@@ -7,8 +7,8 @@ from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.base.media import Sound
 from offhook.calls.call import Call, Origin
+from offhook.calls.call_control import CallControl, DialTarget, Ports
 from offhook.calls.leg import Direction, Leg
-from offhook.calls.live import Guest, Live, Ports
 from offhook.testing.chance import LoopClock, SeededIds
 from offhook.testing.desk import Desk, Line
 from offhook.testing.engine import QuietEngine
@@ -27,8 +27,8 @@ class Bench:
         """Alice has called with that offer; nothing was answered."""
         ids = SeededIds(3)
         self.heard: list[LegEvent] = []
-        self.begun: list[LegId] = []
-        self.crossed: list[LegEvent] = []
+        self.on_leg: list[LegId] = []
+        self.transferred: list[LegEvent] = []
         self.desk = Desk(ids)
         self.desk.tell = self.heard.append
         self.engine = QuietEngine(self.heard.append)
@@ -50,33 +50,33 @@ class Bench:
             media=self.engine,
             clock=self.clock,
             ids=ids,
-            begun=self.begun.append,
+            on_leg=self.on_leg.append,
             hold_music=hold_music,
-            tell=self.crossed.append,
+            post=self.transferred.append,
         )
-        self.live = Live(Call(origin, self.clock.now()), ports, Sdp(offer))
+        self.control = CallControl(Call(origin, self.clock.now()), ports, Sdp(offer))
 
     def answered(self) -> Leg:
         """Alice's leg, once her call is answered."""
-        self.live.answer()
-        return self.live.first
+        self.control.answer()
+        return self.control.caller_leg
 
     def invite(self, name: str) -> tuple[Leg, Line]:
         """Ring somebody."""
         self.desk.register(name)
-        leg = self.live.invite(Guest(to=client(name), caller="client:alice"))
+        leg = self.control.invite(DialTarget(to=client(name), caller="client:alice"))
         return leg, self.desk.line(leg.id)
 
     def taken(self) -> list[LegEvent]:
         """Let all happen that was told, as a driver would. Returns what changed anything."""
         told, self.heard[:] = list(self.heard), []
-        return [event for event in told if self.live.take(event)]
+        return [event for event in told if self.control.take(event)]
 
     def journal(self) -> list[str]:
         """The events of the journal, in order."""
-        return [entry.event for entry in self.live.call.journal]
+        return [entry.event for entry in self.control.call.journal]
 
     def details(self, event: str) -> Mapping[str, object]:
         """What the journal says of the only event of that kind."""
-        (found,) = [entry for entry in self.live.call.journal if entry.event == event]
+        (found,) = [entry for entry in self.control.call.journal if entry.event == event]
         return found.details

@@ -11,7 +11,7 @@ from offhook.base.address import Address
 from offhook.base.media import Tones
 from offhook.base.web import WebReply
 from offhook.dialects.base import Dialect, DocumentError
-from offhook.verbs.base import Purpose
+from offhook.verbs.base import Purpose, verb_name
 
 URL = "https://app.example.com/voice/answer"
 
@@ -43,7 +43,7 @@ def replay(dialect: Dialect, document: Path) -> tuple[Mapping[str, Any], Mapping
         return {"error": error.code}, expected
     expected.setdefault("warnings", [])
     found = {
-        "verbs": [{"verb": type(verb).__name__.lower(), **_plain(verb)} for verb in script.verbs],
+        "verbs": [{"verb": verb_name(verb), **_plain(verb)} for verb in script.verbs],
         "warnings": [warning.code for warning in script.warnings],
     }
     return cast("dict[str, Any]", _like(found, expected)), expected

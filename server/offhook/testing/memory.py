@@ -58,9 +58,9 @@ class Shelf:
         del began, written
         self.written[call] = []
 
-    def note(self, call: CallId, entry: Entry, *, vital: bool) -> None:
+    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
         """One entry more."""
-        del vital
+        del required
         self.written[call].append(entry)
 
     def drop(self, call: CallId) -> None:

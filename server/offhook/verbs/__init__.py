@@ -1,1 +1,1 @@
-"""One file a verb: what was asked, what it does, how it ends."""
+"""One file a verb: its arguments, what it does, how it ends."""

@@ -1,9 +1,9 @@
-"""What a verb is, how one ends, and the neutral facts of a request that asks what to do."""
+"""What a verb is, how one ends, and the context of a request for instructions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
@@ -11,7 +11,7 @@ from offhook.verbs.context import Context
 
 
 class Purpose(StrEnum):
-    """Why the application is asked."""
+    """The purpose of a request to the application."""
 
     ANSWER = "answer"
     """A call begins."""
@@ -30,7 +30,7 @@ class Continuation:
     Attributes:
         url: Absolute.
         method: `GET` or `POST`.
-        replaces: The answer takes the place of this document; otherwise it is told and ignored.
+        replaces: The response takes the place of this document; otherwise it is ignored.
     """
 
     url: str
@@ -44,12 +44,12 @@ class DialResult:
 
     Attributes:
         caller: The leg that dialled.
-        callee: The leg that answered, or whose failure tells most; nothing if none was made.
-        answered: Whether somebody answered.
-        rang: Whether anybody's device rang.
+        callee: The leg that answered, or the one with the most specific failure; nothing if none was made.
+        answered: Whether a party answered.
+        rang: Whether any device rang.
         duration_s: Seconds that the two legs were bridged.
         cause: Why it ended.
-        cancelled: The caller gave up before anybody answered.
+        cancelled: The caller gave up before an answer.
     """
 
     caller: LegId
@@ -62,11 +62,11 @@ class DialResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class Continue:
     """Go on with the verb after this one.
 
     Attributes:
-        failed: Why nobody was reached, if the verb tried: what a caller is told who hears no more.
+        failed: Why no party was reached, if the verb tried: the caller's cause, if the document ends.
     """
 
     failed: Cause | None = None
@@ -80,27 +80,37 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    """Ask the application what next, and tell it how a dial ended if it was one."""
+class RequestNext:
+    """Request the next document of the application, with the result of a dial if it was one."""
 
     then: Continuation
     dial: DialResult | None = None
     purpose: Purpose = Purpose.ACTION
 
 
-Outcome = Next | End | Fetch
+Outcome = Continue | End | RequestNext
 
 
 class Verb(Protocol):
-    """One thing a document asks for."""
+    """One instruction of a document."""
 
     async def run(self, call: Context) -> Outcome:
         """Do it.
 
         Raises:
-            CallOver: the caller is gone, and nothing is left to tell.
+            CallOver: the caller is gone.
         """
         ...
+
+
+_NAMES: Final = {"SendDigits": "press"}
+"""Verbs whose name in journals is not that of their class."""
+
+
+def verb_name(verb: Verb) -> str:
+    """The verb's name in journals and specifications, such as `dial`."""
+    name = type(verb).__name__
+    return _NAMES.get(name, name.lower())
 
 
 class CallState(StrEnum):
@@ -113,7 +123,7 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """What went wrong before a fallback is asked.
+    """The failure for which a fallback is requested.
 
     Attributes:
         code: The dialect's code for it.
@@ -125,20 +135,20 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """The facts of a request that asks what to do.
+class WebhookContext:
+    """The context of a request for instructions.
 
     Attributes:
-        purpose: Why it is asked.
+        purpose: The purpose of the request.
         direction: `inbound` or `outbound`, as the platform sees the call.
-        caller: Who calls, neutral spelling (`client:alice`).
+        caller: The caller's address in canonical form (`client:alice`).
         callee: Who was called, as the caller named it.
         answered: Whether it ever was answered.
         cause: Why the call ended, once it has.
         parameters: What the caller's page and its token want the application to know.
         headers: Custom headers of the call.
         dial: How the dial ended that is the reason for asking.
-        failed: What the fallback is asked for.
+        failed: Why the fallback is requested.
     """
 
     purpose: Purpose

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from offhook.base.events import LegEvent
 from offhook.base.media import Sound
-from offhook.calls.live import Live
+from offhook.calls.call_control import CallControl
 
 
 class CallOver(Exception):
@@ -19,7 +19,7 @@ class Context(Protocol):
     """
 
     @property
-    def live(self) -> Live:
+    def control(self) -> CallControl:
         """The call with its legs, and the commands that change them."""
         ...
 
@@ -42,7 +42,7 @@ class Context(Protocol):
         ...
 
     async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
-        """`text`, which is SSML if `markup` says so, spoken.
+        """`text`, SSML if `markup`, as sound.
 
         Raises:
             CallOver: the calling party went meanwhile.

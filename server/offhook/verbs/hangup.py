@@ -12,7 +12,7 @@ class Hangup:
     """Hang up.
 
     Attributes:
-        cause: What the caller is told.
+        cause: The cause that the caller gets.
         answers: Whether a call that rings is answered first.
     """
 
@@ -22,5 +22,5 @@ class Hangup:
     async def run(self, call: Context) -> Outcome:
         """End it."""
         if self.answers:
-            call.live.answer()
+            call.control.answer()
         return End(self.cause)

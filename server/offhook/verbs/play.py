@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from offhook.base.media import PlayEnd, UnplayableSound
 from offhook.base.web import WebFailure
-from offhook.verbs.base import Next, Outcome
+from offhook.verbs.base import Continue, Outcome
 from offhook.verbs.context import Context
 from offhook.verbs.playing import play_out
 
@@ -28,11 +28,11 @@ class Play:
         except WebFailure as failure:
             message = f"The sound could not be fetched: {failure}."
             call.warn("sound-missing", message, reason=failure.fault.value)
-            return Next()
+            return Continue()
         except UnplayableSound as error:
             message = f"{error.name} cannot be played: {error}."
             call.warn("sound-unplayable", message, reason=error.reason)
-            return Next()
+            return Continue()
         if await play_out(call, sound, self.times) is PlayEnd.UNPLAYABLE:
             call.warn("sound-unplayable", "The sound cannot be played.", reason="refused")
-        return Next()
+        return Continue()

@@ -11,20 +11,20 @@ FOR_EVER: Final = 0
 
 
 async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
-    """Answer the caller, play `sound` so many times, and say how that ended.
+    """Answer the caller, play `sound` so many times, and return how that ended.
 
     Raises:
         CallOver: the caller is gone; nothing is played any more.
     """
-    live = call.live
-    live.answer()
-    if live.first.ended:
+    control = call.control
+    control.answer()
+    if control.caller_leg.ended:
         raise CallOver
-    return await played(call, live.play(live.first, sound, times))
+    return await played(call, control.play(control.caller_leg, sound, times))
 
 
 async def played(call: Context, play: int | None) -> PlayEnd:
-    """Wait until the play of that number is over, and say how it ended."""
+    """Wait until the play of that number is over, and return how it ended."""
     while play is not None:
         event = await call.next()
         if isinstance(event, Played) and event.play == play:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Continuation, Fetch, Outcome, Purpose
+from offhook.verbs.base import Continuation, Outcome, Purpose, RequestNext
 from offhook.verbs.context import Context
 
 
@@ -21,4 +21,4 @@ class Redirect:
     async def run(self, call: Context) -> Outcome:  # noqa: ARG002  (every verb is given its call)
         """Ask there."""
         then = Continuation(url=self.url, method=self.method)
-        return Fetch(then, purpose=Purpose.REDIRECT)
+        return RequestNext(then, purpose=Purpose.REDIRECT)

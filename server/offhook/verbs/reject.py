@@ -19,4 +19,4 @@ class Reject:
 
     async def run(self, call: Context) -> Outcome:
         """Refuse it."""
-        return End(Cause.NORMAL if call.live.first.up else self.cause)
+        return End(Cause.NORMAL if call.control.caller_leg.up else self.cause)

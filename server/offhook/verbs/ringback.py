@@ -1,4 +1,4 @@
-"""What a caller hears while the other end rings: the ring-back tones of countries."""
+"""The ring-back tones of countries."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -52,14 +52,14 @@ _CADENCES: Final[Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
 
 def _tones(country: str) -> Tones:
     hz, rhythm = _CADENCES[country]
-    heard = (
+    tones = (
         Tone(hz=hz if number % 2 == 0 else (), seconds=seconds)
         for number, seconds in enumerate(rhythm)
     )
-    return Tones(f"ring-back {country}", tuple(heard))
+    return Tones(f"ring-back {country}", tuple(tones))
 
 
 RINGBACK: Final[Mapping[str, Tones]] = {country: _tones(country) for country in _CADENCES}
 """By country code in lower case."""
 USUAL: Final = "us"
-"""What is heard where nothing else was asked for."""
+"""The default ring-back tone."""

@@ -1,19 +1,19 @@
-"""Says a text to the caller."""
+"""Speaks a text to the caller."""
 
 from dataclasses import dataclass
 
 from offhook.base.errors import Unavailable
-from offhook.verbs.base import Next, Outcome
+from offhook.verbs.base import Continue, Outcome
 from offhook.verbs.context import Context
 from offhook.verbs.playing import play_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speak:
-    """Say a text.
+    """Speak a text.
 
     Attributes:
-        text: What to say.
+        text: What to speak.
         markup: `text` is SSML, because the document has elements there; otherwise it is plain,
             whatever it looks like.
         language: A language tag, such as `en-US`.
@@ -28,16 +28,16 @@ class Speak:
     markup: bool = False
 
     async def run(self, call: Context) -> Outcome:
-        """Say it. Without a voice it is written down and passed over."""
+        """Speak it. Without a voice a warning is recorded and the verb is skipped."""
         if not self.text.strip():
-            call.live.answer()
-            return Next()
+            call.control.answer()
+            return Continue()
         try:
             sound = await call.speech(
                 self.text, language=self.language, voice=self.voice, markup=self.markup
             )
         except Unavailable as error:
             call.warn("speech-unavailable", f"The text could not be spoken: {error}")
-            return Next()
+            return Continue()
         await play_out(call, sound, self.times)
-        return Next()
+        return Continue()

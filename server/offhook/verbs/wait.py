@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Next, Outcome
+from offhook.verbs.base import Continue, Outcome
 from offhook.verbs.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Say nothing for a while.
+    """Wait in silence.
 
     Attributes:
         seconds: How long, more than 0.
@@ -21,8 +21,8 @@ class Wait:
     async def run(self, call: Context) -> Outcome:
         """Wait. Keys that are pressed meanwhile are written down and change nothing."""
         if self.answers:
-            call.live.answer()
-        until = call.live.now() + self.seconds
+            call.control.answer()
+        until = call.control.now() + self.seconds
         while await call.next(until) is not None:
             pass
-        return Next()
+        return Continue()

@@ -1,4 +1,4 @@
-"""Two hear each other until one goes, and what only signalling carries is passed on."""
+"""Two legs are bridged until one goes, and what only signalling carries is relayed."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import Sdp
-from offhook.calls.bridge import Bridge, Terms
+from offhook.calls.bridge import Bridge, BridgeLimits
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.music import HOLD_MUSIC
 from offhook.testing.bench import Bench
@@ -24,20 +24,23 @@ class Pair:
         self.phone.answer()
         self.bench.taken()
         self.bridge = Bridge(
-            self.bench.live, self.alice, self.bob, Terms(limit_s=limit_s, star_ends=star_ends)
+            self.bench.control,
+            self.alice,
+            self.bob,
+            BridgeLimits(limit_s=limit_s, star_ends=star_ends),
         )
         self.bridge.start()
 
     def happen(self) -> None:
         for event in self.bench.taken():
-            self.bridge.hear(event)
+            self.bridge.handle(event)
 
     @property
     def desk(self) -> Line:
         return self.bench.alice
 
 
-async def test_the_two_hear_each_other_until_the_callee_goes() -> None:
+async def test_the_bridge_ends_when_the_callee_goes() -> None:
     pair = Pair()
     assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
     await asyncio.sleep(42)
@@ -62,7 +65,7 @@ async def test_time_is_up_for_the_callee_alone() -> None:
     assert pair.alice.up
 
 
-async def test_the_callers_star_ends_it_only_if_asked_for() -> None:
+async def test_the_callers_star_ends_it_only_if_enabled() -> None:
     for star_ends in (True, False):
         pair = Pair(star_ends=star_ends)
         pair.phone.press("*")
@@ -74,7 +77,7 @@ async def test_the_callers_star_ends_it_only_if_asked_for() -> None:
         assert pair.bob.ended is star_ends
 
 
-async def test_keys_that_a_link_told_are_pressed_for_the_other() -> None:
+async def test_signalled_digits_are_sent_to_the_other_leg() -> None:
     pair = Pair()
     pair.desk.press("12", signalled=True)
     pair.phone.press("3")
@@ -85,7 +88,7 @@ async def test_keys_that_a_link_told_are_pressed_for_the_other() -> None:
     assert [told[:2] for told in pair.desk.told] == [("digit", "3")]
 
 
-async def test_messages_and_news_reach_the_other_side() -> None:
+async def test_messages_and_notices_reach_the_other_side() -> None:
     pair = Pair()
     for event in (
         events.MessageReceived(leg=pair.alice.id, content_type="text/plain", body="hi"),
@@ -115,7 +118,7 @@ async def test_messages_and_news_reach_the_other_side() -> None:
     ]
 
 
-async def test_whoever_is_held_hears_music_until_the_holder_is_back() -> None:
+async def test_a_held_party_hears_music_until_resumed() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
     for number, why in enumerate(
         (RenegotiationReason.HOLD, RenegotiationReason.HOLD, RenegotiationReason.RESUME), 1

@@ -82,7 +82,7 @@ def test_nothing_personal_is_written_down_under_a_plain_name() -> None:
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=30))
-def test_legs_that_ended_stay_so_whatever_comes(order: list[LegEvent]) -> None:
+def test_ended_legs_stay_ended(order: list[LegEvent]) -> None:
     call = _call()
     ended: dict[LegId, Cause | None] = {}
     for event in order:
@@ -93,7 +93,7 @@ def test_legs_that_ended_stay_so_whatever_comes(order: list[LegEvent]) -> None:
                 assert leg.cause == ended[leg.id]
             if leg.ended:
                 ended.setdefault(leg.id, leg.cause)
-    assert call.over is call.first.ended
+    assert call.over is call.caller_leg.ended
     assert sum(entry.event == "leg-ended" for entry in call.journal) == len(ended)
 
 
@@ -103,10 +103,10 @@ def test_the_call_is_over_with_its_first_leg() -> None:
     assert second is not None
     assert call.end(second, Cause.NORMAL, EndedBy.SERVER, 1.0)
     assert not call.over
-    assert call.end(call.first, Cause.NORMAL, EndedBy.SERVER, 2.0)
+    assert call.end(call.caller_leg, Cause.NORMAL, EndedBy.SERVER, 2.0)
     assert call.over
-    assert not call.end(call.first, Cause.BUSY, EndedBy.PEER, 3.0)
-    assert call.first.cause is Cause.NORMAL
+    assert not call.end(call.caller_leg, Cause.BUSY, EndedBy.PEER, 3.0)
+    assert call.caller_leg.cause is Cause.NORMAL
 
 
 def test_parting_one_parts_the_other() -> None:

@@ -37,16 +37,16 @@ def _call() -> Call:
     return Call(origin, 0.0)
 
 
-def test_a_call_between_two_is_told_whole() -> None:
+def test_the_record_of_a_bridged_call_is_complete() -> None:
     call = _call()
     bob = call.add(LegId("b" * 32), Direction.OUTBOUND, "client:bob", 1.0)
     call.take(events.Ringing(leg=bob.id), 2.0)
     call.take(events.Answered(leg=bob.id), 5.0)
-    call.answer(call.first, 5.5)
-    call.join(call.first.id, bob.id, 5.5)
+    call.answer(call.caller_leg, 5.5)
+    call.join(call.caller_leg.id, bob.id, 5.5)
     call.take(events.HungUp(leg=bob.id, cause=Cause.NORMAL), 65.5)
-    call.part(call.first.id, 65.5)
-    call.end(call.first, Cause.DOCUMENT_ENDED, EndedBy.SERVER, 66.0)
+    call.part(call.caller_leg.id, 65.5)
+    call.end(call.caller_leg, Cause.DOCUMENT_ENDED, EndedBy.SERVER, 66.0)
     call.take(events.Reported(leg=bob.id, report=REPORT), 66.1)
     record = fold(call.journal)
     assert (record.id, record.caller, record.callee) == ("a" * 32, "client:alice", "bob")
@@ -65,7 +65,7 @@ def test_a_call_between_two_is_told_whole() -> None:
 
 def test_a_call_that_was_cut_short_failed_at_its_last_line() -> None:
     call = _call()
-    call.answer(call.first, 1.0)
+    call.answer(call.caller_leg, 1.0)
     call.journal.note(9.0, "document-requested")
     record = fold(call.journal.entries)
     assert record.cause is Cause.FAILED

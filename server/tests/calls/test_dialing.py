@@ -1,4 +1,4 @@
-"""Several ring, one wins, and nobody rings on afterwards."""
+"""Several ring, one wins, and the others stop ringing."""
 
 import asyncio
 
@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offhook.base.address import Address, Kind, client
 from offhook.base.causes import Cause
+from offhook.calls.call_control import DialTarget
 from offhook.calls.dialing import Dialing, DialPolicy
-from offhook.calls.live import Guest
 from offhook.testing.bench import Bench
 from offhook.testing.desk import At, Line
 from offhook.testing.loop import VirtualLoop
@@ -18,8 +18,8 @@ def _dialing(bench: Bench, *names: str, ring_s: float = 30, one_by_one: bool = F
     for name in names:
         if name != "nobody":
             bench.desk.register(name)
-    guests = [Guest(to=client(name), caller="client:alice") for name in names]
-    dialing = Dialing(bench.live, guests, DialPolicy(ring_s=ring_s, one_by_one=one_by_one))
+    targets = [DialTarget(to=client(name), caller="client:alice") for name in names]
+    dialing = Dialing(bench.control, targets, DialPolicy(ring_s=ring_s, one_by_one=one_by_one))
     dialing.start()
     return dialing
 
@@ -31,10 +31,10 @@ def _line(bench: Bench, dialing: Dialing, number: int) -> Line:
 async def _happen(bench: Bench, dialing: Dialing) -> None:
     await asyncio.sleep(0)
     for event in bench.taken():
-        dialing.hear(event)
+        dialing.handle(event)
 
 
-async def test_the_first_to_answer_wins_and_the_others_are_told() -> None:
+async def test_the_first_to_answer_wins_and_the_others_are_notified() -> None:
     bench = Bench()
     dialing = _dialing(bench, "bob", "carol", "dave")
     _line(bench, dialing, 0).ring()
@@ -80,7 +80,7 @@ async def test_one_by_one_the_next_rings_when_the_one_before_failed() -> None:
     assert dialing.winner is dialing.legs[2]
 
 
-async def test_the_most_telling_failure_is_told() -> None:
+async def test_the_most_specific_failure_is_reported() -> None:
     bench = Bench()
     dialing = _dialing(bench, "nobody", "bob", "carol")
     await _happen(bench, dialing)
@@ -95,8 +95,8 @@ async def test_the_most_telling_failure_is_told() -> None:
 async def test_a_number_has_no_route_yet_and_fails_at_once() -> None:
     bench = Bench()
     bench.answered()
-    guest = Guest(to=Address(Kind.NUMBER, "+15551230000"), caller="client:alice")
-    dialing = Dialing(bench.live, [guest], DialPolicy(ring_s=30))
+    target = DialTarget(to=Address(Kind.NUMBER, "+15551230000"), caller="client:alice")
+    dialing = Dialing(bench.control, [target], DialPolicy(ring_s=30))
     dialing.start()
     assert dialing.over
     assert dialing.failure is not None
@@ -105,7 +105,7 @@ async def test_a_number_has_no_route_yet_and_fails_at_once() -> None:
     assert bench.engine.open_legs == 1
 
 
-async def test_nobody_to_ring_is_over_at_once() -> None:
+async def test_without_targets_dialing_is_over_at_once() -> None:
     bench = Bench()
     dialing = _dialing(bench)
     assert dialing.over
@@ -113,7 +113,7 @@ async def test_nobody_to_ring_is_over_at_once() -> None:
     assert dialing.failure is None
 
 
-async def test_a_cancelled_attempt_rings_nobody_any_more() -> None:
+async def test_a_cancelled_attempt_stops_ringing() -> None:
     bench = Bench()
     dialing = _dialing(bench, "bob", "carol", one_by_one=True)
     dialing.cancel()
@@ -140,9 +140,7 @@ STEPS = st.lists(
 
 @settings(deadline=None)
 @given(steps=STEPS, one_by_one=st.booleans())
-def test_whatever_happens_it_never_moves_after_its_end(
-    steps: list[tuple[str, int]], one_by_one: bool
-) -> None:
+def test_no_event_moves_it_after_its_end(steps: list[tuple[str, int]], one_by_one: bool) -> None:
     async def attempt() -> None:
         bench = Bench()
         dialing = _dialing(bench, "bob", "carol", "dave", ring_s=5, one_by_one=one_by_one)
@@ -163,7 +161,7 @@ def test_whatever_happens_it_never_moves_after_its_end(
                 assert now == ended
             if dialing.over:
                 ended = ended or now
-                # Whoever did not win rings no more.
+                # Those that did not win have stopped ringing.
                 assert all(leg.ended for leg in dialing.legs if leg is not dialing.winner)
                 assert dialing.deadline is None
 

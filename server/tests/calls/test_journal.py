@@ -1,4 +1,4 @@
-"""A journal is numbered without gaps, and cannot be filled by a stranger."""
+"""A journal is numbered without gaps, and its size is bounded."""
 
 from offhook.base.ids import LegId
 from offhook.base.records import Entry
@@ -14,11 +14,11 @@ def test_lines_are_numbered_and_timed_from_the_beginning() -> None:
     assert (second.number, second.at, dict(second.details)) == (1, 0.0, {})
 
 
-def test_a_full_journal_says_so_once_and_keeps_what_is_vital() -> None:
-    journal = Journal(0.0, room=3)
+def test_a_full_journal_notes_it_once_and_keeps_required_entries() -> None:
+    journal = Journal(0.0, capacity=3)
     for _ in range(10):
         journal.note(1.0, "digit-received")
-    journal.note(2.0, "leg-ended", vital=True)
+    journal.note(2.0, "leg-ended", required=True)
     journal.note(2.0, "digit-received")
     assert [entry.event for entry in journal] == ["digit-received"] * 3 + [
         "journal-full",
@@ -38,16 +38,16 @@ def test_details_are_those_of_the_moment() -> None:
 def test_each_line_is_passed_on_as_it_is_written() -> None:
     passed: list[tuple[Entry, bool]] = []
 
-    def sink(entry: Entry, *, vital: bool) -> None:
+    def sink(entry: Entry, *, required: bool) -> None:
         assert entry in journal.entries
-        passed.append((entry, vital))
+        passed.append((entry, required))
 
-    journal = Journal(0.0, room=2, sink=sink)
+    journal = Journal(0.0, capacity=2, sink=sink)
     for _ in range(5):
         journal.note(1.0, "digit-received")
-    journal.note(2.0, "leg-ended", vital=True)
+    journal.note(2.0, "leg-ended", required=True)
     assert [entry for entry, _ in passed] == list(journal)
-    assert [vital for _, vital in passed] == [False, False, False, True]
+    assert [required for _, required in passed] == [False, False, False, True]
 
 
 def test_no_line_has_a_login_of_a_url() -> None:

@@ -77,7 +77,9 @@ async def test_a_failed_dial_stands_in_the_record_although_the_application_goes_
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_call_that_the_callee_ends_says_so(dialects: Dialects, dialect: str) -> None:
+async def test_a_call_that_the_callee_ends_is_attributed_to_it(
+    dialects: Dialects, dialect: str
+) -> None:
     alice, record = await _call(dialects, dialect, "hangs up")
     assert record.dialled is not None
     assert (record.dialled.answered, record.dialled.cause) == (True, Cause.NORMAL)
@@ -85,14 +87,16 @@ async def test_a_call_that_the_callee_ends_says_so(dialects: Dialects, dialect: 
     assert _notices(alice) == [("True", "normal", "callee", CAUSES[Cause.NORMAL].sentence)]
 
 
-async def test_what_the_application_still_says_makes_the_end_its_own(dialects: Dialects) -> None:
+async def test_verbs_after_the_dial_attribute_the_end_to_the_application(
+    dialects: Dialects,
+) -> None:
     _, record = await _call(dialects, "twilio", "hangs up", then="<Say>bye</Say>")
     assert record.hung_up_by == "application"
     assert record.dialled is not None
     assert record.dialled.by == "callee"
 
 
-async def test_a_caller_who_hangs_up_is_told_nothing_more(dialects: Dialects) -> None:
+async def test_a_caller_who_hangs_up_gets_no_more_notices(dialects: Dialects) -> None:
     alice, record = await _call(dialects, "twilio", "caller hangs up")
     assert record.hung_up_by == "caller"
     assert record.dialled is not None
@@ -132,7 +136,7 @@ async def test_a_call_without_a_dial_has_no_outcome_of_one(dialects: Dialects) -
         (Cause.TIME_LIMIT, "server", "server"),
     ],
 )
-def test_the_first_leg_tells_who_ended_a_call_without_a_dial(
+def test_without_a_dial_the_caller_leg_determines_who_ended_the_call(
     cause: Cause, by: str, who: str
 ) -> None:
     assert outcome.hung_up_by(cause, by, None) == who

@@ -17,7 +17,7 @@ from offhook.dialects import sip
 from offhook.dialects.base import Dialect
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.dialects.twilio.dialect import Twilio
-from offhook.verbs.base import Ask, CallState, Purpose
+from offhook.verbs.base import CallState, Purpose, WebhookContext
 from offhook.verbs.dial import Dial
 
 DIALECTS: Mapping[str, Dialect] = {"plivo": Plivo(), "twilio": Twilio()}
@@ -50,7 +50,7 @@ def _dialled(dialect: str, text: str) -> str:
 
 
 def _asked(dialect: str, caller: str, callee: str) -> Mapping[str, str]:
-    ask = Ask(
+    ask = WebhookContext(
         purpose=Purpose.ANSWER,
         account=AccountId("MA"),
         application=ApplicationId("a"),

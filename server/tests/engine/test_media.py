@@ -157,7 +157,7 @@ def test_a_leg_that_is_gone_needs_no_command() -> None:
 
 
 def test_calls_are_spread_over_workers_and_their_legs_stay_together() -> None:
-    class Counting:
+    class PacketStats:
         def __init__(self) -> None:
             self.workers: list[int] = []
 
@@ -165,7 +165,7 @@ def test_calls_are_spread_over_workers_and_their_legs_stay_together() -> None:
             self.workers.append(worker)
             return len(self.workers)
 
-    counting = Counting()
+    counting = PacketStats()
     media = EngineMedia(counting, 2, lambda event: None)  # type: ignore[arg-type]
     for number in range(4):
         media.open(LegId(f"{number}a"), CallId(str(number)))

@@ -121,11 +121,11 @@ class Process:
         journal = Journal(now, sink=partial(self.calls.note, id))
         self.calls.begin(id, now, journal)
         call = Call(origin, now, journal)
-        call.answer(call.first, now)
+        call.answer(call.caller_leg, now)
         return call
 
     def ends(self, call: Call) -> None:
-        call.end(call.first, Cause.NORMAL, EndedBy.PEER, CLOCK.now())
+        call.end(call.caller_leg, Cause.NORMAL, EndedBy.PEER, CLOCK.now())
         self.keeps(call)
 
     def keeps(self, call: Call) -> None:
@@ -214,7 +214,7 @@ async def test_a_process_that_dies_leaves_what_it_wrote(tmp_path: Path) -> None:
         await seconds(7.5)
         first.ends(ended)
         last = first.begins(3)
-        last.end(last.first, Cause.BUSY, EndedBy.PEER, CLOCK.now())
+        last.end(last.caller_leg, Cause.BUSY, EndedBy.PEER, CLOCK.now())
         talking.journal.note(CLOCK.now(), "detail")
         first.dies()
     table.away_until = 0.0

@@ -53,7 +53,7 @@ def test_news_of_the_world_arrive_between_timers() -> None:
     heard: list[float] = []
     loop.live_in(world, lambda: heard.append(loop.time()))
 
-    async def live() -> None:
+    async def control() -> None:
         await asyncio.sleep(1)
         assert heard == []
         await asyncio.sleep(2)
@@ -61,7 +61,7 @@ def test_news_of_the_world_arrive_between_timers() -> None:
         assert loop.time() == 3.0
         await asyncio.sleep(100)
 
-    loop.run_until_complete(live())
+    loop.run_until_complete(control())
     assert heard == [1.5, 7.0]
     assert world.seen == [0.5, 1.5, 2.5, 7.0]
     loop.close()

@@ -1,4 +1,4 @@
-"""Dialling: who rings, who is told what, and what the application hears of it."""
+"""Dialling: what rings, what the parties get, and what the application gets."""
 
 import asyncio
 
@@ -9,15 +9,15 @@ from offhook.dialects.base import Dialect
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.web import Asked
-from offhook.verbs import attempt
+from offhook.verbs import dial_attempt
 from offhook.verbs.ringback import RINGBACK
 
 Dialects = dict[str, Dialect]
 DONE = "<Response><Say>bye</Say></Response>"
-_TESTED = attempt
+_TESTED = dial_attempt
 
 
-async def test_the_caller_is_answered_first_and_hears_it_ring(dialects: Dialects) -> None:
+async def test_the_caller_is_answered_first_and_gets_ring_back(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.desk.register("bob")
         office.answers('<Dial ringTone="de"><Client>bob</Client></Dial>')
@@ -43,7 +43,7 @@ async def test_the_caller_is_answered_first_and_hears_it_ring(dialects: Dialects
         ("plivo", "<Dial><User>bob</User></Dial>"),
     ],
 )
-async def test_a_caller_may_ring_on_until_somebody_answers(
+async def test_with_answer_on_bridge_the_caller_keeps_ringing(
     dialects: Dialects, dialect: str, xml: str
 ) -> None:
     async with Office(dialects) as office:
@@ -66,7 +66,7 @@ async def test_a_caller_may_ring_on_until_somebody_answers(
 
 
 async def _dialled(dialects: Dialects, dialect: str, ends: str) -> tuple[Asked, Office]:
-    """Dial bob, whose telephone does `ends`; what the action URL is told."""
+    """Dial bob, whose telephone does `ends`; returns the parameters of the action URL."""
     target = "<Client>bob</Client>" if dialect == "twilio" else "<User>bob</User>"
     async with Office(dialects) as office:
         office.answers(f'<Dial timeout="20" action="http://app.test/done">{target}</Dial>')
@@ -106,7 +106,7 @@ async def _dialled(dialects: Dialects, dialect: str, ends: str) -> tuple[Asked, 
         ("is given up", "canceled", "false", "completed"),
     ],
 )
-async def test_twilio_hears_how_it_ended(
+async def test_twilio_gets_the_dial_status(
     dialects: Dialects, ends: str, status: str, bridged: str, state: str
 ) -> None:
     asked, office = await _dialled(dialects, "twilio", ends)
@@ -132,7 +132,7 @@ async def test_twilio_hears_how_it_ended(
         ("is given up", "cancel", "true", "ORIGINATOR_CANCEL"),
     ],
 )
-async def test_plivo_hears_how_it_ended(
+async def test_plivo_gets_the_dial_status(
     dialects: Dialects, ends: str, status: str, rang: str, cause: str
 ) -> None:
     asked, office = await _dialled(dialects, "plivo", ends)
@@ -152,7 +152,7 @@ async def test_without_an_action_the_next_verb_is_next(dialects: Dialects) -> No
     assert [text for text, _, _ in office.voice.said] == ["still there"]
 
 
-async def test_an_action_that_is_only_told_does_not_replace_the_document(
+async def test_an_action_without_redirect_does_not_replace_the_document(
     dialects: Dialects,
 ) -> None:
     xml = '<Dial action="http://app.test/done" redirect="false"><User>bob</User></Dial><Speak>on</Speak>'
@@ -165,7 +165,7 @@ async def test_an_action_that_is_only_told_does_not_replace_the_document(
     assert office.web.to("/done")[0].said["DialStatus"] == "completed"
 
 
-async def test_an_action_that_is_only_told_may_fail(dialects: Dialects) -> None:
+async def test_an_action_without_redirect_may_fail(dialects: Dialects) -> None:
     xml = '<Dial action="http://app.test/gone" redirect="false"><User>bob</User></Dial><Speak>on</Speak>'
     async with Office(dialects) as office:
         alice, bob = await office.talk(xml, "plivo")
@@ -218,7 +218,7 @@ async def test_a_callee_that_goes_while_keys_are_pressed_was_answered(dialects: 
     assert office.web.to("/done")[0].said["DialStatus"] == "completed"
 
 
-async def test_callees_are_told_who_calls_and_what_the_application_says(dialects: Dialects) -> None:
+async def test_callees_get_the_caller_and_the_applications_parameters(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(
             '<Dial callerId="15550100" callerName="The Office" sipHeaders="Order=7"><User>bob</User></Dial>',

@@ -10,10 +10,10 @@ from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.sounds import wav
 from offhook.testing.web import HOME, Page
-from offhook.verbs import hangup, play, playing, press, redirect, reject, speak, wait
+from offhook.verbs import hangup, play, playing, redirect, reject, send_digits, speak, wait
 
 Dialects = dict[str, Dialect]
-_TESTED = (hangup, play, playing, press, redirect, reject, speak, wait)
+_TESTED = (hangup, play, playing, send_digits, redirect, reject, speak, wait)
 
 
 async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> Office:
@@ -141,7 +141,7 @@ async def test_silence_is_spoken_without_a_voice(dialects: Dialects) -> None:
     assert office.shelf.records[0].answered_at is not None
 
 
-async def test_a_redirect_is_asked_and_followed(dialects: Dialects) -> None:
+async def test_a_redirect_is_requested_and_followed(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers("<Redirect>/next</Redirect><Say>never</Say>")
         office.web.page("/next", "<Response><Say>there</Say></Response>")
@@ -164,7 +164,7 @@ async def test_keys_pressed_during_a_prompt_change_nothing(dialects: Dialects) -
     assert office.journal().count("digit-received") == 3
 
 
-async def test_who_hangs_up_during_a_prompt_hears_no_more_of_it(dialects: Dialects) -> None:
+async def test_a_hang_up_ends_a_prompt(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers("<Say>" + "0123456789" * 10 + "</Say><Say>never</Say>")
         alice = office.dials()
@@ -181,9 +181,7 @@ async def test_who_hangs_up_during_a_prompt_hears_no_more_of_it(dialects: Dialec
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_text_that_strangers_typed_gives_the_voice_no_orders(
-    dialects: Dialects, dialect: str
-) -> None:
+async def test_markup_in_user_input_is_not_interpreted(dialects: Dialects, dialect: str) -> None:
     name = {"twilio": "Say", "plivo": "Speak"}[dialect]
     typed = '&lt;speak&gt;A&lt;break time="6s"/&gt;&lt;/speak&gt;'
     cdata = '<![CDATA[<speak>A<break time="6s"/></speak>]]>'

@@ -166,7 +166,7 @@ def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -
     counted = 0
     inner: Any = connection._parser
 
-    class Counting:
+    class PacketStats:
         def feed_data(self, data: bytes) -> Any:
             nonlocal counted
             counted += len(data)
@@ -175,7 +175,7 @@ def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -
         def __getattr__(self, name: str) -> Any:
             return getattr(inner, name)
 
-    counting: Any = Counting()
+    counting: Any = PacketStats()
     connection._parser = counting
     for piece in pieces:
         connection.data_received(piece)

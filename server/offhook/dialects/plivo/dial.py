@@ -7,12 +7,13 @@ from urllib.parse import unquote
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.base.hosts import Hosts
+from offhook.calls.call_control import DialTarget
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext, printable
 from offhook.dialects.plivo.mapping import DOMAIN, UNKNOWN, UNSUPPORTED
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
-from offhook.verbs.dial import Dial, Target
+from offhook.verbs.dial import Dial
 from offhook.verbs.ringback import RINGBACK, USUAL
 
 _MOST_TARGETS: Final = 20
@@ -78,8 +79,8 @@ def _then(attributes: Attributes) -> Continuation | None:
 
 def _targets(
     element: Element, headers: dict[str, str], context: ParseContext
-) -> tuple[Target, ...]:
-    found: list[Target] = []
+) -> tuple[DialTarget, ...]:
+    found: list[DialTarget] = []
     for child in element.children:
         if child.name not in ("User", "Number"):
             context.warnings.add(UNKNOWN, child, "there is no such target; it was passed over")
@@ -101,7 +102,7 @@ def _targets(
 
 def _target(
     child: Element, attributes: Attributes, headers: dict[str, str], context: ParseContext
-) -> Target | None:
+) -> DialTarget | None:
     digits = attributes.text("sendDigits", longest=64)
     if not set(digits) <= _KEYS:
         context.warnings.add(UNKNOWN, child, "sendDigits must be of 0-9 * # w W")
@@ -111,7 +112,7 @@ def _target(
         to = _number(child.text) if child.name == "Number" else _user(child.text, context.hosts)
     except UsageError:
         return None
-    return Target(to=to, headers=headers | own, digits=digits)
+    return DialTarget(to=to, headers=headers | own, digits=digits)
 
 
 def _number(text: str) -> Address:

@@ -11,7 +11,7 @@ from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Document
 from offhook.dialects.plivo import callbacks, params, signature, xml
 from offhook.dialects.plivo.mapping import DOMAIN, fault_code
-from offhook.verbs.base import Ask, Purpose
+from offhook.verbs.base import Purpose, WebhookContext
 
 _LIMITS: Final = WebLimits(
     connect_s=2.0,
@@ -58,7 +58,7 @@ class Plivo:
         """
         return xml.parse(reply, purpose, self._hosts, _LIMITS.body_bytes)
 
-    def parameters(self, ask: Ask) -> Parameters:
+    def parameters(self, ask: WebhookContext) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
         return params.encode(ask)
 

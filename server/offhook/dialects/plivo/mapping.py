@@ -9,7 +9,7 @@ from offhook.base.causes import Cause
 from offhook.base.records import CallRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects import sip
-from offhook.verbs.base import Ask, CallState, DialResult, Purpose
+from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
 
 UNKNOWN: Final = "unknown"
 """The vendor has no code for what it passes over: this is ours."""
@@ -133,7 +133,7 @@ def source(record: CallRecord) -> str:
     return "Plivo"
 
 
-def call_status(ask: Ask) -> str:
+def call_status(ask: WebhookContext) -> str:
     """`CallStatus` of a call as it is now."""
     if ask.state is CallState.RINGING:
         return "ringing"

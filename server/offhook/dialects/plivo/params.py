@@ -6,7 +6,7 @@ from typing import Final
 
 from offhook.base.web import Parameters
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
-from offhook.verbs.base import Ask, DialResult, Purpose
+from offhook.verbs.base import DialResult, Purpose, WebhookContext
 
 _PREFIX: Final = "X-PH-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -17,7 +17,7 @@ _EVENTS: Final[Mapping[Purpose, str]] = {
 }
 
 
-def encode(ask: Ask) -> Parameters:
+def encode(ask: WebhookContext) -> Parameters:
     """The parameters of a request for instructions."""
     parameters = {
         "CallUUID": call_uuid(ask.call),
@@ -36,7 +36,7 @@ def encode(ask: Ask) -> Parameters:
     return tuple((_custom(ask) | parameters).items())
 
 
-def _custom(ask: Ask) -> dict[str, str]:
+def _custom(ask: WebhookContext) -> dict[str, str]:
     """Custom headers under their own names; other parameters of page or token with the headers' prefix."""
     headers = {name: value for name, value in ask.headers.items() if _is_custom(name)}
     named = {

@@ -15,9 +15,9 @@ from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
 from offhook.verbs.play import Play
 from offhook.verbs.playing import FOR_EVER
-from offhook.verbs.press import Press
 from offhook.verbs.redirect import Redirect
 from offhook.verbs.reject import Reject
+from offhook.verbs.send_digits import SendDigits
 from offhook.verbs.speak import Speak
 from offhook.verbs.wait import Wait
 
@@ -80,7 +80,7 @@ def _dtmf(element: Element, attributes: Attributes, context: ParseContext) -> Ve
     digits = attributes.text("digits", longest=64) or element.text
     later = attributes.yes("async", otherwise=True)
     if digits and len(digits) <= 64 and set(digits) <= _KEYS:
-        return Press(digits=digits, waits=not later)
+        return SendDigits(digits=digits, waits=not later)
     context.warnings.add(UNKNOWN, element, "it must hold 1 to 64 of 0-9 * # w W")
     return None
 

@@ -7,12 +7,13 @@ from urllib.parse import urljoin
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
+from offhook.calls.call_control import DialTarget
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
-from offhook.verbs.dial import Dial, Target
+from offhook.verbs.dial import Dial
 from offhook.verbs.ringback import RINGBACK, USUAL
 
 _MOST_TARGETS: Final = 10
@@ -95,7 +96,7 @@ _RECORD: Final[Mapping[str, bool]] = {
 
 
 def _caller_id(
-    element: Element, attributes: Attributes, targets: tuple[Target, ...], context: ParseContext
+    element: Element, attributes: Attributes, targets: tuple[DialTarget, ...], context: ParseContext
 ) -> str | None:
     given = attributes.given("callerId")
     if not given:
@@ -108,8 +109,8 @@ def _caller_id(
     return None
 
 
-def _targets(element: Element, context: ParseContext) -> tuple[Target, ...]:
-    found: list[Target] = []
+def _targets(element: Element, context: ParseContext) -> tuple[DialTarget, ...]:
+    found: list[DialTarget] = []
     if element.text:
         found.extend(_reached(_number(element.text), element, context))
     for noun in element.children:
@@ -130,11 +131,11 @@ def _targets(element: Element, context: ParseContext) -> tuple[Target, ...]:
     return tuple(found[:_MOST_TARGETS])
 
 
-def _reached(address: Address | None, element: Element, context: ParseContext) -> list[Target]:
+def _reached(address: Address | None, element: Element, context: ParseContext) -> list[DialTarget]:
     if address is None:
         context.warnings.add("13223", element, "there is nobody in it who can be dialled")
         return []
-    return [Target(to=address)]
+    return [DialTarget(to=address)]
 
 
 def _number(text: str) -> Address | None:
@@ -144,16 +145,16 @@ def _number(text: str) -> Address | None:
         return None
 
 
-def _of_number(noun: Element, attributes: Attributes, context: ParseContext) -> list[Target]:
+def _of_number(noun: Element, attributes: Attributes, context: ParseContext) -> list[DialTarget]:
     digits = attributes.text("sendDigits", longest=64)
     reached = _reached(_number(noun.text), noun, context)
     if digits and not set(digits) <= _KEYS:
         context.warnings.add(SCHEMA, noun, "sendDigits must be of 0-9 * # A-D w W")
         digits = ""
-    return [Target(to=target.to, digits=digits) for target in reached]
+    return [DialTarget(to=target.to, digits=digits) for target in reached]
 
 
-def _of_client(noun: Element, _attributes: Attributes, context: ParseContext) -> list[Target]:
+def _of_client(noun: Element, _attributes: Attributes, context: ParseContext) -> list[DialTarget]:
     identity = noun.text
     parameters: dict[str, str] = {}
     for child in noun.children:
@@ -169,21 +170,21 @@ def _of_client(noun: Element, _attributes: Attributes, context: ParseContext) ->
         else:
             context.warnings.add(SCHEMA, child, "was passed over")
     try:
-        return [Target(to=client(identity), parameters=parameters)]
+        return [DialTarget(to=client(identity), parameters=parameters)]
     except UsageError:
         return _reached(None, noun, context)
 
 
-def _of_sip(noun: Element, _attributes: Attributes, context: ParseContext) -> list[Target]:
+def _of_sip(noun: Element, _attributes: Attributes, context: ParseContext) -> list[DialTarget]:
     uri = noun.text or next((child.text for child in noun.children if child.name == "Uri"), "")
     try:
         name = sip.user_at(uri, context.hosts) if "@" in uri else None
-        return [Target(to=Address(Kind.SIP, uri) if name is None else client(name))]
+        return [DialTarget(to=Address(Kind.SIP, uri) if name is None else client(name))]
     except UsageError:
         return _reached(None, noun, context)
 
 
-_NOUNS: Final[Mapping[str, Callable[[Element, Attributes, ParseContext], list[Target]]]] = {
+_NOUNS: Final[Mapping[str, Callable[[Element, Attributes, ParseContext], list[DialTarget]]]] = {
     "Client": _of_client,
     "Number": _of_number,
     "Sip": _of_sip,

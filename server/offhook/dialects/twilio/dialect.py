@@ -11,7 +11,7 @@ from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Document
 from offhook.dialects.twilio import callbacks, params, signature, xml
 from offhook.dialects.twilio.mapping import ERROR_CODES
-from offhook.verbs.base import Ask, Purpose
+from offhook.verbs.base import Purpose, WebhookContext
 
 _LIMITS: Final = WebLimits(
     connect_s=5.0,
@@ -52,7 +52,7 @@ class Twilio:
         """
         return xml.parse(reply, self._hosts, _LIMITS.body_bytes)
 
-    def parameters(self, ask: Ask) -> Parameters:
+    def parameters(self, ask: WebhookContext) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
         return params.encode(ask)
 

@@ -6,7 +6,7 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.web import WebFault
-from offhook.verbs.base import Ask, CallState, DialResult
+from offhook.verbs.base import CallState, DialResult, WebhookContext
 
 SCHEMA: Final = "12200"
 """The vendor's code for what its schema does not know: a warning, and the document goes on."""
@@ -72,7 +72,7 @@ def _digits(id: str) -> str:
     return id
 
 
-def call_status(ask: Ask) -> str:
+def call_status(ask: WebhookContext) -> str:
     """`CallStatus` of a call as it is now."""
     if ask.state is CallState.RINGING:
         return "ringing"

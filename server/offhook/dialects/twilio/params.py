@@ -9,10 +9,10 @@ from offhook.dialects.twilio.mapping import (
     call_status,
     dial_status,
 )
-from offhook.verbs.base import Ask, DialResult
+from offhook.verbs.base import DialResult, WebhookContext
 
 
-def encode(ask: Ask) -> Parameters:
+def encode(ask: WebhookContext) -> Parameters:
     """The parameters of a request for instructions."""
     standard = {
         "CallSid": call_sid(ask.call),

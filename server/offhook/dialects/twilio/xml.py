@@ -17,9 +17,9 @@ from offhook.dialects.xml import Element, XmlError, XmlErrorKind, read
 from offhook.verbs.base import Verb
 from offhook.verbs.hangup import Hangup
 from offhook.verbs.play import Play
-from offhook.verbs.press import Press
 from offhook.verbs.redirect import Redirect
 from offhook.verbs.reject import Reject
+from offhook.verbs.send_digits import SendDigits
 from offhook.verbs.speak import Speak
 from offhook.verbs.wait import Wait
 
@@ -105,7 +105,7 @@ def _play(element: Element, attributes: Attributes, context: ParseContext) -> Ve
     times = _times(attributes, "13410")
     if digits is not None:
         if digits and len(digits) <= 64 and set(digits) <= _KEYS:
-            return Press(digits=digits)
+            return SendDigits(digits=digits)
         context.warnings.add("13430", element, "digits must be 1 to 64 of 0-9 * # A-D w W")
         return None
     if not element.text:

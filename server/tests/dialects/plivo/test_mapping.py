@@ -11,7 +11,7 @@ from offhook.base.records import CallRecord, Entry, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.plivo import callbacks, dial, mapping, params
 from offhook.dialects.plivo.dialect import Plivo
-from offhook.verbs.base import Ask, CallState, DialResult, Purpose
+from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
 from plivo.utils import validate_v3_signature
 
 _TESTED = (callbacks, dial, params)
@@ -23,7 +23,7 @@ BEGAN = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
 NONCE = "12345678901234567890"
 
 
-def _ask(**more: object) -> Ask:
+def _ask(**more: object) -> WebhookContext:
     plugins: dict[str, object] = {
         "purpose": Purpose.ANSWER,
         "account": ACCOUNT,
@@ -34,7 +34,7 @@ def _ask(**more: object) -> Ask:
         "callee": "bob",
         "state": CallState.RINGING,
     }
-    return Ask(**(plugins | more))  # type: ignore[arg-type]
+    return WebhookContext(**(plugins | more))  # type: ignore[arg-type]
 
 
 def _record(

@@ -13,7 +13,7 @@ from offhook.base.records import CallRecord, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.twilio import callbacks, dial, mapping, params
 from offhook.dialects.twilio.dialect import Twilio
-from offhook.verbs.base import Ask, CallState, DialResult, Purpose
+from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
 
 _TESTED = (callbacks, dial, params)
 ACCOUNT = AccountId("MA0123456789ABCDEFGH")
@@ -21,7 +21,7 @@ APPLICATION = ApplicationId("0" * 31 + "a")
 BEGAN = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
 
 
-def _ask(**more: object) -> Ask:
+def _ask(**more: object) -> WebhookContext:
     plugins: dict[str, object] = {
         "purpose": Purpose.ANSWER,
         "account": ACCOUNT,
@@ -32,7 +32,7 @@ def _ask(**more: object) -> Ask:
         "callee": "bob",
         "state": CallState.RINGING,
     }
-    return Ask(**(plugins | more))  # type: ignore[arg-type]
+    return WebhookContext(**(plugins | more))  # type: ignore[arg-type]
 
 
 def _dialled(cause: Cause, *, answered: bool = False, cancelled: bool = False) -> DialResult:

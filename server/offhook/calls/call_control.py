@@ -22,14 +22,14 @@ from offhook.base.events import (
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 from offhook.calls.call import Call
-from offhook.calls.counting import Counting
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
+from offhook.calls.packet_stats import PacketStats
 from offhook.calls.ports import Invitation, Media, Signal
 
 log = logging.getLogger("offhook.calls")
 
-_SENTENCE: Final = 200
-"""Longest text of an engine's complaint that is told to a peer, in characters."""
+_MAX_REASON: Final = 200
+"""Longest text of an engine's error that is sent to a peer, in characters."""
 
 BAD_DESCRIPTION: Final = "bad-description"
 """The code of the error that a party gets whose offer or answer cannot be used."""
@@ -39,24 +39,27 @@ _NO_CODEC: Final = frozenset({"no-common-codec", "no-audio", "not-encrypted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
-    """A party that is about to be invited.
+class DialTarget:
+    """A party to dial.
 
     Attributes:
-        caller: Who calls, as shown to the party.
+        to: Its address.
+        caller: Who calls, as shown to the party; set by the verb that dials.
         caller_name: A name to show, possibly empty.
-        parameters: What the application wants its page to know.
-        headers: Custom headers.
+        parameters: Sent to its page by the application.
+        headers: Custom headers of its invitation.
+        digits: DTMF to send to it once it has answered, before the two are bridged.
     """
 
     to: Address
-    caller: str
+    caller: str = ""
     caller_name: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    digits: str = ""
 
 
-def _nobody_hears(_event: LegEvent) -> None:
+def _discard(_event: LegEvent) -> None:
     """Where there is but one call."""
 
 
@@ -65,9 +68,9 @@ class Ports:
     """What a live call acts through.
 
     Attributes:
-        begun: Told of each new leg before it is invited, so that its events find their way here.
-        tell: Tells an event to whichever call has its leg.
-        hold_music: What a party hears that is held; nothing for silence.
+        on_leg: Called with each new leg before it is invited, so that its events are routed here.
+        post: Posts an event to the call that has its leg.
+        hold_music: Played to a party on hold; nothing for silence.
         near: A leg of another call that shares a page with the first: the two may be joined one day.
     """
 
@@ -75,13 +78,13 @@ class Ports:
     media: Media
     clock: Clock
     ids: Ids
-    begun: Callable[[LegId], None]
-    tell: Callable[[LegEvent], None] = _nobody_hears
+    on_leg: Callable[[LegId], None]
+    post: Callable[[LegEvent], None] = _discard
     hold_music: Sound | None = None
     near: LegId | None = None
 
 
-class Live:
+class CallControl:
     """One call and the ports through which it acts.
 
     Nothing here waits: what becomes of a command arrives as an event.
@@ -94,15 +97,15 @@ class Live:
         self.signal = ports.signal
         self.media = ports.media
         self.hold_music = ports.hold_music
-        self.tell = ports.tell
+        self.post = ports.post
         self._ports = ports
-        self._counting = Counting(self.call, self.media, self.signal)
+        self._packet_stats = PacketStats(self.call, self.media, self.signal)
         self._loops: dict[LegId, Sound] = {}
 
     @property
-    def first(self) -> Leg:
-        """The leg of whoever began the call."""
-        return self.call.first
+    def caller_leg(self) -> Leg:
+        """The leg that began the call."""
+        return self.call.caller_leg
 
     @property
     def anchor(self) -> Leg:
@@ -118,61 +121,61 @@ class Live:
         self.call.journal.note(self.now(), event, leg, details)
 
     def ring(self) -> None:
-        """Tell the first leg that the other end rings; from now on it can hear us."""
-        first = self.first
+        """Signal ringing to the caller's leg; early media flows from now on."""
+        first = self.caller_leg
         if first.state is State.NEW and self._agree_first():
             first.step(Step.RANG)
             self.note("leg-ringing", first.id)
-            self.signal.ring(first.id, self._our_answer(first))
+            self.signal.ring(first.id, self._answer_for(first))
 
     def answer(self) -> None:
         """Take the first leg's call, unless that was done or it is gone."""
-        first = self.first
+        first = self.caller_leg
         if first.state in (State.NEW, State.RINGING) and self._agree_first():
             self.call.answer(first, self.now())
-            self.signal.answer(first.id, self._our_answer(first))
+            self.signal.answer(first.id, self._answer_for(first))
 
-    def invite(self, guest: Guest) -> Leg:
-        """Ring one more party, in the codec that the anchor speaks or would like to, if it can."""
-        leg = self.begin(guest.to)
+    def invite(self, target: DialTarget) -> Leg:
+        """Invite one more party, with the anchor's codec preferred."""
+        leg = self.begin(target.to)
         try:
             self.media.open(leg.id, self.call.origin.id)
-            offer = self.media.offer(leg.id, prefer=self._spoken())
+            offer = self.media.offer(leg.id, prefer=self._preferred_codec())
         except (PeerError, Unavailable) as error:
-            self.note("offer-failed", leg.id, reason=str(error)[:_SENTENCE])
-            self.drop(leg, _useless(error))
+            self.note("offer-failed", leg.id, reason=str(error)[:_MAX_REASON])
+            self.drop(leg, _cause_of(error))
             return leg
         self.signal.invite(
             leg.id,
             Invitation(
                 account=self.call.origin.account,
-                to=guest.to,
-                caller=guest.caller,
-                caller_name=guest.caller_name,
+                to=target.to,
+                caller=target.caller,
+                caller_name=target.caller_name,
                 sdp=offer,
-                parameters=guest.parameters,
-                headers=guest.headers,
+                parameters=target.parameters,
+                headers=target.headers,
             ),
         )
         return leg
 
-    def _spoken(self) -> Sequence[str]:
+    def _preferred_codec(self) -> Sequence[str]:
         """The anchor's codec; before that is agreed, those of its offer in its order."""
         codec = self.media.codec(self.anchor.id)
         if codec:
             return (codec,)
-        if self.anchor is not self.first or self._offer is None:
+        if self.anchor is not self.caller_leg or self._offer is None:
             return ()
         try:
             return self.media.offered(self._offer)
         except PeerError:
-            # It is told of that when its offer is answered.
+            # It learns of that with the answer to its offer.
             return ()
 
     def begin(self, to: Address) -> Leg:
-        """One more leg, without inviting anybody yet."""
+        """One more leg, not invited yet."""
         leg = self.call.add(LegId(self._ports.ids.hex32()), Direction.OUTBOUND, str(to), self.now())
-        self._ports.begun(leg.id)
+        self._ports.on_leg(leg.id)
         return leg
 
     def end(self, leg: Leg, cause: Cause, by: EndedBy = EndedBy.SERVER) -> bool:
@@ -184,29 +187,29 @@ class Live:
         return True
 
     def drop(self, leg: Leg, cause: Cause) -> bool:
-        """End a leg that never reached anybody: nobody has to be told."""
+        """End a leg that reached no party: there is no one to notify."""
         leg.media_closed = True
         return self.call.end(leg, cause, EndedBy.SERVER, self.now())
 
     def join(self, a: Leg, b: Leg) -> None:
-        """The two hear each other from now on."""
+        """Bridge the two legs."""
         self.call.join(a.id, b.id, self.now())
         self.media.join(a.id, b.id)
 
     def part(self, leg: Leg) -> None:
-        """The leg, and whom it was joined with, hear nobody."""
+        """Unbridge the leg and its partner."""
         other = self.call.part(leg.id, self.now())
         if other is not None:
             self.media.part(leg.id)
 
     def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
-        """Play to the leg in place of what it hears; nothing if the sound cannot be played."""
+        """Play to the leg in place of its partner; nothing if the sound cannot be played."""
         if leg.ended:
             return None
         try:
             play = self.media.play(leg.id, sound, times=times)
         except PeerError as error:
-            self.note("play-failed", leg.id, reason=str(error)[:_SENTENCE])
+            self.note("play-failed", leg.id, reason=str(error)[:_MAX_REASON])
             return None
         if times == 0:
             self._loops[leg.id] = sound
@@ -218,7 +221,7 @@ class Live:
         return play
 
     def stop(self, leg: Leg) -> None:
-        """Play no more to the leg: it hears whom it is joined with."""
+        """Stop playing to the leg: it hears its partner again."""
         self._loops.pop(leg.id, None)
         self.media.stop(leg.id)
 
@@ -229,7 +232,7 @@ class Live:
         try:
             play = self.media.send_digits(leg.id, digits)
         except PeerError as error:
-            self.note("digits-failed", leg.id, reason=str(error)[:_SENTENCE])
+            self.note("digits-failed", leg.id, reason=str(error)[:_MAX_REASON])
             return None
         self.note("digits-sent", leg.id, play=play, keys=len(digits))
         return play
@@ -251,9 +254,9 @@ class Live:
             case ReofferAnswered(sdp=sdp):
                 self._settle(leg, sdp)
             case StatsRequested(ref=ref):
-                self._counting.ask(leg, ref)
+                self._packet_stats.ask(leg, ref)
             case Reported():
-                self._counting.hear(event)
+                self._packet_stats.handle(event)
             case _:
                 pass
         return True
@@ -264,7 +267,7 @@ class Live:
         Not before it must be: the peer can only begin ICE once it has our answer, and the engine gives
         up on a peer that does not begin in time.
         """
-        first = self.first
+        first = self.caller_leg
         offer, self._offer = self._offer, None
         if first.agreed or offer is None:
             return first.agreed
@@ -274,12 +277,12 @@ class Live:
         except (PeerError, Unavailable) as error:
             self._refuse("offer-refused", first, error)
             first.media_closed = isinstance(error, Unavailable)
-            self.end(first, _useless(error))
+            self.end(first, _cause_of(error))
             return False
         first.agreed = True
         return True
 
-    def _our_answer(self, leg: Leg) -> Sdp | None:
+    def _answer_for(self, leg: Leg) -> Sdp | None:
         answer, leg.answer = leg.answer, None
         return answer
 
@@ -290,7 +293,7 @@ class Live:
             self.media.accept(leg.id, answer)
         except PeerError as error:
             self._refuse("answer-refused", leg, error)
-            self.end(leg, _useless(error))
+            self.end(leg, _cause_of(error))
             return
         leg.agreed = True
 
@@ -310,9 +313,9 @@ class Live:
             return
         self.signal.accept(leg.id, offer.number, answer)
         if offer.why is RenegotiationReason.ATTACH:
-            self._as_before(leg)
+            self._unchanged(leg)
 
-    def _as_before(self, leg: Leg) -> None:
+    def _unchanged(self, leg: Leg) -> None:
         """Join and feed new media as the old was."""
         other = self.call.joined_with(leg.id)
         if other is not None:
@@ -336,20 +339,20 @@ class Live:
     def _forget(self, leg: Leg) -> None:
         self.part(leg)
         self._loops.pop(leg.id, None)
-        if leg is self.first and self._offer is not None:
+        if leg is self.caller_leg and self._offer is not None:
             # Its media was never opened: there is nothing to wait for.
             leg.media_closed = True
         else:
             self.media.close(leg.id)
 
     def _refuse(self, event: str, leg: Leg, error: PeerError | Unavailable) -> None:
-        """Tell the party why what it described cannot be used; only it can do something about it."""
+        """Send the party the reason why its description cannot be used."""
         why = self._note_refusal(event, leg, error)
         if isinstance(error, PeerError):
             self.signal.failed(leg.id, None, BAD_DESCRIPTION, why)
 
     def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
-        why = str(error)[:_SENTENCE]
+        why = str(error)[:_MAX_REASON]
         self.note(event, leg.id, code=error.code, reason=why)
         log.warning(
             event.replace("-", "."),
@@ -358,7 +361,7 @@ class Live:
         return why
 
 
-def _useless(error: PeerError | Unavailable) -> Cause:
+def _cause_of(error: PeerError | Unavailable) -> Cause:
     if isinstance(error, Unavailable):
         return Cause.CONGESTION
     return Cause.INCOMPATIBLE_MEDIA if error.code in _NO_CODEC else Cause.MEDIA_FAILED

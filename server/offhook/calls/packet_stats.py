@@ -12,46 +12,46 @@ from offhook.calls.leg import Leg
 from offhook.calls.ports import Media, Signal
 
 _AT_ONCE: Final = 4
-"""Questions that wait for the engine; of more the oldest is dropped, and its page asks again."""
+"""Queries that wait for the engine; with more, the oldest is dropped, and its page repeats it."""
 
 
 @dataclass(slots=True)
-class _Question:
+class _Query:
     leg: LegId
     other: LegId | None
     ref: int
     reports: dict[LegId, MediaReport] = field(default_factory=dict[LegId, MediaReport])
 
 
-class Counting:
+class PacketStats:
     """The questions of one call's pages."""
 
     def __init__(self, call: Call, media: Media, signal: Signal) -> None:
-        """Nobody has asked."""
+        """No requests yet."""
         self._call = call
         self._media = media
         self._signal = signal
-        self._questions: list[_Question] = []
+        self._queries: list[_Query] = []
 
     def ask(self, leg: Leg, ref: int) -> None:
-        """The party of `leg` asks: the engine is asked in turn."""
+        """The party of `leg` requests counts: request reports of the engine."""
         if leg.ended:
             return
         other = self._call.joined_with(leg.id)
-        self._questions = [*self._questions, _Question(leg.id, other, ref)][-_AT_ONCE:]
+        self._queries = [*self._queries, _Query(leg.id, other, ref)][-_AT_ONCE:]
         self._media.report(leg.id)
         if other is not None:
             self._media.report(other)
 
-    def hear(self, event: Reported) -> None:
+    def handle(self, event: Reported) -> None:
         """A report came; what is complete is answered."""
-        for question in tuple(self._questions):
+        for question in tuple(self._queries):
             if event.leg in (question.leg, question.other):
                 question.reports[event.leg] = event.report
             ours = question.reports.get(question.leg)
             theirs = question.reports.get(question.other) if question.other else None
             if ours is not None and (question.other is None or theirs is not None):
-                self._questions.remove(question)
+                self._queries.remove(question)
                 known = None if theirs is None else _counts(theirs)
                 self._signal.counts(question.leg, question.ref, _counts(ours), known)
 

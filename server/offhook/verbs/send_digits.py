@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Next, Outcome
+from offhook.verbs.base import Continue, Outcome
 from offhook.verbs.context import CallOver, Context
 from offhook.verbs.playing import played
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
+class SendDigits:
     """Send DTMF.
 
     Attributes:
@@ -21,11 +21,11 @@ class Press:
 
     async def run(self, call: Context) -> Outcome:
         """Send them."""
-        live = call.live
-        live.answer()
-        if live.first.ended:
+        control = call.control
+        control.answer()
+        if control.caller_leg.ended:
             raise CallOver
-        play = live.press(live.first, self.digits)
+        play = control.press(control.caller_leg, self.digits)
         if self.waits:
             await played(call, play)
-        return Next()
+        return Continue()

@@ -7,32 +7,32 @@ from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import Encoded
-from offhook.calls.live import Guest
+from offhook.calls.call_control import DialTarget
 from offhook.testing.bench import Bench
 from offhook.testing.desk import At
 
 
-async def test_our_answer_goes_out_once_with_whatever_comes_first() -> None:
+async def test_our_answer_goes_out_once_with_ringing_or_the_answer() -> None:
     bench = Bench()
     assert bench.engine.open_legs == 0
-    bench.live.ring()
+    bench.control.ring()
     assert (bench.alice.at, bench.alice.early, bench.alice.sdp) == (
         At.RINGING,
         True,
         "answer to offer",
     )
-    bench.live.answer()
+    bench.control.answer()
     assert bench.alice.at is At.UP
-    bench.live.answer()
-    bench.live.ring()
+    bench.control.answer()
+    bench.control.ring()
     assert bench.alice.at is At.UP
     assert bench.journal().count("leg-answered") == 1
 
 
 async def test_an_offer_that_is_useless_ends_the_call() -> None:
     bench = Bench("bad offer")
-    bench.live.answer()
-    assert bench.live.call.over
+    bench.control.answer()
+    assert bench.control.call.over
     assert bench.alice.cause is Cause.INCOMPATIBLE_MEDIA
     assert bench.engine.open_legs == 0
 
@@ -41,7 +41,7 @@ async def test_a_party_learns_why_its_offer_cannot_be_used(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench("no mux")
-    bench.live.answer()
+    bench.control.answer()
     # First why, then the end.
     assert bench.alice.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
     assert bench.alice.cause is Cause.MEDIA_FAILED
@@ -53,9 +53,9 @@ async def test_a_party_learns_why_its_offer_cannot_be_used(
 
 async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, bob = bench.invite("bob")
-    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("no mux")))
+    bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("no mux")))
     assert bob.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
     assert leg.cause is Cause.MEDIA_FAILED
     noted = bench.details("answer-refused")
@@ -64,9 +64,9 @@ async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
 
 async def test_a_guest_is_offered_the_callers_codec_first() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, bob = bench.invite("bob")
-    assert bench.begun == [leg.id]
+    assert bench.on_leg == [leg.id]
     assert bob.invitation is not None
     assert bob.invitation.sdp.startswith("offer opus/48000/2")
     assert bob.invitation.caller == "client:alice"
@@ -88,104 +88,104 @@ async def test_a_caller_whose_offer_is_useless_leaves_the_order_to_us() -> None:
 
 async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, bob = bench.invite("bob")
-    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("bad")))
+    bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("bad")))
     assert leg.cause is Cause.INCOMPATIBLE_MEDIA
     assert bob.at is At.ENDED
-    assert not bench.live.call.over
+    assert not bench.control.call.over
 
 
 async def test_what_crosses_a_cancellation_changes_nothing() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, bob = bench.invite("bob")
-    assert bench.live.end(leg, Cause.CANCELLED)
-    assert not bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("answer")))
-    assert not bench.live.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
+    assert bench.control.end(leg, Cause.CANCELLED)
+    assert not bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("answer")))
+    assert not bench.control.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
     assert bob.cause is Cause.CANCELLED
-    assert not bench.live.end(leg, Cause.NORMAL)
+    assert not bench.control.end(leg, Cause.NORMAL)
 
 
 async def test_a_new_offer_is_answered_or_refused() -> None:
     bench = Bench()
-    bench.live.answer()
-    first = bench.live.first.id
-    bench.live.take(
+    bench.control.answer()
+    first = bench.control.caller_leg.id
+    bench.control.take(
         events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=RenegotiationReason.HOLD)
     )
-    bench.live.take(
+    bench.control.take(
         events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=RenegotiationReason.UPDATE)
     )
     assert bench.alice.told == [
         ("accept", "1", "answer to hold"),
         ("refuse", "2", "no common codec"),
     ]
-    assert bench.live.first.up
+    assert bench.control.caller_leg.up
 
 
 async def test_our_own_offer_is_settled_or_taken_back() -> None:
     bench = Bench()
-    bench.live.answer()
-    first = bench.live.first.id
+    bench.control.answer()
+    first = bench.control.caller_leg.id
     for number, answer in enumerate((Sdp("fine"), None, Sdp("bad"))):
-        bench.live.take(events.ReofferAnswered(leg=first, number=number, sdp=answer))
+        bench.control.take(events.ReofferAnswered(leg=first, number=number, sdp=answer))
     assert bench.engine.log.count(f"withdraw {first[:4]}") == 2
 
 
 async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, _ = bench.invite("bob")
-    bench.live.take(events.Answered(leg=leg.id, sdp=Sdp("fine")))
-    bench.live.join(bench.live.first, leg)
-    bench.live.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
+    bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("fine")))
+    bench.control.join(bench.control.caller_leg, leg)
+    bench.control.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
     assert bench.engine.open_legs == 1
-    assert bench.engine.hears(bench.live.first.id) is None
+    assert bench.engine.hears(bench.control.caller_leg.id) is None
     assert bench.journal()[-2:] == ["leg-ended", "legs-unbridged"]
 
 
-async def test_strangers_are_not_heard() -> None:
+async def test_events_of_unknown_legs_are_ignored() -> None:
     bench = Bench()
-    assert not bench.live.take(events.Ringing(leg=LegId("nobody")))
+    assert not bench.control.take(events.Ringing(leg=LegId("nobody")))
 
 
 async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> None:
     bench = Bench()
     bench.answered()
     bench.engine.full = True
-    leg = bench.live.invite(Guest(to=client("bob"), caller="client:alice"))
+    leg = bench.control.invite(DialTarget(to=client("bob"), caller="client:alice"))
     assert leg.cause is Cause.CONGESTION
-    assert not bench.live.call.over
+    assert not bench.control.call.over
     late = Bench()
     late.engine.full = True
-    late.live.ring()
+    late.control.ring()
     assert late.alice.cause is Cause.CONGESTION
 
 
 async def test_what_the_engine_refuses_to_play_is_written_down() -> None:
     bench = Bench()
     first = bench.answered()
-    assert bench.live.play(first, Encoded(b"", "nothing")) is None
-    assert bench.live.press(first, "x") is None
+    assert bench.control.play(first, Encoded(b"", "nothing")) is None
+    assert bench.control.press(first, "x") is None
     assert bench.journal()[-2:] == ["play-failed", "digits-failed"]
-    assert bench.live.press(first, "1") is not None
+    assert bench.control.press(first, "1") is not None
 
 
-async def test_a_page_that_was_loaded_anew_may_offer_again_after_a_useless_offer() -> None:
+async def test_a_reloaded_page_may_offer_again_after_an_unusable_offer() -> None:
     bench = Bench()
-    bench.live.answer()
+    bench.control.answer()
     leg, bob = bench.invite("bob")
     bob.answer()
     bench.taken()
-    first = bench.live.first
-    bench.live.join(first, leg)
+    first = bench.control.caller_leg
+    bench.control.join(first, leg)
     for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
         offer = events.Reoffered(
             leg=first.id, number=number, sdp=Sdp(sdp), why=RenegotiationReason.ATTACH
         )
-        assert bench.live.take(offer)
-        assert not bench.live.call.over
+        assert bench.control.take(offer)
+        assert not bench.control.call.over
         assert bob.at is At.UP
         assert bench.engine.hears(first.id) == leg.id, "what it had goes on"
     told = [line[:2] for line in bench.alice.told]

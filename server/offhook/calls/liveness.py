@@ -12,11 +12,11 @@ from offhook.base.ids import LegId
 _GONE_S: Final = 20.0
 """A device whose link and media were both gone for so long does not come back."""
 _NOTICED_LATE_S: Final = 5.0
-"""The engine says that media is lost when it has been so for this long."""
+"""The engine reports lost media after this long."""
 _LEAVING_S: Final = 20.0
 """How long the next page has to take over the calls of one that was unloaded."""
 _RESTART_S: Final = 2.0
-"""How long a page has to begin an ICE restart, or to say goodbye, once its transport has failed."""
+"""How long a page has to begin an ICE restart, or to hang up, once its transport has failed."""
 _RESTARTED_S: Final = 10.0
 """How long the first ICE restart after a failure has to connect; further ones do not extend it."""
 CONSENT_S: Final = 30.0
@@ -24,7 +24,7 @@ CONSENT_S: Final = 30.0
 
 
 @dataclass(slots=True)
-class _Signs:
+class _LegSigns:
     link_lost: float | None = None
     media_lost: float | None = None
     failed: float | None = None
@@ -60,7 +60,7 @@ class _Signs:
         return failed + max(_RESTART_S, patience_s)
 
 
-class Watch:
+class LivenessMonitor:
     """The signs of life of all legs of one call."""
 
     def __init__(self, now: float, limit_s: float, recovery_s: float = CONSENT_S) -> None:
@@ -72,7 +72,7 @@ class Watch:
             recovery_s: How long a leg whose link lives may go without a path for its media, seconds;
                 the engine needs the first 30 of them to be sure.
         """
-        self._signs: dict[LegId, _Signs] = {}
+        self._signs: dict[LegId, _LegSigns] = {}
         self._limit = now + limit_s
         self._patience_s = max(0.0, recovery_s - CONSENT_S)
 
@@ -83,18 +83,18 @@ class Watch:
 
     @property
     def deadline(self) -> float:
-        """When `gone` or `limit` has something to say at the earliest."""
+        """The earliest time at which `gone` or `limit` may change."""
         waits = (signs.deadline(self._patience_s) for signs in self._signs.values())
         return min((at for at in waits if at is not None), default=self._limit)
 
-    def hear(self, event: LegEvent, now: float) -> None:
+    def handle(self, event: LegEvent, now: float) -> None:
         """Take a sign of life, or of its opposite."""
         match event:
             case events.HungUp() | events.MediaClosed():
                 self._signs.pop(event.leg, None)
                 return
             case _:
-                signs = self._signs.setdefault(event.leg, _Signs(media_lost=now))
+                signs = self._signs.setdefault(event.leg, _LegSigns(media_lost=now))
         match event:
             case events.LinkLost():
                 signs.link_lost = now
@@ -103,7 +103,7 @@ class Watch:
             case events.LinkResumed():
                 signs.link_lost = signs.left = None
             case events.PageReattached():
-                self._signs[event.leg] = _Signs(media_lost=now)
+                self._signs[event.leg] = _LegSigns(media_lost=now)
             case events.MediaLost():
                 signs.media_lost = now - _NOTICED_LATE_S
             case events.MediaStarted() | events.MediaResumed():
@@ -112,7 +112,7 @@ class Watch:
                 signs.transport(event, now)
 
     def gone(self, now: float) -> Iterator[tuple[LegId, Cause]]:
-        """The legs to give up at `now`, and why; each is told once."""
+        """The legs to give up at `now`, and why; each is returned once."""
         for leg, signs in tuple(self._signs.items()):
             at = signs.deadline(self._patience_s)
             if at is not None and at <= now:

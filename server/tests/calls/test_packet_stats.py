@@ -1,4 +1,4 @@
-"""A page that asks what was counted gets an answer once the engine has told of both legs."""
+"""A page that requests packet counts gets them once the engine has reported on both legs."""
 
 from offhook.base import events
 from offhook.base.media import MediaReport, StreamReport
@@ -16,11 +16,11 @@ def joined() -> tuple[Bench, Leg, Leg]:
     bob, phone = bench.invite("bob")
     phone.answer()
     bench.taken()
-    bench.live.join(alice, bob)
+    bench.control.join(alice, bob)
     return bench, alice, bob
 
 
-async def test_both_ends_are_told() -> None:
+async def test_both_legs_are_reported() -> None:
     bench, alice, bob = joined()
     bench.heard.append(events.StatsRequested(leg=alice.id, ref=7))
     bench.taken()
@@ -39,7 +39,7 @@ async def test_both_ends_are_told() -> None:
     ]
 
 
-async def test_who_talks_with_nobody_is_told_of_its_own_leg() -> None:
+async def test_an_unbridged_party_gets_its_own_leg_only() -> None:
     bench = Bench()
     alice = bench.answered()
     bench.heard.append(events.StatsRequested(leg=alice.id, ref=1))
@@ -51,7 +51,7 @@ async def test_who_talks_with_nobody_is_told_of_its_own_leg() -> None:
 async def test_many_questions_at_once_do_not_pile_up() -> None:
     bench, alice, bob = joined()
     for ref in range(1, 20):
-        bench.live.take(events.StatsRequested(leg=alice.id, ref=ref))
+        bench.control.take(events.StatsRequested(leg=alice.id, ref=ref))
     bench.heard[:] = [events.Reported(leg=leg.id, report=report(1, 1)) for leg in (alice, bob)]
     bench.taken()
     assert [told[1] for told in bench.alice.told] == ["16", "17", "18", "19"]

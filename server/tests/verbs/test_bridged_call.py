@@ -1,4 +1,4 @@
-"""Two talk, one hands the other on, and the call lives as long as somebody is served."""
+"""Transfers within a bridged call; the call lives as long as it serves a party."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ def wants(office: Office, line: Line, to: str) -> None:
     office.reception.tell(TransferRequested(leg=line.leg, ref=1, to=to))
 
 
-async def test_whoever_is_handed_on_hears_music_until_it_rings(
+async def test_a_transferred_party_hears_music_until_the_target_rings(
     dialects: dict[str, Dialect],
 ) -> None:
     async with Office(dialects, hold_music=HOLD_MUSIC) as office:
@@ -57,7 +57,7 @@ async def test_time_talked_is_that_of_all_parts(dialects: dict[str, Dialect]) ->
     assert int(asked.said["DialCallDuration"]) == pytest.approx(30, abs=1)
 
 
-async def test_nobody_is_left_alone_when_the_caller_hands_the_callee_on(
+async def test_no_party_is_left_alone_when_the_caller_transfers_the_callee(
     dialects: dict[str, Dialect],
 ) -> None:
     async with Office(dialects) as office:
