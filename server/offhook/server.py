@@ -1,4 +1,4 @@
-"""The composition root: builds the rooms, plugs ports into adapters, starts, drains, stops."""
+"""The composition root: builds the parts, plugs adapters into ports, starts, drains, stops."""
 
 import asyncio
 import itertools
@@ -34,12 +34,12 @@ from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.registry import DialectPlugin, plugins, signer
-from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.engine.sources import decoded
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.call_dispatcher import Limits as CallLimits
 from offhook.flow.closing import close_unfinished
-from offhook.flow.ports import Rooms
-from offhook.flow.reception import Limits as CallLimits
-from offhook.flow.reception import Reception
+from offhook.flow.ports import Dependencies
 from offhook.insights import metrics as figures
 from offhook.insights.metrics import Metrics
 from offhook.links.hub import Hub
@@ -157,7 +157,7 @@ class Server:
             lock = stack.enter_context(directory.locked(self._config.data_dir))
             store = await open_store(self._config)
             stack.push_async_callback(store.close)
-            reception = await self._calls(stack, store)
+            dispatcher = await self._calls(stack, store)
             main = self._main
             loop = asyncio.get_running_loop()
             for name in (signal.SIGINT, signal.SIGTERM):
@@ -180,7 +180,7 @@ class Server:
                 )
                 log.info("server.started", extra={"url": main.url, "media": self._engine.ports})
                 await self._stop.wait()
-                await self._drain(reception)
+                await self._drain(dispatcher)
                 for listener in serving:
                     listener.stop()
                 await asyncio.wait(served)
@@ -189,27 +189,27 @@ class Server:
                 keeping.cancel()
         log.info("server.stopped")
 
-    async def _drain(self, reception: Reception) -> None:
-        log.info("server.draining", extra={"calls": reception.calls})
+    async def _drain(self, dispatcher: CallDispatcher) -> None:
+        log.info("server.draining", extra={"calls": dispatcher.calls})
         async with asyncio.TaskGroup() as tasks:
-            draining = tasks.create_task(reception.drain(self._config.drain_s))
+            draining = tasks.create_task(dispatcher.drain(self._config.drain_s))
             hurrying = tasks.create_task(self._hurry.wait())
             await asyncio.wait((draining, hurrying), return_when=asyncio.FIRST_COMPLETED)
             if not draining.done():
                 draining.cancel()
                 await asyncio.wait((draining,))
-                await reception.drain(0)
+                await dispatcher.drain(0)
             hurrying.cancel()
         self._host.links.end_all(Cause.SHUTDOWN)
 
-    async def _calls(self, stack: AsyncExitStack, store: Store) -> Reception:
-        """All rooms that calls need."""
+    async def _calls(self, stack: AsyncExitStack, store: Store) -> CallDispatcher:
+        """Build what calls need."""
         config = self._config
         self._records = store.durable(config.data_dir / "journal", self._instance, fold)
         stack.push_async_callback(self._records.stop)
         web = self._web(stack, store)
         hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
-        self._engine = EngineRoom(
+        self._engine = MediaEngine(
             EngineSettings(
                 workers=config.workers,
                 listen=config.media_addresses,
@@ -221,7 +221,7 @@ class Server:
         )
         self._engine.listen()
         stack.callback(self._engine.stop)
-        rooms = Rooms(
+        deps = Dependencies(
             media=self._engine.media,
             signal=hub,
             web=web,
@@ -234,13 +234,13 @@ class Server:
             dialects={name: plugin.create(config.hosts) for name, plugin in self._dialects.items()},
             hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
         )
-        await close_unfinished(self._records.recover(), rooms)
+        await close_unfinished(self._records.recover(), deps)
         limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
-        reception = Reception(rooms, limits)
-        self._reception = await stack.enter_async_context(reception)
+        dispatcher = CallDispatcher(deps, limits)
+        self._dispatcher = await stack.enter_async_context(dispatcher)
         self._door(store, hub)
         self._figures(hub)
-        return reception
+        return dispatcher
 
     def _voice(self, stack: AsyncExitStack) -> Voice:
         """Who says text; its process begins with the first word."""
@@ -316,7 +316,7 @@ class Server:
     def _figures(self, hub: Hub) -> None:
         """What there is to see."""
         links, engine = self._host.links, self._engine
-        self._metrics.gauges("calls", lambda: {"active": self._reception.calls})
+        self._metrics.gauges("calls", lambda: {"active": self._dispatcher.calls})
         self._metrics.gauges("media", lambda: {"legs": engine.media.legs})
         self._metrics.gauges("journal", self._records.figures)
         self._metrics.totals("journal", lambda: {"dropped_entries": self._records.dropped})
@@ -365,10 +365,10 @@ class Server:
         return [listener]
 
     def _tell(self, event: LegEvent) -> None:
-        self._reception.tell(event)
+        self._dispatcher.post(event)
 
     def _arrive(self, invited: Invited) -> None:
-        self._reception.invited(invited)
+        self._dispatcher.invited(invited)
 
 
 async def _write_notes(store: Store, days: float) -> None:

@@ -81,7 +81,7 @@ async def _story(seed: int) -> list[str]:
         for person in people:
             person.connect()
         await asyncio.sleep(0.5)
-        await stage.reception.drain(1)
+        await stage.dispatcher.drain(1)
         told: list[str] = []
         for record in stage.shelf.records:
             told += stage.journal(record)
@@ -100,7 +100,7 @@ def _frame(frame: Mapping[str, object]) -> str:
 
 
 def _nothing_is_left(stage: Stage) -> None:
-    assert stage.reception.calls == 0
+    assert stage.dispatcher.calls == 0
     assert stage.media.legs == 0
     assert stage.hub.legs == 0
     for record in stage.shelf.records:

@@ -57,4 +57,4 @@ async def test_calls_leave_no_objects_tasks_or_legs_behind(tongue: Tongue) -> No
         grown = {name: count for name, count in (after - before).items() if count > 2}
         assert not grown
         assert len(asyncio.all_tasks()) <= tasks + 2
-        assert (stage.reception.calls, stage.media.legs, stage.hub.legs) == (0, 0, 0)
+        assert (stage.dispatcher.calls, stage.media.legs, stage.hub.legs) == (0, 0, 0)

@@ -10,7 +10,7 @@ from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId
 from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.stun import NoAnswer, Refused, Server, how_we_look, relay
-from offhook.engine.engine import EngineRoom, EngineSettings, stun_urls
+from offhook.engine.engine import EngineSettings, MediaEngine, stun_urls
 from offhook.opening import SystemClock
 
 _CODECS: Final = ("opus", "PCMU", "PCMA", "telephone-event")
@@ -27,7 +27,7 @@ async def media(config: Config) -> AsyncIterator[Finding]:
         announce=config.public_address,
     )
     try:
-        room = EngineRoom(settings, _unheard)
+        room = MediaEngine(settings, _unheard)
     except OffhookError as error:
         hint = "Check media_listen and media_port; a running server uses its ports."
         yield Finding("media", Status.WARN, str(error), hint)
@@ -69,7 +69,7 @@ async def relays(config: Config) -> AsyncIterator[Finding]:
             yield ok(url, f"relays at {relayed}")
 
 
-def _engine(room: EngineRoom, where: str) -> Iterator[Finding]:
+def _engine(room: MediaEngine, where: str) -> Iterator[Finding]:
     leg = LegId("0" * 32)
     room.media.open(leg, CallId("0" * 32))
     offer = room.media.offer(leg)

@@ -1,1 +1,1 @@
-"""The media engine, as the rest of the server knows it; the only room that sees the compiled one."""
+"""The media engine; the only package that imports the compiled one."""

@@ -1,4 +1,4 @@
-"""Starts and stops the compiled engine, and brings its news into the loop."""
+"""Starts and stops the compiled engine, and brings its events into the loop."""
 
 import asyncio
 import logging
@@ -22,8 +22,8 @@ class EngineSettings:
         workers: Threads, each with a UDP and a TCP port of its own; at least 1.
         listen: Addresses to bind.
         port: The first worker's port, the next worker has the next; 0 lets the system choose.
-        announce: Addresses told to pages in place of `listen`.
-        media_lost_s: Seconds without sound after which that is told.
+        announce: Addresses advertised to pages in place of `listen`.
+        media_lost_s: Seconds without RTP after which `MediaLost` is reported.
         max_legs: Legs at once.
     """
 
@@ -41,10 +41,10 @@ def stun_urls(addresses: Sequence[str], port: int) -> list[str]:
     return [f"stun:{host}:{port}" for host in hosts]
 
 
-class EngineRoom:
-    """One engine and its news."""
+class MediaEngine:
+    """One engine and its events."""
 
-    def __init__(self, settings: EngineSettings, tell: Callable[[LegEvent], None]) -> None:
+    def __init__(self, settings: EngineSettings, deliver: Callable[[LegEvent], None]) -> None:
         """Start its threads and bind its ports.
 
         Raises:
@@ -63,12 +63,12 @@ class EngineRoom:
             where = ", ".join(settings.listen)
             message = f"cannot start the media engine on {where} port {settings.port}: {error}"
             raise Unavailable(message) from error
-        self.media = EngineMedia(self._engine, self._engine.workers, tell)
+        self.media = EngineMedia(self._engine, self._engine.workers, deliver)
         self._addresses = settings.announce or settings.listen
 
     @property
     def stun(self) -> list[str]:
-        """Where anybody may ask how they look from here: at the first worker's own port."""
+        """The STUN URLs of the built-in STUN server: the first worker's own port."""
         return stun_urls(self._addresses, self._engine.ports[0])
 
     @property
@@ -86,7 +86,7 @@ class EngineRoom:
         return self._engine.statistics()
 
     def listen(self) -> None:
-        """Take news as they come, in the running loop."""
+        """Take events as they come, in the running loop."""
         asyncio.get_running_loop().add_reader(self._engine.fileno(), self._read)
 
     def stop(self) -> None:
@@ -95,8 +95,8 @@ class EngineRoom:
         self.shut_down()
 
     def shut_down(self) -> None:
-        """Stop the threads of an engine whose news nobody takes."""
+        """Stop the threads of an engine that was never started to listen."""
         self._engine.shutdown()
 
     def _read(self) -> None:
-        self.media.told(events_of(self._engine))
+        self.media.handle(events_of(self._engine))

@@ -11,7 +11,7 @@ from offhook.base.errors import PeerError
 from offhook.base.events import LegEvent, Reported
 from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, Sound
-from offhook.engine.news import continued, translated
+from offhook.engine.events import continued, translated
 from offhook.engine.sources import Sources
 
 log = logging.getLogger("offhook.engine")
@@ -33,16 +33,16 @@ class _Leg:
 class EngineMedia:
     """Names legs as calls do, and chooses a worker for each call: the one with the fewest legs."""
 
-    def __init__(self, legs: Legs, workers: int, tell: Callable[[LegEvent], None]) -> None:
+    def __init__(self, legs: Legs, workers: int, deliver: Callable[[LegEvent], None]) -> None:
         """No leg yet.
 
         Args:
             legs: The engine.
             workers: How many workers it has.
-            tell: Takes what happens to legs.
+            deliver: Takes the events of legs.
         """
         self._engine = legs
-        self._tell = tell
+        self._deliver = deliver
         self._sources = Sources()
         self._legs: dict[LegId, _Leg] = {}
         self._names: dict[int, LegId] = {}
@@ -57,7 +57,7 @@ class EngineMedia:
         return len(self._legs)
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
-        """Make room for a leg, on the worker that its call has already, or the leg `near`."""
+        """Allocate a leg, on the worker that its call has already, or the leg `near`."""
         known = self._calls.get(call)
         if known is None:
             neighbour = self._legs.get(near) if near is not None else None
@@ -74,7 +74,7 @@ class EngineMedia:
         self._names[number] = leg
 
     def renew(self, leg: LegId) -> None:
-        """A new transport under the old name; what the old one played is told as stopped."""
+        """A new transport for the leg; what the old one played is reported as stopped."""
         try:
             old = self._number(leg)
             known = self._legs[leg]
@@ -104,7 +104,7 @@ class EngineMedia:
         direction: str = "sendrecv",
         restart: bool = False,
     ) -> Sdp:
-        """Our offer. `prefer` has codecs as `codec` tells them."""
+        """Our offer. `prefer` has codecs named as by `codec`."""
         names = [codec.partition("/")[0] for codec in prefer if codec]
         try:
             return Sdp(self._engine.offer(self._number(leg), names, direction, restart))
@@ -142,13 +142,13 @@ class EngineMedia:
         return "" if known is None or leg in self._closing else self._engine.codec(known.number)
 
     def join(self, a: LegId, b: LegId) -> None:
-        """The two hear each other."""
+        """Bridge the two legs."""
         other = self._legs.get(b)
         if other is not None:
             self._ask(a, lambda number: self._engine.bridge(number, other.number))
 
     def part(self, leg: LegId) -> None:
-        """The leg hears and reaches nobody."""
+        """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
@@ -179,50 +179,50 @@ class EngineMedia:
             raise _refused(error) from None
 
     def mute(self, leg: LegId, muted: bool) -> None:
-        """Drop what the leg says."""
+        """Discard the leg's audio."""
         self._ask(leg, lambda number: self._engine.mute(number, muted))
 
     def close(self, leg: LegId) -> None:
-        """Forget the leg, once the engine has told its last."""
+        """Forget the leg, once the engine has sent its last event."""
         if leg in self._legs and leg not in self._closing:
             self._closing.add(leg)
             self._ask(leg, self._engine.close, closing=True)
 
-    def told(self, news: Iterable[Event]) -> None:
-        """Pass on what the engine tells."""
-        for event in news:
+    def handle(self, batch: Iterable[Event]) -> None:
+        """Deliver a batch of the engine's events."""
+        for event in batch:
             leg = self._names.get(event.leg)
             if leg is None:
                 continue
-            told = translated(event, leg)
+            event_of_leg = translated(event, leg)
             if event.leg in self._retired:
-                self._farewell(event, told)
+                self._handle_last(event, event_of_leg)
                 if not isinstance(event, PlayFinished):
                     continue
             elif isinstance(event, Closed):
                 self._forget(leg)
-            elif isinstance(told, Reported):
-                told = self._in_all(told)
+            elif isinstance(event_of_leg, Reported):
+                event_of_leg = self._in_all(event_of_leg)
             try:
-                self._tell(told)
+                self._deliver(event_of_leg)
             except Exception:
-                # One event that nobody can take must not keep the others from their calls.
+                # One event that cannot be handled must not keep the others from their calls.
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
 
-    def _farewell(self, event: Event, told: LegEvent) -> None:
-        """Media that was made anew says its last: what it counted goes on in what took its place."""
-        known = self._legs.get(told.leg)
-        if isinstance(told, Reported) and known is not None:
-            known.before = self._in_all(told).report
+    def _handle_last(self, event: Event, event_of_leg: LegEvent) -> None:
+        """The last event of a replaced transport: its counts continue in its replacement."""
+        known = self._legs.get(event_of_leg.leg)
+        if isinstance(event_of_leg, Reported) and known is not None:
+            known.before = self._in_all(event_of_leg).report
         if isinstance(event, Closed):
             self._retired.remove(event.leg)
             del self._names[event.leg]
 
-    def _in_all(self, told: Reported) -> Reported:
-        known = self._legs.get(told.leg)
+    def _in_all(self, reported: Reported) -> Reported:
+        known = self._legs.get(reported.leg)
         if known is None or known.before is None:
-            return told
-        return Reported(leg=told.leg, report=continued(known.before, told.report))
+            return reported
+        return Reported(leg=reported.leg, report=continued(known.before, reported.report))
 
     def _number(self, leg: LegId) -> int:
         known = self._legs.get(leg)

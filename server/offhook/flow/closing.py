@@ -1,4 +1,4 @@
-"""What is owed when a call has ended, also when its server died before it."""
+"""The callbacks of an ended call, also when its server died before them."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -10,20 +10,20 @@ from offhook.base.ids import Ids
 from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.calls.cdr import close_open_legs, fold
 from offhook.dialects.base import Dialect
-from offhook.flow.ports import Rooms
+from offhook.flow.ports import Dependencies
 
 log = logging.getLogger("offhook.flow")
 
 
-def owed_for(
+def callbacks_for(
     record: CallRecord, dialect: Dialect, application: Application, secret: str, ids: Ids
 ) -> Sequence[Callback]:
-    """The requests that tell an application how its call ended.
+    """The callbacks to an application about the end of its call.
 
     Args:
         record: The call.
         dialect: That of the application.
-        application: Who is told.
+        application: The receiver.
         secret: What the requests are signed with.
         ids: Where a text comes from that was never used before.
     """
@@ -36,8 +36,8 @@ def owed_for(
         return ()
 
 
-async def close_unfinished(left: Iterable[UnfinishedCall], rooms: Rooms) -> None:
-    """Keep the calls that were up when an earlier server process died, and tell their applications.
+async def close_unfinished(left: Iterable[UnfinishedCall], deps: Dependencies) -> None:
+    """Keep the calls that were up when an earlier server process died, with their callbacks.
 
     A call whose legs had ended before that keeps the cause it had.
 
@@ -50,18 +50,18 @@ async def close_unfinished(left: Iterable[UnfinishedCall], rooms: Rooms) -> None
             record = fold(journal)
         except (ValueError, KeyError, IndexError):
             log.exception("call.unreadable", extra={"call": call.id})
-            rooms.records.drop(call.id)
+            deps.records.drop(call.id)
             continue
-        owed: Sequence[Callback] = ()
-        application = await rooms.directory.application(record.account, record.application)
-        secret = await rooms.directory.secret(record.account)
+        callbacks: Sequence[Callback] = ()
+        application = await deps.directory.application(record.account, record.application)
+        secret = await deps.directory.secret(record.account)
         if application is not None and secret is not None:
             # A call is written down before its application is looked at.
             record = replace(record, dialect=record.dialect or application.dialect)
-            dialect = rooms.dialects.get(record.dialect)
+            dialect = deps.dialects.get(record.dialect)
             if dialect is not None:
-                owed = owed_for(record, dialect, application, secret, rooms.ids)
-        rooms.records.keep(record, owed)
+                callbacks = callbacks_for(record, dialect, application, secret, deps.ids)
+        deps.records.keep(record, callbacks)
         labels = {"dialect": record.dialect, "cause": str(record.cause)}
-        rooms.metrics.count("calls_ended", labels)
+        deps.metrics.count("calls_ended", labels)
         log.warning("call.closed", extra={"call": record.id, "cause": str(record.cause)})

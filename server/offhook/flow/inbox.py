@@ -8,9 +8,9 @@ from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
 
-_ROOM: Final = 1_000
+_MAX_MESSAGES: Final = 1_000
 """Waiting events beyond which those that a peer can make at will are dropped."""
-_AT_WILL: Final = (
+_DROPPABLE: Final = (
     events.DtmfReceived,
     events.Muted,
     events.MessageReceived,
@@ -22,12 +22,12 @@ _AT_WILL: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody with the right to do so ends the call."""
+    """A request to end the call."""
 
     cause: Cause
 
 
-Mail = LegEvent | Stop
+Message = LegEvent | Stop
 
 
 class Inbox:
@@ -36,39 +36,39 @@ class Inbox:
     A list and a future: a deque and an event would take 1.4 kB more of every call.
     """
 
-    __slots__ = ("_mail", "_rung", "_waiter")
+    __slots__ = ("_messages", "_rung", "_waiter")
 
     def __init__(self) -> None:
         """Nothing has happened."""
-        self._mail: list[Mail] = []
+        self._messages: list[Message] = []
         self._rung = False
         self._waiter: asyncio.Future[None] | None = None
 
-    def put(self, mail: Mail) -> None:
+    def put(self, message: Message) -> None:
         """One thing more. Never waits."""
-        if len(self._mail) >= _ROOM and isinstance(mail, _AT_WILL):
+        if len(self._messages) >= _MAX_MESSAGES and isinstance(message, _DROPPABLE):
             return
-        self._mail.append(mail)
-        self.ring()
+        self._messages.append(message)
+        self.wake()
 
-    def ring(self) -> None:
-        """End the wait of whoever waits, or the next one, though nothing came."""
+    def wake(self) -> None:
+        """End the current wait, or the next one, without a message."""
         self._rung = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def take(self) -> Mail | None:
+    def take(self) -> Message | None:
         """The oldest thing, if there is one."""
-        return self._mail.pop(0) if self._mail else None
+        return self._messages.pop(0) if self._messages else None
 
     async def wait(self, seconds: float) -> None:
-        """Until something is there or somebody rings, but no longer than `seconds`."""
-        if self._mail or seconds <= 0:
+        """Until a message or `wake`, but no longer than `seconds`."""
+        if self._messages or seconds <= 0:
             return
         if not self._rung:
             loop = asyncio.get_running_loop()
             self._waiter = loop.create_future()
-            timer = loop.call_later(seconds, self.ring)
+            timer = loop.call_later(seconds, self.wake)
             try:
                 await self._waiter
             finally:

@@ -14,7 +14,7 @@ from offhook.dialects.base import Dialect
 
 
 class Web(Protocol):
-    """The one way out to URLs that users gave us."""
+    """Requests to URLs that users gave us."""
 
     async def fetch(self, request: WebRequest) -> WebReply:
         """Send it, within its limits.
@@ -51,7 +51,7 @@ class Directory(Protocol):
 
 
 class Speech(Protocol):
-    """Says text."""
+    """Speech synthesis."""
 
     async def synthesize(
         self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
@@ -62,7 +62,7 @@ class Speech(Protocol):
             text: What to speak.
             language: A language tag, such as `en-US`.
             voice: As the application calls it; possibly empty.
-            markup: `text` is SSML; otherwise it is plain, whatever it looks like.
+            markup: `text` is SSML; otherwise it is plain text.
             account: On whose behalf; texts of one account do not delay those of another.
 
         Raises:
@@ -80,7 +80,7 @@ class Records(Protocol):
         Args:
             call: Its id.
             began: When, by the forward clock.
-            written: All its entries, whenever they are asked for.
+            written: Returns all its entries.
         """
         ...
 
@@ -89,11 +89,11 @@ class Records(Protocol):
         ...
 
     def drop(self, call: CallId) -> None:
-        """Nothing is to remain of the call, unless `keep` was told of its end."""
+        """Discard the call, unless `keep` has recorded its end."""
         ...
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """The call has ended: keep the record and owe the callbacks, both or neither."""
+        """The call has ended: keep the record and its callbacks, both or neither."""
         ...
 
 
@@ -105,7 +105,7 @@ class Metrics(Protocol):
         ...
 
 
-class Rooms(NamedTuple):
+class Dependencies(NamedTuple):
     """All that the flow of calls is given, in one place."""
 
     media: Media
@@ -119,4 +119,4 @@ class Rooms(NamedTuple):
     ids: Ids
     dialects: Mapping[str, Dialect]
     hold_music: Sound | None = None
-    """What a party hears that is held; nothing for silence."""
+    """Played to a party on hold; nothing for silence."""

@@ -11,7 +11,7 @@ from offhook.verbs.playing import FOR_EVER
 PREFLIGHT_S: Final = 90.0
 """How long a page may try."""
 SOUND: Final = Tones("preflight", (Tone((440.0,), 1.0),))
-"""A steady tone: packets come without a pause, and a page can tell it from silence."""
+"""A steady tone: packets come without a pause, and a page can distinguish it from silence."""
 _SETTLE_S: Final = 2.0
 
 

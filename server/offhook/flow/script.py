@@ -1,4 +1,4 @@
-"""Asks the application what to do, does it, and asks again, until the call is over."""
+"""Runs the application's documents, one request after the other, until the call is over."""
 
 import logging
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from offhook.base.causes import Cause
 from offhook.base.ids import Ids
 from offhook.base.web import WebFailure, without_login
 from offhook.dialects.base import Document, DocumentError
-from offhook.flow.asking import Asker, Question, new_nonce, placed
 from offhook.flow.driver import Driver
+from offhook.flow.webhook_request import RequestBuilder, WebhookRequest, new_nonce, placed
 from offhook.verbs.base import Continue, End, Failed, Purpose, RequestNext, verb_name
 from offhook.verbs.context import CallOver
 
@@ -24,27 +24,27 @@ class _Budget:
     """Lets a long call ask for many documents, but no call ask for many in no time."""
 
     since: float
-    asked: int = 0
+    requests: int = 0
 
     def spend(self, now: float) -> bool:
-        self.asked += 1
-        return self.asked <= _DOCUMENTS + (now - self.since)
+        self.requests += 1
+        return self.requests <= _DOCUMENTS + (now - self.since)
 
 
 class Script:
-    """One call's way through its application's documents."""
+    """One call's run through its application's documents."""
 
-    def __init__(self, driver: Driver, asker: Asker, ids: Ids) -> None:
-        """Nothing is asked before `run`."""
+    def __init__(self, driver: Driver, requests: RequestBuilder, ids: Ids) -> None:
+        """No request is sent before `run`."""
         self._driver = driver
         self._control = driver.control
-        self._asker = asker
+        self._requests = requests
         self._ids = ids
         self._budget = _Budget(self._control.now())
         self._failed: Cause | None = None
 
     async def run(self) -> Cause:
-        """Do all that the application says.
+        """Run the application's documents.
 
         Returns:
             Why the call ends, as far as the application is concerned.
@@ -52,8 +52,8 @@ class Script:
         Raises:
             CallOver: the caller is gone.
         """
-        application = self._asker.application
-        question: Question | None = Question(
+        application = self._requests.application
+        question: WebhookRequest | None = WebhookRequest(
             url=application.answer_url,
             method=application.answer_method,
             purpose=Purpose.ANSWER,
@@ -66,12 +66,12 @@ class Script:
             if isinstance(after, Cause):
                 return after
             question = after
-        # Whoever was never answered learns why nobody else was reached either.
+        # A caller who was never answered gets the cause of the failed dial.
         if self._failed is not None and self._control.caller_leg.up_at is None:
             return self._failed
         return Cause.DOCUMENT_ENDED
 
-    async def _perform(self, document: Document) -> Question | Cause | None:
+    async def _perform(self, document: Document) -> WebhookRequest | Cause | None:
         for verb in document.verbs:
             outcome = await verb.run(self._driver)
             if isinstance(outcome, End):
@@ -79,7 +79,7 @@ class Script:
             self._failed = _failure(outcome) or self._failed
             if not isinstance(outcome, RequestNext):
                 continue
-            question = Question(
+            question = WebhookRequest(
                 url=outcome.then.url,
                 method=outcome.then.method,
                 purpose=outcome.purpose,
@@ -87,18 +87,18 @@ class Script:
             )
             if outcome.then.replaces and not self._control.call.over:
                 return question
-            await self._tell(question)
+            await self._notify(question)
         return None
 
-    async def _document(self, question: Question) -> Document | None:
+    async def _document(self, question: WebhookRequest) -> Document | None:
         """The document, or that of the fallback; nothing when there is none."""
         found = await self._attempt(question)
-        application = self._asker.application
+        application = self._requests.application
         if not isinstance(found, Failed):
             return found
-        if not application.fallback_url or not self._asker.dialect.falls_back(question.purpose):
+        if not application.fallback_url or not self._requests.dialect.falls_back(question.purpose):
             return None
-        fallback = Question(
+        fallback = WebhookRequest(
             url=application.fallback_url,
             method=application.fallback_method,
             purpose=Purpose.FALLBACK,
@@ -107,12 +107,12 @@ class Script:
         second = await self._attempt(fallback)
         return None if isinstance(second, Failed) else second
 
-    async def _attempt(self, question: Question) -> Document | Failed:
+    async def _attempt(self, question: WebhookRequest) -> Document | Failed:
         if not self._budget.spend(self._control.now()):
             self._control.note("too-many-documents", at_once=_DOCUMENTS)
             return Failed(code="", url=without_login(question.url))
-        dialect = self._asker.dialect
-        request = self._asker.write(self._control.call, question, self._nonce())
+        dialect = self._requests.dialect
+        request = self._requests.write(self._control.call, question, self._nonce())
         self._control.note(
             "document-requested",
             purpose=question.purpose,
@@ -141,11 +141,11 @@ class Script:
             raise CallOver
         return Failed(code=code, url=without_login(question.url))
 
-    async def _tell(self, question: Question) -> None:
+    async def _notify(self, question: WebhookRequest) -> None:
         """Ask, and take no notice of the answer."""
         if not self._budget.spend(self._control.now()):
             return
-        request = self._asker.write(self._control.call, question, self._nonce())
+        request = self._requests.write(self._control.call, question, self._nonce())
         self._control.note(
             "notification-sent",
             purpose=question.purpose,
@@ -155,7 +155,7 @@ class Script:
         try:
             await self._driver.fetch(request)
         except WebFailure as failure:
-            code = self._asker.dialect.failure_code(failure, question.purpose)
+            code = self._requests.dialect.failure_code(failure, question.purpose)
             self._control.note(
                 "notification-failed", code=code, reason=str(failure), took_ms=failure.took_ms
             )
@@ -164,7 +164,7 @@ class Script:
     def _log_failure(self, url: str, code: str, reason: str) -> None:
         facts = {"url": url, "code": code, "reason": reason, "call": self._control.call.origin.id}
         log.warning(
-            "application.failed", extra={"application": self._asker.application.name, **facts}
+            "application.failed", extra={"application": self._requests.application.name, **facts}
         )
 
     def _written(self, document: Document, status: int, took_ms: int) -> None:
@@ -178,7 +178,7 @@ class Script:
 
 
 def _failure(outcome: Continue | RequestNext) -> Cause | None:
-    """Why nobody was reached, if somebody was dialled."""
+    """Why no party was reached, if one was dialled."""
     if isinstance(outcome, Continue):
         return outcome.failed
     dial = outcome.dial

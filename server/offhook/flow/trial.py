@@ -13,7 +13,7 @@ from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call import Call, Origin
 from offhook.calls.leg import Direction
 from offhook.dialects.base import Dialect, Document, DocumentError
-from offhook.flow.asking import Asker, Question, new_nonce, placed
+from offhook.flow.webhook_request import RequestBuilder, WebhookRequest, new_nonce, placed
 from offhook.verbs.base import Purpose
 
 
@@ -30,7 +30,7 @@ class Failure:
     """Why a call would have no document.
 
     Attributes:
-        code: The vendor's, as the fallback URL would be told.
+        code: The vendor's, as sent to the fallback URL.
         fault: Ours, in one word: that of `WebFault`, or `document`.
         message: What is wrong.
     """
@@ -42,13 +42,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What was asked, what came, and what was understood.
+    """Request, response and parsed document.
 
     Attributes:
         request: As it was sent.
         status: The HTTP status; nothing if no answer came.
         reply: The answer; nothing if it cannot be used.
-        document: What was understood; nothing if `failure` says why not.
+        document: The parsed document; nothing in case of `failure`.
     """
 
     request: WebRequest
@@ -86,20 +86,22 @@ async def attempt(
     """Ask the application's answer URL as a call would. No call begins, and nothing is kept.
 
     Args:
-        application: Whose answer URL is asked.
+        application: Its answer URL is requested.
         sample: The call that is not made.
         dialect: The application's.
         secret: The account's; the request is signed with it.
-        web: The way out.
-        clock: Tells the time.
+        web: Sends the request.
+        clock: The clock.
         ids: Where the id comes from that the call would have.
     """
     call, invited = _call(application, sample, clock, ids)
-    asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
-    question = Question(
+    requests = RequestBuilder(
+        application=application, dialect=dialect, secret=secret, invited=invited
+    )
+    question = WebhookRequest(
         url=application.answer_url, method=application.answer_method, purpose=Purpose.ANSWER
     )
-    request = asker.write(call, question, new_nonce(ids))
+    request = requests.write(call, question, new_nonce(ids))
     try:
         reply = await web.fetch(request)
     except WebFailure as error:

@@ -9,8 +9,8 @@ from offhook.base.accounts import Application, Party
 from offhook.base.ids import ApplicationId
 from offhook.base.media import Sound
 from offhook.dialects.base import Dialect
-from offhook.flow.ports import Rooms
-from offhook.flow.reception import Limits, Reception
+from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.ports import Dependencies
 from offhook.testing.chance import LoopClock, SeededIds
 from offhook.testing.desk import Desk, Line
 from offhook.testing.engine import QuietEngine
@@ -46,7 +46,7 @@ class Office:
         self.shelf = Shelf()
         self.counts = Counts()
         self.desk = Desk(ids)
-        self.engine = QuietEngine(lambda event: self.reception.tell(event))
+        self.engine = QuietEngine(lambda event: self.dispatcher.post(event))
         self.directory = OneAccount()
         self._applications = {
             dialect: self.directory.add(
@@ -54,7 +54,7 @@ class Office:
             )
             for dialect in dialects
         }
-        self.rooms = Rooms(
+        self.deps = Dependencies(
             media=self.engine,
             signal=self.desk,
             web=self.web,
@@ -67,12 +67,12 @@ class Office:
             dialects=dialects,
             hold_music=hold_music,
         )
-        self.reception = Reception(self.rooms, limits)
-        self.desk.invited, self.desk.tell = self.reception.invited, self.reception.tell
+        self.dispatcher = CallDispatcher(self.deps, limits)
+        self.desk.invited, self.desk.tell = self.dispatcher.invited, self.dispatcher.post
 
     async def __aenter__(self) -> Self:
         """Open."""
-        await self.reception.__aenter__()
+        await self.dispatcher.__aenter__()
         return self
 
     async def __aexit__(
@@ -82,7 +82,7 @@ class Office:
         trace: TracebackType | None,
     ) -> None:
         """Close, when the last call is over."""
-        await self.reception.__aexit__(kind, error, trace)
+        await self.dispatcher.__aexit__(kind, error, trace)
 
     def party(self, name: str = "alice", dialect: str | None = None, **token: str) -> Party:
         """Somebody who may call through the application of that dialect, and what the token says."""

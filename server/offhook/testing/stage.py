@@ -15,8 +15,8 @@ from offhook.base.records import CallRecord
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
-from offhook.flow.ports import Rooms
-from offhook.flow.reception import Limits, Reception
+from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.ports import Dependencies
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
@@ -101,8 +101,8 @@ class Stage:
                 **(known | dict(application or {})),
             )
         )
-        self.reception = Reception(
-            Rooms(
+        self.dispatcher = CallDispatcher(
+            Dependencies(
                 media=self.media,
                 signal=self.hub,
                 web=self.web,
@@ -124,7 +124,7 @@ class Stage:
         if not isinstance(loop, VirtualLoop):
             raise TypeError("a stage needs a VirtualLoop")
         loop.live_in(self.world, self._news)
-        await self.reception.__aenter__()
+        await self.dispatcher.__aenter__()
         return self
 
     async def __aexit__(
@@ -134,7 +134,7 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         """End, when the last call is over."""
-        await self.reception.__aexit__(kind, error, trace)
+        await self.dispatcher.__aexit__(kind, error, trace)
 
     def answers(self, xml: str) -> None:
         """What the application says when a call begins."""
@@ -201,12 +201,12 @@ class Stage:
             )
 
     def _tell(self, event: LegEvent) -> None:
-        self.reception.tell(event)
+        self.dispatcher.post(event)
 
     def _arrive(self, invited: Invited) -> None:
-        self.reception.invited(invited)
+        self.dispatcher.invited(invited)
 
     def _news(self) -> None:
-        self.media.told(events_of(self._engine))
+        self.media.handle(events_of(self._engine))
         for phone in self._people:
             phone.news()

@@ -8,7 +8,7 @@ from offhook.auth.ice import turn_credentials
 from offhook.base.config import Config
 from offhook.cli.findings import Finding, Status
 from offhook.cli.ways import media, relays
-from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.testing.relay import Relay, relaying
 
 pytestmark = pytest.mark.real_time
@@ -33,7 +33,7 @@ async def test_the_engine_is_asked_how_we_look() -> None:
 
 
 async def test_a_server_that_runs_is_asked_at_its_own_port() -> None:
-    running = EngineRoom(EngineSettings(), lambda _event: None)
+    running = MediaEngine(EngineSettings(), lambda _event: None)
     try:
         found = await seen(media, media_port=running.ports[0])
         assert running.statistics()["stun_answered"] == 1

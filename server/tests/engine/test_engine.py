@@ -1,4 +1,4 @@
-"""The real engine starts, tells its news to the loop, and stops."""
+"""The real engine starts, sends its events to the loop, and stops."""
 
 import asyncio
 import socket
@@ -7,14 +7,14 @@ import pytest
 from offhook.base import events
 from offhook.base.errors import Unavailable
 from offhook.base.ids import CallId, LegId
-from offhook.engine.engine import EngineRoom, EngineSettings
+from offhook.engine.engine import EngineSettings, MediaEngine
 
 pytestmark = pytest.mark.real_time
 
 
-async def test_news_come_into_the_loop() -> None:
+async def test_events_come_into_the_loop() -> None:
     news: asyncio.Queue[events.LegEvent] = asyncio.Queue()
-    room = EngineRoom(EngineSettings(workers=2), news.put_nowait)
+    room = MediaEngine(EngineSettings(workers=2), news.put_nowait)
     room.listen()
     try:
         assert len(room.ports) == 2
@@ -37,4 +37,4 @@ def test_a_port_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         with pytest.raises(Unavailable, match=str(port)):
-            EngineRoom(EngineSettings(port=port), lambda event: None)
+            MediaEngine(EngineSettings(port=port), lambda event: None)

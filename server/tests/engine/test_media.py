@@ -49,7 +49,7 @@ class Rig:
         until = self.world.now + seconds
         while self.world.now < until:
             self.world.advance(until)
-            self.media.told(events_of(self.engine))
+            self.media.handle(events_of(self.engine))
             self.browser.events()
             for page in self.pages:
                 told = events_of(page.engine)
@@ -119,7 +119,7 @@ def test_what_is_played_ends_with_its_number() -> None:
     assert rig.news[-1].end.value == "stopped"
 
 
-def test_keys_are_heard_as_the_words_of_calls() -> None:
+def test_dtmf_becomes_an_event_of_calls() -> None:
     rig = Rig()
     number = rig.connect(A)
     rig.browser.digits(number, "5")
@@ -173,7 +173,7 @@ def test_calls_are_spread_over_workers_and_their_legs_stay_together() -> None:
     assert counting.workers == [0, 0, 1, 1, 0, 0, 1, 1]
 
 
-def test_an_event_that_nobody_can_take_keeps_no_other_back() -> None:
+def test_an_event_that_fails_does_not_delay_others() -> None:
     rig = Rig()
     seen: list[Any] = []
 
@@ -206,7 +206,7 @@ def meeting() -> tuple[Rig, Page, Page]:
     return rig, alice, bob
 
 
-def test_media_made_anew_is_heard_where_the_old_was_in_one_line() -> None:
+def test_replaced_media_takes_the_place_of_the_old_in_one_report() -> None:
     rig, alice, bob = meeting()
     alice.hum(440.0)
     rig.pass_time(3)
@@ -238,7 +238,7 @@ def test_what_was_counted_before_goes_on_counting() -> None:
     rig.media.report(A)
     rig.pass_time(0.1)
     (told,) = (event for event in rig.news if isinstance(event, events.Reported))
-    # Old pages go on talking to nobody.
+    # Old pages keep sending; it is dropped.
     assert 290 <= told.report.received.packets <= 310
     assert told.report.codec == "opus/48000/2"
     rig.media.close(A)
@@ -248,7 +248,7 @@ def test_what_was_counted_before_goes_on_counting() -> None:
     assert rig.engine.statistics()["legs"] == 1
 
 
-def test_what_the_old_media_played_is_told_as_stopped() -> None:
+def test_what_the_old_media_played_is_reported_as_stopped() -> None:
     rig = Rig()
     rig.media.open(A, CALL)
     rig.load(A)
@@ -260,7 +260,7 @@ def test_what_the_old_media_played_is_told_as_stopped() -> None:
     assert (played.play, played.end) == (play, PlayEnd.STOPPED)
 
 
-def test_media_of_no_leg_cannot_be_made_anew() -> None:
+def test_media_of_an_unknown_leg_cannot_be_replaced() -> None:
     rig = Rig()
     with pytest.raises(PeerError, match="closed"):
         rig.media.renew(A)

@@ -52,7 +52,7 @@ def test_a_decoded_sound_is_its_own_source() -> None:
         sources.of(other)
 
 
-def test_a_file_that_cannot_be_played_says_what_it_is() -> None:
+def test_an_unplayable_file_is_described() -> None:
     with pytest.raises(UnplayableSound, match="an HTML page") as failed:
         decoded(b"<html>no</html>", content_type="audio/wav", name="a.wav", most_hz=48_000)
     assert (failed.value.name, failed.value.reason) == ("a.wav", "not-audio")

@@ -52,7 +52,7 @@ async def test_a_conversation_is_closed_with_what_is_known(
         answered_at = next(
             e.at for e in written if e.event == "leg-answered" and e.leg == alice.leg
         )
-        await close_unfinished([left(office, written, answered_at + 9.0)], office.rooms)
+        await close_unfinished([left(office, written, answered_at + 9.0)], office.deps)
     record = office.shelf.records[-1]
     assert (record.cause, record.hung_up_by) == (Cause.SERVER_RESTARTED, "server")
     assert record.answered_s == pytest.approx(9.0)
@@ -77,7 +77,7 @@ async def test_a_call_that_was_not_answered_failed(dialects: Dialects, dialect: 
         written = tuple(office.shelf.written[CallId(alice.leg)])
         alice.end()
         await office.shelf.record()
-        await close_unfinished([left(office, written)], office.rooms)
+        await close_unfinished([left(office, written)], office.deps)
     record = office.shelf.records[-1]
     assert (record.cause, record.answered_at) == (Cause.SERVER_RESTARTED, None)
     assert UNANSWERED[dialect].items() <= form(office).items()
@@ -91,7 +91,7 @@ async def test_a_call_that_had_ended_keeps_its_cause(dialects: Dialects) -> None
         first = await office.shelf.record()
         ends = next(n for n, e in enumerate(first.journal) if e.event == "leg-ended")
         entries = first.journal[: ends + 1]
-        await close_unfinished([left(office, entries, 500.0)], office.rooms)
+        await close_unfinished([left(office, entries, 500.0)], office.deps)
     again = office.shelf.records[-1]
     assert (again.cause, again.ended_at) == (first.cause, first.ended_at)
 
@@ -109,13 +109,13 @@ async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
         assert [e.leg for e in written if e.event == "hangup-received"] == [leaver.leg]
         assert not [e for e in written if e.event == "leg-ended"]
         await office.shelf.record()
-        await close_unfinished([left(office, written, 500.0)], office.rooms)
+        await close_unfinished([left(office, written, 500.0)], office.deps)
     before, after = office.shelf.records
     ends = {leg.id: (leg.cause, leg.ended_by, leg.ended_at) for leg in after.legs}
     cause, by, at = ends[leaver.leg]
     assert (cause, by) == (Cause.NORMAL, "peer")
     assert at - after.started_at < timedelta(seconds=500)
-    # Whether the call had ended with it is the document's to say, when the callee leaves.
+    # Whether the call ends when the callee leaves depends on the document.
     expected = Cause.NORMAL if who == "caller" else Cause.SERVER_RESTARTED
     assert after.cause is expected
     if who == "caller":
@@ -123,7 +123,7 @@ async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
     assert "hangup-received" not in [entry.event for entry in after.journal]
 
 
-async def test_a_call_that_had_only_begun_is_told_in_its_applications_dialect(
+async def test_a_call_that_had_only_begun_gets_a_callback_in_its_dialect(
     dialects: Dialects,
 ) -> None:
     async with Office(dialects) as office:
@@ -133,14 +133,14 @@ async def test_a_call_that_had_only_begun_is_told_in_its_applications_dialect(
         assert len(entries) == 2, "written before its task ran"
         await alice.until(At.ENDED)
         await office.shelf.record()
-        await close_unfinished([left(office, entries, 0.25)], office.rooms)
+        await close_unfinished([left(office, entries, 0.25)], office.deps)
     record = office.shelf.records[-1]
     assert (record.dialect, record.cause) == ("plivo", Cause.SERVER_RESTARTED)
     assert record.ended_at == record.started_at + timedelta(seconds=0.25)
     assert form(office)["CallUUID"]
 
 
-async def test_without_its_application_there_is_a_record_and_nobody_to_tell(
+async def test_without_its_application_there_is_a_record_and_no_callback(
     dialects: Dialects,
 ) -> None:
     async with Office(dialects) as office:
@@ -150,7 +150,7 @@ async def test_without_its_application_there_is_a_record_and_nobody_to_tell(
         await alice.until(At.ENDED)
         await office.shelf.record()
         office.directory._applications.clear()
-        await close_unfinished([left(office, entries)], office.rooms)
+        await close_unfinished([left(office, entries)], office.deps)
     assert [record.cause for record in office.shelf.records][-1] is Cause.SERVER_RESTARTED
     assert len(office.shelf.callbacks) == 1
     assert office.shelf.records[-1].application != ApplicationId("")
@@ -166,6 +166,6 @@ async def test_one_that_cannot_be_read_holds_up_no_other(
         await alice.until(At.ENDED)
         await office.shelf.record()
         broken = UnfinishedCall(id=CallId("f" * 32), entries=entries[1:], seen_s=1.0)
-        await close_unfinished([broken, left(office, entries)], office.rooms)
+        await close_unfinished([broken, left(office, entries)], office.deps)
     assert len(office.shelf.records) == 2
     assert "call.unreadable" in caplog.text

@@ -8,7 +8,7 @@ from offhook.base.causes import Cause
 from offhook.base.ids import Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow import driver
-from offhook.flow.reception import Limits
+from offhook.flow.call_dispatcher import Limits
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.web import Page
@@ -40,7 +40,7 @@ async def test_no_call_lasts_for_ever(dialects: Dialects) -> None:
     assert record.duration_s == pytest.approx(600, abs=0.1)
 
 
-async def test_a_lost_device_ends_its_leg_and_the_other_side_hears_of_it(
+async def test_a_lost_device_ends_its_leg_and_the_other_side_is_notified(
     dialects: Dialects,
 ) -> None:
     async with Office(dialects) as office:
@@ -80,7 +80,7 @@ async def test_who_goes_while_a_sound_is_fetched_waits_for_nothing(dialects: Dia
     assert asyncio.get_running_loop().time() < 1
 
 
-async def test_a_question_once_asked_is_heard_out(dialects: Dialects) -> None:
+async def test_a_request_is_not_cancelled_by_a_hang_up(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.web.page("/answer", Page(answer="<Response><Say>late</Say></Response>", late_s=8))
         alice = office.dials()
@@ -94,7 +94,7 @@ async def test_a_question_once_asked_is_heard_out(dialects: Dialects) -> None:
     assert office.engine.open_legs == 0
 
 
-async def test_new_offers_are_answered_whatever_the_call_waits_for(dialects: Dialects) -> None:
+async def test_new_offers_are_answered_during_every_wait(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.web.page("/slow", Page(answer="<Response/>", late_s=5))
         office.answers("<Say>a word</Say><Redirect>/slow</Redirect>")

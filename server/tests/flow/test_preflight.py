@@ -1,4 +1,4 @@
-"""A page that only tries hears a tone, needs no application, and leaves no record."""
+"""A preflight call plays a tone, needs no application, and leaves no record."""
 
 import asyncio
 from dataclasses import replace
@@ -18,13 +18,13 @@ async def tries(office: Office, leg: str = "a" * 32) -> LegId:
     return line.leg
 
 
-async def test_it_is_answered_at_once_and_hears_a_tone(dialects: dict[str, Dialect]) -> None:
+async def test_it_is_answered_at_once_and_gets_a_tone(dialects: dict[str, Dialect]) -> None:
     async with Office(dialects) as office:
         leg = await tries(office)
         assert office.engine.hears(leg) == SOUND
         office.desk.line(leg).end()
         await asyncio.sleep(5)
-        assert office.reception.calls == 0
+        assert office.dispatcher.calls == 0
         assert office.engine.open_legs == 0
         assert office.shelf.records == []
         assert office.web.asked == []
@@ -37,10 +37,12 @@ async def test_it_ends_by_itself(dialects: dict[str, Dialect]) -> None:
         assert asyncio.get_running_loop().time() >= PREFLIGHT_S
 
 
-async def test_nobody_calls_anybody_without_an_application(dialects: dict[str, Dialect]) -> None:
+async def test_there_are_no_other_calls_without_an_application(
+    dialects: dict[str, Dialect],
+) -> None:
     async with Office(dialects) as office:
         party = replace(office.party(), application=None)
-        office.reception.invited(
+        office.dispatcher.invited(
             Invited(leg=LegId("b" * 32), party=party, to="bob", sdp=Sdp("offer"))
         )
-        assert office.reception.calls == 0
+        assert office.dispatcher.calls == 0

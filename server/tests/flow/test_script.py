@@ -1,16 +1,16 @@
-"""What the application is asked, and what becomes of a call when its answers are no good."""
+"""The requests to the application, and what becomes of a call when its responses are unusable."""
 
 import pytest
 from offhook.base.causes import Cause
 from offhook.base.web import WebFault
 from offhook.dialects.base import Dialect
-from offhook.flow import asking, attendance, script
+from offhook.flow import call_task, script, webhook_request
 from offhook.testing.desk import At
 from offhook.testing.office import Office
 from offhook.testing.web import Asked, Page
 
 Dialects = dict[str, Dialect]
-_TESTED = (asking, attendance, script)
+_TESTED = (webhook_request, call_task, script)
 FALLBACK = "http://app.test/fallback"
 SORRY = {
     "twilio": "<Response><Say>sorry</Say></Response>",
@@ -59,7 +59,7 @@ async def test_an_answer_that_is_no_good_leads_to_the_fallback(
 
 @pytest.mark.parametrize("name", BAD)
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_without_a_fallback_the_call_ends_and_says_why(
+async def test_without_a_fallback_the_call_ends_with_the_reason(
     dialects: Dialects, dialect: str, name: str
 ) -> None:
     async with Office(dialects) as office:
@@ -125,7 +125,7 @@ async def test_a_menu_that_repeats_for_an_hour_is_no_circle(dialects: Dialects) 
     assert alice.cause is Cause.NORMAL
 
 
-async def test_what_the_page_and_the_token_say_reaches_the_application(dialects: Dialects) -> None:
+async def test_parameters_of_page_and_token_reach_the_application(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers("<Hangup/>")
         for dialect in ("twilio", "plivo"):
@@ -226,7 +226,7 @@ NOBODY = {
 @pytest.mark.parametrize("cause", [Cause.BUSY, Cause.REJECTED, Cause.UNREACHABLE])
 @pytest.mark.parametrize("after", ["nothing", "an action that has nothing to say"])
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_caller_who_was_never_answered_learns_why_nobody_else_was_reached(
+async def test_an_unanswered_caller_gets_the_cause_of_the_failed_dial(
     dialects: Dialects, dialect: str, after: str, cause: Cause
 ) -> None:
     action = "" if after == "nothing" else ' action="http://app.test/action"'
@@ -247,7 +247,7 @@ async def test_a_caller_who_was_never_answered_learns_why_nobody_else_was_reache
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_caller_who_was_answered_meanwhile_hears_of_the_documents_end(
+async def test_an_answered_caller_gets_the_end_of_the_document(
     dialects: Dialects, dialect: str
 ) -> None:
     say = "<Say>sorry</Say>" if dialect == "twilio" else "<Speak>sorry</Speak>"

@@ -1,4 +1,4 @@
-"""A trial asks an application what a call would ask it, and begins no call."""
+"""A trial sends an application the request of a call, and begins no call."""
 
 import pytest
 from offhook.base.web import WebFault
@@ -12,18 +12,18 @@ Dialects = dict[str, Dialect]
 
 
 async def tries(office: Office, dialect: str, **parameters: str) -> Trial:
-    rooms, party = office.rooms, office.party(dialect=dialect)
+    deps, party = office.deps, office.party(dialect=dialect)
     assert party.application
-    application = await rooms.directory.application(party.account, party.application)
+    application = await deps.directory.application(party.account, party.application)
     assert application
     return await attempt(
         application,
         Sample(caller="alice", to="bob", parameters=parameters),
-        dialect=rooms.dialects[dialect],
-        secret=await rooms.directory.secret(party.account) or "",
+        dialect=deps.dialects[dialect],
+        secret=await deps.directory.secret(party.account) or "",
         web=office.web,
-        clock=rooms.clock,
-        ids=rooms.ids,
+        clock=deps.clock,
+        ids=deps.ids,
     )
 
 
@@ -37,7 +37,7 @@ async def test_the_request_of_a_trial_is_that_of_a_call(
         alice = office.dials("bob", dialect, Lang="en")
         await alice.until(At.ENDED)
         trial = await tries(office, dialect, Lang="en")
-        assert office.reception.calls == 0
+        assert office.dispatcher.calls == 0
     called, tried = office.web.to("/answer")
     own = {"CallSid", "CallUUID"}
     assert called.said.keys() == tried.said.keys()

@@ -14,7 +14,7 @@ TALK = "<Dial><Client>bob</Client></Dial>"
 
 
 def wants(office: Office, line: Line, to: str) -> None:
-    office.reception.tell(TransferRequested(leg=line.leg, ref=1, to=to))
+    office.dispatcher.post(TransferRequested(leg=line.leg, ref=1, to=to))
 
 
 async def test_a_transferred_party_hears_music_until_the_target_rings(

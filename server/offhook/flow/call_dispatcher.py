@@ -1,4 +1,4 @@
-"""Takes calls in: from somebody who wants to call, to an application, a call and its task."""
+"""Dispatches calls: from an invitation to an application, a call and its task."""
 
 import asyncio
 import logging
@@ -19,12 +19,12 @@ from offhook.calls.cdr import hang_up_received
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.liveness import LivenessMonitor
-from offhook.flow.asking import Asker
-from offhook.flow.attendance import Attendance
+from offhook.flow.call_task import CallTask
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox, Stop
-from offhook.flow.ports import Rooms
+from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
+from offhook.flow.webhook_request import RequestBuilder
 
 if TYPE_CHECKING:
     from offhook.base.accounts import Application
@@ -61,17 +61,17 @@ class _Entry:
     legs: set[LegId] = field(default_factory=set[LegId])
 
 
-class Reception:
+class CallDispatcher:
     """Where calls begin. Use it as an asynchronous context: calls live as long as it does."""
 
-    def __init__(self, rooms: Rooms, limits: Limits | None = None) -> None:
+    def __init__(self, deps: Dependencies, limits: Limits | None = None) -> None:
         """No call yet.
 
         Args:
-            rooms: All that calls need of the world.
+            deps: All that calls need of the world.
             limits: How much at once.
         """
-        self._rooms = rooms
+        self._deps = deps
         self._limits = limits or Limits()
         self._tasks: asyncio.TaskGroup | None = None
         self._calls: dict[CallId, _Entry] = {}
@@ -103,7 +103,7 @@ class Reception:
         return len(self._calls)
 
     def invited(self, invited: Invited) -> None:
-        """Somebody wants to call. Never waits; a refusal goes out by `Signal.end`."""
+        """A party wants to call. Never waits; a refusal goes out by `Signal.end`."""
         account = invited.party.account
         if CallId(invited.leg) in self._calls:
             log.error("invitation.repeated", extra={"call": invited.leg})
@@ -114,27 +114,27 @@ class Reception:
             self._refuse(invited, cause)
             return
         call = CallId(invited.leg)
-        entry = _Entry(call, account, self._rooms.clock.now(), written=not invited.preflight)
+        entry = _Entry(call, account, self._deps.clock.now(), written=not invited.preflight)
         self._calls[call] = entry
         self._per_account[account] += 1
         self._idle.clear()
-        self._begun(entry, invited.leg)
+        self._leg_begun(entry, invited.leg)
         if not invited.preflight:
-            # Its page is told an id with the next frame: from then on the call must not be lost.
+            # Its page gets an id with the next frame: from then on the call must not be lost.
             self._call(invited, invited.party.application or ApplicationId(""), "")
-        self._tasks.create_task(self._attend(invited, entry), name=f"call {call}")
+        self._tasks.create_task(self._run(invited, entry), name=f"call {call}")
 
-    def tell(self, event: LegEvent) -> None:
-        """Something happened to a leg. Of a leg that is over, or was never here, nobody hears."""
+    def post(self, event: LegEvent) -> None:
+        """Post an event to the call of its leg. Events of unknown legs are dropped."""
         entry = self._legs.get(event.leg)
         if entry is None:
             return
         if isinstance(event, HungUp) and entry.written:
-            # Its page is told with the next frame, maybe before the call's task runs again.
-            at = max(0.0, self._rooms.clock.now() - entry.began)
+            # Its page is notified with the next frame, maybe before the call's task runs again.
+            at = max(0.0, self._deps.clock.now() - entry.began)
             received = hang_up_received(event, at, entry.hang_ups)
             entry.hang_ups += 1
-            self._rooms.records.note(entry.call, received, required=True)
+            self._deps.records.note(entry.call, received, required=True)
         entry.inbox.put(event)
 
     def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
@@ -168,23 +168,23 @@ class Reception:
 
     def _refuse(self, invited: Invited, cause: Cause) -> None:
         log.warning("call.refused", extra={"cause": cause, "pii_caller": invited.party.name})
-        self._rooms.metrics.count("calls_refused", {"cause": str(cause)})
-        self._rooms.signal.end(invited.leg, cause)
+        self._deps.metrics.count("calls_refused", {"cause": str(cause)})
+        self._deps.signal.end(invited.leg, cause)
 
-    def _begun(self, entry: _Entry, leg: LegId) -> None:
+    def _leg_begun(self, entry: _Entry, leg: LegId) -> None:
         entry.legs.add(leg)
         self._legs[leg] = entry
 
-    async def _attend(self, invited: Invited, entry: _Entry) -> None:
+    async def _run(self, invited: Invited, entry: _Entry) -> None:
         try:
             await (self._probe if invited.preflight else self._take)(invited, entry)
         except Exception:
-            # A mistake of ours costs one call, and is heard of; the others never notice.
+            # A defect of ours costs one call, and is logged; the others are not affected.
             log.exception("call.crashed", extra={"call": invited.leg})
-            self._rooms.metrics.count("calls_crashed")
-            self._rooms.signal.end(invited.leg, Cause.FAILED)
+            self._deps.metrics.count("calls_crashed")
+            self._deps.signal.end(invited.leg, Cause.FAILED)
         finally:
-            self._rooms.records.drop(CallId(invited.leg))
+            self._deps.records.drop(CallId(invited.leg))
             self._forget(CallId(invited.leg), entry)
 
     async def _take(self, invited: Invited, entry: _Entry) -> None:
@@ -192,43 +192,45 @@ class Reception:
         application: Application | None = None
         secret: str | None = None
         if party.application is not None:
-            application = await self._rooms.directory.application(party.account, party.application)
-            secret = await self._rooms.directory.secret(party.account)
+            application = await self._deps.directory.application(party.account, party.application)
+            secret = await self._deps.directory.secret(party.account)
         if application is None or secret is None:
             self._refuse(invited, Cause.FORBIDDEN)
             return
-        dialect = self._rooms.dialects.get(application.dialect)
+        dialect = self._deps.dialects.get(application.dialect)
         if dialect is None:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         control = self._control(invited, application.id, application.dialect, entry)
-        asker = Asker(application=application, dialect=dialect, secret=secret, invited=invited)
+        requests = RequestBuilder(
+            application=application, dialect=dialect, secret=secret, invited=invited
+        )
         watch = LivenessMonitor(control.now(), self._limits.call_s, self._limits.media_recovery_s)
-        attendance = Attendance(control, self._rooms, entry.inbox, watch, asker)
+        attendance = CallTask(control, self._deps, entry.inbox, watch, requests)
         await attendance.run()
 
     async def _probe(self, invited: Invited, entry: _Entry) -> None:
         control = self._control(invited, ApplicationId(""), "", entry)
         watch = LivenessMonitor(control.now(), PREFLIGHT_S)
-        await preflight(Driver(control, self._rooms, entry.inbox, watch))
+        await preflight(Driver(control, self._deps, entry.inbox, watch))
 
     def _control(
         self, invited: Invited, application: ApplicationId, dialect: str, entry: _Entry
     ) -> CallControl:
         ports = Ports(
-            signal=self._rooms.signal,
-            media=self._rooms.media,
-            clock=self._rooms.clock,
-            ids=self._rooms.ids,
-            on_leg=lambda leg: self._begun(entry, leg),
-            post=self.tell,
-            hold_music=self._rooms.hold_music,
+            signal=self._deps.signal,
+            media=self._deps.media,
+            clock=self._deps.clock,
+            ids=self._deps.ids,
+            on_leg=lambda leg: self._leg_begun(entry, leg),
+            post=self.post,
+            hold_music=self._deps.hold_music,
             near=invited.near,
         )
         return CallControl(self._call(invited, application, dialect), ports, invited.sdp)
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:
         """The call, written down unless it only tries the network."""
-        clock, records = self._rooms.clock, self._rooms.records
+        clock, records = self._deps.clock, self._deps.records
         origin = Origin(
             id=CallId(invited.leg),
             account=invited.party.account,
@@ -253,6 +255,6 @@ class Reception:
         self._per_account[entry.account] -= 1
         if self._per_account[entry.account] <= 0:
             del self._per_account[entry.account]
-        self._rooms.web.forget(call)
+        self._deps.web.forget(call)
         if not self._calls:
             self._idle.set()

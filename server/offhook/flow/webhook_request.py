@@ -36,7 +36,7 @@ def placed(reply: WebReply, request: WebRequest) -> WebReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class WebhookRequest:
     """What to ask, and where.
 
     Attributes:
@@ -55,7 +55,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
+class RequestBuilder:
     """What all questions of one call have in common.
 
     Attributes:
@@ -68,29 +68,29 @@ class Asker:
     secret: str = field(repr=False)
     invited: Invited
 
-    def write(self, call: Call, question: Question, nonce: str) -> WebRequest:
-        """The request, spelled; it is signed when it is sent.
+    def write(self, call: Call, request: WebhookRequest, nonce: str) -> WebRequest:
+        """The request, encoded; it is signed when it is sent.
 
         Args:
             call: As it is now.
-            question: What to ask.
+            request: What to ask.
             nonce: 20 decimal digits, never used before.
         """
-        url, limits = apply_url_options(question.url, self.dialect.limits, self.dialect.widest)
+        url, limits = apply_url_options(request.url, self.dialect.limits, self.dialect.widest)
         return WebRequest(
-            method=question.method,
+            method=request.method,
             url=url,
-            form=self.dialect.parameters(self._ask(call, question)),
+            form=self.dialect.parameters(self._ask(call, request)),
             signing=Signing(dialect=self.dialect.name, secret=self.secret, nonce=nonce),
             limits=limits,
             account=call.origin.account,
             call=call.origin.id,
         )
 
-    def _ask(self, call: Call, question: Question) -> WebhookContext:
+    def _ask(self, call: Call, request: WebhookRequest) -> WebhookContext:
         party = self.invited.party
         return WebhookContext(
-            purpose=question.purpose,
+            purpose=request.purpose,
             account=call.origin.account,
             application=call.origin.application,
             call=call.origin.id,
@@ -100,9 +100,9 @@ class Asker:
             state=_STATES[call.caller_leg.state],
             answered=call.caller_leg.up_at is not None,
             cause=call.caller_leg.cause,
-            # What the token says was written by the application itself: a page cannot change it.
+            # The token's parameters were written by the application itself: a page cannot change them.
             parameters={**self.invited.parameters, **party.parameters},
             headers=self.invited.headers,
-            dial=question.dial,
-            failed=question.failed,
+            dial=request.dial,
+            failed=request.failed,
         )

@@ -1,4 +1,4 @@
-"""Calls begin here, and no more of them than there is room for."""
+"""Calls begin here, within the limits."""
 
 import asyncio
 from dataclasses import replace
@@ -9,7 +9,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import Invited, Ringing
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
-from offhook.flow.reception import Limits
+from offhook.flow.call_dispatcher import Limits
 from offhook.testing.chance import LoopClock
 from offhook.testing.desk import At
 from offhook.testing.office import Office
@@ -34,11 +34,11 @@ async def test_two_people_talk_until_one_hangs_up(dialects: Dialects, dialect: s
     assert record.answered_s == pytest.approx(60, abs=0.1)
     assert office.engine.open_legs == 0
     assert office.web.forgotten == [record.id]
-    assert office.reception.calls == 0
+    assert office.dispatcher.calls == 0
 
 
 @pytest.mark.parametrize("missing", ["grant", "application", "account"])
-async def test_nobody_calls_without_an_application(dialects: Dialects, missing: str) -> None:
+async def test_calls_need_an_application(dialects: Dialects, missing: str) -> None:
     async with Office(dialects) as office:
         party = office.party()
         if missing == "grant":
@@ -55,7 +55,7 @@ async def test_nobody_calls_without_an_application(dialects: Dialects, missing: 
 
 
 @pytest.mark.parametrize("limits", [Limits(calls=2), Limits(calls_per_account=2)])
-async def test_there_is_room_for_so_many_calls(dialects: Dialects, limits: Limits) -> None:
+async def test_the_number_of_calls_is_limited(dialects: Dialects, limits: Limits) -> None:
     async with Office(dialects, limits=limits) as office:
         office.answers('<Pause length="10"/>')
         first, _second, third = (office.dials() for _ in range(3))
@@ -68,25 +68,25 @@ async def test_there_is_room_for_so_many_calls(dialects: Dialects, limits: Limit
     assert office.counts.counted["calls_refused"] == 1
 
 
-async def test_events_of_strangers_and_of_the_dead_are_not_heard(dialects: Dialects) -> None:
+async def test_events_of_unknown_and_ended_legs_are_ignored(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers("<Hangup/>")
         alice = office.dials()
         await office.shelf.record()
         await asyncio.sleep(1)
         lines = len(office.shelf.records[0].journal)
-        office.reception.tell(Ringing(leg=alice.leg))
-        office.reception.tell(Ringing(leg=LegId("nobody")))
+        office.dispatcher.post(Ringing(leg=alice.leg))
+        office.dispatcher.post(Ringing(leg=LegId("nobody")))
     assert len(office.shelf.records[0].journal) == lines
 
 
 async def test_a_call_can_be_ended_from_outside(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(TALK["twilio"])
-        assert office.reception.stop(CallId(alice.leg))
+        assert office.dispatcher.stop(CallId(alice.leg))
         await bob.until(At.ENDED)
         await office.shelf.record()
-        assert not office.reception.stop(CallId(alice.leg))
+        assert not office.dispatcher.stop(CallId(alice.leg))
     assert alice.cause is Cause.NORMAL
 
 
@@ -99,7 +99,7 @@ async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects
         bob.answer()
         await office.engine.joined(alice.leg)
         async with asyncio.TaskGroup() as group:
-            draining = group.create_task(office.reception.drain(30))
+            draining = group.create_task(office.dispatcher.drain(30))
             await asyncio.sleep(1)
             late = office.dials()
             assert late.cause is Cause.SHUTDOWN
@@ -112,7 +112,7 @@ async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects
 
 async def test_draining_an_idle_reception_takes_no_time(dialects: Dialects) -> None:
     async with Office(dialects) as office:
-        await office.reception.drain(30)
+        await office.dispatcher.drain(30)
         assert asyncio.get_running_loop().time() == 0
 
 
@@ -122,17 +122,17 @@ async def test_an_invitation_that_comes_twice_is_one_call(dialects: Dialects) ->
         alice = office.dials()
         again = office.desk.invited
         again(Invited(leg=alice.leg, party=office.party(), to="bob", sdp=Sdp("offer")))
-        assert office.reception.calls == 1
+        assert office.dispatcher.calls == 1
         await alice.until(At.ENDED)
     assert len(office.shelf.records) == 1
 
 
-async def test_a_server_that_stops_does_not_hear_out_a_slow_application(dialects: Dialects) -> None:
+async def test_a_server_that_stops_does_not_wait_for_a_slow_application(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.web.page("/answer", Page(answer="<Response/>", late_s=14))
         alice = office.dials()
         await office.web.request("/answer")
-        await office.reception.drain(1)
+        await office.dispatcher.drain(1)
         assert asyncio.get_running_loop().time() == pytest.approx(1, abs=0.1)
     assert alice.cause is Cause.SHUTDOWN
     assert office.shelf.records[0].cause is Cause.SHUTDOWN
@@ -168,11 +168,11 @@ async def test_a_network_check_is_not_written_down(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         party = replace(office.party(), application=None)
         leg = LegId("c" * 32)
-        office.reception.invited(
+        office.dispatcher.invited(
             Invited(leg=leg, party=party, to="", sdp=Sdp("offer"), preflight=True)
         )
         assert office.shelf.written == {}
-        office.reception.stop(CallId(leg))
+        office.dispatcher.stop(CallId(leg))
     assert office.shelf.records == []
 
 

@@ -1,4 +1,4 @@
-"""What the compiled engine tells, in the words that calls understand."""
+"""Translates the compiled engine's events to those of calls."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,11 +17,11 @@ _PLAIN: Final[Mapping[type[compiled.Event], type[LegEvent]]] = {
     compiled.Moved: events.PathChanged,
     compiled.Closed: events.MediaClosed,
 }
-"""News of which nothing but the leg matters here."""
+"""Events of which only the leg matters here."""
 
 
 def translated(event: compiled.Event, leg: LegId) -> LegEvent:
-    """The same news about the leg that calls know as `leg`. Where the peer is stays below."""
+    """The same event for the call's `leg`. The peer's address is left out."""
     match event:
         case compiled.Connected(transport=transport, profile=profile):
             return events.Connected(leg=leg, transport=transport, profile=profile)
@@ -38,7 +38,7 @@ def translated(event: compiled.Event, leg: LegId) -> LegEvent:
 
 
 def continued(before: MediaReport, report: MediaReport) -> MediaReport:
-    """What a leg's media did in all, `before` it was made anew and since."""
+    """A leg's media in all, `before` its transport was replaced and since."""
     return MediaReport(
         codec=report.codec or before.codec,
         received=_both(before.received, report.received),
@@ -50,14 +50,14 @@ def continued(before: MediaReport, report: MediaReport) -> MediaReport:
 def _both(before: StreamReport, since: StreamReport) -> StreamReport:
     packets = before.packets + since.packets
     judged = [stream for stream in (before, since) if stream.mos is not None and stream.packets]
-    heard = sum(stream.packets for stream in judged)
+    rated = sum(stream.packets for stream in judged)
     return StreamReport(
         packets=packets,
         bytes=before.bytes + since.bytes,
         lost=before.lost + since.lost,
         longest_loss=max(before.longest_loss, since.longest_loss),
         jitter_ms=since.jitter_ms if since.packets else before.jitter_ms,
-        mos=sum((stream.mos or 0) * stream.packets for stream in judged) / heard if heard else None,
+        mos=sum((stream.mos or 0) * stream.packets for stream in judged) / rated if rated else None,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from offhook.base import events
 from offhook.base.ids import LegId
 from offhook.base.media import MediaReport, PlayEnd, StreamReport
-from offhook.engine.news import continued, translated
+from offhook.engine.events import continued, translated
 
 LEG = LegId("a" * 32)
 STREAM = compiled.StreamReport(10, 100, 1, 1, 0.002, 4.2)
@@ -30,14 +30,14 @@ def test_there_is_an_example_of_each_event() -> None:
     assert {type(event) for event in EXAMPLES} == set(typing.get_args(compiled.Event))
 
 
-def test_each_event_is_told_of_the_right_leg_and_without_addresses() -> None:
+def test_each_event_is_of_the_right_leg_and_without_addresses() -> None:
     for event in EXAMPLES:
         told = translated(event, LEG)
         assert told.leg == LEG
         assert "192.0.2" not in repr(told)
 
 
-def test_figures_are_told_in_milliseconds() -> None:
+def test_figures_are_in_milliseconds() -> None:
     told = translated(EXAMPLES[8], LEG)
     assert isinstance(told, events.Reported)
     assert (told.report.rtt_ms, told.report.received.jitter_ms) == (50.0, 2.0)
