@@ -44,8 +44,8 @@ from offhook.insights import metrics as figures
 from offhook.insights.metrics import Metrics
 from offhook.links.hub import Hub
 from offhook.links.json.frames import PasswordLogin, TokenLogin
-from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
+from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits as LinkLimits
 from offhook.opening import RandomIds, SystemClock, open_store
 from offhook.speech.process import WorkerPool
@@ -208,7 +208,7 @@ class Server:
         self._records = store.durable(config.data_dir / "journal", self._instance, fold)
         stack.push_async_callback(self._records.stop)
         web = self._web(stack, store)
-        hub = Hub(news=self._tell, arrive=self._arrive, ids=self._ids)
+        hub = Hub(deliver=self._tell, on_invite=self._arrive, ids=self._ids)
         self._engine = MediaEngine(
             EngineSettings(
                 workers=config.workers,
@@ -289,15 +289,17 @@ class Server:
             ttl_s=self._config.turn_ttl_s,
         )
         links = Links(
-            switch=hub,
+            router=hub,
             clock=self._clock,
             ids=self._ids,
             limits=limits,
-            notes=store.feedback,
+            feedback_store=store.feedback,
             ice_servers=ice.of,
             instance=self._instance,
         )
-        self._host = Host(links=links, authenticate=authenticate, clock=self._clock, limits=limits)
+        self._host = SocketServer(
+            links=links, authenticate=authenticate, clock=self._clock, limits=limits
+        )
         app = create_app(
             ApiRooms(
                 store=store,

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from offhook.links.json.order import Order
+from offhook.links.json.reliable_delivery import ReliableDelivery
 from offhook_engine import DigitPressed, Engine, Event, MediaReport, Reported, Source, events_of
 
 PATIENCE_S = 15.0
@@ -30,7 +30,7 @@ class Browser:
         self.news: list[Event] = []
         self.welcome: dict[str, Any] = {}
         self._engine = Engine(lite=False, tcp=False)
-        self._order = Order(256, 1_000_000)
+        self._delivery = ReliableDelivery(256, 1_000_000)
         self._changed = asyncio.Event()
         self._legs: dict[str, int] = {}
         self._calls = 0
@@ -63,7 +63,7 @@ class Browser:
         hello: dict[str, Any] = {"type": "hello", "version": 1, "auth": self.auth}
         if self.welcome:
             old = {"link": self.welcome["link"], "key": self.welcome["key"]}
-            hello["resume"] = {**old, "received": self._order.received}
+            hello["resume"] = {**old, "received": self._delivery.received}
         self._ws = await self._http.ws_connect(
             f"{self.url}/link",
             protocols=("offhook.link.1",),
@@ -75,7 +75,7 @@ class Browser:
         first = await self._ws.receive_json()
         if first["type"] == "welcome":
             self._welcomed(first)
-            for text in self._order.unseen():
+            for text in self._delivery.unseen():
                 await self._ws.send_str(text)
             self._reader = asyncio.create_task(self._read(self._ws))
         return first
@@ -83,9 +83,9 @@ class Browser:
     def _welcomed(self, frame: dict[str, Any]) -> None:
         self.welcome = frame
         if frame["resumed"]:
-            assert self._order.acknowledged(frame["received"])
+            assert self._delivery.acknowledged(frame["received"])
         else:
-            self._order = Order(256, 1_000_000)
+            self._delivery = ReliableDelivery(256, 1_000_000)
             self.frames.clear()
 
     async def disconnect(self) -> None:
@@ -99,7 +99,7 @@ class Browser:
 
     async def say(self, kind: str, **fields: Any) -> None:
         """Send a numbered frame."""
-        text = self._order.number({"type": kind, **fields})
+        text = self._delivery.number({"type": kind, **fields})
         if self._reader is not None and self._ws is not None:
             await self._ws.send_str(text)
 
@@ -108,13 +108,13 @@ class Browser:
             frame = json.loads(message.data)
             if frame["type"] in _UNNUMBERED:
                 if "received" in frame:
-                    assert self._order.acknowledged(frame["received"])
+                    assert self._delivery.acknowledged(frame["received"])
                 if frame["type"] == "ping":
-                    pong = {"type": "pong", "received": self._order.told()}
+                    pong = {"type": "pong", "received": self._delivery.ack()}
                     await ws.send_str(json.dumps(pong))
             else:
-                assert self._order.take(frame["seq"]).value == "fresh", frame
-                ack = {"type": "ack", "received": self._order.told()}
+                assert self._delivery.take(frame["seq"]).value == "fresh", frame
+                ack = {"type": "ack", "received": self._delivery.ack()}
                 await ws.send_str(json.dumps(ack))
             self.frames.append(frame)
             self._changed.set()

@@ -56,7 +56,7 @@ async def test_a_page_that_is_not_loaded_again_is_given_up_after_twenty_seconds(
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         left = asyncio.get_running_loop().time()
-        calling.phone.say("unload")
+        calling.phone.send("unload")
         await asyncio.sleep(0.1)
         calling.phone.cut()
         calling.phone.engine.close(calling.leg)

@@ -223,7 +223,7 @@ async def test_keys_are_pressed_for_a_callee_before_the_two_talk() -> None:
 async def test_a_message_reaches_the_other_page(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
-        calling.phone.say(
+        calling.phone.send(
             "message", call=calling.name, id="1", content_type="text/plain", body="hello"
         )
         frame = await ringing.until_told("message")

@@ -1,1 +1,1 @@
-"""How an endpoint is reached: one folder for each way, one hub where they meet."""
+"""How an endpoint is reached: one package for each protocol, and the hub."""

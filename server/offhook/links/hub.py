@@ -1,4 +1,4 @@
-"""Where all links meet: rings all devices of a name, and carries commands and news of each leg."""
+"""The hub of all links: forks invitations to devices, and routes commands and events of legs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from offhook.base.events import (
 )
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
-from offhook.links.ports import By, Device, Ring
+from offhook.links.ports import Device, EndedBy, Invite
 from offhook.links.registrations import Name, Registrations
 
 _ENDED_BY_PEER: Final = frozenset(
@@ -33,23 +33,23 @@ _ENDED_BY_PEER: Final = frozenset(
         Cause.ENDPOINT_LOST,
     }
 )
-"""Causes that say what the other party did; we did the rest."""
+"""Causes that the other party brought about; the rest is ours."""
 
 
 @dataclass(slots=True)
-class _Reach:
+class LegBinding:
     """Where one leg is reached.
 
     Attributes:
         devices: Where it rings; the one that answered or called.
         up: Whether that is decided.
-        rang: Whether that was told.
+        rang: Whether ringing was signalled.
         ignored: Devices that chose to ring no more; if there are any, the caller just waits.
-        invitation: What the devices were told, for one that takes the place of another.
+        invitation: The devices' invitation, for one that replaces another.
     """
 
     devices: list[Device]
-    invitation: Ring | None = None
+    invitation: Invite | None = None
     up: bool = False
     rang: bool = False
     ignored: set[DeviceId] = field(default_factory=set[DeviceId])
@@ -74,21 +74,21 @@ class Counts:
 
 @dataclass(slots=True)
 class Hub:
-    """Reaches parties (`calls.ports.Signal`), and hears of them (`links.ports.Switch`).
+    """Implements `calls.ports.Signal` for calls and `links.ports.Router` for devices.
 
     Attributes:
-        news: Takes what happens to legs.
+        deliver: Takes the events of legs.
         arrive: Takes those who call.
         ids: Where new legs' ids come from.
     """
 
-    news: Callable[[LegEvent], None]
-    arrive: Callable[[Invited], None]
+    deliver: Callable[[LegEvent], None]
+    on_invite: Callable[[Invited], None]
     ids: Ids
     devices_per_name: int = 10
     tally: Counts = field(default_factory=Counts)
     _names: Registrations = field(init=False)
-    _reaches: dict[LegId, _Reach] = field(default_factory=dict[LegId, _Reach])
+    _bindings: dict[LegId, LegBinding] = field(default_factory=dict[LegId, LegBinding])
     _legs: dict[DeviceId, set[LegId]] = field(default_factory=dict[DeviceId, set[LegId]])
     _invited: dict[Name, dict[LegId, None]] = field(default_factory=dict[Name, dict[LegId, None]])
     """What rings for each name, the oldest first."""
@@ -104,7 +104,7 @@ class Hub:
     @property
     def legs(self) -> int:
         """How many legs are reached over links."""
-        return len(self._reaches)
+        return len(self._bindings)
 
     def devices(self, account: AccountId, name: str) -> int:
         """How many devices of a name can be called."""
@@ -116,35 +116,35 @@ class Hub:
 
     # Commands.
 
-    def invite(self, leg: LegId, invitation: Ring) -> None:
+    def invite(self, leg: LegId, invitation: Invite) -> None:
         """Ring all devices of the party."""
         if invitation.to.kind is not Kind.CLIENT:
-            self.news(HungUp(leg=leg, cause=Cause.NOT_FOUND))
+            self.deliver(HungUp(leg=leg, cause=Cause.NOT_FOUND))
             return
         registered = self._names.of(invitation.account, invitation.to.value)
         devices = [device for device in registered if device.can_be_called()]
         if not devices:
             cause = Cause.BUSY if registered else Cause.UNREACHABLE
-            self.news(HungUp(leg=leg, cause=cause))
+            self.deliver(HungUp(leg=leg, cause=cause))
             return
-        reach = self._reaches[leg] = _Reach([], invitation)
+        binding = self._bindings[leg] = LegBinding([], invitation)
         self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
         for device in devices:
-            self._invite_device(leg, reach, device)
+            self._invite_device(leg, binding, device)
 
     def ring(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Tell the caller that it rings."""
+        """Signal ringing to the caller."""
         for device in self._of(leg):
             device.ringing(leg, sdp)
 
     def answer(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Tell the caller that it is answered."""
+        """Signal the answer to the caller."""
         for device in self._of(leg):
             device.answered(leg, sdp)
 
     def end(self, leg: LegId, cause: Cause) -> None:
         """Reject, cancel or hang up."""
-        by = By.PEER if cause in _ENDED_BY_PEER else By.SERVER
+        by = EndedBy.PEER if cause in _ENDED_BY_PEER else EndedBy.SERVER
         for device in self._forget(leg):
             device.ended(leg, cause, by)
 
@@ -169,31 +169,31 @@ class Hub:
             device.message(leg, content_type, body)
 
     def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """Tell which key the other end pressed."""
+        """Send a digit of the other end."""
         for device in self._of(leg):
             device.digit(leg, digit, seconds)
 
     def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """Tell news that need no answer."""
+        """Send a notice without a response."""
         for device in self._of(leg):
             device.notice(leg, event, details)
 
     def done(self, leg: LegId, ref: int) -> None:
-        """Say that what was asked for is done."""
+        """A request succeeded."""
         for device in self._of(leg):
             device.done(leg, ref)
 
     def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """Say that what was asked for cannot be done."""
+        """A request failed."""
         for device in self._of(leg):
             device.failed(leg, ref, code, why)
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """Say what was counted."""
+        """Send packet counts."""
         for device in self._of(leg):
             device.counts(leg, ref, ours, theirs)
 
-    # News of devices.
+    # Events of devices.
 
     def register(self, device: Device) -> int:
         """Let the device be called."""
@@ -202,13 +202,13 @@ class Hub:
             replaced.leave(Cause.ENDPOINT_LOST)
         return count
 
-    def ring_too(self, device: Device) -> None:
+    def invite_too(self, device: Device) -> None:
         """What rings for its name rings there, too, unless it did."""
         for leg in tuple(self._invited.get((device.party.account, device.party.name), ())):
-            reach = self._reaches[leg]
-            known = device in reach.devices or device.id in reach.ignored
+            binding = self._bindings[leg]
+            known = device in binding.devices or device.id in binding.ignored
             if not known and device.can_be_called():
-                self._invite_device(leg, reach, device)
+                self._invite_device(leg, binding, device)
 
     def unregister(self, device: Device) -> None:
         """Let it be called no more."""
@@ -229,10 +229,10 @@ class Hub:
         """The device calls."""
         leg = LegId(self.ids.hex32())
         self.tally.calls += 1
-        self._reaches[leg] = _Reach([device], up=True)
+        self._bindings[leg] = LegBinding([device], up=True)
         self._legs.setdefault(device.id, set()).add(leg)
         device.trying(leg, name)
-        self.arrive(
+        self.on_invite(
             Invited(
                 leg=leg,
                 party=device.party,
@@ -247,139 +247,139 @@ class Hub:
 
     def rang(self, device: Device, leg: LegId) -> None:
         """One of the devices rings."""
-        reach = self._ringing(device, leg)
-        if reach is not None and not reach.rang:
-            reach.rang = True
-            self.news(Ringing(leg=leg))
+        binding = self._ringing(device, leg)
+        if binding is not None and not binding.rang:
+            binding.rang = True
+            self.deliver(Ringing(leg=leg))
 
     def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
         """The first device to answer wins."""
-        reach = self._ringing(device, leg)
-        if reach is None:
+        binding = self._ringing(device, leg)
+        if binding is None:
             return
-        others = [other for other in reach.devices if other is not device]
-        reach.up = True
-        reach.devices = [device]
-        self._settled(leg, reach)
+        others = [other for other in binding.devices if other is not device]
+        binding.up = True
+        binding.devices = [device]
+        self._settled(leg, binding)
         for other in others:
             self._unlink(other, leg)
-            other.ended(leg, Cause.ANSWERED_ELSEWHERE, By.SERVER)
-        self.news(Answered(leg=leg, sdp=sdp))
+            other.ended(leg, Cause.ANSWERED_ELSEWHERE, EndedBy.SERVER)
+        self.deliver(Answered(leg=leg, sdp=sdp))
 
     def ignored(self, device: Device, leg: LegId) -> None:
         """The device rings no more; the caller does not learn of it."""
-        reach = self._ringing(device, leg)
-        if reach is not None:
-            reach.ignored.add(device.id)
-            reach.devices.remove(device)
+        binding = self._ringing(device, leg)
+        if binding is not None:
+            binding.ignored.add(device.id)
+            binding.devices.remove(device)
             self._unlink(device, leg)
 
     def rejected(self, device: Device, leg: LegId, cause: Cause) -> None:
         """The party does not want the call."""
         for other in self._forget(leg):
             if other is not device:
-                other.ended(leg, cause, By.LOCAL)
-        self.news(HungUp(leg=leg, cause=cause))
+                other.ended(leg, cause, EndedBy.LOCAL)
+        self.deliver(HungUp(leg=leg, cause=cause))
 
     def hung_up(self, leg: LegId, cause: Cause) -> None:
         """The device ended its call."""
         if self._forget(leg):
-            self.news(HungUp(leg=leg, cause=cause))
+            self.deliver(HungUp(leg=leg, cause=cause))
 
-    def tell(self, event: LegEvent) -> None:
+    def post(self, event: LegEvent) -> None:
         """Anything else."""
-        self.news(event)
+        self.deliver(event)
 
     def lost(self, device: Device) -> None:
         """The device's link broke."""
         self.tally.lost += 1
         for leg in self._up(device):
-            self.news(LinkLost(leg=leg))
+            self.deliver(LinkLost(leg=leg))
 
-    def back(self, device: Device) -> None:
+    def resumed(self, device: Device) -> None:
         """It came back."""
         self.tally.resumed += 1
         for leg in self._up(device):
-            self.news(LinkResumed(leg=leg))
+            self.deliver(LinkResumed(leg=leg))
 
     def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
         """`new` stands in the place of `old` for good; the offers for `legs` are its own affair."""
         if self._names.remove(old):
             self._names.add(new)
         for leg in self._invited.get((old.party.account, old.party.name), ()):
-            if old.id in self._reaches[leg].ignored:
-                self._reaches[leg].ignored.add(new.id)
+            if old.id in self._bindings[leg].ignored:
+                self._bindings[leg].ignored.add(new.id)
         kept = self._legs.pop(old.id, set())
         if kept:
             self._legs.setdefault(new.id, set()).update(kept)
         for leg in sorted(kept):
-            reach = self._reaches[leg]
-            reach.devices = [new if device is old else device for device in reach.devices]
+            binding = self._bindings[leg]
+            binding.devices = [new if device is old else device for device in binding.devices]
             if leg in legs:
-                self.news(PageReattached(leg=leg))
-            elif reach.up:
-                # A call that nobody has taken yet cannot be told by the next page.
+                self.deliver(PageReattached(leg=leg))
+            elif binding.up:
+                # A call that no task has taken yet cannot be resumed by the next page.
                 self._forget(leg)
-                self.news(HungUp(leg=leg, cause=Cause.CANCELLED))
-            elif reach.invitation is not None:
-                new.incoming(leg, reach.invitation)
+                self.deliver(HungUp(leg=leg, cause=Cause.CANCELLED))
+            elif binding.invitation is not None:
+                new.incoming(leg, binding.invitation)
 
     def gone(self, device: Device, cause: Cause) -> None:
-        """The link has ended; a page that said goodbye hung up, any other was lost."""
+        """The link has ended; a page that sent `goodbye` hung up, any other was lost."""
         self._names.remove(device)
         for leg in sorted(self._legs.pop(device.id, set())):
-            reach = self._reaches[leg]
-            if reach.up:
+            binding = self._bindings[leg]
+            if binding.up:
                 self._forget(leg)
-                self.news(HungUp(leg=leg, cause=cause))
+                self.deliver(HungUp(leg=leg, cause=cause))
                 continue
-            reach.devices.remove(device)
-            if not reach.devices and not reach.ignored:
+            binding.devices.remove(device)
+            if not binding.devices and not binding.ignored:
                 self._forget(leg)
-                self.news(HungUp(leg=leg, cause=Cause.UNREACHABLE))
+                self.deliver(HungUp(leg=leg, cause=Cause.UNREACHABLE))
 
     # Who is where.
 
     def _of(self, leg: LegId) -> tuple[Device, ...]:
         """The leg's device, once that is decided."""
-        reach = self._reaches.get(leg)
-        return tuple(reach.devices) if reach is not None and reach.up else ()
+        binding = self._bindings.get(leg)
+        return tuple(binding.devices) if binding is not None and binding.up else ()
 
-    def _invite_device(self, leg: LegId, reach: _Reach, device: Device) -> None:
-        if reach.invitation is not None:
+    def _invite_device(self, leg: LegId, binding: LegBinding, device: Device) -> None:
+        if binding.invitation is not None:
             self.tally.invitations += 1
-            reach.devices.append(device)
+            binding.devices.append(device)
             self._legs.setdefault(device.id, set()).add(leg)
-            device.incoming(leg, reach.invitation)
+            device.incoming(leg, binding.invitation)
 
-    def _settled(self, leg: LegId, reach: _Reach) -> None:
+    def _settled(self, leg: LegId, binding: LegBinding) -> None:
         """It rings no more."""
-        if reach.invitation is None:
+        if binding.invitation is None:
             return
-        name = reach.invitation.account, reach.invitation.to.value
+        name = binding.invitation.account, binding.invitation.to.value
         legs = self._invited.get(name, {})
         legs.pop(leg, None)
         if not legs:
             self._invited.pop(name, None)
 
-    def _ringing(self, device: Device, leg: LegId) -> _Reach | None:
-        reach = self._reaches.get(leg)
-        if reach is None or reach.up or device not in reach.devices:
+    def _ringing(self, device: Device, leg: LegId) -> LegBinding | None:
+        binding = self._bindings.get(leg)
+        if binding is None or binding.up or device not in binding.devices:
             return None
-        return reach
+        return binding
 
     def _up(self, device: Device) -> list[LegId]:
         legs = sorted(self._legs.get(device.id, set()))
-        return [leg for leg in legs if self._reaches[leg].up]
+        return [leg for leg in legs if self._bindings[leg].up]
 
     def _forget(self, leg: LegId) -> tuple[Device, ...]:
-        reach = self._reaches.pop(leg, None)
-        if reach is None:
+        binding = self._bindings.pop(leg, None)
+        if binding is None:
             return ()
-        self._settled(leg, reach)
-        for device in reach.devices:
+        self._settled(leg, binding)
+        for device in binding.devices:
             self._unlink(device, leg)
-        return tuple(reach.devices)
+        return tuple(binding.devices)
 
     def _unlink(self, device: Device, leg: LegId) -> None:
         legs = self._legs.get(device.id)

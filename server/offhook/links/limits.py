@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The link's limits; `docs/reference/link.md` tells pages of them.
+    """The link's limits; `docs/reference/link.md` documents them.
 
     Attributes:
         links: Links of all accounts together, with a socket or without.
         links_part: An account gets one more while it has less than half as many times the free ones.
         devices_per_name: Registered devices of one name.
         calls_per_link: Calls at once on one link.
-        unacked_frames: Frames kept until the other side says it has them.
+        unacked_frames: Frames kept until the other side acknowledges them.
         unacked_bytes: Their bytes together.
         frame_bytes: Longest frame.
         frames_per_s: Frames a page may send, in the long run.
@@ -20,7 +20,7 @@ class Limits:
         hello_s: Seconds until the first frame must have come.
         heartbeat_s: Seconds of silence after which a side sends `ping`.
         resume_s: Seconds a page has to come back.
-        attach_s: Seconds until a page that said it is unloaded must be loaded anew.
+        attach_s: Seconds in which an unloaded page must be reloaded.
         media_recovery_s: Seconds a page looks for a lost audio path before it ends the call.
         recent_calls: Ended calls of a link that feedback may still be about without asking the store.
         samples_per_min: Messages with quality samples a call may send, in the long run.

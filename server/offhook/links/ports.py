@@ -1,4 +1,4 @@
-"""What the hub and one device ask of each other, whatever the device speaks."""
+"""The ports between the hub and a device of any protocol."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -12,7 +12,7 @@ from offhook.base.feedback import Feedback, LegCounts, Sample
 from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
 
 
-class By(StrEnum):
+class EndedBy(StrEnum):
     """Who ended a call, as the page sees it."""
 
     PEER = "peer"
@@ -20,7 +20,7 @@ class By(StrEnum):
     LOCAL = "local"
 
 
-class Ring(Protocol):
+class Invite(Protocol):
     """What a device needs to know of an invitation; `calls.ports.Invitation` has this shape."""
 
     @property
@@ -47,7 +47,7 @@ class Device(Protocol):
     @property
     def party(self) -> Party: ...
     @property
-    def here(self) -> bool:
+    def connected(self) -> bool:
         """Whether its socket is open; else it may still come back."""
         ...
 
@@ -65,11 +65,11 @@ class Device(Protocol):
         ...
 
     def trying(self, leg: LegId, name: str) -> None:
-        """The call it asked for by `name` exists."""
+        """The call it requested by `name` exists."""
         ...
 
-    def incoming(self, leg: LegId, invitation: Ring) -> None:
-        """Somebody calls."""
+    def incoming(self, leg: LegId, invitation: Invite) -> None:
+        """An incoming call."""
         ...
 
     def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
@@ -80,7 +80,7 @@ class Device(Protocol):
         """The other end answered."""
         ...
 
-    def ended(self, leg: LegId, cause: Cause, by: By) -> None:
+    def ended(self, leg: LegId, cause: Cause, by: EndedBy) -> None:
         """The call is over."""
         ...
 
@@ -105,24 +105,24 @@ class Device(Protocol):
         ...
 
     def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """News that needs no answer."""
+        """A notice without a response."""
         ...
 
     def done(self, leg: LegId, ref: int) -> None:
-        """What it asked for by that number is done."""
+        """Its request of that number succeeded."""
         ...
 
     def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """What it asked for by that number cannot be done; without one, its last description."""
+        """Its request of that number failed; without one, its last description."""
         ...
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """What was counted, as it asked by that number."""
+        """The packet counts that it requested by that number."""
         ...
 
 
-class Switch(Protocol):
-    """What a device tells the hub."""
+class Router(Protocol):
+    """The hub, as devices see it."""
 
     def register(self, device: Device) -> int:
         """Let the device be called; returns how many of its name can be.
@@ -132,7 +132,7 @@ class Switch(Protocol):
         """
         ...
 
-    def ring_too(self, device: Device) -> None:
+    def invite_too(self, device: Device) -> None:
         """The device knows that it can be called: what rings for its name rings there, too."""
         ...
 
@@ -175,7 +175,7 @@ class Switch(Protocol):
         """The device of the leg ended its call."""
         ...
 
-    def tell(self, event: LegEvent) -> None:
+    def post(self, event: LegEvent) -> None:
         """Anything else that happens to a leg of the device."""
         ...
 
@@ -183,7 +183,7 @@ class Switch(Protocol):
         """The device's link broke; it may come back."""
         ...
 
-    def back(self, device: Device) -> None:
+    def resumed(self, device: Device) -> None:
         """It came back."""
         ...
 
@@ -196,21 +196,21 @@ class Switch(Protocol):
         ...
 
 
-class Notes(Protocol):
-    """Keeps what pages and people tell of how calls sounded."""
+class FeedbackStore(Protocol):
+    """Keeps feedback and samples of calls."""
 
     def samples(self, party: Party, leg: LegId, samples: Sequence[Sample]) -> None:
         """Keep some seconds of a call. Never waits; what is too much is dropped."""
         ...
 
     async def feedback(self, party: Party, leg: LegId, feedback: Feedback, *, known: bool) -> None:
-        """Keep what somebody thinks of a call; it takes the place of what the party said before.
+        """Keep feedback on a call; it replaces the party's earlier feedback.
 
         Args:
-            party: Who says so.
+            party: The party that gave it.
             leg: The party's leg of that call.
-            feedback: What is said.
-            known: The leg is known to be the party's; otherwise the records must say so.
+            feedback: The feedback.
+            known: The leg is known to be the party's; otherwise the records decide.
 
         Raises:
             NotFound: the party had no such call.

@@ -19,7 +19,7 @@ class Registrations:
     def add(self, device: Device) -> tuple[int, Device | None]:
         """Let a device be called.
 
-        A device that has lost its link and has no call makes room for one that is here: a page that
+        A device that has lost its link and has no call is evicted for a connected one: a page that
         was reloaded ten times within a minute must not lock its own user out.
 
         Returns:
@@ -38,7 +38,7 @@ class Registrations:
             return len(devices), None
         gone = None
         if len(devices) >= self._max:
-            gone = next((old for old in devices if not old.here and old.idle), None)
+            gone = next((old for old in devices if not old.connected and old.idle), None)
             if gone is None:
                 message = f"{self._max} devices of this name are registered"
                 raise Refused(message, code="too-many-devices")

@@ -34,7 +34,7 @@ class LegFeedback:
 
 
 class FeedbackTable:
-    """As `links.ports.Notes`, over the database. Feedback is kept before it is acknowledged."""
+    """As `links.ports.FeedbackStore`, over the database. Feedback is kept before it is acknowledged."""
 
     def __init__(self, database: Database, clock: Clock, samples: Samples) -> None:
         self._database = database

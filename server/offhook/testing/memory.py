@@ -82,7 +82,7 @@ class Shelf:
 
 
 class Notebook:
-    """Keeps what pages and people tell, as `offhook.links.ports.Notes`.
+    """Keeps what pages and people tell, as `offhook.links.ports.FeedbackStore`.
 
     Attributes:
         seconds: All samples, by leg.

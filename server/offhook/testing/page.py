@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from offhook.base.accounts import Party
 from offhook.links.json import frames
 from offhook.links.json.links import Links
-from offhook.links.json.order import Coming, Order
+from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
 
 if TYPE_CHECKING:
     from offhook.links.json.link import Link
@@ -83,7 +83,7 @@ class Page:
         self._before = before
         self._links = links
         self._party = party
-        self._order = Order(256, 1_000_000)
+        self._delivery = ReliableDelivery(256, 1_000_000)
         self._greeted: Wire | None = None
 
     def connect(self, wire: Wire | None = None) -> None:
@@ -97,14 +97,14 @@ class Page:
             hello["resume"] = {
                 "link": self.welcome["link"],
                 "key": self.welcome["key"],
-                "received": self._order.received,
+                "received": self._delivery.received,
             }
         elif self._before is not None:
             hello["attach"] = {key: self._before.welcome[key] for key in ("link", "key")}
         frame = frames.read(json.dumps(hello))
         if not isinstance(frame, frames.Hello):
             raise AssertionError("a hello must read as a hello")
-        party = self._party or self._links.whose(frame)
+        party = self._party or self._links.party_of(frame)
         if party is None:
             raise AssertionError("a page must not take up a link that it cannot have")
         self.wire = wire or Wire()
@@ -117,9 +117,9 @@ class Page:
             wire.close(1006, "")
             self.link.detach(wire)
 
-    def say(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         """Send a numbered frame, now or when there is a socket again."""
-        text = self._order.number({"type": kind, **fields})
+        text = self._delivery.number({"type": kind, **fields})
         if self.wire is not None and self.welcome_came:
             self.wire.up.append(text)
 
@@ -130,7 +130,7 @@ class Page:
 
     def acknowledge(self) -> None:
         """Say what came."""
-        self.aside({"type": "ack", "received": self._order.told()})
+        self.aside({"type": "ack", "received": self._delivery.ack()})
 
     @property
     def welcome_came(self) -> bool:
@@ -169,27 +169,27 @@ class Page:
             self.asides.append(frame)
             self._aside(frame)
             return
-        coming = self._order.take(frame["seq"])
-        if coming is Coming.GAP:
+        coming = self._delivery.take(frame["seq"])
+        if coming is Arrival.GAP:
             raise AssertionError(f"a gap before {frame}")
-        if coming is Coming.FRESH:
+        if coming is Arrival.FRESH:
             self.heard.append(frame)
 
     def _aside(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "welcome":
             self._welcomed(frame)
         elif frame["type"] in ("ping", "pong", "ack"):
-            if not self._order.acknowledged(frame["received"]):
+            if not self._delivery.acknowledged(frame["received"]):
                 raise AssertionError(f"acknowledges what was never sent: {frame}")
             if frame["type"] == "ping":
-                self.aside({"type": "pong", "received": self._order.told()})
+                self.aside({"type": "pong", "received": self._delivery.ack()})
 
     def _welcomed(self, frame: dict[str, Any]) -> None:
         self.welcome = frame
         self._greeted = self.wire
         if not frame["resumed"]:
-            self._order = Order(256, 1_000_000)
-        elif not self._order.acknowledged(frame["received"]):
+            self._delivery = ReliableDelivery(256, 1_000_000)
+        elif not self._delivery.acknowledged(frame["received"]):
             raise AssertionError(f"has what was never sent: {frame}")
         elif self.wire is not None:
-            self.wire.up.extend(self._order.unseen())
+            self.wire.up.extend(self._delivery.unseen())

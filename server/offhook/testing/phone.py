@@ -82,27 +82,27 @@ class PhoneCall:
 
     def ring(self) -> None:
         """The page rings."""
-        self.phone.say("ring", call=self.name)
+        self.phone.send("ring", call=self.name)
 
     def answer(self) -> None:
         """Take the call, unless it is over."""
         if self.at is At.ENDED:
             return
         sdp = self.phone.engine.answer(self.leg, str(self.invitation["sdp"]))
-        self.phone.say("answer", call=self.name, sdp=sdp)
+        self.phone.send("answer", call=self.name, sdp=sdp)
         self.at = At.UP
 
     def reject(self, cause: str = "rejected") -> None:
         """Refuse it, for all devices of the name."""
-        self.phone.say("reject", call=self.name, cause=cause)
+        self.phone.send("reject", call=self.name, cause=cause)
 
     def ignore(self) -> None:
         """This device rings no more."""
-        self.phone.say("ignore", call=self.name)
+        self.phone.send("ignore", call=self.name)
 
     def hang_up(self) -> None:
         """End it, or give it up."""
-        self.phone.say("hangup", call=self.name)
+        self.phone.send("hangup", call=self.name)
 
     def press(self, keys: str) -> None:
         """Press keys, in the media."""
@@ -110,21 +110,21 @@ class PhoneCall:
 
     def transfer(self, to: str) -> None:
         """Connect the other end with somebody else."""
-        self.phone.say("transfer", call=self.name, to=to)
+        self.phone.send("transfer", call=self.name, to=to)
 
     def transfer_to(self, other: "PhoneCall") -> None:
         """Connect the other end with that of another call."""
-        self.phone.say("transfer", **{"call": self.name, "with": other.name})
+        self.phone.send("transfer", **{"call": self.name, "with": other.name})
 
     def press_told(self, keys: str) -> None:
         """Press keys, told by the link."""
-        self.phone.say("digits", call=self.name, digits=keys)
+        self.phone.send("digits", call=self.name, digits=keys)
 
     def offer(self, why: str, direction: str = "sendrecv", *, restart: bool = False) -> None:
         """Offer again: hold, resume, restart."""
         self.offers += 1
         sdp = self.phone.engine.offer(self.leg, [], direction, restart)
-        self.phone.say("offer", call=self.name, number=self.offers, sdp=sdp, reason=why)
+        self.phone.send("offer", call=self.name, number=self.offers, sdp=sdp, reason=why)
 
     @property
     def offer_waits(self) -> bool:
@@ -239,7 +239,7 @@ class Phone:
 
     async def reload(self, seconds: float = 0.5) -> None:
         """The page is loaded anew, which takes so long; on return the next one has its calls."""
-        self.say("unload")
+        self.send("unload")
         await asyncio.sleep(2 * self._line.delay_s)
         self._page.cut()
         for call in self.calls.values():
@@ -269,11 +269,11 @@ class Phone:
 
     def register(self) -> None:
         """Be reachable."""
-        self.say("register")
+        self.send("register")
 
-    def say(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         """Send a frame; it arrives after a while."""
-        self._page.say(kind, **fields)
+        self._page.send(kind, **fields)
         self._later(self._up)
 
     def call(self, to: str, **parameters: str) -> PhoneCall:
@@ -283,7 +283,7 @@ class Phone:
         leg = self.engine.open()
         call = self._keep(PhoneCall(self, name, leg))
         offer = self.engine.offer(leg, self.prefers)
-        self.say("invite", call=name, to=to, sdp=offer, parameters=parameters, headers={})
+        self.send("invite", call=name, to=to, sdp=offer, parameters=parameters, headers={})
         return call
 
     async def rings(self) -> PhoneCall:
@@ -358,7 +358,7 @@ class Phone:
             self.engine.withdraw(call.leg)
         elif kind == "offer":
             sdp = self.engine.answer(call.leg, frame["sdp"])
-            self.say("accept", call=call.name, number=frame["number"], sdp=sdp)
+            self.send("accept", call=call.name, number=frame["number"], sdp=sdp)
         call.bell.set()
 
     def _incoming(self, frame: Mapping[str, Any]) -> None:

@@ -84,11 +84,11 @@ class Stage:
         ids = SeededIds(seed)
         self._engine = self.world.engine(SERVER, lite=True)
         self.media = EngineMedia(self._engine, 1, self._tell)
-        self.hub = Hub(news=self._tell, arrive=self._arrive, ids=ids)
+        self.hub = Hub(deliver=self._tell, on_invite=self._arrive, ids=ids)
         clock = LoopClock()
         self.notes = Notebook()
         self._links = Links(
-            switch=self.hub, clock=clock, ids=ids, limits=LinkLimits(), notes=self.notes
+            router=self.hub, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.notes
         )
         directory = OneAccount()
         known: dict[str, str] = {"answer_url": f"{HOME}/answer", "hangup_url": f"{HOME}/ended"}

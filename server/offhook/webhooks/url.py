@@ -52,7 +52,7 @@ class RequestUrl:
 
     @property
     def signed(self) -> str:
-        """The URL as the web server sees it: a dot behind the name is not in the `Host` field."""
+        """The URL as the web server sees it: a dot behind the name is not in the `SocketServer` field."""
         if self.address is not None or not self.host.endswith("."):
             return str(self.url)
         return str(self.url.with_host(self.host.removesuffix(".")))

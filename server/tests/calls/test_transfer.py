@@ -23,7 +23,7 @@ ASKER = LegId("a" * 32)
 PARTY = LegId("b" * 32)
 
 
-class Talk:
+class JsonDevice:
     """Alice and bob talk; another call of bob's page is somewhere."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ async def test_an_unbridged_call_cannot_be_transferred() -> None:
 
 
 async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     talk.bench.desk.register("carol")
     assert not refuse(
         talk.bench.control, events.TransferRequested(leg=talk.bob.id, ref=1, to="carol")
@@ -62,7 +62,7 @@ async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
 
 
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     assert refuse(talk.bench.control, events.TransferRequested(leg=talk.bob.id, ref=4, to="nobody"))
     assert talk.phone.told[-1][:3] == ("failed", "4", "transfer-failed")
     assert talk.bob.up
@@ -70,7 +70,7 @@ async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
 
 
 async def test_the_other_call_gets_the_request_for_its_party() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     wish = events.TransferRequested(leg=talk.bob.id, ref=1, other=ASKER)
     assert talk.transfer.handle(wish) is None
     asked = events.AttendedTransferRequested(
@@ -80,7 +80,7 @@ async def test_the_other_call_gets_the_request_for_its_party() -> None:
 
 
 async def test_a_party_is_given_to_the_requesting_call() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     talk.bench.engine.open(PARTY, talk.bench.control.call.origin.id)
     asked = events.AttendedTransferRequested(
         leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
@@ -94,7 +94,7 @@ async def test_a_party_is_given_to_the_requesting_call() -> None:
 
 
 async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     asked = events.AttendedTransferRequested(
         leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
     )
@@ -104,7 +104,7 @@ async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
 
 
 async def test_the_accepted_party_is_bridged_and_the_transferor_leaves() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     talk.bench.engine.open(PARTY, talk.bench.control.call.origin.id)
     talk.transfer.handle(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
     taken = events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY, name="client:carol")
@@ -117,7 +117,7 @@ async def test_the_accepted_party_is_bridged_and_the_transferor_leaves() -> None
 
 
 async def test_what_is_not_taken_leaves_everything_as_it_was() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     talk.transfer.handle(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
     assert (
         talk.transfer.handle(events.AttendedTransferAccepted(leg=talk.bob.id, party=None)) is None
@@ -127,7 +127,7 @@ async def test_what_is_not_taken_leaves_everything_as_it_was() -> None:
 
 
 async def test_an_unexpected_acceptance_changes_nothing() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     assert (
         talk.transfer.handle(events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY)) is None
     )
@@ -135,7 +135,7 @@ async def test_an_unexpected_acceptance_changes_nothing() -> None:
 
 
 async def test_the_call_lives_for_the_party_that_stays() -> None:
-    talk = Talk()
+    talk = JsonDevice()
     leave(talk.bench.control, talk.alice, talk.bob)
     assert talk.bench.control.anchor is talk.bob
     assert not talk.bench.control.call.over

@@ -47,19 +47,23 @@ class Floor:
     limits: Limits = field(default_factory=Limits)
     clock: HandClock = field(default_factory=HandClock)
     ids: CountedIds = field(default_factory=CountedIds)
-    news: list[LegEvent] = field(default_factory=list)
+    deliver: list[LegEvent] = field(default_factory=list)
     arrivals: list[Invited] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.hub = Hub(
-            news=self.news.append,
-            arrive=self.arrivals.append,
+            deliver=self.deliver.append,
+            on_invite=self.arrivals.append,
             ids=self.ids,
             devices_per_name=self.limits.devices_per_name,
         )
-        self.notes = Notebook()
+        self.feedback_store = Notebook()
         self.links = Links(
-            switch=self.hub, clock=self.clock, ids=self.ids, limits=self.limits, notes=self.notes
+            router=self.hub,
+            clock=self.clock,
+            ids=self.ids,
+            limits=self.limits,
+            feedback_store=self.feedback_store,
         )
 
     def page(self, name: str, *, register: bool = False, **changes: Any) -> Page:
@@ -67,7 +71,7 @@ class Floor:
         page.connect()
         page.settle()
         if register:
-            page.say("register")
+            page.send("register")
             page.settle()
         return page
 
@@ -108,7 +112,7 @@ def make_party() -> Callable[..., Party]:
 
 @pytest.fixture(autouse=True)
 def _every_frame_of_ours_fits_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test makes the server say is held against the schema."""
+    """Every frame of the server in a test is validated by the schema."""
     schema = {"$defs": SCHEMA["$defs"], **SCHEMA["server"]}
     valid = jsonschema.Draft202012Validator(schema)
     send = Wire.send

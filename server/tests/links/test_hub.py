@@ -21,14 +21,14 @@ def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
     leg = floor.invite("bob")
     for page in pages:
         page.settle()
-        page.say("ring", call=leg)
+        page.send("ring", call=leg)
         page.settle()
-    assert floor.news == [events.Ringing(leg=leg)], "told once"
-    pages[1].say("answer", call=leg, sdp="v=0 mine")
-    pages[2].say("answer", call=leg, sdp="v=0 late")
+    assert floor.deliver == [events.Ringing(leg=leg)], "told once"
+    pages[1].send("answer", call=leg, sdp="v=0 mine")
+    pages[2].send("answer", call=leg, sdp="v=0 late")
     for page in pages[1], pages[2], pages[0]:
         page.settle()
-    assert floor.news[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+    assert floor.deliver[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
     assert kinds(pages[1])[-1] == "incoming"
     for page in pages[0], pages[2]:
         assert (page.last("ended")["cause"], page.last("ended")["by"]) == (
@@ -43,44 +43,44 @@ def test_a_rejection_is_for_all_devices(floor: Any) -> None:
     leg = floor.invite("bob")
     for page in pages:
         page.settle()
-    pages[0].say("reject", call=leg, cause="busy")
+    pages[0].send("reject", call=leg, cause="busy")
     for page in pages:
         page.settle()
         assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("busy", "local")
-    assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 
 
-def test_who_ignores_hears_no_more_and_the_caller_waits(floor: Any) -> None:
+def test_a_device_that_ignores_gets_no_more_frames_and_the_caller_waits(floor: Any) -> None:
     page = floor.page("bob", register=True)
     leg = floor.invite("bob")
     page.settle()
-    page.say("ignore", call=leg)
+    page.send("ignore", call=leg)
     page.settle()
     floor.hub.end(leg, Cause.CANCELLED)
     page.settle()
     assert kinds(page)[-1] == "incoming"
-    assert floor.news == []
+    assert floor.deliver == []
     assert floor.hub.legs == 0
 
 
-def test_who_ignores_is_not_rung_again_when_it_refreshes_its_registration(floor: Any) -> None:
+def test_a_device_that_ignores_is_not_rung_again_on_reregistration(floor: Any) -> None:
     page = floor.page("bob", register=True)
     leg = floor.invite("bob")
     page.settle()
-    page.say("ignore", call=leg)
-    page.say("register")
+    page.send("ignore", call=leg)
+    page.send("register")
     page.settle()
     assert kinds(page).count("incoming") == 1
 
 
-def test_what_was_ignored_does_not_ring_in_the_page_after_it(floor: Any) -> None:
+def test_an_ignored_call_does_not_ring_in_the_reloaded_page(floor: Any) -> None:
     before, after = floor.page("bob", register=True), floor.page("bob")
     leg = floor.invite("bob")
     before.settle()
-    before.say("ignore", call=leg)
+    before.send("ignore", call=leg)
     before.settle()
-    floor.hub.replaced(before.link.talk, after.link.talk, ())
-    after.say("register")
+    floor.hub.replaced(before.link.device, after.link.device, ())
+    after.send("register")
     after.settle()
     assert "registered" in kinds(after)
     assert "incoming" not in kinds(after)
@@ -96,10 +96,10 @@ def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
         assert kinds(page).count("ended") == 1
 
 
-def test_nobody_there(floor: Any) -> None:
+def test_a_name_without_devices_is_unreachable(floor: Any) -> None:
     floor.page("bob")
     leg = floor.invite("bob")
-    assert floor.news == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
 
 
 def test_a_device_that_registers_while_it_rings_rings_too(floor: Any) -> None:
@@ -110,13 +110,13 @@ def test_a_device_that_registers_while_it_rings_rings_too(floor: Any) -> None:
     stranger.settle()
     assert kinds(late)[-2:] == ["registered", "incoming"]
     assert "incoming" not in kinds(stranger)
-    late.say("register")
+    late.send("register")
     late.settle()
     assert kinds(late).count("incoming") == 1, "told once"
-    late.say("answer", call=leg, sdp="v=0 mine")
+    late.send("answer", call=leg, sdp="v=0 mine")
     late.settle()
     first.settle()
-    assert floor.news == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+    assert floor.deliver == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
     assert first.last("ended")["cause"] == "answered-elsewhere"
 
 
@@ -126,9 +126,9 @@ def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) ->
     leg = floor.invite("bob")
     first.settle()
     if how == "answered":
-        first.say("answer", call=leg, sdp="v=0")
+        first.send("answer", call=leg, sdp="v=0")
     elif how == "rejected":
-        first.say("reject", call=leg, cause="busy")
+        first.send("reject", call=leg, cause="busy")
     else:
         floor.hub.end(leg, Cause.CANCELLED)
     first.settle()
@@ -140,9 +140,9 @@ def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) ->
 def test_the_last_ringing_device_that_goes_ends_the_ringing_for_later_ones(floor: Any) -> None:
     first = floor.page("bob", register=True)
     leg = floor.invite("bob")
-    first.say("goodbye")
+    first.send("goodbye")
     first.settle()
-    assert floor.news == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
     late = floor.page("bob", register=True)
     late.settle()
     assert "incoming" not in kinds(late)
@@ -154,7 +154,7 @@ def test_other_kinds_of_addresses_have_no_link(floor: Any) -> None:
         LegId("b" * 32),
         Invitation(account=AccountId("MA"), to=number, caller="client:alice", sdp=Sdp("v=0")),
     )
-    assert floor.news == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
+    assert floor.deliver == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
 
 
 def test_a_name_whose_devices_are_full_is_busy(make_floor: Any) -> None:
@@ -162,40 +162,40 @@ def test_a_name_whose_devices_are_full_is_busy(make_floor: Any) -> None:
     floor.page("bob", register=True)
     floor.invite("bob")
     second = floor.invite("bob", leg="c" * 32)
-    assert floor.news == [events.HungUp(leg=second, cause=Cause.BUSY)]
+    assert floor.deliver == [events.HungUp(leg=second, cause=Cause.BUSY)]
 
 
 def test_a_device_whose_token_has_expired_is_not_rung(floor: Any) -> None:
     floor.page("bob", register=True, expires_at=floor.clock.wall().timestamp() + 5)
     floor.clock.forward(5)
     leg = floor.invite("bob")
-    assert floor.news == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 
 
 def test_an_unregistered_device_is_not_rung(floor: Any) -> None:
     page = floor.page("bob", register=True)
-    page.say("unregister")
+    page.send("unregister")
     page.settle()
     floor.invite("bob")
-    assert isinstance(floor.news[0], events.HungUp)
+    assert isinstance(floor.deliver[0], events.HungUp)
 
 
-def test_a_lost_link_is_told_of_calls_that_are_up_only(floor: Any) -> None:
+def test_a_lost_link_is_reported_for_calls_that_are_up_only(floor: Any) -> None:
     page = floor.page("bob", register=True)
     ringing = floor.invite("bob", leg="a" * 32)
     answered = floor.invite("bob", leg="c" * 32)
     page.settle()
-    page.say("answer", call=answered, sdp="v=0")
+    page.send("answer", call=answered, sdp="v=0")
     page.settle()
-    floor.news.clear()
+    floor.deliver.clear()
     page.cut()
-    assert floor.news == [events.LinkLost(leg=answered)]
+    assert floor.deliver == [events.LinkLost(leg=answered)]
     page.connect()
     page.settle()
-    assert floor.news[1:] == [events.LinkResumed(leg=answered)]
+    assert floor.deliver[1:] == [events.LinkResumed(leg=answered)]
     page.cut()
     floor.pass_time(61)
-    assert floor.news[3:] == [
+    assert floor.deliver[3:] == [
         events.HungUp(leg=ringing, cause=Cause.UNREACHABLE),
         events.HungUp(leg=answered, cause=Cause.ENDPOINT_LOST),
     ]
@@ -205,24 +205,24 @@ def test_a_lost_link_is_told_of_calls_that_are_up_only(floor: Any) -> None:
 def test_a_device_that_is_gone_leaves_the_others_ringing(floor: Any) -> None:
     gone, there = (floor.page("bob", register=True) for _ in range(2))
     leg = floor.invite("bob")
-    gone.say("goodbye")
+    gone.send("goodbye")
     gone.settle()
     there.settle()
-    assert floor.news == []
-    there.say("answer", call=leg, sdp="v=0")
+    assert floor.deliver == []
+    there.send("answer", call=leg, sdp="v=0")
     there.settle()
-    assert isinstance(floor.news[0], events.Answered)
+    assert isinstance(floor.deliver[0], events.Answered)
 
 
 def test_when_all_have_ignored_or_gone_the_caller_waits(floor: Any) -> None:
     one, two = (floor.page("bob", register=True) for _ in range(2))
     leg = floor.invite("bob")
     one.settle()
-    one.say("ignore", call=leg)
+    one.send("ignore", call=leg)
     one.settle()
-    two.say("goodbye")
+    two.send("goodbye")
     two.settle()
-    assert floor.news == []
+    assert floor.deliver == []
     assert floor.hub.legs == 1
 
 
@@ -238,7 +238,7 @@ def test_commands_for_a_leg_that_is_gone_are_nothing(floor: Any, command: str) -
         "accept": (1, Sdp("v=0")),
     }[command]
     getattr(floor.hub, command)(leg, *rest)
-    assert floor.news == []
+    assert floor.deliver == []
 
 
 def test_what_happened_is_counted(floor: Any) -> None:
@@ -252,12 +252,12 @@ def test_what_happened_is_counted(floor: Any) -> None:
     assert (floor.hub.registered, floor.hub.legs) == (1, 1)
 
 
-def test_whoever_has_registered_a_device_can_be_reached(floor: Any) -> None:
+def test_a_party_with_a_registered_device_can_be_reached(floor: Any) -> None:
     page = floor.page("alice", register=True)
     account = page._party.account
     assert floor.hub.reaches(account, client("alice"))
     assert not floor.hub.reaches(AccountId("MA111111111111111111"), client("alice"))
     assert not floor.hub.reaches(account, Address(Kind.SIP, "alice"))
-    page.say("unregister")
+    page.send("unregister")
     page.settle()
     assert not floor.hub.reaches(account, client("alice"))

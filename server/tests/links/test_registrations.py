@@ -11,27 +11,27 @@ def test_ten_devices_and_no_more(floor: Any) -> None:
     assert floor.page("carol", register=True).heard[-1]["devices"] == 1
 
 
-def test_somebody_without_a_name_cannot_be_called(floor: Any) -> None:
+def test_a_party_without_a_name_cannot_be_called(floor: Any) -> None:
     page = floor.page("Anonymous", register=True, anonymous=True)
     assert page.last("error")["code"] == "identity-missing"
     assert floor.hub.registered == 0
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
     assert floor.arrivals[0].party.anonymous
 
 
 def test_registering_twice_counts_once(floor: Any) -> None:
     page = floor.page("bob", register=True)
-    page.say("register")
+    page.send("register")
     page.settle()
     assert page.heard[-1]["devices"] == 1
 
 
-def test_the_oldest_device_that_is_away_makes_room(floor: Any) -> None:
+def test_the_oldest_disconnected_device_is_evicted(floor: Any) -> None:
     pages = [floor.page("bob", register=True) for _ in range(10)]
     floor.invite("bob")
     pages[3].settle()
-    pages[3].say("answer", call="b" * 32, sdp="v=0")
+    pages[3].send("answer", call="b" * 32, sdp="v=0")
     pages[3].settle()
     pages[3].cut()  # In a call: it must not be given up.
     pages[5].cut()

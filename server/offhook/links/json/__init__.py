@@ -1,1 +1,1 @@
-"""Our own link: JSON frames over one WebSocket, as `docs/reference/link.md` says."""
+"""Our own link: JSON frames over one WebSocket, as in `docs/reference/link.md`."""

@@ -1,4 +1,4 @@
-"""One call on one link: what the page may say of it in which state, and who is offering."""
+"""One call on one link: which frames its page may send in which state, and the open offer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from typing import Any, Final
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
-from offhook.links.ports import Ring
+from offhook.links.ports import Invite
 
 
 class Stage(StrEnum):
     """Where a call on a link stands."""
 
     CALLING = "calling"
-    """The page invited; nobody answered yet."""
+    """The page invited; there is no answer yet."""
     OFFERED = "offered"
-    """The page is invited; it has not said that it rings."""
+    """The page is invited; it does not ring yet."""
     RINGING = "ringing"
     """The page rings."""
     UP = "up"
@@ -48,12 +48,12 @@ _FITS: Final[Mapping[type[frames.OfCall], frozenset[Stage]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class InviteInfo:
     """What a page knows of a call from its beginning.
 
     Attributes:
         direction: `incoming` or `outgoing`, as the page sees it.
-        caller: Who calls, as the page was told; its own name if it is the caller.
+        caller: Who calls, as sent to the page; its own name if it is the caller.
         callee: Who is called.
     """
 
@@ -66,7 +66,7 @@ class Facts:
     preflight: bool = False
 
     @classmethod
-    def of_invite(cls, caller: str, frame: frames.Invite) -> "Facts":
+    def of_invite(cls, caller: str, frame: frames.Invite) -> "InviteInfo":
         """Of a call that the page begins."""
         return cls(
             direction="outgoing",
@@ -78,7 +78,7 @@ class Facts:
         )
 
     @classmethod
-    def of_ring(cls, invitation: Ring) -> "Facts":
+    def of_invite_to(cls, invitation: Invite) -> "InviteInfo":
         """Of a call that comes."""
         return cls(
             direction="incoming",
@@ -103,16 +103,16 @@ class LinkCall:
         messages: How many we sent, for their ids.
         facts: What is known since it began.
         up_at: When it was answered, by the forward clock.
-        muted: Whether the page says that its microphone is.
+        muted: Whether the page's microphone is muted.
         held: Whether the page holds the call.
         held_by_peer: Whether the other end does.
     """
 
-    def __init__(self, name: str, leg: LegId, stage: Stage, facts: Facts) -> None:
+    def __init__(self, name: str, leg: LegId, stage: Stage, info: InviteInfo) -> None:
         self.name = name
         self.leg = leg
         self.stage = stage
-        self.facts = facts
+        self.info = info
         self.up_at = 0.0
         self.muted = self.held = self.held_by_peer = False
         self.agreed = False
@@ -154,23 +154,23 @@ class LinkCall:
         self.stage = Stage.UP
         self.up_at = now
 
-    def anew(self) -> None:
-        """A page that was loaded anew has it now: both sides count their offers from 1 again."""
+    def reset(self) -> None:
+        """A reloaded page has it now: both sides count their offers from 1 again."""
         self.ours = self.theirs = None
         self._their_last = 0
 
-    def told(self, now: float) -> dict[str, Any]:
-        """What such a page is told of it."""
-        facts = self.facts
+    def summary(self, now: float) -> dict[str, Any]:
+        """The call in the welcome frame of such a page."""
+        info = self.info
         return {
             "call": self.name,
             "id": self.leg,
-            "direction": facts.direction,
-            "from": facts.caller,
-            "to": facts.callee,
-            "name": facts.name,
-            "parameters": dict(facts.parameters),
-            "headers": dict(facts.headers),
+            "direction": info.direction,
+            "from": info.caller,
+            "to": info.callee,
+            "name": info.name,
+            "parameters": dict(info.parameters),
+            "headers": dict(info.headers),
             "duration_s": round(max(0.0, now - self.up_at), 3),
             "muted": self.muted,
             "held": self.held,

@@ -1,4 +1,4 @@
-"""Frames as values: what a page may send, by the link's schema, and how ours are spelled."""
+"""Frames as values: those of a page, by the link's schema, and the encoding of ours."""
 
 import json
 import re
@@ -63,7 +63,7 @@ class Resume(Frame):
 
 
 class Attach(Frame):
-    """Whose calls a page takes over that was loaded anew."""
+    """The link whose calls a reloaded page takes over."""
 
     link: Annotated[str, StringConstraints(max_length=64)]
     key: Annotated[str, StringConstraints(max_length=128)]
@@ -75,7 +75,7 @@ def _login_kind(auth: object) -> str:
 
 
 class Hello(Frame):
-    """The first frame of a socket. The key of a link that it had says who it is as well."""
+    """The first frame of a socket. The key of its previous link authenticates it as well."""
 
     version: int
     auth: (
@@ -90,7 +90,7 @@ class Hello(Frame):
     attach: Attach | None = None
 
     @model_validator(mode="after")
-    def _somebody(self) -> Self:
+    def _authenticated(self) -> Self:
         if self.auth is None and self.resume is None and self.attach is None:
             raise ValueError("must have `auth`, or the key of a link")
         return self
@@ -140,7 +140,7 @@ class Goodbye(Numbered):
 
 
 class Unload(Numbered):
-    """The page is unloaded; it may be loaded anew and take its calls over."""
+    """The page is unloaded; after a reload it may take its calls over."""
 
 
 class Register(Numbered):
@@ -236,7 +236,7 @@ class Message(OfCall):
 
 
 class Transfer(OfCall):
-    """Connects the other end with somebody else: by name, or with that of another call."""
+    """Transfers the other end: to a name, or to the other end of another call."""
 
     to: Annotated[
         str, StringConstraints(min_length=1, max_length=256), AfterValidator(printable)
@@ -370,7 +370,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def write(frame: Mapping[str, Any]) -> str:
-    """Spell one frame of ours. Text that is no UTF-8 becomes question marks."""
+    """Encode one frame of ours. Text that is no UTF-8 becomes question marks."""
     try:
         return to_json(frame).decode()
     except ValueError:

@@ -13,9 +13,9 @@ from offhook.base.errors import Unavailable
 from offhook.base.fair_share import FairShare, Ticket
 from offhook.base.ids import DeviceId, Ids
 from offhook.links.json import frames
-from offhook.links.json.link import Carrier, Link, LinkParts
+from offhook.links.json.link import Link, LinkParts, Transport
 from offhook.links.limits import Limits
-from offhook.links.ports import Notes, Switch
+from offhook.links.ports import FeedbackStore, Router
 
 log = logging.getLogger("offhook.links")
 
@@ -36,11 +36,11 @@ class Crowded(Unavailable):
 class Links:
     """The links there are, each under its id."""
 
-    switch: Switch
+    router: Router
     clock: Clock
     ids: Ids
     limits: Limits
-    notes: Notes
+    feedback_store: FeedbackStore
     ice_servers: Callable[[Party], Sequence[Mapping[str, object]]] = lambda _party: ()
     instance: str = ""
     """Id of this server process, sent to pages: one that meets another process knows of the restart."""
@@ -52,7 +52,7 @@ class Links:
         """Divide the links there may be among accounts."""
         self._shares = FairShare(self.limits.links, part=self.limits.links_part)
 
-    def enter(self, hello: frames.Hello, party: Party, carrier: Carrier) -> Link:
+    def enter(self, hello: frames.Hello, party: Party, transport: Transport) -> Link:
         """A page whose log-in is good gets its old link back, or a new one.
 
         Raises:
@@ -62,7 +62,7 @@ class Links:
         if hello.resume is not None:
             link = self._links.get(DeviceId(hello.resume.link))
             if link is not None and link.fits(hello.resume, party):
-                link.attach(carrier, party, hello.resume.received)
+                link.attach(transport, party, hello.resume.received)
                 return link
             if link is not None and hmac.compare_digest(
                 link.key.encode(), hello.resume.key.encode()
@@ -79,31 +79,31 @@ class Links:
                 id=DeviceId(self.ids.hex32()),
                 key=self.ids.hex32(),
                 party=party,
-                switch=self.switch,
+                router=self.router,
                 clock=self.clock,
                 limits=self.limits,
-                notes=self.notes,
+                feedback=self.feedback_store,
                 ice_servers=self.ice_servers,
                 instance=self.instance,
             )
         )
         self._links[link.id], self._places[link.id] = link, place
-        link.begin(carrier, before)
+        link.begin(transport, before)
         return link
 
-    def whose(self, hello: frames.Hello) -> Party | None:
-        """Who opened the link that the page asks for; nothing if it cannot have that link."""
-        wish = hello.resume or hello.attach
-        link = None if wish is None else self._links.get(DeviceId(wish.link))
-        if wish is None or link is None:
+    def party_of(self, hello: frames.Hello) -> Party | None:
+        """The party of the link that the page requests; nothing if it cannot have that link."""
+        requested = hello.resume or hello.attach
+        link = None if requested is None else self._links.get(DeviceId(requested.link))
+        if requested is None or link is None:
             return None
-        party = link.talk.party
-        if isinstance(wish, frames.Resume):
-            return party if link.fits(wish, party) else None
-        return party if link.passes_on_to(wish.key, party) else None
+        party = link.device.party
+        if isinstance(requested, frames.Resume):
+            return party if link.fits(requested, party) else None
+        return party if link.passes_on_to(requested.key, party) else None
 
     def _before(self, hello: frames.Hello, party: Party) -> Link | None:
-        """The link whose calls a page that was loaded anew takes over."""
+        """The link whose calls a reloaded page takes over."""
         if hello.attach is None:
             return None
         before = self._links.get(DeviceId(hello.attach.link))
@@ -149,7 +149,7 @@ class Links:
     @property
     def connected(self) -> int:
         """How many of them have a socket."""
-        return sum(link.here for link in self._links.values())
+        return sum(link.connected for link in self._links.values())
 
     def end_all(self, cause: Cause) -> None:
         """End every link."""

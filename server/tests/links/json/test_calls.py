@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
-from offhook.links.json.calls import Facts, LinkCall, Stage
+from offhook.links.json.calls import InviteInfo, LinkCall, Stage
 
-FACTS = Facts(direction="incoming", caller="client:alice", callee="client:bob")
+FACTS = InviteInfo(direction="incoming", caller="client:alice", callee="client:bob")
 FRAMES = {
     frames.Ringing: {},
     frames.Answer: {"sdp": "v=0"},

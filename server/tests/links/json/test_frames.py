@@ -1,4 +1,4 @@
-"""What a page may send is what the schema says, and nothing it sends is more than refused."""
+"""Frames of a page are validated by the schema; invalid ones are refused without effect."""
 
 import json
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_a_changed_frame_is_judged_as_the_schema_judges_it(kind: str, data: st.D
     assert takes(frame) == judged, frame
 
 
-def test_a_hello_says_in_one_way_or_another_who_it_is() -> None:
+def test_a_hello_needs_one_form_of_authentication() -> None:
     key = {"link": "l", "key": "k"}
     for says in ({"attach": key}, {"resume": {**key, "received": 1}}, {"auth": {"token": "t"}}):
         assert takes({"type": "hello", "version": 1, **says})

@@ -28,14 +28,14 @@ def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
 ) -> None:
     floor = make_floor()
     page = floor.page("alice")
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
     floor.hub.answer(floor.arrivals[0].leg, Sdp("v=0"))
     page.settle()
     said, told = count(1), count(1)
     for act in acts:
         do: dict[str, Callable[[], object]] = {
-            "page": lambda: page.say(
+            "page": lambda: page.send(
                 "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
             ),
             "server": lambda: floor.hub.message(floor.arrivals[0].leg, "n/n", f"{next(told)}"),
@@ -54,7 +54,7 @@ def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
     else:
         heard = [f["body"] for f in page.heard if f["type"] == "message"]
         assert heard == [str(n) for n in range(1, next(told))]
-        came = [event.body for event in floor.news if hasattr(event, "body")]
+        came = [event.body for event in floor.deliver if hasattr(event, "body")]
         assert came == [str(n) for n in range(1, next(said))]
 
 
@@ -139,7 +139,7 @@ class Replay:
                 self.page = Page(self.floor.links, make_party(name, **changes))
             resume = frame.get("resume")
             self.page.welcome = resume or {}
-            self.page._order.received = resume["received"] if resume else 0
+            self.page._delivery.received = resume["received"] if resume else 0
             self.page.connect()
         else:
             self.page.link.receive(json.dumps(frame))
@@ -182,7 +182,7 @@ class Replay:
             return
         (leg,) = (
             call.leg
-            for call in self.page.link.talk.calls
+            for call in self.page.link.device.calls
             if call.name == frame.get("call", call.name)
         )
         commands: dict[str, Callable[[], None]] = {
@@ -213,6 +213,6 @@ def test_there_are_conversations_to_replay() -> None:
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
-def test_a_written_conversation_is_what_happens(floor: Any, make_party: Any, path: Path) -> None:
+def test_a_specified_conversation_is_what_happens(floor: Any, make_party: Any, path: Path) -> None:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     Replay(floor, lines).run(make_party)

@@ -10,7 +10,7 @@ from offhook.links.json.link import Close
 from offhook.links.limits import Limits
 
 
-def test_a_welcome_says_what_the_log_in_allows(floor: Any) -> None:
+def test_a_welcome_has_the_rights_of_the_login(floor: Any) -> None:
     page = floor.page("alice", application=None, expires_at=2e9)
     assert page.welcome["party"] == {
         "name": "alice",
@@ -25,7 +25,7 @@ def test_a_welcome_says_what_the_log_in_allows(floor: Any) -> None:
 
 def test_what_comes_is_acknowledged_within_a_second(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("register")
+    page.send("register")
     page.settle()
     floor.pass_time(0.9, page)
     assert [f["type"] for f in page.asides] == ["welcome"]
@@ -36,13 +36,13 @@ def test_what_comes_is_acknowledged_within_a_second(floor: Any) -> None:
 def test_sixteen_frames_are_acknowledged_at_once(floor: Any) -> None:
     page = floor.page("alice")
     for _ in range(8):
-        page.say("register")
-        page.say("unregister")
+        page.send("register")
+        page.send("unregister")
     page.settle()
     assert page.asides[-1] == {"type": "ack", "received": 16}
 
 
-def test_a_quiet_link_is_asked_and_a_silent_one_is_dropped(floor: Any) -> None:
+def test_an_idle_link_is_pinged_and_a_silent_one_is_dropped(floor: Any) -> None:
     page = floor.page("alice")
     wire = page.wire
     floor.pass_time(15)
@@ -53,7 +53,7 @@ def test_a_quiet_link_is_asked_and_a_silent_one_is_dropped(floor: Any) -> None:
     assert page.wire is wire, "it answered each ping"
     floor.pass_time(38)
     assert wire.closed == Close.SILENT
-    assert not page.link.here
+    assert not page.link.connected
     assert not page.link.over
 
 
@@ -100,8 +100,8 @@ def test_a_flood_closes_the_socket(make_floor: Any) -> None:
 
 def test_an_unknown_type_is_answered_and_counted(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("teleport")
-    page.say("register")
+    page.send("teleport")
+    page.send("register")
     page.settle()
     error = page.last("error")
     assert (error["code"], error["ref"]) == ("unknown-type", 1)
@@ -110,7 +110,7 @@ def test_an_unknown_type_is_answered_and_counted(floor: Any) -> None:
 
 def test_a_wrong_field_is_named_and_changes_nothing(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("invite", call="c1", to="bob", sdp="")
+    page.send("invite", call="c1", to="bob", sdp="")
     page.settle()
     error = page.last("error")
     assert (error["code"], error["ref"], error["call"]) == ("bad-frame", 1, "c1")
@@ -160,13 +160,13 @@ def test_only_the_right_page_may_have_a_link_back(floor: Any, change: dict[str, 
     page.cut()
     page.welcome = {**page.welcome, **change}
     if "received" in change:
-        page._order.received = 99
+        page._delivery.received = 99
     page.connect()
     page.settle()
     assert page.welcome["resumed"] is False
 
 
-def test_somebody_else_with_the_key_gets_a_link_of_his_own(floor: Any, make_party: Any) -> None:
+def test_another_party_with_the_key_gets_a_new_link(floor: Any, make_party: Any) -> None:
     page = floor.page("bob", register=True)
     page.cut()
     page._party = make_party("mallory")
@@ -195,13 +195,13 @@ def test_a_page_that_never_acknowledges_loses_its_link(make_floor: Any) -> None:
         floor.hub.end(leg, Cause.CANCELLED)
         leg = floor.invite("bob", leg=f"{n:032x}")
     assert page.link.over
-    assert isinstance(floor.news[-1], events.HungUp)
+    assert isinstance(floor.deliver[-1], events.HungUp)
     assert floor.hub.registered == 0
 
 
 def test_a_token_is_renewed_or_not(floor: Any, make_party: Any) -> None:
     page = floor.page("alice", expires_at=2e9)
-    page.say("renew", token="new")
+    page.send("renew", token="new")
     page.settle()
     assert page.wire.checks == [("new", 1)]
     page.link.renewed(make_party("alice", expires_at=3e9), 1)
@@ -216,22 +216,22 @@ def test_a_token_is_renewed_or_not(floor: Any, make_party: Any) -> None:
         "access-token-expired",
         "bad-credentials",
     ]
-    assert page.link.talk.party.expires_at == 3e9
+    assert page.link.device.party.expires_at == 3e9
 
 
 def test_goodbye_ends_all_at_once(floor: Any) -> None:
     page = floor.page("alice", register=True)
-    page.say("invite", call="c1", to="bob", sdp="v=0")
-    page.say("goodbye")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
+    page.send("goodbye")
     wire = page.wire
     page.settle()
     assert page.link.over
     assert wire.closed == Close.NORMAL
-    assert floor.news == [events.HungUp(leg=floor.arrivals[0].leg, cause=Cause.NORMAL)]
+    assert floor.deliver == [events.HungUp(leg=floor.arrivals[0].leg, cause=Cause.NORMAL)]
     assert floor.hub.registered == 0
 
 
-def test_the_server_says_goodbye_when_it_stops(floor: Any) -> None:
+def test_the_server_sends_goodbye_when_it_stops(floor: Any) -> None:
     page = floor.page("alice", register=True)
     wire = page.wire
     floor.links.end_all(Cause.SHUTDOWN)

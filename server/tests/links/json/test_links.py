@@ -14,7 +14,7 @@ from offhook.links.limits import Limits
 from offhook.testing.page import Page
 
 
-def test_links_are_counted_here_and_away(floor: Any) -> None:
+def test_connected_and_disconnected_links_are_counted(floor: Any) -> None:
     page, other = floor.page("alice"), floor.page("bob")
     other.cut()
     assert (len(floor.links), floor.links.connected) == (2, 1)
@@ -22,7 +22,7 @@ def test_links_are_counted_here_and_away(floor: Any) -> None:
     assert (len(floor.links), floor.links.connected) == (1, 1)
 
 
-def test_a_page_is_told_which_server_process_it_talks_to(floor: Any) -> None:
+def test_the_welcome_names_the_server_process(floor: Any) -> None:
     assert "instance" not in floor.page("alice").welcome
     floor.links.instance = "f" * 32
     assert floor.page("bob").welcome["instance"] == "f" * 32
@@ -32,7 +32,7 @@ def test_a_link_too_old_to_go_on_with_does_not_linger(floor: Any) -> None:
     page = floor.page("alice", register=True)
     old = page.link
     page.cut()
-    page._order.received = 7  # More than was ever sent: it cannot be resumed.
+    page._delivery.received = 7  # More than was ever sent: it cannot be resumed.
     page.connect()
     page.settle()
     assert page.welcome["resumed"] is False
@@ -40,12 +40,12 @@ def test_a_link_too_old_to_go_on_with_does_not_linger(floor: Any) -> None:
     assert len(floor.links) == 1
 
 
-def test_a_strangers_guess_does_not_end_a_link(floor: Any) -> None:
+def test_a_guessed_key_does_not_end_a_link(floor: Any) -> None:
     page, stranger = floor.page("alice", register=True), floor.page("mallory")
     stranger.welcome = {**page.welcome, "key": "guess"}
     stranger.connect()
     assert not page.link.over
-    assert page.link.here
+    assert page.link.connected
 
 
 def test_all_end_when_the_server_stops(floor: Any) -> None:
@@ -55,46 +55,46 @@ def test_all_end_when_the_server_stops(floor: Any) -> None:
     assert (len(floor.links), floor.hub.registered) == (0, 0)
 
 
-def test_a_page_that_was_loaded_anew_takes_calls_and_registration_over(floor: Any) -> None:
+def test_a_reloaded_page_takes_over_calls_and_registration(floor: Any) -> None:
     page = floor.page("alice", register=True)
-    page.say("invite", call="c1", to="bob", sdp="v=0", headers={"X-A": "1"})
+    page.send("invite", call="c1", to="bob", sdp="v=0", headers={"X-A": "1"})
     page.settle()
     up = floor.arrivals[0].leg
     floor.hub.answer(up, Sdp("v=0"))
-    page.say("mute", call="c1", muted=True)
+    page.send("mute", call="c1", muted=True)
     ringing = floor.invite("alice")
     page.settle()
-    page.say("unload")
+    page.send("unload")
     page.settle()
     page.cut()
-    floor.news.clear()
-    anew = Page(floor.links, page._party, page)
-    anew.connect()
-    anew.settle()
-    assert anew.welcome["attached"] is True
-    (told,) = anew.welcome["calls"]
+    floor.deliver.clear()
+    reloaded = Page(floor.links, page._party, page)
+    reloaded.connect()
+    reloaded.settle()
+    assert reloaded.welcome["attached"] is True
+    (told,) = reloaded.welcome["calls"]
     assert (told["call"], told["id"], told["direction"]) == ("c1", up, "outgoing")
     assert (told["muted"], told["headers"]) == (True, {"X-A": "1"})
-    assert [f["call"] for f in anew.heard if f["type"] == "incoming"] == [ringing]
-    assert floor.news == [events.PageReattached(leg=up)]
+    assert [f["call"] for f in reloaded.heard if f["type"] == "incoming"] == [ringing]
+    assert floor.deliver == [events.PageReattached(leg=up)]
     assert floor.hub.registered == 1
     assert (len(floor.links), page.link.over) == (1, True)
-    anew.say("offer", call="c1", number=1, sdp="v=0 anew", reason="attach")
-    anew.settle()
-    assert floor.news[-1] == events.Reoffered(
+    reloaded.send("offer", call="c1", number=1, sdp="v=0 anew", reason="attach")
+    reloaded.settle()
+    assert floor.deliver[-1] == events.Reoffered(
         leg=up, number=1, sdp=Sdp("v=0 anew"), why=RenegotiationReason.ATTACH
     )
 
 
-def test_a_call_that_nobody_has_taken_does_not_outlive_its_page(floor: Any) -> None:
+def test_a_call_without_a_task_does_not_outlive_its_page(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
-    anew = Page(floor.links, page._party, page)
-    anew.connect()
-    anew.settle()
-    assert anew.welcome["calls"] == []
-    assert floor.news == [
+    reloaded = Page(floor.links, page._party, page)
+    reloaded.connect()
+    reloaded.settle()
+    assert reloaded.welcome["calls"] == []
+    assert floor.deliver == [
         events.HungUp(leg=floor.arrivals[0].leg, cause=Cause.CANCELLED),
     ]
 
@@ -115,25 +115,25 @@ def test_by_its_key_alone_a_page_has_what_it_could_have_anyway(floor: Any) -> No
     page = floor.page("alice", register=True)
     link, key = page.welcome["link"], page.welcome["key"]
 
-    def whose(**wish: Any) -> Any:
-        return floor.links.whose(frames.Hello(version=1, **wish))
+    def party_of(**wish: Any) -> Any:
+        return floor.links.party_of(frames.Hello(version=1, **wish))
 
     attach = frames.Attach(link=link, key=key)
     resume = frames.Resume(link=link, key=key, received=1)
-    assert whose(attach=attach) == whose(resume=resume) == page._party
-    assert whose(attach=frames.Attach(link=link, key="guess")) is None
-    assert whose(attach=frames.Attach(link="none", key=key)) is None
-    assert whose(resume=frames.Resume(link=link, key="guess", received=1)) is None
-    assert whose(resume=frames.Resume(link=link, key=key, received=7)) is None
+    assert party_of(attach=attach) == party_of(resume=resume) == page._party
+    assert party_of(attach=frames.Attach(link=link, key="guess")) is None
+    assert party_of(attach=frames.Attach(link="none", key=key)) is None
+    assert party_of(resume=frames.Resume(link=link, key="guess", received=1)) is None
+    assert party_of(resume=frames.Resume(link=link, key=key, received=7)) is None
     # What is asked for first must be had: the second is no way round it.
-    assert whose(resume=frames.Resume(link=link, key="guess", received=1), attach=attach) is None
+    assert party_of(resume=frames.Resume(link=link, key="guess", received=1), attach=attach) is None
     page.link.end(Cause.NORMAL)
-    assert whose(attach=attach) is whose(resume=resume) is None
+    assert party_of(attach=attach) is party_of(resume=resume) is None
 
 
 def test_a_page_that_leaves_has_less_time_to_come_back(floor: Any) -> None:
     page = floor.page("alice")
-    page.say("unload")
+    page.send("unload")
     page.settle()
     page.cut()
     floor.pass_time(20.1, page)
@@ -148,19 +148,19 @@ def test_a_date_that_is_set_ends_no_link_and_prolongs_none(floor: Any, jump: tim
     until = floor.clock.wall().timestamp() + 600
     page = floor.page("alice", register=True, expires_at=until)
     other = floor.page("bob", register=True)
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
     floor.clock.start += jump
     floor.pass_time(590, page, other)
     assert len(floor.links) == floor.links.connected == 2
-    page.say("invite", call="c2", to="bob", sdp="v=0")
+    page.send("invite", call="c2", to="bob", sdp="v=0")
     page.settle()
     assert len(floor.arrivals) == 2, "the token has 10 s left"
     floor.invite("alice")
     page.settle()
     assert page.last("incoming")
     floor.pass_time(11, page, other)
-    page.say("invite", call="c3", to="bob", sdp="v=0")
+    page.send("invite", call="c3", to="bob", sdp="v=0")
     page.settle()
     assert page.last("error")["code"] == "access-token-expired"
     assert not page.link.over, "its calls go on"
@@ -179,7 +179,7 @@ def test_links_wake_no_more_often_when_the_date_is_set(floor: Any, jump: timedel
         page.link.tick()
         page.settle()
         ticks += 1
-    assert page.link.here
+    assert page.link.connected
     assert ticks < 600
 
 
@@ -238,10 +238,10 @@ def test_a_page_that_comes_back_needs_no_new_place(make_floor: Any, loaded_anew:
     if loaded_anew:
         page.aside({"type": "unload"})
         assert page.link
-        page = Page(floor.links, page.link.talk.party, before=page)
+        page = Page(floor.links, page.link.device.party, before=page)
     else:
         page.cut()
-        page._order.received = 7  # More than was ever sent: it cannot be resumed.
+        page._delivery.received = 7  # More than was ever sent: it cannot be resumed.
     page.connect()
     page.settle()
     assert page.welcome["resumed"] is False

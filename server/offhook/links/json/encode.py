@@ -1,4 +1,4 @@
-"""How the server's longer frames are spelled."""
+"""Encodes the server's longer frames."""
 
 from datetime import datetime
 from math import inf
@@ -10,11 +10,11 @@ from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
-from offhook.links.ports import By, Ring
+from offhook.links.ports import EndedBy, Invite
 
 
-def incoming(leg: LegId, invitation: Ring) -> dict[str, Any]:
-    """Somebody calls."""
+def incoming(leg: LegId, invitation: Invite) -> dict[str, Any]:
+    """An incoming call."""
     return {
         "type": "incoming",
         "call": leg,
@@ -43,7 +43,7 @@ def ends_at(party: Party, clock: Clock) -> float:
     return clock.now() + party.expires_at - clock.wall().timestamp()
 
 
-def ended(name: str, cause: Cause, by: By) -> dict[str, Any]:
+def ended(name: str, cause: Cause, by: EndedBy) -> dict[str, Any]:
     """The call of that name is over."""
     spec = CAUSES[cause]
     return {

@@ -1,4 +1,4 @@
-"""What a link says of calls: the page's frames become events, the hub's commands frames."""
+"""The device behind a link: the page's frames become events, the hub's commands frames."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from offhook.base.events import PageUnloading, RenegotiationReason, ReofferAnswe
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.base.rate_limit import TokenBucket
-from offhook.links.json import frames, spelling, within
-from offhook.links.json.calls import Facts, LinkCall, Stage
+from offhook.links.json import decode, encode, frames
+from offhook.links.json.calls import InviteInfo, LinkCall, Stage
 from offhook.links.limits import Limits
-from offhook.links.ports import By, Notes, Ring, Switch
+from offhook.links.ports import EndedBy, FeedbackStore, Invite, Router
 
 _PAGE_CAUSES: Final = frozenset(
     {Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.INCOMPATIBLE_MEDIA}
@@ -35,17 +35,17 @@ _FAILURES: Final[Mapping[str, Cause]] = {
 """How an invitation ends that could not be obeyed."""
 
 
-class Mouth(Protocol):
+class FrameSink(Protocol):
     """The link, as far as calls need it."""
 
     @property
-    def here(self) -> bool: ...
-    def say(self, frame: Mapping[str, Any]) -> None: ...
+    def connected(self) -> bool: ...
+    def send(self, frame: Mapping[str, Any]) -> None: ...
     def end(self, cause: Cause) -> None: ...
     def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None: ...
 
 
-class Talk:
+class JsonDevice:
     """The device that the hub sees.
 
     Attributes:
@@ -57,20 +57,20 @@ class Talk:
         self,
         id: DeviceId,
         party: Party,
-        switch: Switch,
-        mouth: Mouth,
+        router: Router,
+        sink: FrameSink,
         limits: Limits,
         clock: Clock,
-        notes: Notes,
+        feedback_store: FeedbackStore,
     ) -> None:
         self.id = id
-        self._switch = switch
-        self._mouth = mouth
+        self._router = router
+        self._sink = sink
         self._limits = limits
         self._clock = clock
         self.sign_in(party)
-        self._notes = notes
-        self._inviting = Facts(direction="outgoing", caller=party.name, callee="")
+        self._feedback_store = feedback_store
+        self._inviting = InviteInfo(direction="outgoing", caller=party.name, callee="")
         self._invited: int | None = None
         self._samples: dict[LegId, TokenBucket] = {}
         self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
@@ -79,24 +79,24 @@ class Talk:
 
     def sign_in(self, party: Party) -> None:
         """Whose link it is from now on, and until when."""
-        self.party, self._ends_at = party, spelling.ends_at(party, self._clock)
+        self.party, self._ends_at = party, encode.ends_at(party, self._clock)
 
-    # What the page says.
+    # Frames of the page.
 
-    def obey(self, frame: frames.Numbered) -> None:
-        """Do what the page asks.
+    def handle(self, frame: frames.Numbered) -> None:
+        """Handle a frame of the page.
 
         Raises:
             OffhookError: it cannot be done; nothing has changed.
         """
         match frame:
             case frames.Register():
-                devices = self._switch.register(self)
-                self._mouth.say({"type": "registered", "devices": devices})
-                self._switch.ring_too(self)
+                devices = self._router.register(self)
+                self._sink.send({"type": "registered", "devices": devices})
+                self._router.invite_too(self)
             case frames.Unregister():
-                self._switch.unregister(self)
-                self._mouth.say({"type": "unregistered"})
+                self._router.unregister(self)
+                self._sink.send({"type": "unregistered"})
             case frames.Invite():
                 self._invite(frame)
             case frames.OfCall():
@@ -115,13 +115,13 @@ class Talk:
         self._may_call(preflight=preflight)
         if self._clock.now() >= self._ends_at:
             raise Refused("the access token has expired", code="access-token-expired")
-        trying = sum(call.facts.preflight for call in self._names.values())
+        trying = sum(call.info.preflight for call in self._names.values())
         if len(self._names) >= self._limits.calls_per_link or (preflight and trying >= _TRIALS):
             raise Refused("this link has as many calls as are allowed", code="too-many-calls")
-        near = next((c.leg for c in self._names.values() if not c.facts.preflight), None)
-        self._inviting = Facts.of_invite(self.party.name, frame)
+        near = next((c.leg for c in self._names.values() if not c.info.preflight), None)
+        self._inviting = InviteInfo.of_invite(self.party.name, frame)
         self._invited = frame.seq
-        self._switch.call(
+        self._router.call(
             self,
             frame.call,
             frame.to,
@@ -137,28 +137,28 @@ class Talk:
             raise Refused("this log-in has no application that decides on calls")
 
     def invite_failed(self, name: str, error: OffhookError) -> None:
-        """An invitation never became a call: tell so, unless its name is that of another call."""
+        """An invitation never became a call: end it, unless its name is that of another call."""
         if name not in self._names:
-            self._say_ended(name, _FAILURES.get(error.code, Cause.FAILED), By.SERVER)
+            self._send_ended(name, _FAILURES.get(error.code, Cause.FAILED), EndedBy.SERVER)
 
     def _of_call(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
             case frames.Ringing():
                 call.stage = Stage.RINGING
-                self._switch.rang(self, call.leg)
+                self._router.rang(self, call.leg)
             case frames.Answer():
                 call.up(self._clock.now())
                 call.agreed = True
                 call.described = frame.seq
-                self._switch.answered(self, call.leg, Sdp(frame.sdp))
+                self._router.answered(self, call.leg, Sdp(frame.sdp))
             case frames.Ignore():
                 self._forget(call)
-                self._switch.ignored(self, call.leg)
+                self._router.ignored(self, call.leg)
             case frames.Reject():
                 cause = Cause(frame.cause)
                 self._forget(call)
-                self._switch.rejected(self, call.leg, cause)
-                self._say_ended(call.name, cause, By.LOCAL)
+                self._router.rejected(self, call.leg, cause)
+                self._send_ended(call.name, cause, EndedBy.LOCAL)
             case frames.Hangup():
                 self._hangup(call, frame)
             case _:
@@ -167,16 +167,16 @@ class Talk:
     def _within(self, call: LinkCall, frame: frames.OfCall) -> None:
         if isinstance(frame, frames.SamplesTaken):
             if self._samples_fit(call.leg):
-                self._notes.samples(self.party, call.leg, frame.samples)
+                self._feedback_store.samples(self.party, call.leg, frame.samples)
             return
         if isinstance(frame, frames.Transfer) and frame.to:
             self._may_call(preflight=False)
-        events = within.told(call, frame, self._leg_of)
+        events = decode.decoded(call, frame, self._leg_of)
         if events is None:
             self._negotiate(call, frame)
             return
         for event in events:
-            self._switch.tell(event)
+            self._router.post(event)
 
     def _samples_fit(self, leg: LegId) -> bool:
         now = self._clock.now()
@@ -190,16 +190,16 @@ class Talk:
     def _hangup(self, call: LinkCall, frame: frames.Hangup) -> None:
         if call.stage in (Stage.OFFERED, Stage.RINGING):
             self._forget(call)
-            self._switch.rejected(self, call.leg, Cause.REJECTED)
-            self._say_ended(call.name, Cause.REJECTED, By.LOCAL)
+            self._router.rejected(self, call.leg, Cause.REJECTED)
+            self._send_ended(call.name, Cause.REJECTED, EndedBy.LOCAL)
             return
         cause = Cause.NORMAL if call.stage is Stage.UP else Cause.CANCELLED
         if frame.cause in _PAGE_CAUSES:
             cause = Cause(frame.cause)
         self._forget(call)
-        # The call's journal has it before the page is told.
-        self._switch.hung_up(call.leg, cause)
-        self._say_ended(call.name, cause, By.LOCAL)
+        # The call's journal has it before the page is notified.
+        self._router.hung_up(call.leg, cause)
+        self._send_ended(call.name, cause, EndedBy.LOCAL)
 
     def _negotiate(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
@@ -213,24 +213,24 @@ class Talk:
                         sdp=Sdp(frame.sdp),
                         why=RenegotiationReason(frame.reason),
                     )
-                    self._switch.tell(event)
+                    self._router.post(event)
                 else:
-                    self._say_refuse(call, frame.number, "glare")
+                    self._send_refuse(call, frame.number, "glare")
             case frames.Accept() | frames.Refuse():
                 call.settled(frame.number)
                 call.described = frame.seq
                 sdp = Sdp(frame.sdp) if isinstance(frame, frames.Accept) else None
                 event = ReofferAnswered(leg=call.leg, number=frame.number, sdp=sdp)
-                self._switch.tell(event)
+                self._router.post(event)
             case _:
                 raise OffhookError(f"no rule for {type(frame).__name__}")
 
-    # What the hub asks of a device.
+    # Commands of the hub.
 
     @property
-    def here(self) -> bool:
+    def connected(self) -> bool:
         """Whether a socket is open."""
-        return self._mouth.here
+        return self._sink.connected
 
     @property
     def idle(self) -> bool:
@@ -244,20 +244,20 @@ class Talk:
 
     def leave(self, reason: str) -> None:
         """End the link; `reason` is a cause."""
-        self._mouth.end(Cause(reason))
+        self._sink.end(Cause(reason))
 
     def trying(self, leg: LegId, name: str) -> None:
         """The call `name` exists."""
         call = LinkCall(name, leg, Stage.CALLING, self._inviting)
         call.described = self._invited
         self._names[name] = self._legs[leg] = call
-        self._mouth.say({"type": "trying", "call": name, "id": leg})
+        self._sink.send({"type": "trying", "call": name, "id": leg})
 
-    def incoming(self, leg: LegId, invitation: Ring) -> None:
-        """Somebody calls."""
-        call = LinkCall(leg, leg, Stage.OFFERED, Facts.of_ring(invitation))
+    def incoming(self, leg: LegId, invitation: Invite) -> None:
+        """An incoming call."""
+        call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(invitation))
         self._names[leg] = self._legs[leg] = call
-        self._mouth.say(spelling.incoming(leg, invitation))
+        self._sink.send(encode.incoming(leg, invitation))
 
     def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
         """The other end rings."""
@@ -277,15 +277,15 @@ class Talk:
         if sdp is not None:
             call.agreed = True
             frame["sdp"] = sdp
-        self._mouth.say(frame)
+        self._sink.send(frame)
         return call
 
-    def ended(self, leg: LegId, cause: Cause, by: By) -> None:
+    def ended(self, leg: LegId, cause: Cause, by: EndedBy) -> None:
         """The call is over."""
         call = self._legs.get(leg)
         if call is not None:
             self._forget(call)
-            self._say_ended(call.name, cause, by)
+            self._send_ended(call.name, cause, by)
 
     def offer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
         """We offer again; an offer of the page that waits is refused with `glare`."""
@@ -293,7 +293,7 @@ class Talk:
         if call is None:
             return
         if call.theirs is not None:
-            self._say_refuse(call, call.theirs, "glare")
+            self._send_refuse(call, call.theirs, "glare")
         call.ours = number
         frame = {
             "type": "offer",
@@ -302,7 +302,7 @@ class Talk:
             "sdp": sdp,
             "reason": why.value,
         }
-        self._mouth.say(frame)
+        self._sink.send(frame)
 
     def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
         """We take the page's offer."""
@@ -310,13 +310,13 @@ class Talk:
         if call is not None and call.theirs == number:
             call.theirs = None
             frame = {"type": "accept", "call": call.name, "number": number, "sdp": sdp}
-            self._mouth.say(frame)
+            self._sink.send(frame)
 
     def refuse(self, leg: LegId, number: int, reason: str) -> None:
         """We refuse the page's offer."""
         call = self._legs.get(leg)
         if call is not None and call.theirs == number:
-            self._say_refuse(call, number, reason)
+            self._send_refuse(call, number, reason)
 
     def message(self, leg: LegId, content_type: str, body: str) -> None:
         """A message within the call."""
@@ -324,35 +324,35 @@ class Talk:
         if call is not None:
             call.messages += 1
             id = f"{leg[:8]}-{call.messages}"
-            self._say_of(leg, "message", id=id, content_type=content_type, body=body)
+            self._send_of(leg, "message", id=id, content_type=content_type, body=body)
 
     def digit(self, leg: LegId, digit: str, seconds: float) -> None:
         """The other end pressed a key."""
-        self._say_of(leg, "digit", digit=digit, seconds=seconds)
+        self._send_of(leg, "digit", digit=digit, seconds=seconds)
 
     def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """News that needs no answer."""
+        """A notice without a response."""
         call = self._legs.get(leg)
         if call is not None and event in _HELD_BY_PEER:
             call.held_by_peer = _HELD_BY_PEER[event]
-        self._say_of(leg, "notice", event=event, details=dict(details))
+        self._send_of(leg, "notice", event=event, details=dict(details))
 
     def done(self, leg: LegId, ref: int) -> None:
-        """What the page asked for is done."""
+        """The page's request succeeded."""
         if leg in self._legs:
-            self._mouth.say({"type": "done", "ref": ref})
+            self._sink.send({"type": "done", "ref": ref})
 
     def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """What the page asked for cannot be done; without a number, what it described last."""
+        """The page's request failed; without a number, its last description."""
         call = self._legs.get(leg)
         if call is not None:
             ref = call.described if ref is None else ref
-            self._mouth.fail(OffhookError(why, code=code), ref, call.name)
+            self._sink.fail(OffhookError(why, code=code), ref, call.name)
 
     def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
         """What was counted of a call."""
-        other = None if theirs is None else spelling.counts(theirs)
-        self._say_of(leg, "stats", ref=ref, local=spelling.counts(ours), remote=other)
+        other = None if theirs is None else encode.counts(theirs)
+        self._send_of(leg, "stats", ref=ref, local=encode.counts(ours), remote=other)
 
     # One page after the other.
 
@@ -360,36 +360,36 @@ class Talk:
         """The page is unloaded."""
         for call in self._names.values():
             if call.stage is Stage.UP:
-                self._switch.tell(PageUnloading(leg=call.leg))
+                self._router.post(PageUnloading(leg=call.leg))
 
-    def inherit(self, old: "Talk") -> Sequence[Mapping[str, Any]]:
+    def inherit(self, old: "JsonDevice") -> Sequence[Mapping[str, Any]]:
         """Take over the calls and the registration of the page before. Returns what it is told of them."""
         self.recent.extend(old.recent)
-        taken = [c for c in old.calls if c.stage is Stage.UP and not c.facts.preflight]
+        taken = [c for c in old.calls if c.stage is Stage.UP and not c.info.preflight]
         for call in taken:
-            call.anew()
+            call.reset()
             self._names[call.name] = self._legs[call.leg] = call
-        self._switch.replaced(old, self, [call.leg for call in taken])
-        return [call.told(self._clock.now()) for call in taken]
+        self._router.replaced(old, self, [call.leg for call in taken])
+        return [call.summary(self._clock.now()) for call in taken]
 
     @property
     def calls(self) -> Sequence[LinkCall]:
         """The calls of the page."""
         return tuple(self._names.values())
 
-    def _say_of(self, leg: LegId, kind: str, **fields: object) -> None:
+    def _send_of(self, leg: LegId, kind: str, **fields: object) -> None:
         call = self._legs.get(leg)
         if call is not None:
-            self._mouth.say({"type": kind, "call": call.name, **fields})
+            self._sink.send({"type": kind, "call": call.name, **fields})
 
-    def _say_refuse(self, call: LinkCall, number: int, reason: str) -> None:
+    def _send_refuse(self, call: LinkCall, number: int, reason: str) -> None:
         if call.theirs == number:
             call.theirs = None
         frame = {"type": "refuse", "call": call.name, "number": number, "reason": reason}
-        self._mouth.say(frame)
+        self._sink.send(frame)
 
-    def _say_ended(self, name: str, cause: Cause, by: By) -> None:
-        self._mouth.say(spelling.ended(name, cause, by))
+    def _send_ended(self, name: str, cause: Cause, by: EndedBy) -> None:
+        self._sink.send(encode.ended(name, cause, by))
 
     def _forget(self, call: LinkCall) -> None:
         self.recent.append(call.leg)

@@ -1,24 +1,24 @@
-"""What a page says within a call becomes events of its leg."""
+"""A page's frames within a call become events of its leg."""
 
 import pytest
 from offhook.base import events
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
-from offhook.links.json.calls import Facts, LinkCall, Stage
-from offhook.links.json.within import told
+from offhook.links.json.calls import InviteInfo, LinkCall, Stage
+from offhook.links.json.decode import decoded
 
 LEG, OTHER = LegId("a" * 32), LegId("b" * 32)
 LEGS = {"c1": LEG, "c2": OTHER}
 
 
 def said(frame: frames.OfCall) -> list[events.LegEvent] | None:
-    facts = Facts(direction="incoming", caller="client:alice", callee="client:bob")
-    found = told(LinkCall("c1", LEG, Stage.UP, facts), frame, LEGS.get)
+    info = InviteInfo(direction="incoming", caller="client:alice", callee="client:bob")
+    found = decoded(LinkCall("c1", LEG, Stage.UP, info), frame, LEGS.get)
     return None if found is None else list(found)
 
 
-def test_a_blind_transfer_names_somebody() -> None:
+def test_a_blind_transfer_has_a_target() -> None:
     frame = frames.Transfer(seq=4, call="c1", to="carol")
     assert said(frame) == [events.TransferRequested(leg=LEG, ref=4, to="carol")]
 

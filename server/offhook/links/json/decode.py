@@ -1,4 +1,4 @@
-"""What a page says within a call, as events."""
+"""Decodes a page's frames within a call into events."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -11,17 +11,17 @@ from offhook.links.json import frames
 from offhook.links.json.calls import LinkCall
 
 _KEY_S: Final = 0.1
-"""How long a key is held that was only told by its name."""
+"""How long a signalled digit lasts."""
 
 
-def told(
+def decoded(
     call: LinkCall, frame: frames.OfCall, leg_of: Callable[[str], LegId | None]
 ) -> Iterator[LegEvent] | None:
     """The events of `frame`; nothing if it is not of this kind.
 
     Args:
         call: The call that it is about.
-        frame: What the page says.
+        frame: The page's frame.
         leg_of: Finds the leg of another call of this page that is up.
 
     Raises:

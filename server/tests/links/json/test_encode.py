@@ -1,18 +1,18 @@
-"""How the server's longer frames are spelled."""
+"""Encodes the server's longer frames."""
 
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
 import pytest
-from offhook.links.json.spelling import ends_at, expiry
+from offhook.links.json.encode import ends_at, expiry
 from offhook.testing.chance import HandClock
 
 NOW = datetime.fromtimestamp(1_800_000_000, UTC)
 
 
 @pytest.mark.parametrize(("after_s", "left_s"), [(3600.0, 3600.0), (0.5, 0.5), (-30.0, 0.0)])
-def test_a_token_s_end_is_said_as_a_date_and_as_the_time_left(
+def test_a_tokens_expiry_is_sent_as_a_date_and_as_the_time_left(
     make_party: Any, after_s: float, left_s: float
 ) -> None:
     end = NOW.timestamp() + after_s
@@ -20,7 +20,7 @@ def test_a_token_s_end_is_said_as_a_date_and_as_the_time_left(
     assert said == {"expires_at": end, "expires_in_s": left_s}
 
 
-def test_a_log_in_that_never_ends_has_no_time_left_to_say(make_party: Any) -> None:
+def test_a_login_without_expiry_has_no_time_left(make_party: Any) -> None:
     assert expiry(make_party("alice"), NOW) == {"expires_at": None}
 
 

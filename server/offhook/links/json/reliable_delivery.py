@@ -12,25 +12,25 @@ from offhook.base.errors import Unavailable
 from offhook.links.json.frames import write
 
 
-class Coming(Enum):
-    """What a number says about a frame that came."""
+class Arrival(Enum):
+    """How a received frame's number fits."""
 
     FRESH = "fresh"
     AGAIN = "again"
     GAP = "gap"
 
 
-class Order:
+class ReliableDelivery:
     """One side's view of both directions.
 
     Attributes:
         received: The highest number that came without a gap.
-        owed: How many frames came since we last said so.
+        unacknowledged: How many frames came since our last acknowledgement.
     """
 
     def __init__(self, max_frames: int, max_bytes: int) -> None:
         self.received = 0
-        self.owed = 0
+        self.unacknowledged = 0
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self._sent = 0
@@ -52,20 +52,20 @@ class Order:
         self._kept_bytes += size
         return text
 
-    def take(self, seq: int) -> Coming:
+    def take(self, seq: int) -> Arrival:
         """Count a frame that came."""
         if seq <= self.received:
-            self.owed += 1
-            return Coming.AGAIN
+            self.unacknowledged += 1
+            return Arrival.AGAIN
         if seq > self.received + 1:
-            return Coming.GAP
+            return Arrival.GAP
         self.received = seq
-        self.owed += 1
-        return Coming.FRESH
+        self.unacknowledged += 1
+        return Arrival.FRESH
 
-    def told(self) -> int:
-        """What to write into `received`; nothing is owed any more."""
-        self.owed = 0
+    def ack(self) -> int:
+        """The value of `received`; all frames count as acknowledged from now on."""
+        self.unacknowledged = 0
         return self.received
 
     def acknowledged(self, received: int) -> bool:

@@ -35,7 +35,7 @@ class KeyLogin:
     """Who it is, by the key of a link.
 
     Attributes:
-        link: Its id, as the page says.
+        link: Its id, as the page sent it.
         party: Who opened it; nothing if the page cannot have it.
     """
 
@@ -64,7 +64,7 @@ class Socket(Protocol):
         ...
 
     def signed_in(self) -> None:
-        """Say that its page has signed in, so that it is no longer counted with strangers."""
+        """Its page has signed in: it no longer counts as unauthenticated."""
         ...
 
     def abort(self) -> None:
@@ -95,7 +95,7 @@ class _Sooner:
 
 
 class _Writer:
-    """The link's carrier: a queue that one task empties into the socket."""
+    """The link's transport: a queue that one task empties into the socket."""
 
     def __init__(self, max_frames: int) -> None:
         self.queue: asyncio.Queue[str | _Closing | _Check | _Keep | _Sooner] = asyncio.Queue()
@@ -135,8 +135,8 @@ class _Address:
 
 
 @dataclass(slots=True, kw_only=True)
-class Host:
-    """Serves the link on sockets that somebody else accepts."""
+class SocketServer:
+    """Serves the link on accepted sockets."""
 
     links: Links
     authenticate: Authenticate
@@ -170,7 +170,7 @@ class Host:
             await self._deny(socket, error)
             return
         socket.signed_in()
-        await self._talk(socket, link, writer, address)
+        await self._converse(socket, link, writer, address)
 
     def _admit(self, address: str) -> _Address | None:
         now = self.clock.now()
@@ -204,18 +204,18 @@ class Host:
             return None
         try:
             hello = _hello(text, self.limits.frame_bytes)
-            return hello, await self._who(hello, address)
+            return hello, await self._authenticate(hello, address)
         except OffhookError as error:
             await self._deny(socket, error)
             return None
 
-    async def _who(self, hello: frames.Hello, address: str) -> Party:
+    async def _authenticate(self, hello: frames.Hello, address: str) -> Party:
         if hello.auth is not None:
             return await self.authenticate(hello.auth, address)
-        wish = hello.resume or hello.attach
-        link = "" if wish is None else wish.link
-        party = await self.authenticate(KeyLogin(link, self.links.whose(hello)), address)
-        if self.links.whose(hello) is None:
+        requested = hello.resume or hello.attach
+        link = "" if requested is None else requested.link
+        party = await self.authenticate(KeyLogin(link, self.links.party_of(hello)), address)
+        if self.links.party_of(hello) is None:
             raise Refused("the link ended meanwhile", code="bad-credentials")
         return party
 
@@ -223,7 +223,7 @@ class Host:
         self.denied += 1
         row = error_spec(error.code)
         denied: dict[str, object] = {"type": "denied", "code": error.code}
-        # Of names and passwords nothing is told: the reason there would help to guess.
+        # Of names and passwords no reason is sent: it would help to guess.
         own = error.code in _OWN_REASONS
         what = f"{row.message} ({error})" if own else row.message
         denied |= {"message": what, "hint": row.hint}
@@ -248,14 +248,14 @@ class Host:
             return False
         return True
 
-    async def _talk(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
+    async def _converse(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(_read(socket, link, writer))
             await self._write(socket, link, writer, address)
             reader.cancel()
         link.detach(writer)
         self.links.sweep(link)
-        if not link.over and not link.here:
+        if not link.over and not link.connected:
             self._wait_for(link)
 
     async def _write(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
@@ -290,22 +290,22 @@ class Host:
             link.renewed(party, check.seq)
 
     async def _keep(self, link: Link, keep: _Keep) -> None:
-        said = keep.feedback
+        given = keep.feedback
         feedback = Feedback(
-            score=said.score,
-            issues=tuple(said.issues),
-            note=said.note,
-            log=tuple(said.log),
+            score=given.score,
+            issues=tuple(given.issues),
+            note=given.note,
+            log=tuple(given.log),
             at=self.clock.wall(),
         )
         try:
-            await self.links.notes.feedback(
-                link.talk.party, LegId(said.id), feedback, known=keep.known
+            await self.links.feedback_store.feedback(
+                link.device.party, LegId(given.id), feedback, known=keep.known
             )
         except OffhookError as error:
-            link.fail(error, said.seq)
+            link.fail(error, given.seq)
         else:
-            link.kept(said.seq)
+            link.kept(given.seq)
 
     def _wait_for(self, link: Link) -> None:
         """Keep time for a link without a socket, with one timer a link."""
@@ -315,7 +315,7 @@ class Host:
             link.tick()
             self.links.sweep(link)
             # A loop's timer may fire before its time by the loop's clock: then it is set again.
-            if not link.over and not link.here:
+            if not link.over and not link.connected:
                 self._wait_for(link)
 
         known = self._timers.get(link.id)

@@ -12,8 +12,8 @@ from offhook.base.causes import Cause
 from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
 from offhook.links.hub import Hub
-from offhook.links.json.host import Host, KeyLogin, Login
 from offhook.links.json.links import Links
+from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits
 from offhook.testing.chance import LoopClock
 from offhook.testing.memory import Notebook
@@ -70,10 +70,10 @@ HELLO = {"type": "hello", "version": 1, "auth": {"endpoint": "alice", "password"
 
 @dataclass
 class Rig:
-    host: Host
+    host: SocketServer
     asked: list[tuple[Login, str]]
 
-    async def talk(self, socket: FakeSocket, act: Callable[[], Awaitable[None]]) -> None:
+    async def converse(self, socket: FakeSocket, act: Callable[[], Awaitable[None]]) -> None:
         async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.host.serve(socket, "192.0.2.1"))
             await act()
@@ -93,9 +93,11 @@ def rig(make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None)
 
     ids = CountedIds()
     clock = clock or LoopClock()
-    hub = Hub(news=lambda event: None, arrive=lambda event: None, ids=ids)
-    links = Links(switch=hub, clock=clock, ids=ids, limits=limits, notes=Notebook())
-    return Rig(Host(links=links, authenticate=authenticate, clock=clock, limits=limits), asked)
+    hub = Hub(deliver=lambda event: None, on_invite=lambda event: None, ids=ids)
+    links = Links(router=hub, clock=clock, ids=ids, limits=limits, feedback_store=Notebook())
+    return Rig(
+        SocketServer(links=links, authenticate=authenticate, clock=clock, limits=limits), asked
+    )
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -112,7 +114,7 @@ async def test_a_page_is_welcomed_served_and_kept_in_time(make_party: Any) -> No
         socket.says(type="register", seq=1)
         await until(lambda: any(f["type"] == "ping" for f in socket.sent))
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     kinds = [frame["type"] for frame in socket.sent]
     assert kinds[:2] == ["welcome", "registered"]
     assert kinds.index("ack") < kinds.index("ping")
@@ -136,7 +138,7 @@ async def test_a_frame_into_silence_is_acknowledged_before_the_next_ping(make_pa
         socket.says(type="register", seq=1)
         await until(lambda: acks()[1:])
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     assert acks() == [1, 1]
 
 
@@ -158,7 +160,7 @@ async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code
             socket.says(**frame)
         await until(lambda: socket.closed)
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     assert socket.closed == (4401, code)
     assert socket.sent[0]["type"] == "denied"
     assert socket.sent[0]["code"] == code
@@ -178,7 +180,7 @@ async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code
         ("internal", False),
     ],
 )
-async def test_the_reason_is_told_where_it_is_the_pages_own(
+async def test_the_reason_is_sent_where_it_is_the_pages_own(
     make_party: Any, code: str, told: bool
 ) -> None:
     it, socket = rig(make_party), FakeSocket()
@@ -193,7 +195,7 @@ async def test_the_reason_is_told_where_it_is_the_pages_own(
         socket.says(**HELLO)
         await until(lambda: socket.closed)
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     denied = socket.sent[0]
     assert (denied["type"], denied["code"]) == ("denied", code)
     assert (reason in denied["message"]) is told
@@ -201,22 +203,22 @@ async def test_the_reason_is_told_where_it_is_the_pages_own(
     assert denied["hint"] == ERRORS[code].hint
 
 
-async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -> None:
+async def test_the_key_of_a_link_authenticates_as_its_party(make_party: Any) -> None:
     it = rig(make_party)
     first, thief, second = FakeSocket(), FakeSocket(), FakeSocket()
 
-    async def talk(socket: FakeSocket, hello: dict[str, Any]) -> None:
+    async def converse(socket: FakeSocket, hello: dict[str, Any]) -> None:
         async def act() -> None:
             socket.says(**hello)
             await until(lambda: socket.sent)
 
-        await it.talk(socket, act)
+        await it.converse(socket, act)
 
-    await talk(first, HELLO)
+    await converse(first, HELLO)
     key = {name: first.sent[0][name] for name in ("link", "key")}
-    await talk(thief, {"type": "hello", "version": 1, "attach": {**key, "key": "guess"}})
+    await converse(thief, {"type": "hello", "version": 1, "attach": {**key, "key": "guess"}})
     assert (thief.sent[0]["type"], thief.sent[0]["code"]) == ("denied", "bad-credentials")
-    await talk(second, {"type": "hello", "version": 1, "attach": key})
+    await converse(second, {"type": "hello", "version": 1, "attach": key})
     assert second.sent[0]["attached"] is True
     assert second.sent[0]["party"] == first.sent[0]["party"]
     assert [login for login, _ in it.asked[1:]] == [
@@ -225,7 +227,7 @@ async def test_the_key_of_a_link_lets_in_as_whoever_opened_it(make_party: Any) -
     ]
 
 
-async def test_a_link_that_ends_while_its_page_is_checked_lets_nobody_in(make_party: Any) -> None:
+async def test_a_link_that_ends_during_authentication_is_refused(make_party: Any) -> None:
     it, first, late = rig(make_party), FakeSocket(), FakeSocket()
 
     async def act() -> None:
@@ -242,7 +244,7 @@ async def test_a_link_that_ends_while_its_page_is_checked_lets_nobody_in(make_pa
         late.says(type="hello", version=1, attach=key)
         await it.host.serve(late, "192.0.2.1")
 
-    await it.talk(first, act)
+    await it.converse(first, act)
     assert late.sent[0]["code"] == "bad-credentials"
 
 
@@ -261,7 +263,7 @@ async def test_a_link_is_given_up_though_its_timer_fires_early(make_party: Any) 
         socket.says(type="register", seq=1)
         await until(lambda: len(socket.sent) > 1)
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     assert len(it.host.links) == 1
     await until(lambda: len(it.host.links) == 0)
 
@@ -279,7 +281,7 @@ async def test_a_page_that_comes_and_goes_has_one_timer(make_party: Any) -> None
             socket.says(**HELLO, **resume)
             await until(lambda: socket.sent)
 
-        await it.talk(socket, act)
+        await it.converse(socket, act)
         assert socket.sent[0]["resumed"] is bool(last)
         last = socket.sent[0]
     assert len(it.host.links) == len(it.host._timers) == 1
@@ -287,7 +289,7 @@ async def test_a_page_that_comes_and_goes_has_one_timer(make_party: Any) -> None
     assert it.host._timers == {}
 
 
-async def test_a_page_that_leaves_before_hello_is_no_trouble(make_party: Any) -> None:
+async def test_a_page_that_leaves_before_hello_is_no_error(make_party: Any) -> None:
     it, socket = rig(make_party), FakeSocket()
     socket.incoming.put_nowait(None)
     await it.host.serve(socket, "192.0.2.1")
@@ -376,7 +378,7 @@ async def test_a_token_is_renewed_on_the_way(make_party: Any) -> None:
         socket.says(type="renew", seq=1, token="fresh")
         await until(lambda: any(f["type"] == "renewed" for f in socket.sent))
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     assert getattr(it.asked[1][0], "token", None) == "fresh"
 
 
@@ -388,7 +390,7 @@ async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
         socket.incoming.put_nowait("no json")
         await until(lambda: socket.closed)
 
-    await it.talk(socket, act)
+    await it.converse(socket, act)
     assert socket.closed is not None
     assert socket.closed[0] == 1007
 
@@ -402,7 +404,7 @@ async def test_a_page_beyond_its_accounts_share_is_told_so(make_party: Any) -> N
         second.says(**HELLO)
         await it.host.serve(second, "192.0.2.1")
 
-    await it.talk(first, act)
+    await it.converse(first, act)
     assert first.sent[0]["type"] == "welcome"
     (denied,) = second.sent
     assert (denied["type"], denied["code"], denied["retry_after_s"]) == (

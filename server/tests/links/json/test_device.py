@@ -12,7 +12,7 @@ from offhook.links.limits import Limits
 
 def calling(floor: Any) -> tuple[Any, LegId]:
     page = floor.page("alice")
-    page.say("invite", call="c1", to="bob", sdp="v=0", parameters={"a": "1"}, headers={"X-B": "2"})
+    page.send("invite", call="c1", to="bob", sdp="v=0", parameters={"a": "1"}, headers={"X-B": "2"})
     page.settle()
     return page, floor.arrivals[-1].leg
 
@@ -24,7 +24,7 @@ def up(floor: Any) -> tuple[Any, LegId]:
     return page, leg
 
 
-def test_an_invitation_arrives_with_all_it_says(floor: Any) -> None:
+def test_an_invitation_arrives_complete(floor: Any) -> None:
     page, leg = calling(floor)
     arrival = floor.arrivals[0]
     assert (arrival.to, arrival.sdp) == ("bob", "v=0")
@@ -33,7 +33,7 @@ def test_an_invitation_arrives_with_all_it_says(floor: Any) -> None:
     assert page.heard == [{"type": "trying", "seq": 1, "call": "c1", "id": leg}]
 
 
-def test_progress_of_a_call_is_told(floor: Any) -> None:
+def test_progress_of_a_call_is_sent(floor: Any) -> None:
     page, leg = calling(floor)
     floor.hub.ring(leg, Sdp("v=0 early"))
     floor.hub.answer(leg, None)
@@ -57,7 +57,7 @@ def test_progress_of_a_call_is_told(floor: Any) -> None:
 def test_an_ended_call_is_unknown(floor: Any) -> None:
     page, leg = up(floor)
     floor.hub.end(leg, Cause.TIME_LIMIT)
-    page.say("mute", call="c1", muted=True)
+    page.send("mute", call="c1", muted=True)
     page.settle()
     assert page.last("ended")["by"] == "server"
     assert page.last("error")["code"] == "no-such-call"
@@ -75,15 +75,15 @@ def test_an_ended_call_is_unknown(floor: Any) -> None:
 )
 def test_hanging_up(floor: Any, answered: bool, said: str | None, cause: Cause) -> None:
     page, leg = (up if answered else calling)(floor)
-    page.say("hangup", call="c1", **({"cause": said} if said else {}))
+    page.send("hangup", call="c1", **({"cause": said} if said else {}))
     page.settle()
-    assert floor.news == [events.HungUp(leg=leg, cause=cause)]
+    assert floor.deliver == [events.HungUp(leg=leg, cause=cause)]
     assert (page.last("ended")["cause"], page.last("ended")["by"]) == (cause.value, "local")
     assert floor.hub.legs == 0
 
 
 @pytest.mark.parametrize("kind", ["hangup", "reject", "hangup of a call that rings"])
-def test_the_call_has_a_hang_up_before_its_page_hears_of_it(floor: Any, kind: str) -> None:
+def test_the_call_has_a_hang_up_before_its_page_is_notified(floor: Any, kind: str) -> None:
     if kind == "hangup":
         page, _ = up(floor)
         name = "c1"
@@ -92,22 +92,22 @@ def test_the_call_has_a_hang_up_before_its_page_hears_of_it(floor: Any, kind: st
         name = floor.invite("bob")
         page.settle()
     sent: list[list[str]] = []
-    floor.hub.news = lambda _event: sent.append(list(page.wire.down))
+    floor.hub.deliver = lambda _event: sent.append(list(page.wire.down))
     before = len(page.wire.down)
     more = {"cause": "rejected"} if kind == "reject" else {}
-    page.say(kind.split()[0], call=name, **more)
+    page.send(kind.split()[0], call=name, **more)
     page.carry_up()
     assert sent == [[]], "nothing was on its way to the page yet"
     assert any('"ended"' in text for text in list(page.wire.down)[before:])
 
 
-def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
+def test_frames_of_a_page_become_events(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("digits", call="c1", digits="1w#")
-    page.say("mute", call="c1", muted=True)
-    page.say("message", call="c1", id="1", content_type="text/plain", body="hi")
+    page.send("digits", call="c1", digits="1w#")
+    page.send("mute", call="c1", muted=True)
+    page.send("message", call="c1", id="1", content_type="text/plain", body="hi")
     page.settle()
-    assert floor.news == [
+    assert floor.deliver == [
         events.DtmfReceived(leg=leg, digit="1", seconds=0.1, signalled=True),
         events.DtmfReceived(leg=leg, digit="#", seconds=0.1, signalled=True),
         events.Muted(leg=leg, muted=True),
@@ -115,7 +115,7 @@ def test_what_a_page_says_in_a_call_is_told(floor: Any) -> None:
     ]
 
 
-def test_what_a_page_is_told_in_a_call(floor: Any) -> None:
+def test_commands_become_frames(floor: Any) -> None:
     page, leg = up(floor)
     floor.hub.digit(leg, "5", 0.2)
     floor.hub.notice(leg, "media-lost", {})
@@ -129,16 +129,16 @@ def test_what_a_page_is_told_in_a_call(floor: Any) -> None:
 
 def test_offers_of_the_page(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("offer", call="c1", number=1, sdp="v=0 hold", reason="hold")
+    page.send("offer", call="c1", number=1, sdp="v=0 hold", reason="hold")
     page.settle()
     event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=RenegotiationReason.HOLD)
-    assert floor.news == [event]
-    page.say("offer", call="c1", number=2, sdp="v=0", reason="resume")
+    assert floor.deliver == [event]
+    page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
     assert page.last("error")["code"] == "wrong-state"
     floor.hub.accept(leg, 1, Sdp("v=0 ok"))
     floor.hub.accept(leg, 1, Sdp("v=0 twice"))
-    page.say("offer", call="c1", number=2, sdp="v=0", reason="resume")
+    page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
     floor.hub.refuse(leg, 2, "malformed")
     page.settle()
@@ -148,34 +148,34 @@ def test_offers_of_the_page(floor: Any) -> None:
 def test_offers_of_ours(floor: Any) -> None:
     page, leg = up(floor)
     floor.hub.reoffer(leg, 1, Sdp("v=0 re"), RenegotiationReason.UPDATE)
-    page.say("accept", call="c1", number=2, sdp="v=0")
-    page.say("accept", call="c1", number=1, sdp="v=0 yes")
-    page.say("accept", call="c1", number=1, sdp="v=0 yes")
+    page.send("accept", call="c1", number=2, sdp="v=0")
+    page.send("accept", call="c1", number=1, sdp="v=0 yes")
+    page.send("accept", call="c1", number=1, sdp="v=0 yes")
     page.settle()
-    assert floor.news == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
+    assert floor.deliver == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
     assert [f["code"] for f in page.asides if f["type"] == "error"] == ["wrong-state"] * 2
     floor.hub.reoffer(leg, 2, Sdp("v=0 re"), RenegotiationReason.RESTART)
-    page.say("refuse", call="c1", number=2, reason="glare")
+    page.send("refuse", call="c1", number=2, reason="glare")
     page.settle()
-    assert floor.news[-1] == events.ReofferAnswered(leg=leg, number=2, sdp=None)
+    assert floor.deliver[-1] == events.ReofferAnswered(leg=leg, number=2, sdp=None)
 
 
 def test_when_offers_cross_the_page_gives_way(floor: Any) -> None:
     page, leg = up(floor)
     floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
-    page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
+    page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
-    assert floor.news == []
+    assert floor.deliver == []
     assert page.heard[-1]["reason"] == "glare"
-    page.say("accept", call="c1", number=1, sdp="v=0")
-    page.say("offer", call="c1", number=2, sdp="v=0 again", reason="hold")
+    page.send("accept", call="c1", number=1, sdp="v=0")
+    page.send("offer", call="c1", number=2, sdp="v=0 again", reason="hold")
     page.settle()
-    assert [type(event).__name__ for event in floor.news] == ["ReofferAnswered", "Reoffered"]
+    assert [type(event).__name__ for event in floor.deliver] == ["ReofferAnswered", "Reoffered"]
 
 
 def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
+    page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
     floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
     floor.hub.accept(leg, 1, Sdp("v=0 too late"))
@@ -198,13 +198,13 @@ def test_what_does_not_fit_the_state_is_refused(
     floor: Any, kind: str, fields: dict[str, Any]
 ) -> None:
     page, _ = calling(floor)
-    page.say(kind, call="c1", **fields)
+    page.send(kind, call="c1", **fields)
     page.settle()
     assert page.last("error")["code"] == "wrong-state"
-    assert floor.news == []
+    assert floor.deliver == []
 
 
-def test_an_incoming_call_carries_what_the_application_says(floor: Any) -> None:
+def test_an_incoming_call_carries_the_applications_parameters(floor: Any) -> None:
     page = floor.page("bob", register=True)
     leg = floor.invite("bob", caller_name="Alice", parameters={"room": "1"}, headers={"X-A": "b"})
     page.settle()
@@ -224,18 +224,18 @@ def test_an_incoming_call_carries_what_the_application_says(floor: Any) -> None:
 
 def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
     page = floor.page("alice", application=None)
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
     assert page.last("error")["code"] == "forbidden"
     assert page.last("ended")["cause"] == "forbidden"
     late = floor.page("carol", expires_at=floor.clock.wall().timestamp() + 10)
     floor.clock.forward(10)
-    late.say("invite", call="c1", to="bob", sdp="v=0")
+    late.send("invite", call="c1", to="bob", sdp="v=0")
     late.settle()
     assert late.last("error")["code"] == "access-token-expired"
     few = make_floor(limits=Limits(calls_per_link=1))
     busy, _ = calling(few)
-    busy.say("invite", call="c2", to="bob", sdp="v=0")
+    busy.send("invite", call="c2", to="bob", sdp="v=0")
     busy.settle()
     assert busy.last("error")["code"] == "too-many-calls"
     assert busy.last("ended")["cause"] == "congestion"
@@ -244,18 +244,18 @@ def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
 
 def test_a_name_in_use_is_refused_and_its_call_goes_on(floor: Any) -> None:
     page, _ = up(floor)
-    page.say("invite", call="c1", to="bob", sdp="v=0")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
     assert page.last("error")["code"] == "wrong-state"
     assert all(f["type"] != "ended" for f in page.heard)
     assert floor.hub.legs == 1
 
 
-def test_feedback_goes_to_whoever_keeps_it_with_what_is_known_of_the_call(floor: Any) -> None:
+def test_feedback_goes_to_the_store_with_what_is_known_of_the_call(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("hangup", call="c1")
-    page.say("feedback", id=leg, score=2, issues=["echo"])
-    page.say("feedback", id="f" * 32, score=5)
+    page.send("hangup", call="c1")
+    page.send("feedback", id=leg, score=2, issues=["echo"])
+    page.send("feedback", id="f" * 32, score=5)
     page.settle()
     assert [(said.score, known) for said, known in page.wire.opinions] == [(2, True), (5, False)]
     page.link.kept(3)
@@ -266,20 +266,20 @@ def test_feedback_goes_to_whoever_keeps_it_with_what_is_known_of_the_call(floor:
 def test_samples_are_noted_as_fast_as_is_sensible(floor: Any) -> None:
     page, leg = up(floor)
     for second in range(100):
-        page.say("samples", call="c1", samples=[{"at": second}])
+        page.send("samples", call="c1", samples=[{"at": second}])
         page.settle()
-    assert len(floor.notes.seconds[leg]) == 10
+    assert len(floor.feedback_store.seconds[leg]) == 10
     floor.pass_time(60, page)
     for second in range(100):
-        page.say("samples", call="c1", samples=[{"at": second}])
+        page.send("samples", call="c1", samples=[{"at": second}])
         page.settle()
-    assert len(floor.notes.seconds[leg]) == 20
+    assert len(floor.feedback_store.seconds[leg]) == 20
 
 
 def test_a_page_tries_its_network_without_an_application_once_or_twice(floor: Any) -> None:
     page = floor.page("alice", application=None)
     for number in range(3):
-        page.say("invite", call=f"t{number}", to="", sdp="v=0", purpose="preflight")
+        page.send("invite", call=f"t{number}", to="", sdp="v=0", purpose="preflight")
     page.settle()
     assert [arrival.preflight for arrival in floor.arrivals] == [True, True]
     assert page.last("error")["code"] == "too-many-calls"
@@ -287,16 +287,16 @@ def test_a_page_tries_its_network_without_an_application_once_or_twice(floor: An
 
 def test_a_second_call_is_begun_near_the_first(floor: Any) -> None:
     page, leg = up(floor)
-    page.say("invite", call="c2", to="carol", sdp="v=0")
+    page.send("invite", call="c2", to="carol", sdp="v=0")
     page.settle()
     assert [arrival.near for arrival in floor.arrivals] == [None, leg]
 
 
-def test_who_may_not_call_transfers_to_nobody_new(floor: Any) -> None:
+def test_a_party_that_may_not_call_cannot_transfer_to_a_name(floor: Any) -> None:
     page = floor.page("alice", register=True, application=None)
     leg = floor.invite("alice")
     page.settle()
-    page.say("answer", call=leg, sdp="v=0")
-    page.say("transfer", call=leg, to="carol")
+    page.send("answer", call=leg, sdp="v=0")
+    page.send("transfer", call=leg, to="carol")
     page.settle()
     assert page.last("error")["code"] == "forbidden"
