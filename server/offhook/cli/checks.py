@@ -15,7 +15,7 @@ from cryptography import x509
 from offhook.base.config import Config
 from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli.findings import Finding, Status, ok
-from offhook.cli.ways import media, relays
+from offhook.cli.media_checks import media, relays
 from offhook.opening import SystemClock, find_store
 from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice

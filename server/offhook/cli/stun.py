@@ -119,7 +119,7 @@ def _attribute(kind: int, value: bytes) -> bytes:
     return struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
 
 
-async def how_we_look(server: Server) -> str:
+async def own_address(server: Server) -> str:
     """Our address and port as that server sees them.
 
     Raises:
@@ -127,7 +127,7 @@ async def how_we_look(server: Server) -> str:
         Refused: it does not tell.
     """
     async with _asking(server) as ask:
-        answer = await _told(ask, _request(_BINDING, {}))
+        answer = await _exchange(ask, _request(_BINDING, {}))
     return _address(answer, _MAPPED)
 
 
@@ -141,7 +141,7 @@ async def relay(server: Server, username: str, password: str) -> str:
     asked = {_TRANSPORT: _OVER_UDP}
     async with _asking(server) as ask:
         try:
-            await _told(ask, _request(_ALLOCATE, asked))
+            await _exchange(ask, _request(_ALLOCATE, asked))
         except _Challenge as challenge:
             realm, nonce = challenge.realm, challenge.nonce
         else:
@@ -150,9 +150,9 @@ async def relay(server: Server, username: str, password: str) -> str:
         secret = b":".join((username.encode(), realm, password.encode()))
         key = hashlib.md5(secret, usedforsecurity=False).digest()
         signed = {_USERNAME: username.encode(), _REALM: realm, _NONCE: nonce}
-        answer = await _told(ask, _request(_ALLOCATE, asked | signed), key)
+        answer = await _exchange(ask, _request(_ALLOCATE, asked | signed), key)
         relayed = _address(answer, _RELAYED)
-        await _told(ask, _request(_REFRESH, {_LIFETIME: bytes(4)} | signed), key)
+        await _exchange(ask, _request(_REFRESH, {_LIFETIME: bytes(4)} | signed), key)
     return relayed
 
 
@@ -166,7 +166,7 @@ def _request(kind: int, attributes: Mapping[int, bytes]) -> _Message:
     return _Message(kind, secrets.token_bytes(12), attributes)
 
 
-async def _told(ask: Ask, request: _Message, key: bytes = b"") -> _Message:
+async def _exchange(ask: Ask, request: _Message, key: bytes = b"") -> _Message:
     answer = _Message.read(await ask(request.octets(key)))
     if answer.transaction != request.transaction:
         raise NoAnswer("the answer is to another question")

@@ -1,7 +1,7 @@
 """What the doctor asks STUN and TURN servers, against one that is strict and one that is broken."""
 
 import pytest
-from offhook.cli.stun import NoAnswer, Refused, Server, how_we_look, relay
+from offhook.cli.stun import NoAnswer, Refused, Server, own_address, relay
 from offhook.testing.relay import Relay, relaying
 
 pytestmark = pytest.mark.real_time
@@ -38,7 +38,7 @@ def test_what_names_no_server_is_refused(url: str) -> None:
 async def test_a_relay_that_knows_us_relays_and_gets_back_what_it_gave(query: str) -> None:
     async with relaying(Relay(password="north")) as turn:
         server = Server.of(f"turn:127.0.0.1:{turn.port}{query}")
-        assert (await how_we_look(server)).startswith("127.0.0.1:")
+        assert (await own_address(server)).startswith("127.0.0.1:")
         assert await relay(server, "9:doctor", "north") == "192.0.2.9:49152"
         assert (turn.open, turn.asked) == (0, [1, 3, 3, 4])
 
@@ -55,7 +55,7 @@ async def test_a_wrong_password_and_a_closed_door_are_told_apart() -> None:
 
 async def test_a_lost_question_is_asked_again() -> None:
     async with relaying(Relay(deaf=1)) as turn:
-        seen = await how_we_look(Server("127.0.0.1", turn.port, "udp"))
+        seen = await own_address(Server("127.0.0.1", turn.port, "udp"))
     assert seen.startswith("127.0.0.1:")
 
 
@@ -72,7 +72,7 @@ async def test_a_lost_question_is_asked_again() -> None:
 async def test_what_is_no_answer_is_said_to_be_none(spoil: bytes) -> None:
     async with relaying(Relay(spoil=spoil)) as turn:
         with pytest.raises(NoAnswer):
-            await how_we_look(Server("127.0.0.1", turn.port, "udp"))
+            await own_address(Server("127.0.0.1", turn.port, "udp"))
 
 
 async def test_nobody_there_is_said_at_once() -> None:
@@ -80,4 +80,4 @@ async def test_nobody_there_is_said_at_once() -> None:
         port = turn.port
     for way in ("udp", "tcp"):
         with pytest.raises(NoAnswer):
-            await how_we_look(Server("127.0.0.1", port, way))
+            await own_address(Server("127.0.0.1", port, way))

@@ -9,7 +9,7 @@ from offhook.base.errors import OffhookError
 from offhook.base.events import LegEvent
 from offhook.base.ids import CallId, LegId
 from offhook.cli.findings import Finding, Status, ok
-from offhook.cli.stun import NoAnswer, Refused, Server, how_we_look, relay
+from offhook.cli.stun import NoAnswer, Refused, Server, own_address, relay
 from offhook.engine.engine import EngineSettings, MediaEngine, stun_urls
 from offhook.opening import SystemClock
 
@@ -27,7 +27,7 @@ async def media(config: Config) -> AsyncIterator[Finding]:
         announce=config.public_address,
     )
     try:
-        room = MediaEngine(settings, _unheard)
+        engine = MediaEngine(settings, _discard)
     except OffhookError as error:
         hint = "Check media_listen and media_port; a running server uses its ports."
         yield Finding("media", Status.WARN, str(error), hint)
@@ -37,12 +37,12 @@ async def media(config: Config) -> AsyncIterator[Finding]:
                 yield await _stun(url)
         return
     try:
-        for finding in _engine(room, where):
+        for finding in _engine(engine, where):
             yield finding
-        for url in room.stun:
+        for url in engine.stun:
             yield await _stun(url)
     finally:
-        room.shut_down()
+        engine.shut_down()
     if not config.loopback and not config.public_address:
         hint = (
             "Behind a NAT, set public_address to the address at which browsers reach this server."
@@ -69,12 +69,12 @@ async def relays(config: Config) -> AsyncIterator[Finding]:
             yield ok(url, f"relays at {relayed}")
 
 
-def _engine(room: MediaEngine, where: str) -> Iterator[Finding]:
+def _engine(engine: MediaEngine, where: str) -> Iterator[Finding]:
     leg = LegId("0" * 32)
-    room.media.open(leg, CallId("0" * 32))
-    offer = room.media.offer(leg)
-    room.media.close(leg)
-    ports = ", ".join(str(port) for port in room.ports)
+    engine.media.open(leg, CallId("0" * 32))
+    offer = engine.media.offer(leg)
+    engine.media.close(leg)
+    ports = ", ".join(str(port) for port in engine.ports)
     yield ok("media", f"{where}, port {ports} for UDP and TCP")
     missing = [codec for codec in _CODECS if codec not in offer]
     if missing:
@@ -86,7 +86,7 @@ def _engine(room: MediaEngine, where: str) -> Iterator[Finding]:
 
 async def _stun(url: str) -> Finding:
     try:
-        seen = await how_we_look(Server.of(url))
+        seen = await own_address(Server.of(url))
     except (NoAnswer, Refused) as error:
         hint = (
             "Allow UDP to that port. Some routers do not let a machine reach its own public address: "
@@ -96,5 +96,5 @@ async def _stun(url: str) -> Finding:
     return ok(url, f"answers; this machine's address there is {seen}")
 
 
-def _unheard(_event: LegEvent) -> None:
+def _discard(_event: LegEvent) -> None:
     """Ignore events: this engine carries no call."""

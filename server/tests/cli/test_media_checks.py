@@ -7,7 +7,7 @@ import pytest
 from offhook.auth.ice import turn_credentials
 from offhook.base.config import Config
 from offhook.cli.findings import Finding, Status
-from offhook.cli.ways import media, relays
+from offhook.cli.media_checks import media, relays
 from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.testing.relay import Relay, relaying
 
@@ -25,7 +25,7 @@ async def seen(check: Any, **settings: Any) -> dict[str, Finding]:
     return {finding.check.partition(":")[0]: finding async for finding in check(config)}
 
 
-async def test_the_engine_is_asked_how_we_look() -> None:
+async def test_the_engine_reports_the_address_it_sees() -> None:
     found = await seen(media)
     assert found["stun"].status is Status.OK
     assert "127.0.0.1:" in found["stun"].detail
@@ -53,7 +53,7 @@ async def test_a_public_address_that_does_not_answer_is_a_warning() -> None:
 async def test_a_relay_is_tried_with_credentials_as_pages_get_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("offhook.cli.ways.turn_credentials", _at_a_known_moment)
+    monkeypatch.setattr("offhook.cli.media_checks.turn_credentials", _at_a_known_moment)
     _, password = _at_a_known_moment("north", "doctor", 0)
     async with relaying(Relay(password=password)) as turn:
         url = f"turn:127.0.0.1:{turn.port}?transport=udp"
