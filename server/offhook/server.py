@@ -13,9 +13,9 @@ from typing import Final
 from offhook.api import first
 from offhook.api.app import create_app
 from offhook.api.demo import Demo, Person, demo_app
+from offhook.api.dependencies import ApiDependencies
 from offhook.api.first import Standing
 from offhook.api.listen.descriptors import raise_limit
-from offhook.api.rooms import ApiRooms
 from offhook.api.serve import Listener, connections
 from offhook.auth.api import ApiAuth
 from offhook.auth.ice import IceServers
@@ -301,11 +301,11 @@ class Server:
             links=links, authenticate=authenticate, clock=self._clock, limits=limits
         )
         app = create_app(
-            ApiRooms(
+            ApiDependencies(
                 store=store,
                 auth=ApiAuth(store, limiter),
                 sign_in=self._sign_in,
-                door=self._host,
+                link_server=self._host,
                 clock=self._clock,
                 config=self._config,
                 health=store.health,

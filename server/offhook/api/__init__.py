@@ -1,1 +1,1 @@
-"""What is asked over HTTP: the JSON API, the link's door, pages, health."""
+"""Everything over HTTP: the JSON API, the link's WebSocket, pages, health."""

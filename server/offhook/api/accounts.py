@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from offhook.api.access import Caller, Rooms, application_of
-from offhook.api.shapes import AccountOut, TokenIn, TokenOut
+from offhook.api.auth import Caller, Deps, application_of
+from offhook.api.schemas import AccountOut, TokenIn, TokenOut
 from offhook.auth.native_tokens import Grant, mint
 from offhook.base.errors import NotFound
 from offhook.store.accounts import Account
@@ -14,23 +14,23 @@ router = APIRouter(tags=["account"])
 
 
 @router.get("/account", response_model=AccountOut)
-async def get_account(caller: Caller, rooms: Rooms) -> Account:
+async def get_account(caller: Caller, deps: Deps) -> Account:
     """The account of the request."""
-    return await rooms.store.accounts.get(caller)
+    return await deps.store.accounts.get(caller)
 
 
 @router.post("/tokens", status_code=201)
-async def create_token(caller: Caller, rooms: Rooms, wanted: TokenIn) -> TokenOut:
+async def create_token(caller: Caller, deps: Deps, wanted: TokenIn) -> TokenOut:
     """Create an access token, with which a page logs in.
 
     The page never sees the account's secret. Make the token on your own server, for whoever has
     logged in there, and hand it to the page.
     """
-    decides = await application_of(rooms, caller, wanted.application)
-    secret = await rooms.store.secret(caller)
+    decides = await application_of(deps, caller, wanted.application)
+    secret = await deps.store.secret(caller)
     if secret is None:
         raise NotFound(f"there is no account {caller!r}")
-    now = rooms.clock.wall().timestamp()
+    now = deps.clock.wall().timestamp()
     grant = Grant(
         name=wanted.name,
         incoming=wanted.incoming,

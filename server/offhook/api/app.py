@@ -18,10 +18,10 @@ from offhook.api import (
     pages,
     sign_in,
 )
-from offhook.api.access import AccountRateLimits
+from offhook.api.auth import AccountRateLimits
+from offhook.api.dependencies import ApiDependencies
 from offhook.api.errors import ErrorBody
-from offhook.api.guard import Guard
-from offhook.api.rooms import ApiRooms
+from offhook.api.middleware import ApiMiddleware
 
 _ABOUT: Final = """
 Accounts, API keys, endpoints, applications, numbers, access tokens and calls of this server.
@@ -33,7 +33,7 @@ empty. An account may send 20 requests a second, 40 at once. Errors have a `code
 """
 
 
-def create_app(rooms: ApiRooms) -> FastAPI:
+def create_app(deps: ApiDependencies) -> FastAPI:
     """The application, ready to be served."""
     app = FastAPI(
         title="offhook",
@@ -46,10 +46,10 @@ def create_app(rooms: ApiRooms) -> FastAPI:
         # A redirect would name whatever host the request names.
         redirect_slashes=False,
     )
-    app.state.rooms = rooms
+    app.state.deps = deps
     app.state.rate_limits = AccountRateLimits()
     app.state.assets = assets.load()
-    app.add_middleware(Guard, tls=bool(rooms.config.tls_cert))
+    app.add_middleware(ApiMiddleware, tls=bool(deps.config.tls_cert))
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})

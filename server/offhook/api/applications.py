@@ -4,9 +4,9 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.auth import Caller, Deps
 from offhook.api.endpoints import After, Limit
-from offhook.api.shapes import (
+from offhook.api.schemas import (
     ApplicationChange,
     ApplicationIn,
     ApplicationMade,
@@ -24,42 +24,40 @@ router = APIRouter(prefix="/applications", tags=["applications"])
 
 @router.get("", response_model=ListOf[ApplicationOut])
 async def list_applications(
-    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+    caller: Caller, deps: Deps, after: After = "", limit: Limit = 50
 ) -> Page[Application]:
     """The account's applications by name."""
-    return await rooms.store.applications.list(caller, after=after, limit=limit)
+    return await deps.store.applications.list(caller, after=after, limit=limit)
 
 
 @router.post("", status_code=201, response_model=ApplicationMade)
-async def create_application(
-    caller: Caller, rooms: Rooms, wanted: ApplicationIn
-) -> ApplicationMade:
+async def create_application(caller: Caller, deps: Deps, wanted: ApplicationIn) -> ApplicationMade:
     """Create an application; `warnings` names the URLs that this server will refuse to request."""
-    made = await rooms.store.applications.create(caller, **wanted.model_dump())
-    return ApplicationMade.of(made, rooms.url_warnings(made))
+    made = await deps.store.applications.create(caller, **wanted.model_dump())
+    return ApplicationMade.of(made, deps.url_warnings(made))
 
 
 @router.get("/{id}", response_model=ApplicationOut)
-async def get_application(caller: Caller, rooms: Rooms, id: str) -> Application:
+async def get_application(caller: Caller, deps: Deps, id: str) -> Application:
     """One application, by id or name."""
-    return await rooms.store.applications.lookup(caller, id)
+    return await deps.store.applications.lookup(caller, id)
 
 
 @router.patch("/{id}", response_model=ApplicationMade)
 async def change_application(
-    caller: Caller, rooms: Rooms, id: str, wanted: ApplicationChange
+    caller: Caller, deps: Deps, id: str, wanted: ApplicationChange
 ) -> ApplicationMade:
     """Change an application; calls in progress continue with the former settings."""
     changes = wanted.model_dump(exclude_none=True)
-    known = await rooms.store.applications.lookup(caller, id)
+    known = await deps.store.applications.lookup(caller, id)
     for name in _URLS & changes.keys():
         changes[name] = with_kept_password(changes[name], getattr(known, name))
-    changed = await rooms.store.applications.change(caller, known.id, **changes)
-    return ApplicationMade.of(changed, rooms.url_warnings(changed))
+    changed = await deps.store.applications.change(caller, known.id, **changes)
+    return ApplicationMade.of(changed, deps.url_warnings(changed))
 
 
 @router.delete("/{id}", status_code=204)
-async def delete_application(caller: Caller, rooms: Rooms, id: str) -> None:
+async def delete_application(caller: Caller, deps: Deps, id: str) -> None:
     """Delete an application; its endpoints and numbers then have none."""
-    known = await rooms.store.applications.lookup(caller, id)
-    await rooms.store.applications.delete(caller, known.id)
+    known = await deps.store.applications.lookup(caller, id)
+    await deps.store.applications.delete(caller, known.id)

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.auth import Caller, Deps
 from offhook.api.endpoints import After, Limit
-from offhook.api.shapes import CallOut, CallWithJournal, FeedbackOut, ListOf, SamplesOut
+from offhook.api.schemas import CallOut, CallWithJournal, FeedbackOut, ListOf, SamplesOut
 from offhook.base.errors import UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
@@ -39,7 +39,7 @@ Moment = Annotated[
 @router.get("", response_model=ListOf[CallOut])
 async def list_calls(
     caller: Caller,
-    rooms: Rooms,
+    deps: Deps,
     after: After = "",
     limit: Limit = 50,
     since: Moment = None,
@@ -51,25 +51,25 @@ async def list_calls(
             raise UsageError(
                 f"{name} must say its time zone, as 2026-01-31T12:00:00Z, or be a date"
             )
-    return await rooms.store.calls.list(caller, after=after, limit=limit, since=since, until=until)
+    return await deps.store.calls.list(caller, after=after, limit=limit, since=since, until=until)
 
 
 @router.get("/{id}", response_model=CallWithJournal)
-async def get_call(caller: Caller, rooms: Rooms, id: str) -> CallRecord:
+async def get_call(caller: Caller, deps: Deps, id: str) -> CallRecord:
     """One ended call with its journal."""
-    return await rooms.store.calls.get(caller, CallId(id))
+    return await deps.store.calls.get(caller, CallId(id))
 
 
 @router.get("/{id}/feedback", response_model=ListOf[FeedbackOut])
-async def get_feedback(caller: Caller, rooms: Rooms, id: str) -> Page[FeedbackOut]:
+async def get_feedback(caller: Caller, deps: Deps, id: str) -> Page[FeedbackOut]:
     """The feedback on an ended call."""
-    said = await rooms.store.feedback.of_call(caller, CallId(id))
+    said = await deps.store.feedback.of_call(caller, CallId(id))
     return Page(tuple(FeedbackOut.of(given) for given in said))
 
 
 @router.get("/{id}/quality", response_model=ListOf[SamplesOut])
 async def get_quality(
-    caller: Caller, rooms: Rooms, id: str, after: After = "", limit: Limit = 50
+    caller: Caller, deps: Deps, id: str, after: After = "", limit: Limit = 50
 ) -> Page[Piece]:
     """The quality samples of an ended call's pages, one per second: leg by leg, in pieces of some seconds."""
-    return await rooms.store.samples.of_call(caller, CallId(id), after=after, limit=limit)
+    return await deps.store.samples.of_call(caller, CallId(id), after=after, limit=limit)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from offhook.api.access import Caller, Rooms, application_of
-from offhook.api.shapes import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
+from offhook.api.auth import Caller, Deps, application_of
+from offhook.api.schemas import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
 from offhook.auth import passwords
 from offhook.base.accounts import Endpoint
 from offhook.store.pagination import Page
@@ -17,18 +17,18 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of items
 
 @router.get("", response_model=ListOf[EndpointOut])
 async def list_endpoints(
-    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
+    caller: Caller, deps: Deps, after: After = "", limit: Limit = 50
 ) -> Page[Endpoint]:
     """The account's endpoints by name."""
-    return await rooms.store.endpoints.list(caller, after=after, limit=limit)
+    return await deps.store.endpoints.list(caller, after=after, limit=limit)
 
 
 @router.post("", status_code=201)
-async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> EndpointMade:
+async def create_endpoint(caller: Caller, deps: Deps, wanted: EndpointIn) -> EndpointMade:
     """Create an endpoint. Only this response contains its password."""
     password = wanted.password or passwords.generate()
-    decides = await application_of(rooms, caller, wanted.application)
-    made = await rooms.store.endpoints.create(
+    decides = await application_of(deps, caller, wanted.application)
+    made = await deps.store.endpoints.create(
         caller,
         name=wanted.name,
         digests=passwords.digests(wanted.name, password),
@@ -45,27 +45,27 @@ async def create_endpoint(caller: Caller, rooms: Rooms, wanted: EndpointIn) -> E
 
 
 @router.get("/{name}", response_model=EndpointOut)
-async def get_endpoint(caller: Caller, rooms: Rooms, name: str) -> Endpoint:
+async def get_endpoint(caller: Caller, deps: Deps, name: str) -> Endpoint:
     """One endpoint, by name or id."""
-    return await rooms.store.endpoints.get(caller, name)
+    return await deps.store.endpoints.get(caller, name)
 
 
 @router.patch("/{name}", response_model=EndpointOut)
 async def change_endpoint(
-    caller: Caller, rooms: Rooms, name: str, wanted: EndpointChange
+    caller: Caller, deps: Deps, name: str, wanted: EndpointChange
 ) -> Endpoint:
     """Change an endpoint: its alias, its application, its password."""
     changes: dict[str, Any] = {"alias": wanted.alias}
     if wanted.password is not None:
-        known = await rooms.store.endpoints.get(caller, name)
+        known = await deps.store.endpoints.get(caller, name)
         changes["digests"] = passwords.digests(known.name, wanted.password)
     if wanted.application is not None:
-        changes["application"] = await application_of(rooms, caller, wanted.application)
+        changes["application"] = await application_of(deps, caller, wanted.application)
         changes["no_application"] = not wanted.application
-    return await rooms.store.endpoints.change(caller, name, **changes)
+    return await deps.store.endpoints.change(caller, name, **changes)
 
 
 @router.delete("/{name}", status_code=204)
-async def delete_endpoint(caller: Caller, rooms: Rooms, name: str) -> None:
+async def delete_endpoint(caller: Caller, deps: Deps, name: str) -> None:
     """Delete an endpoint. Its open links stay until they end."""
-    await rooms.store.endpoints.delete(caller, name)
+    await deps.store.endpoints.delete(caller, name)

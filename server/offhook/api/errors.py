@@ -73,7 +73,7 @@ def reply(request: Request, error: OffhookError, field: str | None = None) -> JS
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer every error in this shape."""
+    """Let `app` answer every error in this format."""
     app.add_exception_handler(OffhookError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -107,7 +107,7 @@ def _methods(request: Request) -> list[str]:
 
 
 def _takes(route: BaseRoute, request: Request, method: str) -> bool:
-    # The guard answers HEAD by what answers GET.
+    # The middleware answers HEAD by what answers GET.
     asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
     return route.matches(asked)[0] is Match.FULL
 

@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from offhook.api.access import Rooms
+from offhook.api.auth import Deps
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/health")
-async def health(rooms: Rooms) -> JSONResponse:
+async def health(deps: Deps) -> JSONResponse:
     """200 when every check passes, else 503; names what fails, but no person or account."""
-    checks = await rooms.health()
+    checks = await deps.health()
     failing = any(checks.values())
     body = {
         "status": "degraded" if failing else "ok",
@@ -27,7 +27,7 @@ async def live() -> JSONResponse:
 
 
 @router.get("/metrics")
-async def metrics(rooms: Rooms) -> Response:
+async def metrics(deps: Deps) -> Response:
     """All figures as Prometheus reads them; no names of people."""
-    text, content_type = rooms.metrics()
+    text, content_type = deps.metrics()
     return Response(text, media_type=content_type, headers={"Cache-Control": "no-store"})

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from offhook.api.access import Caller, Rooms
+from offhook.api.auth import Caller, Deps
 from offhook.api.endpoints import After, Limit
-from offhook.api.shapes import KeyIn, KeyMade, KeyOut, ListOf
+from offhook.api.schemas import KeyIn, KeyMade, KeyOut, ListOf
 from offhook.store.keys import Key
 from offhook.store.pagination import Page
 
@@ -12,25 +12,23 @@ router = APIRouter(prefix="/keys", tags=["keys"])
 
 
 @router.get("", response_model=ListOf[KeyOut])
-async def list_keys(
-    caller: Caller, rooms: Rooms, after: After = "", limit: Limit = 50
-) -> Page[Key]:
+async def list_keys(caller: Caller, deps: Deps, after: After = "", limit: Limit = 50) -> Page[Key]:
     """The account's API keys by id, without their secrets."""
-    return await rooms.store.keys.list(caller, after=after, limit=limit)
+    return await deps.store.keys.list(caller, after=after, limit=limit)
 
 
 @router.post("", status_code=201)
-async def create_key(caller: Caller, rooms: Rooms, wanted: KeyIn) -> KeyMade:
+async def create_key(caller: Caller, deps: Deps, wanted: KeyIn) -> KeyMade:
     """Create an API key. Only this response contains its secret.
 
     A program uses the key's id and secret in place of the account's, for the API and to sign access
     tokens, and can be shut out by itself.
     """
-    made, secret = await rooms.store.keys.create(caller, wanted.name)
+    made, secret = await deps.store.keys.create(caller, wanted.name)
     return KeyMade(id=made.id, name=made.name, created_at=made.created_at, secret=secret)
 
 
 @router.delete("/{id}", status_code=204)
-async def delete_key(caller: Caller, rooms: Rooms, id: str) -> None:
+async def delete_key(caller: Caller, deps: Deps, id: str) -> None:
     """Delete an API key: requests with it, and new log-ins by tokens it signed, are refused."""
-    await rooms.store.keys.delete(caller, id)
+    await deps.store.keys.delete(caller, id)

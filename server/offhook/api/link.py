@@ -1,4 +1,4 @@
-"""`/link`: the door through which pages come in, and whose pages those may be."""
+"""`/link`: the WebSocket of pages, and from which origins they may come."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -10,7 +10,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from offhook.api.listen.connection import of_scope
 
 if TYPE_CHECKING:
-    from offhook.api.rooms import ApiRooms
+    from offhook.api.dependencies import ApiDependencies
 
 SUBPROTOCOL: Final = "offhook.link.1"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -22,7 +22,7 @@ router = APIRouter()
 @router.websocket("/link")
 async def link(ws: WebSocket) -> None:
     """One page's socket, from the handshake to its end (`docs/reference/link.md`)."""
-    here: ApiRooms = ws.app.state.rooms
+    here: ApiDependencies = ws.app.state.deps
     offered = ws.scope.get("subprotocols", [])
     origin = ws.headers.get("origin")
     config = here.config
@@ -35,7 +35,7 @@ async def link(ws: WebSocket) -> None:
         await ws.close(_REFUSED, "subprotocol")
         return
     await ws.accept(SUBPROTOCOL)
-    await here.door.serve(PageSocket(ws), ws.client.host if ws.client else "")
+    await here.link_server.serve(PageSocket(ws), ws.client.host if ws.client else "")
 
 
 def welcome(
@@ -79,7 +79,7 @@ def _place(origin: str) -> tuple[str, int] | None:
 
 
 class PageSocket:
-    """The accepted socket, as `api.rooms.Socket`."""
+    """The accepted socket, as `api.deps.Socket`."""
 
     def __init__(self, ws: WebSocket) -> None:
         """A socket that was accepted."""

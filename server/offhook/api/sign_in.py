@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from offhook.api.access import Rooms
+from offhook.api.auth import Deps
 from offhook.auth.limiter import Blocked
 from offhook.base.errors import Refused
 
@@ -15,11 +15,11 @@ _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
 @router.get("/s/{code}")
-async def sign_in(request: Request, rooms: Rooms, code: str) -> Response:
+async def sign_in(request: Request, deps: Deps, code: str) -> Response:
     """Hand the token to the page behind `#`, which browsers send to nobody."""
     address = request.client.host if request.client else ""
     try:
-        token = rooms.sign_in.token(code, address)
+        token = deps.sign_in.token(code, address)
     except Blocked:
         raise
     except Refused:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from offhook.api.app import create_app
 from offhook.api.assets import load
-from offhook.api.rooms import ApiRooms, Socket
+from offhook.api.dependencies import ApiDependencies, Socket
 from offhook.auth.api import ApiAuth
 from offhook.auth.limiter import Limiter
 from offhook.auth.sign_in_links import SignInLinks
@@ -29,7 +29,7 @@ def anyio_backend() -> str:
 
 
 @dataclass
-class EchoDoor:
+class EchoServer:
     """Says back what a page says, and where it came from."""
 
     addresses: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class EchoDoor:
 class Rig:
     """What a test asks."""
 
-    rooms: ApiRooms
+    deps: ApiDependencies
     app: Any
     account: AccountId
     secret: str
@@ -102,10 +102,10 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
     async def health() -> dict[str, str]:
         return failures
 
-    rooms = ApiRooms(
+    deps = ApiDependencies(
         store=store,
         auth=ApiAuth(store, limiter),
-        door=EchoDoor(),
+        link_server=EchoServer(),
         clock=clock,
         config=Config(allowed_origins=("https://app.example",)),
         health=health,
@@ -113,10 +113,10 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
         sign_in=SignInLinks(clock, SeededIds(7), limiter),
         url_warnings=lambda application: refused_urls(application, Policy()),
     )
-    app = create_app(rooms)
+    app = create_app(deps)
     app.state.assets = load(built(tmp_path / "static"))
     account, secret = await store.accounts.create("default")
-    yield Rig(rooms, app, account.id, secret, clock, failures)
+    yield Rig(deps, app, account.id, secret, clock, failures)
     await store.close()
 
 

@@ -28,7 +28,7 @@ async def test_a_token_lets_in_whom_it_names(rig: Any, make_application: Any) ->
     async with rig.client() as client:
         reply = await client.post("/v1/tokens", json=wanted)
     assert reply.status_code == 201
-    tokens = Tokens(rig.rooms.store, Directory(rig.rooms.store), rig.clock, [NativeTokens()])
+    tokens = Tokens(rig.deps.store, Directory(rig.deps.store), rig.clock, [NativeTokens()])
     party = await tokens.verify(reply.json()["token"])
     assert (party.name, party.application) == ("alice", application["id"])
     assert party.parameters == {"room": "1"}

@@ -51,7 +51,7 @@ async def test_one_account_never_sees_what_is_anothers(rig: Any, make_applicatio
     async with rig.client() as client:
         await client.post("/v1/endpoints", json={"name": "alice"})
         await client.post("/v1/numbers", json={"digits": "+15551230000"})
-    other, secret = await rig.rooms.store.accounts.create("other")
+    other, secret = await rig.deps.store.accounts.create("other")
     theirs = [
         "/v1/endpoints/alice",
         f"/v1/applications/{application['id']}",

@@ -68,7 +68,7 @@ async def test_the_password_of_a_url_is_not_shown_and_kept(rig: Any, make_applic
     assert changed.json() == {**shown, "warnings": []}
     assert shown["answer_url"] == "https://joe:***@a.example/answer_url"
     assert "s3cret" not in f"{made}{listed}"
-    (kept,) = (await rig.rooms.store.applications.list(rig.account)).items
+    (kept,) = (await rig.deps.store.applications.list(rig.account)).items
     assert {field: getattr(kept, field) for field in secret} == secret
 
 

@@ -44,7 +44,7 @@ def record(rig: Any, number: int) -> CallRecord:
 
 async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: Any) -> None:
     for number in range(3):
-        await rig.rooms.store.calls.keep(record(rig, number), [])
+        await rig.deps.store.calls.keep(record(rig, number), [])
     async with rig.client() as client:
         page = (await client.get("/v1/calls", params={"limit": 2})).json()
         assert [int(call["id"], 16) for call in page["items"]] == [2, 1]
@@ -72,7 +72,7 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: A
 
 async def test_calls_of_a_time(rig: Any) -> None:
     for number in range(3):
-        await rig.rooms.store.calls.keep(record(rig, number), [])
+        await rig.deps.store.calls.keep(record(rig, number), [])
     span = {"since": "2026-01-01T12:01:00Z", "until": "2026-01-01T12:02:00Z"}
     async with rig.client() as client:
         page = (await client.get("/v1/calls", params=span)).json()
@@ -97,9 +97,9 @@ def alice(rig: Any) -> Party:
 
 async def test_what_people_thought_of_a_call(rig: Any) -> None:
     call = record(rig, 1)
-    await rig.rooms.store.calls.keep(call, [])
+    await rig.deps.store.calls.keep(call, [])
     said = Feedback(score=2, issues=("echo",), note="far away", log=("a line",), at=BEGAN)
-    await rig.rooms.store.feedback.feedback(alice(rig), call.legs[0].id, said, known=False)
+    await rig.deps.store.feedback.feedback(alice(rig), call.legs[0].id, said, known=False)
     async with rig.client() as client:
         page = (await client.get(f"/v1/calls/{call.id}/feedback")).json()
     assert page == {
@@ -120,10 +120,10 @@ async def test_what_people_thought_of_a_call(rig: Any) -> None:
 
 async def test_what_pages_measured_of_a_call_comes_in_pages(rig: Any) -> None:
     call = record(rig, 1)
-    await rig.rooms.store.calls.keep(call, [])
+    await rig.deps.store.calls.keep(call, [])
     for second in range(3):
         measured = [{"mos": 4.1, "jitterMs": second}]
-        rig.rooms.store.samples.add(alice(rig), call.legs[0].id, measured)
+        rig.deps.store.samples.add(alice(rig), call.legs[0].id, measured)
     path = f"/v1/calls/{call.id}/quality"
     async with rig.client() as client:
         first = (await client.get(path, params={"limit": 2})).json()

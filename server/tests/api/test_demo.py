@@ -19,8 +19,8 @@ class Directory:
 
 
 async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> None:
-    store = rig.rooms.store
-    demo = Demo(store, rig.clock, ("one", "two"), rig.rooms.sign_in)
+    store = rig.deps.store
+    demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
     assert await demo.account() is None
     made = await demo.make("http://127.0.0.1:1")
     assert await demo.account() == made
@@ -31,8 +31,8 @@ async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> 
 
 
 async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
-    store = rig.rooms.store
-    demo = Demo(store, rig.clock, ("one", "two"), rig.rooms.sign_in)
+    store = rig.deps.store
+    demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
     account = (await demo.make("http://127.0.0.1:1")).id
     people = await demo.people(account)
     assert [(person.name, person.dialect) for person in people] == [
@@ -40,7 +40,7 @@ async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
         ("bob", "two"),
     ]
     for person in people:
-        assert rig.rooms.sign_in.token(person.code, "192.0.2.1") == person.token
+        assert rig.deps.sign_in.token(person.code, "192.0.2.1") == person.token
     party = await Tokens(store, Directory(store), rig.clock, [NativeTokens()]).verify(
         people[0].token
     )

@@ -33,7 +33,7 @@ async def test_a_password_can_be_chosen_and_changed_and_is_never_shown_again(rig
         assert "password" not in changed.json()
         short = await client.patch("/v1/endpoints/alice", json={"password": "short"})
         assert short.status_code == 400
-    found = await rig.rooms.store.endpoints.credentials(rig.account, "alice")
+    found = await rig.deps.store.endpoints.credentials(rig.account, "alice")
     assert matches("alice", "battery staple", found[1])
     assert found[1] == digests("alice", "battery staple")
 

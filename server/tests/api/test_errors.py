@@ -90,7 +90,7 @@ async def test_our_own_mistakes_are_told_by_an_id_only(
     async def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(rig.rooms.store.endpoints, "list", breaks)
+    monkeypatch.setattr(rig.deps.store.endpoints, "list", breaks)
     async with rig.client() as client:
         reply = await client.get("/v1/endpoints")
     assert reply.status_code == 500
@@ -102,6 +102,6 @@ async def test_what_is_down_is_unavailable(rig: Any, monkeypatch: Any) -> None:
     async def down(*args: Any, **kwargs: Any) -> None:
         raise Unavailable("the database does not answer")
 
-    monkeypatch.setattr(rig.rooms.store.endpoints, "list", down)
+    monkeypatch.setattr(rig.deps.store.endpoints, "list", down)
     async with rig.client() as client:
         assert (await client.get("/v1/endpoints")).status_code == 503

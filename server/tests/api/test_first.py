@@ -19,7 +19,7 @@ async def application(store: Any, owner: str, name: str) -> None:
 
 
 async def test_the_first_start_makes_an_account_and_later_ones_do_not(rig: Any) -> None:
-    store = rig.rooms.store
+    store = rig.deps.store
     await store.accounts.delete(rig.account)
     first = await account(store, DIALECTS)
     assert (first.made, first.bare) == (True, True)
@@ -28,7 +28,7 @@ async def test_the_first_start_makes_an_account_and_later_ones_do_not(rig: Any) 
 
 
 async def test_an_account_is_bare_until_it_has_an_application_of_its_own(rig: Any) -> None:
-    store = rig.rooms.store
+    store = rig.deps.store
     for dialect in DIALECTS:
         await application(store, rig.account, application_name(dialect))
     assert (await account(store, DIALECTS)).bare
@@ -37,8 +37,8 @@ async def test_an_account_is_bare_until_it_has_an_application_of_its_own(rig: An
 
 
 async def test_of_several_accounts_none_is_meant(rig: Any) -> None:
-    await rig.rooms.store.accounts.create("another")
-    found = await account(rig.rooms.store, DIALECTS)
+    await rig.deps.store.accounts.create("another")
+    found = await account(rig.deps.store, DIALECTS)
     assert (found.account, found.made, found.bare) == ("", False, False)
 
 

@@ -105,7 +105,7 @@ async def test_a_page_of_ours_talks(rig: Any) -> None:
     assert said[0]["subprotocol"] == SUBPROTOCOL
     assert (said[1]["text"], said[2]["text"]) == ("you said hello", "you said ")
     assert (said[3]["code"], said[3]["reason"]) == (4401, "enough")
-    assert rig.rooms.door.addresses == ["192.0.2.7"]
+    assert rig.deps.link_server.addresses == ["192.0.2.7"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_others_are_refused_before_the_handshake(
 ) -> None:
     said = await open_link(rig, origin=origin, protocols=protocols)
     assert [message["type"] for message in said] == ["websocket.close"]
-    assert rig.rooms.door.addresses == []
+    assert rig.deps.link_server.addresses == []
 
 
 async def test_a_page_that_is_gone_takes_nothing_and_breaks_nothing(rig: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 
 async def test_a_link_leads_to_the_page_with_its_token(rig: Any) -> None:
-    code = rig.rooms.sign_in.make("a.b.c", 60)
+    code = rig.deps.sign_in.make("a.b.c", 60)
     async with rig.client() as client:
         for _ in range(2):
             reply = await client.get(f"/s/{code}")
@@ -34,7 +34,7 @@ async def test_many_wrong_codes_are_blocked(rig: Any) -> None:
 async def test_a_code_is_logged_not_even_when_its_request_crashes(
     rig: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = rig.rooms.sign_in.make("a.b.c", 60)
+    code = rig.deps.sign_in.make("a.b.c", 60)
 
     def crashes(*_: object) -> str:
         raise ZeroDivisionError
@@ -43,7 +43,7 @@ async def test_a_code_is_logged_not_even_when_its_request_crashes(
         with caplog.at_level(logging.DEBUG, "offhook"):
             await client.get(f"/s/{code}")
             await client.get(f"/s/{code}x")
-            monkeypatch.setattr(rig.rooms.sign_in, "token", crashes)
+            monkeypatch.setattr(rig.deps.sign_in, "token", crashes)
             assert (await client.get(f"/s/{code}")).status_code == 500
     assert "request.failed" in caplog.text
     assert code not in "".join(str(vars(record)) for record in caplog.records)

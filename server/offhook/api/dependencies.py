@@ -1,4 +1,4 @@
-"""What the API is given."""
+"""What the API depends on."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from offhook.store.store import Store
 
 
 class Socket(Protocol):
-    """A WebSocket that was accepted, as whoever talks on it sees it."""
+    """An accepted WebSocket, as the link sees it."""
 
     async def receive(self) -> str | None:
         """The next text; nothing when it is closed."""
@@ -28,7 +28,7 @@ class Socket(Protocol):
         ...
 
     def signed_in(self) -> None:
-        """Say that its page has signed in, so that it is no longer counted with strangers."""
+        """Its page has signed in: it no longer counts as unauthenticated."""
         ...
 
     def abort(self) -> None:
@@ -36,16 +36,16 @@ class Socket(Protocol):
         ...
 
 
-class Door(Protocol):
-    """Who talks with pages."""
+class LinkServer(Protocol):
+    """Serves the link on accepted sockets."""
 
     async def serve(self, socket: Socket, address: str) -> None:
-        """Talk until the socket is closed."""
+        """Serve the link until the socket is closed."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiRooms:
+class ApiDependencies:
     """Everything the API needs.
 
     Attributes:
@@ -57,7 +57,7 @@ class ApiRooms:
 
     store: Store
     auth: ApiAuth
-    door: Door
+    link_server: LinkServer
     clock: Clock
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]

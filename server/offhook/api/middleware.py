@@ -31,11 +31,11 @@ _HEADERS: Final = (
 _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
-class Guard:
+class ApiMiddleware:
     """Stands in front of the application."""
 
     def __init__(self, app: ASGIApp, *, tls: bool, bounds: Bounds | None = None) -> None:
-        """Guard `app`; with `tls`, browsers are told to come back over TLS only."""
+        """Protect `app`; with `tls`, browsers are told to come back over TLS only."""
         self._app = app
         self._pacing = Pacing(bounds or Bounds())
         self._headers = (*_HEADERS, _STRICT_TRANSPORT) if tls else _HEADERS

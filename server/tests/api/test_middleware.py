@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from offhook.api.guard import BODY_BYTES, Guard
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection
+from offhook.api.middleware import BODY_BYTES, ApiMiddleware
 
 
 @pytest.mark.parametrize("path", ["/", "/sdk/offhook.js", "/health", "/v1/account", "/nothing"])
@@ -33,7 +33,7 @@ async def test_over_tls_browsers_are_told_to_stay_there(rig: Any) -> None:
         sent.append(message)
 
     scope = {"type": "http", "headers": []}
-    await Guard(app, tls=True)(scope, rig, send)
+    await ApiMiddleware(app, tls=True)(scope, rig, send)
     assert b"strict-transport-security" in dict(sent[0]["headers"])
 
 
@@ -61,20 +61,22 @@ async def test_strangers_are_told_to_slow_down_and_those_signed_in_are_not() -> 
         served += 1
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def ask(guard: Guard, connection: Connection) -> tuple[int, Any]:
+    async def ask(middleware: ApiMiddleware, connection: Connection) -> tuple[int, Any]:
         sent: list[Any] = []
 
         async def send(message: Any) -> None:
             sent.append(message)
 
         scope = {"type": "http", "method": "GET", "headers": [], "client": ("192.0.2.1", 1)}
-        await guard({**scope, "state": {"connection": connection}}, None, send)  # type: ignore[arg-type]
+        await middleware({**scope, "state": {"connection": connection}}, None, send)  # type: ignore[arg-type]
         return sent[0]["status"], dict(sent[0]["headers"])
 
-    guard = Guard(app, tls=False, bounds=Bounds(requests_per_s=0.001, requests_burst=5))
+    middleware = ApiMiddleware(
+        app, tls=False, bounds=Bounds(requests_per_s=0.001, requests_burst=5)
+    )
     stranger, page = Connection("192.0.2.1", proxy=False), Connection("192.0.2.1", proxy=False)
     page.sign_in()
-    assert [(await ask(guard, stranger))[0] for _ in range(7)] == [200] * 5 + [429] * 2
-    assert (await ask(guard, stranger))[1][b"retry-after"] == b"1"
+    assert [(await ask(middleware, stranger))[0] for _ in range(7)] == [200] * 5 + [429] * 2
+    assert (await ask(middleware, stranger))[1][b"retry-after"] == b"1"
     assert served == 5
-    assert [(await ask(guard, page))[0] for _ in range(20)] == [200] * 20
+    assert [(await ask(middleware, page))[0] for _ in range(20)] == [200] * 20

@@ -1,4 +1,4 @@
-"""What goes in and out of the API, as shapes with examples."""
+"""Bodies of the API's requests and responses, with examples."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -17,8 +17,8 @@ ApplicationName = Annotated[str, Field(max_length=128)]
 """Its name, or its id."""
 
 
-class Shape(BaseModel):
-    """Any shape: made from our values, strict about what comes in."""
+class Schema(BaseModel):
+    """Any body: made from our values, strict about requests."""
 
     model_config = ConfigDict(from_attributes=True, extra="forbid", hide_input_in_errors=True)
 
@@ -32,7 +32,7 @@ class ListOf(BaseModel, Generic[T]):
     )
 
 
-class AccountOut(Shape):
+class AccountOut(Schema):
     """An account, without its secret."""
 
     id: str = Field(examples=["MA7K2Q9X4M1ZB8T3W5RC"])
@@ -40,13 +40,13 @@ class AccountOut(Shape):
     created_at: datetime
 
 
-class KeyIn(Shape):
+class KeyIn(Schema):
     """An API key to create."""
 
     name: Name = Field(examples=["crm"], description="The program that uses it.")
 
 
-class KeyOut(Shape):
+class KeyOut(Schema):
     """An API key, without its secret."""
 
     id: str = Field(examples=["SK5f0c1b7e9d3a4c525f0c1b7e9d3a4c52"])
@@ -60,7 +60,7 @@ class KeyMade(KeyOut):
     secret: str
 
 
-class EndpointOut(Shape):
+class EndpointOut(Schema):
     """An endpoint: a user that can log in."""
 
     id: str
@@ -75,7 +75,7 @@ class EndpointMade(EndpointOut):
     password: str = Field(examples=["h7Tq3mWz9KpxYb2d"])
 
 
-class EndpointIn(Shape):
+class EndpointIn(Schema):
     """An endpoint to create."""
 
     name: Name = Field(examples=["alice"])
@@ -88,7 +88,7 @@ class EndpointIn(Shape):
     )
 
 
-class EndpointChange(Shape):
+class EndpointChange(Schema):
     """Changes to an endpoint; omitted fields stay."""
 
     password: Annotated[str, Field(max_length=128)] | None = None
@@ -98,7 +98,7 @@ class EndpointChange(Shape):
     )
 
 
-class ApplicationIn(Shape):
+class ApplicationIn(Schema):
     """An application to create."""
 
     name: Name = Field(examples=["switchboard"])
@@ -111,7 +111,7 @@ class ApplicationIn(Shape):
     hangup_method: Method = "POST"
 
 
-class ApplicationChange(Shape):
+class ApplicationChange(Schema):
     """Changes to an application; omitted fields stay."""
 
     name: Name | None = None
@@ -151,7 +151,7 @@ class ApplicationMade(ApplicationOut):
         return cls(**fields, warnings=warnings)
 
 
-class NumberIn(Shape):
+class NumberIn(Schema):
     """A number to add."""
 
     digits: Annotated[str, Field(max_length=16)] = Field(examples=["+15551230000"])
@@ -161,7 +161,7 @@ class NumberIn(Shape):
     )
 
 
-class NumberChange(Shape):
+class NumberChange(Schema):
     """Changes to a number; omitted fields stay."""
 
     alias: Annotated[str, Field(max_length=128)] | None = None
@@ -170,7 +170,7 @@ class NumberChange(Shape):
     )
 
 
-class NumberOut(Shape):
+class NumberOut(Schema):
     """A telephone number; `digits` without `+`."""
 
     digits: str = Field(examples=["15551230000"])
@@ -178,7 +178,7 @@ class NumberOut(Shape):
     application: str | None
 
 
-class TokenIn(Shape):
+class TokenIn(Schema):
     """An access token to create."""
 
     name: Name = Field(examples=["alice"], description="The client name that others dial.")
@@ -194,14 +194,14 @@ class TokenIn(Shape):
     lifetime_s: int = Field(default=3600, ge=60, le=86_400)
 
 
-class TokenOut(Shape):
+class TokenOut(Schema):
     """An access token."""
 
     token: str
     expires_at: datetime
 
 
-class StreamOut(Shape):
+class StreamOut(Schema):
     """One direction of a leg's media."""
 
     packets: int
@@ -212,7 +212,7 @@ class StreamOut(Shape):
     mos: float | None = Field(description="1.0 to 4.5, if enough packets arrived.")
 
 
-class MediaOut(Shape):
+class MediaOut(Schema):
     """Media statistics of a leg."""
 
     codec: str = Field(examples=["opus/48000/2"])
@@ -221,7 +221,7 @@ class MediaOut(Shape):
     rtt_ms: float | None
 
 
-class LegOut(Shape):
+class LegOut(Schema):
     """One party's part in a call."""
 
     id: str
@@ -235,7 +235,7 @@ class LegOut(Shape):
     media: MediaOut | None
 
 
-class DialledOut(Shape):
+class DialledOut(Schema):
     """How a dial ended."""
 
     leg: str | None
@@ -244,7 +244,7 @@ class DialledOut(Shape):
     by: str = Field(description="Who ended it: caller, callee or server.", examples=["callee"])
 
 
-class EntryOut(Shape):
+class EntryOut(Schema):
     """One entry of a call's journal."""
 
     number: int
@@ -254,7 +254,7 @@ class EntryOut(Shape):
     details: dict[str, Any]
 
 
-class CallOut(Shape):
+class CallOut(Schema):
     """The record of a call."""
 
     id: str
@@ -286,7 +286,7 @@ class CallWithJournal(CallOut):
     journal: list[EntryOut]
 
 
-class FeedbackOut(Shape):
+class FeedbackOut(Schema):
     """A user's feedback on a call."""
 
     leg: str = Field(description="The leg of the user.")
@@ -312,7 +312,7 @@ class FeedbackOut(Shape):
         )
 
 
-class SamplesOut(Shape):
+class SamplesOut(Schema):
     """Quality samples of one leg's page."""
 
     leg: str

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from offhook.api.access import BURST, AccountRateLimits
+from offhook.api.auth import BURST, AccountRateLimits
 from offhook.base.ids import AccountId
 
 
 async def test_an_api_key_is_as_good_as_the_secret(rig: Any) -> None:
-    key, secret = await rig.rooms.store.keys.create(rig.account, "script")
+    key, secret = await rig.deps.store.keys.create(rig.account, "script")
     async with rig.client(key.id, secret) as client:
         assert (await client.get("/v1/account")).json()["id"] == rig.account
 
@@ -17,7 +17,7 @@ async def test_guessing_is_stopped_and_does_not_stop_others(rig: Any) -> None:
         codes = [(await client.get("/v1/account")).json()["code"] for _ in range(11)]
     assert codes[:10] == ["unauthorized"] * 10
     assert codes[10] == "blocked"
-    other, secret = await rig.rooms.store.accounts.create("other")
+    other, secret = await rig.deps.store.accounts.create("other")
     async with rig.client(other.id, secret) as client:
         assert (await client.get("/v1/account")).status_code == 200
 
