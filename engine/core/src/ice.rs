@@ -1,6 +1,7 @@
 //! ICE (RFC 8445): which routes lead to the peer, validated by checks.
 
 mod full;
+mod generations;
 mod lite;
 mod message;
 mod pair;

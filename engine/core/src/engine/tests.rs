@@ -2,6 +2,7 @@
 
 mod hostile;
 mod lab;
+mod moves;
 mod panic_recovery;
 mod playback;
 mod relay;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use is::stun::StunMessage;
 
+use super::generations::Generations;
 use super::message::{answer, request, sha1_hmac};
 use super::pair::CandidatePair;
 use super::seen::Seen;
@@ -21,7 +22,7 @@ use super::{Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
 use crate::rng::Rng;
 use crate::transmit::TransmitQueue;
-use crate::{Config, Route, Time, TransportFault};
+use crate::{Config, Route, Time, TransportFault, TransportProtocol};
 
 /// Without an answer to our requests for this long we may no longer send (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
@@ -35,12 +36,7 @@ const MEDIA_RECENT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
 pub(crate) struct LiteAgent {
-    /// Of our open offer.
-    pending: Option<Generation>,
-    /// As agreed.
-    current: Option<Generation>,
-    /// Before the restart, until the peer nominates under the current one.
-    past: Option<Generation>,
+    generations: Generations,
     seen: Seen,
     routes: Vec<CandidatePair>,
     selected: Option<Route>,
@@ -59,14 +55,6 @@ pub(crate) struct LiteAgent {
     failed: bool,
     rng: Rng,
     events: VecDeque<IceEvent>,
-}
-
-/// Credentials between two restarts.
-#[derive(Debug, Clone)]
-struct Generation {
-    local: Credentials,
-    /// The peer's, once its description came.
-    remote: Option<Credentials>,
 }
 
 /// A route that the peer wants to use in place of the selected one.
@@ -88,9 +76,7 @@ struct Proof {
 impl LiteAgent {
     pub(super) fn new(config: &Config, number: u64) -> Self {
         Self {
-            pending: None,
-            current: None,
-            past: None,
+            generations: Generations::default(),
             seen: Seen::default(),
             routes: Vec::new(),
             selected: None,
@@ -107,26 +93,19 @@ impl LiteAgent {
     }
 
     pub(super) fn open(&mut self, local: Credentials) {
-        self.pending = Some(Generation { local, remote: None });
+        self.generations.open(local);
     }
 
     pub(super) fn withdraw(&mut self) {
-        self.pending = None;
+        self.generations.withdraw();
     }
 
     pub(super) fn agree(&mut self, now: Time, agreement: &Agreement) {
-        self.pending = None;
-        self.forget_other_devices(now, &agreement.peer.credentials.ufrag);
-        let remote = Some(agreement.peer.credentials.clone());
-        let generation = Generation { local: agreement.local.clone(), remote };
-        let same = |old: &Generation| {
-            old.local == generation.local
-                && (old.remote.is_none() || old.remote == generation.remote)
-        };
-        if !self.current.as_ref().is_some_and(same) {
-            self.past = self.current.take();
-            let restarts = self.past.is_some();
-            self.routes.iter_mut().for_each(|pair| pair.past |= restarts);
+        let early = self.adopt_early_routes(now, &agreement.peer.credentials.ufrag);
+        let remote = agreement.peer.credentials.clone();
+        if let Some(restarts) = self.generations.agree(agreement.local.clone(), remote) {
+            let before = self.routes.iter_mut().filter(|pair| !early.contains(&pair.route));
+            before.for_each(|pair| pair.past |= restarts);
             // Restarts that are never answered must not put off the end of consent for ever.
             if !std::mem::replace(&mut self.unproven, true) {
                 self.consent = Some(now);
@@ -135,20 +114,23 @@ impl LiteAgent {
                 self.selected = None;
             }
         }
-        self.current = Some(generation);
     }
 
     /// An offer may reach several devices, and all of them send checks before one answers (RFC 8445 §7.3):
-    /// the routes of the others are dropped.
-    fn forget_other_devices(&mut self, now: Time, peer: &str) {
+    /// the routes of the others are dropped. Returns the routes that the peer itself checked before.
+    fn adopt_early_routes(&mut self, now: Time, peer: &str) -> Vec<Route> {
         let strange = |pair: &&CandidatePair| pair.early.as_ref().is_some_and(|name| name != peer);
         let routes: Vec<Route> = self.routes.iter().filter(strange).map(|k| k.route).collect();
         for route in routes {
             self.closed(now, route);
         }
-        for pair in &mut self.routes {
-            pair.early = None;
-        }
+        let ask = |pair: &mut CandidatePair| {
+            pair.early.take()?;
+            // Once there are keys, do not wait for the peer's next check.
+            self.keyed.then(|| pair.schedule_check(now));
+            Some(pair.route)
+        };
+        self.routes.iter_mut().filter_map(ask).collect()
     }
 
     /// A STUN message came by a route that is `free`, or is another leg's.
@@ -165,10 +147,11 @@ impl LiteAgent {
         }
         let names = message.split_username().filter(|_| message.is_binding_request());
         let Some((local, remote)) = names else { return Checked::Unauthentic };
-        let Some((generation, past)) = self.find(local, remote) else {
+        let Some((generation, past)) = self.generations.find(local, remote, self.keyed) else {
             return Checked::Unauthentic;
         };
-        let early = generation.remote.is_none().then(|| remote.to_owned());
+        let unknown = generation.remote.as_ref().is_none_or(|known| known.ufrag != remote);
+        let early = unknown.then(|| remote.to_owned());
         let password = generation.local.password.clone();
         if !message.verify(password.as_bytes(), sha1_hmac) {
             return Checked::Unauthentic;
@@ -191,7 +174,8 @@ impl LiteAgent {
     /// Answer a check once more that was answered before.
     pub(super) fn repeat(&self, route: Route, message: &StunMessage<'_>, out: &mut TransmitQueue) {
         let names = message.split_username();
-        if let Some((generation, _)) = names.and_then(|(ours, theirs)| self.find(ours, theirs)) {
+        let find = |(ours, theirs)| self.generations.find(ours, theirs, self.keyed);
+        if let Some((generation, _)) = names.and_then(find) {
             answer(&generation.local.password, route, message, out);
         }
     }
@@ -204,12 +188,11 @@ impl LiteAgent {
 
     /// The peer answered our check: the route is confirmed, and it consents (RFC 7675 §5.1).
     fn answered(&mut self, now: Time, route: Route, message: &StunMessage<'_>) -> Checked {
-        let matching =
-            |pair: &&CandidatePair| pair.route == route && pair.awaits(message.trans_id());
-        let Some(pair) = self.routes.iter().find(matching) else { return Checked::Unauthentic };
-        let of_it = if pair.past { &self.past } else { &self.current };
-        let remote = of_it.as_ref().and_then(|generation| generation.remote.as_ref());
-        if !remote.is_some_and(|remote| message.verify(remote.password.as_bytes(), sha1_hmac)) {
+        let id = message.trans_id();
+        let mut matching = self.routes.iter().filter(|pair| pair.route == route && pair.awaits(id));
+        let Some(pair) = matching.next() else { return Checked::Unauthentic };
+        let peer = self.generations.peer(pair.past);
+        if !peer.is_some_and(|(_, remote)| message.verify(remote.password.as_bytes(), sha1_hmac)) {
             return Checked::Unauthentic;
         }
         let (owned, nominates) = (pair.owned, pair.nominated);
@@ -225,32 +208,24 @@ impl LiteAgent {
 
     /// Send the checks that are due.
     fn send_checks(&mut self, now: Time, out: &mut TransmitQueue) {
-        let Self { routes, current, past, rng, selected, keyed, .. } = self;
+        let Self { routes, generations, rng, selected, keyed, .. } = self;
         for pair in routes.iter_mut().filter(|pair| pair.check_at.is_some_and(|at| at <= now)) {
             pair.check_at = None;
-            let of_it = if pair.past { &*past } else { &*current };
-            let Some(generation) = of_it else { continue };
-            let Some(remote) = &generation.remote else { continue };
+            if pair.early.is_some() {
+                // Only its description has the password that responses are authenticated with.
+                continue;
+            }
+            let Some((local, remote)) = generations.peer(pair.past) else { continue };
             let Some(transaction) = pair.request(now, rng) else { continue };
-            request(remote, &generation.local.ufrag, transaction, pair.route, out);
+            request(remote, local, transaction, pair.route, out);
             if *keyed && pair.check_at.is_none() && *selected == Some(pair.route) {
                 pair.schedule_consent(now, rng);
             }
         }
     }
 
-    /// The generation those fragments belong to, and whether it is the past one.
-    fn find(&self, local: &str, remote: &str) -> Option<(&Generation, bool)> {
-        let all = [(&self.current, false), (&self.pending, false), (&self.past, true)];
-        all.into_iter()
-            .filter_map(|(generation, past)| generation.as_ref().map(|g| (g, past)))
-            .find(|(generation, _)| {
-                let same = |pair: &Credentials| pair.ufrag == remote;
-                generation.local.ufrag == local && generation.remote.as_ref().is_none_or(same)
-            })
-    }
-
     fn proven(&mut self, now: Time, route: Route, free: bool, proof: Proof) {
+        let unknown = proof.early.is_some();
         if !self.is_validated(route) {
             self.learn(now, route, proof.early);
         }
@@ -258,9 +233,21 @@ impl LiteAgent {
         pair.checked = now;
         pair.past = proof.past;
         pair.nominated = proof.nominates;
+        if unknown && self.keyed {
+            // Its media is received from there. Media to it waits for its description.
+            if free && !pair.owned {
+                self.own(route);
+            }
+            return;
+        }
+        pair.early.take_if(|_| !unknown);
         if !pair.owned && !free {
             // Two peers claim the route: the one that answers a check there gets it.
             return pair.schedule_check(now);
+        }
+        if self.keyed && self.selected != Some(route) && !pair.is_confirmed(now) {
+            // The peer may move there: a check now is answered by the time its media comes.
+            pair.schedule_check(now);
         }
         if !pair.owned {
             self.own(route);
@@ -300,7 +287,7 @@ impl LiteAgent {
     }
 
     fn nominate(&mut self, now: Time, route: Route) {
-        self.past = None;
+        self.generations.forget_past();
         if self.selected == Some(route) {
             self.nominated = None;
             return;
@@ -333,11 +320,24 @@ impl LiteAgent {
         }
     }
 
-    /// A new authentic packet came by that route. Returns whether the selected route may have changed.
+    /// A new authentic packet came by that route. A controlling agent sends media on the pair that it has
+    /// selected (RFC 8445 §12.1), so this is as good as its nomination, which may come half a second
+    /// later. Returns whether the selected route may have changed.
     pub(super) fn packet_received(&mut self, now: Time, route: Route) -> bool {
-        match &mut self.nominated {
-            Some(nomination) if nomination.route == route => nomination.used = true,
-            _ => return false,
+        if self.selected == Some(route) || !self.open {
+            return false;
+        }
+        let ours = |pair: &&mut CandidatePair| pair.route == route && pair.owned && !pair.past;
+        let Some(pair) = self.routes.iter_mut().find(ours) else { return false };
+        if self.nominated.is_some_and(|nomination| nomination.route == route && nomination.used) {
+            return false;
+        }
+        self.nominated = Some(Nomination { route, used: true });
+        if route.transport == TransportProtocol::Tcp {
+            // The peer of a TCP connection has its address; the packet authenticates the peer.
+            pair.confirm(now);
+        } else if !pair.is_confirmed(now) {
+            pair.schedule_check(now);
         }
         self.follow_nomination(now);
         true
@@ -489,8 +489,7 @@ impl LiteAgent {
     }
 
     pub(super) fn fragments(&self) -> [Option<&str>; 3] {
-        [&self.current, &self.pending, &self.past]
-            .map(|generation| generation.as_ref().map(|g| g.local.ufrag.as_str()))
+        self.generations.fragments()
     }
 
     pub(super) fn poll(&mut self) -> Option<IceEvent> {

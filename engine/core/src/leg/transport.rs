@@ -205,6 +205,7 @@ impl Transport {
         let newest = self.keys.as_ref().is_some_and(|keys| keys.inbound.newest());
         let moved = newest && self.agent.packet_received(now, route);
         if moved {
+            self.agent.timeout(now, out);
             self.advance(now, out);
         }
         moved

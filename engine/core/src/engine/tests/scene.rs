@@ -53,6 +53,12 @@ impl Own {
         Self::of(&offer, &answer)
     }
 
+    /// The same after the peer restarted ICE, before its description came.
+    pub(super) fn restarted(&self, fragment: &str) -> Self {
+        let (ours, _) = self.username.split_once(':').unwrap();
+        Self { username: format!("{ours}:{fragment}"), password: self.password.clone() }
+    }
+
     pub(super) fn check(&self, nominates: bool) -> Vec<u8> {
         let transaction = TransId::new();
         let check =

@@ -1,0 +1,107 @@
+//! How long a peer that moves to another address receives no media.
+
+use std::net::SocketAddr;
+
+use super::lab::Lab;
+use super::scene::{NETWORKS, Own, SECOND, SLOT, Scene, is_check, received, tap, value};
+use crate::{Direction, Event, IceMode, LegId, OfferOptions};
+
+/// Media follows as soon as the packets in flight have arrived.
+const AT_ONCE: std::time::Duration = SLOT.saturating_mul(3);
+
+/// The address of alice after her NAT has given her another port.
+fn outside(scene: &Scene) -> SocketAddr {
+    SocketAddr::new(scene.address(1).ip(), 7_777)
+}
+
+fn moved(scene: &mut Scene) -> bool {
+    scene.lab.events(0).iter().any(|event| matches!(event, Event::Moved { leg: LegId(1), .. }))
+}
+
+#[test]
+fn media_by_a_checked_route_moves_what_is_sent_before_the_nomination_comes() {
+    for network in NETWORKS {
+        let mut scene = Scene::new(network, false);
+        scene.talk(7 * SECOND);
+        let (own, new) = (scene.own(), outside(&scene));
+        scene.lab.nat = Some((scene.address(1), new));
+        scene.forge(new, &own.check(false));
+        // She has answered a check there before her first media packet.
+        let (bob, alice) = scene.rebind(true);
+        assert!(bob <= AT_ONCE && alice <= AT_ONCE, "{bob:?} {alice:?}");
+        assert!(moved(&mut scene));
+    }
+}
+
+#[test]
+fn media_by_a_connection_moves_what_is_sent_although_no_request_is_answered() {
+    for network in NETWORKS {
+        let mut scene = Scene::new(network, true);
+        scene.talk(7 * SECOND);
+        let (own, new, server) = (scene.own(), outside(&scene), scene.address(0));
+        scene.lab.tamper = Box::new(move |bytes, route| {
+            !(is_check(bytes) && route.local == server && route.remote == new)
+        });
+        scene.lab.nat = Some((scene.address(1), new));
+        scene.forge(new, &own.check(false));
+        let (bob, alice) = scene.rebind(true);
+        assert!(bob <= AT_ONCE && alice <= AT_ONCE, "{bob:?} {alice:?}");
+        assert!(moved(&mut scene));
+    }
+}
+
+#[test]
+fn a_peer_that_restarts_is_heard_before_its_description_comes_and_hears_right_after_it() {
+    for network in NETWORKS {
+        let mut scene = Scene::new(network, false);
+        scene.talk(7 * SECOND);
+        let new = outside(&scene);
+        let terms = OfferOptions { restart: true, ..OfferOptions::default() };
+        let (offer, open) = scene.alice.at_browser.offer(&terms).unwrap();
+        scene.lab.command(1, open.unwrap());
+        let tapped = tap(&mut scene.lab);
+        scene.lab.nat = Some((scene.address(1), new));
+        // The signalling takes 700 ms to reconnect; until then the peer cannot be confirmed there.
+        let own = scene.own().restarted(&value(&offer, "ice-ufrag"));
+        scene.forge(new, &own.check(false));
+        assert_eq!(received(&tapped, new), (1, 0));
+        let (before, alice) = (scene.heard(2), scene.address(1));
+        // Her browser here checks with its former credentials, too; those checks are not this case.
+        let keep = std::rc::Rc::clone(&tapped);
+        scene.lab.tamper = Box::new(move |bytes, route| {
+            keep.borrow_mut().push((route.local, route.remote, bytes.clone()));
+            !(is_check(bytes) && route.local == alice)
+        });
+        scene.talk(35 * SLOT);
+        assert!(scene.heard(2) - before >= 33);
+        assert_eq!(received(&tapped, new), (1, 0));
+        scene.lab.tamper = Box::new(|_, _| true);
+        let (answer, agree) = scene.alice.at_server.answer(&offer, Direction::SendRecv).unwrap();
+        scene.lab.command(0, agree);
+        let agree = scene.alice.at_browser.accept(&answer).unwrap();
+        scene.lab.command(1, agree);
+        let (_, alice) = scene.rebind(true);
+        assert!(alice <= AT_ONCE, "{alice:?}");
+    }
+}
+
+#[test]
+fn before_there_are_keys_a_check_of_an_unknown_device_is_not_answered() {
+    for network in NETWORKS {
+        let mut lab = Lab::new();
+        lab.host(IceMode::Lite, network[0]);
+        lab.host(IceMode::Full, network[1]);
+        let own = Own::leg(&mut lab, 1, LegId(1)).restarted("unknown1");
+        let local = lab.hosts[0].address;
+        let route = crate::Route {
+            transport: crate::TransportProtocol::Udp,
+            local,
+            remote: network[3].parse().unwrap(),
+        };
+        let tapped = tap(&mut lab);
+        lab.input(0, crate::Input::Datagram(route, &mut own.check(true)));
+        lab.run(SECOND);
+        assert_eq!(received(&tapped, route.remote), (0, 0));
+        assert_eq!(lab.hosts[0].engine.counters().unauthentic, 1);
+    }
+}
