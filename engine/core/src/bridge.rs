@@ -3,8 +3,8 @@
 use crate::Time;
 use crate::dtmf;
 use crate::leg::{Incoming, Leg, LegTranscoder, MAX_PACKET, Payload};
-use crate::negotiation::EventFormat;
-use crate::rtp::{SourcePacket, StreamKey};
+use crate::negotiation::{EventFormat, MediaParams};
+use crate::rtp::{LEVEL_LENGTH, SourcePacket, StreamKey};
 use crate::transmit::TransmitQueue;
 
 /// Pass on one packet that `from` received: relayed if `to` can read it, else transcoded. `stream`
@@ -29,7 +29,8 @@ pub(crate) fn pass(
         Payload::Event(_) => source.params.sending.codec,
     };
     if theirs == sink.params.sending.codec {
-        relay(now, incoming, datagram, to, out);
+        let level = relayed_level(incoming, &source.params, &sink.params);
+        relay(now, incoming, datagram, level, to, out);
     } else {
         if !sink
             .transcoder
@@ -42,7 +43,14 @@ pub(crate) fn pass(
     }
 }
 
-fn relay(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mut TransmitQueue) {
+fn relay(
+    now: Time,
+    incoming: &Incoming,
+    datagram: &[u8],
+    level: Option<[u8; LEVEL_LENGTH]>,
+    to: &mut Leg,
+    out: &mut TransmitQueue,
+) {
     let Some(sink) = &mut to.media else { return };
     let payload = incoming.packet.payload(datagram);
     let rescaled;
@@ -57,8 +65,23 @@ fn relay(now: Time, incoming: &Incoming, datagram: &[u8], to: &mut Leg, out: &mu
         (Payload::Event(_), None) => return sink.sender.interrupt(),
     };
     if let Some(header) = sink.sender.rewrite(now, incoming.source_packet(payload_type)) {
-        to.transport.send_packet(header, payload, out);
+        match level {
+            Some(extension) => to.transport.send_extended(header, extension, payload, out),
+            None => to.transport.send_packet(header, payload, out),
+        }
     }
+}
+
+/// The header extension with the packet's audio level for the other leg, where both negotiated one:
+/// each leg has its own identifier (RFC 8285 §5).
+fn relayed_level(
+    incoming: &Incoming,
+    from: &MediaParams,
+    to: &MediaParams,
+) -> Option<[u8; LEVEL_LENGTH]> {
+    let level = incoming.level?;
+    let (theirs, ours) = from.level.zip(to.level)?;
+    theirs.can_relay_to(ours).then(|| level.write(ours.id))
 }
 
 /// A telephone event in the listener's clock. Its timestamp is that of the voice stream and stays.

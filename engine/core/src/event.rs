@@ -113,4 +113,19 @@ pub struct StreamReport {
     pub jitter: Duration,
     /// Mean opinion score, 1.0 to 4.5 (ITU-T G.107), if enough packets came.
     pub mos: Option<f32>,
+    /// Audio level as its packets carry it (RFC 6464), if that was negotiated; of received streams only.
+    pub level: Option<LevelReport>,
+}
+
+/// Audio level of a stream, as its sender measured it (RFC 6464).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelReport {
+    /// Level of the newest packet in dBov: -127 (silence) to 0 (overload point).
+    pub last_dbov: f32,
+    /// Arithmetic mean over the levels of all packets, in dBov.
+    pub mean_dbov: f32,
+    /// Whether the V bit of the newest packet is set: voice activity.
+    pub is_voice: bool,
+    /// Packets with the V bit set.
+    pub voice_packets: u64,
 }

@@ -2,6 +2,7 @@
 
 mod dtmf_sender;
 mod incoming;
+mod level_meter;
 mod local_source;
 mod media;
 mod output;

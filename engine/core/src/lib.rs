@@ -34,7 +34,7 @@ mod transmit;
 pub use command::{Cadence, Command, Repeat, Source, Tone};
 pub use config::{Config, HostAddress, IceMode};
 pub use engine::{Counters, Engine};
-pub use event::{Digit, Event, MediaReport, PlayEnd, StreamReport, TransportFault};
+pub use event::{Digit, Event, LevelReport, MediaReport, PlayEnd, StreamReport, TransportFault};
 pub use id::{LegId, PlayId};
 pub use identity::{Identity, IdentityError};
 pub use io::{Datagram, Input, Wake, WakeReason};

@@ -100,6 +100,8 @@ pub(crate) struct MediaParams {
     pub(crate) events_sending: Option<EventFormat>,
     /// How key presses may arrive.
     pub(crate) events_receiving: Vec<EventFormat>,
+    /// The audio level of packets (RFC 6464), if it was negotiated.
+    pub(crate) level: Option<LevelFormat>,
 }
 
 /// A codec under its payload type number.
@@ -118,6 +120,43 @@ pub(crate) struct Format {
 pub(crate) struct EventFormat {
     pub(crate) payload_type: u8,
     pub(crate) clock_hz: u32,
+}
+
+/// URI of the audio level in `a=extmap`.
+pub(crate) const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+
+/// The audio level under its identifier among the header extensions (RFC 8285 §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LevelFormat {
+    pub(crate) id: u8,
+    /// Which side may send it, from the side that this value belongs to.
+    pub(crate) direction: Direction,
+    /// Whether the V bit, voice activity, is in use (RFC 6464 §4: `vad`).
+    pub(crate) vad: bool,
+}
+
+impl LevelFormat {
+    /// The same from the other side.
+    #[must_use]
+    pub(crate) const fn reversed(self) -> Self {
+        Self { direction: self.direction.reversed(), ..self }
+    }
+
+    /// What remains of ours after an answer: nothing under another identifier (RFC 8285 §7).
+    pub(crate) fn answered(self, answer: Self) -> Option<Self> {
+        let theirs = answer.direction.reversed();
+        let direction = Direction::of(
+            self.direction.sends() && theirs.sends(),
+            self.direction.receives() && theirs.receives(),
+        );
+        (self.id == answer.id).then_some(Self { direction, vad: self.vad && answer.vad, ..self })
+    }
+
+    /// Whether levels of packets under `self` can be sent under `to`: not from a sender without the
+    /// V bit to a receiver that relies on it (RFC 6464 §4).
+    pub(crate) const fn can_relay_to(self, to: Self) -> bool {
+        to.direction.sends() && (self.vad || !to.vad)
+    }
 }
 
 impl Direction {

@@ -1,6 +1,7 @@
 //! RTP and RTCP for every leg alike (RFC 3550): packets, what was received, what is sent, reports.
 
 mod compound;
+mod extension;
 mod loss;
 mod mos;
 mod ntp;
@@ -11,6 +12,7 @@ mod rtcp;
 mod sender;
 
 pub use compound::{Compound, write_bye, write_report};
+pub use extension::{AudioLevel, Element, Elements, LEVEL_LENGTH};
 pub use mos::{Conditions, mean_opinion_score};
 pub use ntp::Ntp;
 pub use packet::{HEADER_LENGTH, Header, Malformed, Packet, is_rtcp};

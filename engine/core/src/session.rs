@@ -1,6 +1,6 @@
 //! One leg's offers and answers: pure, and on the caller's thread.
 
-use crate::negotiation::{Credentials, EventFormat, Format, MediaParams, Peer};
+use crate::negotiation::{Credentials, EventFormat, Format, LevelFormat, MediaParams, Peer};
 use crate::rng::Rng;
 use crate::sdp::{self, Description, Origin, Other, PeerAudio, Setup, TaggedSection};
 use crate::{
@@ -25,6 +25,8 @@ pub struct Session {
     /// Codecs and events under the numbers they keep for the leg's life (RFC 3264 §8.3.2).
     formats: Vec<Format>,
     events: Vec<EventFormat>,
+    /// The audio level likewise, from our side.
+    level: Option<LevelFormat>,
     agreed: Option<Agreed>,
     pending: Option<Pending>,
 }
@@ -87,6 +89,7 @@ impl Session {
             },
             formats: our_formats(),
             events: our_events(),
+            level: Some(LevelFormat { id: 1, direction: Direction::SendRecv, vad: true }),
             agreed: None,
             pending: None,
         }
@@ -142,6 +145,8 @@ impl Session {
         self.m_line = m_line_of(&description, &audio);
         self.formats.clone_from(&audio.formats);
         self.events.clone_from(&audio.events);
+        // An answer keeps the offer's identifier and its `vad` (RFC 8285 §7, RFC 6464 §4).
+        self.level = audio.level.map(LevelFormat::reversed);
         let setup = if we_are_client { "active" } else { "passive" };
         let text = self.describe(&local, setup, direction, &[sending], &events);
         let params = MediaParams {
@@ -150,6 +155,7 @@ impl Session {
             receiving: vec![sending],
             events_sending: events.first().copied(),
             events_receiving: events,
+            level: self.level,
         };
         let controlling = audio.lite;
         Ok((text, self.agree(local, audio, we_are_client, controlling, params)))
@@ -169,7 +175,7 @@ impl Session {
         check_not_both_lite(self.config.ice, &audio)?;
         self.check_shape(&description, &audio)?;
         let we_are_client = role_for_answer(&audio)?;
-        let params = params_of_answer(pending, &self.events, &audio)?;
+        let params = params_of_answer(pending, &self.events, self.level, &audio)?;
         let local = pending.local.clone();
         self.pending = None;
         Ok(self.agree(local, audio, we_are_client, true, params))
@@ -261,6 +267,7 @@ impl Session {
             addresses: &addresses,
             formats,
             events,
+            level: self.level,
             ssrc: self.ssrc,
             cname: &self.cname,
         };
@@ -368,6 +375,7 @@ fn m_line_of(description: &Description<'_>, audio: &PeerAudio) -> MLine {
 fn params_of_answer(
     pending: &Pending,
     events: &[EventFormat],
+    level: Option<LevelFormat>,
     audio: &PeerAudio,
 ) -> Result<MediaParams, SdpError> {
     let offered = |format: &Format| pending.formats.iter().find(|f| f.codec == format.codec);
@@ -389,6 +397,7 @@ fn params_of_answer(
         receiving,
         events_sending: event_for(&known, sending.codec),
         events_receiving: known.iter().filter_map(event_offered).copied().collect(),
+        level: level.zip(audio.level).and_then(|(ours, theirs)| ours.answered(theirs)),
     })
 }
 

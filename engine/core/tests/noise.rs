@@ -76,6 +76,17 @@ proptest! {
     }
 
     #[test]
+    fn noise_is_a_header_extension_or_not(mut bytes in octets(300), two_byte: bool, id: u8) {
+        entries::extensions(&bytes);
+        if bytes.len() > 17 {
+            (bytes[0], bytes[1], bytes[16]) = (id, 0x90, id % 64);
+            let profile = if two_byte { [0x10, 0, 0] } else { [0xbe, 0xde, 0] };
+            bytes[13..16].copy_from_slice(&profile);
+        }
+        entries::extensions(&bytes);
+    }
+
+    #[test]
     fn noise_is_rtcp_or_not(mut bytes in octets(300), kind in 192..224_u8) {
         entries::rtcp(&bytes);
         if let [first, second, ..] = &mut bytes[..] {

@@ -70,7 +70,8 @@ const fn fault_word(fault: TransportFault) -> &'static str {
     }
 }
 
-type StreamParts = (u64, u64, u64, u32, f64, Option<f32>);
+type LevelParts = (f32, f32, bool, u64);
+type StreamParts = (u64, u64, u64, u32, f64, Option<f32>, Option<LevelParts>);
 type ReportParts = (String, StreamParts, StreamParts, Option<f64>, u64);
 
 fn report_parts(report: MediaReport) -> ReportParts {
@@ -80,5 +81,6 @@ fn report_parts(report: MediaReport) -> ReportParts {
 
 fn parts(stream: &StreamReport) -> StreamParts {
     let jitter = stream.jitter.as_secs_f64();
-    (stream.packets, stream.bytes, stream.lost, stream.longest_loss, jitter, stream.mos)
+    let level = stream.level.map(|l| (l.last_dbov, l.mean_dbov, l.is_voice, l.voice_packets));
+    (stream.packets, stream.bytes, stream.lost, stream.longest_loss, jitter, stream.mos, level)
 }

@@ -8,14 +8,32 @@ from importlib.metadata import version
 
 import offhook_engine
 import pytest
-from offhook_engine import Engine, NoSuchLeg, NotPlayable, SdpRefused, Source, World
+from offhook_engine import (
+    Engine,
+    LevelReport,
+    NoSuchLeg,
+    NotPlayable,
+    Reported,
+    SdpRefused,
+    Source,
+    World,
+    event_of,
+)
 
 
 def test_the_public_names_are_these():
     assert set(offhook_engine.__all__) == {
         *("Engine", "World", "SimEngine", "Legs", "Source", "SdpRefused", "NoSuchLeg"),
         "NotPlayable",
-        *("Event", "event_of", "events_of", "MediaReport", "StreamReport", "__version__"),
+        *(
+            "Event",
+            "event_of",
+            "events_of",
+            "LevelReport",
+            "MediaReport",
+            "StreamReport",
+            "__version__",
+        ),
         *("Connected", "MediaStarted", "MediaLost", "MediaResumed", "Failed", "Moved"),
         *("DigitPressed", "PlayFinished", "Reported", "Closed"),
     }
@@ -166,3 +184,13 @@ def test_a_file_is_decoded_when_its_source_is_made():
     reason, sentence = refused.value.args
     assert reason == "not-audio"
     assert sentence.startswith("the file is an HTML page")
+
+
+def test_a_report_has_the_audio_level_where_one_was_negotiated():
+    received = (50, 4_000, 0, 0, 0.001, 4.4, (-30.0, -35.5, True, 40))
+    sent = (50, 4_000, 0, 0, 0.002, None, None)
+    event = event_of(("reported", 1, 2.0, ("opus/48000/2", received, sent, None, 0)))
+    assert isinstance(event, Reported)
+    assert event.report.received.level == LevelReport(-30.0, -35.5, is_voice=True, voice_packets=40)
+    assert event.report.received.mos == 4.4
+    assert event.report.sent.level is None

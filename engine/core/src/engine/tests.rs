@@ -2,6 +2,7 @@
 
 mod hostile;
 mod lab;
+mod levels;
 mod moves;
 mod panic_recovery;
 mod playback;

@@ -1,7 +1,7 @@
 //! A received RTP packet and what its payload type stands for.
 
 use crate::negotiation::{EventFormat, Format};
-use crate::rtp::{Packet, SourcePacket, StreamKey};
+use crate::rtp::{AudioLevel, Packet, SourcePacket, StreamKey};
 
 /// A packet that was authenticated and accepted.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub(crate) struct Incoming {
     pub(crate) payload: Payload,
     /// The stream its numbers belong to.
     pub(crate) stream: StreamKey,
+    /// Its audio level, if one was negotiated and the packet has one.
+    pub(crate) level: Option<AudioLevel>,
 }
 
 /// What a payload type number stands for on this leg.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::incoming::{Incoming, Payload};
+use super::level_meter::LevelMeter;
 use super::transcoding::LegTranscoder;
 use crate::codec::{Capture, Complexity};
 use crate::dtmf::DigitReceiver;
@@ -36,6 +37,7 @@ pub(crate) struct Media {
     /// How much received audio is kept decoded, and that audio.
     capture_length: Duration,
     capture: Option<(AudioCodec, Capture)>,
+    level_meter: LevelMeter,
     bucket: TokenBucket,
     activity: Activity,
     events: VecDeque<MediaEvent>,
@@ -87,6 +89,7 @@ impl Media {
             complexity: Complexity::Full,
             capture_length,
             capture: None,
+            level_meter: LevelMeter::default(),
             bucket: TokenBucket::new(PACKETS.0, PACKETS.1),
             activity: Activity::None,
             events: VecDeque::new(),
@@ -127,8 +130,12 @@ impl Media {
         if arrival == Arrival::Started {
             self.digits.begin(now);
         }
+        let mut level = None;
         match payload {
-            Payload::Audio(format) => self.capture_packet(format.codec, arrival, &packet, plain),
+            Payload::Audio(format) => {
+                level = self.level_meter.record(self.params.level, plain);
+                self.capture_packet(format.codec, arrival, &packet, plain);
+            }
             Payload::Event(event) => {
                 let (timestamp, clock) = (packet.header.timestamp, event.clock_hz);
                 self.digits.receive(now, timestamp, clock, packet.payload(plain));
@@ -137,7 +144,7 @@ impl Media {
         }
         // Leg numbers are unique and epochs count up, so no two streams share a key.
         let stream = StreamKey(self.leg.0 << 24 | self.receiver.epoch() & 0xff_ffff);
-        Ok(Incoming { packet, payload, stream })
+        Ok(Incoming { packet, payload, stream, level })
     }
 
     /// Read an authentic RTCP packet.
@@ -240,6 +247,9 @@ impl Media {
 
     /// A report on both directions.
     pub(crate) fn report(&self, refused: u64) -> MediaReport {
-        self.reports.figures(self.params.sending.codec, &self.receiver, &self.sender, refused)
+        let codec = self.params.sending.codec;
+        let mut report = self.reports.figures(codec, &self.receiver, &self.sender, refused);
+        report.received.level = self.level_meter.report();
+        report
     }
 }

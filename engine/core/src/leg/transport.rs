@@ -10,7 +10,7 @@ use crate::dtls::{DtlsEvent, Handshake};
 use crate::ice::{Agent, Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
 use crate::rate_limit::TokenBucket;
-use crate::rtp::{HEADER_LENGTH, Header};
+use crate::rtp::{HEADER_LENGTH, Header, LEVEL_LENGTH};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
 use crate::transmit::TransmitQueue;
 use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
@@ -270,6 +270,25 @@ impl Transport {
             let length = buffer.len();
             header.write(buffer);
             buffer.get_mut(HEADER_LENGTH..)?.copy_from_slice(payload);
+            Some(length)
+        });
+    }
+
+    /// The same with a header extension, which the X bit announces (RFC 3550 §5.3.1).
+    pub(crate) fn send_extended(
+        &mut self,
+        header: Header,
+        extension: [u8; LEVEL_LENGTH],
+        payload: &[u8],
+        out: &mut TransmitQueue,
+    ) {
+        const EXTENDED: usize = HEADER_LENGTH + LEVEL_LENGTH;
+        self.send_rtp(EXTENDED + payload.len(), out, |buffer| {
+            let length = buffer.len();
+            header.write(buffer);
+            *buffer.first_mut()? |= 0x10;
+            buffer.get_mut(HEADER_LENGTH..EXTENDED)?.copy_from_slice(&extension);
+            buffer.get_mut(EXTENDED..)?.copy_from_slice(payload);
             Some(length)
         });
     }

@@ -157,6 +157,7 @@ impl Reports {
             longest_loss: receiver.longest_loss(),
             jitter: conditions.jitter,
             mos: (receiver.packets() >= ENOUGH).then(|| mean_opinion_score(codec, conditions)),
+            level: None,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use crate::TransportProtocol;
-use crate::negotiation::{Fingerprint, PeerCandidate};
+use crate::negotiation::{AUDIO_LEVEL, Fingerprint, LevelFormat, PeerCandidate};
+use crate::{Direction, TransportProtocol};
 
 /// `sha-256 AB:CD:…` (RFC 8122 §5). Nothing for digests too weak to trust or of a wrong length.
 pub(crate) fn fingerprint(value: &str) -> Option<Fingerprint> {
@@ -63,6 +63,28 @@ pub(crate) fn payload_type(word: &str) -> Option<u8> {
     word.parse().ok().filter(|number| *number < 64 || (96..128).contains(number))
 }
 
+/// The identifier of an `a=extmap`, if a packet can carry it: 0 is padding, 15 ends the list of the
+/// one-byte form (RFC 8285 §4.2), and those from 4096 on are an offer's placeholders (RFC 8285 §7).
+pub(crate) fn extension_id(value: &str) -> Option<u8> {
+    let word = value.split_ascii_whitespace().next()?;
+    let number = word.split_once('/').map_or(word, |(number, _)| number);
+    number.parse().ok().filter(|id| !matches!(id, 0 | 15))
+}
+
+/// The audio level in the value of an `a=extmap` (RFC 6464 §4), from the side that wrote it.
+pub(crate) fn audio_level(value: &str) -> Option<LevelFormat> {
+    let id = extension_id(value)?;
+    let mut words = value.split_ascii_whitespace();
+    let direction = match words.next()?.split_once('/') {
+        Some((_, word)) => Direction::from_word(word)?,
+        None => Direction::SendRecv,
+    };
+    if words.next()? != AUDIO_LEVEL {
+        return None;
+    }
+    Some(LevelFormat { id, direction, vad: words.all(|word| word != "vad=off") })
+}
+
 /// The value of one `name=value` of an `a=fmtp`.
 pub(crate) fn parameter<'a>(fmtp: &'a str, name: &str) -> Option<&'a str> {
     fmtp.split(';')
@@ -107,6 +129,21 @@ mod tests {
         for word in ["72", "64", "95", "128", "-1", "4294967296", ""] {
             assert_eq!(payload_type(word), None, "{word}");
         }
+    }
+
+    #[test]
+    fn an_audio_level_has_an_identifier_that_a_packet_can_have() {
+        let read = |head: &str, tail: &str| audio_level(&format!("{head} {AUDIO_LEVEL}{tail}"));
+        let level = |id, direction, vad| Some(LevelFormat { id, direction, vad });
+        assert_eq!(read("1", ""), level(1, Direction::SendRecv, true));
+        assert_eq!(read("14/sendonly", " vad=on"), level(14, Direction::SendOnly, true));
+        assert_eq!(read("255/inactive", " vad=off"), level(255, Direction::Inactive, false));
+        for head in ["0", "15", "256", "4096", "-1", "+", "", "1/", "1/both", "1/sendrecv/recvonly"]
+        {
+            assert_eq!(read(head, ""), None, "{head}");
+        }
+        assert_eq!(audio_level("1"), None);
+        assert_eq!(audio_level("1 urn:ietf:params:rtp-hdrext:csrc-audio-level"), None);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What a peer's description says about its audio section, or why we cannot use it.
 
 use super::attribute::{
-    by_payload_type, candidate, fingerprint, is_ice_word, parameter, payload_type,
+    audio_level, by_payload_type, candidate, extension_id, fingerprint, is_ice_word, parameter,
+    payload_type,
 };
 use super::parse::{Attribute, Description, Section};
-use crate::negotiation::{Credentials, EventFormat, Fingerprint, Format, PeerCandidate};
+use crate::negotiation::{
+    Credentials, EventFormat, Fingerprint, Format, LevelFormat, PeerCandidate,
+};
 use crate::{AudioCodec, Direction, SdpError, SdpErrorReason};
 
 /// Candidates of one peer we look at; the rest is passed over.
@@ -23,7 +26,7 @@ pub(crate) struct PeerAudio {
     pub(crate) bundled: bool,
     /// The section of the group whose transport it uses, when that is not its own.
     pub(crate) tagged: Option<usize>,
-    /// Seen from the peer's side.
+    /// From the peer's side.
     pub(crate) direction: Direction,
     pub(crate) credentials: Credentials,
     pub(crate) lite: bool,
@@ -33,6 +36,8 @@ pub(crate) struct PeerAudio {
     /// Codecs we know, in the peer's order; at least one.
     pub(crate) formats: Vec<Format>,
     pub(crate) events: Vec<EventFormat>,
+    /// From the peer's side.
+    pub(crate) level: Option<LevelFormat>,
 }
 
 /// Who may begin the DTLS handshake (RFC 5763 §5).
@@ -72,6 +77,7 @@ pub(crate) fn read_audio(description: &Description<'_>) -> Result<PeerAudio, Sdp
         setup: look.setup()?,
         formats: look.formats()?,
         events: look.events(),
+        level: look.level(),
     })
 }
 
@@ -265,6 +271,16 @@ impl<'a> Look<'a> {
             .filter(|rate| (6_000..=510_000).contains(rate));
         let fec = parameter(fmtp, "useinbandfec") == Some("1");
         Format { payload_type, codec, fec, max_bit_rate }
+    }
+
+    /// The only header extension we support. An identifier that stands for two extensions is ambiguous:
+    /// then there is none.
+    fn level(&self) -> Option<LevelFormat> {
+        let above = self.above.iter().filter(|a| a.name == "extmap").map(|a| a.value);
+        let all = || self.all("extmap").chain(above.clone());
+        let level = all().find_map(audio_level)?;
+        let alone = all().filter(|value| extension_id(value) == Some(level.id)).count() == 1;
+        alone.then_some(level)
     }
 
     fn events(&self) -> Vec<EventFormat> {

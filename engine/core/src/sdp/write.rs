@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use super::parse::Section;
-use crate::negotiation::{Credentials, EventFormat, Format};
+use crate::negotiation::{AUDIO_LEVEL, Credentials, EventFormat, Format, LevelFormat};
 use crate::{AudioCodec, Direction, HostAddress, TransportProtocol};
 
 /// Who says it and how often it was said before (RFC 8866 §5.2).
@@ -29,6 +29,7 @@ pub(crate) struct Audio<'a> {
     pub(crate) addresses: &'a [HostAddress],
     pub(crate) formats: &'a [Format],
     pub(crate) events: &'a [EventFormat],
+    pub(crate) level: Option<LevelFormat>,
     pub(crate) ssrc: u32,
     pub(crate) cname: &'a str,
 }
@@ -132,6 +133,15 @@ fn section(text: &mut String, audio: &Audio<'_>) {
     line(text, format_args!("a=rtcp-mux"));
     transport(text, audio);
     codecs(text, audio);
+    if let Some(LevelFormat { id, direction, vad }) = audio.level {
+        let direction = match direction {
+            Direction::SendRecv => String::new(),
+            other => format!("/{}", other.word()),
+        };
+        // Nothing stands for `vad=on` (RFC 6464 §4).
+        let vad = if vad { "" } else { " vad=off" };
+        line(text, format_args!("a=extmap:{id}{direction} {AUDIO_LEVEL}{vad}"));
+    }
     if audio.direction.sends() {
         line(text, format_args!("a=msid:offhook audio"));
     }

@@ -57,6 +57,10 @@ fn check_answer(name: &str, answer: &str, facts: &Table) {
     let stated: Vec<_> = facts["sections"].as_array().unwrap().iter().collect();
     assert_eq!(sections, stated.iter().map(|v| v.as_str().unwrap()).collect::<Vec<_>>(), "{name}");
     check_transports(name, answer);
+    let level = facts.get("audio_level").and_then(|v| v.as_str());
+    let level = level.map(|id| format!("a=extmap:{id} {}", crate::negotiation::AUDIO_LEVEL));
+    let extensions: Vec<_> = answer.lines().filter(|line| line.starts_with("a=extmap:")).collect();
+    assert_eq!(extensions, level.as_deref().into_iter().collect::<Vec<_>>(), "{name}");
     let audio = media.iter().find(|line| line.starts_with("audio 5000 ")).unwrap();
     let formats: Vec<i64> = audio.split(' ').skip(3).map(|n| n.parse().unwrap()).collect();
     let stated = facts["formats"].as_array().unwrap();

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::negotiation::{AUDIO_LEVEL, LevelFormat};
 use crate::{
     AudioCodec, Command, Config, Direction, HostAddress, IceMode, Identity, LegId, OfferOptions,
     SdpErrorReason, Session, TransportProtocol, offered,
@@ -147,6 +148,72 @@ fn payload_types_and_mids_are_the_peers_when_it_offered_first() {
     let (again, _) = server.offer(&OfferOptions::default()).unwrap();
     assert_eq!(value(&again, "m="), "audio 5000 UDP/TLS/RTP/SAVPF 109 0 8 110 126");
     assert_eq!(value(&again, "a=mid:"), "sound");
+}
+
+fn level(command: &Command) -> Option<LevelFormat> {
+    let Command::Negotiated(agreement) = command else { panic!("{command:?}") };
+    agreement.params.level
+}
+
+#[test]
+fn the_audio_level_keeps_the_identifier_and_the_vad_of_the_offer() {
+    let ours = format!("a=extmap:1 {AUDIO_LEVEL}\r\n");
+    let offers = [
+        ("", None, ""),
+        ("7 vad=on", Some((7, Direction::SendRecv, true)), "7"),
+        ("7 vad=off", Some((7, Direction::SendRecv, false)), "7 vad=off"),
+        ("7/sendonly", Some((7, Direction::RecvOnly, true)), "7/recvonly"),
+        ("200/inactive vad=off", Some((200, Direction::Inactive, false)), "200/inactive vad=off"),
+    ];
+    for (theirs, expected, answered) in offers {
+        let line = |words: &str| match words.split_once(' ') {
+            _ if words.is_empty() => String::new(),
+            Some((id, vad)) => format!("a=extmap:{id} {AUDIO_LEVEL} {vad}\r\n"),
+            None => format!("a=extmap:{words} {AUDIO_LEVEL}\r\n"),
+        };
+        let (mut server, mut browser) = (lite(), full());
+        let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
+        let offer = offer.replace(&ours, &line(theirs));
+        let (answer, agree) = server.answer(&offer, Direction::SendRecv).unwrap();
+        let agreed = level(&agree).map(|level| (level.id, level.direction, level.vad));
+        assert_eq!(agreed, expected, "{theirs}");
+        let (again, _) = server.offer(&OfferOptions::default()).unwrap();
+        for text in [&answer, &again] {
+            assert_eq!(text.matches("a=extmap").count(), usize::from(expected.is_some()));
+            assert!(text.contains(&line(answered)), "{theirs}: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_only_narrows_the_audio_level_of_the_offer() {
+    let ours = format!("a=extmap:1 {AUDIO_LEVEL}\r\n");
+    let answers = [
+        (String::new(), None),
+        (ours.clone(), Some((Direction::SendRecv, true))),
+        (ours.replace("map:1", "map:2"), None),
+        (ours.replace("map:1", "map:1/recvonly"), Some((Direction::SendOnly, true))),
+        (ours.replace("level", "level vad=off"), Some((Direction::SendRecv, false))),
+    ];
+    for (theirs, expected) in answers {
+        let (mut server, mut browser) = (lite(), full());
+        let (offer, _) = server.offer(&OfferOptions::default()).unwrap();
+        assert!(offer.contains(&ours), "{offer}");
+        let (answer, _) = browser.answer(&offer, Direction::SendRecv).unwrap();
+        let agree = server.accept(&answer.replace(&ours, &theirs)).unwrap();
+        let agreed = level(&agree).map(|level| (level.direction, level.vad));
+        assert_eq!(agreed, expected, "{theirs}");
+    }
+    // What was offered as received only is not sent, whatever the answer says.
+    let (mut server, mut browser) = (lite(), full());
+    let (offer, _) = browser.offer(&OfferOptions::default()).unwrap();
+    let offer = offer.replace("extmap:1 ", "extmap:1/sendonly ");
+    server.answer(&offer, Direction::SendRecv).unwrap();
+    let (offer, _) = server.offer(&OfferOptions::default()).unwrap();
+    assert!(offer.contains("extmap:1/recvonly "), "{offer}");
+    let (answer, _) = full().answer(&offer, Direction::SendRecv).unwrap();
+    let agree = server.accept(&answer.replace("extmap:1/sendonly ", "extmap:1 ")).unwrap();
+    assert_eq!(level(&agree).map(|level| level.direction), Some(Direction::RecvOnly));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use offhook_core::rtp::{Header, Packet, RtcpPackets};
+use offhook_core::rtp::{AudioLevel, Elements, Header, Packet, RtcpPackets};
 use offhook_core::{
     Config, Direction, Engine, HostAddress, IceMode, Identity, Input, LegId, OfferOptions, Route,
     Session, Time, TransportProtocol,
@@ -42,6 +42,22 @@ pub fn rtp(bytes: &[u8]) {
     let rewritten = packet.rewrite(&mut copy, header).to_vec();
     let again = Packet::parse(&rewritten).unwrap();
     assert_eq!((again.header, again.payload(&rewritten)), (header, &payload[..]));
+}
+
+/// An RTP packet with a header extension; the first octet is the identifier to look for.
+pub fn extensions(bytes: &[u8]) {
+    let Some((id, datagram)) = bytes.split_first() else { return };
+    let mut octets = 0;
+    for element in Elements::of(datagram) {
+        assert!(element.id != 0);
+        octets += 1 + element.data.len();
+    }
+    assert!(octets <= datagram.len());
+    if let Some(level) = AudioLevel::read(datagram, *id) {
+        let mut packet = vec![0x90; 12];
+        packet.extend_from_slice(&level.write(*id));
+        assert_eq!(AudioLevel::read(&packet, *id), Some(level));
+    }
 }
 
 /// A datagram that is said to be RTCP.

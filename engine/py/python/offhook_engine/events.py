@@ -114,6 +114,23 @@ class PlayFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelReport:
+    """Audio level of a stream, as its sender measured it (RFC 6464).
+
+    Attributes:
+        last_dbov: Level of the newest packet in dBov, -127 (silence) to 0 (overload point).
+        mean_dbov: Arithmetic mean over the levels of all packets, in dBov.
+        is_voice: Whether the V bit of the newest packet is set: voice activity.
+        voice_packets: Packets with the V bit set.
+    """
+
+    last_dbov: float
+    mean_dbov: float
+    is_voice: bool
+    voice_packets: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReport:
     """One direction of a leg's media.
 
@@ -124,6 +141,7 @@ class StreamReport:
         longest_loss: Longest run of lost packets.
         jitter_s: Interarrival jitter (RFC 3550 A.8) in seconds.
         mos: Mean opinion score 1.0 to 4.5 (ITU-T G.107), if enough was heard.
+        level: Audio level in its packets, if that was negotiated; of what is received only.
     """
 
     packets: int
@@ -132,6 +150,7 @@ class StreamReport:
     longest_loss: int
     jitter_s: float
     mos: float | None
+    level: LevelReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +224,17 @@ class Tells(Protocol):
         ...
 
 
+def _stream(*parts: Any) -> StreamReport:
+    *rest, level = parts
+    return StreamReport(*rest, level=None if level is None else LevelReport(*level))
+
+
 def event_of(told: tuple[Any, ...]) -> Event:
     """The event that a tuple of `Engine.events` stands for."""
     name, leg, at, *rest = told
     if name == "reported":
         codec, received, sent, rtt_s, refused = rest[0]
-        report = MediaReport(codec, StreamReport(*received), StreamReport(*sent), rtt_s, refused)
+        report = MediaReport(codec, _stream(*received), _stream(*sent), rtt_s, refused)
         return Reported(leg, at, report)
     return _BY_NAME[name](leg, at, *rest)
 
