@@ -26,7 +26,7 @@ def test_it_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)
-        _, log = process.communicate(timeout=15)
+        _, log = process.communicate(timeout=60)
     assert process.returncode == 0
     assert set(told["people"]) == {"alice", "bob"}
     assert all(link.startswith(f"{told['url']}/#token=") for link in told["people"].values())
@@ -41,7 +41,7 @@ def test_people_read_links(tmp_path: Path) -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(8)]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
     assert lines[0].startswith("offhook serves at http://127.0.0.1:")
     assert sum("#token=" in line for line in lines) == 0
     links = [line.strip() for line in lines if "/s/" in line]
@@ -54,7 +54,7 @@ def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["people"] == {}
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:
 )
 def test_what_makes_no_sense_is_told_in_words(tmp_path: Path, flags: list[str], says: str) -> None:
     with start(tmp_path, *flags) as process:
-        out, log = process.communicate(timeout=15)
+        out, log = process.communicate(timeout=60)
     assert process.returncode in (1, 2)
     assert says in log
     assert "Traceback" not in log
@@ -80,7 +80,7 @@ def test_a_port_that_is_taken_is_told_with_its_cure(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with start(tmp_path, "--port", port) as process:
-            _, log = process.communicate(timeout=15)
+            _, log = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"port {port}" in log
     assert "--port" in log
@@ -95,7 +95,7 @@ def test_a_kubernetes_service_of_our_name_does_not_stop_the_start(
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["url"]
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=15)
+        _, log = process.communicate(timeout=60)
     (noted,) = [line for line in log.splitlines() if "config.service-links" in line]
     assert "OFFHOOK_PORT, OFFHOOK_SERVICE_HOST" in noted
 
@@ -106,7 +106,7 @@ def test_a_second_signal_does_not_wait_for_calls(tmp_path: Any) -> None:
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
     assert process.returncode == 0
 
 
@@ -141,7 +141,7 @@ def test_the_first_start_says_where_it_is_and_its_next_commands_work(
         accounts = json.loads(subprocess.run(listed, capture_output=True, check=True).stdout)
         assert len(accounts) == 1, "the first start makes an account, as --help says"
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
     if flags[:1] == ["--listen"]:
         assert "http://192.0.2.7:" in said
         assert "127.0.0.1" not in said
