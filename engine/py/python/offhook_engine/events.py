@@ -224,7 +224,7 @@ class Tells(Protocol):
         ...
 
 
-def _stream(*parts: Any) -> StreamReport:
+def _stream(parts: tuple[Any, ...]) -> StreamReport:
     *rest, level = parts
     return StreamReport(*rest, level=None if level is None else LevelReport(*level))
 
@@ -234,7 +234,7 @@ def event_of(told: tuple[Any, ...]) -> Event:
     name, leg, at, *rest = told
     if name == "reported":
         codec, received, sent, rtt_s, refused = rest[0]
-        report = MediaReport(codec, _stream(*received), _stream(*sent), rtt_s, refused)
+        report = MediaReport(codec, _stream(received), _stream(sent), rtt_s, refused)
         return Reported(leg, at, report)
     return _BY_NAME[name](leg, at, *rest)
 
