@@ -65,11 +65,11 @@ test('the quality of a call is seen in figures and words', async () => {
   await pictures(alice, 'call');
   await alice.screenshot({ path: `${PICTURES}softphone-quality.png` });
   await bob.keyboard.press('m');
-  await says(alice, '.live .faults', /The far end sends silence/);
+  await says(alice, '.live .faults', /The other party sends silence/);
   await pictures(alice, 'fault');
   await bob.keyboard.press('m');
   // A microphone that plays a steady tone is taken for one that is stuck: only what was told of Bob is over.
-  await says(alice, '.live .faults', /^((?!far end).)*$/s);
+  await says(alice, '.live .faults', /^((?!other party sends).)*$/s);
 });
 
 test('another microphone is chosen in a call, and its loss is told', async () => {

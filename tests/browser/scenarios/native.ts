@@ -90,24 +90,24 @@ export const native: Api = {
   install,
   tales: {
     outbound: {
-      alice: [...TALKED, 'ended bob normal you'],
+      alice: [...TALKED, 'ended bob normal local'],
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     inbound: {
-      alice: [...TALKED, 'ended bob document-ended us'],
-      bob: [...TAKEN, 'ended alice normal you'],
+      alice: [...TALKED, 'ended bob document-ended server'],
+      bob: [...TAKEN, 'ended alice normal local'],
     },
     'remote hang-up': {
-      alice: [...TALKED, 'ended bob document-ended us', 'ringing bob', 'ended bob cancelled you'],
-      bob: [...TAKEN, 'ended alice normal you', 'incoming alice', 'ended alice cancelled peer'],
+      alice: [...TALKED, 'ended bob document-ended server', 'ringing bob', 'ended bob cancelled local'],
+      bob: [...TAKEN, 'ended alice normal local', 'incoming alice', 'ended alice cancelled peer'],
     },
     cancel: {
-      alice: ['ringing bob', 'ended bob cancelled you'],
+      alice: ['ringing bob', 'ended bob cancelled local'],
       bob: ['incoming alice', 'ended alice cancelled peer'],
     },
     reject: {
       alice: ['ringing bob', 'ended bob rejected peer'],
-      bob: ['incoming alice', 'ended alice rejected you'],
+      bob: ['incoming alice', 'ended alice rejected local'],
     },
     ignore: {
       alice: ['ringing bob', 'ended bob no-answer peer'],
@@ -121,22 +121,22 @@ export const native: Api = {
     'others: reject': {
       alice: TALKED,
       amy: ['ringing bob', 'ended bob busy peer'],
-      bob: ['incoming alice', 'incoming amy', 'ended amy busy you', 'answering alice', 'up alice'],
+      bob: ['incoming alice', 'incoming amy', 'ended amy busy local', 'answering alice', 'up alice'],
     },
     'others: ignore': {
       alice: TALKED,
-      amy: ['ringing bob', 'ended bob cancelled you'],
+      amy: ['ringing bob', 'ended bob cancelled local'],
       bob: ['incoming alice', 'incoming amy', 'ignored amy', 'answering alice', 'up alice'],
     },
     'others: letring': {
-      alice: [...TALKED, 'ended bob document-ended us'],
+      alice: [...TALKED, 'ended bob document-ended server'],
       amy: TALKED,
       bob: [
         'incoming alice',
         'incoming amy',
         'answering alice',
         'up alice',
-        'ended alice normal you',
+        'ended alice normal local',
         'answering amy',
         'up amy',
       ],
@@ -149,7 +149,7 @@ export const native: Api = {
     'several: on': {
       alice: TALKED,
       amy: ['ringing bob', 'ended bob rejected peer'],
-      bob: [...TAKEN, 'incoming amy', 'ended amy rejected you'],
+      bob: [...TAKEN, 'incoming amy', 'ended amy rejected local'],
     },
     'network drop while ringing': {
       alice: [
@@ -157,23 +157,23 @@ export const native: Api = {
         'client reconnecting',
         'client connected',
         'up bob',
-        'ended bob normal you',
+        'ended bob normal local',
       ],
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     'network drop in a call': {
-      alice: [...TALKED, 'client reconnecting', 'client connected', 'ended bob normal you'],
+      alice: [...TALKED, 'client reconnecting', 'client connected', 'ended bob normal local'],
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     'token expired': { alice: ['error access-token-expired'] },
     'token with a wrong signature': { alice: ['error invalid-access-token-signature'] },
     'token without a grant': { alice: ['error invalid-access-token-grants'] },
     'no microphone': {
-      alice: ['error microphone-missing', 'ringing bob', 'ended bob cancelled you'],
+      alice: ['error microphone-missing', 'ringing bob', 'ended bob cancelled local'],
       bob: ['incoming alice', 'ended alice cancelled peer'],
     },
     'microphone denied': {
-      alice: ['error microphone-denied', 'ringing bob', 'ended bob cancelled you'],
+      alice: ['error microphone-denied', 'ringing bob', 'ended bob cancelled local'],
       bob: ['incoming alice', 'ended alice cancelled peer'],
     },
     'device unplugged': {
@@ -185,12 +185,12 @@ export const native: Api = {
       bob: TAKEN,
     },
     feedback: {
-      alice: [...TALKED, 'ended bob normal you'],
+      alice: [...TALKED, 'ended bob normal local'],
       bob: [...TAKEN, 'ended alice normal peer'],
     },
     'close protection': {
-      alice: [...TALKED, 'ended bob document-ended us'],
-      bob: [...TAKEN, 'ended alice normal you'],
+      alice: [...TALKED, 'ended bob document-ended server'],
+      bob: [...TAKEN, 'ended alice normal local'],
     },
   },
 };

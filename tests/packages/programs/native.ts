@@ -96,6 +96,6 @@ export function explain(error: unknown): string {
 // A test before the call.
 export async function preflight(client: Client): Promise<PreflightReport> {
   const test = client.preflight({ seconds: 10 });
-  test.on('progress', ({ share }) => share.toFixed(1));
+  test.on('progress', ({ fraction }) => fraction.toFixed(1));
   return test.done;
 }
