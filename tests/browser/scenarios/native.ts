@@ -98,7 +98,12 @@ export const native: Api = {
       bob: [...TAKEN, 'ended alice normal local'],
     },
     'remote hang-up': {
-      alice: [...TALKED, 'ended bob document-ended server', 'ringing bob', 'ended bob cancelled local'],
+      alice: [
+        ...TALKED,
+        'ended bob document-ended server',
+        'ringing bob',
+        'ended bob cancelled local',
+      ],
       bob: [...TAKEN, 'ended alice normal local', 'incoming alice', 'ended alice cancelled peer'],
     },
     cancel: {
@@ -121,7 +126,13 @@ export const native: Api = {
     'others: reject': {
       alice: TALKED,
       amy: ['ringing bob', 'ended bob busy peer'],
-      bob: ['incoming alice', 'incoming amy', 'ended amy busy local', 'answering alice', 'up alice'],
+      bob: [
+        'incoming alice',
+        'incoming amy',
+        'ended amy busy local',
+        'answering alice',
+        'up alice',
+      ],
     },
     'others: ignore': {
       alice: TALKED,
