@@ -55,7 +55,7 @@ def test_a_workflow_has_what_the_forge_asks_for(path: str) -> None:
         for step in job["steps"]:
             assert ("run" in step) != ("uses" in step), step
             if "uses" in step:
-                # Nobody else's code but the forge's own runs here.
+                # Only the forge's own actions run here.
                 assert re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]), step
 
 

@@ -1,4 +1,4 @@
-/** A page is loaded anew in the middle of a call: the call goes on in the next one. */
+/** A page is reloaded in the middle of a call: the call goes on in the next one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, firefox } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';

@@ -137,7 +137,7 @@ describe('a transfer', () => {
     await press(bob, `${first} .transfer`);
     await bob.keyboard.type('nobody-there');
     await bob.keyboard.press('Enter');
-    await says(bob, '.notice', /nobody of that name can be reached now/);
+    await says(bob, '.notice', /no device of that name can be reached/);
     await says(bob, `${first} .what`, /^Talking$/);
     await hears(bob, ALICE_HZ);
     await hears(alice, BOB_HZ);

@@ -1,4 +1,4 @@
-/** What surrounds calls in the softphone: devices, quality, what people think, the network, a page loaded anew. */
+/** What surrounds calls in the softphone: devices, quality, what people think, the network, a reloaded page. */
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
@@ -204,7 +204,7 @@ test('the network check tells how far it is, and a verdict in words', async () =
 test.each([
   'a link',
   'the form',
-] as const)('a page that was signed in by %s and is loaded anew is back in its call', async (how) => {
+] as const)('a page that was signed in by %s and is reloaded is back in its call', async (how) => {
   const gina = await visit(office, await another(), `gina-${how.length}`, application);
   const password = how === 'the form' ? await office.endpoint('gina', application) : 'password';
   if (how === 'the form') {

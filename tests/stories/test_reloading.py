@@ -1,4 +1,4 @@
-"""A page is loaded anew in the middle of a call, and the call goes on in the next one."""
+"""A page is reloaded in the middle of a call, and the call goes on in the next one."""
 
 import asyncio
 
@@ -84,7 +84,7 @@ async def test_a_call_that_rings_rings_again_in_the_next_page(tongue: Tongue) ->
         await again.until(At.ENDED)
 
 
-async def test_hold_music_goes_on_for_a_page_that_was_loaded_anew(tongue: Tongue) -> None:
+async def test_hold_music_goes_on_for_a_page_that_was_reloads(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         ringing.offer("hold", "inactive")

@@ -23,7 +23,7 @@ async def get_account(caller: Caller, deps: Deps) -> Account:
 async def create_token(caller: Caller, deps: Deps, wanted: TokenIn) -> TokenOut:
     """Create an access token, with which a page logs in.
 
-    The page never sees the account's secret. Make the token on your own server, for whoever has
+    The page never sees the account's secret. Make the token on your own server, for a person who has
     logged in there, and hand it to the page.
     """
     decides = await application_of(deps, caller, wanted.application)

@@ -16,7 +16,7 @@ _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 @router.get("/s/{code}")
 async def sign_in(request: Request, deps: Deps, code: str) -> Response:
-    """Hand the token to the page behind `#`, which browsers send to nobody."""
+    """Hand the token to the page behind `#`, which browsers do not send."""
     address = request.client.host if request.client else ""
     try:
         token = deps.sign_in.token(code, address)

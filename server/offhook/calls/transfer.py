@@ -40,13 +40,13 @@ def refuse(control: CallControl, event: object) -> bool:
     """Reject a transfer that has no party to move or no reachable target. Returns whether it was rejected."""
     match event:
         case TransferRequested(leg=leg, ref=ref) if control.call.joined_with(leg) is None:
-            control.signal.failed(leg, ref, FAILED, "the call talks with nobody now")
+            control.signal.failed(leg, ref, FAILED, "the call is not connected to another party")
             return True
         case TransferRequested(leg=leg, ref=ref, to=to, other=None) if not control.signal.reaches(
             control.call.origin.account, client(to)
         ):
             # Once the target rings the party has left; a target that cannot ring does not cost the call.
-            control.signal.failed(leg, ref, FAILED, "nobody of that name can be reached now")
+            control.signal.failed(leg, ref, FAILED, "no device of that name can be reached")
             return True
         case AttendedTransferRequested(leg=leg, requester=requester) if (
             control.call.joined_with(leg) is None
@@ -114,7 +114,7 @@ class AttendedTransfer:
     def _take(self, event: AttendedTransferAccepted, ref: int) -> TransferredLegs | None:
         leg = self._control.call.leg(event.leg)
         if event.party is None or leg is None:
-            why = "the other call talks with nobody, or is carried elsewhere"
+            why = "the other call is not connected to another party, or its media is elsewhere"
             self._control.signal.failed(event.leg, ref, FAILED, why)
             return None
         ours = self._bridge.other(event.leg)

@@ -259,7 +259,7 @@ class Outbox:
 
 
 def _missed(outcome: Outcome, latest: float) -> Update:
-    """An attempt in vain, of which nobody may have noted the outcome already."""
+    """A failed attempt, unless its outcome was noted already."""
     change = update(outbox).where(outbox.c.key == outcome.key, outbox.c.died_at.is_(None))
     if outcome.result is Result.DEAD:
         change = change.values(died_at=outcome.at)

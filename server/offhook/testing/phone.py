@@ -61,7 +61,7 @@ class PhoneCall:
         by: Who ended it, as the page was told.
         keys: Keys that came in the media.
         told: Frames about the call, in order.
-        next: The same call in a page that was loaded anew.
+        next: The same call in a page that was reloaded.
     """
 
     phone: "Phone"
@@ -202,7 +202,7 @@ class Phone:
     Attributes:
         calls: All calls so far, by their names on the link.
         prefers: Codecs that its offers of new calls have first.
-        signs_in: Whether a page that is loaded anew shows more than the key of its link.
+        signs_in: Whether a page that is reloaded shows more than the key of its link.
         faults: The codes of what the server could not do.
     """
 
@@ -238,7 +238,7 @@ class Phone:
         self._page.cut()
 
     async def reload(self, seconds: float = 0.5) -> None:
-        """The page is loaded anew, which takes so long; on return the next one has its calls."""
+        """The page is reloaded, which takes so long; on return the next one has its calls."""
         self.send("unload")
         await asyncio.sleep(2 * self._line.delay_s)
         self._page.cut()

@@ -91,7 +91,7 @@ def _targets(
         attributes.ignore(_TARGET_SAME)
         attributes.done()
         if target is None:
-            context.warnings.add(UNKNOWN, child, "there is nobody in it who can be dialled")
+            context.warnings.add(UNKNOWN, child, "it names no destination that can be dialled")
         else:
             found.append(target)
     if len(found) > _MOST_TARGETS:

@@ -133,7 +133,7 @@ def _targets(element: Element, context: ParseContext) -> tuple[DialTarget, ...]:
 
 def _reached(address: Address | None, element: Element, context: ParseContext) -> list[DialTarget]:
     if address is None:
-        context.warnings.add("13223", element, "there is nobody in it who can be dialled")
+        context.warnings.add("13223", element, "it names no destination that can be dialled")
         return []
     return [DialTarget(to=address)]
 

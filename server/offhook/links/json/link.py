@@ -137,7 +137,7 @@ class Link:
         """Another link has taken all over: this one is no more."""
         self.over = True
         if self._transport is not None:
-            self._transport.close(Close.REPLACED, "the page was loaded anew")
+            self._transport.close(Close.REPLACED, "the page was reloaded")
             self._transport = None
 
     def attach(self, transport: Transport, party: Party, received: int) -> None:

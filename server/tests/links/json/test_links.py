@@ -79,10 +79,10 @@ def test_a_reloaded_page_takes_over_calls_and_registration(floor: Any) -> None:
     assert floor.deliver == [events.PageReattached(leg=up)]
     assert floor.hub.registered == 1
     assert (len(floor.links), page.link.over) == (1, True)
-    reloaded.send("offer", call="c1", number=1, sdp="v=0 anew", reason="attach")
+    reloaded.send("offer", call="c1", number=1, sdp="v=0 reloaded", reason="attach")
     reloaded.settle()
     assert floor.deliver[-1] == events.Reoffered(
-        leg=up, number=1, sdp=Sdp("v=0 anew"), why=RenegotiationReason.ATTACH
+        leg=up, number=1, sdp=Sdp("v=0 reloaded"), why=RenegotiationReason.ATTACH
     )
 
 
@@ -228,14 +228,14 @@ def test_a_link_that_ended_leaves_its_place(make_floor: Any) -> None:
     assert sum(page is not None for page in again) == len(pages)
 
 
-@pytest.mark.parametrize("loaded_anew", [False, True])
-def test_a_page_that_comes_back_needs_no_new_place(make_floor: Any, loaded_anew: bool) -> None:
+@pytest.mark.parametrize("reloads", [False, True])
+def test_a_page_that_comes_back_needs_no_new_place(make_floor: Any, reloads: bool) -> None:
     floor = crowded(make_floor, 30)
     pages = [page for n in range(30) if (page := enters(floor, f"p{n}", "MA1"))]
     others = [page for n in range(30) if (page := enters(floor, f"q{n}", "MA2"))]
     assert others
     page = pages[0]
-    if loaded_anew:
+    if reloads:
         page.aside({"type": "unload"})
         assert page.link
         page = Page(floor.links, page.link.device.party, before=page)
