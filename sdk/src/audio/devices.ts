@@ -22,7 +22,7 @@ export interface LevelMeterDeps {
 const EVERY_MS = 100;
 
 /**
- * Looks ten times a second. When it begins, it opens the microphone if nobody has; the end of the last call
+ * Looks ten times a second. When it begins, it opens the microphone if it is not open; the end of the last call
  * closes it in any case, and the next call is measured again.
  */
 export class LevelMeter {

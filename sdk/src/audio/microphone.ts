@@ -9,7 +9,7 @@ import {
 
 /** One call's share of the microphone. */
 export interface Share {
-  /** This call's own track: muting it mutes nobody else. */
+  /** This call's own track: muting it mutes no other call. */
   readonly track: MediaStreamTrack;
   /** Called with the track that takes over when the device, or what is done to its sound, is another. */
   onreplaced: ((track: MediaStreamTrack) => void) | undefined;

@@ -27,7 +27,7 @@ export interface CallInfo {
   readonly headers: StringMap;
   /** The server's offer, if it is the one that calls. */
   readonly offer: string;
-  /** It only tries the network: it makes no sound and is shown to nobody. */
+  /** It only tries the network: it makes no sound and is not shown. */
   readonly quiet?: boolean;
   /** What the page before this one had of it. */
   readonly running?: RunningCall;

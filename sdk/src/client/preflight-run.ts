@@ -9,7 +9,7 @@ import type { CallMediaOptions } from './call-options.js';
 export interface PreflightOptions {
   /** For how long, 3 to 80; 60. */
   readonly seconds?: number;
-  /** With the real microphone; else a tone is sent, and nobody is asked for permission. */
+  /** With the real microphone; else a tone is sent, and no permission is requested. */
   readonly microphone?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** A page is loaded anew in the middle of a call. */
+/** A page is reloaded in the middle of a call. */
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
 import { connectOn } from '../../src/client/connect.js';

@@ -158,7 +158,7 @@ export class CallAdapter {
     }
   }
 
-  /** Takes an incoming call. Other calls are the business of whoever knows them. */
+  /** Takes an incoming call. The client decides about other calls. */
   async answer(): Promise<void> {
     this.#accepted = true;
     try {

@@ -117,7 +117,7 @@ export class Client extends EventEmitter {
     return new Map(ringing.map(([id, adapter]) => [id, adapter.view()]));
   }
 
-  /** What some pages read of the vendor's connection; null when nobody is logged in. */
+  /** What some pages read of the vendor's connection; null before a log-in. */
   get phone(): Phone | null {
     if (!this.isLoggedIn) return null;
     return {

@@ -105,7 +105,7 @@ export abstract class BaseCall extends EventEmitter {
     return this.#adapter.native?.remoteStream;
   }
 
-  /** Whether the caller's number is verified; null when nobody says. */
+  /** Whether the caller's number is verified; null when that is unknown. */
   get callerInfo(): CallerInfo | null {
     return this.#adapter.callerInfo;
   }
