@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -41,6 +41,8 @@ class Job:
         looked: A pattern for a gate's own count of what it looked at; the counts are added.
         results: `libtest`, or the path of the JUnit file that a suite writes.
         limit_s: Seconds after which it is stopped and has failed.
+        cores: How many processors it can keep busy; other jobs run beside it on those that are left.
+        alone: Whether it measures sound or time, so that nothing may run beside it.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Job:
     looked: str = ""
     results: str = ""
     limit_s: float = 600.0
+    cores: int = 1
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,6 @@ class Verdict:
     job: Job
     passed: int = 0
     failed: int = 0
-    seconds: float = 0.0
     why: str = ""
 
     @property
@@ -74,8 +77,33 @@ def jobs() -> list[Job]:
     return [Job(kind=kind, **line) for kind in ("gate", "suite") for line in table.get(kind, [])]
 
 
-def execute(job: Job, log: Path) -> int:
-    """Runs a job's command, its output in `log`: the exit code, or 124 when it took too long."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A job whose command runs."""
+
+    job: Job
+    command: subprocess.Popen[bytes]
+    log: Path
+    started: float
+
+    def poll(self) -> int | None:
+        """The exit code, or 124 when it took too long and was stopped; nothing while it runs."""
+        code = self.command.poll()
+        if code is None and time.monotonic() - self.started > self.job.limit_s:
+            self.stop()
+            return 124
+        return code
+
+    def stop(self) -> None:
+        """Ends the command with all that it has started."""
+        if self.command.poll() is None:
+            os.killpg(self.command.pid, signal.SIGKILL)
+            self.command.wait()
+
+
+def start(job: Job, log: Path) -> Running:
+    """Starts a job's command, its output in `log`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
     results = ROOT / job.results
     if job.results and job.results != "libtest":
         results.parent.mkdir(parents=True, exist_ok=True)
@@ -95,14 +123,7 @@ def execute(job: Job, log: Path) -> int:
             start_new_session=True,
             env=environment,
         )
-        try:
-            return command.wait(job.limit_s)
-        except BaseException as reason:
-            os.killpg(command.pid, signal.SIGKILL)
-            command.wait()
-            if isinstance(reason, subprocess.TimeoutExpired):
-                return 124
-            raise
+    return Running(job=job, command=command, log=log, started=time.monotonic())
 
 
 def judge_gate(job: Job, code: int, said: str) -> Verdict:
@@ -144,27 +165,47 @@ def judge_suite(job: Job, code: int, said: str) -> Verdict:
     return Verdict(job=job, passed=passed, failed=failed + skipped or int(bool(why)), why=why)
 
 
-def judge(job: Job) -> Verdict:
-    """Runs one job and shows its line."""
-    log = BUILD / "log" / f"{job.kind}-{job.name}"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"  {job.name:<22}")
-    sys.stdout.flush()
-    started = time.monotonic()
-    code = execute(job, log)
-    seconds = time.monotonic() - started
-    said = log.read_text(errors="replace")
+def judge(done: Running, code: int) -> Verdict:
+    """Judges a job whose command has ended, and shows its line."""
+    job, seconds = done.job, time.monotonic() - done.started
+    said = done.log.read_text(errors="replace")
     verdict = judge_gate(job, code, said) if job.kind == "gate" else judge_suite(job, code, said)
     tally = f"{verdict.passed:5d} passed {verdict.failed:3d} failed" if job.kind == "suite" else ""
     sys.stdout.write(
-        f"{tally:<24}{seconds:5.0f} s  {'' if verdict.good else 'FAILED ' + verdict.why}\n"
+        f"  {job.kind:<7}{job.name:<15}{tally:<24}{seconds:5.0f} s"
+        f"  {'' if verdict.good else 'FAILED ' + verdict.why}\n"
     )
     if not verdict.good:
         sys.stdout.write("\n".join(["", *said.splitlines()[-SHOWN_LINES:], "", ""]))
     sys.stdout.flush()
-    return Verdict(
-        job=job, passed=verdict.passed, failed=verdict.failed, seconds=seconds, why=verdict.why
-    )
+    return verdict
+
+
+def fits(job: Job, running: Collection[Job], cores: int) -> bool:
+    """Whether a job can run beside those that run."""
+    if job.alone or any(other.alone for other in running):
+        return not running
+    return not running or job.cores + sum(other.cores for other in running) <= cores
+
+
+def run(due: Iterable[Job], cores: int = os.cpu_count() or 1) -> list[Verdict]:
+    """Runs jobs, each as soon as there are processors for it, the earlier ones first."""
+    waiting, running, verdicts = [*due], list[Running](), list[Verdict]()
+    try:
+        while waiting or running:
+            for job in [*waiting]:
+                if fits(job, [other.job for other in running], cores):
+                    waiting.remove(job)
+                    running.append(start(job, BUILD / "log" / f"{job.kind}-{job.name}"))
+            time.sleep(0.05)
+            for each in [*running]:
+                if (code := each.poll()) is not None:
+                    running.remove(each)
+                    verdicts.append(judge(each, code))
+    finally:
+        for each in running:
+            each.stop()
+    return verdicts
 
 
 def chosen(when: str, names: list[str]) -> Iterator[Job]:
@@ -190,17 +231,12 @@ def main() -> int:
     options = parser.parse_args()
     # Whoever stops the judge stops what it has started, too.
     signal.signal(signal.SIGTERM, stop)
-    verdicts: list[Verdict] = []
-    kind = ""
-    for job in chosen(options.when, options.names):
-        if job.kind != kind:
-            sys.stdout.write({"gate": "Gates\n", "suite": "Suites\n"}[job.kind])
-            kind = job.kind
-        verdicts.append(judge(job))
+    started = time.monotonic()
+    verdicts = run(chosen(options.when, options.names))
     passed = sum(verdict.passed for verdict in verdicts)
     failed = sum(verdict.failed for verdict in verdicts)
     broken = [verdict.job.name for verdict in verdicts if not verdict.good]
-    sys.stdout.write(f"\n{sum(verdict.seconds for verdict in verdicts):.0f} s in all")
+    sys.stdout.write(f"\n{time.monotonic() - started:.0f} s in all")
     sys.stdout.write(f"; not in order: {', '.join(broken)}\n" if broken else "\n")
     sys.stdout.write(f"{passed} passed, {failed} failed\n")
     return int(bool(broken) or not passed)

@@ -1,6 +1,9 @@
 """The judge is not to be fooled: nothing looked at, nothing run and nothing skipped passes for success."""
 
+import os
+import time
 from pathlib import Path
+from typing import Any
 
 import judge
 import pytest
@@ -54,11 +57,70 @@ def test_junit_failures_and_skips_are_failures(tmp_path: Path) -> None:
     assert (verdict.passed, verdict.failed) == (1, 2)
 
 
-def test_a_job_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
-    job = judge.Job(
-        name="h", kind="suite", run="sleep 60 & wait", when="check", results="libtest", limit_s=0.2
-    )
-    assert judge.execute(job, tmp_path / "log") == 124
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for logs that no other run writes to."""
+    monkeypatch.setattr(judge, "BUILD", tmp_path)
+    return tmp_path
+
+
+def command(name: str, run: str, **more: Any) -> judge.Job:
+    """A gate that holds when its command says `1 file`."""
+    return judge.Job(name=name, kind="gate", run=run, when="check", looked=r"(\d) file", **more)
+
+
+@pytest.mark.usefixtures("build")
+def test_a_job_that_hangs_is_stopped_with_all_that_it_started() -> None:
+    began = time.monotonic()
+    (verdict,) = judge.run([command("h", "sleep 60 & wait", limit_s=0.2)])
+    assert (verdict.failed, verdict.why) == (1, "exit code 124")
+    assert time.monotonic() - began < 30
+
+
+def test_jobs_run_side_by_side_where_there_are_processors_for_them(build: Path) -> None:
+    meet = "touch {0}/{1}; until [ -e {0}/{2} ]; do sleep 0.02; done; echo 1 file"
+    jobs = [
+        command("a", meet.format(build, "a", "b"), limit_s=30),
+        command("b", meet.format(build, "b", "a"), limit_s=30),
+    ]
+    assert all(verdict.good for verdict in judge.run(jobs, cores=2))
+
+
+@pytest.mark.parametrize(
+    ("job", "running", "does"),
+    [
+        ({}, [], True),
+        ({}, [{}], True),
+        ({}, [{}, {}], False),
+        ({"cores": 2}, [{}], False),
+        ({"cores": 4}, [], True),
+        ({}, [{"cores": 4}], False),
+        ({"alone": True}, [{}], False),
+        ({"alone": True}, [], True),
+        ({}, [{"alone": True}], False),
+    ],
+)
+def test_a_job_waits_until_there_is_a_processor_for_it_and_nothing_that_it_would_disturb(
+    job: dict[str, Any], running: list[dict[str, Any]], does: bool
+) -> None:
+    beside = [command("other", "true", **each) for each in running]
+    assert judge.fits(command("job", "true", **job), beside, cores=2) is does
+
+
+def test_an_interruption_stops_all_that_runs(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = f"echo $$ > {build}/pid; sleep 60"
+    sleep = time.sleep
+
+    def interrupt(seconds: float) -> None:
+        if (build / "pid").exists() and (build / "pid").read_text():
+            raise KeyboardInterrupt
+        sleep(seconds)
+
+    monkeypatch.setattr(judge.time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        judge.run([command("a", begun, limit_s=30)])
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((build / "pid").read_text()), 0)
 
 
 def test_the_jobs_of_the_house_are_well_formed() -> None:
