@@ -54,6 +54,10 @@ bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and
 fuzz: setup ## fuzz every parser, FUZZ_SECONDS=60 each; ONLY='xml rtp' for just these
 	@$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60) $(ONLY)
 
+.PHONY: generate
+generate: setup ## write what is generated from spec/, the code and the tests; ONLY='catalogs' for just these
+	@$(BIN)/python tools/generate.py $(ONLY)
+
 .PHONY: format
 format: $(DONE)/venv $(DONE)/node ## format all source files
 	$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .

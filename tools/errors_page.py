@@ -3,7 +3,7 @@
 
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from offhook.base.web import WebFailure, WebFault
@@ -19,7 +19,7 @@ def lines() -> Iterator[str]:
     """The page, line by line."""
     yield "# Errors, and what to do about them"
     yield ""
-    yield "Made by `tools/errors_page.py` from `spec/errors.toml` and `spec/causes.toml`."
+    yield "Generated from `spec/errors.toml` and `spec/causes.toml` by `tools/errors_page.py`."
     yield ""
     yield "## Codes of errors"
     yield ""
@@ -62,6 +62,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def pages() -> Mapping[Path, str]:
+    """The page with its text."""
+    return {PAGE: "\n".join(lines()) + "\n"}
+
+
 if __name__ == "__main__":
-    PAGE.write_text("\n".join(lines()) + "\n")
-    sys.stdout.write(f"{PAGE.relative_to(ROOT)} written\n")
+    for path, text in pages().items():
+        path.write_text(text)
+        sys.stdout.write(f"{path.relative_to(ROOT)} written\n")

@@ -1,5 +1,7 @@
 """The catalog of `spec/causes.toml`: sentence, SIP status and Q.850 code of every cause."""
 
+# Generated from spec/causes.toml by `python tools/generate.py catalogs`; do not edit.
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,6 @@
-"""Why things end. The words, sentences and codes are those of `spec/causes.toml`."""
+"""Why a call or a leg ended. The words, sentences and codes are those of `spec/causes.toml`."""
+
+# Generated from spec/causes.toml by `python tools/generate.py catalogs`; do not edit.
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -42,7 +44,7 @@ class Cause(StrEnum):
 _FORMER: Final[Mapping[str, str]] = {
     "elsewhere": "answered-elsewhere",
     "lost-race": "answered-by-other",
-    "device-lost": "endpoint-lost",
     "no-codec": "incompatible-media",
+    "device-lost": "endpoint-lost",
     "script-ended": "document-ended",
 }

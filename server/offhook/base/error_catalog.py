@@ -1,4 +1,6 @@
-"""The catalog of `spec/errors.toml`: status, message and hint of every error code."""
+"""The catalog of `spec/errors.toml`: status, message and hint of every error code of the server."""
+
+# Generated from spec/errors.toml by `python tools/generate.py catalogs`; do not edit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +20,11 @@ class ErrorSpec:
     message: str
     hint: str
     status: int | None = None
+
+
+def error_spec(code: str) -> ErrorSpec:
+    """The row of `code`; that of `internal` for a code that is not in the table."""
+    return ERRORS.get(code) or ERRORS["internal"]
 
 
 ERRORS: Final[Mapping[str, ErrorSpec]] = {
@@ -178,8 +185,3 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "Both calls must be answered and the target must be registered; the message names the problem.",
     ),
 }
-
-
-def error_spec(code: str) -> ErrorSpec:
-    """The row of `code`; that of `internal` for a code that is not in the table."""
-    return ERRORS.get(code) or ERRORS["internal"]
