@@ -9,8 +9,8 @@ from offhook.api.endpoints import After, Limit
 from offhook.api.schemas import (
     ApplicationChange,
     ApplicationIn,
-    ApplicationMade,
     ApplicationOut,
+    ApplicationWithWarnings,
     ListOf,
 )
 from offhook.base.accounts import Application
@@ -30,11 +30,13 @@ async def list_applications(
     return await deps.store.applications.list(caller, after=after, limit=limit)
 
 
-@router.post("", status_code=201, response_model=ApplicationMade)
-async def create_application(caller: Caller, deps: Deps, wanted: ApplicationIn) -> ApplicationMade:
+@router.post("", status_code=201, response_model=ApplicationWithWarnings)
+async def create_application(
+    caller: Caller, deps: Deps, wanted: ApplicationIn
+) -> ApplicationWithWarnings:
     """Create an application; `warnings` names the URLs that this server will refuse to request."""
     made = await deps.store.applications.create(caller, **wanted.model_dump())
-    return ApplicationMade.of(made, deps.url_warnings(made))
+    return ApplicationWithWarnings.of(made, deps.url_warnings(made))
 
 
 @router.get("/{id}", response_model=ApplicationOut)
@@ -43,17 +45,17 @@ async def get_application(caller: Caller, deps: Deps, id: str) -> Application:
     return await deps.store.applications.lookup(caller, id)
 
 
-@router.patch("/{id}", response_model=ApplicationMade)
+@router.patch("/{id}", response_model=ApplicationWithWarnings)
 async def change_application(
     caller: Caller, deps: Deps, id: str, wanted: ApplicationChange
-) -> ApplicationMade:
+) -> ApplicationWithWarnings:
     """Change an application; calls in progress continue with the former settings."""
     changes = wanted.model_dump(exclude_none=True)
     known = await deps.store.applications.lookup(caller, id)
     for name in _URLS & changes.keys():
         changes[name] = with_kept_password(changes[name], getattr(known, name))
     changed = await deps.store.applications.change(caller, known.id, **changes)
-    return ApplicationMade.of(changed, deps.url_warnings(changed))
+    return ApplicationWithWarnings.of(changed, deps.url_warnings(changed))
 
 
 @router.delete("/{id}", status_code=204)

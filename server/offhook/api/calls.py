@@ -63,8 +63,8 @@ async def get_call(caller: Caller, deps: Deps, id: str) -> CallRecord:
 @router.get("/{id}/feedback", response_model=ListOf[FeedbackOut])
 async def get_feedback(caller: Caller, deps: Deps, id: str) -> Page[FeedbackOut]:
     """The feedback on an ended call."""
-    said = await deps.store.feedback.of_call(caller, CallId(id))
-    return Page(tuple(FeedbackOut.of(given) for given in said))
+    given = await deps.store.feedback.of_call(caller, CallId(id))
+    return Page(tuple(FeedbackOut.of(each) for each in given))
 
 
 @router.get("/{id}/quality", response_model=ListOf[SamplesOut])

@@ -5,7 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from offhook.api.auth import Caller, Deps, application_of
-from offhook.api.schemas import EndpointChange, EndpointIn, EndpointMade, EndpointOut, ListOf
+from offhook.api.schemas import (
+    EndpointChange,
+    EndpointIn,
+    EndpointOut,
+    EndpointWithPassword,
+    ListOf,
+)
 from offhook.auth import passwords
 from offhook.base.accounts import Endpoint
 from offhook.store.pagination import Page
@@ -24,7 +30,7 @@ async def list_endpoints(
 
 
 @router.post("", status_code=201)
-async def create_endpoint(caller: Caller, deps: Deps, wanted: EndpointIn) -> EndpointMade:
+async def create_endpoint(caller: Caller, deps: Deps, wanted: EndpointIn) -> EndpointWithPassword:
     """Create an endpoint. Only this response contains its password."""
     password = wanted.password or passwords.generate()
     decides = await application_of(deps, caller, wanted.application)
@@ -35,7 +41,7 @@ async def create_endpoint(caller: Caller, deps: Deps, wanted: EndpointIn) -> End
         alias=wanted.alias,
         application=decides,
     )
-    return EndpointMade(
+    return EndpointWithPassword(
         id=made.id,
         name=made.name,
         alias=made.alias,

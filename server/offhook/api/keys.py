@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps
 from offhook.api.endpoints import After, Limit
-from offhook.api.schemas import KeyIn, KeyMade, KeyOut, ListOf
+from offhook.api.schemas import KeyIn, KeyOut, KeyWithSecret, ListOf
 from offhook.store.keys import Key
 from offhook.store.pagination import Page
 
@@ -18,14 +18,14 @@ async def list_keys(caller: Caller, deps: Deps, after: After = "", limit: Limit 
 
 
 @router.post("", status_code=201)
-async def create_key(caller: Caller, deps: Deps, wanted: KeyIn) -> KeyMade:
+async def create_key(caller: Caller, deps: Deps, wanted: KeyIn) -> KeyWithSecret:
     """Create an API key. Only this response contains its secret.
 
     A program uses the key's id and secret in place of the account's, for the API and to sign access
     tokens, and can be shut out by itself.
     """
     made, secret = await deps.store.keys.create(caller, wanted.name)
-    return KeyMade(id=made.id, name=made.name, created_at=made.created_at, secret=secret)
+    return KeyWithSecret(id=made.id, name=made.name, created_at=made.created_at, secret=secret)
 
 
 @router.delete("/{id}", status_code=204)

@@ -54,7 +54,7 @@ class KeyOut(Schema):
     created_at: datetime
 
 
-class KeyMade(KeyOut):
+class KeyWithSecret(KeyOut):
     """A new API key, with its secret, which is never shown again."""
 
     secret: str
@@ -69,7 +69,7 @@ class EndpointOut(Schema):
     application: str | None = Field(description="Application for its outgoing calls, by id.")
 
 
-class EndpointMade(EndpointOut):
+class EndpointWithPassword(EndpointOut):
     """A new endpoint, with its password, which is never shown again."""
 
     password: str = Field(examples=["h7Tq3mWz9KpxYb2d"])
@@ -137,7 +137,7 @@ class ApplicationOut(ApplicationIn):
         return with_hidden_password(url)
 
 
-class ApplicationMade(ApplicationOut):
+class ApplicationWithWarnings(ApplicationOut):
     """An application that was just created or changed."""
 
     warnings: list[str] = Field(
@@ -145,8 +145,8 @@ class ApplicationMade(ApplicationOut):
     )
 
     @classmethod
-    def of(cls, application: Application, warnings: list[str]) -> "ApplicationMade":
-        """The application, with what is to be said of its URLs."""
+    def of(cls, application: Application, warnings: list[str]) -> "ApplicationWithWarnings":
+        """The application, with warnings about its URLs."""
         fields = {name: getattr(application, name) for name in ApplicationOut.model_fields}
         return cls(**fields, warnings=warnings)
 
@@ -291,7 +291,7 @@ class FeedbackOut(Schema):
 
     leg: str = Field(description="The leg of the user.")
     party: str = Field(examples=["alice"])
-    said_at: datetime
+    created_at: datetime
     score: int = Field(description="1 (bad) to 5 (very good).")
     issues: list[str] = Field(examples=[["one-way-audio"]])
     note: str
@@ -300,15 +300,15 @@ class FeedbackOut(Schema):
     @classmethod
     def of(cls, given: LegFeedback) -> "FeedbackOut":
         """As the store keeps it."""
-        said = given.feedback
+        feedback = given.feedback
         return cls(
             leg=given.leg,
             party=given.party,
-            said_at=said.at or datetime.fromtimestamp(0, UTC),
-            score=said.score,
-            issues=list(said.issues),
-            note=said.note,
-            log=list(said.log),
+            created_at=feedback.at or datetime.fromtimestamp(0, UTC),
+            score=feedback.score,
+            issues=list(feedback.issues),
+            note=feedback.note,
+            log=list(feedback.log),
         )
 
 

@@ -107,7 +107,7 @@ async def test_what_people_thought_of_a_call(rig: Any) -> None:
             {
                 "leg": call.legs[0].id,
                 "party": "alice",
-                "said_at": "2026-01-01T12:00:00Z",
+                "created_at": "2026-01-01T12:00:00Z",
                 "score": 2,
                 "issues": ["echo"],
                 "note": "far away",
