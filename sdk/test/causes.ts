@@ -1,8 +1,10 @@
 /** What a server says with the end of a call: its words and numbers, from the table that both sides share. */
 import { readFileSync } from 'node:fs';
-import { parse } from '../scripts/tables.mjs';
+import { parse } from 'smol-toml';
 
-const ROWS = parse(readFileSync(new URL('../../spec/causes.toml', import.meta.url), 'utf8'));
+const ROWS = parse(
+  readFileSync(new URL('../../spec/causes.toml', import.meta.url), 'utf8'),
+) as Record<string, Record<string, unknown>>;
 
 /** The fields of `ended` that come of the cause. */
 export function saidOf(cause: string): { message: string; sip: number; q850: number } {

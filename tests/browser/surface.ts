@@ -1,27 +1,18 @@
 /** A vendor's public surface as rows, each of which some test has to exercise: `spec/surface/*.toml`. */
 import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
 import { expect, test } from 'vitest';
 
 const FOLDER = new URL('../../spec/surface/', import.meta.url);
 
-/** Reads the small part of TOML that these tables use: `[kind]`, then `name = "fact"` or `"name" = "fact"`. */
-export function parse(text: string): Map<string, string> {
-  const rows = new Map<string, string>();
-  let kind = '';
-  for (const [index, line] of text.split('\n').entries()) {
-    const bare = line.trim();
-    if (bare === '' || bare.startsWith('#')) continue;
-    const heading = /^\[([A-Za-z0-9.-]+)\]$/.exec(bare);
-    const pair = /^(?:([A-Za-z0-9_-]+)|"([^"]+)") = (".*")$/.exec(bare);
-    const name = pair?.[1] ?? pair?.[2];
-    if (heading) kind = heading[1] ?? '';
-    else if (kind && name && pair) {
-      const key = `${kind}.${name}`;
-      if (rows.has(key)) throw new Error(`line ${index + 1}: there are two rows ${key}`);
-      rows.set(key, JSON.parse(pair[3] ?? '""') as string);
-    } else throw new Error(`line ${index + 1} is not what these tables are made of: ${bare}`);
+/** Each fact by its key: the names of its tables and its own, with dots between. */
+function* factsOf(table: object, above = ''): Generator<readonly [string, string]> {
+  for (const [name, value] of Object.entries(table) as [string, unknown][]) {
+    const key = above + name;
+    if (typeof value === 'string') yield [key, value];
+    else if (typeof value === 'object' && value !== null) yield* factsOf(value, `${key}.`);
+    else throw new Error(`${key} is neither a table nor a text`);
   }
-  return rows;
 }
 
 /**
@@ -37,7 +28,9 @@ export class Surface {
   /** @param file - Such as `plivo.toml`. */
   constructor(file: string) {
     this.#file = file;
-    this.rows = parse(readFileSync(new URL(file, FOLDER), 'utf8'));
+    const facts = [...factsOf(parse(readFileSync(new URL(file, FOLDER), 'utf8')))];
+    this.rows = new Map(facts);
+    if (this.rows.size !== facts.length) throw new Error(`${file} has two rows of one key`);
   }
 
   /** The names of the rows of one table. */
