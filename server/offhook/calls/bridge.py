@@ -28,7 +28,7 @@ _HOLDS: Final[Mapping[RenegotiationReason, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeLimits:
-    """How long two legs stay joined.
+    """how long two legs stay bridged.
 
     Attributes:
         limit_s: Seconds they may talk, more than 0.
@@ -62,7 +62,7 @@ class Bridge:
         """Join them."""
         self._began = self._control.now()
         self._started = True
-        self._control.join(self._caller, self._callee)
+        self._control.bridge(self._caller, self._callee)
 
     @property
     def over(self) -> bool:
@@ -119,7 +119,7 @@ class Bridge:
 
     def _close(self) -> None:
         self._ended = self._control.now()
-        self._control.part(self._caller)
+        self._control.unbridge(self._caller)
         for leg in self._holding:
             self._control.stop(self.other(leg))
         self._holding.clear()

@@ -1,4 +1,4 @@
-"""A call: its legs, who is joined with whom, and its journal. It stays small for ever."""
+"""A call: its legs, who is bridged with whom, and its journal. It stays small for ever."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Call:
         self.origin = origin
         self.journal = Journal(now) if journal is None else journal
         self._legs: dict[LegId, Leg] = {}
-        self._joined: dict[LegId, LegId] = {}
+        self._bridged: dict[LegId, LegId] = {}
         self.journal.note(
             now,
             "call-started",
@@ -122,19 +122,19 @@ class Call:
         self.journal.note(now, "leg-ended", leg.id, details, required=True)
         return True
 
-    def join(self, a: LegId, b: LegId, now: float) -> None:
+    def bridge(self, a: LegId, b: LegId, now: float) -> None:
         """Bridge the two legs."""
-        self._joined[a], self._joined[b] = b, a
+        self._bridged[a], self._bridged[b] = b, a
         self.journal.note(now, "legs-bridged", a, {"with": b})
 
-    def part(self, id: LegId, now: float) -> LegId | None:
+    def unbridge(self, id: LegId, now: float) -> LegId | None:
         """Unbridge the leg from its partner. Returns the partner."""
-        other = self._joined.pop(id, None)
+        other = self._bridged.pop(id, None)
         if other is not None:
-            self._joined.pop(other, None)
+            self._bridged.pop(other, None)
             self.journal.note(now, "legs-unbridged", id, {"from": other})
         return other
 
-    def joined_with(self, id: LegId) -> LegId | None:
+    def bridged_with(self, id: LegId) -> LegId | None:
         """The leg's partner."""
-        return self._joined.get(id)
+        return self._bridged.get(id)

@@ -71,7 +71,7 @@ class Ports:
         on_leg: Called with each new leg before it is invited, so that its events are routed here.
         post: Posts an event to the call that has its leg.
         hold_music: Played to a party on hold; nothing for silence.
-        near: A leg of another call that shares a page with the first: the two may be joined one day.
+        near: A leg of another call that shares a page with the first: the two may be bridged one day.
     """
 
     signal: Signal
@@ -191,16 +191,16 @@ class CallControl:
         leg.media_closed = True
         return self.call.end(leg, cause, EndedBy.SERVER, self.now())
 
-    def join(self, a: Leg, b: Leg) -> None:
+    def bridge(self, a: Leg, b: Leg) -> None:
         """Bridge the two legs."""
-        self.call.join(a.id, b.id, self.now())
-        self.media.join(a.id, b.id)
+        self.call.bridge(a.id, b.id, self.now())
+        self.media.bridge(a.id, b.id)
 
-    def part(self, leg: Leg) -> None:
+    def unbridge(self, leg: Leg) -> None:
         """Unbridge the leg and its partner."""
-        other = self.call.part(leg.id, self.now())
+        other = self.call.unbridge(leg.id, self.now())
         if other is not None:
-            self.media.part(leg.id)
+            self.media.unbridge(leg.id)
 
     def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
         """Play to the leg in place of its partner; nothing if the sound cannot be played."""
@@ -317,9 +317,9 @@ class CallControl:
 
     def _unchanged(self, leg: Leg) -> None:
         """Join and feed new media as the old was."""
-        other = self.call.joined_with(leg.id)
+        other = self.call.bridged_with(leg.id)
         if other is not None:
-            self.media.join(leg.id, other)
+            self.media.bridge(leg.id, other)
         loop = self._loops.get(leg.id)
         if loop is not None:
             self.play(leg, loop, 0)
@@ -337,7 +337,7 @@ class CallControl:
             self.media.withdraw(leg.id)
 
     def _forget(self, leg: Leg) -> None:
-        self.part(leg)
+        self.unbridge(leg)
         self._loops.pop(leg.id, None)
         if leg is self.caller_leg and self._offer is not None:
             # Its media was never opened: there is nothing to wait for.

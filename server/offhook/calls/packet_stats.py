@@ -37,7 +37,7 @@ class PacketStats:
         """The party of `leg` requests counts: request reports of the engine."""
         if leg.ended:
             return
-        other = self._call.joined_with(leg.id)
+        other = self._call.bridged_with(leg.id)
         self._queries = [*self._queries, _Query(leg.id, other, ref)][-_AT_ONCE:]
         self._media.report(leg.id)
         if other is not None:

@@ -113,7 +113,7 @@ class Media(Protocol):
     def renew(self, leg: LegId) -> None:
         """The party's page is a new one: replace its transport.
 
-        The leg is unbridged until it is joined again. A play ends as stopped.
+        The leg is unbridged until it is bridged again. A play ends as stopped.
 
         Raises:
             PeerError: the leg is closed.
@@ -126,7 +126,7 @@ class Media(Protocol):
         ...
 
     def together(self, a: LegId, b: LegId) -> bool:
-        """Whether the two can be joined: both have media, on one worker."""
+        """Whether the two can be bridged: both have media, on one worker."""
         ...
 
     def offer(
@@ -176,11 +176,11 @@ class Media(Protocol):
         """What was agreed, as `opus/48000/2`; empty before that."""
         ...
 
-    def join(self, a: LegId, b: LegId) -> None:
+    def bridge(self, a: LegId, b: LegId) -> None:
         """Bridge the two legs."""
         ...
 
-    def part(self, leg: LegId) -> None:
+    def unbridge(self, leg: LegId) -> None:
         """Unbridge the leg."""
         ...
 

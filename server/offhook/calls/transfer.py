@@ -39,7 +39,7 @@ class TransferredLegs:
 def refuse(control: CallControl, event: object) -> bool:
     """Reject a transfer that has no party to move or no reachable target. Returns whether it was rejected."""
     match event:
-        case TransferRequested(leg=leg, ref=ref) if control.call.joined_with(leg) is None:
+        case TransferRequested(leg=leg, ref=ref) if control.call.bridged_with(leg) is None:
             control.signal.failed(leg, ref, FAILED, "the call is not connected to another party")
             return True
         case TransferRequested(leg=leg, ref=ref, to=to, other=None) if not control.signal.reaches(
@@ -49,7 +49,7 @@ def refuse(control: CallControl, event: object) -> bool:
             control.signal.failed(leg, ref, FAILED, "no device of that name can be reached")
             return True
         case AttendedTransferRequested(leg=leg, requester=requester) if (
-            control.call.joined_with(leg) is None
+            control.call.bridged_with(leg) is None
         ):
             control.post(AttendedTransferAccepted(leg=requester, party=None))
             return True
@@ -121,7 +121,7 @@ class AttendedTransfer:
         self._bridge.release()
         self._control.signal.done(event.leg, ref)
         leave(self._control, leg, ours)
-        self._control.media.join(ours.id, event.party)
+        self._control.media.bridge(ours.id, event.party)
         announce(self._control, ours, event.name)
         return TransferredLegs(ours, event.party)
 

@@ -141,13 +141,13 @@ class EngineMedia:
         known = self._legs.get(leg)
         return "" if known is None or leg in self._closing else self._engine.codec(known.number)
 
-    def join(self, a: LegId, b: LegId) -> None:
+    def bridge(self, a: LegId, b: LegId) -> None:
         """Bridge the two legs."""
         other = self._legs.get(b)
         if other is not None:
             self._ask(a, lambda number: self._engine.bridge(number, other.number))
 
-    def part(self, leg: LegId) -> None:
+    def unbridge(self, leg: LegId) -> None:
         """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 

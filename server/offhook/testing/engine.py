@@ -20,7 +20,7 @@ _PAUSES_S = {"w": 0.5, "W": 1.0}
 class _Leg:
     call: CallId
     agreed: bool = False
-    joined: LegId | None = None
+    bridged: LegId | None = None
     play: PlayId | None = None
     sound: Sound | None = None
     end: asyncio.TimerHandle | None = None
@@ -87,7 +87,7 @@ class QuietEngine:
     def renew(self, leg: LegId) -> None:
         """Its transport is a new one, and nobody hears it."""
         self._open(leg)
-        self.part(leg)
+        self.unbridge(leg)
         self.log.append(f"renew {leg[:4]}")
 
     def report(self, leg: LegId) -> None:
@@ -107,24 +107,24 @@ class QuietEngine:
         """Opus, once agreed."""
         return "opus/48000/2" if leg in self._legs and self._legs[leg].agreed else ""
 
-    def join(self, a: LegId, b: LegId) -> None:
+    def bridge(self, a: LegId, b: LegId) -> None:
         """Remember it."""
-        self.part(a)
-        self.part(b)
-        self._legs[a].joined, self._legs[b].joined = b, a
-        self.log.append(f"join {a[:4]} {b[:4]}")
+        self.unbridge(a)
+        self.unbridge(b)
+        self._legs[a].bridged, self._legs[b].bridged = b, a
+        self.log.append(f"bridge {a[:4]} {b[:4]}")
         self._bell.set()
 
-    def part(self, leg: LegId) -> None:
+    def unbridge(self, leg: LegId) -> None:
         """Forget it."""
         here = self._legs.get(leg)
-        if here is None or here.joined is None:
+        if here is None or here.bridged is None:
             return
-        there = self._legs.get(here.joined)
-        here.joined = None
+        there = self._legs.get(here.bridged)
+        here.bridged = None
         if there is not None:
-            there.joined = None
-        self.log.append(f"part {leg[:4]}")
+            there.bridged = None
+        self.log.append(f"unbridge {leg[:4]}")
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
         """Play, for as long as it would take."""
@@ -164,7 +164,7 @@ class QuietEngine:
         """Forget the leg; its last report comes first."""
         if leg not in self._legs:
             return
-        self.part(leg)
+        self.unbridge(leg)
         self._over(leg, PlayEnd.STOPPED)
         del self._legs[leg]
         self.log.append(f"close {leg[:4]}")
@@ -178,15 +178,15 @@ class QuietEngine:
         here = self._legs.get(leg)
         if here is None:
             return None
-        return here.joined if here.sound is None else here.sound
+        return here.bridged if here.sound is None else here.sound
 
     def keys(self, leg: LegId) -> list[str]:
         """What was pressed for the party of the leg."""
         return self._legs[leg].sent
 
-    async def joined(self, leg: LegId) -> LegId:
-        """Whom the leg is joined with, waited for."""
-        while (other := self._joined_with(leg)) is None:
+    async def bridged(self, leg: LegId) -> LegId:
+        """Whom the leg is bridged with, waited for."""
+        while (other := self._bridged_with(leg)) is None:
             self._bell.clear()
             await self._bell.wait()
         return other
@@ -196,9 +196,9 @@ class QuietEngine:
         """How many legs there are."""
         return len(self._legs)
 
-    def _joined_with(self, leg: LegId) -> LegId | None:
+    def _bridged_with(self, leg: LegId) -> LegId | None:
         here = self._legs.get(leg)
-        return None if here is None else here.joined
+        return None if here is None else here.bridged
 
     def _open(self, leg: LegId) -> _Leg:
         here = self._legs.get(leg)

@@ -109,7 +109,7 @@ class Office:
         bob = await self.desk.rings("bob")
         bob.ring()
         bob.answer()
-        await self.engine.joined(alice.leg)
+        await self.engine.bridged(alice.leg)
         return alice, bob
 
     def journal(self, number: int = 0) -> list[str]:

@@ -111,8 +111,8 @@ def test_the_call_is_over_with_its_first_leg() -> None:
 
 def test_parting_one_parts_the_other() -> None:
     call = _call()
-    call.join(FIRST, SECOND, 1.0)
-    assert call.joined_with(SECOND) == FIRST
-    assert call.part(SECOND, 2.0) == FIRST
-    assert call.part(FIRST, 3.0) is None
-    assert call.joined_with(FIRST) is None
+    call.bridge(FIRST, SECOND, 1.0)
+    assert call.bridged_with(SECOND) == FIRST
+    assert call.unbridge(SECOND, 2.0) == FIRST
+    assert call.unbridge(FIRST, 3.0) is None
+    assert call.bridged_with(FIRST) is None

@@ -138,7 +138,7 @@ async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
     bench.control.answer()
     leg, _ = bench.invite("bob")
     bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("fine")))
-    bench.control.join(bench.control.caller_leg, leg)
+    bench.control.bridge(bench.control.caller_leg, leg)
     bench.control.take(events.HungUp(leg=leg.id, cause=Cause.NORMAL))
     assert bench.engine.open_legs == 1
     assert bench.engine.hears(bench.control.caller_leg.id) is None
@@ -179,7 +179,7 @@ async def test_a_reloaded_page_may_offer_again_after_an_unusable_offer() -> None
     bob.answer()
     bench.taken()
     first = bench.control.caller_leg
-    bench.control.join(first, leg)
+    bench.control.bridge(first, leg)
     for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
         offer = events.Reoffered(
             leg=first.id, number=number, sdp=Sdp(sdp), why=RenegotiationReason.ATTACH

@@ -43,7 +43,7 @@ async def _call(
                 bob.end(Cause(what))
             elif what != "rings":
                 bob.answer()
-                await office.engine.joined(alice.leg)
+                await office.engine.bridged(alice.leg)
                 if what == "is lost":
                     bob.end(Cause.ENDPOINT_LOST)
                 else:

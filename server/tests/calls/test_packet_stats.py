@@ -16,7 +16,7 @@ def joined() -> tuple[Bench, Leg, Leg]:
     bob, phone = bench.invite("bob")
     phone.answer()
     bench.taken()
-    bench.control.join(alice, bob)
+    bench.control.bridge(alice, bob)
     return bench, alice, bob
 
 

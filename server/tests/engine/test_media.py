@@ -76,16 +76,16 @@ class Rig:
         return [type(event).__name__ for event in self.news if event.leg == leg]
 
 
-def test_a_leg_connects_is_joined_and_closed() -> None:
+def test_a_leg_connects_is_bridged_and_closed() -> None:
     rig = Rig()
     alice, bob = rig.connect(A), rig.connect(B)
     assert rig.media.codec(A) == "opus/48000/2"
     assert rig.kinds(A)[0] == rig.kinds(B)[0] == "Connected"
-    rig.media.join(A, B)
+    rig.media.bridge(A, B)
     rig.pass_time(3)
     assert alice != bob
     for leg in A, B:
-        rig.media.part(leg)
+        rig.media.unbridge(leg)
         rig.media.close(leg)
     rig.pass_time(1)
     for leg in A, B:
@@ -145,11 +145,11 @@ def test_a_leg_that_is_gone_needs_no_command() -> None:
     rig.media.open(A, CALL)
     rig.media.close(A)
     rig.media.close(A)
-    for command in rig.media.part, rig.media.stop, rig.media.withdraw:
+    for command in rig.media.unbridge, rig.media.stop, rig.media.withdraw:
         command(A)
         command(B)
     rig.media.mute(A, True)
-    rig.media.join(A, B)
+    rig.media.bridge(A, B)
     assert rig.media.codec(A) == rig.media.codec(B) == ""
     for raising in rig.media.offer, lambda leg: rig.media.play(leg, Silence(1)):
         with pytest.raises(PeerError, match="closed"):
@@ -197,12 +197,12 @@ def test_a_file_that_is_none_is_refused_with_what_it_is() -> None:
 
 
 def meeting() -> tuple[Rig, Page, Page]:
-    """Two pages whose legs are joined."""
+    """Two pages whose legs are bridged."""
     rig = Rig()
     for leg in A, B:
         rig.media.open(leg, CALL)
     alice, bob = rig.load(A), rig.load(B)
-    rig.media.join(A, B)
+    rig.media.bridge(A, B)
     return rig, alice, bob
 
 
@@ -212,7 +212,7 @@ def test_replaced_media_takes_the_place_of_the_old_in_one_report() -> None:
     rig.pass_time(3)
     rig.media.renew(A)
     again = rig.load(A)
-    rig.media.join(A, B)
+    rig.media.bridge(A, B)
     assert rig.kinds(A).count("Connected") == 2
     again.hum(880.0)
     bob.hum(600.0)

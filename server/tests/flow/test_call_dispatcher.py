@@ -97,7 +97,7 @@ async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects
         alice = office.dials()
         bob = await office.desk.rings("bob")
         bob.answer()
-        await office.engine.joined(alice.leg)
+        await office.engine.bridged(alice.leg)
         async with asyncio.TaskGroup() as group:
             draining = group.create_task(office.dispatcher.drain(30))
             await asyncio.sleep(1)

@@ -31,7 +31,7 @@ async def test_a_transferred_party_hears_music_until_the_target_rings(
         await asyncio.sleep(0.1)
         assert office.engine.hears(alice.leg) not in (HOLD_MUSIC, None)
         carol.answer()
-        await office.engine.joined(alice.leg)
+        await office.engine.bridged(alice.leg)
         assert office.engine.hears(alice.leg) == carol.leg
         carol.end()
         await alice.until(At.ENDED)
@@ -49,7 +49,7 @@ async def test_time_talked_is_that_of_all_parts(dialects: dict[str, Dialect]) ->
         carol = await office.desk.rings("carol")
         await asyncio.sleep(5)
         carol.answer()
-        await office.engine.joined(alice.leg)
+        await office.engine.bridged(alice.leg)
         await asyncio.sleep(20)
         carol.end()
         await alice.until(At.ENDED)

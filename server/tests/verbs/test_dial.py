@@ -29,7 +29,7 @@ async def test_the_caller_is_answered_first_and_gets_ring_back(dialects: Dialect
         await asyncio.sleep(0.1)
         assert office.engine.hears(alice.leg) == RINGBACK["de"]
         bob.answer()
-        assert await office.engine.joined(alice.leg) == bob.leg
+        assert await office.engine.bridged(alice.leg) == bob.leg
         assert office.engine.hears(alice.leg) == bob.leg
         alice.end()
         await bob.until(At.ENDED)
@@ -82,7 +82,7 @@ async def _dialled(dialects: Dialects, dialect: str, ends: str) -> tuple[Asked, 
                 bob.end(Cause.REJECTED if ends == "rejects" else Cause.BUSY)
             elif ends in ("talks", "is left"):
                 bob.answer()
-                await office.engine.joined(alice.leg)
+                await office.engine.bridged(alice.leg)
                 await asyncio.sleep(10)
                 (bob if ends == "talks" else alice).end()
             elif ends == "is given up":
@@ -196,7 +196,7 @@ async def test_keys_are_pressed_for_the_callee_before_they_talk(dialects: Dialec
         alice = office.dials(dialect="plivo")
         bob = await office.desk.rings("bob")
         bob.answer()
-        await office.engine.joined(alice.leg)
+        await office.engine.bridged(alice.leg)
         assert office.engine.keys(bob.leg) == ["12w3"]
         bob.end()
         await alice.until(At.ENDED)
