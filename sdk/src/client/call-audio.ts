@@ -1,6 +1,6 @@
 /** The sound of one call: its share of the microphone, its path to the server, its place at the speaker. */
 import { OffhookError } from '../core/errors.js';
-import type { Why } from '../core/frames.js';
+import type { OfferReason } from '../core/frames.js';
 import { type Lazy, lazy } from '../core/lazy.js';
 import type { PathState } from '../core/recovery.js';
 import type { QualitySample } from '../quality/sample.js';
@@ -43,7 +43,7 @@ export class CallAudio {
   readonly #peer: Peer;
   readonly #negotiation: Negotiation;
   readonly #dtmf: DtmfSender;
-  readonly #pending: Partial<Record<Why, Pending>> = {};
+  readonly #pending: Partial<Record<OfferReason, Pending>> = {};
   readonly local: LocalAudio;
   readonly remote: RemoteAudio;
   #state: AudioState = 'connecting';
@@ -218,7 +218,7 @@ export class CallAudio {
     this.#closed = true;
     this.#dtmf.close();
     this.#negotiation.close();
-    for (const why of Object.keys(this.#pending)) this.#settle(why as Why, 'ended');
+    for (const why of Object.keys(this.#pending)) this.#settle(why as OfferReason, 'ended');
     this.#peer.close();
     this.remote.close();
     this.local.close();
@@ -267,7 +267,7 @@ export class CallAudio {
     this.#events.pathChanged(state);
   }
 
-  #settle(why: Why, reason: string | undefined): void {
+  #settle(why: OfferReason, reason: string | undefined): void {
     const turn = this.#pending[why];
     delete this.#pending[why];
     if (why === 'attach' && reason !== undefined && reason !== 'ended') this.#events.givenUp();

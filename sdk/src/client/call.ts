@@ -1,5 +1,7 @@
 /** A call as a page sees it. */
+
 import type { CallState } from '../core/call-state.js';
+import { text } from '../core/checks.js';
 import { freshId } from '../core/clock.js';
 import { DIGITS } from '../core/digits.js';
 import { Emitter, type Listener } from '../core/emitter.js';
@@ -256,7 +258,7 @@ export class Call extends Emitter<CallEvents> {
   sendMessage(body: string, contentType = 'text/plain'): string {
     const { state, context } = this.#controller;
     if (state === 'ended') throw this.#controller.stateError('send a message in');
-    if (body.length > 16_384 || contentType.length > 128) {
+    if (!text(16_384)(body) || !text(128)(contentType)) {
       throw new OffhookError('bad-argument', {
         message: 'A message has at most 16384 letters, its content type at most 128.',
       });

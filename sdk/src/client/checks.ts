@@ -1,4 +1,5 @@
 /** Whether what a page asks for makes sense, before anything is done. */
+import { type Check, integer, matching, text } from '../core/checks.js';
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
 import type { CallOptions, Feedback } from './call-options.js';
@@ -23,11 +24,11 @@ export function credentialsOf(
   }
   if (token !== undefined) return { token: checkToken(token) };
   if (endpoint !== undefined) {
-    if (typeof endpoint !== 'string' || endpoint.length === 0 || endpoint.length > 160) {
+    if (!text(160, 1)(endpoint)) {
       throw wrong('endpoint must be a name of 1 to 160 letters.');
     }
     if (kept && password === undefined) return undefined;
-    if (typeof password === 'string' && password.length <= 256) return { endpoint, password };
+    if (text(256)(password)) return { endpoint, password };
     throw wrong('password must be a text of at most 256 letters.');
   }
   if (refreshToken ?? kept) return undefined;
@@ -36,7 +37,7 @@ export function credentialsOf(
 
 /** A token that can be sent. @throws {@link OffhookError} `bad-argument`. */
 export function checkToken(token: unknown): string {
-  if (typeof token === 'string' && token.length > 0 && token.length <= 8192) return token;
+  if (text(8192, 1)(token)) return token;
   throw wrong('token must be a text of 1 to 8192 letters.');
 }
 
@@ -46,16 +47,13 @@ export function checkToken(token: unknown): string {
  * @throws {@link OffhookError} `bad-argument` that names the option.
  */
 export function checkFigures({ timeoutMs, maxAverageBitrate: bits }: ConnectOptions): void {
-  if (timeoutMs !== undefined && !within(timeoutMs, 1, 2 ** 31 - 1)) {
+  if (timeoutMs !== undefined && !integer(1, 2 ** 31 - 1)(timeoutMs)) {
     throw wrong(`timeoutMs must be 1 to 2147483647, not ${timeoutMs}.`);
   }
-  if (bits !== undefined && !within(bits, 6_000, 510_000)) {
+  if (bits !== undefined && !integer(6_000, 510_000)(bits)) {
     throw wrong(`maxAverageBitrate must be 6000 to 510000, not ${bits}.`);
   }
 }
-
-const within = (value: number, least: number, most: number): boolean =>
-  Number.isInteger(value) && value >= least && value <= most;
 
 /**
  * Checks what goes along with a call before anything is done.
@@ -63,23 +61,23 @@ const within = (value: number, least: number, most: number): boolean =>
  * @throws {@link OffhookError} `bad-argument` that names the field.
  */
 export function checkCall(to: string, { parameters = {}, headers = {} }: CallOptions): void {
-  if (typeof to !== 'string' || to.length > 256) {
+  if (!text(256)(to)) {
     throw wrong('to must be a text of at most 256 letters.');
   }
-  checkFields('parameters', parameters, /^[\s\S]{1,64}$/u, 1024);
-  checkFields('headers', headers, /^[A-Za-z0-9-]{1,64}$/, 256);
+  checkFields('parameters', parameters, text(64, 1), 1024);
+  checkFields('headers', headers, matching(/^[A-Za-z0-9-]{1,64}$/), 256);
 }
 
-function checkFields(field: string, values: StringMap, name: RegExp, most: number): void {
+function checkFields(field: string, values: StringMap, name: Check, most: number): void {
   const entries = Object.entries(values);
   if (entries.length > 32) {
     throw wrong(`${field} may have at most 32 entries, not ${entries.length}.`);
   }
   for (const [key, value] of entries) {
-    if (!name.test(key)) {
+    if (!name(key)) {
       throw wrong(`${field} has the name ${JSON.stringify(key)}, which cannot be sent.`);
     }
-    if (typeof value !== 'string' || value.length > most) {
+    if (!text(most)(value)) {
       throw wrong(`${field}.${key} must be a text of at most ${most} letters.`);
     }
   }
@@ -91,10 +89,10 @@ function checkFields(field: string, values: StringMap, name: RegExp, most: numbe
  * @throws {@link OffhookError} `bad-argument` that names the field.
  */
 export function checkFeedback({ score, issues = [], note = '' }: Feedback): void {
-  if (!within(score, 1, 5)) throw wrong(`score must be 1 to 5, not ${score}.`);
+  if (!integer(1, 5)(score)) throw wrong(`score must be 1 to 5, not ${score}.`);
   const word = (issue: string): boolean => typeof issue === 'string' && /^.{1,64}$/.test(issue);
   if (issues.length > 16 || !issues.every(word)) {
     throw wrong('issues may have at most 16 words of 1 to 64 letters.');
   }
-  if (note.length > 1024) throw wrong('note may have at most 1024 letters.');
+  if (!text(1024)(note)) throw wrong('note may have at most 1024 letters.');
 }

@@ -3,7 +3,7 @@ import { OffhookError } from '../core/errors.js';
 import type {
   Credentials,
   Denied,
-  Fault,
+  ErrorFrame,
   LinkKey,
   PageFrame,
   Party,
@@ -239,7 +239,7 @@ export class Connection {
     this.#events.welcome(!welcome.resumed, welcome.calls ?? []);
   }
 
-  #requestFailed(fault: Fault): void {
+  #requestFailed(fault: ErrorFrame): void {
     const error = new OffhookError(fault.code, fault);
     if (!this.#requests.reject(fault.ref, error)) this.#events.requestFailed(error);
   }

@@ -1,4 +1,5 @@
 /** Gets a new access token before the old one expires, also within a call. */
+import { text } from '../core/checks.js';
 import type { Time, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { Party } from '../core/frames.js';
@@ -61,7 +62,7 @@ export class TokenKeeper {
     } catch (cause) {
       throw new OffhookError('token-refresh-failed', { cause });
     }
-    if (typeof token === 'string' && token.length > 0 && token.length <= 8192) return token;
+    if (text(8192, 1)(token)) return token;
     throw new OffhookError('token-refresh-failed', {
       message: 'The refresh function gave no token of 1 to 8192 letters.',
     });

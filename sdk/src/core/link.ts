@@ -4,7 +4,7 @@ import type {
   AnyServerFrame,
   Credentials,
   Denied,
-  Fault,
+  ErrorFrame,
   Hello,
   LinkKey,
   PageFrame,
@@ -44,7 +44,7 @@ export type LinkOutput =
   /** The server has everything up to this number. */
   | { readonly kind: 'received'; readonly seq: number }
   | { readonly kind: 'frame'; readonly frame: ServerFrame }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  | { readonly kind: 'fault'; readonly fault: ErrorFrame };
 
 /** What a link needs to begin. */
 export interface LinkOptions {

@@ -1,26 +1,26 @@
 /** Offers and answers in a running call (RFC 3264 §8): one at a time, numbered, glare resolved. */
 import type { Random, Time } from './clock.js';
-import type { Why } from './frames.js';
+import type { OfferReason } from './frames.js';
 
 /** What has to be done with the peer connection and the link, in this order. */
 export type OfferStep =
-  | { readonly step: 'offer'; readonly number: number; readonly why: Why }
+  | { readonly step: 'offer'; readonly number: number; readonly why: OfferReason }
   | { readonly step: 'apply'; readonly sdp: string }
   | { readonly step: 'answer'; readonly number: number; readonly sdp: string }
   | { readonly step: 'roll-back' }
-  | { readonly step: 'done'; readonly why: Why }
-  | { readonly step: 'failed'; readonly why: Why; readonly reason: string };
+  | { readonly step: 'done'; readonly why: OfferReason }
+  | { readonly step: 'failed'; readonly why: OfferReason; readonly reason: string };
 
 const REPLY_MS = 30_000;
 const GLARE_MS = 1_000;
-const OPPOSITE: Partial<Record<Why, Why>> = { hold: 'resume', resume: 'hold' };
+const OPPOSITE: Partial<Record<OfferReason, OfferReason>> = { hold: 'resume', resume: 'hold' };
 
 /** The offers of one call. Each input gives the steps to take. */
 export class Offers {
   readonly #random: Random;
   #numbered = 0;
-  #wanted: Why[] = [];
-  #pending: { number: number; why: Why; until: Time; yielded: boolean } | undefined;
+  #wanted: OfferReason[] = [];
+  #pending: { number: number; why: OfferReason; until: Time; yielded: boolean } | undefined;
   #notBefore: Time | undefined;
 
   constructor(random: Random) {
@@ -34,7 +34,7 @@ export class Offers {
   }
 
   /** Asks for an offer, as soon as there can be one. Hold and resume cancel each other. */
-  want(now: Time, why: Why): OfferStep[] {
+  want(now: Time, why: OfferReason): OfferStep[] {
     const opposite = OPPOSITE[why];
     const dropped = this.#wanted.filter((other) => other === opposite);
     this.#wanted = this.#wanted.filter((other) => other !== opposite && other !== why);

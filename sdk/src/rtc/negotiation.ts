@@ -1,7 +1,7 @@
 /** Carries out offers, answers and ICE restarts on a peer connection, one step after the other. */
 import type { Random, Timers } from '../core/clock.js';
 import { earlier } from '../core/clock.js';
-import type { Why } from '../core/frames.js';
+import type { OfferReason } from '../core/frames.js';
 import { type OfferStep, Offers } from '../core/offers.js';
 import { type PathSign, Recovery } from '../core/recovery.js';
 import type { Peer } from './peer.js';
@@ -12,11 +12,11 @@ export interface NegotiationDeps {
   readonly random: Random;
   /** How long the path may be away, in milliseconds. */
   readonly recoveryMs: number | undefined;
-  sendOffer(number: number, sdp: string, why: Why): void;
+  sendOffer(number: number, sdp: string, why: OfferReason): void;
   sendAccept(number: number, sdp: string): void;
   sendRefuse(number: number, reason: string): void;
   /** An offer that was wanted came to its end; without `reason` the server took it. */
-  settled(why: Why, reason: string | undefined): void;
+  settled(why: OfferReason, reason: string | undefined): void;
   /** There never was a path, or it was away for too long. */
   givenUp(): void;
   /** The browser refused to do a step; the call goes on as it was. */
@@ -41,7 +41,7 @@ export class Negotiation {
   }
 
   /** Asks for a new offer. */
-  request(why: Why): void {
+  request(why: OfferReason): void {
     this.#run(this.#offers.want(this.#now(), why));
   }
 

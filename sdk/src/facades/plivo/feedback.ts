@@ -1,5 +1,7 @@
 /** What somebody says of a call: looked at in the vendor's order, in the vendor's words. */
+
 import type { Feedback } from '../../client/call-options.js';
+import { integer } from '../../core/checks.js';
 import { idOf } from './call-adapter.js';
 
 const ISSUES = [
@@ -40,7 +42,7 @@ export function feedbackOf(input: FeedbackInput): CallFeedback | string {
   if (!callUUID) return 'callUUID is mandatory';
   if (!starRating) return 'Star rating is Mandatory';
   const score = Number(starRating);
-  if (!Number.isInteger(score) || score < 1 || score > 5) return 'score should be from 1-5 range';
+  if (!integer(1, 5)(score)) return 'score should be from 1-5 range';
   if (typeof note === 'string' && note.length > LONGEST_NOTE) {
     return `Maximum length for note is ${LONGEST_NOTE} charecters`;
   }

@@ -1,6 +1,7 @@
 /** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
 
 import type { DigitOptions } from '../../client/call-options.js';
+import { integer } from '../../core/checks.js';
 import { type Console, type DebugLevel, debugLevel } from './console.js';
 
 /** `inband`, `outband` or both, in any case. @public */
@@ -169,7 +170,7 @@ const object: Check = (value) => (typeof value === 'object' && value !== null ? 
 const whole =
   (least: number, most: number): Check =>
   (value) =>
-    Number.isInteger(value) && Number(value) >= least && Number(value) <= most ? value : undefined;
+    integer(least, most)(value) ? value : undefined;
 const oneOf =
   (words: readonly string[], spell: (word: string) => string = (word) => word): Check =>
   (value) => {

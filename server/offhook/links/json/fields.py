@@ -28,9 +28,12 @@ def _all_printable(names: dict[str, str]) -> dict[str, str]:
 
 CallName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 SdpText = Annotated[str, StringConstraints(min_length=1, max_length=32_768)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
+# What every JSON implementation can count to (RFC 8259 section 6).
+MAX_SAFE: Final = 2**53 - 1
+Line = Annotated[str, StringConstraints(max_length=1024)]
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
-Seq = Annotated[int, Field(ge=1, le=2**53)]
+Seq = Annotated[int, Field(ge=1, le=MAX_SAFE)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Parameters = Annotated[
     dict[

@@ -20,10 +20,12 @@ from pydantic_core import from_json, to_json
 
 from offhook.base.errors import PeerError
 from offhook.links.json.fields import (
+    MAX_SAFE,
     CallName,
     Count,
     Headers,
     Issues,
+    Line,
     LogLines,
     Number,
     Parameters,
@@ -118,7 +120,10 @@ class PageError(Frame):
     """The page could not make sense of a frame of ours."""
 
     code: Slug
-    message: str
+    message: Line
+    hint: Line = ""
+    ref: Count | None = None
+    call: CallName | None = None
 
 
 class Numbered(Frame):
@@ -309,7 +314,6 @@ PAGE_FRAMES: Final[Mapping[str, type[Frame]]] = {
 }
 
 _CALL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
-_MAX_SEQ: Final = 2**53
 
 
 class BadFrame(PeerError):
@@ -324,7 +328,7 @@ class BadFrame(PeerError):
     def __init__(self, code: str, message: str, raw: Mapping[str, Any]) -> None:
         super().__init__(message, code=code)
         seq, call, kind = raw.get("seq"), raw.get("call"), raw.get("type")
-        numbered = type(seq) is int and 0 < seq <= _MAX_SEQ
+        numbered = type(seq) is int and 0 < seq <= MAX_SAFE
         self.seq = seq if numbered else None
         self.call = call if isinstance(call, str) and _CALL_NAME.match(call) else None
         self.kind = kind if isinstance(kind, str) else None
