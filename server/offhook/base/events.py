@@ -221,6 +221,17 @@ class AttendedTransferEnded(LegEvent):
     cause: Cause
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandUnsupported(LegEvent):
+    """The party's device has no way to carry out a command of ours.
+
+    Attributes:
+        command: The name of its type.
+    """
+
+    command: str
+
+
 class LinkLost(LegEvent):
     """The link to the party's device broke; it may resume."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.commands import Notify, SendDtmf, SendMessage
 from offhook.base.events import LegEvent, RenegotiationReason
 from offhook.base.ids import LegId
 from offhook.calls.call_control import CallControl
@@ -114,7 +115,8 @@ class Bridge:
             return
         for leg in self._holding:
             # A hold ends with the bridge of the party that held.
-            self._control.signal.notice(self.other(leg).id, _HOLDS[RenegotiationReason.RESUME], {})
+            resumed = Notify(_HOLDS[RenegotiationReason.RESUME])
+            self._control.signal.send(self.other(leg).id, resumed)
         self._close()
 
     def _close(self) -> None:
@@ -130,14 +132,14 @@ class Bridge:
             case events.DtmfReceived():
                 self._pressed(event, other)
             case events.MessageReceived(content_type=content_type, body=body):
-                self._control.signal.message(other.id, content_type, body)
+                self._control.signal.send(other.id, SendMessage(content_type, body))
             case events.Reoffered(why=why) if why in _HOLDS:
                 self._hold(event.leg, other, on=why is RenegotiationReason.HOLD)
-                self._control.signal.notice(other.id, _HOLDS[why], {})
+                self._control.signal.send(other.id, Notify(_HOLDS[why]))
             case _ if type(event) in _NOTICES:
-                self._control.signal.notice(other.id, _NOTICES[type(event)], {})
+                self._control.signal.send(other.id, Notify(_NOTICES[type(event)]))
                 audible = {"audible": _AUDIBLE[type(event)]}
-                self._control.signal.notice(other.id, "remote-audio", audible)
+                self._control.signal.send(other.id, Notify("remote-audio", audible))
             case _:
                 pass
 
@@ -159,4 +161,4 @@ class Bridge:
         if event.signalled:
             # A signalled digit has no packet that the engine could relay.
             self._control.press(other, event.digit)
-        self._control.signal.digit(other.id, event.digit, event.seconds)
+        self._control.signal.send(other.id, SendDtmf(event.digit, event.seconds))

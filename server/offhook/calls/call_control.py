@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.base import commands
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
@@ -24,7 +25,7 @@ from offhook.base.media import Sound
 from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.packet_stats import PacketStats
-from offhook.calls.ports import Invitation, Media, Signal
+from offhook.calls.ports import Media, Signal
 
 log = logging.getLogger("offhook.calls")
 
@@ -126,14 +127,14 @@ class CallControl:
         if first.state is State.NEW and self._agree_first():
             first.step(Step.RANG)
             self.note("leg-ringing", first.id)
-            self.signal.ring(first.id, self._answer_for(first))
+            self.signal.send(first.id, commands.Ring(self._answer_for(first)))
 
     def answer(self) -> None:
         """Take the first leg's call, unless that was done or it is gone."""
         first = self.caller_leg
         if first.state in (State.NEW, State.RINGING) and self._agree_first():
             self.call.answer(first, self.now())
-            self.signal.answer(first.id, self._answer_for(first))
+            self.signal.send(first.id, commands.Answer(self._answer_for(first)))
 
     def invite(self, target: DialTarget) -> Leg:
         """Invite one more party, with the anchor's codec preferred."""
@@ -145,9 +146,9 @@ class CallControl:
             self.note("offer-failed", leg.id, reason=str(error)[:_MAX_REASON])
             self.drop(leg, _cause_of(error))
             return leg
-        self.signal.invite(
+        self.signal.send(
             leg.id,
-            Invitation(
+            commands.Invite(
                 account=self.call.origin.account,
                 to=target.to,
                 caller=target.caller,
@@ -182,7 +183,7 @@ class CallControl:
         """Reject, cancel or hang up. Returns whether there was anything to end."""
         if not self.call.end(leg, cause, by, self.now()):
             return False
-        self.signal.end(leg.id, cause)
+        self.signal.send(leg.id, commands.End(cause))
         self._forget(leg)
         return True
 
@@ -309,9 +310,9 @@ class CallControl:
             answer = self.media.answer(leg.id, offer.sdp)
         except (PeerError, Unavailable) as error:
             reason = self._note_refusal("offer-refused", leg, error)
-            self.signal.refuse(leg.id, offer.number, reason)
+            self.signal.send(leg.id, commands.RefuseOffer(offer.number, reason))
             return
-        self.signal.accept(leg.id, offer.number, answer)
+        self.signal.send(leg.id, commands.AcceptOffer(offer.number, answer))
         if offer.why is RenegotiationReason.ATTACH:
             self._unchanged(leg)
 
@@ -349,7 +350,7 @@ class CallControl:
         """Send the party the reason why its description cannot be used."""
         why = self._note_refusal(event, leg, error)
         if isinstance(error, PeerError):
-            self.signal.failed(leg.id, None, BAD_DESCRIPTION, why)
+            self.signal.send(leg.id, commands.FailRequest(None, BAD_DESCRIPTION, why))
 
     def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
         why = str(error)[:_MAX_REASON]

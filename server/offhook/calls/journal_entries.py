@@ -98,6 +98,9 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], EntryText | None]]]
         events.AttendedTransferAccepted: lambda event, _leg: EntryText(
             "attended-transfer", {"with": event.party}
         ),
+        events.CommandUnsupported: lambda event, _leg: EntryText(
+            "command-unsupported", {"command": event.command}
+        ),
         events.LinkLost: lambda _event, _leg: EntryText("link-lost"),
         events.LinkResumed: lambda _event, _leg: EntryText("link-resumed"),
         events.Connected: lambda event, _leg: EntryText(

@@ -4,6 +4,7 @@ from typing import Final
 
 from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
+from offhook.base.commands import Notify
 from offhook.base.ids import LegId
 from offhook.base.records import DialRecord, Entry
 from offhook.calls.call_control import CallControl
@@ -38,7 +39,7 @@ def dialled(control: CallControl, callee: Leg | None, cause: Cause, *, answered:
     control.call.journal.note(control.now(), EVENT, leg, details, required=True)
     if not control.caller_leg.ended:
         details = details | {"message": CAUSES[cause].sentence}
-        control.signal.notice(control.caller_leg.id, EVENT, details)
+        control.signal.send(control.caller_leg.id, Notify(EVENT, details))
 
 
 def read(entry: Entry) -> DialRecord:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.base.commands import SendStats
 from offhook.base.events import Reported
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
@@ -53,7 +54,7 @@ class PacketStats:
             if ours is not None and (question.other is None or theirs is not None):
                 self._queries.remove(question)
                 known = None if theirs is None else _counts(theirs)
-                self._signal.counts(question.leg, question.ref, _counts(ours), known)
+                self._signal.send(question.leg, SendStats(question.ref, _counts(ours), known))
 
 
 def _counts(report: MediaReport) -> LegCounts:

@@ -4,98 +4,24 @@ Commands return at once and never fail for reasons of the network: what becomes 
 events in the call's inbox.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Protocol
 
 from offhook.base.address import Address
-from offhook.base.causes import Cause
-from offhook.base.events import RenegotiationReason
-from offhook.base.feedback import LegCounts
+from offhook.base.commands import Command
 from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """An invitation to a party.
-
-    Attributes:
-        account: Whose endpoint it is.
-        to: The party.
-        caller: Who calls, as shown to the party.
-        caller_name: A name to show, possibly empty.
-        sdp: Our offer.
-        parameters: What the application wants its page to know.
-        headers: Custom headers.
-    """
-
-    account: AccountId
-    to: Address
-    caller: str
-    caller_name: str = ""
-    sdp: Sdp
-    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Signal(Protocol):
     """Signalling. Its events: `Ringing`, `Answered`, `HungUp`, `Reoffered` and so on."""
 
-    def invite(self, leg: LegId, invitation: Invitation) -> None:
-        """Fork the invitation to all devices of the party. The first to answer wins."""
+    def send(self, leg: LegId, command: Command) -> None:
+        """Carry out a command on a leg; for an unknown leg it has no effect."""
         ...
 
     def reaches(self, account: AccountId, to: Address) -> bool:
         """Whether there is any device now that could be rung."""
-        ...
-
-    def ring(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Signal ringing to the calling party; with `sdp` it gets early media."""
-        ...
-
-    def answer(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Signal the answer to the calling party. `sdp` unless `ring` carried it."""
-        ...
-
-    def end(self, leg: LegId, cause: Cause) -> None:
-        """Reject, cancel or hang up, whichever the state of the leg calls for."""
-        ...
-
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
-        """Offer again. `ReofferAnswered` comes back."""
-        ...
-
-    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
-        """Answer the party's own re-offer."""
-        ...
-
-    def refuse(self, leg: LegId, number: int, reason: str) -> None:
-        """Refuse the party's re-offer; its media stays as it was."""
-        ...
-
-    def message(self, leg: LegId, content_type: str, body: str) -> None:
-        """Send the party a message within the call."""
-        ...
-
-    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """Send the party a DTMF digit of the other end."""
-        ...
-
-    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """Notify the party of `held`, `media-lost` and so on; there is no response."""
-        ...
-
-    def done(self, leg: LegId, ref: int) -> None:
-        """The party's request of that number succeeded."""
-        ...
-
-    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """The party's request of that number failed; without a number, its last description."""
-        ...
-
-    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """The packet counts that the party requested by that number."""
         ...
 
 

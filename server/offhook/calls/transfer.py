@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
+from offhook.base.commands import ConfirmRequest, FailRequest, Notify
 from offhook.base.events import (
     AttendedTransferAccepted,
     AttendedTransferEnded,
@@ -40,13 +41,13 @@ def refuse(control: CallControl, event: object) -> bool:
     """Reject a transfer that has no party to move or no reachable target. Returns whether it was rejected."""
     match event:
         case TransferRequested(leg=leg, ref=ref) if control.call.bridged_with(leg) is None:
-            control.signal.failed(leg, ref, FAILED, "the call is not connected to another party")
+            _fail(control, leg, ref, "the call is not connected to another party")
             return True
         case TransferRequested(leg=leg, ref=ref, to=to, other=None) if not control.signal.reaches(
             control.call.origin.account, client(to)
         ):
             # Once the target rings the party has left; a target that cannot ring does not cost the call.
-            control.signal.failed(leg, ref, FAILED, "no device of that name can be reached")
+            _fail(control, leg, ref, "no device of that name can be reached")
             return True
         case AttendedTransferRequested(leg=leg, requester=requester) if (
             control.call.bridged_with(leg) is None
@@ -55,6 +56,10 @@ def refuse(control: CallControl, event: object) -> bool:
             return True
         case _:
             return False
+
+
+def _fail(control: CallControl, leg: LegId, ref: int, message: str) -> None:
+    control.signal.send(leg, FailRequest(ref, FAILED, message))
 
 
 def leave(control: CallControl, leg: Leg, stays: Leg) -> None:
@@ -66,7 +71,7 @@ def leave(control: CallControl, leg: Leg, stays: Leg) -> None:
 
 def announce(control: CallControl, stays: Leg, to: str) -> None:
     """Notify the party of `stays` of its new partner: an address in canonical form."""
-    control.signal.notice(stays.id, "transferred", {"to": to})
+    control.signal.send(stays.id, Notify("transferred", {"to": to}))
 
 
 class AttendedTransfer:
@@ -115,11 +120,11 @@ class AttendedTransfer:
         leg = self._control.call.leg(event.leg)
         if event.party is None or leg is None:
             why = "the other call is not connected to another party, or its media is elsewhere"
-            self._control.signal.failed(event.leg, ref, FAILED, why)
+            _fail(self._control, event.leg, ref, why)
             return None
         ours = self._bridge.other(event.leg)
         self._bridge.release()
-        self._control.signal.done(event.leg, ref)
+        self._control.signal.send(event.leg, ConfirmRequest(ref))
         leave(self._control, leg, ours)
         self._control.media.bridge(ours.id, event.party)
         announce(self._control, ours, event.name)

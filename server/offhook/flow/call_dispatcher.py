@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
+from offhook.base.commands import End
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
@@ -169,7 +170,7 @@ class CallDispatcher:
     def _refuse(self, invited: Invited, cause: Cause) -> None:
         log.warning("call.refused", extra={"cause": cause, "pii_caller": invited.party.name})
         self._deps.metrics.count("calls_refused", {"cause": str(cause)})
-        self._deps.signal.end(invited.leg, cause)
+        self._deps.signal.send(invited.leg, End(cause))
 
     def _leg_begun(self, entry: _Entry, leg: LegId) -> None:
         entry.legs.add(leg)
@@ -182,7 +183,7 @@ class CallDispatcher:
             # A defect of ours costs one call, and is logged; the others are not affected.
             log.exception("call.crashed", extra={"call": invited.leg})
             self._deps.metrics.count("calls_crashed")
-            self._deps.signal.end(invited.leg, Cause.FAILED)
+            self._deps.signal.send(invited.leg, End(Cause.FAILED))
         finally:
             self._deps.records.drop(CallId(invited.leg))
             self._forget(CallId(invited.leg), entry)

@@ -6,20 +6,20 @@ from typing import Final
 
 from offhook.base.address import Address, Kind
 from offhook.base.causes import Cause
+from offhook.base.commands import Command, End, InCall, Invite
 from offhook.base.events import (
     Answered,
+    CommandUnsupported,
     HungUp,
     Invited,
     LegEvent,
     LinkLost,
     LinkResumed,
     PageReattached,
-    RenegotiationReason,
     Ringing,
 )
-from offhook.base.feedback import LegCounts
 from offhook.base.ids import AccountId, DeviceId, Ids, LegId, Sdp
-from offhook.links.ports import Device, EndedBy, Invite
+from offhook.links.ports import Device, EndedBy, UnsupportedCommand
 from offhook.links.registrations import Name, Registrations
 
 _ENDED_BY_PEER: Final = frozenset(
@@ -116,7 +116,26 @@ class Hub:
 
     # Commands.
 
-    def invite(self, leg: LegId, invitation: Invite) -> None:
+    def send(self, leg: LegId, command: Command) -> None:
+        """Carry out a command on a leg."""
+        match command:
+            case Invite():
+                self._invite(leg, command)
+            case End(cause=cause):
+                by = EndedBy.PEER if cause in _ENDED_BY_PEER else EndedBy.SERVER
+                for device in self._forget(leg):
+                    device.ended(leg, cause, by)
+            case _:
+                for device in self._of(leg):
+                    self._send(device, leg, command)
+
+    def _send(self, device: Device, leg: LegId, command: InCall) -> None:
+        try:
+            device.send(leg, command)
+        except UnsupportedCommand:
+            self.deliver(CommandUnsupported(leg=leg, command=type(command).__name__))
+
+    def _invite(self, leg: LegId, invitation: Invite) -> None:
         """Ring all devices of the party."""
         if invitation.to.kind is not Kind.CLIENT:
             self.deliver(HungUp(leg=leg, cause=Cause.NOT_FOUND))
@@ -131,67 +150,6 @@ class Hub:
         self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
         for device in devices:
             self._invite_device(leg, binding, device)
-
-    def ring(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Signal ringing to the caller."""
-        for device in self._of(leg):
-            device.ringing(leg, sdp)
-
-    def answer(self, leg: LegId, sdp: Sdp | None) -> None:
-        """Signal the answer to the caller."""
-        for device in self._of(leg):
-            device.answered(leg, sdp)
-
-    def end(self, leg: LegId, cause: Cause) -> None:
-        """Reject, cancel or hang up."""
-        by = EndedBy.PEER if cause in _ENDED_BY_PEER else EndedBy.SERVER
-        for device in self._forget(leg):
-            device.ended(leg, cause, by)
-
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
-        """Offer again."""
-        for device in self._of(leg):
-            device.offer(leg, number, sdp, why)
-
-    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
-        """Take the party's offer."""
-        for device in self._of(leg):
-            device.accept(leg, number, sdp)
-
-    def refuse(self, leg: LegId, number: int, reason: str) -> None:
-        """Refuse the party's offer."""
-        for device in self._of(leg):
-            device.refuse(leg, number, reason)
-
-    def message(self, leg: LegId, content_type: str, body: str) -> None:
-        """Send a message within the call."""
-        for device in self._of(leg):
-            device.message(leg, content_type, body)
-
-    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """Send a digit of the other end."""
-        for device in self._of(leg):
-            device.digit(leg, digit, seconds)
-
-    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """Send a notice without a response."""
-        for device in self._of(leg):
-            device.notice(leg, event, details)
-
-    def done(self, leg: LegId, ref: int) -> None:
-        """A request succeeded."""
-        for device in self._of(leg):
-            device.done(leg, ref)
-
-    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """A request failed."""
-        for device in self._of(leg):
-            device.failed(leg, ref, code, why)
-
-    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """Send packet counts."""
-        for device in self._of(leg):
-            device.counts(leg, ref, ours, theirs)
 
     # Events of devices.
 
@@ -322,7 +280,7 @@ class Hub:
                 self._forget(leg)
                 self.deliver(HungUp(leg=leg, cause=Cause.CANCELLED))
             elif binding.invitation is not None:
-                new.incoming(leg, binding.invitation)
+                new.send(leg, binding.invitation)
 
     def gone(self, device: Device, cause: Cause) -> None:
         """The link has ended; a page that sent `goodbye` hung up, any other was lost."""
@@ -350,7 +308,7 @@ class Hub:
             self.tally.invitations += 1
             binding.devices.append(device)
             self._legs.setdefault(device.id, set()).add(leg)
-            device.incoming(leg, binding.invitation)
+            device.send(leg, binding.invitation)
 
     def _settled(self, leg: LegId, binding: LegBinding) -> None:
         """It rings no more."""

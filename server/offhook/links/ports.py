@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from offhook.base.accounts import Party
-from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, RenegotiationReason
-from offhook.base.feedback import Feedback, LegCounts, Sample
-from offhook.base.ids import AccountId, DeviceId, LegId, Sdp
+from offhook.base.commands import InCall, Invite
+from offhook.base.events import LegEvent
+from offhook.base.feedback import Feedback, Sample
+from offhook.base.ids import DeviceId, LegId, Sdp
 
 
 class EndedBy(StrEnum):
@@ -20,23 +20,12 @@ class EndedBy(StrEnum):
     LOCAL = "local"
 
 
-class Invite(Protocol):
-    """What a device needs to know of an invitation; `calls.ports.Invitation` has this shape."""
+class UnsupportedCommand(Exception):
+    """The protocol of a device has no way to carry out a command."""
 
-    @property
-    def account(self) -> AccountId: ...
-    @property
-    def to(self) -> Address: ...
-    @property
-    def caller(self) -> str: ...
-    @property
-    def caller_name(self) -> str: ...
-    @property
-    def sdp(self) -> Sdp: ...
-    @property
-    def parameters(self) -> Mapping[str, str]: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
+
+DeviceCommand = Invite | InCall
+"""What a device carries out; to end a call it gets `ended`, with who ended it."""
 
 
 class Device(Protocol):
@@ -68,56 +57,16 @@ class Device(Protocol):
         """The call it requested by `name` exists."""
         ...
 
-    def incoming(self, leg: LegId, invitation: Invite) -> None:
-        """An incoming call."""
-        ...
-
-    def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end rings."""
-        ...
-
-    def answered(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end answered."""
-        ...
-
     def ended(self, leg: LegId, cause: Cause, by: EndedBy) -> None:
         """The call is over."""
         ...
 
-    def offer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
-        """We offer again."""
-        ...
+    def send(self, leg: LegId, command: DeviceCommand) -> None:
+        """Carry out a command on a leg of this device.
 
-    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
-        """We take its offer."""
-        ...
-
-    def refuse(self, leg: LegId, number: int, reason: str) -> None:
-        """We refuse its offer."""
-        ...
-
-    def message(self, leg: LegId, content_type: str, body: str) -> None:
-        """A message within the call."""
-        ...
-
-    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """The other end pressed a key."""
-        ...
-
-    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """A notice without a response."""
-        ...
-
-    def done(self, leg: LegId, ref: int) -> None:
-        """Its request of that number succeeded."""
-        ...
-
-    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """Its request of that number failed; without one, its last description."""
-        ...
-
-    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """The packet counts that it requested by that number."""
+        Raises:
+            UnsupportedCommand: its protocol has no way to do that.
+        """
         ...
 
 

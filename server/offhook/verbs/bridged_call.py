@@ -5,6 +5,7 @@ from typing import Final
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
+from offhook.base.commands import ConfirmRequest, SendDtmf, SendMessage
 from offhook.base.events import LegEvent, TransferRequested
 from offhook.base.media import Tones
 from offhook.calls.bridge import Bridge, BridgeLimits
@@ -102,7 +103,7 @@ class BridgedCall:
         stays = self._bridge.other(requested.leg)
         target = DialTarget(to=client(requested.to), caller=stays.peer)
         self._bridge.release()
-        self._control.signal.done(leg.id, requested.ref)
+        self._control.signal.send(leg.id, ConfirmRequest(requested.ref))
         leave(self._control, leg, stays)
         announce(self._control, stays, str(target.to))
         self._dialing = dialing = Dialing(self._control, [target], DialPolicy(ring_s=_RING_S))
@@ -143,8 +144,8 @@ class BridgedCall:
     def _pass_on(self, event: LegEvent, transferred: TransferredLegs) -> None:
         match event:
             case events.MessageReceived(content_type=content_type, body=body):
-                self._control.signal.message(transferred.theirs, content_type, body)
+                self._control.signal.send(transferred.theirs, SendMessage(content_type, body))
             case events.DtmfReceived(digit=digit, seconds=seconds):
-                self._control.signal.digit(transferred.theirs, digit, seconds)
+                self._control.signal.send(transferred.theirs, SendDtmf(digit, seconds))
             case _:
                 pass

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from offhook.base.accounts import Party
 from offhook.base.address import client
+from offhook.base.commands import Invite
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, LegId, Sdp
-from offhook.calls.ports import Invitation
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
@@ -77,7 +77,7 @@ class Floor:
 
     def invite(self, name: str, leg: str = "b" * 32, **changes: Any) -> LegId:
         fields: dict[str, Any] = {"caller": "client:alice", "sdp": Sdp("v=0 ours"), **changes}
-        self.hub.invite(LegId(leg), Invitation(account=ACCOUNT, to=client(name), **fields))
+        self.hub.send(LegId(leg), Invite(account=ACCOUNT, to=client(name), **fields))
         return LegId(leg)
 
     def pass_time(self, seconds: float, *pages: Page) -> None:

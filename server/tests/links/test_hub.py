@@ -1,13 +1,13 @@
 """All devices of a name ring, one answers, and what happens to links happens to their legs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from offhook.base import events
+from offhook.base import commands, events
 from offhook.base.address import Address, Kind, client
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, LegId, Sdp
-from offhook.calls.ports import Invitation
 from offhook.links.limits import Limits
 
 
@@ -56,7 +56,7 @@ def test_a_device_that_ignores_gets_no_more_frames_and_the_caller_waits(floor: A
     page.settle()
     page.send("ignore", call=leg)
     page.settle()
-    floor.hub.end(leg, Cause.CANCELLED)
+    floor.hub.send(leg, commands.End(Cause.CANCELLED))
     page.settle()
     assert kinds(page)[-1] == "incoming"
     assert floor.deliver == []
@@ -89,8 +89,8 @@ def test_an_ignored_call_does_not_ring_in_the_reloaded_page(floor: Any) -> None:
 def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
     pages = [floor.page("bob", register=True) for _ in range(2)]
     leg = floor.invite("bob")
-    floor.hub.end(leg, Cause.CANCELLED)
-    floor.hub.end(leg, Cause.CANCELLED)
+    floor.hub.send(leg, commands.End(Cause.CANCELLED))
+    floor.hub.send(leg, commands.End(Cause.CANCELLED))
     for page in pages:
         page.settle()
         assert kinds(page).count("ended") == 1
@@ -130,7 +130,7 @@ def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) ->
     elif how == "rejected":
         first.send("reject", call=leg, cause="busy")
     else:
-        floor.hub.end(leg, Cause.CANCELLED)
+        floor.hub.send(leg, commands.End(Cause.CANCELLED))
     first.settle()
     late = floor.page("bob", register=True)
     late.settle()
@@ -150,9 +150,9 @@ def test_the_last_ringing_device_that_goes_ends_the_ringing_for_later_ones(floor
 
 def test_other_kinds_of_addresses_have_no_link(floor: Any) -> None:
     number = Address(Kind.NUMBER, "+15551230000")
-    floor.hub.invite(
+    floor.hub.send(
         LegId("b" * 32),
-        Invitation(account=AccountId("MA"), to=number, caller="client:alice", sdp=Sdp("v=0")),
+        commands.Invite(account=AccountId("MA"), to=number, caller="client:alice", sdp=Sdp("v=0")),
     )
     assert floor.deliver == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
 
@@ -226,19 +226,37 @@ def test_when_all_have_ignored_or_gone_the_caller_waits(floor: Any) -> None:
     assert floor.hub.legs == 1
 
 
-@pytest.mark.parametrize("command", ["ring", "answer", "message", "digit", "notice", "accept"])
-def test_commands_for_a_leg_that_is_gone_are_nothing(floor: Any, command: str) -> None:
-    leg = LegId("f" * 32)
-    rest = {
-        "ring": (None,),
-        "answer": (None,),
-        "message": ("a/b", ""),
-        "digit": ("1", 0.1),
-        "notice": ("held", {}),
-        "accept": (1, Sdp("v=0")),
-    }[command]
-    getattr(floor.hub, command)(leg, *rest)
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.Ring(None),
+        commands.Answer(None),
+        commands.SendMessage("a/b", ""),
+        commands.SendDtmf("1", 0.1),
+        commands.Notify("held"),
+        commands.AcceptOffer(1, Sdp("v=0")),
+        commands.End(Cause.NORMAL),
+    ],
+)
+def test_commands_on_an_unknown_leg_have_no_effect(floor: Any, command: commands.Command) -> None:
+    floor.hub.send(LegId("f" * 32), command)
     assert floor.deliver == []
+
+
+def test_an_unsupported_command_is_reported_to_the_call(floor: Any) -> None:
+    page = floor.page("bob", register=True)
+    leg = floor.invite("bob")
+    page.settle()
+    page.send("answer", call=leg, sdp="v=0")
+    page.settle()
+    del floor.deliver[:]
+
+    @dataclass(frozen=True)
+    class Unknown:
+        """A command that no device knows."""
+
+    floor.hub.send(leg, Unknown())
+    assert floor.deliver == [events.CommandUnsupported(leg=leg, command="Unknown")]
 
 
 def test_what_happened_is_counted(floor: Any) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from offhook.base import commands
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
 from offhook.links.json import frames
-from offhook.links.ports import Invite
 
 
 class Stage(StrEnum):
@@ -78,7 +78,7 @@ class InviteInfo:
         )
 
     @classmethod
-    def of_invite_to(cls, invitation: Invite) -> "InviteInfo":
+    def of_invite_to(cls, invitation: commands.Invite) -> "InviteInfo":
         """Of a call that comes."""
         return cls(
             direction="incoming",

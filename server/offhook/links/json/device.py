@@ -4,18 +4,18 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from offhook.base import commands
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.events import PageUnloading, RenegotiationReason, ReofferAnswered, Reoffered
-from offhook.base.feedback import LegCounts
 from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import decode, encode, frames
 from offhook.links.json.calls import InviteInfo, LinkCall, Stage
 from offhook.links.limits import Limits
-from offhook.links.ports import EndedBy, FeedbackStore, Invite, Router
+from offhook.links.ports import DeviceCommand, EndedBy, FeedbackStore, Router
 
 _PAGE_CAUSES: Final = frozenset(
     {Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.INCOMPATIBLE_MEDIA}
@@ -25,7 +25,6 @@ _PAGE_CAUSES: Final = frozenset(
 _TRIALS: Final = 2
 """Preflights at once: one by UDP, one by TCP."""
 _HOLDING: Final = {"hold": True, "resume": False}
-_HELD_BY_PEER: Final = {"held": True, "resumed": False}
 
 _FAILURES: Final[Mapping[str, Cause]] = {
     "forbidden": Cause.FORBIDDEN,
@@ -253,32 +252,49 @@ class JsonDevice:
         self._names[name] = self._legs[leg] = call
         self._sink.send({"type": "trying", "call": name, "id": leg})
 
-    def incoming(self, leg: LegId, invitation: Invite) -> None:
-        """An incoming call."""
-        call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(invitation))
-        self._names[leg] = self._legs[leg] = call
-        self._sink.send(encode.incoming(leg, invitation))
-
-    def ringing(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end rings."""
-        self._progress("ringing", leg, sdp)
-
-    def answered(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end answered."""
-        call = self._progress("answered", leg, sdp)
-        if call is not None:
-            call.up(self._clock.now())
-
-    def _progress(self, kind: str, leg: LegId, sdp: Sdp | None) -> LinkCall | None:
+    def send(self, leg: LegId, command: DeviceCommand) -> None:
+        """Carry out a command on a call; one that the call's state no longer allows has no effect."""
+        if isinstance(command, commands.Invite):
+            call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(command))
+            self._names[leg] = self._legs[leg] = call
+            self._sink.send(encode.incoming(leg, command))
+            return
         call = self._legs.get(leg)
-        if call is None or call.stage is not Stage.CALLING:
-            return None
+        if call is not None:
+            self._send(call, command)
+
+    def _send(self, call: LinkCall, command: commands.InCall) -> None:
+        match command:
+            case commands.Ring(sdp=sdp):
+                self._progress("ringing", call, sdp)
+            case commands.Answer(sdp=sdp):
+                if self._progress("answered", call, sdp):
+                    call.up(self._clock.now())
+            case commands.Offer():
+                # An offer of the page that waits is refused: ours holds (RFC 3261 §14.1).
+                if call.theirs is not None:
+                    self._send_refuse(call, call.theirs, "glare")
+                call.ours = command.number
+                self._sink.send(encode.in_call(call, command))
+            case commands.AcceptOffer(number=number) | commands.RefuseOffer(number=number):
+                if call.theirs == number:
+                    call.theirs = None
+                    self._sink.send(encode.in_call(call, command))
+            case commands.FailRequest(ref=ref, code=code, message=message):
+                ref = call.described if ref is None else ref
+                self._sink.fail(OffhookError(message, code=code), ref, call.name)
+            case _:
+                self._sink.send(encode.in_call(call, command))
+
+    def _progress(self, kind: str, call: LinkCall, sdp: Sdp | None) -> bool:
+        if call.stage is not Stage.CALLING:
+            return False
         frame: dict[str, Any] = {"type": kind, "call": call.name}
         if sdp is not None:
             call.agreed = True
             frame["sdp"] = sdp
         self._sink.send(frame)
-        return call
+        return True
 
     def ended(self, leg: LegId, cause: Cause, by: EndedBy) -> None:
         """The call is over."""
@@ -286,73 +302,6 @@ class JsonDevice:
         if call is not None:
             self._forget(call)
             self._send_ended(call.name, cause, by)
-
-    def offer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
-        """We offer again; an offer of the page that waits is refused with `glare`."""
-        call = self._legs.get(leg)
-        if call is None:
-            return
-        if call.theirs is not None:
-            self._send_refuse(call, call.theirs, "glare")
-        call.ours = number
-        frame = {
-            "type": "offer",
-            "call": call.name,
-            "number": number,
-            "sdp": sdp,
-            "reason": why.value,
-        }
-        self._sink.send(frame)
-
-    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
-        """We take the page's offer."""
-        call = self._legs.get(leg)
-        if call is not None and call.theirs == number:
-            call.theirs = None
-            frame = {"type": "accept", "call": call.name, "number": number, "sdp": sdp}
-            self._sink.send(frame)
-
-    def refuse(self, leg: LegId, number: int, reason: str) -> None:
-        """We refuse the page's offer."""
-        call = self._legs.get(leg)
-        if call is not None and call.theirs == number:
-            self._send_refuse(call, number, reason)
-
-    def message(self, leg: LegId, content_type: str, body: str) -> None:
-        """A message within the call."""
-        call = self._legs.get(leg)
-        if call is not None:
-            call.messages += 1
-            id = f"{leg[:8]}-{call.messages}"
-            self._send_of(leg, "message", id=id, content_type=content_type, body=body)
-
-    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """The other end pressed a key."""
-        self._send_of(leg, "digit", digit=digit, seconds=seconds)
-
-    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """A notice without a response."""
-        call = self._legs.get(leg)
-        if call is not None and event in _HELD_BY_PEER:
-            call.held_by_peer = _HELD_BY_PEER[event]
-        self._send_of(leg, "notice", event=event, details=dict(details))
-
-    def done(self, leg: LegId, ref: int) -> None:
-        """The page's request succeeded."""
-        if leg in self._legs:
-            self._sink.send({"type": "done", "ref": ref})
-
-    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """The page's request failed; without a number, its last description."""
-        call = self._legs.get(leg)
-        if call is not None:
-            ref = call.described if ref is None else ref
-            self._sink.fail(OffhookError(why, code=code), ref, call.name)
-
-    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """What was counted of a call."""
-        other = None if theirs is None else encode.counts(theirs)
-        self._send_of(leg, "stats", ref=ref, local=encode.counts(ours), remote=other)
 
     # One page after the other.
 
@@ -377,16 +326,10 @@ class JsonDevice:
         """The calls of the page."""
         return tuple(self._names.values())
 
-    def _send_of(self, leg: LegId, kind: str, **fields: object) -> None:
-        call = self._legs.get(leg)
-        if call is not None:
-            self._sink.send({"type": kind, "call": call.name, **fields})
-
     def _send_refuse(self, call: LinkCall, number: int, reason: str) -> None:
         if call.theirs == number:
             call.theirs = None
-        frame = {"type": "refuse", "call": call.name, "number": number, "reason": reason}
-        self._sink.send(frame)
+        self._sink.send(encode.in_call(call, commands.RefuseOffer(number, reason)))
 
     def _send_ended(self, name: str, cause: Cause, by: EndedBy) -> None:
         self._sink.send(encode.ended(name, cause, by))

@@ -1,19 +1,23 @@
-"""Encodes the server's longer frames."""
+"""Encodes commands of the server as frames."""
 
 from datetime import datetime
 from math import inf
-from typing import Any
+from typing import Any, Final
 
+from offhook.base import commands
 from offhook.base.accounts import Party
 from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.feedback import LegCounts
 from offhook.base.ids import LegId
-from offhook.links.ports import EndedBy, Invite
+from offhook.links.json.calls import LinkCall
+from offhook.links.ports import EndedBy, UnsupportedCommand
+
+_HELD_BY_PEER: Final = {"held": True, "resumed": False}
 
 
-def incoming(leg: LegId, invitation: Invite) -> dict[str, Any]:
+def incoming(leg: LegId, invitation: commands.Invite) -> dict[str, Any]:
     """An incoming call."""
     return {
         "type": "incoming",
@@ -26,6 +30,38 @@ def incoming(leg: LegId, invitation: Invite) -> dict[str, Any]:
         "headers": dict(invitation.headers),
         "sdp": invitation.sdp,
     }
+
+
+def in_call(call: LinkCall, command: commands.InCall) -> dict[str, Any]:
+    """The frame of a command on a call.
+
+    Raises:
+        UnsupportedCommand: there is no frame for it.
+    """
+    frame = {"call": call.name}
+    match command:
+        case commands.Offer(number=number, sdp=sdp, reason=reason):
+            return frame | {"type": "offer", "number": number, "sdp": sdp, "reason": reason.value}
+        case commands.AcceptOffer(number=number, sdp=sdp):
+            return frame | {"type": "accept", "number": number, "sdp": sdp}
+        case commands.RefuseOffer(number=number, reason=reason):
+            return frame | {"type": "refuse", "number": number, "reason": reason}
+        case commands.SendMessage(content_type=content_type, body=body):
+            call.messages += 1
+            id = f"{call.leg[:8]}-{call.messages}"
+            return frame | {"type": "message", "id": id, "content_type": content_type, "body": body}
+        case commands.SendDtmf(digit=digit, seconds=seconds):
+            return frame | {"type": "digit", "digit": digit, "seconds": seconds}
+        case commands.Notify(event=event, details=details):
+            call.held_by_peer = _HELD_BY_PEER.get(event, call.held_by_peer)
+            return frame | {"type": "notice", "event": event, "details": dict(details)}
+        case commands.ConfirmRequest(ref=ref):
+            return {"type": "done", "ref": ref}
+        case commands.SendStats(ref=ref, local=local, remote=remote):
+            other = None if remote is None else counts(remote)
+            return frame | {"type": "stats", "ref": ref, "local": counts(local), "remote": other}
+        case _:
+            raise UnsupportedCommand(f"a link has no frame for {type(command).__name__}")
 
 
 def expiry(party: Party, now: datetime) -> dict[str, float | None]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from offhook.base import events
+from offhook.base import commands, events
 from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
@@ -19,7 +19,7 @@ def calling(floor: Any) -> tuple[Any, LegId]:
 
 def up(floor: Any) -> tuple[Any, LegId]:
     page, leg = calling(floor)
-    floor.hub.answer(leg, Sdp("v=0 answer"))
+    floor.hub.send(leg, commands.Answer(Sdp("v=0 answer")))
     page.settle()
     return page, leg
 
@@ -35,9 +35,9 @@ def test_an_invitation_arrives_complete(floor: Any) -> None:
 
 def test_progress_of_a_call_is_sent(floor: Any) -> None:
     page, leg = calling(floor)
-    floor.hub.ring(leg, Sdp("v=0 early"))
-    floor.hub.answer(leg, None)
-    floor.hub.end(leg, Cause.NORMAL)
+    floor.hub.send(leg, commands.Ring(Sdp("v=0 early")))
+    floor.hub.send(leg, commands.Answer(None))
+    floor.hub.send(leg, commands.End(Cause.NORMAL))
     page.settle()
     assert [{k: v for k, v in f.items() if k != "seq"} for f in page.heard[1:]] == [
         {"type": "ringing", "call": "c1", "sdp": "v=0 early"},
@@ -56,7 +56,7 @@ def test_progress_of_a_call_is_sent(floor: Any) -> None:
 
 def test_an_ended_call_is_unknown(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.end(leg, Cause.TIME_LIMIT)
+    floor.hub.send(leg, commands.End(Cause.TIME_LIMIT))
     page.send("mute", call="c1", muted=True)
     page.settle()
     assert page.last("ended")["by"] == "server"
@@ -117,10 +117,10 @@ def test_frames_of_a_page_become_events(floor: Any) -> None:
 
 def test_commands_become_frames(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.digit(leg, "5", 0.2)
-    floor.hub.notice(leg, "media-lost", {})
-    floor.hub.message(leg, "text/plain", "one")
-    floor.hub.message(leg, "text/plain", "two")
+    floor.hub.send(leg, commands.SendDtmf("5", 0.2))
+    floor.hub.send(leg, commands.Notify("media-lost", {}))
+    floor.hub.send(leg, commands.SendMessage("text/plain", "one"))
+    floor.hub.send(leg, commands.SendMessage("text/plain", "two"))
     page.settle()
     told = page.heard[2:]
     assert [f["type"] for f in told] == ["digit", "notice", "message", "message"]
@@ -136,25 +136,29 @@ def test_offers_of_the_page(floor: Any) -> None:
     page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
     assert page.last("error")["code"] == "wrong-state"
-    floor.hub.accept(leg, 1, Sdp("v=0 ok"))
-    floor.hub.accept(leg, 1, Sdp("v=0 twice"))
+    floor.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 ok")))
+    floor.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 twice")))
     page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.settle()
-    floor.hub.refuse(leg, 2, "malformed")
+    floor.hub.send(leg, commands.RefuseOffer(2, "malformed"))
     page.settle()
     assert [f["type"] for f in page.heard[2:]] == ["accept", "refuse"]
 
 
 def test_offers_of_ours(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.reoffer(leg, 1, Sdp("v=0 re"), RenegotiationReason.UPDATE)
+    floor.hub.send(
+        leg, commands.Offer(number=1, sdp=Sdp("v=0 re"), reason=RenegotiationReason.UPDATE)
+    )
     page.send("accept", call="c1", number=2, sdp="v=0")
     page.send("accept", call="c1", number=1, sdp="v=0 yes")
     page.send("accept", call="c1", number=1, sdp="v=0 yes")
     page.settle()
     assert floor.deliver == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
     assert [f["code"] for f in page.asides if f["type"] == "error"] == ["wrong-state"] * 2
-    floor.hub.reoffer(leg, 2, Sdp("v=0 re"), RenegotiationReason.RESTART)
+    floor.hub.send(
+        leg, commands.Offer(number=2, sdp=Sdp("v=0 re"), reason=RenegotiationReason.RESTART)
+    )
     page.send("refuse", call="c1", number=2, reason="glare")
     page.settle()
     assert floor.deliver[-1] == events.ReofferAnswered(leg=leg, number=2, sdp=None)
@@ -162,7 +166,9 @@ def test_offers_of_ours(floor: Any) -> None:
 
 def test_when_offers_cross_the_page_gives_way(floor: Any) -> None:
     page, leg = up(floor)
-    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
+    floor.hub.send(
+        leg, commands.Offer(number=1, sdp=Sdp("v=0 ours"), reason=RenegotiationReason.UPDATE)
+    )
     page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
     assert floor.deliver == []
@@ -177,8 +183,10 @@ def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
     page, leg = up(floor)
     page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.settle()
-    floor.hub.reoffer(leg, 1, Sdp("v=0 ours"), RenegotiationReason.UPDATE)
-    floor.hub.accept(leg, 1, Sdp("v=0 too late"))
+    floor.hub.send(
+        leg, commands.Offer(number=1, sdp=Sdp("v=0 ours"), reason=RenegotiationReason.UPDATE)
+    )
+    floor.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 too late")))
     page.settle()
     assert [f["type"] for f in page.heard[2:]] == ["refuse", "offer"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from offhook.base import commands
 from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.feedback import LegCounts
@@ -30,7 +31,7 @@ def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
     page = floor.page("alice")
     page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
-    floor.hub.answer(floor.arrivals[0].leg, Sdp("v=0"))
+    floor.hub.send(floor.arrivals[0].leg, commands.Answer(Sdp("v=0")))
     page.settle()
     said, told = count(1), count(1)
     for act in acts:
@@ -38,7 +39,9 @@ def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
             "page": lambda: page.send(
                 "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
             ),
-            "server": lambda: floor.hub.message(floor.arrivals[0].leg, "n/n", f"{next(told)}"),
+            "server": lambda: floor.hub.send(
+                floor.arrivals[0].leg, commands.SendMessage("n/n", f"{next(told)}")
+            ),
             "up": page.carry_up,
             "down": page.carry_down,
             "cut": page.cut,
@@ -98,8 +101,8 @@ def test_no_page_can_make_the_link_raise(
         page.link.receive(json.dumps({"type": kind, "seq": seq + slip, **fields}))
         seq += slip == 0
         if floor.arrivals:
-            floor.hub.answer(floor.arrivals[-1].leg, Sdp("v=0"))
-    floor.hub.end(leg, Cause.NORMAL)
+            floor.hub.send(floor.arrivals[-1].leg, commands.Answer(Sdp("v=0")))
+    floor.hub.send(leg, commands.End(Cause.NORMAL))
     assert floor.hub.registered <= 1
 
 
@@ -185,27 +188,38 @@ class Replay:
             for call in self.page.link.device.calls
             if call.name == frame.get("call", call.name)
         )
-        commands: dict[str, Callable[[], None]] = {
-            "ringing": lambda: hub.ring(leg, frame.get("sdp")),
-            "answered": lambda: hub.answer(leg, frame.get("sdp")),
-            "ended": lambda: hub.end(leg, Cause(frame["cause"])),
-            "offer": lambda: hub.reoffer(
-                leg, frame["number"], frame["sdp"], RenegotiationReason(frame["reason"])
+        send: dict[str, Callable[[], None]] = {
+            "ringing": lambda: hub.send(leg, commands.Ring(frame.get("sdp"))),
+            "answered": lambda: hub.send(leg, commands.Answer(frame.get("sdp"))),
+            "ended": lambda: hub.send(leg, commands.End(Cause(frame["cause"]))),
+            "offer": lambda: hub.send(
+                leg,
+                commands.Offer(
+                    number=frame["number"],
+                    sdp=frame["sdp"],
+                    reason=RenegotiationReason(frame["reason"]),
+                ),
             ),
-            "accept": lambda: hub.accept(leg, frame["number"], frame["sdp"]),
-            "refuse": lambda: hub.refuse(leg, frame["number"], frame["reason"]),
-            "message": lambda: hub.message(leg, frame["content_type"], frame["body"]),
-            "digit": lambda: hub.digit(leg, frame["digit"], frame["seconds"]),
-            "done": lambda: hub.done(leg, frame["ref"]),
-            "error": lambda: hub.failed(
-                leg, frame["ref"], frame["code"], frame["message"].removesuffix(".")
+            "accept": lambda: hub.send(leg, commands.AcceptOffer(frame["number"], frame["sdp"])),
+            "refuse": lambda: hub.send(leg, commands.RefuseOffer(frame["number"], frame["reason"])),
+            "message": lambda: hub.send(
+                leg, commands.SendMessage(frame["content_type"], frame["body"])
             ),
-            "stats": lambda: hub.counts(
-                leg, frame["ref"], LegCounts(**frame["local"]), frame["remote"]
+            "digit": lambda: hub.send(leg, commands.SendDtmf(frame["digit"], frame["seconds"])),
+            "done": lambda: hub.send(leg, commands.ConfirmRequest(frame["ref"])),
+            "error": lambda: hub.send(
+                leg,
+                commands.FailRequest(
+                    frame["ref"], frame["code"], frame["message"].removesuffix(".")
+                ),
             ),
-            "notice": lambda: hub.notice(leg, frame["event"], frame["details"]),
+            "stats": lambda: hub.send(
+                leg,
+                commands.SendStats(frame["ref"], LegCounts(**frame["local"]), frame["remote"]),
+            ),
+            "notice": lambda: hub.send(leg, commands.Notify(frame["event"], frame["details"])),
         }
-        commands[kind]()
+        send[kind]()
 
 
 def test_there_are_conversations_to_replay() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from offhook.base import events
+from offhook.base import commands, events
 from offhook.base.causes import Cause
 from offhook.base.errors import Refused
 from offhook.links.json.link import Close
@@ -192,7 +192,7 @@ def test_a_page_that_never_acknowledges_loses_its_link(make_floor: Any) -> None:
     page = floor.page("bob", register=True)
     leg = floor.invite("bob")
     for n in range(20):
-        floor.hub.end(leg, Cause.CANCELLED)
+        floor.hub.send(leg, commands.End(Cause.CANCELLED))
         leg = floor.invite("bob", leg=f"{n:032x}")
     assert page.link.over
     assert isinstance(floor.deliver[-1], events.HungUp)

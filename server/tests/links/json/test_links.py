@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from offhook.base import events
+from offhook.base import commands, events
 from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import AccountId, Sdp
@@ -60,7 +60,7 @@ def test_a_reloaded_page_takes_over_calls_and_registration(floor: Any) -> None:
     page.send("invite", call="c1", to="bob", sdp="v=0", headers={"X-A": "1"})
     page.settle()
     up = floor.arrivals[0].leg
-    floor.hub.answer(up, Sdp("v=0"))
+    floor.hub.send(up, commands.Answer(Sdp("v=0")))
     page.send("mute", call="c1", muted=True)
     ringing = floor.invite("alice")
     page.settle()
