@@ -12,6 +12,7 @@ from offhook.flow.driver import Driver
 from offhook.flow.webhook_request import RequestBuilder, WebhookRequest, new_nonce, placed
 from offhook.verbs.base import Continue, End, Failed, Purpose, RequestNext, verb_name
 from offhook.verbs.context import CallOver
+from offhook.verbs.results import DialResult
 
 log = logging.getLogger("offhook.flow")
 
@@ -83,7 +84,7 @@ class Script:
                 url=outcome.then.url,
                 method=outcome.then.method,
                 purpose=outcome.purpose,
-                dial=outcome.dial,
+                result=outcome.result,
             )
             if outcome.then.replaces and not self._control.call.over:
                 return question
@@ -181,5 +182,8 @@ def _failure(outcome: Continue | RequestNext) -> Cause | None:
     """Why no party was reached, if one was dialled."""
     if isinstance(outcome, Continue):
         return outcome.failed
-    dial = outcome.dial
-    return None if dial is None or dial.answered else dial.cause
+    match outcome.result:
+        case DialResult(answered=False, cause=cause):
+            return cause
+        case _:
+            return None

@@ -10,7 +10,8 @@ from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
 from offhook.calls.leg import State
 from offhook.dialects.base import Dialect
-from offhook.verbs.base import CallState, DialResult, Failed, Purpose, WebhookContext
+from offhook.verbs.base import CallState, Failed, Purpose, WebhookContext
+from offhook.verbs.results import Result
 
 _STATES = {
     State.NEW: CallState.RINGING,
@@ -43,14 +44,14 @@ class WebhookRequest:
         url: As the application wrote it; a fragment may change the limits.
         method: `GET` or `POST`.
         purpose: Why.
-        dial: How the dial ended that is the reason.
+        result: How the verb ended that is the reason.
         failed: What failed before.
     """
 
     url: str
     method: str
     purpose: Purpose
-    dial: DialResult | None = None
+    result: Result | None = None
     failed: Failed | None = None
 
 
@@ -103,6 +104,6 @@ class RequestBuilder:
             # The token's parameters were written by the application itself: a page cannot change them.
             parameters={**self.invited.parameters, **party.parameters},
             headers=self.invited.headers,
-            dial=request.dial,
+            result=request.result,
             failed=request.failed,
         )

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from offhook.base.causes import Cause
-from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.ids import AccountId, ApplicationId, CallId
 from offhook.verbs.context import Context
+from offhook.verbs.results import Result
 
 
 class Purpose(StrEnum):
@@ -38,29 +39,6 @@ class Continuation:
     replaces: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialResult:
-    """How a dial ended.
-
-    Attributes:
-        caller: The leg that dialled.
-        callee: The leg that answered, or the one with the most specific failure; nothing if none was made.
-        answered: Whether a party answered.
-        rang: Whether any device rang.
-        duration_s: Seconds that the two legs were bridged.
-        cause: Why it ended.
-        cancelled: The caller gave up before an answer.
-    """
-
-    caller: LegId
-    callee: LegId | None
-    answered: bool
-    rang: bool
-    duration_s: float
-    cause: Cause
-    cancelled: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Continue:
     """Go on with the verb after this one.
@@ -81,10 +59,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class RequestNext:
-    """Request the next document of the application, with the result of a dial if it was one."""
+    """Request the next document of the application, with the verb's result, if it has one."""
 
     then: Continuation
-    dial: DialResult | None = None
+    result: Result | None = None
     purpose: Purpose = Purpose.ACTION
 
 
@@ -147,7 +125,7 @@ class WebhookContext:
         cause: Why the call ended, once it has.
         parameters: What the caller's page and its token want the application to know.
         headers: Custom headers of the call.
-        dial: How the dial ended that is the reason for asking.
+        result: How the verb ended that is the reason for asking.
         failed: Why the fallback is requested.
     """
 
@@ -163,5 +141,5 @@ class WebhookContext:
     cause: Cause | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    dial: DialResult | None = None
+    result: Result | None = None
     failed: Failed | None = None

@@ -57,7 +57,7 @@ class Dial:
             _note(call, attempt)
         result = attempt.result()
         if self.then is not None:
-            return RequestNext(self.then, dial=result)
+            return RequestNext(self.then, result=result)
         return Continue(failed=None if result.answered else result.cause)
 
     def _targets(self, call: Context) -> list[DialTarget]:

@@ -10,10 +10,10 @@ from offhook.calls.bridge import BridgeLimits
 from offhook.calls.call_control import DialTarget
 from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
-from offhook.verbs.base import DialResult
 from offhook.verbs.bridged_call import BridgedCall
 from offhook.verbs.context import Context
 from offhook.verbs.playing import FOR_EVER
+from offhook.verbs.results import DialResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

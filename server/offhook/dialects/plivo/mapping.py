@@ -9,7 +9,8 @@ from offhook.base.causes import Cause
 from offhook.base.records import CallRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects import sip
-from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
+from offhook.verbs.base import CallState, Purpose, WebhookContext
+from offhook.verbs.results import DialResult
 
 UNKNOWN: Final = "unknown"
 """The vendor has no code for what it passes over: this is ours."""

@@ -6,7 +6,8 @@ from typing import Final
 
 from offhook.base.web import Parameters
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
-from offhook.verbs.base import DialResult, Purpose, WebhookContext
+from offhook.verbs.base import Purpose, WebhookContext
+from offhook.verbs.results import DialResult, Result
 
 _PREFIX: Final = "X-PH-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -31,8 +32,7 @@ def encode(ask: WebhookContext) -> Parameters:
     event = _EVENTS.get(ask.purpose)
     if event is not None:
         parameters["Event"] = event
-    if ask.dial is not None:
-        parameters |= _dial(ask.dial)
+    parameters |= _result(ask.result)
     return tuple((_custom(ask) | parameters).items())
 
 
@@ -48,6 +48,14 @@ def _custom(ask: WebhookContext) -> dict[str, str]:
 
 def _is_custom(name: str) -> bool:
     return name[: len(_PREFIX)].upper() == _PREFIX
+
+
+def _result(result: Result | None) -> dict[str, str]:
+    match result:
+        case None:
+            return {}
+        case DialResult():
+            return _dial(result)
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

@@ -6,7 +6,8 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.base.web import WebFault
-from offhook.verbs.base import CallState, DialResult, WebhookContext
+from offhook.verbs.base import CallState, WebhookContext
+from offhook.verbs.results import DialResult
 
 SCHEMA: Final = "12200"
 """The vendor's code for what its schema does not know: a warning, and the document goes on."""

@@ -9,7 +9,8 @@ from offhook.dialects.twilio.mapping import (
     call_status,
     dial_status,
 )
-from offhook.verbs.base import DialResult, WebhookContext
+from offhook.verbs.base import WebhookContext
+from offhook.verbs.results import DialResult, Result
 
 
 def encode(ask: WebhookContext) -> Parameters:
@@ -26,8 +27,7 @@ def encode(ask: WebhookContext) -> Parameters:
         "Direction": "inbound" if ask.direction == "inbound" else "outbound-api",
         "ApplicationSid": application_sid(ask.application),
     }
-    if ask.dial is not None:
-        standard |= _dial(ask.dial)
+    standard |= _result(ask.result)
     if ask.failed is not None:
         standard |= {"ErrorCode": ask.failed.code, "ErrorUrl": ask.failed.url}
     custom = {
@@ -36,6 +36,14 @@ def encode(ask: WebhookContext) -> Parameters:
         **ask.parameters,
     }
     return tuple((custom | standard).items())
+
+
+def _result(result: Result | None) -> dict[str, str]:
+    match result:
+        case None:
+            return {}
+        case DialResult():
+            return _dial(result)
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

@@ -11,7 +11,8 @@ from offhook.base.records import CallRecord, Entry, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.plivo import callbacks, dial, mapping, params
 from offhook.dialects.plivo.dialect import Plivo
-from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
+from offhook.verbs.base import CallState, Purpose, WebhookContext
+from offhook.verbs.results import DialResult
 from plivo.utils import validate_v3_signature
 
 _TESTED = (callbacks, dial, params)
@@ -136,7 +137,7 @@ def test_an_unanswered_dial_has_a_status(
     result = DialResult(
         caller=LegId(CALL), callee=None, answered=False, rang=rang, duration_s=0, cause=cause
     )
-    said = dict(Plivo().parameters(_ask(purpose=Purpose.ACTION, dial=result)))
+    said = dict(Plivo().parameters(_ask(purpose=Purpose.ACTION, result=result)))
     assert (said["DialStatus"], said["DialHangupCause"]) == (status, hangup)
     assert said["DialALegUUID"] == UUID
     assert "DialBLegUUID" not in said

@@ -13,7 +13,8 @@ from offhook.base.records import CallRecord, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.twilio import callbacks, dial, mapping, params
 from offhook.dialects.twilio.dialect import Twilio
-from offhook.verbs.base import CallState, DialResult, Purpose, WebhookContext
+from offhook.verbs.base import CallState, Purpose, WebhookContext
+from offhook.verbs.results import DialResult
 
 _TESTED = (callbacks, dial, params)
 ACCOUNT = AccountId("MA0123456789ABCDEFGH")
@@ -115,21 +116,21 @@ def test_an_account_has_a_sid_that_reads_back(tail: str) -> None:
     ],
 )
 def test_an_unanswered_dial_has_a_status(cause: Cause, status: str) -> None:
-    said = dict(Twilio().parameters(_ask(dial=_dialled(cause))))
+    said = dict(Twilio().parameters(_ask(result=_dialled(cause))))
     assert said["DialCallStatus"] == status
     assert said["DialBridged"] == "false"
     assert "DialCallDuration" not in said
 
 
 def test_an_answered_dial_has_its_duration() -> None:
-    said = dict(Twilio().parameters(_ask(dial=_dialled(Cause.NORMAL, answered=True))))
+    said = dict(Twilio().parameters(_ask(result=_dialled(Cause.NORMAL, answered=True))))
     assert said["DialCallStatus"] == "completed"
     assert (said["DialCallSid"], said["DialCallDuration"]) == ("CA" + "d" * 32, "61")
 
 
 def test_a_dial_that_the_caller_gave_up_was_cancelled() -> None:
     result = _dialled(Cause.CANCELLED, cancelled=True)
-    assert dict(Twilio().parameters(_ask(dial=result)))["DialCallStatus"] == "canceled"
+    assert dict(Twilio().parameters(_ask(result=result)))["DialCallStatus"] == "canceled"
 
 
 @pytest.mark.parametrize("fault", WebFault)

@@ -1,0 +1,33 @@
+"""How verbs end: one union of results, which documents are requested with."""
+
+from dataclasses import dataclass
+
+from offhook.base.causes import Cause
+from offhook.base.ids import LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialResult:
+    """How a dial ended.
+
+    Attributes:
+        caller: The leg that dialled.
+        callee: The leg that answered, or the one with the most specific failure; nothing if none was made.
+        answered: Whether a party answered.
+        rang: Whether any device rang.
+        duration_s: Seconds that the two legs were bridged.
+        cause: Why it ended.
+        cancelled: The caller gave up before an answer.
+    """
+
+    caller: LegId
+    callee: LegId | None
+    answered: bool
+    rang: bool
+    duration_s: float
+    cause: Cause
+    cancelled: bool = False
+
+
+Result = DialResult
+"""The result of any verb that has one; a dialect spells each in its own parameters."""
