@@ -226,6 +226,11 @@ class CallControl:
         self._loops.pop(leg.id, None)
         self.media.stop(leg.id)
 
+    def mute(self, leg: Leg, *, muted: bool) -> None:
+        """Discard what the leg sends, or let it through again."""
+        self.media.mute(leg.id, muted)
+        self.note("leg-muted" if muted else "leg-unmuted", leg.id, by="server")
+
     def press(self, leg: Leg, digits: str) -> PlayId | None:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
         if leg.ended:

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import End
-from offhook.base.errors import Unavailable
+from offhook.base.control import ControlAction, ControlRequest
+from offhook.base.errors import NotFound, OffhookError, Unavailable
 from offhook.base.events import HungUp, Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
@@ -23,6 +24,7 @@ from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.call_task import CallTask
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox, Stop
+from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
 from offhook.flow.webhook_request import RequestBuilder
@@ -58,8 +60,17 @@ class _Entry:
     written: bool
     """Whether the call is in the journal's file; one that only tries the network is not."""
     hang_ups: int = 0
+    requests: int = 0
+    """Control requests that wait."""
+    control: CallControl | None = None
     inbox: Inbox = field(default_factory=Inbox)
     legs: set[LegId] = field(default_factory=set[LegId])
+
+
+_REQUESTS: Final = 20
+"""Control requests of one call that may wait at once."""
+_CONTROL_S: Final = 30.0
+"""How long a control request may take, the loading of a sound included."""
 
 
 class CallDispatcher:
@@ -146,6 +157,43 @@ class CallDispatcher:
         entry.inbox.put(Stop(cause))
         return True
 
+    def live(self, account: AccountId) -> list[LiveCall]:
+        """The account's calls that have not ended, the oldest first."""
+        return [
+            snapshot(entry.control.call, self._deps.clock.now())
+            for entry in self._calls.values()
+            if entry.account == account and entry.control is not None
+        ]
+
+    async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:
+        """Carry out a request on a running call. Returns the request's id, once it took effect.
+
+        Raises:
+            NotFound: the account has no such call that runs.
+            PeerError: the call's state does not allow it.
+            UsageError: what it names cannot be had or used.
+            Unavailable: the call has as many requests as it may, or did not come to it in time.
+        """
+        entry = self._calls.get(call)
+        if entry is None or entry.account != account or entry.control is None:
+            raise NotFound(f"no call {call} is running")
+        if entry.requests >= _REQUESTS:
+            raise Unavailable(f"{_REQUESTS} requests to this call wait already")
+        done: asyncio.Future[OffhookError | None] = asyncio.get_running_loop().create_future()
+        id = self._deps.ids.hex32()
+        entry.requests += 1
+        entry.inbox.put(ControlRequest(id=id, action=action, done=partial(_resolve, done)))
+        try:
+            async with asyncio.timeout(_CONTROL_S):
+                error = await done
+        except TimeoutError:
+            raise Unavailable("the call did not carry out the request in time") from None
+        finally:
+            entry.requests -= 1
+        if error is not None:
+            raise error
+        return id
+
     async def drain(self, seconds: float) -> None:
         """Take no more calls; let those there are go on for `seconds`, then end them."""
         self._draining = True
@@ -202,6 +250,7 @@ class CallDispatcher:
         if dialect is None:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         control = self._control(invited, application.id, application.dialect, entry)
+        entry.control = control
         requests = RequestBuilder(
             application=application, dialect=dialect, secret=secret, invited=invited
         )
@@ -259,3 +308,9 @@ class CallDispatcher:
         self._deps.web.forget(call)
         if not self._calls:
             self._idle.set()
+
+
+def _resolve(done: asyncio.Future[OffhookError | None], error: OffhookError | None) -> None:
+    # The program may have given up meanwhile.
+    if not done.done():
+        done.set_result(error)

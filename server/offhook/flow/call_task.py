@@ -56,6 +56,7 @@ class CallTask:
         finally:
             self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)
+        self._driver.close()
         labels["cause"] = str(self._keep().cause)
         self._deps.metrics.count("calls_ended", labels)
 

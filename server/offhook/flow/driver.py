@@ -3,21 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
-from urllib.parse import urldefrag
 
 from offhook.base.causes import Cause
+from offhook.base.control import ControlRequest
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
 from offhook.base.media import Sound, UnplayableSound
-from offhook.base.web import Signing, WebFailure, WebReply, WebRequest
+from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy
 from offhook.calls.liveness import LivenessMonitor
 from offhook.calls.transfer import refuse
-from offhook.flow.inbox import Inbox, Message, Stop
+from offhook.flow.controller import Controller
+from offhook.flow.inbox import Inbox, Message, SoundLoaded, Stop
 from offhook.flow.ports import Dependencies
-from offhook.flow.webhook_request import new_nonce
-from offhook.verbs.context import CallOver
+from offhook.flow.sounds import SoundLoader
+from offhook.verbs.context import CallOver, Redirected
 
 _Found = TypeVar("_Found", bound=WebReply | Sound)
 _LONG_S: Final = 3_600.0
@@ -52,7 +53,8 @@ class Driver:
         self._deps = deps
         self._inbox = inbox
         self._watch = watch
-        self._secret = secret
+        self._sounds = SoundLoader(deps, control.call.origin, secret)
+        self._controller: Controller | None = None
         self._given_up: list[LegEvent] = []
 
     @property
@@ -70,6 +72,8 @@ class Driver:
             self._check_deadlines()
             if self._control.call.over:
                 raise CallOver
+            if self._redirect_waits:
+                raise Redirected
             if self._given_up:
                 return self._given_up.pop(0)
             # The clock comes before the inbox: flooding it cannot put off a time limit.
@@ -87,28 +91,12 @@ class Driver:
 
     async def sound(self, url: str) -> Sound:
         """The sound file at `url`."""
-        origin = self._control.call.origin
-        limits = self._deps.dialects[origin.dialect].sound_limits
-        nonce = new_nonce(self._deps.ids)
-        request = WebRequest(
-            method="GET",
-            url=urldefrag(url).url,
-            limits=limits,
-            signing=Signing(dialect=origin.dialect, secret=self._secret, nonce=nonce),
-            account=origin.account,
-            call=origin.id,
-        )
-        return await self._run_while_handling(
-            lambda: self._deps.web.fetch_sound(request), see_through=False
-        )
+        return await self._run_while_handling(lambda: self._sounds.fetch(url), see_through=False)
 
     async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
         """`text`, spoken."""
-        account = self._control.call.origin.account
         return await self._run_while_handling(
-            lambda: self._deps.speech.synthesize(
-                text, language=language, voice=voice, markup=markup, account=account
-            ),
+            lambda: self._sounds.speak(text, language=language, voice=voice, markup=markup),
             see_through=False,
         )
 
@@ -130,6 +118,17 @@ class Driver:
             else:
                 return
 
+    def take_redirect(self) -> ControlRequest | None:
+        """The redirect that has ended the verb."""
+        return None if self._controller is None else self._controller.take_redirect()
+
+    def close(self) -> None:
+        """The call is over: requests that were not carried out fail."""
+        while (message := self._inbox.take()) is not None:
+            self._handle(message)
+        if self._controller is not None:
+            self._controller.close()
+
     async def _run_while_handling(
         self, work: Callable[[], Awaitable[_Found]], *, see_through: bool
     ) -> _Found:
@@ -146,15 +145,25 @@ class Driver:
                     await self._inbox.wait(self._wait_until(None))
                 else:
                     self._handle(message)
-        if task.cancelled() or self._gives_up(see_through=see_through):
+        if self._control.call.over and (
+            task.cancelled() or self._gives_up(see_through=see_through)
+        ):
             raise CallOver
+        if self._redirect_waits:
+            raise Redirected
         found = task.result()
         if isinstance(found, WebFailure | Unavailable | UnplayableSound):
             raise found
         return found
 
+    @property
+    def _redirect_waits(self) -> bool:
+        return self._controller is not None and self._controller.redirect is not None
+
     def _gives_up(self, *, see_through: bool) -> bool:
-        """Whether work for a caller who is gone is not worth waiting for."""
+        """Whether to stop waiting: the caller is gone, or another document takes over."""
+        if self._redirect_waits and not self._control.call.over:
+            return True
         # A server that stops does not wait for a slow application.
         shutdown = self._control.anchor.cause is Cause.SHUTDOWN
         return self._control.call.over and (shutdown or not see_through)
@@ -166,12 +175,28 @@ class Driver:
         return min(max(0.0, min(wakes) - self._control.now()), _LONG_S)
 
     def _handle(self, message: Message) -> bool:
-        if isinstance(message, Stop):
-            return self._control.end(self._control.anchor, message.cause)
+        match message:
+            case Stop(cause=cause):
+                return self._control.end(self._control.anchor, cause)
+            case ControlRequest():
+                self._controlled().handle(message)
+                return False
+            case SoundLoaded():
+                self._controlled().loaded(message)
+                return False
+            case _:
+                pass
         if not self._control.take(message):
             return False
         self._watch.handle(message, self._control.now())
         return not refuse(self._control, message)
+
+    def _controlled(self) -> Controller:
+        # Made with the first request: most calls never have one.
+        if self._controller is None:
+            dialect = self._deps.dialects[self._control.call.origin.dialect]
+            self._controller = Controller(self._control, self._sounds, dialect, self._inbox.put)
+        return self._controller
 
     def _check_deadlines(self) -> None:
         now = self._control.now()

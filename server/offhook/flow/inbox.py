@@ -6,7 +6,11 @@ from typing import Final
 
 from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.control import ControlRequest
+from offhook.base.errors import OffhookError
 from offhook.base.events import LegEvent
+from offhook.base.ids import LegId
+from offhook.base.media import Sound
 
 _MAX_MESSAGES: Final = 1_000
 """Waiting events beyond which those that a peer can make at will are dropped."""
@@ -27,7 +31,17 @@ class Stop:
     cause: Cause
 
 
-Message = LegEvent | Stop
+@dataclass(frozen=True, slots=True)
+class SoundLoaded:
+    """A sound that a control request wants is there, or the reason why it is not."""
+
+    request: ControlRequest
+    leg: LegId | None
+    times: int
+    sound: Sound | OffhookError
+
+
+Message = LegEvent | Stop | ControlRequest | SoundLoaded
 
 
 class Inbox:

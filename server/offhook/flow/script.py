@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.causes import Cause
+from offhook.base.control import ControlKind, RedirectCall
 from offhook.base.ids import Ids
 from offhook.base.web import WebFailure, without_login
 from offhook.dialects.base import Document, DocumentError
 from offhook.flow.driver import Driver
-from offhook.flow.webhook_request import RequestBuilder, WebhookRequest, new_nonce, placed
+from offhook.flow.webhook_request import (
+    RequestBuilder,
+    WebhookRequest,
+    inline_reply,
+    new_nonce,
+    placed,
+)
 from offhook.verbs.base import Continue, End, Failed, Purpose, RequestNext, verb_name
-from offhook.verbs.context import CallOver
+from offhook.verbs.context import CallOver, Redirected
 from offhook.verbs.results import DialResult
 
 log = logging.getLogger("offhook.flow")
@@ -60,10 +67,10 @@ class Script:
             purpose=Purpose.ANSWER,
         )
         while question is not None:
-            document = await self._document(question)
-            if document is None:
-                return Cause.APPLICATION_ERROR
-            after = await self._perform(document)
+            try:
+                after = await self._follow(question)
+            except Redirected:
+                after = self._redirected()
             if isinstance(after, Cause):
                 return after
             question = after
@@ -71,6 +78,30 @@ class Script:
         if self._failed is not None and self._control.caller_leg.up_at is None:
             return self._failed
         return Cause.DOCUMENT_ENDED
+
+    async def _follow(self, question: WebhookRequest) -> WebhookRequest | Cause | None:
+        document = await self._document(question)
+        if document is None:
+            return Cause.APPLICATION_ERROR
+        return await self._perform(document)
+
+    def _redirected(self) -> WebhookRequest | None:
+        """What a program wants to go on with; the verb that ran has ended."""
+        self._control.stop(self._control.caller_leg)
+        request = self._driver.take_redirect()
+        if request is None or not isinstance(request.action, RedirectCall):
+            return None
+        self._control.note("control-accepted", None, id=request.id, kind=str(ControlKind.REDIRECT))
+        request.done(None)
+        action = request.action
+        application = self._requests.application
+        return WebhookRequest(
+            # Relative URLs in a document without a URL are those of the application.
+            url=action.url or application.answer_url,
+            method=action.method,
+            purpose=Purpose.REDIRECT,
+            document=action.document,
+        )
 
     async def _perform(self, document: Document) -> WebhookRequest | Cause | None:
         for verb in document.verbs:
@@ -113,6 +144,8 @@ class Script:
             self._control.note("too-many-documents", at_once=_DOCUMENTS)
             return Failed(code="", url=without_login(question.url))
         dialect = self._requests.dialect
+        if question.document is not None:
+            return self._inline(question, question.document)
         request = self._requests.write(self._control.call, question, self._nonce())
         self._control.note(
             "document-requested",
@@ -121,10 +154,10 @@ class Script:
             pii_url=without_login(request.full_url),
         )
         try:
-            reply = await self._driver.fetch(request)
+            reply = placed(await self._driver.fetch(request), request)
             if self._control.call.over:
                 raise CallOver
-            document = dialect.parse(placed(reply, request), question.purpose)
+            document = dialect.parse(reply, question.purpose)
         except WebFailure as failure:
             code = dialect.failure_code(failure, question.purpose)
             self._control.note(
@@ -141,6 +174,18 @@ class Script:
         if self._control.call.over:
             raise CallOver
         return Failed(code=code, url=without_login(question.url))
+
+    def _inline(self, question: WebhookRequest, text: str) -> Document | Failed:
+        """The document that a program gave us."""
+        reply = inline_reply(text, without_login(question.url))
+        try:
+            document = self._requests.dialect.parse(reply, question.purpose)
+        except DocumentError as error:
+            self._control.note("document-failed", code=error.code, reason=str(error))
+            self._log_failure(question.url, error.code, f"document: {error}")
+            return Failed(code=error.code, url=reply.url)
+        self._written(document, reply.status, reply.took_ms)
+        return document
 
     async def _notify(self, question: WebhookRequest) -> None:
         """Ask, and take no notice of the answer."""

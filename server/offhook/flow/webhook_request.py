@@ -36,6 +36,13 @@ def placed(reply: WebReply, request: WebRequest) -> WebReply:
     return replace(reply, url=without_login(request.url))
 
 
+def inline_reply(document: str, url: str = "") -> WebReply:
+    """A document that a program gave us, as if it came from `url`."""
+    return WebReply(
+        url=url, status=200, content_type="application/xml", body=document.encode(), took_ms=0
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
     """What to ask, and where.
@@ -46,6 +53,7 @@ class WebhookRequest:
         purpose: Why.
         result: How the verb ended that is the reason.
         failed: What failed before.
+        document: The document itself, if it is known already: then there is no request.
     """
 
     url: str
@@ -53,6 +61,7 @@ class WebhookRequest:
     purpose: Purpose
     result: Result | None = None
     failed: Failed | None = None
+    document: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from offhook.calls.transfer import (
     end_attended_transfer,
     leave,
 )
-from offhook.verbs.context import Context
+from offhook.verbs.context import Context, Redirected
 from offhook.verbs.playing import FOR_EVER
 
 _RING_S: Final = 30.0
@@ -138,6 +138,9 @@ class BridgedCall:
                     self._control.end(transferred.ours, event.cause, EndedBy.OTHER_LEG)
                 elif event is not None and event.leg == transferred.ours.id:
                     self._pass_on(event, transferred)
+        except Redirected:
+            self._control.media.part(transferred.ours.id)
+            raise
         finally:
             end_attended_transfer(self._control, transferred)
 

@@ -11,6 +11,10 @@ class CallOver(Exception):
     """The calling party is gone: nothing is left to do for it."""
 
 
+class Redirected(Exception):
+    """A program has requested another document for the call: the verb ends now."""
+
+
 class Context(Protocol):
     """One call, as its verbs see it.
 
@@ -28,6 +32,7 @@ class Context(Protocol):
 
         Raises:
             CallOver: the calling party is gone.
+            Redirected: the call goes on with another document.
         """
         ...
 
@@ -36,6 +41,7 @@ class Context(Protocol):
 
         Raises:
             CallOver: the calling party went meanwhile.
+            Redirected: the call goes on with another document.
             WebFailure: it cannot be had.
             UnplayableSound: it cannot be played.
         """
@@ -46,6 +52,7 @@ class Context(Protocol):
 
         Raises:
             CallOver: the calling party went meanwhile.
+            Redirected: the call goes on with another document.
             Unavailable: no voice works now.
         """
         ...

@@ -8,7 +8,7 @@ from offhook.calls.call_control import DialTarget
 from offhook.calls.dialing import DialPolicy
 from offhook.calls.outcome import dialled
 from offhook.verbs.base import Continuation, Continue, Outcome, RequestNext
-from offhook.verbs.context import CallOver, Context
+from offhook.verbs.context import CallOver, Context, Redirected
 from offhook.verbs.dial_attempt import DialAttempt, DialOptions
 
 
@@ -48,6 +48,10 @@ class Dial:
         try:
             await attempt.ring()
             await attempt.talk([target.digits for target in self.targets])
+        except Redirected:
+            attempt.give_up()
+            _note(call, attempt)
+            raise
         except CallOver:
             attempt.give_up()
             _note(call, attempt)
