@@ -306,6 +306,7 @@ class Server:
                 auth=ApiAuth(store, limiter),
                 sign_in=self._sign_in,
                 link_server=self._host,
+                live_calls=self._dispatcher,
                 clock=self._clock,
                 config=self._config,
                 health=store.health,

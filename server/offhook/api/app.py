@@ -14,6 +14,7 @@ from offhook.api import (
     health,
     keys,
     link,
+    live,
     numbers,
     pages,
     sign_in,
@@ -53,7 +54,7 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     errors.install(app)
     answers = {status: {"model": ErrorBody} for status in (400, 401, 404, 429)}
     v1 = APIRouter(prefix="/v1", responses={**answers})
-    for part in (accounts, keys, endpoints, applications, numbers, calls):
+    for part in (accounts, keys, endpoints, applications, numbers, live, calls):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(link.router)

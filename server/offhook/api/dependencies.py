@@ -1,6 +1,6 @@
 """What the API depends on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,9 @@ from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.config import Config
+from offhook.base.control import ControlAction
+from offhook.base.ids import AccountId, CallId
+from offhook.flow.live import LiveCall
 from offhook.store.store import Store
 
 
@@ -44,6 +47,25 @@ class LinkServer(Protocol):
         ...
 
 
+class LiveCalls(Protocol):
+    """The calls that run, as `flow.call_dispatcher.CallDispatcher` has them."""
+
+    def live(self, account: AccountId) -> Sequence[LiveCall]:
+        """The account's running calls, oldest first."""
+        ...
+
+    async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:
+        """Carry out a request on a running call; returns the request's id, once it took effect.
+
+        Raises:
+            NotFound: the account has no such call that runs.
+            PeerError: the call's state does not allow it.
+            UsageError: what it names cannot be had or used.
+            Unavailable: too many requests wait, or it took too long.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDependencies:
     """Everything the API needs.
@@ -58,6 +80,7 @@ class ApiDependencies:
     store: Store
     auth: ApiAuth
     link_server: LinkServer
+    live_calls: LiveCalls
     clock: Clock
     config: Config
     health: Callable[[], Awaitable[Mapping[str, str]]]

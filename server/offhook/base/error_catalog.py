@@ -155,10 +155,12 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "no-such-call": ErrorSpec(
         "This link has no such call.",
         "Ignore this if the call has just ended.",
+        404,
     ),
     "wrong-state": ErrorSpec(
         "The call's state does not allow this.",
         "Wait for the state that the message names; see the link protocol's reference.",
+        409,
     ),
     "too-many-devices": ErrorSpec(
         "This endpoint has reached its limit of registered devices.",

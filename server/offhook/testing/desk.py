@@ -9,10 +9,9 @@ from offhook.base import events
 from offhook.base.accounts import Party
 from offhook.base.address import Address
 from offhook.base.causes import Cause
-from offhook.base.events import Invited, LegEvent, RenegotiationReason
-from offhook.base.feedback import LegCounts
+from offhook.base.commands import Answer, Command, End, InCall, Invite, Ring
+from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, Ids, LegId, Sdp
-from offhook.calls.ports import Invitation
 
 
 class At(StrEnum):
@@ -36,12 +35,12 @@ class Line:
 
     leg: LegId
     tell: Callable[[LegEvent], None]
-    invitation: Invitation | None = None
+    invitation: Invite | None = None
     at: At = At.TRYING
     early: bool = False
     sdp: Sdp | None = None
     cause: Cause | None = None
-    told: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    told: list[InCall] = field(default_factory=list[InCall])
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
@@ -144,7 +143,34 @@ class Desk:
             await self._bell.wait()
         return self._waiting[name].pop(0)
 
-    def invite(self, leg: LegId, invitation: Invitation) -> None:
+    def send(self, leg: LegId, command: Command) -> None:
+        """Carry out a command on a leg; what a test can look at is in its line."""
+        match command:
+            case Invite():
+                self._invite(leg, command)
+            case End(cause=cause):
+                line = self._lines.get(leg)
+                if line is not None and line.at is not At.ENDED:
+                    line.cause = cause
+                    line.move(At.ENDED)
+            case Ring(sdp=sdp):
+                line = self._lines[leg]
+                line.early = sdp is not None
+                line.sdp = sdp
+                line.move(At.RINGING)
+            case Answer(sdp=sdp):
+                line = self._lines[leg]
+                line.sdp = sdp or line.sdp
+                line.move(At.UP)
+            case _:
+                self._lines[leg].told.append(command)
+
+    def reaches(self, account: AccountId, to: Address) -> bool:
+        """Whether the telephone is there."""
+        del account
+        return to.value in self._here
+
+    def _invite(self, leg: LegId, invitation: Invite) -> None:
         """Ring, if the telephone is there."""
         name = invitation.to.value
         if name not in self._here:
@@ -155,67 +181,6 @@ class Desk:
         self._lines[leg] = line
         self._waiting.setdefault(name, []).append(line)
         self._bell.set()
-
-    def reaches(self, account: AccountId, to: Address) -> bool:
-        """Whether the telephone is there."""
-        del account
-        return to.value in self._here
-
-    def ring(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end rings."""
-        line = self._lines[leg]
-        line.early = sdp is not None
-        line.sdp = sdp
-        line.move(At.RINGING)
-
-    def answer(self, leg: LegId, sdp: Sdp | None) -> None:
-        """The other end answered."""
-        line = self._lines[leg]
-        line.sdp = sdp or line.sdp
-        line.move(At.UP)
-
-    def end(self, leg: LegId, cause: Cause) -> None:
-        """It is over."""
-        line = self._lines.get(leg)
-        if line is not None and line.at is not At.ENDED:
-            line.cause = cause
-            line.move(At.ENDED)
-
-    def reoffer(self, leg: LegId, number: int, sdp: Sdp, why: RenegotiationReason) -> None:
-        """A new offer of ours."""
-        self._lines[leg].told.append(("reoffer", str(number), sdp, str(why)))
-
-    def accept(self, leg: LegId, number: int, sdp: Sdp) -> None:
-        """Its new offer is taken."""
-        self._lines[leg].told.append(("accept", str(number), sdp))
-
-    def refuse(self, leg: LegId, number: int, reason: str) -> None:
-        """Its new offer is not taken."""
-        self._lines[leg].told.append(("refuse", str(number), reason))
-
-    def message(self, leg: LegId, content_type: str, body: str) -> None:
-        """A message."""
-        self._lines[leg].told.append(("message", content_type, body))
-
-    def digit(self, leg: LegId, digit: str, seconds: float) -> None:
-        """The other end pressed a key."""
-        self._lines[leg].told.append(("digit", digit, str(seconds)))
-
-    def notice(self, leg: LegId, event: str, details: Mapping[str, object]) -> None:
-        """News."""
-        self._lines[leg].told.append(("notice", event, *map(str, details.values())))
-
-    def done(self, leg: LegId, ref: int) -> None:
-        """What it asked for is done."""
-        self._lines[leg].told.append(("done", str(ref)))
-
-    def failed(self, leg: LegId, ref: int | None, code: str, why: str) -> None:
-        """What it asked for cannot be done."""
-        self._lines[leg].told.append(("failed", str(ref), code, why))
-
-    def counts(self, leg: LegId, ref: int, ours: LegCounts, theirs: LegCounts | None) -> None:
-        """What was counted."""
-        self._lines[leg].told.append(("counts", str(ref), str(ours), str(theirs)))
 
 
 def _nobody(_told: object) -> None:

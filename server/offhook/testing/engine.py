@@ -180,6 +180,10 @@ class QuietEngine:
             return None
         return here.bridged if here.sound is None else here.sound
 
+    def muted(self, leg: LegId) -> bool:
+        """Whether what the leg sends is discarded."""
+        return self._legs[leg].muted
+
     def keys(self, leg: LegId) -> list[str]:
         """What was pressed for the party of the leg."""
         return self._legs[leg].sent

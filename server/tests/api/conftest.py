@@ -16,7 +16,10 @@ from offhook.auth.api import ApiAuth
 from offhook.auth.limiter import Limiter
 from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.config import Config
-from offhook.base.ids import AccountId
+from offhook.base.control import ControlAction
+from offhook.base.errors import OffhookError
+from offhook.base.ids import AccountId, CallId
+from offhook.flow.live import LiveCall
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock, SeededIds
 from offhook.webhooks.policy import Policy, refused_urls
@@ -41,6 +44,25 @@ class EchoServer:
                 await socket.close(4401, "enough")
                 return
             await socket.send(f"you said {text}")
+
+
+@dataclass
+class RunningCalls:
+    """The calls that run: remembers what is requested of them."""
+
+    calls: list[LiveCall] = field(default_factory=list)
+    requested: list[tuple[AccountId, CallId, ControlAction]] = field(default_factory=list)
+    error: OffhookError | None = None
+
+    def live(self, account: AccountId) -> list[LiveCall]:
+        del account
+        return self.calls
+
+    async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:
+        if self.error is not None:
+            raise self.error
+        self.requested.append((account, call, action))
+        return "c" * 32
 
 
 @dataclass
@@ -106,6 +128,7 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
         store=store,
         auth=ApiAuth(store, limiter),
         link_server=EchoServer(),
+        live_calls=RunningCalls(),
         clock=clock,
         config=Config(allowed_origins=("https://app.example",)),
         health=health,

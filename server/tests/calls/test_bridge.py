@@ -5,6 +5,7 @@ from typing import Any
 
 from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.commands import Notify, SendDtmf, SendMessage
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import Sdp
 from offhook.calls.bridge import Bridge, BridgeLimits
@@ -84,8 +85,8 @@ async def test_signalled_digits_are_sent_to_the_other_leg() -> None:
     pair.happen()
     assert pair.bench.engine.keys(pair.bob.id) == ["1", "2"]
     assert pair.bench.engine.keys(pair.alice.id) == []
-    assert [told[:2] for told in pair.phone.told] == [("digit", "1"), ("digit", "2")]
-    assert [told[:2] for told in pair.desk.told] == [("digit", "3")]
+    assert pair.phone.told == [SendDtmf("1", 0.1), SendDtmf("2", 0.1)]
+    assert pair.desk.told == [SendDtmf("3", 0.1)]
 
 
 async def test_messages_and_notices_reach_the_other_side() -> None:
@@ -108,13 +109,13 @@ async def test_messages_and_notices_reach_the_other_side() -> None:
         pair.bench.heard.append(event)
     pair.happen()
     assert pair.phone.told == [
-        ("message", "text/plain", "hi"),
-        ("notice", "held"),
-        ("notice", "resumed"),
-        ("notice", "media-lost"),
-        ("notice", "remote-audio", "False"),
-        ("notice", "media-resumed"),
-        ("notice", "remote-audio", "True"),
+        SendMessage("text/plain", "hi"),
+        Notify("held"),
+        Notify("resumed"),
+        Notify("media-lost"),
+        Notify("remote-audio", {"audible": False}),
+        Notify("media-resumed"),
+        Notify("remote-audio", {"audible": True}),
     ]
 
 

@@ -4,6 +4,7 @@ import pytest
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
+from offhook.base.commands import AcceptOffer, FailRequest, RefuseOffer
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import Encoded
@@ -43,7 +44,7 @@ async def test_a_party_learns_why_its_offer_cannot_be_used(
     bench = Bench("no mux")
     bench.control.answer()
     # First why, then the end.
-    assert bench.alice.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
+    assert bench.alice.told == [FailRequest(None, "bad-description", "add a=rtcp-mux")]
     assert bench.alice.cause is Cause.MEDIA_FAILED
     noted = bench.details("offer-refused")
     assert (noted["code"], noted["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
@@ -56,7 +57,7 @@ async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
     bench.control.answer()
     leg, bob = bench.invite("bob")
     bench.control.take(events.Answered(leg=leg.id, sdp=Sdp("no mux")))
-    assert bob.told == [("failed", "None", "bad-description", "add a=rtcp-mux")]
+    assert bob.told == [FailRequest(None, "bad-description", "add a=rtcp-mux")]
     assert leg.cause is Cause.MEDIA_FAILED
     noted = bench.details("answer-refused")
     assert (noted["code"], noted["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
@@ -118,8 +119,8 @@ async def test_a_new_offer_is_answered_or_refused() -> None:
         events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=RenegotiationReason.UPDATE)
     )
     assert bench.alice.told == [
-        ("accept", "1", "answer to hold"),
-        ("refuse", "2", "no common codec"),
+        AcceptOffer(1, Sdp("answer to hold")),
+        RefuseOffer(2, "no common codec"),
     ]
     assert bench.control.caller_leg.up
 
@@ -188,6 +189,10 @@ async def test_a_reloaded_page_may_offer_again_after_an_unusable_offer() -> None
         assert not bench.control.call.over
         assert bob.at is At.UP
         assert bench.engine.hears(first.id) == leg.id, "what it had goes on"
-    told = [line[:2] for line in bench.alice.told]
-    assert told == [("refuse", "1"), ("refuse", "2"), ("accept", "3")]
+    answers = [
+        (type(sent), sent.number)
+        for sent in bench.alice.told
+        if isinstance(sent, RefuseOffer | AcceptOffer)
+    ]
+    assert answers == [(RefuseOffer, 1), (RefuseOffer, 2), (AcceptOffer, 3)]
     assert bench.engine.hears(first.id) == leg.id

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
+from offhook.base.commands import Notify
 from offhook.base.records import CallRecord, DialRecord
 from offhook.calls import outcome
 from offhook.dialects.base import Dialect
@@ -53,7 +54,11 @@ async def _call(
 
 
 def _notices(line: Line) -> list[tuple[str, ...]]:
-    return [told[2:] for told in line.told if told[:2] == ("notice", "dial-ended")]
+    return [
+        tuple(map(str, sent.details.values()))
+        for sent in line.told
+        if isinstance(sent, Notify) and sent.event == "dial-ended"
+    ]
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])

@@ -1,6 +1,8 @@
 """A page that requests packet counts gets them once the engine has reported on both legs."""
 
 from offhook.base import events
+from offhook.base.commands import SendStats
+from offhook.base.feedback import LegCounts
 from offhook.base.media import MediaReport, StreamReport
 from offhook.calls.leg import Leg
 from offhook.testing.bench import Bench
@@ -30,12 +32,7 @@ async def test_both_legs_are_reported() -> None:
     ]
     bench.taken()
     assert bench.alice.told == [
-        (
-            "counts",
-            "7",
-            "LegCounts(received=50, sent=40)",
-            "LegCounts(received=41, sent=49)",
-        )
+        SendStats(7, LegCounts(received=50, sent=40), LegCounts(received=41, sent=49))
     ]
 
 
@@ -45,7 +42,7 @@ async def test_an_unbridged_party_gets_its_own_leg_only() -> None:
     bench.heard.append(events.StatsRequested(leg=alice.id, ref=1))
     bench.taken()
     bench.taken()
-    assert bench.alice.told == [("counts", "1", "LegCounts(received=0, sent=0)", "None")]
+    assert bench.alice.told == [SendStats(1, LegCounts(received=0, sent=0), None)]
 
 
 async def test_many_questions_at_once_do_not_pile_up() -> None:
@@ -54,4 +51,9 @@ async def test_many_questions_at_once_do_not_pile_up() -> None:
         bench.control.take(events.StatsRequested(leg=alice.id, ref=ref))
     bench.heard[:] = [events.Reported(leg=leg.id, report=report(1, 1)) for leg in (alice, bob)]
     bench.taken()
-    assert [told[1] for told in bench.alice.told] == ["16", "17", "18", "19"]
+    assert [sent.ref for sent in bench.alice.told if isinstance(sent, SendStats)] == [
+        16,
+        17,
+        18,
+        19,
+    ]

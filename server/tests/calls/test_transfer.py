@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.commands import ConfirmRequest, FailRequest, InCall, Notify
 from offhook.base.ids import LegId
 from offhook.calls.bridge import Bridge, BridgeLimits
 from offhook.calls.transfer import (
@@ -38,11 +39,17 @@ class JsonDevice:
         self.transfer = AttendedTransfer(self.bench.control, self.bridge)
 
 
+def failure(command: InCall) -> tuple[int | None, str]:
+    """Number and code of the request that the command fails."""
+    assert isinstance(command, FailRequest)
+    return command.ref, command.code
+
+
 async def test_an_unbridged_call_cannot_be_transferred() -> None:
     bench = Bench()
     alice = bench.answered()
     assert refuse(bench.control, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
-    assert bench.alice.told[0][:3] == ("failed", "3", "transfer-failed")
+    assert failure(bench.alice.told[0]) == (3, "transfer-failed")
     asked = events.AttendedTransferRequested(
         leg=alice.id, requester=ASKER, party=PARTY, name="client:carol"
     )
@@ -64,7 +71,7 @@ async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
     talk = JsonDevice()
     assert refuse(talk.bench.control, events.TransferRequested(leg=talk.bob.id, ref=4, to="nobody"))
-    assert talk.phone.told[-1][:3] == ("failed", "4", "transfer-failed")
+    assert failure(talk.phone.told[-1]) == (4, "transfer-failed")
     assert talk.bob.up
     assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
 
@@ -90,7 +97,7 @@ async def test_a_party_is_given_to_the_requesting_call() -> None:
     assert talk.alice.up
     taken = events.AttendedTransferAccepted(leg=ASKER, party=talk.alice.id, name="client:alice")
     assert talk.bench.transferred == [taken]
-    assert talk.bench.alice.told[-1] == ("notice", "transferred", "client:carol")
+    assert talk.bench.alice.told[-1] == Notify("transferred", {"to": "client:carol"})
 
 
 async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
@@ -111,8 +118,8 @@ async def test_the_accepted_party_is_bridged_and_the_transferor_leaves() -> None
     transferred = talk.transfer.handle(taken)
     assert transferred == TransferredLegs(talk.alice, PARTY)
     assert talk.bench.engine.hears(talk.alice.id) == PARTY
-    assert ("done", "9") in talk.phone.told
-    assert talk.bench.alice.told[-1] == ("notice", "transferred", "client:carol")
+    assert ConfirmRequest(9) in talk.phone.told
+    assert talk.bench.alice.told[-1] == Notify("transferred", {"to": "client:carol"})
     assert talk.bob.cause is Cause.TRANSFERRED
 
 
@@ -122,7 +129,7 @@ async def test_what_is_not_taken_leaves_everything_as_it_was() -> None:
     assert (
         talk.transfer.handle(events.AttendedTransferAccepted(leg=talk.bob.id, party=None)) is None
     )
-    assert talk.phone.told[-1][:3] == ("failed", "9", "transfer-failed")
+    assert failure(talk.phone.told[-1]) == (9, "transfer-failed")
     assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
 
 

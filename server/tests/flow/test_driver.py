@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
+from offhook.base.commands import AcceptOffer, Notify
 from offhook.base.ids import Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow import driver
@@ -53,7 +54,7 @@ async def test_a_lost_device_ends_its_leg_and_the_other_side_is_notified(
         await alice.until(At.ENDED)
         assert asyncio.get_running_loop().time() - began == pytest.approx(20, abs=0.1)
         record = await office.shelf.record()
-    assert ("notice", "media-lost") in alice.told
+    assert Notify("media-lost") in alice.told
     assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.ENDPOINT_LOST]
 
 
@@ -105,4 +106,4 @@ async def test_new_offers_are_answered_during_every_wait(dialects: Dialects) -> 
         )
         alice.tell(offer)
         await asyncio.sleep(0.1)
-        assert alice.told == [("accept", "1", "answer to again")]
+        assert alice.told == [AcceptOffer(1, Sdp("answer to again"))]

@@ -7,8 +7,8 @@ from offhook.base import events
 from offhook.base.accounts import Party
 from offhook.base.address import client
 from offhook.base.causes import Cause
+from offhook.base.commands import End, Invite
 from offhook.base.ids import ApplicationId, LegId, Sdp
-from offhook.calls.ports import Invitation
 from offhook.testing import bench, office
 from offhook.testing.chance import SeededIds
 from offhook.testing.desk import At, Desk
@@ -17,15 +17,15 @@ from offhook.testing.memory import ACCOUNT
 _TESTED = (bench, office)
 
 
-def _invitation(name: str) -> Invitation:
-    return Invitation(account=ACCOUNT, to=client(name), caller="client:alice", sdp=Sdp("offer"))
+def _invitation(name: str) -> Invite:
+    return Invite(account=ACCOUNT, to=client(name), caller="client:alice", sdp=Sdp("offer"))
 
 
 async def test_a_telephone_that_is_not_there_is_unreachable() -> None:
     told: list[events.LegEvent] = []
     desk = Desk(SeededIds())
     desk.tell = told.append
-    desk.invite(LegId("1"), _invitation("nobody"))
+    desk.send(LegId("1"), _invitation("nobody"))
     await asyncio.sleep(0)
     assert told == [events.HungUp(leg=LegId("1"), cause=Cause.UNREACHABLE)]
 
@@ -35,7 +35,7 @@ async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
     desk = Desk(SeededIds())
     desk.tell = told.append
     desk.register("bob")
-    desk.invite(LegId("1"), _invitation("bob"))
+    desk.send(LegId("1"), _invitation("bob"))
     line = await desk.rings("bob")
     line.ring()
     line.answer("sdp")
@@ -49,7 +49,7 @@ async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
         "DtmfReceived",
         "HungUp",
     ]
-    desk.end(LegId("1"), Cause.BUSY)
+    desk.send(LegId("1"), End(Cause.BUSY))
     assert line.cause is Cause.NORMAL
     await line.until(At.ENDED)
 

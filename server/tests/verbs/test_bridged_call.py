@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from offhook.base.causes import Cause
+from offhook.base.commands import ConfirmRequest
 from offhook.base.events import TransferRequested
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
@@ -25,7 +26,7 @@ async def test_a_transferred_party_hears_music_until_the_target_rings(
         office.desk.register("carol")
         wants(office, bob, "carol")
         carol = await office.desk.rings("carol")
-        assert (bob.cause, ("done", "1") in bob.told) == (Cause.TRANSFERRED, True)
+        assert (bob.cause, ConfirmRequest(1) in bob.told) == (Cause.TRANSFERRED, True)
         assert office.engine.hears(alice.leg) == HOLD_MUSIC
         carol.ring()
         await asyncio.sleep(0.1)

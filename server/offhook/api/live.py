@@ -1,0 +1,116 @@
+"""`/v1/calls/live` and `/v1/calls/{id}/...`: calls that run, and what programs make of them."""
+
+from fastapi import APIRouter
+
+from offhook.api.auth import Caller, Deps
+from offhook.api.live_schemas import (
+    ControlOut,
+    DigitsIn,
+    HangUpIn,
+    LiveCallOut,
+    MuteIn,
+    PlayIn,
+    RedirectIn,
+    SpeakIn,
+    StopIn,
+)
+from offhook.api.schemas import ListOf
+from offhook.base.control import (
+    ControlAction,
+    HangUpCall,
+    MuteLeg,
+    PlayInto,
+    RedirectCall,
+    SendDigitsTo,
+    SpeakInto,
+    StopPlaying,
+)
+from offhook.base.errors import NotFound
+from offhook.base.ids import AccountId, CallId, LegId
+from offhook.flow.live import LiveCall
+from offhook.store import validation
+from offhook.store.pagination import Page
+
+router = APIRouter(prefix="/calls", tags=["live calls"])
+
+
+@router.get("/live", response_model=ListOf[LiveCallOut])
+async def list_live_calls(caller: Caller, deps: Deps) -> Page[LiveCall]:
+    """The account's running calls, oldest first."""
+    return Page(tuple(deps.live_calls.live(caller)))
+
+
+@router.get("/live/{id}", response_model=LiveCallOut)
+async def get_live_call(caller: Caller, deps: Deps, id: str) -> LiveCall:
+    """One running call."""
+    found = next((call for call in deps.live_calls.live(caller) if call.id == id), None)
+    if found is None:
+        raise NotFound(f"no call {id} is running")
+    return found
+
+
+@router.post("/{id}/hangup")
+async def hang_up(
+    caller: Caller, deps: Deps, id: str, _wanted: HangUpIn | None = None
+) -> ControlOut:
+    """End a call."""
+    return await _control(deps, caller, id, HangUpCall())
+
+
+@router.post("/{id}/redirect")
+async def redirect(caller: Caller, deps: Deps, id: str, wanted: RedirectIn) -> ControlOut:
+    """End what the call is doing, and go on with another document."""
+    url = validation.optional_url("url", wanted.url)
+    action = RedirectCall(url=url, method=wanted.method, document=wanted.document)
+    return await _control(deps, caller, id, action)
+
+
+@router.post("/{id}/play")
+async def play(caller: Caller, deps: Deps, id: str, wanted: PlayIn) -> ControlOut:
+    """Play a sound file to a leg; responds once the sound plays."""
+    url = validation.url("url", wanted.url)
+    action = PlayInto(url=url, leg=_leg(wanted.leg), times=wanted.times)
+    return await _control(deps, caller, id, action)
+
+
+@router.post("/{id}/speak")
+async def speak(caller: Caller, deps: Deps, id: str, wanted: SpeakIn) -> ControlOut:
+    """Speak a text to a leg; responds once it is spoken."""
+    action = SpeakInto(
+        text=wanted.text,
+        language=wanted.language,
+        voice=wanted.voice,
+        markup=wanted.markup,
+        leg=_leg(wanted.leg),
+        times=wanted.times,
+    )
+    return await _control(deps, caller, id, action)
+
+
+@router.post("/{id}/stop")
+async def stop(caller: Caller, deps: Deps, id: str, wanted: StopIn | None = None) -> ControlOut:
+    """Stop what is played to a leg; it hears its partner again."""
+    leg = None if wanted is None else _leg(wanted.leg)
+    return await _control(deps, caller, id, StopPlaying(leg=leg))
+
+
+@router.post("/{id}/mute")
+async def mute(caller: Caller, deps: Deps, id: str, wanted: MuteIn) -> ControlOut:
+    """Discard what a leg sends, or let it through again."""
+    return await _control(deps, caller, id, MuteLeg(muted=wanted.muted, leg=_leg(wanted.leg)))
+
+
+@router.post("/{id}/digits")
+async def send_digits(caller: Caller, deps: Deps, id: str, wanted: DigitsIn) -> ControlOut:
+    """Send DTMF digits to a leg."""
+    return await _control(
+        deps, caller, id, SendDigitsTo(digits=wanted.digits, leg=_leg(wanted.leg))
+    )
+
+
+def _leg(id: str | None) -> LegId | None:
+    return LegId(id) if id else None
+
+
+async def _control(deps: Deps, caller: AccountId, id: str, action: ControlAction) -> ControlOut:
+    return ControlOut(request=await deps.live_calls.control(caller, CallId(id), action))
