@@ -6,7 +6,6 @@ from offhook.api.auth import Caller, Deps
 from offhook.api.live_schemas import (
     ControlOut,
     DigitsIn,
-    HangUpIn,
     LiveCallOut,
     MuteIn,
     PlayIn,
@@ -50,9 +49,7 @@ async def get_live_call(caller: Caller, deps: Deps, id: str) -> LiveCall:
 
 
 @router.post("/{id}/hangup")
-async def hang_up(
-    caller: Caller, deps: Deps, id: str, _wanted: HangUpIn | None = None
-) -> ControlOut:
+async def hang_up(caller: Caller, deps: Deps, id: str) -> ControlOut:
     """End a call."""
     return await _control(deps, caller, id, HangUpCall())
 

@@ -41,10 +41,6 @@ class ControlOut(Schema):
     request: str = Field(description="Its id, which is in the call's journal.")
 
 
-class HangUpIn(Schema):
-    """End a call."""
-
-
 class RedirectIn(Schema):
     """Another document for a call: from `url`, or `document` itself."""
 

@@ -65,7 +65,7 @@ def snapshot(call: Call, now: float) -> LiveCall:
                 direction=str(leg.direction),
                 peer=leg.peer,
                 state=str(leg.state),
-                bridged_with=call.joined_with(leg.id),
+                bridged_with=call.bridged_with(leg.id),
             )
             for leg in call.legs
         ),

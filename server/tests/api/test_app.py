@@ -24,8 +24,17 @@ async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
         "/v1/numbers/{digits}",
         "/v1/calls",
         "/v1/calls/{id}",
+        "/v1/calls/live",
+        "/v1/calls/live/{id}",
+        "/v1/calls/{id}/digits",
         "/v1/calls/{id}/feedback",
+        "/v1/calls/{id}/hangup",
+        "/v1/calls/{id}/mute",
+        "/v1/calls/{id}/play",
         "/v1/calls/{id}/quality",
+        "/v1/calls/{id}/redirect",
+        "/v1/calls/{id}/speak",
+        "/v1/calls/{id}/stop",
     }
     assert "examples" in json.dumps(description["components"]["schemas"]["ErrorBody"])
     for path, methods in paths.items():
