@@ -29,15 +29,15 @@ run: $(DONE)/server $(DONE)/web ## build what is not built yet, and serve calls;
 
 .PHONY: test
 test: dist $(DONE)/packages ## everything that a change must pass: all gates and suites
-	@$(BIN)/python tools/judge.py test $(ONLY)
+	@$(BIN)/python tools/check.py test $(ONLY)
 
 .PHONY: check
 check: setup ## the quick gates and suites, before every commit; ONLY='ruff server' runs just these
-	@$(BIN)/python tools/judge.py check $(ONLY)
+	@$(BIN)/python tools/check.py check $(ONLY)
 
 .PHONY: nightly
 nightly: setup ## what takes too long for every change: coverage, fuzzing, a soak, many seeds; FUZZ_SECONDS=60 a target
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python tools/judge.py nightly $(ONLY)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python tools/check.py nightly $(ONLY)
 
 .PHONY: audit
 audit: $(DONE)/venv $(DONE)/node ## look for known vulnerabilities in what the lock files name; says loudly what it could not check
@@ -96,9 +96,9 @@ clean: ## remove everything that was built, but not download caches outside the 
 
 # ---- prerequisites: each leaves a stamp, so that a second run has nothing to do ----
 
-$(DONE)/tools: tools/need Cargo.toml
+$(DONE)/tools: tools/check-prerequisites Cargo.toml
 	@mkdir -p $(DONE)
-	@tools/need
+	@tools/check-prerequisites
 	@touch $@
 
 $(DONE)/venv: requirements.lock | $(DONE)/tools

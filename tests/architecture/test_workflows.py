@@ -73,9 +73,9 @@ def test_an_unknown_target_is_found() -> None:
 
 
 def test_suites_that_a_workflow_chooses_exist() -> None:
-    import judge
+    import check
 
-    known = {job.name for job in judge.jobs()}
+    known = {job.name for job in check.jobs()}
     matrix = parsed(".github/workflows/test.yml")["jobs"]["test"]["strategy"]["matrix"]["suites"]
     assert {name for names in matrix for name in names.split()} <= known
 
@@ -112,7 +112,7 @@ def test_owners_own_something() -> None:
         assert pattern == "*" or (house.ROOT / pattern.strip("/")).exists(), pattern
 
 
-def test_hooks_before_a_commit_are_gates_of_the_judge() -> None:
+def test_hooks_before_a_commit_are_gates() -> None:
     gates = house.text("tools/suites.toml")
     hooks = parsed(".pre-commit-config.yaml")["repos"]
     assert [repository["repo"] for repository in hooks] == ["local"]

@@ -126,7 +126,7 @@ def start(job: Job, log: Path) -> Running:
     return Running(job=job, command=command, log=log, started=time.monotonic())
 
 
-def judge_gate(job: Job, code: int, said: str) -> Verdict:
+def gate_verdict(job: Job, code: int, said: str) -> Verdict:
     """A gate that says nothing of what it looked at has not looked."""
     looked = sum(int(count) for count in re.findall(job.looked, said, re.MULTILINE))
     why = f"exit code {code}" if code else "" if looked else "it looked at nothing"
@@ -152,7 +152,7 @@ def counts(job: Job, said: str) -> tuple[int, int, int]:
     return len(cases) - failed - skipped, failed, skipped
 
 
-def judge_suite(job: Job, code: int, said: str) -> Verdict:
+def suite_verdict(job: Job, code: int, said: str) -> Verdict:
     """A suite without tests, or with tests that did not run, has failed."""
     passed, failed, skipped = counts(job, said)
     reasons = [
@@ -165,11 +165,13 @@ def judge_suite(job: Job, code: int, said: str) -> Verdict:
     return Verdict(job=job, passed=passed, failed=failed + skipped or int(bool(why)), why=why)
 
 
-def judge(done: Running, code: int) -> Verdict:
-    """Judges a job whose command has ended, and shows its line."""
+def verdict_of(done: Running, code: int) -> Verdict:
+    """The verdict on a job whose command has ended; its line is shown."""
     job, seconds = done.job, time.monotonic() - done.started
     said = done.log.read_text(errors="replace")
-    verdict = judge_gate(job, code, said) if job.kind == "gate" else judge_suite(job, code, said)
+    verdict = (
+        gate_verdict(job, code, said) if job.kind == "gate" else suite_verdict(job, code, said)
+    )
     tally = f"{verdict.passed:5d} passed {verdict.failed:3d} failed" if job.kind == "suite" else ""
     sys.stdout.write(
         f"  {job.kind:<7}{job.name:<15}{tally:<24}{seconds:5.0f} s"
@@ -201,7 +203,7 @@ def run(due: Iterable[Job], cores: int = os.cpu_count() or 1) -> list[Verdict]:
             for each in [*running]:
                 if (code := each.poll()) is not None:
                     running.remove(each)
-                    verdicts.append(judge(each, code))
+                    verdicts.append(verdict_of(each, code))
     finally:
         for each in running:
             each.stop()
@@ -219,17 +221,17 @@ def chosen(when: str, names: list[str]) -> Iterator[Job]:
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
-    """Ends the judge as an interruption from the keyboard would."""
+    """Ends the run as an interruption from the keyboard would."""
     sys.exit(143)
 
 
 def main() -> int:
-    """Judges, and says in one line how it went."""
+    """Run what is due, and print the sum in one line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("when", choices=["check", "test", "nightly"])
     parser.add_argument("names", nargs="*", help="only these gates and suites")
     options = parser.parse_args()
-    # Whoever stops the judge stops what it has started, too.
+    # A signal that stops this program also stops what it has started.
     signal.signal(signal.SIGTERM, stop)
     started = time.monotonic()
     verdicts = run(chosen(options.when, options.names))

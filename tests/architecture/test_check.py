@@ -1,11 +1,11 @@
-"""The judge is not to be fooled: nothing looked at, nothing run and nothing skipped passes for success."""
+"""A gate that looked at nothing and a suite that ran nothing, or skipped a test, have failed."""
 
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-import judge
+import check
 import pytest
 
 JUNIT = """<testsuites><testsuite name="s">
@@ -13,26 +13,26 @@ JUNIT = """<testsuites><testsuite name="s">
 </testsuite></testsuites>"""
 
 
-def suite(results: str) -> judge.Job:
-    return judge.Job(name="s", kind="suite", run="true", when="check", results=results)
+def suite(results: str) -> check.Job:
+    return check.Job(name="s", kind="suite", run="true", when="check", results=results)
 
 
-def gate(looked: str) -> judge.Job:
-    return judge.Job(name="g", kind="gate", run="true", when="check", looked=looked)
+def gate(looked: str) -> check.Job:
+    return check.Job(name="g", kind="gate", run="true", when="check", looked=looked)
 
 
 def test_a_gate_holds_when_it_looked_and_found_nothing_wrong() -> None:
-    assert judge.judge_gate(gate(r"(\d+) files"), 0, "12 files").good
+    assert check.gate_verdict(gate(r"(\d+) files"), 0, "12 files").good
 
 
 def test_a_gate_that_looked_at_nothing_has_failed() -> None:
-    assert judge.judge_gate(gate(r"(\d+) files"), 0, "0 files").failed == 1
-    assert judge.judge_gate(gate(r"(\d+) files"), 0, "all fine").failed == 1
+    assert check.gate_verdict(gate(r"(\d+) files"), 0, "0 files").failed == 1
+    assert check.gate_verdict(gate(r"(\d+) files"), 0, "all fine").failed == 1
 
 
 def test_libtest_results_of_all_binaries_are_added() -> None:
     said = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\n" * 2
-    assert judge.judge_suite(suite("libtest"), 0, said).passed == 6
+    assert check.suite_verdict(suite("libtest"), 0, said).passed == 6
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_libtest_results_of_all_binaries_are_added() -> None:
     ],
 )
 def test_a_suite_that_did_not_run_whole_has_failed(code: int, said: str, why: str) -> None:
-    verdict = judge.judge_suite(suite("libtest"), code, said)
+    verdict = check.suite_verdict(suite("libtest"), code, said)
     assert why in verdict.why
     assert verdict.failed > 0
 
@@ -53,26 +53,26 @@ def test_a_suite_that_did_not_run_whole_has_failed(code: int, said: str, why: st
 def test_junit_failures_and_skips_are_failures(tmp_path: Path) -> None:
     results = tmp_path / "results.xml"
     results.write_text(JUNIT)
-    verdict = judge.judge_suite(suite(str(results)), 1, "")
+    verdict = check.suite_verdict(suite(str(results)), 1, "")
     assert (verdict.passed, verdict.failed) == (1, 2)
 
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for logs that no other run writes to."""
-    monkeypatch.setattr(judge, "BUILD", tmp_path)
+    monkeypatch.setattr(check, "BUILD", tmp_path)
     return tmp_path
 
 
-def command(name: str, run: str, **more: Any) -> judge.Job:
+def command(name: str, run: str, **more: Any) -> check.Job:
     """A gate that holds when its command says `1 file`."""
-    return judge.Job(name=name, kind="gate", run=run, when="check", looked=r"(\d) file", **more)
+    return check.Job(name=name, kind="gate", run=run, when="check", looked=r"(\d) file", **more)
 
 
 @pytest.mark.usefixtures("build")
 def test_a_job_that_hangs_is_stopped_with_all_that_it_started() -> None:
     began = time.monotonic()
-    (verdict,) = judge.run([command("h", "sleep 60 & wait", limit_s=0.2)])
+    (verdict,) = check.run([command("h", "sleep 60 & wait", limit_s=0.2)])
     assert (verdict.failed, verdict.why) == (1, "exit code 124")
     assert time.monotonic() - began < 30
 
@@ -83,7 +83,7 @@ def test_jobs_run_side_by_side_where_there_are_processors_for_them(build: Path) 
         command("a", meet.format(build, "a", "b"), limit_s=30),
         command("b", meet.format(build, "b", "a"), limit_s=30),
     ]
-    assert all(verdict.good for verdict in judge.run(jobs, cores=2))
+    assert all(verdict.good for verdict in check.run(jobs, cores=2))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_job_waits_until_there_is_a_processor_for_it_and_nothing_that_it_would
     job: dict[str, Any], running: list[dict[str, Any]], does: bool
 ) -> None:
     beside = [command("other", "true", **each) for each in running]
-    assert judge.fits(command("job", "true", **job), beside, cores=2) is does
+    assert check.fits(command("job", "true", **job), beside, cores=2) is does
 
 
 def test_an_interruption_stops_all_that_runs(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,23 +116,23 @@ def test_an_interruption_stops_all_that_runs(build: Path, monkeypatch: pytest.Mo
             raise KeyboardInterrupt
         sleep(seconds)
 
-    monkeypatch.setattr(judge.time, "sleep", interrupt)
+    monkeypatch.setattr(check.time, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        judge.run([command("a", begun, limit_s=30)])
+        check.run([command("a", begun, limit_s=30)])
     with pytest.raises(ProcessLookupError):
         os.kill(int((build / "pid").read_text()), 0)
 
 
 def test_the_jobs_of_the_house_are_well_formed() -> None:
-    kinds = [job.kind for job in judge.jobs()]
+    kinds = [job.kind for job in check.jobs()]
     assert kinds == sorted(kinds)
     assert {"gate", "suite"} == set(kinds)
-    assert all(job.results for job in judge.jobs() if job.kind == "suite")
+    assert all(job.results for job in check.jobs() if job.kind == "suite")
 
 
 def test_each_command_runs_its_own_jobs() -> None:
     names = {
-        when: {job.name for job in judge.chosen(when, [])} for when in ("check", "test", "nightly")
+        when: {job.name for job in check.chosen(when, [])} for when in ("check", "test", "nightly")
     }
     assert names["check"] < names["test"]
     assert names["nightly"] >= {"coverage", "fuzz", "soak", "seeds"}
