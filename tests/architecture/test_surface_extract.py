@@ -3,9 +3,9 @@
 import tomllib
 from pathlib import Path
 
+import extract
 import house
 import pytest
-import surface
 
 PAGE = """Contents
 Events
@@ -94,7 +94,7 @@ None.
 
 
 def test_every_row_of_every_table_is_found() -> None:
-    assert surface.surface(PAGE) == {
+    assert extract.surface(PAGE) == {
         "option": {"loud": "true/false; default false", "speed": "1 - 9; default 3"},
         "variable": {"version": "variable"},
         "method": {"greet": "(name, words)", "submitCallQualityFeedback": "(issues)"},
@@ -116,8 +116,8 @@ def test_every_row_of_every_table_is_found() -> None:
 
 
 def test_what_is_written_can_be_read_as_toml() -> None:
-    kinds = surface.surface(PAGE)
-    assert tomllib.loads(surface.written(kinds, "horns")) == kinds
+    kinds = extract.surface(PAGE)
+    assert tomllib.loads(extract.written(kinds, "horns")) == kinds
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_page_that_has_changed_is_an_error_and_not_a_shorter_table(
     gone: str, complaint: str
 ) -> None:
     changed = PAGE.replace(gone, "greet (name" if gone.startswith("greet") else "")
-    with pytest.raises(surface.NotThePageError, match=complaint):
-        surface.surface(changed)
+    with pytest.raises(extract.NotThePageError, match=complaint):
+        extract.surface(changed)
 
 
 def test_a_page_is_given_on_the_command_line(
@@ -142,15 +142,15 @@ def test_a_page_is_given_on_the_command_line(
 ) -> None:
     page = tmp_path / "page.txt"
     page.write_text(PAGE, encoding="utf-8")
-    assert surface.main([str(page), "horns"]) == 0
+    assert extract.main([str(page), "horns"]) == 0
     assert 'greet = "(name, words)"' in capsys.readouterr().out
     page.write_text("nothing", encoding="utf-8")
-    assert surface.main([str(page), "horns"]) == 1
-    assert surface.main([]) == 2
+    assert extract.main([str(page), "horns"]) == 1
+    assert extract.main([]) == 2
 
 
 def test_the_rows_that_are_kept_are_names_and_short_facts() -> None:
     kept = tomllib.loads(house.text("spec/surface/plivo.toml"))
     facts = [fact for rows in kept.values() for fact in rows.values()]
     assert len(facts) > 100
-    assert max(map(len, facts)) <= surface.LONGEST
+    assert max(map(len, facts)) <= extract.LONGEST
