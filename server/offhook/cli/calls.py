@@ -29,9 +29,10 @@ _LONGEST: Final = 200
 
 @click.group()
 def calls() -> None:
-    """List ended calls, and read the journal of one.
+    """List calls that run or have ended, read the journal of one, and control one that runs.
 
     \b
+      offhook calls live
       offhook calls list
       offhook calls show 5f0c1b7e9d3a4c525f0c1b7e9d3a4c52
       offhook calls quality 5f0c1b7e9d3a4c525f0c1b7e9d3a4c52

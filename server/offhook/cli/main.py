@@ -11,10 +11,10 @@ from offhook.cli import (
     accounts,
     applications,
     callbacks,
-    calls,
     doctor,
     endpoints,
     keys,
+    live_calls,
     numbers,
     serve,
     tokens,
@@ -75,6 +75,6 @@ main.add_command(applications.application)
 main.add_command(numbers.number)
 main.add_command(tokens.token)
 main.add_command(keys.key)
-main.add_command(calls.calls)
+main.add_command(live_calls.calls)
 main.add_command(callbacks.callbacks)
 main.add_command(doctor.doctor)

@@ -1,0 +1,80 @@
+"""Running calls, controlled by commands, through the API of the server that runs."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real_time
+
+GOODBYE = "<Response><Say>Goodbye.</Say></Response>"
+
+
+def _refused(offhook: Any, *words: str) -> str:
+    from conftest import OFFHOOK
+
+    line = [*OFFHOOK, "--data-dir", str(offhook.folder / "d"), "calls", *words]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    return done.stderr
+
+
+async def _received(browser: Any, call: str) -> int:
+    """Packets that came so far; the first answer is that of an earlier question."""
+    browser.received(call)
+    await asyncio.sleep(0.3)
+    return browser.received(call)
+
+
+async def _command(offhook: Any, *words: str) -> Any:
+    return await asyncio.to_thread(offhook.command, "calls", *words)
+
+
+async def test_a_running_call_is_listed_muted_and_redirected(offhook: Any, tmp_path: Path) -> None:
+    document = tmp_path / "goodbye.xml"
+    document.write_text(GOODBYE)
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("bob")
+        answered = await bob.answer(await bob.rings())
+        await alice.talks(call)
+        alice.hum(call, 440.0)
+        bob.hum(answered, 660.0)
+        (live,) = await _command(offhook, "live")
+        first, second = live["legs"]
+        assert (first["peer"], second["peer"]) == ("client:alice", "client:bob")
+        assert first["bridged_with"] == second["id"]
+
+        await _command(offhook, "digits", live["id"], "15", "--leg", second["id"])
+        await bob.until(lambda: bob.pressed() == "15", "keys")
+
+        await _command(offhook, "mute", live["id"])
+        before = await _received(bob, answered)
+        await asyncio.sleep(1)
+        after = await _received(bob, answered)
+        assert after - before < 25, "a muted leg sends no sound on"
+        await _command(offhook, "mute", live["id"], "--off")
+        await bob.until(lambda: bob.received(answered) > after + 25, "sound")
+
+        await _command(offhook, "redirect", live["id"], "--document", str(document))
+        await bob.frame("ended", answered)
+        assert (await alice.frame("ended", call))["cause"] == "document-ended"
+    assert "no call" in _refused(offhook, "hangup", live["id"])
+
+
+async def test_a_running_call_is_hung_up(offhook: Any, eventually: Any) -> None:
+    async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("bob")
+        answered = await bob.answer(await bob.rings())
+        await alice.talks(call)
+        (live,) = await _command(offhook, "live")
+        await _command(offhook, "hangup", live["id"])
+        assert (await alice.frame("ended", call))["cause"] == "normal"
+        await bob.frame("ended", answered)
+    records = await eventually(lambda: offhook.command("calls", "list"))
+    assert [record["id"] for record in records] == [live["id"]]
