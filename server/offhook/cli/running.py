@@ -38,11 +38,11 @@ async def _request(
             f"no server runs on {config.data_dir}; start one with `offhook serve`",
             code="unavailable",
         )
-    auth = aiohttp.BasicAuth(owner, secret)
+    headers = {"Authorization": aiohttp.encode_basic_auth(owner, secret)}
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     try:
         async with (
-            aiohttp.ClientSession(auth=auth, timeout=timeout) as session,
+            aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
             session.request(method, url.rstrip("/") + path, json=body) as answer,
         ):
             said = await answer.json()
