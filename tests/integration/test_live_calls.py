@@ -78,3 +78,28 @@ async def test_a_running_call_is_hung_up(offhook: Any, eventually: Any) -> None:
         await bob.frame("ended", answered)
     records = await eventually(lambda: offhook.command("calls", "list"))
     assert [record["id"] for record in records] == [live["id"]]
+
+
+async def test_a_program_calls_an_endpoint(offhook: Any, eventually: Any, tmp_path: Path) -> None:
+    document = tmp_path / "hello.xml"
+    document.write_text("<Response><Say>Hello, this is a call from a program.</Say></Response>")
+    (application,) = [
+        each["name"]
+        for each in offhook.command("application", "list")
+        if each["dialect"] == "twilio"
+    ]
+    async with offhook.browser("bob") as bob:
+        await bob.say("register")
+        await bob.frame("registered")
+        begun = await asyncio.to_thread(
+            offhook.command,
+            *("call", "bob", "--application", application, "--document", str(document)),
+        )
+        incoming = await bob.rings()
+        assert incoming["from"] == "client:offhook"
+        answered = await bob.answer(incoming)
+        await bob.until(lambda: bob.received(answered) > 25, "a voice")
+        assert (await bob.frame("ended", answered))["cause"] == "document-ended"
+    (record,) = await eventually(lambda: offhook.command("calls", "list"))
+    assert (record["id"], record["direction"]) == (begun["id"], "outbound")
+    assert record["answered_s"] > 1

@@ -12,6 +12,7 @@ from offhook.base.config import Config
 from offhook.base.control import ControlAction
 from offhook.base.ids import AccountId, CallId
 from offhook.flow.live import LiveCall
+from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
 
 
@@ -52,6 +53,16 @@ class LiveCalls(Protocol):
 
     def live(self, account: AccountId) -> Sequence[LiveCall]:
         """The account's running calls, oldest first."""
+        ...
+
+    async def begin(self, outbound: OutboundCall) -> LiveCall:
+        """Begin a call.
+
+        Raises:
+            NotFound: there is no such account.
+            UsageError: the call's own document is invalid.
+            Unavailable: there are as many calls as are allowed, or the server stops.
+        """
         ...
 
     async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:

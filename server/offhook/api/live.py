@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps
 from offhook.api.live_schemas import (
+    CallIn,
     ControlOut,
     DigitsIn,
     LiveCallOut,
@@ -14,6 +15,7 @@ from offhook.api.live_schemas import (
     StopIn,
 )
 from offhook.api.schemas import ListOf
+from offhook.base.address import client
 from offhook.base.control import (
     ControlAction,
     HangUpCall,
@@ -27,6 +29,7 @@ from offhook.base.control import (
 from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, CallId, LegId
 from offhook.flow.live import LiveCall
+from offhook.flow.outbound import OutboundCall
 from offhook.store import validation
 from offhook.store.pagination import Page
 
@@ -46,6 +49,24 @@ async def get_live_call(caller: Caller, deps: Deps, id: str) -> LiveCall:
     if found is None:
         raise NotFound(f"no call {id} is running")
     return found
+
+
+@router.post("", status_code=201, response_model=LiveCallOut)
+async def begin_call(caller: Caller, deps: Deps, wanted: CallIn) -> LiveCall:
+    """Call an endpoint; responds once it is invited. `GET /v1/calls/live/{id}` shows how far the call is."""
+    call = OutboundCall(
+        account=caller,
+        to=client(wanted.to),
+        caller=str(client(wanted.caller)),
+        caller_name=wanted.caller_name,
+        application=await deps.store.applications.lookup(caller, wanted.application),
+        url=validation.optional_url("url", wanted.url),
+        method=wanted.method,
+        document=wanted.document,
+        ring_s=wanted.ring_s,
+        parameters=wanted.parameters,
+    )
+    return await deps.live_calls.begin(call)
 
 
 @router.post("/{id}/hangup")

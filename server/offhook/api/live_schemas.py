@@ -4,9 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from offhook.api.schemas import Method, Schema, Text
+from offhook.api.schemas import ApplicationName, Method, Schema, Text
 
 LegChoice = Annotated[str | None, Field(max_length=64)]
+Key = Annotated[str, Field(min_length=1, max_length=128)]
+Value = Annotated[str, Field(max_length=1024)]
 Times = Annotated[int, Field(ge=0, le=1000)]
 
 
@@ -33,6 +35,40 @@ class LiveCallOut(Schema):
     state: str = Field(description="The state of the leg that began the call.")
     answered_s: float = Field(description="Seconds since it was answered; 0 before.")
     legs: list[LiveLegOut]
+
+
+class CallIn(Schema):
+    """A call to begin: the party rings, and once it answers the documents run for it."""
+
+    to: Annotated[str, Field(min_length=1, max_length=128)] = Field(
+        examples=["bob"], description="The name of an endpoint."
+    )
+    caller: Annotated[str, Field(min_length=1, max_length=128)] = Field(
+        examples=["support"], description="Who calls, as shown to the party."
+    )
+    caller_name: Annotated[str, Field(max_length=128)] = ""
+    application: ApplicationName = Field(
+        examples=["switchboard"], description="Decides on the call: its name or its id."
+    )
+    url: Text = Field(
+        default="", description="Of the first document; by default the application's answer URL."
+    )
+    method: Method = "POST"
+    document: Annotated[str, Field(max_length=64_000)] | None = Field(
+        default=None, description="The first document itself, in the application's dialect."
+    )
+    ring_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    parameters: Annotated[dict[Key, Value], Field(max_length=32)] = Field(
+        default_factory=dict[str, str],
+        examples=[{"ticket": "7"}],
+        description="Sent to the application with every request, and to the party's page.",
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.url and self.document is not None:
+            raise ValueError("give either `url` or `document`")
+        return self
 
 
 class ControlOut(Schema):

@@ -38,13 +38,13 @@ class Call:
     """What the customer sees as one call.
 
     Attributes:
-        caller_leg: The leg that began it.
+        caller_leg: The leg that began it: of the caller, or of the party that a program called.
         anchor: The leg that the call lives for: the first, until its party connects the other end with
             another party and leaves.
     """
 
     def __init__(self, origin: Origin, now: float, journal: Journal | None = None) -> None:
-        """A call with one leg, the caller's, and a journal that is empty."""
+        """A call with one leg and an empty journal."""
         self.origin = origin
         self.journal = Journal(now) if journal is None else journal
         self._legs: dict[LegId, Leg] = {}
@@ -63,7 +63,8 @@ class Call:
             },
             required=True,
         )
-        self.caller_leg = self.add(LegId(origin.id), origin.direction, origin.caller, now)
+        peer = origin.caller if origin.direction is Direction.INBOUND else origin.callee
+        self.caller_leg = self.add(LegId(origin.id), origin.direction, peer, now)
         self.anchor = self.caller_leg
 
     def add(self, id: LegId, direction: Direction, peer: str, now: float) -> Leg:

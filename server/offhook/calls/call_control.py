@@ -139,13 +139,18 @@ class CallControl:
     def invite(self, target: DialTarget) -> Leg:
         """Invite one more party, with the anchor's codec preferred."""
         leg = self.begin(target.to)
+        self.invite_leg(leg, target)
+        return leg
+
+    def invite_leg(self, leg: Leg, target: DialTarget) -> None:
+        """Invite the party of a leg that is new."""
         try:
             self.media.open(leg.id, self.call.origin.id)
             offer = self.media.offer(leg.id, prefer=self._preferred_codec())
         except (PeerError, Unavailable) as error:
             self.note("offer-failed", leg.id, reason=str(error)[:_MAX_REASON])
             self.drop(leg, _cause_of(error))
-            return leg
+            return
         self.signal.send(
             leg.id,
             commands.Invite(
@@ -158,7 +163,6 @@ class CallControl:
                 headers=target.headers,
             ),
         )
-        return leg
 
     def _preferred_codec(self) -> Sequence[str]:
         """The anchor's codec; before that is agreed, those of its offer in its order."""

@@ -11,7 +11,7 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.calls import outcome
-from offhook.calls.leg import EndedBy
+from offhook.calls.leg import Direction, EndedBy
 
 _RECEIVED: Final = "hangup-received"
 _BEYOND: Final = 1 << 30
@@ -187,7 +187,10 @@ def _record(
         ended_at=first.ended_at,
         cause=first.cause,
         hung_up_by=outcome.hung_up_by(
-            first.cause, first.ended_by, None if story.served_since else story.dial
+            first.cause,
+            first.ended_by,
+            None if story.served_since else story.dial,
+            inbound=began.details["direction"] == str(Direction.INBOUND),
         ),
         dialled=story.dial,
         legs=legs,

@@ -58,15 +58,16 @@ def served(entry: Entry, first: LegId) -> bool:
     return entry.leg == first and entry.event in _SERVED
 
 
-def hung_up_by(cause: Cause, by: str, dial: DialRecord | None) -> str:
+def hung_up_by(cause: Cause, by: str, dial: DialRecord | None, *, inbound: bool = True) -> str:
     """Who ended a call.
 
     Args:
         cause: Why the first leg ended.
         by: Who ended that leg, an `EndedBy`.
         dial: The last dial, unless the application did something for the caller after it.
+        inbound: The first leg is that of the caller; else of the party that a program called.
     """
-    who = _party_of(by, cause, own=CALLER, other=CALLEE)
+    who = _party_of(by, cause, own=CALLER if inbound else CALLEE, other=CALLEE)
     if who != SERVER or cause not in _DOCUMENT:
         return who
     # A document without verbs after a bridged call leaves the end to the party that ended that.

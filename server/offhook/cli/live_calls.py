@@ -8,13 +8,21 @@ import click
 
 from offhook.base.errors import UsageError
 from offhook.cli.calls import calls
-from offhook.cli.common import Shared, account_option, as_json_option, pass_shared, table
+from offhook.cli.common import (
+    Shared,
+    account_option,
+    as_json_option,
+    named_values,
+    pass_shared,
+    table,
+)
 from offhook.cli.running import request
 
 _leg = click.option("--leg", metavar="ID", help="A leg of the call [the one that began it].")
 _times = click.option(
     "--times", type=click.IntRange(0, 1000), default=1, show_default=True, help="0 until `stop`."
 )
+_document = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @calls.command("live")
@@ -60,8 +68,8 @@ def hang_up(shared: Shared, id: str, account: str | None, as_json: bool) -> None
 @click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", show_default=True)
 @click.option(
     "--document",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A file with the next document itself; `-` for the standard input.",
+    type=_document,
+    help="A file with the document itself; `-` for input.",
 )
 @account_option
 @as_json_option
@@ -85,8 +93,7 @@ def redirect(
         raise UsageError("give either --url or --document")
     body: dict[str, Any] = {"url": url, "method": method}
     if document is not None:
-        with click.open_file(str(document), encoding="utf-8") as file:
-            body = {"document": file.read()}
+        body = {"document": _text(document)}
     _control(shared, account, id, "redirect", body, as_json=as_json)
 
 
@@ -181,3 +188,57 @@ def _control(
 ) -> None:
     done = request(shared, account, "POST", f"/v1/calls/{id}/{what}", body)
     click.echo(json.dumps(done) if as_json else f"done: request {done['request']}")
+
+
+@click.command("call")
+@click.argument("endpoint")
+@click.option(
+    "--application", required=True, metavar="NAME", help="The application that decides on the call."
+)
+@click.option("--caller", default="offhook", show_default=True, help="Who calls, as shown.")
+@click.option("--url", default="", metavar="URL", help="Of the first document [answer URL].")
+@click.option("--document", type=_document, help="A file with the first document; `-` for input.")
+@click.option("--ring-s", type=click.FloatRange(1, 600), default=60.0, show_default=True)
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE")
+@account_option
+@as_json_option
+@pass_shared
+def call(
+    shared: Shared,
+    endpoint: str,
+    application: str,
+    caller: str,
+    url: str,
+    document: Path | None,
+    ring_s: float,
+    parameters: tuple[str, ...],
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Call an endpoint; once it answers, the application's documents run for it.
+
+    \b
+      offhook call bob --application switchboard
+      offhook call bob --application switchboard --document hello.xml
+    """
+    if url and document is not None:
+        raise UsageError("give either --url or --document")
+    body: dict[str, Any] = {
+        "to": endpoint,
+        "caller": caller,
+        "application": application,
+        "url": url,
+        "document": None if document is None else _text(document),
+        "ring_s": ring_s,
+        "parameters": named_values(parameters),
+    }
+    begun = request(shared, account, "POST", "/v1/calls", body)
+    if as_json:
+        click.echo(json.dumps(begun, indent=2))
+    else:
+        click.echo(f"{begun['callee']} rings: call {begun['id']}")
+
+
+def _text(document: Path) -> str:
+    with click.open_file(str(document), encoding="utf-8") as file:
+        return file.read()

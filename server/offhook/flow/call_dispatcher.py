@@ -2,32 +2,32 @@
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import End
-from offhook.base.control import ControlAction, ControlRequest
-from offhook.base.errors import NotFound, OffhookError, Unavailable
-from offhook.base.events import HungUp, Invited, LegEvent
+from offhook.base.errors import NotFound, Unavailable
+from offhook.base.events import Invited
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, Ports
-from offhook.calls.cdr import hang_up_received
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.call_task import CallTask
 from offhook.flow.driver import Driver
-from offhook.flow.inbox import Inbox, Stop
 from offhook.flow.live import LiveCall, snapshot
+from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
-from offhook.flow.webhook_request import RequestBuilder
+from offhook.flow.running import RunningCall, RunningCalls
+from offhook.flow.webhook_request import RequestBuilder, check_document
+from offhook.verbs.base import Purpose
 
 if TYPE_CHECKING:
     from offhook.base.accounts import Application
@@ -52,27 +52,6 @@ class Limits:
     media_recovery_s: float = 30.0
 
 
-@dataclass(slots=True)
-class _Entry:
-    call: CallId
-    account: AccountId
-    began: float
-    written: bool
-    """Whether the call is in the journal's file; one that only tries the network is not."""
-    hang_ups: int = 0
-    requests: int = 0
-    """Control requests that wait."""
-    control: CallControl | None = None
-    inbox: Inbox = field(default_factory=Inbox)
-    legs: set[LegId] = field(default_factory=set[LegId])
-
-
-_REQUESTS: Final = 20
-"""Control requests of one call that may wait at once."""
-_CONTROL_S: Final = 30.0
-"""How long a control request may take, the loading of a sound included."""
-
-
 class CallDispatcher:
     """Where calls begin. Use it as an asynchronous context: calls live as long as it does."""
 
@@ -86,12 +65,12 @@ class CallDispatcher:
         self._deps = deps
         self._limits = limits or Limits()
         self._tasks: asyncio.TaskGroup | None = None
-        self._calls: dict[CallId, _Entry] = {}
-        self._legs: dict[LegId, _Entry] = {}
-        self._per_account: Counter[AccountId] = Counter()
+        self._running = RunningCalls(deps)
         self._draining = False
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.post = self._running.post
+        self.stop = self._running.stop
+        self.live = self._running.live
+        self.control = self._running.control
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -112,12 +91,12 @@ class CallDispatcher:
     @property
     def calls(self) -> int:
         """How many calls there are."""
-        return len(self._calls)
+        return len(self._running)
 
     def invited(self, invited: Invited) -> None:
         """A party wants to call. Never waits; a refusal goes out by `Signal.end`."""
         account = invited.party.account
-        if CallId(invited.leg) in self._calls:
+        if CallId(invited.leg) in self._running:
             log.error("invitation.repeated", extra={"call": invited.leg})
             return
         refusal = self._refusal(invited)
@@ -126,117 +105,96 @@ class CallDispatcher:
             self._refuse(invited, cause)
             return
         call = CallId(invited.leg)
-        entry = _Entry(call, account, self._deps.clock.now(), written=not invited.preflight)
-        self._calls[call] = entry
-        self._per_account[account] += 1
-        self._idle.clear()
-        self._leg_begun(entry, invited.leg)
+        entry = self._running.add(call, account, written=not invited.preflight)
         if not invited.preflight:
             # Its page gets an id with the next frame: from then on the call must not be lost.
             self._call(invited, invited.party.application or ApplicationId(""), "")
-        self._tasks.create_task(self._run(invited, entry), name=f"call {call}")
+        work = (self._probe if invited.preflight else self._take)(invited, entry)
+        self._tasks.create_task(self._guard(work, entry), name=f"call {call}")
 
-    def post(self, event: LegEvent) -> None:
-        """Post an event to the call of its leg. Events of unknown legs are dropped."""
-        entry = self._legs.get(event.leg)
-        if entry is None:
-            return
-        if isinstance(event, HungUp) and entry.written:
-            # Its page is notified with the next frame, maybe before the call's task runs again.
-            at = max(0.0, self._deps.clock.now() - entry.began)
-            received = hang_up_received(event, at, entry.hang_ups)
-            entry.hang_ups += 1
-            self._deps.records.note(entry.call, received, required=True)
-        entry.inbox.put(event)
-
-    def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
-        """End a call from outside. Returns whether there is such a call."""
-        entry = self._calls.get(call)
-        if entry is None:
-            return False
-        entry.inbox.put(Stop(cause))
-        return True
-
-    def live(self, account: AccountId) -> list[LiveCall]:
-        """The account's calls that have not ended, the oldest first."""
-        return [
-            snapshot(entry.control.call, self._deps.clock.now())
-            for entry in self._calls.values()
-            if entry.account == account and entry.control is not None
-        ]
-
-    async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:
-        """Carry out a request on a running call. Returns the request's id, once it took effect.
+    async def begin(self, outbound: OutboundCall) -> LiveCall:
+        """Begin a call: its party rings, and once it answers the documents run for it.
 
         Raises:
-            NotFound: the account has no such call that runs.
-            PeerError: the call's state does not allow it.
-            UsageError: what it names cannot be had or used.
-            Unavailable: the call has as many requests as it may, or did not come to it in time.
+            NotFound: there is no such account.
+            UsageError: the call's own document is invalid.
+            Unavailable: there are as many calls as are allowed, or the server stops.
         """
-        entry = self._calls.get(call)
-        if entry is None or entry.account != account or entry.control is None:
-            raise NotFound(f"no call {call} is running")
-        if entry.requests >= _REQUESTS:
-            raise Unavailable(f"{_REQUESTS} requests to this call wait already")
-        done: asyncio.Future[OffhookError | None] = asyncio.get_running_loop().create_future()
-        id = self._deps.ids.hex32()
-        entry.requests += 1
-        entry.inbox.put(ControlRequest(id=id, action=action, done=partial(_resolve, done)))
-        try:
-            async with asyncio.timeout(_CONTROL_S):
-                error = await done
-        except TimeoutError:
-            raise Unavailable("the call did not carry out the request in time") from None
-        finally:
-            entry.requests -= 1
-        if error is not None:
-            raise error
-        return id
+        application, account = outbound.application, outbound.account
+        dialect = self._deps.dialects.get(application.dialect)
+        if dialect is None:
+            raise Unavailable(f"there is no dialect {application.dialect!r} here")
+        check_document(dialect, outbound.document, Purpose.ANSWER)
+        secret = await self._deps.directory.secret(account)
+        if secret is None:
+            raise NotFound(f"there is no account {account}")
+        if self._draining or self._tasks is None:
+            raise Unavailable("the server is stopping and takes no more calls")
+        if not self._has_room(account):
+            raise Unavailable("there are as many calls as are allowed at once")
+        call = CallId(self._deps.ids.hex32())
+        entry = self._running.add(call, account, written=True)
+        origin = Origin(
+            id=call,
+            account=account,
+            application=application.id,
+            dialect=application.dialect,
+            direction=Direction.OUTBOUND,
+            caller=outbound.caller,
+            callee=str(outbound.to),
+            wall=self._deps.clock.wall().isoformat(),
+        )
+        control = entry.control = CallControl(self._written(origin), self._ports(entry))
+        requests = RequestBuilder(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            parameters=outbound.parameters,
+            headers={},
+        )
+        task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests, outbound)
+        self._tasks.create_task(self._guard(task.run(), entry), name=f"call {call}")
+        return snapshot(control.call, control.now())
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; let those there are go on for `seconds`, then end them."""
         self._draining = True
         try:
             async with asyncio.timeout(seconds):
-                await self._idle.wait()
+                await self._running.idle()
         except TimeoutError:
-            for call in tuple(self._calls):
-                self.stop(call, Cause.SHUTDOWN)
-            await self._idle.wait()
+            self._running.stop_all(Cause.SHUTDOWN)
+            await self._running.idle()
 
     def _refusal(self, invited: Invited) -> Cause | None:
         if self._draining:
             return Cause.SHUTDOWN
         if invited.party.application is None and not invited.preflight:
             return Cause.FORBIDDEN
-        full = len(self._calls) >= self._limits.calls
-        if full or self._per_account[invited.party.account] >= self._limits.calls_per_account:
-            return Cause.CONGESTION
-        return None
+        return None if self._has_room(invited.party.account) else Cause.CONGESTION
+
+    def _has_room(self, account: AccountId) -> bool:
+        running, limits = self._running, self._limits
+        return len(running) < limits.calls and running.of(account) < limits.calls_per_account
 
     def _refuse(self, invited: Invited, cause: Cause) -> None:
         log.warning("call.refused", extra={"cause": cause, "pii_caller": invited.party.name})
         self._deps.metrics.count("calls_refused", {"cause": str(cause)})
         self._deps.signal.send(invited.leg, End(cause))
 
-    def _leg_begun(self, entry: _Entry, leg: LegId) -> None:
-        entry.legs.add(leg)
-        self._legs[leg] = entry
-
-    async def _run(self, invited: Invited, entry: _Entry) -> None:
+    async def _guard(self, work: Awaitable[None], entry: RunningCall) -> None:
         try:
-            await (self._probe if invited.preflight else self._take)(invited, entry)
+            await work
         except Exception:
             # A defect of ours costs one call, and is logged; the others are not affected.
-            log.exception("call.crashed", extra={"call": invited.leg})
+            log.exception("call.crashed", extra={"call": entry.id})
             self._deps.metrics.count("calls_crashed")
-            self._deps.signal.send(invited.leg, End(Cause.FAILED))
+            self._deps.signal.send(LegId(entry.id), End(Cause.FAILED))
         finally:
-            self._deps.records.drop(CallId(invited.leg))
-            self._forget(CallId(invited.leg), entry)
+            self._deps.records.drop(entry.id)
+            self._running.remove(entry)
 
-    async def _take(self, invited: Invited, entry: _Entry) -> None:
+    async def _take(self, invited: Invited, entry: RunningCall) -> None:
         party = invited.party
         application: Application | None = None
         secret: str | None = None
@@ -251,36 +209,40 @@ class CallDispatcher:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         control = self._control(invited, application.id, application.dialect, entry)
         entry.control = control
-        requests = RequestBuilder(
-            application=application, dialect=dialect, secret=secret, invited=invited
-        )
-        watch = LivenessMonitor(control.now(), self._limits.call_s, self._limits.media_recovery_s)
-        attendance = CallTask(control, self._deps, entry.inbox, watch, requests)
-        await attendance.run()
+        requests = RequestBuilder.of_invited(invited, application, dialect, secret)
+        task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests)
+        await task.run()
 
-    async def _probe(self, invited: Invited, entry: _Entry) -> None:
+    def _liveness(self) -> LivenessMonitor:
+        limits = self._limits
+        return LivenessMonitor(self._deps.clock.now(), limits.call_s, limits.media_recovery_s)
+
+    async def _probe(self, invited: Invited, entry: RunningCall) -> None:
         control = self._control(invited, ApplicationId(""), "", entry)
         watch = LivenessMonitor(control.now(), PREFLIGHT_S)
         await preflight(Driver(control, self._deps, entry.inbox, watch))
 
     def _control(
-        self, invited: Invited, application: ApplicationId, dialect: str, entry: _Entry
+        self, invited: Invited, application: ApplicationId, dialect: str, entry: RunningCall
     ) -> CallControl:
-        ports = Ports(
+        ports = self._ports(entry, invited.near)
+        return CallControl(self._call(invited, application, dialect), ports, invited.sdp)
+
+    def _ports(self, entry: RunningCall, near: LegId | None = None) -> Ports:
+        return Ports(
             signal=self._deps.signal,
             media=self._deps.media,
             clock=self._deps.clock,
             ids=self._deps.ids,
-            on_leg=lambda leg: self._leg_begun(entry, leg),
+            on_leg=entry.on_leg,
             post=self.post,
             hold_music=self._deps.hold_music,
-            near=invited.near,
+            near=near,
         )
-        return CallControl(self._call(invited, application, dialect), ports, invited.sdp)
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:
         """The call, written down unless it only tries the network."""
-        clock, records = self._deps.clock, self._deps.records
+        clock = self._deps.clock
         origin = Origin(
             id=CallId(invited.leg),
             account=invited.party.account,
@@ -291,26 +253,10 @@ class CallDispatcher:
             callee=invited.to,
             wall=clock.wall().isoformat(),
         )
-        now = clock.now()
-        if invited.preflight:
-            return Call(origin, now)
+        return Call(origin, clock.now()) if invited.preflight else self._written(origin)
+
+    def _written(self, origin: Origin) -> Call:
+        records, now = self._deps.records, self._deps.clock.now()
         journal = Journal(now, sink=partial(records.note, origin.id))
         records.begin(origin.id, now, journal)
         return Call(origin, now, journal)
-
-    def _forget(self, call: CallId, entry: _Entry) -> None:
-        del self._calls[call]
-        for leg in entry.legs:
-            self._legs.pop(leg, None)
-        self._per_account[entry.account] -= 1
-        if self._per_account[entry.account] <= 0:
-            del self._per_account[entry.account]
-        self._deps.web.forget(call)
-        if not self._calls:
-            self._idle.set()
-
-
-def _resolve(done: asyncio.Future[OffhookError | None], error: OffhookError | None) -> None:
-    # The program may have given up meanwhile.
-    if not done.done():
-        done.set_result(error)

@@ -12,6 +12,7 @@ from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.closing import callbacks_for
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox
+from offhook.flow.outbound import OutboundCall, reach
 from offhook.flow.ports import Dependencies
 from offhook.flow.script import Script
 from offhook.flow.webhook_request import RequestBuilder
@@ -33,8 +34,19 @@ class CallTask:
         inbox: Inbox,
         watch: LivenessMonitor,
         requests: RequestBuilder,
+        outbound: OutboundCall | None = None,
     ) -> None:
-        """Nothing happens before `run`."""
+        """Nothing happens before `run`.
+
+        Args:
+            control: The call.
+            deps: What it needs of the world.
+            inbox: What happens to it.
+            watch: Its time limits.
+            requests: Writes the requests to its application.
+            outbound: How it begins, if a program began it.
+        """
+        self._outbound = outbound
         self._control = control
         self._deps = deps
         self._requests = requests
@@ -46,7 +58,7 @@ class CallTask:
         self._deps.metrics.count("calls_started", labels)
         cause = Cause.FAILED
         try:
-            cause = await Script(self._driver, self._requests, self._deps.ids).run()
+            cause = await self._talk()
         except CallOver:
             cause = self._control.anchor.cause or Cause.NORMAL
         except Exception:
@@ -59,6 +71,12 @@ class CallTask:
         self._driver.close()
         labels["cause"] = str(self._keep().cause)
         self._deps.metrics.count("calls_ended", labels)
+
+    async def _talk(self) -> Cause:
+        script = Script(self._driver, self._requests, self._deps.ids)
+        if self._outbound is None:
+            return await script.run()
+        return await script.run(await reach(self._driver, script, self._outbound))
 
     def _hang_up(self, cause: Cause) -> None:
         first, *others = self._control.call.legs

@@ -22,10 +22,10 @@ from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
-from offhook.dialects.base import Dialect, DocumentError
+from offhook.dialects.base import Dialect
 from offhook.flow.inbox import SoundLoaded
 from offhook.flow.sounds import SoundLoader
-from offhook.flow.webhook_request import inline_reply
+from offhook.flow.webhook_request import check_document
 from offhook.verbs.base import Purpose
 
 _LOADING: Final = 8
@@ -119,11 +119,7 @@ class Controller:
             raise PeerError(
                 "the party for which the documents run has left the call", code="wrong-state"
             )
-        if document is not None:
-            try:
-                self.dialect.parse(inline_reply(document), Purpose.REDIRECT)
-            except DocumentError as error:
-                raise UsageError(f"the document is invalid: {error}") from error
+        check_document(self.dialect, document, Purpose.REDIRECT)
         # The later redirect wins: the earlier one had no document yet.
         earlier, self.redirect = self.redirect, request
         if earlier is not None:

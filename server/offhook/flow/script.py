@@ -51,8 +51,11 @@ class Script:
         self._budget = _Budget(self._control.now())
         self._failed: Cause | None = None
 
-    async def run(self) -> Cause:
+    async def run(self, first: WebhookRequest | None = None) -> Cause:
         """Run the application's documents.
+
+        Args:
+            first: What to ask first; by default the application's answer URL.
 
         Returns:
             Why the call ends, as far as the application is concerned.
@@ -61,7 +64,7 @@ class Script:
             CallOver: the caller is gone.
         """
         application = self._requests.application
-        question: WebhookRequest | None = WebhookRequest(
+        question: WebhookRequest | None = first or WebhookRequest(
             url=application.answer_url,
             method=application.answer_method,
             purpose=Purpose.ANSWER,
@@ -70,7 +73,7 @@ class Script:
             try:
                 after = await self._follow(question)
             except Redirected:
-                after = self._redirected()
+                after = self.redirected()
             if isinstance(after, Cause):
                 return after
             question = after
@@ -85,7 +88,7 @@ class Script:
             return Cause.APPLICATION_ERROR
         return await self._perform(document)
 
-    def _redirected(self) -> WebhookRequest | None:
+    def redirected(self) -> WebhookRequest | None:
         """What a program wants to go on with; the verb that ran has ended."""
         self._control.stop(self._control.caller_leg)
         request = self._driver.take_redirect()

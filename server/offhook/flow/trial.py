@@ -95,9 +95,7 @@ async def attempt(
         ids: Where the id comes from that the call would have.
     """
     call, invited = _call(application, sample, clock, ids)
-    requests = RequestBuilder(
-        application=application, dialect=dialect, secret=secret, invited=invited
-    )
+    requests = RequestBuilder.of_invited(invited, application, dialect, secret)
     question = WebhookRequest(
         url=application.answer_url, method=application.answer_method, purpose=Purpose.ANSWER
     )

@@ -1,15 +1,17 @@
 """Writes the requests that ask an application what to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
+from offhook.base.errors import UsageError
 from offhook.base.events import Invited
 from offhook.base.ids import Ids
 from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
 from offhook.calls.leg import State
-from offhook.dialects.base import Dialect
+from offhook.dialects.base import Dialect, DocumentError
 from offhook.verbs.base import CallState, Failed, Purpose, WebhookContext
 from offhook.verbs.results import Result
 
@@ -43,6 +45,20 @@ def inline_reply(document: str, url: str = "") -> WebReply:
     )
 
 
+def check_document(dialect: Dialect, document: str | None, purpose: Purpose) -> None:
+    """Check a document that a program gave us, if it gave one.
+
+    Raises:
+        UsageError: it is invalid.
+    """
+    if document is None:
+        return
+    try:
+        dialect.parse(inline_reply(document), purpose)
+    except DocumentError as error:
+        raise UsageError(f"the document is invalid: {error}") from error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
     """What to ask, and where.
@@ -70,13 +86,29 @@ class RequestBuilder:
 
     Attributes:
         secret: What the account's requests are signed with.
-        invited: How the call began.
+        parameters: What the caller's page, its token or the program that began the call wants to be told.
+        headers: Custom headers of the call.
     """
 
     application: Application
     dialect: Dialect
     secret: str = field(repr=False)
-    invited: Invited
+    parameters: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of_invited(
+        cls, invited: Invited, application: Application, dialect: Dialect, secret: str
+    ) -> "RequestBuilder":
+        """That of a call that a party began."""
+        return cls(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            # The token's parameters were written by the application itself: a page cannot change them.
+            parameters={**invited.parameters, **invited.party.parameters},
+            headers=invited.headers,
+        )
 
     def write(self, call: Call, request: WebhookRequest, nonce: str) -> WebRequest:
         """The request, encoded; it is signed when it is sent.
@@ -98,7 +130,6 @@ class RequestBuilder:
         )
 
     def _ask(self, call: Call, request: WebhookRequest) -> WebhookContext:
-        party = self.invited.party
         return WebhookContext(
             purpose=request.purpose,
             account=call.origin.account,
@@ -110,9 +141,8 @@ class RequestBuilder:
             state=_STATES[call.caller_leg.state],
             answered=call.caller_leg.up_at is not None,
             cause=call.caller_leg.cause,
-            # The token's parameters were written by the application itself: a page cannot change them.
-            parameters={**self.invited.parameters, **party.parameters},
-            headers=self.invited.headers,
+            parameters=self.parameters,
+            headers=self.headers,
             result=request.result,
             failed=request.failed,
         )

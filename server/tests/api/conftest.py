@@ -20,6 +20,7 @@ from offhook.base.control import ControlAction
 from offhook.base.errors import OffhookError
 from offhook.base.ids import AccountId, CallId
 from offhook.flow.live import LiveCall
+from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
 from offhook.testing.chance import HandClock, SeededIds
 from offhook.webhooks.policy import Policy, refused_urls
@@ -52,11 +53,18 @@ class RunningCalls:
 
     calls: list[LiveCall] = field(default_factory=list)
     requested: list[tuple[AccountId, CallId, ControlAction]] = field(default_factory=list)
+    begun: list[OutboundCall] = field(default_factory=list)
     error: OffhookError | None = None
 
     def live(self, account: AccountId) -> list[LiveCall]:
         del account
         return self.calls
+
+    async def begin(self, outbound: OutboundCall) -> LiveCall:
+        if self.error is not None:
+            raise self.error
+        self.begun.append(outbound)
+        return self.calls[0]
 
     async def control(self, account: AccountId, call: CallId, action: ControlAction) -> str:
         if self.error is not None:

@@ -122,3 +122,47 @@ async def test_controlling_calls_needs_an_account(rig: Any) -> None:
         answer = await client.post(f"/v1/calls/{ID}/hangup")
     assert answer.status_code == 401
     assert rig.deps.live_calls.requested == []
+
+
+async def test_a_call_is_begun_through_an_application(rig: Any, make_application: Any) -> None:
+    made = await make_application("board")
+    rig.deps.live_calls.calls.append(running())
+    wanted = {
+        "to": "bob",
+        "caller": "support",
+        "application": "board",
+        "document": "<Response/>",
+        "ring_s": 12,
+        "parameters": {"ticket": "7"},
+    }
+    async with rig.client() as client:
+        answer = await client.post("/v1/calls", json=wanted)
+    assert (answer.status_code, answer.json()["id"]) == (201, ID)
+    (call,) = rig.deps.live_calls.begun
+    assert (str(call.to), call.caller) == ("client:bob", "client:support")
+    assert (call.application.id, call.account) == (made["id"], rig.account)
+    assert (call.document, call.ring_s, call.parameters) == ("<Response/>", 12.0, {"ticket": "7"})
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "named"),
+    [
+        ({"application": "none"}, 404, "none"),
+        ({"to": ""}, 400, "to"),
+        ({"url": "https://a.example/", "document": "<Response/>"}, 400, "either"),
+        ({"url": "relative"}, 400, "absolute"),
+        ({"ring_s": 0}, 400, "ring_s"),
+        ({"parameters": {"a" * 200: "1"}}, 400, "parameters"),
+    ],
+)
+async def test_a_call_that_makes_no_sense_does_not_begin(
+    rig: Any, make_application: Any, change: dict[str, Any], status: int, named: str
+) -> None:
+    await make_application("board")
+    wanted = {"to": "bob", "caller": "support", "application": "board", **change}
+    async with rig.client() as client:
+        answer = await client.post("/v1/calls", json=wanted)
+    said = answer.json()
+    assert answer.status_code == status
+    assert named in said["message"] + str(said.get("field"))
+    assert rig.deps.live_calls.begun == []

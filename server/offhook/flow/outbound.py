@@ -1,0 +1,89 @@
+"""Calls that a program begins: a party is invited, and once it answers the documents run for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from offhook.base.accounts import Application
+from offhook.base.address import Address
+from offhook.base.causes import Cause
+from offhook.base.ids import AccountId
+from offhook.calls.call_control import DialTarget
+from offhook.flow.driver import Driver
+from offhook.flow.script import Script
+from offhook.flow.webhook_request import WebhookRequest
+from offhook.verbs.base import Purpose
+from offhook.verbs.context import CallOver, Redirected
+
+RING_S: Final = 60.0
+"""How long a party rings, unless the program says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundCall:
+    """A call to begin.
+
+    Attributes:
+        to: The party.
+        caller: Who calls, as shown to the party and to the application; an address in canonical form.
+        caller_name: A name to show, possibly empty.
+        application: Decides on the call.
+        url: Where the first document is; empty for the application's answer URL.
+        method: `GET` or `POST`, for `url`.
+        document: The first document itself; nothing if it is to be requested.
+        ring_s: Seconds before giving up, more than 0.
+        parameters: What the application shall be told with every request, and the party's page.
+    """
+
+    account: AccountId
+    to: Address
+    caller: str
+    caller_name: str = ""
+    application: Application
+    url: str = ""
+    method: str = "POST"
+    document: str | None = field(default=None, repr=False)
+    ring_s: float = RING_S
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def first(self) -> WebhookRequest:
+        """What to ask once the party has answered."""
+        own = bool(self.url) or self.document is not None
+        return WebhookRequest(
+            url=self.url or self.application.answer_url,
+            method=self.method if own else self.application.answer_method,
+            purpose=Purpose.ANSWER,
+            document=self.document,
+        )
+
+
+async def reach(driver: Driver, script: Script, call: OutboundCall) -> WebhookRequest:
+    """Invite the party of the call's first leg, and wait until it answers.
+
+    Returns:
+        What to ask now: a redirect while it rang takes the place of the call's own document.
+
+    Raises:
+        CallOver: it did not answer; the leg has the cause.
+    """
+    control, first = driver.control, call.first
+    leg = control.caller_leg
+    target = DialTarget(
+        to=call.to,
+        caller=call.caller,
+        caller_name=call.caller_name,
+        parameters=call.parameters,
+    )
+    control.invite_leg(leg, target)
+    until = control.now() + call.ring_s
+    while not leg.up:
+        try:
+            event = await driver.next(until)
+        except Redirected:
+            first = script.redirected() or first
+            continue
+        if event is None and not leg.up:
+            control.end(leg, Cause.NO_ANSWER)
+            raise CallOver
+    return first
