@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ GOODBYE = "<Response><Say>Goodbye.</Say></Response>"
 
 
 def _refused(offhook: Any, *words: str) -> str:
-    from conftest import OFFHOOK
-
-    line = [*OFFHOOK, "--data-dir", str(offhook.folder / "d"), "calls", *words]
+    program = str(Path(sys.executable).with_name("offhook"))
+    line = [program, "--data-dir", str(offhook.folder / "d"), "calls", *words]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     return done.stderr

@@ -11,6 +11,7 @@ from offhook.cli import (
     accounts,
     applications,
     callbacks,
+    calls,
     doctor,
     endpoints,
     keys,
@@ -76,6 +77,6 @@ main.add_command(numbers.number)
 main.add_command(tokens.token)
 main.add_command(keys.key)
 main.add_command(live_calls.call)
-main.add_command(live_calls.calls)
+main.add_command(calls.calls)
 main.add_command(callbacks.callbacks)
 main.add_command(doctor.doctor)

@@ -34,11 +34,11 @@ def dialect(request: pytest.FixtureRequest) -> Any:
 
 
 async def begin(office: Office, dialect: str, to: str = "bob", **changes: Any) -> LiveCall:
-    application = await office.directory.application(
-        ACCOUNT, office.party(dialect=dialect).application
-    )
+    id = office.party(dialect=dialect).application
+    assert id is not None
+    application = await office.directory.application(ACCOUNT, id)
     assert application is not None
-    wanted = {"account": ACCOUNT, "caller": "client:desk", **changes}
+    wanted: dict[str, Any] = {"account": ACCOUNT, "caller": "client:desk", **changes}
     call = OutboundCall(to=client(to), application=application, **wanted)
     return await office.dispatcher.begin(call)
 
