@@ -7,22 +7,39 @@ tools/generate.py --check     writes nothing; names the files that are out of da
 """
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
 
 import catalogs
 import errors_page
 import reference_pages
+from offhook.api.app import create_app
+from offhook.base.config import Config
+
+if TYPE_CHECKING:
+    from offhook.api.dependencies import ApiDependencies
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 Pages = Mapping[Path, str]
 
-# In this order: pages are made from the catalogs.
+
+def openapi() -> Pages:
+    """The description of the native API, which the code makes of itself."""
+    # Routes need nothing else before the first request.
+    deps = cast("ApiDependencies", SimpleNamespace(config=Config()))
+    text = json.dumps(create_app(deps).openapi(), indent=1, sort_keys=True) + "\n"
+    return {ROOT / "spec/openapi.json": text}
+
+
+# In this order: pages of the manual are made from the catalogs and the description of the API.
 GENERATORS: Final[Mapping[str, Callable[[], Pages]]] = {
     "catalogs": catalogs.pages,
+    "openapi": openapi,
     "errors": errors_page.pages,
     "reference": reference_pages.pages,
 }

@@ -36,6 +36,8 @@ def test_only_the_stale_files_are_written(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_generated_file_says_what_makes_it() -> None:
     for name, pages in generate.GENERATORS.items():
         for path, text in pages().items():
+            if path.suffix == ".json":
+                continue
             assert "enerated from" in text or "enerated by" in text, (name, path.name)
 
 

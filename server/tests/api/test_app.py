@@ -89,4 +89,4 @@ async def test_what_is_not_there_is_told_in_the_same_shape(rig: Any, path: str) 
 async def test_the_description_is_the_one_that_is_kept(rig: Any) -> None:
     kept = Path(__file__).parents[3] / "spec" / "openapi.json"
     now = json.dumps(rig.app.openapi(), indent=1, sort_keys=True) + "\n"
-    assert kept.read_text() == now, "regenerate spec/openapi.json and check the difference"
+    assert kept.read_text() == now, "run `tools/generate.py openapi`, and look at what changed"
