@@ -4,7 +4,6 @@ import { chromium, firefox } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 import { plugIn } from './plugs.js';
-import { networkAddress } from './server.js';
 
 const DESK_HZ = 500;
 const HEADSET_HZ = 830;
@@ -12,7 +11,7 @@ let office: Office;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
   application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 

@@ -4,7 +4,6 @@ import { chromium, firefox } from './browsers.js';
 import { EAR_RATE, listen } from './ear.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
-import { networkAddress } from './server.js';
 
 const ROWS = [697, 770, 852, 941];
 const COLUMNS = [1209, 1336, 1477, 1633];
@@ -15,7 +14,7 @@ let office: Office;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
   application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 

@@ -1,18 +1,16 @@
 /** Sounds that a client makes by itself: measured in the elements that play them, on pages that forbid much. */
 import { createServer, type Server } from 'node:http';
-import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, firefox } from './browsers.js';
+import { chromium, firefox, type PageHost } from './browsers.js';
 import { install } from './harness.js';
 import { DIALECTS, Office } from './office.js';
 import { Person } from './person.js';
-import { networkAddress } from './server.js';
 
 let office: Office;
 let application: string;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
   application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
 });
 
@@ -31,8 +29,8 @@ describe.each([
   ['Chromium', chromium],
   ['Firefox', firefox],
 ] as const)('%s', (_name, launch) => {
-  let hers: Browser;
-  let his: Browser;
+  let hers: PageHost;
+  let his: PageHost;
 
   beforeAll(async () => {
     hers = await office.keep(launch({ hz: 620 }));

@@ -1,7 +1,14 @@
 /** Browsers with a microphone that plays a tone: Debian's Chromium by CDP, its Firefox by WebDriver BiDi. */
 import { existsSync } from 'node:fs';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
 import { toneFile } from './tones.js';
+import { worker } from './worker.js';
+
+/** Where somebody's pages are opened: a context in a browser that others use, too, or a browser of its own. */
+export interface PageHost {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
 
 /** How a browser is to be. */
 export interface Wish {
@@ -58,8 +65,13 @@ export function chromiumArguments(wish: Wish): string[] {
   ];
 }
 
-/** Starts Chromium. */
-export function chromium(wish: Wish): Promise<Browser> {
+/** A context in Chromium, which shares nothing with other contexts but the microphone. */
+export function chromium(wish: Wish): Promise<BrowserContext> {
+  return worker.context(`chromium ${JSON.stringify(wish)}`, () => ownChromium(wish));
+}
+
+/** Starts a Chromium that no other test file uses. */
+export function ownChromium(wish: Wish): Promise<Browser> {
   return puppeteer.launch({
     executablePath: chromiumPath(),
     headless: true,
@@ -67,11 +79,16 @@ export function chromium(wish: Wish): Promise<Browser> {
   });
 }
 
+/** A context in Firefox, which shares nothing with other contexts but the microphone. */
+export function firefox(wish: Wish): Promise<BrowserContext> {
+  return worker.context(`firefox ${JSON.stringify(wish)}`, () => ownFirefox(wish));
+}
+
 /**
  * Starts Firefox. Its fake microphone makes the tone by itself. It never looks for a path over
  * loopback, so the server it talks to has to have an address of the network for media.
  */
-export function firefox({ hz = 1_000 }: Wish): Promise<Browser> {
+function ownFirefox({ hz = 1_000 }: Wish): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: found('firefox-esr', FIREFOX),

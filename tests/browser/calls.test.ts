@@ -1,11 +1,9 @@
 /** Two people talk through an application's document, in each browser and each dialect. */
-import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, firefox } from './browsers.js';
+import { chromium, firefox, type PageHost } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
 import { DIALECTS, type Dialect, Office } from './office.js';
 import type { Person } from './person.js';
-import { networkAddress } from './server.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
@@ -14,8 +12,7 @@ const ASIDE = { parameters: { shoe: 'left' }, headers: { 'X-PH-Colour': 'red' } 
 let office: Office;
 
 beforeAll(async () => {
-  // Chromium goes over loopback, as a newcomer's does; Firefox over the network's address.
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
 });
 
 afterAll(() => office?.close());
@@ -39,7 +36,7 @@ describe.each([
   ['Chromium', chromium],
   ['Firefox', firefox],
 ] as const)('%s', (_name, launch) => {
-  let [hers, his]: Browser[] = [];
+  let [hers, his]: PageHost[] = [];
 
   beforeAll(async () => {
     hers = await office.keep(launch({ hz: ALICE_HZ }));

@@ -11,7 +11,7 @@ const BOB_HZ = 1_170;
 let office: Office;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open({ apart: true, media: ['127.0.0.1', networkAddress()] });
 });
 
 afterAll(() => office?.close());

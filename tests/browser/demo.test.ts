@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.allSettled(people.map(({ page }) => page.browser().close()));
+  await Promise.allSettled(people.map(({ page }) => page.browserContext().close()));
   await server?.stop();
 });
 

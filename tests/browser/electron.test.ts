@@ -1,14 +1,14 @@
 /** The example for Electron: its page from a file, without Node, behind its own content policy. */
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, type PageHost } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
 
 const PAGE = new URL('../../examples/electron/index.html', import.meta.url);
 let office: Office;
-let browser: Browser;
+let browser: PageHost;
 let page: Page;
 let bob: Person;
 const faults: string[] = [];

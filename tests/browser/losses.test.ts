@@ -1,6 +1,7 @@
 /** What is lost comes back: sockets, pages; and what does not come back is told. */
+import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, ownChromium } from './browsers.js';
 import { hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
@@ -11,6 +12,7 @@ const BOB_HZ = 1_170;
 const CUT_MS = 20_000;
 let office: Office;
 let wire: Wire;
+let hers: Browser;
 let alice: Person;
 let bob: Person;
 
@@ -19,7 +21,8 @@ beforeAll(async () => {
   wire = new Wire(office.server.port);
   const url = await wire.open();
   const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, application, url);
+  hers = await ownChromium({ hz: ALICE_HZ });
+  alice = await office.person(hers, 'alice', ALICE_HZ, application, url);
   bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
 });
 
@@ -81,7 +84,7 @@ test('a browser that is killed is missed, and the other end told within 25 s', a
   await hears(bob, alice);
   const ended = bob.does('whenEnded');
   const began = Date.now();
-  alice.browser.process()?.kill('SIGKILL');
+  hers.process()?.kill('SIGKILL');
   const ending = await ended;
   expect((Date.now() - began) / 1_000).toBeLessThan(25);
   expect(ending?.by).not.toBe('local');

@@ -1,6 +1,6 @@
 /** A server, a web application and the people of a test, all of them real and all of them gone afterwards. */
-import type { Browser } from 'puppeteer-core';
 import { WebApplication } from './application.js';
+import type { PageHost } from './browsers.js';
 import { Person } from './person.js';
 import { OffhookServer, type Wish } from './server.js';
 
@@ -22,7 +22,7 @@ export type Dialect = keyof typeof DIALECTS;
 export class Office {
   readonly server: OffhookServer;
   readonly web: WebApplication;
-  readonly #browsers: Browser[] = [];
+  readonly #browsers: PageHost[] = [];
   readonly #applications = new Map<string, string>();
   #made = 0;
   readonly #passwords = new Map<string, string>();
@@ -76,7 +76,7 @@ export class Office {
 
   /** Somebody with a browser, who is logged in and can be called. */
   async person(
-    browser: Browser | Promise<Browser>,
+    browser: PageHost | Promise<PageHost>,
     name: string,
     hz: number,
     application?: string,
@@ -91,7 +91,7 @@ export class Office {
 
   /** Somebody's further page in a browser that is open. */
   async tab(
-    browser: Browser,
+    browser: PageHost,
     name: string,
     hz: number,
     options: Record<string, unknown>,
@@ -103,7 +103,7 @@ export class Office {
   }
 
   /** Keeps a browser in mind, so that it is closed in the end. */
-  async keep(browser: Promise<Browser>): Promise<Browser> {
+  async keep<Host extends PageHost>(browser: Promise<Host>): Promise<Host> {
     const open = await browser;
     this.#browsers.push(open);
     return open;

@@ -1,6 +1,7 @@
 /** Somebody with a browser of their own, whose microphone plays a tone of their own. */
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import type { CallOptions } from '../../sdk/src/index.js';
+import type { PageHost } from './browsers.js';
 import { type CallFacts, type Harness, type Heard, install } from './harness.js';
 
 /** What can be done in a page: every function of the harness, by name. */
@@ -12,13 +13,13 @@ type Deeds = {
 
 /** One person. */
 export class Person {
-  readonly browser: Browser;
+  readonly browser: PageHost;
   readonly page: Page;
   readonly hz: number;
   /** Errors of the page that nobody caught. */
   readonly faults: string[] = [];
 
-  constructor(browser: Browser, page: Page, hz: number) {
+  constructor(browser: PageHost, page: Page, hz: number) {
     this.browser = browser;
     this.page = page;
     this.hz = hz;
@@ -26,7 +27,7 @@ export class Person {
   }
 
   /** Opens a page of the server's with the SDK in it: the server's own, or another that is to be tried. */
-  static async open(browser: Browser, url: string, hz: number): Promise<Person> {
+  static async open(browser: PageHost, url: string, hz: number): Promise<Person> {
     const person = new Person(browser, await browser.newPage(), hz);
     if (process.env['TRY_SDK']) await person.page.setBypassCSP(true);
     await person.page.goto(url);

@@ -2,12 +2,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { firefox } from './browsers.js';
 import { PlivoOffice } from './plivo/office.js';
-import { networkAddress } from './server.js';
 
 let office: PlivoOffice;
 
 beforeAll(async () => {
-  office = await PlivoOffice.open(() => firefox({ hz: 620 }), [networkAddress()]);
+  office = await PlivoOffice.open(() => firefox({ hz: 620 }));
 });
 
 afterEach(async () => {

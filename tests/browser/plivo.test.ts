@@ -15,7 +15,7 @@ import { Surface } from './surface.js';
 let office: PlivoOffice;
 
 beforeAll(async () => {
-  office = await PlivoOffice.open(() => chromium({ hz: 620 }));
+  office = await PlivoOffice.open(() => chromium({ hz: 620 }), { apart: true });
 });
 
 afterEach(async () => {

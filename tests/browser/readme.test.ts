@@ -7,11 +7,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, type PageHost } from './browsers.js';
 import { Person } from './person.js';
-import { freePort } from './server.js';
+import { freePort } from './serving.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
@@ -20,7 +20,7 @@ const BOB_HZ = 1_170;
 const folder = mkdtempSync(join(tmpdir(), 'offhook-readme-'));
 const ports = new Map<string, string>();
 const running: ChildProcess[] = [];
-const browsers: Browser[] = [];
+const browsers: PageHost[] = [];
 /** What each terminal has printed, by its command. */
 const printed = new Map<string, string>();
 let carol: Page;
@@ -117,7 +117,7 @@ afterAll(() => {
   );
 });
 
-async function keep(browser: Promise<Browser>): Promise<Browser> {
+async function keep(browser: Promise<PageHost>): Promise<PageHost> {
   const open = await browser;
   browsers.push(open);
   return open;

@@ -10,7 +10,7 @@ let office: Office;
 let page: Page;
 
 beforeAll(async () => {
-  office = await Office.open();
+  office = await Office.open({ apart: true });
   await office.endpoint('carol');
   page = await visit(office.keep(chromium({ hz: 620 })));
 });

@@ -4,14 +4,13 @@ import { chromium, firefox } from './browsers.js';
 import { hearEachOther, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
-import { networkAddress } from './server.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 let office: Office;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
 });
 
 afterAll(() => office?.close());

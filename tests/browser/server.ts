@@ -1,15 +1,7 @@
-/** The real server, started for a test file on free ports with a data directory of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The program of the checkout, or another that is to be tried, such as one that was packed and installed. */
-const OFFHOOK = process.env['TRY_PROGRAM'] ?? join(ROOT, '.venv/bin/offhook');
-const START_MS = 60_000;
+/** The real server as one account sees it: its own applications, endpoints, tokens and calls. */
+import { networkInterfaces } from 'node:os';
+import { type Account, type ServerOptions, ServerProcess } from './serving.js';
+import { worker } from './worker.js';
 
 /** One party's part in a call, as the API tells it; more than this is there. */
 export interface LegRecord {
@@ -38,29 +30,10 @@ export interface CallRecord {
   readonly journal: readonly { readonly event: string; readonly at: number }[];
 }
 
-/** A TCP port that nobody has now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 /** How the server is to be. */
-export interface Wish {
-  /** With the demonstration, as a newcomer's first start. */
-  readonly demo?: boolean;
-  /** Addresses for media instead of loopback. */
-  readonly media?: readonly string[];
-  /** An address of the network to listen on, instead of loopback. */
-  readonly listen?: string;
-  /** A TURN server that pages are told of. */
-  readonly relay?: { readonly url: string; readonly secret: string };
-  /** Further settings, by their names in the environment without `OFFHOOK_`. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Origins of pages that may log in besides the server's own. */
-  readonly origins?: readonly string[];
+export interface Wish extends ServerOptions {
+  /** Whether no other test file may use it: this one crashes it, or fills its memory of bad logins. */
+  readonly apart?: boolean;
 }
 
 /** An address of this machine that is not loopback. */
@@ -71,82 +44,44 @@ export function networkAddress(): string {
   throw new Error('Firefox needs a network beside loopback, and this machine has none');
 }
 
-/** A running `offhook serve`. */
+/** A running server, and an account on it. */
 export class OffhookServer {
-  readonly port: number;
-  readonly url: string;
-  readonly #folder: string;
-  readonly #words: readonly string[];
-  readonly #env: NodeJS.ProcessEnv;
-  #process: ChildProcess;
-  #said = '';
-  readonly #account: { readonly account: string; readonly secret: string } = {
-    account: '',
-    secret: '',
-  };
+  readonly #process: ServerProcess;
+  readonly #account: Account;
+  readonly #shared: boolean;
 
-  private constructor(
-    port: number,
-    { demo = false, media = [], origins = [], listen: at, relay, settings = {} }: Wish,
-  ) {
-    this.port = port;
-    this.url = `http://${at ?? 'localhost'}:${port}`;
-    this.#folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
-    // With the demonstration it is a new server's very first start; otherwise the account is ours.
-    if (!demo) this.#account = JSON.parse(this.command('init', '--json'));
-    const listen = media.flatMap((address) => ['--media-listen', address]);
-    const welcome = origins.flatMap((origin) => ['--allow-origin', origin]);
-    const kind = demo ? [] : ['--no-demo'];
-    // Applications of tests are on loopback, which a server for everybody must be allowed to ask.
-    const place = at ? ['--listen', at, '--insecure-http', '--allow-webhook', '127.0.0.1'] : [];
-    const turn = relay ? ['--turn-url', relay.url] : [];
-    const more = [...kind, ...place, ...listen, ...welcome, ...turn];
-    this.#words = ['--data-dir', this.#folder, 'serve', '--port', String(port), ...more];
-    this.#env = {
-      ...process.env,
-      ...(relay && { OFFHOOK_TURN_SECRET: relay.secret }),
-      ...Object.fromEntries(
-        Object.entries(settings).map(([name, value]) => [`OFFHOOK_${name}`, value]),
-      ),
-    };
-    this.#process = this.#spawn();
+  private constructor(process: ServerProcess, account: Account, shared: boolean) {
+    this.#process = process;
+    this.#account = account;
+    this.#shared = shared;
   }
 
-  #spawn(): ChildProcess {
-    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-    const started = spawn(OFFHOOK, [...this.#words], { stdio, env: this.#env });
-    for (const stream of [started.stdout, started.stderr]) {
-      stream?.on('data', (piece: Buffer) => {
-        this.#said = (this.#said + piece.toString()).slice(-100_000);
-      });
+  /** An account of the server that test files share or, if it has to be another, of one that is started for this file. */
+  static async start({ apart = false, ...options }: Wish = {}): Promise<OffhookServer> {
+    if (!apart && Object.keys(options).length === 0) {
+      // Chromium goes over loopback, as a newcomer's does; Firefox over the network's address.
+      const { server, account } = await worker.server(['127.0.0.1', networkAddress()]);
+      return new OffhookServer(server, account, true);
     }
-    return started;
+    // With the demonstration it is a new server's very first start; otherwise the account is ours.
+    let account: Account = { account: '', secret: '' };
+    const server = await ServerProcess.start(options, async (made) => {
+      if (!options.demo) account = await made.account();
+    });
+    return new OffhookServer(server, account, false);
   }
 
-  /** Kills the process without a word to anybody. */
-  async crash(): Promise<void> {
-    const gone = new Promise((done) => this.#process.once('exit', done));
-    this.#process.kill('SIGKILL');
-    await gone;
+  get port(): number {
+    return this.#process.port;
   }
 
-  /** Starts it again on the same port and data. */
-  async startAgain(): Promise<void> {
-    this.#process = this.#spawn();
-    await this.#ready();
-  }
-
-  /** Starts one and waits until it answers. */
-  static async start(wish: Wish = {}): Promise<OffhookServer> {
-    if (!existsSync(OFFHOOK)) throw new Error(`${OFFHOOK} is not there: run \`make setup\``);
-    const server = new OffhookServer(await freePort(), wish);
-    await server.#ready();
-    return server;
+  get url(): string {
+    return this.#process.url;
   }
 
   /** All that it has printed. */
   get said(): string {
-    return this.#said;
+    return this.#process.said;
   }
 
   /** The account's secret, with which tokens are signed. */
@@ -156,14 +91,19 @@ export class OffhookServer {
 
   /** The links that sign somebody in by themselves, as they were printed. */
   get links(): string[] {
-    return this.#said.match(/https?:\/\/\S+\/s\/[0-9a-f]{32}/g) ?? [];
+    return this.said.match(/https?:\/\/\S+\/s\/[0-9a-f]{32}/g) ?? [];
   }
 
   /** Asks the native API. */
   async api<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const response = await fetch(`${this.url}/v1${path}`, {
       method,
-      headers: { authorization: this.#authorization(), 'content-type': 'application/json' },
+      headers: {
+        authorization: this.#authorization(),
+        'content-type': 'application/json',
+        // A connection that is kept may be closed by the server just when it is used again.
+        connection: 'close',
+      },
       ...(body && { body: JSON.stringify(body) }),
     });
     if (!response.ok)
@@ -180,38 +120,33 @@ export class OffhookServer {
         await new Promise((later) => setTimeout(later, 100));
       }
     }
-    throw new Error(`there is no record of ${id} after 10 s; the server said:\n${this.#said}`);
+    throw new Error(`there is no record of ${id} after 10 s; the server said:\n${this.said}`);
   }
 
-  /** Stops it. */
+  /** Kills the process without a word to anybody. */
+  crash(): Promise<void> {
+    return this.#alone().crash();
+  }
+
+  /** Starts it again on the same port and data. */
+  startAgain(): Promise<void> {
+    return this.#alone().serve();
+  }
+
+  /** Stops it; of a server that others use, only the endpoints go, whose names a log-in finds whatever the account. */
   async stop(): Promise<void> {
-    const gone = new Promise((done) => this.#process.once('exit', done));
-    if (this.#process.exitCode === null) {
-      this.#process.kill('SIGTERM');
-      const hard = setTimeout(() => this.#process.kill('SIGKILL'), 8_000);
-      await gone;
-      clearTimeout(hard);
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#shared) return this.#process.stop();
+    const { items } = await this.api<{ items: { name: string }[] }>('GET', '/endpoints?limit=100');
+    for (const { name } of items) await this.api('DELETE', `/endpoints/${name}`);
   }
 
-  /** Runs another command of the program on the same data. */
-  command(...words: string[]): string {
-    return execFileSync(OFFHOOK, ['--data-dir', this.#folder, ...words], { encoding: 'utf8' });
+  #alone(): ServerProcess {
+    if (this.#shared) throw new Error('other test files use this server: ask for one apart');
+    return this.#process;
   }
 
   #authorization(): string {
     const { account, secret } = this.#account;
     return `Basic ${Buffer.from(`${account}:${secret}`).toString('base64')}`;
-  }
-
-  async #ready(): Promise<void> {
-    const until = Date.now() + START_MS;
-    while (Date.now() < until && this.#process.exitCode === null) {
-      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
-      if (answer?.ok) return;
-      await new Promise((later) => setTimeout(later, 100));
-    }
-    throw new Error(`the server does not start:\n${this.#said}`);
   }
 }

@@ -1,11 +1,9 @@
 /** Several calls and several people: waiting, handing on, joining, several tabs, and what people think of it. */
-import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, firefox } from './browsers.js';
+import { chromium, firefox, type PageHost } from './browsers.js';
 import { hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import { Person } from './person.js';
-import { networkAddress } from './server.js';
 
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
@@ -18,7 +16,7 @@ let toBob: string;
 let toCarol: string;
 
 beforeAll(async () => {
-  office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+  office = await Office.open();
   toBob = await office.application('twilio', DIALECTS.twilio.dial('bob'));
   toCarol = await office.application('plivo', DIALECTS.plivo.dial('carol'));
   alice = await office.person(chromium({ hz: ALICE_HZ }), 'alice', ALICE_HZ, toBob);
@@ -199,7 +197,7 @@ describe.each([
   ['Chromium', chromium],
   ['Firefox', firefox],
 ] as const)('a network check in %s', (name, launch) => {
-  let browser: Browser;
+  let browser: PageHost;
 
   beforeAll(async () => {
     browser = await office.keep(launch({ hz: 440 }));

@@ -17,7 +17,7 @@ let bob: Page;
 let carol: Page;
 
 beforeAll(async () => {
-  office = await Office.open();
+  office = await Office.open({ apart: true });
   const toBob = await office.application('twilio', DOCUMENT);
   const toNobody = await office.application('twilio', ABSENT);
   await office.endpoint('zaphod');
@@ -129,7 +129,7 @@ describe('keys', () => {
     await says(alice, '#state-text', /^Signed out$/);
     alice = await visit(
       office,
-      alice.browser(),
+      alice.browserContext(),
       'alice',
       await office.application('twilio', DOCUMENT),
     );

@@ -1,7 +1,7 @@
 /** What surrounds calls in the softphone: devices, quality, what people think, the network, a reloaded page. */
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, type PageHost } from './browsers.js';
 import { DIALECTS, Office } from './office.js';
 import { plugIn } from './plugs.js';
 import {
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 /** Somebody's own browser: a page behind another one is put to sleep. */
-const another = (): Promise<Browser> => office.keep(chromium({ hz: ALICE_HZ }));
+const another = (): Promise<PageHost> => office.keep(chromium({ hz: ALICE_HZ }));
 
 async function talk(page = alice, name = 'alice'): Promise<void> {
   await dials(page, 'bob');

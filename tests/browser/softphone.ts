@@ -1,8 +1,9 @@
 /** The softphone in a real browser, with an ear in its page that knows people by the tone of their microphone. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { expect } from 'vitest';
+import type { PageHost } from './browsers.js';
 import type { Office } from './office.js';
 
 /** Where screenshots go. */
@@ -59,7 +60,7 @@ function installEar(): void {
 /** Opens the softphone by a link that signs in. */
 export async function visit(
   office: Office,
-  browser: Browser,
+  browser: PageHost,
   name: string,
   application?: string,
 ): Promise<Page> {

@@ -1,5 +1,6 @@
 /** Real browsers against the real server. */
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './sequence.js';
 
 /** Tests that judge sound by more than one tone need a machine that does nothing else. */
 const SOUND = 'audio-*.test.ts';
@@ -10,6 +11,10 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
+    // A worker keeps a server and browsers from file to file; the environment closes them in the end.
+    isolate: false,
+    environment: './environment.ts',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Two files at a time: people in calls mostly wait, so that one alone leaves most of two cores idle.

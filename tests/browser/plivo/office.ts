@@ -1,9 +1,11 @@
 /** A server, its applications and the people whose pages have the vendor's API. */
 import { createHmac } from 'node:crypto';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import type { Client } from '../../../sdk/src/facades/plivo/index.js';
 import type { Question } from '../application.js';
+import type { PageHost } from '../browsers.js';
 import { Office } from '../office.js';
+import type { Wish } from '../server.js';
 import { EVENTS, install, type Note } from './page.js';
 
 /** Documents by the name of whoever calls: what an application answers to their calls. */
@@ -39,7 +41,7 @@ export class Phone {
     page.on('pageerror', (error) => this.faults.push(String(error)));
   }
 
-  static async open(browser: Browser, url: string): Promise<Phone> {
+  static async open(browser: PageHost, url: string): Promise<Phone> {
     const phone = new Phone(await browser.newPage());
     await phone.page.goto(url);
     await phone.page.addScriptTag({ url: '/sdk/plivo.js' });
@@ -144,19 +146,19 @@ export class Phone {
 /** The office with its people. */
 export class PlivoOffice {
   readonly office: Office;
-  readonly browser: Browser;
+  readonly browser: PageHost;
   readonly #applications = new Map<Caller, string>();
   readonly #passwords = new Map<string, string>();
   readonly #open = new Set<Phone>();
 
-  private constructor(office: Office, browser: Browser) {
+  private constructor(office: Office, browser: PageHost) {
     this.office = office;
     this.browser = browser;
   }
 
   /** @param launch - The browser that everybody uses. */
-  static async open(launch: () => Promise<Browser>, media: readonly string[] = []) {
-    const office = await Office.open({ media });
+  static async open(launch: () => Promise<PageHost>, wish: Wish = {}) {
+    const office = await Office.open(wish);
     const plivo = new PlivoOffice(office, await office.keep(launch()));
     for (const [name, verbs] of Object.entries(DOCUMENTS)) {
       const document = `<Response>${verbs}</Response>`;

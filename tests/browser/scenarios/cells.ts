@@ -1,8 +1,7 @@
 /** Every scene in every API in one browser, and a count that leaves none of them out. */
-import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PageHost } from '../browsers.js';
 import { Office } from '../office.js';
-import { networkAddress } from '../server.js';
 import { type Api, NAMES, type SceneName } from './api.js';
 import { native } from './native.js';
 import { plivo } from './plivo.js';
@@ -57,13 +56,12 @@ async function play(house: House, api: Api, scene: SceneName): Promise<void> {
 }
 
 /** Declares them. */
-export function cells(launch: () => Promise<Browser>): void {
+export function cells(launch: () => Promise<PageHost>): void {
   const done = new Map<string, string>();
   let office: Office;
 
   beforeAll(async () => {
-    // Firefox looks for no path over loopback.
-    office = await Office.open({ media: ['127.0.0.1', networkAddress()] });
+    office = await Office.open();
   });
   afterAll(() => office?.close());
 

@@ -1,5 +1,5 @@
 /** Where scenes are played: one server for all, one browser for an API, and for every scene people and lines of its own. */
-import type { Browser } from 'puppeteer-core';
+import type { PageHost } from '../browsers.js';
 import type { Office } from '../office.js';
 import { type Plug, plugIn } from '../plugs.js';
 import { Wire } from '../proxy.js';
@@ -24,7 +24,7 @@ export interface Microphones {
 /** What the scenes of one API share. */
 export interface House {
   readonly office: Office;
-  readonly browser: Browser;
+  readonly browser: PageHost;
 }
 
 let scenes = 0;

@@ -1,8 +1,8 @@
 /** A server, an application and two people whose pages have the vendor's API. */
 import { createHmac } from 'node:crypto';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import type { Question } from '../application.js';
-import { chromium } from '../browsers.js';
+import { chromium, type PageHost } from '../browsers.js';
 import { Office } from '../office.js';
 import { install, type Note, type Stage } from './page.js';
 
@@ -51,7 +51,7 @@ export class Desk {
   }
 
   /** @param script - `twilio` or `twilio-client`. */
-  static async open(browser: Browser, url: string, script = 'twilio'): Promise<Desk> {
+  static async open(browser: PageHost, url: string, script = 'twilio'): Promise<Desk> {
     const desk = new Desk(await browser.newPage());
     // Sounds of the page's own come as `data:` here, which the demonstration's page does not allow.
     await desk.page.setBypassCSP(true).catch(() => undefined);
@@ -142,11 +142,11 @@ export class Desk {
 /** The office with Alice's and Bob's browsers. */
 export class TwilioOffice {
   readonly office: Office;
-  readonly alices: Browser;
-  readonly bobs: Browser;
+  readonly alices: PageHost;
+  readonly bobs: PageHost;
   readonly application: string;
 
-  constructor(office: Office, alices: Browser, bobs: Browser, application: string) {
+  constructor(office: Office, alices: PageHost, bobs: PageHost, application: string) {
     this.office = office;
     this.alices = alices;
     this.bobs = bobs;
