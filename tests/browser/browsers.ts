@@ -10,6 +10,9 @@ export interface PageHost {
   close(): Promise<void>;
 }
 
+/** Where a server has a page with nothing on it, but of its origin and under its content policy: the softphone takes long. */
+export const BLANK = '/sdk/blank';
+
 /** How a browser is to be. */
 export interface Wish {
   /** The microphone's tone; without one there is no microphone at all. */

@@ -1,7 +1,7 @@
 /** Somebody with a browser of their own, whose microphone plays a tone of their own. */
 import type { Page } from 'puppeteer-core';
 import type { CallOptions } from '../../sdk/src/index.js';
-import type { PageHost } from './browsers.js';
+import { BLANK, type PageHost } from './browsers.js';
 import { type CallFacts, type Harness, type Heard, install } from './harness.js';
 
 /** What can be done in a page: every function of the harness, by name. */
@@ -30,7 +30,7 @@ export class Person {
   static async open(browser: PageHost, url: string, hz: number): Promise<Person> {
     const person = new Person(browser, await browser.newPage(), hz);
     if (process.env['TRY_SDK']) await person.page.setBypassCSP(true);
-    await person.page.goto(url);
+    await person.page.goto(url + BLANK);
     await person.#furnish();
     return person;
   }

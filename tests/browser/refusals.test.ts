@@ -1,7 +1,7 @@
 /** Wrong passwords, old tokens, microphones that are not there: each by its own code, with a hint. */
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { BLANK, chromium } from './browsers.js';
 import { install } from './harness.js';
 import { Office } from './office.js';
 import { outdated, resigned } from './tokens.js';
@@ -19,7 +19,7 @@ afterAll(() => office?.close());
 
 async function visit(browser: ReturnType<typeof chromium>): Promise<Page> {
   const opened = await (await browser).newPage();
-  await opened.goto(office.server.url);
+  await opened.goto(office.server.url + BLANK);
   await opened.addScriptTag({ url: '/sdk/offhook.js' });
   await opened.evaluate(install, false);
   return opened;

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Page } from 'puppeteer-core';
 import type { Client } from '../../../sdk/src/facades/plivo/index.js';
 import type { Question } from '../application.js';
-import type { PageHost } from '../browsers.js';
+import { BLANK, type PageHost } from '../browsers.js';
 import { Office } from '../office.js';
 import type { Wish } from '../server.js';
 import { EVENTS, install, type Note } from './page.js';
@@ -43,7 +43,7 @@ export class Phone {
 
   static async open(browser: PageHost, url: string): Promise<Phone> {
     const phone = new Phone(await browser.newPage());
-    await phone.page.goto(url);
+    await phone.page.goto(url + BLANK);
     await phone.page.addScriptTag({ url: '/sdk/plivo.js' });
     await phone.page.evaluate(install, [...EVENTS]);
     return phone;

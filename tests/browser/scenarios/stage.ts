@@ -1,5 +1,5 @@
 /** Where scenes are played: one server for all, one browser for an API, and for every scene people and lines of its own. */
-import type { PageHost } from '../browsers.js';
+import { BLANK, type PageHost } from '../browsers.js';
 import type { Office } from '../office.js';
 import { type Plug, plugIn } from '../plugs.js';
 import { Wire } from '../proxy.js';
@@ -62,7 +62,7 @@ export class Stage {
     const [page, url] = await Promise.all([browser.newPage(), line.open()]);
     const phone = new Phone(page, line, `${role}${this.#number}`, VOICES[role]);
     this.phones.set(role, phone);
-    await page.goto(url);
+    await page.goto(url + BLANK);
     await page.addScriptTag({ url: `/sdk/${this.api.script}.js` });
     // One browser has one microphone; with those of the pages' own everybody has another voice.
     await plugIn(page, plugs ?? [{ id: 'desk', hz: phone.hz }], rate);

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Page } from 'puppeteer-core';
 import type { Question } from '../application.js';
-import { chromium, type PageHost } from '../browsers.js';
+import { BLANK, chromium, type PageHost } from '../browsers.js';
 import { Office } from '../office.js';
 import { install, type Note, type Stage } from './page.js';
 
@@ -55,7 +55,7 @@ export class Desk {
     const desk = new Desk(await browser.newPage());
     // Sounds of the page's own come as `data:` here, which the demonstration's page does not allow.
     await desk.page.setBypassCSP(true).catch(() => undefined);
-    await desk.page.goto(url);
+    await desk.page.goto(url + BLANK);
     await desk.page.addScriptTag({ url: `/sdk/${script}.js` });
     await desk.page.evaluate(install);
     return desk;
