@@ -10,12 +10,13 @@ import { quality } from './plivo/quality.js';
 import { registering } from './plivo/registering.js';
 import { sounds } from './plivo/sounds.js';
 import { tokens } from './plivo/tokens.js';
-import { Surface } from './surface.js';
+import { beginEarly, Surface } from './surface.js';
 
 let office: PlivoOffice;
 
 beforeAll(async () => {
   office = await PlivoOffice.open(() => chromium({ hz: 620 }), { apart: true });
+  beginEarly();
 });
 
 afterEach(async () => {

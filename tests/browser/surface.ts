@@ -59,6 +59,29 @@ export class Surface {
   }
 }
 
+/** Does something once, when it is first asked for. */
+export function once<Result>(what: () => Promise<Result>): () => Promise<Result> {
+  let doing: Promise<Result> | undefined;
+  return () => {
+    doing ??= what();
+    return doing;
+  };
+}
+
+const early: (() => Promise<unknown>)[] = [];
+
+/** Does something once, which mostly waits: other tests run meanwhile if `beginEarly` is called before them. */
+export function onceEarly<Result>(what: () => Promise<Result>): () => Promise<Result> {
+  const doing = once(what);
+  early.push(doing);
+  return doing;
+}
+
+/** Begins all that this file does early; tests that ask for it are told what went wrong. */
+export function beginEarly(): void {
+  for (const begin of early.splice(0)) void begin().catch(() => undefined);
+}
+
 /** A part of a table's tests, as `describe` is a part of a file's: what it declares is as long as the table. */
 export function rows<Given extends readonly unknown[]>(
   declare: (surface: Surface, ...given: Given) => void,

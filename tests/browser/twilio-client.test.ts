@@ -1,6 +1,6 @@
 /** The vendor's first generation, row by row, in Chromium against the real server. */
 import { afterAll, beforeAll } from 'vitest';
-import { Surface } from './surface.js';
+import { beginEarly, Surface } from './surface.js';
 import { type Desk, TwilioOffice } from './twilio/office.js';
 import { calls } from './twilio-client/calls.js';
 import { options } from './twilio-client/options.js';
@@ -12,6 +12,7 @@ let quiet: Desk;
 beforeAll(async () => {
   office = await TwilioOffice.open();
   quiet = await office.alice('twilio-client');
+  beginEarly();
 });
 
 afterAll(() => office?.close());

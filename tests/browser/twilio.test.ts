@@ -1,6 +1,6 @@
 /** The vendor's second generation, row by row, in Chromium against the real server. */
 import { afterAll, beforeAll } from 'vitest';
-import { Surface } from './surface.js';
+import { beginEarly, Surface } from './surface.js';
 import { audio } from './twilio/audio.js';
 import { calls } from './twilio/calls.js';
 import { endings } from './twilio/endings.js';
@@ -18,6 +18,7 @@ let quiet: Desk;
 beforeAll(async () => {
   office = await TwilioOffice.open();
   quiet = await office.alice();
+  beginEarly();
 });
 
 afterAll(() => office?.close());

@@ -143,6 +143,13 @@ export class Phone {
   }
 }
 
+/** How somebody's page is to be. */
+interface PageOptions {
+  readonly url?: string;
+  readonly prepare?: () => void;
+  readonly lasting?: boolean;
+}
+
 /** The office with its people. */
 export class PlivoOffice {
   readonly office: Office;
@@ -180,13 +187,14 @@ export class PlivoOffice {
    * A page with a client, with nobody logged in.
    *
    * @param prepare - Is done in the page before the client is made.
+   * @param lasting - Whether the page stays when the test that runs is over.
    */
   async phone(
     options: Record<string, unknown> = {},
-    { url = this.url, prepare }: { url?: string | undefined; prepare?: () => void } = {},
+    { url = this.url, prepare, lasting = false }: PageOptions = {},
   ): Promise<Phone> {
     const phone = await Phone.open(this.browser, url);
-    this.#open.add(phone);
+    if (!lasting) this.#open.add(phone);
     if (prepare) await phone.run(prepare);
     await phone.make(options);
     return phone;
@@ -204,8 +212,12 @@ export class PlivoOffice {
   }
 
   /** A page on which somebody is logged in, with nothing noted yet. */
-  async inside(name: string, options: Record<string, unknown> = {}, url?: string): Promise<Phone> {
-    const phone = await this.phone(options, { url });
+  async inside(
+    name: string,
+    options: Record<string, unknown> = {},
+    page: PageOptions = {},
+  ): Promise<Phone> {
+    const phone = await this.phone(options, page);
     await phone.does('login', name, await this.password(name));
     await phone.until('onLogin');
     await phone.until('onMediaPermission');

@@ -121,7 +121,7 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
     'tells how a connection was lost, and that it is back; the call goes on',
     async () => {
       const wire = new Wire(office().office.server.port);
-      const alice = await office().inside('alice', {}, await wire.open());
+      const alice = await office().inside('alice', {}, { url: await wire.open() });
       const bob = await office().inside('bob');
       await alice.does('call', 'bob', {});
       await bob.until('onIncomingCall');

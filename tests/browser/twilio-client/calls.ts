@@ -1,7 +1,7 @@
 /** Rows about devices and connections, between Alice on the first generation and Bob on it, too. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
-import { type Desk, once, signed, type TwilioOffice } from '../twilio/office.js';
+import { once, rows } from '../surface.js';
+import { type Desk, signed, type TwilioOffice } from '../twilio/office.js';
 import { CONNECTION_EVENTS, call, setUp } from './desk.js';
 
 interface Story {

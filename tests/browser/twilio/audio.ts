@@ -1,8 +1,8 @@
 /** Rows about devices, outputs and processors, with Chromium's fake devices. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { once, rows } from '../surface.js';
 import { leave, pairOf, talk } from './calls.js';
-import { type Desk, once, type TwilioOffice } from './office.js';
+import type { Desk, TwilioOffice } from './office.js';
 
 async function inPage<Result>(
   office: TwilioOffice,

@@ -1,7 +1,7 @@
 /** Rows about calls: one long call that most of them look at, and short ones for how calls begin and end. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
-import { type Desk, once, type TwilioOffice } from './office.js';
+import { once, rows } from '../surface.js';
+import type { Desk, TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
 const MESSAGE = { content: { say: 'hello' }, messageType: 'user-defined-message' };

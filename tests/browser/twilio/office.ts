@@ -241,12 +241,3 @@ export function signed(header: object, claims: object, secret: string): string {
   const text = `${part(header)}.${part(claims)}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
-
-/** Does something once, when it is first asked for. */
-export function once<Result>(what: () => Promise<Result>): () => Promise<Result> {
-  let doing: Promise<Result> | undefined;
-  return () => {
-    doing ??= what();
-    return doing;
-  };
-}

@@ -1,8 +1,8 @@
 /** Rows about options: each is seen at work in a call to a machine that answers. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { once, rows } from '../surface.js';
 import { leave, pairOf } from './calls.js';
-import { CALL_EVENTS, type Desk, once, type TwilioOffice } from './office.js';
+import { CALL_EVENTS, type Desk, type TwilioOffice } from './office.js';
 
 interface Seen {
   readonly offer: string;

@@ -1,7 +1,7 @@
 /** Rows about the preflight: a test call to an application that hangs up after some seconds. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
-import { once, type TwilioOffice } from './office.js';
+import { onceEarly, rows } from '../surface.js';
+import type { TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
 const EVENTS = ['connected', 'sample', 'warning', 'completed', 'failed'];
@@ -71,7 +71,7 @@ async function whole(office: TwilioOffice): Promise<Run> {
 
 /** Declares them. */
 export const preflight = rows((surface, office: () => TwilioOffice) => {
-  const run = once(() => whole(office()));
+  const run = onceEarly(() => whole(office()));
   surface.row(
     [
       'device.static.runPreflight',

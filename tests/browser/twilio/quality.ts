@@ -1,8 +1,8 @@
 /** Rows about bad calls: warnings with doctored reports, lost paths, lost sockets. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { Wire } from '../proxy.js';
-import { rows } from '../surface.js';
-import { CALL_EVENTS, Desk, once, type TwilioOffice } from './office.js';
+import { onceEarly, rows } from '../surface.js';
+import { CALL_EVENTS, Desk, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 
 const FIELDS: Readonly<Record<string, readonly [string, string, number]>> = {
@@ -77,12 +77,12 @@ async function bad(office: TwilioOffice): Promise<Bad> {
   const names = async (event: string): Promise<unknown[]> =>
     (await told(event)).map(({ values }) => values[0]).toSorted();
   const all = Object.keys(FIELDS).toSorted();
-  await expect.poll(() => names('warning'), { timeout: 30_000, interval: 500 }).toEqual(all);
+  const until = (event: string, timeout: number): Promise<void> =>
+    vi.waitFor(async () => expect(await names(event)).toEqual(all), { timeout, interval: 500 });
+  await until('warning', 30_000);
   const raised = await told('warning');
   await desk.run(turnGood);
-  await expect
-    .poll(() => names('warning-cleared'), { timeout: 40_000, interval: 500 })
-    .toEqual(all);
+  await until('warning-cleared', 40_000);
   const cleared = await told('warning-cleared');
   const before = (await desk.told('call')).length;
   await desk.run(async () => {
@@ -104,7 +104,7 @@ async function bad(office: TwilioOffice): Promise<Bad> {
 
 /** Declares them. */
 export const quality = rows((surface, office: () => TwilioOffice) => {
-  const story = once(() => bad(office()));
+  const story = onceEarly(() => bad(office()));
   for (const [name, [field, kind, value]] of Object.entries(FIELDS)) {
     surface.row(`warning.${name}`, 'is raised and cleared by its rule', async () => {
       const { raised, cleared } = await story();

@@ -1,7 +1,7 @@
 /** Rows about a device's life: registering, its token, its options. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
-import { type Desk, once, signed, type TwilioOffice } from './office.js';
+import { once, rows } from '../surface.js';
+import { type Desk, signed, type TwilioOffice } from './office.js';
 
 /** Declares them. */
 export const registering = rows((surface, office: () => TwilioOffice) => {

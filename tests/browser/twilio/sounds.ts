@@ -1,8 +1,8 @@
 /** Rows about the sounds a device makes: each is seen to be played when it is due. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { once, rows } from '../surface.js';
 import { leave, pairOf } from './calls.js';
-import { once, type TwilioOffice } from './office.js';
+import type { TwilioOffice } from './office.js';
 
 /** A short silence as a file, named by what stands behind the `#`. */
 function file(name: string): string {
