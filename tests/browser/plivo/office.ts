@@ -13,6 +13,7 @@ const DOCUMENTS = {
   alice:
     '<Dial timeout="20" callerName="Alice A." sipHeaders="Colour=red"><User>sip:bob@phone.plivo.com</User></Dial>',
   amy: '<Dial timeout="20"><User>sip:bob@phone.plivo.com</User></Dial>',
+  ann: '<Dial timeout="20"><User>sip:ben@phone.plivo.com</User></Dial>',
   brief: '<Dial timeout="2"><User>sip:bob@phone.plivo.com</User></Dial>',
   busy: '<Hangup reason="busy"/>',
   rejected: '<Hangup reason="rejected"/>',
@@ -236,6 +237,21 @@ export class PlivoOffice {
     return [alice, bob];
   }
 
+  /** Two others who talk, as long as it takes, and what their pages did not catch; no other test calls them. */
+  async talkingLong(
+    hers: Record<string, unknown>,
+    what: (ann: Phone, ben: Phone) => Promise<void>,
+  ): Promise<string[]> {
+    const phones = await Promise.all([
+      this.inside('ann', hers, { lasting: true }),
+      this.inside('ben', {}, { lasting: true }),
+    ]);
+    await connect(...phones, 'ben');
+    await what(...phones);
+    await Promise.all(phones.map((phone) => phone.close()));
+    return phones.flatMap(({ faults }) => faults);
+  }
+
   /** A token as the vendor's helper library makes it, with other claims and another head if that is wanted. */
   async token(
     name: string,
@@ -284,9 +300,9 @@ export class PlivoOffice {
   }
 }
 
-/** Alice calls Bob, who takes it; both hear each other. */
-export async function connect(alice: Phone, bob: Phone): Promise<void> {
-  await alice.does('call', 'bob', { 'X-PH-Shoe': 'left' });
+/** Alice calls Bob, or somebody else, who takes it; both hear each other. */
+export async function connect(alice: Phone, bob: Phone, name = 'bob'): Promise<void> {
+  await alice.does('call', name, { 'X-PH-Shoe': 'left' });
   await bob.until('onIncomingCall');
   await bob.does('answer');
   await Promise.all([
