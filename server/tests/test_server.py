@@ -58,7 +58,7 @@ async def test_it_starts_again_with_the_same_people(tmp_path: Path) -> None:
     assert first.people[0].token != second.people[0].token
 
 
-async def test_no_demonstration_where_there_is_somebody_already(tmp_path: Path) -> None:
+async def test_no_demonstration_where_an_account_exists(tmp_path: Path) -> None:
     config = Config(data_dir=tmp_path / "d", port=0)
     store = await open_store(config)
     await store.accounts.create("Example")

@@ -74,7 +74,7 @@ def test_each_database_can_fail_the_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.threat("dependencies")
-def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
+def test_unchecked_lock_files_are_reported(tmp_path: Path) -> None:
     done = _gate(tmp_path, pip_audit=UNREACHED, npm={"message": "405 Method Not Allowed"})
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [

@@ -24,7 +24,7 @@ _CARGO_SOURCE = 'source = "registry+https://github.com/rust-lang/crates.io-index
 HINT = "Say it without, or allow it in tests/architecture/allow.toml with the reason."
 
 
-def test_nothing_tells_where_or_when_it_was_made() -> None:
+def test_no_file_reveals_where_or_when_it_was_made() -> None:
     wrongs: list[str] = []
     for path in house.files():
         if path == "tests/architecture/test_clean.py":

@@ -56,7 +56,7 @@ def broken(page: str) -> list[str]:
     return wrongs
 
 
-def test_links_between_pages_lead_somewhere() -> None:
+def test_links_between_pages_resolve() -> None:
     house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], HINT)
 
 
@@ -69,7 +69,7 @@ def tool(name: str) -> Any:
         sys.path.pop(0)
 
 
-def test_a_verb_page_lists_what_its_parser_asks_for() -> None:
+def test_a_verb_page_lists_the_attributes_of_its_parser() -> None:
     verb_pages = tool("verb_pages")
     rows = {row.name: row for row in verb_pages.recorded_twiml()["Dial"]}
     assert (rows["timeout"].values, rows["timeout"].default) == ("1 to 600", "`30`")

@@ -34,7 +34,7 @@ ROOMS = (
 )
 
 
-def test_every_kind_of_trespass_is_caught(tmp_path: Path) -> None:
+def test_every_kind_of_violation_is_caught(tmp_path: Path) -> None:
     package = tmp_path / "offhook"
     shutil.copytree(
         house.ROOT / "server/offhook",
@@ -62,7 +62,7 @@ def test_every_kind_of_trespass_is_caught(tmp_path: Path) -> None:
     assert not missed, said[-3000:]
 
 
-def test_the_floors_themselves_are_analysed_where_the_server_is(tmp_path: Path) -> None:
+def test_every_server_file_is_analysed(tmp_path: Path) -> None:
     said = subprocess.run(
         [f"{Path(sys.executable).parent}/lint-imports", "--no-cache"],
         cwd=house.ROOT,

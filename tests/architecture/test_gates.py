@@ -50,7 +50,7 @@ def test_every_workspace_with_typescript_tests_is_run_by_a_suite() -> None:
     house.complain(sorted(owner for owner in owners if owner not in suites), HINT)
 
 
-def test_rust_and_every_tool_of_the_house_are_run() -> None:
+def test_rust_tests_and_every_tool_are_run() -> None:
     assert "cargo test --workspace" in said_by("suite")
     gates = said_by("gate")
     wanted = ["ruff check", "ruff format", "lint-imports", "pyright", "cargo fmt", "cargo clippy"]
@@ -59,13 +59,13 @@ def test_rust_and_every_tool_of_the_house_are_run() -> None:
     house.complain([tool for tool in wanted if tool not in gates], HINT)
 
 
-def test_every_gate_proves_that_it_looked() -> None:
+def test_every_gate_counts_what_it_checked() -> None:
     gates = tomllib.loads(house.text("tools/suites.toml"))["gate"]
     assert gates
     assert all(re.compile(gate["looked"]).groups == 1 for gate in gates)
 
 
-def test_every_room_of_the_server_has_a_floor() -> None:
+def test_every_package_of_the_server_has_a_layer() -> None:
     floors = configparser.ConfigParser()
     floors.read_string(house.text(".importlinter"))
     layers = set(re.findall(r"\w+", floors["importlinter:contract:floors"]["layers"]))
@@ -85,7 +85,7 @@ def test_every_dependency_of_the_server_is_in_the_lock() -> None:
     house.complain(sorted(names - locked), "Run make lock.")
 
 
-def test_what_is_fuzzed_is_there() -> None:
+def test_every_fuzz_target_exists() -> None:
     targets = tomllib.loads(house.text("tools/fuzz.toml"))["targets"]
     for run in targets.values():
         for path in re.findall(r"\S+\.(?:py|ts)\b", run):

@@ -58,7 +58,7 @@ def is_tested(path: str) -> bool:
     return place_of(path) in house.files() or (bool(below) and module in modules_tested_in(room))
 
 
-def test_every_file_that_decides_something_has_its_test() -> None:
+def test_every_file_with_logic_has_its_test() -> None:
     wrongs = [
         f"{path}: {place_of(path)} is missing"
         for path in house.sources(".py")
@@ -71,7 +71,7 @@ def test_every_file_that_decides_something_has_its_test() -> None:
     house.complain(wrongs, HINT)
 
 
-def test_every_test_belongs_to_a_file_or_a_room() -> None:
+def test_every_test_belongs_to_a_file_or_a_package() -> None:
     rooms = {path.rpartition("/")[0] for path in house.files() if path.startswith(SOURCE)}
     expected = {place_of(path) for path in house.files() if path.startswith(SOURCE)}
     expected |= {place_of(f"{room}.py") for room in rooms} | {

@@ -230,6 +230,6 @@ def test_a_use_of_a_higher_layer_and_a_module_without_layer_are_found() -> None:
     assert "clock has no layer" in upward(graph, ("stun", "leg"))
 
 
-def test_what_only_tests_use_does_not_count() -> None:
+def test_test_only_modules_are_ignored() -> None:
     tests = "#[cfg(test)]\nmod tests {\n    use super::super::feed::Feed;\n}\n"
     assert circles(planted("src/leg/media.rs", tests)) == []

@@ -37,7 +37,7 @@ def planted(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_kind_of_trespass_is_caught(planted: Path) -> None:
+def test_every_kind_of_violation_is_caught(planted: Path) -> None:
     command = [
         "node_modules/.bin/depcruise",
         "--config",

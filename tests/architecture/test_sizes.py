@@ -95,7 +95,7 @@ def test_no_function_is_longer_than_its_ceiling() -> None:
     house.complain(wrongs, HINT)
 
 
-def test_the_ruler_measures_rust_and_typescript() -> None:
+def test_rust_and_typescript_functions_are_measured() -> None:
     rust = 'fn a(x: &str) -> u8 {\n  let y = "}";\n  if x == y { 1 } else { 2 }\n}\nfn b();\n'
     assert list(braced_functions(rust)) == [("a", 4)]
     script = "export function f(a: { b: 1 }): void {\n  g(() => {\n    1;\n  });\n}\n"

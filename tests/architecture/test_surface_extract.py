@@ -115,7 +115,7 @@ def test_every_row_of_every_table_is_found() -> None:
     }
 
 
-def test_what_is_written_can_be_read_as_toml() -> None:
+def test_the_written_file_is_valid_toml() -> None:
     kinds = extract.surface(PAGE)
     assert tomllib.loads(extract.written(kinds, "horns")) == kinds
 

@@ -56,7 +56,7 @@ def run(
     )
 
 
-def test_each_missing_tool_is_named_with_its_cure(bare: Path) -> None:
+def test_each_missing_tool_is_named_with_a_hint(bare: Path) -> None:
     finished = run("check-prerequisites", path=bare)
     assert finished.returncode == 1
     for tool in ("Python", "Rust", "Cargo", "Node", "npm", "cmake", "a C compiler"):
@@ -72,7 +72,7 @@ def test_a_tool_that_is_too_old_is_named_with_its_version(bare: Path) -> None:
     assert "too old: Node is 18.20.1, needed is 20.12 or newer." in finished.stderr
 
 
-def test_nothing_is_said_where_all_is_there(bare: Path) -> None:
+def test_complete_prerequisites_print_nothing(bare: Path) -> None:
     for name in ("python3", "rustc", "cargo", "node", "npm", "cmake", "cc"):
         command(bare, name, f"{name} 99.1.0")
     finished = run("check-prerequisites", path=bare)

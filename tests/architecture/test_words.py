@@ -73,7 +73,7 @@ def test_vendors_are_named_only_in_their_own_packages() -> None:
     house.complain(wrongs, CURE_VENDOR)
 
 
-def test_names_say_something() -> None:
+def test_names_avoid_empty_words() -> None:
     wrongs: list[str] = []
     for path in house.sources(".py", ".pyi", ".rs", ".ts"):
         for name in names(path):

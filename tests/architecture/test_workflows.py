@@ -45,7 +45,7 @@ def test_there_are_workflows_and_forms() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS)
-def test_a_workflow_has_what_the_forge_asks_for(path: str) -> None:
+def test_a_workflow_has_the_required_keys(path: str) -> None:
     workflow = parsed(path)
     # YAML 1.1 reads the key `on` as a boolean.
     assert workflow.keys() >= {"name", True, "permissions", "jobs"}
@@ -81,7 +81,7 @@ def test_suites_that_a_workflow_chooses_exist() -> None:
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_a_form_asks_for_something(path: str) -> None:
+def test_an_issue_form_is_well_formed(path: str) -> None:
     form = parsed(path)
     assert form.keys() >= {"name", "description", "body"}
     ids = [field["id"] for field in form["body"] if field["type"] != "markdown"]
@@ -102,7 +102,7 @@ def test_dependencies_of_every_lock_are_watched() -> None:
     }
 
 
-def test_owners_own_something() -> None:
+def test_code_owner_patterns_match_files() -> None:
     for line in house.text(".github/CODEOWNERS").splitlines():
         if not line or line.startswith("#"):
             continue

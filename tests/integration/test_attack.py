@@ -9,9 +9,7 @@ from offhook.testing.attack import Target, attack
 
 
 @pytest.mark.parametrize("name", ["half_open", "pings_unread", "requests"])
-async def test_pages_get_in_and_call_while_strangers_hold_what_they_can(
-    offhook: Any, name: str
-) -> None:
+async def test_pages_connect_and_call_during_connection_attacks(offhook: Any, name: str) -> None:
     offhook.end()
     offhook.start(max_connections="64")
     where = urlsplit(offhook.url)

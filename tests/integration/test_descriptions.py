@@ -31,9 +31,7 @@ def noted(offhook: Any, event: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("line", WITHOUT)
-async def test_an_offer_that_lacks_something_is_told_so(
-    offhook: Any, eventually: Any, line: str
-) -> None:
+async def test_an_incomplete_offer_gets_a_reason(offhook: Any, eventually: Any, line: str) -> None:
     code, hint = WITHOUT[line]
     async with offhook.browser("alice") as alice:
         call = await alice.call("bob", bend=lambda sdp: without(sdp, line))
@@ -52,7 +50,7 @@ async def test_an_offer_that_lacks_something_is_told_so(
     assert any(row["event"] == "offer.refused" and row["code"] == code for row in rows)
 
 
-async def test_an_answer_that_lacks_something_is_told_so(offhook: Any) -> None:
+async def test_an_incomplete_answer_gets_a_reason(offhook: Any) -> None:
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await bob.say("register")
         await bob.frame("registered")

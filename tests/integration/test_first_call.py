@@ -63,7 +63,7 @@ async def test_the_caller_gives_up_and_the_callee_stops_ringing(offhook: Any) ->
         assert (await alice.frame("ended", call))["by"] == "local"
 
 
-async def test_calling_nobody_is_told_in_words(offhook: Any) -> None:
+async def test_a_call_to_an_unknown_name_gets_a_message(offhook: Any) -> None:
     async with offhook.browser("alice") as alice:
         call = await alice.call("bob")
         # Nobody is there: the document says so with a voice, which answers the call.
@@ -72,7 +72,7 @@ async def test_calling_nobody_is_told_in_words(offhook: Any) -> None:
         assert (await alice.frame("ended", call))["cause"] == "document-ended"
 
 
-async def test_sound_goes_on_while_the_link_is_gone(offhook: Any) -> None:
+async def test_audio_continues_while_the_link_is_down(offhook: Any) -> None:
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await bob.say("register")
         await bob.frame("registered")

@@ -118,7 +118,7 @@ def switchboard(tmp_path: Path) -> Iterator[str]:
     running.wait(10)
 
 
-async def test_the_switchboard_of_the_tutorial_dials_and_learns_how_it_went(
+async def test_the_tutorial_switchboard_dials_and_gets_the_result(
     offhook: Any, switchboard: str
 ) -> None:
     offhook.command(

@@ -46,7 +46,7 @@ def test_a_fresh_install_can_be_reached_from_its_own_machine_only(offhook: Any) 
 
 @pytest.mark.parametrize("name", ["admin", "root", "offhook", "demo", "alice", "1000"])
 @pytest.mark.threat("open-by-default")
-async def test_no_well_known_credentials_get_in(offhook: Any, name: str) -> None:
+async def test_default_credentials_are_rejected(offhook: Any, name: str) -> None:
     async with aiohttp.ClientSession() as http:
         for password in ("", name, "admin", "password", "1234"):
             headers = {"Authorization": aiohttp.encode_basic_auth(name, password)}

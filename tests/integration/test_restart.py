@@ -25,7 +25,7 @@ async def connected(alice: Any, bob: Any) -> tuple[str, str]:
     return call, answered
 
 
-async def test_a_callback_that_was_owed_is_paid_after_a_kill(offhook: Any, customer: Any) -> None:
+async def test_a_pending_callback_is_sent_after_a_kill(offhook: Any, customer: Any) -> None:
     async def refuses(request: web.Request) -> web.StreamResponse:
         return web.Response(status=503)
 
@@ -74,7 +74,7 @@ def tone() -> bytes:
 
 @pytest.mark.parametrize("state", ["ringing", "webhook", "call", "say", "play", "ended"])
 @pytest.mark.threat("lost-records")
-async def test_a_call_whose_server_is_killed_is_closed_by_the_next_one(
+async def test_calls_of_a_killed_server_are_closed_at_the_next_start(
     offhook: Any, customer: Any, eventually: Any, state: str
 ) -> None:
     asked, hold = asyncio.Event(), asyncio.Event()
@@ -135,7 +135,7 @@ async def test_a_call_whose_server_is_killed_is_closed_by_the_next_one(
     assert await asyncio.to_thread(offhook.command, "calls", "list") == [record], "closed once"
 
 
-async def test_pages_learn_that_their_link_is_gone_and_go_on(offhook: Any) -> None:
+async def test_pages_get_a_new_link_after_a_restart(offhook: Any) -> None:
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await connected(alice, bob)
         offhook.end(signal.SIGKILL)
@@ -147,7 +147,7 @@ async def test_pages_learn_that_their_link_is_gone_and_go_on(offhook: Any) -> No
         await connected(alice, bob)
 
 
-async def test_a_server_that_is_told_to_stop_lets_calls_end(offhook: Any) -> None:
+async def test_a_stopping_server_drains_its_calls(offhook: Any) -> None:
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         call, answered = await connected(alice, bob)
         ending = asyncio.create_task(asyncio.to_thread(offhook.end, signal.SIGTERM))
@@ -161,7 +161,7 @@ async def test_a_server_that_is_told_to_stop_lets_calls_end(offhook: Any) -> Non
         assert await ending == 0
 
 
-async def test_a_tab_that_is_killed_is_told_to_the_other(offhook: Any) -> None:
+async def test_a_killed_tab_ends_the_call_of_its_peer(offhook: Any) -> None:
     async with offhook.browser("bob") as bob:
         async with offhook.browser("alice") as alice:
             _, answered = await connected(alice, bob)

@@ -98,7 +98,7 @@ def _command_line(offhook: Any) -> str:
 
 
 @pytest.mark.threat("secrets-in-sight")
-async def test_no_secret_is_written_or_told(offhook: Any, tmp_path: Path, customer: Any) -> None:
+async def test_no_secret_is_logged_or_printed(offhook: Any, tmp_path: Path, customer: Any) -> None:
     offhook.end()
     database = f"sqlite:///{tmp_path}/d/offhook.db"
     offhook.start(

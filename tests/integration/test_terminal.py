@@ -37,7 +37,7 @@ async def trouble(offhook: Any, url: str) -> None:
         await carol.frame("ended", call)
 
 
-async def test_a_person_reads_who_was_refused_what_failed_and_what_to_do(
+async def test_the_terminal_shows_refusals_failures_and_hints(
     offhook: Any, eventually: Callable[..., Any], nowhere: str
 ) -> None:
     offhook.end()

@@ -65,7 +65,7 @@ def application(offhook: Any, name: str, dialect: str, **urls: str) -> str:
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_the_fallback_takes_over(offhook: Any, customer: Any, dialect: str) -> None:
+async def test_the_fallback_url_is_used(offhook: Any, customer: Any, dialect: str) -> None:
     customer.pages["/fallback"] = TWIML if dialect == "twilio" else PLIVO
     token = application(
         offhook,
@@ -93,7 +93,7 @@ async def test_the_fallback_takes_over(offhook: Any, customer: Any, dialect: str
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_without_a_fallback_the_caller_is_told(
+async def test_without_a_fallback_the_caller_gets_the_reason(
     offhook: Any, customer: Any, dialect: str
 ) -> None:
     customer.pages["/answer"] = fails

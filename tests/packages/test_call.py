@@ -22,7 +22,7 @@ def bundle(node_project: Path) -> Path:
     return built
 
 
-def test_two_browsers_hear_each_other(empty: Path, bundle: Path) -> None:
+def test_two_browsers_exchange_audio(empty: Path, bundle: Path) -> None:
     finished = subprocess.run(
         [ROOT / "node_modules/.bin/vitest", "run", "calls.test.ts", "-t", WHICH],
         cwd=ROOT / "tests/browser",

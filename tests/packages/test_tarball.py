@@ -36,7 +36,7 @@ def test_it_carries_scripts_and_types_and_no_sources_of_tests(tarball: Path) -> 
     assert not [name for name in names if "test" in name or "node_modules" in name]
 
 
-def test_a_strict_reader_finds_nothing_to_complain_about(tarball: Path, tmp_path: Path) -> None:
+def test_strict_package_checks_pass(tarball: Path, tmp_path: Path) -> None:
     script = (
         "import { publint } from 'publint'; import { readFile } from 'node:fs/promises';"
         f"const tarball = (await readFile({str(tarball)!r})).buffer;"

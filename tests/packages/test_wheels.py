@@ -20,7 +20,7 @@ def test_both_import_from_the_empty_environment(empty: Path, tmp_path: Path) -> 
     )
 
 
-def test_what_they_need_is_what_they_say(empty: Path, tmp_path: Path) -> None:
+def test_declared_dependencies_are_satisfied(empty: Path, tmp_path: Path) -> None:
     uv = Path(ROOT / ".venv/bin/uv")
     run(uv, "pip", "check", "--python", empty / "python", cwd=tmp_path)
 

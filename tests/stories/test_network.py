@@ -26,7 +26,7 @@ async def test_a_call_survives_jitter_and_overtaking(tongue: Tongue) -> None:
     assert media.received.packets > 50
 
 
-async def test_a_nat_that_forgets_does_not_end_the_call(tongue: Tongue) -> None:
+async def test_a_nat_rebinding_does_not_end_the_call(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         await asyncio.sleep(1)
@@ -102,7 +102,7 @@ async def test_restarts_that_never_connect_do_not_keep_a_call(tongue: Tongue) ->
     assert record.legs[0].cause is Cause.MEDIA_FAILED
 
 
-async def test_a_gap_that_ends_in_time_costs_nothing_but_the_gap(tongue: Tongue) -> None:
+async def test_a_short_network_gap_does_not_end_the_call(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         await asyncio.sleep(1)

@@ -111,9 +111,7 @@ async def test_both_hang_up_at_once(tongue: Tongue, gap_s: float) -> None:
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05, 0.2, 0.5])
-async def test_a_caller_who_goes_early_leaves_nothing_behind(
-    tongue: Tongue, after_s: float
-) -> None:
+async def test_an_early_hang_up_leaves_no_state(tongue: Tongue, after_s: float) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.dial("bob"))
         alice, bob = await stage.person("alice"), await stage.person("bob")
@@ -129,7 +127,7 @@ async def test_a_caller_who_goes_early_leaves_nothing_behind(
     assert stage.hub.legs == 0
 
 
-async def test_a_key_that_crosses_the_end_changes_nothing(tongue: Tongue) -> None:
+async def test_a_digit_that_crosses_the_end_changes_nothing(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         ringing.hang_up()

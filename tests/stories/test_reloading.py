@@ -11,7 +11,7 @@ from tongues import Tongue
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
-async def test_the_call_goes_on_in_the_next_page(tongue: Tongue, who: str) -> None:
+async def test_a_call_continues_in_the_reloaded_page(tongue: Tongue, who: str) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         mine, theirs = (calling, ringing) if who == "caller" else (ringing, calling)
@@ -50,7 +50,7 @@ async def test_the_key_of_the_link_is_enough_for_the_call(tongue: Tongue) -> Non
         await ringing.until(At.ENDED)
 
 
-async def test_a_page_that_is_not_loaded_again_is_given_up_after_twenty_seconds(
+async def test_a_page_that_does_not_return_in_20_seconds_loses_its_call(
     tongue: Tongue,
 ) -> None:
     async with Stage(tongue.dialect()) as stage:
@@ -84,7 +84,7 @@ async def test_a_call_that_rings_rings_again_in_the_next_page(tongue: Tongue) ->
         await again.until(At.ENDED)
 
 
-async def test_hold_music_goes_on_for_a_page_that_was_reloads(tongue: Tongue) -> None:
+async def test_hold_music_continues_after_a_reload(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         ringing.offer("hold", "inactive")

@@ -49,7 +49,7 @@ async def test_a_page_that_does_not_come_back_in_time_has_lost_its_call(tongue: 
     assert record.legs[1].cause is Cause.ENDPOINT_LOST
 
 
-async def test_what_happened_meanwhile_is_told_on_return(tongue: Tongue) -> None:
+async def test_missed_frames_are_sent_on_return(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         calling.phone.cut()

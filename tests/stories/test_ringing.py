@@ -21,7 +21,7 @@ from tongues import Tongue
         ("is away", "no-answer", "failed", Cause.UNREACHABLE),
     ],
 )
-async def test_the_application_hears_why_nobody_answered(
+async def test_the_action_request_has_the_reason_of_a_failed_dial(
     tongue: Tongue, ends: str, twilio: str, plivo: str, cause: Cause
 ) -> None:
     async with Stage(tongue.dialect()) as stage:
@@ -50,7 +50,7 @@ async def test_the_application_hears_why_nobody_answered(
     assert stage.hub.legs == 0
 
 
-async def test_a_caller_who_gives_up_stops_the_ringing(tongue: Tongue) -> None:
+async def test_a_caller_that_hangs_up_stops_the_ringing(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/done", "<Response/>")
         stage.answers(tongue.dial("bob", action="/done"))
@@ -150,7 +150,7 @@ async def test_several_people_ring_and_the_first_wins(tongue: Tongue) -> None:
     assert causes == [Cause.ANSWERED_BY_OTHER, Cause.ANSWERED_BY_OTHER, Cause.NORMAL]
 
 
-async def test_one_after_the_other(tongue: Tongue) -> None:
+async def test_targets_are_dialed_in_sequence(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         if tongue.name == "twilio":
             stage.answers(tongue.dial("bob", "carol", ring_s=5, more='sequential="true"'))
@@ -183,7 +183,7 @@ async def test_a_call_may_be_refused_without_an_answer(tongue: Tongue, busy: boo
     assert record.answered_at is None
 
 
-async def test_who_calls_oneself_may_answer_oneself(tongue: Tongue) -> None:
+async def test_a_client_may_call_its_own_name(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.dial("alice"))
         alice = await stage.person("alice")

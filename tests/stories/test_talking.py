@@ -12,7 +12,7 @@ from scenes import ALICE_HZ, BOB_HZ, CLEAR_DB, talking, two_people
 from tongues import TONGUES, Tongue
 
 
-async def test_each_hears_the_others_voice_within_a_second(tongue: Tongue) -> None:
+async def test_both_voices_arrive_within_a_second(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         await asyncio.sleep(1)
@@ -28,7 +28,7 @@ async def test_each_hears_the_others_voice_within_a_second(tongue: Tongue) -> No
     assert media.received.lost == 0
 
 
-async def test_a_caller_who_likes_another_codec_is_relayed_in_it_though_nobody_has_answered_yet(
+async def test_early_media_uses_the_callers_preferred_codec(
     tongue: Tongue,
 ) -> None:
     async with Stage(tongue.dialect()) as stage:
@@ -67,7 +67,7 @@ async def test_voices_survive_a_tenth_of_the_packets_lost(tongue: Tongue) -> Non
     assert 0.03 < media.received.lost / media.received.packets < 0.25
 
 
-async def test_the_caller_hears_it_ring_and_then_the_callee(tongue: Tongue) -> None:
+async def test_the_caller_gets_ring_back_and_then_the_callee(tongue: Tongue) -> None:
     more = 'answerOnBridge="true"' if tongue.name == "twilio" else ""
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.dial("bob", more=more))
@@ -92,7 +92,7 @@ async def test_the_caller_hears_it_ring_and_then_the_callee(tongue: Tongue) -> N
         await ringing.until(At.ENDED)
 
 
-async def test_speech_and_files_are_heard(tongue: Tongue) -> None:
+async def test_speech_and_files_are_played(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/tone.wav", Page(answer=wav(700.0, 1.5), content_type="audio/wav"))
         stage.answers(tongue.say("a sentence of thirty letters !") + tongue.play("/tone.wav"))
@@ -108,7 +108,7 @@ async def test_speech_and_files_are_heard(tongue: Tongue) -> None:
     assert record.answered_s == pytest.approx(3.3, abs=0.3)
 
 
-async def test_after_the_callee_has_gone_the_caller_hears_the_next_verb(tongue: Tongue) -> None:
+async def test_the_next_verb_runs_after_the_callee_hangs_up(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(
             stage, tongue, then=tongue.say("are you still there, dear?")
@@ -122,7 +122,7 @@ async def test_after_the_callee_has_gone_the_caller_hears_the_next_verb(tongue: 
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
-async def test_whoever_hangs_up_the_other_is_told(tongue: Tongue, who: str) -> None:
+async def test_a_hang_up_of_either_party_is_sent_to_the_other(tongue: Tongue, who: str) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/done", "<Response/>")
         calling, ringing = await talking(stage, tongue, action="/done")
@@ -138,7 +138,7 @@ async def test_whoever_hangs_up_the_other_is_told(tongue: Tongue, who: str) -> N
     assert stage.media.legs == 0
 
 
-async def test_keys_in_the_media_and_on_the_link_reach_the_other(tongue: Tongue) -> None:
+async def test_dtmf_in_media_and_signalling_reach_the_other_party(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         await asyncio.sleep(0.5)
@@ -162,7 +162,7 @@ async def test_keys_in_the_media_and_on_the_link_reach_the_other(tongue: Tongue)
     assert pressed == ["1", "2", "#", "3"]
 
 
-async def test_the_callers_star_ends_the_callees_leg(tongue: Tongue) -> None:
+async def test_hang_up_on_star_ends_the_callees_leg(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(
             stage, tongue, then=tongue.pause(1), more='hangupOnStar="true"'
@@ -174,7 +174,7 @@ async def test_the_callers_star_ends_the_callees_leg(tongue: Tongue) -> None:
         await calling.until(At.ENDED)
 
 
-async def test_time_is_up_for_those_who_talk_too_long(tongue: Tongue) -> None:
+async def test_the_time_limit_ends_a_bridged_call(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue, more='timeLimit="5"')
         await ringing.until(At.ENDED)
@@ -205,7 +205,7 @@ async def test_a_call_on_hold_is_silent_plays_music_and_comes_back(tongue: Tongu
         await calling.until(At.ENDED)
 
 
-async def test_keys_are_pressed_for_a_callee_before_the_two_talk() -> None:
+async def test_send_digits_are_sent_before_the_bridge() -> None:
     tongue = TONGUES["plivo"]
     async with Stage(tongue.dialect()) as stage:
         stage.answers('<Dial><User sendDigits="42">bob</User></Dial>')

@@ -30,7 +30,7 @@ def transferred(call: PhoneCall) -> str:
     return notice["details"]["to"]
 
 
-async def test_the_callee_hands_the_caller_on(tongue: Tongue) -> None:
+async def test_the_callee_transfers_the_caller(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue, action="/after")
         stage.web.page("/after", "<Response/>")
@@ -52,7 +52,7 @@ async def test_the_callee_hands_the_caller_on(tongue: Tongue) -> None:
     assert [asked.path for asked in stage.web.asked].count("/after") == 1
 
 
-async def test_the_caller_hands_the_callee_on_and_leaves(tongue: Tongue) -> None:
+async def test_the_caller_transfers_the_callee_and_leaves(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         carol = await stage.person("carol", hz=CAROL_HZ)
@@ -70,7 +70,7 @@ async def test_the_caller_hands_the_callee_on_and_leaves(tongue: Tongue) -> None
     assert [leg.cause for leg in record.legs] == [Cause.TRANSFERRED, Cause.NORMAL, Cause.NORMAL]
 
 
-async def test_whoever_waits_hears_music_and_then_the_ringing(tongue: Tongue) -> None:
+async def test_the_transferred_party_gets_music_and_then_ring_back(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         carol = await stage.person("carol", hz=CAROL_HZ)
@@ -87,7 +87,7 @@ async def test_whoever_waits_hears_music_and_then_the_ringing(tongue: Tongue) ->
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
-async def test_nobody_leaves_for_somebody_who_is_not_there(tongue: Tongue, who: str) -> None:
+async def test_a_transfer_to_an_unreachable_target_is_rejected(tongue: Tongue, who: str) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         mine, theirs = (calling, ringing) if who == "caller" else (ringing, calling)
@@ -105,7 +105,7 @@ async def test_nobody_leaves_for_somebody_who_is_not_there(tongue: Tongue, who: 
         await theirs.until(At.ENDED)
 
 
-async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue) -> None:
+async def test_an_unanswered_transfer_continues_the_document(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue, action="/after")
         stage.web.page("/after", "<Response/>")
@@ -118,7 +118,7 @@ async def test_when_nobody_takes_it_the_application_goes_on(tongue: Tongue) -> N
     assert [asked.path for asked in stage.web.asked].count("/after") == 1
 
 
-async def test_a_callee_whom_nobody_takes_on_is_let_go(tongue: Tongue) -> None:
+async def test_a_transferred_callee_without_an_answer_is_hung_up(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         carol = await stage.person("carol")
@@ -130,7 +130,7 @@ async def test_a_callee_whom_nobody_takes_on_is_let_go(tongue: Tongue) -> None:
     assert record.legs[0].cause is Cause.TRANSFERRED
 
 
-async def test_two_calls_of_one_page_become_one_of_the_others(tongue: Tongue) -> None:
+async def test_an_attended_transfer_connects_the_other_parties(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         bob = ringing.phone
@@ -160,7 +160,7 @@ async def test_two_calls_of_one_page_become_one_of_the_others(tongue: Tongue) ->
     assert causes == {Cause.TRANSFERRED, Cause.NORMAL}
 
 
-async def test_a_call_that_talks_with_nobody_is_not_given_away() -> None:
+async def test_an_unbridged_call_cannot_be_transferred() -> None:
     # In this dialect a caller is answered before anybody else is.
     tongue = TONGUES["twilio"]
     async with Stage(tongue.dialect()) as stage:

@@ -30,7 +30,7 @@ PATIENCE_S = {"twilio": 15, "plivo": 40}
 
 
 @pytest.mark.parametrize("bad", BAD)
-async def test_the_fallback_speaks_when_the_application_fails(tongue: Tongue, bad: str) -> None:
+async def test_the_fallback_is_used_when_the_application_fails(tongue: Tongue, bad: str) -> None:
     application = {"fallback_url": f"{HOME}/fallback"}
     async with Stage(tongue.dialect(), application=application) as stage:
         stage.web.page("/answer", BAD[bad])
@@ -49,7 +49,7 @@ async def test_the_fallback_speaks_when_the_application_fails(tongue: Tongue, ba
 
 
 @pytest.mark.parametrize("bad", BAD)
-async def test_without_a_fallback_the_caller_is_told(tongue: Tongue, bad: str) -> None:
+async def test_without_a_fallback_the_caller_gets_the_reason(tongue: Tongue, bad: str) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/answer", BAD[bad])
         alice = await stage.person("alice")
@@ -64,7 +64,7 @@ async def test_without_a_fallback_the_caller_is_told(tongue: Tongue, bad: str) -
     assert stage.media.legs == 0
 
 
-async def test_an_action_that_fails_ends_the_call_of_a_caller_who_waits(tongue: Tongue) -> None:
+async def test_a_failed_action_request_ends_the_waiting_call(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/done", BAD["500"])
         calling, ringing = await talking(stage, tongue, action="/done")
@@ -75,7 +75,7 @@ async def test_an_action_that_fails_ends_the_call_of_a_caller_who_waits(tongue: 
     assert record.answered_at is not None
 
 
-async def test_a_slow_answer_lets_the_caller_wait_and_then_goes_on(tongue: Tongue) -> None:
+async def test_a_slow_application_delays_the_call(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page("/answer", Page(answer=f"<Response>{tongue.pause(2)}</Response>", late_s=12))
         alice = await stage.person("alice")
@@ -85,7 +85,7 @@ async def test_a_slow_answer_lets_the_caller_wait_and_then_goes_on(tongue: Tongu
     assert calling.cause == "document-ended"
 
 
-async def test_who_gives_up_during_a_slow_answer_leaves_nothing_behind(tongue: Tongue) -> None:
+async def test_a_hang_up_during_a_slow_request_leaves_no_state(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.web.page(
             "/answer", Page(answer=f"<Response>{tongue.dial('bob')}</Response>", late_s=5)
@@ -101,7 +101,7 @@ async def test_who_gives_up_during_a_slow_answer_leaves_nothing_behind(tongue: T
     assert stage.media.legs == 0
 
 
-async def test_documents_in_a_circle_are_stopped(tongue: Tongue) -> None:
+async def test_redirect_loops_are_stopped(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.go("/answer"))
         alice = await stage.person("alice")
@@ -111,7 +111,7 @@ async def test_documents_in_a_circle_are_stopped(tongue: Tongue) -> None:
     assert 100 <= len(stage.web.to("/answer")) <= 110
 
 
-async def test_the_application_hears_what_page_and_token_say(tongue: Tongue) -> None:
+async def test_the_application_gets_parameters_of_page_and_token(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         stage.answers(tongue.pause(1))
         alice = await stage.person("alice", token={"plan": "gold"})
@@ -122,7 +122,7 @@ async def test_the_application_hears_what_page_and_token_say(tongue: Tongue) -> 
     assert (said[f"{prefix}order"], said[f"{prefix}plan"]) == ("4711", "gold")
 
 
-async def test_the_end_is_told_once_and_signed(tongue: Tongue) -> None:
+async def test_the_end_callback_is_sent_once_and_signed(tongue: Tongue) -> None:
     async with Stage(tongue.dialect()) as stage:
         calling, ringing = await talking(stage, tongue)
         await asyncio.sleep(61)

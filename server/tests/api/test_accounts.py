@@ -15,14 +15,14 @@ class Directory:
         self.endpoint = store.endpoints.find
 
 
-async def test_the_account_without_its_secret(rig: Any) -> None:
+async def test_an_account_is_shown_without_its_secret(rig: Any) -> None:
     async with rig.client() as client:
         reply = await client.get("/v1/account")
     assert reply.json()["name"] == "default"
     assert rig.secret not in reply.text
 
 
-async def test_a_token_lets_in_whom_it_names(rig: Any, make_application: Any) -> None:
+async def test_a_token_signs_in_the_named_endpoint(rig: Any, make_application: Any) -> None:
     application = await make_application()
     wanted = {"name": "alice", "application": application["id"], "parameters": {"room": "1"}}
     async with rig.client() as client:

@@ -55,7 +55,7 @@ async def test_every_path_needs_an_account(rig: Any) -> None:
                 assert reply.headers["www-authenticate"].startswith("Basic")
 
 
-async def test_one_account_never_sees_what_is_anothers(rig: Any, make_application: Any) -> None:
+async def test_an_account_never_sees_data_of_another(rig: Any, make_application: Any) -> None:
     application = await make_application()
     async with rig.client() as client:
         await client.post("/v1/endpoints", json={"name": "alice"})
@@ -79,14 +79,14 @@ async def test_one_account_never_sees_what_is_anothers(rig: Any, make_applicatio
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v1/nothing", "/v1"])
-async def test_what_is_not_there_is_told_in_the_same_shape(rig: Any, path: str) -> None:
+async def test_not_found_errors_have_the_common_shape(rig: Any, path: str) -> None:
     async with rig.client() as client:
         reply = await client.get(path)
     assert reply.status_code == 404
     assert {"code", "message", "hint", "request_id"} <= set(reply.json())
 
 
-async def test_the_description_is_the_one_that_is_kept(rig: Any) -> None:
+async def test_the_openapi_description_matches_the_file(rig: Any) -> None:
     kept = Path(__file__).parents[3] / "spec" / "openapi.json"
     now = json.dumps(rig.app.openapi(), indent=1, sort_keys=True) + "\n"
     assert kept.read_text() == now, "run `tools/generate.py openapi`, and look at what changed"

@@ -22,14 +22,14 @@ CONTENT = bytes(range(250)) * 8
         ("sounds/ringing.wav", "audio/wav"),
     ],
 )
-async def test_each_kind_is_named_as_browsers_want_it(rig: Any, path: str, kind: str) -> None:
+async def test_each_asset_has_its_content_type(rig: Any, path: str, kind: str) -> None:
     async with rig.client() as client:
         reply = await client.get(f"/sdk/{path}")
     assert (reply.status_code, reply.headers["content-type"]) == (200, kind)
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_what_is_worth_it_is_packed_for_those_who_can_unpack(rig: Any) -> None:
+async def test_compressible_assets_are_sent_compressed_if_accepted(rig: Any) -> None:
     async with rig.client() as client:
         packed = await client.get("/sdk/plivo.js", headers={"accept-encoding": "br, GZIP;q=0.8"})
         plain = await client.get("/sdk/plivo.js", headers={"accept-encoding": "gzip;q=0, br"})
@@ -43,7 +43,7 @@ async def test_what_is_worth_it_is_packed_for_those_who_can_unpack(rig: Any) -> 
     assert {reply.headers["vary"] for reply in (packed, plain, small)} == {"Accept-Encoding"}
 
 
-async def test_packing_says_the_same_each_time(tmp_path: Path) -> None:
+async def test_compression_is_deterministic(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text("let a = 1;" * 1_000)
     first, again = (load(tmp_path)["a.js"].packed for _ in range(2))
     assert first is not None
@@ -67,9 +67,7 @@ async def part(rig: Any, asked: str, **headers: str) -> httpx.Response:
         ("bytes=1990-99999", 1990, 1999),
     ],
 )
-async def test_a_player_gets_the_part_it_asks_for(
-    rig: Any, asked: str, first: int, last: int
-) -> None:
+async def test_a_range_request_gets_its_part(rig: Any, asked: str, first: int, last: int) -> None:
     reply = await part(rig, asked)
     assert reply.status_code == 206
     assert reply.headers["content-range"] == f"bytes {first}-{last}/2000"
@@ -84,16 +82,16 @@ async def test_a_part_that_is_not_there_is_refused(rig: Any, asked: str) -> None
 
 
 @pytest.mark.parametrize("asked", ["bytes=-", "lines=1-2", "bytes=0-1,5-6", "bytes=a-b"])
-async def test_what_cannot_be_cut_is_sent_whole(rig: Any, asked: str) -> None:
+async def test_an_unusable_range_gets_the_whole_asset(rig: Any, asked: str) -> None:
     reply = await part(rig, asked)
     assert (reply.status_code, reply.content) == (200, CONTENT)
 
 
-async def test_a_part_of_other_contents_is_none(rig: Any) -> None:
+async def test_if_range_of_another_version_gets_the_whole_asset(rig: Any) -> None:
     assert (await part(rig, "bytes=0-1", **{"if-range": '"other"'})).status_code == 200
     etag = (await part(rig, "bytes=0-1")).headers["etag"]
     assert (await part(rig, "bytes=0-1", **{"if-range": etag})).status_code == 206
 
 
-def test_every_page_can_be_asked_for_its_head_alone() -> None:
+def test_head_works_for_every_page() -> None:
     assert all({"GET", "HEAD"} <= route.methods for route in router.routes)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ async def test_guessing_is_stopped_and_does_not_stop_others(rig: Any) -> None:
         assert (await client.get("/v1/account")).status_code == 200
 
 
-async def test_too_many_requests_are_told_when_to_come_back(rig: Any) -> None:
+async def test_too_many_requests_get_retry_after(rig: Any) -> None:
     async with rig.client() as client:
         replies = [await client.get("/v1/account") for _ in range(int(BURST) + 1)]
         assert [reply.status_code for reply in replies] == [200] * int(BURST) + [429]

@@ -95,7 +95,7 @@ def alice(rig: Any) -> Party:
     return Party(account=rig.account, name="alice", application=None)
 
 
-async def test_what_people_thought_of_a_call(rig: Any) -> None:
+async def test_feedback_of_a_call_is_listed(rig: Any) -> None:
     call = record(rig, 1)
     await rig.deps.store.calls.keep(call, [])
     said = Feedback(score=2, issues=("echo",), note="far away", log=("a line",), at=BEGAN)
@@ -118,7 +118,7 @@ async def test_what_people_thought_of_a_call(rig: Any) -> None:
     }
 
 
-async def test_what_pages_measured_of_a_call_comes_in_pages(rig: Any) -> None:
+async def test_samples_of_a_call_are_paginated(rig: Any) -> None:
     call = record(rig, 1)
     await rig.deps.store.calls.keep(call, [])
     for second in range(3):

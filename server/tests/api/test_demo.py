@@ -18,7 +18,7 @@ class Directory:
         self.endpoint = store.endpoints.find
 
 
-async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> None:
+async def test_the_demo_is_created_once_and_gets_its_server_url(rig: Any) -> None:
     store = rig.deps.store
     demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
     assert await demo.account() is None
@@ -30,7 +30,7 @@ async def test_it_is_made_found_again_and_told_where_its_server_is(rig: Any) -> 
         assert application.answer_url == f"http://127.0.0.1:2/{dialect}/answer"
 
 
-async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
+async def test_demo_users_get_valid_tokens(rig: Any) -> None:
     store = rig.deps.store
     demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
     account = (await demo.make("http://127.0.0.1:1")).id
@@ -55,7 +55,7 @@ async def test_its_people_get_tokens_that_let_them_in(rig: Any) -> None:
     ("dialect", "to", "caller"),
     [("twilio", "bob", "client:alice"), ("plivo", "sip:bob@here", "sip:alice@here")],
 )
-async def test_its_server_dials_whoever_was_called(
+async def test_the_demo_server_dials_the_called_user(
     method: str, dialect: str, to: str, caller: str
 ) -> None:
     app = demo_app({name: plugin.demo for name, plugin in plugins().items()})

@@ -16,7 +16,7 @@ async def test_a_wrong_field_is_named_and_not_repeated(rig: Any) -> None:
     assert "ppp" not in reply.text
 
 
-async def test_a_body_that_is_no_json_is_told_so(rig: Any) -> None:
+async def test_a_body_that_is_not_json_is_rejected(rig: Any) -> None:
     async with rig.client() as client:
         reply = await client.post(
             "/v1/endpoints", content=b"{", headers={"content-type": "application/json"}
@@ -84,9 +84,7 @@ async def test_head_is_get_without_content(rig: Any, path: str) -> None:
     assert head.headers["content-length"] == got.headers["content-length"]
 
 
-async def test_our_own_mistakes_are_told_by_an_id_only(
-    rig: Any, monkeypatch: Any, caplog: Any
-) -> None:
+async def test_internal_errors_show_an_id_only(rig: Any, monkeypatch: Any, caplog: Any) -> None:
     async def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("secret detail")
 
@@ -98,7 +96,7 @@ async def test_our_own_mistakes_are_told_by_an_id_only(
     assert reply.json()["request_id"] == caplog.records[-1].request
 
 
-async def test_what_is_down_is_unavailable(rig: Any, monkeypatch: Any) -> None:
+async def test_a_failed_dependency_is_unavailable(rig: Any, monkeypatch: Any) -> None:
     async def down(*args: Any, **kwargs: Any) -> None:
         raise Unavailable("the database does not answer")
 

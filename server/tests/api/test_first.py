@@ -61,9 +61,7 @@ async def test_of_several_accounts_none_is_meant(rig: Any) -> None:
         ),
     ],
 )
-def test_people_are_told_an_address_that_they_can_reach(
-    settings: dict[str, Any], where: tuple[str, ...]
-) -> None:
+def test_the_printed_address_is_reachable(settings: dict[str, Any], where: tuple[str, ...]) -> None:
     assert urls(Config(**settings), "https://127.0.0.1:8480") == where
 
 

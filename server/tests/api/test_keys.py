@@ -19,7 +19,7 @@ async def test_a_key_does_what_the_account_does_until_it_is_deleted(rig: Any) ->
         assert (await client.delete(f"/v1/keys/{id}")).status_code == 404
 
 
-async def test_what_a_key_makes_is_signed_and_goes_on_when_the_key_is_gone(rig: Any) -> None:
+async def test_tokens_outlive_the_key_that_signed_them(rig: Any) -> None:
     async with rig.client() as client:
         made = (await client.post("/v1/keys", json={"name": "crm"})).json()
         auth = (made["id"], made["secret"])

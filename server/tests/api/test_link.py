@@ -33,7 +33,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
     ],
 )
 @pytest.mark.threat("cross-site-websocket")
-def test_whose_pages_may_log_in(origin: str | None, host: str, good: bool) -> None:
+def test_only_allowed_origins_may_connect(origin: str | None, host: str, good: bool) -> None:
     assert welcome(origin, host, ["https://app.example"]) is good
 
 
@@ -48,12 +48,12 @@ def test_whose_pages_may_log_in(origin: str | None, host: str, good: bool) -> No
         ("null", False),
     ],
 )
-def test_on_a_machine_of_ones_own_all_its_web_servers_are_welcome(origin: str, good: bool) -> None:
+def test_local_origins_are_allowed_on_a_local_server(origin: str, good: bool) -> None:
     assert welcome(origin, "127.0.0.1:8480", [], loopback=True) is good
     assert not welcome(origin, "calls.example", [])
 
 
-def test_a_star_lets_everybody_log_in() -> None:
+def test_a_star_allows_every_origin() -> None:
     assert welcome(None, "calls.example", ["*"])
     assert welcome("null", "calls.example", ["*"])
 
@@ -89,7 +89,7 @@ async def open_link(
     return said
 
 
-async def test_a_page_of_ours_talks(rig: Any) -> None:
+async def test_an_allowed_page_connects(rig: Any) -> None:
     said = await open_link(
         rig,
         {"type": "websocket.receive", "text": "hello"},
@@ -125,7 +125,7 @@ async def test_others_are_refused_before_the_handshake(
     assert rig.deps.link_server.addresses == []
 
 
-async def test_a_page_that_is_gone_takes_nothing_and_breaks_nothing(rig: Any) -> None:
+async def test_sending_to_a_closed_page_is_no_error(rig: Any) -> None:
     class Gone:
         client_state = WebSocketState.CONNECTED
 

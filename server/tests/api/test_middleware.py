@@ -23,7 +23,7 @@ async def test_every_answer_protects_the_page(rig: Any, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
-async def test_over_tls_browsers_are_told_to_stay_there(rig: Any) -> None:
+async def test_responses_over_tls_have_hsts(rig: Any) -> None:
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -37,13 +37,13 @@ async def test_over_tls_browsers_are_told_to_stay_there(rig: Any) -> None:
     assert b"strict-transport-security" in dict(sent[0]["headers"])
 
 
-async def test_a_body_that_says_it_is_too_large_is_refused(rig: Any) -> None:
+async def test_a_declared_body_size_over_the_limit_is_rejected(rig: Any) -> None:
     async with rig.client() as client:
         reply = await client.post("/v1/endpoints", content=b"x" * (BODY_BYTES + 1))
     assert (reply.status_code, reply.json()["code"]) == (413, "too-large")
 
 
-async def test_a_body_that_does_not_say_so_is_refused_as_well(rig: Any) -> None:
+async def test_an_undeclared_body_size_over_the_limit_is_rejected(rig: Any) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
             yield b"x" * 1000
@@ -53,7 +53,7 @@ async def test_a_body_that_does_not_say_so_is_refused_as_well(rig: Any) -> None:
     assert reply.status_code == 413
 
 
-async def test_strangers_are_told_to_slow_down_and_those_signed_in_are_not() -> None:
+async def test_only_unauthenticated_requests_are_rate_limited() -> None:
     served = 0
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

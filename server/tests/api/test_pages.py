@@ -48,7 +48,7 @@ async def test_a_script_under_its_version_is_kept_for_ever(rig: Any) -> None:
     assert (reply.content, reply.headers["etag"]) == (plain.content, plain.headers["etag"])
 
 
-async def test_a_page_that_names_an_older_version_goes_on_until_something_breaks(rig: Any) -> None:
+async def test_a_compatible_script_version_is_redirected(rig: Any) -> None:
     major, minor, _ = OURS.split(".")
     fits, breaks = f"{major}.{minor}.99", f"{int(major) + 1}.0.0"
     async with rig.client() as client:
@@ -73,12 +73,12 @@ async def test_a_page_that_names_an_older_version_goes_on_until_something_breaks
     ],
 )
 @pytest.mark.threat("path-traversal")
-async def test_nothing_else_can_be_asked_for(rig: Any, path: str) -> None:
+async def test_other_paths_are_not_found(rig: Any, path: str) -> None:
     async with rig.client() as client:
         assert (await client.get(path)).status_code == 404
 
 
-async def test_a_page_that_was_not_built_says_so(rig: Any, tmp_path: Path) -> None:
+async def test_a_page_that_was_not_built_is_reported(rig: Any, tmp_path: Path) -> None:
     rig.app.state.assets = load(tmp_path / "nowhere")
     async with rig.client() as client:
         reply = await client.get("/")

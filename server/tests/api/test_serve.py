@@ -29,7 +29,7 @@ async def ask(listener: Listener, verify: Any = True) -> str:
     return text
 
 
-async def test_whoever_connects_before_it_runs_waits_in_line() -> None:
+async def test_connections_before_the_start_wait_in_the_backlog() -> None:
     listener = Listener(app, "127.0.0.1", 0)
     host, port = listener.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=2):
@@ -51,7 +51,7 @@ async def test_over_tls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [((), "127.0.0.1"), (("127.0.0.1",), "192.0.2.9")])
-async def test_only_a_trusted_proxy_says_whom_it_asks_for(
+async def test_only_a_trusted_proxy_sets_the_client_address(
     proxies: tuple[str, ...], seen: str
 ) -> None:
     async def who(scope: Any, receive: Any, send: Any) -> None:

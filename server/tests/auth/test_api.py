@@ -35,7 +35,7 @@ async def test_an_account_and_its_key_both_speak_for_the_account(
         ("\ud800", "\ud800"),
     ],
 )
-async def test_all_that_is_wrong_gets_the_same_answer(api: ApiAuth, id: str, secret: str) -> None:
+async def test_every_failure_gets_the_same_answer(api: ApiAuth, id: str, secret: str) -> None:
     with pytest.raises(Refused, match="the account id or secret is wrong") as refused:
         await api.account(id, secret, HERE)
     assert refused.value.code == "unauthorized"

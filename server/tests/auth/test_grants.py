@@ -23,7 +23,7 @@ async def test_without_an_application_of_its_own_the_endpoints_decides(directory
     assert (party.application, party.incoming) == (APPLICATION, False)
 
 
-async def test_who_may_not_call_has_no_application(directory: Any) -> None:
+async def test_a_grant_without_outgoing_calls_has_no_application(directory: Any) -> None:
     claimed = TokenClaims(name="alice", incoming=True, application=APPLICATION)
     assert (await _party(directory, claimed)).application is None
 

@@ -69,7 +69,7 @@ def test_an_address_may_fail_a_hundred_times_over_all_names(clock: Any) -> None:
     _pass(limiter, "192.0.2.2", "somebody")
 
 
-def test_trying_many_at_once_gains_nothing(clock: Any) -> None:
+def test_parallel_attempts_count_like_sequential_ones(clock: Any) -> None:
     limiter = Limiter(clock)
     open_attempts = [limiter.attempt("192.0.2.1", "alice") for _ in range(10)]
     for attempt in open_attempts:
@@ -131,7 +131,7 @@ def test_good_logins_take_no_place_in_the_table(clock: Any) -> None:
 
 @pytest.mark.parametrize("names", [1, 20])
 @pytest.mark.threat("brute-force")
-def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
+def test_a_flood_from_other_sources_lifts_no_block(clock: Any, names: int) -> None:
     limiter = Limiter(clock, LimiterLimits(max_keys=1_000))
     for _ in range(10):
         _fail(limiter, "192.0.2.1")
@@ -147,7 +147,7 @@ def test_no_flood_from_elsewhere_lifts_a_block(clock: Any, names: int) -> None:
     _pass(limiter, "192.0.2.1")
 
 
-def test_no_flood_from_elsewhere_makes_bad_log_ins_forgotten(clock: Any) -> None:
+def test_a_flood_from_other_sources_keeps_failure_counts(clock: Any) -> None:
     limiter = Limiter(clock, LimiterLimits(max_keys=100))
     for attempt in range(10):
         _fail(limiter, "192.0.2.1")

@@ -21,7 +21,7 @@ def logins(directory: Any, clock: Any) -> Logins:
     return Logins(directory, Tokens(directory, directory, clock), Limiter(clock))
 
 
-async def test_the_right_password_lets_in_as_the_endpoint(logins: Logins) -> None:
+async def test_the_right_password_signs_in_as_the_endpoint(logins: Logins) -> None:
     party = await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
     assert (party.account, party.name, party.incoming) == (ACCOUNT, "alice", True)
     assert party.application == ApplicationId("a" * 32)
@@ -43,7 +43,7 @@ async def test_the_right_password_lets_in_as_the_endpoint(logins: Logins) -> Non
     ],
 )
 @pytest.mark.threat("account-enumeration")
-async def test_all_that_is_wrong_gets_the_same_answer(
+async def test_every_failure_gets_the_same_answer(
     logins: Logins, endpoint: str, password: str
 ) -> None:
     with pytest.raises(Refused) as refused:
@@ -52,9 +52,7 @@ async def test_all_that_is_wrong_gets_the_same_answer(
     assert str(refused.value) == "the name or the password is wrong"
 
 
-async def test_a_password_of_before_gets_its_second_digest_at_the_next_log_in(
-    logins: Logins, directory: Any
-) -> None:
+async def test_a_missing_digest_is_added_at_the_next_login(logins: Logins, directory: Any) -> None:
     await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
     ((endpoint, kept),) = directory.completed
     assert (endpoint.account, endpoint.name) == (ACCOUNT, "alice")
@@ -82,7 +80,7 @@ async def test_a_store_that_cannot_write_does_not_prevent_logins(
     assert party.name == "alice"
 
 
-async def test_after_ten_bad_log_ins_even_the_right_one_is_not_looked_at(
+async def test_ten_failed_logins_block_the_right_password_too(
     logins: Logins, directory: Any, clock: Any
 ) -> None:
     for number in range(10):
@@ -100,7 +98,7 @@ async def test_after_ten_bad_log_ins_even_the_right_one_is_not_looked_at(
     await logins.by_password("bob", "bobs password", HERE)
 
 
-async def test_a_token_lets_in_and_bad_ones_count_by_address(
+async def test_a_token_signs_in_and_bad_tokens_count_by_address(
     logins: Logins, directory: Any, clock: Any
 ) -> None:
     secret = directory.secrets[ACCOUNT][1]
@@ -115,7 +113,7 @@ async def test_a_token_lets_in_and_bad_ones_count_by_address(
     assert (await logins.by_token(token, "192.0.2.2")).name == "carol"
 
 
-async def test_the_key_of_a_link_lets_in_as_long_as_its_password_is_the_same(
+async def test_a_link_key_is_valid_until_the_password_changes(
     logins: Logins, directory: Any
 ) -> None:
     party = await logins.by_password("bob", "bobs password", HERE)
@@ -133,7 +131,7 @@ async def test_the_key_of_a_link_lets_in_as_long_as_its_password_is_the_same(
     assert refused.value.code == "bad-credentials"
 
 
-async def test_the_key_of_a_link_lets_in_as_long_as_its_token_is_good(
+async def test_a_link_key_is_valid_as_long_as_its_token(
     logins: Logins, directory: Any, clock: Any
 ) -> None:
     secret, now = directory.secrets[ACCOUNT][1], clock.wall().timestamp()
@@ -148,7 +146,7 @@ async def test_the_key_of_a_link_lets_in_as_long_as_its_token_is_good(
     assert refused.value.code == "access-token-expired"
 
 
-async def test_guessing_at_a_link_is_slowed_down_like_guessing_at_a_password(
+async def test_guessing_a_link_key_is_limited_like_a_password(
     logins: Logins, directory: Any
 ) -> None:
     party = await logins.by_password("bob", "bobs password", HERE)

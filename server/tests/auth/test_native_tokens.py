@@ -19,7 +19,7 @@ def _mint(directory: Any, clock: Any, grant: Grant, issuer: str = ACCOUNT) -> st
     return mint(grant, issuer=issuer, secret=secret, now=clock.wall().timestamp())
 
 
-async def test_a_token_of_ours_is_taken_until_it_ends(directory: Any, clock: Any) -> None:
+async def test_a_native_token_is_valid_until_it_expires(directory: Any, clock: Any) -> None:
     tokens = Tokens(directory, directory, clock)
     grant = Grant(name="alice", parameters={"team": "blue"}, lifetime_s=60)
     token = _mint(directory, clock, grant)
@@ -43,7 +43,7 @@ async def test_a_key_can_sign_and_no_two_tokens_are_the_same(directory: Any, clo
 
 
 @pytest.mark.parametrize("lifetime_s", [0, 59, 86_401])
-def test_a_token_lives_a_minute_to_a_day(directory: Any, clock: Any, lifetime_s: int) -> None:
+def test_a_token_lifetime_is_a_minute_to_a_day(directory: Any, clock: Any, lifetime_s: int) -> None:
     with pytest.raises(UsageError, match="lifetime_s"):
         _mint(directory, clock, Grant(name="a", lifetime_s=lifetime_s))
 

@@ -16,7 +16,7 @@ def test_an_estimate_is_never_below_what_was_added() -> None:
         assert overflow.blocked_until(b"%d" % number) >= number
 
 
-def test_what_shares_no_bucket_is_not_estimated_higher() -> None:
+def test_keys_without_a_shared_bucket_are_counted_exactly() -> None:
     overflow = Overflow(WINDOW_S)
     assert (overflow.bad(b"a", 0.0), overflow.blocked_until(b"a")) == (0, float("-inf"))
     for number in range(5_000):
@@ -26,7 +26,7 @@ def test_what_shares_no_bucket_is_not_estimated_higher() -> None:
     assert wrong < 30
 
 
-def test_counts_outlast_one_window_and_are_gone_after_two() -> None:
+def test_counts_last_one_window_and_expire_after_two() -> None:
     overflow = Overflow(WINDOW_S)
     overflow.add(b"first", 1, 0.0, 0.0)
     overflow.add(b"a", 3, 0.0, 599.0)

@@ -47,7 +47,7 @@ def test_a_longest_password_matches_whole() -> None:
     assert not passwords.matches("alice", "x" * 127, kept)
 
 
-def test_what_is_shown_beyond_the_longest_password_does_not_count() -> None:
+def test_text_beyond_the_longest_password_is_ignored() -> None:
     kept = passwords.digests("alice", "x" * 128)
     assert passwords.matches("alice", "x" * 200, kept)
     assert passwords.of_shown("alice", "x" * 200) == kept

@@ -39,7 +39,7 @@ def test_another_code_is_refused(links: SignInLinks, wrong: str) -> None:
         links.token(wrong, HERE)
 
 
-def test_there_are_so_many_links_and_the_oldest_go(links: SignInLinks) -> None:
+def test_the_oldest_sign_in_links_are_dropped_over_the_limit(links: SignInLinks) -> None:
     codes = [links.make(str(number), 60) for number in range(MOST + 1)]
     with pytest.raises(Refused):
         links.token(codes[0], HERE)

@@ -88,7 +88,7 @@ async def test_a_valid_token_gives_the_party_its_grants(
     assert party == Party(account=ACCOUNT, **wanted)
 
 
-async def test_the_exact_reason_reaches_the_log_and_nothing_of_the_token_does(
+async def test_the_reason_is_logged_without_the_token(
     tokens: Tokens, directory: Any, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.start = datetime.fromtimestamp(BAD["now"], UTC)
@@ -143,7 +143,7 @@ def test_every_token_error_that_can_be_met_here_has_a_bad_token() -> None:
 
 
 @pytest.mark.parametrize("spelled", [str, account_sid], ids=["our id", "the vendor's shape"])
-async def test_the_unmodified_twilio_library_makes_tokens_that_are_taken(
+async def test_tokens_of_the_twilio_library_are_accepted(
     tokens: Tokens, directory: Any, spelled: Any
 ) -> None:
     token = AccessToken(spelled(ACCOUNT), KEY, directory.secrets[KEY][1], identity="alice")
@@ -175,7 +175,7 @@ def test_the_plivo_library_still_needs_its_claims_encoded_for_it(directory: Any)
         made.to_jwt()
 
 
-async def test_the_manuals_two_lines_make_the_plivo_librarys_own_tokens_good(
+async def test_the_documented_fix_makes_plivo_library_tokens_valid(
     tokens: Tokens, directory: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = (Path(__file__).parents[3] / "docs/migrate/plivo.md").read_text()
@@ -189,7 +189,7 @@ async def test_the_manuals_two_lines_make_the_plivo_librarys_own_tokens_good(
 
 
 @pytest.mark.parametrize(("incoming", "outgoing"), [(True, True), (True, False), (False, True)])
-async def test_the_plivo_librarys_tokens_are_taken(
+async def test_tokens_of_the_plivo_library_are_accepted(
     tokens: Tokens, directory: Any, incoming: bool, outgoing: bool
 ) -> None:
     made, claims = _plivo(directory, lifetime=300)
@@ -227,7 +227,7 @@ CLAIMS = st.sampled_from(
     st.dictionaries(st.sampled_from(["identity", "voice"]), JSON),
 )
 @pytest.mark.threat("token-forgery")
-async def test_no_claims_however_odd_break_the_check(
+async def test_arbitrary_claims_are_checked_without_errors(
     content_type: str, payload: dict[str, Any], grants: dict[str, Any]
 ) -> None:
     good = {"iss": ACCOUNT, "sub": "alice", "exp": GOOD["now"] + 60, "grants": grants}

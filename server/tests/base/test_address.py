@@ -30,6 +30,6 @@ def test_each_kind_has_its_canonical_form(address: Address, spelled: str) -> Non
         (Kind.SIP, ""),
     ],
 )
-def test_what_is_no_address_is_refused(kind: Kind, value: str) -> None:
+def test_an_invalid_address_is_rejected(kind: Kind, value: str) -> None:
     with pytest.raises(UsageError):
         Address(kind, value)

@@ -23,7 +23,7 @@ def test_every_cause_has_an_ending() -> None:
     assert set(CAUSES) == set(Cause)
 
 
-def test_a_journal_of_before_the_upgrade_can_be_read() -> None:
+def test_a_journal_of_an_earlier_version_can_be_read() -> None:
     assert Cause("device-lost") is Cause.ENDPOINT_LOST
     assert Cause("answered-by-other") is Cause("lost-race")
     with pytest.raises(ValueError, match="unheard-of"):

@@ -24,14 +24,14 @@ ANYTHING = st.recursive(
 
 @pytest.mark.parametrize("reader", READERS)
 @given(value=ANYTHING)
-def test_nothing_breaks_a_reader(reader: str, value: object) -> None:
+def test_arbitrary_values_do_not_raise(reader: str, value: object) -> None:
     try:
         READERS[reader](value)
     except Refused as refused:
         assert refused.code.startswith("invalid-access-token-")  # noqa: PT017  (it may be good)
 
 
-def test_what_is_absent_is_empty() -> None:
+def test_absent_claims_are_empty() -> None:
     assert claims.mapping(None, "x") == {}
     assert claims.flag(None, "x") is False
     assert claims.word(None, "x") == ""
@@ -39,7 +39,7 @@ def test_what_is_absent_is_empty() -> None:
 
 
 @pytest.mark.parametrize("value", [True, "1", None, -1, float("nan"), float("inf"), 10**400])
-def test_what_is_no_time_is_none(value: object) -> None:
+def test_invalid_times_are_none(value: object) -> None:
     assert claims.seconds(value) is None
 
 

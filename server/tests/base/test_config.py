@@ -32,7 +32,7 @@ def test_the_defaults_keep_to_this_machine() -> None:
         ({"HOME": "/somewhere/a", "OFFHOOK_DATA_DIR": "/srv/calls"}, "/srv/calls"),
     ],
 )
-def test_data_are_in_one_place_whichever_directory_one_stands_in(
+def test_the_data_directory_is_independent_of_the_working_directory(
     environment: dict[str, str], place: str
 ) -> None:
     assert merged({}, environment, {}).data_dir == Path(place)

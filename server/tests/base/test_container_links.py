@@ -35,7 +35,7 @@ def test_real_settings_beside_them_still_count() -> None:
 
 
 @pytest.mark.parametrize("setting", [field.name for field in fields(Config)])
-def test_a_service_that_is_named_like_the_beginning_of_any_setting_harms_nothing(
+def test_service_links_that_match_a_setting_prefix_are_ignored(
     setting: str,
 ) -> None:
     # A service `offhook-<setting>` gives OFFHOOK_<SETTING>_PORT and the like; one whose name is the
@@ -58,6 +58,6 @@ def test_a_service_that_is_named_like_the_beginning_of_any_setting_harms_nothing
         ("OFFHOOK_SERVICE", "10.0.0.1"),
     ],
 )
-def test_what_a_person_must_have_written_is_refused_as_before(variable: str, text: str) -> None:
+def test_explicit_invalid_settings_are_still_rejected(variable: str, text: str) -> None:
     with pytest.raises(UsageError):
         merged({}, {variable: text}, {})

@@ -32,7 +32,7 @@ def test_a_busy_host_gets_a_ninth_and_a_busy_account_a_fifth() -> None:
         st.tuples(st.integers(0, 20), st.integers(0, 5), st.integers(1, 50)), max_size=40
     ),
 )
-def test_who_holds_nothing_is_admitted_while_a_place_is_free(
+def test_an_account_without_a_place_is_admitted_while_one_is_free(
     places: int, asked: list[tuple[int, int, int]]
 ) -> None:
     shares = FairShare(places)

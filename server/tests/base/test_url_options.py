@@ -26,7 +26,7 @@ WIDEST = WebLimits(
 )
 
 
-def test_all_keys_are_read_and_the_fragment_is_gone() -> None:
+def test_all_keys_are_read_and_the_fragment_is_removed() -> None:
     url, limits = apply_url_options(
         "https://a.example/x?y=1#ct=5000&rt=1500&tt=9000&rc=3&rp=5xx,ct", USUAL, WIDEST
     )
@@ -52,7 +52,7 @@ def test_all_keys_are_read_and_the_fragment_is_gone() -> None:
         ("rc=3" + "&x=y" * 100, "retries", 1),
     ],
 )
-def test_what_makes_no_sense_is_passed_over(fragment: str, field: str, value: object) -> None:
+def test_invalid_options_are_ignored(fragment: str, field: str, value: object) -> None:
     url, limits = apply_url_options(f"https://a.example/#{fragment}", USUAL, WIDEST)
     assert url == "https://a.example/"
     assert getattr(limits, field) == value

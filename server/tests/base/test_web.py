@@ -100,5 +100,5 @@ def test_the_host_the_status_and_the_detail_are_named() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "/relative", "http://[broken", "http://a\nb/", "nonsense"])
-def test_a_url_that_is_none_is_no_accident(url: str) -> None:
+def test_an_invalid_url_gives_a_one_line_message(url: str) -> None:
     assert "\n" not in str(WebFailure(WebFault.DNS, url))

@@ -71,7 +71,7 @@ def test_every_event_is_written_down(event: LegEvent) -> None:
     assert (last.leg, last.at) == (SECOND, 1.0)
 
 
-def test_nothing_personal_is_written_down_under_a_plain_name() -> None:
+def test_personal_data_is_not_journaled_under_public_names() -> None:
     call = _call()
     for event in EVENTS:
         call.take(event, 1.0)
@@ -109,7 +109,7 @@ def test_the_call_is_over_with_its_first_leg() -> None:
     assert call.caller_leg.cause is Cause.NORMAL
 
 
-def test_parting_one_parts_the_other() -> None:
+def test_unbridging_one_leg_unbridges_the_other() -> None:
     call = _call()
     call.bridge(FIRST, SECOND, 1.0)
     assert call.bridged_with(SECOND) == FIRST

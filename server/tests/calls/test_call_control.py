@@ -13,7 +13,7 @@ from offhook.testing.bench import Bench
 from offhook.testing.desk import At
 
 
-async def test_our_answer_goes_out_once_with_ringing_or_the_answer() -> None:
+async def test_the_sdp_answer_is_sent_once_with_ringing_or_answer() -> None:
     bench = Bench()
     assert bench.engine.open_legs == 0
     bench.control.ring()
@@ -38,7 +38,7 @@ async def test_an_offer_that_is_useless_ends_the_call() -> None:
     assert bench.engine.open_legs == 0
 
 
-async def test_a_party_learns_why_its_offer_cannot_be_used(
+async def test_the_reason_an_offer_is_unusable_is_sent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench("no mux")
@@ -52,7 +52,7 @@ async def test_a_party_learns_why_its_offer_cannot_be_used(
     assert (vars(logged)["code"], vars(logged)["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
 
 
-async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
+async def test_the_reason_an_answer_is_unusable_is_sent() -> None:
     bench = Bench()
     bench.control.answer()
     leg, bob = bench.invite("bob")
@@ -63,7 +63,7 @@ async def test_a_party_learns_why_its_answer_cannot_be_used() -> None:
     assert (noted["code"], noted["reason"]) == ("no-rtcp-mux", "add a=rtcp-mux")
 
 
-async def test_a_guest_is_offered_the_callers_codec_first() -> None:
+async def test_a_target_is_offered_the_callers_codec_first() -> None:
     bench = Bench()
     bench.control.answer()
     leg, bob = bench.invite("bob")
@@ -73,14 +73,14 @@ async def test_a_guest_is_offered_the_callers_codec_first() -> None:
     assert bob.invitation.caller == "client:alice"
 
 
-async def test_a_guest_is_offered_what_a_caller_who_still_rings_would_like_to_speak() -> None:
+async def test_a_target_is_offered_the_preferred_codec_of_a_ringing_caller() -> None:
     bench = Bench("offer codecs=PCMU/8000,opus/48000/2")
     _, bob = bench.invite("bob")
     assert bob.invitation is not None
     assert bob.invitation.sdp.startswith("offer PCMU/8000,opus/48000/2 sendrecv")
 
 
-async def test_a_caller_whose_offer_is_useless_leaves_the_order_to_us() -> None:
+async def test_an_unusable_caller_offer_gives_the_default_codec_order() -> None:
     bench = Bench("bad offer")
     _, bob = bench.invite("bob")
     assert bob.invitation is not None
@@ -97,7 +97,7 @@ async def test_an_answer_that_is_useless_ends_that_leg_alone() -> None:
     assert not bench.control.call.over
 
 
-async def test_what_crosses_a_cancellation_changes_nothing() -> None:
+async def test_events_that_cross_a_cancellation_change_nothing() -> None:
     bench = Bench()
     bench.control.answer()
     leg, bob = bench.invite("bob")
@@ -125,7 +125,7 @@ async def test_a_new_offer_is_answered_or_refused() -> None:
     assert bench.control.caller_leg.up
 
 
-async def test_our_own_offer_is_settled_or_taken_back() -> None:
+async def test_a_server_offer_is_settled_or_withdrawn() -> None:
     bench = Bench()
     bench.control.answer()
     first = bench.control.caller_leg.id
@@ -134,7 +134,7 @@ async def test_our_own_offer_is_settled_or_taken_back() -> None:
     assert bench.engine.log.count(f"withdraw {first[:4]}") == 2
 
 
-async def test_a_leg_that_hangs_up_is_parted_and_forgotten() -> None:
+async def test_a_leg_that_hangs_up_is_unbridged_and_removed() -> None:
     bench = Bench()
     bench.control.answer()
     leg, _ = bench.invite("bob")
@@ -151,7 +151,7 @@ async def test_events_of_unknown_legs_are_ignored() -> None:
     assert not bench.control.take(events.Ringing(leg=LegId("nobody")))
 
 
-async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> None:
+async def test_a_full_engine_ends_only_the_leg_that_needs_it() -> None:
     bench = Bench()
     bench.answered()
     bench.engine.full = True
@@ -164,7 +164,7 @@ async def test_an_engine_that_is_full_ends_what_needs_it_and_nothing_else() -> N
     assert late.alice.cause is Cause.CONGESTION
 
 
-async def test_what_the_engine_refuses_to_play_is_written_down() -> None:
+async def test_an_unplayable_sound_is_journaled() -> None:
     bench = Bench()
     first = bench.answered()
     assert bench.control.play(first, Encoded(b"", "nothing")) is None

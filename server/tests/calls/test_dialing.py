@@ -64,7 +64,7 @@ async def test_it_gives_up_when_the_time_is_over() -> None:
     assert dialing.failure is dialing.legs[0]
 
 
-async def test_one_by_one_the_next_rings_when_the_one_before_failed() -> None:
+async def test_sequential_dialing_rings_the_next_after_a_failure() -> None:
     bench = Bench()
     dialing = _dialing(bench, "bob", "carol", "dave", ring_s=10, one_by_one=True)
     assert len(dialing.legs) == 1

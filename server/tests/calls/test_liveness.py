@@ -16,7 +16,7 @@ def _up(watch: LivenessMonitor) -> None:
     watch.handle(events.MediaStarted(leg=LEG), 0.0)
 
 
-def test_a_lost_link_alone_is_nothing() -> None:
+def test_a_lost_link_alone_ends_nothing() -> None:
     watch = LivenessMonitor(0.0, 1_000)
     _up(watch)
     watch.handle(events.LinkLost(leg=LEG), 1.0)
@@ -24,7 +24,7 @@ def test_a_lost_link_alone_is_nothing() -> None:
     assert list(watch.gone(500.0)) == []
 
 
-def test_link_and_media_gone_for_20_seconds_is_a_lost_device() -> None:
+def test_link_and_media_lost_for_20_seconds_is_a_lost_endpoint() -> None:
     watch = LivenessMonitor(0.0, 1_000)
     _up(watch)
     watch.handle(events.LinkLost(leg=LEG), 10.0)
@@ -35,7 +35,7 @@ def test_link_and_media_gone_for_20_seconds_is_a_lost_device() -> None:
     assert list(watch.gone(31.0)) == []
 
 
-def test_a_device_that_comes_back_in_time_lives() -> None:
+def test_a_device_that_returns_in_time_keeps_its_call() -> None:
     for back in (events.LinkResumed(leg=LEG), events.MediaResumed(leg=LEG)):
         watch = LivenessMonitor(0.0, 1_000)
         _up(watch)
@@ -80,7 +80,7 @@ def test_restarts_without_end_do_not_keep_a_dead_call() -> None:
     assert list(watch.gone(61.0)) == [(LEG, Cause.MEDIA_FAILED)]
 
 
-def test_the_operator_decides_how_long_media_may_be_away() -> None:
+def test_the_media_timeout_is_configurable() -> None:
     watch = LivenessMonitor(0.0, 1_000, recovery_s=90.0)
     _up(watch)
     watch.handle(FAILED, 50.0)

@@ -109,7 +109,7 @@ async def test_a_caller_who_hangs_up_gets_no_more_notices(dialects: Dialects) ->
     assert _notices(alice) == []
 
 
-async def test_a_lost_device_has_not_hung_up(dialects: Dialects) -> None:
+async def test_a_lost_endpoint_did_not_end_the_call(dialects: Dialects) -> None:
     _, record = await _call(dialects, "twilio", "is lost")
     assert record.dialled is not None
     assert (record.dialled.cause, record.dialled.by) == (Cause.ENDPOINT_LOST, "server")

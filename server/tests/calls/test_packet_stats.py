@@ -45,7 +45,7 @@ async def test_an_unbridged_party_gets_its_own_leg_only() -> None:
     assert bench.alice.told == [SendStats(1, LegCounts(received=0, sent=0), None)]
 
 
-async def test_many_questions_at_once_do_not_pile_up() -> None:
+async def test_concurrent_stats_requests_do_not_pile_up() -> None:
     bench, alice, bob = joined()
     for ref in range(1, 20):
         bench.control.take(events.StatsRequested(leg=alice.id, ref=ref))

@@ -100,7 +100,7 @@ async def test_a_party_is_given_to_the_requesting_call() -> None:
     assert talk.bench.alice.told[-1] == Notify("transferred", {"to": "client:carol"})
 
 
-async def test_a_party_that_is_carried_elsewhere_is_not_taken() -> None:
+async def test_a_party_on_another_worker_is_not_accepted() -> None:
     talk = JsonDevice()
     asked = events.AttendedTransferRequested(
         leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
@@ -123,7 +123,7 @@ async def test_the_accepted_party_is_bridged_and_the_transferor_leaves() -> None
     assert talk.bob.cause is Cause.TRANSFERRED
 
 
-async def test_what_is_not_taken_leaves_everything_as_it_was() -> None:
+async def test_a_rejected_transfer_changes_nothing() -> None:
     talk = JsonDevice()
     talk.transfer.handle(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
     assert (
@@ -141,7 +141,7 @@ async def test_an_unexpected_acceptance_changes_nothing() -> None:
     assert not talk.bridge.over
 
 
-async def test_the_call_lives_for_the_party_that_stays() -> None:
+async def test_the_call_continues_for_the_remaining_party() -> None:
     talk = JsonDevice()
     leave(talk.bench.control, talk.alice, talk.bob)
     assert talk.bench.control.anchor is talk.bob

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def test_a_new_secret_ends_the_old_one_only_when_that_is_wanted(run: Any, told: Any) -> None:
+def test_a_new_secret_replaces_the_old_one_only_on_request(run: Any, told: Any) -> None:
     old = told("init")["secret"]
     assert run("account", "secret", given="n\n").exit_code == 1
     new = told("account", "secret", "--yes")["secret"]
@@ -11,7 +11,7 @@ def test_a_new_secret_ends_the_old_one_only_when_that_is_wanted(run: Any, told: 
     assert len(new) == len(old)
 
 
-def test_a_second_account_is_made_only_when_that_is_said(run: Any, told: Any) -> None:
+def test_a_second_account_is_created_only_on_request(run: Any, told: Any) -> None:
     first = told("init")["account"]
     again = run("init", "--name", "Example")
     assert again.exit_code == 2

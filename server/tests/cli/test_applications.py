@@ -9,7 +9,7 @@ from offhook.store import directory
 MADE = ("application", "create", "board", "--dialect", "plivo", "--answer-url")
 
 
-def test_what_is_named_is_changed_and_the_rest_stays(run: Any, told: Any) -> None:
+def test_only_named_fields_change(run: Any, told: Any) -> None:
     told("init")
     made = told(*MADE, "https://a.example/", "--hangup-url", "https://a.example/end")
     changed = told("application", "update", "board", "--answer-url", "https://b.example/")
@@ -38,7 +38,7 @@ def test_a_private_answer_url_is_warned_about_with_its_cure(
     assert allowed.stderr == ""
 
 
-def test_this_machine_may_be_asked_by_a_server_on_loopback_only(
+def test_loopback_urls_are_allowed_on_a_loopback_server_only(
     run: Any, told: Any, tmp_path: Path
 ) -> None:
     told("init")

@@ -47,7 +47,7 @@ async def waiting(config: Config) -> int:
         await store.close()
 
 
-def test_what_was_given_up_is_listed_and_sent_again(run: Any, told: Any, tmp_path: Path) -> None:
+def test_dead_letters_are_listed_and_retried(run: Any, told: Any, tmp_path: Path) -> None:
     account = AccountId(told("init")["account"])
     assert run("callbacks", "list").output == "No failed callbacks.\n"
     config = Config(data_dir=tmp_path / "d")
@@ -64,7 +64,7 @@ def test_what_was_given_up_is_listed_and_sent_again(run: Any, told: Any, tmp_pat
     assert asyncio.run(waiting(config)) == 3
 
 
-def test_which_one_must_be_said(run: Any, told: Any) -> None:
+def test_a_callback_must_be_named(run: Any, told: Any) -> None:
     told("init")
     assert run("callbacks", "retry").exit_code == 2
     assert run("callbacks", "retry", "one", "--all").exit_code == 2

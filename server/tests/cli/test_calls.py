@@ -119,9 +119,7 @@ async def remember(config: Config, account: AccountId) -> None:
 
 
 @pytest.mark.real_time
-def test_a_call_is_shown_with_what_was_thought_and_measured(
-    run: Any, told: Any, tmp_path: Path
-) -> None:
+def test_a_call_is_shown_with_feedback_and_samples(run: Any, told: Any, tmp_path: Path) -> None:
     account = AccountId(told("init")["account"])
     asyncio.run(remember(Config(data_dir=tmp_path / "d"), account))
     listed = run("calls", "list").output

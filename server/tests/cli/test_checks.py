@@ -33,14 +33,14 @@ async def test_a_fresh_directory_passes(tmp_path: Path) -> None:
     assert "opus" in found["codecs"].detail
 
 
-async def test_a_directory_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
+async def test_a_missing_directory_is_no_error(tmp_path: Path) -> None:
     found = await seen(Config(data_dir=tmp_path / "none", port=0))
     assert found["data directory"].status is Status.WARN
     assert "database" not in found
     assert not (tmp_path / "none").exists(), "the doctor changes nothing"
 
 
-async def test_what_other_users_can_read_fails(tmp_path: Path) -> None:
+async def test_a_file_readable_by_others_fails(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir(mode=0o755)
     key = folder / "node.key"

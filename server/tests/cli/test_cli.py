@@ -30,7 +30,7 @@ def test_help_teaches_with_examples(run: Any, group: str) -> None:
     assert f"  offhook {group} " in text.partition("\n\n")[2]
 
 
-def test_a_first_application_and_who_uses_it(run: Any, told: Any) -> None:
+def test_the_first_application_and_its_endpoints(run: Any, told: Any) -> None:
     made = told("init", "--name", "Example")
     assert made["account"].startswith("MA")
     assert len(made["secret"]) > 40

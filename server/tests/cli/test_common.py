@@ -35,7 +35,7 @@ def test_a_configuration_that_makes_no_sense_is_named(
     assert "OFFHOOK_PORT" in run("account", "list").output
 
 
-def test_a_database_that_is_not_there_is_told_in_words(run: Any, monkeypatch: Any) -> None:
+def test_a_missing_database_is_reported_in_words(run: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("OFFHOOK_DATABASE_URL", "sqlite:////nowhere/at/all/a.db")
     result = run("account", "list")
     assert result.exit_code == 1
@@ -55,7 +55,7 @@ def test_a_database_that_is_not_there_is_told_in_words(run: Any, monkeypatch: An
         "endpoint create alice",
     ],
 )
-def test_a_command_makes_no_data_and_says_where_it_looked(
+def test_a_command_creates_no_data_and_names_the_directory(
     run: Any, tmp_path: Path, words: str
 ) -> None:
     result = run(*words.split())

@@ -16,7 +16,7 @@ def test_the_list_names_the_application(run: Any, told: Any) -> None:
     assert by_name == {"alice": made["id"], "bob": None}
 
 
-def test_an_endpoint_is_changed_by_what_is_named(run: Any, told: Any) -> None:
+def test_only_named_fields_of_an_endpoint_change(run: Any, told: Any) -> None:
     told("init")
     told("application", "create", "b", "--dialect", "plivo", "--answer-url", "https://a.example/")
     made = told("endpoint", "create", "alice", "--alias", "Alice")

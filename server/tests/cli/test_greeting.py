@@ -29,7 +29,7 @@ def test_a_demonstration_has_a_link_for_each_person() -> None:
     assert "An account was made" not in text
 
 
-def test_a_bare_server_says_what_to_do_next_and_a_used_one_only_where_it_is() -> None:
+def test_only_an_empty_server_prints_the_next_steps() -> None:
     config = Config(listen="192.0.2.1", insecure_http=True, public_url="https://calls.example")
     bare = printed(config, Standing(account="MA1", made=True, bare=True))
     for part in (

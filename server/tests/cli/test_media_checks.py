@@ -32,7 +32,7 @@ async def test_the_engine_reports_the_address_it_sees() -> None:
     assert {finding.status for finding in found.values()} == {Status.OK}
 
 
-async def test_a_server_that_runs_is_asked_at_its_own_port() -> None:
+async def test_a_running_server_is_checked_at_its_own_port() -> None:
     running = MediaEngine(EngineSettings(), lambda _event: None)
     try:
         found = await seen(media, media_port=running.ports[0])

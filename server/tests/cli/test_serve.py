@@ -21,7 +21,7 @@ def start(folder: Path, *flags: str) -> subprocess.Popen[str]:
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_it_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+def test_it_prints_its_url_and_stops_on_a_signal(tmp_path: Path) -> None:
     with start(tmp_path, "--json") as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
@@ -49,7 +49,7 @@ def test_people_read_links(tmp_path: Path) -> None:
     assert all(link.startswith("http://127.0.0.1:") and len(link) < 60 for link in links)
 
 
-def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:
+def test_without_the_demonstration_no_user_is_created(tmp_path: Path) -> None:
     with start(tmp_path, "--json", "--no-demo") as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["people"] == {}
@@ -67,7 +67,9 @@ def test_without_the_demonstration_nobody_is_made(tmp_path: Path) -> None:
         (["--allow-webhook", "not a host!"], "allow-list"),
     ],
 )
-def test_what_makes_no_sense_is_told_in_words(tmp_path: Path, flags: list[str], says: str) -> None:
+def test_invalid_settings_are_reported_in_words(
+    tmp_path: Path, flags: list[str], says: str
+) -> None:
     with start(tmp_path, *flags) as process:
         out, log = process.communicate(timeout=60)
     assert process.returncode in (1, 2)
@@ -76,7 +78,7 @@ def test_what_makes_no_sense_is_told_in_words(tmp_path: Path, flags: list[str], 
     assert out == ""
 
 
-def test_a_port_that_is_taken_is_told_with_its_cure(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_with_a_hint(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with start(tmp_path, "--port", port) as process:
@@ -121,9 +123,7 @@ def test_a_second_signal_does_not_wait_for_calls(tmp_path: Any) -> None:
         ],
     ],
 )
-def test_the_first_start_says_where_it_is_and_its_next_commands_work(
-    tmp_path: Path, flags: list[str]
-) -> None:
+def test_the_first_start_prints_commands_that_work(tmp_path: Path, flags: list[str]) -> None:
     with start(tmp_path, *flags) as process:
         assert process.stdout is not None
         said = ""

@@ -24,18 +24,18 @@ def anyio_backend() -> str:
         ("stun:[2001:db8::1]", Server("2001:db8::1", 3478, "udp")),
     ],
 )
-def test_urls_say_where_and_how(url: str, server: Server) -> None:
+def test_stun_urls_give_host_port_and_transport(url: str, server: Server) -> None:
     assert Server.of(url) == server
 
 
 @pytest.mark.parametrize("url", ["http://turn.example", "turn:", "turn::1", "stun:a:b"])
-def test_what_names_no_server_is_refused(url: str) -> None:
+def test_an_invalid_stun_url_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match=r"names no|invalid literal"):
         Server.of(url)
 
 
 @pytest.mark.parametrize("query", ["", "?transport=tcp"])
-async def test_a_relay_that_knows_us_relays_and_gets_back_what_it_gave(query: str) -> None:
+async def test_a_relay_allocation_is_made_and_released(query: str) -> None:
     async with relaying(Relay(password="north")) as turn:
         server = Server.of(f"turn:127.0.0.1:{turn.port}{query}")
         assert (await own_address(server)).startswith("127.0.0.1:")
@@ -43,7 +43,7 @@ async def test_a_relay_that_knows_us_relays_and_gets_back_what_it_gave(query: st
         assert (turn.open, turn.asked) == (0, [1, 3, 3, 4])
 
 
-async def test_a_wrong_password_and_a_closed_door_are_told_apart() -> None:
+async def test_a_wrong_password_and_a_refusal_are_distinguished() -> None:
     async with relaying(Relay(password="north")) as turn:
         server = Server("127.0.0.1", turn.port, "udp")
         with pytest.raises(Refused, match="401 Unauthorized"):
@@ -53,7 +53,7 @@ async def test_a_wrong_password_and_a_closed_door_are_told_apart() -> None:
             await relay(server, "9:doctor", "north")
 
 
-async def test_a_lost_question_is_asked_again() -> None:
+async def test_a_lost_request_is_retransmitted() -> None:
     async with relaying(Relay(deaf=1)) as turn:
         seen = await own_address(Server("127.0.0.1", turn.port, "udp"))
     assert seen.startswith("127.0.0.1:")
@@ -69,13 +69,13 @@ async def test_a_lost_question_is_asked_again() -> None:
     ],
     ids=["http", "a length that lies", "another transaction", "half an attribute"],
 )
-async def test_what_is_no_answer_is_said_to_be_none(spoil: bytes) -> None:
+async def test_a_malformed_response_is_reported(spoil: bytes) -> None:
     async with relaying(Relay(spoil=spoil)) as turn:
         with pytest.raises(NoAnswer):
             await own_address(Server("127.0.0.1", turn.port, "udp"))
 
 
-async def test_nobody_there_is_said_at_once() -> None:
+async def test_a_closed_port_is_reported_at_once() -> None:
     async with relaying(Relay()) as turn:
         port = turn.port
     for way in ("udp", "tcp"):

@@ -21,7 +21,7 @@ def test_a_token_is_all_that_is_printed(run: Any, told: Any) -> None:
     assert (voice["incoming"], voice["outgoing"]) == (True, True)
 
 
-def test_what_a_token_does_not_allow(run: Any, told: Any) -> None:
+def test_token_options_restrict_grants_and_lifetime(run: Any, told: Any) -> None:
     run("init")
     token = told("token", "alice", "--no-outgoing", "--lifetime-s", "60")["token"]
     assert claims(token)["grants"]["voice"]["outgoing"] is False

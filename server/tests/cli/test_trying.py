@@ -69,7 +69,7 @@ def make(told: Any) -> Any:
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-def test_the_request_is_the_one_that_a_call_would_send(
+def test_the_trial_request_is_that_of_a_call(
     site: Site, make: Any, run: Any, dialect: str, method: str
 ) -> None:
     site.body = b"<Response></Response>"
@@ -106,7 +106,7 @@ def test_the_request_is_the_one_that_a_call_would_send(
     assert "the call would end at once" in result.stdout
 
 
-def test_what_was_understood_is_shown(site: Site, make: Any, run: Any, told: Any) -> None:
+def test_the_parsed_document_is_shown(site: Site, make: Any, run: Any, told: Any) -> None:
     make(site.url)
     shown = told("application", "try", "board", "--to", "bob", "--from", "carol")
     assert ["From", "client:carol"] in shown["request"]["parameters"]
@@ -190,7 +190,7 @@ def test_no_call_begins_and_the_password_of_a_url_is_not_shown(
 
 
 @pytest.mark.parametrize("words", [("nothing",), ("board", "--parameter", "x")])
-def test_what_makes_no_sense_is_refused(site: Site, make: Any, run: Any, words: Any) -> None:
+def test_invalid_arguments_are_rejected(site: Site, make: Any, run: Any, words: Any) -> None:
     make(site.url)
     assert run("application", "try", *words).exit_code == 2
     assert site.asked == []

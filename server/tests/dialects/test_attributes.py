@@ -50,7 +50,7 @@ def test_warnings_name_the_place_and_quote_little() -> None:
     assert colour.message == "<Dial> in line 3: there is no attribute colour"
 
 
-def test_what_is_not_supported_yet_is_named_once() -> None:
+def test_an_unsupported_attribute_is_warned_about_once() -> None:
     attributes, warnings = _read(record="true", trim="x")
     attributes.unsupported(("record", "referUrl"), "unsupported")
     attributes.ignore(("trim",))

@@ -82,7 +82,7 @@ def test_bytes_that_are_not_in_the_encoding_are_refused() -> None:
     assert decode_loosely(b"\xe9", "") == "\ufffd"
 
 
-def test_wrong_names_leave_nothing_behind() -> None:
+def test_unknown_encoding_names_are_not_cached() -> None:
     kept = len(encodings._cache)
     for number in range(50):
         decode(b"<a/>", f"nothing-{number}")

@@ -33,7 +33,7 @@ def test_elements_become_verbs_or_warnings_in_order() -> None:
     assert "there is no such verb" in document.warnings[2].message
 
 
-def test_the_table_knows_elements_that_are_not_supported_yet() -> None:
+def test_the_table_lists_elements_that_are_not_supported_yet() -> None:
     assert TABLE.knows("Wait")
     assert TABLE.knows("Record")
     assert not TABLE.knows("Wiat")

@@ -65,7 +65,7 @@ def _asked(dialect: str, caller: str, callee: str) -> Mapping[str, str]:
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 @given(name=NAMES)
-def test_who_calls_is_who_is_called_back(dialect: str, name: str) -> None:
+def test_the_caller_uri_can_be_dialed_back(dialect: str, name: str) -> None:
     shown = _asked(dialect, str(client(name)), "x")["From"]
     assert _dialled(dialect, shown.removeprefix("client:")) == f"client:{name}"
 
@@ -82,9 +82,7 @@ def test_a_name_stands_in_a_uri_as_the_grammar_has_it(name: str) -> None:
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 @given(name=NAMES)
-def test_a_callee_that_is_rung_by_what_was_dialled_is_the_one_who_was_meant(
-    dialect: str, name: str
-) -> None:
+def test_a_dialed_uri_reaches_the_named_client(dialect: str, name: str) -> None:
     to = _asked(dialect, "client:x", name)["To"]
     rung = _dialled(dialect, to)
     if dialect == "twilio":

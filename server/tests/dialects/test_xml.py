@@ -34,7 +34,7 @@ LAUGHS = (
         (b"<a " + b" ".join(b'x%d=""' % n for n in range(33)) + b"/>", XmlErrorKind.TOO_COMPLEX),
     ],
 )
-def test_what_is_wrong_has_a_name(body: bytes, fault: XmlErrorKind) -> None:
+def test_each_xml_error_has_a_code(body: bytes, fault: XmlErrorKind) -> None:
     with pytest.raises(XmlError) as caught:
         read(body, most_bytes=65_536)
     assert caught.value.fault is fault
@@ -73,7 +73,7 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert len(wide.attributes) == 32
 
 
-def test_what_is_inside_comes_back_as_it_was() -> None:
+def test_text_content_is_preserved() -> None:
     root = read(b'<a>1 &lt; <b c="&quot;&amp;">2</b> &amp; 3</a>', most_bytes=1_000)
     assert read(f"<a>{root.inner()}</a>".encode(), most_bytes=1_000).inner() == root.inner()
     assert root.text == "1 <  & 3"

@@ -48,7 +48,7 @@ def test_how_a_play_ended() -> None:
     assert told == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
 
 
-def test_what_two_media_of_a_leg_did_is_one_report() -> None:
+def test_two_media_sessions_of_a_leg_make_one_report() -> None:
     loud = StreamReport(packets=300, bytes=900, lost=3, longest_loss=3, jitter_ms=9.0, mos=4.0)
     good = StreamReport(packets=100, bytes=500, lost=1, longest_loss=1, jitter_ms=1.0, mos=4.4)
     before = MediaReport(codec="opus/48000/2", received=loud, sent=good, rtt_ms=20.0)

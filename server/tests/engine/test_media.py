@@ -105,7 +105,7 @@ def test_a_leg_that_never_connected_is_closed_too() -> None:
     assert rig.media.legs == 0
 
 
-def test_what_is_played_ends_with_its_number() -> None:
+def test_a_finished_play_reports_its_number() -> None:
     rig = Rig()
     rig.connect(A)
     play = rig.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), times=2)
@@ -128,7 +128,7 @@ def test_dtmf_becomes_an_event_of_calls() -> None:
     assert [(event.digit, event.signalled) for event in pressed] == [("5", False)]
 
 
-def test_what_cannot_be_used_is_the_peers_fault_and_named() -> None:
+def test_an_unusable_description_is_a_peer_error_with_a_code() -> None:
     rig = Rig()
     rig.media.open(A, CALL)
     with pytest.raises(PeerError) as raised:
@@ -140,7 +140,7 @@ def test_what_cannot_be_used_is_the_peers_fault_and_named() -> None:
         rig.media.send_digits(A, "hello")
 
 
-def test_a_leg_that_is_gone_needs_no_command() -> None:
+def test_commands_for_a_closed_leg_are_ignored() -> None:
     rig = Rig()
     rig.media.open(A, CALL)
     rig.media.close(A)
@@ -189,7 +189,7 @@ def test_an_event_that_fails_does_not_delay_others() -> None:
     assert len(seen) >= 3
 
 
-def test_a_file_that_is_none_is_refused_with_what_it_is() -> None:
+def test_a_file_that_is_not_audio_is_rejected_with_its_type() -> None:
     rig = Rig()
     rig.connect(A)
     with pytest.raises(PeerError, match=r"noise\.txt: the file is text, not audio"):
@@ -206,7 +206,7 @@ def meeting() -> tuple[Rig, Page, Page]:
     return rig, alice, bob
 
 
-def test_replaced_media_takes_the_place_of_the_old_in_one_report() -> None:
+def test_replaced_media_are_combined_in_one_report() -> None:
     rig, alice, bob = meeting()
     alice.hum(440.0)
     rig.pass_time(3)
@@ -226,7 +226,7 @@ def test_replaced_media_takes_the_place_of_the_old_in_one_report() -> None:
     assert bob.reports[-1].received.lost == 0
 
 
-def test_what_was_counted_before_goes_on_counting() -> None:
+def test_counts_continue_after_a_media_replacement() -> None:
     rig, alice, _ = meeting()
     alice.hum(440.0)
     rig.pass_time(2)
@@ -248,7 +248,7 @@ def test_what_was_counted_before_goes_on_counting() -> None:
     assert rig.engine.statistics()["legs"] == 1
 
 
-def test_what_the_old_media_played_is_reported_as_stopped() -> None:
+def test_a_play_of_replaced_media_is_reported_as_stopped() -> None:
     rig = Rig()
     rig.media.open(A, CALL)
     rig.load(A)

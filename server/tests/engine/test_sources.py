@@ -14,7 +14,7 @@ def test_the_same_sound_is_made_once() -> None:
     assert len(sources) == 1
 
 
-def test_only_the_last_ones_are_kept() -> None:
+def test_only_recently_used_sources_are_kept() -> None:
     sources = Sources()
     first = sources.of(Silence(1))
     for number in range(2, 100):

@@ -20,7 +20,9 @@ TALK = {"twilio": "<Dial><Client>bob</Client></Dial>", "plivo": "<Dial><User>bob
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_two_people_talk_until_one_hangs_up(dialects: Dialects, dialect: str) -> None:
+async def test_a_bridged_call_lasts_until_one_party_hangs_up(
+    dialects: Dialects, dialect: str
+) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(TALK[dialect], dialect)
         assert office.engine.hears(alice.leg) == bob.leg
@@ -90,7 +92,7 @@ async def test_a_call_can_be_ended_from_outside(dialects: Dialects) -> None:
     assert alice.cause is Cause.NORMAL
 
 
-async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects: Dialects) -> None:
+async def test_draining_refuses_new_calls_and_ends_long_ones(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.desk.register("bob")
         office.answers(TALK["twilio"])
@@ -110,7 +112,7 @@ async def test_draining_takes_no_call_and_ends_those_that_last_too_long(dialects
     assert len(office.shelf.records) == 1
 
 
-async def test_draining_an_idle_reception_takes_no_time(dialects: Dialects) -> None:
+async def test_draining_an_idle_dispatcher_takes_no_time(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         await office.dispatcher.drain(30)
         assert asyncio.get_running_loop().time() == 0
@@ -139,7 +141,7 @@ async def test_a_server_that_stops_does_not_wait_for_a_slow_application(dialects
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_call_is_written_down_as_it_happens(dialects: Dialects, dialect: str) -> None:
+async def test_a_call_is_journaled_as_it_happens(dialects: Dialects, dialect: str) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(TALK[dialect], dialect)
         written = office.shelf.written[CallId(alice.leg)]
@@ -164,7 +166,7 @@ async def test_calls_that_are_refused_or_crash_leave_nothing_open(dialects: Dial
     assert (office.shelf.written, office.shelf.records) == ({}, [])
 
 
-async def test_a_network_check_is_not_written_down(dialects: Dialects) -> None:
+async def test_a_preflight_call_is_not_recorded(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         party = replace(office.party(), application=None)
         leg = LegId("c" * 32)

@@ -41,7 +41,7 @@ def form(office: Office) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_conversation_is_closed_with_what_is_known(
+async def test_an_interrupted_call_is_closed_from_its_journal(
     dialects: Dialects, dialect: str
 ) -> None:
     async with Office(dialects) as office:
@@ -156,7 +156,7 @@ async def test_without_its_application_there_is_a_record_and_no_callback(
     assert office.shelf.records[-1].application != ApplicationId("")
 
 
-async def test_one_that_cannot_be_read_holds_up_no_other(
+async def test_an_unreadable_journal_does_not_block_others(
     dialects: Dialects, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with Office(dialects) as office:

@@ -58,7 +58,7 @@ async def test_a_lost_device_ends_its_leg_and_the_other_side_is_notified(
     assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.ENDPOINT_LOST]
 
 
-async def test_a_caller_whose_transport_failed_is_gone(dialects: Dialects) -> None:
+async def test_a_caller_whose_transport_failed_is_hung_up(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         alice, bob = await office.talk(TALK)
         await asyncio.sleep(1)
@@ -69,7 +69,7 @@ async def test_a_caller_whose_transport_failed_is_gone(dialects: Dialects) -> No
     assert alice.cause is Cause.MEDIA_FAILED
 
 
-async def test_who_goes_while_a_sound_is_fetched_waits_for_nothing(dialects: Dialects) -> None:
+async def test_a_hang_up_during_an_audio_fetch_ends_the_wait(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.web.page("/slow.wav", Page(answer="", late_s=10))
         office.answers("<Play>/slow.wav</Play>")

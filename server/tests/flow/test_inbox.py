@@ -13,7 +13,7 @@ PRESSED = events.DtmfReceived(leg=LEG, digit="1", seconds=0.1)
 GONE = events.HungUp(leg=LEG, cause=Cause.NORMAL)
 
 
-async def test_what_came_first_is_taken_first() -> None:
+async def test_messages_are_taken_in_order() -> None:
     inbox = Inbox()
     inbox.put(PRESSED)
     inbox.put(Stop(Cause.NORMAL))
@@ -35,7 +35,7 @@ async def test_a_flood_of_digits_is_cut_but_a_hang_up_is_kept() -> None:
     assert last is GONE
 
 
-async def test_waiting_ends_with_mail_a_bell_or_the_time() -> None:
+async def test_waiting_ends_with_a_message_a_wake_or_a_timeout() -> None:
     inbox = Inbox()
     loop = asyncio.get_running_loop()
     loop.call_later(2, inbox.put, PRESSED)

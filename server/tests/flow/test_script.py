@@ -153,7 +153,7 @@ async def test_parameters_of_page_and_token_reach_the_application(dialects: Dial
     assert "Subject" not in second.said
 
 
-async def test_a_get_carries_everything_in_its_query_and_redirects_do_not_pile_up(
+async def test_a_get_has_all_parameters_once_after_redirects(
     dialects: Dialects,
 ) -> None:
     async with Office(
@@ -188,7 +188,7 @@ async def test_warnings_of_a_document_are_in_the_journal(dialects: Dialects) -> 
     assert "<Gather>" in str(warned[0]["message"])
 
 
-async def test_a_mistake_of_ours_still_leaves_a_record(
+async def test_an_internal_error_still_leaves_a_record(
     dialects: Dialects, caplog: pytest.LogCaptureFixture
 ) -> None:
     def crash(_asked: Asked) -> str:

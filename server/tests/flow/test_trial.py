@@ -63,7 +63,7 @@ async def test_the_request_of_a_trial_is_that_of_a_call(
     ],
     ids=["503", "refused", "no document"],
 )
-async def test_what_would_fail_a_call_fails_the_trial(
+async def test_a_trial_fails_where_a_call_would(
     dialects: Dialects, page: Page, fault: str, code: str, status: int | None
 ) -> None:
     async with Office(dialects) as office:

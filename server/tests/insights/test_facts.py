@@ -7,12 +7,12 @@ import pytest
 from offhook.insights.facts import facts_of, trace_of
 
 
-def test_facts_are_what_the_event_was_logged_with() -> None:
+def test_facts_are_the_fields_of_the_log_record() -> None:
     record = logging.makeLogRecord({"msg": "leg.answered", "after_ms": 812})
     assert facts_of(record) == {"after_ms": 812}
 
 
-def test_a_url_loses_what_may_be_secret() -> None:
+def test_secrets_are_removed_from_urls() -> None:
     record = logging.makeLogRecord({"url": "https://me:north@voice.example:8443/a?b=south#c"})
     assert facts_of(record) == {"url": "https://voice.example:8443/a"}
 

@@ -30,7 +30,7 @@ def line(**extra: object) -> str:
     return JsonLines().format(record)
 
 
-def test_a_line_has_the_event_and_what_is_known() -> None:
+def test_a_log_line_has_the_event_and_its_facts() -> None:
     told = json.loads(line(leg="abc", after_ms=812, ok=True))
     assert told == {
         "at": "1970-01-01T00:00:00.000+00:00",
@@ -44,7 +44,7 @@ def test_a_line_has_the_event_and_what_is_known() -> None:
 
 
 @pytest.mark.threat("stored-scripts")
-def test_nothing_a_peer_said_looks_like_a_line() -> None:
+def test_peer_text_cannot_forge_a_log_line() -> None:
     said = 'x\r\n{"event": "forged"}\u202e\x1b[2J' + "y" * 10_000
     text = line(agent=said)
     assert "\n" not in text
@@ -64,7 +64,7 @@ def test_a_mistake_of_ours_keeps_its_trace_on_the_same_line() -> None:
 
 
 @pytest.mark.usefixtures("restored")
-def test_the_level_is_ours_others_speak_when_it_matters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_of_other_loggers_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     configure("info")
     logging.getLogger("offhook.calls").info("one")
     logging.getLogger("offhook.calls").debug("two")
@@ -87,7 +87,7 @@ def test_a_url_is_kept_without_credentials_and_parameters() -> None:
     assert json.loads(line(url="https://[::1/"))["url"] == "(no URL)"
 
 
-def test_one_kind_of_event_is_bounded_and_what_is_left_out_is_counted() -> None:
+def test_repeated_events_are_limited_and_counted() -> None:
     bounded = Bounded()
 
     def let_through(at: float, event: str) -> logging.LogRecord | None:
@@ -114,7 +114,7 @@ def test_bounding_takes_no_more_memory_than_a_thousand_kinds() -> None:
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize(("form", "terminal"), [("auto", False), ("auto", True), ("json", True)])
-def test_people_read_on_a_terminal_and_programs_elsewhere(
+def test_text_on_a_terminal_and_json_elsewhere(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str, terminal: bool
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)

@@ -9,7 +9,7 @@ from offhook.base.web import WebFault
 from offhook.insights.sentences import HINTS, SENTENCES, sentence
 
 
-def test_a_failing_application_is_named_with_its_url_the_reason_and_the_cure() -> None:
+def test_a_failing_application_is_named_with_url_reason_and_hint() -> None:
     said, hint = sentence(
         "application.failed",
         {
@@ -25,13 +25,13 @@ def test_a_failing_application_is_named_with_its_url_the_reason_and_the_cure() -
 
 
 @pytest.mark.parametrize("fault", list(WebFault))
-def test_every_reason_why_an_application_fails_has_a_cure(fault: WebFault) -> None:
+def test_every_application_failure_has_a_hint(fault: WebFault) -> None:
     reason = f"{fault} 503" if fault is WebFault.STATUS else str(fault)
     _, hint = sentence("application.failed", {"application": "a", "url": "", "reason": reason})
     assert hint
 
 
-def test_who_was_refused_is_named_with_what_to_do() -> None:
+def test_a_refused_party_is_named_with_a_hint() -> None:
     said, hint = sentence(
         "login.refused",
         {
@@ -45,7 +45,7 @@ def test_who_was_refused_is_named_with_what_to_do() -> None:
     assert "offhook endpoint update carol --new-password" in hint
 
 
-def test_an_event_without_a_sentence_is_told_by_its_facts() -> None:
+def test_an_event_without_a_sentence_is_shown_with_its_facts() -> None:
     assert sentence("voice.unknown", {"voice": "x", "pii_who": "y"}) == ("voice=x who=y", "")
 
 
@@ -56,12 +56,12 @@ def test_a_fact_that_is_missing_does_not_hide_the_event() -> None:
     )
 
 
-def test_what_a_peer_said_is_no_template() -> None:
+def test_peer_text_is_not_used_as_a_template() -> None:
     said, _ = sentence("callback.failed", {"reason": "{pii_name}{0}", "again_in_s": "1.0"})
     assert "{pii_name}{0}" in said
 
 
-def test_commands_in_cures_exist() -> None:
+def test_commands_in_hints_exist() -> None:
     texts = [*HINTS.values(), *(each.hint for each in SENTENCES.values())]
     words = {match for text in texts for match in re.findall(r"`offhook (\w+)", text)}
     assert words == {"application", "callbacks", "doctor", "endpoint", "key", "serve"}

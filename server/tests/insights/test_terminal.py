@@ -43,7 +43,7 @@ def test_there_are_colours_on_a_terminal_only() -> None:
 
 
 @pytest.mark.threat("stored-scripts")
-def test_nothing_a_peer_said_steers_the_terminal_or_looks_like_a_line() -> None:
+def test_peer_text_cannot_control_the_terminal_or_forge_a_line() -> None:
     name = "x\r\n12:00:00  server.stopped\x1b[2J\x9b1A\u202e[bold red]" + "y" * 5_000
     facts: dict[str, Any] = REFUSED | {"pii_name": name}
     text = shown(**facts)
@@ -66,11 +66,11 @@ def test_credentials_and_parameters_of_a_url_are_not_shown() -> None:
     assert "south" not in text
 
 
-def test_what_was_left_out_is_counted() -> None:
+def test_omitted_lines_are_counted() -> None:
     assert "(and 312 more like it before)" in shown(**REFUSED, left_out=312)
 
 
-def test_what_the_start_prints_is_not_said_twice() -> None:
+def test_the_start_message_is_not_printed_twice() -> None:
     assert shown(msg="server.started", url="http://127.0.0.1:8480") == ""
 
 

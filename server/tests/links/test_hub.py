@@ -137,7 +137,7 @@ def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) ->
     assert "incoming" not in kinds(late)
 
 
-def test_the_last_ringing_device_that_goes_ends_the_ringing_for_later_ones(floor: Any) -> None:
+def test_ringing_ends_for_new_devices_with_the_last_ringing_one(floor: Any) -> None:
     first = floor.page("bob", register=True)
     leg = floor.invite("bob")
     first.send("goodbye")
@@ -202,7 +202,7 @@ def test_a_lost_link_is_reported_for_calls_that_are_up_only(floor: Any) -> None:
     assert floor.hub.legs == 0
 
 
-def test_a_device_that_is_gone_leaves_the_others_ringing(floor: Any) -> None:
+def test_other_devices_ring_on_when_one_disconnects(floor: Any) -> None:
     gone, there = (floor.page("bob", register=True) for _ in range(2))
     leg = floor.invite("bob")
     gone.send("goodbye")
@@ -214,7 +214,7 @@ def test_a_device_that_is_gone_leaves_the_others_ringing(floor: Any) -> None:
     assert isinstance(floor.deliver[0], events.Answered)
 
 
-def test_when_all_have_ignored_or_gone_the_caller_waits(floor: Any) -> None:
+def test_the_caller_waits_when_all_devices_ignored_or_left(floor: Any) -> None:
     one, two = (floor.page("bob", register=True) for _ in range(2))
     leg = floor.invite("bob")
     one.settle()
@@ -259,7 +259,7 @@ def test_an_unsupported_command_is_reported_to_the_call(floor: Any) -> None:
     assert floor.deliver == [events.CommandUnsupported(leg=leg, command="Unknown")]
 
 
-def test_what_happened_is_counted(floor: Any) -> None:
+def test_outcomes_are_counted(floor: Any) -> None:
     page = floor.page("bob", register=True)
     floor.invite("bob")
     page.cut()

@@ -117,7 +117,9 @@ def without_wheel(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], Syn
     return found
 
 
-def test_without_the_wheel_the_program_speaks(without_wheel: Any, fake_program: str) -> None:
+def test_without_the_wheel_the_espeak_program_is_used(
+    without_wheel: Any, fake_program: str
+) -> None:
     assert isinstance(without_wheel(fake_program), Program)
 
 

@@ -27,7 +27,7 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_pieces_are_read_as_they_were_written(pieces: list[ipc.Piece]) -> None:
+def test_segments_are_read_as_they_were_written(pieces: list[ipc.Piece]) -> None:
     message = ipc.request(7, pieces)
     text, sound = ipc.lengths(message[: ipc.HEAD.size])
     assert sound == 0

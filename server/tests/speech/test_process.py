@@ -54,7 +54,7 @@ def lives(folder: Path) -> int:
     return len((folder / "lives").read_text())
 
 
-async def test_a_worker_speaks_and_stays(process: WorkerPool) -> None:
+async def test_a_worker_serves_several_requests(process: WorkerPool) -> None:
     assert process.pids == []
     one = await process.speak([utter("Hello")])
     pids = process.pids
@@ -143,7 +143,7 @@ async def test_a_worker_that_fails_twice_is_not_tried_for_ever(
     await process.close()
 
 
-async def test_without_a_synthesiser_the_cure_is_named(tmp_path: Path) -> None:
+async def test_without_a_synthesiser_the_error_has_a_hint(tmp_path: Path) -> None:
     process = scripted(tmp_path, 'say({"error": "no-voice"})')
     with pytest.raises(Unavailable, match="pip install espeakng-loader"):
         await process.speak([utter("x")])
@@ -179,7 +179,7 @@ WAITS = """
 """Speaks a text once a file of that name exists."""
 
 
-async def test_only_so_many_may_wait(tmp_path: Path) -> None:
+async def test_the_number_of_waiting_requests_is_limited(tmp_path: Path) -> None:
     process = scripted(tmp_path, WAITS, waiting=4)
     go = tmp_path / "go"
     # One is spoken, two wait: half of the places to wait.

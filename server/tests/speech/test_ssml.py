@@ -76,7 +76,7 @@ def test_markup_becomes_words_and_pauses(text: str, expected: list[Part]) -> Non
     assert list(marked(text)) == expected
 
 
-def test_manners_add_up_and_end_with_their_tag() -> None:
+def test_prosody_is_combined_and_ends_with_its_tag() -> None:
     found = marked(
         "<speak><prosody rate='50%'><prosody rate='150%'>a</prosody>b</prosody>c</speak>"
     )
@@ -84,7 +84,7 @@ def test_manners_add_up_and_end_with_their_tag() -> None:
 
 
 @given(st.text(st.characters(), max_size=300).map(lambda text: f"<speak>{text}"))
-def test_no_text_breaks_it_and_no_control_gets_through(text: str) -> None:
+def test_arbitrary_text_yields_no_control_characters(text: str) -> None:
     for part in marked(text):
         if isinstance(part, Text):
             assert part.text

@@ -66,7 +66,7 @@ async def test_the_same_text_is_made_once(caplog: pytest.LogCaptureFixture) -> N
     assert caplog.records == []
 
 
-async def test_those_who_want_the_same_at_once_wait_for_one(
+async def test_concurrent_requests_for_one_text_share_one_synthesis(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     speaker = Speaker()

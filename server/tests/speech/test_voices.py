@@ -44,14 +44,12 @@ def test_a_voice_is_found(voice: str, language: str, first: str, woman: bool, kn
         ("en+croak", ("en-us",)),
     ],
 )
-def test_a_language_has_names_that_end_with_one_there_always_is(
-    tag: str, names: tuple[str, ...]
-) -> None:
+def test_fallback_voices_end_with_one_that_always_exists(tag: str, names: tuple[str, ...]) -> None:
     assert languages(tag) == names
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_no_text_breaks_it(voice: str, language: str) -> None:
+def test_arbitrary_text_does_not_raise(voice: str, language: str) -> None:
     found = nearest(voice, language)
     assert found.names[-1] == "en-us"
     assert all(name.isascii() and name.replace("-", "").isalnum() for name in found.names)

@@ -40,7 +40,7 @@ def test_a_single_click_does_not_clip() -> None:
 
 
 @given(st.lists(st.integers(-32_768, 32_767), max_size=2000))
-def test_nothing_overflows(samples: list[int]) -> None:
+def test_samples_do_not_overflow(samples: list[int]) -> None:
     leveled = wav.level(array("h", samples), RATE)
     assert len(leveled) == len(samples)
     assert max(map(abs, leveled), default=0) <= 32_767
@@ -51,7 +51,7 @@ def test_silence_stays_silence() -> None:
     assert len(wav.level(array("h"), RATE)) == 0
 
 
-def test_a_wav_file_is_one() -> None:
+def test_the_wav_header_is_valid() -> None:
     with wave.open(io.BytesIO(wav.wav(tone(1000), RATE))) as file:
         assert file.getparams()[:4] == (1, 2, RATE, RATE // 2)
         assert file.readframes(10) == tone(1000)[:10].tobytes()

@@ -24,7 +24,7 @@ def utter(text: str) -> Utterance:
     return Utterance(text=text, names=("en-us",), woman=False, rate=1.0, pitch=1.0, volume=1.0)
 
 
-def test_pieces_follow_each_other() -> None:
+def test_segments_are_concatenated() -> None:
     made = worker.sound([utter("ab"), Pause(1.5), utter("c")], Beeper())
     with wave.open(io.BytesIO(made)) as file:
         samples = array("h", file.readframes(100_000))

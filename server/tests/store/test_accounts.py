@@ -49,7 +49,7 @@ async def test_a_missing_account_is_reported(store: Store) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 129, "line\nbreak", "\u202egnp.exe", "a\0b"])
-async def test_a_name_for_people_must_be_one(store: Store, name: str) -> None:
+async def test_a_display_name_is_validated(store: Store, name: str) -> None:
     with pytest.raises(UsageError, match="1 to 128"):
         await store.accounts.create(name)
 
@@ -63,7 +63,7 @@ async def test_accounts_come_in_pages(store: Store) -> None:
     assert third.next == ""
 
 
-async def test_deleting_an_account_deletes_what_is_its_own(store: Store) -> None:
+async def test_deleting_an_account_deletes_its_data(store: Store) -> None:
     account, _ = await store.accounts.create("Acme")
     other, _ = await store.accounts.create("Other")
     for owner in (account.id, other.id):

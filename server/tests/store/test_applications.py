@@ -44,7 +44,7 @@ async def test_another_account_never_gets_it(
     assert await store.applications.get(account.id, made.id) == made
 
 
-async def test_a_name_is_taken_once_an_account(
+async def test_names_are_unique_per_account(
     store: Store, account: Account, stranger: Account
 ) -> None:
     await _make(store, account)
@@ -58,7 +58,7 @@ async def test_a_name_is_taken_once_an_account(
     assert refused.value.code == "conflict"
 
 
-async def test_only_what_is_named_changes(store: Store, account: Account) -> None:
+async def test_only_named_fields_change(store: Store, account: Account) -> None:
     made = await _make(store, account)
     changed = await store.applications.change(account.id, made.id, answer_method="GET")
     assert changed.answer_method == "GET"
@@ -91,7 +91,7 @@ async def test_a_wrong_field_is_named(
     assert await store.applications.get(account.id, made.id) == made
 
 
-async def test_a_dialect_must_be_one_there_is(store: Store, account: Account) -> None:
+async def test_an_unknown_dialect_is_rejected(store: Store, account: Account) -> None:
     store.applications._dialects = frozenset({"plivo"})
     with pytest.raises(UsageError, match="dialect must be one of plivo"):
         await store.applications.create(account.id, name="app", dialect="latin", answer_url=URL)

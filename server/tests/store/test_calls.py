@@ -108,7 +108,9 @@ async def test_keeping_a_call_again_changes_nothing_and_adds_no_callbacks(
     assert await store.outbox.waiting() == 1
 
 
-async def test_neither_is_kept_when_one_cannot_be(store: Store, account: Account) -> None:
+async def test_call_and_callbacks_are_kept_together_or_not_at_all(
+    store: Store, account: Account
+) -> None:
     kept = record(account.id)
     twice = callbacks(kept, 1)[0]
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
@@ -195,7 +197,7 @@ async def test_lists_can_be_cut_by_time(store: Store, account: Account) -> None:
 
 
 @pytest.mark.parametrize("words", [["yesterday", "x"], ["2026-01-01T00:00:00", "x"], ["x"]])
-async def test_a_place_in_the_list_must_be_one(
+async def test_an_invalid_cursor_is_rejected(
     store: Store, account: Account, words: list[str]
 ) -> None:
     with pytest.raises(UsageError, match="after"):
@@ -283,7 +285,7 @@ async def until(done: Callable[[], bool]) -> None:
     ],
 )
 @pytest.mark.threat("lost-records")
-async def test_calls_that_end_while_nothing_can_be_written_are_all_kept(
+async def test_calls_that_end_during_an_outage_are_all_kept(
     store: Store, database: str, account: Account, tmp_path: Path, outage: Any, said: str
 ) -> None:
     durable = store.durable(tmp_path / "journal", "e" * 32, fold)

@@ -25,7 +25,7 @@ async def _insert(database: Database, id: str) -> None:
         await connection.execute(INSERT, {"id": id, "secret": b""})
 
 
-async def test_a_second_start_finds_what_the_first_one_left(empty_database: str) -> None:
+async def test_data_survive_a_restart(empty_database: str) -> None:
     first = await Database.open(empty_database)
     await _insert(first, "MA1")
     await first.close()
@@ -86,7 +86,7 @@ async def test_sqlite_commits_to_the_disk_and_knows_foreign_keys(tmp_path: Path)
 @pytest.mark.parametrize(
     "url", ["", "offhook.db", "mysql://a/b", "sqlite://", "sqlite:///:memory:", "nonsense+x:///y"]
 )
-async def test_a_url_of_no_database_we_know_is_refused(url: str) -> None:
+async def test_an_unsupported_database_url_is_rejected(url: str) -> None:
     with pytest.raises(UsageError, match="sqlite:///"):
         await Database.open(url)
 
@@ -115,7 +115,7 @@ async def test_tables_of_a_newer_server_are_left_alone(empty_database: str) -> N
         await Database.open(empty_database)
 
 
-async def test_a_query_by_itself_sees_what_was_written(empty_database: str) -> None:
+async def test_a_single_query_sees_committed_data(empty_database: str) -> None:
     database = await Database.open(empty_database)
     await _insert(database, "MA1")
     rows = await database.fetch(ACCOUNTS, {"id": "MA1"})

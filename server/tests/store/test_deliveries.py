@@ -109,7 +109,7 @@ def _sending(records: DurableCalls, web: Web, clock: HandClock, **retry: float) 
     ids=["delivered", "failed", "gone", "given up"],
 )
 @pytest.mark.threat("lost-records")
-async def test_an_answer_counts_though_the_database_goes_away_with_it(
+async def test_a_delivery_counts_if_the_database_fails_during_it(
     store: Store,
     account: Account,
     clock: HandClock,
@@ -155,7 +155,7 @@ async def test_an_answer_counts_though_the_database_goes_away_with_it(
 
 @pytest.mark.parametrize("answer", [None, status(500), status(410)], ids=["200", "500", "410"])
 @pytest.mark.threat("lost-records")
-async def test_an_answer_counts_though_database_and_process_go_away_with_it(
+async def test_a_delivery_counts_if_database_and_process_fail(
     store: Store,
     account: Account,
     clock: HandClock,
@@ -191,7 +191,7 @@ async def test_an_answer_counts_though_database_and_process_go_away_with_it(
     await again.stop()
 
 
-async def test_an_outcome_that_was_kept_is_not_in_the_journal_of_the_next_process(
+async def test_a_stored_outcome_is_not_replayed_by_the_next_process(
     store: Store, account: Account, records: DurableCalls, tmp_path: Path
 ) -> None:
     await store.outbox.add([callback(account.id, 0)])
@@ -221,7 +221,7 @@ async def test_segments_with_outcomes_stay_until_the_database_has_them(
     assert await store.outbox.waiting() == 0
 
 
-async def test_one_outcome_that_the_database_refuses_holds_up_no_other(
+async def test_a_rejected_outcome_does_not_block_others(
     store: Store,
     account: Account,
     records: DurableCalls,

@@ -42,7 +42,7 @@ def open_umask() -> Iterator[None]:
 
 @pytest.mark.usefixtures("open_umask")
 @pytest.mark.threat("secrets-in-sight")
-async def test_what_is_made_is_closed_to_others(tmp_path: Path) -> None:
+async def test_created_files_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     await opened(folder)
     assert mode(folder) == 0o700
@@ -107,7 +107,7 @@ def test_a_directory_with_a_key_alone_has_no_server_yet(tmp_path: Path) -> None:
         directory.find(tmp_path, tmp_path / "offhook.db")
 
 
-def test_a_second_server_learns_which_one_has_the_directory(tmp_path: Path) -> None:
+def test_a_second_server_gets_the_pid_of_the_first(tmp_path: Path) -> None:
     with directory.locked(tmp_path) as lock:
         lock.serves_at("http://127.0.0.1:8480")
         with pytest.raises(Unavailable) as raised, directory.locked(tmp_path):

@@ -152,7 +152,7 @@ async def test_a_call_that_ended_is_kept_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.threat("lost-records")
-async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: Path) -> None:
+async def test_a_ten_minute_database_outage_loses_no_call(tmp_path: Path) -> None:
     table = Table(away_until=600.0)
     bounds = Bounds(segment_bytes=16_384)
     process = Process(tmp_path / "j", table, bounds=bounds, in_memory=100)
@@ -175,7 +175,7 @@ async def test_a_database_that_is_away_for_ten_minutes_loses_nothing(tmp_path: P
     assert process.journal.files <= 2, "what is in the database is not kept twice"
 
 
-async def test_a_journal_that_cannot_be_read_back_for_a_while_loses_nothing(
+async def test_a_temporarily_unreadable_journal_loses_no_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Process(tmp_path / "j", Table(away_until=5.0), in_memory=1)
@@ -205,7 +205,7 @@ async def test_calls_go_on_while_the_database_is_away(tmp_path: Path) -> None:
         assert len(process.table.kept) == 100
 
 
-async def test_a_process_that_dies_leaves_what_it_wrote(tmp_path: Path) -> None:
+async def test_the_journal_survives_a_killed_process(tmp_path: Path) -> None:
     table = Table(away_until=1_000.0)
     first = Process(tmp_path / "j", table)
     async with first.running():
@@ -240,7 +240,7 @@ async def test_a_process_that_dies_leaves_what_it_wrote(tmp_path: Path) -> None:
     await third.calls.stop()
 
 
-async def test_a_process_that_dies_again_before_its_database_took_them_loses_none(
+async def test_calls_survive_repeated_kills_before_they_are_stored(
     tmp_path: Path,
 ) -> None:
     table = Table(away_until=1_000.0)
@@ -270,7 +270,7 @@ async def test_an_unconfirmed_commit_is_not_kept_twice(tmp_path: Path) -> None:
     assert process.calls.waiting == 0
 
 
-async def test_one_call_that_the_database_refuses_holds_up_no_other(
+async def test_a_call_rejected_by_the_database_does_not_block_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = Table(refused=lambda record: record.id.endswith("5"))
@@ -284,7 +284,7 @@ async def test_one_call_that_the_database_refuses_holds_up_no_other(
     assert caplog.text.count("record.refused") == 1
 
 
-async def test_a_call_that_was_refused_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_rejected_call_leaves_no_entries(tmp_path: Path) -> None:
     process = Process(tmp_path / "j", Table())
     async with process.running():
         call = process.begins(1)
@@ -315,7 +315,7 @@ async def test_one_long_call_does_not_keep_all_segments(tmp_path: Path) -> None:
     assert left[long.origin.id].seen_s == pytest.approx(CLOCK.now(), abs=1.1)
 
 
-async def test_names_are_in_the_journal_only_for_its_owner_and_secrets_are_not(
+async def test_the_journal_is_private_and_has_no_secrets(
     tmp_path: Path,
 ) -> None:
     process = Process(tmp_path / "j", Table(away_until=10.0))

@@ -17,7 +17,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 @given(TEXT, TEXT)
-def test_what_was_sealed_opens_again(plain: str, what: str) -> None:
+def test_encrypted_data_decrypts(plain: str, what: str) -> None:
     encrypted = Cipher(KEY).encrypt(plain, what)
     assert Cipher(KEY).decrypt(encrypted, what) == plain
 

@@ -107,7 +107,7 @@ async def test_an_application_must_be_the_accounts_own(
         await store.endpoints.change(account.id, "alice", application=theirs.id)
 
 
-async def test_a_name_is_taken_once(store: Store, account: Account) -> None:
+async def test_names_are_unique(store: Store, account: Account) -> None:
     await store.endpoints.create(account.id, name="alice", digests=HA1)
     with pytest.raises(UsageError, match="'alice' already") as refused:
         await store.endpoints.create(account.id, name="alice", digests=HA1)
@@ -117,14 +117,12 @@ async def test_a_name_is_taken_once(store: Store, account: Account) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a" * 129, "a\0", "a\n"])
-async def test_a_name_must_be_one_that_others_can_dial(
-    store: Store, account: Account, name: str
-) -> None:
+async def test_a_name_must_be_dialable(store: Store, account: Account, name: str) -> None:
     with pytest.raises(UsageError, match="A-Z a-z 0-9"):
         await store.endpoints.create(account.id, name=name, digests=HA1)
 
 
-async def test_only_what_is_named_changes(store: Store, account: Account) -> None:
+async def test_only_named_fields_change(store: Store, account: Account) -> None:
     app = await store.applications.create(
         account.id, name="app", dialect="plivo", answer_url="https://a.example/"
     )

@@ -60,7 +60,7 @@ async def test_only_participants_can_give_feedback(
             await store.feedback.feedback(somebody, call.alices, SAID, known=False)
 
 
-async def test_feedback_may_come_before_the_record(
+async def test_feedback_may_precede_the_call_record(
     store: Store, account: Account, end_call: EndCall
 ) -> None:
     await store.feedback.feedback(party(account), LegId("d" * 32), SAID, known=True)

@@ -70,7 +70,7 @@ def test_one_process_at_a_time_has_the_folder(tmp_path: Path) -> None:
     journal(tmp_path).close()
 
 
-def test_on_a_full_disk_entries_go_to_the_spare_segment_then_to_memory_then_the_oldest_are_dropped(
+def test_a_full_disk_uses_the_spare_segment_then_memory_then_drops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     it = journal(tmp_path)

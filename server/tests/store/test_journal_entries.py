@@ -41,7 +41,7 @@ def test_a_call_is_gathered_from_many_segments() -> None:
     assert (left.id, left.seen_s) == (CALL, 7.5)
 
 
-def test_signs_of_life_of_another_process_are_none() -> None:
+def test_heartbeats_of_another_process_are_ignored() -> None:
     dead_letters = content(entries.opened(CALL, 100.0), entries.alive(102.0, WALL))
     later = content(entries.alive(5_000.0, WALL), epoch="later")
     (call,) = entries.gather([(1, dead_letters), (2, later)])

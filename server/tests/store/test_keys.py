@@ -18,7 +18,7 @@ async def test_a_key_signs_for_its_account(store: Store, account: Account) -> No
     assert (await store.keys.list(account.id)).items == (key,)
 
 
-async def test_a_key_that_was_taken_back_signs_no_more(
+async def test_a_deleted_key_no_longer_signs(
     store: Store, account: Account, stranger: Account
 ) -> None:
     key, _ = await store.keys.create(account.id, "ci")

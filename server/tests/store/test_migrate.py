@@ -97,7 +97,7 @@ async def test_former_names_of_causes_and_events_are_rewritten(empty_database: s
     await database.close()
 
 
-async def test_every_constraint_has_a_name_by_which_a_later_step_can_change_it() -> None:
+async def test_every_constraint_has_a_name() -> None:
     for table in METADATA.tables.values():
         for part in (*table.constraints, *table.indexes):
             assert part.name, f"a part of {table.name} has no name"

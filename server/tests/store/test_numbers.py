@@ -14,7 +14,7 @@ async def test_a_number_is_the_same_with_and_without_plus(store: Store, account:
     assert await store.numbers.owner("15551239999") is None
 
 
-async def test_a_number_that_is_taken_stays_where_it_is(
+async def test_a_number_in_use_is_not_moved(
     store: Store, account: Account, stranger: Account
 ) -> None:
     made = await store.numbers.create(account.id, "+15551230000")
@@ -32,12 +32,12 @@ async def test_a_number_that_is_taken_stays_where_it_is(
 
 
 @pytest.mark.parametrize("digits", ["", "+", "0123", "12a", "1" * 16, "+1 555", "٣٤٥", "++12"])
-async def test_a_number_must_be_one(store: Store, account: Account, digits: str) -> None:
+async def test_an_invalid_number_is_rejected(store: Store, account: Account, digits: str) -> None:
     with pytest.raises(UsageError, match="country code"):
         await store.numbers.create(account.id, digits)
 
 
-async def test_only_what_is_named_changes_and_the_application_must_be_the_accounts(
+async def test_only_named_fields_change_and_the_application_is_checked(
     store: Store, account: Account, stranger: Account
 ) -> None:
     mine, theirs = [

@@ -84,7 +84,7 @@ async def test_a_claim_expires_or_ends_when_its_server_restarts(
     assert sorted(await _claim(store, "three")) == ["a-0", "b-0"]
 
 
-async def test_a_long_line_of_one_hides_none_of_another(
+async def test_a_backlog_of_one_account_does_not_hide_another(
     store: Store, account: Account, stranger: Account, clock: HandClock
 ) -> None:
     line = [callback(account.id, f"c{n:03}", 0, "user:secret@Slow.example") for n in range(300)]
@@ -107,7 +107,7 @@ async def test_a_long_line_of_one_hides_none_of_another(
     assert len(seen) <= 80
 
 
-async def test_an_account_may_be_left_alone(
+async def test_accounts_can_be_excluded_from_a_claim(
     store: Store, account: Account, stranger: Account
 ) -> None:
     await store.outbox.add([callback(account.id, f"c{n}", 0) for n in range(5)])
@@ -155,7 +155,7 @@ async def test_dead_letters_can_be_listed_and_retried(
         await store.outbox.retry(account.id, "a-0")
 
 
-async def test_one_that_cannot_be_decrypted_becomes_a_dead_letter_and_delays_no_other(
+async def test_an_undecryptable_callback_becomes_a_dead_letter(
     store: Store, account: Account
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
@@ -188,7 +188,7 @@ async def test_names_and_numbers_are_not_readable_in_the_database(
 
 @pytest.mark.threat("clock-jumps")
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
-async def test_a_date_that_is_set_puts_nothing_off_and_ages_nothing(
+async def test_a_clock_change_neither_delays_nor_expires_callbacks(
     store: Store, account: Account, clock: HandClock, hours: int
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
@@ -202,7 +202,7 @@ async def test_a_date_that_is_set_puts_nothing_off_and_ages_nothing(
     assert store.steady.wall().timestamp() - owed.owed_at == pytest.approx(10)
 
 
-async def test_a_date_that_was_set_back_before_a_start_puts_nothing_off(
+async def test_a_clock_set_back_before_a_start_delays_no_callback(
     store: Store, account: Account, clock: HandClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0)])

@@ -15,6 +15,6 @@ def test_an_outcome_survives_json(result: Result) -> None:
 @pytest.mark.parametrize(
     "row", [[], ["k"], ["k", "lost", 0.0, ""], ["k", "failed", "soon", ""], [1, "failed", 0.0, ""]]
 )
-def test_what_is_no_outcome_is_refused(row: list[object]) -> None:
+def test_an_invalid_outcome_is_rejected(row: list[object]) -> None:
     with pytest.raises(ValueError, match=r"outcome|Result"):
         Outcome.of_row(row)

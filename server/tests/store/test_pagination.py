@@ -29,7 +29,7 @@ def test_arbitrary_text_is_refused_or_decoded(rubbish: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["!", "a" * 600, "_w", pagination.encode_cursor(["a", "b"])])
-def test_what_is_no_place_is_refused(place: str) -> None:
+def test_an_invalid_cursor_is_rejected(place: str) -> None:
     with pytest.raises(UsageError, match="after"):
         pagination.decode_cursor(place, 1)
 

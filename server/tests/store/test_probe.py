@@ -31,7 +31,7 @@ def pragma(store: Store, words: str) -> Generator[None]:
     event.remove(engine, "begin", begun)
 
 
-async def test_a_database_that_can_be_written_is_well(store: Store, clock: HandClock) -> None:
+async def test_a_writable_database_is_ok(store: Store, clock: HandClock) -> None:
     assert await store.health() == {"database": ""}
     assert await rows(store) == 1
     async with store.database.read() as connection:
@@ -41,7 +41,7 @@ async def test_a_database_that_can_be_written_is_well(store: Store, clock: HandC
         )
 
 
-async def test_many_who_ask_cost_one_write(store: Store, clock: HandClock) -> None:
+async def test_concurrent_probes_share_one_write(store: Store, clock: HandClock) -> None:
     writes: list[str] = []
     event.listen(
         store.database._engine.sync_engine,

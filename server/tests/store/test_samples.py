@@ -69,7 +69,7 @@ async def test_a_page_cannot_fill_the_store(
     assert len((await store.samples.of_call(account.id, call.id)).items) == 5
 
 
-async def test_while_the_database_is_silent_the_newest_wait_and_nothing_grows(
+async def test_a_bounded_number_of_samples_waits_for_the_database(
     store: Store,
     account: Account,
     end_call: EndCall,
@@ -95,7 +95,7 @@ async def test_while_the_database_is_silent_the_newest_wait_and_nothing_grows(
     assert [piece.samples[0]["at"] for piece in page.items] == [*range(72, 90)]
 
 
-async def test_an_account_that_is_gone_takes_no_others_samples_with_it(
+async def test_samples_of_a_deleted_account_do_not_block_others(
     store: Store,
     account: Account,
     stranger: Account,
@@ -114,7 +114,7 @@ async def test_an_account_that_is_gone_takes_no_others_samples_with_it(
     assert "somebody" not in caplog.text
 
 
-async def test_what_was_kept_long_enough_is_forgotten(
+async def test_old_samples_are_deleted(
     store: Store, account: Account, clock: Any, end_call: EndCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "_AT_ONCE", 1)

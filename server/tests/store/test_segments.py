@@ -22,7 +22,7 @@ def written(folder: Path, *, size: int = 4096) -> Path:
     return segments.path_of(folder, 1)
 
 
-def test_what_was_appended_is_read(tmp_path: Path) -> None:
+def test_appended_entries_are_read(tmp_path: Path) -> None:
     path = written(tmp_path)
     content = segments.read(path)
     assert (content.epoch, list(content.frames), content.torn_bytes) == (EPOCH, PAYLOADS, 0)

@@ -61,7 +61,7 @@ def test_a_report_is_read_as_it_was_written() -> None:
         ),
     )
 )
-def test_anything_in_a_journal_becomes_json_that_every_database_takes(value: object) -> None:
+def test_any_journal_value_becomes_valid_json(value: object) -> None:
     text = json.dumps(serialization.plain(value), allow_nan=False, ensure_ascii=False)
     text.encode()
     assert "\\u0000" not in text

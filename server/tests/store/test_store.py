@@ -40,7 +40,7 @@ async def test_the_store_implements_the_ports_of_other_packages(
     assert _fits(store, records, records.deliveries, store, store.endpoints, store) == 6
 
 
-async def test_what_was_kept_is_there_after_a_restart(
+async def test_data_are_there_after_a_restart(
     database: str, tmp_path: Path, clock: "object", store: Store, account: Account
 ) -> None:
     secret = await store.secret(account.id)

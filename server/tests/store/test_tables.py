@@ -32,7 +32,7 @@ async def test_text_that_a_database_could_not_take_is_mended(
         assert (await connection.execute(named)).scalar_one() == "a\ufffdb?c"
 
 
-def test_nothing_stays_nothing() -> None:
+def test_none_stays_none() -> None:
     dialect = sqlite.dialect()
     assert UtcDateTime().process_bind_param(None, dialect) is None
     assert UtcDateTime().process_result_value(None, dialect) is None

@@ -31,7 +31,7 @@ def test_a_label_controls_no_terminal_and_turns_no_text(name: str) -> None:
         "https://[2001:db8::1]:8443/",
     ],
 )
-def test_a_url_may_be_any_that_could_be_asked(url: str) -> None:
+def test_every_fetchable_url_is_accepted(url: str) -> None:
     assert validation.url("answer_url", url) == url
 
 
@@ -52,13 +52,13 @@ def test_a_url_may_be_any_that_could_be_asked(url: str) -> None:
         "https://a.example/" + "a" * 4000,
     ],
 )
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_an_invalid_url_is_rejected(url: str) -> None:
     with pytest.raises(UsageError, match="answer_url"):
         validation.url("answer_url", url)
 
 
 @given(st.text(max_size=60))
-def test_no_text_breaks_a_check(text: str) -> None:
+def test_arbitrary_text_is_checked_without_errors(text: str) -> None:
     for check in (
         lambda: validation.url("f", text),
         lambda: validation.label("f", text),

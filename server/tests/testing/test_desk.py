@@ -21,7 +21,7 @@ def _invitation(name: str) -> Invite:
     return Invite(account=ACCOUNT, to=client(name), caller="client:alice", sdp=Sdp("offer"))
 
 
-async def test_a_telephone_that_is_not_there_is_unreachable() -> None:
+async def test_an_unregistered_name_is_unreachable() -> None:
     told: list[events.LegEvent] = []
     desk = Desk(SeededIds())
     desk.tell = told.append
@@ -30,7 +30,7 @@ async def test_a_telephone_that_is_not_there_is_unreachable() -> None:
     assert told == [events.HungUp(leg=LegId("1"), cause=Cause.UNREACHABLE)]
 
 
-async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
+async def test_a_leg_goes_from_ringing_to_its_end_and_reports_it_once() -> None:
     told: list[events.LegEvent] = []
     desk = Desk(SeededIds())
     desk.tell = told.append
@@ -54,7 +54,7 @@ async def test_a_line_goes_from_ringing_to_its_end_and_tells_so_once() -> None:
     await line.until(At.ENDED)
 
 
-async def test_a_call_arrives_with_what_the_page_says() -> None:
+async def test_a_call_arrives_with_the_parameters_of_the_page() -> None:
     came: list[events.Invited] = []
     desk = Desk(SeededIds())
     desk.tell = lambda _event: None
@@ -64,7 +64,7 @@ async def test_a_call_arrives_with_what_the_page_says() -> None:
     assert (came[0].leg, came[0].to, dict(came[0].parameters)) == (line.leg, "bob", {"a": "1"})
 
 
-def test_a_telephone_must_be_plugged_in() -> None:
+def test_unconnected_callbacks_raise() -> None:
     party = Party(account=ACCOUNT, name="alice", application=None)
     with pytest.raises(AssertionError):
         Desk(SeededIds()).call(party, "bob")

@@ -20,7 +20,7 @@ from offhook.testing.documents import documents, replay
         ('error = "12100"', False),
     ],
 )
-def test_it_compares_what_is_named(
+def test_named_fields_are_compared(
     dialects: dict[str, Dialect], tmp_path: Path, expected: str, same: bool
 ) -> None:
     document = tmp_path / "hello.xml"
@@ -31,7 +31,7 @@ def test_it_compares_what_is_named(
     assert documents(tmp_path) == [document]
 
 
-def test_it_knows_errors(dialects: dict[str, Dialect], tmp_path: Path) -> None:
+def test_errors_are_compared(dialects: dict[str, Dialect], tmp_path: Path) -> None:
     document = tmp_path / "broken.xml"
     document.write_text("<Response>", "utf-8")
     document.with_suffix(".toml").write_text('purpose = "redirect"\nerror = "8014"', "utf-8")

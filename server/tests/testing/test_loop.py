@@ -40,14 +40,14 @@ async def test_an_hour_takes_no_time_and_timers_keep_their_order() -> None:
     assert loop.time() == 3_601
 
 
-def test_waiting_for_nothing_is_an_error_and_no_hang() -> None:
+def test_waiting_without_an_event_raises_deadlock() -> None:
     loop = VirtualLoop()
     with pytest.raises(Deadlock):
         loop.run_until_complete(asyncio.Event().wait())
     loop.close()
 
 
-def test_news_of_the_world_arrive_between_timers() -> None:
+def test_events_of_the_network_arrive_between_timers() -> None:
     loop = VirtualLoop()
     world = Clockwork((0.5, False), (1.5, True), (2.5, False), (7.0, True))
     heard: list[float] = []
@@ -67,7 +67,7 @@ def test_news_of_the_world_arrive_between_timers() -> None:
     loop.close()
 
 
-async def test_what_is_due_at_one_moment_comes_in_the_order_it_was_asked_for() -> None:
+async def test_timers_due_together_run_in_order_of_creation() -> None:
     loop = asyncio.get_running_loop()
     order: list[int] = []
     for number in range(100):

@@ -21,7 +21,7 @@ def test_a_gap_is_an_error() -> None:
         page.carry_down()
 
 
-def test_what_comes_twice_is_heard_once() -> None:
+def test_a_repeated_frame_is_received_once() -> None:
     page = page_with('{"type":"registered","seq":1}', '{"type":"registered","seq":1}')
     page.settle()
     assert len(page.heard) == 1
@@ -33,7 +33,7 @@ def test_an_acknowledgement_of_nothing_is_an_error() -> None:
         page.carry_down()
 
 
-def test_a_closed_wire_is_noticed_after_its_last_text() -> None:
+def test_a_closed_transport_is_noticed_after_its_last_text() -> None:
     page = page_with('{"type":"registered","seq":1}')
     assert page.wire is not None
     page.wire.close(1000, "")

@@ -19,7 +19,7 @@ def test_silence_and_nothing_are_silent() -> None:
     assert purity(8_000, bytes(2), 440.0) == SILENT_DB
 
 
-async def test_the_voice_hums_for_as_long_as_the_text_is() -> None:
+async def test_speech_lasts_as_long_as_the_text() -> None:
     voice = HummingVoice()
     short = await voice.synthesize("a" * 10, language="en-US", voice="")
     long = await voice.synthesize("a" * 100, language="de-DE", voice="man")

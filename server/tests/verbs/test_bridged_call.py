@@ -18,7 +18,7 @@ def wants(office: Office, line: Line, to: str) -> None:
     office.dispatcher.post(TransferRequested(leg=line.leg, ref=1, to=to))
 
 
-async def test_a_transferred_party_hears_music_until_the_target_rings(
+async def test_a_transferred_party_gets_music_until_the_target_rings(
     dialects: dict[str, Dialect],
 ) -> None:
     async with Office(dialects, hold_music=HOLD_MUSIC) as office:
@@ -38,7 +38,7 @@ async def test_a_transferred_party_hears_music_until_the_target_rings(
         await alice.until(At.ENDED)
 
 
-async def test_time_talked_is_that_of_all_parts(dialects: dict[str, Dialect]) -> None:
+async def test_the_duration_adds_all_bridged_parts(dialects: dict[str, Dialect]) -> None:
     async with Office(dialects) as office:
         office.web.page("/after", "<Response/>")
         alice, bob = await office.talk(
@@ -58,7 +58,7 @@ async def test_time_talked_is_that_of_all_parts(dialects: dict[str, Dialect]) ->
     assert int(asked.said["DialCallDuration"]) == pytest.approx(30, abs=1)
 
 
-async def test_no_party_is_left_alone_when_the_caller_transfers_the_callee(
+async def test_both_legs_end_when_the_caller_transfers_the_callee(
     dialects: dict[str, Dialect],
 ) -> None:
     async with Office(dialects) as office:

@@ -185,7 +185,7 @@ async def test_a_number_fails_cleanly_until_there_are_trunks(dialects: Dialects)
     assert office.web.to("/done")[0].said["DialCallStatus"] == "failed"
 
 
-async def test_keys_are_pressed_for_the_callee_before_they_talk(dialects: Dialects) -> None:
+async def test_send_digits_are_sent_before_the_bridge(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         xml = '<Dial><Number sendDigits="12">5551230000</Number><Client>bob</Client></Dial>'
         alice, bob = await office.talk(xml)
@@ -202,7 +202,7 @@ async def test_keys_are_pressed_for_the_callee_before_they_talk(dialects: Dialec
         await alice.until(At.ENDED)
 
 
-async def test_a_callee_that_goes_while_keys_are_pressed_was_answered(dialects: Dialects) -> None:
+async def test_a_callee_that_hangs_up_during_send_digits_was_answered(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.desk.register("bob")
         office.web.page("/done", DONE)

@@ -72,7 +72,7 @@ async def test_each_verb_takes_its_time(
         ("plivo", "", Cause.DOCUMENT_ENDED),
     ],
 )
-async def test_what_does_not_answer_a_call(
+async def test_verbs_that_do_not_answer_a_call(
     dialects: Dialects, dialect: str, xml: str, cause: Cause
 ) -> None:
     office = await _over(dialects, xml, dialect)
@@ -110,7 +110,7 @@ _PAGE = "/page.mp3 cannot be played: the file is an HTML page, not audio"
     ],
 )
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
-async def test_a_sound_that_cannot_be_had_is_written_down_and_passed_over(
+async def test_an_unavailable_sound_is_journaled_and_skipped(
     dialects: Dialects, dialect: str, url: str, event: str, why: str, message: str
 ) -> None:
     # Plivo's URLs are absolute.
@@ -124,7 +124,7 @@ async def test_a_sound_that_cannot_be_had_is_written_down_and_passed_over(
     assert [text for text, _, _ in office.voice.said] == ["0123456789"]
 
 
-async def test_without_a_voice_the_call_goes_on(dialects: Dialects) -> None:
+async def test_a_call_continues_without_speech(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.voice.broken = True
         office.answers('<Say>hello</Say><Pause length="2"/>')
@@ -151,7 +151,7 @@ async def test_a_redirect_is_requested_and_followed(dialects: Dialects) -> None:
     assert office.web.to("/next")[0].said["CallStatus"] == "ringing"
 
 
-async def test_keys_pressed_during_a_prompt_change_nothing(dialects: Dialects) -> None:
+async def test_digits_during_a_prompt_change_nothing(dialects: Dialects) -> None:
     async with Office(dialects) as office:
         office.answers('<Say>0123456789</Say><Pause length="2"/>')
         alice = office.dials()

@@ -37,7 +37,7 @@ def test_an_address_inside_another_does_not_hide(address: ipaddress.IPv4Address)
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "127.1", "0x7f.1", "1.2.3.4.5", "[::1]"])
-def test_what_is_no_address_is_none(text: str) -> None:
+def test_an_invalid_address_is_none(text: str) -> None:
     assert addresses.parse(text) is None
 
 

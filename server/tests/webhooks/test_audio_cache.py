@@ -97,7 +97,7 @@ async def test_sounds_survive_a_restart(
     assert len(site.asked) == 1
 
 
-async def test_what_one_account_fetched_is_not_anothers(
+async def test_cached_audio_is_separate_per_account(
     client: WebhookClient, site: Any, request_to: Any
 ) -> None:
     url = site.says("/a.wav", WAV, Cache_Control="max-age=1000")
@@ -139,7 +139,7 @@ async def test_sounds_are_known_by_their_content(
 
 
 @pytest.mark.parametrize("content_type", ["audio/ulaw", "audio/basic", "audio/x-mulaw; rate=8000"])
-async def test_what_has_no_header_is_known_by_its_type(
+async def test_audio_without_a_header_is_known_by_its_content_type(
     client: WebhookClient, site: Any, request_to: Any, content_type: str
 ) -> None:
     url = site.says("/x", bytes(range(128, 256)) * 10, Content_Type=content_type)

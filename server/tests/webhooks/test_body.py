@@ -57,7 +57,7 @@ async def test_a_little_text_may_pack_well() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "deflate"])
-async def test_one_byte_too_many_is_too_many(encoding: str) -> None:
+async def test_one_byte_over_the_limit_is_rejected(encoding: str) -> None:
     pack = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress}[encoding]
     assert len(await body.read(ChunkReader(pack(b"a" * 1000)), encoding, 1000)) == 1000
     with pytest.raises(body.TooLarge):
@@ -65,7 +65,7 @@ async def test_one_byte_too_many_is_too_many(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, br", "zstd", "gzip, gzip, gzip", "gzip"])
-async def test_a_packing_we_did_not_ask_for_is_refused(encoding: str) -> None:
+async def test_an_unrequested_content_coding_is_rejected(encoding: str) -> None:
     with pytest.raises(body.BadEncoding):
         await body.read(ChunkReader(b"x"), encoding, 1000)
 

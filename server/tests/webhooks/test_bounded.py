@@ -84,7 +84,7 @@ async def test_a_part_without_end_is_cut_off(
     assert sent <= CUT_AFTER
 
 
-async def test_what_follows_a_complete_response_ends_the_connection(
+async def test_bytes_after_a_complete_response_close_the_connection(
     client: WebhookClient, raw_site: Any, request_to: Any
 ) -> None:
     cut = asyncio.Event()

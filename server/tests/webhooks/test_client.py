@@ -44,7 +44,7 @@ async def test_the_client_implements_the_port_of_flow(
     assert _fits(client) is client
 
 
-async def test_an_answer_comes_with_all_that_is_known_of_it(
+async def test_a_reply_has_all_its_metadata(
     client: WebhookClient, clock: Any, site: Any, request_to: Any
 ) -> None:
     url = site.says("/answer", "<Response>é</Response>", after=lambda: clock.forward(1.5))
@@ -164,7 +164,7 @@ async def test_endless_redirects_end(client: WebhookClient, site: Any, request_t
     assert len(site.asked) == 4
 
 
-async def test_a_signature_and_credentials_stay_with_the_server_that_was_meant(
+async def test_signature_and_credentials_stay_with_their_origin(
     client: WebhookClient, site: Any, request_to: Any, raw_site: Start
 ) -> None:
     seen: list[bytes] = []
@@ -353,7 +353,7 @@ async def test_a_body_that_is_announced_too_long_is_not_waited_for(
     assert fault is WebFault.TOO_LARGE
 
 
-async def test_ten_megabytes_without_a_word_are_cut_off(
+async def test_an_undeclared_large_body_is_cut_off(
     client: WebhookClient, site: Any, request_to: Any
 ) -> None:
     sent = 0
@@ -468,7 +468,7 @@ async def test_no_url_of_the_corpus_reaches_loopback(
 
 
 @pytest.mark.threat("ssrf")
-async def test_no_redirect_leads_where_a_url_may_not(
+async def test_a_redirect_to_a_forbidden_address_is_rejected(
     clock: Any, site: Any, raw_site: Start, request_to: Any
 ) -> None:
     canary = Canary()

@@ -69,7 +69,7 @@ class Bench:
             return self._gates.setdefault(name, threading.Event())
 
 
-async def test_a_file_is_decoded_once_for_all_who_wait_for_it() -> None:
+async def test_concurrent_requests_share_one_decode() -> None:
     bench = Bench(held=True)
     decodings = AudioDecodePool(bench.decode)
     waiting = [
@@ -141,7 +141,7 @@ async def test_memory_in_use_is_bounded_for_all_accounts() -> None:
     assert decodings.used_bytes == sum(one.size_bytes for one in held) == 1_500
 
 
-async def test_a_file_that_cannot_be_played_fails_for_all_who_wait_and_is_logged(
+async def test_an_unplayable_file_fails_all_waiters_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     decodings = AudioDecodePool(Bench().decode)

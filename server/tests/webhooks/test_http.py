@@ -91,18 +91,18 @@ async def test_a_silent_host_is_given_up_in_time(request_to: Any) -> None:
         (aiohttp.InvalidURL("x"), WebFault.BAD_URL),
     ],
 )
-def test_each_failure_has_its_word(error: Exception, fault: WebFault) -> None:
+def test_each_failure_has_its_code(error: Exception, fault: WebFault) -> None:
     assert http._fault(error) is fault
 
 
-def test_what_the_resolver_forbade_is_forbidden() -> None:
+def test_an_address_forbidden_by_the_resolver_is_not_connected() -> None:
     error = OSError("no way")
     error.__cause__ = Forbidden("a.example")
     assert http._fault(error) is WebFault.FORBIDDEN_ADDRESS
 
 
 @pytest.mark.threat("noisy-neighbour")
-async def test_an_account_whose_servers_hang_delays_no_other(
+async def test_hanging_servers_of_one_account_delay_no_other(
     raw_site: Any, site: Any, request_to: Any
 ) -> None:
     transport = HttpTransport(OPEN, most=400)

@@ -178,7 +178,7 @@ async def test_the_rest_of_a_call_has_the_login_of_its_document(
 
 
 @pytest.mark.real_time
-async def test_a_redirect_within_a_server_keeps_the_login_and_none_takes_it_elsewhere(
+async def test_only_redirects_within_an_origin_keep_the_login(
     client: WebhookClient, raw_site: Any, request_to: Any, site: Any
 ) -> None:
     guard = Guard()

@@ -197,7 +197,7 @@ async def test_each_call_gets_its_callbacks_in_order() -> None:
         assert mine == [f"/{call}/0", f"/{call}/1", f"/{call}/2"]
 
 
-async def test_a_callback_is_tried_with_growing_pauses_and_holds_back_its_call_only() -> None:
+async def test_retries_back_off_and_block_only_their_call() -> None:
     book = Book(
         [
             PendingCallback(callback("a", 0)),
@@ -224,7 +224,7 @@ async def test_every_try_carries_the_same_key() -> None:
     assert web.took[0][1] == "a-0"
 
 
-async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
+async def test_a_callback_becomes_a_dead_letter_after_a_day() -> None:
     book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
     web = Web(book, {"/a/0": [failure()] * 100})
     await _until(book, web, lambda: bool(web.took))
@@ -237,7 +237,7 @@ async def test_after_a_day_a_callback_is_dead_and_the_next_one_goes() -> None:
 @pytest.mark.parametrize(
     "hopeless", [WebFailure(WebFault.BAD_URL, ""), failure(410)], ids=["no url", "gone"]
 )
-async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> None:
+async def test_permanent_failures_are_not_retried(hopeless: WebFailure) -> None:
     book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
     web = Web(book, {"/a/0": [hopeless]})
     await _until(book, web, lambda: bool(web.took))
@@ -245,7 +245,7 @@ async def test_what_can_never_work_is_not_tried_again(hopeless: WebFailure) -> N
     assert book.rows[0].dead_letters
 
 
-async def test_a_database_that_is_away_for_a_while_loses_nothing() -> None:
+async def test_a_database_outage_loses_no_callback() -> None:
     book = Book([PendingCallback(callback("a", order)) for order in range(5)], away=3)
     web = Web(book)
 
@@ -420,9 +420,7 @@ class _Told:
             await self._bell.wait()
 
 
-async def test_a_server_that_is_killed_again_and_again_loses_nothing(
-    site: Any, tmp_path: Path
-) -> None:
+async def test_repeated_kills_lose_no_callback(site: Any, tmp_path: Path) -> None:
     chance = random.Random(20261120)
     taken: defaultdict[str, list[int]] = defaultdict(list)
     keys: defaultdict[str, set[str]] = defaultdict(set)

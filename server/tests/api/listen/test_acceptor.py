@@ -42,7 +42,7 @@ def tls(tmp_path: Path) -> tuple[dict[str, str], ssl.SSLContext]:
 
 @pytest.mark.real_time
 @pytest.mark.threat("slow-connections")
-async def test_half_requests_of_one_source_keep_nobody_out(serve: Any) -> None:
+async def test_partial_requests_of_one_source_do_not_block_others(serve: Any) -> None:
     async with serve(bounds=Bounds(per_source=16)) as it, AsyncExitStack() as held:
         for _ in range(100):
             peer = await held.enter_async_context(Peer(it.target))
@@ -56,7 +56,7 @@ async def test_half_requests_of_one_source_keep_nobody_out(serve: Any) -> None:
 
 @pytest.mark.real_time
 @pytest.mark.threat("slow-connections")
-async def test_strangers_of_many_sources_keep_nobody_out_and_leave_a_reserve(serve: Any) -> None:
+async def test_unauthenticated_sources_leave_a_reserve(serve: Any) -> None:
     app = App(signs_in=True)
     async with serve(app, most_connections=40) as it, AsyncExitStack() as held:
         page = await held.enter_async_context(Peer(it.target))
@@ -88,7 +88,7 @@ async def test_an_ipv6_source_is_a_network_of_64_bits(serve: Any) -> None:
 
 
 @pytest.mark.real_time
-async def test_a_trusted_proxy_may_have_many(serve: Any) -> None:
+async def test_a_trusted_proxy_may_open_many_connections(serve: Any) -> None:
     bounds = Bounds(per_source=8, connections_burst=10, connections_per_s=1)
     async with serve(bounds=bounds, proxies=("127.0.0.1",)) as it, AsyncExitStack() as held:
         for _ in range(50):
@@ -114,7 +114,7 @@ def descriptors(spare: int) -> Generator[None]:
 
 @pytest.mark.real_time
 @pytest.mark.threat("slow-connections")
-async def test_without_descriptors_strangers_make_room_and_the_listener_goes_on(
+async def test_without_descriptors_unauthenticated_connections_are_closed(
     serve: Any,
 ) -> None:
     async with serve(most_connections=100_000) as it:
@@ -147,7 +147,7 @@ async def test_a_tls_handshake_has_ten_seconds(
 
 
 @pytest.mark.real_time
-async def test_what_is_no_tls_is_ended_before_it_costs_anything(
+async def test_a_connection_that_is_not_tls_is_closed_early(
     serve: Any, tls: tuple[dict[str, str], ssl.SSLContext]
 ) -> None:
     async with serve(**tls[0]) as it:
@@ -160,7 +160,7 @@ async def test_what_is_no_tls_is_ended_before_it_costs_anything(
 
 @pytest.mark.real_time
 @pytest.mark.threat("tls-handshakes")
-async def test_handshakes_that_are_not_finished_keep_nobody_out(
+async def test_unfinished_handshakes_do_not_block_others(
     serve: Any, tls: tuple[dict[str, str], ssl.SSLContext]
 ) -> None:
     bounds = Bounds(per_source=16)

@@ -38,7 +38,7 @@ def cut(connection: Connection) -> bool:
     return cast("Transport", connection.transport).aborted
 
 
-def test_a_source_that_has_its_share_makes_room_for_itself() -> None:
+def test_a_source_over_its_share_evicts_its_own_connection() -> None:
     admission = Admission(BOUNDS, 1000)
     other = admitted(admission, "other")
     mine = [admitted(admission, "mine") for _ in range(11)]
@@ -48,7 +48,7 @@ def test_a_source_that_has_its_share_makes_room_for_itself() -> None:
     assert admission.tally == {Cut.TOO_MANY: 1}
 
 
-def test_the_fullest_source_makes_room_for_a_newcomer() -> None:
+def test_the_source_with_most_connections_is_evicted_first() -> None:
     admission = Admission(BOUNDS, 1000)
     few = [admitted(admission, f"few{number}") for number in range(90)]
     many = [admitted(admission, "many") for _ in range(10)]
@@ -59,7 +59,7 @@ def test_the_fullest_source_makes_room_for_a_newcomer() -> None:
     assert len(admission) == 100
 
 
-def test_when_all_have_one_the_oldest_makes_room() -> None:
+def test_the_oldest_is_evicted_when_every_source_has_one() -> None:
     admission = Admission(BOUNDS, 1000)
     first = [admitted(admission, f"a{number}") for number in range(100)]
     second = [admitted(admission, f"b{number}") for number in range(40)]
@@ -67,7 +67,7 @@ def test_when_all_have_one_the_oldest_makes_room() -> None:
     assert not any(cut(each) for each in second)
 
 
-def test_one_that_asked_makes_room_later_than_one_that_did_not() -> None:
+def test_connections_without_a_request_are_evicted_first() -> None:
     admission = Admission(BOUNDS, 1000)
     mine = [admitted(admission, "mine") for _ in range(10)]
     admission.asked(mine[0])
@@ -75,7 +75,7 @@ def test_one_that_asked_makes_room_later_than_one_that_did_not() -> None:
     assert [cut(each) for each in mine[:2]] == [False, True]
 
 
-def test_who_is_signed_in_makes_no_room_and_takes_none_of_the_strangers() -> None:
+def test_signed_in_connections_are_neither_evicted_nor_counted() -> None:
     admission = Admission(BOUNDS, 200)
     signed_in = [admitted(admission, "office") for _ in range(10)]
     for each in signed_in:
@@ -90,7 +90,7 @@ def test_who_is_signed_in_makes_no_room_and_takes_none_of_the_strangers() -> Non
     assert not cut(late)
 
 
-def test_strangers_have_half_at_most_and_the_rest_is_kept() -> None:
+def test_unauthenticated_connections_use_at_most_half() -> None:
     admission = Admission(Bounds(), 100)
     for number in range(1000):
         admitted(admission, f"{number}")
@@ -121,7 +121,7 @@ def test_connections_have_a_pace_by_source() -> None:
     assert admission.tally[Cut.TOO_FAST] == 170
 
 
-def test_nothing_is_left_of_those_that_are_gone() -> None:
+def test_closed_connections_leave_no_state() -> None:
     admission = Admission(BOUNDS, 10_000)
     for number in range(5000):
         connection = admitted(admission, f"{number % 300}", number / 10)
@@ -159,7 +159,7 @@ def test_a_reader_is_kept_as_long_as_it_reads() -> None:
 
 
 @pytest.mark.parametrize("read_by", [0.0, float("inf")])
-def test_what_closes_must_be_read_too(read_by: float) -> None:
+def test_a_closing_connection_must_still_be_read(read_by: float) -> None:
     admission = Admission(Bounds(), 10)
     connection = admitted(admission, "mine")
     connection.read_by = read_by

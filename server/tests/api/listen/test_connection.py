@@ -5,7 +5,7 @@ import asyncio
 from offhook.api.listen.connection import Connection, Cut, of_scope
 
 
-def test_signing_in_is_told_once() -> None:
+def test_sign_in_is_reported_once() -> None:
     told: list[Connection] = []
     connection = Connection("192.0.2.1", proxy=False)
     connection.sign_in_by = 1.0

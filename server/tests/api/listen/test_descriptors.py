@@ -25,7 +25,7 @@ def test_the_soft_limit_is_raised_to_the_hard_one(soft: int, hard: int) -> None:
     assert told.stdout.split() == [str(hard)] * 3
 
 
-def test_it_is_not_raised_beyond_reason() -> None:
+def test_the_soft_limit_is_raised_to_a_maximum_only() -> None:
     program = PROGRAM.format(soft=64, hard=HARD)
     told = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

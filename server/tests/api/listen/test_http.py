@@ -90,7 +90,7 @@ async def test_a_head_may_have_100_fields(serve: Any, fields: int, status: bytes
 
 
 @pytest.mark.real_time
-async def test_a_refusal_says_what_is_too_large_and_closes(serve: Any) -> None:
+async def test_a_refusal_names_what_is_too_large_and_closes(serve: Any) -> None:
     async with serve() as it, Peer(it.target) as peer:
         await peer.send(b"GET /" + b"a" * 20_000)
         status, _, rest = (await peer.rest()).partition(b"\r\n")
@@ -180,7 +180,7 @@ async def test_a_head_has_ten_seconds_however_it_comes(serve: Any, drip: bytes) 
 
 
 @pytest.mark.parametrize("drip", [b"", b"\r\n"])
-async def test_a_connection_that_asks_nothing_is_closed(serve: Any, drip: bytes) -> None:
+async def test_a_connection_without_a_request_is_closed(serve: Any, drip: bytes) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:
         for _ in range(9):
@@ -232,7 +232,7 @@ async def test_a_body_has_ten_seconds(serve: Any, length: bytes) -> None:
 
 @pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
 @pytest.mark.threat("slow-connections")
-async def test_who_does_not_read_is_cut(serve: Any, more: bytes) -> None:
+async def test_a_peer_that_does_not_read_is_closed(serve: Any, more: bytes) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:
         await peer.send(b"GET /big HTTP/1.1\r\nHost: x\r\n" + more + b"\r\n")
@@ -256,7 +256,7 @@ async def test_garbage_is_refused_counted_and_not_logged(serve: Any, caplog: Any
     assert len(caplog.records) < 10
 
 
-async def test_what_was_refused_is_logged_once_a_minute(serve: Any, caplog: Any) -> None:
+async def test_refusals_are_logged_once_a_minute(serve: Any, caplog: Any) -> None:
     async with serve() as it:
         for minute in range(3):
             for _ in range(20):
@@ -272,7 +272,7 @@ async def test_what_was_refused_is_logged_once_a_minute(serve: Any, caplog: Any)
 
 
 @pytest.mark.real_time
-async def test_another_protocol_may_be_offered_and_is_passed_over(serve: Any) -> None:
+async def test_an_offered_protocol_upgrade_is_ignored(serve: Any) -> None:
     async with serve() as it, Peer(it.target) as peer:
         await peer.send(
             HEAD

@@ -13,14 +13,14 @@ def _taken(pacing: Pacing, connection: Connection, address: str, now: float) -> 
 
 
 @pytest.mark.threat("unauthenticated-flood")
-def test_strangers_are_paced_by_source() -> None:
+def test_unauthenticated_connections_are_paced_by_source() -> None:
     pacing, stranger = Pacing(BOUNDS), Connection("x", proxy=False)
     assert _taken(pacing, stranger, "2001:db8::1", 0.0) == 20
     assert _taken(pacing, stranger, "2001:db8::2", 1.0) == 10
     assert _taken(pacing, stranger, "2001:db8:0:1::1", 1.0) == 20
 
 
-def test_who_is_signed_in_is_not_paced_but_behind_a_proxy() -> None:
+def test_signed_in_connections_are_paced_only_behind_a_proxy() -> None:
     pacing = Pacing(BOUNDS)
     for proxy, taken in ((False, 100), (True, 20)):
         connection = Connection("x", proxy=proxy)
@@ -28,7 +28,7 @@ def test_who_is_signed_in_is_not_paced_but_behind_a_proxy() -> None:
         assert _taken(pacing, connection, "192.0.2.1", 0.0) == taken
 
 
-def test_memory_is_bounded_by_who_asked_just_now() -> None:
+def test_memory_is_bounded_by_recent_sources() -> None:
     pacing, stranger = Pacing(BOUNDS), Connection("x", proxy=False)
     for number in range(100_000):
         address = f"10.{number // 62_500}.{number // 250 % 250}.{number % 250}"

@@ -23,7 +23,7 @@ async def test_a_few_begin_in_each_turn_in_the_order_they_came() -> None:
     assert began[-1][0] <= 12
 
 
-async def test_alone_it_waits_for_nothing() -> None:
+async def test_a_free_turn_is_taken_at_once() -> None:
     turns = Turns(1)
     taking = turns.take()
     try:
@@ -34,7 +34,7 @@ async def test_alone_it_waits_for_nothing() -> None:
         raise AssertionError("it waited")
 
 
-async def test_one_that_gave_up_holds_up_nobody() -> None:
+async def test_a_cancelled_turn_does_not_block_others() -> None:
     turns = Turns(1)
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
         waiting = [tasks.create_task(turns.take()) for _ in range(5)]

@@ -94,7 +94,7 @@ async def test_a_message_has_ten_seconds(serve: Any, start: bytes) -> None:
 
 
 @pytest.mark.threat("unauthenticated-flood")
-async def test_who_does_not_sign_in_is_cut_whatever_it_sends(serve: Any) -> None:
+async def test_an_unauthenticated_socket_is_closed_in_time(serve: Any) -> None:
     loop = asyncio.get_running_loop()
     async with serve() as it, Peer(it.target) as peer:
         await opened(peer)
@@ -107,7 +107,7 @@ async def test_who_does_not_sign_in_is_cut_whatever_it_sends(serve: Any) -> None
     assert it.listener.admission.tally == {Cut.TOO_SLOW: 1}
 
 
-async def test_who_signed_in_may_be_silent(serve: Any) -> None:
+async def test_a_signed_in_socket_may_be_silent(serve: Any) -> None:
     async with serve(App(signs_in=True)) as it, Peer(it.target) as peer:
         await opened(peer)
         await asyncio.sleep(500)
@@ -116,7 +116,9 @@ async def test_who_signed_in_may_be_silent(serve: Any) -> None:
 
 @pytest.mark.parametrize("signs_in", [False, True])
 @pytest.mark.threat("websocket-frames")
-async def test_who_does_not_read_is_not_read_and_then_cut(serve: Any, signs_in: bool) -> None:
+async def test_a_socket_that_does_not_read_is_paused_then_closed(
+    serve: Any, signs_in: bool
+) -> None:
     loop = asyncio.get_running_loop()
     app = App(signs_in=signs_in, chatter="x" * 60_000)
     async with serve(app) as it, Peer(it.target) as peer:
@@ -149,7 +151,7 @@ async def test_a_close_that_is_not_read_ends_all_the_same(serve: Any) -> None:
 
 
 @pytest.mark.real_time
-async def test_a_stranger_may_not_send_ahead(serve: Any) -> None:
+async def test_an_unauthenticated_socket_may_not_send_ahead(serve: Any) -> None:
     async with serve(App(takes=False)) as it, Peer(it.target) as peer:
         await opened(peer)
         await peer.send(frame(TEXT, b"hello"))
@@ -161,7 +163,7 @@ async def test_a_stranger_may_not_send_ahead(serve: Any) -> None:
 
 
 @pytest.mark.real_time
-async def test_what_is_sent_ahead_comes_in_order_and_whole(serve: Any) -> None:
+async def test_data_sent_ahead_arrives_whole_and_in_order(serve: Any) -> None:
     async with serve(App(signs_in=True)) as it, Peer(it.target) as peer:
         await opened(peer)
         await it.app.accepts.wait()

@@ -201,7 +201,7 @@ def test_every_cause_is_in_the_hangup_callback(cause: Cause, answered_s: float |
         (Cause.APPLICATION_ERROR, "server", None, "5020", "System Error", "Error"),
     ],
 )
-def test_who_ended_it_and_why(
+def test_the_callback_has_who_ended_the_call_and_why(
     cause: Cause, by: str, failed: str | None, code: str, name: str, source: str
 ) -> None:
     said = _parameters(_record(cause, 3.0, by, failed))
@@ -228,7 +228,7 @@ def test_callbacks_are_signed(method: str) -> None:
         )
 
 
-def test_who_wants_no_callback_gets_none() -> None:
+def test_without_a_callback_url_no_callback_is_sent() -> None:
     assert (
         Plivo().callbacks(_record(Cause.NORMAL, 3), _application(), secret="s", nonce=NONCE) == ()
     )

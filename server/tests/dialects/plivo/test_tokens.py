@@ -23,7 +23,7 @@ def test_an_application_may_be_written_with_dashes() -> None:
     assert PlivoTokens().read(payload).application == "a" * 32
 
 
-def test_only_who_is_not_called_may_go_without_a_name() -> None:
+def test_only_a_party_that_cannot_be_called_may_lack_a_name() -> None:
     outgoing = {"per": {"voice": {"outgoing_allow": True}}}
     assert PlivoTokens().read(outgoing) == TokenClaims(name="puser", outgoing=True)
     with pytest.raises(Refused, match="sub, must be a text"):

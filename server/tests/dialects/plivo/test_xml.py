@@ -16,7 +16,7 @@ SPEC = Path(__file__).parents[4] / "spec" / "xml" / "plivo"
 
 
 @pytest.mark.parametrize("document", documents(SPEC), ids=lambda path: path.stem)
-def test_a_document_means_what_is_written_beside_it(document: Path) -> None:
+def test_a_document_parses_to_its_expected_verbs(document: Path) -> None:
     found, expected = replay(Plivo(Hosts.of(["voice.example.com"])), document)
     assert found == expected
 
@@ -36,7 +36,7 @@ def _code(body: bytes, purpose: Purpose) -> str:
 
 
 @given(st.binary(max_size=2_000), st.sampled_from(Purpose))
-def test_no_bytes_break_it(body: bytes, purpose: Purpose) -> None:
+def test_arbitrary_bytes_do_not_raise(body: bytes, purpose: Purpose) -> None:
     assert _code(body, purpose) in ("", "8011", "8012", "8014")
 
 
@@ -59,5 +59,5 @@ def _elements(draw: st.DrawFn, depth: int = 2) -> str:
 
 
 @given(_elements())
-def test_no_well_formed_document_breaks_it(element: str) -> None:
+def test_any_well_formed_document_is_parsed(element: str) -> None:
     assert _code(f"<Response>{element}</Response>".encode(), Purpose.ANSWER) in ("", "8011")

@@ -185,7 +185,7 @@ def test_a_callback_by_get_carries_all_in_its_url() -> None:
     assert "CallStatus=completed" in hangup_callbacks.request.full_url
 
 
-def test_who_wants_no_callback_gets_none() -> None:
+def test_without_a_callback_url_no_callback_is_sent() -> None:
     application = Application(
         id=APPLICATION, account=ACCOUNT, name="a", dialect="twilio", answer_url="https://a.example/"
     )

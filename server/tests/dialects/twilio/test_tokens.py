@@ -37,7 +37,7 @@ def test_a_full_voice_grant_is_read_whole() -> None:
     )
 
 
-def test_what_is_not_granted_is_not_read() -> None:
+def test_ungranted_fields_are_ignored() -> None:
     nothing = TokenClaims(name="alice", account=ACCOUNT)
     assert _read() == nothing
     assert _read(VideoGrant(room="r")) == nothing

@@ -17,7 +17,7 @@ SPEC = Path(__file__).parents[4] / "spec" / "xml" / "twilio"
 
 
 @pytest.mark.parametrize("document", documents(SPEC), ids=lambda path: path.stem)
-def test_a_document_means_what_is_written_beside_it(document: Path) -> None:
+def test_a_document_parses_to_its_expected_verbs(document: Path) -> None:
     found, expected = replay(Twilio(Hosts.of(["voice.example.com"])), document)
     assert found == expected
 
@@ -55,7 +55,7 @@ def test_a_response_that_is_no_document_is_reported(
 
 
 @given(st.binary(max_size=2_000))
-def test_no_bytes_break_it(body: bytes) -> None:
+def test_arbitrary_bytes_do_not_raise(body: bytes) -> None:
     assert _code(body) in ("", "11770", "12100", "12102")
 
 
@@ -80,5 +80,5 @@ def _elements(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 @given(_elements())
-def test_no_well_formed_document_breaks_it(element: str) -> None:
+def test_any_well_formed_document_is_parsed(element: str) -> None:
     assert _code(f"<Response>{element}</Response>".encode()) == ""

@@ -46,7 +46,7 @@ def fits(stage: Stage) -> set[str]:
         (Stage.UP, {"Hangup", "Mute", "Message", "Transfer", "SamplesTaken"}),
     ],
 )
-def test_what_fits_which_stage(stage: Stage, expected: set[str]) -> None:
+def test_frames_are_accepted_by_call_state(stage: Stage, expected: set[str]) -> None:
     assert fits(stage) == expected
 
 

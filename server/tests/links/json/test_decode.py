@@ -35,7 +35,7 @@ def test_a_call_is_not_joined_with_itself_or_with_none(name: str) -> None:
         said(frame)
 
 
-def test_questions_and_warnings_go_to_the_call() -> None:
+def test_stats_requests_and_warnings_go_to_the_call() -> None:
     assert said(frames.StatsRequest(seq=2, call="c1")) == [events.StatsRequested(leg=LEG, ref=2)]
     warning = frames.Warned(seq=3, call="c1", name="high-rtt", raised=True, value=500.0)
     assert said(warning) == [
@@ -43,5 +43,5 @@ def test_questions_and_warnings_go_to_the_call() -> None:
     ]
 
 
-def test_what_is_no_talk_is_left_to_others() -> None:
+def test_frames_without_a_call_are_not_decoded() -> None:
     assert said(frames.Ignore(seq=1, call="c1")) is None

@@ -202,7 +202,7 @@ def test_an_offer_that_waits_gives_way_to_ours(floor: Any) -> None:
         ("digits", {"digits": "1"}),
     ],
 )
-def test_what_does_not_fit_the_state_is_refused(
+def test_frames_that_do_not_fit_the_state_are_rejected(
     floor: Any, kind: str, fields: dict[str, Any]
 ) -> None:
     page, _ = calling(floor)
@@ -230,7 +230,7 @@ def test_an_incoming_call_carries_the_applications_parameters(floor: Any) -> Non
     }
 
 
-def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
+def test_a_party_without_a_grant_cannot_call(floor: Any, make_floor: Any) -> None:
     page = floor.page("alice", application=None)
     page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
@@ -250,7 +250,7 @@ def test_who_may_not_call(floor: Any, make_floor: Any) -> None:
     assert len(few.arrivals) == 1
 
 
-def test_a_name_in_use_is_refused_and_its_call_goes_on(floor: Any) -> None:
+def test_a_call_name_in_use_is_rejected_and_the_call_continues(floor: Any) -> None:
     page, _ = up(floor)
     page.send("invite", call="c1", to="bob", sdp="v=0")
     page.settle()
@@ -259,7 +259,7 @@ def test_a_name_in_use_is_refused_and_its_call_goes_on(floor: Any) -> None:
     assert floor.hub.legs == 1
 
 
-def test_feedback_goes_to_the_store_with_what_is_known_of_the_call(floor: Any) -> None:
+def test_feedback_is_stored_with_its_call(floor: Any) -> None:
     page, leg = up(floor)
     page.send("hangup", call="c1")
     page.send("feedback", id=leg, score=2, issues=["echo"])
@@ -271,7 +271,7 @@ def test_feedback_goes_to_the_store_with_what_is_known_of_the_call(floor: Any) -
     assert page.last("done")["ref"] == 3
 
 
-def test_samples_are_noted_as_fast_as_is_sensible(floor: Any) -> None:
+def test_samples_are_stored_at_a_limited_rate(floor: Any) -> None:
     page, leg = up(floor)
     for second in range(100):
         page.send("samples", call="c1", samples=[{"at": second}])
@@ -284,7 +284,7 @@ def test_samples_are_noted_as_fast_as_is_sensible(floor: Any) -> None:
     assert len(floor.feedback_store.seconds[leg]) == 20
 
 
-def test_a_page_tries_its_network_without_an_application_once_or_twice(floor: Any) -> None:
+def test_preflight_calls_need_no_application_and_are_limited(floor: Any) -> None:
     page = floor.page("alice", application=None)
     for number in range(3):
         page.send("invite", call=f"t{number}", to="", sdp="v=0", purpose="preflight")

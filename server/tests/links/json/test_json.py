@@ -24,7 +24,7 @@ ACTS = ["page", "server", "up", "down", "cut", "connect", "ack", "time"]
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(ACTS), max_size=120))
-def test_whenever_the_wire_is_cut_each_frame_arrives_once_and_in_order(
+def test_frames_arrive_once_and_in_order_over_broken_transports(
     make_floor: Any, acts: list[str]
 ) -> None:
     floor = make_floor()
@@ -222,11 +222,13 @@ class Replay:
         send[kind]()
 
 
-def test_there_are_conversations_to_replay() -> None:
+def test_conversations_to_replay_exist() -> None:
     assert len(CONVERSATIONS) >= 8
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
-def test_a_specified_conversation_is_what_happens(floor: Any, make_party: Any, path: Path) -> None:
+def test_the_link_follows_each_specified_conversation(
+    floor: Any, make_party: Any, path: Path
+) -> None:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     Replay(floor, lines).run(make_party)

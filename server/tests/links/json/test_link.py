@@ -23,7 +23,7 @@ def test_a_welcome_has_the_rights_of_the_login(floor: Any) -> None:
     assert (page.welcome["resumed"], page.welcome["received"]) == (False, 0)
 
 
-def test_what_comes_is_acknowledged_within_a_second(floor: Any) -> None:
+def test_frames_are_acknowledged_within_a_second(floor: Any) -> None:
     page = floor.page("alice")
     page.send("register")
     page.settle()
@@ -126,7 +126,7 @@ def test_a_second_hello_is_refused(floor: Any) -> None:
     assert page.last("error")["code"] == "wrong-state"
 
 
-def test_a_page_comes_back_and_gets_what_it_missed(floor: Any) -> None:
+def test_a_resumed_page_gets_missed_frames(floor: Any) -> None:
     page = floor.page("bob", register=True)
     page.cut()
     leg = floor.invite("bob")
@@ -138,7 +138,7 @@ def test_a_page_comes_back_and_gets_what_it_missed(floor: Any) -> None:
     assert page.heard[-1]["call"] == leg
 
 
-def test_a_page_that_stays_away_is_gone(floor: Any) -> None:
+def test_a_link_expires_when_its_page_stays_away(floor: Any) -> None:
     page = floor.page("bob", register=True)
     first = page.welcome["link"]
     page.cut()
@@ -155,7 +155,7 @@ def test_a_page_that_stays_away_is_gone(floor: Any) -> None:
     "change",
     [{"key": "wrong"}, {"link": "wrong"}, {"received": 99}],
 )
-def test_only_the_right_page_may_have_a_link_back(floor: Any, change: dict[str, Any]) -> None:
+def test_only_the_page_with_the_key_resumes_a_link(floor: Any, change: dict[str, Any]) -> None:
     page = floor.page("bob", register=True)
     page.cut()
     page.welcome = {**page.welcome, **change}

@@ -111,7 +111,7 @@ def test_only_the_same_party_with_the_key_takes_over(floor: Any) -> None:
     assert not page.link.over
 
 
-def test_by_its_key_alone_a_page_has_what_it_could_have_anyway(floor: Any) -> None:
+def test_a_link_key_authenticates_its_party_only(floor: Any) -> None:
     page = floor.page("alice", register=True)
     link, key = page.welcome["link"], page.welcome["key"]
 
@@ -196,7 +196,7 @@ def enters(floor: Any, name: str, account: str) -> Page | None:
 
 @pytest.mark.threat("noisy-neighbour")
 @pytest.mark.parametrize("accounts", [1, 2, 3, 4])
-def test_however_many_links_others_want_an_account_gets_one(make_floor: Any, accounts: int) -> None:
+def test_every_account_gets_at_least_one_link(make_floor: Any, accounts: int) -> None:
     floor = crowded(make_floor, 300)
     for number in range(accounts):
         held = [enters(floor, f"p{n}", f"MA{number}") for n in range(300)]

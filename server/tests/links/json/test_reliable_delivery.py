@@ -47,7 +47,7 @@ def test_going_on_needs_all_that_the_other_side_lacks() -> None:
 
 
 @pytest.mark.parametrize(("frames", "size"), [(2, 1000), (10, 60)])
-def test_what_is_kept_is_bounded_in_frames_and_in_bytes(frames: int, size: int) -> None:
+def test_unacknowledged_frames_are_bounded_in_count_and_bytes(frames: int, size: int) -> None:
     delivery = ReliableDelivery(frames, size)
     delivery.number({"type": "register"})
     delivery.number({"type": "register"})

@@ -106,7 +106,7 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_page_is_welcomed_served_and_kept_in_time(make_party: Any) -> None:
+async def test_a_page_gets_welcome_service_and_heartbeats(make_party: Any) -> None:
     it, socket = rig(make_party), FakeSocket()
 
     async def act() -> None:
@@ -152,7 +152,9 @@ async def test_a_frame_into_silence_is_acknowledged_before_the_next_ping(make_pa
         ([{**HELLO, "auth": {"endpoint": "alice", "password": "x"}}], "bad-credentials"),
     ],
 )
-async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code: str) -> None:
+async def test_rejected_logins_are_denied(
+    make_party: Any, frames: list[dict[str, Any]], code: str
+) -> None:
     it, socket = rig(make_party), FakeSocket()
 
     async def act() -> None:
@@ -180,7 +182,7 @@ async def test_who_is_denied(make_party: Any, frames: list[dict[str, Any]], code
         ("internal", False),
     ],
 )
-async def test_the_reason_is_sent_where_it_is_the_pages_own(
+async def test_a_reason_is_sent_only_for_the_pages_own_error(
     make_party: Any, code: str, told: bool
 ) -> None:
     it, socket = rig(make_party), FakeSocket()
@@ -306,7 +308,7 @@ async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
     assert socket.aborted, "its descriptor and what it holds are free"
 
 
-async def test_too_many_sockets_of_one_address(make_party: Any) -> None:
+async def test_sockets_of_one_address_are_limited(make_party: Any) -> None:
     it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
     async with asyncio.TaskGroup() as tasks:
         waiting = [FakeSocket(), FakeSocket()]
@@ -352,7 +354,7 @@ async def test_addresses_that_rest_are_forgotten(make_party: Any) -> None:
 
 
 @pytest.mark.parametrize("says", [None, {"type": "register", "seq": 1}, HELLO | {"version": 2}])
-async def test_who_is_denied_and_does_not_read_is_cut(make_party: Any, says: Any) -> None:
+async def test_a_denied_page_that_does_not_read_is_closed(make_party: Any, says: Any) -> None:
     it, socket = rig(make_party, replace(QUICK, close_s=0.05)), FakeSocket(reads=False)
     if says:
         socket.says(**says)
@@ -362,7 +364,7 @@ async def test_who_is_denied_and_does_not_read_is_cut(make_party: Any, says: Any
     assert not socket.is_signed_in
 
 
-async def test_one_socket_too_many_that_does_not_read_is_cut(make_party: Any) -> None:
+async def test_an_excess_socket_that_does_not_read_is_closed(make_party: Any) -> None:
     it = rig(make_party, Limits(sockets_burst=0, close_s=0.05))
     socket = FakeSocket(reads=False)
     async with asyncio.timeout(20):
@@ -395,7 +397,7 @@ async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
     assert socket.closed[0] == 1007
 
 
-async def test_a_page_beyond_its_accounts_share_is_told_so(make_party: Any) -> None:
+async def test_a_page_over_its_accounts_share_gets_an_error(make_party: Any) -> None:
     it, first, second = rig(make_party, Limits(links=1)), FakeSocket(), FakeSocket()
 
     async def act() -> None:

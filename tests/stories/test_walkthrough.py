@@ -25,7 +25,7 @@ def _missing(name: str, target: str) -> list[str]:
     ]
 
 
-def test_every_name_on_the_page_exists() -> None:
+def test_every_name_in_the_walkthrough_exists() -> None:
     names = LINK.findall(PAGE.read_text("utf-8"))
     assert len(names) > 30
     assert [wrong for name, target in names for wrong in _missing(name, target)] == []

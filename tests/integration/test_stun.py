@@ -10,7 +10,7 @@ pytestmark = pytest.mark.real_time
 ASKS = bytes.fromhex("00010000 2112a442") + b"twelve bytes"
 
 
-async def test_the_media_port_tells_how_one_looks_from_there_and_pages_do_not_hear_of_it(
+async def test_the_media_port_answers_stun_but_is_not_advertised(
     offhook: Any,
 ) -> None:
     async with offhook.browser("alice") as alice:
