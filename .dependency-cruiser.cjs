@@ -1,24 +1,24 @@
-// The SDK's floors: imports go down only; `core` at the bottom knows no page and no clock.
-const floors = ['core', '(?:link|rtc|audio|quality)', 'client', 'facades'];
+// The SDK's layers: imports go down only; `core` at the bottom has no DOM and no clock.
+const layers = ['core', '(?:link|rtc|audio|quality)', 'client', 'facades'];
 
-/** What a floor may not import: every floor above it. */
+/** What a layer may not import: every layer above it. */
 function upward(below, index) {
   return {
     name: `only-down-from-${index}`,
     severity: 'error',
     comment: 'Imports go down: core <- link, rtc, audio, quality <- client <- facades.',
     from: { path: `^sdk/src/${below}/` },
-    to: { path: `^sdk/src/(?:${floors.slice(index + 1).join('|')}|index)` },
+    to: { path: `^sdk/src/(?:${layers.slice(index + 1).join('|')}|index)` },
   };
 }
 
 module.exports = {
   forbidden: [
-    ...floors.slice(0, -1).map(upward),
+    ...layers.slice(0, -1).map(upward),
     {
       name: 'side-by-side',
       severity: 'error',
-      comment: 'link, rtc, audio and quality are blind to each other: client joins them.',
+      comment: 'link, rtc, audio and quality do not import each other: client joins them.',
       from: { path: '^sdk/src/(link|rtc|audio|quality)/' },
       to: { path: '^sdk/src/(?:link|rtc|audio|quality)/', pathNot: '^sdk/src/$1/' },
     },

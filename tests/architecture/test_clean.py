@@ -2,7 +2,7 @@
 
 import re
 
-import house
+import repo
 
 TRACES = {
     "a path of somebody's machine": re.compile(
@@ -21,31 +21,31 @@ TRACES = {
 }
 # Cargo's lock names where packages come from by this fixed word, whatever mirror serves them.
 _CARGO_SOURCE = 'source = "registry+https://github.com/rust-lang/crates.io-index"'
-HINT = "Say it without, or allow it in tests/architecture/allow.toml with the reason."
+HINT = "Remove it, or allow it in tests/architecture/allow.toml with the reason."
 
 
 def test_no_file_reveals_where_or_when_it_was_made() -> None:
-    wrongs: list[str] = []
-    for path in house.files():
+    violations: list[str] = []
+    for path in repo.files():
         if path == "tests/architecture/test_clean.py":
             continue
-        content = house.text(path).replace(_CARGO_SOURCE, "")
+        content = repo.text(path).replace(_CARGO_SOURCE, "")
         for what, pattern in TRACES.items():
-            if house.granted("trace", path, what):
+            if repo.allowed("trace", path, what):
                 continue
             for match in pattern.finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
-                wrongs.append(f"{path}:{line}: {what}: {match[0].strip()}")
-    house.complain(wrongs, HINT)
+                violations.append(f"{path}:{line}: {what}: {match[0].strip()}")
+    repo.fail_on(violations, HINT)
 
 
 def test_locks_pin_by_hash_and_name_no_host() -> None:
-    requirements = house.text("requirements.lock")
+    requirements = repo.text("requirements.lock")
     pins = re.findall(r"^[a-z0-9._-]+(?:\[[^\]]*\])?==\S+", requirements, re.MULTILINE)
     assert len(pins) > 50
     assert requirements.count("--hash=sha256:") >= len(pins)
     assert not re.search(r"https?://", requirements)
-    packages = house.text("package-lock.json")
+    packages = repo.text("package-lock.json")
     assert packages.count('"integrity"') > 50
     assert not re.search(r'"resolved": "https?:', packages), (
         "npm: omit-lockfile-registry-resolved=true"
@@ -56,4 +56,4 @@ def test_nothing_built_is_in_the_history() -> None:
     built = re.compile(
         r"(^|/)(dist|target|node_modules|__pycache__|\.venv|\.build)/|\.(so|whl|tgz|pyc)$"
     )
-    house.complain([path for path in house.files() if built.search(path)], "Add it to .gitignore.")
+    repo.fail_on([path for path in repo.files() if built.search(path)], "Add it to .gitignore.")

@@ -2,7 +2,7 @@
 
 import re
 
-import house
+import repo
 from offhook.base.config import merged
 
 SAMPLE = "deploy/offhook.env.sample"
@@ -11,12 +11,12 @@ UNIT = "deploy/offhook.service"
 
 def of_the_unit() -> dict[str, str]:
     """The settings that the unit makes itself."""
-    return dict(re.findall(r"(OFFHOOK_(?:DATA|TLS)\w+)=(\S+)", house.text(UNIT)))
+    return dict(re.findall(r"(OFFHOOK_(?:DATA|TLS)\w+)=(\S+)", repo.text(UNIT)))
 
 
 def of_the_sample() -> dict[str, str]:
     """The settings of the sample, those that are commented out included."""
-    return dict(re.findall(r"^#?(OFFHOOK_\w+)=(.*)$", house.text(SAMPLE), re.MULTILINE))
+    return dict(re.findall(r"^#?(OFFHOOK_\w+)=(.*)$", repo.text(SAMPLE), re.MULTILINE))
 
 
 def test_the_sample_is_understood() -> None:
@@ -34,6 +34,6 @@ def test_the_units_own_settings_are_understood() -> None:
 
 
 def test_stopping_waits_longer_than_calls_may_take_to_end() -> None:
-    limit = re.search(r"^TimeoutStopSec=(\d+)$", house.text(UNIT), re.MULTILINE)
+    limit = re.search(r"^TimeoutStopSec=(\d+)$", repo.text(UNIT), re.MULTILINE)
     assert limit
     assert float(limit[1]) > merged({}, {}, {}).drain_s

@@ -8,20 +8,20 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-import house
 import pytest
+import repo
 import yaml
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|!\[[^\]]*\]\(\s*([^)\s]+)[^)]*\)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 # Written by `make docs`, whose strict build checks links to it as well.
 GENERATED = "docs/reference/sdk/"
-HINT = "Mend the link, or the heading that it names."
+HINT = "Fix the link, or the heading that it names."
 
 
 def anchors(path: str) -> set[str]:
     """The anchors of a page's headings, as a forge makes them."""
-    headings = re.findall(r"^#+ +(.+?) *#*$", _FENCE.sub("", house.text(path)), re.MULTILINE)
+    headings = re.findall(r"^#+ +(.+?) *#*$", _FENCE.sub("", repo.text(path)), re.MULTILINE)
     named = {name for heading in headings for name in re.findall(r"\{#([^}]+)\}$", heading)}
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return named | {heading.strip().replace(" ", "-") for heading in plain}
@@ -40,8 +40,8 @@ def target_of(page: str, link: str) -> str:
 
 def broken(page: str) -> list[str]:
     """The links of a page that lead nowhere."""
-    wrongs: list[str] = []
-    for groups in _LINK.findall(_FENCE.sub("", house.text(page))):
+    violations: list[str] = []
+    for groups in _LINK.findall(_FENCE.sub("", repo.text(page))):
         link = groups[0] or groups[1]
         if re.match(r"[a-z]+:", link):
             continue
@@ -49,20 +49,20 @@ def broken(page: str) -> list[str]:
         target = target_of(page, path) if path else page
         if target.startswith(GENERATED):
             continue
-        if not (house.ROOT / target).exists():
-            wrongs.append(f"{page}: {link}: there is no {target}")
+        if not (repo.ROOT / target).exists():
+            violations.append(f"{page}: {link}: there is no {target}")
         elif anchor and target.endswith(".md") and anchor not in anchors(target):
-            wrongs.append(f"{page}: {link}: {target} has no such heading")
-    return wrongs
+            violations.append(f"{page}: {link}: {target} has no such heading")
+    return violations
 
 
 def test_links_between_pages_resolve() -> None:
-    house.complain([wrong for page in house.with_ending(".md") for wrong in broken(page)], HINT)
+    repo.fail_on([wrong for page in repo.with_ending(".md") for wrong in broken(page)], HINT)
 
 
 def tool(name: str) -> Any:
     """A module of `tools/`."""
-    sys.path.insert(0, str(house.ROOT / "tools"))
+    sys.path.insert(0, str(repo.ROOT / "tools"))
     try:
         return importlib.import_module(name)
     finally:
@@ -80,22 +80,22 @@ def test_a_verb_page_lists_the_attributes_of_its_parser() -> None:
 def test_every_page_is_in_the_navigation() -> None:
     written = {
         path.removeprefix("docs/")
-        for path in house.files()
+        for path in repo.files()
         if path.startswith("docs/") and path.endswith(".md")
     }
-    linked = re.findall(r"[\w/-]+\.md", house.text("docs/mkdocs.yml").partition("\nnav:")[2])
+    linked = re.findall(r"[\w/-]+\.md", repo.text("docs/mkdocs.yml").partition("\nnav:")[2])
     assert len(linked) == len(set(linked))
     pages = {page for page in linked if not page.startswith("reference/sdk/")}
     assert pages == written
-    assert len(linked) - len(pages) == len(list((house.ROOT / "sdk/api").glob("*.api.md")))
+    assert len(linked) - len(pages) == len(list((repo.ROOT / "sdk/api").glob("*.api.md")))
 
 
 def test_the_site_is_checked_strictly() -> None:
-    table = yaml.safe_load(house.text("docs/mkdocs.yml"))
+    table = yaml.safe_load(repo.text("docs/mkdocs.yml"))
     assert set(table["validation"]["links"].values()) == {"warn"}
     assert set(table["validation"]["nav"].values()) == {"warn"}
-    assert "mkdocs build --strict" in house.text("Makefile")
-    assert "mkdocs build --strict" in house.text("tools/suites.toml")
+    assert "mkdocs build --strict" in repo.text("Makefile")
+    assert "mkdocs build --strict" in repo.text("tools/suites.toml")
 
 
 @pytest.mark.parametrize(
@@ -129,12 +129,12 @@ _WRITERS = frozenset({"note", "warn", "EntryText", "_refuse", "_note_refusal"})
 def journal_events() -> set[str]:
     """Every event that the source writes into a journal by name."""
     found: set[str] = set()
-    for path in house.sources(".py"):
+    for path in repo.sources(".py"):
         if not path.startswith(
             ("server/offhook/calls/", "server/offhook/flow/", "server/offhook/verbs/")
         ):
             continue
-        tree = house.syntax(path)
+        tree = repo.syntax(path)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 called = (
@@ -164,7 +164,7 @@ def literals(node: ast.AST | None) -> set[str]:
 
 
 def test_every_journal_event_is_explained() -> None:
-    rows = re.findall(r"^\| (`.*?) \|", house.text("docs/reference/journal.md"), re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \|", repo.text("docs/reference/journal.md"), re.MULTILINE)
     explained = {event for row in rows for event in re.findall(r"`([a-z-]+)`", row)}
     written = journal_events()
     assert len(written) > 30

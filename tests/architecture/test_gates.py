@@ -1,24 +1,24 @@
-"""The gates look at everything: no room, language or test is outside what `make test` runs."""
+"""The gates cover everything: every package, language and test is part of what `make test` runs."""
 
 import configparser
 import re
 import tomllib
 
-import house
+import repo
 
 HINT = "Add it to tools/suites.toml."
 
 
-def said_by(kind: str) -> str:
+def commands_of(kind: str) -> str:
     """All commands of one kind in `tools/suites.toml`, one a line."""
-    table = tomllib.loads(house.text("tools/suites.toml"))
+    table = tomllib.loads(repo.text("tools/suites.toml"))
     return "\n".join(line["run"] for line in table[kind])
 
 
 def test_every_folder_with_python_tests_is_run_by_a_suite() -> None:
-    suites = said_by("suite")
-    folders = {path.rpartition("/")[0] for path in house.with_ending(".py") if "/test_" in path}
-    house.complain(
+    suites = commands_of("suite")
+    folders = {path.rpartition("/")[0] for path in repo.with_ending(".py") if "/test_" in path}
+    repo.fail_on(
         sorted(
             folder
             for folder in folders
@@ -38,61 +38,61 @@ def above(folder: str) -> list[str]:
 
 
 def test_every_workspace_with_typescript_tests_is_run_by_a_suite() -> None:
-    suites = said_by("suite")
+    suites = commands_of("suite")
     owners = {
         next(
             (part for part in ("tests/browser", "examples") if path.startswith(part)),
             path.split("/")[0],
         )
-        for path in house.files()
+        for path in repo.files()
         if path.endswith(".test.ts")
     }
-    house.complain(sorted(owner for owner in owners if owner not in suites), HINT)
+    repo.fail_on(sorted(owner for owner in owners if owner not in suites), HINT)
 
 
 def test_rust_tests_and_every_tool_are_run() -> None:
-    assert "cargo test --workspace" in said_by("suite")
-    gates = said_by("gate")
+    assert "cargo test --workspace" in commands_of("suite")
+    gates = commands_of("gate")
     wanted = ["ruff check", "ruff format", "lint-imports", "pyright", "cargo fmt", "cargo clippy"]
-    if any(path.startswith(("sdk/src/", "console/src/")) for path in house.files()):
+    if any(path.startswith(("sdk/src/", "console/src/")) for path in repo.files()):
         wanted += ["biome", "tools/types", "depcruise"]
-    house.complain([tool for tool in wanted if tool not in gates], HINT)
+    repo.fail_on([tool for tool in wanted if tool not in gates], HINT)
 
 
 def test_every_gate_counts_what_it_checked() -> None:
-    gates = tomllib.loads(house.text("tools/suites.toml"))["gate"]
+    gates = tomllib.loads(repo.text("tools/suites.toml"))["gate"]
     assert gates
     assert all(re.compile(gate["looked"]).groups == 1 for gate in gates)
 
 
 def test_every_package_of_the_server_has_a_layer() -> None:
-    floors = configparser.ConfigParser()
-    floors.read_string(house.text(".importlinter"))
-    layers = set(re.findall(r"\w+", floors["importlinter:contract:floors"]["layers"]))
-    rooms = {
+    linter = configparser.ConfigParser()
+    linter.read_string(repo.text(".importlinter"))
+    layers = set(re.findall(r"\w+", linter["importlinter:contract:layers"]["layers"]))
+    packages = {
         path.split("/")[2].removesuffix(".py")
-        for path in house.files()
+        for path in repo.files()
         if path.startswith("server/offhook/") and path.endswith(".py")
     }
-    house.complain(sorted(rooms - layers - {"__init__"}), "Give it a floor in .importlinter.")
+    repo.fail_on(sorted(packages - layers - {"__init__"}), "Give it a layer in .importlinter.")
 
 
 def test_every_dependency_of_the_server_is_in_the_lock() -> None:
-    wanted = tomllib.loads(house.text("server/pyproject.toml"))["project"]["dependencies"]
-    locked = set(re.findall(r"^([a-z0-9._-]+)==", house.text("requirements.lock"), re.MULTILINE))
+    wanted = tomllib.loads(repo.text("server/pyproject.toml"))["project"]["dependencies"]
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", repo.text("requirements.lock"), re.MULTILINE))
     names = {re.split(r"[\[<>=; ]", line)[0].lower() for line in wanted} - {"offhook-engine"}
     assert names
-    house.complain(sorted(names - locked), "Run make lock.")
+    repo.fail_on(sorted(names - locked), "Run make lock.")
 
 
 def test_every_fuzz_target_exists() -> None:
-    targets = tomllib.loads(house.text("tools/fuzz.toml"))["targets"]
+    targets = tomllib.loads(repo.text("tools/fuzz.toml"))["targets"]
     for run in targets.values():
         for path in re.findall(r"\S+\.(?:py|ts)\b", run):
-            assert path in house.files(), path
+            assert path in repo.files(), path
         for name in re.findall(r"engine/fuzz/run \S+ (\w+)", run):
-            assert f"engine/fuzz/fuzz_targets/{name}.rs" in house.files(), name
+            assert f"engine/fuzz/fuzz_targets/{name}.rs" in repo.files(), name
         for module in re.findall(r"\b(\w+)::", run):
-            assert any(
-                f"/{module}.rs" in path or f"/{module}/" in path for path in house.files()
-            ), module
+            assert any(f"/{module}.rs" in path or f"/{module}/" in path for path in repo.files()), (
+                module
+            )

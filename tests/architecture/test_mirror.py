@@ -1,15 +1,15 @@
-"""A test is where one would look for it: the server's tests mirror the server file by file."""
+"""The server's tests mirror the server file by file."""
 
 import ast
 import re
 
-import house
+import repo
 
 SOURCE = "server/offhook/"
 TESTS = "server/tests/"
-HINT = "Put the test of server/offhook/ROOM/FILE.py into server/tests/ROOM/test_FILE.py."
+HINT = "Put the test of server/offhook/PACKAGE/FILE.py into server/tests/PACKAGE/test_FILE.py."
 
-# A file may be tested beside its neighbours, in the tests of its own room, if they import it by name.
+# A file may be tested beside its neighbours, in the tests of its own package, if they import it by name.
 _IMPORTS = re.compile(
     r"^from (offhook[\w.]*) import \(?([^)\n]+|[^)]+)\)?|^import (offhook[\w.]+)", re.MULTILINE
 )
@@ -21,9 +21,9 @@ def place_of(source: str) -> str:
     return f"{TESTS}{folder}/test_{name}" if folder else f"{TESTS}test_{name}"
 
 
-def decides_something(path: str) -> bool:
+def has_logic(path: str) -> bool:
     """Whether there is a function to test: one with a branch, a loop or a call, outside protocols."""
-    tree = house.syntax(path)
+    tree = repo.syntax(path)
     protocols = [
         node
         for node in ast.walk(tree)
@@ -40,49 +40,49 @@ def decides_something(path: str) -> bool:
     )
 
 
-def modules_tested_in(room: str) -> set[str]:
-    """The modules that the tests of a room import, dotted."""
+def modules_tested_in(package: str) -> set[str]:
+    """The modules that the tests of a package import, dotted."""
     found: set[str] = set()
-    for path in house.files():
-        if path.startswith(f"{TESTS}{room}/"):
-            for package, names, whole in _IMPORTS.findall(house.text(path)):
-                found |= {package or whole}
-                found |= {f"{package}.{name.split(' as ')[0].strip()}" for name in names.split(",")}
+    for path in repo.files():
+        if path.startswith(f"{TESTS}{package}/"):
+            for module, names, whole in _IMPORTS.findall(repo.text(path)):
+                found |= {module or whole}
+                found |= {f"{module}.{name.split(' as ')[0].strip()}" for name in names.split(",")}
     return found
 
 
 def is_tested(path: str) -> bool:
-    """Whether a source file has its own test, or its room's tests import it."""
-    room, _, below = path.removeprefix(SOURCE).partition("/")
+    """Whether a source file has its own test, or its package's tests import it."""
+    package, _, below = path.removeprefix(SOURCE).partition("/")
     module = path.removeprefix("server/").removesuffix(".py").replace("/", ".")
-    return place_of(path) in house.files() or (bool(below) and module in modules_tested_in(room))
+    return place_of(path) in repo.files() or (bool(below) and module in modules_tested_in(package))
 
 
 def test_every_file_with_logic_has_its_test() -> None:
-    wrongs = [
+    violations = [
         f"{path}: {place_of(path)} is missing"
-        for path in house.sources(".py")
+        for path in repo.sources(".py")
         if path.startswith(SOURCE)
         and not path.endswith("__init__.py")
-        and decides_something(path)
+        and has_logic(path)
         and not is_tested(path)
-        and not house.granted("mirror", path)
+        and not repo.allowed("mirror", path)
     ]
-    house.complain(wrongs, HINT)
+    repo.fail_on(violations, HINT)
 
 
 def test_every_test_belongs_to_a_file_or_a_package() -> None:
-    rooms = {path.rpartition("/")[0] for path in house.files() if path.startswith(SOURCE)}
-    expected = {place_of(path) for path in house.files() if path.startswith(SOURCE)}
-    expected |= {place_of(f"{room}.py") for room in rooms} | {
-        f"{TESTS}{r.removeprefix(SOURCE)}/test_{r.rsplit('/')[-1]}.py" for r in rooms
+    packages = {path.rpartition("/")[0] for path in repo.files() if path.startswith(SOURCE)}
+    expected = {place_of(path) for path in repo.files() if path.startswith(SOURCE)}
+    expected |= {place_of(f"{package}.py") for package in packages} | {
+        f"{TESTS}{p.removeprefix(SOURCE)}/test_{p.rsplit('/')[-1]}.py" for p in packages
     }
-    wrongs = [
-        f"{path}: there is nothing of this name to test"
-        for path in house.files()
+    violations = [
+        f"{path}: no source file or package has this name"
+        for path in repo.files()
         if path.startswith(TESTS)
         and path.rpartition("/")[2].startswith("test_")
         and path not in expected
-        and not house.granted("mirror", path)
+        and not repo.allowed("mirror", path)
     ]
-    house.complain(wrongs, HINT)
+    repo.fail_on(violations, HINT)

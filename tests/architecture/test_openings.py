@@ -1,9 +1,9 @@
-"""Every module says in its first sentence why it is there."""
+"""Every module begins with a sentence on why it exists."""
 
 import ast
 import re
 
-import house
+import repo
 
 HINT = "Open the file with one sentence that says what it is for, and end it with a full stop."
 SENTENCE = re.compile(r"[A-Za-z`].{8,}?[.:?](\s|$)", re.DOTALL)
@@ -11,9 +11,9 @@ SENTENCE = re.compile(r"[A-Za-z`].{8,}?[.:?](\s|$)", re.DOTALL)
 
 def opening(path: str) -> str:
     """The words that a file begins with, free of comment marks."""
-    code = house.text(path)
+    code = repo.text(path)
     if path.endswith((".py", ".pyi")):
-        return ast.get_docstring(house.syntax(path)) or ""
+        return ast.get_docstring(repo.syntax(path)) or ""
     code = re.sub(r"\A(?:#!.*\n\s*)+", "", code).lstrip()
     mark = r"//!" if path.endswith(".rs") else r"//|/\*\*?|\*"
     lines: list[str] = []
@@ -26,11 +26,11 @@ def opening(path: str) -> str:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    house.complain(
+    repo.fail_on(
         [
             path
-            for path in house.with_ending(".py", ".pyi", ".rs", ".ts")
-            if not SENTENCE.match(opening(path)) and not house.granted("opening", path)
+            for path in repo.with_ending(".py", ".pyi", ".rs", ".ts")
+            if not SENTENCE.match(opening(path)) and not repo.allowed("opening", path)
         ],
         HINT,
     )

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-import house
 import pytest
+import repo
 
 Module = tuple[str, ...]
 Graph = Mapping[Module, frozenset[Module]]
@@ -43,7 +43,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "engine/py/src": ("errors events", "source", "legs", "engine world"),
     "bench/generator/src": ("delays socket sound srtp", "sdp", "party", "connect traffic"),
 }
-CURE = "Move what both need into a module below them, or give the module its layer in LAYERS."
+HINT = "Move what both need into a module below them, or give the module its layer in LAYERS."
 
 _USE = re.compile(r"^\s*(?P<public>pub(?:\([^)]*\))?\s+)?use\s+(?P<tree>[^;]+);", re.MULTILINE)
 _PATH = re.compile(r"\b(?:crate|super|self)(?:::\w+)+")
@@ -55,7 +55,7 @@ def modules_of(source: str, files: Mapping[str, str]) -> dict[Module, str]:
     for path, code in files.items():
         name = path.removeprefix(source + "/").removesuffix(".rs")
         parts = tuple(part for part in name.split("/") if part not in {"lib", "main", "mod"})
-        found[parts] = house.skeleton(house.without_test_module(code))
+        found[parts] = repo.skeleton(repo.without_test_module(code))
     return found
 
 
@@ -162,27 +162,27 @@ def circles(graph: Graph) -> list[list[str]]:
 def upward(graph: Graph, layers: tuple[str, ...]) -> list[str]:
     """The uses of a module by one that is not above it."""
     level = {name: at for at, layer in enumerate(layers) for name in layer.split()}
-    wrongs = [f"{name} has no layer" for name in {m[0] for m in graph if m} - set(level)]
+    violations = [f"{name} has no layer" for name in {m[0] for m in graph if m} - set(level)]
     for module, used in graph.items():
         for other in used:
             if module[:1] == other[:1] or not module or not other:
                 continue
             if level.get(module[0], -1) <= level.get(other[0], -1):
-                wrongs.append(f"{'::'.join(module)} uses {'::'.join(other)}")
-    return sorted(wrongs)
+                violations.append(f"{'::'.join(module)} uses {'::'.join(other)}")
+    return sorted(violations)
 
 
 @pytest.mark.parametrize("source", LAYERS)
 def test_modules_of_a_crate_use_lower_layers_only(source: str) -> None:
-    files = {path: house.text(path) for path in house.sources(".rs") if path.startswith(source)}
+    files = {path: repo.text(path) for path in repo.sources(".rs") if path.startswith(source)}
     graph = graph_of(modules_of(source, files))
     assert sum(len(used) for used in graph.values()) >= len(graph) // 2, "the uses were not found"
-    house.complain([f"a circle: {' '.join(group)}" for group in circles(graph)], CURE)
-    house.complain(upward(graph, LAYERS[source]), CURE)
+    repo.fail_on([f"a circle: {' '.join(group)}" for group in circles(graph)], HINT)
+    repo.fail_on(upward(graph, LAYERS[source]), HINT)
 
 
 def test_every_crate_has_its_layers() -> None:
-    roots = [path for path in house.files() if path.endswith(("/src/lib.rs", "/src/main.rs"))]
+    roots = [path for path in repo.files() if path.endswith(("/src/lib.rs", "/src/main.rs"))]
     sources = {path.rpartition("/")[0] for path in roots} - {"engine/fuzz/src"}
     assert sources == set(LAYERS)
 

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-import house
+import repo
 
 # Lines of a source file, by ending; a test file may have TEST_LINES, a function FUNCTION_LINES.
 CEILINGS = {".py": 400, ".rs": 500, ".ts": 400}
@@ -24,14 +24,14 @@ _NOT_METHODS = frozenset({"if", "for", "while", "switch", "catch", "return", "fu
 
 def python_functions(path: str) -> Iterator[tuple[str, int]]:
     """Name and lines of each function, from `def` to its last line."""
-    for node in ast.walk(house.syntax(path)):
+    for node in ast.walk(repo.syntax(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def braced_functions(code: str) -> Iterator[tuple[str, int]]:
     """Name and lines of each function of Rust or TypeScript, from its name to its closing brace."""
-    bare = house.skeleton(code)
+    bare = repo.skeleton(code)
     for match in _OPENING.finditer(bare):
         name = next((group for group in match.groups() if group), "function")
         if name in _NOT_METHODS:
@@ -67,32 +67,32 @@ def closing_brace(bare: str, start: int, *, after_parameters: bool) -> int | Non
 
 def counted(path: str) -> str:
     """What of a file counts: all, but for the tests inside a Rust file."""
-    code = house.text(path)
-    return house.without_test_module(code) if path.endswith(".rs") else code
+    code = repo.text(path)
+    return repo.without_test_module(code) if path.endswith(".rs") else code
 
 
 def test_no_source_file_is_longer_than_its_ceiling() -> None:
-    wrongs: list[str] = []
-    for path in house.with_ending(*CEILINGS):
+    violations: list[str] = []
+    for path in repo.with_ending(*CEILINGS):
         ending = path[path.rindex(".") :]
-        ceiling = TEST_LINES if house.is_test(path) else CEILINGS[ending]
+        ceiling = TEST_LINES if repo.is_test(path) else CEILINGS[ending]
         lines = counted(path).count("\n")
-        if lines > ceiling and not house.granted("file-size", path):
-            wrongs.append(f"{path}: {lines} lines, at most {ceiling}")
-    house.complain(wrongs, HINT)
+        if lines > ceiling and not repo.allowed("file-size", path):
+            violations.append(f"{path}: {lines} lines, at most {ceiling}")
+    repo.fail_on(violations, HINT)
 
 
 def test_no_function_is_longer_than_its_ceiling() -> None:
-    wrongs: list[str] = []
+    violations: list[str] = []
     seen = 0
-    for path in house.with_ending(*CEILINGS):
+    for path in repo.with_ending(*CEILINGS):
         found = python_functions(path) if path.endswith(".py") else braced_functions(counted(path))
         for name, lines in found:
             seen += 1
-            if lines > FUNCTION_LINES and not house.granted("function-size", path, name):
-                wrongs.append(f"{path}: {name} has {lines} lines, at most {FUNCTION_LINES}")
+            if lines > FUNCTION_LINES and not repo.allowed("function-size", path, name):
+                violations.append(f"{path}: {name} has {lines} lines, at most {FUNCTION_LINES}")
     assert seen > 100, "the functions were not found, so nothing was measured"
-    house.complain(wrongs, HINT)
+    repo.fail_on(violations, HINT)
 
 
 def test_rust_and_typescript_functions_are_measured() -> None:

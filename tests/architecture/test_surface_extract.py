@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import extract
-import house
+import repo
 import pytest
 
 PAGE = """Contents
@@ -150,7 +150,7 @@ def test_a_page_is_given_on_the_command_line(
 
 
 def test_the_rows_that_are_kept_are_names_and_short_facts() -> None:
-    kept = tomllib.loads(house.text("spec/surface/plivo.toml"))
+    kept = tomllib.loads(repo.text("spec/surface/plivo.toml"))
     facts = [fact for rows in kept.values() for fact in rows.values()]
     assert len(facts) > 100
     assert max(map(len, facts)) <= extract.LONGEST

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import house
 import pytest
+import repo
 
 ALWAYS_THERE = (
     "bash",
@@ -43,11 +43,11 @@ def command(folder: Path, name: str, says: str) -> None:
 
 
 def run(
-    tool: str, *arguments: str, path: Path, cwd: Path = house.ROOT
+    tool: str, *arguments: str, path: Path, cwd: Path = repo.ROOT
 ) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": str(path), "HOME": os.environ.get("HOME", "/")}
     return subprocess.run(
-        [str(house.ROOT / "tools" / tool), *arguments],
+        [str(repo.ROOT / "tools" / tool), *arguments],
         cwd=cwd,
         env=environment,
         capture_output=True,
@@ -116,7 +116,7 @@ def release_notes(tmp_path: Path, version: str, changelog: str) -> subprocess.Co
     ):
         copy = tmp_path / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(house.ROOT / name, copy)
+        shutil.copy(repo.ROOT / name, copy)
     (tmp_path / "CHANGELOG.md").write_text(changelog)
     return subprocess.run(
         [str(tmp_path / "tools/release-notes"), version],

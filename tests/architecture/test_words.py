@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-import house
+import repo
 
 VENDOR = re.compile(r"twilio|plivo|twiml", re.IGNORECASE)
 # Packages about a vendor, and the places where people read about them.
@@ -18,8 +18,8 @@ VENDOR_PLACES = (
     re.compile(r"\.(md|toml|in|lock|json)$"),
 )
 EMPTY = frozenset({"manager", "managers", "helper", "helpers", "util", "utils"})
-CURE_VENDOR = "Say it without the vendor's name, or move it into the vendor's dialect or facade."
-CURE_EMPTY = "Name it for what it is or does: see docs/style.md."
+HINT_VENDOR = "Say it without the vendor's name, or move it into the vendor's dialect or facade."
+HINT_EMPTY = "Name it for what it is or does: see docs/style.md."
 
 _RUST_NAME = re.compile(
     r"\b(?:fn|struct|enum|trait|mod|const|static|type|union)\s+(?:mut\s+)?(?P<name>[A-Za-z_]\w*)"
@@ -37,7 +37,7 @@ def words(name: str) -> set[str]:
 
 def python_names(path: str) -> Iterator[str]:
     """What a Python file gives a name of its own: classes, functions and module constants."""
-    tree = house.syntax(path)
+    tree = repo.syntax(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
@@ -55,32 +55,32 @@ def names(path: str) -> Iterator[str]:
         yield from python_names(path)
     else:
         pattern = _RUST_NAME if path.endswith(".rs") else _SCRIPT_NAME
-        yield from (match["name"] for match in pattern.finditer(house.skeleton(house.text(path))))
+        yield from (match["name"] for match in pattern.finditer(repo.skeleton(repo.text(path))))
 
 
 def test_vendors_are_named_only_in_their_own_packages() -> None:
-    wrongs: list[str] = []
+    violations: list[str] = []
     looked = 0
-    for path in house.files():
-        if any(place.search(path) for place in VENDOR_PLACES) or house.granted("vendor", path):
+    for path in repo.files():
+        if any(place.search(path) for place in VENDOR_PLACES) or repo.allowed("vendor", path):
             continue
         looked += 1
-        lines = enumerate(house.text(path).splitlines(), 1)
-        wrongs += [
+        lines = enumerate(repo.text(path).splitlines(), 1)
+        violations += [
             f"{path}:{number}: {line.strip()[:80]}" for number, line in lines if VENDOR.search(line)
         ]
     assert looked > 20
-    house.complain(wrongs, CURE_VENDOR)
+    repo.fail_on(violations, HINT_VENDOR)
 
 
 def test_names_avoid_empty_words() -> None:
-    wrongs: list[str] = []
-    for path in house.sources(".py", ".pyi", ".rs", ".ts"):
+    violations: list[str] = []
+    for path in repo.sources(".py", ".pyi", ".rs", ".ts"):
         for name in names(path):
             empty = words(name.removesuffix(".py").removesuffix(".rs").removesuffix(".ts")) & EMPTY
-            if empty and not house.granted("word", path, name):
-                wrongs.append(f"{path}: {name} ({', '.join(sorted(empty))})")
-    house.complain(wrongs, CURE_EMPTY)
+            if empty and not repo.allowed("word", path, name):
+                violations.append(f"{path}: {name} ({', '.join(sorted(empty))})")
+    repo.fail_on(violations, HINT_EMPTY)
 
 
 def test_names_are_taken_apart_in_every_spelling() -> None:

@@ -4,14 +4,14 @@ import json
 import re
 from typing import Any
 
-import house
 import pytest
+import repo
 import yaml
 
-WORKFLOWS = sorted(path for path in house.files() if path.startswith(".github/workflows/"))
+WORKFLOWS = sorted(path for path in repo.files() if path.startswith(".github/workflows/"))
 FORMS = sorted(
     path
-    for path in house.files()
+    for path in repo.files()
     if path.startswith(".github/ISSUE_TEMPLATE/") and not path.endswith("config.yml")
 )
 _TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
@@ -20,7 +20,7 @@ _CALL = re.compile(r"(?:^|&& |; )make ((?:[A-Z_]+=\S+ )*[a-z][a-z-]*)", re.MULTI
 
 def parsed(path: str) -> dict[Any, Any]:
     """A YAML file that holds a mapping."""
-    value = yaml.safe_load(house.text(path))
+    value = yaml.safe_load(repo.text(path))
     assert isinstance(value, dict), path
     return value
 
@@ -34,7 +34,7 @@ def commands(workflow: dict[Any, Any]) -> list[str]:
 
 def unknown_targets(text: str) -> list[str]:
     """The `make` targets that a text calls and the Makefile does not have."""
-    known = set(_TARGET.findall(house.text("Makefile")))
+    known = set(_TARGET.findall(repo.text("Makefile")))
     called = {call.split()[-1] for call in _CALL.findall(text)}
     return sorted(called - known)
 
@@ -103,17 +103,17 @@ def test_dependencies_of_every_lock_are_watched() -> None:
 
 
 def test_code_owner_patterns_match_files() -> None:
-    for line in house.text(".github/CODEOWNERS").splitlines():
+    for line in repo.text(".github/CODEOWNERS").splitlines():
         if not line or line.startswith("#"):
             continue
         pattern, *owners = line.split()
         assert owners
         assert all(owner.startswith("@") for owner in owners)
-        assert pattern == "*" or (house.ROOT / pattern.strip("/")).exists(), pattern
+        assert pattern == "*" or (repo.ROOT / pattern.strip("/")).exists(), pattern
 
 
 def test_hooks_before_a_commit_are_gates() -> None:
-    gates = house.text("tools/suites.toml")
+    gates = repo.text("tools/suites.toml")
     hooks = parsed(".pre-commit-config.yaml")["repos"]
     assert [repository["repo"] for repository in hooks] == ["local"]
     for hook in hooks[0]["hooks"]:
@@ -124,5 +124,5 @@ def test_hooks_before_a_commit_are_gates() -> None:
 
 
 def test_the_development_container_sets_itself_up() -> None:
-    container = json.loads(house.text(".devcontainer/devcontainer.json"))
+    container = json.loads(repo.text(".devcontainer/devcontainer.json"))
     assert unknown_targets(container["postCreateCommand"]) == []

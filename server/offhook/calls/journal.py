@@ -60,7 +60,7 @@ class Journal:
             if self._full:
                 return
             self._full = True
-            event, leg, details = "journal-full", None, {"room": self._capacity}
+            event, leg, details = "journal-full", None, {"capacity": self._capacity}
         at = round(max(0.0, now - self._began), 6)
         number = len(self._entries)
         entry = Entry(number=number, at=at, event=event, leg=leg, details=_shown(details or {}))

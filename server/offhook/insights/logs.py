@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
         told: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "room": record.name,
+            "logger": record.name,
             "event": without_login(record.getMessage())[:_LONGEST],
         }
         facts = {k: v for k, v in facts_of(record).items() if not k.startswith(_PERSONAL)}

@@ -17,7 +17,7 @@ Read = Callable[[], Mapping[str, float]]
 
 
 class Metrics(Collector):
-    """Counts (`flow.ports.Metrics`), and reads gauges from their rooms when somebody looks."""
+    """Counts (`flow.ports.Metrics`), and reads gauges from their sources on each scrape."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()

@@ -14,22 +14,22 @@ pytestmark = pytest.mark.real_time
 
 async def test_events_come_into_the_loop() -> None:
     news: asyncio.Queue[events.LegEvent] = asyncio.Queue()
-    room = MediaEngine(EngineSettings(workers=2), news.put_nowait)
-    room.listen()
+    engine = MediaEngine(EngineSettings(workers=2), news.put_nowait)
+    engine.listen()
     try:
-        assert len(room.ports) == 2
-        assert len(room.fingerprint) == 95
+        assert len(engine.ports) == 2
+        assert len(engine.fingerprint) == 95
         leg = LegId("a" * 32)
-        room.media.open(leg, CallId("c" * 32))
-        room.media.offer(leg)
-        room.media.close(leg)
+        engine.media.open(leg, CallId("c" * 32))
+        engine.media.offer(leg)
+        engine.media.close(leg)
         async with asyncio.timeout(5):
             while not isinstance(await news.get(), events.MediaClosed):
                 pass
-        assert room.media.legs == 0
-        assert room.statistics()["legs"] == 0
+        assert engine.media.legs == 0
+        assert engine.statistics()["legs"] == 0
     finally:
-        room.stop()
+        engine.stop()
 
 
 def test_a_port_that_is_taken_is_named() -> None:

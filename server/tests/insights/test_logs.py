@@ -35,7 +35,7 @@ def test_a_log_line_has_the_event_and_its_facts() -> None:
     assert told == {
         "at": "1970-01-01T00:00:00.000+00:00",
         "level": "info",
-        "room": "offhook.calls",
+        "logger": "offhook.calls",
         "event": "leg.answered",
         "leg": "abc",
         "after_ms": 812,

@@ -1,4 +1,4 @@
-"""The floors hold because the tool that holds them sees each kind of trespass."""
+"""The import contracts detect each kind of violation."""
 
 import re
 import shutil
@@ -6,22 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-import house
+import repo
 
-# What is planted in a copy of the server, and the contract that must break.
+# What is added to a copy of the server, and the contract that must break.
 PLANTED = {
-    "base/planted.py": ("import offhook.calls", "Floors"),
+    "base/planted.py": ("import offhook.calls", "Layers"),
     "flow/planted.py": ("import offhook.store", "Ports: flow"),
     "dialects/planted.py": ("import offhook.links", "Ports: dialects"),
     "verbs/planted.py": ("import offhook.auth", "Ports: verbs"),
     "api/planted.py": ("import offhook.speech", "The API"),
     "dialects/plivo/planted.py": ("import offhook.dialects.twilio", "Dialects"),
-    "calls/planted.py": ("import asyncio", "Pure floors"),
-    "links/planted.py": ("import offhook_engine", "Only the engine room"),
+    "calls/planted.py": ("import asyncio", "Pure layers"),
+    "links/planted.py": ("import offhook_engine", "Only the engine package"),
     "webhooks/planted.py": ("import offhook.webhooks.other\n", "No cycles"),
     "webhooks/other.py": ("import offhook.webhooks.planted\n", "No cycles"),
 }
-ROOMS = (
+PACKAGES = (
     "api",
     "links",
     "store",
@@ -37,40 +37,40 @@ ROOMS = (
 def test_every_kind_of_violation_is_caught(tmp_path: Path) -> None:
     package = tmp_path / "offhook"
     shutil.copytree(
-        house.ROOT / "server/offhook",
+        repo.ROOT / "server/offhook",
         package,
         ignore=shutil.ignore_patterns("static", "__pycache__"),
     )
-    shutil.copy(house.ROOT / ".importlinter", tmp_path)
-    for room in ROOMS:
-        (package / room).mkdir(parents=True, exist_ok=True)
-        (package / room / "__init__.py").touch()
+    shutil.copy(repo.ROOT / ".importlinter", tmp_path)
+    for name in PACKAGES:
+        (package / name).mkdir(parents=True, exist_ok=True)
+        (package / name / "__init__.py").touch()
     for path, (code, _) in PLANTED.items():
         (package / path).write_text(code)
     script = "import sys; sys.path.insert(0, '.'); from importlinter.cli import *; lint_imports_command()"
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", script, "--no-cache"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    broken = re.findall(r"^(.+) BROKEN", said, re.MULTILINE)
+    broken = re.findall(r"^(.+) BROKEN", output, re.MULTILINE)
     missed = [
         rule for _, rule in PLANTED.values() if not any(name.startswith(rule) for name in broken)
     ]
-    assert not missed, said[-3000:]
+    assert not missed, output[-3000:]
 
 
 def test_every_server_file_is_analysed(tmp_path: Path) -> None:
-    said = subprocess.run(
+    output = subprocess.run(
         [f"{Path(sys.executable).parent}/lint-imports", "--no-cache"],
-        cwd=house.ROOT,
+        cwd=repo.ROOT,
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    looked = re.search(r"Analyzed (\d+) files", said)
-    python = [path for path in house.sources(".py") if path.startswith("server/offhook/")]
+    looked = re.search(r"Analyzed (\d+) files", output)
+    python = [path for path in repo.sources(".py") if path.startswith("server/offhook/")]
     assert looked
     assert int(looked[1]) >= len(python)

@@ -1,14 +1,14 @@
-"""The SDK's floors hold because the tool that holds them sees each kind of trespass."""
+"""The SDK's import rules detect each kind of violation."""
 
 import json
 import shutil
 import subprocess
 from pathlib import Path
 
-import house
 import pytest
+import repo
 
-# What is planted in an otherwise empty SDK, and the rule that must speak.
+# What is added to an otherwise empty SDK, and the rule that must fail.
 PLANTED = {
     "core/planted.ts": ("../client/planted", "only-down-from-0"),
     "link/planted.ts": ("../client/planted", "only-down-from-1"),
@@ -26,8 +26,8 @@ PLANTED = {
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
     for config in (".dependency-cruiser.cjs", "tsconfig.base.json"):
-        shutil.copy(house.ROOT / config, tmp_path)
-    (tmp_path / "node_modules").symlink_to(house.ROOT / "node_modules")
+        shutil.copy(repo.ROOT / config, tmp_path)
+    (tmp_path / "node_modules").symlink_to(repo.ROOT / "node_modules")
     for path, (wanted, _) in PLANTED.items():
         file = tmp_path / "sdk/src" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -46,11 +46,13 @@ def test_every_kind_of_violation_is_caught(planted: Path) -> None:
         "json",
         "sdk/src",
     ]
-    said = subprocess.run(command, cwd=planted, capture_output=True, text=True, check=False).stdout
-    summary = json.loads(said)["summary"]
+    output = subprocess.run(
+        command, cwd=planted, capture_output=True, text=True, check=False
+    ).stdout
+    summary = json.loads(output)["summary"]
     assert summary["totalCruised"] >= len(PLANTED)
-    spoken = {violation["rule"]["name"] for violation in summary["violations"]}
-    assert not {rule for _, rule in PLANTED.values()} - spoken
+    broken = {violation["rule"]["name"] for violation in summary["violations"]}
+    assert not {rule for _, rule in PLANTED.values()} - broken
 
 
 # A circle that no import at run time closes: one half is loaded lazily, the other is a type.

@@ -98,7 +98,7 @@ def skeleton(code: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AllowedException:
     """An exception: which rule, which file, which name in it, and why."""
 
     rule: str
@@ -107,28 +107,28 @@ class Grant:
 
 
 @functools.cache
-def grants() -> frozenset[Grant]:
+def exceptions() -> frozenset[AllowedException]:
     """The exceptions in `allow.toml`; one without a reason is no exception."""
     table = tomllib.loads((ROOT / "tests/architecture/allow.toml").read_text())
-    found: set[Grant] = set()
+    found: set[AllowedException] = set()
     for line in table.get("allow", []):
         assert len(line["reason"]) >= 20, f"{line['path']}: the reason must say why, in a sentence"
         assert (ROOT / line["path"]).exists(), f"{line['path']} is gone: so must its exception go"
-        found.add(Grant(line["rule"], line["path"], line.get("name", "")))
+        found.add(AllowedException(line["rule"], line["path"], line.get("name", "")))
     return frozenset(found)
 
 
-def granted(rule: str, path: str, name: str = "") -> bool:
+def allowed(rule: str, path: str, name: str = "") -> bool:
     """Whether an exception covers this file, or its folder, or this name in it."""
     return any(
-        grant.rule == rule
-        and (path == grant.path or path.startswith(grant.path.rstrip("/") + "/"))
-        and grant.name in ("", name)
-        for grant in grants()
+        entry.rule == rule
+        and (path == entry.path or path.startswith(entry.path.rstrip("/") + "/"))
+        and entry.name in ("", name)
+        for entry in exceptions()
     )
 
 
-def complain(wrongs: Iterator[str] | list[str], hint: str) -> None:
-    """Fails with all wrongs at once, and what to do about them."""
-    found = list(wrongs)
+def fail_on(violations: Iterator[str] | list[str], hint: str) -> None:
+    """Fails with all violations at once, and what to do about them."""
+    found = list(violations)
     assert not found, "\n".join([f"{len(found)} found. {hint}", *found])
