@@ -1,4 +1,4 @@
-"""Virtual time for every test that waits, and an office to call from."""
+"""Virtual time for every test that waits, and an harness to call from."""
 
 import hypothesis
 import pytest
@@ -21,5 +21,5 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object
 
 @pytest.fixture
 def dialects() -> dict[str, Dialect]:
-    """Both dialects, ready for an office."""
+    """Both dialects, ready for an harness."""
     return {"twilio": Twilio(), "plivo": Plivo()}

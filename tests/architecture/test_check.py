@@ -123,7 +123,7 @@ def test_an_interruption_stops_all_that_runs(build: Path, monkeypatch: pytest.Mo
         os.kill(int((build / "pid").read_text()), 0)
 
 
-def test_the_jobs_of_the_house_are_well_formed() -> None:
+def test_jobs_are_well_formed() -> None:
     kinds = [job.kind for job in check.jobs()]
     assert kinds == sorted(kinds)
     assert {"gate", "suite"} == set(kinds)

@@ -4,8 +4,8 @@ import tomllib
 from pathlib import Path
 
 import extract
-import repo
 import pytest
+import repo
 
 PAGE = """Contents
 Events

@@ -1,8 +1,8 @@
 """Every story plays in virtual time, and most of them in both dialects."""
 
 import pytest
+from dialect_xml import DIALECT_XML, DialectXml
 from offhook.testing.loop import VirtualLoop
-from tongues import TONGUES, Tongue
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def anyio_backend() -> tuple[str, dict[str, object]]:
     return "asyncio", {"loop_factory": VirtualLoop}
 
 
-@pytest.fixture(params=TONGUES)
-def tongue(request: pytest.FixtureRequest) -> Tongue:
+@pytest.fixture(params=DIALECT_XML)
+def xml(request: pytest.FixtureRequest) -> DialectXml:
     """Each dialect in turn."""
-    return TONGUES[request.param]
+    return DIALECT_XML[request.param]

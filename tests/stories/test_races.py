@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from offhook.testing.phone import At
-from offhook.testing.stage import Stage
+from dialect_xml import DIALECT_XML, DialectXml
+from offhook.testing.simulated_browser import CallState
+from offhook.testing.simulation import Simulation
 from scenes import talking
-from tongues import TONGUES, Tongue
 
 MOMENTS = [-0.03, -0.01, 0.0, 0.01, 0.03, 0.05]
 """Seconds between two things that cross; a frame takes 0.02 s each way."""
@@ -14,125 +14,127 @@ MOMENTS = [-0.03, -0.01, 0.0, 0.01, 0.03, 0.05]
 
 @pytest.mark.parametrize("gap_s", MOMENTS)
 async def test_an_answer_crosses_the_callers_giving_up(gap_s: float) -> None:
-    tongue = TONGUES["plivo"]
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice, bob = await stage.person("alice"), await stage.person("bob")
+    xml = DIALECT_XML["plivo"]
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice, bob = await simulation.add_browser("alice"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        ringing = await bob.rings()
+        ringing = await bob.next_incoming()
         ringing.ring()
         await asyncio.sleep(1)
         loop = asyncio.get_running_loop()
         loop.call_later(0.1, ringing.answer)
         loop.call_later(0.1 + gap_s, calling.hang_up)
-        await calling.until(At.ENDED)
-        await ringing.until(At.ENDED)
-        record = await stage.shelf.record()
+        await calling.wait_for(CallState.ENDED)
+        await ringing.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert all(leg.cause.value in ("cancelled", "normal") for leg in record.legs)
-    assert stage.media.legs == 0
-    assert stage.hub.legs == 0
+    assert simulation.media.legs == 0
+    assert simulation.hub.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", MOMENTS)
 async def test_an_answer_crosses_the_ring_timeout(gap_s: float) -> None:
-    tongue = TONGUES["twilio"]
-    async with Stage(tongue.dialect()) as stage:
-        stage.web.page("/done", "<Response/>")
-        stage.answers(tongue.dial("bob", action="/done", ring_s=5))
-        alice, bob = await stage.person("alice"), await stage.person("bob")
+    xml = DIALECT_XML["twilio"]
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.web.page("/done", "<Response/>")
+        simulation.set_answer(xml.dial("bob", action="/done", ring_s=5))
+        alice, bob = await simulation.add_browser("alice"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        ringing = await bob.rings()
+        ringing = await bob.next_incoming()
         ringing.ring()
         # The leg began one delay before it rang here; an answer takes one delay back.
         asyncio.get_running_loop().call_later(4.96 + gap_s, ringing.answer)
         await asyncio.sleep(6)
         ringing.hang_up()
-        await calling.until(At.ENDED)
-        asked = await stage.web.request("/done")
-        await stage.shelf.record()
-    assert tongue.how_dial_ended(asked) in ("completed", "no-answer")
-    assert stage.media.legs == 0
-    assert stage.hub.legs == 0
+        await calling.wait_for(CallState.ENDED)
+        asked = await simulation.web.request("/done")
+        await simulation.records.record()
+    assert xml.dial_status(asked) in ("completed", "no-answer")
+    assert simulation.media.legs == 0
+    assert simulation.hub.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.005, 0.02])
 async def test_two_devices_answer_at_once_and_one_of_them_wins(
-    tongue: Tongue, gap_s: float
+    xml: DialectXml, gap_s: float
 ) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice = await stage.person("alice")
-        here, there = await stage.person("bob"), await stage.person("bob")
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice = await simulation.add_browser("alice")
+        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.rings(), await there.rings()
+        first, second = await here.next_incoming(), await there.next_incoming()
         first.answer()
         await asyncio.sleep(gap_s)
         second.answer()
-        await calling.until(At.UP)
-        await second.until(At.ENDED)
+        await calling.wait_for(CallState.UP)
+        await second.wait_for(CallState.ENDED)
         assert second.cause == "answered-elsewhere"
         await asyncio.sleep(1)
-        assert first.at is At.UP
+        assert first.state is CallState.UP
         calling.hang_up()
-        await first.until(At.ENDED)
+        await first.wait_for(CallState.ENDED)
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.005, 0.02])
-async def test_two_people_answer_at_once_and_one_of_them_wins(tongue: Tongue, gap_s: float) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob", "carol"))
-        alice = await stage.person("alice")
-        bob, carol = await stage.person("bob"), await stage.person("carol")
+async def test_two_people_answer_at_once_and_one_of_them_wins(
+    xml: DialectXml, gap_s: float
+) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob", "carol"))
+        alice = await simulation.add_browser("alice")
+        bob, carol = await simulation.add_browser("bob"), await simulation.add_browser("carol")
         calling = alice.call("anyone")
-        first, second = await bob.rings(), await carol.rings()
+        first, second = await bob.next_incoming(), await carol.next_incoming()
         first.answer()
         await asyncio.sleep(gap_s)
         second.answer()
-        await second.until(At.ENDED)
-        await calling.until(At.UP)
+        await second.wait_for(CallState.ENDED)
+        await calling.wait_for(CallState.UP)
         calling.hang_up()
-        await first.until(At.ENDED)
-        record = await stage.shelf.record()
+        await first.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert [leg.cause.value for leg in record.legs] == ["normal", "normal", "answered-by-other"]
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.01, 0.03])
-async def test_both_hang_up_at_once(tongue: Tongue, gap_s: float) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
+async def test_both_hang_up_at_once(xml: DialectXml, gap_s: float) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
         calling.hang_up()
         await asyncio.sleep(gap_s)
         ringing.hang_up()
-        await calling.until(At.ENDED)
-        await ringing.until(At.ENDED)
-        record = await stage.shelf.record()
+        await calling.wait_for(CallState.ENDED)
+        await ringing.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert [leg.cause.value for leg in record.legs] == ["normal", "normal"]
     assert sum(entry.event == "leg-ended" for entry in record.journal) == 2
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05, 0.2, 0.5])
-async def test_an_early_hang_up_leaves_no_state(tongue: Tongue, after_s: float) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice, bob = await stage.person("alice"), await stage.person("bob")
+async def test_an_early_hang_up_leaves_no_state(xml: DialectXml, after_s: float) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice, bob = await simulation.add_browser("alice"), await simulation.add_browser("bob")
         calling = alice.call("bob")
         await asyncio.sleep(after_s)
         calling.hang_up()
-        await calling.until(At.ENDED)
-        record = await stage.shelf.record()
+        await calling.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
         await asyncio.sleep(1)
-        assert all(call.at is At.ENDED for call in bob.calls.values())
+        assert all(call.state is CallState.ENDED for call in bob.calls.values())
     assert record.legs[0].ended_by == "peer"
-    assert stage.media.legs == 0
-    assert stage.hub.legs == 0
+    assert simulation.media.legs == 0
+    assert simulation.hub.legs == 0
 
 
-async def test_a_digit_that_crosses_the_end_changes_nothing(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
+async def test_a_digit_that_crosses_the_end_changes_nothing(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
         ringing.hang_up()
-        calling.press_told("123")
+        calling.signal_digits("123")
         calling.offer("update")
-        await calling.until(At.ENDED)
-        await stage.shelf.record()
-    assert stage.media.legs == 0
+        await calling.wait_for(CallState.ENDED)
+        await simulation.records.record()
+    assert simulation.media.legs == 0

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+from dialect_xml import DialectXml
 from offhook.base.causes import Cause
-from offhook.testing.phone import At
-from offhook.testing.stage import Stage
+from offhook.testing.simulated_browser import CallState
+from offhook.testing.simulation import Simulation
 from scenes import two_people
-from tongues import Tongue
 
 
 @pytest.mark.parametrize(
@@ -22,16 +22,16 @@ from tongues import Tongue
     ],
 )
 async def test_the_action_request_has_the_reason_of_a_failed_dial(
-    tongue: Tongue, ends: str, twilio: str, plivo: str, cause: Cause
+    xml: DialectXml, ends: str, twilio: str, plivo: str, cause: Cause
 ) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.web.page("/done", f"<Response>{tongue.pause(1)}</Response>")
-        stage.answers(tongue.dial("bob", action="/done", ring_s=10))
-        alice = await stage.person("alice")
-        bob = None if ends == "is away" else await stage.person("bob")
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.web.page("/done", f"<Response>{xml.pause(1)}</Response>")
+        simulation.set_answer(xml.dial("bob", action="/done", ring_s=10))
+        alice = await simulation.add_browser("alice")
+        bob = None if ends == "is away" else await simulation.add_browser("bob")
         calling = alice.call("bob")
         if bob is not None:
-            ringing = await bob.rings()
+            ringing = await bob.next_incoming()
             if ends != "is silent":
                 ringing.ring()
             if ends in ("rejects", "is busy"):
@@ -39,178 +39,178 @@ async def test_the_action_request_has_the_reason_of_a_failed_dial(
             elif ends == "ignores it":
                 await asyncio.sleep(1)
                 ringing.ignore()
-        asked = await stage.web.request("/done")
-        await calling.until(At.ENDED)
-        record = await stage.shelf.record()
-    assert tongue.how_dial_ended(asked) == (twilio if tongue.name == "twilio" else plivo)
+        asked = await simulation.web.request("/done")
+        await calling.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
+    assert xml.dial_status(asked) == (twilio if xml.name == "twilio" else plivo)
     assert record.legs[1].cause is cause
     if cause is Cause.NO_ANSWER:
         assert asked.at == pytest.approx(10.3, abs=0.7)
-    assert stage.media.legs == 0
-    assert stage.hub.legs == 0
+    assert simulation.media.legs == 0
+    assert simulation.hub.legs == 0
 
 
-async def test_a_caller_that_hangs_up_stops_the_ringing(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.web.page("/done", "<Response/>")
-        stage.answers(tongue.dial("bob", action="/done"))
-        alice, bob = await two_people(stage)
+async def test_a_caller_that_hangs_up_stops_the_ringing(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.web.page("/done", "<Response/>")
+        simulation.set_answer(xml.dial("bob", action="/done"))
+        alice, bob = await two_people(simulation)
         calling = alice.call("bob")
-        ringing = await bob.rings()
+        ringing = await bob.next_incoming()
         ringing.ring()
         await asyncio.sleep(2)
         calling.hang_up()
-        await ringing.until(At.ENDED)
-        asked = await stage.web.request("/done")
-        record = await stage.shelf.record()
+        await ringing.wait_for(CallState.ENDED)
+        asked = await simulation.web.request("/done")
+        record = await simulation.records.record()
     assert ringing.cause == "cancelled"
-    assert tongue.how_dial_ended(asked) == ("canceled" if tongue.name == "twilio" else "cancel")
+    assert xml.dial_status(asked) == ("canceled" if xml.name == "twilio" else "cancel")
     assert record.legs[1].ended_by == "other-leg"
 
 
-async def test_a_device_that_opens_while_it_rings_can_answer(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice, bob = await two_people(stage)
+async def test_a_device_that_opens_while_it_rings_can_answer(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice, bob = await two_people(simulation)
         calling = alice.call("bob")
-        ringing = await bob.rings()
+        ringing = await bob.next_incoming()
         await asyncio.sleep(2)
-        telephone = await stage.person("bob")
-        (await telephone.rings()).answer()
-        await calling.until(At.UP)
-        await ringing.until(At.ENDED)
+        telephone = await simulation.add_browser("bob")
+        (await telephone.next_incoming()).answer()
+        await calling.wait_for(CallState.UP)
+        await ringing.wait_for(CallState.ENDED)
         calling.hang_up()
-        await stage.shelf.record()
+        await simulation.records.record()
     assert ringing.cause == "answered-elsewhere"
 
 
-async def test_all_devices_of_a_name_ring_and_the_first_wins(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice = await stage.person("alice")
-        devices = [await stage.person("bob") for _ in range(3)]
+async def test_all_devices_of_a_name_ring_and_the_first_wins(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice = await simulation.add_browser("alice")
+        devices = [await simulation.add_browser("bob") for _ in range(3)]
         calling = alice.call("bob")
-        ringing = [await device.rings() for device in devices]
+        ringing = [await device.next_incoming() for device in devices]
         for call in ringing:
             call.ring()
         await asyncio.sleep(1)
         ringing[1].answer()
-        await ringing[0].until(At.ENDED)
-        await ringing[2].until(At.ENDED)
+        await ringing[0].wait_for(CallState.ENDED)
+        await ringing[2].wait_for(CallState.ENDED)
         assert {ringing[0].cause, ringing[2].cause} == {"answered-elsewhere"}
-        await calling.until(At.UP)
+        await calling.wait_for(CallState.UP)
         calling.hang_up()
-        await ringing[1].until(At.ENDED)
-        record = await stage.shelf.record()
+        await ringing[1].wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert len(record.legs) == 2
 
 
-async def test_one_device_that_ignores_the_call_does_not_stop_the_others(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice = await stage.person("alice")
-        here, there = await stage.person("bob"), await stage.person("bob")
+async def test_one_device_that_ignores_the_call_does_not_stop_the_others(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice = await simulation.add_browser("alice")
+        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.rings(), await there.rings()
+        first, second = await here.next_incoming(), await there.next_incoming()
         first.ignore()
         await asyncio.sleep(0.5)
         second.answer()
-        await calling.until(At.UP)
+        await calling.wait_for(CallState.UP)
         calling.hang_up()
-        await second.until(At.ENDED)
+        await second.wait_for(CallState.ENDED)
 
 
-async def test_a_rejection_on_one_device_is_meant_for_all(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice = await stage.person("alice")
-        here, there = await stage.person("bob"), await stage.person("bob")
+async def test_a_rejection_on_one_device_is_meant_for_all(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice = await simulation.add_browser("alice")
+        here, there = await simulation.add_browser("bob"), await simulation.add_browser("bob")
         calling = alice.call("bob")
-        first, second = await here.rings(), await there.rings()
+        first, second = await here.next_incoming(), await there.next_incoming()
         first.reject()
-        await second.until(At.ENDED)
-        await calling.until(At.ENDED)
+        await second.wait_for(CallState.ENDED)
+        await calling.wait_for(CallState.ENDED)
 
 
-async def test_several_people_ring_and_the_first_wins(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob", "carol", "dave"))
-        alice = await stage.person("alice")
-        people = [await stage.person(name) for name in ("bob", "carol", "dave")]
+async def test_several_people_ring_and_the_first_wins(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob", "carol", "dave"))
+        alice = await simulation.add_browser("alice")
+        people = [await simulation.add_browser(name) for name in ("bob", "carol", "dave")]
         calling = alice.call("anyone")
-        ringing = [await person.rings() for person in people]
+        ringing = [await person.next_incoming() for person in people]
         ringing[0].ring()
         ringing[2].answer()
-        await ringing[0].until(At.ENDED)
-        await calling.until(At.UP)
+        await ringing[0].wait_for(CallState.ENDED)
+        await calling.wait_for(CallState.UP)
         calling.hang_up()
-        await ringing[2].until(At.ENDED)
-        record = await stage.shelf.record()
+        await ringing[2].wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     causes = [leg.cause for leg in record.legs[1:]]
     assert causes == [Cause.ANSWERED_BY_OTHER, Cause.ANSWERED_BY_OTHER, Cause.NORMAL]
 
 
-async def test_targets_are_dialed_in_sequence(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        if tongue.name == "twilio":
-            stage.answers(tongue.dial("bob", "carol", ring_s=5, more='sequential="true"'))
+async def test_targets_are_dialed_in_sequence(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        if xml.name == "twilio":
+            simulation.set_answer(xml.dial("bob", "carol", ring_s=5, more='sequential="true"'))
         else:
-            stage.answers(tongue.dial("bob", ring_s=5) + tongue.dial("carol", ring_s=5))
-        alice = await stage.person("alice")
-        bob, carol = await stage.person("bob"), await stage.person("carol")
+            simulation.set_answer(xml.dial("bob", ring_s=5) + xml.dial("carol", ring_s=5))
+        alice = await simulation.add_browser("alice")
+        bob, carol = await simulation.add_browser("bob"), await simulation.add_browser("carol")
         calling = alice.call("anyone")
-        first = await bob.rings()
+        first = await bob.next_incoming()
         first.ring()
-        second = await carol.rings()
+        second = await carol.next_incoming()
         assert first.cause in ("", "no-answer")
         second.answer()
-        await calling.until(At.UP)
+        await calling.wait_for(CallState.UP)
         await asyncio.sleep(0.2)
         assert first.cause == "no-answer"
         calling.hang_up()
-        await second.until(At.ENDED)
+        await second.wait_for(CallState.ENDED)
 
 
 @pytest.mark.parametrize("busy", [False, True])
-async def test_a_call_may_be_refused_without_an_answer(tongue: Tongue, busy: bool) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.refuse(busy))
-        alice = await stage.person("alice")
+async def test_a_call_may_be_refused_without_an_answer(xml: DialectXml, busy: bool) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.reject(busy))
+        alice = await simulation.add_browser("alice")
         calling = alice.call("bob")
-        await calling.until(At.ENDED)
-        record = await stage.shelf.record()
+        await calling.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert calling.cause == ("busy" if busy else "rejected")
     assert record.answered_at is None
 
 
-async def test_a_client_may_call_its_own_name(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("alice"))
-        alice = await stage.person("alice")
+async def test_a_client_may_call_its_own_name(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("alice"))
+        alice = await simulation.add_browser("alice")
         calling = alice.call("alice")
-        ringing = await alice.rings()
+        ringing = await alice.next_incoming()
         ringing.answer()
-        await calling.until(At.UP)
+        await calling.wait_for(CallState.UP)
         calling.hang_up()
-        await ringing.until(At.ENDED)
+        await ringing.wait_for(CallState.ENDED)
 
 
-async def test_two_calls_at_once_do_not_mix(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice, bob = await two_people(stage)
-        carol = await stage.person("carol", hz=1_500)
+async def test_two_calls_at_once_do_not_mix(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice, bob = await two_people(simulation)
+        carol = await simulation.add_browser("carol", hz=1_500)
         calling = alice.call("bob")
-        first = await bob.rings()
+        first = await bob.next_incoming()
         first.answer()
         other = carol.call("bob")
-        second = await bob.rings()
+        second = await bob.next_incoming()
         second.reject("busy")
-        await other.until(At.ENDED)
+        await other.wait_for(CallState.ENDED)
         await asyncio.sleep(0.5)
-        assert calling.at is At.UP
+        assert calling.state is CallState.UP
         calling.hang_up()
-        await first.until(At.ENDED)
-        await stage.shelf.record(2)
-    causes = {record.id: record.legs[1].cause for record in stage.shelf.records}
+        await first.wait_for(CallState.ENDED)
+        await simulation.records.record(2)
+    causes = {record.id: record.legs[1].cause for record in simulation.records.records}
     assert causes == {calling.id: Cause.NORMAL, other.id: Cause.BUSY}

@@ -6,10 +6,10 @@ import random
 from collections.abc import Mapping
 
 import pytest
+from dialect_xml import DIALECT_XML
 from offhook.testing.loop import VirtualLoop
-from offhook.testing.phone import At, Phone, PhoneCall
-from offhook.testing.stage import Network, Stage
-from tongues import TONGUES
+from offhook.testing.simulated_browser import BrowserCall, CallState, SimulatedBrowser
+from offhook.testing.simulation import Network, Simulation
 
 SEEDS = range(int(os.environ.get("STORY_SEEDS", "100")))
 ACTIONS = (
@@ -29,8 +29,10 @@ ACTIONS = (
 class Crowd:
     """Three people who do what chance tells them."""
 
-    def __init__(self, stage: Stage, people: list[Phone], chance: random.Random) -> None:
-        self._stage = stage
+    def __init__(
+        self, simulation: Simulation, people: list[SimulatedBrowser], chance: random.Random
+    ) -> None:
+        self._stage = simulation
         self._people = people
         self._chance = chance
 
@@ -45,52 +47,61 @@ class Crowd:
         elif action == "call":
             person.call(self._chance.choice(["alice", "bob", "carol"]))
         else:
-            live = [call for call in person.calls.values() if call.at is not At.ENDED]
+            live = [call for call in person.calls.values() if call.state is not CallState.ENDED]
             if live:
                 self._on(self._chance.choice(live), action)
 
-    def _on(self, call: PhoneCall, action: str) -> None:
+    def _on(self, call: BrowserCall, action: str) -> None:
         came_in = bool(call.invitation)
         if action == "hang up":
             call.hang_up()
-        elif action == "press" and call.at is At.UP:
-            call.press_told("5")
-        elif action == "restart" and call.at is At.UP and call.connected and not call.offer_waits:
+        elif action == "press" and call.state is CallState.UP:
+            call.signal_digits("5")
+        elif (
+            action == "restart"
+            and call.state is CallState.UP
+            and call.connected
+            and not call.offer_pending
+        ):
             call.offer("restart", restart=True)
-        elif came_in and call.at is At.TRYING:
+        elif came_in and call.state is CallState.TRYING:
             {"ring": call.ring, "answer": call.answer, "reject": call.reject}.get(
                 action, call.ring
             )()
 
 
 async def _story(seed: int) -> list[str]:
-    tongue = list(TONGUES.values())[seed % 2]
+    xml = list(DIALECT_XML.values())[seed % 2]
     chance = random.Random(seed)
     network = Network(
         loss=chance.choice([0, 0, 0.05]), delay_ms=chance.choice([5, 30]), jitter_ms=5
     )
-    async with Stage(tongue.dialect(), seed=seed) as stage:
-        stage.web.page("/done", f"<Response>{tongue.pause(1)}</Response>")
-        stage.answers(tongue.dial("bob", "carol", action="/done", ring_s=6))
-        people = [await stage.person(name, network=network) for name in ("alice", "bob", "carol")]
+    async with Simulation(xml.dialect(), seed=seed) as simulation:
+        simulation.web.page("/done", f"<Response>{xml.pause(1)}</Response>")
+        simulation.set_answer(xml.dial("bob", "carol", action="/done", ring_s=6))
+        people = [
+            await simulation.add_browser(name, network=network)
+            for name in ("alice", "bob", "carol")
+        ]
         people[0].call("anyone")
-        crowd = Crowd(stage, people, chance)
+        crowd = Crowd(simulation, people, chance)
         for _ in range(15):
             await asyncio.sleep(chance.choice([0.0, 0.01, 0.2, 1.0]))
             crowd.act()
         for person in people:
             person.connect()
         await asyncio.sleep(0.5)
-        await stage.dispatcher.drain(1)
+        await simulation.dispatcher.drain(1)
         told: list[str] = []
-        for record in stage.shelf.records:
-            told += stage.journal(record)
+        for record in simulation.records.records:
+            told += simulation.journal(record)
         for person in people:
-            told += [_frame(frame) for call in person.calls.values() for frame in call.told]
+            told += [_frame(frame) for call in person.calls.values() for frame in call.frames]
         told += [
-            f"{asked.at:.6f} {asked.path} {sorted(asked.said.items())}" for asked in stage.web.asked
+            f"{asked.at:.6f} {asked.path} {sorted(asked.parameters.items())}"
+            for asked in simulation.web.requests
         ]
-        _nothing_is_left(stage)
+        _nothing_is_left(simulation)
     return told
 
 
@@ -99,11 +110,11 @@ def _frame(frame: Mapping[str, object]) -> str:
     return str({name: value for name, value in frame.items() if name != "sdp"})
 
 
-def _nothing_is_left(stage: Stage) -> None:
-    assert stage.dispatcher.calls == 0
-    assert stage.media.legs == 0
-    assert stage.hub.legs == 0
-    for record in stage.shelf.records:
+def _nothing_is_left(simulation: Simulation) -> None:
+    assert simulation.dispatcher.calls == 0
+    assert simulation.media.legs == 0
+    assert simulation.hub.legs == 0
+    for record in simulation.records.records:
         ends = [entry.leg for entry in record.journal if entry.event == "leg-ended"]
         assert len(ends) == len(set(ends)) == len(record.legs)
         assert [entry.number for entry in record.journal] == list(range(len(record.journal)))

@@ -3,176 +3,176 @@
 import asyncio
 
 import pytest
+from dialect_xml import DIALECT_XML, DialectXml
 from offhook.base.causes import Cause
-from offhook.testing.phone import At, Phone, PhoneCall
-from offhook.testing.stage import Stage
+from offhook.testing.simulated_browser import BrowserCall, CallState, SimulatedBrowser
+from offhook.testing.simulation import Simulation
 from scenes import ALICE_HZ, BOB_HZ, CLEAR_DB, talking, two_people
-from tongues import TONGUES, Tongue
 
 CAROL_HZ = 1_500.0
 
 
-async def carol_answers(carol: Phone) -> PhoneCall:
-    called = await carol.rings()
+async def carol_answers(carol: SimulatedBrowser) -> BrowserCall:
+    called = await carol.next_incoming()
     called.ring()
     called.answer()
-    await called.until_connected()
+    await called.wait_connected()
     return called
 
 
-def notices(call: PhoneCall) -> list[str]:
-    return [frame["event"] for frame in call.told if frame["type"] == "notice"]
+def notices(call: BrowserCall) -> list[str]:
+    return [frame["event"] for frame in call.frames if frame["type"] == "notice"]
 
 
-def transferred(call: PhoneCall) -> str:
+def transferred(call: BrowserCall) -> str:
     """Whom the party was told that it is connected with."""
-    (notice,) = (f for f in call.told if f["type"] == "notice" and f["event"] == "transferred")
+    (notice,) = (f for f in call.frames if f["type"] == "notice" and f["event"] == "transferred")
     return notice["details"]["to"]
 
 
-async def test_the_callee_transfers_the_caller(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue, action="/after")
-        stage.web.page("/after", "<Response/>")
-        carol = await stage.person("carol", hz=CAROL_HZ)
+async def test_the_callee_transfers_the_caller(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml, action="/after")
+        simulation.web.page("/after", "<Response/>")
+        carol = await simulation.add_browser("carol", hz=CAROL_HZ)
         ringing.transfer("carol")
         called = await carol_answers(carol)
         assert called.invitation["from"] == "client:alice"
-        await ringing.until(At.ENDED)
+        await ringing.wait_for(CallState.ENDED)
         await asyncio.sleep(2)
         assert ringing.cause == "transferred"
-        assert [f["type"] for f in ringing.told if f["type"] in ("done", "error")] == []
-        assert calling.hears(CAROL_HZ) > CLEAR_DB
-        assert called.hears(ALICE_HZ) > CLEAR_DB
+        assert [f["type"] for f in ringing.frames if f["type"] in ("done", "error")] == []
+        assert calling.tone_level_db(CAROL_HZ) > CLEAR_DB
+        assert called.tone_level_db(ALICE_HZ) > CLEAR_DB
         assert transferred(calling) == "client:carol"
         called.hang_up()
-        await calling.until(At.ENDED)
-        record = await stage.shelf.record()
+        await calling.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert [leg.cause for leg in record.legs][1:] == [Cause.TRANSFERRED, Cause.NORMAL]
-    assert [asked.path for asked in stage.web.asked].count("/after") == 1
+    assert [asked.path for asked in simulation.web.requests].count("/after") == 1
 
 
-async def test_the_caller_transfers_the_callee_and_leaves(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
-        carol = await stage.person("carol", hz=CAROL_HZ)
+async def test_the_caller_transfers_the_callee_and_leaves(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
+        carol = await simulation.add_browser("carol", hz=CAROL_HZ)
         calling.transfer("carol")
         called = await carol_answers(carol)
-        await calling.until(At.ENDED)
+        await calling.wait_for(CallState.ENDED)
         await asyncio.sleep(2)
         assert calling.cause == "transferred"
-        assert ringing.at is At.UP
-        assert ringing.hears(CAROL_HZ) > CLEAR_DB
-        assert called.hears(BOB_HZ) > CLEAR_DB
+        assert ringing.state is CallState.UP
+        assert ringing.tone_level_db(CAROL_HZ) > CLEAR_DB
+        assert called.tone_level_db(BOB_HZ) > CLEAR_DB
         ringing.hang_up()
-        await called.until(At.ENDED)
-        record = await stage.shelf.record()
+        await called.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert [leg.cause for leg in record.legs] == [Cause.TRANSFERRED, Cause.NORMAL, Cause.NORMAL]
 
 
-async def test_the_transferred_party_gets_music_and_then_ring_back(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
-        carol = await stage.person("carol", hz=CAROL_HZ)
+async def test_the_transferred_party_gets_music_and_then_ring_back(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
+        carol = await simulation.add_browser("carol", hz=CAROL_HZ)
         ringing.transfer("carol")
-        called = await carol.rings()
+        called = await carol.next_incoming()
         await asyncio.sleep(1)
-        assert await calling.gets_sound()
+        assert await calling.receives_audio()
         called.ring()
         await asyncio.sleep(1)
-        assert await calling.gets_sound()
+        assert await calling.receives_audio()
         calling.hang_up()
-        await called.until(At.ENDED)
+        await called.wait_for(CallState.ENDED)
         assert called.cause == "cancelled"
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
-async def test_a_transfer_to_an_unreachable_target_is_rejected(tongue: Tongue, who: str) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
+async def test_a_transfer_to_an_unreachable_target_is_rejected(xml: DialectXml, who: str) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
         mine, theirs = (calling, ringing) if who == "caller" else (ringing, calling)
         mine.transfer("nobody")
         await asyncio.sleep(2)
-        assert mine.phone.faults == ["transfer-failed"]
-        assert (mine.at, notices(theirs)) == (At.UP, [])
-        assert calling.hears(BOB_HZ) > CLEAR_DB
-        assert ringing.hears(ALICE_HZ) > CLEAR_DB
-        carol = await stage.person("carol", hz=CAROL_HZ)
+        assert mine.browser.error_codes == ["transfer-failed"]
+        assert (mine.state, notices(theirs)) == (CallState.UP, [])
+        assert calling.tone_level_db(BOB_HZ) > CLEAR_DB
+        assert ringing.tone_level_db(ALICE_HZ) > CLEAR_DB
+        carol = await simulation.add_browser("carol", hz=CAROL_HZ)
         mine.transfer("carol")
         await carol_answers(carol)
-        await mine.until(At.ENDED)
+        await mine.wait_for(CallState.ENDED)
         theirs.hang_up()
-        await theirs.until(At.ENDED)
+        await theirs.wait_for(CallState.ENDED)
 
 
-async def test_an_unanswered_transfer_continues_the_document(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue, action="/after")
-        stage.web.page("/after", "<Response/>")
-        carol = await stage.person("carol")
+async def test_an_unanswered_transfer_continues_the_document(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml, action="/after")
+        simulation.web.page("/after", "<Response/>")
+        carol = await simulation.add_browser("carol")
         ringing.transfer("carol")
-        (await carol.rings()).reject("busy")
-        await ringing.until(At.ENDED)
-        await calling.until(At.ENDED)
+        (await carol.next_incoming()).reject("busy")
+        await ringing.wait_for(CallState.ENDED)
+        await calling.wait_for(CallState.ENDED)
         assert calling.cause == "document-ended"
-    assert [asked.path for asked in stage.web.asked].count("/after") == 1
+    assert [asked.path for asked in simulation.web.requests].count("/after") == 1
 
 
-async def test_a_transferred_callee_without_an_answer_is_hung_up(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
-        carol = await stage.person("carol")
+async def test_a_transferred_callee_without_an_answer_is_hung_up(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
+        carol = await simulation.add_browser("carol")
         calling.transfer("carol")
-        (await carol.rings()).reject("busy")
-        await calling.until(At.ENDED)
-        await ringing.until(At.ENDED)
-        record = await stage.shelf.record()
+        (await carol.next_incoming()).reject("busy")
+        await calling.wait_for(CallState.ENDED)
+        await ringing.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
     assert record.legs[0].cause is Cause.TRANSFERRED
 
 
-async def test_an_attended_transfer_connects_the_other_parties(tongue: Tongue) -> None:
-    async with Stage(tongue.dialect()) as stage:
-        calling, ringing = await talking(stage, tongue)
-        bob = ringing.phone
-        carol = await stage.person("carol", hz=CAROL_HZ)
+async def test_an_attended_transfer_connects_the_other_parties(xml: DialectXml) -> None:
+    async with Simulation(xml.dialect()) as simulation:
+        calling, ringing = await talking(simulation, xml)
+        bob = ringing.browser
+        carol = await simulation.add_browser("carol", hz=CAROL_HZ)
         ringing.offer("hold", "inactive")
-        await ringing.until_told("accept")
-        stage.answers(tongue.dial("carol"))
+        await ringing.wait_for_frame("accept")
+        simulation.set_answer(xml.dial("carol"))
         second = bob.call("carol")
         called = await carol_answers(carol)
-        await second.until(At.UP)
+        await second.wait_for(CallState.UP)
         ringing.transfer_to(second)
-        await ringing.until(At.ENDED)
-        await second.until(At.ENDED)
+        await ringing.wait_for(CallState.ENDED)
+        await second.wait_for(CallState.ENDED)
         assert (ringing.cause, second.cause) == ("transferred", "transferred")
         await asyncio.sleep(2)
-        assert calling.hears(CAROL_HZ) > CLEAR_DB
-        assert called.hears(ALICE_HZ) > CLEAR_DB
+        assert calling.tone_level_db(CAROL_HZ) > CLEAR_DB
+        assert called.tone_level_db(ALICE_HZ) > CLEAR_DB
         assert transferred(calling) == "client:carol"
         assert transferred(called) == "client:alice"
         assert notices(calling) == ["held", "resumed", "transferred"]
-        bob_said = [frame["type"] for frame in ringing.told]
+        bob_said = [frame["type"] for frame in ringing.frames]
         assert "error" not in bob_said
         calling.hang_up()
-        await called.until(At.ENDED)
-        records = [await stage.shelf.record(1), await stage.shelf.record(2)]
+        await called.wait_for(CallState.ENDED)
+        records = [await simulation.records.record(1), await simulation.records.record(2)]
     causes = {leg.cause for record in records for leg in record.legs}
     assert causes == {Cause.TRANSFERRED, Cause.NORMAL}
 
 
 async def test_an_unbridged_call_cannot_be_transferred() -> None:
     # In this dialect a caller is answered before anybody else is.
-    tongue = TONGUES["twilio"]
-    async with Stage(tongue.dialect()) as stage:
-        stage.answers(tongue.dial("bob"))
-        alice, bob = await two_people(stage)
+    xml = DIALECT_XML["twilio"]
+    async with Simulation(xml.dialect()) as simulation:
+        simulation.set_answer(xml.dial("bob"))
+        alice, bob = await two_people(simulation)
         first = alice.call("bob")
-        (await bob.rings()).ring()
-        await first.until(At.UP)
-        await first.until_connected()
+        (await bob.next_incoming()).ring()
+        await first.wait_for(CallState.UP)
+        await first.wait_connected()
         first.transfer("bob")
         await asyncio.sleep(0.5)
-        assert alice.faults == ["transfer-failed"]
-        assert first.at is At.UP
+        assert alice.error_codes == ["transfer-failed"]
+        assert first.state is CallState.UP
         first.hang_up()
-        await first.until(At.ENDED)
+        await first.wait_for(CallState.ENDED)

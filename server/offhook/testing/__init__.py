@@ -1,1 +1,1 @@
-"""Whole calls in virtual time: simulated people, their devices, their networks and their web servers."""
+"""Fakes and a simulation for tests: calls in virtual time between simulated browsers and servers."""

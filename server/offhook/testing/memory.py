@@ -1,4 +1,4 @@
-"""A directory, a store and a counter that live in memory."""
+"""In-memory directory, records, feedback and metrics."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
 SECRET: Final = "0123456789" * 4
 
 
-class OneAccount:
+class InMemoryDirectory:
     """A directory with one account, as `offhook.flow.ports.Directory`."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class OneAccount:
         self._applications: dict[ApplicationId, Application] = {}
 
     def add(self, application: Application) -> ApplicationId:
-        """One application more."""
+        """Add an application."""
         self._applications[application.id] = application
         return application.id
 
@@ -37,13 +37,13 @@ class OneAccount:
         return SECRET if account == ACCOUNT else None
 
 
-class Shelf:
+class InMemoryRecords:
     """Keeps records in memory, as `offhook.flow.ports.Records`.
 
     Attributes:
-        records: All that were kept.
-        callbacks: All that are owed.
-        written: The entries of each call that lives, as they were written.
+        records: All kept records.
+        callbacks: All pending callbacks.
+        written: Journal entries of each live call, in order.
     """
 
     def __init__(self) -> None:
@@ -51,72 +51,72 @@ class Shelf:
         self.records: list[CallRecord] = []
         self.callbacks: list[Callback] = []
         self.written: dict[CallId, list[Entry]] = {}
-        self._bell = asyncio.Event()
+        self._kept = asyncio.Event()
 
     def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
-        """A call begins: what an earlier beginning of it has written is written again."""
+        """Begin a call; entries of an earlier begin are dropped, as they are written again."""
         del began, written
         self.written[call] = []
 
     def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
-        """One entry more."""
+        """Append an entry."""
         del required
         self.written[call].append(entry)
 
     def drop(self, call: CallId) -> None:
-        """Nothing remains of the call, unless it was kept."""
+        """Drop the entries of the call."""
         self.written.pop(call, None)
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """Keep both."""
+        """Keep the record and its callbacks."""
         self.records.append(record)
         self.callbacks.extend(callbacks)
-        self._bell.set()
+        self._kept.set()
 
     async def record(self, number: int = 1) -> CallRecord:
-        """The record, waited for; `number` 2 is the second one."""
+        """The `number`th record, as soon as it is kept."""
         while len(self.records) < number:
-            self._bell.clear()
-            await self._bell.wait()
+            self._kept.clear()
+            await self._kept.wait()
         return self.records[number - 1]
 
 
-class Notebook:
-    """Keeps what pages and people tell, as `offhook.links.ports.FeedbackStore`.
+class InMemoryFeedback:
+    """Keeps feedback and samples in memory, as `offhook.links.ports.FeedbackStore`.
 
     Attributes:
-        seconds: All samples, by leg.
-        opinions: All feedback, by leg.
+        samples_by_leg: All samples, by leg.
+        feedback_by_leg: All feedback, by leg.
     """
 
     def __init__(self) -> None:
         """Empty."""
-        self.seconds: dict[LegId, list[Sample]] = {}
-        self.opinions: dict[LegId, Feedback] = {}
+        self.samples_by_leg: dict[LegId, list[Sample]] = {}
+        self.feedback_by_leg: dict[LegId, Feedback] = {}
 
     def samples(self, party: Party, leg: LegId, samples: Sequence[Sample]) -> None:
-        """Keep them."""
+        """Keep the samples."""
         del party
-        self.seconds.setdefault(leg, []).extend(samples)
+        self.samples_by_leg.setdefault(leg, []).extend(samples)
 
     async def feedback(self, party: Party, leg: LegId, feedback: Feedback, *, known: bool) -> None:
-        """Keep it; there are no records to look a call up in."""
+        """Keep the feedback; only calls that are `known` have any."""
         del party
         if not known:
             raise NotFound(f"there is no call {leg!r} of this party")
-        self.opinions[leg] = feedback
+        self.feedback_by_leg[leg] = feedback
 
 
-class Counts:
+class InMemoryMetrics:
     """Counts in memory, as `offhook.flow.ports.Metrics`."""
 
     def __init__(self) -> None:
-        """Nothing counted."""
-        self.counted: Counter[str] = Counter()
+        """All counts are 0."""
+        self.counts: Counter[str] = Counter()
 
     def count(self, name: str, labels: Mapping[str, str] | None = None) -> None:
-        """One more."""
-        self.counted[name] += 1
+        """Count one."""
+        self.counts[name] += 1
         if labels:
-            told = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
-            self.counted[f"{name}{{{told}}}"] += 1
+            label = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
+            self.counts[f"{name}{{{label}}}"] += 1

@@ -1,4 +1,4 @@
-"""Sounds that tests can tell apart, and a voice that needs no program."""
+"""Tones that tests can distinguish, and speech synthesis without a program."""
 
 import math
 import struct
@@ -29,31 +29,31 @@ def seconds_of(content: bytes) -> float:
     return max(0, len(content) - 44) / (2 * _RATE_HZ)
 
 
-class HummingVoice:
-    """Hums 300 Hz for as long as saying the text would take, as `offhook.flow.ports.Speech`.
+class ToneSpeech:
+    """A 300 Hz tone for as long as the text would take, as `offhook.flow.ports.Speech`.
 
     Attributes:
-        said: What was said so far: text, language, voice.
-        marked: The texts among them that were SSML.
-        accounts: On whose behalf each was said.
-        broken: Whether it fails from now on.
+        requests: All requests: text, language, voice.
+        ssml_texts: The texts among them that were SSML.
+        accounts: The account of each request.
+        broken: Whether synthesis fails.
     """
 
     def __init__(self) -> None:
-        """In good voice."""
-        self.said: list[tuple[str, str, str]] = []
-        self.marked: list[str] = []
+        """Working; no request yet."""
+        self.requests: list[tuple[str, str, str]] = []
+        self.ssml_texts: list[str] = []
         self.accounts: list[str] = []
         self.broken = False
 
     async def synthesize(
         self, text: str, *, language: str, voice: str, markup: bool = False, account: str = ""
     ) -> Encoded:
-        """Hum."""
+        """Make the tone."""
         if self.broken:
-            raise Unavailable("the voice is gone")
-        self.said.append((text, language, voice))
+            raise Unavailable("speech synthesis is unavailable")
+        self.requests.append((text, language, voice))
         self.accounts.append(account)
         if markup:
-            self.marked.append(text)
+            self.ssml_texts.append(text)
         return Encoded(wav(300.0, round(len(text) * _SECONDS_A_CHARACTER, 2)), "speech")

@@ -1,8 +1,9 @@
-"""The customer's web server, scripted: what it answers, how late, and how it fails."""
+"""A scripted web server of a customer: its responses, delays and failures."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,24 +12,22 @@ from offhook.base.media import Encoded
 from offhook.base.web import WebFailure, WebFault, WebReply, WebRequest
 from offhook.engine.sources import decoded
 
-HOME: Final = "http://app.test"
-_ERROR: Final = 400
-_MODERN: Final = 300
+ORIGIN: Final = "http://app.test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReceivedRequest:
     """One request that reached the server.
 
     Attributes:
-        at: When, in virtual seconds.
-        said: Its parameters, of query and form; of a repeated name the last.
+        at: Time of arrival, in virtual seconds.
+        parameters: Its parameters, of query and form; of a repeated name the last.
     """
 
     at: float
     method: str
     path: str
-    said: Mapping[str, str]
+    parameters: Mapping[str, str]
     headers: Mapping[str, str]
     url: str
 
@@ -38,15 +37,15 @@ class Page:
     """What the server does with one path.
 
     Attributes:
-        answer: The body, or what makes it from the request.
-        late_s: How long it takes.
-        fault: How the request fails in place of an answer.
+        body: The body, or a function that makes it from the request.
+        delay_s: Time until the response.
+        fault: Failure in place of a response.
     """
 
-    answer: str | bytes | Callable[[Asked], str]
+    body: str | bytes | Callable[[ReceivedRequest], str]
     status: int = 200
     content_type: str = "text/xml"
-    late_s: float = 0.01
+    delay_s: float = 0.01
     fault: WebFault | None = None
 
 
@@ -54,35 +53,35 @@ class ScriptedWeb:
     """The customer's web server, as `offhook.flow.ports.Web`.
 
     Attributes:
-        asked: All requests that arrived, oldest first.
+        requests: All requests that arrived, oldest first.
         forgotten: Calls whose cookies were dropped.
     """
 
     def __init__(self) -> None:
         """A server without pages: everything is 404."""
-        self.asked: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self.forgotten: list[CallId] = []
         self._pages: dict[str, Page] = {}
-        self._bell = asyncio.Event()
+        self._arrived = asyncio.Event()
 
     def page(self, path: str, page: Page | str) -> str:
-        """Answer `path` so from now on. Returns its URL."""
-        self._pages[path] = Page(answer=page) if isinstance(page, str) else page
-        return HOME + path
+        """Set the response for `path`. Returns its URL."""
+        self._pages[path] = Page(body=page) if isinstance(page, str) else page
+        return ORIGIN + path
 
-    async def request(self, path: str, number: int = 1) -> Asked:
-        """The request to `path`, waited for; `number` 2 is the second one."""
-        while len(found := self.to(path)) < number:
-            self._bell.clear()
-            await self._bell.wait()
+    async def request(self, path: str, number: int = 1) -> ReceivedRequest:
+        """The `number`th request to `path`, as soon as it arrives."""
+        while len(found := self.requests_to(path)) < number:
+            self._arrived.clear()
+            await self._arrived.wait()
         return found[number - 1]
 
-    def to(self, path: str) -> list[Asked]:
+    def requests_to(self, path: str) -> list[ReceivedRequest]:
         """The requests to `path` that arrived so far."""
-        return [asked for asked in self.asked if asked.path == path]
+        return [request for request in self.requests if request.path == path]
 
     async def fetch(self, request: WebRequest) -> WebReply:
-        """Answer as the page says."""
+        """Respond as the page defines."""
         began = asyncio.get_running_loop().time()
         content_type, body = await self._answer(request)
         took_ms = round((asyncio.get_running_loop().time() - began) * 1000)
@@ -91,37 +90,37 @@ class ScriptedWeb:
         )
 
     async def fetch_sound(self, request: WebRequest) -> Encoded:
-        """The body of the page, if it is a sound that can be decoded."""
+        """The body of the page, if it is audio that can be decoded."""
         content_type, body = await self._answer(request)
         name = urlsplit(request.url).path
         decoded(body, content_type=content_type, name=name, most_hz=48_000)
         return Encoded(content=body, name=name)
 
     def forget(self, call: CallId) -> None:
-        """Remember that it was said."""
+        """Record the call."""
         self.forgotten.append(call)
 
     async def _answer(self, request: WebRequest) -> tuple[str, bytes]:
         parts = urlsplit(request.full_url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise WebFailure(WebFault.BAD_URL, request.url)
-        asked = Asked(
+        received = ReceivedRequest(
             at=asyncio.get_running_loop().time(),
             method=request.method,
             path=parts.path,
-            said=dict([*parse_qsl(parts.query, keep_blank_values=True), *request.form]),
+            parameters=dict([*parse_qsl(parts.query, keep_blank_values=True), *request.form]),
             headers=request.headers,
             url=request.full_url,
         )
-        self.asked.append(asked)
-        self._bell.set()
-        page = self._pages.get(parts.path, Page(answer="", status=404))
-        await self._take_time(page.late_s, request)
+        self.requests.append(received)
+        self._arrived.set()
+        page = self._pages.get(parts.path, Page(body="", status=404))
+        await self._take_time(page.delay_s, request)
         if page.fault is not None:
             raise WebFailure(page.fault, request.url)
-        if not _ERROR > page.status < _MODERN:
+        if not HTTPStatus.OK <= page.status < HTTPStatus.MULTIPLE_CHOICES:
             raise WebFailure(WebFault.STATUS, request.url, status=page.status)
-        answer = page.answer(asked) if callable(page.answer) else page.answer
+        answer = page.body(received) if callable(page.body) else page.body
         body = answer.encode() if isinstance(answer, str) else answer
         if len(body) > request.limits.body_bytes:
             raise WebFailure(WebFault.TOO_LARGE, request.url)

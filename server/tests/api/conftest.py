@@ -22,7 +22,7 @@ from offhook.base.ids import AccountId, CallId
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
-from offhook.testing.chance import HandClock, SeededIds
+from offhook.testing.deterministic import ManualClock, SeededIds
 from offhook.webhooks.policy import Policy, refused_urls
 
 
@@ -74,14 +74,14 @@ class RunningCalls:
 
 
 @dataclass
-class Rig:
+class ApiHarness:
     """What a test asks."""
 
     deps: ApiDependencies
     app: Any
     account: AccountId
     secret: str
-    clock: HandClock
+    clock: ManualClock
     failures: dict[str, str]
 
     def client(self, id: str | None = None, secret: str | None = None) -> httpx.AsyncClient:
@@ -113,7 +113,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def make() -> None:
         url = f"sqlite:///{folder / 'a.db'}"
-        ids, clock = SeededIds(), HandClock()
+        ids, clock = SeededIds(), ManualClock()
         await (await Store.open(url, folder / "node.key", ids=ids, clock=clock)).close()
 
     asyncio.run(make())
@@ -121,8 +121,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
-    clock, failures = HandClock(), {"database": ""}
+async def api(tmp_path: Path, fresh: Path) -> AsyncIterator[ApiHarness]:
+    clock, failures = ManualClock(), {"database": ""}
     limiter = Limiter(clock)
     for name in ("a.db", "node.key"):
         shutil.copy(fresh / name, tmp_path / name)
@@ -147,7 +147,7 @@ async def rig(tmp_path: Path, fresh: Path) -> AsyncIterator[Rig]:
     app = create_app(deps)
     app.state.assets = load(built(tmp_path / "static"))
     account, secret = await store.accounts.create("default")
-    yield Rig(deps, app, account.id, secret, clock, failures)
+    yield ApiHarness(deps, app, account.id, secret, clock, failures)
     await store.close()
 
 
@@ -155,10 +155,10 @@ Made = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-def make_application(rig: Rig) -> Made:
+def make_application(api: ApiHarness) -> Made:
     async def make(name: str = "board", **changes: str) -> dict[str, Any]:
         wanted = {"name": name, "dialect": "neutral", "answer_url": "https://a.example/", **changes}
-        async with rig.client() as client:
+        async with api.client() as client:
             made = (await client.post("/v1/applications", json=wanted)).json()
         assert made.pop("warnings") == []
         return made

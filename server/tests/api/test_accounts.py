@@ -15,24 +15,24 @@ class Directory:
         self.endpoint = store.endpoints.find
 
 
-async def test_an_account_is_shown_without_its_secret(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_an_account_is_shown_without_its_secret(api: Any) -> None:
+    async with api.client() as client:
         reply = await client.get("/v1/account")
     assert reply.json()["name"] == "default"
-    assert rig.secret not in reply.text
+    assert api.secret not in reply.text
 
 
-async def test_a_token_signs_in_the_named_endpoint(rig: Any, make_application: Any) -> None:
+async def test_a_token_signs_in_the_named_endpoint(api: Any, make_application: Any) -> None:
     application = await make_application()
     wanted = {"name": "alice", "application": application["id"], "parameters": {"room": "1"}}
-    async with rig.client() as client:
+    async with api.client() as client:
         reply = await client.post("/v1/tokens", json=wanted)
     assert reply.status_code == 201
-    tokens = Tokens(rig.deps.store, Directory(rig.deps.store), rig.clock, [NativeTokens()])
+    tokens = Tokens(api.deps.store, Directory(api.deps.store), api.clock, [NativeTokens()])
     party = await tokens.verify(reply.json()["token"])
     assert (party.name, party.application) == ("alice", application["id"])
     assert party.parameters == {"room": "1"}
-    assert party.expires_at == rig.clock.wall().timestamp() + 3600
+    assert party.expires_at == api.clock.wall().timestamp() + 3600
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def test_a_token_signs_in_the_named_endpoint(rig: Any, make_application: A
         ({"name": ""}, "name"),
     ],
 )
-async def test_a_token_that_makes_no_sense(rig: Any, change: dict[str, Any], field: str) -> None:
-    async with rig.client() as client:
+async def test_a_token_that_makes_no_sense(api: Any, change: dict[str, Any], field: str) -> None:
+    async with api.client() as client:
         reply = await client.post("/v1/tokens", json={"name": "alice", **change})
     assert (reply.status_code, reply.json()["field"]) == (400, field)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 
-async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_the_description_shows_examples_and_errors(api: Any) -> None:
+    async with api.client() as client:
         description = (await client.get("/v1/openapi.json")).json()
     paths = description["paths"]
     assert set(paths) == {
@@ -44,8 +44,8 @@ async def test_the_description_shows_examples_and_errors(rig: Any) -> None:
 
 
 @pytest.mark.threat("object-access")
-async def test_every_path_needs_an_account(rig: Any) -> None:
-    async with rig.client(secret="wrong") as client:
+async def test_every_path_needs_an_account(api: Any) -> None:
+    async with api.client(secret="wrong") as client:
         paths = (await client.get("/v1/openapi.json")).json()["paths"]
         for path, methods in paths.items():
             for method in methods:
@@ -55,18 +55,18 @@ async def test_every_path_needs_an_account(rig: Any) -> None:
                 assert reply.headers["www-authenticate"].startswith("Basic")
 
 
-async def test_an_account_never_sees_data_of_another(rig: Any, make_application: Any) -> None:
+async def test_an_account_never_sees_data_of_another(api: Any, make_application: Any) -> None:
     application = await make_application()
-    async with rig.client() as client:
+    async with api.client() as client:
         await client.post("/v1/endpoints", json={"name": "alice"})
         await client.post("/v1/numbers", json={"digits": "+15551230000"})
-    other, secret = await rig.deps.store.accounts.create("other")
+    other, secret = await api.deps.store.accounts.create("other")
     theirs = [
         "/v1/endpoints/alice",
         f"/v1/applications/{application['id']}",
         "/v1/numbers/15551230000",
     ]
-    async with rig.client(other.id, secret) as client:
+    async with api.client(other.id, secret) as client:
         for path in theirs:
             for method in ("GET", "PATCH", "DELETE"):
                 reply = await client.request(method, path, json={})
@@ -79,14 +79,14 @@ async def test_an_account_never_sees_data_of_another(rig: Any, make_application:
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/v1/nothing", "/v1"])
-async def test_not_found_errors_have_the_common_shape(rig: Any, path: str) -> None:
-    async with rig.client() as client:
+async def test_not_found_errors_have_the_common_shape(api: Any, path: str) -> None:
+    async with api.client() as client:
         reply = await client.get(path)
     assert reply.status_code == 404
     assert {"code", "message", "hint", "request_id"} <= set(reply.json())
 
 
-async def test_the_openapi_description_matches_the_file(rig: Any) -> None:
+async def test_the_openapi_description_matches_the_file(api: Any) -> None:
     kept = Path(__file__).parents[3] / "spec" / "openapi.json"
-    now = json.dumps(rig.app.openapi(), indent=1, sort_keys=True) + "\n"
+    now = json.dumps(api.app.openapi(), indent=1, sort_keys=True) + "\n"
     assert kept.read_text() == now, "run `tools/generate.py openapi`, and look at what changed"

@@ -4,11 +4,11 @@ from typing import Any
 
 
 async def test_an_application_is_made_shown_changed_and_deleted(
-    rig: Any, make_application: Any
+    api: Any, make_application: Any
 ) -> None:
     made = await make_application("board", hangup_url="https://a.example/end")
     path = f"/v1/applications/{made['id']}"
-    async with rig.client() as client:
+    async with api.client() as client:
         assert (await client.get(path)).json() == made
         assert made["answer_method"] == "POST"
         change = {"answer_method": "GET", "hangup_url": ""}
@@ -20,8 +20,8 @@ async def test_an_application_is_made_shown_changed_and_deleted(
         assert (await client.get(path)).status_code == 404
 
 
-async def test_urls_must_be_urls(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_urls_must_be_urls(api: Any) -> None:
+    async with api.client() as client:
         wanted = {"name": "a", "dialect": "neutral", "answer_url": "ftp://a.example"}
         reply = await client.post("/v1/applications", json=wanted)
     assert reply.status_code == 400
@@ -29,10 +29,10 @@ async def test_urls_must_be_urls(rig: Any) -> None:
 
 
 async def test_an_application_is_meant_by_its_name_or_its_id(
-    rig: Any, make_application: Any
+    api: Any, make_application: Any
 ) -> None:
     made = await make_application("switchboard")
-    async with rig.client() as client:
+    async with api.client() as client:
         assert (await client.get("/v1/applications/switchboard")).json() == made
         for number, meant in enumerate(("switchboard", made["id"])):
             endpoint = {"name": f"alice{number}", "application": meant}
@@ -54,13 +54,13 @@ async def test_an_application_is_meant_by_its_name_or_its_id(
         assert (await client.delete("/v1/applications/switchboard")).status_code == 204
 
 
-async def test_the_password_of_a_url_is_not_shown_and_kept(rig: Any, make_application: Any) -> None:
+async def test_the_password_of_a_url_is_not_shown_and_kept(api: Any, make_application: Any) -> None:
     secret = {
         field: f"https://joe:s3cret@a.example/{field}"
         for field in ("answer_url", "fallback_url", "hangup_url")
     }
     made = await make_application("board", **secret)
-    async with rig.client() as client:
+    async with api.client() as client:
         shown = (await client.get("/v1/applications/board")).json()
         listed = (await client.get("/v1/applications")).text
         changed = await client.patch("/v1/applications/board", json={**_changeable(shown)})
@@ -68,13 +68,13 @@ async def test_the_password_of_a_url_is_not_shown_and_kept(rig: Any, make_applic
     assert changed.json() == {**shown, "warnings": []}
     assert shown["answer_url"] == "https://joe:***@a.example/answer_url"
     assert "s3cret" not in f"{made}{listed}"
-    (kept,) = (await rig.deps.store.applications.list(rig.account)).items
+    (kept,) = (await api.deps.store.applications.list(api.account)).items
     assert {field: getattr(kept, field) for field in secret} == secret
 
 
-async def test_a_url_that_the_server_will_refuse_is_warned_about(rig: Any) -> None:
+async def test_a_url_that_the_server_will_refuse_is_warned_about(api: Any) -> None:
     wanted = {"name": "board", "dialect": "neutral", "answer_url": "http://10.0.0.9:8000/"}
-    async with rig.client() as client:
+    async with api.client() as client:
         made = await client.post("/v1/applications", json=wanted)
         change = {"answer_url": "https://a.example/", "hangup_url": "http://u:s3cret@localhost/"}
         changed = await client.patch("/v1/applications/board", json=change)

@@ -13,7 +13,7 @@ from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def record(rig: Any, number: int) -> CallRecord:
+def record(api: Any, number: int) -> CallRecord:
     began = BEGAN + timedelta(minutes=number)
     times = {"started_at": began, "answered_at": began, "ended_at": began + timedelta(seconds=9)}
     leg = LegRecord(
@@ -27,7 +27,7 @@ def record(rig: Any, number: int) -> CallRecord:
     )
     return CallRecord(
         id=CallId(f"{number:032x}"),
-        account=rig.account,
+        account=api.account,
         application=ApplicationId("a" * 32),
         dialect="neutral",
         direction="inbound",
@@ -42,10 +42,10 @@ def record(rig: Any, number: int) -> CallRecord:
     )
 
 
-async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: Any) -> None:
+async def test_calls_are_listed_newest_first_and_shown_with_their_journal(api: Any) -> None:
     for number in range(3):
-        await rig.deps.store.calls.keep(record(rig, number), [])
-    async with rig.client() as client:
+        await api.deps.store.calls.keep(record(api, number), [])
+    async with api.client() as client:
         page = (await client.get("/v1/calls", params={"limit": 2})).json()
         assert [int(call["id"], 16) for call in page["items"]] == [2, 1]
         assert "journal" not in page["items"][0]
@@ -70,11 +70,11 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(rig: A
     assert one["legs"][0]["media"]["codec"] == "opus/48000/2"
 
 
-async def test_calls_of_a_time(rig: Any) -> None:
+async def test_calls_of_a_time(api: Any) -> None:
     for number in range(3):
-        await rig.deps.store.calls.keep(record(rig, number), [])
+        await api.deps.store.calls.keep(record(api, number), [])
     span = {"since": "2026-01-01T12:01:00Z", "until": "2026-01-01T12:02:00Z"}
-    async with rig.client() as client:
+    async with api.client() as client:
         page = (await client.get("/v1/calls", params=span)).json()
         assert [int(call["id"], 16) for call in page["items"]] == [1]
         for since, count in (("2026-01-01", 3), ("2026-01-02", 0)):
@@ -85,22 +85,22 @@ async def test_calls_of_a_time(rig: Any) -> None:
         assert "time zone" in vague.json()["message"]
 
 
-async def test_a_call_that_is_not_there(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_call_that_is_not_there(api: Any) -> None:
+    async with api.client() as client:
         for path in ("none", "none/feedback", "none/quality"):
             assert (await client.get(f"/v1/calls/{path}")).status_code == 404
 
 
-def alice(rig: Any) -> Party:
-    return Party(account=rig.account, name="alice", application=None)
+def alice(api: Any) -> Party:
+    return Party(account=api.account, name="alice", application=None)
 
 
-async def test_feedback_of_a_call_is_listed(rig: Any) -> None:
-    call = record(rig, 1)
-    await rig.deps.store.calls.keep(call, [])
+async def test_feedback_of_a_call_is_listed(api: Any) -> None:
+    call = record(api, 1)
+    await api.deps.store.calls.keep(call, [])
     said = Feedback(score=2, issues=("echo",), note="far away", log=("a line",), at=BEGAN)
-    await rig.deps.store.feedback.feedback(alice(rig), call.legs[0].id, said, known=False)
-    async with rig.client() as client:
+    await api.deps.store.feedback.feedback(alice(api), call.legs[0].id, said, known=False)
+    async with api.client() as client:
         page = (await client.get(f"/v1/calls/{call.id}/feedback")).json()
     assert page == {
         "items": [
@@ -118,14 +118,14 @@ async def test_feedback_of_a_call_is_listed(rig: Any) -> None:
     }
 
 
-async def test_samples_of_a_call_are_paginated(rig: Any) -> None:
-    call = record(rig, 1)
-    await rig.deps.store.calls.keep(call, [])
+async def test_samples_of_a_call_are_paginated(api: Any) -> None:
+    call = record(api, 1)
+    await api.deps.store.calls.keep(call, [])
     for second in range(3):
         measured = [{"mos": 4.1, "jitterMs": second}]
-        rig.deps.store.samples.add(alice(rig), call.legs[0].id, measured)
+        api.deps.store.samples.add(alice(api), call.legs[0].id, measured)
     path = f"/v1/calls/{call.id}/quality"
-    async with rig.client() as client:
+    async with api.client() as client:
         first = (await client.get(path, params={"limit": 2})).json()
         rest = (await client.get(path, params={"limit": 2, "after": first["next"]})).json()
         wrong = await client.get(path, params={"after": "nonsense"})

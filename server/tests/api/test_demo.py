@@ -18,9 +18,9 @@ class Directory:
         self.endpoint = store.endpoints.find
 
 
-async def test_the_demo_is_created_once_and_gets_its_server_url(rig: Any) -> None:
-    store = rig.deps.store
-    demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
+async def test_the_demo_is_created_once_and_gets_its_server_url(api: Any) -> None:
+    store = api.deps.store
+    demo = Demo(store, api.clock, ("one", "two"), api.deps.sign_in)
     assert await demo.account() is None
     made = await demo.make("http://127.0.0.1:1")
     assert await demo.account() == made
@@ -30,9 +30,9 @@ async def test_the_demo_is_created_once_and_gets_its_server_url(rig: Any) -> Non
         assert application.answer_url == f"http://127.0.0.1:2/{dialect}/answer"
 
 
-async def test_demo_users_get_valid_tokens(rig: Any) -> None:
-    store = rig.deps.store
-    demo = Demo(store, rig.clock, ("one", "two"), rig.deps.sign_in)
+async def test_demo_users_get_valid_tokens(api: Any) -> None:
+    store = api.deps.store
+    demo = Demo(store, api.clock, ("one", "two"), api.deps.sign_in)
     account = (await demo.make("http://127.0.0.1:1")).id
     people = await demo.people(account)
     assert [(person.name, person.dialect) for person in people] == [
@@ -40,12 +40,12 @@ async def test_demo_users_get_valid_tokens(rig: Any) -> None:
         ("bob", "two"),
     ]
     for person in people:
-        assert rig.deps.sign_in.token(person.code, "192.0.2.1") == person.token
-    party = await Tokens(store, Directory(store), rig.clock, [NativeTokens()]).verify(
+        assert api.deps.sign_in.token(person.code, "192.0.2.1") == person.token
+    party = await Tokens(store, Directory(store), api.clock, [NativeTokens()]).verify(
         people[0].token
     )
     assert (party.name, party.account) == ("alice", account)
-    assert party.expires_at == rig.clock.wall().timestamp() + 86_400
+    assert party.expires_at == api.clock.wall().timestamp() + 86_400
     await store.endpoints.delete(account, "bob")
     assert [person.name for person in await demo.people(account)] == ["alice"]
 

@@ -6,10 +6,10 @@ from offhook.auth.passwords import digests, matches
 
 
 async def test_an_endpoint_is_made_shown_changed_and_deleted(
-    rig: Any, make_application: Any
+    api: Any, make_application: Any
 ) -> None:
     application = (await make_application())["id"]
-    async with rig.client() as client:
+    async with api.client() as client:
         wanted = {"name": "alice", "alias": "Alice", "application": application}
         made = (await client.post("/v1/endpoints", json=wanted)).json()
         assert len(made.pop("password")) == 16
@@ -23,8 +23,8 @@ async def test_an_endpoint_is_made_shown_changed_and_deleted(
         assert (await client.get("/v1/endpoints/alice")).status_code == 404
 
 
-async def test_a_password_can_be_set_and_changed_and_is_shown_once(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_password_can_be_set_and_changed_and_is_shown_once(api: Any) -> None:
+    async with api.client() as client:
         wanted = {"name": "alice", "password": "correct horse"}
         assert (await client.post("/v1/endpoints", json=wanted)).json()[
             "password"
@@ -33,13 +33,13 @@ async def test_a_password_can_be_set_and_changed_and_is_shown_once(rig: Any) -> 
         assert "password" not in changed.json()
         short = await client.patch("/v1/endpoints/alice", json={"password": "short"})
         assert short.status_code == 400
-    found = await rig.deps.store.endpoints.credentials(rig.account, "alice")
+    found = await api.deps.store.endpoints.credentials(api.account, "alice")
     assert matches("alice", "battery staple", found[1])
     assert found[1] == digests("alice", "battery staple")
 
 
-async def test_a_list_comes_in_pages(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_list_comes_in_pages(api: Any) -> None:
+    async with api.client() as client:
         for name in "dcba":
             await client.post("/v1/endpoints", json={"name": name})
         names, after = [], ""

@@ -6,8 +6,8 @@ import pytest
 from offhook.base.errors import Unavailable
 
 
-async def test_a_wrong_field_is_named_and_not_repeated(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_wrong_field_is_named_and_not_repeated(api: Any) -> None:
+    async with api.client() as client:
         wanted = {"name": "alice", "password": "p" * 200}
         reply = await client.post("/v1/endpoints", json=wanted)
     assert reply.status_code == 400
@@ -16,8 +16,8 @@ async def test_a_wrong_field_is_named_and_not_repeated(rig: Any) -> None:
     assert "ppp" not in reply.text
 
 
-async def test_a_body_that_is_not_json_is_rejected(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_body_that_is_not_json_is_rejected(api: Any) -> None:
+    async with api.client() as client:
         reply = await client.post(
             "/v1/endpoints", content=b"{", headers={"content-type": "application/json"}
         )
@@ -26,8 +26,8 @@ async def test_a_body_that_is_not_json_is_rejected(rig: Any) -> None:
         assert reply.json()["field"] == "colour"
 
 
-async def test_a_name_that_is_taken_is_a_conflict(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_name_that_is_taken_is_a_conflict(api: Any) -> None:
+    async with api.client() as client:
         await client.post("/v1/endpoints", json={"name": "alice"})
         reply = await client.post("/v1/endpoints", json={"name": "alice"})
     assert (reply.status_code, reply.json()["code"]) == (409, "conflict")
@@ -47,9 +47,9 @@ async def test_a_name_that_is_taken_is_a_conflict(rig: Any) -> None:
     ],
 )
 async def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(
-    rig: Any, method: str, path: str, allowed: str
+    api: Any, method: str, path: str, allowed: str
 ) -> None:
-    async with rig.client() as client:
+    async with api.client() as client:
         reply = await client.request(method, path)
         assert (reply.status_code, reply.json()["code"]) == (405, "method-not-allowed")
         assert reply.headers["allow"] == allowed
@@ -61,45 +61,45 @@ async def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(
     "path", ["/v1/", "/v1/endpoints/", "/favicon.ico", "/docs", "/link/", "/health/"]
 )
 async def test_an_unknown_path_is_not_a_missing_thing_and_redirects_nowhere(
-    rig: Any, path: str
+    api: Any, path: str
 ) -> None:
-    async with rig.client() as client:
+    async with api.client() as client:
         reply = await client.get(path, headers={"Host": "evil.example"})
     assert (reply.status_code, reply.json()["code"]) == (404, "no-such-path")
     assert "account" not in reply.text
     assert "location" not in reply.headers
 
 
-async def test_a_missing_thing_is_not_an_unknown_path(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_missing_thing_is_not_an_unknown_path(api: Any) -> None:
+    async with api.client() as client:
         reply = await client.get("/v1/endpoints/nobody")
     assert (reply.status_code, reply.json()["code"]) == (404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/v1/endpoints", "/", "/sdk/offhook.js"])
-async def test_head_is_get_without_content(rig: Any, path: str) -> None:
-    async with rig.client() as client:
+async def test_head_is_get_without_content(api: Any, path: str) -> None:
+    async with api.client() as client:
         got, head = await client.get(path), await client.head(path)
     assert (head.status_code, head.content) == (got.status_code, b"")
     assert head.headers["content-length"] == got.headers["content-length"]
 
 
-async def test_internal_errors_show_an_id_only(rig: Any, monkeypatch: Any, caplog: Any) -> None:
+async def test_internal_errors_show_an_id_only(api: Any, monkeypatch: Any, caplog: Any) -> None:
     async def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(rig.deps.store.endpoints, "list", breaks)
-    async with rig.client() as client:
+    monkeypatch.setattr(api.deps.store.endpoints, "list", breaks)
+    async with api.client() as client:
         reply = await client.get("/v1/endpoints")
     assert reply.status_code == 500
     assert "secret detail" not in reply.text
     assert reply.json()["request_id"] == caplog.records[-1].request
 
 
-async def test_a_failed_dependency_is_unavailable(rig: Any, monkeypatch: Any) -> None:
+async def test_a_failed_dependency_is_unavailable(api: Any, monkeypatch: Any) -> None:
     async def down(*args: Any, **kwargs: Any) -> None:
         raise Unavailable("the database does not answer")
 
-    monkeypatch.setattr(rig.deps.store.endpoints, "list", down)
-    async with rig.client() as client:
+    monkeypatch.setattr(api.deps.store.endpoints, "list", down)
+    async with api.client() as client:
         assert (await client.get("/v1/endpoints")).status_code == 503

@@ -18,27 +18,27 @@ async def application(store: Any, owner: str, name: str) -> None:
     )
 
 
-async def test_the_first_start_makes_an_account_and_later_ones_do_not(rig: Any) -> None:
-    store = rig.deps.store
-    await store.accounts.delete(rig.account)
+async def test_the_first_start_makes_an_account_and_later_ones_do_not(api: Any) -> None:
+    store = api.deps.store
+    await store.accounts.delete(api.account)
     first = await account(store, DIALECTS)
     assert (first.made, first.bare) == (True, True)
     second = await account(store, DIALECTS)
     assert (second.account, second.made, second.bare) == (first.account, False, True)
 
 
-async def test_an_account_is_bare_until_it_has_an_application_of_its_own(rig: Any) -> None:
-    store = rig.deps.store
+async def test_an_account_is_bare_until_it_has_an_application_of_its_own(api: Any) -> None:
+    store = api.deps.store
     for dialect in DIALECTS:
-        await application(store, rig.account, application_name(dialect))
+        await application(store, api.account, application_name(dialect))
     assert (await account(store, DIALECTS)).bare
-    await application(store, rig.account, "hello")
+    await application(store, api.account, "hello")
     assert not (await account(store, DIALECTS)).bare
 
 
-async def test_of_several_accounts_none_is_meant(rig: Any) -> None:
-    await rig.deps.store.accounts.create("another")
-    found = await account(rig.deps.store, DIALECTS)
+async def test_of_several_accounts_none_is_meant(api: Any) -> None:
+    await api.deps.store.accounts.create("another")
+    found = await account(api.deps.store, DIALECTS)
     assert (found.account, found.made, found.bare) == ("", False, False)
 
 

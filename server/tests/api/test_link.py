@@ -59,7 +59,7 @@ def test_a_star_allows_every_origin() -> None:
 
 
 async def open_link(
-    rig: Any,
+    api: Any,
     *messages: dict[str, Any],
     origin: str = "http://here",
     protocols: Sequence[str] = (SUBPROTOCOL,),
@@ -85,13 +85,13 @@ async def open_link(
         "server": ("here", 80),
         "scheme": "ws",
     }
-    await rig.app(scope, receive, send)
+    await api.app(scope, receive, send)
     return said
 
 
-async def test_an_allowed_page_connects(rig: Any) -> None:
+async def test_an_allowed_page_connects(api: Any) -> None:
     said = await open_link(
-        rig,
+        api,
         {"type": "websocket.receive", "text": "hello"},
         {"type": "websocket.receive", "bytes": b"binary"},
         {"type": "websocket.receive", "text": "close"},
@@ -105,7 +105,7 @@ async def test_an_allowed_page_connects(rig: Any) -> None:
     assert said[0]["subprotocol"] == SUBPROTOCOL
     assert (said[1]["text"], said[2]["text"]) == ("you said hello", "you said ")
     assert (said[3]["code"], said[3]["reason"]) == (4401, "enough")
-    assert rig.deps.link_server.addresses == ["192.0.2.7"]
+    assert api.deps.link_server.addresses == ["192.0.2.7"]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ async def test_an_allowed_page_connects(rig: Any) -> None:
 )
 @pytest.mark.threat("cross-site-websocket")
 async def test_others_are_refused_before_the_handshake(
-    rig: Any, origin: str, protocols: Sequence[str]
+    api: Any, origin: str, protocols: Sequence[str]
 ) -> None:
-    said = await open_link(rig, origin=origin, protocols=protocols)
+    said = await open_link(api, origin=origin, protocols=protocols)
     assert [message["type"] for message in said] == ["websocket.close"]
-    assert rig.deps.link_server.addresses == []
+    assert api.deps.link_server.addresses == []
 
 
-async def test_sending_to_a_closed_page_is_no_error(rig: Any) -> None:
+async def test_sending_to_a_closed_page_is_no_error(api: Any) -> None:
     class Gone:
         client_state = WebSocketState.CONNECTED
 

@@ -39,9 +39,9 @@ def running() -> LiveCall:
     )
 
 
-async def test_running_calls_are_listed_and_read(rig: Any) -> None:
-    rig.deps.live_calls.calls.append(running())
-    async with rig.client() as client:
+async def test_running_calls_are_listed_and_read(api: Any) -> None:
+    api.deps.live_calls.calls.append(running())
+    async with api.client() as client:
         (listed,) = (await client.get("/v1/calls/live")).json()["items"]
         one = (await client.get(f"/v1/calls/live/{ID}")).json()
         none = await client.get(f"/v1/calls/live/{'0' * 32}")
@@ -70,12 +70,12 @@ async def test_running_calls_are_listed_and_read(rig: Any) -> None:
     ],
 )
 async def test_a_request_reaches_its_call(
-    rig: Any, path: str, body: dict[str, Any] | None, action: ControlAction
+    api: Any, path: str, body: dict[str, Any] | None, action: ControlAction
 ) -> None:
-    async with rig.client() as client:
+    async with api.client() as client:
         answer = await client.post(f"/v1/calls/{ID}/{path}", json=body)
     assert answer.json() == {"request": "c" * 32}
-    assert rig.deps.live_calls.requested == [(rig.account, ID, action)]
+    assert api.deps.live_calls.requested == [(api.account, ID, action)]
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ async def test_a_request_reaches_its_call(
     ],
 )
 async def test_a_body_that_makes_no_sense_changes_nothing(
-    rig: Any, path: str, body: dict[str, Any], named: str
+    api: Any, path: str, body: dict[str, Any], named: str
 ) -> None:
-    async with rig.client() as client:
+    async with api.client() as client:
         answer = await client.post(f"/v1/calls/{ID}/{path}", json=body)
     said = answer.json()
     assert answer.status_code == 400
     assert named in said["message"] + str(said.get("field"))
-    assert rig.deps.live_calls.requested == []
+    assert api.deps.live_calls.requested == []
 
 
 @pytest.mark.parametrize(
@@ -110,23 +110,23 @@ async def test_a_body_that_makes_no_sense_changes_nothing(
         (PeerError("the call has no leg", code="no-such-call"), 404),
     ],
 )
-async def test_what_the_call_refuses_is_the_answer(rig: Any, error: Any, status: int) -> None:
-    rig.deps.live_calls.error = error
-    async with rig.client() as client:
+async def test_what_the_call_refuses_is_the_answer(api: Any, error: Any, status: int) -> None:
+    api.deps.live_calls.error = error
+    async with api.client() as client:
         answer = await client.post(f"/v1/calls/{ID}/hangup")
     assert (answer.status_code, answer.json()["code"]) == (status, error.code)
 
 
-async def test_controlling_calls_needs_an_account(rig: Any) -> None:
-    async with rig.client(secret="wrong") as client:
+async def test_controlling_calls_needs_an_account(api: Any) -> None:
+    async with api.client(secret="wrong") as client:
         answer = await client.post(f"/v1/calls/{ID}/hangup")
     assert answer.status_code == 401
-    assert rig.deps.live_calls.requested == []
+    assert api.deps.live_calls.requested == []
 
 
-async def test_a_call_is_begun_through_an_application(rig: Any, make_application: Any) -> None:
+async def test_a_call_is_begun_through_an_application(api: Any, make_application: Any) -> None:
     made = await make_application("board")
-    rig.deps.live_calls.calls.append(running())
+    api.deps.live_calls.calls.append(running())
     wanted = {
         "to": "bob",
         "caller": "support",
@@ -135,12 +135,12 @@ async def test_a_call_is_begun_through_an_application(rig: Any, make_application
         "ring_s": 12,
         "parameters": {"ticket": "7"},
     }
-    async with rig.client() as client:
+    async with api.client() as client:
         answer = await client.post("/v1/calls", json=wanted)
     assert (answer.status_code, answer.json()["id"]) == (201, ID)
-    (call,) = rig.deps.live_calls.begun
+    (call,) = api.deps.live_calls.begun
     assert (str(call.to), call.caller) == ("client:bob", "client:support")
-    assert (call.application.id, call.account) == (made["id"], rig.account)
+    assert (call.application.id, call.account) == (made["id"], api.account)
     assert (call.document, call.ring_s, call.parameters) == ("<Response/>", 12.0, {"ticket": "7"})
 
 
@@ -156,13 +156,13 @@ async def test_a_call_is_begun_through_an_application(rig: Any, make_application
     ],
 )
 async def test_a_call_that_makes_no_sense_does_not_begin(
-    rig: Any, make_application: Any, change: dict[str, Any], status: int, named: str
+    api: Any, make_application: Any, change: dict[str, Any], status: int, named: str
 ) -> None:
     await make_application("board")
     wanted = {"to": "bob", "caller": "support", "application": "board", **change}
-    async with rig.client() as client:
+    async with api.client() as client:
         answer = await client.post("/v1/calls", json=wanted)
     said = answer.json()
     assert answer.status_code == status
     assert named in said["message"] + str(said.get("field"))
-    assert rig.deps.live_calls.begun == []
+    assert api.deps.live_calls.begun == []

@@ -11,8 +11,8 @@ from offhook.api.middleware import BODY_BYTES, ApiMiddleware
 
 @pytest.mark.parametrize("path", ["/", "/sdk/offhook.js", "/health", "/v1/account", "/nothing"])
 @pytest.mark.threat("stored-scripts")
-async def test_every_answer_protects_the_page(rig: Any, path: str) -> None:
-    async with rig.client() as client:
+async def test_every_answer_protects_the_page(api: Any, path: str) -> None:
+    async with api.client() as client:
         headers = (await client.get(path)).headers
     assert headers["content-security-policy"].startswith("default-src 'self'")
     # WebAssembly may run, no text may become a script.
@@ -23,7 +23,7 @@ async def test_every_answer_protects_the_page(rig: Any, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
-async def test_responses_over_tls_have_hsts(rig: Any) -> None:
+async def test_responses_over_tls_have_hsts(api: Any) -> None:
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -33,22 +33,22 @@ async def test_responses_over_tls_have_hsts(rig: Any) -> None:
         sent.append(message)
 
     scope = {"type": "http", "headers": []}
-    await ApiMiddleware(app, tls=True)(scope, rig, send)
+    await ApiMiddleware(app, tls=True)(scope, api, send)
     assert b"strict-transport-security" in dict(sent[0]["headers"])
 
 
-async def test_a_declared_body_size_over_the_limit_is_rejected(rig: Any) -> None:
-    async with rig.client() as client:
+async def test_a_declared_body_size_over_the_limit_is_rejected(api: Any) -> None:
+    async with api.client() as client:
         reply = await client.post("/v1/endpoints", content=b"x" * (BODY_BYTES + 1))
     assert (reply.status_code, reply.json()["code"]) == (413, "too-large")
 
 
-async def test_an_undeclared_body_size_over_the_limit_is_rejected(rig: Any) -> None:
+async def test_an_undeclared_body_size_over_the_limit_is_rejected(api: Any) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
             yield b"x" * 1000
 
-    async with rig.client() as client:
+    async with api.client() as client:
         reply = await client.post("/v1/endpoints", content=endless())
     assert reply.status_code == 413
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 
-async def test_a_number_is_added_shown_changed_and_deleted(rig: Any, make_application: Any) -> None:
+async def test_a_number_is_added_shown_changed_and_deleted(api: Any, make_application: Any) -> None:
     application = (await make_application())["id"]
-    async with rig.client() as client:
+    async with api.client() as client:
         wanted = {"digits": "+15551230000", "application": application}
         made = (await client.post("/v1/numbers", json=wanted)).json()
         assert made == {"digits": "15551230000", "alias": "", "application": application}

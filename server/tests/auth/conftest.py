@@ -10,7 +10,7 @@ from offhook.base.accounts import Application, Endpoint
 from offhook.base.digests import Digests
 from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId, EndpointId
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 OTHER = AccountId("MAYYYYYYYYYYYYYYYYYY")
@@ -86,9 +86,9 @@ class Directory:
 
 
 @pytest.fixture
-def clock() -> HandClock:
+def clock() -> ManualClock:
     # The vendors' libraries write tokens by the machine's clock.
-    return HandClock(start=datetime.now(UTC))
+    return ManualClock(start=datetime.now(UTC))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from offhook.auth.passwords import digests
 from offhook.auth.tokens import Tokens
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.testing.work import calls_noted
+from offhook.testing.function_calls import recorded_calls
 
 ACCOUNT = AccountId("MAXXXXXXXXXXXXXXXXXX")
 HERE = "192.0.2.1"
@@ -94,7 +94,7 @@ async def test_ten_failed_logins_block_the_right_password_too(
     assert directory.asked == asked
     await logins.by_password("bob", "bobs password", "192.0.2.2")
     await logins.by_password(f"{ACCOUNT}/alice", "correct horse", HERE)
-    clock.forward(600)
+    clock.advance(600)
     await logins.by_password("bob", "bobs password", HERE)
 
 
@@ -140,7 +140,7 @@ async def test_a_link_key_is_valid_as_long_as_its_token(
     again = await logins.by_key("link", party, HERE)
     assert (again, again.proof, again.expires_at) == (party, token, party.expires_at)
     assert token not in repr(party)
-    clock.forward(2 * 86_400)
+    clock.advance(2 * 86_400)
     with pytest.raises(Refused) as refused:
         await logins.by_key("link", party, HERE)
     assert refused.value.code == "access-token-expired"
@@ -164,7 +164,7 @@ async def test_guessing_a_link_key_is_limited_like_a_password(
 @pytest.mark.threat("account-enumeration")
 async def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(logins: Logins) -> None:
     async def work(name: str, address: str) -> list[str]:
-        with pytest.raises(Refused), calls_noted("offhook/auth") as called:
+        with pytest.raises(Refused), recorded_calls("offhook/auth") as called:
             await logins.by_password(name, "wrong password", address)
         return called
 

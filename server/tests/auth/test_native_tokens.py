@@ -27,7 +27,7 @@ async def test_a_native_token_is_valid_until_it_expires(directory: Any, clock: A
     assert (party.account, party.name, party.dialect) == (ACCOUNT, "alice", "")
     assert (party.application, party.incoming) == (APPLICATION, True)
     assert party.parameters == {"team": "blue"}
-    clock.forward(121)
+    clock.advance(121)
     with pytest.raises(Refused) as refused:
         await tokens.verify(token)
     assert refused.value.code == "access-token-expired"

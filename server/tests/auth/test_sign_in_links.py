@@ -4,30 +4,30 @@ import pytest
 from offhook.auth.limiter import Blocked, Limiter, LimiterLimits
 from offhook.auth.sign_in_links import MOST, SignInLinks
 from offhook.base.errors import Refused
-from offhook.testing.chance import HandClock, SeededIds
+from offhook.testing.deterministic import ManualClock, SeededIds
 
 HERE = "192.0.2.1"
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def links(clock: HandClock) -> SignInLinks:
+def links(clock: ManualClock) -> SignInLinks:
     return SignInLinks(clock, SeededIds(), Limiter(clock))
 
 
 def test_a_link_can_be_opened_again_until_its_token_ends(
-    links: SignInLinks, clock: HandClock
+    links: SignInLinks, clock: ManualClock
 ) -> None:
     code = links.make("token", 60)
     assert len(code) * 4 >= 128
     assert [links.token(code, HERE) for _ in range(3)] == ["token"] * 3
-    clock.forward(59)
+    clock.advance(59)
     assert links.token(code, HERE) == "token"
-    clock.forward(1)
+    clock.advance(1)
     with pytest.raises(Refused):
         links.token(code, HERE)
 
@@ -48,7 +48,9 @@ def test_the_oldest_sign_in_links_are_dropped_over_the_limit(links: SignInLinks)
 
 
 @pytest.mark.threat("brute-force")
-def test_codes_are_tried_no_more_often_than_passwords(links: SignInLinks, clock: HandClock) -> None:
+def test_codes_are_tried_no_more_often_than_passwords(
+    links: SignInLinks, clock: ManualClock
+) -> None:
     code = links.make("token", 3600)
     for number in range(LimiterLimits().per_name):
         with pytest.raises(Refused):
@@ -56,5 +58,5 @@ def test_codes_are_tried_no_more_often_than_passwords(links: SignInLinks, clock:
     with pytest.raises(Blocked):
         links.token(code, HERE)
     assert links.token(code, "192.0.2.2") == "token"
-    clock.forward(LimiterLimits().block_s)
+    clock.advance(LimiterLimits().block_s)
     assert links.token(code, HERE) == "token"

@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 from offhook.base.clock import SteadyClock
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 
 
 def test_a_steady_clock_goes_on_when_the_date_is_set() -> None:
-    clock = HandClock(at=50.0)
+    clock = ManualClock(at=50.0)
     steady = SteadyClock(clock)
     before = steady.wall()
     assert before == clock.wall()
     clock.start += timedelta(days=1)
-    clock.forward(2.0)
+    clock.advance(2.0)
     assert steady.wall() == before + timedelta(seconds=2)
     assert steady.now() == 52.0
     clock.start -= timedelta(days=2)

@@ -11,21 +11,21 @@ from offhook.base.ids import Sdp
 from offhook.calls.bridge import Bridge, BridgeLimits
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.music import HOLD_MUSIC
-from offhook.testing.bench import Bench
-from offhook.testing.desk import Line
+from offhook.testing.call_fixture import CallFixture
+from offhook.testing.fake_signal import FakeLeg
 
 
 class Pair:
     """Alice and bob, joined."""
 
     def __init__(self, *, limit_s: float = 3_600, star_ends: bool = False, **ports: Any) -> None:
-        self.bench = Bench(**ports)
-        self.alice: Leg = self.bench.answered()
-        self.bob, self.phone = self.bench.invite("bob")
-        self.phone.answer()
-        self.bench.taken()
+        self.fixture = CallFixture(**ports)
+        self.alice: Leg = self.fixture.answer()
+        self.bob, self.callee = self.fixture.invite("bob")
+        self.callee.answer()
+        self.fixture.process_events()
         self.bridge = Bridge(
-            self.bench.control,
+            self.fixture.control,
             self.alice,
             self.bob,
             BridgeLimits(limit_s=limit_s, star_ends=star_ends),
@@ -33,23 +33,23 @@ class Pair:
         self.bridge.start()
 
     def happen(self) -> None:
-        for event in self.bench.taken():
+        for event in self.fixture.process_events():
             self.bridge.handle(event)
 
     @property
-    def desk(self) -> Line:
-        return self.bench.alice
+    def caller(self) -> FakeLeg:
+        return self.fixture.caller
 
 
 async def test_the_bridge_ends_when_the_callee_goes() -> None:
     pair = Pair()
-    assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
+    assert pair.fixture.media.source_of(pair.alice.id) == pair.bob.id
     await asyncio.sleep(42)
-    pair.phone.end()
+    pair.callee.end()
     pair.happen()
     assert pair.bridge.over
     assert pair.bridge.duration_s == 42
-    assert pair.bench.engine.hears(pair.alice.id) is None
+    assert pair.fixture.media.source_of(pair.alice.id) is None
     assert pair.alice.up
 
 
@@ -69,10 +69,10 @@ async def test_time_is_up_for_the_callee_alone() -> None:
 async def test_the_callers_star_ends_it_only_if_enabled() -> None:
     for star_ends in (True, False):
         pair = Pair(star_ends=star_ends)
-        pair.phone.press("*")
+        pair.callee.send_digits("*")
         pair.happen()
         assert not pair.bridge.over
-        pair.desk.press("1*")
+        pair.caller.send_digits("1*")
         pair.happen()
         assert pair.bridge.over is star_ends
         assert pair.bob.ended is star_ends
@@ -80,13 +80,13 @@ async def test_the_callers_star_ends_it_only_if_enabled() -> None:
 
 async def test_signalled_digits_are_sent_to_the_other_leg() -> None:
     pair = Pair()
-    pair.desk.press("12", signalled=True)
-    pair.phone.press("3")
+    pair.caller.send_digits("12", signalled=True)
+    pair.callee.send_digits("3")
     pair.happen()
-    assert pair.bench.engine.keys(pair.bob.id) == ["1", "2"]
-    assert pair.bench.engine.keys(pair.alice.id) == []
-    assert pair.phone.told == [SendDtmf("1", 0.1), SendDtmf("2", 0.1)]
-    assert pair.desk.told == [SendDtmf("3", 0.1)]
+    assert pair.fixture.media.digits_sent(pair.bob.id) == ["1", "2"]
+    assert pair.fixture.media.digits_sent(pair.alice.id) == []
+    assert pair.callee.received == [SendDtmf("1", 0.1), SendDtmf("2", 0.1)]
+    assert pair.caller.received == [SendDtmf("3", 0.1)]
 
 
 async def test_messages_and_notices_reach_the_other_side() -> None:
@@ -106,9 +106,9 @@ async def test_messages_and_notices_reach_the_other_side() -> None:
         events.MediaResumed(leg=pair.alice.id),
         events.Muted(leg=pair.alice.id, muted=True),
     ):
-        pair.bench.heard.append(event)
+        pair.fixture.pending.append(event)
     pair.happen()
-    assert pair.phone.told == [
+    assert pair.callee.received == [
         SendMessage("text/plain", "hi"),
         Notify("held"),
         Notify("resumed"),
@@ -124,25 +124,25 @@ async def test_a_held_party_hears_music_until_resumed() -> None:
     for number, why in enumerate(
         (RenegotiationReason.HOLD, RenegotiationReason.HOLD, RenegotiationReason.RESUME), 1
     ):
-        pair.bench.heard.append(
+        pair.fixture.pending.append(
             events.Reoffered(leg=pair.alice.id, number=number, sdp=Sdp("sdp"), why=why)
         )
         pair.happen()
-        playing = pair.bench.engine.hears(pair.bob.id)
+        playing = pair.fixture.media.source_of(pair.bob.id)
         assert playing == (HOLD_MUSIC if why is RenegotiationReason.HOLD else pair.alice.id)
-    assert pair.bench.engine.hears(pair.alice.id) == pair.bob.id
+    assert pair.fixture.media.source_of(pair.alice.id) == pair.bob.id
 
 
 async def test_music_ends_with_the_two() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
-    pair.bench.heard.append(
+    pair.fixture.pending.append(
         events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), why=RenegotiationReason.HOLD)
     )
     pair.happen()
-    assert pair.bench.engine.hears(pair.alice.id) == HOLD_MUSIC
-    pair.phone.end()
+    assert pair.fixture.media.source_of(pair.alice.id) == HOLD_MUSIC
+    pair.callee.end()
     pair.happen()
-    assert pair.bench.engine.hears(pair.alice.id) is None
+    assert pair.fixture.media.source_of(pair.alice.id) is None
 
 
 async def test_it_never_moves_after_its_end() -> None:
@@ -151,7 +151,7 @@ async def test_it_never_moves_after_its_end() -> None:
     talked = pair.bridge.duration_s
     await asyncio.sleep(20)
     pair.bridge.check()
-    pair.desk.press("*")
+    pair.caller.send_digits("*")
     pair.happen()
     pair.bridge.end(Cause.BUSY, EndedBy.SERVER)
     assert pair.bob.cause is Cause.NORMAL
@@ -161,7 +161,7 @@ async def test_it_never_moves_after_its_end() -> None:
 
 async def test_the_callee_goes_with_the_caller() -> None:
     pair = Pair()
-    pair.desk.end()
+    pair.caller.end()
     pair.happen()
     assert pair.bridge.over
     assert pair.bob.ended_by is EndedBy.OTHER_LEG

@@ -9,8 +9,8 @@ from offhook.base.commands import Notify
 from offhook.base.records import CallRecord, DialRecord
 from offhook.calls import outcome
 from offhook.dialects.base import Dialect
-from offhook.testing.desk import At, Line
-from offhook.testing.office import Office
+from offhook.testing.fake_signal import CallState, FakeLeg
+from offhook.testing.unit_harness import UnitHarness
 
 Dialects = dict[str, Dialect]
 
@@ -29,34 +29,34 @@ _SPOKEN: Final = {"twilio": "<Say>sorry</Say>", "plivo": "<Speak>sorry</Speak>"}
 
 async def _call(
     dialects: Dialects, dialect: str, what: str, *, then: str = ""
-) -> tuple[Line, CallRecord]:
+) -> tuple[FakeLeg, CallRecord]:
     """Dial bob or a number; he does `what`; then the application goes on."""
     xml = _DIALS[dialect]["number" if what == "number" else "bob"]
-    async with Office(dialects) as office:
-        office.answers(xml + then)
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer(xml + then)
         if what not in ("away", "number"):
-            office.desk.register("bob")
-        alice = office.dials(dialect=dialect)
+            harness.signal.register("bob")
+        alice = harness.call(dialect=dialect)
         if what not in ("away", "number"):
-            bob = await office.desk.rings("bob")
+            bob = await harness.signal.next_invite("bob")
             bob.ring()
             if what in ("rejected", "busy"):
                 bob.end(Cause(what))
             elif what != "rings":
                 bob.answer()
-                await office.engine.bridged(alice.leg)
+                await harness.media.wait_bridged(alice.leg)
                 if what == "is lost":
                     bob.end(Cause.ENDPOINT_LOST)
                 else:
                     (bob if what == "hangs up" else alice).end()
-        await alice.until(At.ENDED)
-        return alice, await office.shelf.record()
+        await alice.wait_for(CallState.ENDED)
+        return alice, await harness.records.record()
 
 
-def _notices(line: Line) -> list[tuple[str, ...]]:
+def _notices(line: FakeLeg) -> list[tuple[str, ...]]:
     return [
         tuple(map(str, sent.details.values()))
-        for sent in line.told
+        for sent in line.received
         if isinstance(sent, Notify) and sent.event == "dial-ended"
     ]
 
@@ -117,11 +117,11 @@ async def test_a_lost_endpoint_did_not_end_the_call(dialects: Dialects) -> None:
 
 
 async def test_a_call_without_a_dial_has_no_outcome_of_one(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Say>hello</Say>")
-        alice = office.dials(dialect="twilio")
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Say>hello</Say>")
+        alice = harness.call(dialect="twilio")
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.dialled is None
     assert record.hung_up_by == "application"
 

@@ -14,29 +14,29 @@ from offhook.calls.transfer import (
     leave,
     refuse,
 )
-from offhook.testing.bench import Bench
+from offhook.testing.call_fixture import CallFixture
 
 if TYPE_CHECKING:
     from offhook.calls.leg import Leg
-    from offhook.testing.desk import Line
+    from offhook.testing.fake_signal import FakeLeg
 
 ASKER = LegId("a" * 32)
 PARTY = LegId("b" * 32)
 
 
-class JsonDevice:
-    """Alice and bob talk; another call of bob's page is somewhere."""
+class TransferRig:
+    """Alice and bob, bridged; bob's page has another call."""
 
     def __init__(self) -> None:
-        self.bench = Bench()
-        self.alice: Leg = self.bench.answered()
-        self.bob, phone = self.bench.invite("bob")
-        self.phone: Line = phone
-        phone.answer()
-        self.bench.taken()
-        self.bridge = Bridge(self.bench.control, self.alice, self.bob, BridgeLimits(limit_s=60))
+        self.fixture = CallFixture()
+        self.alice: Leg = self.fixture.answer()
+        self.bob, callee = self.fixture.invite("bob")
+        self.callee: FakeLeg = callee
+        callee.answer()
+        self.fixture.process_events()
+        self.bridge = Bridge(self.fixture.control, self.alice, self.bob, BridgeLimits(limit_s=60))
         self.bridge.start()
-        self.transfer = AttendedTransfer(self.bench.control, self.bridge)
+        self.transfer = AttendedTransfer(self.fixture.control, self.bridge)
 
 
 def failure(command: InCall) -> tuple[int | None, str]:
@@ -46,105 +46,101 @@ def failure(command: InCall) -> tuple[int | None, str]:
 
 
 async def test_an_unbridged_call_cannot_be_transferred() -> None:
-    bench = Bench()
-    alice = bench.answered()
-    assert refuse(bench.control, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
-    assert failure(bench.alice.told[0]) == (3, "transfer-failed")
+    fixture = CallFixture()
+    alice = fixture.answer()
+    assert refuse(fixture.control, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
+    assert failure(fixture.caller.received[0]) == (3, "transfer-failed")
     asked = events.AttendedTransferRequested(
         leg=alice.id, requester=ASKER, party=PARTY, name="client:carol"
     )
-    assert refuse(bench.control, asked)
-    assert bench.transferred == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
+    assert refuse(fixture.control, asked)
+    assert fixture.transferred == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
 
 
 async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
-    talk = JsonDevice()
-    talk.bench.desk.register("carol")
+    rig = TransferRig()
+    rig.fixture.signal.register("carol")
     assert not refuse(
-        talk.bench.control, events.TransferRequested(leg=talk.bob.id, ref=1, to="carol")
+        rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=1, to="carol")
     )
-    wish = events.TransferRequested(leg=talk.bob.id, ref=1, other=ASKER)
-    assert not refuse(talk.bench.control, wish)
-    assert talk.phone.told == []
+    wish = events.TransferRequested(leg=rig.bob.id, ref=1, other=ASKER)
+    assert not refuse(rig.fixture.control, wish)
+    assert rig.callee.received == []
 
 
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
-    talk = JsonDevice()
-    assert refuse(talk.bench.control, events.TransferRequested(leg=talk.bob.id, ref=4, to="nobody"))
-    assert failure(talk.phone.told[-1]) == (4, "transfer-failed")
-    assert talk.bob.up
-    assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
+    rig = TransferRig()
+    assert refuse(rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=4, to="nobody"))
+    assert failure(rig.callee.received[-1]) == (4, "transfer-failed")
+    assert rig.bob.up
+    assert rig.fixture.media.source_of(rig.alice.id) == rig.bob.id
 
 
 async def test_the_other_call_gets_the_request_for_its_party() -> None:
-    talk = JsonDevice()
-    wish = events.TransferRequested(leg=talk.bob.id, ref=1, other=ASKER)
-    assert talk.transfer.handle(wish) is None
+    rig = TransferRig()
+    wish = events.TransferRequested(leg=rig.bob.id, ref=1, other=ASKER)
+    assert rig.transfer.handle(wish) is None
     asked = events.AttendedTransferRequested(
-        leg=ASKER, requester=talk.bob.id, party=talk.alice.id, name="client:alice"
+        leg=ASKER, requester=rig.bob.id, party=rig.alice.id, name="client:alice"
     )
-    assert talk.bench.transferred == [asked]
+    assert rig.fixture.transferred == [asked]
 
 
 async def test_a_party_is_given_to_the_requesting_call() -> None:
-    talk = JsonDevice()
-    talk.bench.engine.open(PARTY, talk.bench.control.call.origin.id)
+    rig = TransferRig()
+    rig.fixture.media.open(PARTY, rig.fixture.control.call.origin.id)
     asked = events.AttendedTransferRequested(
-        leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
+        leg=rig.bob.id, requester=ASKER, party=PARTY, name="client:carol"
     )
-    assert talk.transfer.handle(asked) == TransferredLegs(talk.alice, PARTY)
-    assert talk.bob.cause is Cause.TRANSFERRED
-    assert talk.alice.up
-    taken = events.AttendedTransferAccepted(leg=ASKER, party=talk.alice.id, name="client:alice")
-    assert talk.bench.transferred == [taken]
-    assert talk.bench.alice.told[-1] == Notify("transferred", {"to": "client:carol"})
+    assert rig.transfer.handle(asked) == TransferredLegs(rig.alice, PARTY)
+    assert rig.bob.cause is Cause.TRANSFERRED
+    assert rig.alice.up
+    taken = events.AttendedTransferAccepted(leg=ASKER, party=rig.alice.id, name="client:alice")
+    assert rig.fixture.transferred == [taken]
+    assert rig.fixture.caller.received[-1] == Notify("transferred", {"to": "client:carol"})
 
 
 async def test_a_party_on_another_worker_is_not_accepted() -> None:
-    talk = JsonDevice()
+    rig = TransferRig()
     asked = events.AttendedTransferRequested(
-        leg=talk.bob.id, requester=ASKER, party=PARTY, name="client:carol"
+        leg=rig.bob.id, requester=ASKER, party=PARTY, name="client:carol"
     )
-    assert talk.transfer.handle(asked) is None
-    assert talk.bob.up
-    assert talk.bench.transferred == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
+    assert rig.transfer.handle(asked) is None
+    assert rig.bob.up
+    assert rig.fixture.transferred == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
 
 
 async def test_the_accepted_party_is_bridged_and_the_transferor_leaves() -> None:
-    talk = JsonDevice()
-    talk.bench.engine.open(PARTY, talk.bench.control.call.origin.id)
-    talk.transfer.handle(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
-    taken = events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY, name="client:carol")
-    transferred = talk.transfer.handle(taken)
-    assert transferred == TransferredLegs(talk.alice, PARTY)
-    assert talk.bench.engine.hears(talk.alice.id) == PARTY
-    assert ConfirmRequest(9) in talk.phone.told
-    assert talk.bench.alice.told[-1] == Notify("transferred", {"to": "client:carol"})
-    assert talk.bob.cause is Cause.TRANSFERRED
+    rig = TransferRig()
+    rig.fixture.media.open(PARTY, rig.fixture.control.call.origin.id)
+    rig.transfer.handle(events.TransferRequested(leg=rig.bob.id, ref=9, other=ASKER))
+    taken = events.AttendedTransferAccepted(leg=rig.bob.id, party=PARTY, name="client:carol")
+    transferred = rig.transfer.handle(taken)
+    assert transferred == TransferredLegs(rig.alice, PARTY)
+    assert rig.fixture.media.source_of(rig.alice.id) == PARTY
+    assert ConfirmRequest(9) in rig.callee.received
+    assert rig.fixture.caller.received[-1] == Notify("transferred", {"to": "client:carol"})
+    assert rig.bob.cause is Cause.TRANSFERRED
 
 
 async def test_a_rejected_transfer_changes_nothing() -> None:
-    talk = JsonDevice()
-    talk.transfer.handle(events.TransferRequested(leg=talk.bob.id, ref=9, other=ASKER))
-    assert (
-        talk.transfer.handle(events.AttendedTransferAccepted(leg=talk.bob.id, party=None)) is None
-    )
-    assert failure(talk.phone.told[-1]) == (9, "transfer-failed")
-    assert talk.bench.engine.hears(talk.alice.id) == talk.bob.id
+    rig = TransferRig()
+    rig.transfer.handle(events.TransferRequested(leg=rig.bob.id, ref=9, other=ASKER))
+    assert rig.transfer.handle(events.AttendedTransferAccepted(leg=rig.bob.id, party=None)) is None
+    assert failure(rig.callee.received[-1]) == (9, "transfer-failed")
+    assert rig.fixture.media.source_of(rig.alice.id) == rig.bob.id
 
 
 async def test_an_unexpected_acceptance_changes_nothing() -> None:
-    talk = JsonDevice()
-    assert (
-        talk.transfer.handle(events.AttendedTransferAccepted(leg=talk.bob.id, party=PARTY)) is None
-    )
-    assert not talk.bridge.over
+    rig = TransferRig()
+    assert rig.transfer.handle(events.AttendedTransferAccepted(leg=rig.bob.id, party=PARTY)) is None
+    assert not rig.bridge.over
 
 
 async def test_the_call_continues_for_the_remaining_party() -> None:
-    talk = JsonDevice()
-    leave(talk.bench.control, talk.alice, talk.bob)
-    assert talk.bench.control.anchor is talk.bob
-    assert not talk.bench.control.call.over
-    end_attended_transfer(talk.bench.control, TransferredLegs(talk.bob, PARTY))
-    assert talk.bench.transferred == [events.AttendedTransferEnded(leg=PARTY, cause=Cause.NORMAL)]
+    rig = TransferRig()
+    leave(rig.fixture.control, rig.alice, rig.bob)
+    assert rig.fixture.control.anchor is rig.bob
+    assert not rig.fixture.control.call.over
+    end_attended_transfer(rig.fixture.control, TransferredLegs(rig.bob, PARTY))
+    assert rig.fixture.transferred == [events.AttendedTransferEnded(leg=PARTY, cause=Cause.NORMAL)]

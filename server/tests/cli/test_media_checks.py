@@ -9,7 +9,7 @@ from offhook.base.config import Config
 from offhook.cli.findings import Finding, Status
 from offhook.cli.media_checks import media, relays
 from offhook.engine.engine import EngineSettings, MediaEngine
-from offhook.testing.relay import Relay, relaying
+from offhook.testing.fake_turn import FakeTurnServer, serving
 
 pytestmark = pytest.mark.real_time
 
@@ -55,7 +55,7 @@ async def test_a_relay_is_tried_with_credentials_as_pages_get_them(
 ) -> None:
     monkeypatch.setattr("offhook.cli.media_checks.turn_credentials", _at_a_known_moment)
     _, password = _at_a_known_moment("north", "doctor", 0)
-    async with relaying(Relay(password=password)) as turn:
+    async with serving(FakeTurnServer(password=password)) as turn:
         url = f"turn:127.0.0.1:{turn.port}?transport=udp"
         good = await seen(relays, turn_urls=(url,), turn_secret="north")
         rejected = await seen(relays, turn_urls=(url,), turn_secret="south")

@@ -2,7 +2,7 @@
 
 import pytest
 from offhook.cli.stun import NoAnswer, Refused, Server, own_address, relay
-from offhook.testing.relay import Relay, relaying
+from offhook.testing.fake_turn import FakeTurnServer, serving
 
 pytestmark = pytest.mark.real_time
 
@@ -36,15 +36,15 @@ def test_an_invalid_stun_url_is_rejected(url: str) -> None:
 
 @pytest.mark.parametrize("query", ["", "?transport=tcp"])
 async def test_a_relay_allocation_is_made_and_released(query: str) -> None:
-    async with relaying(Relay(password="north")) as turn:
+    async with serving(FakeTurnServer(password="north")) as turn:
         server = Server.of(f"turn:127.0.0.1:{turn.port}{query}")
         assert (await own_address(server)).startswith("127.0.0.1:")
         assert await relay(server, "9:doctor", "north") == "192.0.2.9:49152"
-        assert (turn.open, turn.asked) == (0, [1, 3, 3, 4])
+        assert (turn.open, turn.requests) == (0, [1, 3, 3, 4])
 
 
 async def test_a_wrong_password_and_a_refusal_are_distinguished() -> None:
-    async with relaying(Relay(password="north")) as turn:
+    async with serving(FakeTurnServer(password="north")) as turn:
         server = Server("127.0.0.1", turn.port, "udp")
         with pytest.raises(Refused, match="401 Unauthorized"):
             await relay(server, "9:doctor", "south")
@@ -54,7 +54,7 @@ async def test_a_wrong_password_and_a_refusal_are_distinguished() -> None:
 
 
 async def test_a_lost_request_is_retransmitted() -> None:
-    async with relaying(Relay(deaf=1)) as turn:
+    async with serving(FakeTurnServer(ignore=1)) as turn:
         seen = await own_address(Server("127.0.0.1", turn.port, "udp"))
     assert seen.startswith("127.0.0.1:")
 
@@ -70,13 +70,13 @@ async def test_a_lost_request_is_retransmitted() -> None:
     ids=["http", "a length that lies", "another transaction", "half an attribute"],
 )
 async def test_a_malformed_response_is_reported(spoil: bytes) -> None:
-    async with relaying(Relay(spoil=spoil)) as turn:
+    async with serving(FakeTurnServer(response=spoil)) as turn:
         with pytest.raises(NoAnswer):
             await own_address(Server("127.0.0.1", turn.port, "udp"))
 
 
 async def test_a_closed_port_is_reported_at_once() -> None:
-    async with relaying(Relay()) as turn:
+    async with serving(FakeTurnServer()) as turn:
         port = turn.port
     for way in ("udp", "tcp"):
         with pytest.raises(NoAnswer):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.dialects.xml import XmlError, XmlErrorKind, read
-from offhook.testing.work import calls_noted
+from offhook.testing.function_calls import recorded_calls
 
 LAUGHS = (
     b'<!DOCTYPE a [<!ENTITY l0 "ha">'
@@ -54,7 +54,7 @@ def test_each_xml_error_has_a_code(body: bytes, fault: XmlErrorKind) -> None:
 def test_a_bomb_costs_little_memory_and_little_work(body: bytes) -> None:
     tracemalloc.start()
     try:
-        with pytest.raises(XmlError), calls_noted("offhook/dialects") as called:
+        with pytest.raises(XmlError), recorded_calls("offhook/dialects") as called:
             read(body, most_bytes=100_000)
         _, most = tracemalloc.get_traced_memory()
     finally:

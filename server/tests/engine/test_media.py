@@ -34,7 +34,7 @@ class Page:
         return purity(rate_hz, samples, hz)
 
 
-class Rig:
+class EngineHarness:
     """A server's engine and one like a browser's, in a world of their own."""
 
     def __init__(self) -> None:
@@ -77,81 +77,81 @@ class Rig:
 
 
 def test_a_leg_connects_is_bridged_and_closed() -> None:
-    rig = Rig()
-    alice, bob = rig.connect(A), rig.connect(B)
-    assert rig.media.codec(A) == "opus/48000/2"
-    assert rig.kinds(A)[0] == rig.kinds(B)[0] == "Connected"
-    rig.media.bridge(A, B)
-    rig.pass_time(3)
+    harness = EngineHarness()
+    alice, bob = harness.connect(A), harness.connect(B)
+    assert harness.media.codec(A) == "opus/48000/2"
+    assert harness.kinds(A)[0] == harness.kinds(B)[0] == "Connected"
+    harness.media.bridge(A, B)
+    harness.pass_time(3)
     assert alice != bob
     for leg in A, B:
-        rig.media.unbridge(leg)
-        rig.media.close(leg)
-    rig.pass_time(1)
+        harness.media.unbridge(leg)
+        harness.media.close(leg)
+    harness.pass_time(1)
     for leg in A, B:
-        assert rig.kinds(leg)[-2:] == ["Reported", "MediaClosed"]
-    assert rig.media.legs == 0
+        assert harness.kinds(leg)[-2:] == ["Reported", "MediaClosed"]
+    assert harness.media.legs == 0
 
 
 def test_a_leg_that_never_connected_is_closed_too() -> None:
-    rig = Rig()
-    rig.media.open(A, CALL)
-    rig.media.open(B, CALL)
-    rig.media.offer(B)
-    rig.media.close(A)
-    rig.media.close(B)
-    rig.pass_time(1)
-    assert rig.kinds(A)[-1] == rig.kinds(B)[-1] == "MediaClosed"
-    assert rig.media.legs == 0
+    harness = EngineHarness()
+    harness.media.open(A, CALL)
+    harness.media.open(B, CALL)
+    harness.media.offer(B)
+    harness.media.close(A)
+    harness.media.close(B)
+    harness.pass_time(1)
+    assert harness.kinds(A)[-1] == harness.kinds(B)[-1] == "MediaClosed"
+    assert harness.media.legs == 0
 
 
 def test_a_finished_play_reports_its_number() -> None:
-    rig = Rig()
-    rig.connect(A)
-    play = rig.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), times=2)
-    rig.pass_time(3)
-    finished = [event for event in rig.news if isinstance(event, events.Played)]
+    harness = EngineHarness()
+    harness.connect(A)
+    play = harness.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), times=2)
+    harness.pass_time(3)
+    finished = [event for event in harness.news if isinstance(event, events.Played)]
     assert [(event.play, event.end.value) for event in finished] == [(play, "finished")]
-    again = rig.media.play(A, Silence(10))
-    rig.media.stop(A)
-    rig.pass_time(1)
-    assert rig.news[-1].play == again
-    assert rig.news[-1].end.value == "stopped"
+    again = harness.media.play(A, Silence(10))
+    harness.media.stop(A)
+    harness.pass_time(1)
+    assert harness.news[-1].play == again
+    assert harness.news[-1].end.value == "stopped"
 
 
 def test_dtmf_becomes_an_event_of_calls() -> None:
-    rig = Rig()
-    number = rig.connect(A)
-    rig.browser.digits(number, "5")
-    rig.pass_time(2)
-    pressed = [event for event in rig.news if isinstance(event, events.DtmfReceived)]
+    harness = EngineHarness()
+    number = harness.connect(A)
+    harness.browser.digits(number, "5")
+    harness.pass_time(2)
+    pressed = [event for event in harness.news if isinstance(event, events.DtmfReceived)]
     assert [(event.digit, event.signalled) for event in pressed] == [("5", False)]
 
 
 def test_an_unusable_description_is_a_peer_error_with_a_code() -> None:
-    rig = Rig()
-    rig.media.open(A, CALL)
+    harness = EngineHarness()
+    harness.media.open(A, CALL)
     with pytest.raises(PeerError) as raised:
-        rig.media.answer(A, Sdp("no sdp at all"))
+        harness.media.answer(A, Sdp("no sdp at all"))
     assert raised.value.code == "malformed"
     with pytest.raises(PeerError):
-        rig.media.accept(A, Sdp("v=0"))
+        harness.media.accept(A, Sdp("v=0"))
     with pytest.raises(PeerError):
-        rig.media.send_digits(A, "hello")
+        harness.media.send_digits(A, "hello")
 
 
 def test_commands_for_a_closed_leg_are_ignored() -> None:
-    rig = Rig()
-    rig.media.open(A, CALL)
-    rig.media.close(A)
-    rig.media.close(A)
-    for command in rig.media.unbridge, rig.media.stop, rig.media.withdraw:
+    harness = EngineHarness()
+    harness.media.open(A, CALL)
+    harness.media.close(A)
+    harness.media.close(A)
+    for command in harness.media.unbridge, harness.media.stop, harness.media.withdraw:
         command(A)
         command(B)
-    rig.media.mute(A, True)
-    rig.media.bridge(A, B)
-    assert rig.media.codec(A) == rig.media.codec(B) == ""
-    for raising in rig.media.offer, lambda leg: rig.media.play(leg, Silence(1)):
+    harness.media.mute(A, True)
+    harness.media.bridge(A, B)
+    assert harness.media.codec(A) == harness.media.codec(B) == ""
+    for raising in harness.media.offer, lambda leg: harness.media.play(leg, Silence(1)):
         with pytest.raises(PeerError, match="closed"):
             raising(A)
 
@@ -174,97 +174,97 @@ def test_calls_are_spread_over_workers_and_their_legs_stay_together() -> None:
 
 
 def test_an_event_that_fails_does_not_delay_others() -> None:
-    rig = Rig()
+    harness = EngineHarness()
     seen: list[Any] = []
 
     def tell(event: Any) -> None:
         seen.append(event)
         raise RuntimeError("out of order")
 
-    rig.media = EngineMedia(rig.engine, 1, tell)
-    rig.connect(A)
-    rig.media.close(A)
-    rig.pass_time(1)
+    harness.media = EngineMedia(harness.engine, 1, tell)
+    harness.connect(A)
+    harness.media.close(A)
+    harness.pass_time(1)
     assert isinstance(seen[-1], events.MediaClosed)
     assert len(seen) >= 3
 
 
 def test_a_file_that_is_not_audio_is_rejected_with_its_type() -> None:
-    rig = Rig()
-    rig.connect(A)
+    harness = EngineHarness()
+    harness.connect(A)
     with pytest.raises(PeerError, match=r"noise\.txt: the file is text, not audio"):
-        rig.media.play(A, Encoded(b"this is not a sound but a sentence", "noise.txt"))
+        harness.media.play(A, Encoded(b"this is not a sound but a sentence", "noise.txt"))
 
 
-def meeting() -> tuple[Rig, Page, Page]:
+def meeting() -> tuple[EngineHarness, Page, Page]:
     """Two pages whose legs are bridged."""
-    rig = Rig()
+    harness = EngineHarness()
     for leg in A, B:
-        rig.media.open(leg, CALL)
-    alice, bob = rig.load(A), rig.load(B)
-    rig.media.bridge(A, B)
-    return rig, alice, bob
+        harness.media.open(leg, CALL)
+    alice, bob = harness.load(A), harness.load(B)
+    harness.media.bridge(A, B)
+    return harness, alice, bob
 
 
 def test_replaced_media_are_combined_in_one_report() -> None:
-    rig, alice, bob = meeting()
+    harness, alice, bob = meeting()
     alice.hum(440.0)
-    rig.pass_time(3)
-    rig.media.renew(A)
-    again = rig.load(A)
-    rig.media.bridge(A, B)
-    assert rig.kinds(A).count("Connected") == 2
+    harness.pass_time(3)
+    harness.media.renew(A)
+    again = harness.load(A)
+    harness.media.bridge(A, B)
+    assert harness.kinds(A).count("Connected") == 2
     again.hum(880.0)
     bob.hum(600.0)
-    rig.pass_time(3)
+    harness.pass_time(3)
     assert bob.hears(880.0) > 20.0
     assert again.hears(600.0) > 20.0
     bob.engine.report(bob.leg)
-    rig.pass_time(0.1)
+    harness.pass_time(0.1)
     # A jump in the numbers would count as loss.
     assert 290 <= bob.reports[-1].received.packets <= 310
     assert bob.reports[-1].received.lost == 0
 
 
 def test_counts_continue_after_a_media_replacement() -> None:
-    rig, alice, _ = meeting()
+    harness, alice, _ = meeting()
     alice.hum(440.0)
-    rig.pass_time(2)
+    harness.pass_time(2)
     for _ in range(2):
-        rig.media.renew(A)
-        rig.load(A).hum(440.0)
-        rig.pass_time(2)
-    assert "Reported" not in rig.kinds(A), "the old one's last word is not told"
-    rig.media.report(A)
-    rig.pass_time(0.1)
-    (told,) = (event for event in rig.news if isinstance(event, events.Reported))
+        harness.media.renew(A)
+        harness.load(A).hum(440.0)
+        harness.pass_time(2)
+    assert "Reported" not in harness.kinds(A), "the old one's last word is not told"
+    harness.media.report(A)
+    harness.pass_time(0.1)
+    (told,) = (event for event in harness.news if isinstance(event, events.Reported))
     # Old pages keep sending; it is dropped.
     assert 290 <= told.report.received.packets <= 310
     assert told.report.codec == "opus/48000/2"
-    rig.media.close(A)
-    rig.pass_time(1)
-    assert rig.kinds(A)[-2:] == ["Reported", "MediaClosed"]
-    assert rig.kinds(A).count("MediaClosed") == 1
-    assert rig.engine.statistics()["legs"] == 1
+    harness.media.close(A)
+    harness.pass_time(1)
+    assert harness.kinds(A)[-2:] == ["Reported", "MediaClosed"]
+    assert harness.kinds(A).count("MediaClosed") == 1
+    assert harness.engine.statistics()["legs"] == 1
 
 
 def test_a_play_of_replaced_media_is_reported_as_stopped() -> None:
-    rig = Rig()
-    rig.media.open(A, CALL)
-    rig.load(A)
-    play = rig.media.play(A, Tones("tune", (Tone((440.0,), 1.0),)), times=0)
-    rig.pass_time(1)
-    rig.media.renew(A)
-    rig.load(A)
-    (played,) = (event for event in rig.news if isinstance(event, events.Played))
+    harness = EngineHarness()
+    harness.media.open(A, CALL)
+    harness.load(A)
+    play = harness.media.play(A, Tones("tune", (Tone((440.0,), 1.0),)), times=0)
+    harness.pass_time(1)
+    harness.media.renew(A)
+    harness.load(A)
+    (played,) = (event for event in harness.news if isinstance(event, events.Played))
     assert (played.play, played.end) == (play, PlayEnd.STOPPED)
 
 
 def test_media_of_an_unknown_leg_cannot_be_replaced() -> None:
-    rig = Rig()
+    harness = EngineHarness()
     with pytest.raises(PeerError, match="closed"):
-        rig.media.renew(A)
-    rig.connect(A)
-    rig.media.close(A)
+        harness.media.renew(A)
+    harness.connect(A)
+    harness.media.close(A)
     with pytest.raises(PeerError, match="closed"):
-        rig.media.renew(A)
+        harness.media.renew(A)

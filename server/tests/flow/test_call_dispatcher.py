@@ -10,9 +10,9 @@ from offhook.base.events import Invited, Ringing
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow.call_dispatcher import Limits
-from offhook.testing.chance import LoopClock
-from offhook.testing.desk import At
-from offhook.testing.office import Office
+from offhook.testing.deterministic import LoopClock
+from offhook.testing.fake_signal import CallState
+from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import Page
 
 Dialects = dict[str, Dialect]
@@ -23,159 +23,159 @@ TALK = {"twilio": "<Dial><Client>bob</Client></Dial>", "plivo": "<Dial><User>bob
 async def test_a_bridged_call_lasts_until_one_party_hangs_up(
     dialects: Dialects, dialect: str
 ) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(TALK[dialect], dialect)
-        assert office.engine.hears(alice.leg) == bob.leg
-        assert office.engine.hears(bob.leg) == alice.leg
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK[dialect], dialect)
+        assert harness.media.source_of(alice.leg) == bob.leg
+        assert harness.media.source_of(bob.leg) == alice.leg
         await asyncio.sleep(60)
         bob.end()
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert alice.cause is Cause.DOCUMENT_ENDED
     assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.NORMAL]
     assert record.answered_s == pytest.approx(60, abs=0.1)
-    assert office.engine.open_legs == 0
-    assert office.web.forgotten == [record.id]
-    assert office.dispatcher.calls == 0
+    assert harness.media.open_legs == 0
+    assert harness.web.forgotten == [record.id]
+    assert harness.dispatcher.calls == 0
 
 
 @pytest.mark.parametrize("missing", ["grant", "application", "account"])
 async def test_calls_need_an_application(dialects: Dialects, missing: str) -> None:
-    async with Office(dialects) as office:
-        party = office.party()
+    async with UnitHarness(dialects) as harness:
+        party = harness.party()
         if missing == "grant":
             party = replace(party, application=None)
         elif missing == "application":
             party = replace(party, application=ApplicationId("nowhere"))
         else:
             party = replace(party, account=AccountId("MAZZZZZZZZZZZZZZZZZZ"))
-        line = office.desk.call(party, "bob")
-        await line.until(At.ENDED)
+        line = harness.signal.call(party, "bob")
+        await line.wait_for(CallState.ENDED)
     assert line.cause is Cause.FORBIDDEN
-    assert office.web.asked == []
-    assert office.shelf.records == []
+    assert harness.web.requests == []
+    assert harness.records.records == []
 
 
 @pytest.mark.parametrize("limits", [Limits(calls=2), Limits(calls_per_account=2)])
 async def test_the_number_of_calls_is_limited(dialects: Dialects, limits: Limits) -> None:
-    async with Office(dialects, limits=limits) as office:
-        office.answers('<Pause length="10"/>')
-        first, _second, third = (office.dials() for _ in range(3))
+    async with UnitHarness(dialects, limits=limits) as harness:
+        harness.set_answer('<Pause length="10"/>')
+        first, _second, third = (harness.call() for _ in range(3))
         assert third.cause is Cause.CONGESTION
         first.end()
-        await office.shelf.record()
-        fourth = office.dials()
-        await fourth.until(At.ENDED)
+        await harness.records.record()
+        fourth = harness.call()
+        await fourth.wait_for(CallState.ENDED)
     assert fourth.cause is Cause.DOCUMENT_ENDED
-    assert office.counts.counted["calls_refused"] == 1
+    assert harness.metrics.counts["calls_refused"] == 1
 
 
 async def test_events_of_unknown_and_ended_legs_are_ignored(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials()
-        await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call()
+        await harness.records.record()
         await asyncio.sleep(1)
-        lines = len(office.shelf.records[0].journal)
-        office.dispatcher.post(Ringing(leg=alice.leg))
-        office.dispatcher.post(Ringing(leg=LegId("nobody")))
-    assert len(office.shelf.records[0].journal) == lines
+        lines = len(harness.records.records[0].journal)
+        harness.dispatcher.post(Ringing(leg=alice.leg))
+        harness.dispatcher.post(Ringing(leg=LegId("nobody")))
+    assert len(harness.records.records[0].journal) == lines
 
 
 async def test_a_call_can_be_ended_from_outside(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(TALK["twilio"])
-        assert office.dispatcher.stop(CallId(alice.leg))
-        await bob.until(At.ENDED)
-        await office.shelf.record()
-        assert not office.dispatcher.stop(CallId(alice.leg))
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK["twilio"])
+        assert harness.dispatcher.stop(CallId(alice.leg))
+        await bob.wait_for(CallState.ENDED)
+        await harness.records.record()
+        assert not harness.dispatcher.stop(CallId(alice.leg))
     assert alice.cause is Cause.NORMAL
 
 
 async def test_draining_refuses_new_calls_and_ends_long_ones(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.desk.register("bob")
-        office.answers(TALK["twilio"])
-        alice = office.dials()
-        bob = await office.desk.rings("bob")
+    async with UnitHarness(dialects) as harness:
+        harness.signal.register("bob")
+        harness.set_answer(TALK["twilio"])
+        alice = harness.call()
+        bob = await harness.signal.next_invite("bob")
         bob.answer()
-        await office.engine.bridged(alice.leg)
+        await harness.media.wait_bridged(alice.leg)
         async with asyncio.TaskGroup() as group:
-            draining = group.create_task(office.dispatcher.drain(30))
+            draining = group.create_task(harness.dispatcher.drain(30))
             await asyncio.sleep(1)
-            late = office.dials()
+            late = harness.call()
             assert late.cause is Cause.SHUTDOWN
             await draining
         assert asyncio.get_running_loop().time() == pytest.approx(30, abs=0.5)
     assert alice.cause is Cause.SHUTDOWN
-    assert bob.at is At.ENDED
-    assert len(office.shelf.records) == 1
+    assert bob.state is CallState.ENDED
+    assert len(harness.records.records) == 1
 
 
 async def test_draining_an_idle_dispatcher_takes_no_time(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        await office.dispatcher.drain(30)
+    async with UnitHarness(dialects) as harness:
+        await harness.dispatcher.drain(30)
         assert asyncio.get_running_loop().time() == 0
 
 
 async def test_an_invitation_that_comes_twice_is_one_call(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers('<Pause length="3"/>')
-        alice = office.dials()
-        again = office.desk.invited
-        again(Invited(leg=alice.leg, party=office.party(), to="bob", sdp=Sdp("offer")))
-        assert office.dispatcher.calls == 1
-        await alice.until(At.ENDED)
-    assert len(office.shelf.records) == 1
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer('<Pause length="3"/>')
+        alice = harness.call()
+        again = harness.signal.on_invite
+        again(Invited(leg=alice.leg, party=harness.party(), to="bob", sdp=Sdp("offer")))
+        assert harness.dispatcher.calls == 1
+        await alice.wait_for(CallState.ENDED)
+    assert len(harness.records.records) == 1
 
 
 async def test_a_server_that_stops_does_not_wait_for_a_slow_application(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/answer", Page(answer="<Response/>", late_s=14))
-        alice = office.dials()
-        await office.web.request("/answer")
-        await office.dispatcher.drain(1)
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", Page(body="<Response/>", delay_s=14))
+        alice = harness.call()
+        await harness.web.request("/answer")
+        await harness.dispatcher.drain(1)
         assert asyncio.get_running_loop().time() == pytest.approx(1, abs=0.1)
     assert alice.cause is Cause.SHUTDOWN
-    assert office.shelf.records[0].cause is Cause.SHUTDOWN
+    assert harness.records.records[0].cause is Cause.SHUTDOWN
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_a_call_is_journaled_as_it_happens(dialects: Dialects, dialect: str) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(TALK[dialect], dialect)
-        written = office.shelf.written[CallId(alice.leg)]
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK[dialect], dialect)
+        written = harness.records.written[CallId(alice.leg)]
         answered = [entry.leg for entry in written if entry.event == "leg-answered"]
         assert set(answered) == {alice.leg, bob.leg}
         bob.end()
-        record = await office.shelf.record()
+        record = await harness.records.record()
         # The hang-up is written as it comes in, beside the call's own journal.
         assert [entry.event for entry in written if entry not in record.journal] == [
             "hangup-received"
         ]
         assert tuple(entry for entry in written if entry in record.journal) == record.journal
-    assert office.shelf.written == {}, "nothing is left open"
+    assert harness.records.written == {}, "nothing is left open"
 
 
 async def test_calls_that_are_refused_or_crash_leave_nothing_open(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        alice = office.dials()
-        assert CallId(alice.leg) in office.shelf.written, "before anybody is told of the call"
-        office.directory._applications.clear()
-        await alice.until(At.ENDED)
-    assert (office.shelf.written, office.shelf.records) == ({}, [])
+    async with UnitHarness(dialects) as harness:
+        alice = harness.call()
+        assert CallId(alice.leg) in harness.records.written, "before anybody is told of the call"
+        harness.directory._applications.clear()
+        await alice.wait_for(CallState.ENDED)
+    assert (harness.records.written, harness.records.records) == ({}, [])
 
 
 async def test_a_preflight_call_is_not_recorded(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        party = replace(office.party(), application=None)
+    async with UnitHarness(dialects) as harness:
+        party = replace(harness.party(), application=None)
         leg = LegId("c" * 32)
-        office.dispatcher.invited(
+        harness.dispatcher.invited(
             Invited(leg=leg, party=party, to="", sdp=Sdp("offer"), preflight=True)
         )
-        assert office.shelf.written == {}
-        office.dispatcher.stop(CallId(leg))
-    assert office.shelf.records == []
+        assert harness.records.written == {}
+        harness.dispatcher.stop(CallId(leg))
+    assert harness.records.records == []
 
 
 async def test_a_dialect_that_crashes_costs_its_callback_and_not_the_record(
@@ -184,12 +184,12 @@ async def test_a_dialect_that_crashes_costs_its_callback_and_not_the_record(
     def crash(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    async with Office(dialects) as office:
+    async with UnitHarness(dialects) as harness:
         monkeypatch.setattr(type(dialects["twilio"]), "callbacks", crash)
-        office.answers("<Hangup/>")
-        await office.dials().until(At.ENDED)
-        await office.shelf.record()
-    assert office.shelf.callbacks == []
+        harness.set_answer("<Hangup/>")
+        await harness.call().wait_for(CallState.ENDED)
+        await harness.records.record()
+    assert harness.records.callbacks == []
     assert "callbacks.crashed" in caplog.text
 
 
@@ -197,12 +197,12 @@ async def test_a_dialect_that_crashes_costs_its_callback_and_not_the_record(
 async def test_a_date_that_is_set_during_a_call_changes_neither_its_length_nor_its_limits(
     dialects: Dialects, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    async with Office(dialects, limits=Limits(call_s=90.0)) as office:
-        alice, _ = await office.talk(TALK["twilio"])
+    async with UnitHarness(dialects, limits=Limits(call_s=90.0)) as harness:
+        alice, _ = await harness.bridged_call(TALK["twilio"])
         began, jump, wall = LoopClock().wall(), timedelta(hours=hours), LoopClock.wall
         monkeypatch.setattr(LoopClock, "wall", lambda self: wall(self) + jump)
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.cause is Cause.TIME_LIMIT
     assert record.duration_s == pytest.approx(90, abs=0.1)
     assert abs((record.started_at - began).total_seconds()) < 1

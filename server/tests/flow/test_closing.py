@@ -9,8 +9,8 @@ from offhook.base.ids import ApplicationId, CallId
 from offhook.base.records import Entry, UnfinishedCall
 from offhook.dialects.base import Dialect
 from offhook.flow.closing import close_unfinished
-from offhook.testing.desk import At
-from offhook.testing.office import Office
+from offhook.testing.fake_signal import CallState
+from offhook.testing.unit_harness import UnitHarness
 
 Dialects = dict[str, Dialect]
 DIAL = {
@@ -31,37 +31,37 @@ UNANSWERED = {
 }
 
 
-def left(office: Office, entries: Sequence[Entry], seen_s: float = 0.0) -> UnfinishedCall:
-    """The one call of the office, as its server would have left it."""
+def left(harness: UnitHarness, entries: Sequence[Entry], seen_s: float = 0.0) -> UnfinishedCall:
+    """The one call of the harness, as its server would have left it."""
     return UnfinishedCall(id=CallId(str(entries[1].leg)), entries=tuple(entries), seen_s=seen_s)
 
 
-def form(office: Office) -> dict[str, str]:
-    return dict(office.shelf.callbacks[-1].request.form)
+def form(harness: UnitHarness) -> dict[str, str]:
+    return dict(harness.records.callbacks[-1].request.form)
 
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_an_interrupted_call_is_closed_from_its_journal(
     dialects: Dialects, dialect: str
 ) -> None:
-    async with Office(dialects) as office:
-        alice, _ = await office.talk(DIAL[dialect], dialect)
-        written = tuple(office.shelf.written[CallId(alice.leg)])
+    async with UnitHarness(dialects) as harness:
+        alice, _ = await harness.bridged_call(DIAL[dialect], dialect)
+        written = tuple(harness.records.written[CallId(alice.leg)])
         alice.end()
-        await office.shelf.record()
+        await harness.records.record()
         answered_at = next(
             e.at for e in written if e.event == "leg-answered" and e.leg == alice.leg
         )
-        await close_unfinished([left(office, written, answered_at + 9.0)], office.deps)
-    record = office.shelf.records[-1]
+        await close_unfinished([left(harness, written, answered_at + 9.0)], harness.deps)
+    record = harness.records.records[-1]
     assert (record.cause, record.hung_up_by) == (Cause.SERVER_RESTARTED, "server")
     assert record.answered_s == pytest.approx(9.0)
     assert {leg.cause for leg in record.legs} == {Cause.SERVER_RESTARTED}
     assert {leg.ended_by for leg in record.legs} == {"server"}
     assert [entry.number for entry in record.journal] == list(range(len(record.journal)))
-    told = form(office)
+    told = form(harness)
     assert ANSWERED[dialect].items() <= told.items()
-    undisturbed, after = office.shelf.callbacks
+    undisturbed, after = harness.records.callbacks
     assert (undisturbed.key, undisturbed.order) == (after.key, after.order), (
         "the same when repeated"
     )
@@ -69,30 +69,30 @@ async def test_an_interrupted_call_is_closed_from_its_journal(
 
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_a_call_that_was_not_answered_failed(dialects: Dialects, dialect: str) -> None:
-    async with Office(dialects) as office:
-        office.desk.register("bob")
-        office.answers(DIAL[dialect])
-        alice = office.dials(dialect=dialect)
-        await office.desk.rings("bob")
-        written = tuple(office.shelf.written[CallId(alice.leg)])
+    async with UnitHarness(dialects) as harness:
+        harness.signal.register("bob")
+        harness.set_answer(DIAL[dialect])
+        alice = harness.call(dialect=dialect)
+        await harness.signal.next_invite("bob")
+        written = tuple(harness.records.written[CallId(alice.leg)])
         alice.end()
-        await office.shelf.record()
-        await close_unfinished([left(office, written)], office.deps)
-    record = office.shelf.records[-1]
+        await harness.records.record()
+        await close_unfinished([left(harness, written)], harness.deps)
+    record = harness.records.records[-1]
     assert (record.cause, record.answered_at) == (Cause.SERVER_RESTARTED, None)
-    assert UNANSWERED[dialect].items() <= form(office).items()
+    assert UNANSWERED[dialect].items() <= form(harness).items()
 
 
 async def test_a_call_that_had_ended_keeps_its_cause(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials()
-        await alice.until(At.ENDED)
-        first = await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+        first = await harness.records.record()
         ends = next(n for n, e in enumerate(first.journal) if e.event == "leg-ended")
         entries = first.journal[: ends + 1]
-        await close_unfinished([left(office, entries, 500.0)], office.deps)
-    again = office.shelf.records[-1]
+        await close_unfinished([left(harness, entries, 500.0)], harness.deps)
+    again = harness.records.records[-1]
     assert (again.cause, again.ended_at) == (first.cause, first.ended_at)
 
 
@@ -100,17 +100,17 @@ async def test_a_call_that_had_ended_keeps_its_cause(dialects: Dialects) -> None
 async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
     dialects: Dialects, who: str
 ) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(DIAL["twilio"], "twilio")
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(DIAL["twilio"], "twilio")
         leaver = alice if who == "caller" else bob
         leaver.end()
         # The call's task has not run since: this is what a process leaves that dies now.
-        written = tuple(office.shelf.written[CallId(alice.leg)])
+        written = tuple(harness.records.written[CallId(alice.leg)])
         assert [e.leg for e in written if e.event == "hangup-received"] == [leaver.leg]
         assert not [e for e in written if e.event == "leg-ended"]
-        await office.shelf.record()
-        await close_unfinished([left(office, written, 500.0)], office.deps)
-    before, after = office.shelf.records
+        await harness.records.record()
+        await close_unfinished([left(harness, written, 500.0)], harness.deps)
+    before, after = harness.records.records
     ends = {leg.id: (leg.cause, leg.ended_by, leg.ended_at) for leg in after.legs}
     cause, by, at = ends[leaver.leg]
     assert (cause, by) == (Cause.NORMAL, "peer")
@@ -126,46 +126,46 @@ async def test_a_hang_up_that_was_received_and_not_yet_looked_at_counts(
 async def test_a_call_that_had_only_begun_gets_a_callback_in_its_dialect(
     dialects: Dialects,
 ) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials(dialect="plivo")
-        entries = tuple(office.shelf.written[CallId(alice.leg)])
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call(dialect="plivo")
+        entries = tuple(harness.records.written[CallId(alice.leg)])
         assert len(entries) == 2, "written before its task ran"
-        await alice.until(At.ENDED)
-        await office.shelf.record()
-        await close_unfinished([left(office, entries, 0.25)], office.deps)
-    record = office.shelf.records[-1]
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
+        await close_unfinished([left(harness, entries, 0.25)], harness.deps)
+    record = harness.records.records[-1]
     assert (record.dialect, record.cause) == ("plivo", Cause.SERVER_RESTARTED)
     assert record.ended_at == record.started_at + timedelta(seconds=0.25)
-    assert form(office)["CallUUID"]
+    assert form(harness)["CallUUID"]
 
 
 async def test_without_its_application_there_is_a_record_and_no_callback(
     dialects: Dialects,
 ) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials()
-        entries = tuple(office.shelf.written[CallId(alice.leg)])
-        await alice.until(At.ENDED)
-        await office.shelf.record()
-        office.directory._applications.clear()
-        await close_unfinished([left(office, entries)], office.deps)
-    assert [record.cause for record in office.shelf.records][-1] is Cause.SERVER_RESTARTED
-    assert len(office.shelf.callbacks) == 1
-    assert office.shelf.records[-1].application != ApplicationId("")
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call()
+        entries = tuple(harness.records.written[CallId(alice.leg)])
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
+        harness.directory._applications.clear()
+        await close_unfinished([left(harness, entries)], harness.deps)
+    assert [record.cause for record in harness.records.records][-1] is Cause.SERVER_RESTARTED
+    assert len(harness.records.callbacks) == 1
+    assert harness.records.records[-1].application != ApplicationId("")
 
 
 async def test_an_unreadable_journal_does_not_block_others(
     dialects: Dialects, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials()
-        entries = tuple(office.shelf.written[CallId(alice.leg)])
-        await alice.until(At.ENDED)
-        await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call()
+        entries = tuple(harness.records.written[CallId(alice.leg)])
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
         broken = UnfinishedCall(id=CallId("f" * 32), entries=entries[1:], seen_s=1.0)
-        await close_unfinished([broken, left(office, entries)], office.deps)
-    assert len(office.shelf.records) == 2
+        await close_unfinished([broken, left(harness, entries)], harness.deps)
+    assert len(harness.records.records) == 2
     assert "call.unreadable" in caplog.text

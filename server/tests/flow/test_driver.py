@@ -10,8 +10,8 @@ from offhook.base.ids import Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow import driver
 from offhook.flow.call_dispatcher import Limits
-from offhook.testing.desk import At
-from offhook.testing.office import Office
+from offhook.testing.fake_signal import CallState
+from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import Page
 
 Dialects = dict[str, Dialect]
@@ -20,23 +20,23 @@ TALK = "<Dial><Client>bob</Client></Dial>"
 
 
 async def test_a_flood_of_keys_does_not_put_off_the_ring_timeout(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.desk.register("bob")
-        office.answers('<Dial timeout="5"><Client>bob</Client></Dial>')
-        alice = office.dials()
-        bob = await office.desk.rings("bob")
-        while alice.at is not At.ENDED:
-            alice.press("1" * 50)
+    async with UnitHarness(dialects) as harness:
+        harness.signal.register("bob")
+        harness.set_answer('<Dial timeout="5"><Client>bob</Client></Dial>')
+        alice = harness.call()
+        bob = await harness.signal.next_invite("bob")
+        while alice.state is not CallState.ENDED:
+            alice.send_digits("1" * 50)
             await asyncio.sleep(0.1)
         assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.2)
     assert bob.cause is Cause.NO_ANSWER
 
 
 async def test_no_call_lasts_for_ever(dialects: Dialects) -> None:
-    async with Office(dialects, limits=Limits(call_s=600)) as office:
-        _, bob = await office.talk(TALK)
-        await bob.until(At.ENDED)
-        record = await office.shelf.record()
+    async with UnitHarness(dialects, limits=Limits(call_s=600)) as harness:
+        _, bob = await harness.bridged_call(TALK)
+        await bob.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.cause is Cause.TIME_LIMIT
     assert record.duration_s == pytest.approx(600, abs=0.1)
 
@@ -44,66 +44,66 @@ async def test_no_call_lasts_for_ever(dialects: Dialects) -> None:
 async def test_a_lost_device_ends_its_leg_and_the_other_side_is_notified(
     dialects: Dialects,
 ) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(TALK)
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK)
         await asyncio.sleep(10)
         began = asyncio.get_running_loop().time()
-        bob.tell(events.LinkLost(leg=bob.leg))
+        bob.on_event(events.LinkLost(leg=bob.leg))
         await asyncio.sleep(5)
-        bob.tell(events.MediaLost(leg=bob.leg))
-        await alice.until(At.ENDED)
+        bob.on_event(events.MediaLost(leg=bob.leg))
+        await alice.wait_for(CallState.ENDED)
         assert asyncio.get_running_loop().time() - began == pytest.approx(20, abs=0.1)
-        record = await office.shelf.record()
-    assert Notify("media-lost") in alice.told
+        record = await harness.records.record()
+    assert Notify("media-lost") in alice.received
     assert [leg.cause for leg in record.legs] == [Cause.DOCUMENT_ENDED, Cause.ENDPOINT_LOST]
 
 
 async def test_a_caller_whose_transport_failed_is_hung_up(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        alice, bob = await office.talk(TALK)
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK)
         await asyncio.sleep(1)
-        alice.tell(events.TransportFailed(leg=alice.leg, fault="consent-expired"))
-        await bob.until(At.ENDED)
-        record = await office.shelf.record()
+        alice.on_event(events.TransportFailed(leg=alice.leg, fault="consent-expired"))
+        await bob.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.cause is Cause.MEDIA_FAILED
     assert alice.cause is Cause.MEDIA_FAILED
 
 
 async def test_a_hang_up_during_an_audio_fetch_ends_the_wait(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/slow.wav", Page(answer="", late_s=10))
-        office.answers("<Play>/slow.wav</Play>")
-        alice = office.dials()
-        await office.web.request("/slow.wav")
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/slow.wav", Page(body="", delay_s=10))
+        harness.set_answer("<Play>/slow.wav</Play>")
+        alice = harness.call()
+        await harness.web.request("/slow.wav")
         alice.end()
-        record = await office.shelf.record()
+        record = await harness.records.record()
     assert record.duration_s < 1
     assert asyncio.get_running_loop().time() < 1
 
 
 async def test_a_request_is_not_cancelled_by_a_hang_up(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/answer", Page(answer="<Response><Say>late</Say></Response>", late_s=8))
-        alice = office.dials()
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", Page(body="<Response><Say>late</Say></Response>", delay_s=8))
+        alice = harness.call()
         await asyncio.sleep(1)
         alice.end(Cause.CANCELLED)
-        record = await office.shelf.record()
+        record = await harness.records.record()
         assert asyncio.get_running_loop().time() == pytest.approx(8, abs=0.1)
     assert record.duration_s == pytest.approx(1)
     assert record.cause is Cause.CANCELLED
-    assert office.voice.said == []
-    assert office.engine.open_legs == 0
+    assert harness.speech.requests == []
+    assert harness.media.open_legs == 0
 
 
 async def test_new_offers_are_answered_during_every_wait(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/slow", Page(answer="<Response/>", late_s=5))
-        office.answers("<Say>a word</Say><Redirect>/slow</Redirect>")
-        alice = office.dials()
-        await office.web.request("/slow")
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/slow", Page(body="<Response/>", delay_s=5))
+        harness.set_answer("<Say>a word</Say><Redirect>/slow</Redirect>")
+        alice = harness.call()
+        await harness.web.request("/slow")
         offer = events.Reoffered(
             leg=alice.leg, number=1, sdp=Sdp("again"), why=events.RenegotiationReason.RESTART
         )
-        alice.tell(offer)
+        alice.on_event(offer)
         await asyncio.sleep(0.1)
-        assert alice.told == [AcceptOffer(1, Sdp("answer to again"))]
+        assert alice.received == [AcceptOffer(1, Sdp("answer to again"))]

@@ -5,9 +5,9 @@ from offhook.base.causes import Cause
 from offhook.base.web import WebFault
 from offhook.dialects.base import Dialect
 from offhook.flow import call_task, script, webhook_request
-from offhook.testing.desk import At
-from offhook.testing.office import Office
-from offhook.testing.web import Asked, Page
+from offhook.testing.fake_signal import CallState
+from offhook.testing.unit_harness import UnitHarness
+from offhook.testing.web import Page, ReceivedRequest
 
 Dialects = dict[str, Dialect]
 _TESTED = (webhook_request, call_task, script)
@@ -18,19 +18,19 @@ SORRY = {
 }
 
 BAD: dict[str, tuple[Page, str, str]] = {
-    "404": (Page(answer="", status=404), "11200", "7011"),
-    "500": (Page(answer="", status=500), "11200", "7011"),
-    "slow": (Page(answer="<Response/>", late_s=100), "11200", "7011"),
-    "refused": (Page(answer="", fault=WebFault.CONNECT), "11205", "7011"),
-    "unconnected": (Page(answer="", fault=WebFault.CONNECT_TIMEOUT), "11201", "7011"),
-    "no name": (Page(answer="", fault=WebFault.DNS), "11210", "7011"),
-    "forbidden": (Page(answer="", fault=WebFault.FORBIDDEN_ADDRESS), "11210", "7011"),
-    "tls": (Page(answer="", fault=WebFault.TLS), "11220", "7011"),
-    "redirects": (Page(answer="", fault=WebFault.REDIRECTS), "11215", "7011"),
-    "garbage": (Page(answer=b"\x00\xff\xfe"), "12100", "8011"),
-    "huge": (Page(answer="x" * 10_000_000), "11750", "7011"),
-    "empty": (Page(answer=""), "11770", "8011"),
-    "wrong root": (Page(answer="<Vxml/>"), "12102", "8011"),
+    "404": (Page(body="", status=404), "11200", "7011"),
+    "500": (Page(body="", status=500), "11200", "7011"),
+    "slow": (Page(body="<Response/>", delay_s=100), "11200", "7011"),
+    "refused": (Page(body="", fault=WebFault.CONNECT), "11205", "7011"),
+    "unconnected": (Page(body="", fault=WebFault.CONNECT_TIMEOUT), "11201", "7011"),
+    "no name": (Page(body="", fault=WebFault.DNS), "11210", "7011"),
+    "forbidden": (Page(body="", fault=WebFault.FORBIDDEN_ADDRESS), "11210", "7011"),
+    "tls": (Page(body="", fault=WebFault.TLS), "11220", "7011"),
+    "redirects": (Page(body="", fault=WebFault.REDIRECTS), "11215", "7011"),
+    "garbage": (Page(body=b"\x00\xff\xfe"), "12100", "8011"),
+    "huge": (Page(body="x" * 10_000_000), "11750", "7011"),
+    "empty": (Page(body=""), "11770", "8011"),
+    "wrong root": (Page(body="<Vxml/>"), "12102", "8011"),
 }
 
 
@@ -41,20 +41,23 @@ async def test_an_answer_that_is_no_good_leads_to_the_fallback(
 ) -> None:
     page, *codes = BAD[name]
     code = codes[0] if dialect == "twilio" else codes[1]
-    async with Office(dialects, fallback_url=FALLBACK, fallback_method="GET") as office:
-        office.web.page("/answer", page)
-        office.web.page("/fallback", SORRY[dialect])
-        alice = office.dials(dialect=dialect)
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
-    asked = office.web.to("/fallback")[0]
+    async with UnitHarness(dialects, fallback_url=FALLBACK, fallback_method="GET") as harness:
+        harness.web.page("/answer", page)
+        harness.web.page("/fallback", SORRY[dialect])
+        alice = harness.call(dialect=dialect)
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
+    asked = harness.web.requests_to("/fallback")[0]
     assert asked.method == "GET"
-    assert [text for text, _, _ in office.voice.said] == ["sorry"]
+    assert [text for text, _, _ in harness.speech.requests] == ["sorry"]
     assert record.cause is Cause.DOCUMENT_ENDED
     failed = [entry.details["code"] for entry in record.journal if entry.event == "document-failed"]
     assert failed == [code]
     if dialect == "twilio":
-        assert (asked.said["ErrorCode"], asked.said["ErrorUrl"]) == (code, "http://app.test/answer")
+        assert (asked.parameters["ErrorCode"], asked.parameters["ErrorUrl"]) == (
+            code,
+            "http://app.test/answer",
+        )
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -62,13 +65,13 @@ async def test_an_answer_that_is_no_good_leads_to_the_fallback(
 async def test_without_a_fallback_the_call_ends_with_the_reason(
     dialects: Dialects, dialect: str, name: str
 ) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/answer", BAD[name][0])
-        alice = office.dials(dialect=dialect)
-        await alice.until(At.ENDED)
-        await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", BAD[name][0])
+        alice = harness.call(dialect=dialect)
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
     assert alice.cause is Cause.APPLICATION_ERROR
-    told = dict(office.shelf.callbacks[0].request.form)
+    told = dict(harness.records.callbacks[0].request.form)
     if dialect == "twilio":
         assert told["CallStatus"] == "failed"
     else:
@@ -81,56 +84,56 @@ async def test_only_one_dialect_falls_back_for_an_action(
     dialects: Dialects, dialect: str, asks: int
 ) -> None:
     verb = "<Redirect>http://app.test/gone</Redirect>"
-    async with Office(dialects, fallback_url=FALLBACK) as office:
-        office.answers(verb)
-        office.web.page("/fallback", SORRY[dialect])
-        alice = office.dials(dialect=dialect)
-        await alice.until(At.ENDED)
-        await office.shelf.record()
-    assert len(office.web.to("/fallback")) == asks
+    async with UnitHarness(dialects, fallback_url=FALLBACK) as harness:
+        harness.set_answer(verb)
+        harness.web.page("/fallback", SORRY[dialect])
+        alice = harness.call(dialect=dialect)
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
+    assert len(harness.web.requests_to("/fallback")) == asks
     if dialect == "plivo":
-        assert dict(office.shelf.callbacks[0].request.form)["HangupCauseCode"] == "7014"
+        assert dict(harness.records.callbacks[0].request.form)["HangupCauseCode"] == "7014"
 
 
 async def test_a_fallback_has_no_fallback(dialects: Dialects) -> None:
-    async with Office(dialects, fallback_url=FALLBACK) as office:
-        alice = office.dials()
-        await alice.until(At.ENDED)
-    assert len(office.web.asked) == 2
+    async with UnitHarness(dialects, fallback_url=FALLBACK) as harness:
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+    assert len(harness.web.requests) == 2
     assert alice.cause is Cause.APPLICATION_ERROR
 
 
 @pytest.mark.threat("call-loops")
 async def test_documents_that_go_round_in_circles_are_stopped(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Redirect/>")
-        alice = office.dials()
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
-    assert 100 <= len(office.web.asked) <= 105
-    assert "too-many-documents" in office.journal()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Redirect/>")
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
+    assert 100 <= len(harness.web.requests) <= 105
+    assert "too-many-documents" in harness.journal()
     assert record.cause is Cause.APPLICATION_ERROR
 
 
 async def test_a_menu_that_repeats_for_an_hour_is_no_circle(dialects: Dialects) -> None:
-    def menu(asked: Asked) -> str:
+    def menu(asked: ReceivedRequest) -> str:
         return "<Response><Hangup/></Response>" if asked.at > 3_600 else again
 
     again = '<Response><Pause length="5"/><Redirect/></Response>'
-    async with Office(dialects) as office:
-        office.web.page("/answer", Page(answer=menu))
-        alice = office.dials()
-        await alice.until(At.ENDED)
-    assert len(office.web.asked) > 700
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", Page(body=menu))
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+    assert len(harness.web.requests) > 700
     assert alice.cause is Cause.NORMAL
 
 
 async def test_parameters_of_page_and_token_reach_the_application(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Hangup/>")
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Hangup/>")
         for dialect in ("twilio", "plivo"):
-            line = office.desk.call(
-                office.party("alice", dialect, order="from the token"),
+            line = harness.signal.call(
+                harness.party("alice", dialect, order="from the token"),
                 "bob",
                 parameters={
                     "order": "from the page",
@@ -140,49 +143,49 @@ async def test_parameters_of_page_and_token_reach_the_application(dialects: Dial
                 },
                 headers={"X-PH-Colour": "red", "Subject": "hello"},
             )
-            await line.until(At.ENDED)
-    first, second = office.web.to("/answer")
-    assert first.said["order"] == "from the token"
-    assert first.said["tier"] == "gold"
-    assert first.said["From"] == "client:alice"
-    assert first.said["CallSid"].startswith("CA")
-    assert first.said["SipHeader_Subject"] == "hello"
-    assert second.said["X-PH-Colour"] == "red"
-    assert second.said["X-PH-order"] == "from the token"
-    assert second.said["From"] == "sip:alice@phone.plivo.com"
-    assert "Subject" not in second.said
+            await line.wait_for(CallState.ENDED)
+    first, second = harness.web.requests_to("/answer")
+    assert first.parameters["order"] == "from the token"
+    assert first.parameters["tier"] == "gold"
+    assert first.parameters["From"] == "client:alice"
+    assert first.parameters["CallSid"].startswith("CA")
+    assert first.parameters["SipHeader_Subject"] == "hello"
+    assert second.parameters["X-PH-Colour"] == "red"
+    assert second.parameters["X-PH-order"] == "from the token"
+    assert second.parameters["From"] == "sip:alice@phone.plivo.com"
+    assert "Subject" not in second.parameters
 
 
 async def test_a_get_has_all_parameters_once_after_redirects(
     dialects: Dialects,
 ) -> None:
-    async with Office(
+    async with UnitHarness(
         dialects, answer_method="GET", answer_url="http://app.test/answer?app=1#rc=0"
-    ) as office:
-        office.answers('<Redirect method="GET"/>')
-        office.web.page(
+    ) as harness:
+        harness.set_answer('<Redirect method="GET"/>')
+        harness.web.page(
             "/answer",
             Page(
-                answer=lambda asked: (
+                body=lambda asked: (
                     '<Response><Redirect method="GET"/></Response>'
-                    if len(office.web.asked) < 3
-                    else f"<Response><Say>{asked.said['app']}</Say></Response>"
+                    if len(harness.web.requests) < 3
+                    else f"<Response><Say>{asked.parameters['app']}</Say></Response>"
                 )
             ),
         )
-        alice = office.dials()
-        await alice.until(At.ENDED)
-    assert [text for text, _, _ in office.voice.said] == ["1"]
-    assert all(asked.url.count("CallSid=") == 1 for asked in office.web.asked)
-    assert all("#" not in asked.url for asked in office.web.asked)
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+    assert [text for text, _, _ in harness.speech.requests] == ["1"]
+    assert all(asked.url.count("CallSid=") == 1 for asked in harness.web.requests)
+    assert all("#" not in asked.url for asked in harness.web.requests)
 
 
 async def test_warnings_of_a_document_are_in_the_journal(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Gather/><Hangup/>")
-        alice = office.dials()
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Gather/><Hangup/>")
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     warned = [entry.details for entry in record.journal if entry.event == "document-warning"]
     assert len(warned) == 1
     assert "<Gather>" in str(warned[0]["message"])
@@ -191,30 +194,30 @@ async def test_warnings_of_a_document_are_in_the_journal(dialects: Dialects) -> 
 async def test_an_internal_error_still_leaves_a_record(
     dialects: Dialects, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def crash(_asked: Asked) -> str:
+    def crash(_asked: ReceivedRequest) -> str:
         raise ZeroDivisionError
 
-    async with Office(dialects) as office:
-        office.web.page("/answer", Page(answer=crash))
-        alice = office.dials()
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", Page(body=crash))
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.cause is Cause.FAILED
-    assert "call-crashed" in office.journal()
+    assert "call-crashed" in harness.journal()
     assert "script.crashed" in caplog.text
 
 
 async def test_an_offer_that_is_useless_ends_the_call_when_it_would_be_answered(
     dialects: Dialects,
 ) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Say>hello</Say><Say>never</Say>")
-        alice = office.dials(sdp="bad")
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Say>hello</Say><Say>never</Say>")
+        alice = harness.call(sdp="bad")
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert alice.cause is Cause.INCOMPATIBLE_MEDIA
     assert record.answered_at is None
-    assert office.journal().count("leg-ended") == 1
+    assert harness.journal().count("leg-ended") == 1
 
 
 NOBODY = {
@@ -230,18 +233,18 @@ async def test_an_unanswered_caller_gets_the_cause_of_the_failed_dial(
     dialects: Dialects, dialect: str, after: str, cause: Cause
 ) -> None:
     action = "" if after == "nothing" else ' action="http://app.test/action"'
-    async with Office(dialects) as office:
-        office.web.page("/action", "<Response/>")
-        office.answers(NOBODY[dialect].replace("<Dial", f"<Dial{action}"))
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/action", "<Response/>")
+        harness.set_answer(NOBODY[dialect].replace("<Dial", f"<Dial{action}"))
         if cause is not Cause.UNREACHABLE:
-            office.desk.register("bob")
-        alice = office.dials(dialect=dialect)
+            harness.signal.register("bob")
+        alice = harness.call(dialect=dialect)
         if cause is not Cause.UNREACHABLE:
-            bob = await office.desk.rings("bob")
+            bob = await harness.signal.next_invite("bob")
             bob.ring()
             bob.end(cause)
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert alice.cause is cause
     assert record.cause is cause
 
@@ -251,11 +254,11 @@ async def test_an_answered_caller_gets_the_end_of_the_document(
     dialects: Dialects, dialect: str
 ) -> None:
     say = "<Say>sorry</Say>" if dialect == "twilio" else "<Speak>sorry</Speak>"
-    async with Office(dialects) as office:
-        office.answers(NOBODY[dialect] + say)
-        alice = office.dials(dialect=dialect)
-        await alice.until(At.ENDED)
-        await office.shelf.record()
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer(NOBODY[dialect] + say)
+        alice = harness.call(dialect=dialect)
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
     assert alice.cause is Cause.DOCUMENT_ENDED
 
 
@@ -266,13 +269,13 @@ async def test_parameters_with_blanks_in_their_names_reach_application_and_calle
         '<Dial><Client><Identity>bob</Identity><Parameter name="order no" value="a&#10;b"/>'
         "</Client></Dial>"
     )
-    async with Office(dialects) as office:
-        office.desk.register("bob")
-        office.answers(xml)
-        alice = office.desk.call(office.party(), "bob", parameters={"first name": "Zoë K."})
-        bob = await office.desk.rings("bob")
+    async with UnitHarness(dialects) as harness:
+        harness.signal.register("bob")
+        harness.set_answer(xml)
+        alice = harness.signal.call(harness.party(), "bob", parameters={"first name": "Zoë K."})
+        bob = await harness.signal.next_invite("bob")
         assert bob.invitation is not None
         assert bob.invitation.parameters == {"order no": "a\nb"}
-        assert office.web.asked[0].said["first name"] == "Zoë K."
+        assert harness.web.requests[0].parameters["first name"] == "Zoë K."
         alice.end()
-        await office.shelf.record()
+        await harness.records.record()

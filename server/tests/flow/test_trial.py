@@ -4,15 +4,15 @@ import pytest
 from offhook.base.web import WebFault
 from offhook.dialects.base import Dialect
 from offhook.flow.trial import Sample, Trial, attempt
-from offhook.testing.desk import At
-from offhook.testing.office import Office
+from offhook.testing.fake_signal import CallState
+from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import Page
 
 Dialects = dict[str, Dialect]
 
 
-async def tries(office: Office, dialect: str, **parameters: str) -> Trial:
-    deps, party = office.deps, office.party(dialect=dialect)
+async def tries(harness: UnitHarness, dialect: str, **parameters: str) -> Trial:
+    deps, party = harness.deps, harness.party(dialect=dialect)
     assert party.application
     application = await deps.directory.application(party.account, party.application)
     assert application
@@ -21,7 +21,7 @@ async def tries(office: Office, dialect: str, **parameters: str) -> Trial:
         Sample(caller="alice", to="bob", parameters=parameters),
         dialect=deps.dialects[dialect],
         secret=await deps.directory.secret(party.account) or "",
-        web=office.web,
+        web=harness.web,
         clock=deps.clock,
         ids=deps.ids,
     )
@@ -32,16 +32,18 @@ async def tries(office: Office, dialect: str, **parameters: str) -> Trial:
 async def test_the_request_of_a_trial_is_that_of_a_call(
     dialects: Dialects, dialect: str, method: str
 ) -> None:
-    async with Office(dialects, answer_method=method) as office:
-        office.answers("<Hangup/>")
-        alice = office.dials("bob", dialect, Lang="en")
-        await alice.until(At.ENDED)
-        trial = await tries(office, dialect, Lang="en")
-        assert office.dispatcher.calls == 0
-    called, tried = office.web.to("/answer")
+    async with UnitHarness(dialects, answer_method=method) as harness:
+        harness.set_answer("<Hangup/>")
+        alice = harness.call("bob", dialect, Lang="en")
+        await alice.wait_for(CallState.ENDED)
+        trial = await tries(harness, dialect, Lang="en")
+        assert harness.dispatcher.calls == 0
+    called, tried = harness.web.requests_to("/answer")
     own = {"CallSid", "CallUUID"}
-    assert called.said.keys() == tried.said.keys()
-    differs = {name for name in called.said if called.said[name] != tried.said[name]}
+    assert called.parameters.keys() == tried.parameters.keys()
+    differs = {
+        name for name in called.parameters if called.parameters[name] != tried.parameters[name]
+    }
     assert differs <= own
     assert (called.method, called.path, called.headers) == (
         tried.method,
@@ -51,24 +53,24 @@ async def test_the_request_of_a_trial_is_that_of_a_call(
     assert trial.request.signing is not None
     assert trial.document is not None
     assert [type(verb).__name__ for verb in trial.document.verbs] == ["Hangup"]
-    assert len(office.shelf.records) == 1, "that of the call"
+    assert len(harness.records.records) == 1, "that of the call"
 
 
 @pytest.mark.parametrize(
     ("page", "fault", "code", "status"),
     [
-        (Page(answer="", status=503), "status", "11200", 503),
-        (Page(answer="", fault=WebFault.CONNECT), "connect", "11205", None),
-        (Page(answer="<Vxml/>"), "document", "12102", 200),
+        (Page(body="", status=503), "status", "11200", 503),
+        (Page(body="", fault=WebFault.CONNECT), "connect", "11205", None),
+        (Page(body="<Vxml/>"), "document", "12102", 200),
     ],
     ids=["503", "refused", "no document"],
 )
 async def test_a_trial_fails_where_a_call_would(
     dialects: Dialects, page: Page, fault: str, code: str, status: int | None
 ) -> None:
-    async with Office(dialects) as office:
-        office.web.page("/answer", page)
-        trial = await tries(office, "twilio")
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/answer", page)
+        trial = await tries(harness, "twilio")
     assert trial.failure is not None
     assert (trial.failure.fault, trial.failure.code, trial.status) == (fault, code, status)
     assert trial.document is None

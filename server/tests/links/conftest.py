@@ -16,9 +16,9 @@ from offhook.base.ids import AccountId, ApplicationId, LegId, Sdp
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
-from offhook.testing.chance import HandClock
-from offhook.testing.memory import Notebook
-from offhook.testing.page import Page, Wire
+from offhook.testing.deterministic import ManualClock
+from offhook.testing.memory import InMemoryFeedback
+from offhook.testing.page import FakeTransport, Page
 
 ACCOUNT = AccountId("MA000000000000000000")
 SCHEMA = json.loads((Path(__file__).parents[3] / "spec/link/frames.schema.json").read_text())
@@ -41,11 +41,11 @@ def party(name: str, **changes: Any) -> Party:
 
 
 @dataclass
-class Floor:
+class LinkHarness:
     """Everything from the sockets up to the hub."""
 
     limits: Limits = field(default_factory=Limits)
-    clock: HandClock = field(default_factory=HandClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
     deliver: list[LegEvent] = field(default_factory=list)
     arrivals: list[Invited] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Floor:
             ids=self.ids,
             devices_per_name=self.limits.devices_per_name,
         )
-        self.feedback_store = Notebook()
+        self.feedback_store = InMemoryFeedback()
         self.links = Links(
             router=self.hub,
             clock=self.clock,
@@ -69,10 +69,10 @@ class Floor:
     def page(self, name: str, *, register: bool = False, **changes: Any) -> Page:
         page = Page(self.links, party(name, **changes))
         page.connect()
-        page.settle()
+        page.deliver_all()
         if register:
             page.send("register")
-            page.settle()
+            page.deliver_all()
         return page
 
     def invite(self, name: str, leg: str = "b" * 32, **changes: Any) -> LegId:
@@ -90,19 +90,19 @@ class Floor:
                 link.tick()
                 self.links.sweep(link)
             for page in pages:
-                page.settle()
+                page.deliver_all()
             if not due:
                 return
 
 
 @pytest.fixture
-def floor() -> Floor:
-    return Floor()
+def harness() -> LinkHarness:
+    return LinkHarness()
 
 
 @pytest.fixture(scope="session")
-def make_floor() -> type[Floor]:
-    return Floor
+def make_harness() -> type[LinkHarness]:
+    return LinkHarness
 
 
 @pytest.fixture
@@ -115,10 +115,10 @@ def _every_frame_of_ours_fits_the_schema(monkeypatch: pytest.MonkeyPatch) -> Non
     """Every frame of the server in a test is validated by the schema."""
     schema = {"$defs": SCHEMA["$defs"], **SCHEMA["server"]}
     valid = jsonschema.Draft202012Validator(schema)
-    send = Wire.send
+    send = FakeTransport.send
 
-    def checked(wire: Wire, text: str) -> None:
+    def checked(wire: FakeTransport, text: str) -> None:
         valid.validate(json.loads(text))
         send(wire, text)
 
-    monkeypatch.setattr(Wire, "send", checked)
+    monkeypatch.setattr(FakeTransport, "send", checked)

@@ -12,23 +12,23 @@ from offhook.links.limits import Limits
 
 
 def kinds(page: Any) -> list[str]:
-    return [frame["type"] for frame in page.heard]
+    return [frame["type"] for frame in page.received]
 
 
-def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
-    pages = [floor.page("bob", register=True) for _ in range(3)]
-    floor.page("carol", register=True)
-    leg = floor.invite("bob")
+def test_all_devices_ring_and_the_first_to_answer_wins(harness: Any) -> None:
+    pages = [harness.page("bob", register=True) for _ in range(3)]
+    harness.page("carol", register=True)
+    leg = harness.invite("bob")
     for page in pages:
-        page.settle()
+        page.deliver_all()
         page.send("ring", call=leg)
-        page.settle()
-    assert floor.deliver == [events.Ringing(leg=leg)], "told once"
+        page.deliver_all()
+    assert harness.deliver == [events.Ringing(leg=leg)], "told once"
     pages[1].send("answer", call=leg, sdp="v=0 mine")
     pages[2].send("answer", call=leg, sdp="v=0 late")
     for page in pages[1], pages[2], pages[0]:
-        page.settle()
-    assert floor.deliver[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+        page.deliver_all()
+    assert harness.deliver[1:] == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
     assert kinds(pages[1])[-1] == "incoming"
     for page in pages[0], pages[2]:
         assert (page.last("ended")["cause"], page.last("ended")["by"]) == (
@@ -38,192 +38,192 @@ def test_all_devices_ring_and_the_first_to_answer_wins(floor: Any) -> None:
     assert pages[2].last("error")["code"] == "no-such-call"
 
 
-def test_a_rejection_is_for_all_devices(floor: Any) -> None:
-    pages = [floor.page("bob", register=True) for _ in range(2)]
-    leg = floor.invite("bob")
+def test_a_rejection_is_for_all_devices(harness: Any) -> None:
+    pages = [harness.page("bob", register=True) for _ in range(2)]
+    leg = harness.invite("bob")
     for page in pages:
-        page.settle()
+        page.deliver_all()
     pages[0].send("reject", call=leg, cause="busy")
     for page in pages:
-        page.settle()
+        page.deliver_all()
         assert (page.last("ended")["cause"], page.last("ended")["by"]) == ("busy", "local")
-    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+    assert harness.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 
 
-def test_a_device_that_ignores_gets_no_more_frames_and_the_caller_waits(floor: Any) -> None:
-    page = floor.page("bob", register=True)
-    leg = floor.invite("bob")
-    page.settle()
+def test_a_device_that_ignores_gets_no_more_frames_and_the_caller_waits(harness: Any) -> None:
+    page = harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    page.deliver_all()
     page.send("ignore", call=leg)
-    page.settle()
-    floor.hub.send(leg, commands.End(Cause.CANCELLED))
-    page.settle()
+    page.deliver_all()
+    harness.hub.send(leg, commands.End(Cause.CANCELLED))
+    page.deliver_all()
     assert kinds(page)[-1] == "incoming"
-    assert floor.deliver == []
-    assert floor.hub.legs == 0
+    assert harness.deliver == []
+    assert harness.hub.legs == 0
 
 
-def test_a_device_that_ignores_is_not_rung_again_on_reregistration(floor: Any) -> None:
-    page = floor.page("bob", register=True)
-    leg = floor.invite("bob")
-    page.settle()
+def test_a_device_that_ignores_is_not_rung_again_on_reregistration(harness: Any) -> None:
+    page = harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    page.deliver_all()
     page.send("ignore", call=leg)
     page.send("register")
-    page.settle()
+    page.deliver_all()
     assert kinds(page).count("incoming") == 1
 
 
-def test_an_ignored_call_does_not_ring_in_the_reloaded_page(floor: Any) -> None:
-    before, after = floor.page("bob", register=True), floor.page("bob")
-    leg = floor.invite("bob")
-    before.settle()
+def test_an_ignored_call_does_not_ring_in_the_reloaded_page(harness: Any) -> None:
+    before, after = harness.page("bob", register=True), harness.page("bob")
+    leg = harness.invite("bob")
+    before.deliver_all()
     before.send("ignore", call=leg)
-    before.settle()
-    floor.hub.replaced(before.link.device, after.link.device, ())
+    before.deliver_all()
+    harness.hub.replaced(before.link.device, after.link.device, ())
     after.send("register")
-    after.settle()
+    after.deliver_all()
     assert "registered" in kinds(after)
     assert "incoming" not in kinds(after)
 
 
-def test_a_cancelled_invitation_ends_everywhere(floor: Any) -> None:
-    pages = [floor.page("bob", register=True) for _ in range(2)]
-    leg = floor.invite("bob")
-    floor.hub.send(leg, commands.End(Cause.CANCELLED))
-    floor.hub.send(leg, commands.End(Cause.CANCELLED))
+def test_a_cancelled_invitation_ends_everywhere(harness: Any) -> None:
+    pages = [harness.page("bob", register=True) for _ in range(2)]
+    leg = harness.invite("bob")
+    harness.hub.send(leg, commands.End(Cause.CANCELLED))
+    harness.hub.send(leg, commands.End(Cause.CANCELLED))
     for page in pages:
-        page.settle()
+        page.deliver_all()
         assert kinds(page).count("ended") == 1
 
 
-def test_a_name_without_devices_is_unreachable(floor: Any) -> None:
-    floor.page("bob")
-    leg = floor.invite("bob")
-    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+def test_a_name_without_devices_is_unreachable(harness: Any) -> None:
+    harness.page("bob")
+    leg = harness.invite("bob")
+    assert harness.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
 
 
-def test_a_device_that_registers_while_it_rings_rings_too(floor: Any) -> None:
-    first = floor.page("bob", register=True)
-    leg = floor.invite("bob")
-    late, stranger = floor.page("bob", register=True), floor.page("carol", register=True)
-    late.settle()
-    stranger.settle()
+def test_a_device_that_registers_while_it_rings_rings_too(harness: Any) -> None:
+    first = harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    late, stranger = harness.page("bob", register=True), harness.page("carol", register=True)
+    late.deliver_all()
+    stranger.deliver_all()
     assert kinds(late)[-2:] == ["registered", "incoming"]
     assert "incoming" not in kinds(stranger)
     late.send("register")
-    late.settle()
+    late.deliver_all()
     assert kinds(late).count("incoming") == 1, "told once"
     late.send("answer", call=leg, sdp="v=0 mine")
-    late.settle()
-    first.settle()
-    assert floor.deliver == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
+    late.deliver_all()
+    first.deliver_all()
+    assert harness.deliver == [events.Answered(leg=leg, sdp=Sdp("v=0 mine"))]
     assert first.last("ended")["cause"] == "answered-elsewhere"
 
 
 @pytest.mark.parametrize("how", ["answered", "rejected", "cancelled"])
-def test_a_device_that_registers_too_late_does_not_ring(floor: Any, how: str) -> None:
-    first = floor.page("bob", register=True)
-    leg = floor.invite("bob")
-    first.settle()
+def test_a_device_that_registers_too_late_does_not_ring(harness: Any, how: str) -> None:
+    first = harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    first.deliver_all()
     if how == "answered":
         first.send("answer", call=leg, sdp="v=0")
     elif how == "rejected":
         first.send("reject", call=leg, cause="busy")
     else:
-        floor.hub.send(leg, commands.End(Cause.CANCELLED))
-    first.settle()
-    late = floor.page("bob", register=True)
-    late.settle()
+        harness.hub.send(leg, commands.End(Cause.CANCELLED))
+    first.deliver_all()
+    late = harness.page("bob", register=True)
+    late.deliver_all()
     assert "incoming" not in kinds(late)
 
 
-def test_ringing_ends_for_new_devices_with_the_last_ringing_one(floor: Any) -> None:
-    first = floor.page("bob", register=True)
-    leg = floor.invite("bob")
+def test_ringing_ends_for_new_devices_with_the_last_ringing_one(harness: Any) -> None:
+    first = harness.page("bob", register=True)
+    leg = harness.invite("bob")
     first.send("goodbye")
-    first.settle()
-    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
-    late = floor.page("bob", register=True)
-    late.settle()
+    first.deliver_all()
+    assert harness.deliver == [events.HungUp(leg=leg, cause=Cause.UNREACHABLE)]
+    late = harness.page("bob", register=True)
+    late.deliver_all()
     assert "incoming" not in kinds(late)
 
 
-def test_other_kinds_of_addresses_have_no_link(floor: Any) -> None:
+def test_other_kinds_of_addresses_have_no_link(harness: Any) -> None:
     number = Address(Kind.NUMBER, "+15551230000")
-    floor.hub.send(
+    harness.hub.send(
         LegId("b" * 32),
         commands.Invite(account=AccountId("MA"), to=number, caller="client:alice", sdp=Sdp("v=0")),
     )
-    assert floor.deliver == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
+    assert harness.deliver == [events.HungUp(leg=LegId("b" * 32), cause=Cause.NOT_FOUND)]
 
 
-def test_a_name_whose_devices_are_full_is_busy(make_floor: Any) -> None:
-    floor = make_floor(limits=Limits(calls_per_link=1))
-    floor.page("bob", register=True)
-    floor.invite("bob")
-    second = floor.invite("bob", leg="c" * 32)
-    assert floor.deliver == [events.HungUp(leg=second, cause=Cause.BUSY)]
+def test_a_name_whose_devices_are_full_is_busy(make_harness: Any) -> None:
+    harness = make_harness(limits=Limits(calls_per_link=1))
+    harness.page("bob", register=True)
+    harness.invite("bob")
+    second = harness.invite("bob", leg="c" * 32)
+    assert harness.deliver == [events.HungUp(leg=second, cause=Cause.BUSY)]
 
 
-def test_a_device_whose_token_has_expired_is_not_rung(floor: Any) -> None:
-    floor.page("bob", register=True, expires_at=floor.clock.wall().timestamp() + 5)
-    floor.clock.forward(5)
-    leg = floor.invite("bob")
-    assert floor.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
+def test_a_device_whose_token_has_expired_is_not_rung(harness: Any) -> None:
+    harness.page("bob", register=True, expires_at=harness.clock.wall().timestamp() + 5)
+    harness.clock.advance(5)
+    leg = harness.invite("bob")
+    assert harness.deliver == [events.HungUp(leg=leg, cause=Cause.BUSY)]
 
 
-def test_an_unregistered_device_is_not_rung(floor: Any) -> None:
-    page = floor.page("bob", register=True)
+def test_an_unregistered_device_is_not_rung(harness: Any) -> None:
+    page = harness.page("bob", register=True)
     page.send("unregister")
-    page.settle()
-    floor.invite("bob")
-    assert isinstance(floor.deliver[0], events.HungUp)
+    page.deliver_all()
+    harness.invite("bob")
+    assert isinstance(harness.deliver[0], events.HungUp)
 
 
-def test_a_lost_link_is_reported_for_calls_that_are_up_only(floor: Any) -> None:
-    page = floor.page("bob", register=True)
-    ringing = floor.invite("bob", leg="a" * 32)
-    answered = floor.invite("bob", leg="c" * 32)
-    page.settle()
+def test_a_lost_link_is_reported_for_calls_that_are_up_only(harness: Any) -> None:
+    page = harness.page("bob", register=True)
+    ringing = harness.invite("bob", leg="a" * 32)
+    answered = harness.invite("bob", leg="c" * 32)
+    page.deliver_all()
     page.send("answer", call=answered, sdp="v=0")
-    page.settle()
-    floor.deliver.clear()
+    page.deliver_all()
+    harness.deliver.clear()
     page.cut()
-    assert floor.deliver == [events.LinkLost(leg=answered)]
+    assert harness.deliver == [events.LinkLost(leg=answered)]
     page.connect()
-    page.settle()
-    assert floor.deliver[1:] == [events.LinkResumed(leg=answered)]
+    page.deliver_all()
+    assert harness.deliver[1:] == [events.LinkResumed(leg=answered)]
     page.cut()
-    floor.pass_time(61)
-    assert floor.deliver[3:] == [
+    harness.pass_time(61)
+    assert harness.deliver[3:] == [
         events.HungUp(leg=ringing, cause=Cause.UNREACHABLE),
         events.HungUp(leg=answered, cause=Cause.ENDPOINT_LOST),
     ]
-    assert floor.hub.legs == 0
+    assert harness.hub.legs == 0
 
 
-def test_other_devices_ring_on_when_one_disconnects(floor: Any) -> None:
-    gone, there = (floor.page("bob", register=True) for _ in range(2))
-    leg = floor.invite("bob")
+def test_other_devices_ring_on_when_one_disconnects(harness: Any) -> None:
+    gone, there = (harness.page("bob", register=True) for _ in range(2))
+    leg = harness.invite("bob")
     gone.send("goodbye")
-    gone.settle()
-    there.settle()
-    assert floor.deliver == []
+    gone.deliver_all()
+    there.deliver_all()
+    assert harness.deliver == []
     there.send("answer", call=leg, sdp="v=0")
-    there.settle()
-    assert isinstance(floor.deliver[0], events.Answered)
+    there.deliver_all()
+    assert isinstance(harness.deliver[0], events.Answered)
 
 
-def test_the_caller_waits_when_all_devices_ignored_or_left(floor: Any) -> None:
-    one, two = (floor.page("bob", register=True) for _ in range(2))
-    leg = floor.invite("bob")
-    one.settle()
+def test_the_caller_waits_when_all_devices_ignored_or_left(harness: Any) -> None:
+    one, two = (harness.page("bob", register=True) for _ in range(2))
+    leg = harness.invite("bob")
+    one.deliver_all()
     one.send("ignore", call=leg)
-    one.settle()
+    one.deliver_all()
     two.send("goodbye")
-    two.settle()
-    assert floor.deliver == []
-    assert floor.hub.legs == 1
+    two.deliver_all()
+    assert harness.deliver == []
+    assert harness.hub.legs == 1
 
 
 @pytest.mark.parametrize(
@@ -238,44 +238,44 @@ def test_the_caller_waits_when_all_devices_ignored_or_left(floor: Any) -> None:
         commands.End(Cause.NORMAL),
     ],
 )
-def test_commands_on_an_unknown_leg_have_no_effect(floor: Any, command: commands.Command) -> None:
-    floor.hub.send(LegId("f" * 32), command)
-    assert floor.deliver == []
+def test_commands_on_an_unknown_leg_have_no_effect(harness: Any, command: commands.Command) -> None:
+    harness.hub.send(LegId("f" * 32), command)
+    assert harness.deliver == []
 
 
-def test_an_unsupported_command_is_reported_to_the_call(floor: Any) -> None:
-    page = floor.page("bob", register=True)
-    leg = floor.invite("bob")
-    page.settle()
+def test_an_unsupported_command_is_reported_to_the_call(harness: Any) -> None:
+    page = harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    page.deliver_all()
     page.send("answer", call=leg, sdp="v=0")
-    page.settle()
-    del floor.deliver[:]
+    page.deliver_all()
+    del harness.deliver[:]
 
     @dataclass(frozen=True)
     class Unknown:
         """A command that no device knows."""
 
-    floor.hub.send(leg, Unknown())
-    assert floor.deliver == [events.CommandUnsupported(leg=leg, command="Unknown")]
+    harness.hub.send(leg, Unknown())
+    assert harness.deliver == [events.CommandUnsupported(leg=leg, command="Unknown")]
 
 
-def test_outcomes_are_counted(floor: Any) -> None:
-    page = floor.page("bob", register=True)
-    floor.invite("bob")
+def test_outcomes_are_counted(harness: Any) -> None:
+    page = harness.page("bob", register=True)
+    harness.invite("bob")
     page.cut()
     page.connect()
-    page.settle()
-    counts = floor.hub.tally
+    page.deliver_all()
+    counts = harness.hub.tally
     assert (counts.invitations, counts.lost, counts.resumed) == (1, 1, 1)
-    assert (floor.hub.registered, floor.hub.legs) == (1, 1)
+    assert (harness.hub.registered, harness.hub.legs) == (1, 1)
 
 
-def test_a_party_with_a_registered_device_can_be_reached(floor: Any) -> None:
-    page = floor.page("alice", register=True)
+def test_a_party_with_a_registered_device_can_be_reached(harness: Any) -> None:
+    page = harness.page("alice", register=True)
     account = page._party.account
-    assert floor.hub.reaches(account, client("alice"))
-    assert not floor.hub.reaches(AccountId("MA111111111111111111"), client("alice"))
-    assert not floor.hub.reaches(account, Address(Kind.SIP, "alice"))
+    assert harness.hub.reaches(account, client("alice"))
+    assert not harness.hub.reaches(AccountId("MA111111111111111111"), client("alice"))
+    assert not harness.hub.reaches(account, Address(Kind.SIP, "alice"))
     page.send("unregister")
-    page.settle()
-    assert not floor.hub.reaches(account, client("alice"))
+    page.deliver_all()
+    assert not harness.hub.reaches(account, client("alice"))

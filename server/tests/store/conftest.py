@@ -24,7 +24,7 @@ from offhook.base.records import CallRecord, LegRecord
 from offhook.store.accounts import Account
 from offhook.store.database import Database
 from offhook.store.store import Store
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ class SeededIds:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock(start=datetime(2026, 1, 2, 3, 4, 5, 678901, UTC))
+def clock() -> ManualClock:
+    return ManualClock(start=datetime(2026, 1, 2, 3, 4, 5, 678901, UTC))
 
 
 def _program(name: str) -> str:
@@ -188,7 +188,7 @@ async def database(
 
 
 @pytest.fixture
-async def store(database: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[Store]:
+async def store(database: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Store]:
     opened = await Store.open(database, tmp_path / "node.key", ids=SeededIds(), clock=clock)
     yield opened
     await opened.close()

@@ -15,7 +15,7 @@ from offhook.calls.cdr import fold
 from offhook.store.accounts import Account
 from offhook.store.durable import DurableCalls
 from offhook.store.store import Store
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 from offhook.webhooks.outbox_worker import KEY_HEADER, OutboxWorker, RetryPolicy
 
 LIMITS = WebLimits(
@@ -93,7 +93,7 @@ async def _until(done: Any) -> None:
             await anyio.sleep(0.005)
 
 
-def _sending(records: DurableCalls, web: Web, clock: HandClock, **retry: float) -> OutboxWorker:
+def _sending(records: DurableCalls, web: Web, clock: ManualClock, **retry: float) -> OutboxWorker:
     retry = {"poll_s": 0.01, "claim_s": CLAIM_S, **retry}
     return OutboxWorker(records.deliveries, web, clock, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
 
@@ -112,7 +112,7 @@ def _sending(records: DurableCalls, web: Web, clock: HandClock, **retry: float) 
 async def test_a_delivery_counts_if_the_database_fails_during_it(
     store: Store,
     account: Account,
-    clock: HandClock,
+    clock: ManualClock,
     switch: Switch,
     records: DurableCalls,
     answer: WebFailure | None,
@@ -128,14 +128,14 @@ async def test_a_delivery_counts_if_the_database_fails_during_it(
         await _until(lambda: switch.away and records.deliveries.failure)
         assert (web.asked, records.deliveries.waiting) == ([FIRST], 1)
         # The claim ends by itself while the database is away.
-        clock.forward(2 * CLAIM_S)
+        clock.advance(2 * CLAIM_S)
         switch.away = False
         if then["first"] == "failed":
             await _until(lambda: not records.deliveries.waiting)
-            clock.forward(CLAIM_S)
+            clock.advance(CLAIM_S)
             await anyio.sleep(0.1)
             assert web.asked == [FIRST], "its pause is not over"
-            clock.forward(2 * CLAIM_S)
+            clock.advance(2 * CLAIM_S)
             await _until(lambda: len(web.asked) == 3)
             assert web.asked == [FIRST, FIRST, SECOND]
         else:
@@ -158,7 +158,7 @@ async def test_a_delivery_counts_if_the_database_fails_during_it(
 async def test_a_delivery_counts_if_database_and_process_fail(
     store: Store,
     account: Account,
-    clock: HandClock,
+    clock: ManualClock,
     switch: Switch,
     records: DurableCalls,
     tmp_path: Path,
@@ -172,7 +172,7 @@ async def test_a_delivery_counts_if_database_and_process_fail(
         tasks.cancel_scope.cancel()
     os.close(records._journal._lock)
     switch.away = False
-    clock.forward(2 * CLAIM_S)
+    clock.advance(2 * CLAIM_S)
     again = store.durable(tmp_path / "journal", "f" * 32, fold)
     assert again.recover() == []
     async with anyio.create_task_group() as tasks:

@@ -22,7 +22,7 @@ from offhook.store import segments
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls
 from offhook.store.journal import Bounds, JournalFile
-from offhook.testing.chance import LoopClock
+from offhook.testing.deterministic import LoopClock
 from offhook.testing.loop import VirtualLoop
 
 CLOCK = LoopClock()

@@ -12,7 +12,7 @@ from offhook.base.web import WebLimits, WebRequest
 from offhook.store.accounts import Account
 from offhook.store.outcomes import Outcome, Result
 from offhook.store.store import Store
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 from sqlalchemy import text
 
 
@@ -58,21 +58,21 @@ async def test_claim_returns_what_was_added(store: Store, account: Account) -> N
 
 
 async def test_a_failure_waits_its_time_and_holds_back_the_next(
-    store: Store, account: Account, clock: HandClock
+    store: Store, account: Account, clock: ManualClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
     await store.outbox.mark_failed("a-0", "status 500", retry_in_s=10)
     assert await _claim(store) == []
     assert await store.outbox.next_due_in_s() == pytest.approx(10)
-    clock.forward(10)
+    clock.advance(10)
     assert await store.outbox.next_due_in_s() == 0
     (again,) = await store.outbox.claim("me", most=5, for_s=60)
     assert (again.callback.key, again.tries, again.reason) == ("a-0", 1, "status 500")
 
 
 async def test_a_claim_expires_or_ends_when_its_server_restarts(
-    store: Store, account: Account, clock: HandClock
+    store: Store, account: Account, clock: ManualClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0), callback(account.id, "b", 0)])
     assert await _claim(store, "one", most=1) == ["a-0"]
@@ -80,18 +80,18 @@ async def test_a_claim_expires_or_ends_when_its_server_restarts(
     await store.outbox.release("one")
     assert await _claim(store, "one") == ["a-0"]
     assert await _claim(store, "two") == []
-    clock.forward(61)
+    clock.advance(61)
     assert sorted(await _claim(store, "three")) == ["a-0", "b-0"]
 
 
 async def test_a_backlog_of_one_account_does_not_hide_another(
-    store: Store, account: Account, stranger: Account, clock: HandClock
+    store: Store, account: Account, stranger: Account, clock: ManualClock
 ) -> None:
     line = [callback(account.id, f"c{n:03}", 0, "user:secret@Slow.example") for n in range(300)]
     await store.outbox.add(line)
-    clock.forward(1)
+    clock.advance(1)
     await store.outbox.add([callback(account.id, "d", 0, "quick.example:8080")])
-    clock.forward(1)
+    clock.advance(1)
     await store.outbox.add([callback(stranger.id, "e", 0)])
     seen: list[Due] = []
 
@@ -189,32 +189,32 @@ async def test_names_and_numbers_are_not_readable_in_the_database(
 @pytest.mark.threat("clock-jumps")
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 async def test_a_clock_change_neither_delays_nor_expires_callbacks(
-    store: Store, account: Account, clock: HandClock, hours: int
+    store: Store, account: Account, clock: ManualClock, hours: int
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "ab"])
     assert await _claim(store) == ["a-0", "b-0"]
     await store.outbox.mark_failed("a-0", "503", retry_in_s=10)
     clock.start += timedelta(hours=hours)
     assert await store.outbox.next_due_in_s() == pytest.approx(10)
-    clock.forward(10)
+    clock.advance(10)
     (owed,) = await store.outbox.claim("me", most=10, for_s=60)
     assert owed.callback.key == "a-0"
     assert store.steady.wall().timestamp() - owed.owed_at == pytest.approx(10)
 
 
 async def test_a_clock_set_back_before_a_start_delays_no_callback(
-    store: Store, account: Account, clock: HandClock
+    store: Store, account: Account, clock: ManualClock
 ) -> None:
     await store.outbox.add([callback(account.id, "a", 0)])
     await _claim(store)
     await store.outbox.mark_failed("a-0", "503", retry_in_s=60)
-    clock.forward(-86_400)
+    clock.advance(-86_400)
     await store.outbox.release("me")
     assert await _claim(store) == ["a-0"]
 
 
 async def test_outcomes_that_are_kept_twice_count_once(
-    store: Store, account: Account, clock: HandClock
+    store: Store, account: Account, clock: ManualClock
 ) -> None:
     await store.outbox.add([callback(account.id, call, 0) for call in "abc"])
     outcomes = [
@@ -224,7 +224,7 @@ async def test_outcomes_that_are_kept_twice_count_once(
     ]
     await store.outbox.settle(outcomes)
     await store.outbox.settle(outcomes)
-    clock.forward(10)
+    clock.advance(10)
     (owed,) = await store.outbox.claim("me", most=10, for_s=60)
     assert (owed.callback.key, owed.tries) == ("b-0", 1)
     (dead_letters,) = (await store.outbox.dead_letters(account.id)).items

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from offhook.store.probe import SILENT, WriteProbe, reason
 from offhook.store.store import Store
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 from sqlalchemy import event, text
 
 
@@ -31,7 +31,7 @@ def pragma(store: Store, words: str) -> Generator[None]:
     event.remove(engine, "begin", begun)
 
 
-async def test_a_writable_database_is_ok(store: Store, clock: HandClock) -> None:
+async def test_a_writable_database_is_ok(store: Store, clock: ManualClock) -> None:
     assert await store.health() == {"database": ""}
     assert await rows(store) == 1
     async with store.database.read() as connection:
@@ -41,7 +41,7 @@ async def test_a_writable_database_is_ok(store: Store, clock: HandClock) -> None
         )
 
 
-async def test_concurrent_probes_share_one_write(store: Store, clock: HandClock) -> None:
+async def test_concurrent_probes_share_one_write(store: Store, clock: ManualClock) -> None:
     writes: list[str] = []
     event.listen(
         store.database._engine.sync_engine,
@@ -51,7 +51,7 @@ async def test_concurrent_probes_share_one_write(store: Store, clock: HandClock)
     for _ in range(50):
         await store.health()
     assert sum(statement.startswith("UPDATE probes") for statement in writes) == 1
-    clock.forward(5.0)
+    clock.advance(5.0)
     await store.health()
     assert sum(statement.startswith("UPDATE probes") for statement in writes) == 2
 
@@ -64,13 +64,13 @@ async def test_a_read_only_database_is_reported(store: Store) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_locked_database_is_reported_within_the_limit(
-    store: Store, database: str, clock: HandClock
+    store: Store, database: str, clock: ManualClock
 ) -> None:
     probe = WriteProbe(store.database, clock, limit_s=0.05)
     other = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert await probe.check() == "a write takes over 0.05 s"
-    clock.forward(60.0)
+    clock.advance(60.0)
     assert await probe.check() == "a write takes over 0.05 s", "one attempt at a time"
     other.execute("ROLLBACK")
     other.close()
@@ -90,4 +90,4 @@ def test_reasons_do_not_contain_the_database_url() -> None:
 async def test_closing_an_unused_probe_does_not_wait(store: Store, tmp_path: Path) -> None:
     del tmp_path
     async with asyncio.timeout(5):
-        await WriteProbe(store.database, HandClock()).close()
+        await WriteProbe(store.database, ManualClock()).close()

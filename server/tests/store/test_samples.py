@@ -122,7 +122,7 @@ async def test_old_samples_are_deleted(
     for second in range(25):
         store.samples.add(party(account), call.alices, [{"at": second}])
     await store.samples.write()
-    clock.forward(3 * 86_400)
+    clock.advance(3 * 86_400)
     store.samples.add(party(account), call.alices, [{"at": 99}])
     await store.samples.write()
     await store.samples.forget(4)

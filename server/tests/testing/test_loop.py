@@ -1,16 +1,16 @@
-"""Time jumps to the next thing that happens, in the loop and in a world beside it."""
+"""Virtual time advances to the next event, in the loop and in a world beside it."""
 
 import asyncio
 
 import pytest
-from offhook.testing import engine, web
+from offhook.testing import fake_media, web
 from offhook.testing.loop import Deadlock, VirtualLoop
 
-_TESTED = (engine, web)
+_TESTED = (fake_media, web)
 
 
 class Clockwork:
-    """A world in which something happens at given moments, some of it news."""
+    """A world that changes at given times; some changes are events."""
 
     def __init__(self, *moments: tuple[float, bool]) -> None:
         self.now = 0.0
@@ -22,9 +22,9 @@ class Clockwork:
 
     def advance(self, until: float) -> bool:
         while self.left and self.left[0][0] <= until:
-            self.now, told = self.left.pop(0)
+            self.now, is_event = self.left.pop(0)
             self.seen.append(self.now)
-            if told:
+            if is_event:
                 return True
         self.now = max(self.now, until)
         return False
@@ -50,19 +50,19 @@ def test_waiting_without_an_event_raises_deadlock() -> None:
 def test_events_of_the_network_arrive_between_timers() -> None:
     loop = VirtualLoop()
     world = Clockwork((0.5, False), (1.5, True), (2.5, False), (7.0, True))
-    heard: list[float] = []
-    loop.live_in(world, lambda: heard.append(loop.time()))
+    notified_at: list[float] = []
+    loop.attach_world(world, lambda: notified_at.append(loop.time()))
 
     async def control() -> None:
         await asyncio.sleep(1)
-        assert heard == []
+        assert notified_at == []
         await asyncio.sleep(2)
-        assert heard == [1.5]
+        assert notified_at == [1.5]
         assert loop.time() == 3.0
         await asyncio.sleep(100)
 
     loop.run_until_complete(control())
-    assert heard == [1.5, 7.0]
+    assert notified_at == [1.5, 7.0]
     assert world.seen == [0.5, 1.5, 2.5, 7.0]
     loop.close()
 
@@ -76,3 +76,22 @@ async def test_timers_due_together_run_in_order_of_creation() -> None:
     cancelled.cancel()
     await asyncio.sleep(6)
     assert order == list(range(100))
+
+
+async def test_a_cancelled_timer_neither_runs_nor_advances_time() -> None:
+    loop = asyncio.get_running_loop()
+    called: list[int] = []
+    loop.call_at(50.0, called.append, 1).cancel()
+    # Due together with the one that cancels it.
+    loop.call_at(5.0, lambda: second.cancel())
+    second = loop.call_at(5.0, called.append, 2)
+    await asyncio.sleep(6)
+    assert (called, loop.time()) == ([], 6.0)
+
+
+async def test_cancelled_timers_are_released() -> None:
+    loop = asyncio.get_running_loop()
+    for _ in range(10_000):
+        loop.call_at(50.0, list).cancel()
+    assert isinstance(loop, VirtualLoop)
+    assert len(loop._timers._heap) <= 200

@@ -2,13 +2,13 @@
 
 from offhook.base.accounts import Application
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.testing.memory import ACCOUNT, SECRET, Counts, OneAccount
+from offhook.testing.memory import ACCOUNT, SECRET, InMemoryDirectory, InMemoryMetrics
 
 STRANGER = AccountId("MAZZZZZZZZZZZZZZZZZZ")
 
 
 async def test_an_application_belongs_to_its_account() -> None:
-    directory = OneAccount()
+    directory = InMemoryDirectory()
     application = Application(
         id=ApplicationId("a"), account=ACCOUNT, name="n", dialect="d", answer_url="http://a.test/"
     )
@@ -20,7 +20,7 @@ async def test_an_application_belongs_to_its_account() -> None:
 
 
 def test_counts_are_by_name_and_by_label() -> None:
-    counts = Counts()
+    counts = InMemoryMetrics()
     counts.count("calls", {"b": "2", "a": "1"})
     counts.count("calls")
-    assert counts.counted == {"calls": 2, "calls{a=1,b=2}": 1}
+    assert counts.counts == {"calls": 2, "calls{a=1,b=2}": 1}

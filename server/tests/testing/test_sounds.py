@@ -2,7 +2,7 @@
 
 import pytest
 from offhook.base.errors import Unavailable
-from offhook.testing.sounds import HummingVoice, seconds_of, wav
+from offhook.testing.sounds import ToneSpeech, seconds_of, wav
 from offhook.testing.spectrum import SILENT_DB, purity
 
 
@@ -20,11 +20,11 @@ def test_silence_and_nothing_are_silent() -> None:
 
 
 async def test_speech_lasts_as_long_as_the_text() -> None:
-    voice = HummingVoice()
+    voice = ToneSpeech()
     short = await voice.synthesize("a" * 10, language="en-US", voice="")
     long = await voice.synthesize("a" * 100, language="de-DE", voice="man")
     assert seconds_of(long.content) == pytest.approx(10 * seconds_of(short.content), abs=0.01)
-    assert [language for _, language, _ in voice.said] == ["en-US", "de-DE"]
+    assert [language for _, language, _ in voice.requests] == ["en-US", "de-DE"]
     voice.broken = True
     with pytest.raises(Unavailable):
         await voice.synthesize("a", language="en-US", voice="")

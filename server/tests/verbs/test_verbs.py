@@ -6,33 +6,33 @@ import pytest
 from offhook.base.causes import Cause
 from offhook.base.media import PlayEnd
 from offhook.dialects.base import Dialect
-from offhook.testing.desk import At
-from offhook.testing.office import Office
+from offhook.testing.fake_signal import CallState
 from offhook.testing.sounds import wav
-from offhook.testing.web import HOME, Page
+from offhook.testing.unit_harness import UnitHarness
+from offhook.testing.web import ORIGIN, Page
 from offhook.verbs import hangup, play, playing, redirect, reject, send_digits, speak, wait
 
 Dialects = dict[str, Dialect]
 _TESTED = (hangup, play, playing, send_digits, redirect, reject, speak, wait)
 
 
-async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> Office:
-    async with Office(dialects) as office:
-        office.web.page("/two.wav", Page(answer=wav(440, 2.0), content_type="audio/wav"))
-        office.web.page("/noise", Page(answer="no sound at all but a sentence"))
-        office.web.page("/page.mp3", Page(answer="<html>Log in</html>", content_type="audio/mpeg"))
-        office.web.page("/song.m4a", Page(answer=b"\0\0\0\x20ftypM4A " + bytes(500)))
-        office.web.page("/voice.amr", Page(answer=b"#!AMR\n" + bytes(500)))
-        office.web.page("/nothing", Page(answer=""))
-        office.answers(xml)
-        alice = office.dials(dialect=dialect)
-        await alice.until(At.ENDED)
-        await office.shelf.record()
-    return office
+async def _over(dialects: Dialects, xml: str, dialect: str = "twilio") -> UnitHarness:
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/two.wav", Page(body=wav(440, 2.0), content_type="audio/wav"))
+        harness.web.page("/noise", Page(body="no sound at all but a sentence"))
+        harness.web.page("/page.mp3", Page(body="<html>Log in</html>", content_type="audio/mpeg"))
+        harness.web.page("/song.m4a", Page(body=b"\0\0\0\x20ftypM4A " + bytes(500)))
+        harness.web.page("/voice.amr", Page(body=b"#!AMR\n" + bytes(500)))
+        harness.web.page("/nothing", Page(body=""))
+        harness.set_answer(xml)
+        alice = harness.call(dialect=dialect)
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
+    return harness
 
 
-def _lasted(office: Office) -> float:
-    return office.shelf.records[0].answered_s
+def _lasted(harness: UnitHarness) -> float:
+    return harness.records.records[0].answered_s
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def _lasted(office: Office) -> float:
 async def test_each_verb_takes_its_time(
     dialects: Dialects, dialect: str, xml: str, seconds: float
 ) -> None:
-    office = await _over(dialects, xml, dialect)
-    assert _lasted(office) == pytest.approx(seconds, abs=0.02)
-    assert office.shelf.records[0].answered_at is not None
+    harness = await _over(dialects, xml, dialect)
+    assert _lasted(harness) == pytest.approx(seconds, abs=0.02)
+    assert harness.records.records[0].answered_at is not None
 
 
 @pytest.mark.parametrize(
@@ -75,20 +75,20 @@ async def test_each_verb_takes_its_time(
 async def test_verbs_that_do_not_answer_a_call(
     dialects: Dialects, dialect: str, xml: str, cause: Cause
 ) -> None:
-    office = await _over(dialects, xml, dialect)
-    record = office.shelf.records[0]
+    harness = await _over(dialects, xml, dialect)
+    record = harness.records.records[0]
     assert record.answered_at is None
     assert record.cause is cause
 
 
 async def test_a_call_that_was_answered_is_hung_up_and_not_rejected(dialects: Dialects) -> None:
-    office = await _over(dialects, "<Say>no</Say><Reject/>")
-    assert office.shelf.records[0].cause is Cause.NORMAL
+    harness = await _over(dialects, "<Say>no</Say><Reject/>")
+    assert harness.records.records[0].cause is Cause.NORMAL
 
 
 async def test_a_pause_that_comes_first_lets_it_ring(dialects: Dialects) -> None:
-    office = await _over(dialects, '<Pause length="4"/><Say>0123456789</Say>')
-    record = office.shelf.records[0]
+    harness = await _over(dialects, '<Pause length="4"/><Say>0123456789</Say>')
+    record = harness.records.records[0]
     assert record.answered_at is not None
     assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(4, abs=0.02)
 
@@ -114,68 +114,68 @@ async def test_an_unavailable_sound_is_journaled_and_skipped(
     dialects: Dialects, dialect: str, url: str, event: str, why: str, message: str
 ) -> None:
     # Plivo's URLs are absolute.
-    url = url if ":" in url else HOME + url
+    url = url if ":" in url else ORIGIN + url
     speak = "Say" if dialect == "twilio" else "Speak"
     xml = f"<Play>{url}</Play><{speak}>0123456789</{speak}>"
-    office = await _over(dialects, xml, dialect)
-    (entry,) = [one for one in office.shelf.records[0].journal if one.event == event]
+    harness = await _over(dialects, xml, dialect)
+    (entry,) = [one for one in harness.records.records[0].journal if one.event == event]
     assert entry.details["reason"] == why
     assert message in str(entry.details["message"])
-    assert [text for text, _, _ in office.voice.said] == ["0123456789"]
+    assert [text for text, _, _ in harness.speech.requests] == ["0123456789"]
 
 
 async def test_a_call_continues_without_speech(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.voice.broken = True
-        office.answers('<Say>hello</Say><Pause length="2"/>')
-        alice = office.dials()
-        await alice.until(At.ENDED)
-        await office.shelf.record()
-    assert "speech-unavailable" in office.journal()
+    async with UnitHarness(dialects) as harness:
+        harness.speech.broken = True
+        harness.set_answer('<Say>hello</Say><Pause length="2"/>')
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+        await harness.records.record()
+    assert "speech-unavailable" in harness.journal()
     assert alice.cause is Cause.DOCUMENT_ENDED
 
 
 async def test_silence_is_spoken_without_a_voice(dialects: Dialects) -> None:
-    office = await _over(dialects, "<Say>  </Say>")
-    assert office.voice.said == []
-    assert office.shelf.records[0].answered_at is not None
+    harness = await _over(dialects, "<Say>  </Say>")
+    assert harness.speech.requests == []
+    assert harness.records.records[0].answered_at is not None
 
 
 async def test_a_redirect_is_requested_and_followed(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Redirect>/next</Redirect><Say>never</Say>")
-        office.web.page("/next", "<Response><Say>there</Say></Response>")
-        alice = office.dials()
-        await alice.until(At.ENDED)
-    assert [text for text, _, _ in office.voice.said] == ["there"]
-    assert office.web.to("/next")[0].said["CallStatus"] == "ringing"
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Redirect>/next</Redirect><Say>never</Say>")
+        harness.web.page("/next", "<Response><Say>there</Say></Response>")
+        alice = harness.call()
+        await alice.wait_for(CallState.ENDED)
+    assert [text for text, _, _ in harness.speech.requests] == ["there"]
+    assert harness.web.requests_to("/next")[0].parameters["CallStatus"] == "ringing"
 
 
 async def test_digits_during_a_prompt_change_nothing(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers('<Say>0123456789</Say><Pause length="2"/>')
-        alice = office.dials()
-        await alice.until(At.UP)
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer('<Say>0123456789</Say><Pause length="2"/>')
+        alice = harness.call()
+        await alice.wait_for(CallState.UP)
         await asyncio.sleep(0.1)
-        alice.press("123")
-        await alice.until(At.ENDED)
-        record = await office.shelf.record()
+        alice.send_digits("123")
+        await alice.wait_for(CallState.ENDED)
+        record = await harness.records.record()
     assert record.answered_s == pytest.approx(2.6, abs=0.02)
-    assert office.journal().count("digit-received") == 3
+    assert harness.journal().count("digit-received") == 3
 
 
 async def test_a_hang_up_ends_a_prompt(dialects: Dialects) -> None:
-    async with Office(dialects) as office:
-        office.answers("<Say>" + "0123456789" * 10 + "</Say><Say>never</Say>")
-        alice = office.dials()
-        await alice.until(At.UP)
+    async with UnitHarness(dialects) as harness:
+        harness.set_answer("<Say>" + "0123456789" * 10 + "</Say><Say>never</Say>")
+        alice = harness.call()
+        await alice.wait_for(CallState.UP)
         await asyncio.sleep(1)
         alice.end()
-        record = await office.shelf.record()
+        record = await harness.records.record()
     assert record.cause is Cause.NORMAL
     assert record.legs[0].ended_by == "peer"
-    assert len(office.voice.said) == 1
-    assert office.engine.open_legs == 0
+    assert len(harness.speech.requests) == 1
+    assert harness.media.open_legs == 0
     ends = [entry.details["end"] for entry in record.journal if entry.event == "play-ended"]
     assert ends == [str(PlayEnd.STOPPED)]
 
@@ -186,8 +186,10 @@ async def test_markup_in_user_input_is_not_interpreted(dialects: Dialects, diale
     typed = '&lt;speak&gt;A&lt;break time="6s"/&gt;&lt;/speak&gt;'
     cdata = '<![CDATA[<speak>A<break time="6s"/></speak>]]>'
     spoken = "".join(f"<{name}>{text}</{name}>" for text in (typed, cdata))
-    office = await _over(dialects, spoken, dialect)
-    assert [said[0] for said in office.voice.said] == ['<speak>A<break time="6s"/></speak>'] * 2
-    assert office.voice.marked == []
-    office = await _over(dialects, f'<{name}>A <break time="1s"/></{name}>', dialect)
-    assert office.voice.marked == ['<speak>A <break time="1s"></break></speak>']
+    harness = await _over(dialects, spoken, dialect)
+    assert [said[0] for said in harness.speech.requests] == [
+        '<speak>A<break time="6s"/></speak>'
+    ] * 2
+    assert harness.speech.ssml_texts == []
+    harness = await _over(dialects, f'<{name}>A <break time="1s"/></{name}>', dialect)
+    assert harness.speech.ssml_texts == ['<speak>A <break time="1s"></break></speak>']

@@ -11,7 +11,7 @@ from aiohttp import web
 from offhook.base.ids import AccountId, CallId
 from offhook.base.web import Parameters, WebLimits, WebRequest
 from offhook.engine.sources import decoded
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
 from offhook.webhooks.decoding import AudioDecodePool
@@ -37,8 +37,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -138,7 +138,7 @@ async def raw_site() -> AsyncIterator[Callable[[Raw], Awaitable[str]]]:
 
 
 @pytest.fixture
-async def client(clock: HandClock, tmp_path: Path) -> AsyncIterator[WebhookClient]:
+async def client(clock: ManualClock, tmp_path: Path) -> AsyncIterator[WebhookClient]:
     made = WebhookClient(
         Policy(loopback=True),
         clock,

@@ -66,10 +66,10 @@ async def test_a_stale_sound_is_kept_when_it_has_not_changed(
     site.pages["/a.wav"] = page
     request = request_to(site.base + "/a.wav", method="GET")
     assert await _times(client, site, request) == 1
-    clock.forward(11)
+    clock.advance(11)
     assert await _times(client, site, request) == 2
     assert site.asked[1][2]["if-none-match"] == '"v1"'
-    clock.forward(11)
+    clock.advance(11)
     assert await _times(client, site, request) == 3
 
 

@@ -135,7 +135,7 @@ async def test_a_body_in_single_bytes_is_read(
     assert reply.body == b"x" * 60_000
 
 
-class Wire(asyncio.Transport):
+class FakeTransport(asyncio.Transport):
     """A connection whose other end is the test."""
 
     aborted = False
@@ -153,15 +153,15 @@ class Wire(asyncio.Transport):
         """Nothing comes by itself."""
 
 
-def _connection() -> tuple[BoundedResponses, Wire]:
-    wire = Wire()
+def _connection() -> tuple[BoundedResponses, FakeTransport]:
+    transport = FakeTransport()
     connection = BoundedResponses(asyncio.get_running_loop())
-    connection.transport = wire
+    connection.transport = transport
     connection.set_response_params(auto_decompress=False)
-    return connection, wire
+    return connection, transport
 
 
-def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -> int:
+def _parsed(connection: BoundedResponses, transport: FakeTransport, pieces: Iterable[bytes]) -> int:
     """How many bytes reach the parser before the connection is cut."""
     counted = 0
     inner: Any = connection._parser
@@ -179,37 +179,37 @@ def _parsed(connection: BoundedResponses, wire: Wire, pieces: Iterable[bytes]) -
     connection._parser = counting
     for piece in pieces:
         connection.data_received(piece)
-        if wire.aborted:
+        if transport.aborted:
             return counted
     raise AssertionError("never cut")
 
 
 async def test_one_read_of_the_socket_is_not_parsed_as_a_whole() -> None:
-    connection, wire = _connection()
+    connection, transport = _connection()
     flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000
-    assert _parsed(connection, wire, [flood]) <= bounded._HEAD_CHUNK_BYTES
+    assert _parsed(connection, transport, [flood]) <= bounded._HEAD_CHUNK_BYTES
     assert isinstance(connection.exception(), bounded.EndlessBody)
     assert len(connection) == 0
 
 
 async def test_no_more_of_a_head_is_parsed_than_a_head_may_have() -> None:
-    connection, wire = _connection()
+    connection, transport = _connection()
     head = OK + b"".join(b"A%d: %s\r\n" % (n, b"x" * 8000) for n in range(100))
-    assert _parsed(connection, wire, [head]) <= HEAD_BYTES
+    assert _parsed(connection, transport, [head]) <= HEAD_BYTES
 
 
 async def test_no_more_of_a_body_is_parsed_than_was_allowed() -> None:
-    connection, wire = _connection()
+    connection, transport = _connection()
     connection.data_received(CHUNKED)
     connection.allow(1000)
     flood = (b"1;a=" + b"x" * 5000 + b"\r\nx\r\n" for _ in range(10_000))
-    assert _parsed(connection, wire, flood) <= 1000 + SPARE_BYTES
+    assert _parsed(connection, transport, flood) <= 1000 + SPARE_BYTES
 
 
 async def test_unsolicited_bytes_are_not_kept() -> None:
-    connection, wire = _connection()
+    connection, transport = _connection()
     connection.data_received(OK + b"Content-Length: 0\r\n\r\n")
     await connection.read()
     assert not connection.should_close
-    assert _parsed(connection, wire, [OK + b"Content-Length: 0\r\n\r\n"]) == 0
+    assert _parsed(connection, transport, [OK + b"Content-Length: 0\r\n\r\n"]) == 0
     assert connection.should_close

@@ -47,7 +47,7 @@ async def test_the_client_implements_the_port_of_flow(
 async def test_a_reply_has_all_its_metadata(
     client: WebhookClient, clock: Any, site: Any, request_to: Any
 ) -> None:
-    url = site.says("/answer", "<Response>é</Response>", after=lambda: clock.forward(1.5))
+    url = site.says("/answer", "<Response>é</Response>", after=lambda: clock.advance(1.5))
     reply = await client.fetch(request_to(url + "?x=%2F"))
     assert reply.took_ms == 1500
     assert reply.url == url + "?x=%2F"

@@ -77,7 +77,7 @@ def test_connections_without_a_request_are_evicted_first() -> None:
 
 def test_signed_in_connections_are_neither_evicted_nor_counted() -> None:
     admission = Admission(BOUNDS, 200)
-    signed_in = [admitted(admission, "office") for _ in range(10)]
+    signed_in = [admitted(admission, "harness") for _ in range(10)]
     for each in signed_in:
         each.sign_in()
         each.sign_in()
@@ -85,7 +85,7 @@ def test_signed_in_connections_are_neither_evicted_nor_counted() -> None:
         admitted(admission, f"attacker{number}")
     assert not any(cut(each) for each in signed_in)
     assert admission.gauges() == {"open": 110, "unauthenticated": 100}
-    late = admitted(admission, "office")
+    late = admitted(admission, "harness")
     late.sign_in()
     assert not cut(late)
 

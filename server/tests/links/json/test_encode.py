@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from offhook.links.json.encode import ends_at, expiry
-from offhook.testing.chance import HandClock
+from offhook.testing.deterministic import ManualClock
 
 NOW = datetime.fromtimestamp(1_800_000_000, UTC)
 
@@ -25,7 +25,7 @@ def test_a_login_without_expiry_has_no_time_left(make_party: Any) -> None:
 
 
 def test_the_end_of_a_token_does_not_follow_the_date(make_party: Any) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     party = make_party("alice", expires_at=clock.wall().timestamp() + 60)
     end = ends_at(party, clock)
     assert end == pytest.approx(clock.now() + 60)

@@ -25,39 +25,39 @@ ACTS = ["page", "server", "up", "down", "cut", "connect", "ack", "time"]
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(ACTS), max_size=120))
 def test_frames_arrive_once_and_in_order_over_broken_transports(
-    make_floor: Any, acts: list[str]
+    make_harness: Any, acts: list[str]
 ) -> None:
-    floor = make_floor()
-    page = floor.page("alice")
+    harness = make_harness()
+    page = harness.page("alice")
     page.send("invite", call="c1", to="bob", sdp="v=0")
-    page.settle()
-    floor.hub.send(floor.arrivals[0].leg, commands.Answer(Sdp("v=0")))
-    page.settle()
+    page.deliver_all()
+    harness.hub.send(harness.arrivals[0].leg, commands.Answer(Sdp("v=0")))
+    page.deliver_all()
     said, told = count(1), count(1)
     for act in acts:
         do: dict[str, Callable[[], object]] = {
             "page": lambda: page.send(
                 "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
             ),
-            "server": lambda: floor.hub.send(
-                floor.arrivals[0].leg, commands.SendMessage("n/n", f"{next(told)}")
+            "server": lambda: harness.hub.send(
+                harness.arrivals[0].leg, commands.SendMessage("n/n", f"{next(told)}")
             ),
-            "up": page.carry_up,
-            "down": page.carry_down,
+            "up": page.deliver_to_server,
+            "down": page.deliver_to_page,
             "cut": page.cut,
             "connect": page.connect,
             "ack": page.acknowledge,
-            "time": lambda: floor.pass_time(5),
+            "time": lambda: harness.pass_time(5),
         }
         do[act]()
     page.connect()
-    page.settle()
+    page.deliver_all()
     if page.welcome["link"] != f"{1:032x}":
         assert acts.count("time") >= 12, "a link holds for sixty seconds"
     else:
-        heard = [f["body"] for f in page.heard if f["type"] == "message"]
+        heard = [f["body"] for f in page.received if f["type"] == "message"]
         assert heard == [str(n) for n in range(1, next(told))]
-        came = [event.body for event in floor.deliver if hasattr(event, "body")]
+        came = [event.body for event in harness.deliver if hasattr(event, "body")]
         assert came == [str(n) for n in range(1, next(said))]
 
 
@@ -91,19 +91,19 @@ FIELDS = st.fixed_dictionaries(
     )
 )
 def test_no_page_can_make_the_link_raise(
-    make_floor: Any, sent: list[tuple[str, dict[str, Any], int]]
+    make_harness: Any, sent: list[tuple[str, dict[str, Any], int]]
 ) -> None:
-    floor = make_floor()
-    page = floor.page("alice", register=True)
-    leg = floor.invite("alice")
+    harness = make_harness()
+    page = harness.page("alice", register=True)
+    leg = harness.invite("alice")
     seq = 2
     for kind, fields, slip in sent:
         page.link.receive(json.dumps({"type": kind, "seq": seq + slip, **fields}))
         seq += slip == 0
-        if floor.arrivals:
-            floor.hub.send(floor.arrivals[-1].leg, commands.Answer(Sdp("v=0")))
-    floor.hub.send(leg, commands.End(Cause.NORMAL))
-    assert floor.hub.registered <= 1
+        if harness.arrivals:
+            harness.hub.send(harness.arrivals[-1].leg, commands.Answer(Sdp("v=0")))
+    harness.hub.send(leg, commands.End(Cause.NORMAL))
+    assert harness.hub.registered <= 1
 
 
 CONVERSATIONS = sorted((Path(__file__).parents[4] / "spec/link").glob("*.jsonl"))
@@ -112,19 +112,19 @@ CONVERSATIONS = sorted((Path(__file__).parents[4] / "spec/link").glob("*.jsonl")
 class Replay:
     """Plays the server's part of a written conversation."""
 
-    def __init__(self, floor: Any, lines: list[dict[str, Any]]) -> None:
-        self.floor, self.lines = floor, lines[1:]
+    def __init__(self, harness: Any, lines: list[dict[str, Any]]) -> None:
+        self.harness, self.lines = harness, lines[1:]
         self.page: Any = None
         self.about = lines[0]
         ids = iter(self.about["ids"])
-        floor.ids.hex32 = lambda: next(ids)
+        harness.ids.hex32 = lambda: next(ids)
 
     def run(self, make_party: Any) -> None:
         for line in self.lines:
             if "cut" in line:
                 self.page.cut()
             elif "advance" in line:
-                self.floor.pass_time(line["advance"])
+                self.harness.pass_time(line["advance"])
             elif line["from"] == "page":
                 self.from_page(line["frame"], make_party)
             else:
@@ -135,11 +135,11 @@ class Replay:
         if frame["type"] == "hello":
             if "attach" in frame:
                 self.page.welcome = frame["attach"]
-                self.page = Page(self.floor.links, None, self.page)
+                self.page = Page(self.harness.links, None, self.page)
             if self.page is None:
                 name, changes = self.about["party"]["name"], dict(self.about["party"])
                 del changes["name"]
-                self.page = Page(self.floor.links, make_party(name, **changes))
+                self.page = Page(self.harness.links, make_party(name, **changes))
             resume = frame.get("resume")
             self.page.welcome = resume or {}
             self.page._delivery.received = resume["received"] if resume else 0
@@ -154,22 +154,24 @@ class Replay:
         if (found or frame["type"] not in of_link) and not self.rest():
             self.cause(frame)
         while True:
-            assert self.page.wire.down, f"the server never said {frame}"
-            said = json.loads(self.page.wire.down.popleft())
+            assert self.page.transport.down, f"the server never said {frame}"
+            said = json.loads(self.page.transport.down.popleft())
             if said["type"] == frame["type"] or said["type"] not in ("ack", "ping", "pong"):
                 break
         assert said == frame
 
     def rest(self) -> list[dict[str, Any]]:
-        down = [json.loads(text) for text in self.page.wire.down] if self.page.wire else []
+        down = (
+            [json.loads(text) for text in self.page.transport.down] if self.page.transport else []
+        )
         return [frame for frame in down if frame["type"] not in ("ack", "ping", "pong")]
 
     def cause(self, frame: dict[str, Any]) -> None:
         """What calls would have commanded for the server to say this."""
-        hub, kind = self.floor.hub, frame["type"]
+        hub, kind = self.harness.hub, frame["type"]
         if kind == "incoming":
             name = frame["to"].removeprefix("client:")
-            self.floor.invite(
+            self.harness.invite(
                 name,
                 leg=frame["id"],
                 caller=frame["from"],
@@ -179,8 +181,8 @@ class Replay:
                 headers=frame["headers"],
             )
             return
-        if kind == "done" and self.page.wire.opinions:
-            self.page.wire.opinions.clear()
+        if kind == "done" and self.page.transport.feedback:
+            self.page.transport.feedback.clear()
             self.page.link.kept(frame["ref"])
             return
         (leg,) = (
@@ -228,7 +230,7 @@ def test_conversations_to_replay_exist() -> None:
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
 def test_the_link_follows_each_specified_conversation(
-    floor: Any, make_party: Any, path: Path
+    harness: Any, make_party: Any, path: Path
 ) -> None:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    Replay(floor, lines).run(make_party)
+    Replay(harness, lines).run(make_party)

@@ -15,8 +15,8 @@ from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits
-from offhook.testing.chance import LoopClock
-from offhook.testing.memory import Notebook
+from offhook.testing.deterministic import LoopClock
+from offhook.testing.memory import InMemoryFeedback
 
 pytestmark = pytest.mark.real_time
 
@@ -94,7 +94,9 @@ def rig(make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None)
     ids = CountedIds()
     clock = clock or LoopClock()
     hub = Hub(deliver=lambda event: None, on_invite=lambda event: None, ids=ids)
-    links = Links(router=hub, clock=clock, ids=ids, limits=limits, feedback_store=Notebook())
+    links = Links(
+        router=hub, clock=clock, ids=ids, limits=limits, feedback_store=InMemoryFeedback()
+    )
     return Rig(
         SocketServer(links=links, authenticate=authenticate, clock=clock, limits=limits), asked
     )

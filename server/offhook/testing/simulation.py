@@ -20,26 +20,32 @@ from offhook.flow.ports import Dependencies
 from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
-from offhook.testing.chance import LoopClock, SeededIds
+from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.loop import VirtualLoop
-from offhook.testing.memory import ACCOUNT, Counts, Notebook, OneAccount, Shelf
-from offhook.testing.phone import Line, Phone
-from offhook.testing.sounds import HummingVoice
-from offhook.testing.web import HOME, ScriptedWeb
+from offhook.testing.memory import (
+    ACCOUNT,
+    InMemoryDirectory,
+    InMemoryFeedback,
+    InMemoryMetrics,
+    InMemoryRecords,
+)
+from offhook.testing.simulated_browser import BrowserOptions, SimulatedBrowser
+from offhook.testing.sounds import ToneSpeech
+from offhook.testing.web import ORIGIN, ScriptedWeb
 
 SERVER: Final = "10.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """How datagrams fare between the server and one browser, both ways.
+    """Network conditions between the server and one browser, in both directions.
 
     Attributes:
-        loss: The share that is lost, 0.0 to 1.0.
-        delay_ms: How long each takes.
-        jitter_ms: By how much that varies.
-        reorder: The share that is overtaken.
-        blocked: Nothing gets through.
+        loss: Share of datagrams lost, 0.0 to 1.0.
+        delay_ms: One-way delay.
+        jitter_ms: Range of the delay.
+        reorder: Share of datagrams that are overtaken.
+        blocked: Whether everything is dropped.
     """
 
     loss: float = 0.0
@@ -49,14 +55,16 @@ class Network:
     blocked: bool = False
 
 
-class Stage:
-    """A server, a customer's web server, and people with browsers. Use it as an asynchronous context.
+class Simulation:
+    """A server, a customer's web server and simulated browsers. Use it as an asynchronous context.
 
     Attributes:
         world: The virtual network.
         web: The customer's web server.
-        voice: Who speaks texts.
-        shelf: What is kept.
+        speech: Speech synthesis.
+        records: Call records and callbacks.
+        metrics: Counters.
+        feedback: Feedback and samples of pages.
     """
 
     def __init__(
@@ -67,31 +75,31 @@ class Stage:
         limits: Limits | None = None,
         application: Mapping[str, str] | None = None,
     ) -> None:
-        """Nobody is there yet.
+        """Make the server; there is no browser yet.
 
         Args:
-            dialect: How the one application speaks.
-            seed: Of the network's chance, and of all ids.
-            limits: Those of the reception.
-            application: Fields of the application that are not as usual.
+            dialect: Dialect of the one application.
+            seed: Seed of the network's randomness and of all ids.
+            limits: Limits of the dispatcher.
+            application: Fields of the application that differ from the default.
         """
         self.world = World(seed)
         self.web = ScriptedWeb()
-        self.voice = HummingVoice()
-        self.shelf = Shelf()
-        self.counts = Counts()
-        self._people: list[Phone] = []
+        self.speech = ToneSpeech()
+        self.records = InMemoryRecords()
+        self.metrics = InMemoryMetrics()
+        self._browsers: list[SimulatedBrowser] = []
         ids = SeededIds(seed)
         self._engine = self.world.engine(SERVER, lite=True)
-        self.media = EngineMedia(self._engine, 1, self._tell)
-        self.hub = Hub(deliver=self._tell, on_invite=self._arrive, ids=ids)
+        self.media = EngineMedia(self._engine, 1, self._on_event)
+        self.hub = Hub(deliver=self._on_event, on_invite=self._on_invite, ids=ids)
         clock = LoopClock()
-        self.notes = Notebook()
+        self.feedback = InMemoryFeedback()
         self._links = Links(
-            router=self.hub, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.notes
+            router=self.hub, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.feedback
         )
-        directory = OneAccount()
-        known: dict[str, str] = {"answer_url": f"{HOME}/answer", "hangup_url": f"{HOME}/ended"}
+        directory = InMemoryDirectory()
+        known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
         self._application = directory.add(
             Application(
                 id=ApplicationId(ids.hex32()),
@@ -107,9 +115,9 @@ class Stage:
                 signal=self.hub,
                 web=self.web,
                 directory=directory,
-                speech=self.voice,
-                records=self.shelf,
-                metrics=self.counts,
+                speech=self.speech,
+                records=self.records,
+                metrics=self.metrics,
                 clock=clock,
                 ids=ids,
                 dialects={dialect.name: dialect},
@@ -119,11 +127,11 @@ class Stage:
         )
 
     async def __aenter__(self) -> Self:
-        """Begin: from now on time passes on the network too."""
+        """Start the dispatcher and attach the network to the virtual clock."""
         loop = asyncio.get_running_loop()
         if not isinstance(loop, VirtualLoop):
-            raise TypeError("a stage needs a VirtualLoop")
-        loop.live_in(self.world, self._news)
+            raise TypeError("a simulation needs a VirtualLoop")
+        loop.attach_world(self.world, self._on_media)
         await self.dispatcher.__aenter__()
         return self
 
@@ -133,50 +141,50 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End, when the last call is over."""
+        """Wait for the last call to end."""
         await self.dispatcher.__aexit__(kind, error, trace)
 
-    def answers(self, xml: str) -> None:
-        """What the application says when a call begins."""
+    def set_answer(self, xml: str) -> None:
+        """Set the document that every call begins with, without its root element."""
         self.web.page("/answer", f"<Response>{xml}</Response>")
 
-    async def person(
+    async def add_browser(
         self,
         name: str,
         *,
         hz: float = 0.0,
         token: Mapping[str, str] | None = None,
         network: Network | None = None,
-    ) -> Phone:
-        """Somebody with a browser, connected and reachable.
+    ) -> SimulatedBrowser:
+        """Add a browser that is connected and registered.
 
         Args:
             name: The client name; several browsers may have the same.
-            hz: The tone that is heard from them; 0 for silence.
-            token: What their token wants the application to know.
-            network: How it is connected.
+            hz: Frequency of the tone that it sends; 0 for silence.
+            token: Parameters of its token for the application.
+            network: Its network conditions.
         """
         party = Party(
             account=ACCOUNT, name=name, application=self._application, parameters=token or {}
         )
-        address = f"10.0.1.{len(self._people) + 1}"
+        address = f"10.0.1.{len(self._browsers) + 1}"
         engine = self.world.engine(address, lite=False)
-        self._path(address, network or Network())
-        phone = Phone(self._links, party, engine, Line(hz=hz))
-        self._people.append(phone)
-        phone.connect()
+        self._set_path(address, network or Network())
+        browser = SimulatedBrowser(self._links, party, engine, BrowserOptions(hz=hz))
+        self._browsers.append(browser)
+        browser.connect()
         await asyncio.sleep(0.1)
-        phone.register()
+        browser.register()
         await asyncio.sleep(0.1)
-        return phone
+        return browser
 
-    def connect(self, phone: Phone, network: Network) -> None:
-        """From now on that browser is connected so."""
-        self._path(self._address(phone), network)
+    def set_network(self, browser: SimulatedBrowser, network: Network) -> None:
+        """Change the network conditions of a browser."""
+        self._set_path(self._address(browser), network)
 
-    def rebind(self, phone: Phone) -> None:
-        """The browser's NAT forgets: its datagrams come from another port from now on."""
-        self.world.rebind(self._address(phone))
+    def rebind(self, browser: SimulatedBrowser) -> None:
+        """Rebind the browser's NAT: its datagrams come from another port from now on."""
+        self.world.rebind(self._address(browser))
 
     def journal(self, record: CallRecord) -> list[str]:
         """The journal as comparable lines."""
@@ -185,10 +193,10 @@ class Stage:
             for entry in record.journal
         ]
 
-    def _address(self, phone: Phone) -> str:
-        return f"10.0.1.{self._people.index(phone) + 1}"
+    def _address(self, browser: SimulatedBrowser) -> str:
+        return f"10.0.1.{self._browsers.index(browser) + 1}"
 
-    def _path(self, address: str, network: Network) -> None:
+    def _set_path(self, address: str, network: Network) -> None:
         for source, destination in ((address, SERVER), (SERVER, address)):
             self.world.path(
                 source,
@@ -200,13 +208,13 @@ class Stage:
                 blocked=network.blocked,
             )
 
-    def _tell(self, event: LegEvent) -> None:
+    def _on_event(self, event: LegEvent) -> None:
         self.dispatcher.post(event)
 
-    def _arrive(self, invited: Invited) -> None:
+    def _on_invite(self, invited: Invited) -> None:
         self.dispatcher.invited(invited)
 
-    def _news(self) -> None:
+    def _on_media(self) -> None:
         self.media.handle(events_of(self._engine))
-        for phone in self._people:
-            phone.news()
+        for browser in self._browsers:
+            browser.handle_media_events()

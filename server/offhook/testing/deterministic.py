@@ -1,4 +1,4 @@
-"""A clock, a calendar and ids that are the same in every run."""
+"""Clocks and ids that are the same in every run."""
 
 import asyncio
 import random
@@ -22,8 +22,8 @@ class LoopClock:
 
 
 @dataclass
-class HandClock:
-    """A clock that only a test moves, as `offhook.base.clock.Clock`.
+class ManualClock:
+    """A clock that only the test advances, as `offhook.base.clock.Clock`.
 
     Attributes:
         at: Seconds since it was made.
@@ -41,18 +41,18 @@ class HandClock:
         """When it was made, and the seconds since."""
         return self.start + timedelta(seconds=self.at)
 
-    def forward(self, seconds: float) -> None:
-        """Let so much time pass."""
+    def advance(self, seconds: float) -> None:
+        """Advance the time."""
         self.at += seconds
 
 
 class SeededIds:
-    """Ids of which a seed decides, as `offhook.base.ids.Ids`."""
+    """Ids from a seed, as `offhook.base.ids.Ids`."""
 
     def __init__(self, seed: int = 0) -> None:
         """The same seed gives the same ids."""
         self._random = random.Random(seed)  # noqa: S311  (repeatable on purpose)
 
     def hex32(self) -> str:
-        """32 hex digits that never came before."""
+        """32 new hex digits."""
         return f"{self._random.getrandbits(128):032x}"

@@ -5,10 +5,10 @@ from typing import Final, Protocol
 from offhook.dialects.base import Dialect
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.dialects.twilio.dialect import Twilio
-from offhook.testing.web import HOME, Asked
+from offhook.testing.web import ORIGIN, ReceivedRequest
 
 
-class Tongue(Protocol):
+class DialectXml(Protocol):
     """How one dialect says things."""
 
     name: str
@@ -18,12 +18,12 @@ class Tongue(Protocol):
     def say(self, text: str) -> str: ...
     def play(self, path: str, times: int = 1) -> str: ...
     def pause(self, seconds: int) -> str: ...
-    def go(self, path: str) -> str: ...
-    def refuse(self, busy: bool = False) -> str: ...
-    def how_dial_ended(self, asked: Asked) -> str: ...
+    def redirect(self, path: str) -> str: ...
+    def reject(self, busy: bool = False) -> str: ...
+    def dial_status(self, asked: ReceivedRequest) -> str: ...
 
 
-class TwilioTongue:
+class TwimlDocuments:
     """TwiML."""
 
     name = "twilio"
@@ -45,17 +45,17 @@ class TwilioTongue:
     def pause(self, seconds: int) -> str:
         return f'<Pause length="{seconds}"/>'
 
-    def go(self, path: str) -> str:
+    def redirect(self, path: str) -> str:
         return f"<Redirect>{path}</Redirect>"
 
-    def refuse(self, busy: bool = False) -> str:
+    def reject(self, busy: bool = False) -> str:
         return '<Reject reason="busy"/>' if busy else "<Reject/>"
 
-    def how_dial_ended(self, asked: Asked) -> str:
-        return asked.said["DialCallStatus"]
+    def dial_status(self, asked: ReceivedRequest) -> str:
+        return asked.parameters["DialCallStatus"]
 
 
-class PlivoTongue:
+class PlivoDocuments:
     """Plivo XML."""
 
     name = "plivo"
@@ -64,7 +64,7 @@ class PlivoTongue:
         return Plivo()
 
     def dial(self, *names: str, action: str = "", ring_s: int = 30, more: str = "") -> str:
-        then = f'action="{HOME}{action}"' if action else ""
+        then = f'action="{ORIGIN}{action}"' if action else ""
         targets = "".join(f"<User>sip:{name}@phone.plivo.com</User>" for name in names)
         return f'<Dial timeout="{ring_s}" {then} {more}>{targets}</Dial>'
 
@@ -72,19 +72,19 @@ class PlivoTongue:
         return f"<Speak>{text}</Speak>"
 
     def play(self, path: str, times: int = 1) -> str:
-        return f'<Play loop="{times}">{HOME}{path}</Play>'
+        return f'<Play loop="{times}">{ORIGIN}{path}</Play>'
 
     def pause(self, seconds: int) -> str:
         return f'<Wait length="{seconds}"/>'
 
-    def go(self, path: str) -> str:
-        return f"<Redirect>{HOME}{path}</Redirect>"
+    def redirect(self, path: str) -> str:
+        return f"<Redirect>{ORIGIN}{path}</Redirect>"
 
-    def refuse(self, busy: bool = False) -> str:
+    def reject(self, busy: bool = False) -> str:
         return f'<Hangup reason="{"busy" if busy else "rejected"}"/>'
 
-    def how_dial_ended(self, asked: Asked) -> str:
-        return asked.said["DialStatus"]
+    def dial_status(self, asked: ReceivedRequest) -> str:
+        return asked.parameters["DialStatus"]
 
 
-TONGUES: Final[dict[str, Tongue]] = {"twilio": TwilioTongue(), "plivo": PlivoTongue()}
+DIALECT_XML: Final[dict[str, DialectXml]] = {"twilio": TwimlDocuments(), "plivo": PlivoDocuments()}

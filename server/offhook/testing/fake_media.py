@@ -1,4 +1,4 @@
-"""A media engine that moves no packet, but remembers who hears whom and what."""
+"""The media port without packets: it records bridges, plays and digits."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ _PAUSES_S = {"w": 0.5, "W": 1.0}
 @dataclass(slots=True)
 class _Leg:
     call: CallId
-    agreed: bool = False
+    negotiated: bool = False
     bridged: LegId | None = None
     play: PlayId | None = None
     sound: Sound | None = None
@@ -29,28 +29,28 @@ class _Leg:
     sent: list[str] = field(default_factory=list[str])
 
 
-class QuietEngine:
+class FakeMedia:
     """As `offhook.calls.ports.Media`, for unit tests; whole calls use the real core.
 
     Attributes:
-        log: What was commanded, in order.
-        full: Whether no leg more fits.
+        log: Commands, in order.
+        full: Whether a further leg is refused.
     """
 
-    def __init__(self, tell: Callable[[LegEvent], None]) -> None:
-        """Tell events to `tell`."""
+    def __init__(self, on_event: Callable[[LegEvent], None]) -> None:
+        """Report events to `on_event`."""
         self.log: list[str] = []
         self.full = False
-        self._tell = tell
+        self._on_event = on_event
         self._legs: dict[LegId, _Leg] = {}
         self._plays = 0
-        self._bell = asyncio.Event()
+        self._bridged = asyncio.Event()
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
-        """Make room; there is but one worker, so that everything is near."""
+        """Open the leg; there is one worker, so `near` has no effect."""
         del near
         if self.full:
-            raise Unavailable("no leg more fits")
+            raise Unavailable("the engine is full")
         self._legs[leg] = _Leg(call)
         self.log.append(f"open {leg[:4]}")
 
@@ -62,61 +62,61 @@ class QuietEngine:
         direction: str = "sendrecv",
         restart: bool = False,
     ) -> Sdp:
-        """An offer that nobody reads."""
+        """An offer that shows its arguments."""
         self._open(leg).offers += 1
         restarts = "restart" if restart else "first"
         return Sdp(f"offer {','.join(prefer)} {direction} {restarts}")
 
     def answer(self, leg: LegId, offer: Sdp) -> Sdp:
-        """An answer, unless the offer says `bad` or `no mux`."""
+        """An answer, unless the offer contains `bad` or `no mux`."""
         _check(offer)
-        self._agree(leg)
+        self._negotiated(leg)
         return Sdp(f"answer to {offer}")
 
     def offered(self, offer: Sdp) -> Sequence[str]:
-        """Opus, unless the offer says `bad` or names others after `codecs=`."""
+        """Opus, unless the offer contains `bad` or names others after `codecs=`."""
         _check(offer)
         _, _, named = offer.partition("codecs=")
         return named.split(",") if named else ("opus/48000/2",)
 
     def accept(self, leg: LegId, answer: Sdp) -> None:
-        """Taken, unless the answer says `bad` or `no mux`."""
+        """Accept the answer, unless it contains `bad` or `no mux`."""
         _check(answer)
-        self._agree(leg)
+        self._negotiated(leg)
 
     def renew(self, leg: LegId) -> None:
-        """Its transport is a new one, and nobody hears it."""
+        """Replace the transport of the leg; ends its bridge."""
         self._open(leg)
         self.unbridge(leg)
         self.log.append(f"renew {leg[:4]}")
 
     def report(self, leg: LegId) -> None:
-        """Nothing was ever counted."""
+        """Report an empty report."""
         if leg in self._legs:
-            self._tell(events.Reported(leg=leg, report=MediaReport()))
+            self._on_event(events.Reported(leg=leg, report=MediaReport()))
 
     def together(self, a: LegId, b: LegId) -> bool:
-        """There is but one worker."""
+        """Whether both legs are open: there is one worker."""
         return a in self._legs and b in self._legs
 
     def withdraw(self, leg: LegId) -> None:
-        """As it was."""
+        """Record the command."""
         self.log.append(f"withdraw {leg[:4]}")
 
     def codec(self, leg: LegId) -> str:
-        """Opus, once agreed."""
-        return "opus/48000/2" if leg in self._legs and self._legs[leg].agreed else ""
+        """Opus, once negotiated."""
+        return "opus/48000/2" if leg in self._legs and self._legs[leg].negotiated else ""
 
     def bridge(self, a: LegId, b: LegId) -> None:
-        """Remember it."""
+        """Bridge the two legs."""
         self.unbridge(a)
         self.unbridge(b)
         self._legs[a].bridged, self._legs[b].bridged = b, a
         self.log.append(f"bridge {a[:4]} {b[:4]}")
-        self._bell.set()
+        self._bridged.set()
 
     def unbridge(self, leg: LegId) -> None:
-        """Forget it."""
+        """End the bridge of the leg."""
         here = self._legs.get(leg)
         if here is None or here.bridged is None:
             return
@@ -127,54 +127,54 @@ class QuietEngine:
         self.log.append(f"unbridge {leg[:4]}")
 
     def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play, for as long as it would take."""
+        """Play for as long as the sound lasts."""
         here = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")
-        self._over(leg, PlayEnd.STOPPED)
-        here.play, here.sound = self._number(), sound
+        self._end_play(leg, PlayEnd.STOPPED)
+        here.play, here.sound = self._next_play(), sound
         once = _seconds(sound)
         if once is None:
-            self._later(leg, 0.0, PlayEnd.UNPLAYABLE)
+            self._end_after(leg, 0.0, PlayEnd.UNPLAYABLE)
         elif times:
-            self._later(leg, once * times, PlayEnd.FINISHED)
+            self._end_after(leg, once * times, PlayEnd.FINISHED)
         return here.play
 
     def stop(self, leg: LegId) -> None:
         """Stop the play."""
-        self._over(leg, PlayEnd.STOPPED)
+        self._end_play(leg, PlayEnd.STOPPED)
 
     def send_digits(self, leg: LegId, digits: str) -> PlayId:
-        """Remember the keys; takes as long as pressing them would."""
+        """Record the digits; takes as long as sending them would."""
         here = self._open(leg)
         if not set(digits) <= set("0123456789*#ABCDabcdwW"):
-            raise PeerError("there is no such key")
+            raise PeerError("there is no such digit")
         here.sent.append(digits)
-        number = self._number()
+        number = self._next_play()
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, self._played, leg, number, PlayEnd.FINISHED)
         return number
 
     def mute(self, leg: LegId, muted: bool) -> None:
-        """Remember it."""
+        """Record it."""
         self._legs[leg].muted = muted
 
     def close(self, leg: LegId) -> None:
-        """Forget the leg; its last report comes first."""
+        """Close the leg, after its last report."""
         if leg not in self._legs:
             return
         self.unbridge(leg)
-        self._over(leg, PlayEnd.STOPPED)
+        self._end_play(leg, PlayEnd.STOPPED)
         del self._legs[leg]
         self.log.append(f"close {leg[:4]}")
         report = events.Reported(leg=leg, report=MediaReport(codec="opus/48000/2"))
         loop = asyncio.get_running_loop()
-        loop.call_soon(self._tell, report)
-        loop.call_soon(self._tell, events.MediaClosed(leg=leg))
+        loop.call_soon(self._on_event, report)
+        loop.call_soon(self._on_event, events.MediaClosed(leg=leg))
 
-    def hears(self, leg: LegId) -> Sound | LegId | None:
-        """What the party of the leg hears: a sound, another leg, or nothing."""
+    def source_of(self, leg: LegId) -> Sound | LegId | None:
+        """What is sent to the leg: a sound, another leg, or nothing."""
         here = self._legs.get(leg)
         if here is None:
             return None
@@ -184,15 +184,15 @@ class QuietEngine:
         """Whether what the leg sends is discarded."""
         return self._legs[leg].muted
 
-    def keys(self, leg: LegId) -> list[str]:
-        """What was pressed for the party of the leg."""
+    def digits_sent(self, leg: LegId) -> list[str]:
+        """The digits that were sent to the leg."""
         return self._legs[leg].sent
 
-    async def bridged(self, leg: LegId) -> LegId:
-        """Whom the leg is bridged with, waited for."""
+    async def wait_bridged(self, leg: LegId) -> LegId:
+        """The leg that it is bridged with, as soon as there is one."""
         while (other := self._bridged_with(leg)) is None:
-            self._bell.clear()
-            await self._bell.wait()
+            self._bridged.clear()
+            await self._bridged.wait()
         return other
 
     @property
@@ -210,10 +210,10 @@ class QuietEngine:
             raise PeerError("the leg is closed")
         return here
 
-    def _agree(self, leg: LegId) -> None:
+    def _negotiated(self, leg: LegId) -> None:
         here = self._open(leg)
-        if not here.agreed:
-            here.agreed = True
+        if not here.negotiated:
+            here.negotiated = True
             loop = asyncio.get_running_loop()
             connected = events.Connected(leg=leg, transport="udp", profile="AEAD_AES_128_GCM")
             loop.call_later(_CONNECT_S, self._if_open, connected)
@@ -221,17 +221,17 @@ class QuietEngine:
 
     def _if_open(self, event: LegEvent) -> None:
         if event.leg in self._legs:
-            self._tell(event)
+            self._on_event(event)
 
-    def _number(self) -> PlayId:
+    def _next_play(self) -> PlayId:
         self._plays += 1
         return PlayId(self._plays)
 
-    def _later(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
+    def _end_after(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
         here = self._legs[leg]
-        here.end = asyncio.get_running_loop().call_later(seconds, self._over, leg, end)
+        here.end = asyncio.get_running_loop().call_later(seconds, self._end_play, leg, end)
 
-    def _over(self, leg: LegId, end: PlayEnd) -> None:
+    def _end_play(self, leg: LegId, end: PlayEnd) -> None:
         here = self._legs.get(leg)
         if here is None or here.play is None:
             return
@@ -241,7 +241,7 @@ class QuietEngine:
         asyncio.get_running_loop().call_soon(self._played, leg, number, end)
 
     def _played(self, leg: LegId, number: PlayId, end: PlayEnd) -> None:
-        self._tell(events.Played(leg=leg, play=number, end=end))
+        self._on_event(events.Played(leg=leg, play=number, end=end))
 
 
 def _seconds(sound: Sound) -> float | None:

@@ -1,4 +1,4 @@
-"""A TURN server that relays nothing: it checks who asks, as RFC 8656 says, and counts what it gave."""
+"""A TURN server that relays nothing: it authenticates requests (RFC 8656) and counts allocations."""
 
 import asyncio
 import hashlib
@@ -13,34 +13,35 @@ MAGIC = bytes.fromhex("2112a442")
 
 
 @dataclass(slots=True)
-class Relay:
-    """Who may ask, how it is asked, and what it gave.
+class FakeTurnServer:
+    """The server and its state.
 
     Attributes:
-        password: Of any name.
-        spoil: What to answer in place of the truth.
-        deaf: How many requests it does not hear.
-        open: Allocations that were not given back.
+        password: Password of every user name; empty to forbid everything.
+        response: Bytes to respond with in place of the right response.
+        ignore: Number of further requests to ignore.
+        open: Allocations that were not released.
+        requests: Message types of all requests.
     """
 
     password: str = ""
-    spoil: bytes = b""
-    deaf: int = 0
+    response: bytes = b""
+    ignore: int = 0
     open: int = 0
     port: int = 0
-    asked: list[int] = field(default_factory=list[int])
+    requests: list[int] = field(default_factory=list[int])
 
-    def answer(self, request: bytes, remote: tuple[str, int]) -> bytes:
-        """What it says to a request."""
-        if self.deaf:
-            self.deaf -= 1
+    def respond(self, request: bytes, remote: tuple[str, int]) -> bytes:
+        """The response to a request; empty for none."""
+        if self.ignore:
+            self.ignore -= 1
             return b""
-        if self.spoil:
-            return self.spoil
+        if self.response:
+            return self.response
         kind, _, magic, transaction = struct.unpack_from("!H2s4s12s", request)
         if magic != MAGIC:
             return b""
-        self.asked.append(kind)
+        self.requests.append(kind)
         if kind == 1:
             return _message(kind | 0x100, transaction, (0x0020, _masked(remote)))
         given = _attributes(request)
@@ -60,28 +61,28 @@ class Relay:
     def _signed(self, request: bytes, given: dict[int, bytes]) -> bool:
         secret = given[0x0006] + b":" + REALM + b":" + self.password.encode()
         key = hashlib.md5(secret, usedforsecurity=False).digest()
-        # The signature is the last: what it covers says so in its length.
+        # MESSAGE-INTEGRITY is the last attribute: the header's length covers it (RFC 8489 section 14.5).
         mac = hmac.digest(key, request[:-24], "sha1")
         return given[0x0008] == mac and given[0x0015] == NONCE
 
 
 @asynccontextmanager
-async def relaying(relay: Relay) -> AsyncGenerator[Relay]:
-    """The relay, by UDP and TCP on one loopback port."""
+async def serving(relay: FakeTurnServer) -> AsyncGenerator[FakeTurnServer]:
+    """Serve by UDP and TCP on one loopback port."""
 
     class Udp(asyncio.DatagramProtocol):
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            said = relay.answer(data, addr)
-            if said:
-                transport.sendto(said, addr)
+            response = relay.respond(data, addr)
+            if response:
+                transport.sendto(response, addr)
 
-    over: list[asyncio.Event] = []
+    closed: list[asyncio.Event] = []
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        over.append(gone := asyncio.Event())
+        closed.append(gone := asyncio.Event())
         while head := await reader.read(20):
             request = head + await reader.readexactly(int.from_bytes(head[2:4]))
-            writer.write(relay.answer(request, writer.get_extra_info("peername")))
+            writer.write(relay.respond(request, writer.get_extra_info("peername")))
         writer.close()
         await writer.wait_closed()
         gone.set()
@@ -92,7 +93,7 @@ async def relaying(relay: Relay) -> AsyncGenerator[Relay]:
     transport, _ = await loop.create_datagram_endpoint(Udp, local_addr=("127.0.0.1", relay.port))
     async with server:
         yield relay
-    for gone in over:
+    for gone in closed:
         await gone.wait()
     transport.close()
 

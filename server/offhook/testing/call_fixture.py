@@ -1,4 +1,4 @@
-"""One live call without a task, to try the machines of calls on."""
+"""One live call without a task, for tests of the state machines in `offhook.calls`."""
 
 from collections.abc import Mapping
 
@@ -9,31 +9,32 @@ from offhook.base.media import Sound
 from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, DialTarget, Ports
 from offhook.calls.leg import Direction, Leg
-from offhook.testing.chance import LoopClock, SeededIds
-from offhook.testing.desk import Desk, Line
-from offhook.testing.engine import QuietEngine
+from offhook.testing.deterministic import LoopClock, SeededIds
+from offhook.testing.fake_media import FakeMedia
+from offhook.testing.fake_signal import FakeLeg, FakeSignal
 
 
-class Bench:
-    """Alice's call, and what it works on.
+class CallFixture:
+    """A call from alice, and its fake ports.
 
     Attributes:
-        heard: Events that ports told and nobody took yet.
-        begun: Legs that were announced.
-        crossed: Events that were told to other calls.
+        pending: Events that the ports reported and `process_events` has not handled yet.
+        announced: Legs that were announced by `on_leg`.
+        transferred: Events that were posted to other calls.
+        caller: The remote end of alice's leg.
     """
 
     def __init__(self, offer: str = "offer", *, hold_music: Sound | None = None) -> None:
-        """Alice has called with that offer; nothing was answered."""
+        """Begin the call with that offer; it is not answered yet."""
         ids = SeededIds(3)
-        self.heard: list[LegEvent] = []
-        self.on_leg: list[LegId] = []
+        self.pending: list[LegEvent] = []
+        self.announced: list[LegId] = []
         self.transferred: list[LegEvent] = []
-        self.desk = Desk(ids)
-        self.desk.tell = self.heard.append
-        self.engine = QuietEngine(self.heard.append)
+        self.signal = FakeSignal(ids)
+        self.signal.on_event = self.pending.append
+        self.media = FakeMedia(self.pending.append)
         first = LegId(ids.hex32())
-        self.alice = self.desk.place(Line(first, self.heard.append))
+        self.caller = self.signal.add(FakeLeg(first, self.pending.append))
         origin = Origin(
             id=CallId(first),
             account=AccountId("MA0123456789ABCDEFGH"),
@@ -46,37 +47,37 @@ class Bench:
         )
         self.clock = LoopClock()
         ports = Ports(
-            signal=self.desk,
-            media=self.engine,
+            signal=self.signal,
+            media=self.media,
             clock=self.clock,
             ids=ids,
-            on_leg=self.on_leg.append,
+            on_leg=self.announced.append,
             hold_music=hold_music,
             post=self.transferred.append,
         )
         self.control = CallControl(Call(origin, self.clock.now()), ports, Sdp(offer))
 
-    def answered(self) -> Leg:
-        """Alice's leg, once her call is answered."""
+    def answer(self) -> Leg:
+        """Answer the call; returns alice's leg."""
         self.control.answer()
         return self.control.caller_leg
 
-    def invite(self, name: str) -> tuple[Leg, Line]:
-        """Ring somebody."""
-        self.desk.register(name)
+    def invite(self, name: str) -> tuple[Leg, FakeLeg]:
+        """Invite a client; returns the leg and its remote end."""
+        self.signal.register(name)
         leg = self.control.invite(DialTarget(to=client(name), caller="client:alice"))
-        return leg, self.desk.line(leg.id)
+        return leg, self.signal.leg(leg.id)
 
-    def taken(self) -> list[LegEvent]:
-        """Let all happen that was told, as a driver would. Returns what changed anything."""
-        told, self.heard[:] = list(self.heard), []
-        return [event for event in told if self.control.take(event)]
+    def process_events(self) -> list[LegEvent]:
+        """Handle all pending events, as a driver would. Returns those that had an effect."""
+        events, self.pending[:] = list(self.pending), []
+        return [event for event in events if self.control.take(event)]
 
     def journal(self) -> list[str]:
         """The events of the journal, in order."""
         return [entry.event for entry in self.control.call.journal]
 
     def details(self, event: str) -> Mapping[str, object]:
-        """What the journal says of the only event of that kind."""
+        """Details of the only journal entry of that event."""
         (found,) = [entry for entry in self.control.call.journal if entry.event == event]
         return found.details

@@ -1,4 +1,4 @@
-"""A small office for unit tests: telephones, a quiet engine, a scripted web server, one account."""
+"""A call dispatcher whose every dependency is a fake: signalling, media, web server, one account."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,18 +11,18 @@ from offhook.base.media import Sound
 from offhook.dialects.base import Dialect
 from offhook.flow.call_dispatcher import CallDispatcher, Limits
 from offhook.flow.ports import Dependencies
-from offhook.testing.chance import LoopClock, SeededIds
-from offhook.testing.desk import Desk, Line
-from offhook.testing.engine import QuietEngine
-from offhook.testing.memory import ACCOUNT, Counts, OneAccount, Shelf
-from offhook.testing.sounds import HummingVoice
-from offhook.testing.web import HOME, ScriptedWeb
+from offhook.testing.deterministic import LoopClock, SeededIds
+from offhook.testing.fake_media import FakeMedia
+from offhook.testing.fake_signal import FakeLeg, FakeSignal
+from offhook.testing.memory import ACCOUNT, InMemoryDirectory, InMemoryMetrics, InMemoryRecords
+from offhook.testing.sounds import ToneSpeech
+from offhook.testing.web import ORIGIN, ScriptedWeb
 
 ANSWER: Final = "/answer"
 
 
-class Office:
-    """Everything a call needs, in memory. Use it as an asynchronous context."""
+class UnitHarness:
+    """A dispatcher and its fakes. Use it as an asynchronous context."""
 
     def __init__(
         self,
@@ -32,22 +32,22 @@ class Office:
         hold_music: Sound | None = None,
         **application: str,
     ) -> None:
-        """An office with one application for each dialect, all of which ask `/answer`.
+        """Make one application for each dialect, all of which request `/answer`.
 
         Args:
-            dialects: By name; the first is the one that is meant where none is named.
-            limits: Those of the reception.
-            hold_music: What a party hears that is held.
-            application: What else is to be said of the applications, such as `fallback_url`.
+            dialects: By name; the first is the default.
+            limits: Those of the dispatcher.
+            hold_music: What a held party gets.
+            application: Further fields of the applications, such as `fallback_url`.
         """
         ids = SeededIds(1)
         self.web = ScriptedWeb()
-        self.voice = HummingVoice()
-        self.shelf = Shelf()
-        self.counts = Counts()
-        self.desk = Desk(ids)
-        self.engine = QuietEngine(lambda event: self.dispatcher.post(event))
-        self.directory = OneAccount()
+        self.speech = ToneSpeech()
+        self.records = InMemoryRecords()
+        self.metrics = InMemoryMetrics()
+        self.signal = FakeSignal(ids)
+        self.media = FakeMedia(lambda event: self.dispatcher.post(event))
+        self.directory = InMemoryDirectory()
         self._applications = {
             dialect: self.directory.add(
                 _application(ApplicationId(ids.hex32()), dialect, application)
@@ -55,23 +55,23 @@ class Office:
             for dialect in dialects
         }
         self.deps = Dependencies(
-            media=self.engine,
-            signal=self.desk,
+            media=self.media,
+            signal=self.signal,
             web=self.web,
             directory=self.directory,
-            speech=self.voice,
-            records=self.shelf,
-            metrics=self.counts,
+            speech=self.speech,
+            records=self.records,
+            metrics=self.metrics,
             clock=LoopClock(),
             ids=ids,
             dialects=dialects,
             hold_music=hold_music,
         )
         self.dispatcher = CallDispatcher(self.deps, limits)
-        self.desk.invited, self.desk.tell = self.dispatcher.invited, self.dispatcher.post
+        self.signal.on_invite, self.signal.on_event = self.dispatcher.invited, self.dispatcher.post
 
     async def __aenter__(self) -> Self:
-        """Open."""
+        """Start the dispatcher."""
         await self.dispatcher.__aenter__()
         return self
 
@@ -81,40 +81,40 @@ class Office:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close, when the last call is over."""
+        """Wait for the last call to end."""
         await self.dispatcher.__aexit__(kind, error, trace)
 
     def party(self, name: str = "alice", dialect: str | None = None, **token: str) -> Party:
-        """Somebody who may call through the application of that dialect, and what the token says."""
+        """A party that may call through the application of that dialect, with the token's parameters."""
         chosen = dialect or next(iter(self._applications))
         return Party(
             account=ACCOUNT, name=name, application=self._applications[chosen], parameters=token
         )
 
-    def answers(self, xml: str) -> None:
-        """What the applications say when a call begins."""
+    def set_answer(self, xml: str) -> None:
+        """Set the document that every call begins with, without its root element."""
         self.web.page(ANSWER, f"<Response>{xml}</Response>")
 
-    def dials(
+    def call(
         self, to: str = "bob", dialect: str | None = None, *, sdp: str = "offer", **parameters: str
-    ) -> Line:
-        """Alice calls."""
-        return self.desk.call(self.party(dialect=dialect), to, sdp=sdp, parameters=parameters)
+    ) -> FakeLeg:
+        """Begin a call from alice."""
+        return self.signal.call(self.party(dialect=dialect), to, sdp=sdp, parameters=parameters)
 
-    async def talk(self, xml: str, dialect: str | None = None) -> tuple[Line, Line]:
-        """Alice calls, bob's telephone rings and he answers."""
-        self.desk.register("bob")
-        self.answers(xml)
-        alice = self.dials(dialect=dialect)
-        bob = await self.desk.rings("bob")
+    async def bridged_call(self, xml: str, dialect: str | None = None) -> tuple[FakeLeg, FakeLeg]:
+        """Begin a call from alice that bob answers; returns both legs once they are bridged."""
+        self.signal.register("bob")
+        self.set_answer(xml)
+        alice = self.call(dialect=dialect)
+        bob = await self.signal.next_invite("bob")
         bob.ring()
         bob.answer()
-        await self.engine.bridged(alice.leg)
+        await self.media.wait_bridged(alice.leg)
         return alice, bob
 
     def journal(self, number: int = 0) -> list[str]:
         """The events of a record's journal, in order."""
-        return [entry.event for entry in self.shelf.records[number].journal]
+        return [entry.event for entry in self.records.records[number].journal]
 
 
 def _application(id: ApplicationId, dialect: str, more: Mapping[str, str]) -> Application:
@@ -123,7 +123,7 @@ def _application(id: ApplicationId, dialect: str, more: Mapping[str, str]) -> Ap
         account=ACCOUNT,
         name=f"application {dialect}",
         dialect=dialect,
-        answer_url=HOME + ANSWER,
-        hangup_url=f"{HOME}/ended",
+        answer_url=ORIGIN + ANSWER,
+        hangup_url=f"{ORIGIN}/ended",
     )
     return replace(usual, **more)
