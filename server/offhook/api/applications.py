@@ -5,12 +5,13 @@ from typing import Final
 from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps
-from offhook.api.endpoints import After, Limit
 from offhook.api.schemas import (
+    After,
     ApplicationChange,
     ApplicationIn,
     ApplicationOut,
     ApplicationWithWarnings,
+    Limit,
     ListOf,
 )
 from offhook.base.accounts import Application

@@ -8,8 +8,15 @@ from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 
 from offhook.api.auth import Caller, Deps
-from offhook.api.endpoints import After, Limit
-from offhook.api.schemas import CallOut, CallWithJournal, FeedbackOut, ListOf, SamplesOut
+from offhook.api.schemas import (
+    After,
+    CallOut,
+    CallWithJournal,
+    FeedbackOut,
+    Limit,
+    ListOf,
+    SamplesOut,
+)
 from offhook.base.errors import UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord

@@ -1,15 +1,17 @@
 """`/v1/endpoints`: who can log in."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps, application_of
 from offhook.api.schemas import (
+    After,
     EndpointChange,
     EndpointIn,
     EndpointOut,
     EndpointWithPassword,
+    Limit,
     ListOf,
 )
 from offhook.auth import passwords
@@ -17,8 +19,6 @@ from offhook.base.accounts import Endpoint
 from offhook.store.pagination import Page
 
 router = APIRouter(prefix="/endpoints", tags=["endpoints"])
-After = Annotated[str, Query(max_length=512, description="The `next` of the previous page.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")]
 
 
 @router.get("", response_model=ListOf[EndpointOut])
@@ -67,7 +67,6 @@ async def change_endpoint(
         changes["digests"] = passwords.digests(known.name, wanted.password)
     if wanted.application is not None:
         changes["application"] = await application_of(deps, caller, wanted.application)
-        changes["no_application"] = not wanted.application
     return await deps.store.endpoints.change(caller, name, **changes)
 
 

@@ -3,8 +3,7 @@
 from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps
-from offhook.api.endpoints import After, Limit
-from offhook.api.schemas import KeyIn, KeyOut, KeyWithSecret, ListOf
+from offhook.api.schemas import After, KeyIn, KeyOut, KeyWithSecret, Limit, ListOf
 from offhook.store.keys import Key
 from offhook.store.pagination import Page
 

@@ -5,8 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from offhook.api.auth import Caller, Deps, application_of
-from offhook.api.endpoints import After, Limit
-from offhook.api.schemas import ListOf, NumberChange, NumberIn, NumberOut
+from offhook.api.schemas import After, Limit, ListOf, NumberChange, NumberIn, NumberOut
 from offhook.store.numbers import Number
 from offhook.store.pagination import Page
 
@@ -42,7 +41,6 @@ async def change_number(caller: Caller, deps: Deps, digits: str, wanted: NumberC
     changes: dict[str, Any] = {"alias": wanted.alias}
     if wanted.application is not None:
         changes["application"] = await application_of(deps, caller, wanted.application)
-        changes["no_application"] = not wanted.application
     return await deps.store.numbers.change(caller, digits, **changes)
 
 

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from offhook.base.accounts import Application
 from offhook.base.web import with_hidden_password
 from offhook.store.feedback import LegFeedback
 
+After = Annotated[str, Query(max_length=512, description="The `next` of the previous page.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")]
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
 Text = Annotated[str, Field(max_length=4000)]

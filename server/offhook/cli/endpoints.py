@@ -1,6 +1,6 @@
 """`offhook endpoint`: who can log in."""
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -18,7 +18,11 @@ from offhook.cli.common import (
     show,
     table,
 )
+from offhook.store.crud import UNSET, MaybeUnset
 from offhook.store.store import Store
+
+if TYPE_CHECKING:
+    from offhook.base.ids import ApplicationId
 
 
 @click.group()
@@ -140,15 +144,15 @@ def update(
 
     async def work(store: Store) -> dict[str, object]:
         owner = await account_of(store, account)
+        decides: MaybeUnset[ApplicationId | None] = None if no_application else UNSET
+        if application is not None:
+            decides = await application_of(store, owner, application)
         known = await store.endpoints.get(owner, name)
         changed = await store.endpoints.change(
             owner,
             known.name,
             alias=alias,
-            application=None
-            if application is None
-            else await application_of(store, owner, application),
-            no_application=no_application,
+            application=decides,
             digests=None if password is None else passwords.digests(known.name, password),
         )
         return {**plain(changed), **({} if password is None else {"password": password})}

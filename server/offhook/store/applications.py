@@ -1,10 +1,10 @@
-"""Applications: where to ask what happens with a call."""
+"""Applications: the URLs that decide what happens with a call."""
 
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +12,8 @@ from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, Ids
-from offhook.store import pagination, validation
+from offhook.store import validation
+from offhook.store.crud import AccountTable
 from offhook.store.database import Database
 from offhook.store.pagination import Page
 from offhook.store.tables import accounts, applications
@@ -40,6 +41,9 @@ class Applications:
             dialects: The dialects there are; any word when empty.
         """
         self._database = database
+        self._table = AccountTable(
+            database, applications.c.name, "application", _application, _by_id
+        )
         self._ids = ids
         self._clock = clock
         self._dialects = dialects
@@ -81,10 +85,7 @@ class Applications:
         Raises:
             NotFound: the account has none of this id.
         """
-        found = await self.find(account, id)
-        if found is None:
-            raise _not_found(id)
-        return found
+        return await self._table.get(account, id)
 
     async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if the account has it."""
@@ -110,7 +111,7 @@ class Applications:
         return named or await self.get(account, ApplicationId(wanted))
 
     async def change(self, account: AccountId, id: ApplicationId, **values: str) -> Application:
-        """Changes the fields that are named, and only those.
+        """Change the fields that are given.
 
         Raises:
             UsageError: a field is wrong, or the new name is taken (`conflict`).
@@ -126,10 +127,7 @@ class Applications:
                     await connection.execute(change.values(**checked))
                 except IntegrityError:
                     raise _taken(values["name"]) from None
-            row = (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none()
-        if row is None:
-            raise _not_found(id)
-        return _application(row)
+            return _application(await self._table.row(connection, account, id))
 
     async def list(
         self, account: AccountId, *, after: str = "", limit: int = 50
@@ -144,10 +142,7 @@ class Applications:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        column = applications.c.name
-        return await pagination.of_account(
-            self._database, account, column, _application, after=after, limit=limit
-        )
+        return await self._table.list(account, after=after, limit=limit)
 
     async def delete(self, account: AccountId, id: ApplicationId) -> None:
         """Deletes the application; endpoints and numbers that it decided on have none then.
@@ -155,14 +150,7 @@ class Applications:
         Raises:
             NotFound: the account has none of this id.
         """
-        gone = (
-            delete(applications)
-            .where(applications.c.account == account, applications.c.id == id)
-            .returning(applications.c.id)
-        )
-        async with self._database.write() as connection:
-            if (await connection.execute(gone)).one_or_none() is None:
-                raise _not_found(id)
+        await self._table.delete(account, id)
 
     def _checked(self, values: Mapping[str, str]) -> dict[str, Any]:
         for field, value in values.items():
@@ -182,7 +170,7 @@ class Applications:
 
 
 async def must_have_account(connection: AsyncConnection, account: AccountId) -> None:
-    """Sees to it that the account exists.
+    """Check that the account exists.
 
     Raises:
         NotFound: it does not.
@@ -195,7 +183,7 @@ async def must_have_account(connection: AsyncConnection, account: AccountId) -> 
 async def must_have_application(
     connection: AsyncConnection, account: AccountId, id: ApplicationId | None
 ) -> None:
-    """Sees to it that the application, if one is named, is the account's own.
+    """Check that the application, if one is named, belongs to the account.
 
     Raises:
         NotFound: it is not.
@@ -205,6 +193,10 @@ async def must_have_application(
         and (await connection.execute(_ONE, {"account": account, "id": id})).one_or_none() is None
     ):
         raise _not_found(id)
+
+
+def _by_id(account: AccountId, id: str) -> Select[Any]:
+    return select(applications).where(applications.c.account == account, applications.c.id == id)
 
 
 def _not_found(id: str) -> NotFound:

@@ -3,16 +3,17 @@
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from offhook.base.accounts import Endpoint
 from offhook.base.clock import Clock
 from offhook.base.digests import Digests
-from offhook.base.errors import NotFound, UsageError
+from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId, ApplicationId, EndpointId, Ids
-from offhook.store import pagination, validation
+from offhook.store import validation
 from offhook.store.applications import must_have_account, must_have_application
+from offhook.store.crud import UNSET, AccountTable, MaybeUnset
 from offhook.store.database import Database
 from offhook.store.encryption import Cipher
 from offhook.store.pagination import Page
@@ -30,6 +31,7 @@ class Endpoints:
 
     def __init__(self, database: Database, cipher: Cipher, ids: Ids, clock: Clock) -> None:
         self._database = database
+        self._table = AccountTable(database, endpoints.c.name, "endpoint", _endpoint, _one)
         self._cipher = cipher
         self._ids = ids
         self._clock = clock
@@ -84,16 +86,11 @@ class Endpoints:
         Raises:
             NotFound: the account has none.
         """
-        found = await self.find(account, name)
-        if found is None:
-            raise _not_found(name)
-        return found
+        return await self._table.get(account, name)
 
     async def find(self, account: AccountId, name: str) -> Endpoint | None:
         """The endpoint of this name, or of this id, if the account has it."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_one(account, name))).one_or_none()
-        return None if row is None else _endpoint(row)
+        return await self._table.find(account, name)
 
     async def credentials(
         self, account: AccountId | None, name: str
@@ -153,18 +150,16 @@ class Endpoints:
         name: str,
         *,
         alias: str | None = None,
-        application: ApplicationId | None = None,
-        no_application: bool = False,
+        application: MaybeUnset[ApplicationId | None] = UNSET,
         digests: Digests | None = None,
     ) -> Endpoint:
-        """Changes what is named, and only that.
+        """Change the fields that are given.
 
         Args:
             account: Whose.
             name: Its name, or its id.
             alias: A new name for people; empty for none.
-            application: Another application.
-            no_application: It may call no more.
+            application: Its application; None for none, so that it may not call.
             digests: Those of a new password.
 
         Raises:
@@ -174,19 +169,17 @@ class Endpoints:
         changes: dict[str, Any] = {}
         if alias is not None:
             changes["alias"] = validation.optional_label("alias", alias)
-        if application is not None or no_application:
-            changes["application"] = None if no_application else application
+        if application is not UNSET:
+            changes["application"] = application
         async with self._database.write() as connection:
-            row = (await connection.execute(_one(account, name))).one_or_none()
-            if row is None:
-                raise _not_found(name)
-            await must_have_application(connection, account, application)
+            row = await self._table.row(connection, account, name)
+            await must_have_application(connection, account, changes.get("application"))
             if digests is not None:
                 changes |= self._encrypted(row.id, digests)
             if changes:
                 change = update(endpoints).where(endpoints.c.id == row.id).values(**changes)
                 await connection.execute(change)
-            return _endpoint((await connection.execute(_one(account, row.id))).one())
+            return _endpoint(await self._table.row(connection, account, row.id))
 
     async def list(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Endpoint]:
         """The account's endpoints by name.
@@ -199,10 +192,7 @@ class Endpoints:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        column = endpoints.c.name
-        return await pagination.of_account(
-            self._database, account, column, _endpoint, after=after, limit=limit
-        )
+        return await self._table.list(account, after=after, limit=limit)
 
     async def delete(self, account: AccountId, name: str) -> None:
         """Deletes the endpoint of this name, or of this id.
@@ -210,11 +200,7 @@ class Endpoints:
         Raises:
             NotFound: the account has none.
         """
-        async with self._database.write() as connection:
-            row = (await connection.execute(_one(account, name))).one_or_none()
-            if row is None:
-                raise _not_found(name)
-            await connection.execute(delete(endpoints).where(endpoints.c.id == row.id))
+        await self._table.delete(account, name)
 
 
 def _one(account: AccountId, name: str) -> Select[Any]:
@@ -233,10 +219,6 @@ def _context(id: str) -> str:
 
 def _context_md5(id: str) -> str:
     return f"endpoint-ha1-md5:{id}"
-
-
-def _not_found(name: str) -> NotFound:
-    return NotFound(f"there is no endpoint {name!r} in this account")
 
 
 def _endpoint(row: Row[Any]) -> Endpoint:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, insert, select
 
 from offhook.base.clock import Clock
-from offhook.base.errors import NotFound
 from offhook.base.ids import AccountId, Ids
-from offhook.store import pagination, validation
+from offhook.store import validation
 from offhook.store.accounts import new_secret
 from offhook.store.applications import must_have_account
+from offhook.store.crud import AccountTable
 from offhook.store.database import Database
 from offhook.store.encryption import Cipher
 from offhook.store.pagination import Page
@@ -33,6 +33,7 @@ class ApiKeys:
 
     def __init__(self, database: Database, cipher: Cipher, ids: Ids, clock: Clock) -> None:
         self._database = database
+        self._table = AccountTable(database, keys.c.id, "key", _key)
         self._cipher = cipher
         self._ids = ids
         self._clock = clock
@@ -80,21 +81,15 @@ class ApiKeys:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        column = keys.c.id
-        return await pagination.of_account(
-            self._database, account, column, _key, after=after, limit=limit
-        )
+        return await self._table.list(account, after=after, limit=limit)
 
     async def delete(self, account: AccountId, id: str) -> None:
-        """Takes the key back: what it signed is worth nothing from now on.
+        """Delete the key; tokens that it signed are invalid from now on.
 
         Raises:
             NotFound: the account has none of this id.
         """
-        gone = delete(keys).where(keys.c.account == account, keys.c.id == id).returning(keys.c.id)
-        async with self._database.write() as connection:
-            if (await connection.execute(gone)).one_or_none() is None:
-                raise NotFound(f"there is no key {id!r} in this account")
+        await self._table.delete(account, id)
 
 
 def _context(id: str) -> str:

@@ -3,14 +3,15 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from offhook.base.clock import Clock
-from offhook.base.errors import NotFound, UsageError
+from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.store import pagination, validation
+from offhook.store import validation
 from offhook.store.applications import must_have_account, must_have_application
+from offhook.store.crud import UNSET, AccountTable, MaybeUnset
 from offhook.store.database import Database
 from offhook.store.pagination import Page
 from offhook.store.tables import numbers
@@ -37,6 +38,7 @@ class Numbers:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._table = AccountTable(database, numbers.c.digits, "number", _number, _one)
         self._clock = clock
 
     async def create(
@@ -47,7 +49,7 @@ class Numbers:
         alias: str = "",
         application: ApplicationId | None = None,
     ) -> Number:
-        """Gives the account a number.
+        """Add a number to the account.
 
         Raises:
             UsageError: a field is wrong, or the number is taken, maybe by another account
@@ -84,11 +86,7 @@ class Numbers:
         Raises:
             NotFound: it is not the account's.
         """
-        async with self._database.read_for(account) as connection:
-            row = (await connection.execute(_one(account, digits))).one_or_none()
-        if row is None:
-            raise _not_found(digits)
-        return _number(row)
+        return await self._table.get(account, digits)
 
     async def change(
         self,
@@ -96,10 +94,9 @@ class Numbers:
         digits: str,
         *,
         alias: str | None = None,
-        application: ApplicationId | None = None,
-        no_application: bool = False,
+        application: MaybeUnset[ApplicationId | None] = UNSET,
     ) -> Number:
-        """Changes what is named, and only that.
+        """Change the fields that are given; None for `application` removes it.
 
         Raises:
             UsageError: a field is wrong.
@@ -108,17 +105,15 @@ class Numbers:
         changes: dict[str, Any] = {}
         if alias is not None:
             changes["alias"] = validation.optional_label("alias", alias)
-        if application is not None or no_application:
-            changes["application"] = None if no_application else application
+        if application is not UNSET:
+            changes["application"] = application
         async with self._database.write() as connection:
-            row = (await connection.execute(_one(account, digits))).one_or_none()
-            if row is None:
-                raise _not_found(digits)
-            await must_have_application(connection, account, application)
+            row = await self._table.row(connection, account, digits)
+            await must_have_application(connection, account, changes.get("application"))
             if changes:
                 change = update(numbers).where(numbers.c.digits == row.digits).values(**changes)
                 await connection.execute(change)
-            return _number((await connection.execute(_one(account, digits))).one())
+            return _number(await self._table.row(connection, account, digits))
 
     async def list(self, account: AccountId, *, after: str = "", limit: int = 50) -> Page[Number]:
         """The account's numbers, in the order of their digits read as text.
@@ -131,35 +126,20 @@ class Numbers:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        column = numbers.c.digits
-        return await pagination.of_account(
-            self._database, account, column, _number, after=after, limit=limit
-        )
+        return await self._table.list(account, after=after, limit=limit)
 
     async def delete(self, account: AccountId, digits: str) -> None:
-        """Takes the number from the account.
+        """Remove the number from the account.
 
         Raises:
             NotFound: it is not the account's.
         """
-        bare = digits.removeprefix("+")
-        gone = (
-            delete(numbers)
-            .where(numbers.c.account == account, numbers.c.digits == bare)
-            .returning(numbers.c.digits)
-        )
-        async with self._database.write() as connection:
-            if (await connection.execute(gone)).one_or_none() is None:
-                raise _not_found(digits)
+        await self._table.delete(account, digits)
 
 
 def _one(account: AccountId, digits: str) -> Select[Any]:
     bare = digits.removeprefix("+")
     return select(numbers).where(numbers.c.account == account, numbers.c.digits == bare)
-
-
-def _not_found(digits: str) -> NotFound:
-    return NotFound(f"there is no number {digits!r} in this account")
 
 
 def _number(row: Row[Any]) -> Number:

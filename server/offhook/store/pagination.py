@@ -3,13 +3,9 @@
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
-
-from sqlalchemy import Column, Row, select
+from typing import Final, Generic, TypeVar
 
 from offhook.base.errors import UsageError
-from offhook.base.ids import AccountId
-from offhook.store.database import Database
 
 T = TypeVar("T")
 MAX_PAGE: Final = 1000
@@ -50,38 +46,6 @@ def page(found: Sequence[T], limit: int, cursor: Callable[[T], Sequence[str]]) -
     """
     items = tuple(found[:limit])
     return Page(items, encode_cursor(cursor(items[-1])) if len(found) > limit else "")
-
-
-async def of_account(
-    database: Database,
-    account: AccountId,
-    column: Column[str],
-    shape: Callable[[Row[Any]], T],
-    *,
-    after: str,
-    limit: int,
-) -> Page[T]:
-    """What an account has in the table of `column`, in that column's order.
-
-    Args:
-        database: Where it is.
-        account: Whose.
-        column: Text that no two rows of an account share.
-        shape: Makes an item of a row.
-        after: The `next` of the page before; empty for the first.
-        limit: 1 to 1000.
-
-    Raises:
-        UsageError: `after` or `limit` makes no sense.
-    """
-    query = select(column.table).where(column.table.c.account == account)
-    for last in decode_cursor(after, 1):
-        query = query.where(column > last)
-    query = query.order_by(column).limit(check_limit(limit) + 1)
-    async with database.read_for(account) as connection:
-        rows = (await connection.execute(query)).all()
-    found = page(rows, limit, lambda row: [getattr(row, column.name)])
-    return Page(tuple(shape(row) for row in found.items), found.next)
 
 
 def encode_cursor(fields: Sequence[str]) -> str:

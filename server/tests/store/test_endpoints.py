@@ -132,7 +132,7 @@ async def test_only_named_fields_change(store: Store, account: Account) -> None:
     changed = await store.endpoints.change(account.id, changed.id, digests=OTHER, alias="")
     assert (changed.alias, changed.application) == ("", app.id)
     assert await store.endpoints.credentials(account.id, "a") == (changed, OTHER)
-    changed = await store.endpoints.change(account.id, "a", no_application=True)
+    changed = await store.endpoints.change(account.id, "a", application=None)
     assert changed.application is None
 
 

@@ -51,7 +51,7 @@ async def test_only_named_fields_change_and_the_application_is_checked(
     assert (changed.alias, changed.application) == ("a", mine.id)
     with pytest.raises(NotFound, match="application"):
         await store.numbers.change(account.id, "15551230000", application=theirs.id)
-    changed = await store.numbers.change(account.id, "15551230000", no_application=True, alias="")
+    changed = await store.numbers.change(account.id, "15551230000", application=None, alias="")
     assert (changed.alias, changed.application) == ("", None)
 
 
