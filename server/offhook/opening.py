@@ -1,5 +1,6 @@
 """Opens a server's store with the machine's clocks and chance: for the server, and for the command line."""
 
+import asyncio
 import secrets
 import time
 from datetime import UTC, datetime
@@ -20,6 +21,10 @@ class SystemClock:
     def wall(self) -> datetime:
         """The date and time."""
         return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long."""
+        await asyncio.sleep(seconds)
 
 
 class RandomIds:

@@ -302,7 +302,7 @@ class FeedbackOut(Schema):
 
     @classmethod
     def of(cls, given: LegFeedback) -> "FeedbackOut":
-        """As the store keeps it."""
+        """The stored feedback."""
         feedback = given.feedback
         return cls(
             leg=given.leg,

@@ -15,6 +15,10 @@ class Clock(Protocol):
         """The date and time, in UTC with its zone."""
         ...
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long."""
+        ...
+
 
 class SteadyClock:
     """A clock whose date and time do not jump when the machine's are set.
@@ -34,3 +38,7 @@ class SteadyClock:
     def wall(self) -> datetime:
         """The date and time at the beginning, and the seconds since."""
         return self._start + timedelta(seconds=self._clock.now())
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long."""
+        await self._clock.sleep(seconds)

@@ -1,7 +1,9 @@
 """Values about a leg's sound: what can be played, and how media fared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +126,13 @@ class MediaReport:
     received: StreamReport = field(default_factory=StreamReport)
     sent: StreamReport = field(default_factory=StreamReport)
     rtt_ms: float | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "MediaReport":
+        """The report that `dataclasses.asdict` made a JSON object of."""
+        return cls(
+            codec=value["codec"],
+            received=StreamReport(**value["received"]),
+            sent=StreamReport(**value["sent"]),
+            rtt_ms=value["rtt_ms"],
+        )

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.events import HungUp
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.media import MediaReport, StreamReport
+from offhook.base.media import MediaReport
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.calls import outcome
 from offhook.calls.leg import Direction, EndedBy
@@ -133,14 +133,7 @@ def _ended(part: _Part, entry: Entry) -> None:
 
 
 def _measured(part: _Part, entry: Entry) -> None:
-    # JSON has no types of its own: these are the shapes `asdict` gave the values that went in.
-    details = cast("Mapping[str, Any]", entry.details)
-    part.media = MediaReport(
-        codec=details["codec"],
-        received=StreamReport(**details["received"]),
-        sent=StreamReport(**details["sent"]),
-        rtt_ms=details["rtt_ms"],
-    )
+    part.media = MediaReport.from_json(entry.details)
 
 
 _READERS: Final[Mapping[str, Callable[[_Part, Entry], None]]] = {

@@ -37,20 +37,20 @@ def list_callbacks(shared: Shared, account: str | None, as_json: bool) -> None:
     """List failed callbacks, with the reason of the last attempt."""
 
     async def work(store: Store) -> list[PendingCallback]:
-        return await _given_up(store, await account_of(store, account))
+        return await _all_dead_letters(store, await account_of(store, account))
 
     rows = [
         {
-            "key": owed.callback.key,
-            "call": owed.callback.call,
-            "host": _host(owed.callback.request.url),
-            "tries": owed.tries,
-            "owed_since": f"{datetime.fromtimestamp(owed.owed_at, UTC):%Y-%m-%d %H:%M:%S} UTC",
-            "reason": owed.reason,
+            "key": pending.callback.key,
+            "call": pending.callback.call,
+            "host": _host(pending.callback.request.url),
+            "tries": pending.tries,
+            "queued_at": f"{datetime.fromtimestamp(pending.queued_at, UTC):%Y-%m-%d %H:%M:%S} UTC",
+            "reason": pending.reason,
         }
-        for owed in on_store(shared, work)
+        for pending in on_store(shared, work)
     ]
-    columns = ("owed_since", "tries", "host", "reason", "call", "key")
+    columns = ("queued_at", "tries", "host", "reason", "call", "key")
     table(rows, columns, as_json=as_json, empty="No failed callbacks.")
 
 
@@ -66,8 +66,8 @@ def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> 
 
     async def work(store: Store) -> int:
         owner = await account_of(store, account)
-        given_up = await _given_up(store, owner) if key is None else []
-        keys = [owed.callback.key for owed in given_up] if key is None else [key]
+        dead_letters = await _all_dead_letters(store, owner) if key is None else []
+        keys = [pending.callback.key for pending in dead_letters] if key is None else [key]
         for each in keys:
             await store.outbox.retry(owner, each)
         return len(keys)
@@ -75,7 +75,7 @@ def retry(shared: Shared, key: str | None, every: bool, account: str | None) -> 
     click.echo(f"{on_store(shared, work)} will be sent again")
 
 
-async def _given_up(store: Store, account: AccountId) -> list[PendingCallback]:
+async def _all_dead_letters(store: Store, account: AccountId) -> list[PendingCallback]:
     found, after = list[PendingCallback](), ""
     while True:
         page = await store.outbox.dead_letters(account, after=after, limit=1000)

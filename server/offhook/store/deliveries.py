@@ -1,15 +1,14 @@
-"""Callbacks as their sender sees them: what came of each goes to the journal first, then to the database.
+"""The outbox behind the journal: outcomes of callbacks are journaled first, then written to the database.
 
-A web server that has answered must not be asked again because the database was away at that moment.
-So an outcome is written down in the journal before the next callback leaves, and a callback whose outcome
-the database does not have yet cannot be claimed, not even after its claim has ended.
+A callback that its server has accepted must not be sent again because the database was unavailable at
+that moment. So an outcome is journaled before the next callback is sent, and a callback whose outcome the
+database does not have yet cannot be claimed, not even after its claim has ended.
 """
 
 import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from offhook.base.clock import Clock
@@ -32,7 +31,7 @@ _LONGEST_PAUSE_S: Final = 5.0
 Choose = Callable[[Sequence[Due]], Collection[str]]
 
 
-class Debts(Protocol):
+class OutboxTable(Protocol):
     """The outbox, as `store.outbox.Outbox`."""
 
     async def claim(
@@ -56,7 +55,7 @@ class Debts(Protocol):
         ...
 
     async def next_due_in_s(self) -> float | None:
-        """Seconds until something is due; nothing if nothing is owed."""
+        """Seconds until a callback is due; None if none is pending."""
         ...
 
 
@@ -71,23 +70,22 @@ class Deliveries:
     """The outbox behind the journal, as `webhooks.outbox_worker.OutboxStore`.
 
     Attributes:
-        trouble: Why the database does not take outcomes; empty when it does.
+        failure: Why the database does not accept outcomes; empty when it does.
     """
 
-    def __init__(self, journal: JournalFile, outbox: Debts, clock: Clock) -> None:
-        """Nothing was sent yet.
+    def __init__(self, journal: JournalFile, outbox: OutboxTable, clock: Clock) -> None:
+        """No outcome yet.
 
         Args:
             journal: Where outcomes are written first.
             outbox: Where they end up.
-            clock: The one by which the outbox says what is due.
+            clock: The clock by which the outbox decides what is due.
         """
         self._journal = journal
         self._outbox = outbox
         self._clock = clock
         self._unsettled: dict[str, _Unsettled] = {}
         self._more = asyncio.Event()
-        self._never = asyncio.Event()
         self.failure = ""
 
     async def claim(
@@ -107,21 +105,21 @@ class Deliveries:
         await self._outbox.release(by)
 
     async def mark_delivered(self, key: str) -> None:
-        """Its server took it: it is never sent again. Written before this returns."""
+        """It was accepted and is never sent again. Journaled before this returns."""
         self._write_down(Outcome(key, Result.DELIVERED))
 
     async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
-        """It was sent in vain, and is due again later. Written before this returns."""
+        """An attempt failed; it is due again later. Journaled before this returns."""
         due_at = self._clock.wall().timestamp() + retry_in_s
         self._write_down(Outcome(key, Result.FAILED, due_at, reason))
 
     async def mark_dead(self, key: str, reason: str) -> None:
-        """It was given up. Written before this returns."""
-        died_at = self._clock.wall().timestamp()
-        self._write_down(Outcome(key, Result.DEAD, died_at, reason))
+        """It becomes a dead letter. Journaled before this returns."""
+        dead_at = self._clock.wall().timestamp()
+        self._write_down(Outcome(key, Result.DEAD, dead_at, reason))
 
     async def next_due_in_s(self) -> float | None:
-        """Seconds until something is due; nothing if nothing is owed."""
+        """Seconds until a callback is due; None if none is pending."""
         return await self._outbox.next_due_in_s()
 
     def _write_down(self, outcome: Outcome) -> None:
@@ -142,7 +140,7 @@ class Deliveries:
         return min((each.segment for each in self._unsettled.values()), default=None)
 
     def recover(self, contents: Iterable[tuple[int, Content]]) -> Iterator[tuple[int, Content]]:
-        """Take up outcomes of earlier processes from segments, which are passed on."""
+        """Recover outcomes of earlier processes from segments, which are yielded again."""
         for number, content in contents:
             for kind, payload in content.frames:
                 if kind == Kind.ANSWERED:
@@ -155,7 +153,7 @@ class Deliveries:
         self._more.set()
 
     async def run(self) -> None:
-        """Give the database what waits, until cancelled."""
+        """Write outcomes to the database, until cancelled."""
         pause_s = 0.0
         while True:
             if not self._unsettled:
@@ -165,17 +163,15 @@ class Deliveries:
                 pause_s = 0.0
             else:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause_s):
-                        await self._never.wait()
+                await self._clock.sleep(pause_s)
 
     async def stop(self) -> None:
-        """Give the database what waits, if it takes it; the next start takes up what it does not."""
+        """Write the outcomes to the database, if it accepts them; the next start recovers the others."""
         while self._unsettled and await self.settle_some():
             pass
 
     async def settle_some(self) -> bool:
-        """Give the database the outcomes that have waited longest. Whether it took them."""
+        """Write the oldest outcomes to the database. Returns whether it accepted them."""
         oldest = [each.outcome for each in list(self._unsettled.values())[:_AT_ONCE]]
         if not await self._settle(oldest):
             return False
@@ -194,14 +190,14 @@ class Deliveries:
             self.failure = str(error)
             return False
         except Exception:
-            # One that the database refuses must not hold up the others.
+            # An outcome that the database rejects must not block the others.
             if len(outcomes) > 1:
                 for one in outcomes:
                     if not await self._settle([one]):
                         return False
                 return True
             log.exception("outcome.refused", extra={"key": outcomes[0].key})
-        # At once: after a restart, one that was settled must not be settled again upon what followed.
+        # At once: after a restart, a settled outcome must not overwrite what followed.
         self._journal.append(*entries.folded([each.key for each in outcomes]))
         for each in outcomes:
             self._unsettled.pop(each.key, None)

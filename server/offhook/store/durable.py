@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -103,7 +102,6 @@ class DurableCalls:
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
         self._waiting: OrderedDict[CallId, entries.Ended | None] = OrderedDict()
         self._more = asyncio.Event()
-        self._never = asyncio.Event()
         self.failure = ""
         """Why the database does not take what waits; empty when it does."""
 
@@ -232,7 +230,7 @@ class DurableCalls:
                 pause_s = 0.0
             else:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
-                await self._pause(pause_s)
+                await self._clock.sleep(pause_s)
 
     async def _flush_batch(self) -> bool:
         """Give the database the calls that have waited longest. Whether it took them."""
@@ -307,7 +305,7 @@ class DurableCalls:
     async def _heartbeat(self) -> None:
         """Once a second: a sign of life while calls live, what waits, and what is not needed."""
         while True:
-            await self._pause(_HEARTBEAT_S)
+            await self._clock.sleep(_HEARTBEAT_S)
             if any(known.last is None for known in self._known.values()):
                 now = self._clock.now()
                 self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)
@@ -317,11 +315,6 @@ class DurableCalls:
             self._journal.retry()
             await self._offload(self._journal.sync)
             self._journal.forget_before(needed)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._never.wait()
 
     def _needed(self) -> int:
         """The first segment that is needed."""

@@ -55,7 +55,7 @@ class FeedbackTable:
             "account": party.account,
             "leg": leg,
             "party": party.name,
-            "said_at": feedback.at or self._clock.wall(),
+            "created_at": feedback.at or self._clock.wall(),
             "score": feedback.score,
             "issues": [serialization.clean(issue) for issue in feedback.issues],
             "note": feedback.note,
@@ -66,7 +66,7 @@ class FeedbackTable:
             await connection.execute(insert(feedback_table).values(**row))
 
     async def of_call(self, account: AccountId, call: CallId) -> Sequence[LegFeedback]:
-        """What people thought of a call, by leg.
+        """Feedback on a call, by leg.
 
         Raises:
             NotFound: the account had no such call, or it has not ended.
@@ -77,15 +77,15 @@ class FeedbackTable:
         )
         async with self._database.read_for(account) as connection:
             rows = (await connection.execute(query)).all()
-        said = {row.leg: row for row in rows}
+        by_leg = {row.leg: row for row in rows}
         return [
             LegFeedback(
                 leg=id,
-                party=said[id].party,
-                feedback=_feedback(said[id]),
+                party=by_leg[id].party,
+                feedback=_feedback(by_leg[id]),
             )
             for id in ids
-            if id in said
+            if id in by_leg
         ]
 
     async def _legs(self, account: AccountId, call: CallId) -> list[LegId]:
@@ -113,4 +113,6 @@ class FeedbackTable:
 
 
 def _feedback(row: Row[Any]) -> Feedback:
-    return Feedback(score=row.score, issues=row.issues, note=row.note, log=row.log, at=row.said_at)
+    return Feedback(
+        score=row.score, issues=row.issues, note=row.note, log=row.log, at=row.created_at
+    )

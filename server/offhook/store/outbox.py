@@ -48,14 +48,14 @@ class PendingCallback:
     """A callback that its server has not taken.
 
     Attributes:
-        tries: How often it was sent in vain.
-        owed_at: When it was added, Unix seconds.
-        reason: What went wrong last; empty when it was never tried.
+        tries: Number of failed attempts.
+        queued_at: When it was added or retried by hand, Unix seconds.
+        reason: Reason of the last failure; empty before the first attempt.
     """
 
     callback: Callback
     tries: int
-    owed_at: float
+    queued_at: float
     reason: str = ""
 
 
@@ -95,7 +95,7 @@ class Outbox:
                 "request": self._cipher.encrypt(
                     serialization.write_request(callback.request), _context(callback.key)
                 ),
-                "owed_at": now,
+                "queued_at": now,
                 "due_at": now,
                 "tries": 0,
                 "reason": "",
@@ -168,7 +168,7 @@ class Outbox:
         now = self._clock.wall().timestamp()
         change = update(outbox).where(
             or_(outbox.c.claimed_by == by, outbox.c.due_at > now + _LONGEST_S),
-            outbox.c.died_at.is_(None),
+            outbox.c.dead_at.is_(None),
         )
         async with self._database.write() as connection:
             await connection.execute(change.values(due_at=now, claimed_by=None))
@@ -207,7 +207,7 @@ class Outbox:
 
     async def waiting(self) -> int:
         """How many are pending, dead letters aside."""
-        query = select(func.count()).select_from(outbox).where(outbox.c.died_at.is_(None))
+        query = select(func.count()).select_from(outbox).where(outbox.c.dead_at.is_(None))
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
@@ -224,7 +224,7 @@ class Outbox:
         Raises:
             UsageError: `after` or `limit` makes no sense.
         """
-        query = select(outbox).where(outbox.c.account == account, outbox.c.died_at.is_not(None))
+        query = select(outbox).where(outbox.c.account == account, outbox.c.dead_at.is_not(None))
         for key in pagination.decode_cursor(after, 1):
             query = query.where(outbox.c.key > key)
         query = query.order_by(outbox.c.key).limit(pagination.check_limit(limit) + 1)
@@ -241,8 +241,8 @@ class Outbox:
         now = self._clock.wall().timestamp()
         change = (
             update(outbox)
-            .where(outbox.c.account == account, outbox.c.key == key, outbox.c.died_at.is_not(None))
-            .values(died_at=None, due_at=now, owed_at=now, tries=0)
+            .where(outbox.c.account == account, outbox.c.key == key, outbox.c.dead_at.is_not(None))
+            .values(dead_at=None, due_at=now, queued_at=now, tries=0)
             .returning(outbox.c.key)
         )
         async with self._database.write() as connection:
@@ -254,15 +254,15 @@ class Outbox:
         request = serialization.read_request(self._cipher.decrypt(row.request, _context(row.key)))
         callback = Callback(key=row.key, call=CallId(row.call), order=row.position, request=request)
         return PendingCallback(
-            callback=callback, tries=row.tries, owed_at=row.owed_at, reason=row.reason
+            callback=callback, tries=row.tries, queued_at=row.queued_at, reason=row.reason
         )
 
 
 def _missed(outcome: Outcome, latest: float) -> Update:
     """A failed attempt, unless its outcome was noted already."""
-    change = update(outbox).where(outbox.c.key == outcome.key, outbox.c.died_at.is_(None))
+    change = update(outbox).where(outbox.c.key == outcome.key, outbox.c.dead_at.is_(None))
     if outcome.result is Result.DEAD:
-        change = change.values(died_at=outcome.at)
+        change = change.values(dead_at=outcome.at)
     else:
         # A clock that was set back since puts nothing off for longer than any pause.
         due_at = min(outcome.at, latest)
@@ -278,10 +278,10 @@ def _first_of_each(*columns: Column[Any]) -> Select[Any]:
         and_(
             earlier.c.call == outbox.c.call,
             earlier.c.position < outbox.c.position,
-            earlier.c.died_at.is_(None),
+            earlier.c.dead_at.is_(None),
         )
     )
-    return select(*(columns or (outbox,))).where(outbox.c.died_at.is_(None), ~blocked)
+    return select(*(columns or (outbox,))).where(outbox.c.dead_at.is_(None), ~blocked)
 
 
 def _by_turns(*conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:

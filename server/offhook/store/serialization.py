@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from offhook.base.ids import AccountId, CallId, LegId
-from offhook.base.media import MediaReport, StreamReport
+from offhook.base.media import MediaReport
 from offhook.base.records import Entry
 from offhook.base.web import Signing, WebLimits, WebRequest
 
@@ -64,14 +64,7 @@ def write_media(report: MediaReport | None) -> Json:
 
 def read_media(value: Mapping[str, Any] | None) -> MediaReport | None:
     """The report that `write_media` wrote."""
-    if value is None:
-        return None
-    return MediaReport(
-        codec=value["codec"],
-        received=StreamReport(**value["received"]),
-        sent=StreamReport(**value["sent"]),
-        rtt_ms=value["rtt_ms"],
-    )
+    return None if value is None else MediaReport.from_json(value)
 
 
 def write_request(request: WebRequest) -> str:

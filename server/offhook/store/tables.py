@@ -197,7 +197,7 @@ feedback: Final = Table(
     ),
     Column("leg", CleanString(32), primary_key=True),
     Column("party", CleanString(256), nullable=False),
-    Column("said_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("score", Integer, nullable=False),
     Column("issues", _JSON, nullable=False),
     Column("note", CleanText, nullable=False),
@@ -225,7 +225,7 @@ probes: Final = Table(
     Column("written_at", UtcDateTime, nullable=False),
 )
 
-# A callback is pending until its server accepted it (the row goes) or it is a dead letter (`died_at` is set).
+# A callback is pending until its server accepted it (the row goes) or it is a dead letter (`dead_at` is set).
 # `due_at` is Unix seconds, so that comparisons do not depend on how a database keeps times. `server`
 # is a hash of the URL's host and port, by which callbacks are grouped by web server.
 outbox: Final = Table(
@@ -239,12 +239,12 @@ outbox: Final = Table(
     Column("position", Integer, nullable=False),
     Column("server", CleanString(16), nullable=False),
     Column("request", LargeBinary, nullable=False),
-    Column("owed_at", Float(53), nullable=False),
+    Column("queued_at", Float(53), nullable=False),
     Column("due_at", Float(53), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("claimed_by", CleanString(64)),
-    Column("died_at", Float(53)),
+    Column("dead_at", Float(53)),
     Column("reason", CleanString(256), nullable=False),
     UniqueConstraint("call", "position"),
-    Index(None, "died_at", "due_at"),
+    Index(None, "dead_at", "due_at"),
 )

@@ -20,6 +20,10 @@ class LoopClock:
         """A fixed morning, and the seconds since."""
         return _EPOCH + timedelta(seconds=self.now())
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long by the running loop."""
+        await asyncio.sleep(seconds)
+
 
 @dataclass
 class ManualClock:
@@ -40,6 +44,10 @@ class ManualClock:
     def wall(self) -> datetime:
         """When it was made, and the seconds since."""
         return self.start + timedelta(seconds=self.at)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long by the running loop; the clock itself stands still."""
+        await asyncio.sleep(seconds)
 
     def advance(self, seconds: float) -> None:
         """Advance the time."""

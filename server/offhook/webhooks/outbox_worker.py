@@ -34,8 +34,8 @@ class PendingCallback(Protocol):
         ...
 
     @property
-    def owed_at(self) -> float:
-        """When it was added, Unix seconds."""
+    def queued_at(self) -> float:
+        """When it was added or retried by hand, Unix seconds."""
         ...
 
 
@@ -239,7 +239,7 @@ class OutboxWorker:
         key, reason = pending.callback.key, str(failure)
         tries = pending.tries + 1
         delay_s = self._retry.delay_s(tries, self._chance())
-        age_s = self._clock.wall().timestamp() - pending.owed_at
+        age_s = self._clock.wall().timestamp() - pending.queued_at
         hopeless = failure.fault is WebFault.BAD_URL or failure.status == _GONE
         if hopeless or age_s + delay_s > self._retry.give_up_s:
             log.error("callback.died", extra={"key": key, "reason": reason, "tries": tries})

@@ -259,6 +259,9 @@ class _One:
     def wall(self) -> datetime:
         return datetime.fromtimestamp(GOOD["now"], UTC)
 
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
 
 def _alone() -> Tokens:
     one = _One()

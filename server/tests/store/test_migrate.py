@@ -8,8 +8,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from offhook.store import migrate
 from offhook.store.database import Database
-from offhook.store.tables import METADATA, accounts, calls, legs
-from sqlalchemy import Connection, inspect, select
+from offhook.store.tables import METADATA, accounts, calls, feedback, legs, outbox
+from sqlalchemy import Connection, inspect, select, text
 
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 _ACCOUNT = {"id": "MA", "name": "a", "secret": b"", "created_at": _WHEN}
@@ -41,6 +41,15 @@ _LEG = {
     "cause": "lost-race",
     "ended_by": "us",
 }
+
+_FORMER_OUTBOX = (
+    "INSERT INTO outbox (key, account, call, position, server, request, owed_at, due_at, tries,"
+    " died_at, reason) VALUES ('k', 'MA', 'c', 0, 's', '', 1.5, 2.5, 1, 3.5, 'r')"
+)
+_FORMER_FEEDBACK = (
+    "INSERT INTO feedback (account, leg, party, said_at, score, issues, note, log)"
+    " VALUES ('MA', 'l', 'a', :at, 4, '[]', '', '[]')"
+)
 
 
 def _drift(connection: Connection) -> object:
@@ -94,6 +103,26 @@ async def test_former_names_of_causes_and_events_are_rewritten(empty_database: s
         [0, 1.0, "leg-ended", "l", {"cause": "incompatible-media", "by": "server"}],
         [1, 1.0, "play-failed", "l", {"reason": "us"}],
     ]
+    await database.close()
+
+
+async def test_renamed_columns_keep_their_values(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    async with database.write() as connection:
+        await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "0006"))
+        await connection.execute(accounts.insert().values(_ACCOUNT))
+        await connection.execute(text(_FORMER_OUTBOX))
+        await connection.execute(text(_FORMER_FEEDBACK), {"at": _WHEN})
+    async with database.write() as connection:
+        await connection.run_sync(migrate.upgrade)
+        pending = (await connection.execute(select(outbox))).one()
+        given = (await connection.execute(select(feedback))).one()
+    assert (pending.queued_at, pending.due_at, pending.dead_at) == (1.5, 2.5, 3.5)
+    assert (given.created_at, given.score) == (_WHEN, 4)
+    async with database.write() as connection:
+        await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "0006"))
+        former = (await connection.execute(text("SELECT owed_at, died_at FROM outbox"))).one()
+    assert tuple(former) == (1.5, 3.5)
     await database.close()
 
 

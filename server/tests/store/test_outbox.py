@@ -199,7 +199,7 @@ async def test_a_clock_change_neither_delays_nor_expires_callbacks(
     clock.advance(10)
     (owed,) = await store.outbox.claim("me", most=10, for_s=60)
     assert owed.callback.key == "a-0"
-    assert store.steady.wall().timestamp() - owed.owed_at == pytest.approx(10)
+    assert store.steady.wall().timestamp() - owed.queued_at == pytest.approx(10)
 
 
 async def test_a_clock_set_back_before_a_start_delays_no_callback(

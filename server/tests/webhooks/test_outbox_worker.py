@@ -55,7 +55,7 @@ class PendingCallback:
     """One row of the outbox below."""
 
     callback: Callback
-    owed_at: float = 0.0
+    queued_at: float = 0.0
     tries: int = 0
     due_at: float = 0.0
     dead_letters: str = ""
@@ -144,6 +144,9 @@ class Book:
         from datetime import UTC, datetime
 
         return datetime.fromtimestamp(self.at, UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
 
 
 @dataclass
