@@ -1,11 +1,9 @@
-/** What happens before a page with calls is left: the server learns of it in time, and the person is asked first. */
+/** Before a page with calls is left: notifies the server in time, and asks the user. */
 import type { ConnectOptions } from './options.js';
 
-/** For browsers that show a text of the page; most ask in words of their own (HTML §7.4.2.4). */
-const MESSAGE = 'A call is in progress. Leaving or reloading this page will end it.';
-
 /**
- * Asks before the page is left when `ask` gives true, or the text to show. Gives the function that stops that.
+ * Asks before the page is left when `ask` gives true or a text. Browsers ask in words of their own and ignore the text
+ * (HTML §7.4.2.4). Gives the function that stops that.
  */
 export function guardUnload(
   page: EventTarget | undefined,
@@ -15,8 +13,8 @@ export function guardUnload(
     const message = ask();
     if (!message) return;
     event.preventDefault();
-    // Chromium before 119 looks at this only. Where it cannot be set, it is not needed.
-    Reflect.set(event, 'returnValue', message === true ? MESSAGE : message);
+    // Chromium before 119 looks at this only.
+    Reflect.set(event, 'returnValue', message);
   };
   page?.addEventListener('beforeunload', listener);
   return () => page?.removeEventListener('beforeunload', listener);
@@ -27,7 +25,7 @@ export class UnloadGuard {
   readonly #start: (() => () => void) | undefined;
   #stop: (() => void) | undefined;
 
-  /** @param leaving - Notifies the server: some browsers close sockets before they say `pagehide`. */
+  /** @param leaving - Notifies the server: some browsers close sockets before `pagehide`. */
   constructor(
     page: EventTarget | undefined,
     { surviveReload = true, closeProtection = false }: ConnectOptions,

@@ -180,6 +180,15 @@ test('the browser asks before the page is left if it shall, and only in a call',
   expect(asked(carefree)).toBe(false);
 });
 
+test('Chromium before 119 gets a return value for its prompt', async () => {
+  const world = new World();
+  await inCall(world, { closeProtection: true });
+  const event = new Event('beforeunload', { cancelable: true });
+  Object.defineProperty(event, 'returnValue', { value: '', writable: true });
+  world.page.dispatchEvent(event);
+  expect(event.returnValue).toBeTruthy();
+});
+
 test('what was remembered too long ago is not taken up', async () => {
   const world = new World();
   await inCall(world);
