@@ -73,8 +73,8 @@ function show(report: PreflightReport): void {
   byId('check', HTMLElement).dataset['verdict'] = report.verdict.code;
   say(report.verdict.message);
   if (report.verdict.code === 'impossible') return;
-  const { rttMs, jitterMs, lossIn, lossOut, udp } = report;
-  const lost = Math.max(lossIn ?? 0, lossOut ?? 0);
+  const { rttMs, jitterMs, inboundLoss, outboundLoss, udp } = report;
+  const lost = Math.max(inboundLoss ?? 0, outboundLoss ?? 0);
   const facts: readonly (readonly [string, string])[] = [
     ['Round trip', milliseconds(rttMs?.mean)],
     ['Jitter', milliseconds(jitterMs?.mean)],

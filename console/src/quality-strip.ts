@@ -19,7 +19,7 @@ const HEIGHT = 20;
 const LEAST = 1;
 const MOST = 4.5;
 /** What a found cause says better. */
-const SILENT: readonly string[] = ['no-bytes-in', 'no-bytes-out', 'constant-input-level'];
+const SILENT: readonly string[] = ['no-inbound-bytes', 'no-outbound-bytes', 'constant-input-level'];
 
 /** Bars, a line of the last minute, three figures, and what is wrong. */
 export class QualityStrip {

@@ -19,13 +19,13 @@ const WARNINGS: Readonly<Record<string, string>> = {
   'high-rtt':
     'Sound takes long to get there and back, so that you talk at the same time. The network is far or busy.',
   'high-jitter': 'Packets come unevenly: the network is busy, or the Wi-Fi is weak.',
-  'high-loss-in':
+  'high-inbound-loss':
     'Part of what they say is lost on its way to you: the network is busy, or the Wi-Fi is weak.',
-  'high-loss-out':
+  'high-outbound-loss':
     'Part of what you say is lost on its way to them: the network is busy, or the Wi-Fi is weak.',
   'low-mos': 'The call is hard to understand at the moment.',
-  'no-bytes-in': 'Nothing arrives here at the moment.',
-  'no-bytes-out': 'Nothing goes out from here at the moment.',
+  'no-inbound-bytes': 'Nothing arrives here at the moment.',
+  'no-outbound-bytes': 'Nothing goes out from here at the moment.',
   'constant-input-level': 'The microphone gives no sound. It may be switched off.',
 };
 
@@ -59,6 +59,6 @@ export function codecWord(codec: string | undefined): string {
 }
 
 /** The worse of what is lost in both directions, in this moment. */
-export function lossOf({ lossIn, lossOut }: QualitySample): number {
-  return Math.max(lossIn, lossOut ?? 0);
+export function lossOf({ inboundLoss, outboundLoss }: QualitySample): number {
+  return Math.max(inboundLoss, outboundLoss ?? 0);
 }

@@ -18,7 +18,7 @@ function entry(name, fields) {
   return `  ${key(name)}: [\n${fields.map((field) => `    ${field},`).join('\n')}\n  ],`;
 }
 
-/** Codes that only the server finds; it says their sentences itself, so that no page has to load them. */
+/** Codes that only the server reports, with their sentences, so that no page has to load these. */
 function codes(type, rows) {
   return `export type ${type} =\n${rows.map(([name]) => `  | '${name}'`).join('\n')};\n`;
 }
@@ -27,9 +27,9 @@ export function errorTable(text) {
   const all = Object.entries(parse(text)).filter(([, row]) => row.denied || row.link || row.sdk);
   const own = all.filter(([, row]) => row.sdk || row.page);
   const lines = own.map(([name, row]) => entry(name, [quoted(row.message), quoted(row.hint)]));
-  return `/** What each error that the SDK finds by itself says, and what to do about it. */
+  return `/** Message and hint of each error that the SDK finds by itself. */
 ${HEADER.replace('%', 'spec/errors.toml')}
-/** Errors that the server finds, and says the words of. */
+/** Errors that the server reports with their messages. */
 ${codes(
   'ServerErrorCode',
   all.filter((row) => !own.includes(row)),
@@ -48,7 +48,7 @@ export function causeTable(text) {
   );
   return `/** Why the SDK ends calls by itself: a sentence, the SIP status (RFC 3261 §21), the Q.850 cause. */
 ${HEADER.replace('%', 'spec/causes.toml')}
-/** Causes that the server finds, and says the words of. */
+/** Causes that the server reports with their messages. */
 ${codes(
   'ServerCauseCode',
   all.filter((row) => !own.includes(row)),

@@ -193,7 +193,7 @@ test("the page that speaks Plivo's API says why nobody gets in, and calls Bob", 
   await page(/^Talking, /);
   await bob.hangUp();
   await page(/^(?!Talking)/);
-  expect(lines.join('\n')).toContain('call.began');
+  expect(lines.join('\n')).toContain('call.started');
   expect(lines.join('\n')).not.toContain('object');
 });
 

@@ -217,6 +217,6 @@ describe.each([
     expect(report.verdict.code).toBe('excellent');
     expect(report.samples).toBeGreaterThanOrEqual(3);
     expect(report.mos?.mean).toBeGreaterThan(4);
-    expect(report.lossIn).toBe(0);
+    expect(report.inboundLoss).toBe(0);
   });
 });

@@ -73,7 +73,7 @@ export type Tone = readonly Beat[];
 const quiet = (seconds: number): Beat => ({ hz: [], seconds, gain: 0 });
 
 const NAMED: Readonly<Record<string, Tone>> = {
-  // Two soft notes, twice, then a pause: heard in an office without startling it.
+  // Two soft notes, twice, then a pause: audible in an office without startling anyone.
   incoming: [
     { hz: [587.33, 880], seconds: 0.18, gain: 0.3 },
     { hz: [783.99, 1174.66], seconds: 0.3, gain: 0.3 },
@@ -84,9 +84,9 @@ const NAMED: Readonly<Record<string, Tone>> = {
   ],
   // ITU-T E.180: 425 Hz, one second in five.
   ringing: [{ hz: [425], seconds: 1, gain: 0.15 }, quiet(4)],
-  // Until the other end rings: a soft tick, so that nobody thinks the line is dead.
+  // Until the other party's device rings: a soft tick, which shows that the call is under way.
   connecting: [{ hz: [350, 440], seconds: 0.06, gain: 0.08 }, quiet(0.94)],
-  // Somebody is there: a short rise, the other way round than at the end.
+  // The call is answered: a short rise, the other way round than at the end.
   answered: [
     { hz: [480], seconds: 0.08, gain: 0.12 },
     { hz: [640], seconds: 0.14, gain: 0.12 },

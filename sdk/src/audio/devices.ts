@@ -13,7 +13,7 @@ export interface LevelMeterDeps {
   readonly microphone: Microphone;
   readonly sound: SharedAudioContext;
   readonly timers: Timers;
-  /** Whether somebody looks. */
+  /** Whether the level is wanted. */
   wanted(): boolean;
   /** From 0 to 1. */
   emit(level: number): void;
@@ -105,9 +105,9 @@ export interface DevicesDeps {
   readonly outputs: Outputs;
   readonly sound: SharedAudioContext;
   readonly sounds: SoundBoard;
-  /** Sends the far end's sound through this. */
+  /** Processes the remote audio with this. */
   processRemote(processor: Processor | undefined): Promise<void>;
-  /** Sends the microphone's sound through this. */
+  /** Processes the microphone's audio with this. */
   processLocal(processor: Processor | undefined): Promise<void>;
 }
 
@@ -126,9 +126,9 @@ export class Devices extends Emitter<DeviceEvents> {
   #inputGone = false;
   #closed = false;
 
-  /** Outputs of calls, of the other end's ringing and of keys. */
+  /** Outputs of calls, of the ringing tone and of keys. */
   readonly speaker: OutputChoice;
-  /** Outputs of the ringing of those who call. */
+  /** Outputs of the ringing of incoming calls. */
   readonly ringer: OutputChoice;
 
   /** @internal */
@@ -176,7 +176,7 @@ export class Devices extends Emitter<DeviceEvents> {
   /**
    * Asks for the microphone, so that devices have names from now on. The caller stops the stream.
    *
-   * @throws {@link OffhookError} why there is none.
+   * @throws {@link OffhookError} when there is none.
    */
   async requestPermission(): Promise<MediaStream> {
     let stream: MediaStream;
@@ -301,7 +301,7 @@ export class Devices extends Emitter<DeviceEvents> {
   }
 }
 
-/** The device behind the default input, where the browser says so. */
+/** The device behind the default input, where the browser reports it. */
 function behind(devices: readonly MediaDeviceInfo[]): string | undefined {
   return devices.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default')
     ?.groupId;

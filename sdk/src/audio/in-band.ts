@@ -1,4 +1,4 @@
-/** Keys as sound within what is said (in-band), for far ends that know no RTP events. */
+/** In-band DTMF: tones mixed into the voice, for remote parties that do not support RTP events. */
 import { Delay, type Timers } from '../core/clock.js';
 import { keyTones, pauseMs } from '../core/digits.js';
 import type { OffhookError } from '../core/errors.js';
@@ -12,7 +12,7 @@ const LEAD_S = 0.1;
 /** Amplitudes of -11 and -9 dBm0, where full scale is +3.14 (ITU-T G.711): the column 2 dB over the row. */
 const ROW_GAIN = 10 ** ((-11 - 3.14) / 20);
 const COLUMN_GAIN = 10 ** ((-9 - 3.14) / 20);
-/** A browser that lets nothing sound before a gesture never says so. */
+/** A browser that requires a gesture first neither resumes the context nor fails. */
 const RESUME_TIMEOUT_MS = 1_000;
 /** Rising and falling this fast, a tone does not click. */
 const EDGE_S = 0.004;
@@ -35,7 +35,7 @@ interface Mix {
   source: MediaStreamAudioSourceNode;
 }
 
-/** What one call says: the voice alone, but for the moments in which keys sound. */
+/** What one call sends: the voice alone, and voice and tones while keys sound. */
 export class InBandDtmf {
   readonly #deps: InBandDeps;
   #voice: MediaStreamTrack | undefined;
@@ -66,7 +66,7 @@ export class InBandDtmf {
    * last has sounded.
    *
    * @throws {@link OffhookError} `not-supported` where there is no Web Audio; `audio-blocked` where it does not
-   * begin before a gesture. The voice is heard all the same.
+   * begin before a gesture. The voice is sent all the same.
    */
   send(digits: string): Promise<void> {
     const pressed = this.#queue.then(() => this.#send(digits));

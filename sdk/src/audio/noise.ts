@@ -103,7 +103,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     return processor;
   }
 
-  /** When a call's microphone cannot be sent through it, the call goes on without it, and the state says so. */
+  /** When a call's microphone cannot be sent through it, the call goes on without it, and the state shows it. */
   #watched(processor: Processor): Processor {
     return {
       create: async (stream) => {

@@ -1,4 +1,4 @@
-/** Web Audio, made when it is first needed, woken at a gesture, and given back when nobody needs it any more. */
+/** Web Audio, made when it is first needed, resumed at a gesture, and closed when it is not needed any more. */
 import { atNextGesture } from './speaker.js';
 
 /** What Web Audio needs of a page. */
@@ -68,7 +68,7 @@ export class SharedAudioContext {
     const lease = this.acquire();
     if (!lease) return undefined;
     if (stream.getAudioTracks().length === 0) {
-      // A far end that is held has no track, and browsers refuse to listen to that.
+      // The stream of a held call has no track, and browsers refuse to measure such a stream.
       lease.release();
       return undefined;
     }

@@ -136,7 +136,7 @@ export class SoundPlayer {
     this.#stopWaiting.push(atNextGesture(this.#deps.platform.page, start));
   }
 
-  /** A file that neither comes nor fails must not keep anybody from hearing that it rings. */
+  /** A file that neither loads nor fails must not silence the ringing. */
   #limitLoading(): void {
     const { timers } = this.#deps.platform;
     const stop = timers.after(LOAD_TIMEOUT_MS, () => {
@@ -180,7 +180,7 @@ export class SoundPlayer {
     });
   }
 
-  /** Our own sound as a stream: no content policy has a word for those (CSP level 3, media-src). */
+  /** Our own sound as a stream: no content policy covers those (CSP level 3, media-src). */
   async #synthesize(): Promise<void> {
     this.#release();
     const own = await this.#deps.builtIn().catch(() => undefined);
@@ -209,8 +209,8 @@ export class SoundPlayer {
 }
 
 /**
- * What a sound is for: somebody calls; the other end rings; a call has been asked for; an outgoing call is
- * answered; a call is over; keys are pressed. @public
+ * What a sound is for: an incoming call; the ringing of an outgoing call; the time before it rings; its answer; the
+ * end of a call; keys. @public
  */
 export type SoundName = 'incoming' | 'ringing' | 'connecting' | 'answered' | 'ended' | 'keys';
 
@@ -270,7 +270,7 @@ export class SoundBoard {
     return this.#player(toneOf(name, key)).speaker.element;
   }
 
-  /** Plays a sound once, so that a person can hear where and how loud it is. */
+  /** Plays a sound once, as a test of output and volume. */
   test(name: SoundName | KeyName = 'incoming'): Promise<void> {
     return this.#player(toneOf(name, '5')).once();
   }
@@ -283,7 +283,7 @@ export class SoundBoard {
     return () => player.stop();
   }
 
-  /** @internal Has our own sounds at hand, so that a call rings whatever the network does then. */
+  /** @internal Loads the built-in sounds, so that a call rings even if the network fails then. */
   prepare(): void {
     const wanted = [...this.#options.values()].some((option) => option !== false);
     if (wanted) void this.#deps.builtIn().catch(() => undefined);

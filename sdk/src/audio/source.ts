@@ -103,7 +103,7 @@ export class MicrophoneSource {
 
   /**
    * Processes the microphone's sound with these from now on; until then nothing changes. Gives the function that
-   * lets the former way go, when nobody uses its track any more.
+   * releases the former processors, to be called when no call uses their track any more.
    *
    * @throws {@link OffhookError} `processing-failed`.
    */

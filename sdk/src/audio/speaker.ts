@@ -1,4 +1,4 @@
-/** Plays what the far end says, and waits for a gesture where the browser wants one first. */
+/** Plays remote audio, and waits for a gesture where the browser requires one. */
 import { Loudspeaker, type Outputs } from './outputs.js';
 
 /** Events of a speaker. */
@@ -12,7 +12,7 @@ export interface SpeakerEvents {
 /** Gestures that let a page make sound, in all browsers. */
 const GESTURES = ['pointerdown', 'keydown', 'touchend'] as const;
 
-/** Before the page's own listeners, which may keep a gesture to themselves. */
+/** Before the page's own listeners, which may stop its propagation. */
 const EARLY = { capture: true };
 
 /** Calls `run` at the next gesture on the page, once. Gives the function that takes that back. */

@@ -30,13 +30,13 @@ export interface AudioOptions {
   readonly microphone?: MediaTrackConstraints;
   /** Which sounds to make, or from where: `false` is none; `true` is all of our own but for `answered`. */
   readonly sounds?: boolean | Partial<Readonly<Record<keyof SoundOptions, SoundOption>>>;
-  /** Takes noise out of the microphone from the beginning, or says where its files are. */
+  /** Starts noise reduction from the beginning, or sets where its files are. */
   readonly noiseReduction?: boolean | { readonly url?: string };
   /** Makers of what is otherwise the browser's. */
   readonly browser?: BrowserParts;
   /** Takes log lines; without it, warnings and errors go nowhere. */
   readonly log?: LogSink;
-  /** The least telling lines that are wanted; `info`. */
+  /** The lowest level of lines to log; `info`. */
   readonly logLevel?: LogLevel;
 }
 
@@ -55,7 +55,7 @@ export class AudioKit {
   readonly sounds: SoundBoard;
   readonly noise: NoiseReduction;
   readonly devices: Devices;
-  /** What the far end's sound is sent through. */
+  /** Processes the remote audio. */
   remote: Processor | undefined;
   readonly #remoteListeners: Set<() => Promise<void>> = new Set();
   #noise: Processor | undefined;
@@ -88,7 +88,7 @@ export class AudioKit {
     this.devices = this.#devices();
   }
 
-  /** Calls `changed` when the far end's sound takes another way, until the returned function is called. */
+  /** Calls `changed` when the processor of the remote audio has changed, until the returned function is called. */
   onRemote(changed: () => Promise<void>): () => void {
     this.#remoteListeners.add(changed);
     return () => this.#remoteListeners.delete(changed);

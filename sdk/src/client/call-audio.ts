@@ -1,4 +1,4 @@
-/** The sound of one call: its share of the microphone, its path to the server, its place at the speaker. */
+/** The audio of one call: local audio, the path to the server, remote audio. */
 import { OffhookError } from '../core/errors.js';
 import type { OfferReason } from '../core/frames.js';
 import { type Lazy, lazy } from '../core/lazy.js';
@@ -157,23 +157,23 @@ export class CallAudio {
     this.#negotiation.refused(number, reason);
   }
 
-  /** Stops or takes up the sound of both directions; settles when the server has agreed. */
+  /** Holds or resumes the audio of both directions; settles when the server has answered. */
   hold(on: boolean): Promise<void> {
-    const why = on ? 'hold' : 'resume';
-    this.#settle(why, 'superseded');
+    const reason = on ? 'hold' : 'resume';
+    this.#settle(reason, 'superseded');
     this.#peer.setDirection(on ? 'inactive' : 'sendrecv');
     return new Promise((resolve, reject) => {
-      this.#pending[why] = { resolve, reject };
-      this.#negotiation.request(why);
+      this.#pending[reason] = { resolve, reject };
+      this.#negotiation.request(reason);
     });
   }
 
-  /** Nothing that is said goes out. */
+  /** Sends silence, or the microphone again. */
   mute(on: boolean): void {
     this.local.mute(on);
   }
 
-  /** Presses keys, as events, as tones, or as both at once. */
+  /** Sends digits, as events, as in-band tones, or as both at once. */
   async sendDigits(digits: string, events: boolean, inBand: boolean): Promise<void> {
     const ways = [];
     if (events) ways.push(this.#dtmf.send(digits));
@@ -183,19 +183,19 @@ export class CallAudio {
 
   /** The network may be another one. */
   networkChanged(): void {
-    this.#negotiation.observe('moved');
+    this.#negotiation.observe('network-changed');
   }
 
-  /** The path is dead although the browser has not noticed. */
-  pathDied(): void {
-    this.#negotiation.observe('died');
+  /** The path is lost although the browser has not noticed. */
+  pathLost(): void {
+    this.#negotiation.observe('lost');
     if (this.#state === 'connected') this.#become('interrupted');
   }
 
-  /** A path that had died works after all. */
-  pathRevived(): void {
+  /** A path that was lost works again. */
+  pathRestored(): void {
     if (this.#peer.connection.connectionState !== 'connected') return;
-    this.#negotiation.observe('revived');
+    this.#negotiation.observe('restored');
     this.#become('connected');
   }
 
@@ -204,7 +204,7 @@ export class CallAudio {
     return { input: this.local.meter()?.level() ?? 0, output: this.remote.meter()?.level() ?? 0 };
   }
 
-  /** What the browser has counted. */
+  /** The browser's statistics. */
   async sample(): Promise<QualitySample> {
     const { sample } = await loadQuality();
     const report = await this.#peer.connection.getStats();
@@ -218,7 +218,7 @@ export class CallAudio {
     this.#closed = true;
     this.#dtmf.close();
     this.#negotiation.close();
-    for (const why of Object.keys(this.#pending)) this.#settle(why as OfferReason, 'ended');
+    for (const reason of Object.keys(this.#pending)) this.#settle(reason as OfferReason, 'ended');
     this.#peer.close();
     this.remote.close();
     this.local.close();
@@ -231,17 +231,17 @@ export class CallAudio {
       timers: platform.timers,
       random: platform.random,
       recoveryMs: connection.recoveryMs,
-      sendOffer: (number, sdp, why) =>
-        connection.send({ type: 'offer', call, number, sdp, reason: why }),
+      sendOffer: (number, sdp, reason) =>
+        connection.send({ type: 'offer', call, number, sdp, reason }),
       sendAccept: (number, sdp) => connection.send({ type: 'accept', call, number, sdp }),
       sendRefuse: (number, reason) => connection.send({ type: 'refuse', call, number, reason }),
-      settled: (why, reason) => this.#settle(why, reason),
+      settled: (reason, failure) => this.#settle(reason, failure),
       givenUp: () => this.#events.givenUp(),
-      stepFailed: (step, fault) => log.warn('offer.failed', { step, why: String(fault) }),
+      stepFailed: (step, fault) => log.warn('offer.failed', { step, error: String(fault) }),
     });
   }
 
-  /** Waits for the microphone and a description; when one fails, the other is not left lying about. */
+  /** Waits for the microphone and a description; when one fails, the other is released. */
   async #withMicrophone(description: Promise<string>): Promise<[string]> {
     const opening = this.local.open(this.#setup.track);
     const [opened, sdp] = await Promise.allSettled([opening, description]);
@@ -267,13 +267,13 @@ export class CallAudio {
     this.#events.pathChanged(state);
   }
 
-  #settle(why: OfferReason, reason: string | undefined): void {
-    const turn = this.#pending[why];
-    delete this.#pending[why];
-    if (why === 'attach' && reason !== undefined && reason !== 'ended') this.#events.givenUp();
-    if (reason === undefined) turn?.resolve();
-    else if (reason === 'superseded' || reason === 'ended')
-      turn?.reject(new OffhookError('aborted'));
-    else turn?.reject(new OffhookError(reason === 'no-reply' ? reason : 'negotiation-failed'));
+  #settle(reason: OfferReason, failure: string | undefined): void {
+    const pending = this.#pending[reason];
+    delete this.#pending[reason];
+    if (reason === 'attach' && failure !== undefined && failure !== 'ended') this.#events.givenUp();
+    if (failure === undefined) pending?.resolve();
+    else if (failure === 'superseded' || failure === 'ended')
+      pending?.reject(new OffhookError('aborted'));
+    else pending?.reject(new OffhookError(failure === 'no-reply' ? failure : 'negotiation-failed'));
   }
 }

@@ -27,7 +27,7 @@ export interface CallInfo {
   readonly headers: StringMap;
   /** The server's offer, if it is the one that calls. */
   readonly offer: string;
-  /** It only tries the network: it makes no sound and is not shown. */
+  /** Only tests the network: it plays no sound and is not listed. */
   readonly quiet?: boolean;
   /** What the page before this one had of it. */
   readonly running?: RunningCall;
@@ -126,30 +126,30 @@ export class CallController {
 
   /** Takes the call; if that fails it rings on. */
   async accept(options: CallMediaOptions = {}): Promise<void> {
-    this.transition('taken', 'accept');
+    this.transition('accepted', 'accept');
     try {
       this.audio.configure(options);
       const sdp = await this.audio.answer(this.info.offer);
       this.audio.mute(this.muted);
       this.send({ type: 'answer', call: this.info.name, sdp });
     } catch (error) {
-      if (this.#state === 'answering') this.#move('untaken');
+      if (this.#state === 'answering') this.#move('accept-failed');
       throw error;
     }
   }
 
-  /** Moves, or says that this cannot be done now. */
+  /** Changes the state. @throws when the event does not fit it. */
   transition(event: CallEvent, action: string): void {
     this.assertCan(event, action);
     this.#move(event);
   }
 
-  /** Says when that cannot be done now. */
+  /** @throws when the event does not fit the state. */
   assertCan(event: CallEvent, action: string): void {
     if (!after(this.#state, event)) throw this.stateError(action);
   }
 
-  /** What is thrown at an action that does not fit the state. */
+  /** The error for an action that does not fit the state. */
   stateError(action: string): OffhookError {
     const message = `cannot ${action} a call that is ${this.#state}`;
     return new OffhookError('wrong-state', { message, call: this.info.name });
@@ -246,13 +246,13 @@ export class CallController {
     }
   }
 
-  /** Connects the other end with somebody else. */
+  /** Transfers the other party. */
   transfer(target: { readonly to: string } | { readonly with: string }): Promise<void> {
     const frame = { type: 'transfer', call: this.info.name, ...target } as const;
     return this.context.connection.request(frame, 'done');
   }
 
-  /** What the server has counted. */
+  /** The packets that the server has counted. */
   async packetStats(): Promise<PacketStats> {
     if (this.#state === 'ended') throw this.stateError('count packets of');
     const frame = { type: 'get-stats', call: this.info.name } as const;
@@ -260,11 +260,11 @@ export class CallController {
     return { local, remote: remote ?? undefined };
   }
 
-  /** The path of the audio is dead although the browser has not noticed; the socket's may be as well. */
-  pathDied(): void {
-    this.context.log.warn('path.died', { call: this.id });
+  /** The media path is lost although the browser has not noticed; the socket may be dead as well. */
+  pathLost(): void {
+    this.context.log.warn('path.lost', { call: this.id });
     this.context.connection.probe();
-    this.audio.pathDied();
+    this.audio.pathLost();
   }
 
   /** The call was muted, or the page has begun to listen for speech meanwhile. */
@@ -305,7 +305,7 @@ export class CallController {
       const part = await loading;
       if (this.#state !== 'ended') use(part);
     } catch (fault) {
-      this.context.log.warn('piece.missing', { why: String(fault) });
+      this.context.log.warn('module.failed', { error: String(fault) });
     }
   }
 
@@ -342,7 +342,7 @@ export class CallController {
     const next = after(this.#state, event);
     if (!next || next === this.#state) return;
     this.#state = next;
-    if (next !== 'ended') this.context.log.info('call.moved', { call: this.id, state: next });
+    if (next !== 'ended') this.context.log.info('call.changed', { call: this.id, state: next });
     if (next === 'up') this.#monitor();
     else if (next === 'ended') this.#quality?.end();
     this.emit('state', next);

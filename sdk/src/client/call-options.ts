@@ -1,4 +1,4 @@
-/** What a page may ask for of a call. */
+/** The options of a call. */
 import type { StringMap } from '../core/frames.js';
 
 /** How a call finds its way to the server. @public */
@@ -13,7 +13,7 @@ export interface IceOptions {
 export interface CallOptions {
   /** For the application: at most 32 names without blanks, values of at most 1024 letters. */
   readonly parameters?: StringMap;
-  /** For the other end: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
+  /** For the other party: at most 32 names of `A-Z a-z 0-9 -`, values of at most 256 letters. */
   readonly headers?: StringMap;
   /** What the microphone should be like in this call, in place of the client's options. */
   readonly microphone?: MediaTrackConstraints;
@@ -35,7 +35,7 @@ export interface AcceptOptions {
   readonly ice?: IceOptions;
 }
 
-/** What somebody thinks of a call. @public */
+/** A user's feedback on a call. @public */
 export interface Feedback {
   /** 1, bad, to 5, very good. */
   readonly score: 1 | 2 | 3 | 4 | 5;
@@ -47,11 +47,11 @@ export interface Feedback {
   readonly sendLog?: boolean;
 }
 
-/** How to press keys. @public */
+/** How to send digits. @public */
 export interface DigitOptions {
   /** As RTP events (RFC 4733); true. */
   readonly events?: boolean;
-  /** As tones within what is said, for far ends that know no events; false. */
+  /** As in-band tones, for remote parties that do not support events; false. */
   readonly inBand?: boolean;
 }
 
@@ -62,6 +62,6 @@ export interface CallMediaOptions {
   readonly codecs?: readonly string[] | undefined;
   /** The only transport that may be used. */
   readonly transport?: 'udp' | 'tcp' | undefined;
-  /** What is said, in place of a microphone. */
+  /** Sent in place of a microphone. */
   readonly track?: MediaStreamTrack | undefined;
 }

@@ -22,7 +22,7 @@ const BATCH = 10;
 /** A direction that was silent for so many seconds is looked into, and again after as many more. */
 const SILENT_S = 4;
 const AGAIN_S = 10;
-/** The engine is asked twice, so far apart that packets would have come meanwhile. */
+/** The server's counters are read twice, so far apart that packets would have arrived meanwhile. */
 const COUNT_MS = 1_500;
 /** Quieter than this is silence: -66 dB of full scale. */
 const QUIET = 0.0005;
@@ -38,15 +38,15 @@ export interface MonitoredCall {
     readonly state: AudioState;
     readonly local: { readonly lost: boolean };
     readonly remote: { readonly blocked: boolean };
-    pathRevived(): void;
+    pathRestored(): void;
     sample(): Promise<QualitySample>;
   };
   readonly context: { readonly platform: { readonly timers: Timers } };
   readonly emit: <Name extends keyof CallEvents>(event: Name, payload: CallEvents[Name]) => void;
   packetStats(): Promise<PacketStats>;
   send(frame: PageFrame): number | undefined;
-  /** The path of its audio is dead although the browser has not noticed. */
-  pathDied(): void;
+  /** The media path is lost although the browser has not noticed. */
+  pathLost(): void;
 }
 
 /** One call's quality, from its answer, when this is made, to its end. */
@@ -91,8 +91,8 @@ export class CallQuality {
       else this.#judge(sample);
       if (this.#insights) this.#record(sample);
       const sign = held ? undefined : this.#path.take(sample);
-      if (sign === 'died') this.#call.pathDied();
-      else if (sign) audio.pathRevived();
+      if (sign === 'lost') this.#call.pathLost();
+      else if (sign) audio.pathRestored();
       this.#checkSilence(sample);
     }
     this.#schedule();
@@ -140,12 +140,14 @@ export class CallQuality {
 
   #hasIncomingSound(): boolean {
     return this.#recent.some(
-      ({ interval, levelOut }) => interval.bytesReceived > 0 && loud(levelOut),
+      ({ interval, outputLevel }) => interval.bytesReceived > 0 && loud(outputLevel),
     );
   }
 
   #hasOutgoingSound(): boolean {
-    return this.#recent.some(({ interval, levelIn }) => interval.bytesSent > 0 && loud(levelIn));
+    return this.#recent.some(
+      ({ interval, inputLevel }) => interval.bytesSent > 0 && loud(inputLevel),
+    );
   }
 
   async #investigate(): Promise<void> {
@@ -185,10 +187,10 @@ export class CallQuality {
       return levels.length === 0 ? undefined : Math.max(...levels);
     };
     return {
-      bytesIn: sum(({ interval }) => interval.bytesReceived),
-      bytesOut: sum(({ interval }) => interval.bytesSent),
-      levelIn: most(({ levelIn }) => levelIn),
-      levelOut: most(({ levelOut }) => levelOut),
+      bytesReceived: sum(({ interval }) => interval.bytesReceived),
+      bytesSent: sum(({ interval }) => interval.bytesSent),
+      inputLevel: most(({ inputLevel }) => inputLevel),
+      outputLevel: most(({ outputLevel }) => outputLevel),
       muted,
       held: held || heldByPeer,
       microphoneGone: audio.local.lost,

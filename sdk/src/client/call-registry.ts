@@ -1,4 +1,4 @@
-/** The calls of a client: begun, found by their names on the link, ended, and rung for. */
+/** The calls of a client: begun, found by their names on the link, rung for, and ended. */
 import { freshId } from '../core/clock.js';
 import { ending, OffhookError } from '../core/errors.js';
 import type { CallFrame, Incoming, RunningCall } from '../core/frames.js';
@@ -114,11 +114,11 @@ export class CallRegistry {
     this.#calls.get(frame.call)?.controller.handle(frame);
   }
 
-  /** The server could not obey a frame about a call. False when the error must be reported elsewhere. */
+  /** The server refused a frame about a call. False when the error must be reported elsewhere. */
   handleError(name: string | undefined, error: OffhookError): boolean {
     const entry = this.#calls.get(name ?? '');
     entry?.controller.emit('error', error);
-    // What crossed the end of its call on the way is late, not wrong.
+    // A frame that crossed the end of its call is late, not wrong.
     return entry !== undefined || error.code === 'no-such-call';
   }
 
@@ -133,9 +133,9 @@ export class CallRegistry {
   }
 
   /** The link is gone, and all calls with it. */
-  linkLost(why: LossCause): void {
+  linkLost(cause: LossCause): void {
     for (const { controller } of [...this.#calls.values()])
-      controller.finish(ending(why, 'server'));
+      controller.finish(ending(cause, 'server'));
   }
 
   /** The page wants no more calls. */
@@ -152,7 +152,7 @@ export class CallRegistry {
     const controller = new CallController(info, this.#context, this.#hooks, setup);
     const entry = { controller, call: new Call(controller) };
     this.#calls.set(info.name, entry);
-    this.#context.log.info('call.began', { direction: info.direction, pii: { to: info.to } });
+    this.#context.log.info('call.started', { direction: info.direction, pii: { to: info.to } });
     return entry;
   }
 
@@ -165,7 +165,7 @@ export class CallRegistry {
     }
   }
 
-  /** Made with the first call: only then it is known who the page is. */
+  /** Made with the first call: only then the page's identity is known. */
   #ring(): Ringer {
     this.#ringer ??= new Ringer(this.#context);
     return this.#ringer;
@@ -176,7 +176,7 @@ export class CallRegistry {
     if (state === 'up' && info.direction === 'outgoing' && !info.quiet) this.#ring().answered();
     if (state === 'ended') {
       this.#calls.delete(info.name);
-      // A call that was turned away at once, or by hand here, needs no sound.
+      // A call that was refused at once, or declined here, needs no sound.
       const got = controller.answeredAt !== undefined || controller.ending?.by === 'peer';
       if (got && !info.quiet) this.#ring().ended();
     }

@@ -31,7 +31,7 @@ export class Call extends Emitter<CallEvents> {
     controller.hasListeners = (event) => this.hasListeners(event);
   }
 
-  /** Who began it: this page (`outgoing`) or somebody else (`incoming`). */
+  /** `outgoing` from this page, or `incoming`. */
   get direction(): 'outgoing' | 'incoming' {
     return this.#controller.info.direction;
   }
@@ -61,37 +61,37 @@ export class Call extends Emitter<CallEvents> {
     return this.#controller.info.headers;
   }
 
-  /** The id by which records and webhooks know the call; empty until the server has said it. */
+  /** The id by which records and webhooks know the call; empty until the server has sent it. */
   get id(): string {
     return this.#controller.id;
   }
 
-  /** What the call is now. */
+  /** The call's state. */
   get state(): CallState {
     return this.#controller.state;
   }
 
-  /** Whether sound flows. */
+  /** Whether audio flows. */
   get audio(): AudioState {
     return this.#controller.audio.state;
   }
 
-  /** Whether the microphone is shut for this call. */
+  /** Whether the microphone is muted for this call. */
   get muted(): boolean {
     return this.#controller.muted;
   }
 
-  /** Whether this end holds the call. */
+  /** Whether this page holds the call. */
   get held(): boolean {
     return this.#controller.held;
   }
 
-  /** Whether the other end holds the call. */
+  /** Whether the other party holds the call. */
   get heldByPeer(): boolean {
     return this.#controller.heldByPeer;
   }
 
-  /** Whether the other end sent sound before it answered (early media, RFC 3960). */
+  /** Whether there was audio before the answer (early media, RFC 3960). */
   get earlyMedia(): boolean {
     return this.#controller.early;
   }
@@ -101,17 +101,17 @@ export class Call extends Emitter<CallEvents> {
     return this.#controller.info.running !== undefined;
   }
 
-  /** What goes out; nothing before the microphone is open. */
+  /** The local audio; nothing before the microphone is open. */
   get localStream(): MediaStream | undefined {
     return this.#controller.audio.local.stream;
   }
 
-  /** What comes in; nothing before there is any. */
+  /** The remote audio; nothing before there is any. */
   get remoteStream(): MediaStream | undefined {
     return this.#controller.audio.remote.stream;
   }
 
-  /** The element that plays what comes in. */
+  /** The element that plays the remote audio. */
   get element(): HTMLAudioElement {
     return this.#controller.audio.remote.element;
   }
@@ -136,10 +136,10 @@ export class Call extends Emitter<CallEvents> {
    * Takes an incoming call; other calls of this page are held by default. Settles when the microphone is open
    * and the answer was sent.
    *
-   * @throws {@link OffhookError} `wrong-state`, or what kept the microphone shut; the call then rings on.
+   * @throws {@link OffhookError} `wrong-state`, or why the microphone could not be opened; the call then rings on.
    */
   async accept({ others = 'hold', ...setup }: AcceptOptions = {}): Promise<void> {
-    this.#controller.assertCan('taken', 'accept');
+    this.#controller.assertCan('accepted', 'accept');
     if (others !== 'leave') this.#controller.hooks.accepting(this.#controller, others);
     await this.#controller.accept(setup);
   }
@@ -164,7 +164,7 @@ export class Call extends Emitter<CallEvents> {
     this.#controller.hangup();
   }
 
-  /** Shuts the microphone for this call, or opens it again. */
+  /** Mutes the microphone for this call, or unmutes it. */
   mute(on = true): void {
     const call = this.#controller;
     if (call.state === 'ended' || on === call.muted) return;
@@ -191,10 +191,10 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Presses keys. Settles when the last has sounded.
+   * Sends digits. Settles when the last has sounded.
    *
    * @param digits - 1 to 64 of `0-9 * # A-D`; `w` waits half a second, `W` a second.
-   * @param how - As events, which is usual, or as tones within what is said.
+   * @param how - As events, which is usual, or as in-band tones.
    * @throws {@link OffhookError} `bad-argument` or `wrong-state`.
    */
   async sendDigits(
@@ -214,8 +214,8 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Connects the other end with somebody else and leaves: by name or number, at once; or with the other end of
-   * another call of this page. Settles when the server has done it; this page's calls then end with `transferred`.
+   * Transfers the other party and leaves: to a name or number, at once (blind); or to the other party of another
+   * call of this page (attended). Settles when the server has done it; this page's calls then end with `transferred`.
    *
    * @throws {@link OffhookError} `wrong-state`, `transfer-failed`, `forbidden`, `no-reply` or `link-ended`; the calls
    * then go on.
@@ -230,7 +230,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Says what somebody thinks of the call, also after its end; the last word counts.
+   * Stores a user's feedback on the call, also after its end; the last one counts.
    *
    * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
    */
@@ -239,7 +239,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * What the server has counted of this end and of the other.
+   * The packets that the server has counted on this call's leg and on the other party's.
    *
    * @throws {@link OffhookError} `wrong-state`, `no-such-call`, `no-reply` or `link-ended`.
    */
@@ -248,7 +248,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Sends a text to the other end.
+   * Sends a text to the other party.
    *
    * @param body - At most 16384 letters.
    * @param contentType - At most 128 letters.
@@ -268,7 +268,7 @@ export class Call extends Emitter<CallEvents> {
     return id;
   }
 
-  /** How loud the other end is here: 0 is silence, 1 is all. */
+  /** Volume of the remote audio: 0 is silence, 1 is full. */
   setVolume(volume: number): void {
     this.#controller.audio.remote.setVolume(volume);
   }
@@ -283,7 +283,7 @@ export class Call extends Emitter<CallEvents> {
     return this.#controller.audio.levels();
   }
 
-  /** What the browser has counted up to now. */
+  /** The browser's statistics up to now. */
   sample(): Promise<QualitySample> {
     return this.#controller.audio.sample();
   }
@@ -335,7 +335,7 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  /** Measures for as long as somebody listens. */
+  /** Measures while there is a listener. */
   #measureLevels(): void {
     if (this.#measuring) return;
     this.#measuring = true;

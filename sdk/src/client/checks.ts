@@ -1,4 +1,4 @@
-/** Whether what a page asks for makes sense, before anything is done. */
+/** Checks arguments before anything is done. */
 import { type Check, integer, matching, text } from '../core/checks.js';
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
@@ -10,7 +10,7 @@ function wrong(message: string): OffhookError {
 }
 
 /**
- * The credentials that are there; nothing when a token has to be got first, or a link was kept that needs none.
+ * The credentials in the options; nothing when a token has to be fetched first, or a stored link needs none.
  *
  * @throws {@link OffhookError} `bad-argument`.
  */
@@ -32,7 +32,7 @@ export function credentialsOf(
     throw wrong('password must be a text of at most 256 letters.');
   }
   if (refreshToken ?? kept) return undefined;
-  throw wrong('Say who connects: token, refreshToken, or endpoint and password.');
+  throw wrong('Credentials are missing: give token, refreshToken, or endpoint and password.');
 }
 
 /** A token that can be sent. @throws {@link OffhookError} `bad-argument`. */
@@ -84,7 +84,7 @@ function checkFields(field: string, values: StringMap, name: Check, most: number
 }
 
 /**
- * Checks what somebody says of a call.
+ * Checks feedback on a call.
  *
  * @throws {@link OffhookError} `bad-argument` that names the field.
  */

@@ -29,13 +29,13 @@ export interface ClientEvents {
   registered: { readonly devices: number };
   /** Calls reach this page no longer. */
   unregistered: undefined;
-  /** Somebody calls; answer with {@link Call.accept}, {@link Call.reject} or {@link Call.ignore}. */
+  /** An incoming call; answer with {@link Call.accept}, {@link Call.reject} or {@link Call.ignore}. */
   incoming: Call;
   /** A call of this page began, in either direction. */
   call: Call;
   /** A device was plugged in or unplugged. */
   devices: DeviceChange;
-  /** Something failed that no promise speaks of; its `hint` says what to do. */
+  /** Something failed that no promise reports; its `hint` is what to do. */
   error: OffhookError;
 }
 
@@ -79,7 +79,7 @@ export class Client extends Emitter<ClientEvents> {
       {
         state: (state) => this.#changed(state),
         welcome: (fresh, calls) => this.#welcomed(fresh, calls),
-        lost: (why) => this.#linkLost(why),
+        lost: (cause) => this.#linkLost(cause),
         frame: (frame) => this.#handle(frame),
         received: (seq) => this.#registry.received(seq),
         requestFailed: (error) => {
@@ -121,7 +121,7 @@ export class Client extends Emitter<ClientEvents> {
     return this.#registered;
   }
 
-  /** The last error that no promise spoke of; of a closed client, why it is closed. */
+  /** The last error that no promise reported; of a closed client, why it is closed. */
   get error(): OffhookError | undefined {
     return this.#error;
   }
@@ -182,14 +182,14 @@ export class Client extends Emitter<ClientEvents> {
   /**
    * Takes a new access token now; calls go on.
    *
-   * @throws {@link OffhookError} `bad-argument`, what the server says of it, `no-reply` or `link-ended`.
+   * @throws {@link OffhookError} `bad-argument`, what the server reports, `no-reply` or `link-ended`.
    */
   renew(token: string): Promise<void> {
     return this.#connection.renew(checkToken(token));
   }
 
   /**
-   * Says what somebody thinks of a call, by the call's id; also of one that is over.
+   * Stores a user's feedback on a call, by the call's id; also after its end.
    *
    * @throws {@link OffhookError} `bad-argument`, `not-found`, `no-reply` or `link-ended`.
    */
@@ -204,7 +204,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Tries whether and how well sound gets through, without calling anybody. Takes a minute by default;
+   * Tries whether and how well sound gets through, without calling anyone. Takes a minute by default;
    * {@link Preflight.done} has the verdict.
    */
   preflight(options: PreflightOptions = {}): Preflight {
@@ -266,8 +266,8 @@ export class Client extends Emitter<ClientEvents> {
     return true;
   }
 
-  #linkLost(why: LossCause): void {
-    this.#registry.linkLost(why);
+  #linkLost(cause: LossCause): void {
+    this.#registry.linkLost(cause);
     this.#unregistered();
   }
 

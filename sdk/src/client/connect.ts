@@ -1,4 +1,4 @@
-/** The way in: from options to a client that is connected, or a reason why not. */
+/** Connects: from options to a connected client, or to the error. */
 import { OffhookError } from '../core/errors.js';
 import type { Credentials } from '../core/frames.js';
 import { linkAddress } from '../link/address.js';
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 20_000;
  * Connects a page to an offhook server. Settles when the server has taken the credentials. None are needed, but for
  * the name of an endpoint, in a page that was reloaded during a call: it keeps its identity.
  *
- * @throws {@link OffhookError} `bad-argument`; what the server says of the credentials, such as
+ * @throws {@link OffhookError} `bad-argument`; why the server refused the credentials, such as
  * `bad-credentials` or `access-token-expired`; `token-refresh-failed`; `cannot-connect` when there was
  * no answer in time; `aborted`.
  *
@@ -25,7 +25,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   return connectOn(options.audio?.platform ?? browser(options.browser), options);
 }
 
-/** {@link connect} in whatever surroundings. */
+/** {@link connect} on a given platform. */
 export async function connectOn(platform: Platform, options: ConnectOptions): Promise<Client> {
   const address = linkAddress(options.url, platform.address);
   checkFigures(options);

@@ -1,4 +1,4 @@
-/** A client's link with everything that keeps it: credentials, answers, the page's comings and goings. */
+/** A client's link with what keeps it alive: credentials, pending requests, page and network events. */
 import { OffhookError } from '../core/errors.js';
 import type {
   Credentials,
@@ -30,7 +30,7 @@ const EXPIRED = 'access-token-expired';
 export interface ConnectionEvents {
   state(state: ClientState): void;
   /**
-   * Welcomed again; `fresh` when nothing of an older link has survived but the `calls` of the page before.
+   * Welcomed; `fresh` when nothing of an older link has survived but the `calls` of the page before.
    */
   welcome(fresh: boolean, calls: readonly RunningCall[]): void;
   /** The server has every frame up to this number. */
@@ -38,16 +38,16 @@ export interface ConnectionEvents {
   /** The page is unloaded. True when the link is to outlive it. */
   unloading(): boolean;
   /** Calls and registration of the link are gone. */
-  lost(why: LossCause): void;
+  lost(cause: LossCause): void;
   frame(frame: ServerFrame): void;
-  /** The server could not obey a frame that nobody waits for. */
+  /** The server refused a frame that no request waits for. */
   requestFailed(error: OffhookError): void;
   failed(error: OffhookError): void;
   /** The network may be another one. */
   networkChanged(): void;
 }
 
-/** How a client gets in, and where. */
+/** Where a client connects, and as whom. */
 export interface ConnectTarget {
   readonly address: string;
   readonly auth: Credentials | undefined;
@@ -75,7 +75,7 @@ export class Connection {
   readonly #unreachable: (() => void) | undefined;
   #dropped: SocketClose | undefined;
   #welcome: Welcome | undefined;
-  /** The server has refused a token that was just made: another one would not do either. */
+  /** The server has refused a token that was just issued: another one would be refused, too. */
   #refreshed = false;
 
   constructor(settings: ConnectionOptions, events: ConnectionEvents) {
@@ -96,8 +96,8 @@ export class Connection {
       timers,
       open: () => platform.openSocket(address, SUBPROTOCOL),
       handle: (output) => this.#handle(output),
-      dropped: (why) => {
-        this.#dropped = why;
+      dropped: (close) => {
+        this.#dropped = close;
       },
     });
     this.#stopWatching = watchWakeups(platform.sources, {
@@ -123,7 +123,7 @@ export class Connection {
     return this.#welcome?.party;
   }
 
-  /** What gives the link to the next page. */
+  /** With this the next page resumes the link. */
   get key(): LinkKey | undefined {
     return this.#welcome && { link: this.#welcome.link, key: this.#welcome.key };
   }
@@ -146,7 +146,7 @@ export class Connection {
     return seconds === undefined ? undefined : 1_000 * seconds;
   }
 
-  /** A call's path is dead: the socket may be as well, and is asked. */
+  /** A call's path is dead: the socket may be dead as well, and is probed. */
   probe(): void {
     this.#link.probe();
   }
@@ -168,7 +168,7 @@ export class Connection {
   /**
    * Sends a frame and waits for its answer.
    *
-   * @throws {@link OffhookError} what the server says, `no-reply` or `link-ended`.
+   * @throws {@link OffhookError} what the server reports, `no-reply` or `link-ended`.
    */
   async request<Answer>(frame: PageFrame, answer: string): Promise<Answer> {
     const seq = this.send(frame);
@@ -179,7 +179,7 @@ export class Connection {
   /**
    * Takes a new token now.
    *
-   * @throws {@link OffhookError} what the server says of it, `no-reply` or `link-ended`.
+   * @throws {@link OffhookError} what the server reports, `no-reply` or `link-ended`.
    */
   async renew(token: string): Promise<void> {
     this.#link.renewed({ token });
@@ -193,7 +193,7 @@ export class Connection {
     this.#tokens.expires(expiry);
   }
 
-  /** Ends it for good. @param error - Why, unless the page wanted it. */
+  /** Ends it for good. @param error - The reason, unless the page wanted it. */
   end(error: OffhookError | undefined): void {
     if (this.#state === 'closed') return;
     if (error) this.#log.error('client.failed', { code: error.code });
@@ -219,7 +219,7 @@ export class Connection {
     else if (output.kind === 'denied') void this.#denied(output.denied);
     else if (output.kind === 'lost') {
       this.#requests.forgetNumbers();
-      this.#events.lost(output.why);
+      this.#events.lost(output.cause);
     } else if (output.kind === 'frame') {
       this.#requests.handle(output.frame);
       this.#events.frame(output.frame);

@@ -30,7 +30,7 @@ export interface Identity {
 }
 
 /**
- * connecting: no sound yet. connected: sound flows. interrupted: it did, and a new path is being looked for.
+ * connecting: no audio yet. connected: audio flows. interrupted: it did, and the SDK looks for a new path.
  *
  * @public
  */
@@ -63,15 +63,15 @@ export interface CallEvents {
   audio: AudioState;
   /** The microphone was muted or opened. */
   muted: boolean;
-  /** This end holds the call, or has taken it up again. */
+  /** This page holds the call, or has resumed it. */
   held: boolean;
-  /** The other end pressed a key. */
+  /** The other party pressed a key. */
   digit: { readonly digit: string; readonly seconds: number };
-  /** The other end sent a text. */
+  /** The other party sent a text. */
   message: CallMessage;
   /** The server has a message that was sent. */
   'message-sent': { readonly id: string };
-  /** Ten times a second, while somebody listens. */
+  /** Ten times a second, while there is a listener. */
   levels: Levels;
   /** Once a second, while the call is up. */
   sample: QualitySample;
@@ -83,7 +83,7 @@ export interface CallEvents {
   'speaking-while-muted': undefined;
   /** A notice of the server that needs no answer, such as `media-lost`, `held`, or `transferred` with whom in `to`. */
   notice: { readonly event: string; readonly details: Readonly<Record<string, unknown>> };
-  /** Something failed, and the call goes on; the error's `hint` says what to do. */
+  /** Something failed, and the call goes on; the error's `hint` is what to do. */
   error: OffhookError;
   /** It is over. */
   ended: Ending;

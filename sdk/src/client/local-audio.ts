@@ -1,4 +1,4 @@
-/** What one call says: its share of the microphone, muted or not, with or without keys in it. */
+/** The local audio of one call: its share of the microphone, muted or not, with or without DTMF tones. */
 import type { InBandDtmf } from '../audio/in-band.js';
 import type { Microphone, Share, Tap } from '../audio/microphone.js';
 import type { Meter } from '../audio/shared-audio-context.js';
@@ -16,7 +16,7 @@ export interface TrackSender {
   replaceTrack(track: MediaStreamTrack): Promise<void>;
 }
 
-/** The voice of one call. */
+/** The local audio of one call. */
 export class LocalAudio {
   readonly #kit: AudioKit;
   readonly #sender: TrackSender;

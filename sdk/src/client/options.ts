@@ -1,4 +1,4 @@
-/** What a page may ask for. */
+/** The options of a client. */
 
 import type { AudioKit, AudioOptions } from './audio-kit.js';
 import type { IceOptions } from './call-options.js';
@@ -11,9 +11,9 @@ export interface ConnectOptions extends AudioOptions {
   readonly token?: string;
   /** An endpoint's name, instead of a token; with {@link ConnectOptions.password}. */
   readonly endpoint?: string;
-  /** The endpoint's password; not needed to be back in a call of a moment ago, after a reload. */
+  /** The endpoint's password; not needed to resume a call after a reload. */
   readonly password?: string;
-  /** Gets a new access token: a minute before the old one expires, and when the server says that it has. */
+  /** Gets a new access token: a minute before the old one expires, and when the server reports it as expired. */
   readonly refreshToken?: () => string | Promise<string>;
   /** Codecs in the order they are wanted; `opus`, `PCMU`, `PCMA`. */
   readonly codecs?: readonly string[];
@@ -37,6 +37,6 @@ export interface ConnectOptions extends AudioOptions {
   readonly signal?: AbortSignal;
   /** @internal Called when a first connection fails or takes too long; it is tried again until `timeoutMs`. */
   readonly unreachable?: () => void;
-  /** @internal The sound devices of somebody who outlives this client. */
+  /** @internal Sound devices that outlive this client. */
   readonly audio?: AudioKit;
 }

@@ -1,4 +1,4 @@
-/** Promises for what the server has to answer: each settles by its answer, an error, time, or the link's end. */
+/** Promises for requests to the server: each settles by its answer, an error, time, or the link's end. */
 import type { Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 
@@ -9,7 +9,7 @@ interface Request {
   reject(error: OffhookError): void;
 }
 
-/** What was asked over one link and is not answered yet. */
+/** The requests of one link that are not answered yet. */
 export class PendingRequests {
   readonly #timers: Timers;
   #requests: Request[] = [];
@@ -45,8 +45,8 @@ export class PendingRequests {
   }
 
   /**
-   * A frame came that may be an answer. One that names a question settles that; any other settles all questions
-   * of its kind, which ask for the same.
+   * A frame came that may be an answer. One that names a request settles that; any other settles all requests
+   * of its kind, which are for the same.
    */
   handle(frame: { readonly type: string; readonly ref?: number }): void {
     const { type, ref } = frame;
@@ -55,12 +55,12 @@ export class PendingRequests {
     }
   }
 
-  /** A new link begins and counts from 1: what was asked over the old one has no number any more. */
+  /** A new link begins and counts from 1: requests over the old one have no number any more. */
   forgetNumbers(): void {
     for (const waiting of this.#requests) waiting.seq = undefined;
   }
 
-  /** The server refused frame `ref`. False when nobody waits for it. */
+  /** The server refused frame `ref`. False when no request waits for it. */
   reject(ref: number | undefined, error: OffhookError): boolean {
     const waiting = ref === undefined ? undefined : this.#requests.find(({ seq }) => seq === ref);
     waiting?.reject(error);

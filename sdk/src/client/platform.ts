@@ -12,7 +12,7 @@ export interface BrowserParts {
   readonly MediaStream?: new (tracks: MediaStreamTrack[]) => MediaStream;
 }
 
-/** What tabs of one user say to each other. */
+/** Messages between the tabs of one user. */
 export interface TabChannel {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
@@ -34,7 +34,7 @@ export interface Platform {
   wallTime(): number;
   /** The page's own address, if there is a page. */
   readonly address: string | undefined;
-  /** What the server's log calls us. */
+  /** The SDK's name and version, for the server's log. */
   readonly sdk: string;
   openSocket(url: string, subprotocol: string): SocketLike;
   makePeer(configuration: RTCConfiguration): RTCPeerConnection;
@@ -49,7 +49,7 @@ export interface Platform {
   soundAddress(bytes: Uint8Array<ArrayBuffer>): string;
   /** What outlives the page but not its tab; nothing where that is forbidden. */
   readonly sessionStore: SessionStore | undefined;
-  /** Where tabs of one user talk; nothing where they cannot. */
+  /** Opens a channel between the tabs of one user; nothing where there is none. */
   openTabChannel(name: string): TabChannel | undefined;
   /** Whether the page is seen. */
   visible(): boolean;
@@ -75,7 +75,7 @@ const timers: Timers = {
   },
 };
 
-/** A number that nobody can foresee: call ids and waits are made of it. */
+/** An unpredictable number, for call ids and waits. */
 function random(): number {
   const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
   return number / 2 ** 32;

@@ -37,8 +37,8 @@ export interface PreflightReport {
   readonly jitterMs: Summary | undefined;
   readonly mos: Summary | undefined;
   /** Shares from 0 to 1 of all packets that were lost on their way to us, and from us. */
-  readonly lossIn: number | undefined;
-  readonly lossOut: number | undefined;
+  readonly inboundLoss: number | undefined;
+  readonly outboundLoss: number | undefined;
   readonly samples: readonly QualitySample[];
   readonly warnings: readonly Warning[];
   /** In a word, and in words for people. */
@@ -221,9 +221,9 @@ function report({ udp, tcp, best, readyMs, samples, warnings }: Findings): Prefl
     summarize(samples.map(pick).filter((value) => value !== undefined));
   const last = samples.at(-1);
   const whole = last && last.packetsReceived + last.packetsLost;
-  const lossIn = whole ? last.packetsLost / whole : undefined;
+  const inboundLoss = whole ? last.packetsLost / whole : undefined;
   const out = last?.packetsLostRemotely;
-  const lossOut = last?.packetsSent && out !== undefined ? out / last.packetsSent : undefined;
+  const outboundLoss = last?.packetsSent && out !== undefined ? out / last.packetsSent : undefined;
   const mos = spread((sample) => sample.mos);
   return {
     udp: udp?.through ?? false,
@@ -233,11 +233,11 @@ function report({ udp, tcp, best, readyMs, samples, warnings }: Findings): Prefl
     rttMs: spread((sample) => sample.rttMs),
     jitterMs: spread((sample) => sample.jitterMs),
     mos,
-    lossIn,
-    lossOut,
+    inboundLoss,
+    outboundLoss,
     samples,
     warnings,
-    verdict: verdictOf(udp?.through ?? false, best !== undefined, mos?.mean, lossOut ?? 0),
+    verdict: verdictOf(udp?.through ?? false, best !== undefined, mos?.mean, outboundLoss ?? 0),
   };
 }
 
@@ -251,7 +251,7 @@ function verdictOf(
   udp: boolean,
   through: boolean,
   mos: number | undefined,
-  lossOut: number,
+  outboundLoss: number,
 ): PreflightReport['verdict'] {
   if (!through) {
     const message =
@@ -261,10 +261,10 @@ function verdictOf(
   const note = udp
     ? ''
     : ' UDP is blocked, so that sound goes over TCP: expect gaps when packets are lost.';
-  if (mos === undefined || mos < 3.1 || lossOut > 0.1) {
+  if (mos === undefined || mos < 3.1 || outboundLoss > 0.1) {
     return { code: 'poor', message: `Calls will be hard to understand on this network.${note}` };
   }
-  if (mos < 3.7 || lossOut > 0.03) {
+  if (mos < 3.7 || outboundLoss > 0.03) {
     return { code: 'fair', message: `Calls will work, with audible faults.${note}` };
   }
   if (mos < 4.1 || !udp) return { code: 'good', message: `Calls will sound good.${note}` };

@@ -31,7 +31,7 @@ export class RemoteAudio {
     this.#stop = kit.onRemote(() => this.#play());
   }
 
-  /** The far end's sound as it came; nothing before there is any. */
+  /** The received stream, unprocessed; nothing before there is one. */
   get stream(): MediaStream | undefined {
     return this.#remote;
   }
@@ -46,7 +46,7 @@ export class RemoteAudio {
     return this.#speaker.blocked;
   }
 
-  /** The far end's sound is there. */
+  /** The remote audio is there. */
   async setStream(stream: MediaStream): Promise<void> {
     this.#remote = stream;
     this.#meter?.close();
@@ -111,7 +111,7 @@ export class RemoteAudio {
     }
   }
 
-  /** Chromium moves a far end's sound only while an element plays it, whoever else listens. */
+  /** Chromium delivers remote audio to Web Audio only while an element plays the stream. */
   #pumpStream(stream: MediaStream | undefined): void {
     this.#pump?.pause();
     if (this.#pump) this.#pump.srcObject = null;

@@ -1,4 +1,4 @@
-/** Which sound the client makes by itself at a moment: ringing, the tone of the other end's ringing, the end. */
+/** Chooses the sound that the client plays: ringing, the ringing tone, the end tone. */
 
 import type { ToneName } from '../audio/built-in-sounds.js';
 import type { SoundBoard } from '../audio/sound-player.js';
@@ -56,12 +56,12 @@ export class Ringer {
     this.#sounds.play(`key-${digit}`);
   }
 
-  /** Somebody has taken the call that was made here. */
+  /** The outgoing call was answered. */
   answered(): void {
     this.#sounds.play('answered');
   }
 
-  /** A call that had got somewhere is over. */
+  /** A call that was answered, or ended by the other party, is over. */
   ended(): void {
     this.#sounds.play('ended');
   }

@@ -2,7 +2,7 @@
 import type { Timers } from '../core/clock.js';
 import type { TabChannel } from './platform.js';
 
-/** Tabs that ring say so this often; one that is silent for longer than `LOST_MS` is frozen or gone. */
+/** A ringing tab announces itself this often; without an announcement for `LOST_MS` it is frozen or closed. */
 const BEAT_MS = 1_000;
 const LOST_MS = 2_500;
 /** All tabs learn of a call within this time. */
@@ -49,7 +49,7 @@ export class Tabs {
     return this.#audible;
   }
 
-  /** Somebody calls here, or nobody does any more. */
+  /** An incoming call rings, or none does any more. */
   ring(rings: boolean): void {
     if (rings === this.#rings) return;
     this.#rings = rings;
@@ -60,7 +60,7 @@ export class Tabs {
     else this.#decide();
   }
 
-  /** Says goodbye to the other tabs. */
+  /** Leaves the other tabs. */
   close(): void {
     this.ring(false);
     this.#deps.channel?.close();

@@ -9,13 +9,13 @@ const AHEAD_MS = 60_000;
 /** Between two requests for a token: tokens that have expired when they come must not make a loop. */
 const GAP_MS = 10_000;
 
-/** When a token ends, as the server says. */
+/** When a token expires, as the server reports it. */
 export type TokenExpiry = Pick<Party, 'expires_at' | 'expires_in_s'>;
 
 /** What a keeper needs. */
 export interface TokenKeeperDeps {
   readonly timers: Timers;
-  /** Only for servers that do not say how long a token has left. */
+  /** Only for servers that do not send the remaining seconds of a token. */
   wallTime(): number;
   refresh: (() => string | Promise<string>) | undefined;
   /** A new token is there. Rejects when the server does not accept it. */

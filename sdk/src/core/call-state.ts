@@ -1,8 +1,8 @@
 /** What a call can be, and what may happen to it in each state: one table. */
 
 /**
- * dialing: the server was asked. ringing: the other end rings. incoming: this end rings. answering:
- * taken here, audio on its way. ignored: silenced here, still ringing elsewhere. up: people can talk.
+ * dialing: the server was asked. ringing: the other party's devices ring. incoming: this page rings. answering:
+ * accepted here, audio is being set up. ignored: silenced here, still ringing elsewhere. up: people can talk.
  * ended: for good.
  *
  * @public
@@ -17,14 +17,14 @@ export type CallState =
   | 'ended';
 
 /** What can happen to a call. */
-export type CallEvent = 'rang' | 'answered' | 'taken' | 'untaken' | 'ignored' | 'ended';
+export type CallEvent = 'rang' | 'answered' | 'accepted' | 'accept-failed' | 'ignored' | 'ended';
 
 const NEXT: Readonly<Record<CallState, Partial<Record<CallEvent, CallState>>>> = {
   dialing: { rang: 'ringing', answered: 'up', ended: 'ended' },
   ringing: { rang: 'ringing', answered: 'up', ended: 'ended' },
-  incoming: { taken: 'answering', ignored: 'ignored', ended: 'ended' },
-  answering: { answered: 'up', untaken: 'incoming', ended: 'ended' },
-  ignored: { taken: 'answering', ended: 'ended' },
+  incoming: { accepted: 'answering', ignored: 'ignored', ended: 'ended' },
+  answering: { answered: 'up', 'accept-failed': 'incoming', ended: 'ended' },
+  ignored: { accepted: 'answering', ended: 'ended' },
   up: { answered: 'up', ended: 'ended' },
   ended: {},
 };

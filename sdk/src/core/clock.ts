@@ -8,14 +8,14 @@ export type Random = () => number;
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** A name that nobody guesses or meets twice: 22 letters of the link's alphabet, 132 bits. */
+/** A unique, unpredictable name: 22 letters of the link's alphabet, 132 bits. */
 export function freshId(random: Random): string {
   let id = '';
   for (let index = 0; index < 22; index++) id += LETTERS[Math.floor(random() * LETTERS.length)];
   return id;
 }
 
-/** `later`, unless `sooner` comes first or there is no `later`. */
+/** The earlier of both; nothing is never. */
 export function earlier(first: Time | undefined, second: Time | undefined): Time | undefined {
   if (first === undefined) return second;
   return second === undefined ? first : Math.min(first, second);
@@ -41,7 +41,7 @@ export class Backoff {
     this.#first = first;
   }
 
-  /** How often was waited since the last success. */
+  /** Attempts since the last success. */
   get attempts(): number {
     return this.#attempts;
   }

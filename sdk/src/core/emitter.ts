@@ -37,12 +37,12 @@ export class Emitter<Events extends object> {
     if (listeners?.size === 0) this.#listeners.delete(event);
   }
 
-  /** Whether anybody listens to `event`; costly things need not be measured for nobody. */
+  /** Whether `event` has a listener; without one, costly things need not be measured. */
   hasListeners(event: keyof Events): boolean {
     return this.#listeners.has(event);
   }
 
-  /** Calls everybody who listens at this moment. */
+  /** Calls the present listeners. */
   protected emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {

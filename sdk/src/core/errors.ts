@@ -10,13 +10,13 @@ export type CauseCode = keyof typeof CAUSES | ServerCauseCode;
 
 /** More about an {@link OffhookError}. @public */
 export interface ErrorDetails {
-  /** Replaces the table's sentence, when the particular case can be said better. */
+  /** Replaces the table's sentence, for the particular case. */
   message?: string | undefined;
   /** Replaces the table's advice; for errors of the server, which are in no table here, it is the only one. */
   hint?: string | undefined;
-  /** What made it, such as an error of the browser. */
+  /** The original error, such as one of the browser. */
   cause?: unknown;
-  /** Seconds after which the same may be tried again, if the server said so. */
+  /** Seconds after which the same may be tried again, if the server set a time. */
   retryAfter?: number | undefined;
   /** The call it is about, by its id on the link. */
   call?: string | undefined;
@@ -32,7 +32,7 @@ export class OffhookError extends Error {
   readonly code: ErrorCode | (string & {});
   /** What to do about it, in a sentence. */
   readonly hint: string;
-  /** Seconds after which the same may be tried again, if the server said so. */
+  /** Seconds after which the same may be tried again, if the server set a time. */
   readonly retryAfter: number | undefined;
   /** The call it is about, by its id on the link. */
   readonly call: string | undefined;
@@ -40,7 +40,7 @@ export class OffhookError extends Error {
   constructor(code: ErrorCode | (string & {}), details: ErrorDetails = {}) {
     const [message, hint] = Object.hasOwn(ERRORS, code)
       ? ERRORS[code as keyof typeof ERRORS]
-      : [`The server says \`${code}\`.`, "Look the code up in the server's documentation."];
+      : [`The server reports \`${code}\`.`, "Look the code up in the server's documentation."];
     const { cause } = details;
     super(details.message || message, cause === undefined ? {} : { cause });
     this.name = 'OffhookError';
@@ -55,17 +55,17 @@ export class OffhookError extends Error {
 export interface Ending {
   /** A key of `spec/causes.toml`; a newer server may send one that this SDK does not know. */
   readonly cause: CauseCode | (string & {});
-  /** Who ended it: the other end, the server, or this page. */
+  /** Who ended it: the other party, the server, or this page. */
   readonly by: 'peer' | 'server' | 'local';
   /** A sentence for people. */
   readonly message: string;
-  /** The SIP status that says the same (RFC 3261 §21). */
+  /** The equivalent SIP status (RFC 3261 §21). */
   readonly sip: number;
-  /** The Q.850 cause that says the same. */
+  /** The equivalent Q.850 cause. */
   readonly q850: number;
 }
 
-/** An ending in full, from its cause; what the server said itself goes first. */
+/** An ending in full, from its cause; what the server sent goes first. */
 export function ending(
   cause: CauseCode | (string & {}),
   by: Ending['by'],

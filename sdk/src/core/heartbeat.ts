@@ -1,4 +1,4 @@
-/** When an open link has to say something, and when its server has been silent for too long. */
+/** When an open link has to send something, and when its server has been silent for too long. */
 import { earlier, type Time } from './clock.js';
 
 const ACK_MS = 1_000;
@@ -11,7 +11,7 @@ const URGENT_TRIPS = 4;
 const LATE_MS = 2_000;
 const BEATS_OF_SILENCE = 2.5;
 
-/** What the time asks for. */
+/** What is due. */
 export type Due = 'ack' | 'ping' | 'probe' | 'dead';
 
 /** Heartbeats and acknowledgements of one open socket. */
@@ -33,12 +33,12 @@ export class Heartbeat {
     this.#deadAt = now + BEATS_OF_SILENCE * heartbeatMs;
   }
 
-  /** When {@link Heartbeat.due} has something to say. */
+  /** When to call {@link Heartbeat.due}. */
   wakeAt(): Time | undefined {
     return earlier(this.#ackAt, Math.min(this.#beatAt, this.#deadAt));
   }
 
-  /** Whether an urgent question is open. */
+  /** Whether an urgent ping is unanswered. */
   get urgent(): boolean {
     return this.#urgent;
   }
@@ -49,7 +49,7 @@ export class Heartbeat {
     this.#deadAt = now + BEATS_OF_SILENCE * this.#heartbeatMs;
   }
 
-  /** Something was sent. @param received - Whether it said how far we have received. */
+  /** Something was sent. @param received - Whether it acknowledged what was received. */
   sent(now: Time, received: boolean): void {
     this.#beatAt = now + this.#heartbeatMs;
     if (!received) return;
@@ -64,20 +64,20 @@ export class Heartbeat {
     return this.#unacknowledged >= ACK_FRAMES;
   }
 
-  /** The server is asked whether it is still there: soon it must have said something. */
+  /** The server was pinged: it must answer soon. */
   probed(now: Time): void {
     this.#pingedAt = now;
     this.#deadAt = Math.min(this.#deadAt, now + PROBE_MS);
   }
 
-  /** The same, when there is reason to doubt it: within a few round trips. */
+  /** The same when the path may be dead: it must answer within a few round trips. */
   probedUrgently(now: Time): void {
     this.probed(now);
     this.#urgent = true;
     this.#deadAt = Math.min(this.#deadAt, now + Math.max(URGENT_MS, URGENT_TRIPS * this.#rttMs));
   }
 
-  /** The server has answered a question. */
+  /** The server has answered a ping. */
   answered(now: Time): void {
     if (this.#pingedAt !== undefined) this.#rttMs = now - this.#pingedAt;
     this.#pingedAt = undefined;

@@ -1,4 +1,4 @@
-/** The page's end of the link without its socket: what came in and what time it is, in; what to do, out. */
+/** The page's end of the link as a sans-IO machine: received text and the time go in, what to do comes out. */
 import { Backoff, earlier, type Random, type Time } from './clock.js';
 import type {
   AnyServerFrame,
@@ -40,7 +40,7 @@ export type LinkOutput =
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
   | { readonly kind: 'denied'; readonly denied: Denied }
   /** The calls and the registration of the link are gone; a new one begins. */
-  | { readonly kind: 'lost'; readonly why: LossCause }
+  | { readonly kind: 'lost'; readonly cause: LossCause }
   /** The server has everything up to this number. */
   | { readonly kind: 'received'; readonly seq: number }
   | { readonly kind: 'frame'; readonly frame: ServerFrame }
@@ -48,7 +48,7 @@ export type LinkOutput =
 
 /** What a link needs to begin. */
 export interface LinkOptions {
-  /** Nothing when the key of a link is all there is. */
+  /** Nothing when the page has only the key of a link. */
   readonly auth: Credentials | undefined;
   readonly random: Random;
   /** Name and version, for the server's log. */
@@ -62,7 +62,7 @@ export const FIRST_WAIT_MS = 500;
 /** The longest wait while there are calls to come back to, and otherwise. */
 export const SOON_MS = 5_000;
 export const PATIENT_MS = 12_000;
-/** The server may have noticed the loss later than we did, so it decides until then. */
+/** The server may have noticed the loss later than the page: until then it decides. */
 export const RESUME_GRACE_MS = 10_000;
 
 /** Close codes of docs/reference/link.md; browsers let a page use 1000 and 3000 to 4999. */
@@ -104,7 +104,7 @@ export class Link {
     return this.#outputs.shift();
   }
 
-  /** When {@link Link.wake} wants to be called, if at all. */
+  /** When to call {@link Link.wake}; nothing when there is no need. */
   wakeAt(): Time | undefined {
     if (this.#state === 'open') return this.#heartbeat?.wakeAt();
     const resume = this.#state === 'greeting' ? undefined : this.#resumeUntil;
@@ -158,7 +158,7 @@ export class Link {
     this.#sendBeat(now, 'ping');
   }
 
-  /** The socket may lead nowhere: if the server does not answer at once, another one is opened. */
+  /** The socket may be dead: if the server does not answer at once, another one is opened. */
   probe(now: Time): void {
     if (this.#state !== 'open' || this.#heartbeat?.urgent) return;
     this.#heartbeat?.probedUrgently(now);
@@ -203,7 +203,7 @@ export class Link {
     else this.#reconnectAfter(now, CLOSE.broken);
   }
 
-  /** Time has come. */
+  /** The time of {@link Link.wakeAt} has come. */
   wake(now: Time): void {
     if (this.#state === 'open') {
       this.#heartbeatDue(now);
@@ -278,7 +278,7 @@ export class Link {
     if (frame.type === 'goodbye') this.#startOver(now, CLOSE.done);
   }
 
-  /** PacketStats a numbered frame. False when it came before, or too early. */
+  /** Counts a numbered frame. False when it came before, or too early. */
   #inOrder(now: Time, seq: number): boolean {
     if (seq > this.#received + 1) {
       this.#reconnectAfter(now, CLOSE.broken);
@@ -347,12 +347,12 @@ export class Link {
     this.#wait(now);
   }
 
-  #forget(why: LossCause): void {
+  #forget(cause: LossCause): void {
     const had = this.#welcome !== undefined;
     this.#welcome = undefined;
     this.#resumeUntil = undefined;
     this.#received = 0;
     this.#outbox.clear();
-    if (had) this.#outputs.push({ kind: 'lost', why });
+    if (had) this.#outputs.push({ kind: 'lost', cause });
   }
 }

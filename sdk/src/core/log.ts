@@ -1,6 +1,6 @@
 /** Log lines as values: a name, fields, a level; where they go is the page's choice. */
 
-/** From the most to the least telling. @public */
+/** From the most to the fewest lines. @public */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'off';
 
 /** What a log line may carry. Personal data stands under `pii` only. @public */

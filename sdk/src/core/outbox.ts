@@ -1,4 +1,4 @@
-/** Keeps what was sent until the other side has it, so that it can be sent again. */
+/** Keeps sent frames until the server has acknowledged them, so that they can be sent again. */
 import type { PageFrame } from './frames.js';
 import { byteLength, FRAME_LIMIT } from './parse.js';
 
@@ -39,7 +39,7 @@ export class Outbox {
     return { seq, text };
   }
 
-  /** The other side has everything up to `received`. False when it cannot have. */
+  /** The server has everything up to `received`. False when that number was never sent. */
   acknowledge(received: number): boolean {
     if (received > this.#last) return false;
     while (this.#unacknowledged[0] && this.#unacknowledged[0].seq <= received) {
@@ -49,7 +49,7 @@ export class Outbox {
     return true;
   }
 
-  /** What the other side may not have, oldest first. */
+  /** Frames that are not acknowledged, oldest first. */
   texts(): string[] {
     return this.#unacknowledged.map((kept) => kept.text);
   }

@@ -1,4 +1,4 @@
-/** Reads what came over the link: bounds on everything, and nothing believed. */
+/** Validates what came over the link, with bounds on everything. */
 import { type Fields, isObject, shaped } from './checks.js';
 import { seq as isSeq, LOOSE, ORDERED } from './frame-checks.js';
 import type { AnyServerFrame } from './frames.js';

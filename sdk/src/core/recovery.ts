@@ -1,26 +1,26 @@
 /** When a call's audio path is to be renewed (ICE restart, RFC 8445 §2.4), and when to give up. */
 import { earlier, type Time } from './clock.js';
 
-/** What the browser says about the path. */
+/** The path's state as the browser reports it. */
 export type PathState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
 /**
- * That, and what else is known of it: both sides have said their part and soon there should be one; the machine may have
- * another network now; it is dead, or works after all, whatever the browser says.
+ * That, and what else is known of it. expected: offer and answer are exchanged, so that there should be a path soon.
+ * network-changed: the machine may have another network. lost, restored: found out before the browser reports it.
  */
-export type PathSign = PathState | 'expected' | 'moved' | 'died' | 'revived';
+export type PathSign = PathState | 'expected' | 'network-changed' | 'lost' | 'restored';
 
 /** What is to be done. */
 export type RecoveryStep = 'restart' | 'give-up';
 
 /** How soon the path is looked for: browsers often come back by themselves after `disconnected`. */
-const RESTART_MS = { failed: 0, died: 0, disconnected: 1_500 } as const;
+const RESTART_MS = { failed: 0, lost: 0, disconnected: 1_500 } as const;
 /** A new network takes a moment until it carries anything. */
 const SETTLE_MS = 300;
 const FIRST_GAP_MS = 4_000;
 const LONGEST_GAP_MS = 16_000;
 const FIRST_PATH_MS = 20_000;
-/** How long a path that was there may be away, unless the server says otherwise. */
+/** How long a path that was there may be away, unless the server sets another limit. */
 const LOST_PATH_MS = 30_000;
 
 /** Watches one path. */
@@ -38,7 +38,7 @@ export class Recovery {
     this.#lostMs = lostMs;
   }
 
-  /** When {@link Recovery.wake} wants to be called. */
+  /** When to call {@link Recovery.wake}. */
   wakeAt(): Time | undefined {
     return earlier(this.#restartAt, this.#giveUpAt);
   }
@@ -47,10 +47,10 @@ export class Recovery {
   observe(now: Time, sign: PathSign): void {
     if (sign === 'expected') {
       if (!this.#ever) this.#giveUpAt ??= now + FIRST_PATH_MS;
-    } else if (sign === 'moved') {
+    } else if (sign === 'network-changed') {
       if (this.#ever) this.#plan(now + SETTLE_MS);
     } else if (sign === 'closed') this.#forget();
-    else if (sign === 'connected' || sign === 'revived') {
+    else if (sign === 'connected' || sign === 'restored') {
       this.#connected = true;
       this.#ever = true;
       this.#gap = FIRST_GAP_MS;
@@ -62,7 +62,7 @@ export class Recovery {
     }
   }
 
-  /** Time has come. */
+  /** The time of {@link Recovery.wakeAt} has come. */
   wake(now: Time): RecoveryStep | undefined {
     if (this.#giveUpAt !== undefined && now >= this.#giveUpAt) {
       this.#forget();

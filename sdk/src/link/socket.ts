@@ -3,7 +3,7 @@ import type { Time, Timers } from '../core/clock.js';
 import type { Credentials, PageFrame } from '../core/frames.js';
 import type { Link, LinkOutput } from '../core/link.js';
 
-/** Why a socket is gone (RFC 6455 §7.4). */
+/** Why a socket was closed (RFC 6455 §7.4). */
 export interface SocketClose {
   readonly code: number;
   readonly reason: string;
@@ -23,10 +23,10 @@ export interface LinkSocketDeps {
   readonly timers: Timers;
   /** Opens a socket to the server. */
   open(): SocketLike;
-  /** What the link has to say to the client. */
+  /** Takes what the link delivers to the client. */
   handle(output: LinkOutput): void;
-  /** A socket is gone without our doing; what follows from that comes after. */
-  dropped(why: SocketClose): void;
+  /** A socket was lost; called before what follows from that. */
+  dropped(close: SocketClose): void;
 }
 
 /** Runs one link until it is ended. */
@@ -138,13 +138,13 @@ export class LinkSocket {
       this.#run();
     };
     socket.onmessage = ({ data: text }) => {
-      // Binary messages are no frames; the link breaks the socket over what is not JSON.
+      // Binary messages are no frames; the link closes the socket on what is not JSON.
       this.#link.receive(this.#now(), typeof text === 'string' ? text : '');
       this.#run();
     };
     socket.onclose = (event) => {
       this.#forget(socket);
-      // RFC 6455 §7.1.5: 1006 is a connection that was lost without a word.
+      // RFC 6455 §7.1.5: 1006 is a connection that was lost without a close frame.
       this.#deps.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
       this.#link.closed(this.#now());
       this.#run();

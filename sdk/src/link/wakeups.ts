@@ -1,4 +1,4 @@
-/** Moments at which a link may be dead without knowing it: the page comes back, the network changes. */
+/** Moments at which a link may be dead unnoticed: the page comes back, the network changes. */
 
 /** The part of a page that is listened to. */
 export interface EventSourceLike {
@@ -6,7 +6,7 @@ export interface EventSourceLike {
   removeEventListener(event: string, listener: (event: Event) => void): void;
 }
 
-/** Where such events come from; what a surrounding does not have is left out. */
+/** Where such events come from; what the platform does not have is left out. */
 export interface WakeupSources {
   readonly page?: EventSourceLike | undefined;
   readonly document?: (EventSourceLike & { readonly visibilityState: string }) | undefined;

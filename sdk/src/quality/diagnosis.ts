@@ -18,11 +18,11 @@ export interface PacketStats {
 /** What is known about a call of which one direction is silent. */
 export interface Evidence {
   /** Bytes and packets of the last seconds at this end. */
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** The loudest of the last seconds, 0 to 1; nothing where the browser does not say. */
-  readonly levelIn: number | undefined;
-  readonly levelOut: number | undefined;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** The loudest of the last seconds, 0 to 1; nothing where the browser does not report it. */
+  readonly inputLevel: number | undefined;
+  readonly outputLevel: number | undefined;
   readonly muted: boolean;
   readonly held: boolean;
   /** The microphone's track has ended, or the system has muted it. */
@@ -31,7 +31,7 @@ export interface Evidence {
   readonly blocked: boolean;
   /** Whether there is a path. */
   readonly connected: boolean;
-  /** What the server counted meanwhile; nothing when it did not say. */
+  /** What the server counted meanwhile; nothing when it did not answer. */
   readonly counted: PacketStats | undefined;
 }
 
@@ -115,9 +115,9 @@ function outward(evidence: Evidence): AudioIssueCode | undefined {
   const { counted, muted } = evidence;
   if (muted) return undefined;
   if (evidence.microphoneGone) return 'microphone-lost';
-  if (evidence.bytesOut > 0 && counted && counted.local.received === 0)
+  if (evidence.bytesSent > 0 && counted && counted.local.received === 0)
     return 'outbound-not-received';
-  if (evidence.levelIn !== undefined && evidence.levelIn < SILENT) return 'microphone-silent';
+  if (evidence.inputLevel !== undefined && evidence.inputLevel < SILENT) return 'microphone-silent';
   const passed = counted?.remote;
   if (passed && counted.local.received > 0 && passed.sent === 0) return 'peer-not-receiving';
   return undefined;
@@ -125,9 +125,9 @@ function outward(evidence: Evidence): AudioIssueCode | undefined {
 
 function inward(evidence: Evidence): AudioIssueCode | undefined {
   const { counted } = evidence;
-  if (evidence.bytesIn > 0) {
+  if (evidence.bytesReceived > 0) {
     if (evidence.blocked) return 'playback-blocked';
-    const silent = evidence.levelOut !== undefined && evidence.levelOut < SILENT;
+    const silent = evidence.outputLevel !== undefined && evidence.outputLevel < SILENT;
     return silent ? 'peer-silent' : undefined;
   }
   if (counted?.remote?.received === 0) return 'peer-not-sending';

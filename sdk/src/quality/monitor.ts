@@ -4,7 +4,11 @@ import type { QualitySample } from './sample.js';
 
 /** A warning about a call, raised or taken back. @public */
 export interface Warning {
-  /** Such as `high-rtt`; each has a line in the documentation. */
+  /**
+   * `high-rtt` (over 400 ms), `high-jitter` (over 30 ms), `high-inbound-loss` and `high-outbound-loss` (over 3 %),
+   * `low-mos` (under 3), `no-inbound-bytes` and `no-outbound-bytes` (no byte in 3 s), or `constant-input-level` (a
+   * microphone whose level does not change for 10 s).
+   */
   readonly name: string;
   /** False when it is taken back. */
   readonly raised: boolean;
@@ -12,7 +16,7 @@ export interface Warning {
   readonly value: number | undefined;
   /** The values that were looked at, oldest first. */
   readonly values: readonly number[];
-  /** From where on it is bad. */
+  /** Beyond this a value is bad. */
   readonly threshold: number;
   /** The samples that were looked at, oldest first. */
   readonly samples: readonly QualitySample[];

@@ -20,11 +20,11 @@ const R_BEST = 93.2;
 const FRAME_MS = 20;
 
 /**
- * Impairment of a codec by itself (`ie`), and how well it bears random loss (`bpl`).
+ * Impairment of a codec by itself (`ie`), and how well it tolerates random loss (`bpl`).
  *
  * G.711 is from G.113, appendix I, table I.4, with concealment as in G.711 appendix I. ITU-T has published no
  * values for Opus: at the rates used here it impairs nothing that the narrow-band model knows of, and with
- * in-band FEC a lost packet is mostly made good by the next, so that it bears loss like G.711 with concealment
+ * in-band FEC a lost packet is mostly made good by the next, so that it tolerates loss like G.711 with concealment
  * in spite of longer frames. That `bpl` is an estimate, on the careful side.
  */
 const CODECS: Readonly<Record<string, { readonly ie: number; readonly bpl: number }>> = {
@@ -52,7 +52,7 @@ export function rating(conditions: Conditions): number {
 export function opinion(r: number): number {
   if (r <= 0) return 1;
   if (r >= 100) return 4.5;
-  // Below R = 6.5 the polynomial falls under 1, which no listener can say.
+  // Below R = 6.5 the polynomial falls under 1, which is no score.
   return Math.max(1, 1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r));
 }
 

@@ -5,7 +5,7 @@ import type { QualitySample } from './sample.js';
 const AGAIN_MS = 6_000;
 
 /** What a sample shows of a path. */
-export type PathSign = 'died' | 'revived';
+export type PathSign = 'lost' | 'restored';
 
 /** Watches one call's path, sample by sample. */
 export class PathWatch {
@@ -16,9 +16,9 @@ export class PathWatch {
   /**
    * Takes a second's sample.
    *
-   * A far end that has gone silent stops packets too, but the server goes on answering checks.
+   * A remote party that is silent sends no packets either, but the server goes on answering checks.
    *
-   * @returns That the path has died, again every few seconds while it stays so; and once that it works again.
+   * @returns That the path is lost, again every few seconds while it stays so; and once that it works again.
    */
   take(sample: QualitySample): PathSign | undefined {
     const before = this.#before;
@@ -27,15 +27,15 @@ export class PathWatch {
     const { checksSent, checksAnswered, timestamp, interval } = sample;
     const answered = (checksAnswered ?? 0) - (before.checksAnswered ?? 0);
     if (interval.bytesReceived > 0 || answered > 0) {
-      const revived = this.#dead;
+      const restored = this.#dead;
       this.#dead = false;
-      return revived ? 'revived' : undefined;
+      return restored ? 'restored' : undefined;
     }
     const asked = (checksSent ?? 0) > (before.checksSent ?? 0);
     // Fewer answers than before are those of another pair of candidates.
     if (!asked || answered < 0 || timestamp < this.#notBefore) return undefined;
     this.#dead = true;
     this.#notBefore = timestamp + AGAIN_MS;
-    return 'died';
+    return 'lost';
   }
 }

@@ -1,7 +1,7 @@
 /** When to warn: rules as the rows of a table, and the SDK's own table. */
 import type { QualitySample } from './sample.js';
 
-/** What a rule thinks of the last values. */
+/** What a rule makes of the last values. */
 export interface Judgement {
   readonly bad: boolean;
   /** Good enough to take a warning back; between the two nothing changes. */
@@ -109,7 +109,7 @@ function deviation(values: readonly number[]): number {
 /** All rules by which calls are judged. */
 export type RuleTable = readonly Rule[];
 
-/** Above these a conversation suffers: ITU-T G.114 bears 150 ms one way well, and nobody bears 300. */
+/** Above these a conversation suffers: by ITU-T G.114, 150 ms one way are good and 400 ms the limit. */
 const RTT_MS = 400;
 const JITTER_MS = 30;
 const LOSS = 0.03;
@@ -117,16 +117,16 @@ const MOS = 3;
 /** Of full scale: a microphone in a silent room moves more than this, one that is switched off does not. */
 const STILL = 0.0005;
 
-/** The native warnings; their thresholds are in the documentation. */
+/** The native warnings; {@link Warning} documents the thresholds. */
 export function nativeRules(): RuleTable {
   return [
     often('high-rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
     often('high-jitter', ({ jitterMs }) => jitterMs, above(JITTER_MS)),
-    often('high-loss-in', ({ lossIn }) => lossIn, above(LOSS)),
-    often('high-loss-out', ({ lossOut }) => lossOut, above(LOSS)),
+    often('high-inbound-loss', ({ inboundLoss }) => inboundLoss, above(LOSS)),
+    often('high-outbound-loss', ({ outboundLoss }) => outboundLoss, above(LOSS)),
     often('low-mos', ({ mos }) => mos, below(MOS)),
-    always('no-bytes-in', ({ interval }) => interval.bytesReceived, below(1), 3, 2),
-    always('no-bytes-out', ({ interval }) => interval.bytesSent, below(1), 3, 2),
-    unchanging('constant-input-level', ({ levelIn }) => levelIn, STILL),
+    always('no-inbound-bytes', ({ interval }) => interval.bytesReceived, below(1), 3, 2),
+    always('no-outbound-bytes', ({ interval }) => interval.bytesSent, below(1), 3, 2),
+    unchanging('constant-input-level', ({ inputLevel }) => inputLevel, STILL),
   ];
 }

@@ -5,41 +5,41 @@ import { mos } from './mos.js';
 export interface QualitySample {
   /** When it was taken: milliseconds since 1970. */
   readonly timestamp: number;
-  /** Milliseconds from our packet to the server's report of it and back. */
+  /** Round-trip time to the server in milliseconds. */
   readonly rttMs: number | undefined;
-  /** Milliseconds by which arriving packets vary. */
+  /** Jitter of received packets in milliseconds. */
   readonly jitterMs: number | undefined;
-  /** The same of our packets, as the server reports it. */
-  readonly jitterOutMs: number | undefined;
-  /** The mean opinion score by the E-model, 1 to 4.4; nothing before packets have come. */
+  /** Jitter of sent packets in milliseconds, as the server reports it. */
+  readonly outboundJitterMs: number | undefined;
+  /** The mean opinion score by the E-model, 1 to 4.4; nothing before packets were received. */
   readonly mos: number | undefined;
-  /** Packets that came since the call began, and those that did not. */
+  /** Packets received and lost since the call began. */
   readonly packetsReceived: number;
   readonly packetsLost: number;
-  /** Packets that we sent, and those of them that the server says it missed. */
+  /** Packets sent, and those of them that the server reports as lost. */
   readonly packetsSent: number;
   readonly packetsLostRemotely: number | undefined;
-  /** The share lost since the sample before, 0 to 1: of what should have come, and of what we sent. */
-  readonly lossIn: number;
-  readonly lossOut: number | undefined;
+  /** Shares lost since the previous sample, 0 to 1: of what the server sent, and of what this page sent. */
+  readonly inboundLoss: number;
+  readonly outboundLoss: number | undefined;
   /** Bytes of audio since the call began. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
   /** What was counted since the previous sample. */
   readonly interval: IntervalStats;
-  /** How loud the microphone and the far end are, 0 to 1 linear; full scale is 1. */
-  readonly levelIn: number | undefined;
-  readonly levelOut: number | undefined;
+  /** Audio levels of the microphone and of the remote audio, 0 to 1 linear; full scale is 1. */
+  readonly inputLevel: number | undefined;
+  readonly outputLevel: number | undefined;
   /** Such as `opus/48000/2`. */
   readonly codec: string | undefined;
-  /** Seconds of audio that the browser had to invent. */
+  /** Seconds of audio that the browser concealed. */
   readonly concealedSeconds: number | undefined;
   /** Milliseconds that sound has waited before it was played, on average since the call began. */
   readonly playoutMs: number | undefined;
   /** Checks of the path (RFC 7675) that were sent and answered since it was found. */
   readonly checksSent: number | undefined;
   readonly checksAnswered: number | undefined;
-  /** The path in use, such as `udp` or `tcp`, and what kind our end of it is: `host`, `srflx`, `prflx` or `relay`. */
+  /** The path in use, such as `udp` or `tcp`, and the type of the local candidate: `host`, `srflx`, `prflx` or `relay`. */
   readonly transport: string | undefined;
   readonly candidate: string | undefined;
 }
@@ -64,7 +64,7 @@ const NOTHING: IntervalStats = {
 /**
  * Reads a browser's report.
  *
- * @param before - The sample before, for what happened interval.
+ * @param before - The sample before, for the counts of the interval between both.
  * @param timestamp - Milliseconds since 1970.
  */
 export function sample(
@@ -85,13 +85,13 @@ export function sample(
     finite(remote, 'roundTripTime') ?? finite(pair, 'currentRoundTripTime'),
   );
   const jitterMs = milliseconds(finite(received, 'jitter'));
-  const lossIn = share(interval.packetsLost, interval.packetsLost + interval.packetsReceived);
+  const inboundLoss = share(interval.packetsLost, interval.packetsLost + interval.packetsReceived);
   const playoutMs = waiting(received);
   return {
     timestamp,
     rttMs,
     jitterMs,
-    jitterOutMs: milliseconds(finite(remote, 'jitter')),
+    outboundJitterMs: milliseconds(finite(remote, 'jitter')),
     mos:
       // Without packets there is no basis for a score.
       interval.packetsReceived === 0
@@ -99,17 +99,17 @@ export function sample(
         : mos({
             rttMs: rttMs ?? 0,
             jitterMs: jitterMs ?? 0,
-            loss: lossIn,
+            loss: inboundLoss,
             codec: codecName(codec),
             playoutMs,
           }),
     ...totals,
     packetsLostRemotely: finite(remote, 'packetsLost'),
-    lossIn,
-    lossOut: lostOut(remote, before, interval.packetsSent),
+    inboundLoss,
+    outboundLoss: lostOut(remote, before, interval.packetsSent),
     interval,
-    levelIn: finite(source, 'audioLevel'),
-    levelOut: finite(received, 'audioLevel'),
+    inputLevel: finite(source, 'audioLevel'),
+    outputLevel: finite(received, 'audioLevel'),
     codec: codecName(codec),
     concealedSeconds: concealed(received, codec),
     playoutMs,
@@ -174,12 +174,12 @@ export type StatsEntry = Readonly<Record<string, unknown>> & { readonly type: st
 export interface Entries {
   readonly received: StatsEntry | undefined;
   readonly sent: StatsEntry | undefined;
-  /** What the server reports of our stream. */
+  /** The server's report of the sent stream. */
   readonly remote: StatsEntry | undefined;
   /** The microphone. */
   readonly source: StatsEntry | undefined;
   readonly codec: StatsEntry | undefined;
-  /** The path in use, and our end of it. */
+  /** The candidate pair in use, and its local candidate. */
   readonly pair: StatsEntry | undefined;
   readonly local: StatsEntry | undefined;
 }
@@ -190,7 +190,7 @@ export function finite(entry: StatsEntry | undefined, name: string): number | un
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** Reports speak of seconds. */
+/** Browsers report seconds. */
 export const milliseconds = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * 1000;
 
@@ -215,7 +215,7 @@ export function entriesOf(report: Iterable<unknown>): Entries {
   };
 }
 
-/** The pair that carries the sound: by the transport where the browser says so, else the one marked. */
+/** The selected candidate pair: named by the transport where the browser does that, else the pair that is marked. */
 function selected(
   entries: readonly StatsEntry[],
   byId: (id: unknown) => StatsEntry | undefined,

@@ -1,4 +1,4 @@
-/** Keys pressed in a call: as RTP events where the browser can (RFC 4733), over the link where not. */
+/** Digits sent in a call: as RTP events where the browser can (RFC 4733), over the link where not. */
 import { Delay, type Timers } from '../core/clock.js';
 import { pauseMs } from '../core/digits.js';
 

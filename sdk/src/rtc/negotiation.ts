@@ -12,11 +12,11 @@ export interface NegotiationDeps {
   readonly random: Random;
   /** How long the path may be away, in milliseconds. */
   readonly recoveryMs: number | undefined;
-  sendOffer(number: number, sdp: string, why: OfferReason): void;
+  sendOffer(number: number, sdp: string, reason: OfferReason): void;
   sendAccept(number: number, sdp: string): void;
   sendRefuse(number: number, reason: string): void;
-  /** An offer that was wanted came to its end; without `reason` the server took it. */
-  settled(why: OfferReason, reason: string | undefined): void;
+  /** A requested offer is settled; without `failure` the server accepted it. */
+  settled(reason: OfferReason, failure: string | undefined): void;
   /** There never was a path, or it was away for too long. */
   givenUp(): void;
   /** The browser refused to do a step; the call goes on as it was. */
@@ -41,11 +41,11 @@ export class Negotiation {
   }
 
   /** Asks for a new offer. */
-  request(why: OfferReason): void {
-    this.#run(this.#offers.want(this.#now(), why));
+  request(reason: OfferReason): void {
+    this.#run(this.#offers.request(this.#now(), reason));
   }
 
-  /** The server took our offer. */
+  /** The server accepted our offer. */
   accepted(number: number, sdp: string): void {
     this.#run(this.#offers.accepted(this.#now(), number, sdp));
   }
@@ -92,16 +92,16 @@ export class Negotiation {
 
   async #do(step: OfferStep): Promise<void> {
     if (this.#closed) return;
-    if (step.step === 'done') this.#deps.settled(step.why, undefined);
-    else if (step.step === 'failed') this.#deps.settled(step.why, step.reason);
+    if (step.step === 'done') this.#deps.settled(step.reason, undefined);
+    else if (step.step === 'failed') this.#deps.settled(step.reason, step.failure);
     else if (step.step === 'roll-back') await this.#peer.rollBack();
     else if (step.step === 'apply') await this.#peer.accept(step.sdp);
     else if (step.step === 'answer') {
       const sdp = await this.#peer.answer(step.sdp);
       if (!this.#closed) this.#deps.sendAccept(step.number, sdp);
     } else {
-      const sdp = await this.#peer.offer(step.why === 'restart');
-      if (!this.#closed) this.#deps.sendOffer(step.number, sdp, step.why);
+      const sdp = await this.#peer.offer(step.reason === 'restart');
+      if (!this.#closed) this.#deps.sendOffer(step.number, sdp, step.reason);
     }
   }
 
@@ -110,7 +110,7 @@ export class Negotiation {
     this.#deps.stepFailed(step.step, fault);
     if (step.step === 'answer') this.#deps.sendRefuse(step.number, 'not-acceptable');
     if (step.step === 'offer') {
-      this.#run(this.#offers.broken(this.#now(), step.number, 'negotiation-failed'));
+      this.#run(this.#offers.failed(this.#now(), step.number, 'negotiation-failed'));
     }
   }
 

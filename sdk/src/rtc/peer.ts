@@ -6,7 +6,7 @@ import type { PathState } from '../core/recovery.js';
 export interface PeerEvents {
   /** The path's state has changed. */
   pathChanged(state: PathState): void;
-  /** The far end's audio is there. */
+  /** The remote audio is there. */
   streamReceived(stream: MediaStream): void;
 }
 
@@ -55,7 +55,7 @@ export function chosenCodecs<Codec extends { readonly mimeType: string }>(
 }
 
 /**
- * A peer connection whose descriptions go out at once: the engine is ICE-lite and learns our addresses
+ * A peer connection whose descriptions go out at once: the engine is ICE-lite and learns the page's addresses
  * from the checks themselves (RFC 8445 §7.3.1.3), so nothing is gained by waiting for candidates.
  */
 export class Peer {
@@ -80,7 +80,7 @@ export class Peer {
       events.streamReceived(streams[0] ?? options.makeStream([track]));
   }
 
-  /** Other servers on the way, from the next description on. */
+  /** Sets other ICE servers, from the next description on. */
   configure({
     servers,
     policy,
@@ -97,7 +97,7 @@ export class Peer {
     return this.#transceiver?.sender;
   }
 
-  /** What we say from now on; `null` is nothing. */
+  /** Sends this track from now on; `null` is nothing. */
   async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
     this.#track = track;
     await this.#transceiver?.sender.replaceTrack(track);
@@ -163,7 +163,7 @@ export class Peer {
     return withBitrate(sdp, this.#options.bitrate);
   }
 
-  /** Browsers that cannot are none the worse for it. */
+  /** Browsers that cannot do this send as usual. */
   async #prioritize(): Promise<void> {
     const sender = this.#transceiver?.sender;
     const parameters = this.#options.highPriority ? sender?.getParameters?.() : undefined;
@@ -184,7 +184,7 @@ export class Peer {
 /**
  * Sets the most bits a second that Opus may take on average (RFC 7587 §6.1).
  *
- * In what we send, it asks the other side; in what we received, the browser obeys it.
+ * In a description that is sent it asks the server; in one that was received, the browser obeys it.
  */
 export function withBitrate(sdp: string, bits: number | undefined): string {
   const payload = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];

@@ -116,13 +116,13 @@ describe('resuming', () => {
   test.each([
     ['first', 'endpoint-lost'],
     ['second', 'server-restarted'],
-  ])('calls that are gone with process %s met ended by %s', (instance, why) => {
+  ])('calls that are gone with process %s met ended by %s', (instance, cause) => {
     const { link, far } = open();
     Object.assign(far, { resumable: false, instance });
     link.closed(0);
     link.wake(link.wakeAt() ?? 0);
     drain(link);
-    expect(socket(link, far, 1_000)).toContainEqual({ kind: 'lost', why });
+    expect(socket(link, far, 1_000)).toContainEqual({ kind: 'lost', cause });
   });
 
   test('when the server stays away the calls are gone in the end, and it is still tried', () => {
@@ -130,15 +130,15 @@ describe('resuming', () => {
     link.closed(0);
     drain(link);
     let lostAt = 0;
-    let why = '';
+    let cause = '';
     for (let now = link.wakeAt() ?? 0; now < 200_000; now = link.wakeAt() ?? Number.NaN) {
       link.wake(now);
       for (const output of drain(link)) {
-        if (output.kind === 'lost') [lostAt, why] = [now, output.why];
+        if (output.kind === 'lost') [lostAt, cause] = [now, output.cause];
         if (output.kind === 'connect') link.closed(now);
       }
     }
-    expect([lostAt, why]).toEqual([70_000, 'server-lost']);
+    expect([lostAt, cause]).toEqual([70_000, 'server-lost']);
   });
 
   test('attempts grow apart, and a nudge comes before them', () => {

@@ -7,63 +7,63 @@ const half = (): Offers => new Offers(() => 0.5);
 describe('our own offers', () => {
   test('one goes out at once, the next after its answer', () => {
     const offers = half();
-    expect(offers.want(0, 'hold')).toEqual([{ step: 'offer', number: 1, why: 'hold' }]);
-    expect(offers.want(1, 'restart')).toEqual([]);
+    expect(offers.request(0, 'hold')).toEqual([{ step: 'offer', number: 1, reason: 'hold' }]);
+    expect(offers.request(1, 'restart')).toEqual([]);
     expect(offers.accepted(2, 1, 'a')).toEqual([
       { step: 'apply', sdp: 'a' },
-      { step: 'done', why: 'hold' },
-      { step: 'offer', number: 2, why: 'restart' },
+      { step: 'done', reason: 'hold' },
+      { step: 'offer', number: 2, reason: 'restart' },
     ]);
   });
 
   test('the same wish is not queued twice, and resuming takes a hold back that was not sent', () => {
     const offers = half();
-    offers.want(0, 'update');
-    offers.want(1, 'hold');
-    offers.want(1, 'hold');
-    expect(offers.want(2, 'resume')).toEqual([
-      { step: 'failed', why: 'hold', reason: 'superseded' },
+    offers.request(0, 'update');
+    offers.request(1, 'hold');
+    offers.request(1, 'hold');
+    expect(offers.request(2, 'resume')).toEqual([
+      { step: 'failed', reason: 'hold', failure: 'superseded' },
     ]);
-    expect(offers.accepted(3, 1, 'a').at(-1)).toEqual({ step: 'offer', number: 2, why: 'resume' });
+    expect(offers.accepted(3, 1, 'a').at(-1)).toEqual({ step: 'offer', number: 2, reason: 'resume' });
     expect(offers.accepted(4, 2, 'b')).toHaveLength(2);
   });
 
   test('a refusal rolls back and says why', () => {
     const offers = half();
-    offers.want(0, 'hold');
+    offers.request(0, 'hold');
     expect(offers.refused(1, 1, 'not-now')).toEqual([
       { step: 'roll-back' },
-      { step: 'failed', why: 'hold', reason: 'not-now' },
+      { step: 'failed', reason: 'hold', failure: 'not-now' },
     ]);
   });
 
   test('answers to other offers are left alone', () => {
     const offers = half();
-    offers.want(0, 'hold');
+    offers.request(0, 'hold');
     expect(offers.accepted(1, 7, 'x')).toEqual([]);
     expect(offers.refused(1, 7, 'x')).toEqual([]);
-    expect(offers.broken(1, 7, 'x')).toEqual([]);
+    expect(offers.failed(1, 7, 'x')).toEqual([]);
   });
 
   test('silence for half a minute ends an offer', () => {
     const offers = half();
-    offers.want(5, 'restart');
+    offers.request(5, 'restart');
     expect(offers.wakeAt()).toBe(30_005);
     expect(offers.wake(30_004)).toEqual([]);
     expect(offers.wake(30_005)).toEqual([
       { step: 'roll-back' },
-      { step: 'failed', why: 'restart', reason: 'no-reply' },
+      { step: 'failed', reason: 'restart', failure: 'no-reply' },
     ]);
     expect(offers.accepted(30_006, 1, 'late')).toEqual([]);
   });
 
   test('an offer that the browser could not make does not block the next', () => {
     const offers = half();
-    offers.want(0, 'hold');
-    offers.want(0, 'restart');
-    expect(offers.broken(1, 1, 'negotiation-failed')).toEqual([
-      { step: 'failed', why: 'hold', reason: 'negotiation-failed' },
-      { step: 'offer', number: 2, why: 'restart' },
+    offers.request(0, 'hold');
+    offers.request(0, 'restart');
+    expect(offers.failed(1, 1, 'negotiation-failed')).toEqual([
+      { step: 'failed', reason: 'hold', failure: 'negotiation-failed' },
+      { step: 'offer', number: 2, reason: 'restart' },
     ]);
   });
 });
@@ -71,7 +71,7 @@ describe('our own offers', () => {
 describe('glare', () => {
   test("the server's offer goes first, ours is made again after 1 to 2 s", () => {
     const offers = half();
-    offers.want(0, 'hold');
+    offers.request(0, 'hold');
     expect(offers.offered(1, 'theirs')).toEqual([
       { step: 'roll-back' },
       { step: 'answer', number: 1, sdp: 'theirs' },
@@ -79,16 +79,16 @@ describe('glare', () => {
     expect(offers.refused(10, 1, 'glare')).toEqual([]);
     expect(offers.wakeAt()).toBe(1_510);
     expect(offers.wake(1_509)).toEqual([]);
-    expect(offers.wake(1_510)).toEqual([{ step: 'offer', number: 2, why: 'hold' }]);
+    expect(offers.wake(1_510)).toEqual([{ step: 'offer', number: 2, reason: 'hold' }]);
   });
 
   test('what was wished meanwhile wins over what had glared', () => {
     const offers = half();
-    offers.want(0, 'hold');
+    offers.request(0, 'hold');
     offers.offered(1, 'theirs');
-    offers.want(2, 'resume');
+    offers.request(2, 'resume');
     offers.refused(10, 1, 'glare');
-    expect(offers.wake(1_510)).toEqual([{ step: 'offer', number: 2, why: 'resume' }]);
+    expect(offers.wake(1_510)).toEqual([{ step: 'offer', number: 2, reason: 'resume' }]);
     expect(offers.accepted(1_600, 2, 'a')).toHaveLength(2);
     expect(offers.wakeAt()).toBeUndefined();
   });

@@ -58,9 +58,9 @@ describe('recovery', () => {
 
   test('a path that died is looked for at once, though the browser believes in it', () => {
     const recovery = connected();
-    recovery.observe(1_000, 'died');
+    recovery.observe(1_000, 'lost');
     expect(steps(recovery, 2_000)).toEqual([[1_000, 'restart']]);
-    recovery.observe(2_000, 'revived');
+    recovery.observe(2_000, 'restored');
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('recovery', () => {
 
   test('another network means another path, even if the old one has not died yet', () => {
     const recovery = connected();
-    recovery.observe(1_000, 'moved');
+    recovery.observe(1_000, 'network-changed');
     expect(steps(recovery, 60_000)).toEqual([[1_300, 'restart']]);
   });
 

@@ -60,7 +60,7 @@ describe('errors', () => {
 });
 
 describe('the states of a call', () => {
-  const events: CallEvent[] = ['rang', 'answered', 'taken', 'untaken', 'ignored', 'ended'];
+  const events: CallEvent[] = ['rang', 'answered', 'accepted', 'accept-failed', 'ignored', 'ended'];
 
   test('nothing happens after the end, and every call can end', () => {
     fc.assert(
@@ -77,9 +77,9 @@ describe('the states of a call', () => {
   });
 
   test('an outgoing call cannot be taken, an incoming one cannot ring far away', () => {
-    expect(after('dialing', 'taken')).toBeUndefined();
+    expect(after('dialing', 'accepted')).toBeUndefined();
     expect(after('incoming', 'rang')).toBeUndefined();
-    expect(after('ignored', 'taken')).toBe('answering');
+    expect(after('ignored', 'accepted')).toBe('answering');
   });
 });
 

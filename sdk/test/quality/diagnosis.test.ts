@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { diagnose, type Evidence } from '../../src/quality/diagnosis.js';
 
 const FINE: Evidence = {
-  bytesIn: 16_000,
-  bytesOut: 16_000,
-  levelIn: 0.1,
-  levelOut: 0.1,
+  bytesReceived: 16_000,
+  bytesSent: 16_000,
+  inputLevel: 0.1,
+  outputLevel: 0.1,
   muted: false,
   held: false,
   microphoneGone: false,
@@ -22,11 +22,11 @@ const counted = (local: [number, number], remote?: [number, number]): Evidence['
 
 test.each<[string, Partial<Evidence>, string[]]>([
   ['all is well', {}, []],
-  ['there is no path', { connected: false, bytesIn: 0, bytesOut: 0 }, ['no-path']],
-  ['the call is held', { held: true, bytesIn: 0, levelIn: 0 }, []],
-  ['the microphone was unplugged', { microphoneGone: true, levelIn: 0 }, ['microphone-lost']],
-  ['the microphone is switched off', { levelIn: 0 }, ['microphone-silent']],
-  ['it is muted on purpose', { muted: true, levelIn: 0, microphoneGone: true }, []],
+  ['there is no path', { connected: false, bytesReceived: 0, bytesSent: 0 }, ['no-path']],
+  ['the call is held', { held: true, bytesReceived: 0, inputLevel: 0 }, []],
+  ['the microphone was unplugged', { microphoneGone: true, inputLevel: 0 }, ['microphone-lost']],
+  ['the microphone is switched off', { inputLevel: 0 }, ['microphone-silent']],
+  ['it is muted on purpose', { muted: true, inputLevel: 0, microphoneGone: true }, []],
   [
     'a firewall eats what we send',
     { counted: counted([0, 75], [75, 0]) },
@@ -34,20 +34,20 @@ test.each<[string, Partial<Evidence>, string[]]>([
   ],
   [
     'a firewall eats what is sent to us',
-    { bytesIn: 0, counted: counted([75, 75], [75, 75]) },
+    { bytesReceived: 0, counted: counted([75, 75], [75, 75]) },
     ['inbound-not-received'],
   ],
   [
     'the far end sends nothing',
-    { bytesIn: 0, counted: counted([75, 0], [0, 75]) },
+    { bytesReceived: 0, counted: counted([75, 0], [0, 75]) },
     ['peer-not-sending'],
   ],
-  ['the far end is muted', { levelOut: 0 }, ['peer-silent']],
+  ['the far end is muted', { outputLevel: 0 }, ['peer-silent']],
   ['the far end gets nothing', { counted: counted([75, 75], [75, 0]) }, ['peer-not-receiving']],
   ['the browser waits for a gesture', { blocked: true }, ['playback-blocked']],
-  ['both at once', { levelIn: 0, levelOut: 0 }, ['microphone-silent', 'peer-silent']],
-  ['the server does not say', { bytesIn: 0, counted: undefined }, []],
-  ['a browser tells no levels', { levelIn: undefined, levelOut: undefined }, []],
+  ['both at once', { inputLevel: 0, outputLevel: 0 }, ['microphone-silent', 'peer-silent']],
+  ['the server does not say', { bytesReceived: 0, counted: undefined }, []],
+  ['a browser tells no levels', { inputLevel: undefined, outputLevel: undefined }, []],
 ])('%s', (_about, change, codes) => {
   const found = diagnose({ ...FINE, ...change });
   expect(found.map(({ code }) => code)).toEqual(codes);

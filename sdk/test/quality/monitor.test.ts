@@ -90,24 +90,24 @@ test('a warning carries what was looked at', () => {
 });
 
 test('a good call is warned of by none of our own rules, a bad one by many', () => {
-  const good = { ...EMPTY, rttMs: 20, jitterMs: 2, mos: 4.3, lossIn: 0, lossOut: 0 };
+  const good = { ...EMPTY, rttMs: 20, jitterMs: 2, mos: 4.3, inboundLoss: 0, outboundLoss: 0 };
   const interval = { ...EMPTY.interval, bytesReceived: 4_000, bytesSent: 4_000 };
-  const bad = { ...good, rttMs: 900, jitterMs: 80, mos: 1.5, lossIn: 0.2, lossOut: 0.3 };
+  const bad = { ...good, rttMs: 900, jitterMs: 80, mos: 1.5, inboundLoss: 0.2, outboundLoss: 0.3 };
   const names = (sample: QualitySample): string[] => {
     const monitor = new Monitor(nativeRules());
     const taken = Array.from({ length: 12 }, (_, second) =>
-      monitor.take({ ...sample, timestamp: 1_000 * second, levelIn: second / 20 }),
+      monitor.take({ ...sample, timestamp: 1_000 * second, inputLevel: second / 20 }),
     );
     return taken.flat().map(({ name }) => name);
   };
   expect(names({ ...good, interval })).toEqual([]);
   expect(names({ ...bad, interval: EMPTY.interval }).toSorted()).toEqual([
     'high-jitter',
-    'high-loss-in',
-    'high-loss-out',
+    'high-inbound-loss',
+    'high-outbound-loss',
     'high-rtt',
     'low-mos',
-    'no-bytes-in',
-    'no-bytes-out',
+    'no-inbound-bytes',
+    'no-outbound-bytes',
   ]);
 });

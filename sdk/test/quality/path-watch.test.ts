@@ -13,7 +13,7 @@ function story(...seconds: [number, number | undefined, number | undefined][]): 
       const interval = { ...EMPTY.interval, bytesReceived };
       const taken = { ...EMPTY, interval, checksSent, checksAnswered, timestamp: 1_000 * second };
       const sign = watch.take(taken);
-      return sign === 'died' ? '!' : sign === 'revived' ? '+' : '.';
+      return sign === 'lost' ? '!' : sign === 'restored' ? '+' : '.';
     })
     .join('');
 }

@@ -37,14 +37,14 @@ test('everything that is there', () => {
     timestamp: AT,
     rttMs: 50,
     jitterMs: 4,
-    jitterOutMs: undefined,
+    outboundJitterMs: undefined,
     mos: expect.closeTo(4.2, 0),
     packetsReceived: 990,
     packetsLost: 10,
     packetsSent: 1_000,
     packetsLostRemotely: 3,
-    lossIn: 0.01,
-    lossOut: 0.003,
+    inboundLoss: 0.01,
+    outboundLoss: 0.003,
     bytesReceived: 80_000,
     bytesSent: 81_000,
     interval: {
@@ -54,8 +54,8 @@ test('everything that is there', () => {
       bytesReceived: 80_000,
       bytesSent: 81_000,
     },
-    levelIn: 0.25,
-    levelOut: undefined,
+    inputLevel: 0.25,
+    outputLevel: undefined,
     codec: 'opus/48000/2',
     concealedSeconds: 0.2,
     playoutMs: undefined,
@@ -71,8 +71,8 @@ test('loss is of the time since the sample before', () => {
   const later = CHROMIUM.map((entry) =>
     entry.type === 'inbound-rtp' ? { ...entry, packetsReceived: 1_080, packetsLost: 20 } : entry,
   );
-  expect(sample(later, first).lossIn).toBeCloseTo(0.1);
-  expect(sample(CHROMIUM, first).lossIn).toBe(0);
+  expect(sample(later, first).inboundLoss).toBeCloseTo(0.1);
+  expect(sample(CHROMIUM, first).inboundLoss).toBe(0);
 });
 
 test('what a browser does not tell is left open', () => {
@@ -80,5 +80,5 @@ test('what a browser does not tell is left open', () => {
   expect(sample([pair])).toMatchObject({ rttMs: 40, jitterMs: undefined, codec: undefined });
   expect(sample([]).packetsReceived).toBe(0);
   const odd = { type: 'inbound-rtp', kind: 'audio', packetsReceived: Number.NaN, packetsLost: -2 };
-  expect(sample([odd])).toMatchObject({ packetsReceived: 0, packetsLost: 0, lossIn: 0 });
+  expect(sample([odd])).toMatchObject({ packetsReceived: 0, packetsLost: 0, inboundLoss: 0 });
 });

@@ -48,8 +48,8 @@ export class Frames {
 /** The worklet's name. */
 export const NODE = 'offhook-noise';
 
-/** What the page says. */
+/** What the page sends. */
 export type Command = 'end';
 
-/** What the worklet says, once. */
+/** What the worklet sends, once. */
 export type Report = { readonly ready: true } | { readonly fault: string };

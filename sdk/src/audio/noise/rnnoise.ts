@@ -13,7 +13,7 @@ const PATIENCE_MS = 4_000;
 /** Makes a context; nothing where there is no Web Audio, or not with these options. */
 export type MakeContext = (options: AudioContextOptions) => AudioContext | undefined;
 
-/** Where the files are. @param place - Said by the page, in place of beside the SDK. */
+/** Where the files are. @param place - Set by the page, in place of beside the SDK. */
 function folder(place: string | undefined): URL {
   if (place === undefined) return new URL('../noise/', import.meta.url);
   return new URL(place.endsWith('/') ? place : `${place}/`, document.baseURI);
@@ -28,7 +28,7 @@ export async function loadNoise(
   const reply = await fetch(new URL('rnnoise.wasm', base));
   if (!reply.ok) throw new Error(`${reply.url} answers ${reply.status}`);
   const wasm = await reply.arrayBuffer();
-  // Says now whether the page's content policy allows it, rather than in the first call.
+  // Finds out now whether the page's content policy allows it, rather than in the first call.
   await WebAssembly.compile(wasm);
   const made = new Map<MediaStream, () => void>();
   return {
@@ -92,7 +92,7 @@ function ready({ port }: AudioWorkletNode): Promise<void> {
   });
 }
 
-/** A browser that lets nothing sound before a gesture never says so. */
+/** A browser that requires a gesture first neither starts nor fails. */
 function within<Result>(work: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, failed) => {

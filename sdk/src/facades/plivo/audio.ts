@@ -14,7 +14,7 @@ export interface InputDevices {
   reset(): boolean;
 }
 
-/** Outputs of calls, of the ringing at the other end and of keys. @public */
+/** Outputs of calls, of the ringing tone and of keys. @public */
 export interface OutputDevices {
   /** Plays on this one. False when there is none of that id. */
   set(deviceId: string): boolean;
@@ -26,7 +26,7 @@ export interface OutputDevices {
   media(source?: string): HTMLAudioElement | null;
 }
 
-/** Outputs of the ringing of those who call. @public */
+/** Outputs of the ringing of incoming calls. @public */
 export interface RingToneDevices extends Omit<OutputDevices, 'media'> {
   /** The element that plays it. */
   media(): HTMLAudioElement | null;
@@ -52,7 +52,7 @@ export interface AudioDeps {
   readonly devices: Devices;
   readonly sounds: SoundBoard;
   readonly log: Console;
-  /** A person has let the page use the microphone, or not. */
+  /** The user has granted or denied the microphone. */
   permissionResult(error: OffhookError | undefined): void;
 }
 
@@ -157,13 +157,13 @@ export class Audio implements AudioDevices {
   }
 }
 
-/** The browser's own name of what went wrong. */
+/** The browser's name of the error. */
 export function mediaErrorName(error: unknown): string {
   const { cause, code } = error as OffhookError;
   return (cause as { name?: string } | undefined)?.name ?? code ?? 'NotReadableError';
 }
 
-/** A device was plugged in or unplugged, as `audioDeviceChange` tells it. @public */
+/** A device was plugged in or unplugged, as `audioDeviceChange` carries it. @public */
 export interface AudioDeviceChange {
   readonly change: 'added' | 'removed';
   readonly device: MediaDeviceInfo;

@@ -1,4 +1,4 @@
-/** One call in the vendor's words, from the wish to its end. */
+/** One call in the vendor's terms, from its beginning to its end. */
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import type { OffhookError } from '../../core/errors.js';
@@ -10,7 +10,7 @@ export const DOMAIN = 'phone.plivo.com';
 
 /** Describes a call at one moment. The capitalised keys are the page's spelling, the others the product's. @public */
 export interface CallView {
-  /** The id by which the application knows the call; empty until the server has said it. */
+  /** The id by which the application knows the call; empty until the server has sent it. */
   callUUID: string;
   direction: 'incoming' | 'outgoing';
   /** Who calls: for an outgoing call this page's own SIP address, else the number or the endpoint. */
@@ -23,10 +23,10 @@ export interface CallView {
   stirShakenState: string | undefined;
   /** Who ended it. */
   originator: 'local' | 'remote';
-  /** `Q.850`, or `none` for what this end has done. */
+  /** `Q.850`, or `none` for what this page has done. */
   protocol: string;
   reason: string;
-  /** A Q.850 cause, or the vendor's code for what this end has done; -1 before the end. */
+  /** A Q.850 cause, or the vendor's code for what this page has done; -1 before the end. */
   code: number;
   Direction: 'INCOMING' | 'OUTGOING';
   Originator: 'local' | 'remote';
@@ -79,7 +79,7 @@ export function idOf(uuid: string): string {
   return uuid.replaceAll('-', '');
 }
 
-/** A number or an endpoint, without what says that it is one. */
+/** A number or an endpoint, without scheme and domain. */
 export function bare(party: string): string {
   const name = party.replace(/^(client|sips?):/i, '');
   return name.endsWith(`@${DOMAIN}`) ? name.slice(0, -DOMAIN.length - 1) : name;
@@ -90,19 +90,19 @@ export function sipAddress(name: string): string {
   return `sip:${name.includes('@') ? name : `${name}@${DOMAIN}`}`;
 }
 
-/** What a call tells. */
+/** Events of a call. */
 export interface CallAdapterEvents {
-  /** The other end rings. */
+  /** The other party's device rings. */
   ringing(adapter: CallAdapter): void;
   answered(adapter: CallAdapter): void;
   /** Sound flows, for the first time or again. */
   connected(adapter: CallAdapter): void;
   digit(digit: string, seconds: number): void;
-  /** Whether anything of the other end's sound arrives at the server. */
+  /** Whether the server receives audio of the other party. */
   remoteAudio(audible: boolean): void;
   /** The microphone could not be opened. */
   noMicrophone(error: OffhookError): void;
-  /** It is over; told once. */
+  /** It is over; emitted once. */
   ended(adapter: CallAdapter, end: End): void;
 }
 
@@ -115,7 +115,7 @@ export class CallAdapter {
   #stop: (() => void)[] = [];
   #state: CallStateWord = 'initialized';
   #end: End | undefined;
-  /** This end has said that it takes the call. */
+  /** The page has answered the call. */
   #accepted = false;
   #answered = false;
   #errorCode: string | undefined;
@@ -133,7 +133,7 @@ export class CallAdapter {
     return this.#call;
   }
 
-  /** Empty until the server has said it. */
+  /** Empty until the server has sent it. */
   get uuid(): string {
     return uuidOf(this.#call?.id ?? '');
   }
@@ -178,12 +178,12 @@ export class CallAdapter {
     }
   }
 
-  /** Declines it: the caller is told that one is busy here. */
+  /** Declines it: the caller gets busy. */
   reject(): void {
     this.#call?.reject('busy');
   }
 
-  /** Rings here no more, and is never heard of again; the caller hears it ring on. */
+  /** Stops the ringing here for good; the caller's side rings on. */
   ignore(): void {
     this.#call?.ignore();
     this.#finish(localEnd('Ignored'));

@@ -1,4 +1,4 @@
-/** All calls of one client: those that ring here, and the one that talks. */
+/** All calls of one client: pending ones, and the active one. */
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import type { OffhookError } from '../../core/errors.js';
@@ -28,7 +28,7 @@ export interface CallsDeps {
   readonly settings: Settings;
   readonly log: Console;
   emit(event: string, ...values: unknown[]): void;
-  /** Tells after the call of the page that this is about has returned. */
+  /** Emits after the page's own call of a method has returned. */
   emitLater(event: string, ...values: unknown[]): void;
   noMicrophone(error: OffhookError): void;
   ringing(adapter: CallAdapter): void;
@@ -41,7 +41,7 @@ export class Calls {
   readonly #deps: CallsDeps;
   readonly #ringing: Map<string, CallAdapter> = new Map();
   #current: CallAdapter | undefined;
-  /** While the page is told of its end, a call still is the one. */
+  /** A call stays the current one until its end events are emitted. */
   #ending: CallAdapter | undefined;
   #lastAnswered: string | null = null;
   #muted = false;
@@ -50,7 +50,7 @@ export class Calls {
     this.#deps = deps;
   }
 
-  /** The call that talks, or is being made. */
+  /** The active call, also while it is set up. */
   get current(): CallAdapter | undefined {
     return this.#current;
   }
@@ -60,7 +60,7 @@ export class Calls {
     return this.#ringing;
   }
 
-  /** The id of the call that talks. */
+  /** The id of the active call. */
   get uuid(): string | null {
     return (this.#current ?? this.#ending)?.uuid || null;
   }
@@ -86,7 +86,7 @@ export class Calls {
     void adapter.dial(client, { ...headers, ...(region && { 'X-ClientRegion': region }) });
   }
 
-  /** Somebody calls. */
+  /** An incoming call. */
   receive(call: Call, client: Client): void {
     const busy = this.#current !== undefined || this.#ringing.size > 0;
     if (busy && !this.#deps.settings.allowMultipleIncomingCalls) {
@@ -123,7 +123,7 @@ export class Calls {
     return true;
   }
 
-  /** Ends the call that talks, or is being made. */
+  /** Ends the active call, also while it is set up. */
   hangup(): boolean {
     const adapter = this.#current;
     adapter?.hangup();
@@ -138,7 +138,7 @@ export class Calls {
     return adapter !== undefined;
   }
 
-  /** Shuts the microphone. Without a call that is remembered for the next one. */
+  /** Mutes the microphone. Without a call that is remembered for the next one. */
   mute(on: boolean): boolean {
     this.#muted = on;
     const adapter = this.#current;
@@ -146,7 +146,7 @@ export class Calls {
     return adapter !== undefined;
   }
 
-  /** Presses a key. */
+  /** Sends a digit. */
   sendDigit(digit: unknown): void {
     const key = keyOf(digit);
     const call = this.#current?.call;

@@ -1,4 +1,4 @@
-/** What one client is made of, joined: its line, its calls, what is measured of them, what the page is told. */
+/** The parts of one client, joined: connection, calls, measurements, and the events for the page. */
 import { AudioKit } from '../../client/audio-kit.js';
 import { connect } from '../../client/connect.js';
 import type { ConnectOptions } from '../../client/options.js';
@@ -21,13 +21,13 @@ import { ask, canCall, permission } from './permission.js';
 import { SOUNDS, Tones } from './tones.js';
 import { Volume } from './volume.js';
 
-/** What tests put in place of the world. */
+/** What tests replace. */
 export interface ClientParts {
   readonly connect?: Connect;
   readonly kit?: AudioKit;
 }
 
-/** How the desk tells the page. */
+/** The page's listeners. */
 export interface PageEvents {
   emit(event: string, ...values: unknown[]): void;
   hasListeners(event: string): boolean;
@@ -82,17 +82,17 @@ export class ClientController {
     guardUnload(this.kit.platform.page, () => this.settings.closeProtection && this.#inCall());
     // A page that is left ends its call, even if the browser keeps the page.
     this.kit.platform.page?.addEventListener('pagehide', () => void this.calls.hangup());
-    // Whoever makes a client adds listeners right after.
+    // A page adds its listeners right after it has created the client.
     this.kit.platform.timers.after(0, () => void this.#start());
   }
 
-  /** Tells the page, after what is still to be told. */
+  /** Emits an event to the page, after the queued ones. */
   #emit(event: string, ...values: unknown[]): void {
     this.#flush();
     this.#page.emit(event, ...values);
   }
 
-  /** Where the vendor tells after a round trip, pages add their listeners after the call. */
+  /** Where the vendor emits after a round trip, pages add their listeners after the call. */
   #emitLater(...change: [event: string, ...values: unknown[]]): void {
     this.#queued.push(change);
     this.kit.platform.timers.after(0, () => this.#flush());
@@ -102,7 +102,7 @@ export class ClientController {
     for (const [event, ...values] of this.#queued.splice(0)) this.#page.emit(event, ...values);
   }
 
-  /** Whether there is a call that rings or talks. */
+  /** Whether there is a pending or active call. */
   #inCall(): boolean {
     return this.calls.current !== undefined || this.calls.ringing.size > 0;
   }
@@ -148,7 +148,7 @@ export class ClientController {
       highPriority: dscp,
       maxAverageBitrate,
       insights: tracking(this.settings).remote,
-      // Pages of the vendor do not know calls that they have not begun.
+      // The vendor's pages cannot resume calls that they have not begun.
       surviveReload: false,
       log: this.log.sink,
       logLevel: 'debug',

@@ -12,7 +12,7 @@ import { type AccessTokenGenerator, AccessTokenInterface, type ConnectionChange 
 import { errorByNumber } from './login-errors.js';
 import type { ConfigurationOptions, Settings } from './options.js';
 import { type BrowserDetails, browserDetails } from './permission.js';
-import type { ToneWish } from './tones.js';
+import type { ToneOption } from './tones.js';
 
 /** What some pages read of the vendor's connection. @public */
 export interface Phone {
@@ -33,7 +33,7 @@ export class Client extends EventEmitter {
   readonly audio: AudioDevices;
   /** To be extended by what gives tokens. */
   readonly accessTokenInterface: typeof AccessTokenInterface = AccessTokenInterface;
-  /** There is none: what is told of quality goes over the one connection. */
+  /** There is none: quality is reported over the one connection. */
   readonly statsSocket: null = null;
   readonly #controller: ClientController;
 
@@ -51,7 +51,7 @@ export class Client extends EventEmitter {
     settable(this, EventEmitter.prototype);
   }
 
-  /** Whether somebody is logged in; also while the connection is away for a moment. */
+  /** Whether a user is logged in; also while the connection is lost for a moment. */
   get isLoggedIn(): boolean {
     return this.#controller.login.client !== undefined;
   }
@@ -81,12 +81,12 @@ export class Client extends EventEmitter {
     return this.options.permOnClick;
   }
 
-  /** What was told of the connection last. */
+  /** The last `onConnectionChange`. */
   get connectionInfo(): ConnectionChange {
     return this.#controller.login.state;
   }
 
-  /** The call that talks or is being made, of our own SDK; it has the connection. */
+  /** The active call, of our own SDK; it has the connection. */
   get callSession(): Call | null {
     return this.#controller.calls.current?.call ?? null;
   }
@@ -127,7 +127,7 @@ export class Client extends EventEmitter {
     };
   }
 
-  /** The element that plays the far end. */
+  /** The element that plays the remote audio. */
   get remoteView(): HTMLAudioElement | null {
     return this.#controller.calls.current?.call?.element ?? null;
   }
@@ -145,7 +145,7 @@ export class Client extends EventEmitter {
     return this.#controller.kit.sounds.element('connecting');
   }
 
-  /** The id of the call that talks or is being made. */
+  /** The id of the active call. */
   getCallUUID(): string | null {
     return this.#controller.calls.uuid;
   }
@@ -168,7 +168,7 @@ export class Client extends EventEmitter {
       : { status: 'called in wrong state', pc: null };
   }
 
-  /** Whether the server can be reached and has let somebody in. */
+  /** Whether a user is logged in and the server can be reached. */
   isRegistered(): boolean {
     return this.isLoggedIn && this.isConnected();
   }
@@ -198,7 +198,7 @@ export class Client extends EventEmitter {
     return this.#controller.login.expiresAt;
   }
 
-  /** Logs in by an endpoint's name and password. False when that makes no sense; `onLoginFailed` says why. */
+  /** Logs in by an endpoint's name and password. False when they are invalid; `onLoginFailed` carries the reason. */
   login(username: string, password: string): boolean {
     return this.#controller.login.withPassword(username, password);
   }
@@ -218,17 +218,17 @@ export class Client extends EventEmitter {
     return errorByNumber(errorCode);
   }
 
-  /** Says when it expires, to be read again. */
+  /** Sets the time that `getTokenExpiryTimeInEpoch` gives. */
   setExpiryTimeInEpoch(timeInEpoch: number): void {
     this.#controller.login.expiresAt = timeInEpoch;
   }
 
-  /** Logs out; a call ends before. False when nobody is logged in. */
+  /** Logs out; a call ends before. False without a log-in. */
   logout(): boolean {
     return this.#controller.login.logout();
   }
 
-  /** Calls somebody. False when that cannot be done now. */
+  /** Makes a call. False when that cannot be done now. */
   call(number: string | number, headers?: ExtraHeaders): boolean {
     const { login, calls, log } = this.#controller;
     const { client } = login;
@@ -244,7 +244,7 @@ export class Client extends EventEmitter {
       return false;
     }
     if (to === '' || calls.current || calls.ringing.size > 0) {
-      log.warn(to === '' ? 'There is nobody to call' : 'There is a call already');
+      log.warn(to === '' ? 'The number to call is empty' : 'There is a call already');
       return false;
     }
     const drop = (name: string): void => log.warn(`The header ${name} is left out`);
@@ -253,7 +253,7 @@ export class Client extends EventEmitter {
   }
 
   /**
-   * Takes an incoming call; a call that talks is hung up.
+   * Accepts an incoming call; the active call is hung up.
    *
    * @param callUUID - Without it, the latest.
    * @param actionOnOtherIncomingCalls - `reject` (the default), `ignored` or `letring`.
@@ -263,7 +263,7 @@ export class Client extends EventEmitter {
     return this.#controller.calls.answer(callUUID, actionOnOtherIncomingCalls);
   }
 
-  /** Ends the call that talks or is being made. False when there is none. */
+  /** Ends the active call. False when there is none. */
   hangup(): boolean {
     return this.#controller.calls.hangup();
   }
@@ -273,51 +273,51 @@ export class Client extends EventEmitter {
     return this.#controller.calls.decline('reject', callUUID);
   }
 
-  /** Stops the ringing here, while the caller hears it ring on. As `reject`. */
+  /** Stops the ringing here, while the caller's side rings on. As `reject`. */
   ignore(callUUID?: string): boolean {
     return this.#controller.calls.decline('ignore', callUUID);
   }
 
-  /** Presses one key: `0` to `9`, `*` or `#`. */
+  /** Sends one digit: `0` to `9`, `*` or `#`. */
   sendDtmf(digit: string | number): void {
     this.#controller.calls.sendDigit(digit);
   }
 
-  /** Shuts the microphone. False when there is no call: then the next one begins like that. */
+  /** Mutes the microphone. False when there is no call: then the next one begins muted. */
   mute(): boolean {
     return this.#controller.calls.mute(true);
   }
 
-  /** Opens the microphone. */
+  /** Unmutes the microphone. */
   unmute(): boolean {
     return this.#controller.calls.mute(false);
   }
 
-  /** Which sound those who call make: ours, none, or a file's address. */
-  setRingTone(val: ToneWish): boolean {
+  /** The sound of incoming calls: the built-in one, none, or a file's address. */
+  setRingTone(val: ToneOption): boolean {
     this.#controller.tones.ring(val);
     return true;
   }
 
-  /** Which sound is made while it rings at the other end; with `false`, what the server sends is heard. */
-  setRingToneBack(val: ToneWish): boolean {
+  /** The sound while an outgoing call rings; with `false`, early media is audible. */
+  setRingToneBack(val: ToneOption): boolean {
     this.#controller.tones.ringBack(val);
     return true;
   }
 
-  /** Whether a sound is made before it rings at the other end. */
-  setConnectTone(val: ToneWish): boolean {
+  /** The sound before an outgoing call rings. */
+  setConnectTone(val: ToneOption): boolean {
     this.#controller.tones.connect(val);
     return true;
   }
 
   /** Which sound a key makes here. */
-  setDtmfTone(digit: string | number, val: ToneWish): boolean {
+  setDtmfTone(digit: string | number, val: ToneOption): boolean {
     this.#controller.tones.key(digit, val);
     return true;
   }
 
-  /** What is written on the console: OFF, ERROR, WARN, INFO, DEBUG or ALL. */
+  /** Sets what is written on the console: OFF, ERROR, WARN, INFO, DEBUG or ALL. */
   setDebug(debug: string): void {
     const { log } = this.#controller;
     const level = debugLevel(debug);
@@ -338,7 +338,7 @@ export class Client extends EventEmitter {
   }
 
   /**
-   * Says what somebody thinks of a call. Rejects with a sentence when something of it makes no sense.
+   * Sends a user's feedback on a call. Rejects with a sentence when a part of it is invalid.
    *
    * @param callUUID - From `getCallUUID` or `getLastCallUUID`.
    * @param starRating - 1 to 5.

@@ -1,4 +1,4 @@
-/** The way in and out: one log-in after the other, each with a connection of its own. */
+/** One log-in after the other, each with a connection of its own. */
 
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
@@ -10,7 +10,7 @@ import type { Settings } from './options.js';
 
 /** Another of several servers is tried after this long. */
 const NEXT_MS = 5_000;
-/** A server that does not answer for this long is told as a failed log-in. */
+/** When a server does not answer for this long, the log-in fails. */
 const LAST_MS = 10_000;
 
 /** Who logs in. */
@@ -37,14 +37,14 @@ export interface ConnectionDeps {
   /** The connection is away, and comes back by itself. */
   interrupted(client: Client): void;
   restored(client: Client): void;
-  /** The connection is over, though nobody has logged out. */
+  /** The connection has ended without a log-out. */
   lost(client: Client, who: Credentials): void;
   /** Something failed, and the connection goes on. */
   failed(error: OffhookError, who: Credentials): void;
   incoming(call: Call, client: Client): void;
 }
 
-/** One client's line. */
+/** One client's connection. */
 export class Connection {
   readonly #deps: ConnectionDeps;
   #credentials: Credentials | undefined;
@@ -55,7 +55,7 @@ export class Connection {
     this.#deps = deps;
   }
 
-  /** Our own client, while somebody is logged in. */
+  /** Our own client, while a user is logged in. */
   get client(): Client | undefined {
     return this.#client;
   }
@@ -65,7 +65,7 @@ export class Connection {
     return this.#credentials;
   }
 
-  /** Whether somebody is about to be logged in, or comes back. */
+  /** Whether a log-in or a reconnection is under way. */
   get connecting(): boolean {
     return this.#opening !== undefined || this.#client?.state === 'reconnecting';
   }
@@ -74,7 +74,7 @@ export class Connection {
     return this.#client?.state === 'connected';
   }
 
-  /** Logs somebody in, in place of whoever is. */
+  /** Logs in, in place of the present user. */
   open(who: Credentials): void {
     this.close();
     this.#credentials = who;

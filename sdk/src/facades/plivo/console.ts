@@ -1,4 +1,4 @@
-/** What the SDK says on the browser's console, by the vendor's levels. */
+/** Lines on the browser's console, by the vendor's levels. */
 import type { LogFields, LogLevel, LogSink } from '../../core/log.js';
 
 /** From nothing to all; the last two are the same here. @public */

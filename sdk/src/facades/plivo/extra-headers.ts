@@ -1,4 +1,4 @@
-/** Headers of a call that begin with `X-PH-`: which of them travel. */
+/** Headers of a call that begin with `X-PH-`: which of them are sent. */
 
 /** Names of 1 to 19 letters after the prefix, in any case. */
 const NAME = /^x-ph-[a-z0-9-]{1,19}$/i;
@@ -11,7 +11,7 @@ export interface ExtraHeaders {
   [name: string]: string;
 }
 
-/** Those that may travel; the others are left out. @param dropped - Is told of each that is. */
+/** Those that may travel; the others are left out. @param dropped - Called for each of them. */
 export function extraHeaders(given: unknown, dropped?: (name: string) => void): ExtraHeaders {
   const kept: ExtraHeaders = {};
   const all = typeof given === 'object' && given !== null ? Object.entries(given) : [];

@@ -1,5 +1,4 @@
-/** What somebody says of a call: looked at in the vendor's order, in the vendor's words. */
-
+/** Feedback on a call: checked in the vendor's order, with the vendor's messages. */
 import type { Feedback } from '../../client/call-options.js';
 import { integer } from '../../core/checks.js';
 import { idOf } from './call-adapter.js';
@@ -21,7 +20,7 @@ const ISSUES = [
 const ALSO: Readonly<Record<string, string>> = { CALL_DROPPPED: 'CALL_DROPPED' };
 const LONGEST_NOTE = 280;
 
-/** What a page has said. */
+/** The page's arguments. */
 export interface FeedbackInput {
   readonly callUUID: unknown;
   readonly starRating: unknown;
@@ -36,7 +35,7 @@ export interface CallFeedback {
   readonly feedback: Feedback;
 }
 
-/** What is to be sent, or why it is not. */
+/** What is to be sent, or the message of the rejection. */
 export function feedbackOf(input: FeedbackInput): CallFeedback | string {
   const { callUUID, starRating, issues, note, sendConsoleLogs } = input;
   if (!callUUID) return 'callUUID is mandatory';

@@ -24,7 +24,7 @@ export interface End {
   readonly code: number;
 }
 
-/** Causes by the SIP status that says the same. */
+/** Causes by the equivalent SIP status. */
 const BY_STATUS: readonly (readonly [string, readonly number[]])[] = [
   ['Busy', [486, 600]],
   ['Rejected', [403, 603]],
@@ -37,7 +37,7 @@ const BY_STATUS: readonly (readonly [string, readonly number[]])[] = [
   ['Canceled', [487]],
 ];
 
-/** Causes that no status tells. */
+/** Causes without a SIP status. */
 const BY_CAUSE: Readonly<Record<string, string>> = {
   'media-failed': 'WebRTC Error',
   'endpoint-lost': 'Connection Error',
@@ -112,7 +112,7 @@ export function endOf(
   { answered, incoming, refusal }: { answered: boolean; incoming: boolean; refusal?: string },
 ): End {
   const { by, cause, sip, q850 } = ending;
-  // What the link or the browser has lost here is told as if by the server, which knows nothing of it.
+  // Losses of the link or the media path are local, although the SDK attributes them to the server.
   const here = by === 'local' || (by === 'server' && Object.hasOwn(BY_CAUSE, cause));
   if (answered) {
     return here ? localEnd('Terminated') : { ...remote(q850), state: 'ended', cause: 'Terminated' };

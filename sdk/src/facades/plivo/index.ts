@@ -9,7 +9,7 @@ export type {
 } from './audio.js';
 export type { CallView as CallInfo } from './call-adapter.js';
 export type { Client, Phone } from './client.js';
-// biome-ignore lint/style/noDefaultExport: pages import it as the default, for so the vendor's typings say.
+// biome-ignore lint/style/noDefaultExport: pages import it as the default, as the vendor's typings declare it.
 export { Plivo, Plivo as default } from './client.js';
 export type { DebugLevel } from './console.js';
 export type { ExtraHeaders } from './extra-headers.js';
@@ -25,5 +25,5 @@ export type {
   Settings,
 } from './options.js';
 export type { BrowserDetails, MediaPermission } from './permission.js';
-export type { ToneWish } from './tones.js';
+export type { ToneOption } from './tones.js';
 export type { AudioStats } from './volume.js';

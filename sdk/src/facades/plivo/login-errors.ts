@@ -1,4 +1,4 @@
-/** Why somebody could not log in, in the vendor's words. */
+/** Why a log-in failed, in the vendor's terms. */
 import { OffhookError } from '../../core/errors.js';
 
 /** Errors of access tokens, by the vendor's number. */

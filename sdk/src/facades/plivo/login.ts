@@ -1,4 +1,4 @@
-/** Logging in and out, and what the page is told of the connection meanwhile. */
+/** Logging in and out, and the events of the connection meanwhile. */
 import type { Client } from '../../client/client.js';
 import type { Timers } from '../../core/clock.js';
 import type { OffhookError } from '../../core/errors.js';
@@ -6,7 +6,7 @@ import { Connection, type ConnectionDeps, type Credentials } from './connection.
 import type { Console } from './console.js';
 import { loginCause, RELOGIN_FAILED } from './login-errors.js';
 
-/** What `onConnectionChange` tells. @public */
+/** The value of `onConnectionChange`. @public */
 export interface ConnectionChange {
   readonly state: 'connected' | 'disconnected';
   readonly reason: string;
@@ -15,12 +15,12 @@ export interface ConnectionChange {
   readonly eventReason?: string;
 }
 
-/** What gives tokens. @public */
+/** A source of tokens. @public */
 export interface AccessTokenGenerator {
   getAccessToken(): string | Promise<string>;
 }
 
-/** Something that gives tokens; pages extend it. @public */
+/** A source of tokens; pages extend it. @public */
 export abstract class AccessTokenInterface implements AccessTokenGenerator {
   /** Gives a token that is valid now. */
   abstract getAccessToken(): string | Promise<string>;
@@ -32,11 +32,11 @@ export interface LoginDeps
   readonly timers: Timers;
   readonly log: Console;
   readonly emit: (event: string, ...values: unknown[]) => void;
-  /** Tells after the call of the page that this is about has returned. */
+  /** Emits after the page's own call of a method has returned. */
   readonly emitLater: LoginDeps['emit'];
-  /** Whether there is a call that talks. */
+  /** Whether there is an active call. */
   busy(): boolean;
-  /** The connection is about to go: whatever hangs on it ends. */
+  /** The connection is about to be closed: its calls end. */
   loggingOut(): void;
 }
 
@@ -71,7 +71,7 @@ export class Login {
     });
   }
 
-  /** Our own client, while somebody is logged in. */
+  /** Our own client, while a user is logged in. */
   get client(): Client | undefined {
     return this.#connection.client;
   }
@@ -84,7 +84,7 @@ export class Login {
     return this.#connection.connecting;
   }
 
-  /** What the page was told of the connection last. */
+  /** The last `onConnectionChange`. */
   get state(): ConnectionChange {
     return this.#state;
   }
@@ -101,7 +101,7 @@ export class Login {
     );
   }
 
-  /** What the access token allows: the server's word, or the token's own until that is known. */
+  /** What the access token allows: as the server reports it, or as the token claims until then. */
   get grants(): { readonly incoming: boolean; readonly outgoing: boolean } | undefined {
     const { credentials } = this.#connection;
     if (!credentials || credentials.kind === 'password') return undefined;
@@ -143,7 +143,7 @@ export class Login {
     return this.#start({ kind: 'generator', token: async () => maker.getAccessToken() });
   }
 
-  /** Logs out. False when nobody is logged in. */
+  /** Logs out. False without a log-in. */
   logout(): boolean {
     if (!this.client) {
       this.#connection.close();
@@ -173,7 +173,7 @@ export class Login {
     return false;
   }
 
-  /** Lets the connection go, and tells the page why. */
+  /** Closes the connection, and emits the reason. */
   #end(reason: string, emit: LoginDeps['emit']): void {
     this.#deps.loggingOut();
     this.#reset();
@@ -237,7 +237,7 @@ export class Login {
     else this.#deps.emit('onLogout');
   }
 
-  /** A token that has expired lets no calls through, so that nobody is logged in by it any more. */
+  /** An expired token allows no calls: its log-in ends. */
   #watchExpiry(client: Client): void {
     this.#cancelExpiry?.();
     const left = client.identity?.expiresInMs;

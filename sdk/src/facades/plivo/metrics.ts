@@ -1,11 +1,11 @@
-/** Tells the page how a call fares: `mediaMetrics`. */
+/** Quality warnings of a call for the page: `mediaMetrics`. */
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
 import { Monitor, type Warning } from '../../quality/monitor.js';
 import { above, always, below, often, type Rule } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
 
-/** What a call's quality is about. @public */
+/** What a warning is about. @public */
 export type MetricType =
   | 'high_jitter'
   | 'high_rtt'
@@ -17,12 +17,12 @@ export type MetricType =
   | 'ice_connection'
   | 'speaking_on_mute';
 
-/** News of a call's quality, as `mediaMetrics` tells it. @public */
+/** A quality warning, as `mediaMetrics` carries it. @public */
 export interface MediaMetric {
   readonly group: 'network' | 'audio';
   readonly level: 'warning';
   readonly type: MetricType;
-  /** In the unit of the threshold; a text where the page says so. */
+  /** In the unit of the threshold; a text where the vendor sends one. */
   readonly value?: number | string;
   /** False when it is over. */
   readonly active: boolean;
@@ -30,14 +30,14 @@ export interface MediaMetric {
   readonly stream: 'local' | 'remote' | 'None';
 }
 
-/** How one rule's warning is told. */
+/** A rule, and how its warning is emitted. */
 export interface MetricRule {
   readonly rule: Rule;
   readonly group: MediaMetric['group'];
   readonly type: MetricType;
   readonly desc: string;
   readonly stream: MediaMetric['stream'];
-  /** What is told of the values that were looked at, the newest of which is the last. */
+  /** The value to emit, from the values that were judged, the newest last. */
   format(values: readonly number[]): number | string;
 }
 
@@ -48,7 +48,7 @@ const PCMU_LOSS = 0.2;
 const MOS = 3;
 /** Bytes within three seconds. */
 const LEAST_BYTES = 80;
-/** -66 dB of full scale: what comes from a microphone that is switched off, and from nowhere else. */
+/** -66 dB of full scale: the level of a microphone that is switched off, and of no other. */
 const SILENT = 0.0005;
 /** People listen longer than three seconds at a time. */
 const SILENT_S = 10;
@@ -122,7 +122,7 @@ const oneWay: Rule = {
 
 /** What is measured once a second. */
 export const MEASURED: readonly MetricRule[] = [
-  jitter('local', 'jitterLocalMeasures', (sample) => sample.jitterOutMs),
+  jitter('local', 'jitterLocalMeasures', (sample) => sample.outboundJitterMs),
   jitter('remote', 'jitterRemoteMeasures', (sample) => sample.jitterMs),
   {
     ...network,
@@ -132,8 +132,8 @@ export const MEASURED: readonly MetricRule[] = [
     stream: 'None',
     format: (values) => mean(values).toFixed(2),
   },
-  ...lossy('local', 'packetLossLocalMeasure', (sample) => sample.lossOut),
-  ...lossy('remote', 'packetLossRemoteMeasure', (sample) => sample.lossIn),
+  ...lossy('local', 'packetLossLocalMeasure', (sample) => sample.outboundLoss),
+  ...lossy('remote', 'packetLossRemoteMeasure', (sample) => sample.inboundLoss),
   {
     ...network,
     rule: often('low_mos', ({ mos }) => mos, below(MOS)),
@@ -142,8 +142,8 @@ export const MEASURED: readonly MetricRule[] = [
     stream: 'None',
     format: (values) => rounded(newest(values), 3),
   },
-  quiet('local', (sample) => sample.levelIn),
-  quiet('remote', (sample) => sample.levelOut),
+  quiet('local', (sample) => sample.inputLevel),
+  quiet('remote', (sample) => sample.outputLevel),
 ];
 
 /** What is measured as well when the page has asked for it. */
@@ -167,7 +167,7 @@ export interface MetricsDeps {
   emit(metric: MediaMetric): void;
 }
 
-/** How one call fares. */
+/** The quality warnings of one call. */
 export class Metrics {
   readonly #deps: MetricsDeps;
   readonly #call: Call;
@@ -203,8 +203,8 @@ export class Metrics {
       for (const monitor of this.#monitors) monitor.reset();
       return;
     }
-    // Whoever is muted is silent of their own will.
-    const seen = muted ? { ...sample, levelIn: undefined } : sample;
+    // Silence of a muted microphone is no fault.
+    const seen = muted ? { ...sample, inputLevel: undefined } : sample;
     this.#monitors.forEach((monitor, place) => {
       const spelling = this.#metrics[place];
       for (const warning of monitor.take(seen)) if (spelling) this.#warn(spelling, warning);
@@ -225,7 +225,7 @@ export class Metrics {
       group: 'network',
       level: 'warning',
       type: 'ice_connection',
-      // Browsers that have looked at every path say `completed`, which means the same here.
+      // Browsers that have checked every pair report `completed`, which means the same here.
       value: broken ? state : 'connected',
       active: broken,
       desc: 'network drop',

@@ -27,17 +27,17 @@ export function keyOf(digit: unknown): string | undefined {
 
 /**
  * Keys go as events (RFC 4733) whenever `outband` is among the types. With both types tones are not mixed into the
- * voice as well, since a far end that takes both for keys would count each twice.
+ * voice as well, since a remote party that detects both would count each digit twice.
  */
 export function digitOptions({ sendDtmfType: types }: DtmfOptions): DigitOptions {
   const events = types.includes('OUTBAND');
   return { events, inBand: !events };
 }
 
-/** What of a call's quality is told to the page, and what to the server. @public */
+/** Whether a call's quality is reported to the page, to the server, or to both. @public */
 export type QualityTracking = 'ALL' | 'REMOTEONLY' | 'LOCALONLY' | 'NONE';
 
-/** The places that the vendor knows; here there is one place, so that it is only told to the application. */
+/** The vendor's regions; here there is one server, so that the application only gets the name. */
 const REGIONS = [
   'usa_west',
   'usa_east',
@@ -48,7 +48,7 @@ const REGIONS = [
   'south_asia',
 ] as const;
 
-/** What an application may say when it makes a client. @public */
+/** The options of a client. @public */
 export interface ConfigurationOptions {
   /** OFF, ERROR, WARN, INFO, DEBUG or ALL, in any case; INFO. */
   debug?: DebugLevel | Lowercase<DebugLevel> | undefined;
@@ -60,7 +60,7 @@ export interface ConfigurationOptions {
   dtmfOptions?: DtmfOptions | undefined;
   /** What the microphone should be like. */
   audioConstraints?: MediaTrackConstraints | undefined;
-  /** Whether `mediaMetrics` are told and quality is tracked; true. */
+  /** Whether `mediaMetrics` are emitted and quality is tracked; true. */
   enableTracking?: boolean | undefined;
   /** The same in finer words; anything but the default goes before `enableTracking`. */
   enableQualityTracking?: QualityTracking | Lowercase<QualityTracking> | undefined;
@@ -70,7 +70,7 @@ export interface ConfigurationOptions {
   dscp?: boolean | undefined;
   /** Whether several calls may ring at once, and during a call; false. */
   allowMultipleIncomingCalls?: boolean | undefined;
-  /** One of the vendor's places. */
+  /** One of the vendor's regions. */
   clientRegion?: string | null | undefined;
   /** Whether noise reduction is loaded, so that it can be started; false. */
   enableNoiseReduction?: boolean | undefined;
@@ -88,7 +88,7 @@ export interface ConfigurationOptions {
   refreshRegistrationTimer?: number | undefined;
   /** As `refreshRegistrationTimer`, in the product's spelling; 60 to 86400. */
   registrationRefreshTimer?: number | undefined;
-  /** Whether `no_microphone_access` is told; false. */
+  /** Whether `no_microphone_access` is emitted; false. */
   preDetectOwa?: boolean | undefined;
   /** Addresses of servers, tried in this order. */
   registrationDomainSocket?: string | string[] | null | undefined;
@@ -96,7 +96,7 @@ export interface ConfigurationOptions {
   server?: string | undefined;
   /** As `server`. */
   url?: string | undefined;
-  /** Have no meaning here. */
+  /** No effect here. */
   enableIPV6?: boolean | undefined;
   disableRtpTimeOut?: boolean | undefined;
   appId?: string | null | undefined;
@@ -246,7 +246,7 @@ export function settingsOf(options: ConfigurationOptions | undefined, log: Conso
   return settings as unknown as Settings;
 }
 
-/** Whether the page is told of `mediaMetrics`, and whether the server is told how calls fare. */
+/** Whether the page gets `mediaMetrics`, and whether the server gets quality samples. */
 export function tracking({ enableTracking, enableQualityTracking: what }: Settings): {
   readonly local: boolean;
   readonly remote: boolean;

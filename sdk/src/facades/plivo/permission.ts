@@ -1,8 +1,8 @@
-/** Whether the page may use the microphone: asked for early, told as `onMediaPermission`. */
+/** Whether the page may use the microphone: requested early, emitted as `onMediaPermission`. */
 import type { Devices } from '../../audio/devices.js';
 import { mediaErrorName } from './audio.js';
 
-/** What `onMediaPermission` tells. @public */
+/** The value of `onMediaPermission`. @public */
 export interface MediaPermission {
   readonly status: 'success' | 'failure';
   /** Whether there is a stream: not if the microphone is only asked for at the first call. */
@@ -18,7 +18,7 @@ export function permission(error: unknown): MediaPermission {
     : { status: 'failure', error: mediaErrorName(error) };
 }
 
-/** Asks the person, and lets the microphone go again. */
+/** Requests the permission, and closes the microphone again. */
 export async function ask(devices: Devices): Promise<MediaPermission> {
   try {
     const stream = await devices.requestPermission();
@@ -43,7 +43,7 @@ export interface BrowserDetails {
   version: number;
 }
 
-/** In the order in which they are looked for: most call themselves by others' names as well. */
+/** In the order in which they are looked for: most use others' names as well. */
 const BROWSERS: readonly (readonly [string, RegExp])[] = [
   ['edge', /\bEdg(?:e|A|iOS)?\/(\d+)/],
   ['opera', /\bOPR\/(\d+)/],

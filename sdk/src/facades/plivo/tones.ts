@@ -1,4 +1,4 @@
-/** Which sounds are made while it rings, and whether the far end is heard before it has answered. */
+/** Which sounds are played while it rings, and whether early media is audible. */
 import type { SoundBoard, SoundName } from '../../audio/sound-player.js';
 import type { Call } from '../../client/call.js';
 import { keyOf } from './options.js';
@@ -12,8 +12,8 @@ export const SOUNDS = {
   ended: false,
 } as const;
 
-/** What a page may say of a sound. @public */
-export type ToneWish = string | boolean | null;
+/** A sound: the built-in one, none, or a file's address. @public */
+export type ToneOption = string | boolean | null;
 
 /** The sounds of one client. */
 export class Tones {
@@ -25,29 +25,29 @@ export class Tones {
     this.#sounds = sounds;
   }
 
-  /** For those who call: our own sound, none, or a file's address. */
-  ring(option: ToneWish): void {
+  /** For incoming calls: the built-in sound, none, or a file's address. */
+  ring(option: ToneOption): void {
     this.#set('incoming', option);
   }
 
-  /** For the ringing at the other end; without it, what the server sends is heard instead. */
-  ringBack(option: ToneWish): void {
+  /** While an outgoing call rings; without it, early media is audible instead. */
+  ringBack(option: ToneOption): void {
     this.#ringBack = option !== false && option !== null;
     this.#set('ringing', option);
   }
 
-  /** Before it rings at the other end. */
-  connect(option: ToneWish): void {
+  /** Before an outgoing call rings. */
+  connect(option: ToneOption): void {
     this.#set('connecting', option);
   }
 
   /** For one key. */
-  key(digit: unknown, option: ToneWish): void {
+  key(digit: unknown, option: ToneOption): void {
     const key = keyOf(digit);
     if (key) this.#sounds.set(`key-${key}`, option ?? false);
   }
 
-  /** The other end rings: either our sound is heard, or what the server sends. */
+  /** The other party's device rings: plays either the built-in sound or early media. */
   ringing(call: Call): void {
     if (!this.#ringBack) return;
     call.setVolume(0);
@@ -55,14 +55,14 @@ export class Tones {
     if (call.earlyMedia) this.#stop ??= this.#sounds.play('ringing');
   }
 
-  /** The other end has answered, or it is over. */
+  /** The call was answered, or has ended. */
   over(call: Call | undefined): void {
     this.#stop?.();
     this.#stop = undefined;
     call?.setVolume(1);
   }
 
-  #set(name: SoundName, option: ToneWish): void {
+  #set(name: SoundName, option: ToneOption): void {
     this.#sounds.set(name, option ?? false);
   }
 }

@@ -1,4 +1,4 @@
-/** Tells the page how loud both directions are, sixty times a second. */
+/** Emits the volumes of both directions, sixty times a second. */
 import type { AudioContextLease, SharedAudioContext } from '../../audio/shared-audio-context.js';
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
@@ -66,7 +66,7 @@ interface Analysers {
 export interface VolumeDeps {
   readonly timers: Timers;
   readonly sound: SharedAudioContext;
-  /** Whether anybody listens. */
+  /** Whether there is a listener. */
   hasListeners(): boolean;
   emit(stats: AudioStats): void;
 }

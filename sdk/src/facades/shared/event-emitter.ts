@@ -10,7 +10,7 @@ interface Entry {
 
 /**
  * An event emitter with the methods of Node's. A listener that throws disturbs neither the others
- * nor us, and an `error` that nobody listens to is only logged.
+ * nor us, and an `error` without a listener is only logged.
  *
  * @public
  */
@@ -110,7 +110,7 @@ export class EventEmitter {
 
   /** Listeners of an event have come or gone. */
   protected listened(_event: string | symbol): void {
-    // Most events cost nothing while nobody listens.
+    // Most events cost nothing without a listener.
   }
 
   #add(event: string | symbol, entry: Entry, last: boolean): this {

@@ -1,4 +1,4 @@
-/** What a call and its device say to each other. */
+/** The types between a call and its device, and the options of both generations for the SDK's own client. */
 
 import { AudioKit } from '../../client/audio-kit.js';
 import type { CallOptions } from '../../client/call-options.js';
@@ -40,7 +40,7 @@ export interface CallAdapterDeps {
   changed(): void;
 }
 
-/** What the device's options say about its calls. */
+/** The device's options for its calls. */
 export interface CallDefaults {
   readonly codecPreferences: readonly string[] | undefined;
   readonly rtcConfiguration: RTCConfiguration | undefined;
@@ -108,7 +108,7 @@ export function needsReconnect(before: SharedOptions, now: SharedOptions): boole
   );
 }
 
-/** Whether these options name another place than those. */
+/** Whether these options name another server than those. */
 export function changesServer(before: SharedOptions, now: SharedOptions): boolean {
   return String([before.server, before.edge]) !== String([now.server, now.edge]);
 }

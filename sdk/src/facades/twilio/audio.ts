@@ -22,7 +22,7 @@ export interface OutputsDeps {
 
 const DEFAULT = 'default';
 
-/** The devices on which the far end, or the ringing, is heard. @public */
+/** The devices that play the remote audio, or the ringing. @public */
 export class OutputDeviceCollection {
   readonly #deps: OutputsDeps;
   #ids: readonly string[] = [DEFAULT];
@@ -139,9 +139,9 @@ export class DeviceAudio extends EventEmitter {
     typeof HTMLAudioElement !== 'undefined' && 'setSinkId' in HTMLAudioElement.prototype;
   /** Whether volumes can be measured here. */
   readonly isVolumeSupported: boolean = typeof AudioContext !== 'undefined';
-  /** Where the far end is heard. */
+  /** Outputs of the remote audio. */
   readonly speakerDevices: OutputDeviceCollection;
-  /** Where the ringing is heard. */
+  /** Outputs of the ringing. */
   readonly ringtoneDevices: OutputDeviceCollection;
   readonly #deps: AudioDeps;
   readonly #lists: DeviceLists;
@@ -181,12 +181,12 @@ export class DeviceAudio extends EventEmitter {
     return this.#constraints;
   }
 
-  /** What the local processor makes of the microphone. */
+  /** The stream of the local processor. */
   get localProcessedStream(): MediaStream | null {
     return this.#processing.stream(false);
   }
 
-  /** What the remote processor makes of the far end. */
+  /** The stream of the remote processor. */
   get remoteProcessedStream(): MediaStream | null {
     return this.#processing.stream(true);
   }
@@ -218,7 +218,7 @@ export class DeviceAudio extends EventEmitter {
     await this.#deps.kit.devices.useInput(undefined);
   }
 
-  /** Says what the microphone should be like, from now on. */
+  /** Sets the microphone's constraints, from now on. */
   async setAudioConstraints(audioConstraints: MediaTrackConstraints): Promise<void> {
     this.#constraints = { ...audioConstraints };
     await this.#deps.kit.microphone.use(this.#constraints);
@@ -242,17 +242,17 @@ export class DeviceAudio extends EventEmitter {
     await this.#deps.kit.devices.process(undefined, isRemote ? 'remote' : 'local');
   }
 
-  /** Whether the ringing is heard; with a value, from now on. */
+  /** Whether the ringing is played; with a value, from now on. */
   incoming(doEnable?: boolean): boolean {
     return this.#toggle('incoming', doEnable);
   }
 
-  /** Whether the tone of an answered call is heard; with a value, from now on. */
+  /** Whether the tone of an answered call is played; with a value, from now on. */
   outgoing(doEnable?: boolean): boolean {
     return this.#toggle('outgoing', doEnable);
   }
 
-  /** Whether the end of a call is heard; with a value, from now on. */
+  /** Whether the tone at the end of a call is played; with a value, from now on. */
   disconnect(doEnable?: boolean): boolean {
     return this.#toggle('disconnect', doEnable);
   }
@@ -266,7 +266,7 @@ export class DeviceAudio extends EventEmitter {
     this.#deps.kit.close();
   }
 
-  /** The microphone is measured for as long as somebody listens. */
+  /** The microphone is measured while the page listens to `inputVolume`. */
   protected override listened(event: string | symbol): void {
     if (event !== 'inputVolume') return;
     const wanted = this.listenerCount(event) > 0;

@@ -42,7 +42,7 @@ export abstract class BaseCall extends EventEmitter {
   static readonly FeedbackIssue: typeof constants.FeedbackIssue = constants.FeedbackIssue;
   /** How good a call was. */
   static readonly FeedbackScore: typeof constants.FeedbackScore = constants.FeedbackScore;
-  /** Who began a call. */
+  /** Direction of a call. */
   static readonly CallDirection: typeof constants.CallDirection = constants.CallDirection;
   /** Codecs of a call. */
   static readonly Codec: typeof constants.Codec = constants.Codec;
@@ -60,12 +60,12 @@ export abstract class BaseCall extends EventEmitter {
     settable(this, EventEmitter.prototype);
   }
 
-  /** What makes a call of the vendor's out of one of ours. @internal */
+  /** The adapter between this call and the SDK's own. @internal */
   static adapterOf(call: BaseCall): CallAdapter {
     return call.#adapter;
   }
 
-  /** What the server says of the call: `CallSid`, `From`, `To` and others. */
+  /** What the server sends along with the call: `CallSid`, `From`, `To` and others. */
   get parameters(): Record<string, string> {
     return this.#adapter.parameters;
   }
@@ -90,17 +90,17 @@ export abstract class BaseCall extends EventEmitter {
     return this.#adapter.muted;
   }
 
-  /** Presses keys: 0-9, `*`, `#`; `w` waits half a second. @throws InvalidArgumentError for others. */
+  /** Sends digits: 0-9, `*`, `#`; `w` waits half a second. @throws InvalidArgumentError for others. */
   sendDigits(digits: string): void {
     this.#adapter.sendDigits(digits);
   }
 
-  /** What is sent. */
+  /** The local audio. */
   getLocalStream(): MediaStream | undefined {
     return this.#adapter.native?.localStream;
   }
 
-  /** What is heard. */
+  /** The remote audio. */
   getRemoteStream(): MediaStream | undefined {
     return this.#adapter.native?.remoteStream;
   }
@@ -110,7 +110,7 @@ export abstract class BaseCall extends EventEmitter {
     return this.#adapter.callerInfo;
   }
 
-  /** Who began it. */
+  /** Direction of the call. */
   get direction(): constants.CallDirection {
     return this.#adapter.direction;
   }
@@ -120,7 +120,7 @@ export abstract class BaseCall extends EventEmitter {
     return this.#adapter.status;
   }
 
-  /** Says how good the call was; also after its end. @throws InvalidArgumentError */
+  /** Rates the call; also after its end. @throws InvalidArgumentError */
   postFeedback(score?: constants.FeedbackScore, issue?: constants.FeedbackIssue): Promise<void> {
     return this.#adapter.postFeedback(score, issue);
   }

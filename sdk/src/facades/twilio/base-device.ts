@@ -8,7 +8,7 @@ import type { SharedOptions } from './options.js';
 
 let shared: AudioContext | undefined;
 
-/** One context for all devices, made when somebody asks; nothing without Web Audio. */
+/** One context for all devices, created on first use; nothing without Web Audio. */
 export function audioContext(): AudioContext | undefined {
   if (typeof AudioContext === 'undefined') return undefined;
   shared ??= new AudioContext();
@@ -25,7 +25,7 @@ function mediaDevices(): MediaDevices {
   );
 }
 
-/** The page's own makers, and a stream in place of the microphone, as the options say at the time. */
+/** The page's own makers, and a stream in place of the microphone, by the options at that time. */
 export function browserOf(options: () => SharedOptions): Browser {
   const { RTCPeerConnection, MediaStream } = options();
   const made: Browser = {

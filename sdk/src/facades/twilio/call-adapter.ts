@@ -49,7 +49,7 @@ export class CallAdapter {
     this.#follow(call);
   }
 
-  /** Whether the caller's number is verified; null when nobody says. */
+  /** Whether the caller's number is verified; null when that is unknown. */
   get callerInfo(): { isVerified: boolean } | null {
     const status = this.parameters['StirStatus'];
     return status ? { isVerified: status === 'TN-Validation-Passed-A' } : null;
@@ -125,7 +125,7 @@ export class CallAdapter {
     this.#deps.emit('mute', on);
   }
 
-  /** Presses keys. @throws InvalidArgumentError */
+  /** Sends digits. @throws InvalidArgumentError */
   sendDigits(digits: string): void {
     if (/[^0-9*#w]/.test(digits)) {
       throw new InvalidArgumentError('Illegal character passed into sendDigits');
@@ -142,7 +142,7 @@ export class CallAdapter {
     return this.messages.send(this.native, message);
   }
 
-  /** Says how good the call was. @throws InvalidArgumentError */
+  /** Rates the call. @throws InvalidArgumentError */
   postFeedback(score?: FeedbackScore | null, issue?: FeedbackIssue | null): Promise<void> {
     return postFeedback(this.native, score, issue);
   }
@@ -178,7 +178,7 @@ export class CallAdapter {
     this.#update();
   }
 
-  /** Our call has moved: what is that in the vendor's words? */
+  /** The state of our call has changed: emits the vendor's events for it. */
   #update(): void {
     const { native, status } = this;
     if (!native || status === CallState.Closed || native.state === 'ended') return;
@@ -202,7 +202,7 @@ export class CallAdapter {
   }
 
   #open(native: Call): void {
-    // The vendor's server says that it rings before anything is answered.
+    // The vendor's server signals ringing before any answer.
     this.#ring(false);
     this.#opened = true;
     this.status = CallState.Open;
@@ -217,11 +217,11 @@ export class CallAdapter {
       return;
     this.#interrupted[what] = gone;
     if (what === 'media') this.audio.interrupted(gone);
-    const why = this.#deps.dialect.reconnecting(what);
-    if (why === undefined) return;
+    const reason = this.#deps.dialect.reconnecting(what);
+    if (reason === undefined) return;
     const any = this.#interrupted.signalling || this.#interrupted.media;
     this.status = any ? CallState.Reconnecting : CallState.Open;
-    if (gone) this.#deps.emit('reconnecting', why);
+    if (gone) this.#deps.emit('reconnecting', reason);
     else if (!any) this.#deps.emit('reconnected');
   }
 
@@ -253,7 +253,7 @@ export class CallAdapter {
     this.#deps.emit(event);
   }
 
-  /** One key after the other, so that each is heard here as well. */
+  /** One digit after the other, so that each sounds here as well. */
   async #sendKeys(keys: readonly string[]): Promise<void> {
     try {
       for (const key of keys) {

@@ -61,7 +61,7 @@ export class Connection {
   /**
    * The client, connected if need be.
    *
-   * @throws {@link OffhookError} why there is none.
+   * @throws {@link OffhookError} when there is none.
    */
   client(): Promise<Client> {
     if (this.#closed) return Promise.reject(new OffhookError('link-ended'));
@@ -150,7 +150,7 @@ export class Connection {
   }
 }
 
-/** Names that mean the vendor's own places; here there is one place, so they mean nothing. */
+/** The vendor's own edges; here there is one server, so that they mean nothing. */
 const EDGES = [
   'sydney',
   'sao-paulo',
@@ -170,7 +170,7 @@ const EDGES = [
   'tokyo-ix',
 ] as const;
 
-/** One of the vendor's places. @public */
+/** One of the vendor's edges. @public */
 export type Edge = (typeof EDGES)[number];
 
 /** What the first generation called them. */
@@ -179,12 +179,12 @@ const REGION = /^(?:[a-z]{2}\d(?:-ix|-tnx)?|gll)$/;
 const isEdge = (name: string): boolean =>
   (EDGES as readonly string[]).includes(name) || REGION.test(name);
 
-/** What a device that is connected calls its edge: the one that the page asked for, if it is one of the vendor's. */
+/** What a device that is connected calls its edge: the one that the page named, if it is one of the vendor's. */
 export function edgeOf({ edge = [] }: ServerOptions): string {
   return [edge].flat().find(isEdge) ?? 'roaming';
 }
 
-/** What a page may say about the place. */
+/** Which server to connect to. */
 export interface ServerOptions {
   readonly server?: string | undefined;
   readonly edge?: string | readonly string[] | undefined;

@@ -1,4 +1,4 @@
-/** What becomes of a device of the second generation: its state, its calls, its token. */
+/** A device of the second generation: its state, its calls, its token. */
 import type { AudioKit } from '../../client/audio-kit.js';
 import type { Call as NativeCall } from '../../client/call.js';
 import type { Client } from '../../client/client.js';

@@ -1,4 +1,4 @@
-/** What pair generations of the vendor's device have in common: a line, calls that ring, one that talks. */
+/** What both generations of the vendor's device have in common: a connection, pending calls, one active call. */
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import type { OffhookError } from '../../core/errors.js';
@@ -9,7 +9,7 @@ import { CallDirection, CallState } from './constants.js';
 import { AuthorizationErrors, InvalidArgumentError } from './errors/classes.js';
 import { readConnectToken } from './params.js';
 
-/** Browsers keep to no longer wait than this. */
+/** The longest timeout of browsers. */
 const LONGEST_MS = 2 ** 31 - 1;
 /** Between two of the same: an application that answers with tokens which have ended must not make a loop. */
 const GAP_MS = 10_000;
@@ -73,13 +73,13 @@ export class TokenExpiryTimer {
 /** A device that registers rings at once for what rings already. */
 const EXPECT_MS = 3_000;
 
-/** A call as the page holds it, and its life. */
+/** A call as the page holds it, and its adapter. */
 export interface CallPair<Shown> {
   readonly shown: Shown;
   readonly adapter: CallAdapter;
 }
 
-/** What a call needs of its phone. */
+/** What a call notifies its device of. */
 export type CallHooks = Pick<CallAdapterDeps, 'accepting' | 'changed'>;
 
 /** What a device makes of it. */
@@ -111,7 +111,7 @@ export interface DeviceDeps<Shown> {
   expired(): void;
 }
 
-/** One phone. */
+/** One device. */
 export class DeviceCore<Shown> {
   readonly connection: Connection;
   readonly #deps: DeviceDeps<Shown>;
@@ -154,7 +154,7 @@ export class DeviceCore<Shown> {
     return this.#pending.map(({ shown }) => shown);
   }
 
-  /** The call that talks, or is being made. */
+  /** The active call, also while it is set up. */
   get active(): CallPair<Shown> | undefined {
     return this.#active;
   }
@@ -208,7 +208,7 @@ export class DeviceCore<Shown> {
     this.#active?.adapter.disconnect();
   }
 
-  /** Declines what rings, ends what talks, lets the connection go, for good. */
+  /** Declines pending calls, ends the active one and the connection, for good. */
   close(): void {
     for (const { adapter } of [...this.#pending]) adapter.reject();
     this.hangUp();

@@ -1,7 +1,7 @@
 /** The vendor's logger: levels by number or name, and lines on the console. */
 import type { LogSink } from '../../core/log.js';
 
-/** Levels by name; less is more telling. */
+/** Levels by name; a lower level writes more. */
 const LEVELS = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERROR: 4, SILENT: 5 } as const;
 const METHODS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
@@ -54,7 +54,7 @@ export class LeveledLogger {
     return this.debug;
   }
 
-  /** The least telling level whose lines are written. */
+  /** The lowest level whose lines are written. */
   getLevel(): number {
     return this.#level ?? this.#usual;
   }
@@ -65,13 +65,13 @@ export class LeveledLogger {
     this.rebuild();
   }
 
-  /** Unless `setLevel` has said otherwise. @throws TypeError when there is no such level. */
+  /** Unless `setLevel` was called. @throws TypeError when there is no such level. */
   setDefaultLevel(level: LogLevelDesc): void {
     this.#usual = levelOf(level);
     this.rebuild();
   }
 
-  /** Forgets what `setLevel` has said. */
+  /** Undoes `setLevel`. */
   resetLevel(): void {
     this.#level = undefined;
     this.rebuild();

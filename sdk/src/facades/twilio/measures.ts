@@ -18,7 +18,7 @@ export const LOUDEST = 32_767;
 /** R of a call without any impairment, in the vendor's formula. */
 const BEST = 94.768;
 
-/** IntervalStats since the call began. @public */
+/** Totals since the call began. @public */
 export interface RTCSampleTotals {
   bytesReceived: number;
   bytesSent: number;
@@ -79,8 +79,8 @@ export function codecName(codec: string | undefined): string {
 export function rtcSample(sample: QualitySample): RTCSample {
   const { interval, bytesReceived, bytesSent, packetsLost, packetsReceived, packetsSent } = sample;
   return {
-    audioInputLevel: Math.round((sample.levelIn ?? 0) * LOUDEST),
-    audioOutputLevel: Math.round((sample.levelOut ?? 0) * LOUDEST),
+    audioInputLevel: Math.round((sample.inputLevel ?? 0) * LOUDEST),
+    audioOutputLevel: Math.round((sample.outputLevel ?? 0) * LOUDEST),
     ...interval,
     codecName: codecName(sample.codec),
     jitter: sample.jitterMs ?? 0,
@@ -129,8 +129,8 @@ const BYTES = 1;
 const STILL_LEVEL = LOUDEST / 100;
 
 const mosOf = (sample: QualitySample): number | undefined => vendorMos(sample) ?? undefined;
-const levelOf = ({ levelIn }: QualitySample): number | undefined =>
-  levelIn === undefined ? undefined : levelIn * LOUDEST;
+const levelOf = ({ inputLevel }: QualitySample): number | undefined =>
+  inputLevel === undefined ? undefined : inputLevel * LOUDEST;
 
 /** The vendor's warnings. */
 export function vendorRules(): RuleTable {
@@ -200,7 +200,7 @@ export class Measures {
   #judge(sample: QualitySample): void {
     const { call, muted } = this.#deps;
     for (const warning of this.#monitor.take(sample)) {
-      // A microphone that is shut says nothing, as it should.
+      // A muted microphone has a constant level, as it should.
       if (warning.name === STILL && muted()) continue;
       if (warning.raised) call.emit('warning', warning.name, rtcWarning(warning));
       else call.emit('warning-cleared', warning.name, null);

@@ -10,7 +10,7 @@ export interface CallMessage {
   /** Text, or anything that JSON can carry. */
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's content is whatever the page sends.
   content: any;
-  /** `application/json` unless said otherwise. */
+  /** `application/json` by default. */
   contentType?: string;
   /** `user-defined-message`. */
   messageType: string;
@@ -59,7 +59,7 @@ export class Messages {
     this.#deps.emit('messageSent', message);
   }
 
-  /** The other end has sent one. */
+  /** The other party has sent one. */
   received({ id, contentType: typed, body }: Native): void {
     const [contentType = JSON_TYPE, ...more] = typed.split(';').map((part) => part.trim());
     const fields = new Map(more.map((part) => [part.split('=')[0], part.split('=')[1]]));
@@ -78,7 +78,7 @@ function refusalOf(messageType: string, body: string): Error | undefined {
   return large ? new AuthorizationErrors.PayloadSizeExceededError() : undefined;
 }
 
-/** What JSON says; a text that is none stays a text. */
+/** The value of a JSON text; any other text stays a text. */
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -1,4 +1,4 @@
-/** What pages may say to a device, and what is made of it. */
+/** The options of a device, and their values for the SDK's own client. */
 import type { Codec, SoundName } from './constants.js';
 import type { LogLevelDesc } from './logger.js';
 

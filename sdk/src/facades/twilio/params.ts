@@ -1,6 +1,6 @@
 /** What a call carries along, as the vendor's pages see it. */
 
-/** What is known of a call when it comes. */
+/** What is known of an incoming call. */
 export interface IncomingCall {
   readonly id: string;
   readonly from: string;
@@ -38,7 +38,7 @@ export function customParameters(params: Readonly<Record<string, unknown>>): Map
   return new Map(Object.entries(params).map(([name, value]) => [name, String(value)]));
 }
 
-/** Whom a page calls: the application gets that as `To`; the rest are parameters. */
+/** The target of a call, which the application gets as `To`; the rest are parameters. */
 export function dialTarget(custom: ReadonlyMap<string, string>): {
   to: string;
   parameters: Record<string, string>;
@@ -47,7 +47,7 @@ export function dialTarget(custom: ReadonlyMap<string, string>): {
   return { to, parameters };
 }
 
-/** What a connect token says. */
+/** The claims of a connect token. */
 export interface ConnectTokenClaims {
   readonly customParameters: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;

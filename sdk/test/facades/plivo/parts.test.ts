@@ -281,12 +281,12 @@ describe('news of quality', () => {
     timestamp: 0,
     rttMs: 10,
     jitterMs: 1,
-    jitterOutMs: 1,
+    outboundJitterMs: 1,
     mos: 4.3,
-    lossIn: 0,
-    lossOut: 0,
-    levelIn: 0.1,
-    levelOut: 0.1,
+    inboundLoss: 0,
+    outboundLoss: 0,
+    inputLevel: 0.1,
+    outputLevel: 0.1,
     codec: 'opus/48000/2',
     interval: { bytesSent: 5_000 },
   };
@@ -316,14 +316,14 @@ describe('news of quality', () => {
 
   test('loss is judged by the codec', async () => {
     const pcmu = { codec: 'pcmu/8000' };
-    expect(await watched({ lossIn: 0.15 }, 5)).toMatchObject([{ stream: 'remote', value: 0.15 }]);
-    expect(await watched({ lossIn: 0.15, ...pcmu }, 5)).toEqual([]);
-    expect(await watched({ lossOut: 0.25, ...pcmu }, 5)).toMatchObject([{ stream: 'local' }]);
+    expect(await watched({ inboundLoss: 0.15 }, 5)).toMatchObject([{ stream: 'remote', value: 0.15 }]);
+    expect(await watched({ inboundLoss: 0.15, ...pcmu }, 5)).toEqual([]);
+    expect(await watched({ outboundLoss: 0.25, ...pcmu }, 5)).toMatchObject([{ stream: 'local' }]);
   });
 
   test('whoever is muted is not silent by accident, and a call on hold is not judged', async () => {
-    expect(await watched({ levelIn: 0 }, 12)).toMatchObject([{ desc: 'local_audio' }]);
-    expect(await watched({ levelIn: 0 }, 12, { muted: true })).toEqual([]);
-    expect(await watched({ levelIn: 0, rttMs: 900 }, 12, { held: true })).toEqual([]);
+    expect(await watched({ inputLevel: 0 }, 12)).toMatchObject([{ desc: 'local_audio' }]);
+    expect(await watched({ inputLevel: 0 }, 12, { muted: true })).toEqual([]);
+    expect(await watched({ inputLevel: 0, rttMs: 900 }, 12, { held: true })).toEqual([]);
   });
 });

@@ -118,7 +118,7 @@ export class ClientDevice extends BaseDevice {
     return this.#setUp().connect(params, audioConstraints, rtcConfiguration);
   }
 
-  /** The call that talks, else the first that rings. @throws InvalidStateError before `setup`. */
+  /** The active call, else the first pending one. @throws InvalidStateError before `setup`. */
   activeConnection(): Connection | null | undefined {
     const { active, pending } = this.#setUp().core;
     return active?.shown ?? pending[0] ?? null;
@@ -207,7 +207,7 @@ export class ClientDevice extends BaseDevice {
 
 let hidden: ClientDevice | undefined;
 
-/** The hidden device, made when somebody first asks for it. */
+/** The hidden device, created on first use. */
 function instance(): ClientDevice {
   hidden ??= new ClientDevice();
   return hidden;

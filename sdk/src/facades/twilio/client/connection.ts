@@ -16,13 +16,13 @@ export interface ClientError {
   message: string;
   /** The connection that it is about. */
   connection?: Connection;
-  /** What the server said. */
+  /** The server's error. */
   info?: { code?: number; message?: string };
   /** The same as a class. */
   twilioError?: TwilioError;
 }
 
-/** What was found by looking into a call; changing it is at your own risk. @public */
+/** The internals of a call, for diagnosis; changing them is at your own risk. @public */
 export interface MediaStreamOfConnection {
   readonly stream: MediaStream | undefined;
   readonly _remoteStream: MediaStream | undefined;
@@ -82,7 +82,7 @@ export class Connection extends BaseCall {
     if (!this.#listens('reject', listener)) this.#adapter.reject();
   }
 
-  /** Lets a pending call ring elsewhere; with a function, listens to `cancel`. */
+  /** Lets a pending call ring on other devices only; with a function, listens to `cancel`. */
   ignore(listener?: () => unknown): void {
     if (!this.#listens('cancel', listener)) this.#adapter.ignore();
   }
@@ -139,7 +139,7 @@ export declare namespace Connection {
   export type Codec = words.Codec;
   export type IceGatheringFailureReason = words.IceGatheringFailureReason;
   export type MediaFailure = words.MediaFailure;
-  /** An error of a connection: it names the connection and what the server said. */
+  /** An error of a connection: it names the connection and the server's error. */
   export interface Error extends ClientError {
     connection: Connection;
     info: { code?: number; message?: string };

@@ -1,4 +1,4 @@
-/** What becomes of a device of the first generation: set up once, ready while it is registered. */
+/** A device of the first generation: set up once, ready while it is registered. */
 import type { AudioKit } from '../../../client/audio-kit.js';
 import type { Client } from '../../../client/client.js';
 import { guardUnload } from '../../../client/unload-guard.js';
@@ -175,7 +175,7 @@ export class ClientController {
     return {
       error: clientError,
       ending: clientEnding,
-      // The signalling comes back without a word; the media path is reported if the options ask for it.
+      // The signalling comes back without an event; the media path is reported if the options ask for it.
       reconnecting: (what) =>
         what === 'media' && enableIceRestart ? reconnectingError() : undefined,
       ringing: enableRingingState,

@@ -22,14 +22,14 @@ export class TwilioError extends Error {
   description = '';
   /** What it means. */
   explanation = '';
-  /** What made it. */
+  /** The original error. */
   originalError?: object;
   /** What to do about it. */
   solutions: string[] = [];
 
   /**
-   * @param messageOrError - Replaces the explanation in the message, or is what made the error.
-   * @param error - What made the error.
+   * @param messageOrError - Replaces the explanation in the message, or is the original error.
+   * @param error - The original error.
    */
   constructor(messageOrError?: string | object, error?: object) {
     super();
@@ -85,39 +85,39 @@ function family<Name extends string>(rows: Readonly<Record<Name, Row>>): Family<
   return Object.fromEntries(made) as Family<Name>;
 }
 
-/** Who may do what. @public */
+/** Authentication and authorization. @public */
 export const AuthorizationErrors: Family<keyof typeof AUTHORIZATION> =
   /* @__PURE__ */ family(AUTHORIZATION);
 /** Signatures of tokens. @public */
 export const SignatureValidationErrors: Family<keyof typeof SIGNATURE_VALIDATION> =
   /* @__PURE__ */ family(SIGNATURE_VALIDATION);
-/** What was asked for cannot be had. @public */
+/** The request cannot be fulfilled. @public */
 export const ClientErrors: Family<keyof typeof CLIENT> = /* @__PURE__ */ family(CLIENT);
-/** Whoever was called said no. @public */
+/** The called party declined. @public */
 export const SIPServerErrors: Family<keyof typeof SIP_SERVER> = /* @__PURE__ */ family(SIP_SERVER);
 /** Everything else. @public */
 export const GeneralErrors: Family<keyof typeof GENERAL> = /* @__PURE__ */ family(GENERAL);
-/** What was sent makes no sense. @public */
+/** The request is malformed. @public */
 export const MalformedRequestErrors: Family<keyof typeof MALFORMED_REQUEST> =
   /* @__PURE__ */ family(MALFORMED_REQUEST);
 /** The microphone. @public */
 export const UserMediaErrors: Family<keyof typeof USER_MEDIA> = /* @__PURE__ */ family(USER_MEDIA);
 /** The connection to the server. @public */
 export const SignalingErrors: Family<keyof typeof SIGNALING> = /* @__PURE__ */ family(SIGNALING);
-/** The connection of the sound. @public */
+/** The media connection. @public */
 export const MediaErrors: Family<keyof typeof MEDIA> = /* @__PURE__ */ family(MEDIA);
 
-/** An argument makes no sense. @public */
+/** An argument is invalid. @public */
 export class InvalidArgumentError extends Error {
   override name = 'InvalidArgumentError';
 }
 
-/** This cannot be done now. @public */
+/** The state does not allow this. @public */
 export class InvalidStateError extends Error {
   override name = 'InvalidStateError';
 }
 
-/** This browser cannot do it. @public */
+/** The browser does not support this. @public */
 export class NotSupportedError extends Error {
   override name = 'NotSupportedError';
 }
