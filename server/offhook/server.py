@@ -383,4 +383,4 @@ async def _write_notes(store: Store, days: float) -> None:
             try:
                 await store.samples.forget(days)
             except Unavailable as error:
-                log.warning("samples.remembered", extra={"error": str(error)})
+                log.warning("samples.not-deleted", extra={"error": str(error)})

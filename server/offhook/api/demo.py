@@ -113,7 +113,7 @@ class Demo:
                 digests=passwords.digests(name, passwords.generate()),
                 application=made[number % len(made)],
             )
-        log.info("demo.made", extra={"account": account.id})
+        log.info("demo.created", extra={"account": account.id})
         return account
 
     async def refresh(self, account: AccountId, url: str) -> None:

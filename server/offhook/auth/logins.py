@@ -76,7 +76,7 @@ class Logins:
             await self._credentials.complete(endpoint, of_shown(endpoint.name, password))
         except Unavailable:
             # The login succeeds all the same; the next one tries again.
-            log.info("digests.not-kept", extra={"endpoint": endpoint.id})
+            log.info("digests.not-stored", extra={"endpoint": endpoint.id})
 
     async def by_token(self, token: str, address: str) -> Party:
         """Who logs in with this access token.

@@ -237,7 +237,7 @@ class EngineMedia:
             try:
                 command(known.number)
             except NoSuchLeg:
-                log.debug("leg.gone", extra={"leg": leg})
+                log.debug("leg.missing", extra={"leg": leg})
 
     def _forget(self, leg: LegId) -> None:
         known = self._legs.pop(leg)

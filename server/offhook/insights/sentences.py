@@ -34,7 +34,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     ),
     "call.refused": Sentence("A call of {pii_caller} was refused: {cause}", by="cause"),
     "callback.failed": Sentence("A callback failed: {reason}; next attempt in {again_in_s} s"),
-    "callback.died": Sentence(
+    "callback.abandoned": Sentence(
         "A callback failed for good after {tries} attempts: {reason}",
         "When its web server works again: `offhook callbacks list`, `offhook callbacks retry`.",
     ),
@@ -59,13 +59,15 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "What came of callbacks cannot be written into the database: {error}; it waits in a file beside it",
         "Run `offhook doctor` with the same settings; none is sent again meanwhile.",
     ),
-    "database.back": Sentence("The database accepts calls again; calls in the journal: {waiting}"),
+    "database.recovered": Sentence(
+        "The database accepts calls again; calls in the journal: {waiting}"
+    ),
     "journal.unwritable": Sentence(
         "The journal cannot be written: {error}",
         "Free disk space in the data directory, or fix its permissions: calls could be lost.",
     ),
     "journal.writable": Sentence("The journal is written again; lost entries: {dropped}"),
-    "journal.torn": Sentence("The end of a journal file is damaged: {unreadable} bytes"),
+    "journal.damaged": Sentence("The end of a journal file is damaged: {unreadable} bytes"),
     "calls.recovered": Sentence(
         "Recovered after a crash: calls in progress: {open}, calls to write: {ended}"
     ),
@@ -103,7 +105,7 @@ HINTS: Final[Mapping[str, str]] = {
     "congestion": "The limit `max_calls`, or that of the account, is reached.",
 }
 
-SAID_BEFORE: Final = frozenset({"server.started", "demo.made"})
+SAID_BEFORE: Final = frozenset({"server.started", "demo.created"})
 """What `offhook serve` prints in full when it has started."""
 
 

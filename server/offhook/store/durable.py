@@ -252,7 +252,7 @@ class DurableCalls:
             for record, _ in batch:
                 self._settle(record.id)
         if self.failure:
-            log.warning("database.back", extra={"waiting": len(self._waiting)})
+            log.warning("database.recovered", extra={"waiting": len(self._waiting)})
             self.failure = ""
         return True
 

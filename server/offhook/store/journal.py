@@ -90,7 +90,9 @@ class JournalFile:
         """
         content = segments.read(segments.path_of(self._folder, number))
         if content.torn_bytes and number in self._old:
-            log.warning("journal.torn", extra={"segment": number, "unreadable": content.torn_bytes})
+            log.warning(
+                "journal.damaged", extra={"segment": number, "unreadable": content.torn_bytes}
+            )
         return content
 
     @property

@@ -242,7 +242,7 @@ class OutboxWorker:
         age_s = self._clock.wall().timestamp() - pending.queued_at
         hopeless = failure.fault is WebFault.BAD_URL or failure.status == _GONE
         if hopeless or age_s + delay_s > self._retry.give_up_s:
-            log.error("callback.died", extra={"key": key, "reason": reason, "tries": tries})
+            log.error("callback.abandoned", extra={"key": key, "reason": reason, "tries": tries})
             await self._record(self._store.mark_dead(key, reason))
             return
         log.info("callback.failed", extra={"key": key, "reason": reason, "again_in_s": delay_s})
@@ -253,4 +253,4 @@ class OutboxWorker:
         try:
             await noted
         except (OffhookError, OSError) as error:
-            log.warning("outbox.not-noted", extra={"error": type(error).__name__})
+            log.warning("outbox.unwritable", extra={"error": type(error).__name__})

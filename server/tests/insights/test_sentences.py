@@ -50,9 +50,9 @@ def test_an_event_without_a_sentence_is_shown_with_its_facts() -> None:
 
 
 def test_a_fact_that_is_missing_does_not_hide_the_event() -> None:
-    assert sentence("callback.died", {}) == (
+    assert sentence("callback.abandoned", {}) == (
         "A callback failed for good after ? attempts: ?",
-        SENTENCES["callback.died"].hint,
+        SENTENCES["callback.abandoned"].hint,
     )
 
 
