@@ -1,67 +1,12 @@
 /** The sound devices there are, which of them are used, and what happens when one is unplugged. */
-import type { Timers } from '../core/clock.js';
 import { Emitter, type Listener } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import { type Microphone, microphoneError, type OpenMicrophone } from './microphone.js';
-import { type OutputChoice, type OutputRole, type Outputs, outputChoice } from './outputs.js';
+import type { AudioPlatform } from './audio-platform.js';
+import { type Microphone, microphoneError } from './microphone.js';
+import { type OutputChoice, type OutputRole, type Outputs, playOnce } from './outputs.js';
 import type { Meter, SharedAudioContext } from './shared-audio-context.js';
 import type { SoundBoard } from './sound-player.js';
 import type { Processor } from './source.js';
-
-/** What measuring needs. */
-export interface LevelMeterDeps {
-  readonly microphone: Microphone;
-  readonly sound: SharedAudioContext;
-  readonly timers: Timers;
-  /** Whether the level is wanted. */
-  wanted(): boolean;
-  /** From 0 to 1. */
-  emit(level: number): void;
-}
-
-const EVERY_MS = 100;
-
-/**
- * Looks ten times a second. When it begins, it opens the microphone if it is not open; the end of the last call
- * closes it in any case, and the next call is measured again.
- */
-export class LevelMeter {
-  readonly #deps: LevelMeterDeps;
-  #running = false;
-  #closed = false;
-
-  constructor(deps: LevelMeterDeps) {
-    this.#deps = deps;
-  }
-
-  /** Begins, unless it has. */
-  async start(): Promise<void> {
-    if (this.#running || this.#closed) return;
-    this.#running = true;
-    const { microphone, sound } = this.#deps;
-    let meter: Meter | undefined;
-    const stopTap = microphone.tap((track) => {
-      meter?.close();
-      meter = track && sound.meter(new MediaStream([track]));
-    });
-    // Without a microphone there is no level; the next call reports why.
-    const letGo = await microphone.tryOut().catch(() => undefined);
-    while (this.#deps.wanted() && !this.#closed) {
-      if (meter) this.#deps.emit(meter.level());
-      await new Promise<void>((done) => void this.#deps.timers.after(EVERY_MS, done));
-    }
-    stopTap();
-    meter?.close();
-    letGo?.();
-    this.#running = false;
-    if (this.#deps.wanted()) void this.start();
-  }
-
-  /** Measures nothing more. */
-  close(): void {
-    this.#closed = true;
-  }
-}
 
 export type { OutputChoice };
 
@@ -88,37 +33,76 @@ export interface DeviceEvents {
   level: number;
 }
 
-/** What devices need of a page. */
-export interface DevicesPlatform {
-  readonly timers: Timers;
-  enumerateDevices(): Promise<MediaDeviceInfo[]>;
-  openMicrophone: OpenMicrophone;
-  /** Calls `changed` when devices come and go, until the returned function is called. */
-  watchDevices(changed: () => void): () => void;
-  makeAudio(): HTMLAudioElement;
-}
-
-/** What devices are made of. */
-export interface DevicesDeps {
-  readonly platform: DevicesPlatform;
+/** The audio of one page, as its parts share it. */
+export interface PageAudio {
+  readonly sound: SharedAudioContext;
   readonly microphone: Microphone;
   readonly outputs: Outputs;
-  readonly sound: SharedAudioContext;
   readonly sounds: SoundBoard;
-  /** Processes the remote audio with this. */
-  processRemote(processor: Processor | undefined): Promise<void>;
-  /** Processes the microphone's audio with this. */
-  processLocal(processor: Processor | undefined): Promise<void>;
+  /** Processes the microphone's audio, or the remote audio, with this from now on. */
+  process(processor: Processor | undefined, direction: 'local' | 'remote'): Promise<void>;
+}
+
+const EVERY_MS = 100;
+
+/**
+ * Measures ten times a second. When it begins, it opens the microphone if it is not open; the end of the last call
+ * closes it in any case, and the next call is measured again.
+ */
+class LevelMeter {
+  readonly #audio: PageAudio;
+  readonly #wanted: () => boolean;
+  readonly #emit: (level: number) => void;
+  #running = false;
+  #closed = false;
+
+  /** @param emit - Takes a level from 0 to 1. */
+  constructor(audio: PageAudio, wanted: () => boolean, emit: (level: number) => void) {
+    this.#audio = audio;
+    this.#wanted = wanted;
+    this.#emit = emit;
+  }
+
+  /** Begins, unless it has. */
+  async start(): Promise<void> {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    const { microphone, sound } = this.#audio;
+    const { platform } = sound;
+    let meter: Meter | undefined;
+    const stopTap = microphone.tap((track) => {
+      meter?.close();
+      meter = track && sound.meter(platform.makeStream([track]));
+    });
+    // Without a microphone there is no level; the next call reports the reason.
+    const release = await microphone.tryOut().catch(() => undefined);
+    while (this.#wanted() && !this.#closed) {
+      if (meter) this.#emit(meter.level());
+      await new Promise<void>((done) => void platform.timers.after(EVERY_MS, done));
+    }
+    stopTap();
+    meter?.close();
+    release?.();
+    this.#running = false;
+    if (this.#wanted()) void this.start();
+  }
+
+  /** Measures nothing more. */
+  close(): void {
+    this.#closed = true;
+  }
 }
 
 /** A headset that is plugged in makes a handful of changes within a moment. */
 const SETTLE_MS = 150;
 /** What browsers call the devices that stand for others. */
 const STANDING_FOR: readonly string[] = ['default', 'communications'];
+/** What browsers call the system's default output. */
+const DEFAULTS: readonly string[] = ['', 'default'];
 
 /** The sound devices of a client. @public */
 export class Devices extends Emitter<DeviceEvents> {
-  readonly #deps: DevicesDeps;
+  readonly #audio: PageAudio;
   readonly #meter: LevelMeter;
   readonly #stops: (() => void)[];
   #known: readonly MediaDeviceInfo[] = [];
@@ -132,21 +116,19 @@ export class Devices extends Emitter<DeviceEvents> {
   readonly ringer: OutputChoice;
 
   /** @internal */
-  constructor(parts: DevicesDeps) {
+  constructor(audio: PageAudio) {
     super();
-    this.#deps = parts;
-    const { platform, microphone, sound } = parts;
+    this.#audio = audio;
+    const { microphone } = audio;
     this.speaker = this.#choice('speaker');
     this.ringer = this.#choice('ringer');
-    this.#meter = new LevelMeter({
-      microphone,
-      sound,
-      timers: platform.timers,
-      wanted: () => this.hasListeners('level'),
-      emit: (level) => this.emit('level', level),
-    });
+    this.#meter = new LevelMeter(
+      audio,
+      () => this.hasListeners('level'),
+      (level) => this.emit('level', level),
+    );
     this.#stops = [
-      platform.watchDevices(() => this.#changed()),
+      this.#platform.watchDevices(() => this.#changed()),
       // A page that may use the microphone sees more of the devices than one that was not asked yet.
       microphone.tap((track) => track && void this.#relist()),
     ];
@@ -164,7 +146,7 @@ export class Devices extends Emitter<DeviceEvents> {
 
   /** The microphone that is chosen, by its id; nothing is the system's default. */
   get input(): string | undefined {
-    return this.#deps.microphone.deviceId;
+    return this.#audio.microphone.deviceId;
   }
 
   /** The devices there are. Browsers give no names before the microphone was allowed: see {@link Devices.requestPermission}. */
@@ -181,7 +163,7 @@ export class Devices extends Emitter<DeviceEvents> {
   async requestPermission(): Promise<MediaStream> {
     let stream: MediaStream;
     try {
-      stream = await this.#deps.platform.openMicrophone({ audio: true, video: false });
+      stream = await this.#platform.openMicrophone({ audio: true, video: false });
     } catch (cause) {
       throw microphoneError(cause);
     }
@@ -203,7 +185,7 @@ export class Devices extends Emitter<DeviceEvents> {
         throw new OffhookError('microphone-missing');
       }
     }
-    await this.#deps.microphone.choose(deviceId);
+    await this.#audio.microphone.choose(deviceId);
     this.#inputGone = false;
   }
 
@@ -216,8 +198,7 @@ export class Devices extends Emitter<DeviceEvents> {
     processor: Processor | undefined,
     direction: 'local' | 'remote' = 'local',
   ): Promise<void> {
-    const { processLocal, processRemote } = this.#deps;
-    return direction === 'local' ? processLocal(processor) : processRemote(processor);
+    return this.#audio.process(processor, direction);
   }
 
   /** Calls `listener` at each `event` from now on. Gives the function that stops that. */
@@ -239,19 +220,42 @@ export class Devices extends Emitter<DeviceEvents> {
   }
 
   async #all(): Promise<MediaDeviceInfo[]> {
-    const devices = await this.#deps.platform.enumerateDevices().catch(() => []);
+    const devices = await this.#platform.enumerateDevices().catch(() => []);
     return devices.filter(({ kind }) => kind === 'audioinput' || kind === 'audiooutput');
   }
 
+  get #platform(): AudioPlatform {
+    return this.#audio.sound.platform;
+  }
+
   #choice(role: OutputRole): OutputChoice {
-    const { outputs, platform, sounds } = this.#deps;
-    return outputChoice(role, {
-      outputs,
-      supported: () => this.canChooseOutput,
-      list: () => this.list('output'),
-      makeAudio: () => platform.makeAudio(),
-      playBuiltIn: () => sounds.test(role === 'ringer' ? 'incoming' : 'keys'),
-    });
+    const { outputs, sounds } = this.#audio;
+    return {
+      get: () => outputs.get(role),
+      set: async (deviceIds) => {
+        const wanted = [...new Set([deviceIds].flat())].filter((id) => id !== '');
+        await this.#checkOutputs(wanted);
+        try {
+          await outputs.set(role, wanted);
+        } catch (cause) {
+          throw new OffhookError('output-refused', { cause });
+        }
+      },
+      test: async (url) => {
+        if (url === undefined) return sounds.test(role === 'ringer' ? 'incoming' : 'keys');
+        await playOnce(url, outputs.present(role), () => this.#platform.makeAudio());
+      },
+    };
+  }
+
+  async #checkOutputs(wanted: readonly string[]): Promise<void> {
+    const others = wanted.filter((id) => !DEFAULTS.includes(id));
+    if (others.length === 0) return;
+    if (!this.canChooseOutput) throw new OffhookError('output-refused');
+    const known = (await this.list('output')).map(({ deviceId }) => deviceId);
+    // Before the microphone was allowed, browsers list nothing that could be compared.
+    if (!known.some((id) => !DEFAULTS.includes(id))) return;
+    if (!others.every((id) => known.includes(id))) throw new OffhookError('output-refused');
   }
 
   /** Lists the devices without an event: none was plugged in or out, more of them are visible. */
@@ -262,7 +266,7 @@ export class Devices extends Emitter<DeviceEvents> {
 
   #changed(): void {
     this.#settling?.();
-    this.#settling = this.#deps.platform.timers.after(SETTLE_MS, () => void this.#compare());
+    this.#settling = this.#platform.timers.after(SETTLE_MS, () => void this.#compare());
   }
 
   async #compare(): Promise<void> {
@@ -279,7 +283,7 @@ export class Devices extends Emitter<DeviceEvents> {
     const outputs = now.filter(({ kind }) => kind === 'audiooutput');
     const lostOutput =
       outputs.length > 0 &&
-      this.#deps.outputs.setAvailable(new Set(outputs.map(({ deviceId }) => deviceId)));
+      this.#audio.outputs.setAvailable(new Set(outputs.map(({ deviceId }) => deviceId)));
     if (added.length + removed.length > 0) {
       this.emit('change', { added, removed, lostInput, lostOutput });
     }
@@ -287,7 +291,7 @@ export class Devices extends Emitter<DeviceEvents> {
 
   /** The chosen microphone has gone, or is back, or the default is another one. Returns whether it has just gone. */
   #followInput(before: readonly MediaDeviceInfo[], now: readonly MediaDeviceInfo[]): boolean {
-    const { microphone } = this.#deps;
+    const { microphone } = this.#audio;
     const { input } = this;
     const was = this.#inputGone;
     this.#inputGone = input !== undefined && !hasId(now, 'audioinput', input);

@@ -1,5 +1,5 @@
 /** In-band DTMF: tones mixed into the voice, for remote parties that do not support RTP events. */
-import { Delay, type Timers } from '../core/clock.js';
+import { Delay } from '../core/clock.js';
 import { keyTones, pauseMs } from '../core/digits.js';
 import type { OffhookError } from '../core/errors.js';
 import type { AudioContextLease, SharedAudioContext } from './shared-audio-context.js';
@@ -17,17 +17,6 @@ const RESUME_TIMEOUT_MS = 1_000;
 /** Rising and falling this fast, a tone does not click. */
 const EDGE_S = 0.004;
 
-/** What it takes to mix tones into a voice. */
-export interface InBandDeps {
-  readonly sound: SharedAudioContext;
-  readonly timers: Timers;
-  makeStream(tracks: MediaStreamTrack[]): MediaStream;
-  /** What is thrown: a piece that is loaded later has no error class that a page would know. */
-  fault(code: 'not-supported' | 'audio-blocked'): OffhookError;
-  /** This track goes out from now on. */
-  replaceTrack(track: MediaStreamTrack): Promise<void>;
-}
-
 /** Where the tones go, and what of it is the voice. */
 interface Mix {
   readonly context: AudioContext;
@@ -37,16 +26,29 @@ interface Mix {
 
 /** What one call sends: the voice alone, and voice and tones while keys sound. */
 export class InBandDtmf {
-  readonly #deps: InBandDeps;
+  readonly #sound: SharedAudioContext;
+  readonly #fault: (code: 'not-supported' | 'audio-blocked') => OffhookError;
+  readonly #replaceTrack: (track: MediaStreamTrack) => Promise<void>;
   #voice: MediaStreamTrack | undefined;
   #mix: Mix | undefined;
   #queue: Promise<void> = Promise.resolve();
   readonly #delay: Delay;
   #closed = false;
 
-  constructor(deps: InBandDeps, voice: MediaStreamTrack | undefined) {
-    this.#deps = deps;
-    this.#delay = new Delay(deps.timers);
+  /**
+   * @param fault - Makes the error to throw: this module is bundled by itself, so that its own class would be another.
+   * @param replaceTrack - Sends this track from now on.
+   */
+  constructor(
+    sound: SharedAudioContext,
+    fault: (code: 'not-supported' | 'audio-blocked') => OffhookError,
+    replaceTrack: (track: MediaStreamTrack) => Promise<void>,
+    voice: MediaStreamTrack | undefined,
+  ) {
+    this.#sound = sound;
+    this.#fault = fault;
+    this.#replaceTrack = replaceTrack;
+    this.#delay = new Delay(sound.platform.timers);
     this.#voice = voice;
   }
 
@@ -54,10 +56,9 @@ export class InBandDtmf {
   async setVoice(track: MediaStreamTrack): Promise<void> {
     this.#voice = track;
     const mix = this.#mix;
-    if (!mix) return this.#deps.replaceTrack(track);
-    const { makeStream } = this.#deps;
+    if (!mix) return this.#replaceTrack(track);
     mix.source.disconnect();
-    mix.source = mix.context.createMediaStreamSource(makeStream([track]));
+    mix.source = this.#sourceOf(mix.context, track);
     mix.source.connect(mix.out);
   }
 
@@ -83,11 +84,11 @@ export class InBandDtmf {
   async #send(digits: string): Promise<void> {
     const voice = this.#voice;
     if (this.#closed || !voice) return;
-    const lease = this.#deps.sound.acquire();
-    if (!lease) throw this.#deps.fault('not-supported');
+    const lease = this.#sound.acquire();
+    if (!lease) throw this.#fault('not-supported');
     try {
       await this.#running(lease);
-      if (!this.#closed) await this.#sound(lease, digits, voice);
+      if (!this.#closed) await this.#play(lease, digits, voice);
     } finally {
       lease.release();
     }
@@ -98,25 +99,28 @@ export class InBandDtmf {
     const begun = context.resume().catch(() => undefined);
     await Promise.race([begun, this.#delay.wait(RESUME_TIMEOUT_MS)]);
     this.#delay.cancel();
-    if (context.state !== 'running') throw this.#deps.fault('audio-blocked');
+    if (context.state !== 'running') throw this.#fault('audio-blocked');
   }
 
-  async #sound(
+  #sourceOf(context: AudioContext, track: MediaStreamTrack): MediaStreamAudioSourceNode {
+    return context.createMediaStreamSource(this.#sound.platform.makeStream([track]));
+  }
+
+  async #play(
     { context }: AudioContextLease,
     digits: string,
     voice: MediaStreamTrack,
   ): Promise<void> {
-    const { makeStream, replaceTrack } = this.#deps;
     const out = context.createMediaStreamDestination();
-    const source = context.createMediaStreamSource(makeStream([voice]));
+    const source = this.#sourceOf(context, voice);
     source.connect(out);
     const mix = { context, out, source };
     this.#mix = mix;
     const tracks = out.stream.getAudioTracks();
-    for (const track of tracks) await replaceTrack(track);
+    for (const track of tracks) await this.#replaceTrack(track);
     await this.#delay.wait(1_000 * schedule(context, out, digits));
     this.#mix = undefined;
-    if (!this.#closed && this.#voice) await replaceTrack(this.#voice);
+    if (!this.#closed && this.#voice) await this.#replaceTrack(this.#voice);
     mix.source.disconnect();
     for (const track of tracks) track.stop();
   }

@@ -1,5 +1,4 @@
 /** Detects speech of a muted user from the microphone's level: no sound leaves the device for it. */
-import type { Timers } from '../core/clock.js';
 import type { Tap } from './microphone.js';
 import type { Meter, SharedAudioContext } from './shared-audio-context.js';
 
@@ -54,51 +53,52 @@ export class VoiceActivityDetector {
   }
 }
 
-/** What listening to somebody who is muted needs. */
-export interface MutedSpeechDeps {
-  /** Calls back with the microphone's own track, now and whenever it is another. */
-  tap(tap: Tap): () => void;
-  readonly sound: SharedAudioContext;
-  readonly timers: Timers;
-  makeStream(tracks: MediaStreamTrack[]): MediaStream;
-  /** Whether the call is muted, and somebody wants to know. */
-  wanted(): boolean;
-  /** Somebody who is muted has begun to speak. */
-  spoke(): void;
-}
-
-/** Listens while it is wanted, also to the microphone that takes another's place. */
+/** Measures while that is wanted, also after a change of the microphone. */
 export class MutedSpeechDetector {
-  readonly #deps: MutedSpeechDeps;
+  readonly #sound: SharedAudioContext;
+  readonly #tap: (tap: Tap) => () => void;
+  readonly #wanted: () => boolean;
+  readonly #spoke: () => void;
   #meter: Meter | undefined;
   #detector: VoiceActivityDetector = new VoiceActivityDetector();
   #running = false;
 
-  constructor(deps: MutedSpeechDeps) {
-    this.#deps = deps;
+  /**
+   * @param tap - Calls back with the microphone's own track, now and whenever it is another.
+   * @param wanted - Whether the call is muted, and the page listens.
+   * @param spoke - The muted user has begun to speak.
+   */
+  constructor(
+    sound: SharedAudioContext,
+    tap: (tap: Tap) => () => void,
+    wanted: () => boolean,
+    spoke: () => void,
+  ) {
+    this.#sound = sound;
+    this.#tap = tap;
+    this.#wanted = wanted;
+    this.#spoke = spoke;
   }
 
   /** It may be wanted now. */
   start(): void {
-    if (this.#running || !this.#deps.wanted()) return;
+    if (this.#running || !this.#wanted()) return;
     this.#running = true;
-    const stopTap = this.#deps.tap((track) => this.#follow(track));
+    const stopTap = this.#tap((track) => this.#follow(track));
     this.#schedule(stopTap);
   }
 
   #follow(track: MediaStreamTrack | undefined): void {
-    const { sound, makeStream } = this.#deps;
     this.#meter?.close();
-    this.#meter = track && sound.meter(makeStream([track]));
+    this.#meter = track && this.#sound.meter(this.#sound.platform.makeStream([track]));
     this.#detector = new VoiceActivityDetector();
   }
 
   #schedule(stopTap: () => void): void {
-    const { timers, wanted, spoke } = this.#deps;
-    timers.after(INTERVAL_MS, () => {
-      if (wanted()) {
+    this.#sound.platform.timers.after(INTERVAL_MS, () => {
+      if (this.#wanted()) {
         this.#schedule(stopTap);
-        if (this.#meter && this.#detector.detect(this.#meter.rms())) spoke();
+        if (this.#meter && this.#detector.detect(this.#meter.rms())) this.#spoke();
         return;
       }
       this.#running = false;

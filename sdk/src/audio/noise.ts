@@ -11,26 +11,27 @@ export interface NoiseEvents {
   active: boolean;
 }
 
-/** What noise reduction needs. */
-export interface NoiseReductionDeps {
-  /** Fetches what is needed; asked once, and again after a failure. */
-  load(): Promise<Processor>;
-  /** Puts it into the microphone's way, or takes it out. */
-  apply(processor: Processor | undefined): Promise<void>;
-}
-
 /** Noise reduction of one client's microphone. @public */
 export class NoiseReduction extends Emitter<NoiseEvents> {
-  readonly #deps: NoiseReductionDeps;
+  readonly #fetch: () => Promise<Processor>;
+  readonly #apply: (processor: Processor | undefined) => Promise<void>;
   #loading: Promise<Processor> | undefined;
   #ready = false;
   #active = false;
   #wanted = false;
 
-  /** @internal */
-  constructor(deps: NoiseReductionDeps) {
+  /**
+   * @internal
+   * @param load - Fetches what is needed; called once, and again after a failure.
+   * @param apply - Adds the processor to the microphone's, or removes it.
+   */
+  constructor(
+    load: () => Promise<Processor>,
+    apply: (processor: Processor | undefined) => Promise<void>,
+  ) {
     super();
-    this.#deps = deps;
+    this.#fetch = load;
+    this.#apply = apply;
   }
 
   /** Whether this browser can do it at all. */
@@ -68,7 +69,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     if (this.#active || !this.#wanted) return false;
     this.#active = true;
     try {
-      await this.#deps.apply(processor);
+      await this.#apply(processor);
     } catch (error) {
       this.#active = false;
       throw error;
@@ -82,7 +83,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
     this.#wanted = false;
     if (!this.#active) return false;
     this.#active = false;
-    await this.#deps.apply(undefined);
+    await this.#apply(undefined);
     this.emit('active', false);
     return true;
   }
@@ -97,7 +98,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
   }
 
   async #load(): Promise<Processor> {
-    const processor = this.#watched(await this.#deps.load());
+    const processor = this.#watched(await this.#fetch());
     this.#ready = true;
     this.emit('ready', undefined);
     return processor;
@@ -113,7 +114,7 @@ export class NoiseReduction extends Emitter<NoiseEvents> {
           if (this.#active) {
             this.#active = false;
             this.emit('active', false);
-            void this.#deps.apply(undefined).catch(() => undefined);
+            void this.#apply(undefined).catch(() => undefined);
           }
           throw fault;
         }

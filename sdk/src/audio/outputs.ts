@@ -1,5 +1,4 @@
 /** Which output devices a sound is played on, and the elements that play it there. */
-import { OffhookError } from '../core/errors.js';
 
 /** What an output is for. @public */
 export type OutputRole = 'speaker' | 'ringer';
@@ -153,58 +152,8 @@ export interface OutputChoice {
   test(url?: string): Promise<void>;
 }
 
-/** What a choice needs. */
-export interface OutputChoiceDeps {
-  readonly outputs: Outputs;
-  /** Whether this browser can play elsewhere than on the system's default. */
-  supported(): boolean;
-  /** The outputs there are. */
-  list(): Promise<readonly MediaDeviceInfo[]>;
-  makeAudio(): HTMLAudioElement;
-  /** Plays our own sound for this use. */
-  playBuiltIn(): Promise<void>;
-}
-
-/** What browsers call the system's default. */
-const DEFAULTS: readonly string[] = ['', 'default'];
-
-/** The choice for one use. */
-export function outputChoice(role: OutputRole, deps: OutputChoiceDeps): OutputChoice {
-  const { outputs } = deps;
-  return {
-    get: () => outputs.get(role),
-    set: async (deviceIds) => {
-      const given = typeof deviceIds === 'string' ? [deviceIds] : deviceIds;
-      const wanted = [...new Set(given)].filter((id) => id !== '');
-      await check(wanted, deps);
-      try {
-        await outputs.set(role, wanted);
-      } catch (cause) {
-        throw new OffhookError('output-refused', { cause });
-      }
-    },
-    test: async (url) => {
-      if (url === undefined) return deps.playBuiltIn();
-      await playOnce(url, outputs.present(role), deps.makeAudio);
-    },
-  };
-}
-
-async function check(
-  wanted: readonly string[],
-  { supported, list }: OutputChoiceDeps,
-): Promise<void> {
-  const others = wanted.filter((id) => !DEFAULTS.includes(id));
-  if (others.length === 0) return;
-  if (!supported()) throw new OffhookError('output-refused');
-  const known = (await list()).map(({ deviceId }) => deviceId);
-  // Before the microphone was allowed, browsers list nothing that could be compared.
-  if (!known.some((id) => !DEFAULTS.includes(id))) return;
-  if (!others.every((id) => known.includes(id))) throw new OffhookError('output-refused');
-}
-
 /** Plays a file on these outputs, and settles when it has begun everywhere. */
-async function playOnce(
+export async function playOnce(
   url: string,
   deviceIds: readonly string[],
   makeAudio: () => HTMLAudioElement,
@@ -214,7 +163,7 @@ async function playOnce(
     places.map(async (deviceId) => {
       const element = makeAudio();
       element.src = url;
-      if (!DEFAULTS.includes(deviceId)) await element.setSinkId?.(deviceId);
+      await move(element, deviceId);
       await element.play();
     }),
   );

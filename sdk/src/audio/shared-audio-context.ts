@@ -1,15 +1,8 @@
 /** Web Audio, made when it is first needed, resumed at a gesture, and closed when it is not needed any more. */
+import type { AudioPlatform } from './audio-platform.js';
 import { atNextGesture } from './speaker.js';
 
-/** What Web Audio needs of a page. */
-export interface SharedAudioContextDeps {
-  /** Nothing where there is no Web Audio. */
-  makeContext(): AudioContext | undefined;
-  /** Where gestures come from. */
-  readonly page: EventTarget | undefined;
-}
-
-/** A context that somebody uses. */
+/** The use of a context. */
 export interface AudioContextLease {
   readonly context: AudioContext;
   /** Is not needed any more; what was made with it must be disconnected. */
@@ -38,15 +31,15 @@ export function barLevel(rms: number): number {
   return Math.min(1, Math.max(0, (decibels - BOTTOM_DB) / (TOP_DB - BOTTOM_DB)));
 }
 
-/** The one audio context of a page. It exists while somebody uses it: a context costs time even in silence. */
+/** The one audio context of a page. It exists while it is used: a context costs time even in silence. */
 export class SharedAudioContext {
-  readonly #deps: SharedAudioContextDeps;
+  readonly platform: AudioPlatform;
   readonly #users: Set<object> = new Set();
   #context: AudioContext | undefined;
   #stopWaiting: (() => void) | undefined;
 
-  constructor(deps: SharedAudioContextDeps) {
-    this.#deps = deps;
+  constructor(platform: AudioPlatform) {
+    this.platform = platform;
   }
 
   /** The context, running or about to; nothing where there is no Web Audio. */
@@ -98,7 +91,7 @@ export class SharedAudioContext {
     };
   }
 
-  /** Lets the context go; the next who needs one gets another. */
+  /** Closes the context; the next use creates another. */
   close(): void {
     this.#users.clear();
     this.#stopWaiting?.();
@@ -110,12 +103,12 @@ export class SharedAudioContext {
 
   /** The context, asked to run; a browser that refuses is asked again at the next gesture. */
   #resume(): AudioContext | undefined {
-    this.#context ??= this.#deps.makeContext();
+    this.#context ??= this.platform.makeContext();
     const context = this.#context;
     if (context?.state === 'suspended') {
       void context.resume().catch(() => undefined);
       this.#stopWaiting?.();
-      this.#stopWaiting = atNextGesture(this.#deps.page, () => {
+      this.#stopWaiting = atNextGesture(this.platform.page, () => {
         void context.resume().catch(() => undefined);
       });
     }

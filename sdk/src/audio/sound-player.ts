@@ -1,29 +1,8 @@
 /** The sounds that a client plays by itself: which of them, from where, and on which output. */
-import type { Timers } from '../core/clock.js';
 import type { BuiltInSounds, KeyName, ToneName } from './built-in-sounds.js';
 import { Loudspeaker, type Outputs } from './outputs.js';
 import type { AudioContextLease, SharedAudioContext } from './shared-audio-context.js';
 import { atNextGesture } from './speaker.js';
-
-/** What playing takes from a page. */
-export interface SoundPlatform {
-  readonly timers: Timers;
-  /** Where gestures come from. */
-  readonly page: EventTarget | undefined;
-  makeAudio(): HTMLAudioElement;
-  /** An address at which the page finds these bytes. */
-  soundAddress(bytes: Uint8Array<ArrayBuffer>): string;
-}
-
-/** What all sounds need. */
-export interface SoundBoardDeps {
-  readonly platform: SoundPlatform;
-  readonly sound: SharedAudioContext;
-  /** Loads the built-in sounds. */
-  builtIn(): Promise<BuiltInSounds>;
-  /** A file cannot be played, so that the built-in sound is. */
-  unplayable(name: ToneName): void;
-}
 
 /** A file of the page's that has not begun after this long leaves its place to our own sound. */
 const LOAD_TIMEOUT_MS = 2_000;
@@ -36,10 +15,16 @@ const REPEAT: readonly ToneName[] = ['incoming', 'ringing', 'connecting'];
 /** Where the sound comes from: each is tried when the one before cannot be played. */
 type SoundSource = 'page' | 'file' | 'made';
 
+/** Loads the built-in sounds. */
+export type LoadBuiltIn = () => Promise<BuiltInSounds>;
+
 /** One sound and its elements. */
 export class SoundPlayer {
   readonly speaker: Loudspeaker;
-  readonly #deps: SoundBoardDeps;
+  /** Called when a file cannot be played, so that the built-in sound is. */
+  onunplayable: (() => void) | undefined;
+  readonly #sound: SharedAudioContext;
+  readonly #builtIn: LoadBuiltIn;
   readonly #name: ToneName;
   readonly #repeats: boolean;
   #source: SoundSource = 'file';
@@ -52,11 +37,17 @@ export class SoundPlayer {
   #closed = false;
   readonly #stopWaiting: (() => void)[] = [];
 
-  constructor(deps: SoundBoardDeps, name: ToneName, url: string | undefined) {
-    this.#deps = deps;
+  constructor(
+    sound: SharedAudioContext,
+    builtIn: LoadBuiltIn,
+    name: ToneName,
+    url: string | undefined,
+  ) {
+    this.#sound = sound;
+    this.#builtIn = builtIn;
     this.#name = name;
     this.#repeats = REPEAT.includes(name);
-    this.speaker = new Loudspeaker(() => deps.platform.makeAudio());
+    this.speaker = new Loudspeaker(() => sound.platform.makeAudio());
     this.speaker.element.onerror = () => this.#unplayable();
     this.load(url);
   }
@@ -133,13 +124,12 @@ export class SoundPlayer {
 
   #atGesture(turn: object): void {
     const start = (): void => void this.#start(turn);
-    this.#stopWaiting.push(atNextGesture(this.#deps.platform.page, start));
+    this.#stopWaiting.push(atNextGesture(this.#sound.platform.page, start));
   }
 
   /** A file that neither loads nor fails must not silence the ringing. */
   #limitLoading(): void {
-    const { timers } = this.#deps.platform;
-    const stop = timers.after(LOAD_TIMEOUT_MS, () => {
+    const stop = this.#sound.platform.timers.after(LOAD_TIMEOUT_MS, () => {
       const { element } = this.speaker;
       if (!element.paused && element.readyState < PLAYABLE) this.#unplayable();
     });
@@ -148,7 +138,7 @@ export class SoundPlayer {
 
   #unplayable(): void {
     if (this.#source === 'page') {
-      this.#deps.unplayable(this.#name);
+      this.onunplayable?.();
       this.#source = 'file';
       this.#loadBuiltIn();
     } else if (this.#source === 'file') {
@@ -167,9 +157,9 @@ export class SoundPlayer {
   }
 
   async #fetchBuiltIn(): Promise<void> {
-    const { soundFile } = await this.#deps.builtIn();
+    const { soundFile } = await this.#builtIn();
     if (this.#closed) return;
-    this.#file ??= this.#deps.platform.soundAddress(soundFile(this.#name));
+    this.#file ??= this.#sound.platform.soundAddress(soundFile(this.#name));
     // A file of the page's may be wanted by now.
     if (this.#source === 'file') this.#setSource(this.#file);
   }
@@ -183,8 +173,8 @@ export class SoundPlayer {
   /** Our own sound as a stream: no content policy covers those (CSP level 3, media-src). */
   async #synthesize(): Promise<void> {
     this.#release();
-    const own = await this.#deps.builtIn().catch(() => undefined);
-    this.#context = own && this.#deps.sound.acquire();
+    const own = await this.#builtIn().catch(() => undefined);
+    this.#context = own && this.#sound.acquire();
     const context = this.#context?.context;
     if (!own || !context) return;
     const source = context.createBufferSource();
@@ -239,15 +229,24 @@ export function soundOptions(wanted: boolean | Partial<SoundOptions> | undefined
 
 /** Makes sounds. Nothing is made, fetched or kept before it is needed. @public */
 export class SoundBoard {
-  readonly #deps: SoundBoardDeps;
+  /** @internal Called when a file of the page's cannot be played, so that the built-in sound is. */
+  onunplayable: ((name: ToneName) => void) | undefined;
+  readonly #sound: SharedAudioContext;
   readonly #outputs: Outputs;
+  readonly #builtIn: LoadBuiltIn;
   readonly #players: Map<ToneName, SoundPlayer> = new Map();
   readonly #options: Map<SoundName | KeyName, SoundOption>;
 
   /** @internal */
-  constructor(deps: SoundBoardDeps, outputs: Outputs, options: SoundOptions) {
-    this.#deps = deps;
+  constructor(
+    sound: SharedAudioContext,
+    outputs: Outputs,
+    builtIn: LoadBuiltIn,
+    options: SoundOptions,
+  ) {
+    this.#sound = sound;
     this.#outputs = outputs;
+    this.#builtIn = builtIn;
     this.#options = new Map(Object.entries(options) as [SoundName, SoundOption][]);
   }
 
@@ -286,7 +285,7 @@ export class SoundBoard {
   /** @internal Loads the built-in sounds, so that a call rings even if the network fails then. */
   prepare(): void {
     const wanted = [...this.#options.values()].some((option) => option !== false);
-    if (wanted) void this.#deps.builtIn().catch(() => undefined);
+    if (wanted) void this.#builtIn().catch(() => undefined);
   }
 
   /** @internal Lets everything go. */
@@ -306,7 +305,8 @@ export class SoundBoard {
   #player(name: ToneName): SoundPlayer {
     const known = this.#players.get(name);
     if (known) return known;
-    const player = new SoundPlayer(this.#deps, name, this.#url(name));
+    const player = new SoundPlayer(this.#sound, this.#builtIn, name, this.#url(name));
+    player.onunplayable = () => this.onunplayable?.(name);
     this.#players.set(name, player);
     this.#outputs.add(name === 'incoming' ? 'ringer' : 'speaker', player.speaker);
     return player;

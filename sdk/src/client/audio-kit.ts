@@ -1,5 +1,5 @@
 /** The sound devices of a page: microphone, outputs, sounds, and what is done to sound on its way. */
-import { Devices } from '../audio/devices.js';
+import { Devices, type PageAudio } from '../audio/devices.js';
 import { Microphone } from '../audio/microphone.js';
 import { NoiseReduction } from '../audio/noise.js';
 import { Outputs } from '../audio/outputs.js';
@@ -47,7 +47,7 @@ const MICROPHONE: MediaTrackConstraints = {
 };
 
 /** One page's sound; a client makes its own, or is given one that outlives it. */
-export class AudioKit {
+export class AudioKit implements PageAudio {
   readonly platform: Platform;
   readonly sound: SharedAudioContext;
   readonly outputs: Outputs = new Outputs();
@@ -69,23 +69,23 @@ export class AudioKit {
       ...MICROPHONE,
       ...options.microphone,
     });
-    const deps = {
-      platform,
-      sound: this.sound,
-      builtIn: loadSounds,
-      unplayable: (name: string) => log.warn('sound.replaced', { name }),
-    };
-    this.sounds = new SoundBoard(deps, this.outputs, soundOptions(options.sounds));
+    this.sounds = new SoundBoard(
+      this.sound,
+      this.outputs,
+      loadSounds,
+      soundOptions(options.sounds),
+    );
+    this.sounds.onunplayable = (name) => log.warn('sound.replaced', { name });
     const reduction = options.noiseReduction;
-    this.noise = new NoiseReduction({
-      load: async () => {
+    this.noise = new NoiseReduction(
+      async () => {
         const { loadNoise } = await loadReduction();
-        const place = typeof reduction === 'object' ? reduction.url : undefined;
-        return loadNoise(place, (how) => platform.makeContext(how));
+        const folder = typeof reduction === 'object' ? reduction.url : undefined;
+        return loadNoise(folder, (how) => platform.makeContext(how));
       },
-      apply: (processor) => this.#applyProcessors({ noise: processor }),
-    });
-    this.devices = this.#devices();
+      (processor) => this.#applyProcessors({ noise: processor }),
+    );
+    this.devices = new Devices(this);
   }
 
   /** Calls `changed` when the processor of the remote audio has changed, until the returned function is called. */
@@ -101,20 +101,11 @@ export class AudioKit {
     this.sound.close();
   }
 
-  #devices(): Devices {
-    const { platform, microphone, outputs, sound, sounds } = this;
-    return new Devices({
-      platform,
-      microphone,
-      outputs,
-      sound,
-      sounds,
-      processLocal: (processor) => this.#applyProcessors({ local: processor }),
-      processRemote: async (processor) => {
-        this.remote = processor;
-        await Promise.all([...this.#remoteListeners].map((changed) => changed()));
-      },
-    });
+  /** Processes the microphone's audio, or the remote audio, with this from now on. */
+  async process(processor: Processor | undefined, direction: 'local' | 'remote'): Promise<void> {
+    if (direction === 'local') return this.#applyProcessors({ local: processor });
+    this.remote = processor;
+    await Promise.all([...this.#remoteListeners].map((changed) => changed()));
   }
 
   async #applyProcessors(change: { noise?: Processor | undefined; local?: Processor | undefined }) {

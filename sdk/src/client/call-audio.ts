@@ -83,11 +83,11 @@ export class CallAudio {
     this.local = new LocalAudio(audio, this.#peer, failed);
     if (setup.microphone) this.local.constrain(setup.microphone);
     this.remote = new RemoteAudio(audio, failed, () => context.log.debug('audio.played'));
-    this.#dtmf = new DtmfSender({
-      timers: platform.timers,
-      sender: () => (this.#state === 'connected' ? this.#peer.sender?.dtmf : undefined),
-      sendOverLink: (digits) => connection.send({ type: 'digits', call: name, digits }),
-    });
+    this.#dtmf = new DtmfSender(
+      platform.timers,
+      () => (this.#state === 'connected' ? this.#peer.sender?.dtmf : undefined),
+      (digits) => connection.send({ type: 'digits', call: name, digits }),
+    );
   }
 
   get state(): AudioState {
@@ -227,10 +227,7 @@ export class CallAudio {
   #negotiate(): Negotiation {
     const { connection, log, platform } = this.#context;
     const call = this.#name;
-    return new Negotiation(this.#peer, {
-      timers: platform.timers,
-      random: platform.random,
-      recoveryMs: connection.recoveryMs,
+    return new Negotiation(this.#peer, platform, connection.recoveryMs, {
       sendOffer: (number, sdp, reason) =>
         connection.send({ type: 'offer', call, number, sdp, reason }),
       sendAccept: (number, sdp) => connection.send({ type: 'accept', call, number, sdp }),

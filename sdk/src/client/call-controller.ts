@@ -272,15 +272,12 @@ export class CallController {
     if (this.#detector) this.#detector.start();
     else if (this.#wantsDetector()) {
       void this.#whenLoaded(loadDetector(), ({ MutedSpeechDetector }) => {
-        const { audio, platform } = this.context;
-        this.#detector ??= new MutedSpeechDetector({
-          tap: (tap) => this.audio.local.tap(tap),
-          sound: audio.sound,
-          timers: platform.timers,
-          makeStream: (tracks) => platform.makeStream(tracks),
-          wanted: () => this.#wantsDetector(),
-          spoke: () => this.emit('speaking-while-muted', undefined),
-        });
+        this.#detector ??= new MutedSpeechDetector(
+          this.context.audio.sound,
+          (tap) => this.audio.local.tap(tap),
+          () => this.#wantsDetector(),
+          () => this.emit('speaking-while-muted', undefined),
+        );
         this.#detector.start();
       });
     }

@@ -42,10 +42,7 @@ export async function connectOn(platform: Platform, options: ConnectOptions): Pr
 }
 
 async function firstToken(platform: Platform, options: ConnectOptions): Promise<Credentials> {
-  const keeper = new TokenKeeper({
-    timers: platform.timers,
-    wallTime: () => platform.wallTime(),
-    refresh: options.refreshToken,
+  const keeper = new TokenKeeper(platform, options.refreshToken, {
     renewed: async () => undefined,
     failed: () => undefined,
   });

@@ -14,7 +14,7 @@ import type {
 import { Link, type LinkOutput, type LossCause } from '../core/link.js';
 import type { Log } from '../core/log.js';
 import { SUBPROTOCOL } from '../link/address.js';
-import { LinkSocket, type SocketClose } from '../link/socket.js';
+import { LinkSocket, type SocketClose, type SocketLike } from '../link/socket.js';
 import { watchWakeups } from '../link/wakeups.js';
 import type { ClientState, Identity } from './events.js';
 import type { ConnectOptions } from './options.js';
@@ -85,16 +85,13 @@ export class Connection {
     this.#unreachable = options.unreachable;
     this.#log = log;
     this.#requests = new PendingRequests(timers);
-    this.#tokens = new TokenKeeper({
-      timers,
-      wallTime: () => platform.wallTime(),
-      refresh: options.refreshToken,
+    this.#tokens = new TokenKeeper(platform, options.refreshToken, {
       renewed: (token) => this.renew(token),
       failed: (error) => events.failed(error),
     });
-    this.#link = new LinkSocket(new Link({ auth, random, sdk: platform.sdk, attach }), {
-      timers,
-      open: () => platform.openSocket(address, SUBPROTOCOL),
+    const link = new Link({ auth, random, sdk: platform.sdk, attach });
+    const connect = (): SocketLike => platform.openSocket(address, SUBPROTOCOL);
+    this.#link = new LinkSocket(link, timers, connect, {
       handle: (output) => this.#handle(output),
       dropped: (close) => {
         this.#dropped = close;

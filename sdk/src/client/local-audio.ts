@@ -92,15 +92,10 @@ export class LocalAudio {
   async press(digits: string): Promise<void> {
     const { InBandDtmf } = await loadInBand();
     if (this.#closed) return;
-    const { sound, platform } = this.#kit;
     this.#inBand ??= new InBandDtmf(
-      {
-        sound,
-        timers: platform.timers,
-        makeStream: (tracks) => platform.makeStream(tracks),
-        fault: (code) => new OffhookError(code),
-        replaceTrack: (track) => this.#sender.replaceTrack(track),
-      },
+      this.#kit.sound,
+      (code) => new OffhookError(code),
+      (track) => this.#sender.replaceTrack(track),
       this.#share?.track,
     );
     await this.#inBand.send(digits);

@@ -1,4 +1,5 @@
 /** The browser as the SDK sees it, looked up when it is needed and never when a module is loaded. */
+import type { AudioPlatform } from '../audio/audio-platform.js';
 import type { Random, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { SocketLike } from '../link/socket.js';
@@ -27,8 +28,7 @@ export interface SessionStore {
 }
 
 /** Everything that the SDK takes from its surroundings. */
-export interface Platform {
-  readonly timers: Timers;
+export interface Platform extends AudioPlatform {
   readonly random: Random;
   /** Milliseconds since 1970, for the expiry of tokens. */
   wallTime(): number;
@@ -38,23 +38,12 @@ export interface Platform {
   readonly sdk: string;
   openSocket(url: string, subprotocol: string): SocketLike;
   makePeer(configuration: RTCConfiguration): RTCPeerConnection;
-  openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream>;
-  enumerateDevices(): Promise<MediaDeviceInfo[]>;
-  /** Calls `changed` when devices come and go, until the returned function is called. */
-  watchDevices(changed: () => void): () => void;
-  makeStream(tracks: MediaStreamTrack[]): MediaStream;
-  makeAudio(): HTMLAudioElement;
-  makeContext(options?: AudioContextOptions): AudioContext | undefined;
-  /** An address at which the page finds these bytes of a sound. */
-  soundAddress(bytes: Uint8Array<ArrayBuffer>): string;
   /** What outlives the page but not its tab; nothing where that is forbidden. */
   readonly sessionStore: SessionStore | undefined;
   /** Opens a channel between the tabs of one user; nothing where there is none. */
   openTabChannel(name: string): TabChannel | undefined;
   /** Whether the page is seen. */
   visible(): boolean;
-  /** Emits gestures, visibility and network changes. */
-  readonly page: EventTarget | undefined;
   readonly sources: WakeupSources;
 }
 

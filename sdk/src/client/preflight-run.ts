@@ -58,17 +58,15 @@ export interface PreflightEvents {
   warning: Warning;
 }
 
-/** What a trial needs. */
-export interface PreflightDeps {
-  readonly kit: AudioKit;
-  /** Calls the server, which asks no application. */
+/** What all steps of a trial share. */
+export interface PreflightContext {
+  readonly kit: Pick<AudioKit, 'platform' | 'sound'>;
+  /** Ends the trial early. */
+  readonly signal: AbortSignal;
+  /** Makes a quiet call to the server itself. */
   dial(setup: CallMediaOptions): Promise<Call>;
+  emit<Name extends keyof PreflightEvents>(event: Name, payload: PreflightEvents[Name]): void;
 }
-
-type Emit = <Name extends keyof PreflightEvents>(
-  event: Name,
-  payload: PreflightEvents[Name],
-) => void;
 
 const SECONDS = 60;
 /** A path that is not there by then is none. */
@@ -85,39 +83,36 @@ interface Trial {
 /** Tries, and reports. */
 export async function runPreflight(
   { seconds = SECONDS, microphone = false }: PreflightOptions,
-  deps: PreflightDeps,
-  signal: AbortSignal,
-  emit: Emit,
+  context: PreflightContext,
 ): Promise<PreflightReport> {
-  emit('progress', { fraction: 0, phase: 'connecting' });
-  const began = deps.kit.platform.timers.now();
+  context.emit('progress', { fraction: 0, phase: 'connecting' });
+  const { timers } = context.kit.platform;
+  const began = timers.now();
   const [udp, tcp] = await Promise.all([
-    attempt(deps, 'udp', microphone, signal),
-    attempt(deps, 'tcp', microphone, signal),
+    attempt(context, 'udp', microphone),
+    attempt(context, 'tcp', microphone),
   ]);
   const best = udp?.through ? udp : tcp?.through ? tcp : undefined;
   if (udp && udp !== best) udp.call.hangup();
   if (tcp && tcp !== best) tcp.call.hangup();
-  const readyMs = best && deps.kit.platform.timers.now() - began;
-  const seen = best
-    ? await watch(best.call, seconds, deps, signal, emit)
-    : { samples: [], warnings: [] };
+  const readyMs = best && timers.now() - began;
+  const seen = best ? await watch(best.call, seconds, context) : { samples: [], warnings: [] };
   best?.call.hangup();
   return report({ udp, tcp, best, readyMs, ...seen });
 }
 
 /** One connection; nothing when it could not even be begun. */
 async function attempt(
-  deps: PreflightDeps,
+  context: PreflightContext,
   transport: 'udp' | 'tcp',
   microphone: boolean,
-  signal: AbortSignal,
 ): Promise<Trial | undefined> {
-  const { timers } = deps.kit.platform;
+  const { kit, signal } = context;
+  const { timers } = kit.platform;
   const began = timers.now();
   let call: Call;
   try {
-    call = await deps.dial({ transport, track: microphone ? undefined : toneOf(deps) });
+    call = await context.dial({ transport, track: microphone ? undefined : toneOf(context) });
   } catch (error) {
     // Without a connection to the server, or a microphone that was asked for, there is nothing to report of.
     if (transport === 'udp') throw error;
@@ -149,7 +144,7 @@ async function attempt(
 }
 
 /** A tone to be sent, where there is Web Audio. */
-function toneOf({ kit }: PreflightDeps): MediaStreamTrack | undefined {
+function toneOf({ kit }: PreflightContext): MediaStreamTrack | undefined {
   const lease = kit.sound.acquire();
   if (!lease) return undefined;
   const { context, release } = lease;
@@ -174,9 +169,7 @@ function toneOf({ kit }: PreflightDeps): MediaStreamTrack | undefined {
 function watch(
   call: Call,
   seconds: number,
-  { kit }: PreflightDeps,
-  signal: AbortSignal,
-  emit: Emit,
+  { kit, signal, emit }: PreflightContext,
 ): Promise<{ samples: QualitySample[]; warnings: Warning[] }> {
   const samples: QualitySample[] = [];
   const warnings: Warning[] = [];

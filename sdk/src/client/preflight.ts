@@ -3,7 +3,7 @@ import { Emitter } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
 import { type Lazy, lazy } from '../core/lazy.js';
 import type {
-  PreflightDeps,
+  PreflightContext,
   PreflightEvents,
   PreflightOptions,
   PreflightReport,
@@ -20,9 +20,13 @@ export class Preflight extends Emitter<PreflightEvents> {
   readonly #abort: AbortController = new AbortController();
 
   /** @internal */
-  constructor(options: PreflightOptions, deps: PreflightDeps) {
+  constructor(options: PreflightOptions, parts: Pick<PreflightContext, 'kit' | 'dial'>) {
     super();
-    this.done = this.#run(options, deps);
+    this.done = this.#run(options, {
+      ...parts,
+      signal: this.#abort.signal,
+      emit: (event, payload) => this.emit(event, payload),
+    });
     // A page that only listens to events need not handle the promise as well.
     this.done.catch((_error: OffhookError) => undefined);
   }
@@ -32,15 +36,13 @@ export class Preflight extends Emitter<PreflightEvents> {
     this.#abort.abort();
   }
 
-  async #run(options: PreflightOptions, deps: PreflightDeps): Promise<PreflightReport> {
+  async #run(options: PreflightOptions, context: PreflightContext): Promise<PreflightReport> {
     const { seconds } = options;
     if (seconds !== undefined && !(seconds >= 3 && seconds <= 80)) {
       const message = `seconds must be 3 to 80, not ${seconds}.`;
       throw new OffhookError('bad-argument', { message });
     }
     const { runPreflight } = await loadRun();
-    return runPreflight(options, deps, this.#abort.signal, (event, payload) =>
-      this.emit(event, payload),
-    );
+    return runPreflight(options, context);
   }
 }

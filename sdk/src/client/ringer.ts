@@ -19,13 +19,8 @@ export class Ringer {
     const { audio, options, platform } = context;
     this.#sounds = audio.sounds;
     const name = (options.tabs ?? true) ? context.tabChannelName() : undefined;
-    this.#tabs = new Tabs({
-      timers: platform.timers,
-      tab: freshId(platform.random),
-      channel: name === undefined ? undefined : platform.openTabChannel(name),
-      visible: () => platform.visible(),
-      changed: () => this.refresh(),
-    });
+    const channel = name === undefined ? undefined : platform.openTabChannel(name);
+    this.#tabs = new Tabs(platform, freshId(platform.random), channel, () => this.refresh());
   }
 
   /** Something has changed among these calls. */

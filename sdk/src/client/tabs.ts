@@ -1,6 +1,5 @@
 /** Tabs of one user agree on which of them makes the ringing sound. */
-import type { Timers } from '../core/clock.js';
-import type { TabChannel } from './platform.js';
+import type { Platform, TabChannel } from './platform.js';
 
 /** A ringing tab announces itself this often; without an announcement for `LOST_MS` it is frozen or closed. */
 const BEAT_MS = 1_000;
@@ -19,29 +18,32 @@ interface OtherTab {
   readonly seenAt: number;
 }
 
-/** What a tab needs. */
-export interface TabsDeps {
-  readonly timers: Timers;
-  /** Names this tab; of two tabs that are alike the lesser name rings. */
-  readonly tab: string;
-  readonly channel: TabChannel | undefined;
-  visible(): boolean;
-  /** Whether this tab is the one that rings has changed. */
-  changed(): void;
-}
-
 /** One tab among others. */
 export class Tabs {
-  readonly #deps: TabsDeps;
+  readonly #platform: Pick<Platform, 'timers' | 'visible'>;
+  readonly #tab: string;
+  readonly #channel: TabChannel | undefined;
+  readonly #changed: () => void;
   readonly #others: Map<string, OtherTab> = new Map();
   #rings = false;
   #audible = false;
   #cancel: (() => void) | undefined;
 
-  constructor(deps: TabsDeps) {
-    this.#deps = deps;
-    if (deps.channel)
-      deps.channel.onmessage = ({ data: message }) => this.#receive(message as TabMessage);
+  /**
+   * @param tab - Names this tab; of two tabs that are alike the lesser name rings.
+   * @param changed - Whether this tab is the one that rings has changed.
+   */
+  constructor(
+    platform: Pick<Platform, 'timers' | 'visible'>,
+    tab: string,
+    channel: TabChannel | undefined,
+    changed: () => void,
+  ) {
+    this.#platform = platform;
+    this.#tab = tab;
+    this.#channel = channel;
+    this.#changed = changed;
+    if (channel) channel.onmessage = ({ data: message }) => this.#receive(message as TabMessage);
   }
 
   /** Whether this tab may ring. */
@@ -56,18 +58,18 @@ export class Tabs {
     this.#announce();
     this.#cancel?.();
     if (!rings) this.#decide();
-    else if (this.#deps.channel) this.#schedule(GATHER_MS);
+    else if (this.#channel) this.#schedule(GATHER_MS);
     else this.#decide();
   }
 
   /** Leaves the other tabs. */
   close(): void {
     this.ring(false);
-    this.#deps.channel?.close();
+    this.#channel?.close();
   }
 
   #schedule(ms: number): void {
-    this.#cancel = this.#deps.timers.after(ms, () => {
+    this.#cancel = this.#platform.timers.after(ms, () => {
       this.#decide();
       this.#announce();
       this.#schedule(BEAT_MS);
@@ -75,19 +77,21 @@ export class Tabs {
   }
 
   #announce(): void {
-    const { channel, tab } = this.#deps;
-    channel?.postMessage({
-      tab,
+    this.#channel?.postMessage({
+      tab: this.#tab,
       rings: this.#rings,
-      visible: this.#deps.visible(),
+      visible: this.#platform.visible(),
     } satisfies TabMessage);
   }
 
   #receive(message: TabMessage): void {
-    if (typeof message?.tab !== 'string' || message.tab === this.#deps.tab) return;
+    if (typeof message?.tab !== 'string' || message.tab === this.#tab) return;
     const known = this.#others.has(message.tab);
     if (message.rings) {
-      this.#others.set(message.tab, { visible: message.visible, seenAt: this.#deps.timers.now() });
+      this.#others.set(message.tab, {
+        visible: message.visible,
+        seenAt: this.#platform.timers.now(),
+      });
     } else this.#others.delete(message.tab);
     // A tab that has just come does not know that we ring.
     if (message.rings && !known && this.#rings) this.#announce();
@@ -95,15 +99,15 @@ export class Tabs {
   }
 
   #decide(): void {
-    const now = this.#deps.timers.now();
+    const now = this.#platform.timers.now();
     for (const [tab, { seenAt }] of this.#others)
       if (now - seenAt > LOST_MS) this.#others.delete(tab);
-    const mine = rank(this.#deps.tab, this.#deps.visible());
+    const mine = rank(this.#tab, this.#platform.visible());
     const first = [...this.#others].every(([tab, { visible }]) => mine < rank(tab, visible));
     const audible = this.#rings && first;
     if (audible === this.#audible) return;
     this.#audible = audible;
-    this.#deps.changed();
+    this.#changed();
   }
 }
 

@@ -1,8 +1,9 @@
 /** Gets a new access token before the old one expires, also within a call. */
 import { text } from '../core/checks.js';
-import type { Time, Timers } from '../core/clock.js';
+import type { Time } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { Party } from '../core/frames.js';
+import type { Platform } from './platform.js';
 
 /** A new token is got this long before the old one expires, but not before half of its life. */
 const AHEAD_MS = 60_000;
@@ -12,21 +13,19 @@ const GAP_MS = 10_000;
 /** When a token expires, as the server reports it. */
 export type TokenExpiry = Pick<Party, 'expires_at' | 'expires_in_s'>;
 
-/** What a keeper needs. */
-export interface TokenKeeperDeps {
-  readonly timers: Timers;
-  /** Only for servers that do not send the remaining seconds of a token. */
-  wallTime(): number;
-  refresh: (() => string | Promise<string>) | undefined;
+/** Events of a keeper. */
+export interface TokenEvents {
   /** A new token is there. Rejects when the server does not accept it. */
   renewed(token: string): Promise<void>;
-  /** None could be got, or it was not accepted; it is tried again. */
+  /** No token came, or it was not accepted; it is tried again. */
   failed(error: OffhookError): void;
 }
 
 /** Keeps one client's token fresh. */
 export class TokenKeeper {
-  readonly #deps: TokenKeeperDeps;
+  readonly #platform: Pick<Platform, 'timers' | 'wallTime'>;
+  readonly #refresh: (() => string | Promise<string>) | undefined;
+  readonly #events: TokenEvents;
   #cancel: (() => void) | undefined;
   #closed = false;
   /** When a token was asked for last. */
@@ -34,19 +33,27 @@ export class TokenKeeper {
   /** When the present token ends, on the clock of the timers. */
   #expiresAt: Time | null = null;
 
-  constructor(deps: TokenKeeperDeps) {
-    this.#deps = deps;
-    this.#requestedAt = deps.timers.now();
+  constructor(
+    platform: Pick<Platform, 'timers' | 'wallTime'>,
+    refresh: (() => string | Promise<string>) | undefined,
+    events: TokenEvents,
+  ) {
+    this.#platform = platform;
+    this.#refresh = refresh;
+    this.#events = events;
+    this.#requestedAt = platform.timers.now();
   }
 
   /** Milliseconds until the present token ends; `null` is never. */
   get left(): number | null {
-    return this.#expiresAt === null ? null : Math.max(0, this.#expiresAt - this.#deps.timers.now());
+    return this.#expiresAt === null
+      ? null
+      : Math.max(0, this.#expiresAt - this.#platform.timers.now());
   }
 
   /** Whether a new token can be got at all. */
   get canRefresh(): boolean {
-    return this.#deps.refresh !== undefined;
+    return this.#refresh !== undefined;
   }
 
   /**
@@ -56,9 +63,9 @@ export class TokenKeeper {
    */
   async fetch(): Promise<string> {
     let token: unknown;
-    this.#requestedAt = this.#deps.timers.now();
+    this.#requestedAt = this.#platform.timers.now();
     try {
-      token = await this.#deps.refresh?.();
+      token = await this.#refresh?.();
     } catch (cause) {
       throw new OffhookError('token-refresh-failed', { cause });
     }
@@ -72,9 +79,9 @@ export class TokenKeeper {
   expires({ expires_at: at, expires_in_s: seconds }: TokenExpiry): void {
     this.#expiresAt = null;
     if (at === null) return;
-    const { timers, wallTime } = this.#deps;
-    const left = seconds === undefined ? at * 1000 - wallTime() : seconds * 1000;
-    this.#expiresAt = timers.now() + left;
+    // Older servers send no remaining time.
+    const left = seconds === undefined ? at * 1000 - this.#platform.wallTime() : seconds * 1000;
+    this.#expiresAt = this.#platform.timers.now() + left;
     if (this.canRefresh) this.#schedule(left - Math.min(AHEAD_MS, left / 2));
   }
 
@@ -87,7 +94,7 @@ export class TokenKeeper {
   #schedule(ms: number): void {
     this.#cancel?.();
     if (this.#closed) return;
-    const { timers } = this.#deps;
+    const { timers } = this.#platform;
     const wait = Math.max(ms, this.#requestedAt + GAP_MS - timers.now());
     this.#cancel = timers.after(wait, () => void this.#renew());
   }
@@ -95,10 +102,10 @@ export class TokenKeeper {
   async #renew(): Promise<void> {
     try {
       const token = await this.fetch();
-      if (!this.#closed) await this.#deps.renewed(token);
+      if (!this.#closed) await this.#events.renewed(token);
     } catch (error) {
       if (this.#closed) return;
-      this.#deps.failed(error as OffhookError);
+      this.#events.failed(error as OffhookError);
       this.#schedule(GAP_MS);
     }
   }

@@ -18,11 +18,8 @@ export interface SocketLike {
   close(code: number): void;
 }
 
-/** What the link needs of the page. */
-export interface LinkSocketDeps {
-  readonly timers: Timers;
-  /** Opens a socket to the server. */
-  open(): SocketLike;
+/** Events of a link and its sockets. */
+export interface LinkSocketEvents {
   /** Takes what the link delivers to the client. */
   handle(output: LinkOutput): void;
   /** A socket was lost; called before what follows from that. */
@@ -32,14 +29,19 @@ export interface LinkSocketDeps {
 /** Runs one link until it is ended. */
 export class LinkSocket {
   readonly #link: Link;
-  readonly #deps: LinkSocketDeps;
+  readonly #timers: Timers;
+  readonly #connect: () => SocketLike;
+  readonly #events: LinkSocketEvents;
   #socket: SocketLike | undefined;
   #cancel: (() => void) | undefined;
   #busy = false;
 
-  constructor(link: Link, deps: LinkSocketDeps) {
+  /** @param connect - Opens a socket to the server. */
+  constructor(link: Link, timers: Timers, connect: () => SocketLike, events: LinkSocketEvents) {
     this.#link = link;
-    this.#deps = deps;
+    this.#timers = timers;
+    this.#connect = connect;
+    this.#events = events;
   }
 
   get state(): Link['state'] {
@@ -83,7 +85,7 @@ export class LinkSocket {
   }
 
   #now(): Time {
-    return this.#deps.timers.now();
+    return this.#timers.now();
   }
 
   /** Does what the link wants done. What is sent meanwhile is done by the same loop, in order. */
@@ -106,7 +108,7 @@ export class LinkSocket {
   /** A listener's fault must not stop the link; it surfaces as an unhandled rejection. */
   #deliver(output: LinkOutput): void {
     try {
-      this.#deps.handle(output);
+      this.#events.handle(output);
     } catch (fault) {
       void Promise.reject(fault);
     }
@@ -117,7 +119,7 @@ export class LinkSocket {
     this.#cancel = undefined;
     const at = this.#link.wakeAt();
     if (at === undefined) return;
-    this.#cancel = this.#deps.timers.after(Math.max(0, at - this.#now()), () => {
+    this.#cancel = this.#timers.after(Math.max(0, at - this.#now()), () => {
       this.#link.wake(this.#now());
       this.#run();
     });
@@ -126,7 +128,7 @@ export class LinkSocket {
   #open(): void {
     let socket: SocketLike;
     try {
-      socket = this.#deps.open();
+      socket = this.#connect();
     } catch {
       // A content policy forbids it, perhaps only for now: the same as a server that is not there.
       this.#link.closed(this.#now());
@@ -145,7 +147,7 @@ export class LinkSocket {
     socket.onclose = (event) => {
       this.#forget(socket);
       // RFC 6455 §7.1.5: 1006 is a connection that was lost without a close frame.
-      this.#deps.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
+      this.#events.dropped({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
       this.#link.closed(this.#now());
       this.#run();
     };

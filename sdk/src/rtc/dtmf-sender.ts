@@ -6,34 +6,35 @@ import { pauseMs } from '../core/digits.js';
 const TONE_MS = 100;
 const GAP_MS = 70;
 
-/** What pressing needs. */
-export interface DtmfSenderDeps {
-  readonly timers: Timers;
-  /** The browser's sender, while the media can carry keys. */
-  sender(): RTCDTMFSender | null | undefined;
-  /** The other way: the server plays them. */
-  sendOverLink(digits: string): void;
-}
-
-/** Presses keys one after the other, in the order they were asked for. */
+/** Sends digits one after the other, in the order of the requests. */
 export class DtmfSender {
-  readonly #deps: DtmfSenderDeps;
+  readonly #sender: () => RTCDTMFSender | null | undefined;
+  readonly #sendOverLink: (digits: string) => void;
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
   readonly #delay: Delay;
 
-  constructor(deps: DtmfSenderDeps) {
-    this.#deps = deps;
-    this.#delay = new Delay(deps.timers);
+  /**
+   * @param sender - The browser's sender, while the media can carry digits.
+   * @param sendOverLink - The other way: the server plays them.
+   */
+  constructor(
+    timers: Timers,
+    sender: () => RTCDTMFSender | null | undefined,
+    sendOverLink: (digits: string) => void,
+  ) {
+    this.#sender = sender;
+    this.#sendOverLink = sendOverLink;
+    this.#delay = new Delay(timers);
   }
 
-  /** Presses `digits` after all that were asked for before. Settles when they have sounded. */
+  /** Sends `digits` after all earlier ones. Settles when they have sounded. */
   send(digits: string): Promise<void> {
     this.#queue = this.#queue.then(() => this.#send(digits));
     return this.#queue;
   }
 
-  /** Presses nothing more. */
+  /** Sends nothing more. */
   close(): void {
     this.#closed = true;
     this.#delay.cancel();
@@ -49,9 +50,9 @@ export class DtmfSender {
   }
 
   #insert(digits: string): Promise<void> {
-    const sender = this.#deps.sender();
+    const sender = this.#sender();
     if (sender?.canInsertDTMF) sender.insertDTMF(digits, TONE_MS, GAP_MS);
-    else this.#deps.sendOverLink(digits);
+    else this.#sendOverLink(digits);
     return this.#delay.wait(digits.length * (TONE_MS + GAP_MS));
   }
 }

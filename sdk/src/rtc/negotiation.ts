@@ -6,12 +6,8 @@ import { type OfferStep, Offers } from '../core/offers.js';
 import { type PathSign, Recovery } from '../core/recovery.js';
 import type { Peer } from './peer.js';
 
-/** What negotiations need. */
-export interface NegotiationDeps {
-  readonly timers: Timers;
-  readonly random: Random;
-  /** How long the path may be away, in milliseconds. */
-  readonly recoveryMs: number | undefined;
+/** Events of negotiations, and what they send. */
+export interface NegotiationEvents {
   sendOffer(number: number, sdp: string, reason: OfferReason): void;
   sendAccept(number: number, sdp: string): void;
   sendRefuse(number: number, reason: string): void;
@@ -26,18 +22,26 @@ export interface NegotiationDeps {
 /** The negotiations of one call after its first offer and answer. */
 export class Negotiation {
   readonly #peer: Peer;
-  readonly #deps: NegotiationDeps;
+  readonly #timers: Timers;
+  readonly #events: NegotiationEvents;
   readonly #offers: Offers;
   readonly #recovery: Recovery;
   #queue: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  constructor(peer: Peer, deps: NegotiationDeps) {
+  /** @param recoveryMs - How long the path may be away, in milliseconds. */
+  constructor(
+    peer: Peer,
+    { timers, random }: { readonly timers: Timers; readonly random: Random },
+    recoveryMs: number | undefined,
+    events: NegotiationEvents,
+  ) {
     this.#peer = peer;
-    this.#deps = deps;
-    this.#offers = new Offers(deps.random);
-    this.#recovery = new Recovery(deps.recoveryMs);
+    this.#timers = timers;
+    this.#events = events;
+    this.#offers = new Offers(random);
+    this.#recovery = new Recovery(recoveryMs);
   }
 
   /** Asks for a new offer. */
@@ -80,7 +84,7 @@ export class Negotiation {
   }
 
   #now(): number {
-    return this.#deps.timers.now();
+    return this.#timers.now();
   }
 
   #run(steps: OfferStep[]): void {
@@ -92,23 +96,23 @@ export class Negotiation {
 
   async #do(step: OfferStep): Promise<void> {
     if (this.#closed) return;
-    if (step.step === 'done') this.#deps.settled(step.reason, undefined);
-    else if (step.step === 'failed') this.#deps.settled(step.reason, step.failure);
+    if (step.step === 'done') this.#events.settled(step.reason, undefined);
+    else if (step.step === 'failed') this.#events.settled(step.reason, step.failure);
     else if (step.step === 'roll-back') await this.#peer.rollBack();
     else if (step.step === 'apply') await this.#peer.accept(step.sdp);
     else if (step.step === 'answer') {
       const sdp = await this.#peer.answer(step.sdp);
-      if (!this.#closed) this.#deps.sendAccept(step.number, sdp);
+      if (!this.#closed) this.#events.sendAccept(step.number, sdp);
     } else {
       const sdp = await this.#peer.offer(step.reason === 'restart');
-      if (!this.#closed) this.#deps.sendOffer(step.number, sdp, step.reason);
+      if (!this.#closed) this.#events.sendOffer(step.number, sdp, step.reason);
     }
   }
 
   #stepFailed(step: OfferStep, fault: unknown): void {
     if (this.#closed) return;
-    this.#deps.stepFailed(step.step, fault);
-    if (step.step === 'answer') this.#deps.sendRefuse(step.number, 'not-acceptable');
+    this.#events.stepFailed(step.step, fault);
+    if (step.step === 'answer') this.#events.sendRefuse(step.number, 'not-acceptable');
     if (step.step === 'offer') {
       this.#run(this.#offers.failed(this.#now(), step.number, 'negotiation-failed'));
     }
@@ -119,13 +123,13 @@ export class Negotiation {
     this.#cancel = undefined;
     const at = earlier(this.#offers.wakeAt(), this.#recovery.wakeAt());
     if (this.#closed || at === undefined) return;
-    this.#cancel = this.#deps.timers.after(Math.max(0, at - this.#now()), () => this.#wake());
+    this.#cancel = this.#timers.after(Math.max(0, at - this.#now()), () => this.#wake());
   }
 
   #wake(): void {
     const step = this.#recovery.wake(this.#now());
     if (step === 'restart') this.request('restart');
-    if (step === 'give-up') this.#deps.givenUp();
+    if (step === 'give-up') this.#events.givenUp();
     this.#run(this.#offers.wake(this.#now()));
   }
 }

@@ -21,20 +21,18 @@ class Room {
 
   constructor() {
     const { world, plugs, microphone, outputs } = this;
-    const sound = new SharedAudioContext(world);
-    const make = (): HTMLAudioElement => {
-      const element = makeAudio();
-      this.made.push(paper(element));
-      return element;
-    };
-    const { timers, page } = world;
-    const board = {
-      platform: { timers, page, makeAudio: make, soundAddress: () => 'own' },
-      sound,
-      builtIn: loadSounds,
-      unplayable() {},
-    };
-    const wishes = {
+    const sound = new SharedAudioContext({
+      ...world,
+      enumerateDevices: plugs.enumerate,
+      openMicrophone: plugs.open,
+      watchDevices: plugs.watch,
+      makeAudio: () => {
+        const element = makeAudio();
+        this.made.push(paper(element));
+        return element;
+      },
+    });
+    const options = {
       incoming: true,
       ringing: true,
       connecting: true,
@@ -43,19 +41,11 @@ class Room {
       keys: true,
     };
     this.devices = new Devices({
-      platform: {
-        timers,
-        enumerateDevices: plugs.enumerate,
-        openMicrophone: plugs.open,
-        watchDevices: plugs.watch,
-        makeAudio: make,
-      },
+      sound,
       microphone,
       outputs,
-      sound,
-      sounds: new SoundBoard(board, outputs, wishes),
-      processLocal: async () => undefined,
-      processRemote: async () => undefined,
+      sounds: new SoundBoard(sound, outputs, loadSounds, options),
+      process: async () => undefined,
     });
     this.devices.on('change', (change) => this.changes.push(change));
     this.devices.on('error', ({ code }) => this.faults.push(code));

@@ -1,4 +1,5 @@
 /** Browsers of paper, as far as sound goes: elements, tracks, streams, a context, devices. */
+import type { AudioPlatform } from '../../src/audio/audio-platform.js';
 import type { Timers } from '../../src/core/clock.js';
 import { Time } from '../client/harness.js';
 
@@ -295,8 +296,8 @@ export class PaperContext {
   }
 }
 
-/** Time, gestures and contexts for one test. */
-export class SoundWorld {
+/** Time, gestures and contexts for one test: a platform without devices. */
+export class SoundWorld implements AudioPlatform {
   readonly time = new Time();
   readonly page = new EventTarget();
   readonly contexts: PaperContext[] = [];
@@ -320,6 +321,18 @@ export class SoundWorld {
 
   readonly makeStream = (tracks: MediaStreamTrack[]): MediaStream =>
     new PaperStream(tracks as unknown as PaperMic[]) as unknown as MediaStream;
+
+  readonly makeAudio = makeAudio;
+
+  readonly openMicrophone = async (): Promise<MediaStream> => {
+    throw refusal('NotFoundError');
+  };
+
+  readonly enumerateDevices = async (): Promise<MediaDeviceInfo[]> => [];
+
+  readonly watchDevices = (): (() => void) => () => undefined;
+
+  readonly soundAddress = (_bytes: Uint8Array<ArrayBuffer>): string => 'own';
 
   /** Contexts that were not closed. */
   get open(): number {

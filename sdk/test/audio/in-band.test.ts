@@ -12,16 +12,17 @@ class Room {
   readonly out: InBandDtmf;
 
   constructor(able = true) {
-    const { timers, makeStream, page, makeContext } = this.world;
-    const world = {
-      sound: new SharedAudioContext({ page, makeContext: able ? makeContext : () => undefined }),
-      timers,
-      makeStream,
-      fault: (code: 'not-supported' | 'audio-blocked') => new OffhookError(code),
-      replaceTrack: async (track: MediaStreamTrack) =>
-        void this.said.push(track as unknown as PaperMic),
-    };
-    this.out = new InBandDtmf(world, undefined);
+    const { makeContext } = this.world;
+    const sound = new SharedAudioContext({
+      ...this.world,
+      makeContext: able ? makeContext : () => undefined,
+    });
+    this.out = new InBandDtmf(
+      sound,
+      (code) => new OffhookError(code),
+      async (track) => void this.said.push(track as unknown as PaperMic),
+      undefined,
+    );
   }
 
   async voice(device: string): Promise<PaperMic> {

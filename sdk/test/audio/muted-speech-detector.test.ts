@@ -59,21 +59,18 @@ describe('a muted call', () => {
     readonly voice: MutedSpeechDetector;
 
     constructor() {
-      const { timers, makeStream } = this.world;
-      this.voice = new MutedSpeechDetector({
-        tap: (tap) => {
+      this.voice = new MutedSpeechDetector(
+        new SharedAudioContext(this.world),
+        (tap) => {
           this.taps.add(tap);
           tap(new PaperMic('desk') as unknown as MediaStreamTrack);
           return () => this.taps.delete(tap);
         },
-        sound: new SharedAudioContext(this.world),
-        timers,
-        makeStream,
-        wanted: () => this.wanted,
-        spoke: () => {
+        () => this.wanted,
+        () => {
           this.spoken += 1;
         },
-      });
+      );
     }
 
     async hears(decibels: number, ms: number): Promise<void> {

@@ -14,8 +14,8 @@ class Room {
   /** A call is running, so that what is applied is used at once. */
   inCall = false;
   readonly told: boolean[] = [];
-  readonly noise: NoiseReduction = new NoiseReduction({
-    load: async () => {
+  readonly noise: NoiseReduction = new NoiseReduction(
+    async () => {
       this.loads += 1;
       if (this.loadFails) throw this.loadFails;
       return {
@@ -26,11 +26,11 @@ class Room {
         destroy: async () => undefined,
       };
     },
-    apply: async (processor) => {
+    async (processor) => {
       if (this.inCall) await processor?.create({} as MediaStream);
       this.applied.push(processor);
     },
-  });
+  );
 
   constructor() {
     this.noise.on('active', (active) => this.told.push(active));

@@ -118,7 +118,7 @@ describe('the audio context', () => {
   });
 
   test('is not needed where there is no Web Audio', () => {
-    const sound = new SharedAudioContext({ page: undefined, makeContext: () => undefined });
+    const sound = new SharedAudioContext({ ...new SoundWorld(), makeContext: () => undefined });
     expect(sound.acquire()).toBeUndefined();
     expect(sound.meter({} as MediaStream)).toBeUndefined();
   });

@@ -25,23 +25,18 @@ class Room {
   readonly board: SoundBoard;
 
   constructor(wishes: Partial<SoundOptions> = {}) {
-    const { timers, page } = this.world;
-    const board = {
-      platform: {
-        timers,
-        page,
-        makeAudio: () => {
-          const element = makeAudio();
-          this.made.push(paper(element));
-          return element;
-        },
-        soundAddress: (bytes: Uint8Array) => `own ${this.files.push(bytes)}`,
+    const sound = new SharedAudioContext({
+      ...this.world,
+      makeContext: this.world.makeContext,
+      makeAudio: () => {
+        const element = makeAudio();
+        this.made.push(paper(element));
+        return element;
       },
-      sound: new SharedAudioContext(this.world),
-      builtIn: async () => ownSounds,
-      unplayable: (name: string) => void this.unplayable.push(name),
-    };
-    this.board = new SoundBoard(board, this.outputs, { ...ALL, ...wishes });
+      soundAddress: (bytes) => `own ${this.files.push(bytes)}`,
+    });
+    this.board = new SoundBoard(sound, this.outputs, async () => ownSounds, { ...ALL, ...wishes });
+    this.board.onunplayable = (name) => void this.unplayable.push(name);
   }
 
   get element(): PaperElement {

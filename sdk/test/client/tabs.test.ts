@@ -9,14 +9,12 @@ class Tab {
   readonly tabs: Tabs;
 
   constructor(time: Time, party: Party, tab: string) {
-    this.tabs = new Tabs({
-      timers: { now: () => time.now, after: (ms, run) => time.after(ms, run) },
-      tab,
-      channel: party.join(),
+    const platform = {
+      timers: { now: () => time.now, after: (ms: number, run: () => void) => time.after(ms, run) },
       visible: () => this.visible,
-      changed: () => {
-        this.changes += 1;
-      },
+    };
+    this.tabs = new Tabs(platform, tab, party.join(), () => {
+      this.changes += 1;
     });
   }
 }
@@ -81,13 +79,11 @@ test('a tab that comes later does not ring as well', async () => {
 });
 
 test('whoever is alone rings at once', () => {
-  const alone = new Tabs({
+  const platform = {
     timers: { now: () => 0, after: () => () => undefined },
-    tab: 'a',
-    channel: undefined,
     visible: () => false,
-    changed: () => undefined,
-  });
+  };
+  const alone = new Tabs(platform, 'a', undefined, () => undefined);
   alone.ring(true);
   expect(alone.audible).toBe(true);
 });

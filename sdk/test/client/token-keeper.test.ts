@@ -19,15 +19,17 @@ function keep(skewS: number, accept: (keeper: TokenKeeper) => void): Kept {
   const time = new Time();
   const asked: number[] = [];
   const failures: string[] = [];
-  const keeper: TokenKeeper = new TokenKeeper({
-    timers: { now: () => time.now, after: (ms, run) => time.after(ms, run) },
+  const platform = {
+    timers: { now: () => time.now, after: (ms: number, run: () => void) => time.after(ms, run) },
     wallTime: () => (NOW_S + skewS) * 1000 + time.now,
-    refresh: () => {
-      asked.push(time.now);
-      return 'token';
-    },
+  };
+  const refresh = (): string => {
+    asked.push(time.now);
+    return 'token';
+  };
+  const keeper: TokenKeeper = new TokenKeeper(platform, refresh, {
     renewed: async () => accept(keeper),
-    failed: ({ code }) => failures.push(code),
+    failed: ({ code }) => void failures.push(code),
   });
   return { keeper, time, asked, failures };
 }

@@ -24,7 +24,11 @@ describe('our own offers', () => {
     expect(offers.request(2, 'resume')).toEqual([
       { step: 'failed', reason: 'hold', failure: 'superseded' },
     ]);
-    expect(offers.accepted(3, 1, 'a').at(-1)).toEqual({ step: 'offer', number: 2, reason: 'resume' });
+    expect(offers.accepted(3, 1, 'a').at(-1)).toEqual({
+      step: 'offer',
+      number: 2,
+      reason: 'resume',
+    });
     expect(offers.accepted(4, 2, 'b')).toHaveLength(2);
   });
 

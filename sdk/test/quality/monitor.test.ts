@@ -102,8 +102,8 @@ test('a good call is warned of by none of our own rules, a bad one by many', () 
   };
   expect(names({ ...good, interval })).toEqual([]);
   expect(names({ ...bad, interval: EMPTY.interval }).toSorted()).toEqual([
-    'high-jitter',
     'high-inbound-loss',
+    'high-jitter',
     'high-outbound-loss',
     'high-rtt',
     'low-mos',

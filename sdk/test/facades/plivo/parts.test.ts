@@ -316,7 +316,9 @@ describe('news of quality', () => {
 
   test('loss is judged by the codec', async () => {
     const pcmu = { codec: 'pcmu/8000' };
-    expect(await watched({ inboundLoss: 0.15 }, 5)).toMatchObject([{ stream: 'remote', value: 0.15 }]);
+    expect(await watched({ inboundLoss: 0.15 }, 5)).toMatchObject([
+      { stream: 'remote', value: 0.15 },
+    ]);
     expect(await watched({ inboundLoss: 0.15, ...pcmu }, 5)).toEqual([]);
     expect(await watched({ outboundLoss: 0.25, ...pcmu }, 5)).toMatchObject([{ stream: 'local' }]);
   });
