@@ -1,41 +1,41 @@
 /** One call on the page, from its first ring until a moment after its end. */
-import { AsideDeeds } from './aside-deeds.js';
-import type { CardWorld } from './card-world.js';
+import { AsideActions } from './aside-actions.js';
+import type { CardContext } from './card-context.js';
 import { dialFailure, followDials } from './dial-results.js';
 import { copyOf, within } from './elements.js';
-import { announce, complain, mention } from './notices.js';
+import { clock, doing } from './labels.js';
+import { announceAssertively, announcePolitely, showError } from './notices.js';
 import { followTransfers, other } from './peers.js';
 import { QualityStrip } from './quality-strip.js';
-import { RingingDeeds } from './ringing-deeds.js';
+import { RingingActions } from './ringing-actions.js';
 import type { Call } from './sdk.js';
-import { TalkingDeeds } from './talking-deeds.js';
-import { clock, doing } from './words.js';
+import { TalkingActions } from './talking-actions.js';
 
 /** How long an ended call stays, so that its cause can be read. */
 const FAREWELL_MS = 4_000;
-/** How long somebody is told that nobody hears him, after he has stopped speaking. */
-const HUSH_MS = 6_000;
+/** How long the hint to a muted speaker stays, after the user has stopped speaking. */
+const MUTED_HINT_MS = 6_000;
 
-/** Shows a call and carries out what the person wants of it. */
+/** Shows a call and its actions. */
 export class CallCard {
   readonly call: Call;
   readonly element: HTMLElement = copyOf('call-template');
-  readonly ringing: RingingDeeds;
-  readonly talking: TalkingDeeds;
-  readonly #aside: AsideDeeds;
+  readonly ringing: RingingActions;
+  readonly talking: TalkingActions;
+  readonly #aside: AsideActions;
   readonly #quality: QualityStrip;
-  #hushed: ReturnType<typeof setTimeout> | undefined;
+  #mutedHintTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(call: Call, world: CardWorld) {
+  constructor(call: Call, context: CardContext) {
     this.call = call;
-    this.ringing = new RingingDeeds(call, this.element, world);
-    this.talking = new TalkingDeeds(call, this.element, world);
-    this.#aside = new AsideDeeds(call, this.element, world);
+    this.ringing = new RingingActions(call, this.element, context);
+    this.talking = new TalkingActions(call, this.element, context);
+    this.#aside = new AsideActions(call, this.element, context);
     this.#quality = new QualityStrip(call, within(this.element, '.quality', HTMLElement));
     followTransfers(call);
     followDials(call);
-    this.#listen(world);
-    this.#say();
+    this.#listen(context);
+    this.#announceState();
     const timer = setInterval(() => this.#tick(), 500);
     call.on('ended', () => {
       clearInterval(timer);
@@ -43,7 +43,7 @@ export class CallCard {
     });
   }
 
-  /** Puts the focus where the person most likely wants it. */
+  /** Puts the focus on the likely next action. */
   focus(): void {
     const buttons = ['.answer', '.swap'].map((name) =>
       within(this.element, name, HTMLButtonElement),
@@ -79,7 +79,7 @@ export class CallCard {
     this.#part('.meters').hidden = call.state !== 'up' || aside || call.held;
     if (!call.muted) this.#part('.hush').hidden = true;
     this.#tick();
-    // Whoever pressed a button that is gone now keeps a place on the page.
+    // When the button that was pressed has gone, the focus stays on the card.
     const gone = active?.closest('[hidden], :disabled');
     if (gone && this.element.contains(gone) && call.state !== 'ended') this.focus();
   }
@@ -88,15 +88,17 @@ export class CallCard {
     return within(this.element, selector, HTMLElement);
   }
 
-  #listen({ changed }: CardWorld): void {
+  #listen({ changed }: CardContext): void {
     const { call } = this;
     for (const event of ['state', 'audio', 'muted', 'held', 'notice', 'ended'] as const)
       call.on(event, changed);
-    call.on('state', () => this.#say());
-    call.on('held', (held) => mention(`${other(call)}: ${held ? 'on hold' : 'taken up again'}`));
-    call.on('digit', ({ digit }) => mention(`They pressed ${digit}`));
-    call.on('error', (error) => complain(error, 'warn'));
-    call.on('speaking-while-muted', () => this.#hush());
+    call.on('state', () => this.#announceState());
+    call.on('held', (held) =>
+      announcePolitely(`${other(call)}: ${held ? 'on hold' : 'taken up again'}`),
+    );
+    call.on('digit', ({ digit }) => announcePolitely(`They pressed ${digit}`));
+    call.on('error', (error) => showError(error, 'warn'));
+    call.on('speaking-while-muted', () => this.#showMutedHint());
     call.on('levels', ({ input, output }) => {
       this.#part('.input').style.setProperty('--level', input.toFixed(3));
       this.#part('.output').style.setProperty('--level', output.toFixed(3));
@@ -104,22 +106,22 @@ export class CallCard {
     this.#part('.unmute').addEventListener('click', () => call.mute(false));
   }
 
-  /** The person speaks, and nobody can hear it. */
-  #hush(): void {
+  /** The user speaks while the microphone is muted. */
+  #showMutedHint(): void {
     const hint = this.#part('.hush');
-    if (hint.hidden) announce('You speak, but you are muted.');
+    if (hint.hidden) announceAssertively('You speak, but you are muted.');
     hint.hidden = false;
-    clearTimeout(this.#hushed);
-    this.#hushed = setTimeout(() => {
-      // Whoever is about to press its button is not robbed of it.
+    clearTimeout(this.#mutedHintTimer);
+    this.#mutedHintTimer = setTimeout(() => {
+      // The hint stays while the focus is on its button.
       if (!hint.contains(document.activeElement)) hint.hidden = true;
-    }, HUSH_MS);
+    }, MUTED_HINT_MS);
   }
 
-  #say(): void {
+  #announceState(): void {
     const words = `${other(this.call)}: ${doing(this.call)}`;
-    if (this.call.state === 'incoming') announce(words);
-    else mention(words);
+    if (this.call.state === 'incoming') announceAssertively(words);
+    else announcePolitely(words);
   }
 
   #tick(): void {

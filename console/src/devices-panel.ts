@@ -1,7 +1,8 @@
 /** Which microphone, speaker and ringer are used: a choice of each, a level and a tone to try them with. */
-import { type Chosen, chosen, keepChoice } from './chosen.js';
+
 import { byId } from './elements.js';
-import { complain, mention, notify, withdraw } from './notices.js';
+import { announcePolitely, notify, showError, withdraw } from './notices.js';
+import { type Preferences, preferences, savePreference } from './preferences.js';
 import type { Call, Client, DeviceChange, OutputChoice } from './sdk.js';
 
 const DEFAULT = 'System default';
@@ -27,7 +28,7 @@ export class DevicesPanel {
       this.#choose(name, (id) => output.set(id ?? []));
       byId(`${name}-test`, HTMLButtonElement).addEventListener(
         'click',
-        () => void output.test().catch((error) => complain(error, 'warn')),
+        () => void output.test().catch((error) => showError(error, 'warn')),
         { signal },
       );
     }
@@ -38,7 +39,7 @@ export class DevicesPanel {
     if (this.#panel.open) void this.#toggled();
   }
 
-  /** The end of the last call closes the microphone; whoever still looks at its level wants it open. */
+  /** The end of the last call closes the microphone: an open panel opens it again. */
   watch(call: Call): void {
     call.on('ended', () => {
       if (this.#client.calls.length > 0 || !this.#stopLevel) return;
@@ -47,16 +48,16 @@ export class DevicesPanel {
     });
   }
 
-  /** Lets go of the page. */
+  /** Removes all listeners. */
   close(): void {
     this.#level(false);
     this.#end.abort();
   }
 
-  /** Takes what was chosen the last time, where it is still there. */
+  /** Applies the stored preferences, where the devices are still there. */
   async #again(): Promise<void> {
     const { devices } = this.#client;
-    const { speaker, ringer } = chosen();
+    const { speaker, ringer } = preferences();
     // The microphone was given to the client when it was made, so that no call begins on another.
     await Promise.allSettled([
       speaker !== undefined && devices.speaker.set(speaker),
@@ -70,12 +71,12 @@ export class DevicesPanel {
       return;
     }
     try {
-      // Only who may use the microphone is told what the devices are called.
+      // Browsers give the names of devices only with the permission for the microphone.
       const stream = await this.#client.devices.requestPermission();
       this.#level(this.#panel.open);
       for (const track of stream.getTracks()) track.stop();
     } catch (error) {
-      complain(error, 'warn');
+      showError(error, 'warn');
     }
     await this.#list();
   }
@@ -99,10 +100,10 @@ export class DevicesPanel {
         const id = select.value === '' ? undefined : select.value;
         try {
           await use(id);
-          keepChoice({ [name]: id } as Chosen);
+          savePreference({ [name]: id } as Preferences);
           withdraw(LOST);
         } catch (error) {
-          complain(error, 'warn');
+          showError(error, 'warn');
         }
         // What could not be had is not shown as if it were used.
         await this.#list();
@@ -134,15 +135,15 @@ export class DevicesPanel {
         `${names(removed)} was unplugged.`,
         `The system’s default ${what} takes over until it is back.`,
       );
-    } else if (removed.length > 0) mention(`${names(removed)} was unplugged.`);
-    if (added.length > 0) mention(`${names(added)} was plugged in.`);
+    } else if (removed.length > 0) announcePolitely(`${names(removed)} was unplugged.`);
+    if (added.length > 0) announcePolitely(`${names(added)} was plugged in.`);
     const { input, speaker, ringer } = this.#client.devices;
     const wanted = [input, ...speaker.get(), ...ringer.get()];
     if (added.some(({ deviceId }) => wanted.includes(deviceId))) withdraw(LOST);
   }
 }
 
-/** Shows the devices there are, and the one that is chosen even if it is not there. */
+/** Shows the devices there are, and the chosen one even if it is not there. */
 function fill(
   name: string,
   devices: readonly MediaDeviceInfo[],

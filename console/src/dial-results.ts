@@ -1,8 +1,8 @@
 /** How the application's dials for a caller ended: a call may go on although no dial was answered. */
 import type { Call } from './sdk.js';
 
-/** Causes in the words of people; the others speak for themselves. */
-const PLAINLY: Readonly<Record<string, string>> = {
+/** Causes in plain words; the others have a clear message. */
+const PLAIN_CAUSES: Readonly<Record<string, string>> = {
   rejected: 'They declined',
   busy: 'They are busy',
   'no-answer': 'They did not answer',
@@ -21,13 +21,16 @@ export function followDials(call: Call): void {
     const { answered, cause, message } = details;
     if (answered === true) failures.delete(call);
     else
-      failures.set(call, PLAINLY[String(cause)] ?? String(message ?? 'The call was not answered'));
+      failures.set(
+        call,
+        PLAIN_CAUSES[String(cause)] ?? String(message ?? 'The call was not answered'),
+      );
   });
 }
 
-/** A cause for people to read, if it has other words for them. */
-export function plainly(cause: string): string | undefined {
-  return PLAINLY[cause];
+/** A cause in plain words, if there are other words for it. */
+export function plainCause(cause: string): string | undefined {
+  return PLAIN_CAUSES[cause];
 }
 
 /** Why the last dial failed, in words; nothing when it was answered, or may still be. */
@@ -35,7 +38,7 @@ export function dialFailure(call: Call): string | undefined {
   return failures.get(call);
 }
 
-/** Whether the person has talked with somebody. */
+/** Whether the user has talked with a person. */
 export function hasTalked(call: Call): boolean {
   return call.duration > 0 && !failures.has(call);
 }

@@ -9,7 +9,7 @@ export class Dialer {
   readonly #go: HTMLButtonElement = byId('dial-go', HTMLButtonElement);
   #typedAt: number = Number.NEGATIVE_INFINITY;
 
-  /** @param dial - Calls what was typed. @param signal - Lets go of the page. */
+  /** @param dial - Calls what was typed. @param signal - Removes the listeners. */
   constructor(dial: (to: string) => void, signal: AbortSignal) {
     byId('dial', HTMLFormElement).addEventListener(
       'submit',
@@ -53,7 +53,7 @@ export class Dialer {
     this.#go.disabled = on;
   }
 
-  /** Says what the button does: somebody on the line is held. */
+  /** Labels the button: a call in progress is held first. */
   show(holds: boolean): void {
     byId('dial-word', HTMLElement).textContent = holds ? 'Hold and call' : 'Call';
   }

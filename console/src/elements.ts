@@ -1,4 +1,4 @@
-/** Finds the page's elements, and says which is missing instead of failing somewhere else. */
+/** Finds the page's elements, with an error that names a missing one. */
 
 /** The element of that id. */
 export function byId<Wanted extends HTMLElement>(id: string, kind: new () => Wanted): Wanted {

@@ -1,31 +1,33 @@
-/** The telephone in the keyboard: one letter for each deed, as long as nobody writes. */
+/** Keyboard shortcuts: one letter for each action, except in text fields. */
 
 import type { CallCard } from './call-card.js';
-import { chosen, keepChoice } from './chosen.js';
 import { byId } from './elements.js';
 import type { Lines } from './lines.js';
+import { preferences, savePreference } from './preferences.js';
 import type { Call } from './sdk.js';
 
 const KEYS = /^[0-9*#]$/;
 
-/** Whom the keys mean. */
-export interface KeyWorld {
+/** What shortcuts act on. */
+export interface KeyContext {
   readonly lines: Lines;
   card(call: Call): CallCard | undefined;
 }
 
-/** Listens until the signal comes. Single keys can be switched off (WCAG 2.1.4), and stay so on this machine. */
-export function listenToKeys(world: KeyWorld, signal: AbortSignal): void {
+/** Listens until the signal aborts. Single keys can be switched off (WCAG 2.1.4), which is stored on this machine. */
+export function listenToKeys(context: KeyContext, signal: AbortSignal): void {
   const choice = byId('single-keys', HTMLInputElement);
-  choice.checked = chosen().singleKeys ?? true;
-  choice.addEventListener('change', () => keepChoice({ singleKeys: choice.checked }), { signal });
-  document.addEventListener('keydown', (event) => key(event, world), { signal });
+  choice.checked = preferences().singleKeys ?? true;
+  choice.addEventListener('change', () => savePreference({ singleKeys: choice.checked }), {
+    signal,
+  });
+  document.addEventListener('keydown', (event) => key(event, context), { signal });
 }
 
-function key(event: KeyboardEvent, { lines, card }: KeyWorld): void {
+function key(event: KeyboardEvent, { lines, card }: KeyContext): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (writes(event.target) || chosen().singleKeys === false) return;
-  const call = lines.meant;
+  if (writes(event.target) || preferences().singleKeys === false) return;
+  const call = lines.keyTarget;
   const shown = call && card(call);
   if (!shown) return;
   if (KEYS.test(event.key)) shown.talking.keys.press(event.key);
@@ -34,24 +36,24 @@ function key(event: KeyboardEvent, { lines, card }: KeyWorld): void {
 
 function letter(event: KeyboardEvent, card: CallCard, lines: Lines): void {
   const { call, ringing, talking } = card;
-  const deeds: Readonly<Record<string, () => void>> = {
+  const actions: Readonly<Record<string, () => void>> = {
     m: () => talking.toggleMute(),
     h: () => talking.toggleHold(),
     t: () => talking.toggle('.transfer'),
     s: () => {
-      if (lines.waiting) void lines.takeUp(lines.waiting);
+      if (lines.waiting) void lines.resume(lines.waiting);
     },
-    // Enter does it then: one key alone ends no call.
+    // Enter then ends it: one key alone ends no call.
     e: () => card.focusEnd(),
     a: () => {
       if (call.state === 'incoming') ringing.answer();
     },
   };
-  const deed = deeds[event.key.toLowerCase()];
-  if (!deed) return;
+  const action = actions[event.key.toLowerCase()];
+  if (!action) return;
   // The letter must not be the first one in a field that it opens.
   event.preventDefault();
-  deed();
+  action();
 }
 
 /** Whether a key that is pressed there writes or chooses something. */

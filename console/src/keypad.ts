@@ -1,6 +1,6 @@
 /** The twelve keys of a telephone. */
 import { within } from './elements.js';
-import { complain } from './notices.js';
+import { showError } from './notices.js';
 import type { Call } from './sdk.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -64,7 +64,7 @@ export class KeysPanel {
   /** Presses a key in the call. */
   press(key: string): void {
     if (this.#call.state !== 'up' && this.#call.state !== 'ringing') return;
-    this.#call.sendDigits(key).catch((error) => complain(error));
+    this.#call.sendDigits(key).catch((error) => showError(error));
     this.#pressed = (this.#pressed + key).slice(-MOST);
     flash(this.#keys, key);
     const shown = within(this.#element, '.pressed', HTMLElement);

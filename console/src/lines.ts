@@ -1,5 +1,5 @@
-/** The calls there are, and how they give way to each other: the person talks with one of them at a time. */
-import { complain } from './notices.js';
+/** The present calls: the user talks in one of them at a time. */
+import { showError } from './notices.js';
 import type { Call } from './sdk.js';
 
 const TALKING: readonly string[] = ['dialing', 'ringing', 'answering', 'up'];
@@ -9,12 +9,12 @@ export class Lines {
   readonly #calls: Set<Call> = new Set();
   readonly #changed: () => void;
 
-  /** @param changed - Called when a wish was begun or is done that no event of a call tells of. */
+  /** @param changed - Called when a request has begun or is done without an event of a call. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
-  /** Takes one more, until its end. */
+  /** Adds a call, until its end. */
   add(call: Call): void {
     this.#calls.add(call);
     call.on('ended', () => this.#calls.delete(call));
@@ -30,14 +30,14 @@ export class Lines {
     return [...this.#calls].find(({ state }) => state === 'incoming');
   }
 
-  /** The one that the person talks with or will next: what is held comes after what is not, old after new. */
+  /** The one that the user talks in or will next: what is held comes after what is not, old after new. */
   get front(): Call | undefined {
     const taken = [...this.#calls].filter(({ state }) => TALKING.includes(state)).reverse();
     return taken.find(({ held }) => !held) ?? taken[0];
   }
 
-  /** The one that a key means. */
-  get meant(): Call | undefined {
+  /** The one that a shortcut acts on. */
+  get keyTarget(): Call | undefined {
     return this.calling ?? this.front ?? [...this.#calls].at(-1);
   }
 
@@ -46,32 +46,32 @@ export class Lines {
     return [...this.#calls].reverse().find((call) => this.waits(call));
   }
 
-  /** Whether this one was taken, and another is in front. */
+  /** Whether this one was accepted, and another is in front. */
   waits(call: Call): boolean {
     return TALKING.includes(call.state) && this.front !== undefined && this.front !== call;
   }
 
-  /** Whether the person talks with somebody in another call than this. */
-  busyBut(call?: Call): boolean {
+  /** Whether the user talks in another call than this. */
+  hasOtherActive(call?: Call): boolean {
     return [...this.#calls].some((each) => each !== call && each.state === 'up' && !each.held);
   }
 
-  /** Goes on with a call that is held; whoever is talked with waits. */
-  async takeUp(call: Call): Promise<void> {
-    if (!(await this.makeRoom(call))) return;
+  /** Resumes a held call; the others are held. */
+  async resume(call: Call): Promise<void> {
+    if (!(await this.holdOthers(call))) return;
     await this.#done(call.resume());
   }
 
-  /** Lets a call wait. */
+  /** Holds a call. */
   async hold(call: Call): Promise<void> {
     await this.#done(call.hold());
   }
 
   /**
-   * Holds all calls but one. False when that fails: then whoever is there would overhear what is meant for somebody
-   * else, and nothing further should be done.
+   * Holds all calls but one. False when that fails: then the other party would overhear what is meant for another
+   * party, and nothing further should be done.
    */
-  async makeRoom(but?: Call): Promise<boolean> {
+  async holdOthers(but?: Call): Promise<boolean> {
     const others = [...this.#calls].filter(
       (call) => call !== but && call.state === 'up' && !call.held,
     );
@@ -79,13 +79,13 @@ export class Lines {
     return held.every(Boolean);
   }
 
-  async #done(wish: Promise<void>): Promise<boolean> {
+  async #done(request: Promise<void>): Promise<boolean> {
     this.#changed();
     try {
-      await wish;
+      await request;
       return true;
     } catch (error) {
-      complain(error);
+      showError(error);
       return false;
     } finally {
       this.#changed();

@@ -1,14 +1,14 @@
-/** The softphone: signs in, and shows the phone to whoever has. */
+/** The softphone: signs in, then shows the phone. */
 
-import { chosen } from './chosen.js';
 import { byId } from './elements.js';
-import { complain, mention, notify, withdraw, withdrawAll } from './notices.js';
+import { stateLabel } from './labels.js';
+import { announcePolitely, notify, showError, withdraw, withdrawAll } from './notices.js';
 import { Phone } from './phone.js';
+import { preferences } from './preferences.js';
 import { type Client, type ConnectOptions, connect, OffhookError } from './sdk.js';
-import { askWith, forget, openedWith, rememberedName, rememberName } from './sign-in.js';
-import { stateWords } from './words.js';
+import { forget, onSignIn, readToken, rememberedName, rememberName } from './sign-in.js';
 
-/** Where the server has what takes noise out of a voice. */
+/** Where the server has the files of noise reduction. */
 const NOISE = '/sdk/noise/';
 /** The notice of a server that is away. */
 const AWAY = 'reconnecting';
@@ -16,7 +16,7 @@ const AWAY = 'reconnecting';
 let present: { client: Client; phone: Phone } | undefined;
 
 function show(state: Client['state'], registered: boolean): void {
-  const words = stateWords(state, registered);
+  const words = stateLabel(state, registered);
   byId('state', HTMLElement).dataset['state'] = state;
   byId('state-text', HTMLElement).textContent = words;
 }
@@ -33,7 +33,7 @@ function leave(error: OffhookError | undefined): void {
   present = undefined;
   show('closed', false);
   open(false);
-  if (error) complain(error);
+  if (error) showError(error);
   byId('endpoint', HTMLInputElement).focus();
 }
 
@@ -45,7 +45,7 @@ function watch(client: Client): void {
       notify(AWAY, 'The connection to the server is lost.', 'Calls go on; trying to reconnect.');
     if (state === 'connected') {
       withdraw(AWAY);
-      mention('Connected again.');
+      announcePolitely('Connected again.');
     }
     if (state === 'closed') leave(undefined);
   });
@@ -53,13 +53,13 @@ function watch(client: Client): void {
   client.on('unregistered', refresh);
   client.on('error', (error) => {
     if (error.code === 'access-token-expired' && client.state === 'closed') forget();
-    complain(error, client.state === 'closed' ? 'error' : 'warn');
+    showError(error, client.state === 'closed' ? 'error' : 'warn');
   });
 }
 
 /** The microphone of the last time; if it is gone, the SDK takes the default. */
 function sound(): Pick<ConnectOptions, 'microphone' | 'noiseReduction'> {
-  const { microphone: exact } = chosen();
+  const { microphone: exact } = preferences();
   return {
     noiseReduction: { url: NOISE },
     ...(exact !== undefined && { microphone: { deviceId: { exact } } }),
@@ -67,10 +67,10 @@ function sound(): Pick<ConnectOptions, 'microphone' | 'noiseReduction'> {
 }
 
 /**
- * A page that knows a name and no more comes to a call of a moment ago, or asks who it is: nothing went wrong. But
- * whoever was signed in here a moment ago is told what became of that.
+ * With a name alone a page resumes its call, or shows the form, which is no error. A user who was signed in a moment
+ * ago gets a notice.
  */
-function stayOut({ token, password }: ConnectOptions, error: OffhookError): void {
+function showSignIn({ token, password }: ConnectOptions, error: OffhookError): void {
   const named = token === undefined && password === undefined;
   const asks = named && (error.code === 'bad-argument' || error.code === 'bad-credentials');
   leave(asks ? undefined : error);
@@ -89,19 +89,19 @@ async function enter(options: ConnectOptions, to?: string): Promise<boolean> {
     const phone = new Phone(client);
     present = { client, phone };
     rememberName(options);
-    if (chosen().lessNoise) client.noise.start().catch((error) => complain(error, 'warn'));
+    if (preferences().lessNoise) client.noise.start().catch((error) => showError(error, 'warn'));
     byId('who-name', HTMLElement).textContent = client.identity?.name ?? '';
     open(true);
     show(client.state, client.registered);
     phone.prefill(to ?? '');
     if (client.calls.length === 0) byId('to', HTMLInputElement).focus({ preventScroll: true });
     if (client.identity?.incoming) {
-      client.register().catch((error) => complain(error, 'warn'));
+      client.register().catch((error) => showError(error, 'warn'));
     }
     return true;
   } catch (error) {
     if (error instanceof OffhookError && 'token' in options) forget();
-    stayOut(options, error as OffhookError);
+    showSignIn(options, error as OffhookError);
     return false;
   }
 }
@@ -126,10 +126,10 @@ if (!isSecureContext) {
   const { message, hint } = new OffhookError('insecure-origin');
   notify('insecure-origin', message, hint, 'error');
 }
-askWith((options) => enter(options));
+onSignIn((options) => enter(options));
 for (const gesture of ['pointerdown', 'keydown'])
   document.addEventListener(gesture, () => withdraw('audio-blocked'));
-const { token, to } = openedWith();
+const { token, to } = readToken();
 const endpoint = rememberedName();
 if (token) void enter({ token }, to);
 else if (endpoint) void enter({ endpoint }, to);

@@ -1,10 +1,10 @@
-/** Texts that the two ends of a call write to each other. */
+/** Text messages between the parties of a call. */
 import { within } from './elements.js';
-import { complain, mention } from './notices.js';
+import { announcePolitely, showError } from './notices.js';
 import { other } from './peers.js';
 import type { Call } from './sdk.js';
 
-/** What was written, and a pen. */
+/** The messages, and the field to write one. */
 export class MessagesPanel {
   readonly #call: Call;
   readonly #element: HTMLElement;
@@ -21,7 +21,7 @@ export class MessagesPanel {
       event.preventDefault();
       if (this.#send(text.value.trim())) text.value = '';
     });
-    call.on('message', ({ contentType, body }) => this.#came(contentType, body));
+    call.on('message', ({ contentType, body }) => this.#received(contentType, body));
     call.on('message-sent', ({ id }) => {
       this.#sending.get(id)?.removeAttribute('data-sending');
       this.#sending.delete(id);
@@ -45,18 +45,18 @@ export class MessagesPanel {
       this.#sending.set(id, item);
       return true;
     } catch (error) {
-      complain(error);
+      showError(error);
       return false;
     }
   }
 
-  #came(contentType: string, body: string): void {
+  #received(contentType: string, body: string): void {
     const from = other(this.#call);
     this.#add(from, body).title = contentType;
     if (!this.#element.hidden) return;
     this.#unread += 1;
-    // The list says it by itself when it is in sight.
-    mention(`Message from ${from}: ${body}`);
+    // A visible list is announced by itself.
+    announcePolitely(`Message from ${from}: ${body}`);
     this.show();
   }
 

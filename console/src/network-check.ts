@@ -1,7 +1,7 @@
-/** Tries the network before somebody relies on it, and says in words what to expect. */
+/** Tests the network and describes the quality to expect. */
 import { byId } from './elements.js';
-import { complain } from './notices.js';
-import { milliseconds, percent } from './quality-words.js';
+import { showError } from './notices.js';
+import { milliseconds, percent } from './quality-labels.js';
 import type { Client, Preflight, PreflightReport } from './sdk.js';
 
 const SECONDS = 15;
@@ -20,7 +20,7 @@ export class NetworkCheck {
     this.#clear();
   }
 
-  /** Lets go of the page. */
+  /** Removes all listeners. */
   close(): void {
     this.#running?.stop();
     this.#end.abort();
@@ -49,7 +49,7 @@ export class NetworkCheck {
       if (!this.#end.signal.aborted) show(report);
     } catch (error) {
       say('');
-      complain(error, 'warn');
+      showError(error, 'warn');
     }
     this.#running = undefined;
     this.#progress.hidden = true;

@@ -1,9 +1,9 @@
-/** Says things to the person: errors with their hint on the page, everything else to screen readers. */
+/** Messages for the user: errors with their hint on the page, everything else for screen readers. */
 import { byId, copyOf, within } from './elements.js';
 import { OffhookError } from './sdk.js';
 
-/** Hints for the person at the phone; the hints of errors are for the operator. */
-const AT_THE_DESK: Readonly<Record<string, string>> = {
+/** Hints for the user; the hints of errors are for the operator. */
+const USER_HINTS: Readonly<Record<string, string>> = {
   'bad-credentials': 'Check both; the operator of this phone system can give you a new password.',
   blocked: 'There were too many wrong passwords.',
 };
@@ -12,18 +12,18 @@ const OF_THE_LINK = /^(invalid-)?access-token|^expiration-exceeds/;
 
 const shown: Map<string, HTMLElement> = new Map();
 
-/** Says it when there is a pause. */
-export function mention(text: string): void {
+/** For screen readers, in the next pause. */
+export function announcePolitely(text: string): void {
   byId('polite', HTMLElement).textContent = text;
 }
 
-/** Says it at once. */
-export function announce(text: string): void {
+/** For screen readers, at once. */
+export function announceAssertively(text: string): void {
   byId('assertive', HTMLElement).textContent = text;
 }
 
 /** Shows an error and what to do about it until it is dismissed; the same one is shown once. */
-export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void {
+export function showError(error: unknown, kind: 'error' | 'warn' = 'error'): void {
   const known =
     error instanceof OffhookError
       ? error
@@ -34,10 +34,10 @@ export function complain(error: unknown, kind: 'error' | 'warn' = 'error'): void
     notify(code, 'This link does not sign in any more.', `Ask for a new one. ${message}`, kind);
     return;
   }
-  notify(code, message, waiting(known) + (AT_THE_DESK[code] ?? known.hint), kind);
+  notify(code, message, waiting(known) + (USER_HINTS[code] ?? known.hint), kind);
 }
 
-/** Shows what has happened and what follows from it. @param code - Of two of the same code, the later stays. */
+/** Shows a notice and its hint. @param code - Of two of the same code, the later stays. */
 export function notify(
   code: string,
   message: string,
@@ -53,16 +53,16 @@ export function notify(
   within(notice, '.dismiss', HTMLButtonElement).addEventListener('click', () => withdraw(code));
   byId('notices', HTMLElement).append(notice);
   shown.set(code, notice);
-  announce(`${message} ${hint}`);
+  announceAssertively(`${message} ${hint}`);
 }
 
-/** Takes an error back that no longer holds. */
+/** Removes a notice that no longer holds. */
 export function withdraw(code: string): void {
   shown.get(code)?.remove();
   shown.delete(code);
 }
 
-/** Takes all of them back. */
+/** Removes all notices. */
 export function withdrawAll(): void {
   for (const code of [...shown.keys()]) withdraw(code);
 }

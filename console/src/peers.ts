@@ -1,17 +1,17 @@
-/** Who is at the other end of a call. */
-import { mention } from './notices.js';
+/** The other party of a call. */
+import { announcePolitely } from './notices.js';
 import type { Call } from './sdk.js';
 
-/** Whom the other end was connected with since. */
+/** Parties that calls were transferred to. */
 const transferred: WeakMap<Call, string> = new WeakMap();
 
-/** Keeps an eye on whether the other end hands this call on to somebody else. */
+/** Follows transfers of a call by the other party. */
 export function followTransfers(call: Call): void {
   call.on('notice', ({ event, details }) => {
     if (event !== 'transferred') return;
     const to = details['to'];
     if (typeof to === 'string' && to !== '') transferred.set(call, to);
-    mention(`You are being connected with ${transferred.get(call) ?? 'somebody else'}`);
+    announcePolitely(`You are being connected with ${transferred.get(call) ?? 'somebody else'}`);
   });
 }
 

@@ -1,22 +1,22 @@
-/** The phone of somebody who has signed in: dialling, the calls there are, the keyboard. */
+/** The phone of a signed-in user: dialling, present calls, shortcuts. */
 import { CallCard } from './call-card.js';
-import type { CardWorld } from './card-world.js';
+import type { CardContext } from './card-context.js';
 import { DevicesPanel } from './devices-panel.js';
 import { hasTalked } from './dial-results.js';
 import { Dialer } from './dialer.js';
 import { byId } from './elements.js';
 import { listenToKeys } from './keyboard.js';
+import { isMissed } from './labels.js';
 import { Lines } from './lines.js';
 import { NetworkCheck } from './network-check.js';
-import { complain, withdraw } from './notices.js';
+import { showError, withdraw } from './notices.js';
 import { other } from './peers.js';
-import { askAbout, stopAsking } from './rating.js';
+import { hideRating, showRating } from './rating.js';
 import { remember } from './recent.js';
 import type { Call, Client } from './sdk.js';
-import { isMissed } from './words.js';
 
 const TITLE = 'offhook';
-/** Who has pressed a letter this short while ago is still typing. */
+/** After a letter the user counts as typing for this long. */
 const TYPING_MS = 3_000;
 
 /** Joins a client to the page. */
@@ -53,25 +53,25 @@ export class Phone {
     this.#dialer.prefill(to);
   }
 
-  /** Lets go of the page. */
+  /** Removes all listeners. */
   close(): void {
     this.#end.abort();
     this.#devices.close();
     this.#check.close();
-    stopAsking();
+    hideRating();
     document.title = TITLE;
   }
 
-  /** Calls somebody; whoever is on the line waits. Gives whether the call has begun. */
+  /** Makes a call; other calls are held. Gives whether it has begun. */
   async #dial(to: string): Promise<boolean> {
     withdraw('microphone-denied');
     this.#dialer.busy(true);
     try {
-      if (!(await this.#lines.makeRoom())) return false;
+      if (!(await this.#lines.holdOthers())) return false;
       await this.#client.call(to);
       return true;
     } catch (error) {
-      complain(error);
+      showError(error);
       return false;
     } finally {
       this.#dialer.busy(false);
@@ -80,35 +80,35 @@ export class Phone {
 
   #add(call: Call): void {
     if (this.#cards.has(call)) return;
-    const world: CardWorld = {
+    const context: CardContext = {
       lines: this.#lines,
       noise: this.#client.noise,
       dial: (to) => this.#dial(to),
       changed: () => this.#show(),
     };
-    stopAsking();
+    hideRating();
     this.#lines.add(call);
     call.on('ended', (ending) => {
       this.#cards.delete(call);
       remember(call, ending, (to) => void this.#dial(to));
       if (isMissed(call, ending) && !document.hasFocus()) this.#missed += 1;
-      this.#left(call);
+      this.#ended(call);
     });
-    const card = new CallCard(call, world);
+    const card = new CallCard(call, context);
     this.#cards.set(call, card);
     byId('calls', HTMLElement).prepend(card.element);
     this.#devices.watch(call);
     this.#show();
-    // Somebody who is typing is not interrupted: the next letter would answer or decline.
+    // Typing is not interrupted: the next letter would answer or decline.
     if (call.direction === 'outgoing' || this.#dialer.quietMs > TYPING_MS) card.focus();
   }
 
-  /** A call is over: back to the one that waits, or to the field. */
-  #left(call: Call): void {
+  /** A call has ended: back to the one that waits, or to the field. */
+  #ended(call: Call): void {
     const { front } = this.#lines;
     if (front) this.#cards.get(front)?.focus();
     else if (this.#lines.size === 0) {
-      if (hasTalked(call) && this.#client.state === 'connected') askAbout(call);
+      if (hasTalked(call) && this.#client.state === 'connected') showRating(call);
       this.#dialer.focus();
     }
   }
@@ -118,6 +118,6 @@ export class Phone {
     const { calling } = this.#lines;
     const missed = this.#missed > 0 ? `(${this.#missed} missed) ` : '';
     document.title = calling ? `☎ ${other(calling)} is calling` : missed + TITLE;
-    this.#dialer.show(this.#lines.busyBut());
+    this.#dialer.show(this.#lines.hasOtherActive());
   }
 }

@@ -1,15 +1,15 @@
-/** How a call fares, second by second: calm while it is well, in words when it is not. */
+/** The quality of a call, second by second, with warnings in words. */
 import { dialFailure } from './dial-results.js';
 import { within } from './elements.js';
-import { mention } from './notices.js';
+import { announcePolitely } from './notices.js';
 import {
-  codecWord,
+  codecLabel,
   gradeOf,
   lossOf,
   milliseconds,
   percent,
-  warningWords,
-} from './quality-words.js';
+  warningLabel,
+} from './quality-labels.js';
 import type { AudioIssue, Call, QualitySample } from './sdk.js';
 
 /** Seconds that are in sight. */
@@ -18,7 +18,7 @@ const SPAN = 60;
 const HEIGHT = 20;
 const LEAST = 1;
 const MOST = 4.5;
-/** What a found cause says better. */
+/** Warnings that a found cause replaces. */
 const SILENT: readonly string[] = ['no-inbound-bytes', 'no-outbound-bytes', 'constant-input-level'];
 
 /** Bars, a line of the last minute, three figures, and what is wrong. */
@@ -37,22 +37,22 @@ export class QualityStrip {
     call.on('sample', (sample) => this.#take(sample));
     call.on('warning', ({ name, raised }) => {
       this.#warnings[raised ? 'add' : 'delete'](name);
-      this.#tell();
+      this.#showWarnings();
     });
     call.on('audio-issue', ({ raised, ...issue }) => {
       if (raised) this.#issues.set(issue.code, issue);
       else this.#issues.delete(issue.code);
-      this.#tell();
+      this.#showWarnings();
     });
   }
 
-  /** Shows it while somebody talks. @param aside - Another call is in front. */
+  /** Shows it while the call is up. @param aside - Another call is in front. */
   show(aside: boolean): void {
     const { state, held, heldByPeer } = this.#call;
     this.#aside = aside;
     const failed = dialFailure(this.#call) !== undefined;
     this.#element.hidden = state !== 'up' || aside || held || heldByPeer || failed;
-    this.#tell();
+    this.#showWarnings();
   }
 
   #take(sample: QualitySample): void {
@@ -62,7 +62,7 @@ export class QualityStrip {
     const arrives = sample.interval.packetsReceived > 0;
     this.#part('.loss').textContent = arrives ? percent(lossOf(sample)) : '–';
     this.#part('.trip').textContent = arrives ? milliseconds(sample.rttMs) : '–';
-    this.#part('.codec').textContent = codecWord(sample.codec);
+    this.#part('.codec').textContent = codecLabel(sample.codec);
   }
 
   #grade(mos: number): void {
@@ -71,7 +71,7 @@ export class QualityStrip {
     this.#display(mos, bars, word, `Mean opinion score ${mos.toFixed(1)} of 5`);
   }
 
-  /** Nothing arrives: whatever was counted a moment ago says nothing of now. */
+  /** Nothing arrives: the last score does not hold any more. */
   #silent(): void {
     if (!this.#element.hidden) this.#display(LEAST, 0, 'No sound', 'Nothing arrives at the moment');
   }
@@ -95,16 +95,16 @@ export class QualityStrip {
     within(this.#element, 'polyline', SVGElement).setAttribute('points', points.join(' '));
   }
 
-  #tell(): void {
+  #showWarnings(): void {
     const { muted } = this.#call;
     const found = this.#issues.size > 0;
     const warnings = [...this.#warnings]
       .filter((name) => !(SILENT.includes(name) && found))
-      // Whoever is muted knows why the microphone gives nothing.
+      // A muted microphone has a constant level.
       .filter((name) => !(name === 'constant-input-level' && muted));
     const words = [
       ...[...this.#issues.values()].map((issue) => issue.message),
-      ...warnings.map(warningWords),
+      ...warnings.map(warningLabel),
     ];
     const list = this.#part('.faults');
     const before = [...list.children].map(({ textContent }) => textContent);
@@ -113,8 +113,8 @@ export class QualityStrip {
     list.replaceChildren(
       ...words.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
     );
-    const news = words.filter((text) => !before.includes(text));
-    if (!this.#aside && news.length > 0) mention(news.join(' '));
+    const added = words.filter((text) => !before.includes(text));
+    if (!this.#aside && added.length > 0) announcePolitely(added.join(' '));
   }
 
   #part(selector: string): HTMLElement {

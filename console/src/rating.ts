@@ -1,6 +1,6 @@
-/** Asks how a call was, once it is over; whoever does not care goes on. */
+/** Asks for a rating after a call; the user may dismiss it. */
 import { byId, copyOf, within } from './elements.js';
-import { complain, mention } from './notices.js';
+import { announcePolitely, showError } from './notices.js';
 import { other } from './peers.js';
 import type { Call, Feedback } from './sdk.js';
 
@@ -11,7 +11,7 @@ const STARS = [
   [4, 'good'],
   [5, 'very good'],
 ] as const;
-/** Words that go to the server, and what people read. */
+/** Words for the server, and their labels. */
 const ISSUES: readonly (readonly [string, string])[] = [
   ['echo', 'Echo'],
   ['noise', 'Noise'],
@@ -23,13 +23,13 @@ const ISSUES: readonly (readonly [string, string])[] = [
 ];
 const THANKS_MS = 3_000;
 
-/** Takes the question back, if there is one. */
-export function stopAsking(): void {
+/** Removes the question, if there is one. */
+export function hideRating(): void {
   byId('after', HTMLElement).replaceChildren();
 }
 
 /** Asks about a call that has just ended, in place of any call before it. */
-export function askAbout(call: Call): void {
+export function showRating(call: Call): void {
   const form = copyOf('rating-template');
   const more = within(form, '.more', HTMLElement);
   within(form, '.question', HTMLElement).textContent = `How was the call with ${other(call)}?`;
@@ -55,9 +55,9 @@ async function send(call: Call, form: HTMLElement): Promise<void> {
   const button = within(form, '[type="submit"]', HTMLButtonElement);
   button.disabled = true;
   try {
-    await call.feedback(said(form));
+    await call.feedback(feedbackOf(form));
   } catch (error) {
-    complain(error);
+    showError(error);
     button.disabled = false;
     return;
   }
@@ -66,12 +66,12 @@ async function send(call: Call, form: HTMLElement): Promise<void> {
   thanks.textContent = 'Thank you.';
   const focused = form.contains(document.activeElement);
   form.replaceChildren(thanks);
-  mention('Thank you.');
+  announcePolitely('Thank you.');
   if (focused) byId('to', HTMLInputElement).focus({ preventScroll: true });
   setTimeout(() => form.remove(), THANKS_MS);
 }
 
-function said(form: HTMLElement): Feedback {
+function feedbackOf(form: HTMLElement): Feedback {
   const checked = [...form.querySelectorAll<HTMLInputElement>('input:checked')];
   const score = Number(checked.find(({ name }) => name === 'score')?.value) as Feedback['score'];
   const issues = checked.filter(({ name }) => name === 'issue').map(({ value }) => value);

@@ -1,9 +1,9 @@
 /** The calls of this tab that are over, newest first. */
 import { hasTalked } from './dial-results.js';
 import { byId, copyOf, within } from './elements.js';
+import { clock, isMissed, outcome } from './labels.js';
 import { other } from './peers.js';
 import type { Call, Ending } from './sdk.js';
-import { clock, isMissed, outcome } from './words.js';
 
 const MOST = 50;
 

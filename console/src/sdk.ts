@@ -1,2 +1,2 @@
-/** The SDK as everybody gets it. */
+/** The public SDK. */
 export * from '../../sdk/src/index.js';

@@ -1,11 +1,11 @@
-/** Who the person is: from the link that was opened, from this tab's memory, or from the form. */
+/** The user's credentials: from the link that was opened, from the tab's storage, or from the form. */
 import { byId } from './elements.js';
 import type { ConnectOptions } from './sdk.js';
 
 const KEY = 'offhook.token';
 const NAME = 'offhook.name';
 
-/** What the page's address says behind `#`. */
+/** The fields behind `#` in the page's address. */
 export interface Fragment {
   readonly token: string | undefined;
   readonly to: string | undefined;
@@ -21,7 +21,7 @@ export function readFragment(hash: string): Fragment {
  * The token that this tab was opened with. It goes from the address into the tab's own memory, so that
  * it is in no history and no screenshot, and a reload still signs in.
  */
-export function openedWith(): Fragment {
+export function readToken(): Fragment {
   const fragment = readFragment(location.hash);
   if (fragment.token) {
     sessionStorage.setItem(KEY, fragment.token);
@@ -30,24 +30,24 @@ export function openedWith(): Fragment {
   return { token: fragment.token ?? sessionStorage.getItem(KEY) ?? undefined, to: fragment.to };
 }
 
-/** Forgets the token and the name; the next load of the page asks. */
+/** Removes the token and the name; the next load shows the form. */
 export function forget(): void {
   sessionStorage.removeItem(NAME);
   sessionStorage.removeItem(KEY);
 }
 
-/** Whoever signs in by the form is known by name to the next load of this tab, and never by password. */
+/** Stores the name of a user who signs in by the form for the next load of this tab, never the password. */
 export function rememberName({ endpoint }: ConnectOptions): void {
   if (endpoint !== undefined) sessionStorage.setItem(NAME, endpoint);
 }
 
-/** Who signed in by the form in this tab: enough to be back in a call that the page was left in a moment ago. */
+/** The stored name: enough to resume a call after a reload. */
 export function rememberedName(): string | undefined {
   return sessionStorage.getItem(NAME) ?? undefined;
 }
 
-/** Asks by the form from now on. @param go - Called with what was typed; false leaves the form as it is. */
-export function askWith(go: (options: ConnectOptions) => Promise<boolean>): void {
+/** Calls `go` with what was typed into the form; when it gives false, the form stays. */
+export function onSignIn(go: (options: ConnectOptions) => Promise<boolean>): void {
   const form = byId('sign-in-form', HTMLFormElement);
   const password = byId('password', HTMLInputElement);
   form.addEventListener('submit', async (event) => {

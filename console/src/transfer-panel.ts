@@ -1,7 +1,7 @@
-/** Hands the other end of a call on: to whom the person names, at once or after asking. */
-import type { CardWorld } from './card-world.js';
+/** Transfers the other party of a call: blind, or after a consultation. */
+import type { CardContext } from './card-context.js';
 import { within } from './elements.js';
-import { complain, mention } from './notices.js';
+import { announcePolitely, showError } from './notices.js';
 import type { Call } from './sdk.js';
 
 /** The form of a transfer. */
@@ -10,7 +10,7 @@ export class TransferPanel {
   readonly #call: Call;
   readonly #target: HTMLInputElement;
 
-  constructor(call: Call, element: HTMLElement, world: CardWorld) {
+  constructor(call: Call, element: HTMLElement, context: CardContext) {
     this.element = element;
     this.#call = call;
     this.#target = within(element, '.target', HTMLInputElement);
@@ -21,18 +21,18 @@ export class TransferPanel {
     within(element, '.ask', HTMLButtonElement).addEventListener('click', () => {
       const to = this.#target.value.trim();
       if (to === '') this.#target.focus();
-      else void world.dial(to).then((begun) => begun && this.#empty());
+      else void context.dial(to).then((begun) => begun && this.#empty());
     });
   }
 
   async #blind(to: string): Promise<void> {
     if (to === '') return;
-    mention(`Transferring to ${to}`);
+    announcePolitely(`Transferring to ${to}`);
     try {
       await this.#call.transfer(to);
       this.#empty();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   }
 

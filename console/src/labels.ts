@@ -1,5 +1,5 @@
-/** Times, names and states as people read them. */
-import { dialFailure, plainly } from './dial-results.js';
+/** Labels of times, names and states. */
+import { dialFailure, plainCause } from './dial-results.js';
 import type { Call, ClientState, Ending } from './sdk.js';
 
 const STATES: Readonly<Record<ClientState, string>> = {
@@ -10,7 +10,7 @@ const STATES: Readonly<Record<ClientState, string>> = {
 };
 
 /** The connection in a few words. */
-export function stateWords(state: ClientState, registered: boolean): string {
+export function stateLabel(state: ClientState, registered: boolean): string {
   return state === 'connected' && !registered ? 'Ready to call' : STATES[state];
 }
 
@@ -60,8 +60,8 @@ const BY_YOU: Readonly<Record<string, string>> = {
   rejected: 'You declined',
   busy: 'You declined as busy',
 };
-/** What people talk with is a call, not a document, and who hands a call on has left it. */
-const PLAINLY: Readonly<Record<string, string>> = {
+/** For users it is a call that ends, not a document. */
+const PLAIN_CAUSES: Readonly<Record<string, string>> = {
   'document-ended': 'The call ended',
   transferred: 'You transferred it',
 };
@@ -73,11 +73,11 @@ export function outcome(call: Call, ending: Ending): string {
   if (isMissed(call, ending)) return 'Missed';
   const mine = ending.by === 'local' ? BY_YOU[ending.cause] : undefined;
   const theirs = ending.by === 'peer' && ending.cause === 'normal' ? 'They hung up' : undefined;
-  const dialled = ending.by === 'local' ? undefined : plainly(ending.cause);
-  return mine ?? theirs ?? dialled ?? PLAINLY[ending.cause] ?? ending.message;
+  const dialled = ending.by === 'local' ? undefined : plainCause(ending.cause);
+  return mine ?? theirs ?? dialled ?? PLAIN_CAUSES[ending.cause] ?? ending.message;
 }
 
-/** Whether somebody called who was neither answered nor declined, here or elsewhere. */
+/** Whether an incoming call was neither answered nor declined, here or elsewhere. */
 export function isMissed(call: Call, { by, cause }: Ending): boolean {
   const missed = call.direction === 'incoming' && call.duration === 0 && by !== 'local';
   return missed && cause !== 'answered-elsewhere';

@@ -1,29 +1,29 @@
-/** What can be done with a call that waits while another is in front. */
-import type { CardWorld } from './card-world.js';
+/** The actions of a call that waits while another is in front. */
+import type { CardContext } from './card-context.js';
 import { within } from './elements.js';
-import { complain } from './notices.js';
+import { showError } from './notices.js';
 import { other } from './peers.js';
 import type { Call } from './sdk.js';
 
 /** The buttons of a call that waits: back to it, join both others, or let it go. */
-export class AsideDeeds {
+export class AsideActions {
   readonly #call: Call;
   readonly #card: HTMLElement;
-  readonly #world: CardWorld;
+  readonly #context: CardContext;
   #joining = false;
 
-  constructor(call: Call, card: HTMLElement, world: CardWorld) {
+  constructor(call: Call, card: HTMLElement, context: CardContext) {
     this.#call = call;
     this.#card = card;
-    this.#world = world;
-    this.#button('.swap').addEventListener('click', () => void world.lines.takeUp(call));
+    this.#context = context;
+    this.#button('.swap').addEventListener('click', () => void context.lines.resume(call));
     this.#button('.join').addEventListener('click', () => void this.#join());
     this.#button('.drop').addEventListener('click', () => call.hangup());
   }
 
   /** Shows what can be done now; gives whether the call waits. */
   show(): boolean {
-    const { lines } = this.#world;
+    const { lines } = this.#context;
     const front = lines.front;
     const aside = lines.waits(this.#call);
     within(this.#card, '.aside', HTMLElement).hidden = !aside;
@@ -40,17 +40,17 @@ export class AsideDeeds {
   }
 
   async #join(): Promise<void> {
-    const { front } = this.#world.lines;
+    const { front } = this.#context.lines;
     if (!front) return;
     this.#joining = true;
-    this.#world.changed();
+    this.#context.changed();
     try {
       await this.#call.transfer(front);
     } catch (error) {
-      complain(error);
+      showError(error);
     } finally {
       this.#joining = false;
-      this.#world.changed();
+      this.#context.changed();
     }
   }
 

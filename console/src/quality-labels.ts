@@ -1,4 +1,4 @@
-/** How a call fares, in words. */
+/** The quality of a call in words. */
 import type { QualitySample } from './sdk.js';
 
 /** How good, from 0 (nothing to understand) to 4 (as good as it can be), and the word for it. */
@@ -29,8 +29,8 @@ const WARNINGS: Readonly<Record<string, string>> = {
   'constant-input-level': 'The microphone gives no sound. It may be switched off.',
 };
 
-/** A warning in words for people. */
-export function warningWords(name: string): string {
+/** A warning in words. */
+export function warningLabel(name: string): string {
   return WARNINGS[name] ?? `The call is not as good as it could be (${name}).`;
 }
 
@@ -51,8 +51,8 @@ export function milliseconds(ms: number | undefined): string {
   return ms === undefined ? '–' : `${Math.round(ms)} ms`;
 }
 
-/** A codec without what only machines care about. */
-export function codecWord(codec: string | undefined): string {
+/** The name of a codec, without its parameters. */
+export function codecLabel(codec: string | undefined): string {
   const name = codec?.split('/')[0]?.toUpperCase();
   if (name === 'OPUS') return 'Opus';
   return name === 'PCMU' || name === 'PCMA' ? 'G.711' : (name ?? '–');

@@ -1,10 +1,10 @@
-/** What can be done in a call that was taken: mute, hold, press keys, transfer, write, hang up. */
-import type { CardWorld } from './card-world.js';
-import { keepChoice } from './chosen.js';
+/** The actions of a call in front: mute, hold, press keys, transfer, write, hang up. */
+import type { CardContext } from './card-context.js';
 import { within } from './elements.js';
 import { KeysPanel } from './keypad.js';
 import { MessagesPanel } from './messages-panel.js';
-import { complain } from './notices.js';
+import { showError } from './notices.js';
+import { savePreference } from './preferences.js';
 import type { Call } from './sdk.js';
 import { TransferPanel } from './transfer-panel.js';
 
@@ -16,21 +16,21 @@ const PANELS = [
 type Opener = (typeof PANELS)[number][0];
 
 /** The buttons of a call in front, and the panels that they open. */
-export class TalkingDeeds {
+export class TalkingActions {
   readonly keys: KeysPanel;
   readonly #call: Call;
   readonly #card: HTMLElement;
-  readonly #world: CardWorld;
+  readonly #context: CardContext;
   readonly #messages: MessagesPanel;
   #filtering = false;
 
-  constructor(call: Call, card: HTMLElement, world: CardWorld) {
+  constructor(call: Call, card: HTMLElement, context: CardContext) {
     this.#call = call;
     this.#card = card;
-    this.#world = world;
+    this.#context = context;
     const part = (selector: string): HTMLElement => within(card, selector, HTMLElement);
     this.keys = new KeysPanel(call, part('.pressing'));
-    const transfer = new TransferPanel(call, part('.transferring'), world);
+    const transfer = new TransferPanel(call, part('.transferring'), context);
     this.#messages = new MessagesPanel(call, part('.messaging'), this.#button('.write'));
     this.#button('.hangup').addEventListener('click', () => call.hangup());
     this.#button('.mute').addEventListener('click', () => this.toggleMute());
@@ -41,20 +41,20 @@ export class TalkingDeeds {
     transfer.element.addEventListener('submit', () => this.#open(undefined));
     for (const [opener, panel] of PANELS)
       part(panel).addEventListener('keydown', (event) => this.#leave(event, opener));
-    const stop = world.noise.on('active', () => world.changed());
+    const stop = context.noise.on('active', () => context.changed());
     call.on('ended', stop);
   }
 
-  /** Shuts or opens the microphone. */
+  /** Mutes or unmutes the microphone. */
   toggleMute(): void {
     if (this.#call.state === 'up') this.#call.mute(!this.#call.muted);
   }
 
-  /** Holds the call or takes it up again; then it is the one that is talked in. */
+  /** Holds the call or resumes it. */
   toggleHold(): void {
     if (this.#call.state !== 'up') return;
-    const { lines } = this.#world;
-    void (this.#call.held ? lines.takeUp(this.#call) : lines.hold(this.#call));
+    const { lines } = this.#context;
+    void (this.#call.held ? lines.resume(this.#call) : lines.hold(this.#call));
   }
 
   /** Opens a panel, or closes it; one is open at a time. */
@@ -63,11 +63,11 @@ export class TalkingDeeds {
     this.#open(this.#button(opener).ariaExpanded === 'true' ? undefined : opener);
   }
 
-  /** Shows what can be done now. @param aside - Another call is in front. */
+  /** Shows the actions that are possible now. @param aside - Another call is in front. */
   show(aside: boolean): void {
     const { state, muted, held } = this.#call;
     const talking = ['dialing', 'ringing', 'answering', 'up'].includes(state) && !aside;
-    const { noise } = this.#world;
+    const { noise } = this.#context;
     within(this.#card, '.talking', HTMLElement).hidden = !talking;
     if (!talking) this.#open(undefined);
     this.#toggle('.mute', muted, muted ? 'Unmute' : 'Mute');
@@ -80,14 +80,14 @@ export class TalkingDeeds {
   }
 
   async #filter(): Promise<void> {
-    const { noise, changed } = this.#world;
+    const { noise, changed } = this.#context;
     this.#filtering = true;
     changed();
     try {
       await (noise.active ? noise.stop() : noise.start());
-      keepChoice({ lessNoise: noise.active });
+      savePreference({ lessNoise: noise.active });
     } catch (error) {
-      complain(error, 'warn');
+      showError(error, 'warn');
     } finally {
       this.#filtering = false;
       changed();
