@@ -1,8 +1,7 @@
 /** `client.audio`: which devices there are, and which of them are used. */
-import type { DeviceChange, Devices, OutputChoice } from '../../audio/devices.js';
-import type { SoundBoard } from '../../audio/sound-player.js';
-import type { OffhookError } from '../../core/errors.js';
-import type { Console } from './console.js';
+import type { DeviceChange, OutputChoice } from '../../audio/devices.js';
+import type { ClientContext } from './client-context.js';
+import { mediaErrorName, permission } from './permission.js';
 
 /** Inputs. @public */
 export interface InputDevices {
@@ -47,15 +46,6 @@ export interface AudioDevices {
   readonly ringtoneDevices: RingToneDevices;
 }
 
-/** What it is made of. */
-export interface AudioDeps {
-  readonly devices: Devices;
-  readonly sounds: SoundBoard;
-  readonly log: Console;
-  /** The user has granted or denied the microphone. */
-  permissionResult(error: OffhookError | undefined): void;
-}
-
 /** The system's own choice, which browsers list as a device of its own. */
 const DEFAULT = 'default';
 
@@ -64,13 +54,13 @@ export class Audio implements AudioDevices {
   readonly microphoneDevices: InputDevices;
   readonly speakerDevices: OutputDevices;
   readonly ringtoneDevices: RingToneDevices;
-  readonly #deps: AudioDeps;
+  readonly #context: ClientContext;
   #known: readonly MediaDeviceInfo[] = [];
   #input = '';
 
-  constructor(parts: AudioDeps) {
-    this.#deps = parts;
-    const { devices, sounds } = parts;
+  constructor(context: ClientContext) {
+    this.#context = context;
+    const { devices, sounds } = context.kit;
     this.microphoneDevices = {
       set: (id) => this.#useInput(id),
       get: () => this.#input,
@@ -98,12 +88,12 @@ export class Audio implements AudioDevices {
   readonly revealAudioDevices = async (arg?: string): Promise<string | MediaStream> => {
     let stream: MediaStream;
     try {
-      stream = await this.#deps.devices.requestPermission();
+      stream = await this.#context.kit.devices.requestPermission();
     } catch (error) {
-      this.#deps.permissionResult(error as OffhookError);
+      this.#context.emit('onMediaPermission', permission(error));
       return Promise.reject(mediaErrorName(error));
     }
-    this.#deps.permissionResult(undefined);
+    this.#context.emit('onMediaPermission', permission(undefined));
     await this.refresh();
     if (arg === 'returnStream') return stream;
     for (const track of stream.getTracks()) track.stop();
@@ -112,7 +102,7 @@ export class Audio implements AudioDevices {
 
   /** Looks which devices there are now. */
   async refresh(): Promise<readonly MediaDeviceInfo[]> {
-    const all = await this.#deps.devices.list();
+    const all = await this.#context.kit.devices.list();
     this.#known = all.filter(({ deviceId }) => deviceId !== 'communications');
     return this.#known;
   }
@@ -125,8 +115,8 @@ export class Audio implements AudioDevices {
   #choose(deviceId: string): true {
     this.#input = deviceId;
     const wanted = deviceId === '' || deviceId === DEFAULT ? undefined : deviceId;
-    this.#deps.devices.useInput(wanted).catch((error) => {
-      this.#deps.log.error(`The microphone was not changed: ${error.message}`);
+    this.#context.kit.devices.useInput(wanted).catch((error) => {
+      this.#context.log.error(`The microphone was not changed: ${error.message}`);
     });
     return true;
   }
@@ -138,7 +128,7 @@ export class Audio implements AudioDevices {
       chosen = deviceId;
       const wanted = deviceId === null || deviceId === DEFAULT ? [] : [deviceId];
       choice.set(wanted).catch((error) => {
-        this.#deps.log.error(`The output was not changed: ${error.message}`);
+        this.#context.log.error(`The output was not changed: ${error.message}`);
       });
       return true;
     };
@@ -152,15 +142,9 @@ export class Audio implements AudioDevices {
   #isThere(kind: MediaDeviceKind, deviceId: unknown): boolean {
     const known = this.#known.some((one) => one.kind === kind && one.deviceId === deviceId);
     const there = deviceId === DEFAULT || (known && deviceId !== '');
-    if (!there) this.#deps.log.error(`There is no ${kind} ${deviceId}`);
+    if (!there) this.#context.log.error(`There is no ${kind} ${deviceId}`);
     return there;
   }
-}
-
-/** The browser's name of the error. */
-export function mediaErrorName(error: unknown): string {
-  const { cause, code } = error as OffhookError;
-  return (cause as { name?: string } | undefined)?.name ?? code ?? 'NotReadableError';
 }
 
 /** A device was plugged in or unplugged, as `audioDeviceChange` carries it. @public */
@@ -169,22 +153,17 @@ export interface AudioDeviceChange {
   readonly device: MediaDeviceInfo;
 }
 
-/** What following needs. */
-export interface DeviceChangeDeps {
-  readonly audio: Audio;
-  /** Whether the system's choice holds when a device is plugged in. */
-  readonly useDefault: boolean;
-  emit(change: AudioDeviceChange): void;
-}
-
 /** What is done at a change of the devices. */
 export async function devicesChanged(
   { added, removed }: DeviceChange,
-  { audio, useDefault, emit }: DeviceChangeDeps,
+  audio: Audio,
+  { settings, emit }: ClientContext,
 ): Promise<void> {
+  const useDefault = settings.useDefaultAudioDevice;
+  const report = (change: AudioDeviceChange): void => emit('audioDeviceChange', change);
   await audio.refresh();
-  for (const device of removed) emit({ change: 'removed', device });
-  for (const device of added) emit({ change: 'added', device });
+  for (const device of removed) report({ change: 'removed', device });
+  for (const device of added) report({ change: 'added', device });
   for (const { kind, deviceId } of added) {
     const chooser = kind === 'audioinput' ? audio.microphoneDevices : audio.speakerDevices;
     chooser.set(useDefault ? 'default' : deviceId);

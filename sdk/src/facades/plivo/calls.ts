@@ -10,10 +10,10 @@ import {
   DOMAIN,
   sipAddress,
 } from './call-adapter.js';
-import type { Console } from './console.js';
+import type { ClientContext } from './client-context.js';
 import { extraHeadersOf } from './extra-headers.js';
 import type { End } from './hangup-causes.js';
-import { digitOptions, keyOf, type Settings } from './options.js';
+import { digitOptions, keyOf } from './options.js';
 
 /** What is done with the other calls that ring when one is answered; the page and the product spell it. */
 const ACTIONS: Readonly<Record<string, 'reject' | 'ignore' | 'letring'>> = {
@@ -23,13 +23,8 @@ const ACTIONS: Readonly<Record<string, 'reject' | 'ignore' | 'letring'>> = {
   letring: 'letring',
 };
 
-/** What calls need of their client. */
-export interface CallsDeps {
-  readonly settings: Settings;
-  readonly log: Console;
-  emit(event: string, ...values: unknown[]): void;
-  /** Emits after the page's own call of a method has returned. */
-  emitLater(event: string, ...values: unknown[]): void;
+/** Events of the calls of one client. */
+export interface CallsEvents {
   noMicrophone(error: OffhookError): void;
   ringing(adapter: CallAdapter): void;
   answered(adapter: CallAdapter): void;
@@ -38,7 +33,8 @@ export interface CallsDeps {
 
 /** The calls of one client. */
 export class Calls {
-  readonly #deps: CallsDeps;
+  readonly #context: ClientContext;
+  readonly #events: CallsEvents;
   readonly #ringing: Map<string, CallAdapter> = new Map();
   #current: CallAdapter | undefined;
   /** A call stays the current one until its end events are emitted. */
@@ -46,8 +42,9 @@ export class Calls {
   #lastAnswered: string | null = null;
   #muted = false;
 
-  constructor(deps: CallsDeps) {
-    this.#deps = deps;
+  constructor(context: ClientContext, events: CallsEvents) {
+    this.#context = context;
+    this.#events = events;
   }
 
   /** The active call, also while it is set up. */
@@ -72,7 +69,7 @@ export class Calls {
 
   /** Begins a call. */
   dial(client: Client, to: string, headers: Record<string, string>): void {
-    const region = this.#deps.settings.clientRegion;
+    const region = this.#context.settings.clientRegion;
     const constants = {
       direction: 'outgoing',
       src: sipAddress(client.identity?.name ?? ''),
@@ -82,14 +79,14 @@ export class Calls {
     } as const;
     const adapter = new CallAdapter(constants, this.#adapterEvents());
     this.#take(adapter);
-    this.#deps.emitLater('onCalling');
+    this.#context.emitLater('onCalling');
     void adapter.dial(client, { ...headers, ...(region && { 'X-ClientRegion': region }) });
   }
 
   /** An incoming call. */
   receive(call: Call, client: Client): void {
     const busy = this.#current !== undefined || this.#ringing.size > 0;
-    if (busy && !this.#deps.settings.allowMultipleIncomingCalls) {
+    if (busy && !this.#context.settings.allowMultipleIncomingCalls) {
       call.reject('busy');
       return;
     }
@@ -105,15 +102,15 @@ export class Calls {
     const adapter = new CallAdapter(constants, this.#adapterEvents(), call);
     this.#ringing.set(adapter.uuid, adapter);
     const id = from.includes('@') ? from : `${from}@${DOMAIN}`;
-    this.#deps.emit('onIncomingCall', id, headers, adapter.view(), call.callerName || from);
+    this.#context.emit('onIncomingCall', id, headers, adapter.view(), call.callerName || from);
   }
 
   /** Takes a call that rings. */
   answer(callUUID: unknown, action: unknown): boolean {
     const adapter = callUUID ? this.#ringing.get(String(callUUID)) : this.#latest();
     const others = this.#others(action);
-    if (!adapter) this.#deps.log.error('There is no such incoming call to answer');
-    else if (!others) this.#deps.log.error(`There is no action ${action} on other calls`);
+    if (!adapter) this.#context.log.error('There is no such incoming call to answer');
+    else if (!others) this.#context.log.error(`There is no action ${action} on other calls`);
     if (!adapter || !others) return false;
     this.#ringing.delete(adapter.uuid);
     this.#current?.hangup();
@@ -133,7 +130,7 @@ export class Calls {
   /** Declines a call that rings, or silences it; the latest if none is named that there is. */
   decline(how: 'reject' | 'ignore', callUUID: unknown): boolean {
     const adapter = this.#ringing.get(String(callUUID)) ?? this.#latest();
-    if (!adapter) this.#deps.log.warn(`There is no incoming call to ${how}`);
+    if (!adapter) this.#context.log.warn(`There is no incoming call to ${how}`);
     adapter?.[how]();
     return adapter !== undefined;
   }
@@ -150,11 +147,11 @@ export class Calls {
   sendDigit(digit: unknown): void {
     const key = keyOf(digit);
     const call = this.#current?.call;
-    if (!key) this.#deps.log.error('sendDtmf takes one of 0-9, * and #');
-    else if (!call) this.#deps.log.warn('There is no call to press keys in');
+    if (!key) this.#context.log.error('sendDtmf takes one of 0-9, * and #');
+    else if (!call) this.#context.log.warn('There is no call to press keys in');
     else {
-      call.sendDigits(key, digitOptions(this.#deps.settings.dtmfOptions)).catch((error) => {
-        this.#deps.log.warn(`The key was not sent: ${error.message}`);
+      call.sendDigits(key, digitOptions(this.#context.settings.dtmfOptions)).catch((error) => {
+        this.#context.log.warn(`The key was not sent: ${error.message}`);
       });
     }
   }
@@ -170,7 +167,7 @@ export class Calls {
   }
 
   #others(action: unknown): 'reject' | 'ignore' | 'letring' | undefined {
-    const several = this.#deps.settings.allowMultipleIncomingCalls;
+    const several = this.#context.settings.allowMultipleIncomingCalls;
     if (!several || action === undefined || action === null || action === '') return 'reject';
     const name = String(action).toLowerCase();
     return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
@@ -181,24 +178,24 @@ export class Calls {
   }
 
   #adapterEvents(): CallAdapterEvents {
-    const { emit, log } = this.#deps;
+    const { emit, log } = this.#context;
     return {
       ringing: (adapter) => {
         this.#applyMute(adapter);
-        this.#deps.ringing(adapter);
+        this.#events.ringing(adapter);
         emit('onCallRemoteRinging', adapter.view());
       },
       answered: (adapter) => {
         this.#lastAnswered = adapter.uuid;
         this.#applyMute(adapter);
-        this.#deps.answered(adapter);
+        this.#events.answered(adapter);
         emit('onCallAnswered', adapter.view());
       },
       connected: (adapter) => emit('onMediaConnected', adapter.view()),
       digit: (tone, seconds) =>
         emit('onDtmfReceived', { tone, duration: Math.round(1000 * seconds) }),
       remoteAudio: (audible) => emit('remoteAudioStatus', audible),
-      noMicrophone: (error) => this.#deps.noMicrophone(error),
+      noMicrophone: (error) => this.#events.noMicrophone(error),
       ended: (adapter, end) => {
         log.info(`Call ${adapter.uuid} is over: ${end.cause}`);
         this.#ended(adapter, end);
@@ -217,13 +214,13 @@ export class Calls {
       this.#ending = adapter;
       this.#muted = false;
     }
-    this.#deps.ended(adapter);
+    this.#events.ended(adapter);
     this.#emitEnd(end, adapter.view());
     if (this.#ending === adapter) this.#ending = undefined;
   }
 
   #emitEnd(end: End, call: CallView): void {
-    const { emit } = this.#deps;
+    const { emit } = this.#context;
     const { originator, cause } = end;
     if (end.state === 'ended') emit('onCallTerminated', { originator, reason: cause }, call);
     else if (end.state === 'ignored') emit('onIncomingCallIgnored', call);

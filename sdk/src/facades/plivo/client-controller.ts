@@ -3,10 +3,12 @@ import { AudioKit } from '../../client/audio-kit.js';
 import { connect } from '../../client/connect.js';
 import type { ConnectOptions } from '../../client/options.js';
 import { guardUnload } from '../../client/unload-guard.js';
+import type { Connect } from '../shared/servers.js';
 import { Audio, devicesChanged } from './audio.js';
 import type { CallAdapter } from './call-adapter.js';
-import { Calls, type CallsDeps } from './calls.js';
-import { type Connect, serverUrls } from './connection.js';
+import { Calls, type CallsEvents } from './calls.js';
+import type { ClientContext } from './client-context.js';
+import { serverUrls } from './connection.js';
 import { Console } from './console.js';
 import { Login } from './login.js';
 import { Metrics } from './metrics.js';
@@ -34,7 +36,7 @@ export interface PageEvents {
 }
 
 /** One client. */
-export class ClientController {
+export class ClientController implements ClientContext {
   readonly settings: Settings;
   readonly log: Console;
   readonly kit: AudioKit;
@@ -54,31 +56,20 @@ export class ClientController {
     this.kit = parts.kit ?? this.#makeKit();
     const { devices, sounds, noise } = this.kit;
     this.tones = new Tones(sounds);
-    this.audio = new Audio({
-      devices,
-      sounds,
-      log: this.log,
-      permissionResult: (error) => this.#emit('onMediaPermission', permission(error)),
-    });
-    this.calls = new Calls(this.#callsDeps());
-    this.login = new Login({
+    this.audio = new Audio(this);
+    this.calls = new Calls(this, this.#callsEvents());
+    const settings = {
       connect: parts.connect ?? connect,
       servers: () => serverUrls(this.settings),
       options: () => this.#connectOptions(),
-      timers: this.kit.platform.timers,
-      emit: (event, ...values) => this.#emit(event, ...values),
-      emitLater: (event, ...values) => this.#emitLater(event, ...values),
+    };
+    this.login = new Login(this, settings, {
       incoming: (call, client) => this.calls.receive(call, client),
       busy: () => this.calls.current !== undefined,
       loggingOut: () => this.calls.hangUpAll(),
-      log: this.log,
     });
-    devices.on('change', (change) => {
-      const useDefault = this.settings.useDefaultAudioDevice;
-      const emit = (change: unknown): void => this.#emit('audioDeviceChange', change);
-      void devicesChanged(change, { audio: this.audio, useDefault, emit });
-    });
-    noise.on('ready', () => this.#emit('onNoiseReductionReady'));
+    devices.on('change', (change) => void devicesChanged(change, this.audio, this));
+    noise.on('ready', () => this.emit('onNoiseReductionReady'));
     guardUnload(this.kit.platform.page, () => this.settings.closeProtection && this.#inCall());
     // A page that is left ends its call, even if the browser keeps the page.
     this.kit.platform.page?.addEventListener('pagehide', () => void this.calls.hangup());
@@ -87,15 +78,19 @@ export class ClientController {
   }
 
   /** Emits an event to the page, after the queued ones. */
-  #emit(event: string, ...values: unknown[]): void {
+  readonly emit: ClientContext['emit'] = (event, ...values) => {
     this.#flush();
     this.#page.emit(event, ...values);
-  }
+  };
 
   /** Where the vendor emits after a round trip, pages add their listeners after the call. */
-  #emitLater(...change: [event: string, ...values: unknown[]]): void {
+  readonly emitLater: ClientContext['emitLater'] = (...change) => {
     this.#queued.push(change);
     this.kit.platform.timers.after(0, () => this.#flush());
+  };
+
+  hasListeners(event: string): boolean {
+    return this.#page.hasListeners(event);
   }
 
   #flush(): void {
@@ -110,7 +105,7 @@ export class ClientController {
   async #start(): Promise<void> {
     if (!canCall()) {
       this.log.error('This browser cannot make calls on this page');
-      this.#emit('onWebrtcNotSupported');
+      this.emit('onWebrtcNotSupported');
       return;
     }
     if (this.settings.enableNoiseReduction) {
@@ -119,10 +114,10 @@ export class ClientController {
       });
     }
     if (this.settings.permOnClick) {
-      this.#emit('onMediaPermission', { status: 'success', stream: false });
+      this.emit('onMediaPermission', { status: 'success', stream: false });
       return;
     }
-    this.#emit('onMediaPermission', await ask(this.kit.devices));
+    this.emit('onMediaPermission', await ask(this.kit.devices));
     await this.audio.refresh();
   }
 
@@ -155,13 +150,9 @@ export class ClientController {
     };
   }
 
-  #callsDeps(): CallsDeps {
+  #callsEvents(): CallsEvents {
     return {
-      settings: this.settings,
-      log: this.log,
-      emit: (event, ...values) => this.#emit(event, ...values),
-      emitLater: (event, ...values) => this.#emitLater(event, ...values),
-      noMicrophone: (error) => this.#emit('onMediaPermission', permission(error)),
+      noMicrophone: (error) => this.emit('onMediaPermission', permission(error)),
       ringing: ({ call }) => {
         if (call) this.tones.ringing(call);
       },
@@ -180,20 +171,8 @@ export class ClientController {
   #measure(adapter: CallAdapter): void {
     const { call } = adapter;
     if (!call) return;
-    const { timers } = this.kit.platform;
-    const volume = new Volume(call, {
-      timers,
-      sound: this.kit.sound,
-      hasListeners: () => this.#page.hasListeners('volume'),
-      emit: (stats) => this.#emit('volume', stats),
-    });
-    const metrics =
-      tracking(this.settings).local &&
-      new Metrics(call, {
-        timers,
-        preDetectOwa: this.settings.preDetectOwa,
-        emit: (metric) => this.#emit('mediaMetrics', metric),
-      });
+    const volume = new Volume(call, this);
+    const metrics = tracking(this.settings).local && new Metrics(call, this);
     this.#measured.set(adapter, metrics ? [volume, metrics] : [volume]);
   }
 }

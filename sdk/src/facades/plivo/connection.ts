@@ -5,11 +5,9 @@ import type { Client } from '../../client/client.js';
 import type { ConnectOptions } from '../../client/options.js';
 import { OffhookError } from '../../core/errors.js';
 import { scriptServer } from '../../link/address.js';
-import { serverAddress } from '../shared/server-url.js';
+import { type Connect, connectToFirst, serverAddress } from '../shared/servers.js';
 import type { Settings } from './options.js';
 
-/** Another of several servers is tried after this long. */
-const NEXT_MS = 5_000;
 /** When a server does not answer for this long, the log-in fails. */
 const LAST_MS = 10_000;
 
@@ -19,15 +17,16 @@ export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'generator'; readonly token: () => Promise<string> };
 
-/** Connects a page; the SDK's own way in, unless a test has another. */
-export type Connect = (options: ConnectOptions) => Promise<Client>;
-
-/** What a connection needs. */
-export interface ConnectionDeps {
+/** Where and how to connect. */
+export interface ConnectionSettings {
   readonly connect: Connect;
   /** The servers to try, in this order; nothing is the page's own. */
   servers(): readonly (string | undefined)[];
   options(): ConnectOptions;
+}
+
+/** Events of a connection. */
+export interface ConnectionEvents {
   /** Logged in. */
   loggedIn(client: Client): void;
   /** A server cannot be reached; it is tried again for a while. */
@@ -46,13 +45,15 @@ export interface ConnectionDeps {
 
 /** One client's connection. */
 export class Connection {
-  readonly #deps: ConnectionDeps;
+  readonly #settings: ConnectionSettings;
+  readonly #events: ConnectionEvents;
   #credentials: Credentials | undefined;
   #client: Client | undefined;
   #opening: AbortController | undefined;
 
-  constructor(deps: ConnectionDeps) {
-    this.#deps = deps;
+  constructor(settings: ConnectionSettings, events: ConnectionEvents) {
+    this.#settings = settings;
+    this.#events = events;
   }
 
   /** Our own client, while a user is logged in. */
@@ -109,50 +110,39 @@ export class Connection {
       this.#opening = undefined;
       this.#client = client;
       if (client.state === 'closed') throw client.error ?? new OffhookError('link-ended');
-      this.#deps.loggedIn(client);
+      this.#events.loggedIn(client);
     } catch (error) {
       if (signal.aborted) return;
       this.#opening = undefined;
       this.#credentials = undefined;
       this.#client = undefined;
-      this.#deps.loginFailed(error, who);
+      this.#events.loginFailed(error, who);
     }
   }
 
-  async #connect(who: Credentials, signal: AbortSignal): Promise<Client> {
-    const servers = this.#deps.servers();
+  #connect(who: Credentials, signal: AbortSignal): Promise<Client> {
+    const { connect, servers, options } = this.#settings;
     let reported = false;
     const unreachable = (): void => {
-      if (!reported && !signal.aborted) this.#deps.unreachable();
+      if (!reported && !signal.aborted) this.#events.unreachable();
       reported = true;
     };
-    let failure: unknown = new OffhookError('cannot-connect');
-    for (const url of servers) {
-      const timeoutMs = servers.length > 1 ? NEXT_MS : LAST_MS;
-      const where = { ...(url && { url }), timeoutMs, signal, unreachable };
-      try {
-        const options = { ...this.#deps.options(), ...connectOptions(who), ...where };
-        return await this.#deps.connect(options);
-      } catch (error) {
-        failure = error;
-        if (!(error instanceof OffhookError) || error.code !== 'cannot-connect') break;
-      }
-    }
-    throw failure;
+    const own = { timeoutMs: LAST_MS, signal, unreachable };
+    return connectToFirst(connect, servers(), { ...options(), ...connectOptions(who), ...own });
   }
 
   #follow(client: Client, who: Credentials): readonly (() => void)[] {
     const stop: (() => void)[] = [
       client.on('state', (state) => {
         if (client !== this.#client) return;
-        if (state === 'connected') this.#deps.restored(client);
-        else if (state === 'reconnecting') this.#deps.interrupted(client);
+        if (state === 'connected') this.#events.restored(client);
+        else if (state === 'reconnecting') this.#events.interrupted(client);
         // The reason follows right after this.
         else if (state === 'closed') void Promise.resolve().then(() => this.#closed(client, who));
       }),
-      client.on('incoming', (call) => this.#deps.incoming(call, client)),
+      client.on('incoming', (call) => this.#events.incoming(call, client)),
       client.on('error', (error) => {
-        if (client === this.#client && client.state !== 'closed') this.#deps.failed(error, who);
+        if (client === this.#client && client.state !== 'closed') this.#events.failed(error, who);
       }),
     ];
     return stop;
@@ -162,7 +152,7 @@ export class Connection {
     if (client !== this.#client) return;
     this.#client = undefined;
     this.#credentials = undefined;
-    this.#deps.lost(client, who);
+    this.#events.lost(client, who);
   }
 }
 

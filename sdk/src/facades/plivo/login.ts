@@ -2,8 +2,13 @@
 import type { Client } from '../../client/client.js';
 import type { Timers } from '../../core/clock.js';
 import type { OffhookError } from '../../core/errors.js';
-import { Connection, type ConnectionDeps, type Credentials } from './connection.js';
-import type { Console } from './console.js';
+import type { ClientContext } from './client-context.js';
+import {
+  Connection,
+  type ConnectionEvents,
+  type ConnectionSettings,
+  type Credentials,
+} from './connection.js';
 import { loginCause, RELOGIN_FAILED } from './login-errors.js';
 
 /** The value of `onConnectionChange`. @public */
@@ -26,14 +31,8 @@ export abstract class AccessTokenInterface implements AccessTokenGenerator {
   abstract getAccessToken(): string | Promise<string>;
 }
 
-/** What logging in needs. */
-export interface LoginDeps
-  extends Pick<ConnectionDeps, 'connect' | 'servers' | 'options' | 'incoming'> {
-  readonly timers: Timers;
-  readonly log: Console;
-  readonly emit: (event: string, ...values: unknown[]) => void;
-  /** Emits after the page's own call of a method has returned. */
-  readonly emitLater: LoginDeps['emit'];
+/** Events of a log-in, and what it has to know of the calls. */
+export interface LoginEvents extends Pick<ConnectionEvents, 'incoming'> {
   /** Whether there is an active call. */
   busy(): boolean;
   /** The connection is about to be closed: its calls end. */
@@ -47,7 +46,9 @@ const LEAST_MS = 10_000;
 
 /** Who is logged in. */
 export class Login {
-  readonly #deps: LoginDeps;
+  readonly #context: ClientContext;
+  readonly #timers: Timers;
+  readonly #events: LoginEvents;
   readonly #connection: Connection;
   #userName: string | null = null;
   #state: ConnectionChange = { state: 'disconnected', reason: '' };
@@ -56,10 +57,12 @@ export class Login {
   #expiresAt: number | undefined;
   #loggedInAt = 0;
 
-  constructor(deps: LoginDeps) {
-    this.#deps = deps;
-    this.#connection = new Connection({
-      ...deps,
+  constructor(context: ClientContext, settings: ConnectionSettings, events: LoginEvents) {
+    this.#context = context;
+    this.#timers = context.kit.platform.timers;
+    this.#events = events;
+    this.#connection = new Connection(settings, {
+      incoming: (call, client) => events.incoming(call, client),
       loggedIn: (client) => this.#loggedIn(client),
       unreachable: () => this.#disconnected(ABNORMAL, ''),
       loginFailed: (error, who) => this.#loginFailed(error, who),
@@ -149,8 +152,8 @@ export class Login {
       this.#connection.close();
       return false;
     }
-    this.#end('Logout', this.#deps.emitLater);
-    this.#deps.emitLater('onLogout');
+    this.#end('Logout', this.#context.emitLater);
+    this.#context.emitLater('onLogout');
     return true;
   }
 
@@ -158,24 +161,24 @@ export class Login {
     // The same token again logs in again and emits onLogin, as the vendor does.
     const again = who.kind === 'token' && this.client !== undefined;
     if (!again && isSame(who, this.#connection.credentials)) return true;
-    if (this.#deps.busy()) return this.#fail('Cannot login when there is an ongoing call');
+    if (this.#events.busy()) return this.#fail('Cannot login when there is an ongoing call');
     if (globalThis.navigator?.onLine === false) {
       return this.#fail('Cannot login when there is no internet');
     }
-    if (this.client) this.#end('Relogin', this.#deps.emitLater);
+    if (this.client) this.#end('Relogin', this.#context.emitLater);
     this.#userName = nameOf(who);
     this.#connection.open(who);
     return true;
   }
 
   #fail(cause: string): false {
-    this.#deps.emit('onLoginFailed', cause);
+    this.#context.emit('onLoginFailed', cause);
     return false;
   }
 
   /** Closes the connection, and emits the reason. */
-  #end(reason: string, emit: LoginDeps['emit']): void {
-    this.#deps.loggingOut();
+  #end(reason: string, emit: ClientContext['emit']): void {
+    this.#events.loggingOut();
     this.#reset();
     this.#connection.close();
     this.#disconnected(NORMAL, reason, emit);
@@ -190,10 +193,10 @@ export class Login {
   }
 
   #loggedIn(client: Client): void {
-    this.#loggedInAt = this.#deps.timers.now();
+    this.#loggedInAt = this.#timers.now();
     this.#userName = client.identity?.name ?? this.#userName;
     this.#connected(client);
-    this.#deps.emit('onLogin');
+    this.#context.emit('onLogin');
   }
 
   #connected(client: Client): void {
@@ -202,12 +205,12 @@ export class Login {
     this.#change({ state: 'connected', reason: 'registered' });
   }
 
-  #disconnected(eventCode: number, eventReason: string, emit = this.#deps.emit): void {
+  #disconnected(eventCode: number, eventReason: string, emit = this.#context.emit): void {
     const reason = eventReason || String(eventCode);
     this.#change({ state: 'disconnected', reason, eventCode, eventReason }, emit);
   }
 
-  #change(change: ConnectionChange, emit = this.#deps.emit): void {
+  #change(change: ConnectionChange, emit = this.#context.emit): void {
     this.#state = change;
     emit('onConnectionChange', change);
   }
@@ -215,15 +218,15 @@ export class Login {
   #loginFailed(error: unknown, { kind }: Credentials): void {
     this.#reset();
     const cause = loginCause(error);
-    this.#deps.log.error(`Not logged in by ${kind}: ${cause}`);
-    this.#deps.emit('onLoginFailed', cause);
+    this.#context.log.error(`Not logged in by ${kind}: ${cause}`);
+    this.#context.emit('onLoginFailed', cause);
   }
 
   #failed(error: OffhookError, { kind }: Credentials): void {
-    this.#deps.log.warn(error.message);
+    this.#context.log.warn(error.message);
     if (kind !== 'generator' || this.#renewalFailed || !isAboutTokens(error)) return;
     this.#renewalFailed = true;
-    this.#deps.emit('onLoginFailed', RELOGIN_FAILED);
+    this.#context.emit('onLoginFailed', RELOGIN_FAILED);
   }
 
   #lost(client: Client, who: Credentials): void {
@@ -231,10 +234,11 @@ export class Login {
     this.#reset();
     this.#disconnected(lastClose?.code || ABNORMAL, lastClose?.reason || error?.message || '');
     if (error && who.kind === 'generator' && isAboutTokens(error)) {
-      this.#deps.emit('onLoginFailed', RELOGIN_FAILED);
+      this.#context.emit('onLoginFailed', RELOGIN_FAILED);
     }
-    if (error?.code === 'access-token-expired') this.#deps.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
-    else this.#deps.emit('onLogout');
+    if (error?.code === 'access-token-expired')
+      this.#context.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
+    else this.#context.emit('onLogout');
   }
 
   /** An expired token allows no calls: its log-in ends. */
@@ -242,21 +246,20 @@ export class Login {
     this.#cancelExpiry?.();
     const left = client.identity?.expiresInMs;
     if (typeof left !== 'number') return;
-    const { timers } = this.#deps;
-    const wait = Math.max(left, this.#loggedInAt + LEAST_MS - timers.now());
-    this.#cancelExpiry = timers.after(wait, () => this.#expired(client));
+    const wait = Math.max(left, this.#loggedInAt + LEAST_MS - this.#timers.now());
+    this.#cancelExpiry = this.#timers.after(wait, () => this.#expired(client));
   }
 
   #expired(client: Client): void {
-    const busy = this.#deps.busy();
+    const busy = this.#events.busy();
     if (client.identity?.expiresInMs !== 0 || busy) {
       // It was renewed meanwhile, or a call goes on, which may come to its end first.
       if (!busy) this.#watchExpiry(client);
-      else this.#cancelExpiry = this.#deps.timers.after(1_000, () => this.#expired(client));
+      else this.#cancelExpiry = this.#timers.after(1_000, () => this.#expired(client));
       return;
     }
-    this.#end('ACCESS_TOKEN_EXPIRED', this.#deps.emit);
-    this.#deps.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
+    this.#end('ACCESS_TOKEN_EXPIRED', this.#context.emit);
+    this.#context.emit('onLogout', 'ACCESS_TOKEN_EXPIRED');
   }
 }
 

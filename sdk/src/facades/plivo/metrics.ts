@@ -1,9 +1,9 @@
 /** Quality warnings of a call for the page: `mediaMetrics`. */
 import type { Call } from '../../client/call.js';
-import type { Timers } from '../../core/clock.js';
 import { Monitor, type Warning } from '../../quality/monitor.js';
 import { above, always, below, often, type Rule } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
+import type { ClientContext } from './client-context.js';
 
 /** What a warning is about. @public */
 export type MetricType =
@@ -159,27 +159,19 @@ export const ONE_WAY: MetricRule = {
 /** Candidates should be gathered by then. */
 const GATHER_MS = 2_000;
 
-/** What metrics need of their client. */
-export interface MetricsDeps {
-  readonly timers: Timers;
-  /** Whether `no_microphone_access` is wanted. */
-  readonly preDetectOwa: boolean;
-  emit(metric: MediaMetric): void;
-}
-
 /** The quality warnings of one call. */
 export class Metrics {
-  readonly #deps: MetricsDeps;
+  readonly #context: ClientContext;
   readonly #call: Call;
   readonly #metrics: readonly MetricRule[];
   readonly #monitors: readonly Monitor[];
   readonly #stop: (() => void)[];
   #interrupted = false;
 
-  constructor(call: Call, deps: MetricsDeps) {
-    this.#deps = deps;
+  constructor(call: Call, context: ClientContext) {
+    this.#context = context;
     this.#call = call;
-    this.#metrics = deps.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
+    this.#metrics = context.settings.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
     // One monitor a rule: it is by its place that a warning knows how it is spelled.
     this.#monitors = this.#metrics.map(({ rule }) => new Monitor([rule], { standMs: 0 }));
     const path = (): void => this.#path();
@@ -187,7 +179,7 @@ export class Metrics {
     this.#stop = [
       call.on('sample', (sample) => this.#measured(sample)),
       call.on('speaking-while-muted', () => this.#speaking()),
-      deps.timers.after(GATHER_MS, () => this.#gathered()),
+      context.kit.platform.timers.after(GATHER_MS, () => this.#gathered()),
       () => call.connection.removeEventListener?.('iceconnectionstatechange', path),
     ];
   }
@@ -213,7 +205,11 @@ export class Metrics {
 
   #warn({ group, type, desc, stream, format }: MetricRule, { raised, values }: Warning): void {
     const value = format(values);
-    this.#deps.emit({ group, level: 'warning', type, value, active: raised, desc, stream });
+    this.#emit({ group, level: 'warning', type, value, active: raised, desc, stream });
+  }
+
+  #emit(metric: MediaMetric): void {
+    this.#context.emit('mediaMetrics', metric);
   }
 
   #path(): void {
@@ -221,7 +217,7 @@ export class Metrics {
     const broken = state === 'disconnected' || state === 'failed';
     if (!broken && (!this.#interrupted || state === 'checking')) return;
     this.#interrupted = broken;
-    this.#deps.emit({
+    this.#emit({
       group: 'network',
       level: 'warning',
       type: 'ice_connection',
@@ -235,7 +231,7 @@ export class Metrics {
 
   #gathered(): void {
     if (this.#call.connection.iceGatheringState === 'complete') return;
-    this.#deps.emit({
+    this.#emit({
       group: 'network',
       level: 'warning',
       type: 'ice_timeout',
@@ -247,7 +243,7 @@ export class Metrics {
   }
 
   #speaking(): void {
-    this.#deps.emit({
+    this.#emit({
       group: 'audio',
       level: 'warning',
       type: 'speaking_on_mute',

@@ -1,6 +1,6 @@
 /** Whether the page may use the microphone: requested early, emitted as `onMediaPermission`. */
 import type { Devices } from '../../audio/devices.js';
-import { mediaErrorName } from './audio.js';
+import type { OffhookError } from '../../core/errors.js';
 
 /** The value of `onMediaPermission`. @public */
 export interface MediaPermission {
@@ -11,7 +11,13 @@ export interface MediaPermission {
   readonly error?: string;
 }
 
-/** What was found out. */
+/** The browser's name of the error. */
+export function mediaErrorName(error: unknown): string {
+  const { cause, code } = error as OffhookError;
+  return (cause as { name?: string } | undefined)?.name ?? code ?? 'NotReadableError';
+}
+
+/** The value of `onMediaPermission`, from the error if there was one. */
 export function permission(error: unknown): MediaPermission {
   return error === undefined
     ? { status: 'success', stream: true }

@@ -1,7 +1,8 @@
 /** Emits the volumes of both directions, sixty times a second. */
-import type { AudioContextLease, SharedAudioContext } from '../../audio/shared-audio-context.js';
+import type { AudioContextLease } from '../../audio/shared-audio-context.js';
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
+import type { ClientContext } from './client-context.js';
 
 const EVERY_MS = 1000 / 60;
 /** Bins that are looked at; the analyser's own range, -100 to -30 dB, is the vendor's. */
@@ -62,27 +63,20 @@ interface Analysers {
   readonly lease: AudioContextLease;
 }
 
-/** What measuring needs. */
-export interface VolumeDeps {
-  readonly timers: Timers;
-  readonly sound: SharedAudioContext;
-  /** Whether there is a listener. */
-  hasListeners(): boolean;
-  emit(stats: AudioStats): void;
-}
-
 /** The volumes of one call. */
 export class Volume {
   readonly #call: Call;
-  readonly #deps: VolumeDeps;
+  readonly #context: ClientContext;
+  readonly #timers: Timers;
   #cancel: (() => void) | undefined;
   #analysers: Analysers | undefined;
   #due: number;
 
-  constructor(call: Call, deps: VolumeDeps) {
+  constructor(call: Call, context: ClientContext) {
     this.#call = call;
-    this.#deps = deps;
-    this.#due = deps.timers.now();
+    this.#context = context;
+    this.#timers = context.kit.platform.timers;
+    this.#due = this.#timers.now();
     this.#schedule();
   }
 
@@ -94,28 +88,28 @@ export class Volume {
 
   /** Timers are late by a millisecond or so; what is late is made good by the next. */
   #schedule(): void {
-    const { timers } = this.#deps;
-    this.#due = Math.max(this.#due + EVERY_MS, timers.now());
-    this.#cancel = timers.after(this.#due - timers.now(), () => {
+    this.#due = Math.max(this.#due + EVERY_MS, this.#timers.now());
+    this.#cancel = this.#timers.after(this.#due - this.#timers.now(), () => {
       this.#measure();
       this.#schedule();
     });
   }
 
   #measure(): void {
-    if (!this.#deps.hasListeners()) {
+    if (!this.#context.hasListeners('volume')) {
       this.#release();
       return;
     }
     this.#analysers ??= this.#open();
-    this.#deps.emit({
+    const stats: AudioStats = {
       inputVolume: this.#analysers?.input.level() ?? 0,
       outputVolume: this.#analysers?.output.level() ?? 0,
-    });
+    };
+    this.#context.emit('volume', stats);
   }
 
   #open(): Analysers | undefined {
-    const lease = this.#deps.sound.acquire();
+    const lease = this.#context.kit.sound.acquire();
     if (!lease) return undefined;
     const { context } = lease;
     return {

@@ -26,7 +26,7 @@ export interface Dialect {
 }
 
 /** What a call needs of its device. */
-export interface CallAdapterDeps {
+export interface CallContext {
   readonly dialect: Dialect;
   /** Options of the device for all its calls. */
   defaults(): CallDefaults;

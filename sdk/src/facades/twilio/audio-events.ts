@@ -1,7 +1,7 @@
 /** What can be heard and measured of one call: its audio element, volumes, samples and warnings. */
 import type { Call } from '../../client/call.js';
 import { type Lazy, lazy } from '../../core/lazy.js';
-import type { CallAdapterDeps } from './adapter-types.js';
+import type { CallContext } from './adapter-types.js';
 
 /** Samples and warnings. */
 const loadMeasures: Lazy<typeof import('./measures.js')> = /* @__PURE__ */ lazy(
@@ -14,7 +14,7 @@ const LOST = 'ice-connectivity-lost';
 
 /** Listens to one call on behalf of the page. */
 export class AudioEvents {
-  readonly #deps: CallAdapterDeps;
+  readonly #context: CallContext;
   readonly #muted: () => boolean;
   /** The codec of the last sample. */
   codec = '';
@@ -23,8 +23,8 @@ export class AudioEvents {
   #stop: (() => void) | undefined;
   #ended = false;
 
-  constructor(deps: CallAdapterDeps, muted: () => boolean) {
-    this.#deps = deps;
+  constructor(context: CallContext, muted: () => boolean) {
+    this.#context = context;
     this.#muted = muted;
   }
 
@@ -32,11 +32,11 @@ export class AudioEvents {
   play(call: Call): void {
     if (this.#played) return;
     this.#played = true;
-    this.#deps.emit('audio', call.element);
+    this.#context.emit('audio', call.element);
     this.#timer = setInterval(() => {
-      if (!this.#deps.hasListeners('volume')) return;
+      if (!this.#context.hasListeners('volume')) return;
       const { input, output } = call.levels();
-      this.#deps.emit('volume', this.#muted() ? 0 : input, output);
+      this.#context.emit('volume', this.#muted() ? 0 : input, output);
     }, VOLUME_MS);
   }
 
@@ -44,7 +44,7 @@ export class AudioEvents {
   async start(call: Call, warnings: boolean): Promise<void> {
     const { Measures } = await loadMeasures();
     if (this.#ended) return;
-    const measures = new Measures({ call: this.#deps, warnings, muted: this.#muted });
+    const measures = new Measures(this.#context, warnings, this.#muted);
     this.#stop = call.on('sample', (sample) => {
       this.codec = measures.take(sample);
     });
@@ -52,8 +52,8 @@ export class AudioEvents {
 
   /** The path is gone, or back. */
   interrupted(gone: boolean): void {
-    if (gone) this.#deps.emit('warning', LOST);
-    else this.#deps.emit('warning-cleared', LOST);
+    if (gone) this.#context.emit('warning', LOST);
+    else this.#context.emit('warning-cleared', LOST);
   }
 
   /** The call is over. */

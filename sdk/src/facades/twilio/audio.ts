@@ -1,41 +1,33 @@
 /** `AudioHelper`: which devices are used, what the microphone is like, which sounds are made. */
 import type { Share } from '../../audio/microphone.js';
+import type { OutputChoice } from '../../audio/outputs.js';
 import type { AudioKit } from '../../client/audio-kit.js';
 import { EventEmitter } from '../shared/event-emitter.js';
 import { InvalidArgumentError, InvalidStateError, NotSupportedError } from './errors/classes.js';
 import { type AudioProcessor, Processing } from './processing.js';
 import type { DeviceSounds, ToggleableSound } from './sounds.js';
 
-/** What a collection needs. */
-export interface OutputsDeps {
-  /** The devices there are, by id. */
-  readonly available: ReadonlyMap<string, MediaDeviceInfo>;
-  /** Whether this browser can play on a device of choice. */
-  supported(): boolean;
-  /** Looks which devices there are now: ids come with the permission. */
-  refresh(): Promise<void>;
-  /** Plays on these from now on. */
-  use(ids: readonly string[]): Promise<void>;
-  /** Plays a sound on them, once. */
-  test(url: string | undefined): Promise<void>;
-}
+/** Whether this browser can play on a device of choice. */
+const canChooseOutput = (): boolean =>
+  typeof HTMLAudioElement !== 'undefined' && 'setSinkId' in HTMLAudioElement.prototype;
 
 const DEFAULT = 'default';
 
 /** The devices that play the remote audio, or the ringing. @public */
 export class OutputDeviceCollection {
-  readonly #deps: OutputsDeps;
+  readonly #lists: DeviceLists;
+  readonly #output: OutputChoice;
   #ids: readonly string[] = [DEFAULT];
 
   /** @internal */
-  constructor(deps: OutputsDeps) {
-    this.#deps = deps;
+  constructor(lists: DeviceLists, output: OutputChoice) {
+    this.#lists = lists;
+    this.#output = output;
   }
 
   /** The devices in use. */
   get(): Set<MediaDeviceInfo> {
-    const { available } = this.#deps;
-    return new Set(this.#ids.flatMap((id) => available.get(id) ?? []));
+    return new Set(this.#ids.flatMap((id) => this.#lists.outputs.get(id) ?? []));
   }
 
   /**
@@ -46,10 +38,10 @@ export class OutputDeviceCollection {
   async set(deviceIdOrIds: string | string[]): Promise<void> {
     this.#must();
     const ids = [deviceIdOrIds].flat();
-    if (this.#missing(ids).length > 0) await this.#deps.refresh();
+    if (this.#missing(ids).length > 0) await this.#lists.update();
     const missing = this.#missing(ids);
     if (missing.length > 0) throw new InvalidArgumentError(`Devices not found: ${missing}`);
-    await this.#deps.use(ids);
+    await this.#output.set(ids);
     this.#ids = ids;
   }
 
@@ -58,7 +50,7 @@ export class OutputDeviceCollection {
     const rest = this.#ids.filter((id) => id !== device.deviceId);
     if (rest.length === this.#ids.length) return false;
     this.#ids = rest.length > 0 ? rest : [DEFAULT];
-    void this.#deps.use(this.#ids).catch(() => undefined);
+    void this.#output.set(this.#ids).catch(() => undefined);
     return true;
   }
 
@@ -70,15 +62,15 @@ export class OutputDeviceCollection {
    */
   async test(soundUrl?: string): Promise<void> {
     this.#must();
-    await this.#deps.test(soundUrl);
+    await this.#output.test(soundUrl);
   }
 
   #missing(ids: readonly string[]): readonly string[] {
-    return ids.filter((id) => !this.#deps.available.has(id) && id !== DEFAULT);
+    return ids.filter((id) => !this.#lists.outputs.has(id) && id !== DEFAULT);
   }
 
   #must(): void {
-    if (this.#deps.supported()) return;
+    if (canChooseOutput()) return;
     throw new NotSupportedError('This browser does not support audio output selection');
   }
 }
@@ -120,14 +112,6 @@ function fill(
   }
 }
 
-/** What it needs of its device. */
-export interface AudioDeps {
-  readonly kit: AudioKit;
-  readonly sounds: DeviceSounds;
-  /** Whether there is a call. */
-  busy(): boolean;
-}
-
 /** The sound of a device. Reached as `device.audio`. @public */
 export class DeviceAudio extends EventEmitter {
   /** Inputs by id. */
@@ -135,15 +119,16 @@ export class DeviceAudio extends EventEmitter {
   /** Outputs by id. */
   readonly availableOutputDevices: Map<string, MediaDeviceInfo>;
   /** Whether outputs can be chosen here. */
-  readonly isOutputSelectionSupported: boolean =
-    typeof HTMLAudioElement !== 'undefined' && 'setSinkId' in HTMLAudioElement.prototype;
+  readonly isOutputSelectionSupported: boolean = canChooseOutput();
   /** Whether volumes can be measured here. */
   readonly isVolumeSupported: boolean = typeof AudioContext !== 'undefined';
   /** Outputs of the remote audio. */
   readonly speakerDevices: OutputDeviceCollection;
   /** Outputs of the ringing. */
   readonly ringtoneDevices: OutputDeviceCollection;
-  readonly #deps: AudioDeps;
+  readonly #kit: AudioKit;
+  readonly #sounds: DeviceSounds;
+  readonly #busy: () => boolean;
   readonly #lists: DeviceLists;
   readonly #processing: Processing = new Processing();
   #input: MediaDeviceInfo | null = null;
@@ -154,16 +139,18 @@ export class DeviceAudio extends EventEmitter {
   readonly #stopWatching: () => void;
 
   /** @internal */
-  constructor(deps: AudioDeps) {
+  constructor(kit: AudioKit, sounds: DeviceSounds, busy: () => boolean) {
     super();
-    this.#deps = deps;
-    const { devices } = deps.kit;
+    this.#kit = kit;
+    this.#sounds = sounds;
+    this.#busy = busy;
+    const { devices } = kit;
     this.#lists = new DeviceLists(() => devices.list());
     this.#stopWatching = devices.on('change', ({ removed }) => void this.#changed(removed));
     this.availableInputDevices = this.#lists.inputs;
     this.availableOutputDevices = this.#lists.outputs;
-    this.speakerDevices = this.#collection('speaker');
-    this.ringtoneDevices = this.#collection('ringer');
+    this.speakerDevices = new OutputDeviceCollection(this.#lists, devices.speaker);
+    this.ringtoneDevices = new OutputDeviceCollection(this.#lists, devices.ringer);
   }
 
   /** The chosen microphone; null is the system's. */
@@ -203,7 +190,7 @@ export class DeviceAudio extends EventEmitter {
     }
     const device = await this.#lists.input(deviceId);
     if (!device) throw new InvalidArgumentError(`Device not found: ${deviceId}`);
-    const { devices, microphone } = this.#deps.kit;
+    const { devices, microphone } = this.#kit;
     await devices.useInput(deviceId);
     this.#hold(device, await microphone.share());
   }
@@ -211,35 +198,35 @@ export class DeviceAudio extends EventEmitter {
   /** Leaves the microphone to the system. @throws InvalidStateError in a call. */
   async unsetInputDevice(): Promise<void> {
     if (!this.#input) return;
-    if (this.#deps.busy()) {
+    if (this.#busy()) {
       throw new InvalidStateError('Cannot unset input device while a call is in progress.');
     }
     this.#hold(null, undefined);
-    await this.#deps.kit.devices.useInput(undefined);
+    await this.#kit.devices.useInput(undefined);
   }
 
   /** Sets the microphone's constraints, from now on. */
   async setAudioConstraints(audioConstraints: MediaTrackConstraints): Promise<void> {
     this.#constraints = { ...audioConstraints };
-    await this.#deps.kit.microphone.use(this.#constraints);
+    await this.#kit.microphone.use(this.#constraints);
   }
 
   /** Leaves that to us again. */
   async unsetAudioConstraints(): Promise<void> {
     this.#constraints = null;
-    await this.#deps.kit.microphone.use({});
+    await this.#kit.microphone.use({});
   }
 
   /** Sends sound through a processor. @throws InvalidArgumentError, NotSupportedError */
   async addProcessor(processor: AudioProcessor, isRemote = false): Promise<void> {
     const wrapped = this.#processing.add(processor, isRemote);
-    await this.#deps.kit.devices.process(wrapped, isRemote ? 'remote' : 'local');
+    await this.#kit.devices.process(wrapped, isRemote ? 'remote' : 'local');
   }
 
   /** Sends sound through it no longer. @throws InvalidArgumentError */
   async removeProcessor(processor: AudioProcessor, isRemote = false): Promise<void> {
     this.#processing.remove(processor, isRemote);
-    await this.#deps.kit.devices.process(undefined, isRemote ? 'remote' : 'local');
+    await this.#kit.devices.process(undefined, isRemote ? 'remote' : 'local');
   }
 
   /** Whether the ringing is played; with a value, from now on. */
@@ -263,7 +250,7 @@ export class DeviceAudio extends EventEmitter {
     this.#stopLevel?.();
     this.#hold(null, undefined);
     this.removeAllListeners();
-    this.#deps.kit.close();
+    this.#kit.close();
   }
 
   /** The microphone is measured while the page listens to `inputVolume`. */
@@ -271,24 +258,13 @@ export class DeviceAudio extends EventEmitter {
     if (event !== 'inputVolume') return;
     const wanted = this.listenerCount(event) > 0;
     if (wanted) {
-      this.#stopLevel ??= this.#deps.kit.devices.on('level', (level) => {
+      this.#stopLevel ??= this.#kit.devices.on('level', (level) => {
         this.emit('inputVolume', level);
       });
       return;
     }
     this.#stopLevel?.();
     this.#stopLevel = undefined;
-  }
-
-  #collection(what: 'speaker' | 'ringer'): OutputDeviceCollection {
-    const output = this.#deps.kit.devices[what];
-    return new OutputDeviceCollection({
-      available: this.#lists.outputs,
-      supported: () => this.isOutputSelectionSupported,
-      refresh: () => this.#lists.update(),
-      use: (ids) => output.set(ids),
-      test: (url) => output.test(url),
-    });
   }
 
   #hold(device: MediaDeviceInfo | null, share: Share | undefined): void {
@@ -303,7 +279,7 @@ export class DeviceAudio extends EventEmitter {
   }
 
   #toggle(name: ToggleableSound, on: boolean | undefined): boolean {
-    return this.#deps.sounds.switch(name, on);
+    return this.#sounds.switch(name, on);
   }
 
   async #changed(removed: readonly MediaDeviceInfo[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a call of either generation has in common. */
 import { EventEmitter, settable } from '../shared/event-emitter.js';
-import type { CallAdapterDeps, CallDefaults, Dialect } from './adapter-types.js';
+import type { CallContext, CallDefaults, Dialect } from './adapter-types.js';
 import { CallAdapter } from './call-adapter.js';
 import * as constants from './constants.js';
 import type { CallHooks } from './device-core.js';
@@ -23,7 +23,7 @@ export interface CallParts {
 }
 
 /** Connects a call object of either generation with its adapter. */
-function adapterDeps(parts: CallParts, shown: EventEmitter): CallAdapterDeps {
+function callContext(parts: CallParts, shown: EventEmitter): CallContext {
   return {
     ...parts.hooks,
     dialect: parts.dialect,
@@ -56,7 +56,7 @@ export abstract class BaseCall extends EventEmitter {
   /** @internal */
   constructor(parts: CallParts) {
     super();
-    this.#adapter = new CallAdapter(adapterDeps(parts, this), parts.params, parts.incoming);
+    this.#adapter = new CallAdapter(callContext(parts, this), parts.params, parts.incoming);
     settable(this, EventEmitter.prototype);
   }
 

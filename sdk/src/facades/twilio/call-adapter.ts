@@ -2,7 +2,7 @@
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import { type Ending, OffhookError } from '../../core/errors.js';
-import { type CallAdapterDeps, type CallOverrides, callOptions } from './adapter-types.js';
+import { type CallContext, type CallOverrides, callOptions } from './adapter-types.js';
 import { AudioEvents } from './audio-events.js';
 import { CallDirection, CallState, FeedbackIssue, FeedbackScore } from './constants.js';
 import { InvalidArgumentError, InvalidStateError } from './errors/classes.js';
@@ -23,7 +23,7 @@ export class CallAdapter {
   native: Call | undefined;
   /** Called when it has. */
   started: (call: Call) => void = () => undefined;
-  readonly #deps: CallAdapterDeps;
+  readonly #context: CallContext;
   readonly #abort: AbortController = new AbortController();
   #ringing = false;
   #opened = false;
@@ -32,15 +32,15 @@ export class CallAdapter {
 
   /** @param incoming - The call, if it is an incoming one. */
   constructor(
-    deps: CallAdapterDeps,
+    context: CallContext,
     params: Readonly<Record<string, unknown>>,
     incoming?: { call: Call; client: Client },
   ) {
-    this.#deps = deps;
+    this.#context = context;
     this.direction = incoming ? CallDirection.Incoming : CallDirection.Outgoing;
     this.customParameters = customParameters(params);
-    this.messages = new Messages(deps);
-    this.audio = new AudioEvents(deps, () => this.muted);
+    this.messages = new Messages(context);
+    this.audio = new AudioEvents(context, () => this.muted);
     if (!incoming) return;
     const { call, client } = incoming;
     const account = client.identity?.account ?? '';
@@ -59,14 +59,14 @@ export class CallAdapter {
   async dial(client: Client, overrides: CallOverrides): Promise<void> {
     if (this.status !== CallState.Pending) return;
     this.status = CallState.Connecting;
-    this.#deps.accepting();
+    this.#context.accepting();
     const { to, parameters } = dialTarget(this.customParameters);
     const { signal } = this.#abort;
     try {
       const native = await client.call(to, {
         parameters,
         signal,
-        ...callOptions(overrides, this.#deps.defaults()),
+        ...callOptions(overrides, this.#context.defaults()),
       });
       if (signal.aborted) native.hangup();
       else this.#follow(native);
@@ -81,9 +81,9 @@ export class CallAdapter {
     const { native } = this;
     if (this.status !== CallState.Pending || !native) return;
     this.status = CallState.Connecting;
-    this.#deps.accepting();
+    this.#context.accepting();
     try {
-      await native.accept({ others: 'leave', ...callOptions(overrides, this.#deps.defaults()) });
+      await native.accept({ others: 'leave', ...callOptions(overrides, this.#context.defaults()) });
     } catch (error) {
       this.fail(error as OffhookError);
       if (native.state === 'incoming') native.reject();
@@ -103,8 +103,8 @@ export class CallAdapter {
     if (this.status !== CallState.Pending) return;
     this.#close();
     if (this.native?.state === 'incoming') this.native.ignore();
-    this.#deps.changed();
-    if (this.#deps.dialect.ignoreCancels) this.#deps.emit('cancel');
+    this.#context.changed();
+    if (this.#context.dialect.ignoreCancels) this.#context.emit('cancel');
   }
 
   /** Ends the call; nothing while it rings here, or is over. */
@@ -122,7 +122,7 @@ export class CallAdapter {
     if (on === this.muted) return;
     this.muted = on;
     this.native?.mute(on);
-    this.#deps.emit('mute', on);
+    this.#context.emit('mute', on);
   }
 
   /** Sends digits. @throws InvalidArgumentError */
@@ -157,7 +157,7 @@ export class CallAdapter {
     if (this.status === CallState.Closed) return;
     this.#close();
     this.#emitEnd('disconnect');
-    this.#deps.emit('error', this.#deps.dialect.error(error));
+    this.#context.emit('error', this.#context.dialect.error(error));
   }
 
   #follow(call: Call): void {
@@ -172,7 +172,7 @@ export class CallAdapter {
       // Browsers that want a gesture first go on by themselves after one.
       if (error.code === 'audio-blocked') return;
       this.#errorReported = error.call !== undefined;
-      this.#deps.emit('error', this.#deps.dialect.error(error));
+      this.#context.emit('error', this.#context.dialect.error(error));
     });
     call.on('ended', (ending) => this.#ended(ending));
     this.#update();
@@ -196,9 +196,9 @@ export class CallAdapter {
   #ring(early: boolean): void {
     if (this.#ringing || this.direction === CallDirection.Incoming) return;
     this.#ringing = true;
-    if (!this.#deps.dialect.ringing) return;
+    if (!this.#context.dialect.ringing) return;
     this.status = CallState.Ringing;
-    this.#deps.emit('ringing', early);
+    this.#context.emit('ringing', early);
   }
 
   #open(native: Call): void {
@@ -207,9 +207,9 @@ export class CallAdapter {
     this.#opened = true;
     this.status = CallState.Open;
     // Where that cannot be loaded the page gets no samples, and the call goes on.
-    this.audio.start(native, this.#deps.defaults().warnings).catch(() => undefined);
-    this.#deps.changed();
-    this.#deps.emit('accept');
+    this.audio.start(native, this.#context.defaults().warnings).catch(() => undefined);
+    this.#context.changed();
+    this.#context.emit('accept');
   }
 
   #reconnect(what: 'signalling' | 'media', gone: boolean): void {
@@ -217,12 +217,12 @@ export class CallAdapter {
       return;
     this.#interrupted[what] = gone;
     if (what === 'media') this.audio.interrupted(gone);
-    const reason = this.#deps.dialect.reconnecting(what);
+    const reason = this.#context.dialect.reconnecting(what);
     if (reason === undefined) return;
     const any = this.#interrupted.signalling || this.#interrupted.media;
     this.status = any ? CallState.Reconnecting : CallState.Open;
-    if (gone) this.#deps.emit('reconnecting', reason);
-    else if (!any) this.#deps.emit('reconnected');
+    if (gone) this.#context.emit('reconnecting', reason);
+    else if (!any) this.#context.emit('reconnected');
   }
 
   #ended(ending: Ending): void {
@@ -233,14 +233,14 @@ export class CallAdapter {
       this.#emitEnd('cancel');
       return;
     }
-    const error = this.#deps.dialect.ending(ending);
+    const error = this.#context.dialect.ending(ending);
     const ours = ending.cause === 'media-failed';
     // The reason of a refusal was emitted just before.
     const reported = this.#errorReported && !this.#opened && ending.by === 'server';
-    if (error && !ours && !reported) this.#deps.emit('error', error);
+    if (error && !ours && !reported) this.#context.emit('error', error);
     this.#close();
     this.#emitEnd('disconnect');
-    if (error && ours) this.#deps.emit('error', error);
+    if (error && ours) this.#context.emit('error', error);
   }
 
   #close(): void {
@@ -249,8 +249,8 @@ export class CallAdapter {
   }
 
   #emitEnd(event: string): void {
-    this.#deps.changed();
-    this.#deps.emit(event);
+    this.#context.changed();
+    this.#context.emit(event);
   }
 
   /** One digit after the other, so that each sounds here as well. */
@@ -264,7 +264,7 @@ export class CallAdapter {
       }
     } catch (error) {
       if (this.status === CallState.Closed) return;
-      this.#deps.emit('error', this.#deps.dialect.error(error as OffhookError));
+      this.#context.emit('error', this.#context.dialect.error(error as OffhookError));
     }
   }
 }

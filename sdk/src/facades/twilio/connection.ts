@@ -6,10 +6,7 @@ import { connect } from '../../client/connect.js';
 import type { ConnectOptions } from '../../client/options.js';
 import { OffhookError } from '../../core/errors.js';
 import { scriptServer } from '../../link/address.js';
-import { serverAddress } from '../shared/server-url.js';
-
-/** Another of several servers is tried after this long; a single one gets the usual time. */
-const NEXT_MS = 5_000;
+import { type Connect, connectToFirst, serverAddress } from '../shared/servers.js';
 
 /** Events of a connection. */
 export interface ConnectionEvents {
@@ -29,9 +26,6 @@ export interface ConnectionSettings {
   readonly server: ServerOptions;
   readonly options: ConnectOptions;
 }
-
-/** Connects a page; the SDK's own way in, unless a test has another. */
-export type Connect = (options: ConnectOptions) => Promise<Client>;
 
 /** One device's connection. */
 export class Connection {
@@ -99,8 +93,6 @@ export class Connection {
   async #open(): Promise<Client> {
     const { server, options } = this.#settings();
     const { signal } = this.#abort;
-    const servers = serverUrls(server);
-    let failure: unknown;
     let reported: OffhookError | undefined;
     const unreachable = (): void => {
       // The page gets one error, at once; connecting goes on meanwhile.
@@ -108,20 +100,14 @@ export class Connection {
       reported = new OffhookError('cannot-connect');
       this.#events.failed(reported);
     };
-    for (const url of servers) {
-      try {
-        const most = servers.length > 1 ? { timeoutMs: NEXT_MS } : {};
-        const where = { ...(url && { url }), ...most, signal, unreachable };
-        const client = await this.#connect({ ...options, ...where });
-        this.#follow(client);
-        return client;
-      } catch (error) {
-        failure = error;
-        if ((error as OffhookError).code !== 'cannot-connect') break;
-        failure = reported ?? error;
-      }
+    try {
+      const own = { ...options, signal, unreachable };
+      const client = await connectToFirst(this.#connect, serverUrls(server), own);
+      this.#follow(client);
+      return client;
+    } catch (error) {
+      throw reported && (error as OffhookError).code === 'cannot-connect' ? reported : error;
     }
-    throw failure;
   }
 
   #follow(client: Client): void {

@@ -4,6 +4,7 @@ import type { Call as NativeCall } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import { guardUnload } from '../../client/unload-guard.js';
 import { OffhookError } from '../../core/errors.js';
+import type { Connect } from '../shared/servers.js';
 import {
   audioKit,
   changesServer,
@@ -13,7 +14,7 @@ import {
 } from './adapter-types.js';
 import { DeviceAudio } from './audio.js';
 import { Call } from './call.js';
-import { type Connect, edgeOf } from './connection.js';
+import { edgeOf } from './connection.js';
 import { DeviceState } from './constants.js';
 import { type CallHooks, DeviceCore, takeForwarded } from './device-core.js';
 import { InvalidArgumentError, InvalidStateError } from './errors/classes.js';
@@ -59,8 +60,7 @@ export class DeviceController {
     this.#kit = audioKit(() => this.options);
     this.#toggles = new DeviceSounds(this.#kit.sounds, options.sounds ?? {});
     this.core = this.#makeCore(connector);
-    const busy = () => this.busy;
-    this.audio = new DeviceAudio({ kit: this.#kit, sounds: this.#toggles, busy });
+    this.audio = new DeviceAudio(this.#kit, this.#toggles, () => this.busy);
     this.#stopUnloadGuard = guardUnload(
       this.#kit.platform.page,
       () => this.busy && this.options.closeProtection,

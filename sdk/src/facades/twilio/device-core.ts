@@ -2,9 +2,10 @@
 import type { Call } from '../../client/call.js';
 import type { Client } from '../../client/client.js';
 import type { OffhookError } from '../../core/errors.js';
-import type { CallAdapterDeps, CallOverrides } from './adapter-types.js';
+import type { Connect } from '../shared/servers.js';
+import type { CallContext, CallOverrides } from './adapter-types.js';
 import type { CallAdapter } from './call-adapter.js';
-import { type Connect, Connection, type ConnectionSettings } from './connection.js';
+import { Connection, type ConnectionSettings } from './connection.js';
 import { CallDirection, CallState } from './constants.js';
 import { AuthorizationErrors, InvalidArgumentError } from './errors/classes.js';
 import { readConnectToken } from './params.js';
@@ -80,7 +81,7 @@ export interface CallPair<Shown> {
 }
 
 /** What a call notifies its device of. */
-export type CallHooks = Pick<CallAdapterDeps, 'accepting' | 'changed'>;
+export type CallHooks = Pick<CallContext, 'accepting' | 'changed'>;
 
 /** What a device makes of it. */
 export interface DeviceDeps<Shown> {

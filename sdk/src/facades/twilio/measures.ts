@@ -11,7 +11,7 @@ import {
   unchanging,
 } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
-import type { CallAdapterDeps } from './adapter-types.js';
+import type { CallContext } from './adapter-types.js';
 
 /** Loudness is given on the scale of 16-bit samples. */
 export const LOUDEST = 32_767;
@@ -174,36 +174,32 @@ export function rtcWarning({ name, samples, threshold, value, values }: Warning)
 const CALM_MS = 5_000;
 const STILL = 'constant-audio-input-level';
 
-/** What measures need of their call. */
-export interface MeasuresDeps {
-  readonly call: CallAdapterDeps;
-  readonly warnings: boolean;
-  muted(): boolean;
-}
-
-/** Emits those of one call. */
+/** Emits the samples and warnings of one call. */
 export class Measures {
-  readonly #deps: MeasuresDeps;
+  readonly #call: CallContext;
+  readonly #warnings: boolean;
+  readonly #muted: () => boolean;
   readonly #monitor: Monitor = new Monitor(vendorRules(), { startMs: CALM_MS });
 
-  constructor(deps: MeasuresDeps) {
-    this.#deps = deps;
+  constructor(call: CallContext, warnings: boolean, muted: () => boolean) {
+    this.#call = call;
+    this.#warnings = warnings;
+    this.#muted = muted;
   }
 
   /** Takes a second's sample. @returns The codec in use. */
   take(sample: QualitySample): string {
-    this.#deps.call.emit('sample', rtcSample(sample));
-    if (this.#deps.warnings) this.#judge(sample);
+    this.#call.emit('sample', rtcSample(sample));
+    if (this.#warnings) this.#judge(sample);
     return codecName(sample.codec);
   }
 
   #judge(sample: QualitySample): void {
-    const { call, muted } = this.#deps;
     for (const warning of this.#monitor.take(sample)) {
       // A muted microphone has a constant level, as it should.
-      if (warning.name === STILL && muted()) continue;
-      if (warning.raised) call.emit('warning', warning.name, rtcWarning(warning));
-      else call.emit('warning-cleared', warning.name, null);
+      if (warning.name === STILL && this.#muted()) continue;
+      if (warning.raised) this.#call.emit('warning', warning.name, rtcWarning(warning));
+      else this.#call.emit('warning-cleared', warning.name, null);
     }
   }
 }

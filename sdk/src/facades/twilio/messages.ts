@@ -1,7 +1,7 @@
 /** Messages within a call: the vendor's have a type and an id, which travel in the content type of ours. */
 import type { Call } from '../../client/call.js';
 import type { CallMessage as Native } from '../../client/events.js';
-import type { CallAdapterDeps } from './adapter-types.js';
+import type { CallContext } from './adapter-types.js';
 import { AuthorizationErrors, InvalidArgumentError } from './errors/classes.js';
 import { messageSid } from './params.js';
 
@@ -24,11 +24,11 @@ const MOST_BYTES = 10_240;
 
 /** The messages of one call. */
 export class Messages {
-  readonly #deps: CallAdapterDeps;
+  readonly #context: CallContext;
   readonly #waiting: Map<string, CallMessage> = new Map();
 
-  constructor(deps: CallAdapterDeps) {
-    this.#deps = deps;
+  constructor(context: CallContext) {
+    this.#context = context;
   }
 
   /** Sends one. @returns Its id. @throws InvalidArgumentError */
@@ -43,7 +43,7 @@ export class Messages {
     const body = typeof content === 'string' ? content : JSON.stringify(content);
     const refusal = refusalOf(messageType, body);
     // The vendor's server refuses after the call has returned, and so do we.
-    if (refusal) queueMicrotask(() => this.#deps.emit('error', refusal));
+    if (refusal) queueMicrotask(() => this.#context.emit('error', refusal));
     else {
       const id = call.sendMessage(body, `${contentType};type=${messageType};sid=${voiceEventSid}`);
       this.#waiting.set(id, { content, contentType, messageType, voiceEventSid });
@@ -56,14 +56,14 @@ export class Messages {
     const message = this.#waiting.get(id);
     if (!message) return;
     this.#waiting.delete(id);
-    this.#deps.emit('messageSent', message);
+    this.#context.emit('messageSent', message);
   }
 
   /** The other party has sent one. */
   received({ id, contentType: typed, body }: Native): void {
     const [contentType = JSON_TYPE, ...more] = typed.split(';').map((part) => part.trim());
     const fields = new Map(more.map((part) => [part.split('=')[0], part.split('=')[1]]));
-    this.#deps.emit('messageReceived', {
+    this.#context.emit('messageReceived', {
       content: contentType === JSON_TYPE ? parsed(body) : body,
       contentType,
       messageType: fields.get('type') ?? TYPE,

@@ -5,7 +5,7 @@ import type { Client as Native } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import { Client } from '../../../src/facades/plivo/client.js';
-import type { Connect } from '../../../src/facades/plivo/connection.js';
+import type { Connect } from '../../../src/facades/shared/servers.js';
 import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
 import { saidOf } from '../../causes.js';
 import { settle, Time } from '../../client/harness.js';

@@ -3,7 +3,7 @@ import type { Call } from '../../../src/client/call.js';
 import type { Client } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
-import type { Connect } from '../../../src/facades/twilio/connection.js';
+import type { Connect } from '../../../src/facades/shared/servers.js';
 import { saidOf } from '../../causes.js';
 
 type Events = Record<string, never>;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
 import type { Call } from '../../../src/facades/twilio/call.js';
-import type { Connect } from '../../../src/facades/twilio/connection.js';
+import type { Connect } from '../../../src/facades/shared/servers.js';
 import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';

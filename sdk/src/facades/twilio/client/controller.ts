@@ -3,10 +3,11 @@ import type { AudioKit } from '../../../client/audio-kit.js';
 import type { Client } from '../../../client/client.js';
 import { guardUnload } from '../../../client/unload-guard.js';
 import { OffhookError } from '../../../core/errors.js';
+import type { Connect } from '../../shared/servers.js';
 import { audioKit, connectionSettings, type Dialect } from '../adapter-types.js';
 import { DeviceAudio } from '../audio.js';
 import type { CallParts } from '../base-call.js';
-import { type Connect, edgeOf } from '../connection.js';
+import { edgeOf } from '../connection.js';
 import { type CallHooks, type CallPair, DeviceCore } from '../device-core.js';
 import { InvalidArgumentError } from '../errors/classes.js';
 import { Logger } from '../logger.js';
@@ -49,7 +50,7 @@ export class ClientController {
     this.sounds = new DeviceSounds(this.#kit.sounds, options.sounds ?? {});
     this.core = this.#makeCore(connector);
     const busy = () => this.core.active !== undefined;
-    this.audio = new DeviceAudio({ kit: this.#kit, sounds: this.sounds, busy });
+    this.audio = new DeviceAudio(this.#kit, this.sounds, busy);
     this.#stopUnloadGuard = guardUnload(
       this.#kit.platform.page,
       () => busy() && options.closeProtection,
