@@ -1,5 +1,4 @@
 /** A call as a page sees it. */
-
 import type { CallState } from '../core/call-state.js';
 import { text } from '../core/checks.js';
 import { freshId } from '../core/clock.js';

@@ -1,5 +1,5 @@
 /** Checks arguments before anything is done. */
-import { type Check, integer, matching, text } from '../core/checks.js';
+import { type Check, integer, listOf, matching, text } from '../core/checks.js';
 import { OffhookError } from '../core/errors.js';
 import type { Credentials, LinkKey, StringMap } from '../core/frames.js';
 import type { CallOptions, Feedback } from './call-options.js';
@@ -90,8 +90,7 @@ function checkFields(field: string, values: StringMap, name: Check, most: number
  */
 export function checkFeedback({ score, issues = [], note = '' }: Feedback): void {
   if (!integer(1, 5)(score)) throw wrong(`score must be 1 to 5, not ${score}.`);
-  const word = (issue: string): boolean => typeof issue === 'string' && /^.{1,64}$/.test(issue);
-  if (issues.length > 16 || !issues.every(word)) {
+  if (!listOf(matching(/^.{1,64}$/), 16)(issues)) {
     throw wrong('issues may have at most 16 words of 1 to 64 letters.');
   }
   if (!text(1024)(note)) throw wrong('note may have at most 1024 letters.');

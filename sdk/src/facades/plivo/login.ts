@@ -1,5 +1,6 @@
 /** Logging in and out, and the events of the connection meanwhile. */
 import type { Client } from '../../client/client.js';
+import { isObject } from '../../core/checks.js';
 import type { Timers } from '../../core/clock.js';
 import type { OffhookError } from '../../core/errors.js';
 import type { ClientContext } from './client-context.js';
@@ -315,16 +316,12 @@ function payloadOf(token: unknown): Record<string, unknown> | undefined {
     const text = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
     const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
     const payload: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof payload === 'object' && payload !== null
-      ? (payload as Record<string, unknown>)
-      : undefined;
+    return isObject(payload) ? payload : undefined;
   } catch {
     return undefined;
   }
 }
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
+  return isObject(value) ? value[name] : undefined;
 }

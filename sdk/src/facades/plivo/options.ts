@@ -1,5 +1,4 @@
 /** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
-
 import type { DigitOptions } from '../../client/call-options.js';
 import { integer } from '../../core/checks.js';
 import { type Console, type DebugLevel, debugLevel } from './console.js';
