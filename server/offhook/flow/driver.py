@@ -133,8 +133,11 @@ class Driver:
         self, work: Callable[[], Awaitable[_Found]], *, see_through: bool
     ) -> _Found:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(_outcome(work))
+            begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            task = group.create_task(_outcome(work, begun))
             task.add_done_callback(lambda _task: self._inbox.wake())
+            # It begins before anything else is looked at: a redirect that was accepted is followed.
+            await begun
             while not task.done():
                 self._check_deadlines()
                 if self._gives_up(see_through=see_through):
@@ -210,7 +213,9 @@ class Driver:
 
 async def _outcome(
     work: Callable[[], Awaitable[_Found]],
+    begun: asyncio.Future[None],
 ) -> _Found | WebFailure | Unavailable | UnplayableSound:
+    begun.set_result(None)
     # A task group would wrap these, which are answers and no accidents.
     try:
         return await work()

@@ -61,6 +61,7 @@ class Simulation:
     Attributes:
         world: The virtual network.
         web: The customer's web server.
+        application: The one application.
         speech: Speech synthesis.
         records: Call records and callbacks.
         metrics: Counters.
@@ -100,15 +101,14 @@ class Simulation:
         )
         directory = InMemoryDirectory()
         known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
-        self._application = directory.add(
-            Application(
-                id=ApplicationId(ids.hex32()),
-                account=ACCOUNT,
-                name="the application",
-                dialect=dialect.name,
-                **(known | dict(application or {})),
-            )
+        self.application = Application(
+            id=ApplicationId(ids.hex32()),
+            account=ACCOUNT,
+            name="the application",
+            dialect=dialect.name,
+            **(known | dict(application or {})),
         )
+        directory.add(self.application)
         self.dispatcher = CallDispatcher(
             Dependencies(
                 media=self.media,
@@ -165,7 +165,7 @@ class Simulation:
             network: Its network conditions.
         """
         party = Party(
-            account=ACCOUNT, name=name, application=self._application, parameters=token or {}
+            account=ACCOUNT, name=name, application=self.application.id, parameters=token or {}
         )
         address = f"10.0.1.{len(self._browsers) + 1}"
         engine = self.world.engine(address, lite=False)
