@@ -168,7 +168,7 @@ class Bench:
             if rate in (low, high):
                 break
             steps.append(await self.at_rate(rate))
-            print(f"  control plane {told(steps[-1])}", flush=True)
+            print(f"  control plane {described(steps[-1])}", flush=True)
             if steps[-1]["lossless"]:
                 low = rate
             else:
@@ -205,7 +205,7 @@ class Bench:
         return (self.server.resident_kb - before) / links
 
 
-def told(step: dict[str, Any]) -> str:
+def described(step: dict[str, Any]) -> str:
     """A step in a line."""
     verdict = "all" if step["lossless"] else "not all"
     return (
@@ -234,7 +234,7 @@ async def run(quick: bool) -> dict[str, Any]:
             found["setup"] = await bench.one_after_the_other(50 if quick else SEQUENTIAL)
             print(f"  control plane one after the other: {found['setup']}", flush=True)
             found["at_150"] = await bench.at_rate(LOAD_AT)
-            print(f"  control plane {told(found['at_150'])}", flush=True)
+            print(f"  control plane {described(found['at_150'])}", flush=True)
             await asyncio.sleep(3)
             if not quick:
                 found["most"], found["steps"] = await bench.most()
@@ -245,7 +245,7 @@ async def run(quick: bool) -> dict[str, Any]:
                 for other in others:
                     other.kill()
                     other.wait()
-            print(f"  both cores busy {told(found['busy'])}", flush=True)
+            print(f"  both cores busy {described(found['busy'])}", flush=True)
     with Server() as server:
         async with Application() as application, Pages() as pages:
             bench = Bench(server, application, pages)

@@ -182,14 +182,14 @@ def measure(seconds: float, quick: bool) -> dict[str, Any]:
 
 def conclude(results: dict[str, Any]) -> dict[str, Any]:
     """The figures that people ask for."""
-    told: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     if "pages" in results:
         p50, p95 = middle_and_slow(results["pages"]["first_audio_ms"])
-        told["pages"] = {"first_audio_p50_ms": round(p50), "first_audio_p95_ms": round(p95)}
+        measured["pages"] = {"first_audio_p50_ms": round(p50), "first_audio_p95_ms": round(p95)}
     for name, found in results.get("found", {}).items():
         at_500 = at(found["relay"], DELAY_CALLS)
         costs = [one["us_per_packet"] for one in found["relay"] if one["loss"] <= LOSSLESS]
-        told[name] = {
+        measured[name] = {
             "relay_calls_lossless": best(found["relay"]),
             "relay_us_per_packet": costs[-1] if costs else None,
             "relay_p50_ms_at_500": at_500.get("p50_ms"),
@@ -198,12 +198,12 @@ def conclude(results: dict[str, Any]) -> dict[str, Any]:
             "kb_per_relayed_call": found["set_up"]["kb_per_relayed_call"],
             "legs_set_up_per_core_s": found["set_up"]["legs_set_up_per_core_s"],
         }
-    if "rtpengine" in told:
-        ours, theirs = told["offhook"], told["rtpengine"]
-        told["ratio"] = {
+    if "rtpengine" in measured:
+        ours, theirs = measured["offhook"], measured["rtpengine"]
+        measured["ratio"] = {
             key: round(ours[key] / theirs[key], 2) for key in ours if ours[key] and theirs[key]
         }
-    return told
+    return measured
 
 
 def figures(results: dict[str, Any]) -> dict[str, Any]:
@@ -267,9 +267,9 @@ def main() -> None:
     if "found" in results:
         draw(results, options.out / f"{name}.svg")
     print(json.dumps(results["conclusions"], indent=2))
-    for figure, told in results["figures"].items():
-        aim = "" if told["aim"] is None else f"  (aim {told['aim']})"
-        print(f"  {figure:28} {told['value']:10} {told['unit']}{aim}")
+    for figure, measured in results["figures"].items():
+        aim = "" if measured["aim"] is None else f"  (aim {measured['aim']})"
+        print(f"  {figure:28} {measured['value']:10} {measured['unit']}{aim}")
     print(f"written: {options.out / name}.json", file=sys.stderr)
 
 

@@ -112,7 +112,7 @@ class Victim:
     async def measure(self, calls: int) -> dict[str, float]:
         """Medians in milliseconds: of calls, and of callbacks after them."""
         took: list[float] = []
-        told: list[float] = []
+        delays_s: list[float] = []
         for _ in range(calls):
             self._count += 1
             name, to = f"v{self._count}", f"+1555{self._count:07}"
@@ -122,12 +122,12 @@ class Victim:
             async with asyncio.timeout(2 * _PATIENCE_S):
                 over = await ended
             took.append(over - began)
-            told.append(await self._customer.until_called_back(to) - began)
+            delays_s.append(await self._customer.until_called_back(to) - began)
         return {
             "call_p50_ms": round(1e3 * statistics.median(took), 3),
             "call_max_ms": round(1e3 * max(took), 3),
-            "callback_p50_ms": round(1e3 * statistics.median(told), 3),
-            "callback_max_ms": round(1e3 * max(told), 3),
+            "callback_p50_ms": round(1e3 * statistics.median(delays_s), 3),
+            "callback_max_ms": round(1e3 * max(delays_s), 3),
         }
 
 

@@ -29,7 +29,7 @@ class UnderTest:
                 self.engine.bridge(self.legs[-2], leg)
         return {"sdp": answers}
 
-    def told(self, _order: dict[str, Any]) -> object:
+    def report(self, _order: dict[str, Any]) -> object:
         self.connected += sum(isinstance(event, Connected) for event in events_of(self.engine))
         return {"connected": self.connected}
 
@@ -47,7 +47,7 @@ def main() -> None:
     under_test = UnderTest()
     obey = {
         "calls": under_test.calls,
-        "connected": under_test.told,
+        "connected": under_test.report,
         "statistics": under_test.statistics,
         "forget": under_test.forget,
     }

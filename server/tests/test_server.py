@@ -24,14 +24,14 @@ def anyio_backend() -> str:
 async def during(config: Config, act: Any) -> Ready:
     """What a server told, after `act` was done while it ran."""
     server = Server(config)
-    told: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+    reported: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(server.run(told.set_result))
-        await asyncio.wait((running, told), return_when=asyncio.FIRST_COMPLETED)
-        if told.done():
-            await act(told.result())
+        running = tasks.create_task(server.run(reported.set_result))
+        await asyncio.wait((running, reported), return_when=asyncio.FIRST_COMPLETED)
+        if reported.done():
+            await act(reported.result())
             server.stop()
-    return told.result()
+    return reported.result()
 
 
 async def test_it_serves_its_parts_and_stops(tmp_path: Path) -> None:

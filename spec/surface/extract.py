@@ -162,8 +162,8 @@ def _words(value: str) -> list[str]:
 
 def _properties(part: str) -> Iterator[tuple[str, str]]:
     table = part[part.index("Property |") :] if "Property |" in part else part
-    for name, told in _table(table, 2):
-        choice = _CHOICE.search(told)
+    for name, reported in _table(table, 2):
+        choice = _CHOICE.search(reported)
         yield name, " or ".join(choice.groups()) if choice else "a property"
 
 

@@ -133,10 +133,12 @@ def test_notes_of_a_release_are_its_section_of_the_changelog(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("version", "why"),
+    ("version", "reason"),
     [("v0.1.0", "CHANGELOG.md has no section"), ("v9.9.9", "has not the version 9.9.9")],
 )
-def test_a_release_that_is_not_prepared_is_refused(tmp_path: Path, version: str, why: str) -> None:
+def test_a_release_that_is_not_prepared_is_refused(
+    tmp_path: Path, version: str, reason: str
+) -> None:
     finished = release_notes(tmp_path, version, "## [Unreleased]\n\n- later\n")
     assert finished.returncode == 1
-    assert why in finished.stderr
+    assert reason in finished.stderr

@@ -34,7 +34,7 @@ class Offhook:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "log.jsonl"
-        self.told: dict[str, Any] = {}
+        self.started: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
         self._port = "0"
 
@@ -51,13 +51,13 @@ class Offhook:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, self.log.read_text()
-        self.told = json.loads(line)
-        self._port = self.told["url"].rpartition(":")[2]
-        return self.told
+        self.started = json.loads(line)
+        self._port = self.started["url"].rpartition(":")[2]
+        return self.started
 
     @property
     def url(self) -> str:
-        return self.told["url"]
+        return self.started["url"]
 
     @property
     def pid(self) -> int:
@@ -85,7 +85,7 @@ class Offhook:
 
     def token(self, person: str) -> str:
         """What lets a person of the demonstration in."""
-        return self.told["people"][person].partition("#token=")[2]
+        return self.started["people"][person].partition("#token=")[2]
 
     def browser(self, person: str, **auth: str) -> Browser:
         """A browser for a person of the demonstration, or by other credentials."""

@@ -52,9 +52,9 @@ async def test_a_pending_callback_is_sent_after_a_kill(offhook: Any, customer: A
     async with asyncio.timeout(20):
         while not keys:  # noqa: ASYNC110  (another process rings no bell)
             await asyncio.sleep(0.05)
-    told = customer.asks("/ended")
-    assert {each["CallSid"] for each in told} == {told[0]["CallSid"]}
-    assert told[0]["CallStatus"] == "completed"
+    reported = customer.asks("/ended")
+    assert {each["CallSid"] for each in reported} == {reported[0]["CallSid"]}
+    assert reported[0]["CallStatus"] == "completed"
     await asyncio.sleep(1)
     assert len(customer.asks("/ended")) == before + 1, "paid once"
     assert len(offhook.command("calls", "list")) == 1
@@ -125,8 +125,8 @@ async def test_calls_of_a_killed_server_are_closed_at_the_next_start(
     shown = await asyncio.to_thread(offhook.command, "calls", "show", record["id"])
     assert shown["cause"] == expected
     await eventually(lambda: len(keys) > before or (state == "ended" and before), within_s=60)
-    (told, *again) = customer.asks("/ended")
-    assert told["CallStatus"] == ("failed" if state in UNANSWERED else "completed")
+    (reported, *again) = customer.asks("/ended")
+    assert reported["CallStatus"] == ("failed" if state in UNANSWERED else "completed")
     # Only one that died between the answer of the web server and its own note may ask again.
     assert not again or state == "ended"
     assert len(set(keys)) == 1

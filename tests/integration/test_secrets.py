@@ -127,13 +127,13 @@ async def test_no_secret_is_logged_or_printed(offhook: Any, tmp_path: Path, cust
     log = offhook.log.read_text()
     assert '"call' in log
     assert any(ask.get("ErrorUrl") for ask in customer.asks("/fallback"))
-    told = json.dumps(customer.asked)
+    reported = json.dumps(customer.asked)
     for where, text in {
         "log": log,
         "API": said,
         "callbacks": listed,
         "command line": lines,
-        "parameters": told,
+        "parameters": reported,
     }.items():
         found = [what for what, canary in CANARIES.items() if canary in text]
         assert found == [], where

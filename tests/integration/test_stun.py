@@ -15,13 +15,13 @@ async def test_the_media_port_answers_stun_but_is_not_advertised(
 ) -> None:
     async with offhook.browser("alice") as alice:
         assert alice.welcome["ice_servers"] == []
-    (port,) = offhook.told["media_ports"]
+    (port,) = offhook.started["media_ports"]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as page:
         page.settimeout(5)
         page.sendto(ASKS, ("127.0.0.1", port))
-        told = page.recv(100)
-        assert told[:2] == b"\x01\x01"
-        assert int.from_bytes(told[26:28]) ^ 0x2112 == page.getsockname()[1]
+        reported = page.recv(100)
+        assert reported[:2] == b"\x01\x01"
+        assert int.from_bytes(reported[26:28]) ^ 0x2112 == page.getsockname()[1]
     figures = await offhook.figures_when(lambda seen: seen["offhook_media_stun_answered_total"] > 0)
     assert figures["offhook_media_legs"] == 0
 

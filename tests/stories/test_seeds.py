@@ -92,17 +92,17 @@ async def _story(seed: int) -> list[str]:
             person.connect()
         await asyncio.sleep(0.5)
         await simulation.dispatcher.drain(1)
-        told: list[str] = []
+        trace: list[str] = []
         for record in simulation.records.records:
-            told += simulation.journal(record)
+            trace += simulation.journal(record)
         for person in people:
-            told += [_frame(frame) for call in person.calls.values() for frame in call.frames]
-        told += [
+            trace += [_frame(frame) for call in person.calls.values() for frame in call.frames]
+        trace += [
             f"{asked.at:.6f} {asked.path} {sorted(asked.parameters.items())}"
             for asked in simulation.web.requests
         ]
         _nothing_is_left(simulation)
-    return told
+    return trace
 
 
 def _frame(frame: Mapping[str, object]) -> str:

@@ -42,10 +42,10 @@ def unread():
 
     def unread(engine, wanted):
         """The next event of that class; those before it are passed over."""
-        told = waiting.setdefault(engine, deque())
-        told.extend(events_of(engine))
-        while told:
-            event = told.popleft()
+        reported = waiting.setdefault(engine, deque())
+        reported.extend(events_of(engine))
+        while reported:
+            event = reported.popleft()
             if isinstance(event, wanted):
                 return event
         return None
@@ -54,10 +54,10 @@ def unread():
 
 
 @pytest.fixture
-def told(unread):
+def reported(unread):
     """Lets virtual time pass until an engine tells an event of the class that is wanted."""
 
-    def told(world, engine, wanted, limit_s=20.0):
+    def reported(world, engine, wanted, limit_s=20.0):
         end = world.now + limit_s
         while True:
             if event := unread(engine, wanted):
@@ -66,7 +66,7 @@ def told(unread):
                 pytest.fail(f"no {wanted.__name__} within {limit_s} s")
             world.advance(min(end, world.now + 0.02))
 
-    return told
+    return reported
 
 
 @pytest.fixture

@@ -80,16 +80,16 @@ def test_events_wake_an_event_loop(engines, agree):
 
     async def connected():
         loop = asyncio.get_running_loop()
-        told = asyncio.Event()
+        reported = asyncio.Event()
 
         def read():
             if any(isinstance(event, Connected) for event in events_of(server)):
-                told.set()
+                reported.set()
 
         loop.add_reader(server.fileno(), read)
         agree(browser, browser.open(), server, server.open())
         async with asyncio.timeout(10.0):
-            await told.wait()
+            await reported.wait()
         loop.remove_reader(server.fileno())
 
     asyncio.run(connected())

@@ -51,13 +51,13 @@ def call(agree):
 
 def names(world, engines, until):
     """All that is told until then, as `(moment, engine, event's name, leg)`."""
-    told = []
+    reported = []
     while True:
         news = world.advance(until)
         for n, engine in enumerate(engines):
-            told += [(round(at, 6), n, name, leg) for name, leg, at, *_ in engine.events()]
+            reported += [(round(at, 6), n, name, leg) for name, leg, at, *_ in engine.events()]
         if not news:
-            return told
+            return reported
 
 
 @pytest.mark.parametrize("codec", ["opus", "PCMU", "PCMA"])
@@ -103,25 +103,25 @@ def test_the_same_seed_tells_the_same_events_at_the_same_moments(call):
             lossy(world, address, loss=0.1, delay_ms=40.0, jitter_ms=30.0, reorder=0.05)
         alice.play(a, tone(440.0, 3.0))
         bob.digits(b, "12#")
-        told = names(world, [server, alice, bob], 12.0)
-        assert len(told) > 8
-        return told
+        reported = names(world, [server, alice, bob], 12.0)
+        assert len(reported) > 8
+        return reported
 
     assert run(5) == run(5)
     assert run(5) != run(6)
 
 
-def test_a_leg_tells_its_life_in_order(call, told):
+def test_a_leg_tells_its_life_in_order(call, reported):
     world = World(seed=3)
     server, (alice, a, far_a), _ = call(world)
-    connected = told(world, server, Connected)
+    connected = reported(world, server, Connected)
     assert (connected.leg, connected.transport) == (far_a, "udp")
     assert connected.remote == f"{ALICE}:10000"
     assert connected.profile in {"AEAD_AES_128_GCM", "AEAD_AES_256_GCM"}
     assert 0.0 < connected.at <= world.now < 2.0
     play = alice.play(a, tone(440.0, 2.0))
-    assert told(world, server, MediaStarted).leg == far_a
-    assert told(world, alice, PlayFinished).play == play
+    assert reported(world, server, MediaStarted).leg == far_a
+    assert reported(world, alice, PlayFinished).play == play
     alice.close(a)
     server.close(far_a)
     world.advance(world.now + 0.1)
@@ -134,59 +134,59 @@ def test_a_leg_tells_its_life_in_order(call, told):
     assert last[0].report.codec == "opus/48000/2"
 
 
-def test_keys_arrive_over_a_path_that_loses_a_fifth(call, told):
+def test_keys_arrive_over_a_path_that_loses_a_fifth(call, reported):
     world = World(seed=4)
     server, (_, _, _), (bob, b, far_b) = call(world)
-    told(world, server, Connected)
+    reported(world, server, Connected)
     lossy(world, BOB, loss=0.2)
     bob.digits(b, "159#")
-    pressed = [told(world, server, DigitPressed) for _ in range(4)]
+    pressed = [reported(world, server, DigitPressed) for _ in range(4)]
     assert [(event.leg, event.digit) for event in pressed] == [(far_b, key) for key in "159#"]
 
 
-def test_silence_is_told_and_so_is_its_end(call, told):
+def test_silence_is_told_and_so_is_its_end(call, reported):
     world = World(seed=5)
     server, (alice, a, far_a), _ = call(world)
     alice.play(a, tone(440.0), times=0)
-    told(world, server, MediaStarted)
+    reported(world, server, MediaStarted)
     lossy(world, ALICE, blocked=True)
-    lost = told(world, server, MediaLost)
+    lost = reported(world, server, MediaLost)
     assert lost.leg == far_a
     lossy(world, ALICE)
-    resumed = told(world, server, MediaResumed)
+    resumed = reported(world, server, MediaResumed)
     assert 4.9 < lost.at < resumed.at < 12.0
 
 
-def test_a_party_whose_nat_forgets_is_found_again(call, told, loudest):
+def test_a_party_whose_nat_forgets_is_found_again(call, reported, loudest):
     world = World(seed=6)
     server, (alice, a, far_a), (bob, b, _) = call(world)
     alice.play(a, tone(440.0), times=0)
-    told(world, server, MediaStarted)
+    reported(world, server, MediaStarted)
     world.rebind(ALICE)
-    moved = told(world, server, Moved)
+    moved = reported(world, server, Moved)
     assert moved.leg == far_a
     assert moved.remote != f"{ALICE}:10000"
     names(world, [server, alice, bob], world.now + 5.0)
     assert loudest(*bob.captured(b, 1.0))[0] == pytest.approx(440.0, abs=2.0)
 
 
-def test_a_peer_that_is_gone_is_told_when_its_consent_expires(call, told):
+def test_a_peer_that_is_gone_is_told_when_its_consent_expires(call, reported):
     world = World(seed=7)
     server, _, _ = call(world)
-    told(world, server, Connected)
+    reported(world, server, Connected)
     for address in (ALICE, BOB):
         lossy(world, address, blocked=True)
-    failed = told(world, server, Failed, limit_s=60.0)
+    failed = reported(world, server, Failed, limit_s=60.0)
     assert failed.fault == "consent-expired"
     assert 20.0 < failed.at < 45.0
 
 
-def test_a_peer_that_was_never_reached_is_told(agree, told):
+def test_a_peer_that_was_never_reached_is_told(agree, reported):
     world = World(seed=8)
     server, alice = world.engine(SERVER, lite=True), world.engine(ALICE, lite=False)
     lossy(world, ALICE, blocked=True)
     agree(alice, alice.open(), server, server.open())
-    assert told(world, server, Failed, limit_s=60.0).fault == "ice-timeout"
+    assert reported(world, server, Failed, limit_s=60.0).fault == "ice-timeout"
 
 
 def test_time_passes_only_when_it_is_let_and_stops_at_news(call):
@@ -196,8 +196,8 @@ def test_time_passes_only_when_it_is_let_and_stops_at_news(call):
     assert world.advance(10.0)
     first = world.now
     assert 0.0 < first < 1.0
-    told = [event for engine in (server, alice, bob) for event in events_of(engine)]
-    assert {event.at for event in told} == {first}
+    reported = [event for engine in (server, alice, bob) for event in events_of(engine)]
+    assert {event.at for event in reported} == {first}
     woken = world.wake()
     assert woken is not None
     assert woken >= first

@@ -43,9 +43,9 @@ def name(value: object, what: str = "the name") -> str:
         kind = _KINDS.get(type(value), "of another type")
         raise Refused(f"{what} must be a text, but is {kind}", code=SUBJECT)
     text = value.strip()
-    why = _unfit(text)
-    if why:
-        raise Refused(f"{what} {why}", code=SUBJECT)
+    reason = _unfit(text)
+    if reason:
+        raise Refused(f"{what} {reason}", code=SUBJECT)
     return text
 
 

@@ -88,7 +88,7 @@ class Reoffered(LegEvent):
 
     number: int
     sdp: Sdp
-    why: RenegotiationReason
+    reason: RenegotiationReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

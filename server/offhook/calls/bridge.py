@@ -133,9 +133,9 @@ class Bridge:
                 self._pressed(event, other)
             case events.MessageReceived(content_type=content_type, body=body):
                 self._control.signal.send(other.id, SendMessage(content_type, body))
-            case events.Reoffered(why=why) if why in _HOLDS:
-                self._hold(event.leg, other, on=why is RenegotiationReason.HOLD)
-                self._control.signal.send(other.id, Notify(_HOLDS[why]))
+            case events.Reoffered(reason=reason) if reason in _HOLDS:
+                self._hold(event.leg, other, on=reason is RenegotiationReason.HOLD)
+                self._control.signal.send(other.id, Notify(_HOLDS[reason]))
             case _ if type(event) in _NOTICES:
                 self._control.signal.send(other.id, Notify(_NOTICES[type(event)]))
                 audible = {"audible": _AUDIBLE[type(event)]}

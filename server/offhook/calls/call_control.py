@@ -312,7 +312,7 @@ class CallControl:
         if leg.ended:
             return
         try:
-            if offer.why is RenegotiationReason.ATTACH:
+            if offer.reason is RenegotiationReason.ATTACH:
                 # What the old page had goes on if the new one cannot do better.
                 self.media.offered(offer.sdp)
                 self.media.renew(leg.id)
@@ -322,7 +322,7 @@ class CallControl:
             self.signal.send(leg.id, commands.RefuseOffer(offer.number, reason))
             return
         self.signal.send(leg.id, commands.AcceptOffer(offer.number, answer))
-        if offer.why is RenegotiationReason.ATTACH:
+        if offer.reason is RenegotiationReason.ATTACH:
             self._unchanged(leg)
 
     def _unchanged(self, leg: Leg) -> None:
@@ -357,18 +357,23 @@ class CallControl:
 
     def _refuse(self, event: str, leg: Leg, error: PeerError | Unavailable) -> None:
         """Send the party the reason why its description cannot be used."""
-        why = self._note_refusal(event, leg, error)
+        reason = self._note_refusal(event, leg, error)
         if isinstance(error, PeerError):
-            self.signal.send(leg.id, commands.FailRequest(None, BAD_DESCRIPTION, why))
+            self.signal.send(leg.id, commands.FailRequest(None, BAD_DESCRIPTION, reason))
 
     def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
-        why = str(error)[:_MAX_REASON]
-        self.note(event, leg.id, code=error.code, reason=why)
+        reason = str(error)[:_MAX_REASON]
+        self.note(event, leg.id, code=error.code, reason=reason)
         log.warning(
             event.replace("-", "."),
-            extra={"call": self.call.origin.id, "leg": leg.id, "code": error.code, "reason": why},
+            extra={
+                "call": self.call.origin.id,
+                "leg": leg.id,
+                "code": error.code,
+                "reason": reason,
+            },
         )
-        return why
+        return reason
 
 
 def _cause_of(error: PeerError | Unavailable) -> Cause:

@@ -78,7 +78,7 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], EntryText | None]]]
         events.Answered: lambda _event, _leg: EntryText("leg-answered", required=True),
         events.HungUp: _hung_up,
         events.Reoffered: lambda event, _leg: EntryText(
-            "offer-received", {"number": event.number, "reason": str(event.why)}
+            "offer-received", {"number": event.number, "reason": str(event.reason)}
         ),
         events.ReofferAnswered: lambda event, _leg: EntryText(
             "offer-answered", {"number": event.number, "accepted": event.sdp is not None}

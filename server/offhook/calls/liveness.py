@@ -45,7 +45,7 @@ class _LegSigns:
         match event:
             case events.TransportFailed():
                 self.failed = now
-            case events.Reoffered(why=RenegotiationReason.RESTART) if self.failed is not None:
+            case events.Reoffered(reason=RenegotiationReason.RESTART) if self.failed is not None:
                 self.restarted = now if self.restarted is None else self.restarted
             case events.Connected():
                 self.failed = self.restarted = None

@@ -119,8 +119,8 @@ class AttendedTransfer:
     def _take(self, event: AttendedTransferAccepted, ref: int) -> TransferredLegs | None:
         leg = self._control.call.leg(event.leg)
         if event.party is None or leg is None:
-            why = "the other call is not connected to another party, or its media is elsewhere"
-            _fail(self._control, event.leg, ref, why)
+            reason = "the other call is not connected to another party, or its media is elsewhere"
+            _fail(self._control, event.leg, ref, reason)
             return None
         ours = self._bridge.other(event.leg)
         self._bridge.release()

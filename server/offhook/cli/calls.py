@@ -173,8 +173,8 @@ def verdicts(said: Sequence[LegFeedback]) -> Iterator[str]:
 
 
 def _details(entry: Entry) -> str:
-    told = [f"{name.removeprefix('pii_')}={value}" for name, value in _flat(entry.details)]
-    return f"  {' '.join(told)}" if told else ""
+    shown = [f"{name.removeprefix('pii_')}={value}" for name, value in _flat(entry.details)]
+    return f"  {' '.join(shown)}" if shown else ""
 
 
 def _flat(details: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -32,8 +32,8 @@ async def media(config: Config) -> AsyncIterator[Finding]:
         hint = "Check media_listen and media_port; a running server uses its ports."
         yield Finding("media", Status.WARN, str(error), hint)
         if config.media_port:
-            told = config.public_address or config.media_addresses
-            for url in stun_urls(told, config.media_port):
+            addresses = config.public_address or config.media_addresses
+            for url in stun_urls(addresses, config.media_port):
                 yield await _stun(url)
         return
     try:

@@ -132,8 +132,8 @@ def _tell(shared: Shared, ready: Ready, config: Config, *, as_json: bool) -> Non
     if as_json:
         # The token stands behind `#`: browsers do not send that, so it reaches no log.
         links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}
-        told = {"url": ready.url, "media_ports": ready.media_ports, "people": links}
-        click.echo(json.dumps(told | {"urls": ready.urls, "account": ready.standing.account}))
+        started = {"url": ready.url, "media_ports": ready.media_ports, "people": links}
+        click.echo(json.dumps(started | {"urls": ready.urls, "account": ready.standing.account}))
         return
     file = "" if shared.config_file is None else str(shared.config_file)
     for line in greeting(ready, config, program(config, os.environ, file)):

@@ -162,10 +162,10 @@ def _plain(value: object) -> Any:  # noqa: ANN401  (whatever a verb is made of)
             return [_plain(each) for each in cast("tuple[object, ...]", value)]
         case _ if dataclasses.is_dataclass(value):
             named = {field.name: field for field in dataclasses.fields(value)}
-            told = {name: getattr(value, name) for name in named}
+            fields = {name: getattr(value, name) for name in named}
             return {
                 name: _plain(each)
-                for name, each in told.items()
+                for name, each in fields.items()
                 if each not in (named[name].default, None, "", {})
             }
         case _:

@@ -24,17 +24,17 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        told: dict[str, object] = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": without_login(record.getMessage())[:_LONGEST],
         }
         facts = {k: v for k, v in facts_of(record).items() if not k.startswith(_PERSONAL)}
-        told.update({name: _bounded(value) for name, value in facts.items()})
+        line.update({name: _bounded(value) for name, value in facts.items()})
         if trace := trace_of(record):
-            told["trace"] = trace
-        return json.dumps(told, ensure_ascii=True)
+            line["trace"] = trace
+        return json.dumps(line, ensure_ascii=True)
 
 
 class Bounded(logging.Filter):

@@ -269,11 +269,11 @@ class DurableCalls:
             self._settle(ended.record.id)
         return True
 
-    def _fail(self, why: str) -> None:
+    def _fail(self, reason: str) -> None:
         if not self.failure:
-            extra = {"error": why, "waiting": len(self._waiting)}
+            extra = {"error": reason, "waiting": len(self._waiting)}
             log.error("database.unwritable", extra=extra)
-        self.failure = why
+        self.failure = reason
 
     async def _oldest(self) -> list[entries.Ended]:
         calls = list(self._waiting)[:_AT_ONCE]

@@ -100,15 +100,15 @@ async def test_the_reason_is_logged_without_the_token(
         with pytest.raises(Refused) as refused:
             await logins.by_token(written, f"192.0.2.{number}")
         (line,) = caplog.records
-        told = vars(line)
-        assert (line.getMessage(), told["code"]) == ("login.refused", vector["code"])
-        assert told["reason"] == str(refused.value)
-        assert not {"alice", "carol", "bob", *written.split(".")} & set(told["reason"].split())
-        assert "alice" not in told["reason"]
+        reported = vars(line)
+        assert (line.getMessage(), reported["code"]) == ("login.refused", vector["code"])
+        assert reported["reason"] == str(refused.value)
+        assert not {"alice", "carol", "bob", *written.split(".")} & set(reported["reason"].split())
+        assert "alice" not in reported["reason"]
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "reason"),
     [
         ({"aud": "https://api.example"}, "aud, must be 'offhook'"),
         ({"grants": {"identity": "a\tb", "voice": {}}}, "the identity has U+0009"),
@@ -124,7 +124,7 @@ async def test_the_reason_is_logged_without_the_token(
     ],
 )
 async def test_each_refusal_has_its_exact_reason(
-    tokens: Tokens, clock: Any, change: dict[str, Any], why: str
+    tokens: Tokens, clock: Any, change: dict[str, Any], reason: str
 ) -> None:
     clock.start = datetime.fromtimestamp(GOOD["now"], UTC)
     payload = {"iss": KEY, "sub": ACCOUNT, "iat": GOOD["now"], "exp": GOOD["now"] + 3600}
@@ -133,7 +133,7 @@ async def test_each_refusal_has_its_exact_reason(
     vector = {"header": header, "payload": json.dumps(payload | change), "key": KEY}
     with pytest.raises(Refused) as refused:
         await tokens.verify(write(vector, GOOD["secrets"]))
-    assert why in str(refused.value)
+    assert reason in str(refused.value)
 
 
 def test_every_token_error_that_can_be_met_here_has_a_bad_token() -> None:

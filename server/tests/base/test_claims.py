@@ -75,7 +75,7 @@ def test_numbers_and_blanks_at_the_ends_make_no_difference(value: object, name: 
 
 
 @pytest.mark.parametrize(
-    ("value", "why"),
+    ("value", "reason"),
     [
         (None, "the identity must be a text, but is missing"),
         (True, "but is true or false"),
@@ -91,8 +91,8 @@ def test_numbers_and_blanks_at_the_ends_make_no_difference(value: object, name: 
         ("bob%3Bx", "has a % that two hexadecimal digits follow, as its character 4"),
     ],
 )
-def test_an_invalid_name_is_explained_without_repeating_it(value: object, why: str) -> None:
+def test_an_invalid_name_is_explained_without_repeating_it(value: object, reason: str) -> None:
     with pytest.raises(Refused) as refused:
         claims.name(value, "the identity")
-    assert why in str(refused.value)
+    assert reason in str(refused.value)
     assert "bob" not in str(refused.value)

@@ -94,13 +94,13 @@ async def test_messages_and_notices_reach_the_other_side() -> None:
     for event in (
         events.MessageReceived(leg=pair.alice.id, content_type="text/plain", body="hi"),
         events.Reoffered(
-            leg=pair.alice.id, number=1, sdp=Sdp("hold"), why=RenegotiationReason.HOLD
+            leg=pair.alice.id, number=1, sdp=Sdp("hold"), reason=RenegotiationReason.HOLD
         ),
         events.Reoffered(
-            leg=pair.alice.id, number=2, sdp=Sdp("back"), why=RenegotiationReason.RESUME
+            leg=pair.alice.id, number=2, sdp=Sdp("back"), reason=RenegotiationReason.RESUME
         ),
         events.Reoffered(
-            leg=pair.alice.id, number=3, sdp=Sdp("ice"), why=RenegotiationReason.RESTART
+            leg=pair.alice.id, number=3, sdp=Sdp("ice"), reason=RenegotiationReason.RESTART
         ),
         events.MediaLost(leg=pair.alice.id),
         events.MediaResumed(leg=pair.alice.id),
@@ -121,22 +121,22 @@ async def test_messages_and_notices_reach_the_other_side() -> None:
 
 async def test_a_held_party_hears_music_until_resumed() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
-    for number, why in enumerate(
+    for number, reason in enumerate(
         (RenegotiationReason.HOLD, RenegotiationReason.HOLD, RenegotiationReason.RESUME), 1
     ):
         pair.fixture.pending.append(
-            events.Reoffered(leg=pair.alice.id, number=number, sdp=Sdp("sdp"), why=why)
+            events.Reoffered(leg=pair.alice.id, number=number, sdp=Sdp("sdp"), reason=reason)
         )
         pair.happen()
         playing = pair.fixture.media.source_of(pair.bob.id)
-        assert playing == (HOLD_MUSIC if why is RenegotiationReason.HOLD else pair.alice.id)
+        assert playing == (HOLD_MUSIC if reason is RenegotiationReason.HOLD else pair.alice.id)
     assert pair.fixture.media.source_of(pair.alice.id) == pair.bob.id
 
 
 async def test_music_ends_with_the_two() -> None:
     pair = Pair(hold_music=HOLD_MUSIC)
     pair.fixture.pending.append(
-        events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), why=RenegotiationReason.HOLD)
+        events.Reoffered(leg=pair.bob.id, number=1, sdp=Sdp("sdp"), reason=RenegotiationReason.HOLD)
     )
     pair.happen()
     assert pair.fixture.media.source_of(pair.alice.id) == HOLD_MUSIC

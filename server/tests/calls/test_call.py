@@ -37,7 +37,7 @@ def _about(leg: LegId) -> list[LegEvent]:
         events.Ringing(leg=leg),
         events.Answered(leg=leg, sdp=Sdp("x")),
         events.HungUp(leg=leg, cause=Cause.BUSY),
-        events.Reoffered(leg=leg, number=1, sdp=Sdp("x"), why=RenegotiationReason.HOLD),
+        events.Reoffered(leg=leg, number=1, sdp=Sdp("x"), reason=RenegotiationReason.HOLD),
         events.ReofferAnswered(leg=leg, number=1, sdp=None),
         events.DtmfReceived(leg=leg, digit="5", seconds=0.1),
         events.Muted(leg=leg, muted=True),

@@ -113,10 +113,10 @@ async def test_a_new_offer_is_answered_or_refused() -> None:
     fixture.control.answer()
     first = fixture.control.caller_leg.id
     fixture.control.take(
-        events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), why=RenegotiationReason.HOLD)
+        events.Reoffered(leg=first, number=1, sdp=Sdp("hold"), reason=RenegotiationReason.HOLD)
     )
     fixture.control.take(
-        events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), why=RenegotiationReason.UPDATE)
+        events.Reoffered(leg=first, number=2, sdp=Sdp("bad"), reason=RenegotiationReason.UPDATE)
     )
     assert fixture.caller.received == [
         AcceptOffer(1, Sdp("answer to hold")),
@@ -183,7 +183,7 @@ async def test_a_reloaded_page_may_offer_again_after_an_unusable_offer() -> None
     fixture.control.bridge(first, leg)
     for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
         offer = events.Reoffered(
-            leg=first.id, number=number, sdp=Sdp(sdp), why=RenegotiationReason.ATTACH
+            leg=first.id, number=number, sdp=Sdp(sdp), reason=RenegotiationReason.ATTACH
         )
         assert fixture.control.take(offer)
         assert not fixture.control.call.over

@@ -46,7 +46,7 @@ def test_a_device_that_returns_in_time_keeps_its_call() -> None:
 
 
 FAILED = events.TransportFailed(leg=LEG, fault="consent-expired")
-RESTART = events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), why=RenegotiationReason.RESTART)
+RESTART = events.Reoffered(leg=LEG, number=1, sdp=Sdp(""), reason=RenegotiationReason.RESTART)
 CONNECTED = events.Connected(leg=LEG, transport="udp", profile="p")
 
 

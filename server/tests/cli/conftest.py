@@ -26,12 +26,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def told(run: Run) -> Callable[..., Any]:
+def run_json(run: Run) -> Callable[..., Any]:
     """What a command says as JSON."""
 
-    def told(*words: str, given: str = "") -> Any:
+    def run_json(*words: str, given: str = "") -> Any:
         result = run(*words, "--json", given=given)
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
-    return told
+    return run_json

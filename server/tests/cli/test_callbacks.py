@@ -47,8 +47,8 @@ async def waiting(config: Config) -> int:
         await store.close()
 
 
-def test_dead_letters_are_listed_and_retried(run: Any, told: Any, tmp_path: Path) -> None:
-    account = AccountId(told("init")["account"])
+def test_dead_letters_are_listed_and_retried(run: Any, run_json: Any, tmp_path: Path) -> None:
+    account = AccountId(run_json("init")["account"])
     assert run("callbacks", "list").output == "No failed callbacks.\n"
     config = Config(data_dir=tmp_path / "d")
     asyncio.run(fill(config, account, ("one", "two", "three")))
@@ -58,14 +58,14 @@ def test_dead_letters_are_listed_and_retried(run: Any, told: Any, tmp_path: Path
     assert "north" not in listed
     assert "south" not in listed
     assert run("callbacks", "retry", "two").exit_code == 0
-    assert {row["key"] for row in told("callbacks", "list")} == {"one", "three"}
+    assert {row["key"] for row in run_json("callbacks", "list")} == {"one", "three"}
     assert run("callbacks", "retry", "--all").exit_code == 0
-    assert told("callbacks", "list") == []
+    assert run_json("callbacks", "list") == []
     assert asyncio.run(waiting(config)) == 3
 
 
-def test_a_callback_must_be_named(run: Any, told: Any) -> None:
-    told("init")
+def test_a_callback_must_be_named(run: Any, run_json: Any) -> None:
+    run_json("init")
     assert run("callbacks", "retry").exit_code == 2
     assert run("callbacks", "retry", "one", "--all").exit_code == 2
     assert run("callbacks", "retry", "one").exit_code == 2

@@ -119,19 +119,19 @@ async def remember(config: Config, account: AccountId) -> None:
 
 
 @pytest.mark.real_time
-def test_a_call_is_shown_with_feedback_and_samples(run: Any, told: Any, tmp_path: Path) -> None:
-    account = AccountId(told("init")["account"])
+def test_a_call_is_shown_with_feedback_and_samples(run: Any, run_json: Any, tmp_path: Path) -> None:
+    account = AccountId(run_json("init")["account"])
     asyncio.run(remember(Config(data_dir=tmp_path / "d"), account))
     listed = run("calls", "list").output
     assert " UTC " in listed.splitlines()[1]
     assert "rejected" in listed
-    (brief,) = told("calls", "list")
+    (brief,) = run_json("calls", "list")
     assert brief["dialled"]["cause"] == "rejected"
     assert brief["hung_up_by"] == "application"
     assert "alice gives 1 of 5 (awful)" in run("calls", "show", ALICE).output
-    (given,) = told("calls", "show", ALICE)["feedback"]
+    (given,) = run_json("calls", "show", ALICE)["feedback"]
     assert (given["party"], given["feedback"]["score"]) == ("alice", 1)
-    measured = told("calls", "quality", ALICE)
+    measured = run_json("calls", "quality", ALICE)
     assert [second["mos"] for second in measured] == [0, 0.5, 1, 1.5, 2, 2.5]
     assert measured[1]["rttMs"] == 20
     assert measured[0]["leg"] == ALICE

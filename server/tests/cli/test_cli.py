@@ -30,18 +30,18 @@ def test_help_teaches_with_examples(run: Any, group: str) -> None:
     assert f"  offhook {group} " in text.partition("\n\n")[2]
 
 
-def test_the_first_application_and_its_endpoints(run: Any, told: Any) -> None:
-    made = told("init", "--name", "Example")
+def test_the_first_application_and_its_endpoints(run: Any, run_json: Any) -> None:
+    made = run_json("init", "--name", "Example")
     assert made["account"].startswith("MA")
     assert len(made["secret"]) > 40
-    application = told(
+    application = run_json(
         *("application", "create", "board", "--dialect", "twilio"),
         *("--answer-url", "https://a.example/answer", "--hangup-url", "https://a.example/end"),
     )
-    endpoint = told("endpoint", "create", "alice", "--application", "board", "--alias", "Alice")
+    endpoint = run_json("endpoint", "create", "alice", "--application", "board", "--alias", "Alice")
     assert endpoint["application"] == application["id"]
     assert len(endpoint["password"]) == 16
-    number = told("number", "add", "+15551230000", "--application", application["id"])
+    number = run_json("number", "add", "+15551230000", "--application", application["id"])
     assert number["digits"] == "15551230000"
     for noun, shown in (
         ("endpoint", "alice"),
@@ -50,29 +50,31 @@ def test_the_first_application_and_its_endpoints(run: Any, told: Any) -> None:
         ("account", "Example"),
     ):
         assert shown in run(noun, "list").output
-        assert len(told(noun, "list")) == 1
+        assert len(run_json(noun, "list")) == 1
     assert "password" not in run("endpoint", "list").output.lower()
     assert made["secret"] not in run("account", "show").output
 
 
-def test_things_are_deleted_by_name(run: Any, told: Any) -> None:
+def test_things_are_deleted_by_name(run: Any, run_json: Any) -> None:
     run("init")
-    told(
+    run_json(
         "application", "create", "board", "--dialect", "plivo", "--answer-url", "https://a.example"
     )
-    told("endpoint", "create", "alice")
-    told("number", "add", "15551230000")
+    run_json("endpoint", "create", "alice")
+    run_json("number", "add", "15551230000")
     for noun, name in (("endpoint", "alice"), ("application", "board"), ("number", "15551230000")):
         assert run(noun, "delete", name).exit_code == 0
-        assert told(noun, "list") == []
+        assert run_json(noun, "list") == []
         assert run(noun, "list").output.startswith("No ")
         again = run(noun, "delete", name)
         assert again.exit_code == 2
         assert "there is no" in again.output
 
 
-def test_a_password_can_come_from_a_file_but_not_from_the_command_line(run: Any, told: Any) -> None:
+def test_a_password_can_come_from_a_file_but_not_from_the_command_line(
+    run: Any, run_json: Any
+) -> None:
     run("init")
-    made = told("endpoint", "create", "bob", "--password-file", "-", given="correct horse\n")
+    made = run_json("endpoint", "create", "bob", "--password-file", "-", given="correct horse\n")
     assert made["password"] == "correct horse"
     assert run("endpoint", "create", "eve", "--password", "x").exit_code == 2

@@ -8,17 +8,20 @@ from click.testing import CliRunner
 from offhook.cli.main import main
 
 
-def test_the_account_is_found_or_asked_for(run: Any, told: Any, monkeypatch: Any) -> None:
+def test_the_account_is_found_or_asked_for(run: Any, run_json: Any, monkeypatch: Any) -> None:
     nobody = run("endpoint", "list")
     assert nobody.exit_code == 2
     assert "offhook init" in nobody.output
-    first, second = told("init")["account"], told("init", "--name", "two", "--another")["account"]
+    first, second = (
+        run_json("init")["account"],
+        run_json("init", "--name", "two", "--another")["account"],
+    )
     several = run("endpoint", "list")
     assert "--account" in several.output
-    told("endpoint", "create", "alice", "--account", first)
-    assert told("endpoint", "list", "--account", second) == []
+    run_json("endpoint", "create", "alice", "--account", first)
+    assert run_json("endpoint", "list", "--account", second) == []
     monkeypatch.setenv("OFFHOOK_ACCOUNT", first)
-    assert len(told("endpoint", "list")) == 1
+    assert len(run_json("endpoint", "list")) == 1
     assert run("endpoint", "list", "--account", "MANOBODY").exit_code == 2
 
 

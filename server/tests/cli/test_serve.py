@@ -24,13 +24,15 @@ def start(folder: Path, *flags: str) -> subprocess.Popen[str]:
 def test_it_prints_its_url_and_stops_on_a_signal(tmp_path: Path) -> None:
     with start(tmp_path, "--json") as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+        reported = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)
         _, log = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert set(told["people"]) == {"alice", "bob"}
-    assert all(link.startswith(f"{told['url']}/#token=") for link in told["people"].values())
-    assert len(told["media_ports"]) == 1
+    assert set(reported["people"]) == {"alice", "bob"}
+    assert all(
+        link.startswith(f"{reported['url']}/#token=") for link in reported["people"].values()
+    )
+    assert len(reported["media_ports"]) == 1
     events = [json.loads(line)["event"] for line in log.splitlines()]
     assert events[-3:] == ["server.started", "server.draining", "server.stopped"]
     assert "token" not in log

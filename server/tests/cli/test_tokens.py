@@ -9,9 +9,9 @@ def claims(token: str) -> Any:
     return jwt.decode(token, options={"verify_signature": False})
 
 
-def test_a_token_is_all_that_is_printed(run: Any, told: Any) -> None:
-    secret = told("init")["secret"]
-    told(
+def test_a_token_is_all_that_is_printed(run: Any, run_json: Any) -> None:
+    secret = run_json("init")["secret"]
+    run_json(
         "application", "create", "board", "--dialect", "plivo", "--answer-url", "https://a.example"
     )
     result = run("token", "alice", "--application", "board", "--parameter", "room=1=2")
@@ -21,9 +21,9 @@ def test_a_token_is_all_that_is_printed(run: Any, told: Any) -> None:
     assert (voice["incoming"], voice["outgoing"]) == (True, True)
 
 
-def test_token_options_restrict_grants_and_lifetime(run: Any, told: Any) -> None:
+def test_token_options_restrict_grants_and_lifetime(run: Any, run_json: Any) -> None:
     run("init")
-    token = told("token", "alice", "--no-outgoing", "--lifetime-s", "60")["token"]
+    token = run_json("token", "alice", "--no-outgoing", "--lifetime-s", "60")["token"]
     assert claims(token)["grants"]["voice"]["outgoing"] is False
     assert claims(token)["exp"] - claims(token)["iat"] == 60
 
@@ -36,9 +36,9 @@ def test_nonsense_is_refused(run: Any) -> None:
     assert run("token", "two\nlines").exit_code == 1
 
 
-def test_a_token_for_a_name_without_an_endpoint_is_warned_about(run: Any, told: Any) -> None:
-    told("init")
-    told("endpoint", "create", "alice")
+def test_a_token_for_a_name_without_an_endpoint_is_warned_about(run: Any, run_json: Any) -> None:
+    run_json("init")
+    run_json("endpoint", "create", "alice")
     assert run("token", "alice").stderr == ""
     warned = run("token", "alcie")
     assert "no endpoint 'alcie'" in warned.stderr

@@ -58,10 +58,10 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def make(told: Any) -> Any:
+def make(run_json: Any) -> Any:
     def make(url: str, dialect: str = "twilio", *more: str) -> dict[str, str]:
-        account: dict[str, str] = told("init")
-        told("application", "create", "board", "--dialect", dialect, "--answer-url", url, *more)
+        account: dict[str, str] = run_json("init")
+        run_json("application", "create", "board", "--dialect", dialect, "--answer-url", url, *more)
         return account
 
     return make
@@ -106,9 +106,9 @@ def test_the_trial_request_is_that_of_a_call(
     assert "the call would end at once" in result.stdout
 
 
-def test_the_parsed_document_is_shown(site: Site, make: Any, run: Any, told: Any) -> None:
+def test_the_parsed_document_is_shown(site: Site, make: Any, run: Any, run_json: Any) -> None:
     make(site.url)
-    shown = told("application", "try", "board", "--to", "bob", "--from", "carol")
+    shown = run_json("application", "try", "board", "--to", "bob", "--from", "carol")
     assert ["From", "client:carol"] in shown["request"]["parameters"]
     assert (shown["status"], shown["answer"]["content_type"]) == (200, "text/xml")
     assert shown["answer"]["document"].startswith("<Response>")
@@ -158,12 +158,12 @@ def test_an_answer_that_is_no_good_is_explained(
 
 
 def test_a_web_server_that_is_not_there_or_not_allowed_is_explained(
-    make: Any, run: Any, told: Any
+    make: Any, run: Any, run_json: Any
 ) -> None:
     make("http://127.0.0.1:9/")
     gone = run("application", "try", "board")
     assert gone.exit_code == 1
-    told("application", "update", "board", "--answer-url", "http://10.0.0.9/")
+    run_json("application", "update", "board", "--answer-url", "http://10.0.0.9/")
     private = run("application", "try", "board")
     assert private.exit_code == 1
     assert "11210: forbidden-address" in private.stdout
@@ -180,13 +180,13 @@ def test_an_answer_cannot_steer_the_terminal(site: Site, make: Any, run: Any) ->
 
 
 def test_no_call_begins_and_the_password_of_a_url_is_not_shown(
-    site: Site, make: Any, run: Any, told: Any
+    site: Site, make: Any, run: Any, run_json: Any
 ) -> None:
     make(site.url.replace("http://", "http://me:s3cret@"))
     result = run("application", "try", "board", "--to", "bob")
     assert result.exit_code == 0
     assert "s3cret" not in result.output
-    assert told("calls", "list") == []
+    assert run_json("calls", "list") == []
 
 
 @pytest.mark.parametrize("words", [("nothing",), ("board", "--parameter", "x")])

@@ -32,20 +32,20 @@ def test_there_is_an_example_of_each_event() -> None:
 
 def test_each_event_is_of_the_right_leg_and_without_addresses() -> None:
     for event in EXAMPLES:
-        told = translated(event, LEG)
-        assert told.leg == LEG
-        assert "192.0.2" not in repr(told)
+        reported = translated(event, LEG)
+        assert reported.leg == LEG
+        assert "192.0.2" not in repr(reported)
 
 
 def test_figures_are_in_milliseconds() -> None:
-    told = translated(EXAMPLES[8], LEG)
-    assert isinstance(told, events.Reported)
-    assert (told.report.rtt_ms, told.report.received.jitter_ms) == (50.0, 2.0)
+    reported = translated(EXAMPLES[8], LEG)
+    assert isinstance(reported, events.Reported)
+    assert (reported.report.rtt_ms, reported.report.received.jitter_ms) == (50.0, 2.0)
 
 
 def test_how_a_play_ended() -> None:
-    told = translated(EXAMPLES[7], LEG)
-    assert told == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
+    reported = translated(EXAMPLES[7], LEG)
+    assert reported == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
 
 
 def test_two_media_sessions_of_a_leg_make_one_report() -> None:

@@ -52,8 +52,8 @@ class EngineHarness:
             self.media.handle(events_of(self.engine))
             self.browser.events()
             for page in self.pages:
-                told = events_of(page.engine)
-                page.reports += [event.report for event in told if isinstance(event, Reported)]
+                reported = events_of(page.engine)
+                page.reports += [event.report for event in reported if isinstance(event, Reported)]
 
     def connect(self, leg: LegId) -> int:
         """A leg that the browser called, up and connected; returns the browser's number for it."""
@@ -237,10 +237,10 @@ def test_counts_continue_after_a_media_replacement() -> None:
     assert "Reported" not in harness.kinds(A), "the old one's last word is not told"
     harness.media.report(A)
     harness.pass_time(0.1)
-    (told,) = (event for event in harness.news if isinstance(event, events.Reported))
+    (reported,) = (event for event in harness.news if isinstance(event, events.Reported))
     # Old pages keep sending; it is dropped.
-    assert 290 <= told.report.received.packets <= 310
-    assert told.report.codec == "opus/48000/2"
+    assert 290 <= reported.report.received.packets <= 310
+    assert reported.report.codec == "opus/48000/2"
     harness.media.close(A)
     harness.pass_time(1)
     assert harness.kinds(A)[-2:] == ["Reported", "MediaClosed"]

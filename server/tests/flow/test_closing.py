@@ -59,8 +59,8 @@ async def test_an_interrupted_call_is_closed_from_its_journal(
     assert {leg.cause for leg in record.legs} == {Cause.SERVER_RESTARTED}
     assert {leg.ended_by for leg in record.legs} == {"server"}
     assert [entry.number for entry in record.journal] == list(range(len(record.journal)))
-    told = form(harness)
-    assert ANSWERED[dialect].items() <= told.items()
+    reported = form(harness)
+    assert ANSWERED[dialect].items() <= reported.items()
     undisturbed, after = harness.records.callbacks
     assert (undisturbed.key, undisturbed.order) == (after.key, after.order), (
         "the same when repeated"

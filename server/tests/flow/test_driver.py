@@ -102,7 +102,7 @@ async def test_new_offers_are_answered_during_every_wait(dialects: Dialects) -> 
         alice = harness.call()
         await harness.web.request("/slow")
         offer = events.Reoffered(
-            leg=alice.leg, number=1, sdp=Sdp("again"), why=events.RenegotiationReason.RESTART
+            leg=alice.leg, number=1, sdp=Sdp("again"), reason=events.RenegotiationReason.RESTART
         )
         alice.on_event(offer)
         await asyncio.sleep(0.1)

@@ -71,12 +71,12 @@ async def test_without_a_fallback_the_call_ends_with_the_reason(
         await alice.wait_for(CallState.ENDED)
         await harness.records.record()
     assert alice.cause is Cause.APPLICATION_ERROR
-    told = dict(harness.records.callbacks[0].request.form)
+    reported = dict(harness.records.callbacks[0].request.form)
     if dialect == "twilio":
-        assert told["CallStatus"] == "failed"
+        assert reported["CallStatus"] == "failed"
     else:
-        assert told["HangupCauseCode"] == BAD[name][2]
-        assert (told["HangupSource"], told["CallStatus"]) == ("Error", "failed")
+        assert reported["HangupCauseCode"] == BAD[name][2]
+        assert (reported["HangupSource"], reported["CallStatus"]) == ("Error", "failed")
 
 
 @pytest.mark.parametrize(("dialect", "asks"), [("twilio", 1), ("plivo", 0)])

@@ -31,8 +31,8 @@ def line(**extra: object) -> str:
 
 
 def test_a_log_line_has_the_event_and_its_facts() -> None:
-    told = json.loads(line(leg="abc", after_ms=812, ok=True))
-    assert told == {
+    reported = json.loads(line(leg="abc", after_ms=812, ok=True))
+    assert reported == {
         "at": "1970-01-01T00:00:00.000+00:00",
         "level": "info",
         "logger": "offhook.calls",
@@ -75,15 +75,15 @@ def test_info_of_other_loggers_is_dropped(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_names_and_addresses_of_people_are_not_kept() -> None:
-    told = json.loads(line(pii_name="carol", pii_address="192.0.2.1", code="bad-credentials"))
-    assert told["code"] == "bad-credentials"
-    assert "carol" not in str(told)
-    assert "192.0.2.1" not in str(told)
+    reported = json.loads(line(pii_name="carol", pii_address="192.0.2.1", code="bad-credentials"))
+    assert reported["code"] == "bad-credentials"
+    assert "carol" not in str(reported)
+    assert "192.0.2.1" not in str(reported)
 
 
 def test_a_url_is_kept_without_credentials_and_parameters() -> None:
-    told = json.loads(line(url="https://me:north@voice.example/a?token=south#x"))
-    assert told["url"] == "https://voice.example/a"
+    reported = json.loads(line(url="https://me:north@voice.example/a?token=south#x"))
+    assert reported["url"] == "https://voice.example/a"
     assert json.loads(line(url="https://[::1/"))["url"] == "(no URL)"
 
 

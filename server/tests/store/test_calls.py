@@ -123,13 +123,13 @@ async def test_call_and_callbacks_are_kept_together_or_not_at_all(
 async def test_listeners_of_the_outbox_are_notified_after_the_commit(
     store: Store, account: Account
 ) -> None:
-    told: list[int] = []
-    store.outbox.on_added(lambda: told.append(1))
+    reported: list[int] = []
+    store.outbox.on_added(lambda: reported.append(1))
     kept = record(account.id)
     await store.calls.keep(kept, callbacks(kept))
     silent = record(account.id, 2)
     await store.calls.keep(silent, [])
-    assert told == [1]
+    assert reported == [1]
 
 
 async def test_many_calls_that_end_at_once_are_all_kept(store: Store, account: Account) -> None:

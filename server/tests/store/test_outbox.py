@@ -130,12 +130,12 @@ async def test_servers_that_claim_at_once_never_get_the_same(
 async def test_dead_letters_can_be_listed_and_retried(
     store: Store, account: Account, stranger: Account
 ) -> None:
-    told: list[int] = []
-    store.outbox.on_added(lambda: told.append(1))
+    reported: list[int] = []
+    store.outbox.on_added(lambda: reported.append(1))
     await store.outbox.add([callback(account.id, "a", n) for n in (0, 1)])
     assert await _claim(store) == ["a-0"]
     await store.outbox.mark_dead("a-0", "x" * 1000)
-    assert told == [1, 1]
+    assert reported == [1, 1]
     assert await _claim(store) == ["a-1"]
     await store.outbox.mark_delivered("a-1")
     (dead_letters,) = (await store.outbox.dead_letters(account.id)).items

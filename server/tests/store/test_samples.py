@@ -45,13 +45,13 @@ async def test_samples_of_a_long_call_are_paginated(
     for second in range(7):
         store.samples.add(party(account), call.alices, [{"at": second}])
         store.samples.add(party(account, "bob"), call.bobs, [{"at": 100 + second}])
-    told: list[int] = []
+    reported: list[int] = []
     after, turned = "", 0
     while turned == 0 or after:
         page = await store.samples.of_call(account.id, call.id, after=after, limit=4)
-        told += [sample["at"] for piece in page.items for sample in piece.samples]
+        reported += [sample["at"] for piece in page.items for sample in piece.samples]
         after, turned = page.next, turned + 1
-    assert told == [*range(7), *range(100, 107)]
+    assert reported == [*range(7), *range(100, 107)]
     assert turned == 4
     for wrong in ("nonsense", pagination.encode_cursor(["a", "b"])):
         with pytest.raises(UsageError, match="`after` must be"):

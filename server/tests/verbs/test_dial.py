@@ -228,8 +228,8 @@ async def test_callees_get_the_caller_and_the_applications_parameters(dialects: 
             '<Dial callerId="15550100" callerName="The Office" sipHeaders="Order=7"><User>bob</User></Dial>',
             "plivo",
         )
-        told = bob.invitation
-        assert told is not None
-        assert (told.caller, told.caller_name) == ("15550100", "The Office")
-        assert dict(told.headers) == {"X-Ph-Order": "7"}
+        reported = bob.invitation
+        assert reported is not None
+        assert (reported.caller, reported.caller_name) == ("15550100", "The Office")
+        assert dict(reported.headers) == {"X-Ph-Order": "7"}
         alice.end()

@@ -98,7 +98,7 @@ _PAGE = "/page.mp3 cannot be played: the file is an HTML page, not audio"
 
 
 @pytest.mark.parametrize(
-    ("url", "event", "why", "message"),
+    ("url", "event", "reason", "message"),
     [
         ("/missing.wav", "sound-missing", "status", _MISSING),
         ("gopher://x/y.wav", "sound-missing", "bad-url", "must be absolute"),
@@ -111,7 +111,7 @@ _PAGE = "/page.mp3 cannot be played: the file is an HTML page, not audio"
 )
 @pytest.mark.parametrize("dialect", ["twilio", "plivo"])
 async def test_an_unavailable_sound_is_journaled_and_skipped(
-    dialects: Dialects, dialect: str, url: str, event: str, why: str, message: str
+    dialects: Dialects, dialect: str, url: str, event: str, reason: str, message: str
 ) -> None:
     # Plivo's URLs are absolute.
     url = url if ":" in url else ORIGIN + url
@@ -119,7 +119,7 @@ async def test_an_unavailable_sound_is_journaled_and_skipped(
     xml = f"<Play>{url}</Play><{speak}>0123456789</{speak}>"
     harness = await _over(dialects, xml, dialect)
     (entry,) = [one for one in harness.records.records[0].journal if one.event == event]
-    assert entry.details["reason"] == why
+    assert entry.details["reason"] == reason
     assert message in str(entry.details["message"])
     assert [text for text, _, _ in harness.speech.requests] == ["0123456789"]
 

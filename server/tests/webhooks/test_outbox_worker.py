@@ -435,10 +435,10 @@ async def test_repeated_kills_lose_no_callback(site: Any, tmp_path: Path) -> Non
         _, call, order = request.path.split("/")
         taken[call].append(int(order))
         keys[request.path].add(request.headers[KEY_HEADER])
-        told.one()
+        reported.one()
         return web.Response()
 
-    told = _Told()
+    reported = _Told()
     calls = [f"{number:032x}" for number in range(12)]
     url = f"sqlite:///{tmp_path}/offhook.db"
     store = await Store.open(url, tmp_path / "node.key", ids=RandomIds(), clock=SystemClock())
@@ -453,7 +453,7 @@ async def test_repeated_kills_lose_no_callback(site: Any, tmp_path: Path) -> Non
                 for c in owed
             ]
         )
-    kills = await _kill_until_done(store, tmp_path, iter([1, 5, 3, 8, 2]), told)
+    kills = await _kill_until_done(store, tmp_path, iter([1, 5, 3, 8, 2]), reported)
     await store.close()
     assert kills == 6
     # None lost, in order, and whatever came twice came under the same key.
@@ -471,7 +471,9 @@ def _for(owed: Callback, account: AccountId) -> WebRequest:
     return replace(owed.request, account=account)
 
 
-async def _kill_until_done(store: Store, folder: Path, lives: Iterator[int], told: _Told) -> int:
+async def _kill_until_done(
+    store: Store, folder: Path, lives: Iterator[int], reported: _Told
+) -> int:
     """Lets sender after sender live until so many more callbacks have been taken; the last finishes."""
     kills = 0
     while await store.outbox.waiting():
@@ -483,7 +485,7 @@ async def _kill_until_done(store: Store, folder: Path, lives: Iterator[int], tol
         async with asyncio.timeout(60):
             life = next(lives, None)
             if life is not None:
-                await told.more(life)
+                await reported.more(life)
             while life is None and await store.outbox.waiting():  # noqa: ASYNC110  (another process's news)
                 await asyncio.sleep(0.02)
         process.send_signal(signal.SIGKILL)

@@ -229,9 +229,9 @@ def _stream(parts: tuple[Any, ...]) -> StreamReport:
     return StreamReport(*rest, level=None if level is None else LevelReport(*level))
 
 
-def event_of(told: tuple[Any, ...]) -> Event:
+def event_of(record: tuple[Any, ...]) -> Event:
     """The event that a tuple of `Engine.events` stands for."""
-    name, leg, at, *rest = told
+    name, leg, at, *rest = record
     if name == "reported":
         codec, received, sent, rtt_s, refused = rest[0]
         report = MediaReport(codec, _stream(received), _stream(sent), rtt_s, refused)
@@ -241,4 +241,4 @@ def event_of(told: tuple[Any, ...]) -> Event:
 
 def events_of(engine: Tells) -> list[Event]:
     """All that waits to be told by `engine`, oldest first."""
-    return [event_of(told) for told in engine.events()]
+    return [event_of(record) for record in engine.events()]

@@ -171,7 +171,7 @@ class Acceptor:
         if now - self._told_at >= self._bounds.log_s and tally != self._told:
             # One line for all of them: what a stranger sends must not fill the log.
             new = tally - self._told
-            log.warning("connections.refused", extra={why.value: n for why, n in new.items()})
+            log.warning("connections.refused", extra={reason.value: n for reason, n in new.items()})
             self._told, self._told_at = Counter(tally), now
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 

@@ -45,7 +45,7 @@ class Admission:
 
     def totals(self) -> dict[str, float]:
         """How many were refused or cut, for the metrics."""
-        return {why.value: self.tally[why] for why in Cut}
+        return {reason.value: self.tally[reason] for reason in Cut}
 
     def admit(self, source: str, now: float, *, proxy: bool = False) -> Connection | None:
         """A place for a connection of `source`; nothing if there is none."""
@@ -103,9 +103,9 @@ class Admission:
             k: bucket for k, bucket in self._buckets.items() if not bucket.is_full(now)
         }
 
-    def cut(self, connection: Connection, why: Cut) -> None:
+    def cut(self, connection: Connection, reason: Cut) -> None:
         """End it at once."""
-        self.tally[why] += 1
+        self.tally[reason] += 1
         connection.read_by = connection.write_by = connection.sign_in_by = inf
         connection.abort()
 

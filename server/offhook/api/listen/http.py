@@ -200,9 +200,9 @@ class BoundedHttp(HttpToolsProtocol):
     def _rest(self) -> None:
         self._connection.read_by = self.loop.time() + self._bounds.idle_s
 
-    def _stop(self, why: Cut) -> None:
-        self._over = why
-        raise _Over(why)
+    def _stop(self, reason: Cut) -> None:
+        self._over = reason
+        raise _Over(reason)
 
     # How it ends.
 
@@ -234,7 +234,7 @@ class BoundedHttp(HttpToolsProtocol):
         protocol.data_received(b"".join([*parts, b"\r\n"]))
         self.transport.set_protocol(protocol)
 
-    def _expire(self, why: Cut) -> None:
+    def _expire(self, reason: Cut) -> None:
         if self._dropped is not None:
             # It was told why, and counted.
             self._connection.abort()
@@ -246,22 +246,22 @@ class BoundedHttp(HttpToolsProtocol):
             self._connection.read_by = inf
             self.transport.close()
         else:
-            self._refuse(why)
+            self._refuse(reason)
 
-    def _refuse(self, why: Cut) -> None:
+    def _refuse(self, reason: Cut) -> None:
         """Say why, where that can be told from a response to something else, and close."""
-        code = _CODES.get(why)
+        code = _CODES.get(reason)
         if self.transport.is_closing():
             return
         if code is None or not self._may_answer():
-            self._admission.cut(self._connection, why)
+            self._admission.cut(self._connection, reason)
             return
-        self._admission.tally[why] += 1
+        self._admission.tally[reason] += 1
         bounds = self._bounds
-        if self._phase is not _Phase.BODY and why is Cut.TOO_LARGE:
+        if self._phase is not _Phase.BODY and reason is Cut.TOO_LARGE:
             most = f"a head may have {bounds.head_bytes} bytes and {bounds.headers} fields"
             self.transport.write(_answer(431, code, most))
-        elif why is Cut.TOO_LARGE:
+        elif reason is Cut.TOO_LARGE:
             most = f"a body may take {bounds.body_wire_bytes} bytes"
             self.transport.write(_answer(413, code, most))
         else:

@@ -161,11 +161,11 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
     # How it ends.
 
-    def _expire(self, why: Cut) -> None:
-        self._end(why)
+    def _expire(self, reason: Cut) -> None:
+        self._end(reason)
 
-    def _end(self, why: Cut) -> None:
+    def _end(self, reason: Cut) -> None:
         if not self._cut:
             self._cut = True
             self._ahead = b""
-            self._admission.cut(self._connection, why)
+            self._admission.cut(self._connection, reason)

@@ -188,5 +188,5 @@ class LinkCall:
         self.ours = None
 
 
-def _wrong(why: str) -> PeerError:
-    return PeerError(why, code="wrong-state")
+def _wrong(reason: str) -> PeerError:
+    return PeerError(reason, code="wrong-state")

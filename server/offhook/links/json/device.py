@@ -210,7 +210,7 @@ class JsonDevice:
                         leg=call.leg,
                         number=frame.number,
                         sdp=Sdp(frame.sdp),
-                        why=RenegotiationReason(frame.reason),
+                        reason=RenegotiationReason(frame.reason),
                     )
                     self._router.post(event)
                 else:

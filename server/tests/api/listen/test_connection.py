@@ -6,13 +6,13 @@ from offhook.api.listen.connection import Connection, Cut, of_scope
 
 
 def test_sign_in_is_reported_once() -> None:
-    told: list[Connection] = []
+    reported: list[Connection] = []
     connection = Connection("192.0.2.1", proxy=False)
     connection.sign_in_by = 1.0
-    connection.when_signed_in(told.append)
+    connection.when_signed_in(reported.append)
     connection.sign_in()
     connection.sign_in()
-    assert (told, connection.sign_in_by) == ([connection], float("inf"))
+    assert (reported, connection.sign_in_by) == ([connection], float("inf"))
 
 
 async def test_a_handshake_can_be_ended() -> None:

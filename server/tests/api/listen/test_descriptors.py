@@ -19,18 +19,18 @@ HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 @pytest.mark.parametrize(("soft", "hard"), [(64, 1024), (1024, 1024), (300, 900)])
 def test_the_soft_limit_is_raised_to_the_hard_one(soft: int, hard: int) -> None:
     program = PROGRAM.format(soft=soft, hard=hard)
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert told.stdout.split() == [str(hard)] * 3
+    assert reported.stdout.split() == [str(hard)] * 3
 
 
 def test_the_soft_limit_is_raised_to_a_maximum_only() -> None:
     program = PROGRAM.format(soft=64, hard=HARD)
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    raised = int(told.stdout.split()[0])
+    raised = int(reported.stdout.split()[0])
     assert raised == (65_536 if HARD == resource.RLIM_INFINITY else min(65_536, HARD))
 
 

@@ -264,8 +264,8 @@ async def test_refusals_are_logged_once_a_minute(serve: Any, caplog: Any) -> Non
                     await peer.send(b"garbage\r\n\r\n")
                     await peer.rest()
             await asyncio.sleep(61 if minute < 2 else 0)
-    told = [record for record in caplog.records if record.name == "offhook.listen"]
-    assert [(record.message, record.malformed) for record in told] == [
+    reported = [record for record in caplog.records if record.name == "offhook.listen"]
+    assert [(record.message, record.malformed) for record in reported] == [
         ("connections.refused", 20),
         ("connections.refused", 20),
     ]

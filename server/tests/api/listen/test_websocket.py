@@ -27,7 +27,7 @@ async def gone(it: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flood", "why"),
+    ("flood", "reason"),
     [
         (PINGS, Cut.CONTROL),
         (EMPTY_PINGS, Cut.CONTROL),
@@ -40,13 +40,15 @@ async def gone(it: Any) -> None:
 @pytest.mark.parametrize("signs_in", [False, True])
 @pytest.mark.real_time
 @pytest.mark.threat("websocket-frames")
-async def test_a_flood_of_frames_is_cut(serve: Any, flood: bytes, why: Cut, signs_in: bool) -> None:
+async def test_a_flood_of_frames_is_cut(
+    serve: Any, flood: bytes, reason: Cut, signs_in: bool
+) -> None:
     async with serve(App(signs_in=signs_in)) as it, Peer(it.target) as peer:
         await opened(peer)
         assert await peer.flood(flood, 50_000_000) < TAKEN
         assert peer.cut
         await gone(it)
-    assert it.listener.admission.tally == {why: 1}
+    assert it.listener.admission.tally == {reason: 1}
     assert it.app.texts == []
 
 

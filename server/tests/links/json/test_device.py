@@ -122,16 +122,18 @@ def test_commands_become_frames(harness: Any) -> None:
     harness.hub.send(leg, commands.SendMessage("text/plain", "one"))
     harness.hub.send(leg, commands.SendMessage("text/plain", "two"))
     page.deliver_all()
-    told = page.received[2:]
-    assert [f["type"] for f in told] == ["digit", "notice", "message", "message"]
-    assert told[2]["id"] != told[3]["id"]
+    reported = page.received[2:]
+    assert [f["type"] for f in reported] == ["digit", "notice", "message", "message"]
+    assert reported[2]["id"] != reported[3]["id"]
 
 
 def test_offers_of_the_page(harness: Any) -> None:
     page, leg = up(harness)
     page.send("offer", call="c1", number=1, sdp="v=0 hold", reason="hold")
     page.deliver_all()
-    event = events.Reoffered(leg=leg, number=1, sdp=Sdp("v=0 hold"), why=RenegotiationReason.HOLD)
+    event = events.Reoffered(
+        leg=leg, number=1, sdp=Sdp("v=0 hold"), reason=RenegotiationReason.HOLD
+    )
     assert harness.deliver == [event]
     page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.deliver_all()

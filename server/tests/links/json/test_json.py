@@ -33,14 +33,14 @@ def test_frames_arrive_once_and_in_order_over_broken_transports(
     page.deliver_all()
     harness.hub.send(harness.arrivals[0].leg, commands.Answer(Sdp("v=0")))
     page.deliver_all()
-    said, told = count(1), count(1)
+    said, reported = count(1), count(1)
     for act in acts:
         do: dict[str, Callable[[], object]] = {
             "page": lambda: page.send(
                 "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
             ),
             "server": lambda: harness.hub.send(
-                harness.arrivals[0].leg, commands.SendMessage("n/n", f"{next(told)}")
+                harness.arrivals[0].leg, commands.SendMessage("n/n", f"{next(reported)}")
             ),
             "up": page.deliver_to_server,
             "down": page.deliver_to_page,
@@ -56,7 +56,7 @@ def test_frames_arrive_once_and_in_order_over_broken_transports(
         assert acts.count("time") >= 12, "a link holds for sixty seconds"
     else:
         heard = [f["body"] for f in page.received if f["type"] == "message"]
-        assert heard == [str(n) for n in range(1, next(told))]
+        assert heard == [str(n) for n in range(1, next(reported))]
         came = [event.body for event in harness.deliver if hasattr(event, "body")]
         assert came == [str(n) for n in range(1, next(said))]
 

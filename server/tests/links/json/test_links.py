@@ -72,9 +72,9 @@ def test_a_reloaded_page_takes_over_calls_and_registration(harness: Any) -> None
     reloaded.connect()
     reloaded.deliver_all()
     assert reloaded.welcome["attached"] is True
-    (told,) = reloaded.welcome["calls"]
-    assert (told["call"], told["id"], told["direction"]) == ("c1", up, "outgoing")
-    assert (told["muted"], told["headers"]) == (True, {"X-A": "1"})
+    (reported,) = reloaded.welcome["calls"]
+    assert (reported["call"], reported["id"], reported["direction"]) == ("c1", up, "outgoing")
+    assert (reported["muted"], reported["headers"]) == (True, {"X-A": "1"})
     assert [f["call"] for f in reloaded.received if f["type"] == "incoming"] == [ringing]
     assert harness.deliver == [events.PageReattached(leg=up)]
     assert harness.hub.registered == 1
@@ -82,7 +82,7 @@ def test_a_reloaded_page_takes_over_calls_and_registration(harness: Any) -> None
     reloaded.send("offer", call="c1", number=1, sdp="v=0 reloaded", reason="attach")
     reloaded.deliver_all()
     assert harness.deliver[-1] == events.Reoffered(
-        leg=up, number=1, sdp=Sdp("v=0 reloaded"), why=RenegotiationReason.ATTACH
+        leg=up, number=1, sdp=Sdp("v=0 reloaded"), reason=RenegotiationReason.ATTACH
     )
 
 

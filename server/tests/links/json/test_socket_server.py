@@ -174,7 +174,7 @@ async def test_rejected_logins_are_denied(
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "reported"),
     [
         ("invalid-access-token-subject", True),
         ("invalid-access-token", True),
@@ -185,7 +185,7 @@ async def test_rejected_logins_are_denied(
     ],
 )
 async def test_a_reason_is_sent_only_for_the_pages_own_error(
-    make_party: Any, code: str, told: bool
+    make_party: Any, code: str, reported: bool
 ) -> None:
     it, socket = rig(make_party), FakeSocket()
     reason = "the identity has U+0009 as its character 2"
@@ -202,7 +202,7 @@ async def test_a_reason_is_sent_only_for_the_pages_own_error(
     await it.converse(socket, act)
     denied = socket.sent[0]
     assert (denied["type"], denied["code"]) == ("denied", code)
-    assert (reason in denied["message"]) is told
+    assert (reason in denied["message"]) is reported
     assert denied["message"].startswith(ERRORS[code].message)
     assert denied["hint"] == ERRORS[code].hint
 
