@@ -61,7 +61,7 @@ class _Count:
 
 
 @dataclass(slots=True)
-class Attempt:
+class LoginAttempt:
     """One login that is being checked. It counts as failed unless `good` is set."""
 
     good: bool = False
@@ -77,7 +77,7 @@ class Limiter:
         self._overflow = Overflow(self._limits.window_s)
 
     @contextmanager
-    def attempt(self, address: str, name: str) -> Generator[Attempt]:
+    def attempt(self, address: str, name: str) -> Generator[LoginAttempt]:
         """A login is checked within this block; it was bad when the block raises `Refused`.
 
         What is being checked at this moment counts as if it were bad, so that trying many at
@@ -98,7 +98,7 @@ class Limiter:
         for count in counts.values():
             count.checking += 1
         self._evict()
-        attempt = Attempt()
+        attempt = LoginAttempt()
         refused = True
         try:
             yield attempt

@@ -32,8 +32,8 @@ _OVER_UDP: Final = b"\x11\0\0\0"
 _REPEATS_S: Final = (0.5, 1.0, 1.5)
 """Pauses between requests over UDP (RFC 8489 §6.2.1), three of them."""
 
-Way = Literal["udp", "tcp", "tls"]
-Ask = Callable[[bytes], Awaitable[bytes]]
+TransportProtocol = Literal["udp", "tcp", "tls"]
+Exchange = Callable[[bytes], Awaitable[bytes]]
 
 
 class NoAnswer(Exception):
@@ -58,7 +58,7 @@ class Server:
 
     host: str
     port: int
-    way: Way
+    way: TransportProtocol
 
     @staticmethod
     def of(url: str) -> "Server":
@@ -73,7 +73,7 @@ class Server:
         host, colon, port = where.rpartition(":")
         if not colon or where.endswith("]"):
             host, port = where, "5349" if secure else "3478"
-        way: Way = "tls" if secure else "tcp" if query == "transport=tcp" else "udp"
+        way: TransportProtocol = "tls" if secure else "tcp" if query == "transport=tcp" else "udp"
         if scheme not in ("stun", "stuns", "turn", "turns") or not host:
             raise ValueError(f"{url!r} names no STUN or TURN server")
         return Server(host.strip("[]"), int(port), way)
@@ -126,8 +126,8 @@ async def own_address(server: Server) -> str:
         NoAnswer: it cannot be reached.
         Refused: it does not tell.
     """
-    async with _asking(server) as ask:
-        answer = await _exchange(ask, _request(_BINDING, {}))
+    async with _asking(server) as exchange:
+        answer = await _exchange(exchange, _request(_BINDING, {}))
     return _address(answer, _MAPPED)
 
 
@@ -139,9 +139,9 @@ async def relay(server: Server, username: str, password: str) -> str:
         Refused: it does not relay for us.
     """
     asked = {_TRANSPORT: _OVER_UDP}
-    async with _asking(server) as ask:
+    async with _asking(server) as exchange:
         try:
-            await _exchange(ask, _request(_ALLOCATE, asked))
+            await _exchange(exchange, _request(_ALLOCATE, asked))
         except _Challenge as challenge:
             realm, nonce = challenge.realm, challenge.nonce
         else:
@@ -150,9 +150,9 @@ async def relay(server: Server, username: str, password: str) -> str:
         secret = b":".join((username.encode(), realm, password.encode()))
         key = hashlib.md5(secret, usedforsecurity=False).digest()
         signed = {_USERNAME: username.encode(), _REALM: realm, _NONCE: nonce}
-        answer = await _exchange(ask, _request(_ALLOCATE, asked | signed), key)
+        answer = await _exchange(exchange, _request(_ALLOCATE, asked | signed), key)
         relayed = _address(answer, _RELAYED)
-        await _exchange(ask, _request(_REFRESH, {_LIFETIME: bytes(4)} | signed), key)
+        await _exchange(exchange, _request(_REFRESH, {_LIFETIME: bytes(4)} | signed), key)
     return relayed
 
 
@@ -166,8 +166,8 @@ def _request(kind: int, attributes: Mapping[int, bytes]) -> _Message:
     return _Message(kind, secrets.token_bytes(12), attributes)
 
 
-async def _exchange(ask: Ask, request: _Message, key: bytes = b"") -> _Message:
-    answer = _Message.read(await ask(request.octets(key)))
+async def _exchange(exchange: Exchange, request: _Message, key: bytes = b"") -> _Message:
+    answer = _Message.read(await exchange(request.octets(key)))
     if answer.transaction != request.transaction:
         raise NoAnswer("the answer is to another question")
     if answer.kind == request.kind | _SUCCESS:
@@ -193,15 +193,15 @@ def _address(answer: _Message, attribute: int) -> str:
 
 
 @asynccontextmanager
-async def _asking(server: Server) -> AsyncGenerator[Ask]:
+async def _asking(server: Server) -> AsyncGenerator[Exchange]:
     try:
         async with asyncio.timeout(2 * sum(_REPEATS_S)):
             if server.way == "udp":
-                async with _udp(server) as ask:
-                    yield ask
+                async with _udp(server) as exchange:
+                    yield exchange
             else:
-                async with _stream(server) as ask:
-                    yield ask
+                async with _stream(server) as exchange:
+                    yield exchange
     except TimeoutError:
         raise NoAnswer("no answer") from None
     except (OSError, asyncio.IncompleteReadError) as error:
@@ -220,12 +220,12 @@ class _Inbox(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def _udp(server: Server) -> AsyncGenerator[Ask]:
+async def _udp(server: Server) -> AsyncGenerator[Exchange]:
     loop = asyncio.get_running_loop()
     remote = (server.host, server.port)
     transport, inbox = await loop.create_datagram_endpoint(_Inbox, remote_addr=remote)
 
-    async def ask(request: bytes) -> bytes:
+    async def exchange(request: bytes) -> bytes:
         for pause in _REPEATS_S:
             transport.sendto(request)
             try:
@@ -239,23 +239,23 @@ async def _udp(server: Server) -> AsyncGenerator[Ask]:
         raise NoAnswer("no answer")
 
     try:
-        yield ask
+        yield exchange
     finally:
         transport.close()
 
 
 @asynccontextmanager
-async def _stream(server: Server) -> AsyncGenerator[Ask]:
+async def _stream(server: Server) -> AsyncGenerator[Exchange]:
     tls = ssl.create_default_context() if server.way == "tls" else None
     reader, writer = await asyncio.open_connection(server.host, server.port, ssl=tls)
 
-    async def ask(request: bytes) -> bytes:
+    async def exchange(request: bytes) -> bytes:
         writer.write(request)
         head = await reader.readexactly(_HEADER.size)
         return head + await reader.readexactly(int.from_bytes(head[2:4]))
 
     try:
-        yield ask
+        yield exchange
     finally:
         writer.close()
         await writer.wait_closed()

@@ -20,7 +20,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Bench:
+class ControlledDecoder:
     """A decoder whose threads wait until a test lets them go on.
 
     Attributes:
@@ -70,56 +70,56 @@ class Bench:
 
 
 async def test_concurrent_requests_share_one_decode() -> None:
-    bench = Bench(held=True)
-    decodings = AudioDecodePool(bench.decode)
+    decoder = ControlledDecoder(held=True)
+    decodings = AudioDecodePool(decoder.decode)
     waiting = [
         asyncio.create_task(decodings.decode(ANN, b"file", "audio/wav", "a")) for _ in range(5)
     ]
-    await bench.until(lambda: bench.begun == ["a"])
+    await decoder.until(lambda: decoder.begun == ["a"])
     waiting[0].cancel()
-    bench.let("a")
+    decoder.let("a")
     first, *others = [await one for one in waiting[1:]]
     assert all(one is first for one in others)
     assert await decodings.decode(ANN, b"file", "audio/wav", "a") is first
-    assert bench.begun == ["a"]
+    assert decoder.begun == ["a"]
     # Another type, another account: decoded for themselves.
-    bench.let("b")
+    decoder.let("b")
     await decodings.decode(ANN, b"file", "audio/ulaw", "b")
     await decodings.decode(BOB, b"file", "audio/wav", "a")
-    assert bench.begun == ["a", "b", "a"]
+    assert decoder.begun == ["a", "b", "a"]
 
 
 async def test_accounts_take_turns() -> None:
-    bench = Bench(held=True)
-    decodings = AudioDecodePool(bench.decode)
+    decoder = ControlledDecoder(held=True)
+    decodings = AudioDecodePool(decoder.decode)
     many = [
         asyncio.create_task(decodings.decode(ANN, b"%d" % n, "", f"ann-{n}")) for n in range(20)
     ]
-    await bench.until(lambda: len(bench.begun) == 1)
+    await decoder.until(lambda: len(decoder.begun) == 1)
     one = asyncio.create_task(decodings.decode(BOB, b"file", "", "bob"))
     # With twenty files of the other account before it, it begins at once.
-    await bench.until(lambda: "bob" in bench.begun)
-    assert len(bench.begun) == 2
-    bench.let("bob")
+    await decoder.until(lambda: "bob" in decoder.begun)
+    assert len(decoder.begun) == 2
+    decoder.let("bob")
     assert (await one).name == "bob"
     for n in range(20):
-        bench.let(f"ann-{n}")
+        decoder.let(f"ann-{n}")
     await asyncio.gather(*many)
-    assert bench.most_at_once == 2
+    assert decoder.most_at_once == 2
 
 
 async def test_memory_in_use_is_bounded_for_each_account() -> None:
-    bench = Bench()
-    decodings = AudioDecodePool(bench.decode, account_bytes=1_000)
+    decoder = ControlledDecoder()
+    decodings = AudioDecodePool(decoder.decode, account_bytes=1_000)
     held = [await decodings.decode(ANN, b"%d" % n, "", str(n)) for n in range(10)]
     # From half of its share on it gets sound of a lower rate.
-    assert bench.rates == [48_000] * 5 + [8_000] * 5
+    assert decoder.rates == [48_000] * 5 + [8_000] * 5
     with pytest.raises(UnplayableSound) as refused:
         await decodings.decode(ANN, b"more", "", "more.wav")
     assert (refused.value.reason, refused.value.name) == ("no-memory", "more.wav")
-    assert len(bench.begun) == 10
+    assert len(decoder.begun) == 10
     assert (await decodings.decode(BOB, b"file", "", "bob")).name == "bob"
-    assert bench.rates[-1] == 48_000
+    assert decoder.rates[-1] == 48_000
     # A sound that is no longer played frees its memory.
     del held[0]
     gc.collect()
@@ -132,7 +132,7 @@ async def test_memory_in_use_is_bounded_for_each_account() -> None:
 
 
 async def test_memory_in_use_is_bounded_for_all_accounts() -> None:
-    decodings = AudioDecodePool(Bench().decode, account_bytes=1_000, all_bytes=1_500)
+    decodings = AudioDecodePool(ControlledDecoder().decode, account_bytes=1_000, all_bytes=1_500)
     held = [
         await decodings.decode(AccountId(f"MA{n % 5}"), b"%d" % n, "", str(n)) for n in range(15)
     ]
@@ -144,7 +144,7 @@ async def test_memory_in_use_is_bounded_for_all_accounts() -> None:
 async def test_an_unplayable_file_fails_all_waiters_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    decodings = AudioDecodePool(Bench().decode)
+    decodings = AudioDecodePool(ControlledDecoder().decode)
     tasks = [asyncio.create_task(decodings.decode(ANN, b"bad", "", "x.wav")) for _ in range(3)]
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         assert isinstance(outcome, UnplayableSound)

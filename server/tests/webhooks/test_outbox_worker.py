@@ -63,7 +63,7 @@ class PendingCallback:
 
 
 @dataclass
-class Book:
+class InMemoryOutbox:
     """An outbox in memory, on a clock of its own."""
 
     rows: list[PendingCallback] = field(default_factory=list[PendingCallback])
@@ -153,19 +153,19 @@ class Book:
 class Web:
     """A user's server: takes what `faults` lets through."""
 
-    book: Book
+    outbox: InMemoryOutbox
     faults: dict[str, list[WebFailure]] = field(default_factory=dict[str, list[WebFailure]])
     took: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
     tried: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 
     async def fetch(self, request: WebRequest) -> WebReply:
         await asyncio.sleep(0)
-        self.tried.append((request.url, self.book.at))
+        self.tried.append((request.url, self.outbox.at))
         path = request.url.removeprefix("http://a.example")
         if self.faults.get(path):
             fault = self.faults[path]
             raise fault.pop(0)
-        self.took.append((path, request.headers[KEY_HEADER], self.book.at))
+        self.took.append((path, request.headers[KEY_HEADER], self.outbox.at))
         return WebReply(url=request.url, status=200, content_type="", body=b"", took_ms=1)
 
     def forget(self, call: CallId) -> None:
@@ -176,9 +176,9 @@ def failure(status: int = 500) -> WebFailure:
     return WebFailure(WebFault.STATUS, "http://a.example/", status=status)
 
 
-async def _until(book: Book, web: Web, done: Any, **retry: float) -> None:
+async def _until(outbox: InMemoryOutbox, web: Web, done: Any, **retry: float) -> None:
     retry.setdefault("poll_s", 0.01)
-    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
+    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
     task = asyncio.ensure_future(sender.run())
     async with asyncio.timeout(10):
         while not done():
@@ -190,27 +190,27 @@ async def _until(book: Book, web: Web, done: Any, **retry: float) -> None:
 
 
 async def test_each_call_gets_its_callbacks_in_order() -> None:
-    book = Book(
+    outbox = InMemoryOutbox(
         [PendingCallback(callback(call, order)) for order in (2, 0, 1) for call in ("a", "b", "c")]
     )
-    web = Web(book)
-    await _until(book, web, lambda: len(web.took) == 9)
+    web = Web(outbox)
+    await _until(outbox, web, lambda: len(web.took) == 9)
     for call in "abc":
         mine = [path for path, _, _ in web.took if path.startswith(f"/{call}/")]
         assert mine == [f"/{call}/0", f"/{call}/1", f"/{call}/2"]
 
 
 async def test_retries_back_off_and_block_only_their_call() -> None:
-    book = Book(
+    outbox = InMemoryOutbox(
         [
             PendingCallback(callback("a", 0)),
             PendingCallback(callback("a", 1)),
             PendingCallback(callback("b", 0)),
         ]
     )
-    web = Web(book, {"/a/0": [failure(), failure(404), failure(503), failure()]})
+    web = Web(outbox, {"/a/0": [failure(), failure(404), failure(503), failure()]})
     retry = RetryPolicy()
-    await _until(book, web, lambda: len(web.took) == 3)
+    await _until(outbox, web, lambda: len(web.took) == 3)
     tries = [at for url, at in web.tried if url.endswith("/a/0")]
     pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
     assert pauses == pytest.approx([5, 10, 20, 40])
@@ -221,18 +221,18 @@ async def test_retries_back_off_and_block_only_their_call() -> None:
 
 
 async def test_every_try_carries_the_same_key() -> None:
-    book = Book([PendingCallback(callback("a", 0))])
-    web = Web(book)
-    await _until(book, web, lambda: bool(web.took))
+    outbox = InMemoryOutbox([PendingCallback(callback("a", 0))])
+    web = Web(outbox)
+    await _until(outbox, web, lambda: bool(web.took))
     assert web.took[0][1] == "a-0"
 
 
 async def test_a_callback_becomes_a_dead_letter_after_a_day() -> None:
-    book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
-    web = Web(book, {"/a/0": [failure()] * 100})
-    await _until(book, web, lambda: bool(web.took))
-    assert (book.rows[0].dead_letters or "").startswith("status 500: ")
-    assert 82_000 < book.at <= 86_400
+    outbox = InMemoryOutbox([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
+    web = Web(outbox, {"/a/0": [failure()] * 100})
+    await _until(outbox, web, lambda: bool(web.took))
+    assert (outbox.rows[0].dead_letters or "").startswith("status 500: ")
+    assert 82_000 < outbox.at <= 86_400
     assert 25 < len(web.tried) < 45, len(web.tried)
     assert web.took[0][0] == "/a/1"
 
@@ -241,24 +241,24 @@ async def test_a_callback_becomes_a_dead_letter_after_a_day() -> None:
     "hopeless", [WebFailure(WebFault.BAD_URL, ""), failure(410)], ids=["no url", "gone"]
 )
 async def test_permanent_failures_are_not_retried(hopeless: WebFailure) -> None:
-    book = Book([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
-    web = Web(book, {"/a/0": [hopeless]})
-    await _until(book, web, lambda: bool(web.took))
-    assert (len(web.tried), book.at) == (2, 0.0)
-    assert book.rows[0].dead_letters
+    outbox = InMemoryOutbox([PendingCallback(callback("a", 0)), PendingCallback(callback("a", 1))])
+    web = Web(outbox, {"/a/0": [hopeless]})
+    await _until(outbox, web, lambda: bool(web.took))
+    assert (len(web.tried), outbox.at) == (2, 0.0)
+    assert outbox.rows[0].dead_letters
 
 
 async def test_a_database_outage_loses_no_callback() -> None:
-    book = Book([PendingCallback(callback("a", order)) for order in range(5)], away=3)
-    web = Web(book)
+    outbox = InMemoryOutbox([PendingCallback(callback("a", order)) for order in range(5)], away=3)
+    web = Web(outbox)
 
     async def goes_away(request: WebRequest) -> WebReply:
         if len(web.tried) == 2:
-            book.away = 2
+            outbox.away = 2
         return await Web.fetch(web, request)
 
     web.fetch = goes_away
-    await _until(book, web, lambda: all(row.gone for row in book.rows), claim_s=1.0)
+    await _until(outbox, web, lambda: all(row.gone for row in outbox.rows), claim_s=1.0)
     seen = [key for _, key, _ in web.took]
     assert list(dict.fromkeys(seen)) == [f"a-{order}" for order in range(5)]
     assert len(seen) > 5
@@ -266,10 +266,10 @@ async def test_a_database_outage_loses_no_callback() -> None:
 
 @pytest.mark.threat("webhook-amplification")
 async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
-    book = Book(
+    outbox = InMemoryOutbox(
         [PendingCallback(callback(f"c{number}", 0, account=f"MA{number}")) for number in range(50)]
     )
-    web = Web(book)
+    web = Web(outbox)
     busy = most = 0
     enough = asyncio.Event()
 
@@ -285,7 +285,7 @@ async def test_no_more_are_sent_at_once_than_is_allowed() -> None:
         return reply
 
     web.fetch = waits_for_seven
-    await _until(book, web, lambda: len(web.took) == 50, concurrency=7)
+    await _until(outbox, web, lambda: len(web.took) == 50, concurrency=7)
     assert most == 7
 
 
@@ -299,8 +299,8 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
         for server in range(servers)
         for n in range(each)
     ]
-    book = Book(rows)
-    web = Web(book)
+    outbox = InMemoryOutbox(rows)
+    web = Web(outbox)
     hanging = 0
 
     async def fetch(request: WebRequest) -> WebReply:
@@ -311,21 +311,21 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
         return await Web.fetch(web, request)
 
     web.fetch = fetch
-    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(poll_s=60))
+    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(poll_s=60))
     task = asyncio.ensure_future(sender.run())
     before = -1
     while hanging != before:
         before = hanging
         for _ in range(20):
             await asyncio.sleep(0)
-    at = book.at
+    at = outbox.at
     for n in range(3):
-        book.rows.append(PendingCallback(callback(f"v{n}", 0, account="MV")))
+        outbox.rows.append(PendingCallback(callback(f"v{n}", 0, account="MV")))
     sender.wake()
     async with asyncio.timeout(20):
         while len(web.took) < 3:  # noqa: ASYNC110  (the sender rings no bell)
             await asyncio.sleep(0)
-    assert book.at == at
+    assert outbox.at == at
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -343,8 +343,10 @@ async def test_callbacks_that_hang_delay_none_of_another_account(
 
 
 async def test_callbacks_that_hang_delay_none_to_another_server_of_the_account() -> None:
-    book = Book([PendingCallback(callback(f"h{n}", 0, "http://hangs.example")) for n in range(300)])
-    web = Web(book)
+    outbox = InMemoryOutbox(
+        [PendingCallback(callback(f"h{n}", 0, "http://hangs.example")) for n in range(300)]
+    )
+    web = Web(outbox)
 
     async def fetch(request: WebRequest) -> WebReply:
         if "hangs" in request.url:
@@ -352,17 +354,17 @@ async def test_callbacks_that_hang_delay_none_to_another_server_of_the_account()
         return await Web.fetch(web, request)
 
     web.fetch = fetch
-    book.rows += [PendingCallback(callback(f"c{n}", 0)) for n in range(5)]
-    await _until(book, web, lambda: len(web.took) == 5)
+    outbox.rows += [PendingCallback(callback(f"c{n}", 0)) for n in range(5)]
+    await _until(outbox, web, lambda: len(web.took) == 5)
 
 
 async def test_a_change_wakes_an_idle_worker() -> None:
-    book = Book()
-    web = Web(book)
-    sender = OutboxWorker(book, web, book, lambda: 1.0, retry=RetryPolicy(poll_s=60))
+    outbox = InMemoryOutbox()
+    web = Web(outbox)
+    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(poll_s=60))
     task = asyncio.ensure_future(sender.run())
     await asyncio.sleep(0.01)
-    book.rows.append(PendingCallback(callback("a", 0)))
+    outbox.rows.append(PendingCallback(callback("a", 0)))
     sender.wake()
     # Long before it would have looked of itself.
     async with asyncio.timeout(20):

@@ -69,7 +69,7 @@ HELLO = {"type": "hello", "version": 1, "auth": {"endpoint": "alice", "password"
 
 
 @dataclass
-class Rig:
+class SocketHarness:
     host: SocketServer
     asked: list[tuple[Login, str]]
 
@@ -80,7 +80,9 @@ class Rig:
             socket.incoming.put_nowait(None)
 
 
-def rig(make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None) -> Rig:
+def make_harness(
+    make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None
+) -> SocketHarness:
     asked: list[tuple[Login, str]] = []
 
     async def authenticate(login: Login, address: str) -> Party:
@@ -97,7 +99,7 @@ def rig(make_party: Any, limits: Limits = QUICK, clock: LoopClock | None = None)
     links = Links(
         router=hub, clock=clock, ids=ids, limits=limits, feedback_store=InMemoryFeedback()
     )
-    return Rig(
+    return SocketHarness(
         SocketServer(links=links, authenticate=authenticate, clock=clock, limits=limits), asked
     )
 
@@ -109,7 +111,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def test_a_page_gets_welcome_service_and_heartbeats(make_party: Any) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
 
     async def act() -> None:
         socket.says(**HELLO)
@@ -127,7 +129,7 @@ async def test_a_page_gets_welcome_service_and_heartbeats(make_party: Any) -> No
 
 async def test_a_frame_into_silence_is_acknowledged_before_the_next_ping(make_party: Any) -> None:
     limits = Limits(hello_s=1, heartbeat_s=60, resume_s=0.2, ack_s=0.02)
-    it, socket = rig(make_party, limits), FakeSocket()
+    it, socket = make_harness(make_party, limits), FakeSocket()
 
     def acks() -> list[int]:
         return [frame["received"] for frame in socket.sent if frame["type"] == "ack"]
@@ -157,7 +159,7 @@ async def test_a_frame_into_silence_is_acknowledged_before_the_next_ping(make_pa
 async def test_rejected_logins_are_denied(
     make_party: Any, frames: list[dict[str, Any]], code: str
 ) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
 
     async def act() -> None:
         for frame in frames:
@@ -187,7 +189,7 @@ async def test_rejected_logins_are_denied(
 async def test_a_reason_is_sent_only_for_the_pages_own_error(
     make_party: Any, code: str, reported: bool
 ) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
     reason = "the identity has U+0009 as its character 2"
 
     async def refuse(*_: object) -> Any:
@@ -208,7 +210,7 @@ async def test_a_reason_is_sent_only_for_the_pages_own_error(
 
 
 async def test_the_key_of_a_link_authenticates_as_its_party(make_party: Any) -> None:
-    it = rig(make_party)
+    it = make_harness(make_party)
     first, thief, second = FakeSocket(), FakeSocket(), FakeSocket()
 
     async def converse(socket: FakeSocket, hello: dict[str, Any]) -> None:
@@ -232,7 +234,7 @@ async def test_the_key_of_a_link_authenticates_as_its_party(make_party: Any) -> 
 
 
 async def test_a_link_that_ends_during_authentication_is_refused(make_party: Any) -> None:
-    it, first, late = rig(make_party), FakeSocket(), FakeSocket()
+    it, first, late = make_harness(make_party), FakeSocket(), FakeSocket()
 
     async def act() -> None:
         first.says(**HELLO)
@@ -260,7 +262,7 @@ class SlowClock(LoopClock):
 
 
 async def test_a_link_is_given_up_though_its_timer_fires_early(make_party: Any) -> None:
-    it, socket = rig(make_party, clock=SlowClock()), FakeSocket()
+    it, socket = make_harness(make_party, clock=SlowClock()), FakeSocket()
 
     async def act() -> None:
         socket.says(**HELLO)
@@ -273,7 +275,7 @@ async def test_a_link_is_given_up_though_its_timer_fires_early(make_party: Any) 
 
 
 async def test_a_page_that_comes_and_goes_has_one_timer(make_party: Any) -> None:
-    it = rig(make_party, Limits(resume_s=0.2))
+    it = make_harness(make_party, Limits(resume_s=0.2))
     last: dict[str, Any] = {}
     for _ in range(3):
         socket = FakeSocket()
@@ -294,14 +296,14 @@ async def test_a_page_that_comes_and_goes_has_one_timer(make_party: Any) -> None
 
 
 async def test_a_page_that_leaves_before_hello_is_no_error(make_party: Any) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
     socket.incoming.put_nowait(None)
     await it.host.serve(socket, "192.0.2.1")
     assert socket.sent == []
 
 
 async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
-    it, socket = rig(make_party), FakeSocket(reads=False)
+    it, socket = make_harness(make_party), FakeSocket(reads=False)
     socket.says(**HELLO)
     async with asyncio.timeout(20):
         await it.host.serve(socket, "192.0.2.1")
@@ -311,7 +313,7 @@ async def test_a_page_that_does_not_read_is_given_up(make_party: Any) -> None:
 
 
 async def test_sockets_of_one_address_are_limited(make_party: Any) -> None:
-    it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
+    it = make_harness(make_party, Limits(hello_s=5, greeting_per_address=2))
     async with asyncio.TaskGroup() as tasks:
         waiting = [FakeSocket(), FakeSocket()]
         for socket in waiting:
@@ -330,7 +332,7 @@ async def test_sockets_of_one_address_are_limited(make_party: Any) -> None:
 
 @pytest.mark.threat("unauthenticated-flood")
 async def test_addresses_of_one_ipv6_network_count_as_one(make_party: Any) -> None:
-    it = rig(make_party, Limits(hello_s=5, greeting_per_address=2))
+    it = make_harness(make_party, Limits(hello_s=5, greeting_per_address=2))
     async with asyncio.TaskGroup() as tasks:
         waiting = [FakeSocket() for _ in range(2)]
         for number, socket in enumerate(waiting):
@@ -347,7 +349,7 @@ async def test_addresses_of_one_ipv6_network_count_as_one(make_party: Any) -> No
 
 
 async def test_addresses_that_rest_are_forgotten(make_party: Any) -> None:
-    it = rig(make_party, Limits(hello_s=5, sockets_per_s=1e9))
+    it = make_harness(make_party, Limits(hello_s=5, sockets_per_s=1e9))
     for number in range(5_000):
         socket = FakeSocket()
         socket.incoming.put_nowait(None)
@@ -357,7 +359,7 @@ async def test_addresses_that_rest_are_forgotten(make_party: Any) -> None:
 
 @pytest.mark.parametrize("says", [None, {"type": "register", "seq": 1}, HELLO | {"version": 2}])
 async def test_a_denied_page_that_does_not_read_is_closed(make_party: Any, says: Any) -> None:
-    it, socket = rig(make_party, replace(QUICK, close_s=0.05)), FakeSocket(reads=False)
+    it, socket = make_harness(make_party, replace(QUICK, close_s=0.05)), FakeSocket(reads=False)
     if says:
         socket.says(**says)
     async with asyncio.timeout(20):
@@ -367,7 +369,7 @@ async def test_a_denied_page_that_does_not_read_is_closed(make_party: Any, says:
 
 
 async def test_an_excess_socket_that_does_not_read_is_closed(make_party: Any) -> None:
-    it = rig(make_party, Limits(sockets_burst=0, close_s=0.05))
+    it = make_harness(make_party, Limits(sockets_burst=0, close_s=0.05))
     socket = FakeSocket(reads=False)
     async with asyncio.timeout(20):
         await it.host.serve(socket, "192.0.2.1")
@@ -375,7 +377,7 @@ async def test_an_excess_socket_that_does_not_read_is_closed(make_party: Any) ->
 
 
 async def test_a_token_is_renewed_on_the_way(make_party: Any) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
 
     async def act() -> None:
         socket.says(**HELLO)
@@ -387,7 +389,7 @@ async def test_a_token_is_renewed_on_the_way(make_party: Any) -> None:
 
 
 async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
-    it, socket = rig(make_party), FakeSocket()
+    it, socket = make_harness(make_party), FakeSocket()
 
     async def act() -> None:
         socket.says(**HELLO)
@@ -400,7 +402,7 @@ async def test_a_foul_frame_closes_the_socket(make_party: Any) -> None:
 
 
 async def test_a_page_over_its_accounts_share_gets_an_error(make_party: Any) -> None:
-    it, first, second = rig(make_party, Limits(links=1)), FakeSocket(), FakeSocket()
+    it, first, second = make_harness(make_party, Limits(links=1)), FakeSocket(), FakeSocket()
 
     async def act() -> None:
         first.says(**HELLO)
