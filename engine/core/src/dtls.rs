@@ -1,5 +1,10 @@
 //! One DTLS handshake (RFC 6347, RFC 5764): authenticates the peer and agrees on SRTP keys.
 
+pub(crate) mod cookie;
+mod flight;
+mod message;
+mod server;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +16,10 @@ use crate::negotiation::Fingerprint;
 use crate::srtp::{Inbound, Outbound, Profile, from_dtls};
 use crate::transmit::TransmitQueue;
 use crate::{Identity, Route, Time, TransportFault};
+
+use cookie::Cookie;
+use message::{HANDSHAKE, Message, write_record};
+use server::{Action, Server};
 
 /// Handshakes started again after an error that a forged record could have caused.
 const MAX_ATTEMPTS: u32 = 3;
@@ -28,6 +37,8 @@ pub(crate) struct Handshake {
     clock: Clock,
     fingerprints: Vec<Fingerprint>,
     we_are_client: bool,
+    /// What guards the library while we are the server and have no keys.
+    server: Option<Box<Server>>,
     dtls: Option<Dtls>,
     attempts: u32,
     verified: bool,
@@ -55,12 +66,15 @@ impl Handshake {
         clock: Clock,
         fingerprints: Vec<Fingerprint>,
         we_are_client: bool,
+        cookie: Cookie,
     ) -> Self {
+        let server = (!we_are_client).then(|| Box::new(Server::new(cookie, fingerprints.clone())));
         Self {
             identity,
             clock,
             fingerprints,
             we_are_client,
+            server,
             dtls: None,
             attempts: 0,
             verified: false,
@@ -91,33 +105,117 @@ impl Handshake {
         self.timeout(now, route, out)
     }
 
-    /// A record came by a route that ICE has validated.
+    /// Records came before the peer could send any, see [`Server::caution`].
+    pub(crate) fn caution(&mut self) {
+        if let Some(server) = &mut self.server {
+            server.caution();
+        }
+    }
+
+    /// A datagram came by a route that ICE has validated.
     pub(crate) fn receive(
         &mut self,
         now: Time,
         route: Route,
-        record: &[u8],
+        datagram: &[u8],
         out: &mut TransmitQueue,
     ) -> Option<DtlsEvent> {
-        if !self.finished && !may_be_next(record, self.we_are_client) {
+        if self.server.is_some() {
+            return self.receive_as_server(now, route, datagram, out);
+        }
+        if !self.finished && !may_be_next(datagram) {
             return None;
         }
         if self.dtls.is_none() && !self.finished && self.attempts < MAX_ATTEMPTS {
             self.create(now);
         }
-        let instant = self.clock.instant(now + self.skew);
-        let dtls = self.dtls.as_mut()?;
-        let taken = dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(record));
-        let event = self.drain(now, route, out);
-        if event.is_some() || taken.is_ok() {
+        let (event, failed) = self.feed(now, route, datagram, out)?;
+        if event.is_some() || !failed {
             return event;
         }
         let event = self.broken();
-        if self.we_are_client && !self.finished && self.attempts < MAX_ATTEMPTS {
+        if !self.finished && self.attempts < MAX_ATTEMPTS {
             self.create(now);
             return self.timeout(now, route, out);
         }
         event
+    }
+
+    fn receive_as_server(
+        &mut self,
+        now: Time,
+        route: Route,
+        datagram: &[u8],
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
+        let fed = match self.server.as_mut()?.received(now, datagram) {
+            Action::Ignore => return None,
+            Action::Reject => return Some(self.reject(TransportFault::Fingerprint)),
+            Action::Send(datagram) => {
+                self.deadline = self.deadline.or(Some(now + LIMIT));
+                out.push(route, &datagram);
+                return None;
+            }
+            Action::Begin(hello) => self.begin_as_server(now, route, &hello, out),
+            Action::Feed(records) => self.feed(now, route, &records, out),
+        };
+        let (event, failed) = fed?;
+        if self.finished {
+            self.server = None;
+        }
+        if event.is_some() || !failed {
+            return event;
+        }
+        // What a forged ClientHello caused does not count.
+        self.attempts -= u32::from(!self.server.as_mut()?.ended());
+        self.broken()
+    }
+
+    /// Begin with the `ClientHello` that is answered.
+    fn begin_as_server(
+        &mut self,
+        now: Time,
+        route: Route,
+        hello: &Message,
+        out: &mut TransmitQueue,
+    ) -> Option<(Option<DtlsEvent>, bool)> {
+        let record = |hello: &[u8]| {
+            let mut record = Vec::new();
+            write_record(&mut record, HANDSHAKE, 0, hello);
+            record
+        };
+        let Some(cookie) = self.server.as_ref()?.cookie_of(hello) else {
+            self.create(now);
+            return self.feed(now, route, &record(&hello.bytes), out);
+        };
+        self.create_with_cookie(now);
+        // We have requested the cookie; the library has to believe that it has done so itself.
+        let first = Message::new(message::CLIENT_HELLO, 0, hello.body());
+        let (instant, dtls) = (self.clock.instant(now + self.skew), self.dtls.as_mut()?);
+        let first = record(&first.bytes);
+        let requested = cookie::expect([0; 32], || {
+            dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(&first))
+        });
+        if requested.is_err() {
+            return Some((None, true));
+        }
+        while let Output::Packet(_) = dtls.poll_output(&mut [0; ROOM]) {}
+        cookie::expect(cookie, || self.feed(now, route, &record(&hello.bytes), out))
+    }
+
+    /// Pass records to the library: what came of it, and whether it ended with an error.
+    fn feed(
+        &mut self,
+        now: Time,
+        route: Route,
+        records: &[u8],
+        out: &mut TransmitQueue,
+    ) -> Option<(Option<DtlsEvent>, bool)> {
+        let instant = self.clock.instant(now + self.skew);
+        let dtls = self.dtls.as_mut()?;
+        let taken = dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(records));
+        let event = self.drain(now, route, out);
+        Some((event, taken.is_err()))
     }
 
     /// Time has passed.
@@ -158,7 +256,7 @@ impl Handshake {
 
     /// When [`timeout`](Self::timeout) is due.
     pub(crate) fn wake(&self) -> Option<Time> {
-        let deadline = self.deadline.filter(|_| !self.finished && self.dtls.is_some());
+        let deadline = self.deadline.filter(|_| !self.finished);
         [self.wake, deadline].into_iter().flatten().min()
     }
 
@@ -172,8 +270,16 @@ impl Handshake {
     }
 
     fn create(&mut self, now: Time) {
-        let Identity { dtls, certificate, .. } = &*self.identity;
-        let mut dtls = Dtls::new_12(Arc::clone(dtls), certificate.clone(), self.clock.instant(now));
+        self.create_as(now, Arc::clone(&self.identity.dtls));
+    }
+
+    fn create_with_cookie(&mut self, now: Time) {
+        self.create_as(now, Arc::clone(&self.identity.dtls_with_cookie));
+    }
+
+    fn create_as(&mut self, now: Time, config: Arc<dimpl::Config>) {
+        let certificate = self.identity.certificate.clone();
+        let mut dtls = Dtls::new_12(config, certificate, self.clock.instant(now));
         dtls.set_active(self.we_are_client);
         self.dtls = Some(dtls);
         self.attempts += 1;
@@ -194,7 +300,12 @@ impl Handshake {
         let mut event = None;
         while let Some(dtls) = &mut self.dtls {
             match dtls.poll_output(&mut buffer) {
-                Output::Packet(record) => out.push(route, record),
+                Output::Packet(datagram) => {
+                    if let Some(server) = &mut self.server {
+                        server.sent(datagram);
+                    }
+                    out.push(route, datagram);
+                }
                 Output::PeerCert(certificate) => {
                     self.verified = self.fingerprints.iter().any(|f| f.matches(certificate));
                     if !self.verified {
@@ -231,8 +342,10 @@ impl Handshake {
     /// Give up on this peer for good.
     fn reject(&mut self, fault: TransportFault) -> DtlsEvent {
         self.attempts = MAX_ATTEMPTS;
+        self.server = None;
         self.dtls = None;
         self.wake = None;
+        self.deadline = None;
         DtlsEvent::Failed(fault)
     }
 }
@@ -249,21 +362,17 @@ impl Fingerprint {
     }
 }
 
-/// Whether a record can be part of a handshake with a peer in its role. An unprotected record can come
-/// from an attacker who forges the peer's address; the library would take a client's hello for the
-/// server's, and end on an alert (RFC 6347 §4.1.2.7: it may be discarded).
-fn may_be_next(record: &[u8], we_are_client: bool) -> bool {
-    /// Content types, and messages of a handshake by who sends them (RFC 5246 §6.2.1, §7.4).
-    const CHANGE_CIPHER_SPEC: u8 = 20;
-    const HANDSHAKE: u8 = 22;
+/// Whether a datagram can be part of a handshake with a server. An unprotected record can come from an
+/// attacker who forges the peer's address; the library ends on an alert (RFC 6347 §4.1.2.7: it may be
+/// discarded).
+fn may_be_next(datagram: &[u8]) -> bool {
+    /// Messages of servers (RFC 5246 §7.4).
     const OF_SERVERS: [u8; 8] = [2, 3, 4, 11, 12, 13, 14, 22];
-    const OF_CLIENTS: [u8; 4] = [1, 11, 15, 16];
-    let is_protected = record.get(3..5).is_some_and(|epoch| epoch != [0, 0]);
-    let of_peers = if we_are_client { &OF_SERVERS[..] } else { &OF_CLIENTS };
-    match (record.first(), record.get(13)) {
+    let is_protected = datagram.get(3..5).is_some_and(|epoch| epoch != [0, 0]);
+    match (datagram.first(), datagram.get(13)) {
         _ if is_protected => true,
-        (Some(&HANDSHAKE), Some(message)) => of_peers.contains(message),
-        (Some(&CHANGE_CIPHER_SPEC), _) => true,
+        (Some(&HANDSHAKE), Some(message)) => OF_SERVERS.contains(message),
+        (Some(&message::CHANGE_CIPHER_SPEC), _) => true,
         _ => false,
     }
 }

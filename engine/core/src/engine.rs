@@ -3,6 +3,7 @@
 mod commands;
 mod complexity;
 mod demux;
+mod early_records;
 mod panic_recovery;
 mod table;
 mod timers;
@@ -17,6 +18,7 @@ use crate::stun::BindingServer;
 use crate::transmit::TransmitQueue;
 use crate::{Config, Datagram, Event, Input, LegId, Route, Time, Wake};
 
+use early_records::EarlyRecords;
 use table::Table;
 use timers::Timers;
 
@@ -31,6 +33,7 @@ pub struct Engine {
     rng: Rng,
     table: Table,
     binding_server: BindingServer,
+    early_records: EarlyRecords,
     timers: Timers,
     transmits: TransmitQueue,
     events: VecDeque<Event>,
@@ -74,6 +77,7 @@ impl Engine {
         Self {
             table: Table::new(&mut rng),
             binding_server: BindingServer::new(&mut rng),
+            early_records: EarlyRecords::default(),
             rng,
             config,
             timers: Timers::default(),

@@ -7,11 +7,15 @@ use std::time::Duration;
 use dimpl::DtlsCertificate;
 use dimpl::certificate::generate_self_signed_certificate;
 
+use crate::dtls::cookie;
+
 /// A self-signed certificate and the DTLS settings that go with it. Building the settings checks
 /// every cipher once, about a millisecond: make one, share it.
 pub struct Identity {
     pub(crate) certificate: DtlsCertificate,
     pub(crate) dtls: Arc<dimpl::Config>,
+    /// The same for a server that requests a cookie of ours.
+    pub(crate) dtls_with_cookie: Arc<dimpl::Config>,
     fingerprint: String,
 }
 
@@ -28,20 +32,27 @@ impl Identity {
     pub fn generate(seed: Option<u64>) -> Result<Arc<Self>, IdentityError> {
         let certificate =
             generate_self_signed_certificate().map_err(|e| IdentityError(e.to_string()))?;
-        let mut settings = dimpl::Config::builder()
-            // Records are taken from ICE-validated routes only, so the source is proven already.
-            .use_server_cookie(false)
-            // RFC 6347 §4.2.4.1 says 1 s; a lost flight would be a second of silence.
-            .flight_start_rto(Duration::from_millis(50))
-            // `Handshake` has a limit of its own, in our time; these only bound the library.
-            .flight_retries(30)
-            .handshake_timeout(Duration::from_secs(30 * 24 * 3_600));
-        if let Some(seed) = seed {
-            settings = settings.dangerously_set_rng_seed(seed);
-        }
-        let dtls = Arc::new(settings.build().map_err(|e| IdentityError(e.to_string()))?);
+        let settings = || {
+            let settings = dimpl::Config::builder()
+                // RFC 6347 §4.2.4.1 says 1 s; a lost flight would be a second of silence.
+                .flight_start_rto(Duration::from_millis(50))
+                // `Handshake` has a limit of its own, in our time; these only bound the library.
+                .flight_retries(30)
+                .handshake_timeout(Duration::from_secs(30 * 24 * 3_600));
+            match seed {
+                Some(seed) => settings.dangerously_set_rng_seed(seed),
+                None => settings,
+            }
+        };
+        // Records are taken from ICE-validated routes only, so the source is proven already. It can be forged
+        // all the same: see `dtls::server`.
+        let without = settings().use_server_cookie(false);
+        let with = settings().use_server_cookie(true).with_crypto_provider(cookie::provider());
+        let build = |settings: dimpl::ConfigBuilder| settings.build().map(Arc::new);
+        let dtls = build(without).map_err(|e| IdentityError(e.to_string()))?;
+        let dtls_with_cookie = build(with).map_err(|e| IdentityError(e.to_string()))?;
         let fingerprint = certificate.fingerprint_str();
-        Ok(Arc::new(Self { certificate, dtls, fingerprint }))
+        Ok(Arc::new(Self { certificate, dtls, dtls_with_cookie, fingerprint }))
     }
 
     /// SHA-256 of the certificate as SDP writes it (RFC 8122 §5): `AB:CD:…`.

@@ -34,6 +34,11 @@ impl Rng {
         block.as_ref().first_chunk().map_or(0, |octets| u64::from_be_bytes(*octets))
     }
 
+    /// 256 random bits.
+    pub(crate) fn octets(&mut self) -> [u8; 32] {
+        self.block().as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
     /// A string of `length` characters, at most 32, 6 random bits each (RFC 8839 §5.4: `ice-char`).
     pub(crate) fn ice_chars(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 64] =

@@ -67,9 +67,18 @@ impl Engine {
     }
 
     fn dtls(&mut self, now: Time, route: Route, datagram: &[u8]) {
-        let Some(slot) = self.known(route) else { return };
+        let Some(slot) = self.known(route) else {
+            // The peer of a full agent may send before our own checks have succeeded.
+            if self.config.ice == IceMode::Lite {
+                self.early_records.note(now, route);
+            }
+            return;
+        };
         if let Some(leg) = self.table.get_mut(slot) {
-            leg.transport.record(now, route, datagram, &mut self.transmits);
+            if self.early_records.came(now, route) {
+                leg.transport.had_early_records();
+            }
+            leg.transport.records(now, route, datagram, &mut self.transmits);
         }
         self.settle(now, slot);
     }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use is::stun::StunMessage;
 
 use crate::clock::Clock;
+use crate::dtls::cookie::Cookie;
 use crate::dtls::{DtlsEvent, Handshake};
 use crate::ice::{Agent, Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
 use crate::rate_limit::TokenBucket;
+use crate::rng::Rng;
 use crate::rtp::{HEADER_LENGTH, Header, LEVEL_LENGTH};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
 use crate::transmit::TransmitQueue;
@@ -27,6 +29,10 @@ pub(crate) struct Transport {
     agent: Agent,
     identity: Arc<Identity>,
     clock: Clock,
+    /// Unknown to all who do not receive at the peer's address.
+    cookie: Cookie,
+    /// Whether DTLS records came by a route before a check had proved it.
+    early_records: bool,
     handshake: Option<Handshake>,
     keys: Option<Keys>,
     checks: TokenBucket,
@@ -77,6 +83,8 @@ impl Transport {
             agent: Agent::new(config, tie_breaker),
             identity: Arc::clone(&config.identity),
             clock: Clock::new(config.epoch),
+            cookie: Rng::new(&config.seed, "dtls-cookie", tie_breaker).octets(),
+            early_records: false,
             handshake: None,
             keys: None,
             checks: TokenBucket::new(CHECKS.0, CHECKS.1),
@@ -114,6 +122,7 @@ impl Transport {
                 self.clock,
                 peer.fingerprints.clone(),
                 peer.we_are_client,
+                self.cookie,
             ));
         }
         self.agent.agree(now, agreement);
@@ -159,19 +168,30 @@ impl Transport {
         self.agent.awaits(route, message)
     }
 
-    /// A DTLS record came.
-    pub(crate) fn record(
+    /// A datagram with DTLS records came.
+    pub(crate) fn records(
         &mut self,
         now: Time,
         route: Route,
-        record: &[u8],
+        datagram: &[u8],
         out: &mut TransmitQueue,
     ) {
         if !self.agent.is_validated(route) {
             return;
         }
         let reply = self.agent.route().unwrap_or(route);
-        self.with_handshake(now, reply, |handshake| handshake.receive(now, reply, record, out));
+        let cautious = self.early_records;
+        self.with_handshake(now, reply, |handshake| {
+            if cautious {
+                handshake.caution();
+            }
+            handshake.receive(now, reply, datagram, out)
+        });
+    }
+
+    /// DTLS records came by one of its routes before a check had proved that route.
+    pub(crate) fn had_early_records(&mut self) {
+        self.early_records = true;
     }
 
     /// An authentic RTP packet came. Returns whether media takes another route now.

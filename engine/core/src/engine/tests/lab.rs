@@ -29,6 +29,8 @@ pub(super) struct Lab {
     pub(super) nat: Option<(SocketAddr, SocketAddr)>,
     /// Whether datagrams travel by TCP at the server's end.
     pub(super) tcp: bool,
+    /// Whether each DTLS record travels in a datagram of its own.
+    pub(super) split: bool,
     /// Sees every datagram on its way; `false` loses it.
     pub(super) tamper: Tamper,
 }
@@ -59,6 +61,7 @@ impl Lab {
             sent: 0,
             nat: None,
             tcp: false,
+            split: false,
             tamper: Box::new(|_, _| true),
         }
     }
@@ -171,6 +174,14 @@ impl Lab {
 
     /// Put a datagram on its way, seen from its sender.
     pub(super) fn send(&mut self, route: Route, mut bytes: Vec<u8>) {
+        while self.split && (20..64).contains(&bytes[0]) {
+            let rest =
+                bytes.split_off(13 + usize::from(u16::from_be_bytes([bytes[11], bytes[12]])));
+            if rest.is_empty() {
+                break;
+            }
+            self.send(route, std::mem::replace(&mut bytes, rest));
+        }
         if (self.tamper)(&mut bytes, &route) {
             self.sent += 1;
             let mut arriving = Route {
