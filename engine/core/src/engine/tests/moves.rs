@@ -9,9 +9,21 @@ use crate::{Direction, Event, IceMode, LegId, OfferOptions};
 /// Media follows as soon as the packets in flight have arrived.
 const AT_ONCE: std::time::Duration = SLOT.saturating_mul(3);
 
-/// The address of alice after her NAT has given her another port.
-fn outside(scene: &Scene) -> SocketAddr {
-    SocketAddr::new(scene.address(1).ip(), 7_777)
+/// Both have spoken for a while; then the NAT of alice gives her another port, which is returned.
+fn with_new_port(network: [&str; 4], tcp: bool) -> (Scene, SocketAddr) {
+    let mut scene = Scene::new(network, tcp);
+    scene.talk(7 * SECOND);
+    let old = scene.address(1);
+    let new = SocketAddr::new(old.ip(), 7_777);
+    scene.lab.nat = Some((old, new));
+    (scene, new)
+}
+
+/// Neither of them misses more than what was on the way, and the server says that alice has moved.
+fn moves_at_once(mut scene: Scene) {
+    let (bob, alice) = scene.rebind(true);
+    assert!(bob <= AT_ONCE && alice <= AT_ONCE, "{bob:?} {alice:?}");
+    assert!(moved(&mut scene));
 }
 
 fn moved(scene: &mut Scene) -> bool {
@@ -21,49 +33,38 @@ fn moved(scene: &mut Scene) -> bool {
 #[test]
 fn media_by_a_checked_route_moves_what_is_sent_before_the_nomination_comes() {
     for network in NETWORKS {
-        let mut scene = Scene::new(network, false);
-        scene.talk(7 * SECOND);
-        let (own, new) = (scene.own(), outside(&scene));
-        scene.lab.nat = Some((scene.address(1), new));
-        scene.forge(new, &own.check(false));
+        let (mut scene, new) = with_new_port(network, false);
+        let check = scene.own().check(false);
+        scene.forge(new, &check);
         // She has answered a check there before her first media packet.
-        let (bob, alice) = scene.rebind(true);
-        assert!(bob <= AT_ONCE && alice <= AT_ONCE, "{bob:?} {alice:?}");
-        assert!(moved(&mut scene));
+        moves_at_once(scene);
     }
 }
 
 #[test]
 fn media_by_a_connection_moves_what_is_sent_although_no_request_is_answered() {
     for network in NETWORKS {
-        let mut scene = Scene::new(network, true);
-        scene.talk(7 * SECOND);
-        let (own, new, server) = (scene.own(), outside(&scene), scene.address(0));
+        let (mut scene, new) = with_new_port(network, true);
+        let (check, server) = (scene.own().check(false), scene.address(0));
         scene.lab.tamper = Box::new(move |bytes, route| {
             !(is_check(bytes) && route.local == server && route.remote == new)
         });
-        scene.lab.nat = Some((scene.address(1), new));
-        scene.forge(new, &own.check(false));
-        let (bob, alice) = scene.rebind(true);
-        assert!(bob <= AT_ONCE && alice <= AT_ONCE, "{bob:?} {alice:?}");
-        assert!(moved(&mut scene));
+        scene.forge(new, &check);
+        moves_at_once(scene);
     }
 }
 
 #[test]
 fn a_peer_that_restarts_is_heard_before_its_description_comes_and_hears_right_after_it() {
     for network in NETWORKS {
-        let mut scene = Scene::new(network, false);
-        scene.talk(7 * SECOND);
-        let new = outside(&scene);
+        let (mut scene, new) = with_new_port(network, false);
         let terms = OfferOptions { restart: true, ..OfferOptions::default() };
         let (offer, open) = scene.alice.at_browser.offer(&terms).unwrap();
         scene.lab.command(1, open.unwrap());
         let tapped = tap(&mut scene.lab);
-        scene.lab.nat = Some((scene.address(1), new));
         // The signalling takes 700 ms to reconnect; until then the peer cannot be confirmed there.
-        let own = scene.own().restarted(&value(&offer, "ice-ufrag"));
-        scene.forge(new, &own.check(false));
+        let check = scene.own().restarted(&value(&offer, "ice-ufrag")).check(false);
+        scene.forge(new, &check);
         assert_eq!(received(&tapped, new), (1, 0));
         let (before, alice) = (scene.heard(2), scene.address(1));
         // Her browser here checks with its former credentials, too; those checks are not this case.
