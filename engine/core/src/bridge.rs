@@ -3,8 +3,8 @@
 use crate::Time;
 use crate::dtmf;
 use crate::leg::{Incoming, Leg, LegTranscoder, MAX_PACKET, Payload};
-use crate::negotiation::{EventFormat, MediaParams};
-use crate::rtp::{LEVEL_LENGTH, SourcePacket, StreamKey};
+use crate::negotiation::{EventFormat, LevelFormat, MediaParams};
+use crate::rtp::{LEVEL_LENGTH, StreamKey};
 use crate::transmit::TransmitQueue;
 
 /// Pass on one packet that `from` received: relayed if `to` can read it, else transcoded. `stream`
@@ -39,7 +39,8 @@ pub(crate) fn pass(
         {
             sink.transcoder = LegTranscoder::new(theirs, incoming.stream, &sink.params, stream());
         }
-        transcode(now, incoming, datagram, to, out);
+        let level = source.params.level;
+        transcode(now, incoming, datagram, level, to, out);
     }
 }
 
@@ -94,6 +95,7 @@ fn transcode(
     now: Time,
     incoming: &Incoming,
     datagram: &[u8],
+    theirs: Option<LevelFormat>,
     to: &mut Leg,
     out: &mut TransmitQueue,
 ) {
@@ -104,12 +106,19 @@ fn transcode(
     }
     let mut buffer = [0; MAX_PACKET];
     while let Some(sink) = &mut to.media
-        && let Some(source_packet) =
+        && let Some((source_packet, level)) =
             sink.transcoder.as_mut().and_then(|f| f.poll(&mut buffer, &sink.params))
     {
-        let SourcePacket { payload_length, .. } = source_packet;
-        if let Some(header) = sink.sender.rewrite(now, source_packet) {
-            to.transport.send_packet(header, buffer.get(..payload_length).unwrap_or_default(), out);
+        let payload = buffer.get(..source_packet.payload_length).unwrap_or_default();
+        let extension = level.zip(sink.params.level).and_then(|(level, ours)| {
+            LevelFormat::can_measure(theirs, ours).then(|| level.write(ours.id))
+        });
+        match (sink.sender.rewrite(now, source_packet), extension) {
+            (Some(header), Some(extension)) => {
+                to.transport.send_extended(header, extension, payload, out);
+            }
+            (Some(header), None) => to.transport.send_packet(header, payload, out),
+            (None, _) => {}
         }
     }
 }

@@ -152,6 +152,13 @@ impl LevelFormat {
         (self.id == answer.id).then_some(Self { direction, vad: self.vad && answer.vad, ..self })
     }
 
+    /// Whether levels that we measure can be sent under `ours`: a receiver that relies on the V bit needs a
+    /// source that has it.
+    pub(crate) fn can_measure(theirs: Option<Self>, ours: Self) -> bool {
+        let has_vad = || theirs.is_some_and(|theirs| theirs.vad && theirs.direction.receives());
+        ours.direction.sends() && (!ours.vad || has_vad())
+    }
+
     /// Whether levels of packets under `self` can be sent under `to`: not from a sender without the
     /// V bit to a receiver that relies on it (RFC 6464 §4).
     pub(crate) const fn can_relay_to(self, to: Self) -> bool {

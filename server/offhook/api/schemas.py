@@ -213,6 +213,10 @@ class StreamOut(Schema):
     longest_loss: int = Field(description="Longest run of lost packets.")
     jitter_ms: float
     mos: float | None = Field(description="1.0 to 4.5, if enough packets arrived.")
+    level_dbov: float | None = Field(
+        default=None,
+        description="Mean audio level of received packets, -127 (silence) to 0, if negotiated.",
+    )
 
 
 class MediaOut(Schema):

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+_SILENCE_DBOV: Final = -110.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class StreamReport:
         longest_loss: Longest run of lost packets.
         jitter_ms: Interarrival jitter (RFC 3550 A.8), milliseconds.
         mos: Mean opinion score 1.0 to 4.5 (ITU-T G.107), if enough was heard.
+        level_dbov: Mean audio level that the peer measured (RFC 6464), -127 (silence) to 0; of what is
+            received only, and where it was negotiated.
     """
 
     packets: int = 0
@@ -109,6 +113,12 @@ class StreamReport:
     longest_loss: int = 0
     jitter_ms: float = 0.0
     mos: float | None = None
+    level_dbov: float | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether packets came, and all that they carry is silence: below the noise of any microphone."""
+        return self.packets > 0 and self.level_dbov is not None and self.level_dbov <= _SILENCE_DBOV
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,4 +192,5 @@ def _media(media: MediaReport | None) -> str:
         return "no sound"
     lost = f"{media.received.lost} of {media.received.packets + media.received.lost} lost"
     rtt = "" if media.rtt_ms is None else f", {media.rtt_ms:.0f} ms round trip"
-    return f"{media.codec}, {lost}{rtt}"
+    silent = ", its microphone sent silence" if media.received.is_silent else ""
+    return f"{media.codec}, {lost}{rtt}{silent}"

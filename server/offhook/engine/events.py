@@ -58,7 +58,14 @@ def _both(before: StreamReport, since: StreamReport) -> StreamReport:
         longest_loss=max(before.longest_loss, since.longest_loss),
         jitter_ms=since.jitter_ms if since.packets else before.jitter_ms,
         mos=sum((stream.mos or 0) * stream.packets for stream in judged) / rated if rated else None,
+        level_dbov=_mean_level(before, since),
     )
+
+
+def _mean_level(before: StreamReport, since: StreamReport) -> float | None:
+    levels = [(s.level_dbov, s.packets) for s in (before, since) if s.level_dbov is not None]
+    packets = sum(packets for _, packets in levels)
+    return sum(level * packets for level, packets in levels) / packets if packets else None
 
 
 def _report(report: compiled.MediaReport) -> MediaReport:
@@ -78,4 +85,5 @@ def _stream(stream: compiled.StreamReport) -> StreamReport:
         longest_loss=stream.longest_loss,
         jitter_ms=stream.jitter_s * 1000,
         mos=stream.mos,
+        level_dbov=None if stream.level is None else stream.level.mean_dbov,
     )

@@ -91,6 +91,18 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "    1.500  |  *  leg-ringing" in text
 
 
+def test_a_microphone_that_sends_silence_is_named() -> None:
+    def line(packets: int, level_dbov: float | None) -> str:
+        received = StreamReport(packets=packets, level_dbov=level_dbov)
+        heard = MediaReport(codec="opus/48000/2", received=received)
+        return next(line for line in ladder(ended(AccountId("MA"), heard)) if "leg 1" in line)
+
+    assert line(99, -127.0).endswith("its microphone sent silence")
+    # Noise of a quiet room, no packets, no level.
+    for packets, level in ((99, -85.0), (0, -127.0), (99, None)):
+        assert "silence" not in line(packets, level)
+
+
 def test_details_are_shown_whole_and_flat() -> None:
     heard = MediaReport(codec="opus/48000/2", received=StreamReport(packets=99, lost=1), rtt_ms=20)
     entry = Entry(

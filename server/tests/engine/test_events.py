@@ -43,6 +43,16 @@ def test_figures_are_in_milliseconds() -> None:
     assert (reported.report.rtt_ms, reported.report.received.jitter_ms) == (50.0, 2.0)
 
 
+def test_a_level_is_the_mean_of_the_peers_packets() -> None:
+    level = compiled.LevelReport(-127.0, -42.5, False, 3)
+    stream = replace(STREAM, level=level)
+    report = compiled.MediaReport("opus/48000/2", stream, STREAM, 0.05, 0)
+    told = translated(compiled.Reported(1, 0.0, report), LEG)
+    assert isinstance(told, events.Reported)
+    assert told.report.received.level_dbov == -42.5
+    assert told.report.sent.level_dbov is None
+
+
 def test_how_a_play_ended() -> None:
     reported = translated(EXAMPLES[7], LEG)
     assert reported == events.Played(leg=LEG, play=7, end=PlayEnd.FINISHED)  # type: ignore[arg-type]
@@ -59,6 +69,11 @@ def test_two_media_sessions_of_a_leg_make_one_report() -> None:
     assert whole.received == replace(
         loud, packets=400, bytes=1400, lost=4, jitter_ms=1.0, mos=whole.received.mos
     )
+    # The level of each part counts by its packets; a part without one does not count.
+    parts = [replace(before, received=replace(loud, level_dbov=-20.0)), since]
+    assert continued(*parts).received.level_dbov == -20.0
+    parts[1] = replace(since, received=replace(good, level_dbov=-60.0))
+    assert continued(*parts).received.level_dbov == -30.0
     # Nothing was sent since: what is known stays.
     assert whole.sent == good
     assert continued(MediaReport(), MediaReport()) == MediaReport()

@@ -16,7 +16,7 @@ pub struct InputPacket<'a> {
 /// A packet for the other side, in a sequence of the transcoder's own: give it a
 /// [`StreamKey`](crate::rtp::StreamKey) that no relayed stream has, and a new one for each
 /// [`Transcoder`](super::Transcoder).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutputPacket {
     /// Voice or a key press.
     pub kind: PayloadKind,
@@ -28,6 +28,8 @@ pub struct OutputPacket {
     pub timestamp: u32,
     /// Octets that were written.
     pub length: usize,
+    /// Of the decoded audio in dBov, where it was decoded.
+    pub level_dbov: Option<f32>,
 }
 
 /// What a payload is.

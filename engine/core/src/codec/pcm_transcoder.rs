@@ -3,6 +3,7 @@
 use super::packet::{InputPacket, OutputPacket, PayloadKind};
 use super::{Complexity, Gap, Law, OpusEncoder, OpusError, OpusSettings, StreamDecoder};
 use crate::AudioCodec;
+use crate::dsp::dbov;
 
 /// PCM is always 8 kHz, because one of the codecs is G.711: no resampling, and the cheapest Opus.
 const RATE: u32 = 8_000;
@@ -108,11 +109,13 @@ impl PcmTranscoder {
             sequence,
             timestamp,
             length: 0,
+            level_dbov: None,
         }
     }
 
     pub(super) fn poll(&mut self, buffer: &mut [u8]) -> Option<OutputPacket> {
         let frame = self.pending.get(..FRAME)?;
+        let level = dbov(frame);
         let length = match &mut self.encoder {
             Encoder::Opus(encoder) => encoder.encode(frame, buffer).ok(),
             Encoder::Law(law) => buffer.get_mut(..FRAME).map(|buffer| {
@@ -134,6 +137,7 @@ impl PcmTranscoder {
             sequence,
             timestamp,
             length: length?,
+            level_dbov: Some(level),
         })
     }
 

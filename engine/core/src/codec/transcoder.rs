@@ -114,5 +114,6 @@ fn as_it_is(kind: PayloadKind, input: InputPacket<'_>) -> OutputPacket {
         sequence: input.sequence,
         timestamp: input.timestamp,
         length: input.payload.len(),
+        level_dbov: None,
     }
 }

@@ -4,7 +4,7 @@ use crate::AudioCodec;
 use crate::codec::{Complexity, InputPacket, OpusSettings, OutputPacket, PayloadKind, Transcoder};
 use crate::leg::{Incoming, Payload};
 use crate::negotiation::MediaParams;
-use crate::rtp::{SourcePacket, StreamKey};
+use crate::rtp::{AudioLevel, SourcePacket, StreamKey};
 
 /// The largest packet a transcoder writes (RFC 6716 §3.4: one Opus frame).
 pub(crate) const MAX_PACKET: usize = 1_275;
@@ -17,6 +17,8 @@ pub(crate) struct LegTranscoder {
     source: StreamKey,
     stream: StreamKey,
     transcoder: Transcoder,
+    /// Of the packet that came last.
+    level: Option<AudioLevel>,
 }
 
 impl LegTranscoder {
@@ -31,7 +33,7 @@ impl LegTranscoder {
         let sending = params.sending;
         let settings = OpusSettings::speech(8_000).within(sending.max_bit_rate, sending.fec);
         let transcoder = Transcoder::new(codec, sending.codec, settings).ok()?;
-        Some(Self { from: codec, to: sending.codec, source, stream, transcoder })
+        Some(Self { from: codec, to: sending.codec, source, stream, transcoder, level: None })
     }
 
     /// Whether it goes between those codecs.
@@ -45,6 +47,7 @@ impl LegTranscoder {
             self.source = incoming.stream;
             self.transcoder.begin();
         }
+        self.level = incoming.level;
         let header = incoming.packet.header;
         let input = InputPacket {
             sequence: header.sequence,
@@ -61,23 +64,36 @@ impl LegTranscoder {
         }
     }
 
-    /// The next packet for the listener's sender; its payload is written into `buffer`.
-    pub(crate) fn poll(&mut self, buffer: &mut [u8], params: &MediaParams) -> Option<SourcePacket> {
-        let OutputPacket { kind, marker, sequence, timestamp, length } =
+    /// The next packet for the listener's sender, and its audio level; its payload is written into `buffer`.
+    /// The level is that of the decoded audio; whether it is voice, only the source has measured.
+    pub(crate) fn poll(
+        &mut self,
+        buffer: &mut [u8],
+        params: &MediaParams,
+    ) -> Option<(SourcePacket, Option<AudioLevel>)> {
+        let OutputPacket { kind, marker, sequence, timestamp, length, level_dbov } =
             self.transcoder.poll(buffer)?;
+        let is_voice = self.level.is_some_and(AudioLevel::is_voice);
+        let level = match kind {
+            PayloadKind::Voice => {
+                level_dbov.map(|dbov| AudioLevel::new(dbov, is_voice)).or(self.level)
+            }
+            PayloadKind::Event => None,
+        };
         let payload_type = match (kind, params.events_sending) {
             (PayloadKind::Event, Some(events)) => events.payload_type,
             _ => params.sending.payload_type,
         };
         let stream = self.stream;
-        Some(SourcePacket {
+        let packet = SourcePacket {
             stream,
             marker,
             sequence,
             timestamp,
             payload_type,
             payload_length: length,
-        })
+        };
+        Some((packet, level))
     }
 
     /// Set the complexity of the encoder.

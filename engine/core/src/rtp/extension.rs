@@ -87,6 +87,12 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 impl AudioLevel {
+    /// That level in dBov, 0 to -127, and whether it is voice.
+    pub fn new(dbov: f32, is_voice: bool) -> Self {
+        let minus_dbov = (-dbov).round().clamp(0.0, 127.0) as u8;
+        Self(u8::from(is_voice) << 7 | minus_dbov)
+    }
+
     /// The level under that identifier, if the packet has one.
     pub fn read(datagram: &[u8], id: u8) -> Option<Self> {
         let mut elements = Elements::of(datagram);
@@ -165,6 +171,14 @@ mod tests {
         long[19] = 2;
         assert_eq!(all(&long), []);
         assert_eq!(all(&[]), []);
+    }
+
+    #[test]
+    fn a_measured_level_is_rounded_and_stays_within_its_bits() {
+        for (dbov, octet) in [(0.0, 0), (3.0, 0), (-29.6, 30), (-127.0, 127), (-300.0, 127)] {
+            assert_eq!(AudioLevel::new(dbov, false), AudioLevel(octet));
+            assert_eq!(AudioLevel::new(dbov, true), AudioLevel(128 | octet));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lab::{Call, Lab};
 use crate::negotiation::AUDIO_LEVEL;
 use crate::rtp::Header;
-use crate::{Command, Event, LegId, LevelReport, OfferOptions};
+use crate::{AudioCodec, Command, Event, LegId, LevelReport, OfferOptions};
 
 const SLOT: Duration = Duration::from_millis(20);
 /// The V bit and -30 dBov.
@@ -15,8 +15,18 @@ const NOISE_90: u8 = 90;
 
 /// Alice, whose packets carry the level under 5, bridged to bob, whose descriptions `bend` changes.
 fn lab(vad: bool, bend: impl Fn(String) -> String) -> (Lab, Call) {
+    lab_with(5, vad, &[], bend)
+}
+
+/// The same with another identifier of hers and codecs of his.
+fn lab_with(
+    id: u8,
+    vad: bool,
+    codecs: &[AudioCodec],
+    bend: impl Fn(String) -> String,
+) -> (Lab, Call) {
     let mut lab = Lab::with_browsers(2);
-    let mut start = |browser, bend: &dyn Fn(String) -> String| {
+    let mut start = |browser, codecs: &[AudioCodec], bend: &dyn Fn(String) -> String| {
         let leg = LegId(browser as u64);
         let mut call = Call {
             server: (0, leg),
@@ -24,22 +34,27 @@ fn lab(vad: bool, bend: impl Fn(String) -> String) -> (Lab, Call) {
             at_server: lab.session(0, leg),
             at_browser: lab.session(browser, leg),
         };
-        lab.negotiate(&mut call, &OfferOptions::default(), bend);
+        let options = OfferOptions { prefer: codecs.to_vec(), ..OfferOptions::default() };
+        lab.negotiate(&mut call, &options, bend);
         call
     };
-    let hers = |sdp: String| {
-        let sdp = if vad { sdp } else { without_vad(sdp) };
-        if sdp.contains("setup:actpass") {
-            sdp.replace("a=extmap:1 ", "a=extmap:5 ")
-        } else {
-            sdp.replace("a=extmap:5 ", "a=extmap:1 ")
-        }
-    };
-    let alice = start(1, &hers);
-    start(2, &bend);
+    let alice = start(1, &[], &|sdp: String| under(id)(if vad { sdp } else { without_vad(sdp) }));
+    start(2, codecs, &bend);
     lab.run(Duration::from_secs(1));
     lab.command(0, Command::Bridge(LegId(1), LegId(2)));
     (lab, alice)
+}
+
+/// Offer and answer with another identifier than the engine's own, which is 1.
+fn under(id: u8) -> impl Fn(String) -> String {
+    move |sdp| {
+        let (ours, theirs) = ("a=extmap:1 ".to_owned(), format!("a=extmap:{id} "));
+        if sdp.contains("setup:actpass") {
+            sdp.replace(&ours, &theirs)
+        } else {
+            sdp.replace(&theirs, &ours)
+        }
+    }
 }
 
 /// An offer whose sender does not use the V bit; an answer to it says so itself.
@@ -52,6 +67,11 @@ fn without_vad(sdp: String) -> String {
 }
 
 fn speak(lab: &mut Lab, alice: &Call, n: u16, level: u8) {
+    // One-byte form: the identifier and a length of one, the level, padding.
+    send(lab, alice, n, [0xbe, 0xde, 0, 1, 0x50, level, 0, 0], &[n as u8; 80]);
+}
+
+fn send(lab: &mut Lab, alice: &Call, n: u16, extension: [u8; 8], payload: &[u8]) {
     let header = Header {
         marker: false,
         payload_type: 111,
@@ -62,9 +82,7 @@ fn speak(lab: &mut Lab, alice: &Call, n: u16, level: u8) {
     let engine = &mut lab.hosts[1].engine;
     let slot = engine.table.slot(alice.browser.1).unwrap();
     let transport = &mut engine.table.get_mut(slot).unwrap().transport;
-    // One-byte form: the identifier and a length of one, the level, padding.
-    let extension = [0xbe, 0xde, 0, 1, 0x50, level, 0, 0];
-    transport.send_extended(header, extension, &[n as u8; 80], &mut engine.transmits);
+    transport.send_extended(header, extension, payload, &mut engine.transmits);
     lab.flush(1);
     lab.run(SLOT);
 }
@@ -101,6 +119,49 @@ fn a_level_is_reported_and_reaches_the_partner_under_the_partners_identifier() {
         LevelReport { last_dbov: -90.0, mean_dbov: -45.0, is_voice: false, voice_packets: 3 };
     assert_eq!(report(&mut lab, LegId(1)), Some(expected));
     assert_eq!(report(&mut lab, LegId(2)), None);
+}
+
+#[test]
+fn an_identifier_above_14_takes_the_two_byte_form() {
+    // RFC 8285 section 4.3, from and to either form.
+    for (hers, his) in [(5, 16), (200, 1), (200, 16)] {
+        let (mut lab, alice) = lab_with(hers, true, &[], under(his));
+        let tapped = super::scene::tap(&mut lab);
+        let extension = match hers {
+            5 => [0xbe, 0xde, 0, 1, 0x50, VOICE_30, 0, 0],
+            id => [0x10, 0, 0, 1, id, 1, VOICE_30, 0],
+        };
+        send(&mut lab, &alice, 0, extension, &[7; 80]);
+        assert!((report(&mut lab, LegId(1)).unwrap().last_dbov + 30.0).abs() < 0.1);
+        // A header extension is authenticated and not encrypted (RFC 3711 section 3.1).
+        let expected = match his {
+            1 => [0xbe, 0xde, 0, 1, 0x10, VOICE_30, 0, 0],
+            id => [0x10, 0, 0, 1, id, 1, VOICE_30, 0],
+        };
+        let bob = lab.hosts[2].address;
+        let all = tapped.borrow();
+        let relayed = all.iter().find(|(_, to, bytes)| {
+            *to == bob && super::scene::is_media(bytes) && bytes[1] & 127 == 111
+        });
+        assert_eq!(&relayed.unwrap().2[12..20], expected, "{hers} {his}");
+    }
+}
+
+#[test]
+fn a_transcoded_packet_has_the_level_of_the_decoded_audio() {
+    let (mut lab, alice) = lab_with(5, true, &[AudioCodec::Pcmu], |sdp| sdp);
+    lab.hosts[2].tap = Some(Vec::new());
+    // The header says -30 dBov; the packets are silence.
+    for n in 0..10 {
+        send(&mut lab, &alice, n, [0xbe, 0xde, 0, 1, 0x50, VOICE_30, 0, 0], &[0xf8, 0xff, 0xfe]);
+    }
+    let received = lab.hosts[2].tap.take().unwrap();
+    assert!(received.len() >= 8, "{}", received.len());
+    for (_, incoming, payload) in received {
+        assert_eq!(payload.len(), 160);
+        let level = incoming.level.unwrap();
+        assert_eq!((level.minus_dbov(), level.is_voice()), (127, true));
+    }
 }
 
 #[test]
