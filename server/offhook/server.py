@@ -320,7 +320,7 @@ class Server:
         """What there is to see."""
         links, engine = self._host.links, self._engine
         self._metrics.gauges("calls", lambda: {"active": self._dispatcher.calls})
-        self._metrics.gauges("media", lambda: {"legs": engine.media.legs})
+        self._metrics.gauges("media", engine.gauges)
         self._metrics.gauges("journal", self._records.figures)
         self._metrics.totals("journal", lambda: {"dropped_entries": self._records.dropped})
         self._metrics.gauges(
@@ -343,9 +343,7 @@ class Server:
         )
         self._metrics.gauges("connections", self._main.admission.gauges)
         self._metrics.totals("connections_refused", self._main.admission.totals)
-        self._metrics.totals(
-            "media", lambda: {k: v for k, v in engine.statistics().items() if k != "legs"}
-        )
+        self._metrics.totals("media", engine.totals)
 
     async def _demo(self, store: Store) -> list[Listener]:
         """The demonstration, if it is wanted and nobody else could reach its web server."""

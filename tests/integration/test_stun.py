@@ -22,7 +22,9 @@ async def test_the_media_port_answers_stun_but_is_not_advertised(
         reported = page.recv(100)
         assert reported[:2] == b"\x01\x01"
         assert int.from_bytes(reported[26:28]) ^ 0x2112 == page.getsockname()[1]
-    figures = await offhook.figures_when(lambda seen: seen["offhook_media_stun_answered_total"] > 0)
+    figures = await offhook.figures_when(
+        lambda seen: seen["offhook_media_stun_responses_total"] > 0
+    )
     assert figures["offhook_media_legs"] == 0
 
 

@@ -61,13 +61,13 @@ pub struct Counters {
     /// Dropped: not parseable as what its first byte says (RFC 7983).
     pub malformed: u64,
     /// Dropped: did not authenticate.
-    pub unauthentic: u64,
+    pub auth_failures: u64,
     /// Dropped: seen before (RFC 3711 §3.3.2).
     pub replayed: u64,
     /// Dropped: authentic, but over the limit of a leg; or Binding requests over the limit of a source.
-    pub flooded: u64,
+    pub rate_limited: u64,
     /// Responses to STUN Binding requests without credentials.
-    pub stun_answered: u64,
+    pub stun_responses: u64,
 }
 
 impl Engine {

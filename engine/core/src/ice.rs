@@ -51,7 +51,7 @@ pub(crate) enum Checked {
     /// Authentic, and answered before on another route: a replay.
     Replayed,
     /// Not authentic: it changes nothing and is not answered.
-    Unauthentic,
+    AuthFailed,
 }
 
 impl Agent {

@@ -13,7 +13,7 @@ mod transport;
 use crate::negotiation::Agreement;
 use crate::rate_limit::TokenBucket;
 use crate::rtp::StreamKey;
-use crate::srtp::Unprotected;
+use crate::srtp::UnprotectError;
 use crate::transmit::TransmitQueue;
 use crate::{Config, LegId, MediaReport, PlayId, Repeat, Route, Source, Time, WakeReason};
 
@@ -112,10 +112,10 @@ impl Leg {
         &mut self,
         now: Time,
         datagram: &mut [u8],
-    ) -> Result<Incoming, Unprotected> {
+    ) -> Result<Incoming, UnprotectError> {
         let length = self.transport.open_rtp(datagram)?;
-        let plain = datagram.get(..length).ok_or(Unprotected::Malformed)?;
-        self.media.as_mut().ok_or(Unprotected::Malformed)?.receive(now, plain)
+        let plain = datagram.get(..length).ok_or(UnprotectError::Malformed)?;
+        self.media.as_mut().ok_or(UnprotectError::Malformed)?.receive(now, plain)
     }
 
     /// A protected RTCP packet came.
@@ -123,10 +123,10 @@ impl Leg {
         &mut self,
         now: Time,
         datagram: &mut [u8],
-    ) -> Result<(), Unprotected> {
+    ) -> Result<(), UnprotectError> {
         let length = self.transport.open_rtcp(datagram)?;
-        let plain = datagram.get(..length).ok_or(Unprotected::Malformed)?;
-        self.media.as_mut().ok_or(Unprotected::Malformed)?.receive_reports(now, plain);
+        let plain = datagram.get(..length).ok_or(UnprotectError::Malformed)?;
+        self.media.as_mut().ok_or(UnprotectError::Malformed)?.receive_reports(now, plain);
         Ok(())
     }
 

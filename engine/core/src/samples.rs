@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_appended_is_read_in_order() {
+    fn appended_samples_are_read_in_order() {
         let mut samples = Samples::new(8_000);
         let all: Vec<i16> = (0..100_000).map(|n| (n % 30_011) as i16).collect();
         for part in all.chunks(777) {

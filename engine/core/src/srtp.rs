@@ -24,15 +24,15 @@ pub(crate) enum Profile {
 
 /// Why a packet is not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unprotected {
+pub(crate) enum UnprotectError {
     /// Not a packet at all.
     Malformed,
     /// Its tag is wrong.
-    Unauthentic,
+    AuthFailed,
     /// It was accepted before, or is too old to know.
     Replayed,
     /// It is authentic, but more than one peer may send.
-    Flooded,
+    RateLimited,
 }
 
 /// One direction's cipher: knows keys and how to use them, not which packets came before.
@@ -169,10 +169,10 @@ impl Inbound {
     }
 
     /// Unprotect an SRTP packet. Returns its length without the tag.
-    pub(crate) fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
-        let header = rtp_header(packet).ok_or(Unprotected::Malformed)?;
+    pub(crate) fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
+        let header = rtp_header(packet).ok_or(UnprotectError::Malformed)?;
         let fields = u16_at(packet, 2).zip(u32_at(packet, 8));
-        let (sequence, ssrc) = fields.ok_or(Unprotected::Malformed)?;
+        let (sequence, ssrc) = fields.ok_or(UnprotectError::Malformed)?;
         let stream = self.streams.iter().find(|stream| stream.ssrc == ssrc);
         let index = nearest_index(stream.and_then(|s| s.rtp.highest()), sequence);
         let layout = Layout { kind: Kind::Rtp, header, length: packet.len(), ssrc, index };
@@ -180,17 +180,17 @@ impl Inbound {
     }
 
     /// Unprotect an SRTCP packet. Returns its length without tag and index.
-    pub(crate) fn unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
-        let ssrc = u32_at(packet, 4).ok_or(Unprotected::Malformed)?;
+    pub(crate) fn unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
+        let ssrc = u32_at(packet, 4).ok_or(UnprotectError::Malformed)?;
         let trailer = match self.cipher.overhead() {
             // RFC 7714 §9.1: the index is the last word. RFC 3711 §3.4: before the 10-byte tag.
             16 => 4,
             tag => tag + 4,
         };
-        let at = packet.len().checked_sub(trailer).ok_or(Unprotected::Malformed)?;
-        let word = u32_at(packet, at).ok_or(Unprotected::Malformed)?;
+        let at = packet.len().checked_sub(trailer).ok_or(UnprotectError::Malformed)?;
+        let word = u32_at(packet, at).ok_or(UnprotectError::Malformed)?;
         // Encryption is not optional here: the E bit must be set.
-        let index = word.checked_sub(1 << 31).ok_or(Unprotected::Malformed)?;
+        let index = word.checked_sub(1 << 31).ok_or(UnprotectError::Malformed)?;
         let layout = Layout {
             kind: Kind::Rtcp,
             header: 8,
@@ -203,7 +203,7 @@ impl Inbound {
 
     /// Replay is looked at first because it is cheap, remembered last because only an authentic
     /// packet may move the window (RFC 3711 §3.3).
-    fn admit(&mut self, packet: &mut [u8], layout: Layout) -> Result<usize, Unprotected> {
+    fn admit(&mut self, packet: &mut [u8], layout: Layout) -> Result<usize, UnprotectError> {
         self.newest = false;
         let known = self.streams.iter().position(|stream| stream.ssrc == layout.ssrc);
         let fresh = known.and_then(|at| self.streams.get(at)).is_none_or(|stream| {
@@ -211,9 +211,9 @@ impl Inbound {
             window.judge(layout.index) == Admission::Fresh
         });
         if !fresh {
-            return Err(Unprotected::Replayed);
+            return Err(UnprotectError::Replayed);
         }
-        let length = self.cipher.open(packet, layout).ok_or(Unprotected::Unauthentic)?;
+        let length = self.cipher.open(packet, layout).ok_or(UnprotectError::AuthFailed)?;
         let at = known.unwrap_or_else(|| self.begin(layout.ssrc));
         if let Some(stream) = self.streams.get_mut(at) {
             let window = match layout.kind {

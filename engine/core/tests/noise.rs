@@ -42,7 +42,7 @@ proptest! {
 
     // Threat: sdp-parser
     #[test]
-    fn bent_descriptions_are_read_or_refused(
+    fn damaged_descriptions_are_read_or_refused(
         which: prop::sample::Index,
         bends in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn strangers_move_nothing(bytes in octets(2_000)) {
+    fn unknown_senders_move_nothing(bytes in octets(2_000)) {
         entries::engine(&bytes);
     }
 }

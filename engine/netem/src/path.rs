@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn bursts_have_the_asked_mean_length() {
+    fn bursts_have_the_configured_mean_length() {
         let burst = Burst { enter: 0.01, leave: 0.25, loss: 1.0 };
         let fates = arrivals(Path { burst: Some(burst), ..Path::default() }, 100_000);
         let (mut bursts, mut lost, mut before) = (0_u32, 0_u32, false);

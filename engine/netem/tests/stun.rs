@@ -54,7 +54,7 @@ fn ask(network: &mut Network, engine: &mut Engine, now: Time, number: u8, until:
 }
 
 #[test]
-fn a_page_behind_a_nat_learns_its_outer_port_and_that_it_changed() {
+fn a_page_behind_a_nat_learns_its_mapped_port_and_its_change() {
     let (mut network, mut engine) = (Network::new(1), server());
     let page = PAGE.parse::<SocketAddr>().unwrap();
     let mut seen = Vec::new();
@@ -71,7 +71,7 @@ fn a_page_behind_a_nat_learns_its_outer_port_and_that_it_changed() {
 }
 
 #[test]
-fn on_a_bad_path_a_page_that_asks_again_is_told() {
+fn retransmitted_binding_requests_are_answered_on_a_bad_path() {
     let (mut network, mut engine) = (Network::new(7), server());
     let (page, server) =
         (PAGE.parse::<SocketAddr>().unwrap(), SERVER.parse::<SocketAddr>().unwrap());

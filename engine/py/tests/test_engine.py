@@ -72,7 +72,7 @@ def test_two_engines_connect_and_sound_flows(engines, agree, really_told, addres
     server.close(far)
     assert really_told(server, Reported).report.codec == "opus/48000/2"
     assert really_told(server, Closed).leg == far
-    assert server.statistics()["bugs"] == 0
+    assert server.statistics()["panics"] == 0
 
 
 def test_events_wake_an_event_loop(engines, agree):
@@ -127,7 +127,7 @@ def test_two_hundred_legs_come_and_go_and_leave_nothing(engines, agree, really_t
         assert len({really_told(browser, Closed).leg for _ in range(50)}) == 50
     for engine in (server, *browsers):
         counts = engine.statistics()
-        assert (counts["legs"], counts["bugs"], counts["send_refused"]) == (0, 0, 0)
+        assert (counts["legs"], counts["panics"], counts["send_errors"]) == (0, 0, 0)
     assert (open_descriptors(), len(threads())) == before
 
 
@@ -174,12 +174,12 @@ def test_noise_from_strangers_is_counted_and_changes_nothing(engines):
 
         def counted():
             counts = engine.statistics()
-            return counts["datagrams_in"] + counts["overlong"] == 100
+            return counts["datagrams_in"] + counts["oversized"] == 100
 
         assert eventually(counted)
     counts = engine.statistics()
-    assert (counts["overlong"], counts["datagrams_in"]) == (20, 80)
-    assert (counts["datagrams_out"], counts["legs"], counts["bugs"]) == (0, 0, 0)
+    assert (counts["oversized"], counts["datagrams_in"]) == (20, 80)
+    assert (counts["datagrams_out"], counts["legs"], counts["panics"]) == (0, 0, 0)
 
 
 def test_audio_goes_on_while_the_interpreter_is_busy(engines, agree, really_told):

@@ -8,11 +8,11 @@ pub struct Counts {
     /// What the core counts.
     pub core: Counters,
     /// Datagrams longer than 2,048 bytes, dropped.
-    pub overlong: u64,
+    pub oversized: u64,
     /// Datagrams dropped because a socket's or a connection's send buffer was full.
-    pub send_full: u64,
+    pub send_buffer_full: u64,
     /// Datagrams the system refused to send, or whose TCP connection is gone.
-    pub send_refused: u64,
+    pub send_errors: u64,
     /// TCP connections that are open now.
     pub tcp_connections: u64,
     /// TCP connections refused because there were too many, in all or from one address.
@@ -22,13 +22,13 @@ pub struct Counts {
     /// Reports dropped because the events were not read.
     pub reports_dropped: u64,
     /// 1 while the worker encodes with reduced complexity because it is busy.
-    pub workers_eased: u64,
+    pub workers_low_complexity: u64,
     /// Inputs on which the engine broke; each cost one leg at most.
-    pub bugs: u64,
+    pub panics: u64,
 }
 
 impl Counts {
-    /// Every count under its name. `legs`, `tcp_connections` and `workers_eased` rise and fall, all others only rise.
+    /// Every count under its name. `legs`, `tcp_connections` and `workers_low_complexity` rise and fall, all others only rise.
     pub fn by_name(&self) -> [(&'static str, u64); 20] {
         let core = &self.core;
         [
@@ -39,19 +39,19 @@ impl Counts {
             ("bytes_out", core.bytes_out),
             ("unknown_route", core.unknown_route),
             ("malformed", core.malformed),
-            ("unauthentic", core.unauthentic),
+            ("auth_failures", core.auth_failures),
             ("replayed", core.replayed),
-            ("flooded", core.flooded),
-            ("stun_answered", core.stun_answered),
-            ("overlong", self.overlong),
-            ("send_full", self.send_full),
-            ("send_refused", self.send_refused),
+            ("rate_limited", core.rate_limited),
+            ("stun_responses", core.stun_responses),
+            ("oversized", self.oversized),
+            ("send_buffer_full", self.send_buffer_full),
+            ("send_errors", self.send_errors),
             ("tcp_connections", self.tcp_connections),
             ("tcp_refused", self.tcp_refused),
             ("tcp_dropped", self.tcp_dropped),
             ("reports_dropped", self.reports_dropped),
-            ("workers_eased", self.workers_eased),
-            ("bugs", self.bugs),
+            ("workers_low_complexity", self.workers_low_complexity),
+            ("panics", self.panics),
         ]
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_are_dropped_and_changes_of_state_stay_while_events_are_not_read() {
+    fn unread_reports_are_dropped_and_unread_changes_are_kept() {
         let queue = EventQueue::new().unwrap();
         let closed = |n| (Time::ZERO, Event::Closed(LegId(n)));
         let report = || (Time::ZERO, Event::Reported(LegId(0), Box::default()));

@@ -226,12 +226,12 @@ impl Connections {
         let key = self.by_ends.get(&(route.local, route.remote)).copied();
         let Some((key, connection)) = key.and_then(|key| Some((key, self.all.get_mut(key)?)))
         else {
-            counts.send_refused += 1;
+            counts.send_errors += 1;
             return None;
         };
         let framing = connection.deframer.framing().unwrap_or(Framing::Prefixed);
         if !connection.queue.push(framing, frame) {
-            counts.send_full += 1;
+            counts.send_buffer_full += 1;
         }
         if connection.write().is_err() {
             return self.remove(key, counts);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_core_answered_lives_on_until_it_is_silent_for_a_minute() {
+    fn an_answered_connection_closes_after_a_silent_minute() {
         let (_poll, mut connections, mut stream, route) = connected();
         assert_eq!(connections.send(route, b"yes", &mut Counts::default()), None);
         let mut frame = [0; 5];
@@ -391,7 +391,7 @@ mod tests {
             connections.send(route, &[0; 1_000], &mut counts);
         }
         // The system's buffers take some megabytes, our queue 16 kB, the rest is dropped.
-        assert!(counts.send_full > 1_000, "{}", counts.send_full);
-        assert_eq!(counts.send_refused, 0);
+        assert!(counts.send_buffer_full > 1_000, "{}", counts.send_buffer_full);
+        assert_eq!(counts.send_errors, 0);
     }
 }

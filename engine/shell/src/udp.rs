@@ -50,8 +50,8 @@ impl UdpPort {
     pub(crate) fn flush(&mut self, counts: &mut Counts) {
         if !self.outbound.is_empty() {
             let sent = self.outbound.flush(&self.socket);
-            counts.send_full += sent.full;
-            counts.send_refused += sent.refused;
+            counts.send_buffer_full += sent.full;
+            counts.send_errors += sent.refused;
         }
     }
 }

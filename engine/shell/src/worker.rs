@@ -183,7 +183,7 @@ impl Worker {
             let count = port.fill(&mut self.inbound);
             for slot in 0..count {
                 let Some((remote, bytes)) = self.inbound.take(slot) else {
-                    self.counts.overlong += 1;
+                    self.counts.oversized += 1;
                     continue;
                 };
                 let route = Route { transport: TransportProtocol::Udp, local, remote };
@@ -202,7 +202,7 @@ impl Worker {
                 guarded(engine, counts, now, Input::Datagram(route, bytes));
             };
             self.connections.read(now, frame, &mut self.gone, &mut read);
-            read.bugs = self.counts.bugs;
+            read.panics = self.counts.panics;
             self.counts = read;
             self.send();
         }
@@ -236,7 +236,7 @@ impl Worker {
             } else if let Some(port) = self.udp.iter_mut().find(|port| port.address == local) {
                 port.send(remote, datagram.bytes, &mut self.counts);
             } else {
-                self.counts.send_refused += 1;
+                self.counts.send_errors += 1;
             }
         }
         self.engine.sent();
@@ -251,7 +251,8 @@ impl Worker {
             self.events.push((now, event));
         }
         self.counts.core = self.engine.counters();
-        self.counts.workers_eased = u64::from(self.engine.complexity() != Complexity::Full);
+        self.counts.workers_low_complexity =
+            u64::from(self.engine.complexity() != Complexity::Full);
         self.counts.tcp_connections = self.connections.len() as u64;
         self.publish_counts();
         let dropped = self.channels.events.push_batch(&mut self.events);
@@ -275,7 +276,7 @@ fn guarded(engine: &mut Engine, counts: &mut Counts, now: Time, input: Input<'_>
 /// continue.
 fn survived(engine: &mut Engine, counts: &mut Counts, act: impl FnOnce(&mut Engine)) {
     if catch_unwind(AssertUnwindSafe(|| act(engine))).is_err() {
-        counts.bugs += 1;
+        counts.panics += 1;
         engine.recover_from_panic();
     }
 }
@@ -306,11 +307,11 @@ mod tests {
             let input = Input::Command(open.unwrap());
             guarded(&mut engine, &mut counts, Time::ZERO, input);
         }
-        assert_eq!((engine.counters().legs, counts.bugs), (2, 0));
+        assert_eq!((engine.counters().legs, counts.panics), (2, 0));
         survived(&mut engine, &mut counts, |_| panic!("as a bug would"));
-        assert_eq!((engine.counters().legs, counts.bugs), (1, 1));
+        assert_eq!((engine.counters().legs, counts.panics), (1, 1));
         assert_eq!(engine.poll_event(), Some(Event::Closed(LegId(2))));
         guarded(&mut engine, &mut counts, Time::from_millis(1), Input::Timeout);
-        assert_eq!((engine.counters().legs, counts.bugs), (1, 1));
+        assert_eq!((engine.counters().legs, counts.panics), (1, 1));
     }
 }

@@ -264,7 +264,7 @@ fn watch(alice: &mut Peer, stranger: &mut Wire, mut act: impl FnMut(&mut Wire)) 
 
 // Threat: stun-replay
 #[test]
-fn a_captured_check_that_a_stranger_sends_again_is_not_even_answered() {
+fn a_replayed_check_from_another_address_is_not_answered() {
     each(|shell, mut alice, captured, server, tcp| {
         let mut stranger = Wire::new(server, tcp);
         let before = alice.media;
@@ -277,7 +277,7 @@ fn a_captured_check_that_a_stranger_sends_again_is_not_even_answered() {
 
 // Threat: amplification
 #[test]
-fn a_new_check_from_where_the_peer_does_not_answer_moves_no_media() {
+fn a_check_moves_no_media_where_the_peer_does_not_answer() {
     each(|_shell, mut alice, _, server, tcp| {
         let mut stranger = Wire::new(server, tcp);
         let before = alice.media;
@@ -296,7 +296,7 @@ fn a_new_check_from_where_the_peer_does_not_answer_moves_no_media() {
 
 // Threat: route-theft
 #[test]
-fn a_check_of_another_leg_from_a_peers_address_takes_nothing_from_the_peer() {
+fn a_check_of_another_leg_takes_no_route_from_its_owner() {
     each(|shell, mut alice, _, server, tcp| {
         let mallory = Peer::new(shell, Wire::new(server, tcp), LegId(2));
         let before = alice.media;

@@ -186,7 +186,7 @@ fn mirrored(answer: &[u8], id: [u8; 12]) -> std::net::SocketAddr {
 }
 
 #[test]
-fn whoever_asks_how_they_look_is_told_by_udp_by_framed_and_by_plain_tcp() {
+fn binding_requests_are_answered_by_udp_and_tcp() {
     let shell = shell();
     let id = [7; 12];
     let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &id].concat();
@@ -209,6 +209,6 @@ fn whoever_asks_how_they_look_is_told_by_udp_by_framed_and_by_plain_tcp() {
         plain.read_exact(&mut answer).unwrap();
         assert_eq!(mirrored(&answer, id), plain.local_addr().unwrap());
     }
-    assert!(eventually(|| shell.counts()[0].core.stun_answered == 4));
+    assert!(eventually(|| shell.counts()[0].core.stun_responses == 4));
     assert_eq!(shell.counts()[0].core.legs, 0);
 }

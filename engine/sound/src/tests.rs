@@ -137,7 +137,7 @@ fn gsm_is_decoded_bit_for_bit() {
 }
 
 #[test]
-fn what_takes_too_much_is_refused_or_kept_at_a_lower_rate() {
+fn large_files_are_refused_or_kept_at_a_lower_rate() {
     let tone = made::wav(&made::tone(48_000, 2.0), 48_000);
     let limits = Limits { most_bytes: 100_000, ..Limits::default() };
     let kept = decode(&tone, Hint::default(), limits).unwrap();

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from offhook_engine import Engine, events_of
 
@@ -12,6 +13,8 @@ from offhook.base.events import LegEvent
 from offhook.engine.media import EngineMedia
 
 log = logging.getLogger("offhook.engine")
+
+_GAUGES: Final = ("tcp_connections", "workers_low_complexity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,15 @@ class MediaEngine:
     def statistics(self) -> dict[str, int]:
         """Counters: legs, packets and bytes both ways, drops by cause."""
         return self._engine.statistics()
+
+    def gauges(self) -> dict[str, int]:
+        """Those of the counters that rise and fall."""
+        counts = self.statistics()
+        return {"legs": self.media.legs, **{name: counts[name] for name in _GAUGES}}
+
+    def totals(self) -> dict[str, int]:
+        """Those that only rise."""
+        return {k: v for k, v in self.statistics().items() if k != "legs" and k not in _GAUGES}
 
     def listen(self) -> None:
         """Take events as they come, in the running loop."""

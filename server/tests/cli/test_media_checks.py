@@ -36,7 +36,7 @@ async def test_a_running_server_is_checked_at_its_own_port() -> None:
     running = MediaEngine(EngineSettings(), lambda _event: None)
     try:
         found = await seen(media, media_port=running.ports[0])
-        assert running.statistics()["stun_answered"] == 1
+        assert running.statistics()["stun_responses"] == 1
     finally:
         running.shut_down()
     assert (found["media"].status, found["stun"].status) == (Status.WARN, Status.OK)

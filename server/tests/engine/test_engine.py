@@ -28,6 +28,10 @@ async def test_events_come_into_the_loop() -> None:
                 pass
         assert engine.media.legs == 0
         assert engine.statistics()["legs"] == 0
+        gauges, totals = engine.gauges(), engine.totals()
+        assert gauges == {"legs": 0, "tcp_connections": 0, "workers_low_complexity": 0}
+        assert gauges.keys() | totals.keys() == engine.statistics().keys()
+        assert not gauges.keys() & totals.keys()
     finally:
         engine.stop()
 

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_octet_returns_and_every_sample_is_half_a_step_off_at_most() {
+    fn every_octet_round_trips_and_samples_are_half_a_step_off() {
         for law in [Law::Mu, Law::A] {
             for octet in 0..=255 {
                 let again = law.encode(law.decode(octet));

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_loss_fades_to_silence_and_the_voice_comes_back_without_a_click() {
+    fn a_long_loss_fades_out_and_ends_without_a_click() {
         let mut plc = Plc::default();
         plc.received(&mut tone(0, 400));
         let mut concealed = Vec::new();

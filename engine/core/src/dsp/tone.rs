@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pitch_and_level_are_as_asked() {
+    fn pitch_and_level_are_as_requested() {
         let mut tone = Oscillator::new(440.0, -13.0, 8_000);
         let samples: Vec<i16> = (0..8_000).map(|_| tone.next_sample().round() as i16).collect();
         assert!(purity_db(&samples, 8_000, 440.0) > 60.0);

@@ -1,9 +1,8 @@
 //! Commands, by group: negotiation, bridges, playback, DTMF.
 
 mod bridge;
-mod dtmf;
 mod negotiate;
-mod play;
+mod playback;
 
 use super::Engine;
 use crate::leg::Leg;

@@ -6,7 +6,7 @@ use super::{Engine, own_stream};
 use crate::bridge;
 use crate::leg::{Incoming, Payload};
 use crate::rtp::is_rtcp;
-use crate::srtp::Unprotected;
+use crate::srtp::UnprotectError;
 use crate::stun::Outcome;
 use crate::{IceMode, Route, Time};
 
@@ -25,8 +25,8 @@ impl Engine {
         // A client that asks for its address may share an address with the peer of a leg.
         if self.config.ice == IceMode::Lite {
             match self.binding_server.handle(now, route, datagram, &mut self.transmits) {
-                Outcome::Answered => return self.counters.stun_answered += 1,
-                Outcome::RateLimited => return self.counters.flooded += 1,
+                Outcome::Answered => return self.counters.stun_responses += 1,
+                Outcome::RateLimited => return self.counters.rate_limited += 1,
                 Outcome::NotBinding => {}
             }
         }
@@ -156,15 +156,15 @@ impl Engine {
         slot
     }
 
-    fn refuse(&mut self, slot: usize, why: Unprotected) {
+    fn refuse(&mut self, slot: usize, why: UnprotectError) {
         if let Some(leg) = self.table.get_mut(slot) {
             leg.refused += 1;
         }
         match why {
-            Unprotected::Malformed => self.counters.malformed += 1,
-            Unprotected::Unauthentic => self.counters.unauthentic += 1,
-            Unprotected::Replayed => self.counters.replayed += 1,
-            Unprotected::Flooded => self.counters.flooded += 1,
+            UnprotectError::Malformed => self.counters.malformed += 1,
+            UnprotectError::AuthFailed => self.counters.auth_failures += 1,
+            UnprotectError::Replayed => self.counters.replayed += 1,
+            UnprotectError::RateLimited => self.counters.rate_limited += 1,
         }
     }
 }

@@ -100,7 +100,7 @@ impl FullAgent {
             message: *message,
         };
         if !self.agent.handle_packet(self.clock.instant(now), packet) {
-            return Checked::Unauthentic;
+            return Checked::AuthFailed;
         }
         self.learn(route);
         self.drain(out);

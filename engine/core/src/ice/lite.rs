@@ -146,15 +146,15 @@ impl LiteAgent {
             return self.answered(now, route, message);
         }
         let names = message.split_username().filter(|_| message.is_binding_request());
-        let Some((local, remote)) = names else { return Checked::Unauthentic };
+        let Some((local, remote)) = names else { return Checked::AuthFailed };
         let Some((generation, past)) = self.generations.find(local, remote, self.keyed) else {
-            return Checked::Unauthentic;
+            return Checked::AuthFailed;
         };
         let unknown = generation.remote.as_ref().is_none_or(|known| known.ufrag != remote);
         let early = unknown.then(|| remote.to_owned());
         let password = generation.local.password.clone();
         if !message.verify(password.as_bytes(), sha1_hmac) {
-            return Checked::Unauthentic;
+            return Checked::AuthFailed;
         }
         if !self.seen.is_new(message.trans_id()) {
             // The answer may have been lost (RFC 8489 §6.3.1). Elsewhere it is a replay.
@@ -190,10 +190,10 @@ impl LiteAgent {
     fn answered(&mut self, now: Time, route: Route, message: &StunMessage<'_>) -> Checked {
         let id = message.trans_id();
         let mut matching = self.routes.iter().filter(|pair| pair.route == route && pair.awaits(id));
-        let Some(pair) = matching.next() else { return Checked::Unauthentic };
+        let Some(pair) = matching.next() else { return Checked::AuthFailed };
         let peer = self.generations.peer(pair.past);
         if !peer.is_some_and(|(_, remote)| message.verify(remote.password.as_bytes(), sha1_hmac)) {
-            return Checked::Unauthentic;
+            return Checked::AuthFailed;
         }
         let (owned, nominates) = (pair.owned, pair.nominated);
         self.confirm(now, route);

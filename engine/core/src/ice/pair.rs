@@ -142,7 +142,7 @@ mod tests {
 
     /// When requests are sent to a peer that never answers and checks every 100 ms.
     #[test]
-    fn a_peer_that_never_answers_is_asked_three_times_and_then_rarely() {
+    fn a_peer_that_never_answers_gets_three_requests_then_few() {
         let (mut pair, mut rng) = pair();
         let mut sent = Vec::new();
         for ms in 0..4_000 {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_vouches_for_a_while() {
+    fn a_response_proves_a_route_for_a_while() {
         let (mut pair, mut rng) = pair();
         let now = Time::ZERO;
         let transaction = pair.request(now, &mut rng).unwrap();

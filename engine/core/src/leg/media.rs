@@ -11,7 +11,7 @@ use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, MediaParams};
 use crate::rate_limit::TokenBucket;
 use crate::rtp::{Arrival, Packet, Receiver, Reports, Sender, StreamKey};
-use crate::srtp::Unprotected;
+use crate::srtp::UnprotectError;
 use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
 
 /// Packets a second one peer may send: six times what 20 ms packets need, for 10 ms packets and the
@@ -113,18 +113,18 @@ impl Media {
     }
 
     /// Read an authentic packet.
-    pub(crate) fn receive(&mut self, now: Time, plain: &[u8]) -> Result<Incoming, Unprotected> {
+    pub(crate) fn receive(&mut self, now: Time, plain: &[u8]) -> Result<Incoming, UnprotectError> {
         if !self.bucket.take(now) {
-            return Err(Unprotected::Flooded);
+            return Err(UnprotectError::RateLimited);
         }
-        let packet = Packet::parse(plain).map_err(|_| Unprotected::Malformed)?;
-        let payload = self.payload(packet.header.payload_type).ok_or(Unprotected::Malformed)?;
+        let packet = Packet::parse(plain).map_err(|_| UnprotectError::Malformed)?;
+        let payload = self.payload(packet.header.payload_type).ok_or(UnprotectError::Malformed)?;
         if let Payload::Audio(format) = payload {
             self.receiver.set_clock(format.codec.clock_hz());
         }
         let arrival = self.receiver.receive(now, &packet.header, packet.payload_length());
         if !arrival.accepted() {
-            return Err(Unprotected::Replayed);
+            return Err(UnprotectError::Replayed);
         }
         self.note_activity(now);
         if arrival == Arrival::Started {

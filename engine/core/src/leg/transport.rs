@@ -13,7 +13,7 @@ use crate::negotiation::{Agreement, Credentials};
 use crate::rate_limit::TokenBucket;
 use crate::rng::Rng;
 use crate::rtp::{HEADER_LENGTH, Header, LEVEL_LENGTH};
-use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, Unprotected};
+use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, UnprotectError};
 use crate::transmit::TransmitQueue;
 use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
 
@@ -138,9 +138,9 @@ impl Transport {
         free: bool,
         message: &StunMessage<'_>,
         out: &mut TransmitQueue,
-    ) -> Result<(), Unprotected> {
+    ) -> Result<(), UnprotectError> {
         if !self.checks.take(now) {
-            return Err(Unprotected::Flooded);
+            return Err(UnprotectError::RateLimited);
         }
         let checked = self.agent.check(now, route, free, message, out);
         if checked != Checked::Authentic {
@@ -149,12 +149,12 @@ impl Transport {
         }
         match checked {
             Checked::Authentic => {}
-            Checked::Unauthentic => return Err(Unprotected::Unauthentic),
+            Checked::AuthFailed => return Err(UnprotectError::AuthFailed),
             Checked::Repeated if self.repeats.take(now) => {
                 self.agent.repeat(route, message, out);
                 return Ok(());
             }
-            Checked::Repeated | Checked::Replayed => return Err(Unprotected::Replayed),
+            Checked::Repeated | Checked::Replayed => return Err(UnprotectError::Replayed),
         }
         self.advance(now, out);
         if let Some(route) = self.agent.route() {
@@ -340,13 +340,13 @@ impl Transport {
     }
 
     /// Unprotect RTP in place; its length then.
-    pub(crate) fn open_rtp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
-        self.keys.as_mut().ok_or(Unprotected::Unauthentic)?.inbound.unprotect_rtp(packet)
+    pub(crate) fn open_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
+        self.keys.as_mut().ok_or(UnprotectError::AuthFailed)?.inbound.unprotect_rtp(packet)
     }
 
     /// Unprotect RTCP in place; its length then.
-    pub(crate) fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, Unprotected> {
-        self.keys.as_mut().ok_or(Unprotected::Unauthentic)?.inbound.unprotect_rtcp(packet)
+    pub(crate) fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
+        self.keys.as_mut().ok_or(UnprotectError::AuthFailed)?.inbound.unprotect_rtcp(packet)
     }
 
     /// The oldest event, if there is any.

@@ -102,7 +102,7 @@ fn a_cadence_sounds_and_pauses() {
 }
 
 #[test]
-fn what_cannot_be_played_says_why() {
+fn unplayable_sources_say_why() {
     let because = |source: &Source| {
         let mut player = match Player::open(source, Repeat::Times(1), AudioCodec::Opus) {
             Ok(player) => player,
@@ -121,7 +121,7 @@ fn what_cannot_be_played_says_why() {
 }
 
 #[test]
-fn a_listener_hears_what_is_played_on_one_time_line() {
+fn played_sounds_share_one_timeline() {
     for codec in AudioCodec::ALL {
         let mut buffer = [0; 1_275];
         let mut decoder = StreamDecoder::new(codec, 8_000).unwrap();

@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_read(
+        fn writing_and_reading_round_trip(
             ssrc: u32,
             sender in proptest::option::of(sender()),
             block in proptest::option::of(block()),

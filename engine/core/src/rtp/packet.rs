@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read() {
+    fn writing_and_reading_round_trip() {
         let bytes = plain(HEADER, b"abc");
         let packet = Packet::parse(&bytes).unwrap();
         assert_eq!(packet.header, HEADER);

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn two_in_sequence_are_wanted_where_nothing_vouches() {
+    fn an_unproven_source_needs_two_packets_in_sequence() {
         let mut receiver = Receiver::new(8_000, 2);
         assert_eq!(feed(&mut receiver, 1, 10), Arrival::Untrusted);
         assert_eq!(feed(&mut receiver, 1, 50), Arrival::Untrusted);
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn one_wild_number_is_ignored_and_two_begin_anew() {
+    fn one_wild_number_is_ignored_and_two_begin_a_sequence() {
         let mut receiver = Receiver::new(8_000, 1);
         feed(&mut receiver, 1, 100);
         feed(&mut receiver, 1, 104);
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_tells_the_fraction_since_the_last() {
+    fn a_block_has_the_fraction_lost_since_the_last() {
         let mut receiver = Receiver::new(8_000, 1);
         (0..100).filter(|n| n % 4 != 3).for_each(|n| assert!(feed(&mut receiver, 9, n).accepted()));
         let block = receiver.block().unwrap();

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_sdp_is_refused_with_its_line() {
+    fn text_that_is_no_sdp_is_refused_with_its_line() {
         assert_eq!(refused(""), SdpErrorReason::Malformed);
         assert_eq!(refused("hello"), SdpErrorReason::Malformed);
         assert_eq!(refused("v=0\na=fmtp\0"), SdpErrorReason::Malformed);

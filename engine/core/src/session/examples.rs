@@ -88,7 +88,7 @@ fn check_transports(name: &str, answer: &str) {
 }
 
 #[test]
-fn every_example_means_what_it_is_said_to_mean() {
+fn every_example_is_read_as_documented() {
     let examples = examples();
     assert!(examples.len() >= 20, "{}", examples.len());
     for (name, text, facts) in examples {
@@ -124,7 +124,7 @@ fn every_reason_is_listed_and_no_other() {
 }
 
 #[test]
-fn each_browsers_words_survive_being_bent() {
+fn damaged_offers_of_each_browser_are_read_or_refused() {
     // Every line of every example is dropped once, and once cut in half: an answer or a reason
     // comes of it, and the next whole description is read as ever.
     let config = config(IceMode::Lite);

@@ -84,7 +84,7 @@ fn offered_lists_the_codecs_in_the_offers_order() {
 }
 
 #[test]
-fn an_offer_that_cannot_be_answered_tells_no_codecs() {
+fn an_offer_that_cannot_be_answered_has_no_codecs() {
     let (offer, _) = lite().offer(&OfferOptions::default()).unwrap();
     let reason = |offer: &str| offered(IceMode::Lite, offer).unwrap_err().reason;
     assert_eq!(reason(&offer), SdpErrorReason::BothLite);
@@ -156,7 +156,7 @@ fn level(command: &Command) -> Option<LevelFormat> {
 }
 
 #[test]
-fn the_audio_level_keeps_the_identifier_and_the_vad_of_the_offer() {
+fn the_audio_level_keeps_the_offers_identifier_and_vad() {
     let ours = format!("a=extmap:1 {AUDIO_LEVEL}\r\n");
     let offers = [
         ("", None, ""),

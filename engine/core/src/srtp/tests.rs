@@ -143,7 +143,7 @@ fn packets_come_back_and_do_so_once() {
             }
             assert_eq!(length, Ok(plain.len()), "{profile:?}");
             let again = inbound.unprotect_rtp(&mut sealed.clone());
-            assert_eq!(again, Err(Unprotected::Replayed), "{profile:?}");
+            assert_eq!(again, Err(UnprotectError::Replayed), "{profile:?}");
         }
     }
 }
@@ -156,7 +156,7 @@ fn a_replayed_rtcp_packet_is_refused() {
         let sealed = protect_rtcp(&mut outbound, &rtcp());
         assert!(inbound.unprotect_rtcp(&mut sealed.clone()).is_ok());
         let again = inbound.unprotect_rtcp(&mut sealed.clone());
-        assert_eq!(again, Err(Unprotected::Replayed));
+        assert_eq!(again, Err(UnprotectError::Replayed));
     }
 }
 

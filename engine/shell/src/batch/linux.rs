@@ -166,7 +166,7 @@ impl Default for Inbound {
 pub struct Outbound {
     slots: Slots,
     count: usize,
-    overlong: u64,
+    oversized: u64,
 }
 
 impl Default for Outbound {
@@ -178,12 +178,12 @@ impl Default for Outbound {
 impl Outbound {
     /// Nothing waits.
     pub fn new() -> Self {
-        Self { slots: Slots::new(), count: 0, overlong: 0 }
+        Self { slots: Slots::new(), count: 0, oversized: 0 }
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.count == 0 && self.overlong == 0
+        self.count == 0 && self.oversized == 0
     }
 
     /// Adds a datagram; false, and nothing added, when the batch is full.
@@ -206,7 +206,7 @@ impl Outbound {
             return false;
         };
         let Some(buffer) = buffer.get_mut(..bytes.len()) else {
-            self.overlong += 1;
+            self.oversized += 1;
             return true;
         };
         buffer.copy_from_slice(bytes);
@@ -218,7 +218,7 @@ impl Outbound {
 
     /// Sends all that waits; afterwards nothing does.
     pub fn flush(&mut self, socket: impl AsFd) -> Sent {
-        let mut sent = Sent { refused: std::mem::take(&mut self.overlong), ..Sent::default() };
+        let mut sent = Sent { refused: std::mem::take(&mut self.oversized), ..Sent::default() };
         let mut next = 0;
         while let Some(rest) = self.slots.headers.get_mut(next..self.count)
             && !rest.is_empty()

@@ -73,7 +73,7 @@ mod tests {
                 }
 
                 #[test]
-                fn what_is_too_long_is_cut_neither_way() {
+                fn oversized_datagrams_are_not_truncated() {
                     let (here, there) = pair("127.0.0.1:0");
                     let long = vec![7; LONGEST + 1];
                     here.send_to(&long, there.local_addr().unwrap()).unwrap();
@@ -102,7 +102,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn one_socket_speaks_and_listens_at_many_addresses() {
+    fn one_socket_sends_and_receives_at_many_addresses() {
         use std::net::Ipv4Addr;
         let many = UdpSocket::bind("0.0.0.0:0").unwrap();
         let there = UdpSocket::bind("127.0.0.1:0").unwrap();

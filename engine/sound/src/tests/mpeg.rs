@@ -25,7 +25,7 @@ fn bare(file: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn whatever_stands_before_the_first_frame() {
+fn bytes_before_the_first_frame_are_skipped() {
     let id3v1 = [b"TAG".as_slice(), &[b' '; 125]].concat();
     let before: [(&str, Vec<u8>); 10] = [
         ("zeros", vec![0; 4_096]),
@@ -83,7 +83,7 @@ fn joined_files_sound_one_after_the_other() {
 }
 
 #[test]
-fn what_an_encoder_added_is_not_heard() {
+fn encoder_delay_and_padding_are_removed() {
     assert_eq!(decoded(stereo()).unwrap().len(), 22_050);
     assert_eq!(decoded(&stereo().repeat(3)).unwrap().len(), 3 * 22_050);
     assert_eq!(decoded(mono()).unwrap().len(), 11_025);
@@ -100,7 +100,7 @@ fn joined_opus_files_sound_one_after_the_other() {
 }
 
 #[test]
-fn frames_are_found_in_what_is_called_otherwise() {
+fn frames_are_found_under_another_media_type() {
     let noise: Vec<u8> = (0..5_000_u32).map(|n| (n * n % 251) as u8 & 0x7f | 1).collect();
     let file = [noise, stereo().to_vec()].concat();
     assert_tone("behind noise", &sent_as(&file, "audio/mpeg").unwrap(), 440.0, 0.5, 25.0);

@@ -123,7 +123,7 @@ fn formats_without_a_header_go_by_their_type() {
 }
 
 #[test]
-fn a_file_with_a_header_is_what_it_is_whatever_its_type_says() {
+fn a_header_counts_more_than_the_media_type() {
     for content_type in ["audio/ulaw", "audio/gsm", "text/plain", "application/octet-stream", ""] {
         let samples = sent_as(file("pcm24-22050.wav"), content_type).unwrap();
         assert_tone(content_type, &samples, 440.0, 0.2, 60.0);

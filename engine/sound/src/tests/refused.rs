@@ -5,7 +5,7 @@ use super::{decoded, file, sent_as};
 use crate::Reason;
 
 #[test]
-fn what_is_no_sound_is_named() {
+fn files_that_are_no_audio_are_named() {
     let mp4 = [b"\0\0\0\x20ftypM4A ".as_slice(), &[0; 500]].concat();
     let amr = [b"#!AMR\n".as_slice(), &[0x3c; 500]].concat();
     let cases: [(&[u8], Reason, &str); 15] = [
@@ -42,7 +42,7 @@ fn what_is_no_sound_is_named() {
 }
 
 #[test]
-fn what_a_wav_file_lacks_or_holds_is_named() {
+fn errors_name_what_a_wav_file_lacks_or_has() {
     let fmt = chunk(b"fmt ", &shape(1, 1, 8_000, 16));
     let data = chunk(b"data", &octets(&tone(8_000, 0.1)));
     let g729 = shaped(&shape(0x83, 1, 8_000, 0), &[0; 100]);

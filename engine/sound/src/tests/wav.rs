@@ -74,7 +74,7 @@ fn any_rate_from_6_to_192_khz() {
 }
 
 #[test]
-fn what_a_high_rate_holds_above_the_kept_one_is_not_heard() {
+fn frequencies_above_the_kept_rate_are_removed() {
     // 30 kHz would fold to 18 kHz.
     let step = std::f64::consts::TAU * 30_000.0 / 96_000.0;
     let high: Vec<i16> =
@@ -95,7 +95,7 @@ fn any_number_of_channels() {
 }
 
 #[test]
-fn each_channel_is_heard() {
+fn each_channel_is_mixed_in() {
     for channels in 2..=8_usize {
         for one in (0..channels).filter(|one| channels < 6 || *one != 3) {
             let frames = tone(RATE, 0.5).into_iter().flat_map(|sample| {
@@ -179,7 +179,7 @@ fn rf64_bw64_and_rifx() {
 }
 
 #[test]
-fn what_stands_before_the_file_is_stepped_over() {
+fn bytes_before_the_file_are_skipped() {
     let whole = wav(&tone(RATE, 0.5), RATE);
     for before in [b"\r\n".to_vec(), b"\xef\xbb\xbf".to_vec(), vec![0; 4_096], id3(100)] {
         let file = [before, whole.clone()].concat();
@@ -198,7 +198,7 @@ fn adpcm_that_is_cut_off_or_counts_its_samples() {
 }
 
 #[test]
-fn a_damaged_adpcm_block_whose_step_size_grows_without_end_is_silent_and_the_next_one_is_not() {
+fn a_damaged_adpcm_block_is_silent_and_the_next_one_is_not() {
     for channels in [1_usize, 2] {
         let (block, frames) = (7 * channels + 64 * channels, 2 + 128);
         let head = |step: i16| {

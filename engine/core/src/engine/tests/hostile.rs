@@ -42,7 +42,7 @@ fn heard(lab: &Lab) -> usize {
 
 // Threat: srtp-tampering
 #[test]
-fn a_replayed_packet_is_heard_once() {
+fn a_replayed_packet_is_relayed_once() {
     let (mut lab, a) = bridged();
     let caught = Rc::new(RefCell::new(Vec::new()));
     let catcher = Rc::clone(&caught);
@@ -69,7 +69,7 @@ fn a_replayed_packet_is_heard_once() {
 
 // Threat: srtp-tampering
 #[test]
-fn a_bent_packet_is_not_heard_and_ends_nothing() {
+fn a_damaged_packet_is_dropped_and_ends_nothing() {
     let (mut lab, a) = bridged();
     let server = lab.hosts[0].address;
     let mut count = 0_usize;
@@ -93,7 +93,7 @@ fn a_bent_packet_is_not_heard_and_ends_nothing() {
 
 // Threat: rtp-injection, stun-abuse
 #[test]
-fn a_stranger_gets_no_answer_and_moves_nothing() {
+fn an_unknown_address_gets_no_answer_and_moves_nothing() {
     let (mut lab, a) = bridged();
     let answered = Rc::new(RefCell::new(0));
     let count = Rc::clone(&answered);
@@ -125,7 +125,7 @@ fn a_stranger_gets_no_answer_and_moves_nothing() {
 
 // Threat: dtls-race
 #[test]
-fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
+fn a_client_hello_from_an_unknown_address_is_not_answered() {
     let hello = Rc::new(RefCell::new(Vec::new()));
     let mut lab = Lab::with_browsers(1);
     let server = lab.hosts[0].address;
@@ -164,7 +164,7 @@ fn a_strangers_client_hello_gets_no_answer_and_the_peer_connects() {
 }
 
 #[test]
-fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
+fn binding_requests_are_answered_and_move_nothing() {
     let (mut lab, a) = bridged();
     let reported = Rc::new(RefCell::new(Vec::new()));
     let keep = Rc::clone(&reported);
@@ -190,7 +190,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
     for asker in askers {
         assert_eq!(reported.borrow().iter().filter(|remote| **remote == asker).count(), 50);
     }
-    assert_eq!(lab.hosts[0].engine.counters().stun_answered, 100);
+    assert_eq!(lab.hosts[0].engine.counters().stun_responses, 100);
     assert_eq!(heard(&lab), 50);
     assert_eq!(lab.events(0), [Event::MediaStarted(LegId(1))]);
     // A full agent, as in a browser, answers no Binding request without credentials.
@@ -200,7 +200,7 @@ fn whoever_asks_how_they_look_is_told_and_moves_nothing() {
         remote: "203.0.113.66:666".parse().unwrap(),
     };
     lab.input(1, Input::Datagram(route, &mut question.clone()));
-    assert_eq!(lab.hosts[1].engine.counters().stun_answered, 0);
+    assert_eq!(lab.hosts[1].engine.counters().stun_responses, 0);
 }
 
 // Threat: srtp-garbage
@@ -239,7 +239,7 @@ fn one_peer_cannot_flood_another() {
     // 4 s at 300 a second and a burst.
     let heard = heard(&lab);
     assert!((1_200..2_000).contains(&heard), "{heard}");
-    assert!(lab.hosts[0].engine.counters().flooded > 18_000);
+    assert!(lab.hosts[0].engine.counters().rate_limited > 18_000);
 }
 
 proptest! {

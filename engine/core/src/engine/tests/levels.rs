@@ -98,7 +98,7 @@ fn report(lab: &mut Lab, leg: LegId) -> Option<LevelReport> {
 }
 
 #[test]
-fn a_level_is_reported_and_reaches_the_partner_under_the_partners_identifier() {
+fn a_level_is_reported_and_relayed_with_the_partners_identifier() {
     let (mut lab, alice) = lab(true, |sdp| sdp);
     assert_eq!(report(&mut lab, LegId(1)), None);
     lab.hosts[2].tap = Some(Vec::new());
@@ -192,7 +192,7 @@ fn a_partner_that_agreed_on_no_level_gets_no_extension() {
 }
 
 #[test]
-fn a_v_bit_that_is_not_in_use_is_ignored_and_not_relayed_as_in_use() {
+fn a_v_bit_that_is_not_in_use_is_not_relayed_as_in_use() {
     let heard = |alice_vad: bool, bob_vad: bool| {
         let bend = |sdp| if bob_vad { sdp } else { without_vad(sdp) };
         let (mut lab, alice) = lab(alice_vad, bend);

@@ -31,7 +31,7 @@ fn moved(scene: &mut Scene) -> bool {
 }
 
 #[test]
-fn media_by_a_checked_route_moves_what_is_sent_before_the_nomination_comes() {
+fn media_by_a_checked_route_counts_as_a_nomination() {
     for network in NETWORKS {
         let (mut scene, new) = with_new_port(network, false);
         let check = scene.own().check(false);
@@ -42,7 +42,7 @@ fn media_by_a_checked_route_moves_what_is_sent_before_the_nomination_comes() {
 }
 
 #[test]
-fn media_by_a_connection_moves_what_is_sent_although_no_request_is_answered() {
+fn media_by_a_connection_needs_no_response() {
     for network in NETWORKS {
         let (mut scene, new) = with_new_port(network, true);
         let (check, server) = (scene.own().check(false), scene.address(0));
@@ -55,7 +55,7 @@ fn media_by_a_connection_moves_what_is_sent_although_no_request_is_answered() {
 }
 
 #[test]
-fn a_peer_that_restarts_is_heard_before_its_description_comes_and_hears_right_after_it() {
+fn a_restart_gets_media_in_before_and_out_after_its_description() {
     for network in NETWORKS {
         let (mut scene, new) = with_new_port(network, false);
         let terms = OfferOptions { restart: true, ..OfferOptions::default() };
@@ -87,7 +87,7 @@ fn a_peer_that_restarts_is_heard_before_its_description_comes_and_hears_right_af
 }
 
 #[test]
-fn before_there_are_keys_a_check_of_an_unknown_device_is_not_answered() {
+fn a_check_of_an_unknown_device_before_keys_is_not_answered() {
     for network in NETWORKS {
         let mut lab = Lab::new();
         lab.host(IceMode::Lite, network[0]);
@@ -103,6 +103,6 @@ fn before_there_are_keys_a_check_of_an_unknown_device_is_not_answered() {
         lab.input(0, crate::Input::Datagram(route, &mut own.check(true)));
         lab.run(SECOND);
         assert_eq!(received(&tapped, route.remote), (0, 0));
-        assert_eq!(lab.hosts[0].engine.counters().unauthentic, 1);
+        assert_eq!(lab.hosts[0].engine.counters().auth_failures, 1);
     }
 }

@@ -6,7 +6,7 @@ use super::lab::Lab;
 use crate::{Command, Event, LegId};
 
 #[test]
-fn the_leg_that_was_last_handled_is_removed_and_its_partner_stays() {
+fn the_leg_handled_last_is_removed_and_its_partner_stays() {
     let mut lab = Lab::with_browsers(3);
     for n in 1..=3 {
         lab.call(n);

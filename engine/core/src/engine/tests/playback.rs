@@ -81,7 +81,7 @@ fn a_tone_is_played_in_every_codec_and_its_end_is_reported() {
 }
 
 #[test]
-fn what_is_asked_for_early_waits_for_the_way() {
+fn an_early_play_waits_for_the_transport() {
     let mut lab = keeping(1);
     let mut call = Call {
         server: (0, ONE),
@@ -139,7 +139,7 @@ fn a_play_ends_in_one_of_the_ways_there_are() {
 }
 
 #[test]
-fn play_and_bridge_follow_each_other_on_one_unbroken_line() {
+fn play_and_bridge_share_one_unbroken_timeline() {
     let mut lab = Lab::with_browsers(2);
     let (a, _) = (lab.call(1), lab.call(2));
     lab.run(SECOND);

@@ -169,7 +169,7 @@ fn mute_hold_and_parting_silence_one_direction_without_a_gap() {
 }
 
 #[test]
-fn silence_is_told_once_and_so_is_its_end() {
+fn silence_is_reported_once_and_so_is_its_end() {
     let (mut lab, a, _) = bridged();
     talk(&mut lab, &a, 0, 10);
     lab.run(20 * SECOND);
@@ -222,7 +222,7 @@ fn other_numbers_for_the_same_codec_are_translated() {
 }
 
 #[test]
-fn reports_flow_and_tell_round_trip_and_loss() {
+fn reports_have_round_trip_and_loss() {
     let (mut lab, a, b) = bridged();
     lab.hosts[2].tap = None;
     for n in 0..1_000 {

@@ -14,7 +14,7 @@ use crate::{
 
 // Threat: route-theft
 #[test]
-fn a_check_of_another_leg_forged_from_a_callers_address_takes_nothing_from_the_caller() {
+fn a_forged_check_of_another_leg_takes_no_route_from_the_caller() {
     Scene::each(|mut scene| {
         let mallory = Own::leg(&mut scene.lab, 1, LegId(9));
         let victim = scene.address(1);
@@ -33,7 +33,7 @@ fn a_check_of_another_leg_forged_from_a_callers_address_takes_nothing_from_the_c
 
 // Threat: route-theft
 #[test]
-fn a_leg_that_claims_an_address_before_its_owner_comes_does_not_keep_it() {
+fn a_leg_that_claims_an_address_early_does_not_keep_it() {
     for network in NETWORKS {
         let mut lab = Lab::new();
         for (ice, address) in [IceMode::Lite, IceMode::Full, IceMode::Full].into_iter().zip(network)
@@ -100,7 +100,7 @@ fn two_peers_with_one_address_each_have_it_while_they_are_there() {
 
 // Threat: stun-replay
 #[test]
-fn a_captured_check_that_is_sent_again_from_elsewhere_is_not_even_answered() {
+fn a_replayed_check_by_another_route_is_not_answered() {
     Scene::each(|mut scene| {
         let tapped = tap(&mut scene.lab);
         scene.talk(10 * SECOND);
@@ -174,7 +174,7 @@ fn a_captured_check_that_arrives_first_moves_nothing() {
 
 // Threat: amplification
 #[test]
-fn forged_nominations_of_ones_own_leg_send_no_media_to_a_stranger() {
+fn forged_nominations_send_no_media_elsewhere() {
     for speaks in [true, false] {
         for network in NETWORKS {
             let mut scene = Scene::new(network, false);
@@ -211,7 +211,7 @@ fn forged_nominations_of_ones_own_leg_send_no_media_to_a_stranger() {
 
 // Threat: amplification
 #[test]
-fn a_packet_forged_with_the_legs_own_keys_sends_no_media_to_a_stranger_either() {
+fn a_packet_with_the_legs_own_keys_moves_no_media_elsewhere() {
     for network in NETWORKS {
         let mut scene = Scene::new(network, false);
         let (own, stranger, alice) = (scene.own(), scene.stranger, scene.address(1));
@@ -235,7 +235,7 @@ fn a_packet_forged_with_the_legs_own_keys_sends_no_media_to_a_stranger_either() 
 }
 
 #[test]
-fn a_peer_that_is_heard_elsewhere_is_not_moved_by_answers_alone() {
+fn responses_alone_do_not_move_a_peer_that_sends_elsewhere() {
     // A third party relays checks and responses from its own address, and no media.
     let mut scene = Scene::new(NETWORKS[0], false);
     let (server, alice, stranger) = (scene.address(0), scene.address(1), scene.stranger);
@@ -272,7 +272,7 @@ fn a_peer_that_is_heard_elsewhere_is_not_moved_by_answers_alone() {
 }
 
 #[test]
-fn a_peer_that_moves_is_followed_by_its_voice_or_its_next_check() {
+fn a_peer_that_moves_is_followed_by_media_or_its_next_check() {
     for network in NETWORKS {
         for speaks in [true, false] {
             let mut scene = Scene::new(network, false);
@@ -294,7 +294,7 @@ fn a_peer_that_moves_is_followed_by_its_voice_or_its_next_check() {
 }
 
 #[test]
-fn consent_is_asked_for_and_not_taken_from_checks() {
+fn consent_is_requested_and_not_taken_from_checks() {
     // RFC 7675 §5.1: every 5 s or so, and media stops within 30 s of the last answer.
     let mut scene = Scene::new(NETWORKS[0], false);
     let (server, alice) = (scene.address(0), scene.address(1));
@@ -318,7 +318,7 @@ fn consent_is_asked_for_and_not_taken_from_checks() {
 
 // Threat: late-packets
 #[test]
-fn packets_of_an_ended_call_are_not_heard_in_the_next_one_at_the_same_address() {
+fn packets_of_an_ended_call_are_not_relayed_in_the_next() {
     Scene::each(|mut scene| {
         let alice = scene.address(1);
         let server = scene.address(0);
@@ -355,7 +355,7 @@ fn packets_of_an_ended_call_are_not_heard_in_the_next_one_at_the_same_address() 
 }
 
 #[test]
-fn rtp_from_an_unknown_address_is_dropped_unless_it_is_new_and_authentic() {
+fn rtp_by_an_unknown_route_must_be_new_and_authentic() {
     Scene::each(|mut scene| {
         let (server, alice, stranger) = (scene.address(0), scene.address(1), scene.stranger);
         let tapped = tap(&mut scene.lab);
@@ -403,7 +403,7 @@ fn short_and_forged_rtcp_gets_no_answer_and_changes_nothing() {
 }
 
 #[test]
-fn handshake_records_forged_from_the_callers_own_address_do_not_stop_the_set_up() {
+fn forged_handshake_records_do_not_stop_the_set_up() {
     // A ClientHello with no cipher but NULL, and a fatal alert, neither of them protected.
     let body = [&[0xfe, 0xfd][..], &[7; 32], &[0, 0, 0, 2, 0, 1, 1, 0]].concat();
     let length = [0, 0, body.len() as u8];

@@ -98,7 +98,7 @@ fn heard_db(lab: &Lab, browser: usize, hz: f32) -> f32 {
 }
 
 #[test]
-fn every_codec_is_heard_in_every_other() {
+fn every_codec_is_transcoded_to_every_other() {
     for codec in AudioCodec::ALL {
         let (mut lab, a, b) = bridged(codec);
         let mut alice = Singer::opus(440.0);
@@ -119,7 +119,7 @@ fn every_codec_is_heard_in_every_other() {
 }
 
 #[test]
-fn every_complexity_transmits_the_voice_and_encodes_it_differently() {
+fn every_complexity_transmits_voice_and_encodes_differently() {
     let mut said = Vec::new();
     for complexity in [Complexity::Full, Complexity::Reduced, Complexity::Minimal] {
         let (mut lab, a, b) = bridged(AudioCodec::Pcmu);
@@ -178,7 +178,7 @@ fn press(lab: &mut Lab, call: &Call, first: u16, payload_type: u8, units: u16) {
 }
 
 #[test]
-fn a_key_is_told_once_and_passed_on_in_either_clock() {
+fn a_digit_is_reported_once_and_relayed_in_either_clock() {
     for codec in [AudioCodec::Opus, AudioCodec::Pcmu] {
         let (mut lab, a, _) = bridged(codec);
         let mut alice = Singer::opus(440.0);
@@ -194,7 +194,7 @@ fn a_key_is_told_once_and_passed_on_in_either_clock() {
 }
 
 #[test]
-fn a_key_whose_end_is_lost_is_told_all_the_same() {
+fn a_digit_whose_end_is_lost_is_reported() {
     let (mut lab, a, _) = bridged(AudioCodec::Opus);
     let header = Header { marker: true, payload_type: 110, sequence: 1, timestamp: 0, ssrc: 7 };
     let event = Payload { event: 11, end: false, volume: 10, duration: 1_920 };

@@ -65,7 +65,7 @@ fn either_side_can_begin_dtls() {
 }
 
 #[test]
-fn two_full_agents_agree_on_who_nominates() {
+fn two_full_agents_agree_on_the_controlling_one() {
     let mut lab = Lab::new();
     lab.host(IceMode::Full, "192.0.2.1:5000");
     lab.host(IceMode::Full, "198.51.100.1:6000");
@@ -75,7 +75,7 @@ fn two_full_agents_agree_on_who_nominates() {
 }
 
 #[test]
-fn a_peer_that_thinks_it_is_controlled_is_told_otherwise() {
+fn a_role_conflict_is_resolved() {
     let mut lab = Lab::with_browsers(1);
     let mut call = super::lab::Call {
         server: (0, LegId(1)),
@@ -138,7 +138,7 @@ fn a_wrong_certificate_gets_no_keys_in_either_role() {
 }
 
 #[test]
-fn a_restart_finds_a_new_way_and_keeps_the_keys() {
+fn an_ice_restart_changes_the_route_and_keeps_the_keys() {
     let mut lab = Lab::with_browsers(1);
     let mut call = lab.call(1);
     lab.run(SECOND);
@@ -180,7 +180,7 @@ fn a_nat_that_forgets_its_mapping_costs_one_check() {
 }
 
 #[test]
-fn a_peer_that_never_comes_and_one_that_leaves_are_told_apart() {
+fn a_peer_that_never_comes_and_one_that_leaves_differ_in_fault() {
     let mut lab = Lab::with_browsers(2);
     lab.call(1);
     lab.run(SECOND);
@@ -203,7 +203,7 @@ fn a_peer_that_never_comes_and_one_that_leaves_are_told_apart() {
 }
 
 #[test]
-fn a_peer_that_comes_back_is_welcome() {
+fn a_peer_that_comes_back_is_connected_again() {
     let mut lab = Lab::with_browsers(1);
     let mut call = lab.call(1);
     lab.run(SECOND);
@@ -218,7 +218,7 @@ fn a_peer_that_comes_back_is_welcome() {
 }
 
 #[test]
-fn closing_tells_the_peer_and_then_nothing_more() {
+fn closing_notifies_the_peer_and_sends_nothing_more() {
     let mut lab = Lab::with_browsers(1);
     lab.call(1);
     lab.run(SECOND);
@@ -259,7 +259,7 @@ fn a_browser_behind_a_firewall_is_reached_by_tcp() {
 }
 
 #[test]
-fn a_closed_connection_is_no_way_until_it_is_proven_again() {
+fn a_closed_connection_is_no_route_until_it_is_checked_again() {
     let mut lab = Lab::with_browsers(1);
     lab.tcp = true;
     lab.call(1);
@@ -282,7 +282,7 @@ fn a_closed_connection_is_no_way_until_it_is_proven_again() {
 }
 
 #[test]
-fn ipv6_is_a_way_like_any_other() {
+fn ipv6_is_a_route_like_ipv4() {
     let mut lab = Lab::new();
     lab.host(IceMode::Lite, "[2001:db8::1]:5000");
     lab.host(IceMode::Full, "[2001:db8:1::2]:6000");
@@ -316,7 +316,7 @@ fn a_withdrawn_offer_leaves_no_name_behind() {
 }
 
 #[test]
-fn of_two_devices_that_answer_one_offer_only_the_one_that_won_is_heard() {
+fn of_two_devices_that_answer_only_the_accepted_one_connects() {
     for winner in [0, 1] {
         let mut lab = Lab::with_browsers(2);
         let mut at_server = lab.session(0, LegId(1));
