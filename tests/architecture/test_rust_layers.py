@@ -13,6 +13,7 @@ Graph = Mapping[Module, frozenset[Module]]
 # one layer do not know each other.
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "engine/core/src": (
+        "dtls_cookie",
         "dsp id identity rng route samples sdp_error srtp time",
         "clock config event negotiation rate_limit",
         "command dtmf rtp sdp",

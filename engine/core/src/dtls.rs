@@ -1,6 +1,5 @@
 //! One DTLS handshake (RFC 6347, RFC 5764): authenticates the peer and agrees on SRTP keys.
 
-pub(crate) mod cookie;
 mod flight;
 mod message;
 mod server;
@@ -12,12 +11,12 @@ use aws_lc_rs::digest;
 use dimpl::{Dtls, Output, SrtpProfile};
 
 use crate::clock::Clock;
+use crate::dtls_cookie::{self, Cookie};
 use crate::negotiation::Fingerprint;
 use crate::srtp::{Inbound, Outbound, Profile, from_dtls};
 use crate::transmit::TransmitQueue;
 use crate::{Identity, Route, Time, TransportFault};
 
-use cookie::Cookie;
 use message::{HANDSHAKE, Message, write_record};
 use server::{Action, Server};
 
@@ -193,14 +192,14 @@ impl Handshake {
         let first = Message::new(message::CLIENT_HELLO, 0, hello.body());
         let (instant, dtls) = (self.clock.instant(now + self.skew), self.dtls.as_mut()?);
         let first = record(&first.bytes);
-        let requested = cookie::expect([0; 32], || {
+        let requested = dtls_cookie::expect([0; 32], || {
             dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(&first))
         });
         if requested.is_err() {
             return Some((None, true));
         }
         while let Output::Packet(_) = dtls.poll_output(&mut [0; ROOM]) {}
-        cookie::expect(cookie, || self.feed(now, route, &record(&hello.bytes), out))
+        dtls_cookie::expect(cookie, || self.feed(now, route, &record(&hello.bytes), out))
     }
 
     /// Pass records to the library: what came of it, and whether it ended with an error.

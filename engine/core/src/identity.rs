@@ -7,7 +7,7 @@ use std::time::Duration;
 use dimpl::DtlsCertificate;
 use dimpl::certificate::generate_self_signed_certificate;
 
-use crate::dtls::cookie;
+use crate::dtls_cookie;
 
 /// A self-signed certificate and the DTLS settings that go with it. Building the settings checks
 /// every cipher once, about a millisecond: make one, share it.
@@ -47,7 +47,7 @@ impl Identity {
         // Records are taken from ICE-validated routes only, so the source is proven already. It can be forged
         // all the same: see `dtls::server`.
         let without = settings().use_server_cookie(false);
-        let with = settings().use_server_cookie(true).with_crypto_provider(cookie::provider());
+        let with = settings().use_server_cookie(true).with_crypto_provider(dtls_cookie::provider());
         let build = |settings: dimpl::ConfigBuilder| settings.build().map(Arc::new);
         let dtls = build(without).map_err(|e| IdentityError(e.to_string()))?;
         let dtls_with_cookie = build(with).map_err(|e| IdentityError(e.to_string()))?;

@@ -8,6 +8,7 @@ mod command;
 mod config;
 pub mod dsp;
 mod dtls;
+mod dtls_cookie;
 pub mod dtmf;
 mod engine;
 mod event;

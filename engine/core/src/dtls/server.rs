@@ -4,12 +4,13 @@
 //! get our flight, because the peer would take it for its own and fail. Without a sign of forged records the
 //! first `ClientHello` is answered at once; after one, only the sender that returns our cookie is.
 
-use super::cookie::{self, Cookie};
 use super::flight::{ClientFlight, Verdict};
 use super::message::{
-    CLIENT_HELLO, Fragment, HANDSHAKE, Message, Record, fragments, messages, records, write_record,
+    CLIENT_HELLO, Fragment, HANDSHAKE, HELLO_VERIFY_REQUEST, Message, Record, fragments, messages,
+    records, write_record,
 };
 use crate::Time;
+use crate::dtls_cookie::Cookie;
 use crate::negotiation::Fingerprint;
 
 /// Fragments of `ClientHello`s that are kept from datagram to datagram.
@@ -59,7 +60,7 @@ impl Server {
 
     /// The cookie, if that `ClientHello` has it.
     pub(super) fn cookie_of(&self, hello: &Message) -> Option<Cookie> {
-        let is_ours = cookie::of_hello(hello.body()) == Some(&self.cookie[..]);
+        let is_ours = cookie_in(hello.body()) == Some(&self.cookie[..]);
         (hello.sequence == 1 && is_ours).then_some(self.cookie)
     }
 
@@ -135,7 +136,7 @@ impl Server {
         let has_cookie = self.cookie_of(&hello).is_some();
         if hello.sequence == 0 && (self.cautious || accepted.is_some()) {
             self.cautious = true;
-            return Action::Send(cookie::request(&self.cookie, record));
+            return Action::Send(request(&self.cookie, record));
         }
         if hello.sequence != 0 && !has_cookie {
             return Action::Ignore;
@@ -156,4 +157,22 @@ impl Server {
             }
         }
     }
+}
+
+/// A request to send the `ClientHello` again with that cookie, in a record with the number of the `ClientHello`'s.
+fn request(cookie: &Cookie, sequence: u64) -> Vec<u8> {
+    // RFC 6347 §4.2.1: DTLS 1.0, whatever is negotiated later.
+    let body = [&[254, 255, cookie.len() as u8][..], cookie].concat();
+    let mut datagram = Vec::new();
+    let request = Message::new(HELLO_VERIFY_REQUEST, 0, &body);
+    write_record(&mut datagram, HANDSHAKE, sequence, &request.bytes);
+    datagram
+}
+
+/// The cookie of a `ClientHello` (RFC 6347 §4.2.1): after version, random and session id.
+fn cookie_in(body: &[u8]) -> Option<&[u8]> {
+    let session = usize::from(*body.get(34)?);
+    let rest = body.get(35 + session..)?;
+    let (length, rest) = rest.split_first()?;
+    rest.get(..usize::from(*length))
 }

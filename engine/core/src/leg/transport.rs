@@ -6,8 +6,8 @@ use std::sync::Arc;
 use is::stun::StunMessage;
 
 use crate::clock::Clock;
-use crate::dtls::cookie::Cookie;
 use crate::dtls::{DtlsEvent, Handshake};
+use crate::dtls_cookie::Cookie;
 use crate::ice::{Agent, Checked, IceEvent};
 use crate::negotiation::{Agreement, Credentials};
 use crate::rate_limit::TokenBucket;

@@ -10,8 +10,6 @@ use std::cell::Cell;
 use dimpl::CryptoError;
 use dimpl::crypto::{CryptoProvider, HashAlgorithm, HmacProvider, aws_lc_rs};
 
-use super::message::{HANDSHAKE, HELLO_VERIFY_REQUEST, Message, write_record};
-
 /// The library takes no other length.
 pub(crate) type Cookie = [u8; 32];
 
@@ -26,29 +24,11 @@ pub(crate) fn provider() -> CryptoProvider {
 }
 
 /// Run an action in which the library expects that cookie.
-pub(super) fn expect<T>(cookie: Cookie, act: impl FnOnce() -> T) -> T {
+pub(crate) fn expect<T>(cookie: Cookie, act: impl FnOnce() -> T) -> T {
     EXPECTED.set(Some(cookie));
     let result = act();
     EXPECTED.set(None);
     result
-}
-
-/// A request to send the `ClientHello` again with that cookie, in a record with the number of the `ClientHello`'s.
-pub(super) fn request(cookie: &Cookie, sequence: u64) -> Vec<u8> {
-    // RFC 6347 §4.2.1: DTLS 1.0, whatever is negotiated later.
-    let body = [&[254, 255, cookie.len() as u8][..], cookie].concat();
-    let mut datagram = Vec::new();
-    let request = Message::new(HELLO_VERIFY_REQUEST, 0, &body);
-    write_record(&mut datagram, HANDSHAKE, sequence, &request.bytes);
-    datagram
-}
-
-/// The cookie of a `ClientHello` (RFC 6347 §4.2.1): after version, random and session id.
-pub(super) fn of_hello(body: &[u8]) -> Option<&[u8]> {
-    let session = usize::from(*body.get(34)?);
-    let rest = body.get(35 + session..)?;
-    let (length, rest) = rest.split_first()?;
-    rest.get(..usize::from(*length))
 }
 
 #[derive(Debug)]
