@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     passWithNoTests: false,
-    testTimeout: 5_000,
+    // Property tests compute for seconds, and longer on a busy machine.
+    testTimeout: 60_000,
     // Nothing here leaves anything behind in the process, so that one is enough.
     pool: 'threads',
     isolate: false,

@@ -1,4 +1,4 @@
-/** What a server says with the end of a call: its words and numbers, from the table that both sides share. */
+/** How a server ends a call: message and numbers, from the shared table. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 

@@ -19,7 +19,7 @@ test('loading does nothing and needs nothing of a browser', async () => {
   ]);
 });
 
-test('without a page an address is needed, and said so', async () => {
+test('without a page the url option is required', async () => {
   const { connect } = await import('../src/index.js');
   await expect(connect({ token: 't' })).rejects.toMatchObject({ code: 'bad-argument' });
 });

@@ -7,16 +7,23 @@ import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { SoundBoard } from '../../src/audio/sound-player.js';
 import { loadSounds } from '../../src/client/audio-kit.js';
 import { settle } from '../client/harness.js';
-import { makeAudio, PaperDevices, PaperElement, PaperStream, paper, SoundWorld } from './fakes.js';
+import {
+  FakeAudioPlatform,
+  FakeDevices,
+  FakeElement,
+  FakeStream,
+  fakeOf,
+  makeAudio,
+} from './fakes.js';
 
-class Room {
-  readonly world = new SoundWorld();
-  readonly plugs = new PaperDevices(['desk', 'headset'], ['desk', 'headset']);
+class Fixture {
+  readonly world = new FakeAudioPlatform();
+  readonly plugs = new FakeDevices(['desk', 'headset'], ['desk', 'headset']);
   readonly microphone = new Microphone(this.plugs.open, {});
   readonly outputs = new Outputs();
   readonly devices: Devices;
   readonly changes: DeviceChange[] = [];
-  readonly made: PaperElement[] = [];
+  readonly made: FakeElement[] = [];
   readonly faults: string[] = [];
 
   constructor() {
@@ -28,7 +35,7 @@ class Room {
       watchDevices: plugs.watch,
       makeAudio: () => {
         const element = makeAudio();
-        this.made.push(paper(element));
+        this.made.push(fakeOf(element));
         return element;
       },
     });
@@ -56,7 +63,7 @@ class Room {
     await this.world.time.pass(200);
   }
 
-  get news(): object[] {
+  get summary(): object[] {
     const ids = (some: readonly MediaDeviceInfo[]): string[] =>
       some.map(({ kind, deviceId }) => `${kind} ${deviceId}`);
     return this.changes.map(({ added, removed, lostInput, lostOutput }) => ({
@@ -69,8 +76,8 @@ class Room {
 }
 
 beforeEach(() => {
-  vi.stubGlobal('HTMLMediaElement', PaperElement);
-  vi.stubGlobal('MediaStream', PaperStream);
+  vi.stubGlobal('HTMLMediaElement', FakeElement);
+  vi.stubGlobal('MediaStream', FakeStream);
 });
 
 afterEach(() => vi.unstubAllGlobals());
@@ -78,15 +85,15 @@ afterEach(() => vi.unstubAllGlobals());
 const ids = (some: readonly MediaDeviceInfo[]): string[] => some.map(({ deviceId }) => deviceId);
 
 describe('the list', () => {
-  test('tells inputs from outputs', async () => {
-    const { devices } = new Room();
+  test('separates inputs from outputs', async () => {
+    const { devices } = new Fixture();
     expect(ids(await devices.list('input'))).toEqual(['default', 'desk', 'headset']);
     expect((await devices.list('output')).every(({ kind }) => kind === 'audiooutput')).toBe(true);
     expect(await devices.list()).toHaveLength(6);
   });
 
-  test('has names once the microphone was allowed, and that is no news', async () => {
-    const room = new Room();
+  test('has names after the permission, without a change event', async () => {
+    const room = new Fixture();
     room.plugs.revealed = false;
     expect(ids(await room.devices.list('input'))).toEqual(['', '', '']);
     const stream = await room.devices.requestPermission();
@@ -98,8 +105,8 @@ describe('the list', () => {
     expect(room.changes).toEqual([]);
   });
 
-  test('says why there is no microphone to reveal it', async () => {
-    const room = new Room();
+  test('reports why the permission was not granted', async () => {
+    const room = new Fixture();
     room.plugs.inputs = [];
     await expect(room.devices.requestPermission()).rejects.toMatchObject({
       code: 'microphone-missing',
@@ -108,14 +115,14 @@ describe('the list', () => {
 });
 
 describe('plugs', () => {
-  test('a headset makes one change, however often the browser speaks of it', async () => {
-    const room = new Room();
+  test('a headset makes one change event', async () => {
+    const room = new Fixture();
     await settle();
     room.plugs.plug('kitchen');
     room.plugs.changed();
     room.plugs.changed();
     await room.settled();
-    expect(room.news).toEqual([
+    expect(room.summary).toEqual([
       {
         added: ['audioinput kitchen', 'audiooutput kitchen'],
         removed: [],
@@ -126,30 +133,30 @@ describe('plugs', () => {
   });
 
   test('a chosen headset falls back to the default and comes back, in both directions', async () => {
-    const room = new Room();
+    const room = new Fixture();
     const share = await room.microphone.share();
     const said = (): string => (share.track as unknown as { device: string }).device;
     const call = new Loudspeaker(makeAudio);
     room.outputs.add('speaker', call);
     await room.devices.useInput('headset');
     await room.devices.speaker.set('headset');
-    expect([said(), paper(call.element).sinkId]).toEqual(['headset', 'headset']);
+    expect([said(), fakeOf(call.element).sinkId]).toEqual(['headset', 'headset']);
 
     room.plugs.unplug('headset');
     await room.settled();
-    expect(room.news.at(-1)).toMatchObject({ lostInput: true, lostOutput: true });
-    expect([said(), paper(call.element).sinkId]).toEqual(['desk', '']);
+    expect(room.summary.at(-1)).toMatchObject({ lostInput: true, lostOutput: true });
+    expect([said(), fakeOf(call.element).sinkId]).toEqual(['desk', '']);
     expect(room.devices.input).toBe('headset');
     expect(room.devices.speaker.get()).toEqual(['headset']);
 
     room.plugs.plug('headset');
     await room.settled();
-    expect(room.news.at(-1)).toMatchObject({ lostInput: false, lostOutput: false });
-    expect([said(), paper(call.element).sinkId]).toEqual(['headset', 'headset']);
+    expect(room.summary.at(-1)).toMatchObject({ lostInput: false, lostOutput: false });
+    expect([said(), fakeOf(call.element).sinkId]).toEqual(['headset', 'headset']);
   });
 
-  test('a microphone whose end the browser does not tell of is replaced all the same', async () => {
-    const room = new Room();
+  test('a microphone without an ended event is replaced', async () => {
+    const room = new Fixture();
     const share = await room.microphone.share();
     await room.devices.useInput('headset');
     room.plugs.inputs = ['desk'];
@@ -159,7 +166,7 @@ describe('plugs', () => {
   });
 
   test('calls follow the system to its new default', async () => {
-    const room = new Room();
+    const room = new Fixture();
     const share = await room.microphone.share();
     await settle();
     room.plugs.inputs = ['headset', 'desk'];
@@ -169,8 +176,8 @@ describe('plugs', () => {
     expect(room.changes).toEqual([]);
   });
 
-  test('nothing is told after the end', async () => {
-    const room = new Room();
+  test('there is no event after the end', async () => {
+    const room = new Fixture();
     await settle();
     room.plugs.plug('kitchen');
     room.devices.close();
@@ -183,13 +190,13 @@ describe('plugs', () => {
 
 describe('choosing', () => {
   test('a microphone that is not there is refused', async () => {
-    const { devices } = new Room();
+    const { devices } = new Fixture();
     await expect(devices.useInput('gone')).rejects.toMatchObject({ code: 'microphone-missing' });
     expect(devices.input).toBeUndefined();
   });
 
-  test('what a page remembers from last time is believed before the microphone was allowed', async () => {
-    const room = new Room();
+  test('stored ids are accepted before the permission', async () => {
+    const room = new Fixture();
     room.plugs.revealed = false;
     await room.devices.useInput('headset');
     await room.devices.speaker.set('headset');
@@ -197,20 +204,20 @@ describe('choosing', () => {
     expect(room.devices.speaker.get()).toEqual(['headset']);
   });
 
-  test('an output that is not there is refused, and so is one that the browser refuses', async () => {
-    const room = new Room();
+  test('a missing output is refused, and one that the browser refuses', async () => {
+    const room = new Fixture();
     const refused = { code: 'output-refused' };
     await expect(room.devices.speaker.set('gone')).rejects.toMatchObject(refused);
     const call = new Loudspeaker(makeAudio);
     room.outputs.add('speaker', call);
-    paper(call.element).gone.add('headset');
+    fakeOf(call.element).gone.add('headset');
     await expect(room.devices.speaker.set('headset')).rejects.toMatchObject(refused);
     expect(room.devices.speaker.get()).toEqual([]);
   });
 
-  test('a browser that cannot choose says so, and takes the default', async () => {
+  test('a browser without output selection refuses all but the default', async () => {
     vi.stubGlobal('HTMLMediaElement', class {});
-    const { devices } = new Room();
+    const { devices } = new Fixture();
     expect(devices.canChooseOutput).toBe(false);
     await expect(devices.ringer.set('desk')).rejects.toMatchObject({ code: 'output-refused' });
     await devices.ringer.set('default');
@@ -218,8 +225,8 @@ describe('choosing', () => {
     expect(devices.ringer.get()).toEqual([]);
   });
 
-  test('a sound is tried once on each chosen output', async () => {
-    const room = new Room();
+  test('a test sound plays once on each chosen output', async () => {
+    const room = new Fixture();
     await room.devices.ringer.set(['desk', 'headset', 'desk']);
     await room.devices.ringer.test('https://example.test/bell.mp3');
     const played = room.made.filter(({ plays }) => plays > 0);
@@ -234,8 +241,8 @@ describe('choosing', () => {
 });
 
 describe('the level', () => {
-  test('is told ten times a second, from a microphone that is open for as long as somebody listens', async () => {
-    const room = new Room();
+  test('is emitted ten times a second, with the microphone open while there is a listener', async () => {
+    const room = new Fixture();
     const levels: number[] = [];
     const stop = room.devices.on('level', (level) => levels.push(level));
     await room.world.time.pass(1_000);
@@ -249,11 +256,11 @@ describe('the level', () => {
     expect(room.world.time.waiting).toBe(0);
   });
 
-  test('does not keep the microphone open after the last call, and is told again in the next', async () => {
-    const room = new Room();
-    let told = 0;
+  test('does not keep the microphone open after the last call, and resumes in the next', async () => {
+    const room = new Fixture();
+    let emitted = 0;
     room.devices.on('level', () => {
-      told += 1;
+      emitted += 1;
     });
     await settle();
     const share = await room.microphone.share();
@@ -261,26 +268,26 @@ describe('the level', () => {
     share.release();
     expect(room.plugs.on).toBe(0);
     await room.world.time.pass(300);
-    const before = told;
+    const before = emitted;
     await room.world.time.pass(300);
-    expect(told).toBe(before);
+    expect(emitted).toBe(before);
     const next = await room.microphone.share();
     await room.world.time.pass(300);
-    expect(told).toBeGreaterThan(before);
+    expect(emitted).toBeGreaterThan(before);
     next.release();
   });
 
-  test('of a microphone that is refused there is none, and nothing fails', async () => {
-    const room = new Room();
+  test('is not emitted without a microphone', async () => {
+    const room = new Fixture();
     room.plugs.inputs = [];
-    let told = 0;
+    let emitted = 0;
     const stop = room.devices.on('level', () => {
-      told += 1;
+      emitted += 1;
     });
     await room.world.time.pass(500);
     stop();
     await room.world.time.pass(200);
-    expect(told).toBe(0);
+    expect(emitted).toBe(0);
     expect(room.world.time.waiting).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** Browsers of paper, as far as sound goes: elements, tracks, streams, a context, devices. */
+/** Browsers of fakeOf, as far as sound goes: elements, tracks, streams, a context, devices. */
 import type { AudioPlatform } from '../../src/audio/audio-platform.js';
 import type { Timers } from '../../src/core/clock.js';
 import { Time } from '../client/harness.js';
@@ -8,8 +8,8 @@ export function refusal(name: string): Error {
   return Object.assign(new Error(name), { name });
 }
 
-/** An audio element that does as it is told, and remembers it. */
-export class PaperElement {
+/** An audio element that does as it is emitted, and remembers it. */
+export class FakeElement {
   autoplay = false;
   volume = 1;
   loop = false;
@@ -51,29 +51,29 @@ export class PaperElement {
 
 /** Makes one that the code takes for the browser's. */
 export function makeAudio(): HTMLAudioElement {
-  return new PaperElement() as unknown as HTMLAudioElement;
+  return new FakeElement() as unknown as HTMLAudioElement;
 }
 
 /** The element behind the browser's face. */
-export function paper(element: HTMLAudioElement): PaperElement {
-  return element as unknown as PaperElement;
+export function fakeOf(element: HTMLAudioElement): FakeElement {
+  return element as unknown as FakeElement;
 }
 
 /** A track of a device, with all the copies that were made of it. */
-export class PaperMic {
+export class FakeMic {
   readonly kind = 'audio';
   enabled = true;
   readyState: 'live' | 'ended' = 'live';
   onended: (() => void) | null = null;
-  readonly copies: PaperMic[] = [];
+  readonly copies: FakeMic[] = [];
   readonly device: string;
 
   constructor(device: string) {
     this.device = device;
   }
 
-  clone(): PaperMic {
-    const copy = new PaperMic(this.device);
+  clone(): FakeMic {
+    const copy = new FakeMic(this.device);
     copy.enabled = this.enabled;
     this.copies.push(copy);
     return copy;
@@ -94,14 +94,14 @@ export class PaperMic {
 }
 
 /** A stream of such tracks. */
-export class PaperStream {
-  readonly tracks: readonly PaperMic[];
+export class FakeStream {
+  readonly tracks: readonly FakeMic[];
 
-  constructor(tracks: readonly PaperMic[]) {
+  constructor(tracks: readonly FakeMic[]) {
     this.tracks = tracks;
   }
 
-  getAudioTracks(): readonly PaperMic[] {
+  getAudioTracks(): readonly FakeMic[] {
     return this.tracks;
   }
 
@@ -113,7 +113,7 @@ export class PaperStream {
 const BLANK = { toJSON: () => ({}) };
 
 /** Microphones and outputs that can be plugged in and out. */
-export class PaperDevices {
+export class FakeDevices {
   /** By id, where the first is what the default stands for. */
   inputs: string[];
   outputs: string[];
@@ -121,7 +121,7 @@ export class PaperDevices {
   revealed = true;
   /** What the next openings fail with. */
   readonly refusals: Error[] = [];
-  readonly opened: { readonly asked: MediaTrackConstraints; readonly track: PaperMic }[] = [];
+  readonly opened: { readonly asked: MediaTrackConstraints; readonly track: FakeMic }[] = [];
   readonly watchers: Set<() => void> = new Set();
   /** Whether a second microphone cannot be opened while a first one is. */
   single = false;
@@ -141,10 +141,10 @@ export class PaperDevices {
     if (this.single && this.opened.some(({ track }) => track.readyState === 'live')) {
       throw refusal('NotReadableError');
     }
-    const track = new PaperMic(exact ?? this.inputs[0] ?? '');
+    const track = new FakeMic(exact ?? this.inputs[0] ?? '');
     this.opened.push({ asked, track });
     this.revealed = true;
-    return new PaperStream([track]) as unknown as MediaStream;
+    return new FakeStream([track]) as unknown as MediaStream;
   };
 
   readonly enumerate = async (): Promise<MediaDeviceInfo[]> => {
@@ -163,7 +163,7 @@ export class PaperDevices {
   };
 
   /** The newest opened track. */
-  get newest(): PaperMic {
+  get newest(): FakeMic {
     const last = this.opened.at(-1);
     if (!last) throw new Error('nothing was opened');
     return last.track;
@@ -199,20 +199,20 @@ export class PaperDevices {
 }
 
 /** A node that knows what it is connected to. */
-export class PaperNode {
+export class FakeNode {
   readonly next: Set<unknown> = new Set();
   readonly values: number[] = [];
   readonly frequency: { value: number } = { value: 0 };
   readonly gain: { setValueAtTime(): void; linearRampToValueAtTime(level: number): void };
-  readonly stream: PaperStream = new PaperStream([new PaperMic('mix')]);
+  readonly stream: FakeStream = new FakeStream([new FakeMic('mix')]);
   fftSize = 2048;
   frequencyBinCount = 1024;
   loop = false;
   buffer: unknown;
   onended: (() => void) | null = null;
-  readonly #context: PaperContext;
+  readonly #context: FakeContext;
 
-  constructor(context: PaperContext) {
+  constructor(context: FakeContext) {
     this.#context = context;
     this.gain = {
       setValueAtTime: () => undefined,
@@ -245,42 +245,42 @@ export class PaperNode {
 }
 
 /** A context without a sound. */
-export class PaperContext {
+export class FakeContext {
   state: 'suspended' | 'running' | 'closed' = 'running';
   currentTime = 0;
   readonly sampleRate = 48_000;
   /** What analysers measure. */
   loudness = 0.5;
-  readonly sources: { readonly stream: PaperStream; readonly node: PaperNode }[] = [];
+  readonly sources: { readonly stream: FakeStream; readonly node: FakeNode }[] = [];
   readonly tones: { readonly hz: number; readonly at: number }[] = [];
-  readonly mixes: PaperNode[] = [];
+  readonly mixes: FakeNode[] = [];
 
-  createMediaStreamSource(stream: PaperStream): PaperNode {
-    const node = new PaperNode(this);
+  createMediaStreamSource(stream: FakeStream): FakeNode {
+    const node = new FakeNode(this);
     this.sources.push({ stream, node });
     return node;
   }
 
-  createMediaStreamDestination(): PaperNode {
-    const node = new PaperNode(this);
+  createMediaStreamDestination(): FakeNode {
+    const node = new FakeNode(this);
     this.mixes.push(node);
     return node;
   }
 
-  createAnalyser(): PaperNode {
-    return new PaperNode(this);
+  createAnalyser(): FakeNode {
+    return new FakeNode(this);
   }
 
-  createOscillator(): PaperNode {
-    return new PaperNode(this);
+  createOscillator(): FakeNode {
+    return new FakeNode(this);
   }
 
-  createGain(): PaperNode {
-    return new PaperNode(this);
+  createGain(): FakeNode {
+    return new FakeNode(this);
   }
 
-  createBufferSource(): PaperNode {
-    return new PaperNode(this);
+  createBufferSource(): FakeNode {
+    return new FakeNode(this);
   }
 
   createBuffer(): { copyToChannel(): void } {
@@ -297,10 +297,10 @@ export class PaperContext {
 }
 
 /** Time, gestures and contexts for one test: a platform without devices. */
-export class SoundWorld implements AudioPlatform {
+export class FakeAudioPlatform implements AudioPlatform {
   readonly time = new Time();
   readonly page = new EventTarget();
-  readonly contexts: PaperContext[] = [];
+  readonly contexts: FakeContext[] = [];
   readonly timers: Timers = {
     now: () => this.time.now,
     after: (ms, run) => this.time.after(ms, run),
@@ -310,7 +310,7 @@ export class SoundWorld implements AudioPlatform {
   suspended = false;
 
   readonly makeContext = (): AudioContext => {
-    const context = new PaperContext();
+    const context = new FakeContext();
     if (this.suspended) {
       context.state = 'suspended';
       context.resume = () => new Promise(() => undefined);
@@ -320,7 +320,7 @@ export class SoundWorld implements AudioPlatform {
   };
 
   readonly makeStream = (tracks: MediaStreamTrack[]): MediaStream =>
-    new PaperStream(tracks as unknown as PaperMic[]) as unknown as MediaStream;
+    new FakeStream(tracks as unknown as FakeMic[]) as unknown as MediaStream;
 
   readonly makeAudio = makeAudio;
 
@@ -339,7 +339,7 @@ export class SoundWorld implements AudioPlatform {
     return this.contexts.filter(({ state }) => state !== 'closed').length;
   }
 
-  get context(): PaperContext {
+  get context(): FakeContext {
     const last = this.contexts.at(-1);
     if (!last) throw new Error('no context was made');
     return last;

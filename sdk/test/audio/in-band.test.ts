@@ -1,14 +1,14 @@
-/** Keys mixed into a voice: which tones, when, and what becomes of the voice meanwhile. */
+/** Keys mixed into a voice: which tones, when, and the voice meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { InBandDtmf } from '../../src/audio/in-band.js';
 import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { OffhookError } from '../../src/core/errors.js';
 import { settle } from '../client/harness.js';
-import { PaperMic, SoundWorld } from './fakes.js';
+import { FakeAudioPlatform, FakeMic } from './fakes.js';
 
-class Room {
-  readonly world = new SoundWorld();
-  readonly said: PaperMic[] = [];
+class Fixture {
+  readonly world = new FakeAudioPlatform();
+  readonly said: FakeMic[] = [];
   readonly out: InBandDtmf;
 
   constructor(able = true) {
@@ -20,13 +20,13 @@ class Room {
     this.out = new InBandDtmf(
       sound,
       (code) => new OffhookError(code),
-      async (track) => void this.said.push(track as unknown as PaperMic),
+      async (track) => void this.said.push(track as unknown as FakeMic),
       undefined,
     );
   }
 
-  async voice(device: string): Promise<PaperMic> {
-    const track = new PaperMic(device);
+  async voice(device: string): Promise<FakeMic> {
+    const track = new FakeMic(device);
     await this.out.setVoice(track as unknown as MediaStreamTrack);
     return track;
   }
@@ -38,7 +38,7 @@ class Room {
 
 describe('keys as tones', () => {
   test('sound two at once, each key after the other, beside the voice', async () => {
-    const room = new Room();
+    const room = new Fixture();
     await room.voice('desk');
     const pressed = room.out.send('1w#');
     await settle();
@@ -55,8 +55,8 @@ describe('keys as tones', () => {
     expect(room.world.open).toBe(0);
   });
 
-  test('go on when the microphone is replaced, which is heard then and afterwards', async () => {
-    const room = new Room();
+  test('continue when the microphone is replaced, with its track', async () => {
+    const room = new Fixture();
     await room.voice('desk');
     const pressed = room.out.send('1');
     await settle();
@@ -72,8 +72,8 @@ describe('keys as tones', () => {
     expect(room.devices).toEqual(['desk', 'mix', 'headset']);
   });
 
-  test('are pressed in the order they were asked for', async () => {
-    const room = new Room();
+  test('sound in the order of the requests', async () => {
+    const room = new Fixture();
     await room.voice('desk');
     const both = Promise.all([room.out.send('1'), room.out.send('2')]);
     await room.world.time.pass(1_000);
@@ -85,7 +85,7 @@ describe('keys as tones', () => {
   });
 
   test('leave nothing behind when the call ends meanwhile', async () => {
-    const room = new Room();
+    const room = new Fixture();
     await room.voice('desk');
     const pressed = room.out.send('123');
     await settle();
@@ -96,8 +96,8 @@ describe('keys as tones', () => {
     expect(room.devices).toEqual(['desk', 'mix']);
   });
 
-  test('cannot be had before a gesture where the browser wants one, and the voice goes on', async () => {
-    const room = new Room();
+  test('fail before a required gesture, and the voice goes on', async () => {
+    const room = new Fixture();
     await room.voice('desk');
     room.world.suspended = true;
     const pressed = room.out.send('1');
@@ -109,8 +109,8 @@ describe('keys as tones', () => {
     expect(room.world.open).toBe(0);
   });
 
-  test('cannot be had without Web Audio, and that is said', async () => {
-    const room = new Room(false);
+  test('fail without Web Audio', async () => {
+    const room = new Fixture(false);
     await room.voice('desk');
     await expect(room.out.send('1')).rejects.toMatchObject({ code: 'not-supported' });
     expect(room.devices).toEqual(['desk']);

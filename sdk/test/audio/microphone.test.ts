@@ -3,35 +3,35 @@ import { describe, expect, test } from 'vitest';
 import { Microphone, type Share } from '../../src/audio/microphone.js';
 import type { Processor } from '../../src/audio/source.js';
 import { settle } from '../client/harness.js';
-import { PaperDevices, PaperMic, PaperStream, refusal } from './fakes.js';
+import { FakeDevices, FakeMic, FakeStream, refusal } from './fakes.js';
 
-class Room {
-  readonly devices: PaperDevices;
+class Fixture {
+  readonly devices: FakeDevices;
   readonly microphone: Microphone;
   readonly faults: string[] = [];
 
   constructor(inputs = ['desk', 'headset'], constraints: MediaTrackConstraints = {}) {
-    this.devices = new PaperDevices(inputs, []);
+    this.devices = new FakeDevices(inputs, []);
     this.microphone = new Microphone(this.devices.open, constraints);
     this.microphone.onfault = ({ code }) => this.faults.push(code);
   }
 
-  /** What a call says, by the device it is from, with all that was done to it. */
+  /** What a call sends, by its device, with all that was done to it. */
   async share(): Promise<{ share: Share; said: () => string }> {
     const share = await this.microphone.share();
     return { share, said: () => paperOf(share.track).device };
   }
 }
 
-const paperOf = (track: MediaStreamTrack): PaperMic => track as unknown as PaperMic;
+const paperOf = (track: MediaStreamTrack): FakeMic => track as unknown as FakeMic;
 
 /** Puts its name before what it is given. */
 function naming(name: string, log: string[] = []): Processor {
   return {
     async create(stream) {
-      const [track] = (stream as unknown as PaperStream).tracks;
+      const [track] = (stream as unknown as FakeStream).tracks;
       log.push(`${name} takes ${track?.device}`);
-      return new PaperStream([new PaperMic(`${name}(${track?.device})`)]) as unknown as MediaStream;
+      return new FakeStream([new FakeMic(`${name}(${track?.device})`)]) as unknown as MediaStream;
     },
     async destroy() {
       log.push(`${name} lets go`);
@@ -45,8 +45,8 @@ const failing: Processor = {
 };
 
 describe('shares', () => {
-  test('two calls open it once, and mute one by one', async () => {
-    const { devices, microphone } = new Room();
+  test('two calls share one device and mute separately', async () => {
+    const { devices, microphone } = new Fixture();
     const [one, two] = await Promise.all([microphone.share(), microphone.share()]);
     expect(devices.opened).toHaveLength(1);
     one.track.enabled = false;
@@ -57,8 +57,8 @@ describe('shares', () => {
     expect(devices.on).toBe(0);
   });
 
-  test('a call that comes after the last one opens it anew', async () => {
-    const { devices, microphone } = new Room();
+  test('a later call opens the device again', async () => {
+    const { devices, microphone } = new Fixture();
     (await microphone.share()).release();
     const again = await microphone.share();
     expect(devices.opened).toHaveLength(2);
@@ -70,8 +70,8 @@ describe('shares', () => {
     ['NotAllowedError', 'microphone-denied'],
     ['NotFoundError', 'microphone-missing'],
     ['NotReadableError', 'microphone-busy'],
-  ])('%s means %s, and the next try may succeed', async (name, code) => {
-    const { devices, microphone } = new Room();
+  ])('%s is %s, and the next attempt may succeed', async (name, code) => {
+    const { devices, microphone } = new Fixture();
     devices.refusals.push(refusal(name));
     await expect(microphone.share()).rejects.toMatchObject({ code });
     await expect(microphone.share()).resolves.toBeDefined();
@@ -79,8 +79,8 @@ describe('shares', () => {
 });
 
 describe('another device', () => {
-  test('is taken within the calls, muted or not', async () => {
-    const room = new Room();
+  test('replaces the track of running calls, muted or not', async () => {
+    const room = new Fixture();
     const loud = await room.share();
     const muted = await room.share();
     muted.share.track.enabled = false;
@@ -93,8 +93,8 @@ describe('another device', () => {
     expect(room.devices.on).toBe(1);
   });
 
-  test('that cannot be had changes nothing', async () => {
-    const room = new Room();
+  test('that cannot be opened changes nothing', async () => {
+    const room = new Fixture();
     const { said } = await room.share();
     await expect(room.microphone.choose('gone')).rejects.toMatchObject({
       code: 'microphone-missing',
@@ -104,8 +104,8 @@ describe('another device', () => {
     expect(room.devices.on).toBe(1);
   });
 
-  test('is opened after the first is closed where only one can be open', async () => {
-    const room = new Room();
+  test('is opened after the first is closed where one can be open at a time', async () => {
+    const room = new Fixture();
     const { said } = await room.share();
     room.devices.single = true;
     await room.microphone.choose('headset');
@@ -114,14 +114,14 @@ describe('another device', () => {
   });
 
   test('that is chosen without a call is opened by the next', async () => {
-    const room = new Room();
+    const room = new Fixture();
     await room.microphone.choose('headset');
     expect(room.devices.opened).toHaveLength(0);
     expect((await room.share()).said()).toBe('headset');
   });
 
-  test('that constraints insist on is a choice like any other', async () => {
-    const room = new Room(undefined, { deviceId: { exact: 'headset' }, echoCancellation: true });
+  test('in exact constraints is a chosen device', async () => {
+    const room = new Fixture(undefined, { deviceId: { exact: 'headset' }, echoCancellation: true });
     expect(room.microphone.deviceId).toBe('headset');
     const { said } = await room.share();
     room.devices.unplug('headset');
@@ -136,7 +136,7 @@ describe('another device', () => {
 
 describe('a headset that is unplugged', () => {
   test('is replaced by the default, and used again when it is back', async () => {
-    const room = new Room(['headset', 'desk']);
+    const room = new Fixture(['headset', 'desk']);
     await room.microphone.choose('headset');
     const { said } = await room.share();
     room.devices.unplug('headset');
@@ -149,8 +149,8 @@ describe('a headset that is unplugged', () => {
     expect(room.devices.on).toBe(1);
   });
 
-  test('does not keep the next call from having another', async () => {
-    const room = new Room();
+  test('does not keep the next call from using another', async () => {
+    const room = new Fixture();
     await room.microphone.choose('headset');
     room.devices.unplug('headset');
     const { said } = await room.share();
@@ -160,8 +160,8 @@ describe('a headset that is unplugged', () => {
     expect(said()).toBe('headset');
   });
 
-  test('is reported to the calls when there is no other, and they hear it when it is back', async () => {
-    const room = new Room(['headset']);
+  test('is reported without another device, and used again when it is back', async () => {
+    const room = new Fixture(['headset']);
     await room.microphone.choose('headset');
     const { share, said } = await room.share();
     const lost: string[] = [];
@@ -175,8 +175,8 @@ describe('a headset that is unplugged', () => {
     expect(paperOf(share.track).readyState).toBe('live');
   });
 
-  test('follows the system to its new default, unless it is there already', async () => {
-    const room = new Room(['desk', 'headset']);
+  test('follows the system to its new default once', async () => {
+    const room = new Fixture(['desk', 'headset']);
     const { said } = await room.share();
     room.devices.inputs = ['headset', 'desk'];
     await room.microphone.defaultChanged('group of headset');
@@ -187,9 +187,9 @@ describe('a headset that is unplugged', () => {
 });
 
 describe('processors', () => {
-  test('are switched in and out within a call, one after the other, without the device being opened anew', async () => {
+  test('are switched within a call, in order, without reopening the device', async () => {
     const log: string[] = [];
-    const room = new Room();
+    const room = new Fixture();
     const { said } = await room.share();
     await room.microphone.process([naming('quiet', log), naming('deep', log)]);
     expect(said()).toBe('deep(quiet(desk))');
@@ -204,7 +204,7 @@ describe('processors', () => {
 
   test('that fail leave a call as it is', async () => {
     const log: string[] = [];
-    const room = new Room();
+    const room = new Fixture();
     const { said } = await room.share();
     await room.microphone.process([naming('quiet', log)]);
     const both = room.microphone.process([naming('other', log), failing]);
@@ -213,25 +213,25 @@ describe('processors', () => {
     expect(log.at(-1)).toBe('other lets go');
   });
 
-  test('that fail when a call begins do not keep it from being heard', async () => {
-    const room = new Room();
+  test('that fail at the start of a call leave it unprocessed', async () => {
+    const room = new Fixture();
     await room.microphone.process([failing]);
     const { said } = await room.share();
     expect(said()).toBe('desk');
     expect(room.faults).toEqual(['processing-failed']);
   });
 
-  test('take the other microphone, too', async () => {
-    const room = new Room();
+  test('process the next microphone, too', async () => {
+    const room = new Fixture();
     await room.microphone.process([naming('quiet')]);
     const { said } = await room.share();
     await room.microphone.choose('headset');
     expect(said()).toBe('quiet(headset)');
   });
 
-  test('let go of everything with the last call', async () => {
+  test('are released with the last call', async () => {
     const log: string[] = [];
-    const room = new Room();
+    const room = new Fixture();
     await room.microphone.process([naming('quiet', log)]);
     (await room.share()).share.release();
     await settle();
@@ -240,9 +240,9 @@ describe('processors', () => {
   });
 });
 
-describe('a call with wishes of its own', () => {
+describe('a call with its own constraints', () => {
   test('takes the same device through the same processors, also when they change', async () => {
-    const room = new Room();
+    const room = new Fixture();
     await room.microphone.choose('headset');
     const kin = room.microphone.fork({ autoGainControl: false });
     const share = await kin.share();
@@ -259,8 +259,8 @@ describe('a call with wishes of its own', () => {
     expect(room.devices.on).toBe(0);
   });
 
-  test('keeps the device that it insists on', async () => {
-    const room = new Room();
+  test('keeps its exact device', async () => {
+    const room = new Fixture();
     const kin = room.microphone.fork({ deviceId: { exact: 'headset' } });
     const share = await kin.share();
     await room.microphone.choose('desk');
@@ -268,9 +268,9 @@ describe('a call with wishes of its own', () => {
   });
 });
 
-describe('taps and tries', () => {
-  test('a tap hears the device itself, muted or not, and whatever takes its place', async () => {
-    const room = new Room();
+describe('taps and trials', () => {
+  test('a tap gets the track of the device, muted or not, and its replacement', async () => {
+    const room = new Fixture();
     const heard: (string | undefined)[] = [];
     const stop = room.microphone.tap((track) => heard.push(track && paperOf(track).device));
     const { share } = await room.share();
@@ -283,8 +283,8 @@ describe('taps and tries', () => {
     expect(heard).toEqual(['desk', 'headset', undefined]);
   });
 
-  test('a try opens it, and does not outlive the last call', async () => {
-    const { devices, microphone } = new Room();
+  test('a trial opens the device until the last call ends', async () => {
+    const { devices, microphone } = new Fixture();
     const letGo = await microphone.tryOut();
     expect(devices.on).toBe(1);
     const share = await microphone.share();
@@ -295,8 +295,8 @@ describe('taps and tries', () => {
     expect(devices.on).toBe(0);
   });
 
-  test('a try that is over closes it, if there is no call', async () => {
-    const { devices, microphone } = new Room();
+  test('the end of a trial closes the device without a call', async () => {
+    const { devices, microphone } = new Fixture();
     const letGo = await microphone.tryOut();
     const share = await microphone.share();
     letGo();

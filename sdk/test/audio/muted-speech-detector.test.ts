@@ -1,4 +1,4 @@
-/** Speech is told from noise by its loudness, and only while somebody wants to know. */
+/** Speech is emitted from noise by its loudness, and only while somebody wants to know. */
 import { describe, expect, test } from 'vitest';
 import type { Tap } from '../../src/audio/microphone.js';
 import {
@@ -6,7 +6,7 @@ import {
   VoiceActivityDetector,
 } from '../../src/audio/muted-speech-detector.js';
 import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
-import { PaperMic, SoundWorld } from './fakes.js';
+import { FakeAudioPlatform, FakeMic } from './fakes.js';
 
 const level = (decibels: number): number => 10 ** (decibels / 20);
 
@@ -43,7 +43,7 @@ describe('speech', () => {
     ],
     ['two sentences, far apart', 2, [-60, 2], [-22, 1], [-60, 3], [-22, 1]],
     ['a microphone that is switched off, then a fan', 0, [-120, 2], [-30, 5]],
-    ['a whisper below everything', 0, [-70, 2], [-53, 2]],
+    ['a channel below everything', 0, [-70, 2], [-53, 2]],
     ['who was muted in the middle of a word', 1, [-22, 0.3], [-60, 0.3], [-22, 0.6]],
   ])('%s is speech %d times', (_what, times, ...looks) => {
     expect(spells(...looks)).toBe(times);
@@ -51,8 +51,8 @@ describe('speech', () => {
 });
 
 describe('a muted call', () => {
-  class Room {
-    readonly world = new SoundWorld();
+  class Fixture {
+    readonly world = new FakeAudioPlatform();
     readonly taps = new Set<Tap>();
     wanted = true;
     spoken = 0;
@@ -63,7 +63,7 @@ describe('a muted call', () => {
         new SharedAudioContext(this.world),
         (tap) => {
           this.taps.add(tap);
-          tap(new PaperMic('desk') as unknown as MediaStreamTrack);
+          tap(new FakeMic('desk') as unknown as MediaStreamTrack);
           return () => this.taps.delete(tap);
         },
         () => this.wanted,
@@ -73,40 +73,40 @@ describe('a muted call', () => {
       );
     }
 
-    async hears(decibels: number, ms: number): Promise<void> {
+    async speaks(decibels: number, ms: number): Promise<void> {
       this.world.context.loudness = level(decibels);
       await this.world.time.pass(ms);
     }
   }
 
-  test('tells once a spell, and takes everything back when it is unmuted', async () => {
-    const room = new Room();
+  test('is reported once a spell, until it is unmuted', async () => {
+    const room = new Fixture();
     room.voice.start();
     room.voice.start();
-    await room.hears(-60, 1_000);
-    await room.hears(-20, 1_000);
+    await room.speaks(-60, 1_000);
+    await room.speaks(-20, 1_000);
     expect(room.spoken).toBe(1);
-    await room.hears(-60, 2_000);
-    await room.hears(-20, 1_000);
+    await room.speaks(-60, 2_000);
+    await room.speaks(-20, 1_000);
     expect(room.spoken).toBe(2);
     room.wanted = false;
     await room.world.time.pass(100);
     expect([room.taps.size, room.world.open, room.world.time.waiting]).toEqual([0, 0, 0]);
   });
 
-  test('goes on with the microphone that takes the other’s place', async () => {
-    const room = new Room();
+  test('follows the microphone', async () => {
+    const room = new Fixture();
     room.voice.start();
-    await room.hears(-60, 500);
-    for (const tap of room.taps) tap(new PaperMic('headset') as unknown as MediaStreamTrack);
-    await room.hears(-60, 500);
-    await room.hears(-20, 500);
+    await room.speaks(-60, 500);
+    for (const tap of room.taps) tap(new FakeMic('headset') as unknown as MediaStreamTrack);
+    await room.speaks(-60, 500);
+    await room.speaks(-20, 500);
     expect(room.spoken).toBe(1);
     expect(room.world.open).toBe(1);
   });
 
-  test('costs nothing while nobody wants to know', async () => {
-    const room = new Room();
+  test('costs nothing without a listener', async () => {
+    const room = new Fixture();
     room.wanted = false;
     room.voice.start();
     expect([room.taps.size, room.world.contexts.length, room.world.time.waiting]).toEqual([

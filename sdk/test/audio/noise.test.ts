@@ -6,14 +6,14 @@ import { NoiseReduction } from '../../src/audio/noise.js';
 import type { Processor } from '../../src/audio/source.js';
 import { settle } from '../client/harness.js';
 
-class Room {
+class Fixture {
   readonly applied: (Processor | undefined)[] = [];
   loads = 0;
   loadFails: Error | undefined;
   createFails: Error | undefined;
   /** A call is running, so that what is applied is used at once. */
   inCall = false;
-  readonly told: boolean[] = [];
+  readonly emitted: boolean[] = [];
   readonly noise: NoiseReduction = new NoiseReduction(
     async () => {
       this.loads += 1;
@@ -33,7 +33,7 @@ class Room {
   );
 
   constructor() {
-    this.noise.on('active', (active) => this.told.push(active));
+    this.noise.on('active', (active) => this.emitted.push(active));
   }
 }
 
@@ -41,27 +41,27 @@ beforeEach(() => vi.stubGlobal('AudioWorkletNode', class {}));
 afterEach(() => vi.unstubAllGlobals());
 
 describe('noise reduction', () => {
-  test('is loaded when it is first asked for, and once', async () => {
-    const room = new Room();
+  test('is loaded once, on first use', async () => {
+    const room = new Fixture();
     expect([room.loads, room.noise.ready]).toEqual([0, false]);
     await room.noise.load();
     await room.noise.load();
     expect([room.loads, room.noise.ready, room.noise.active]).toEqual([1, true, false]);
   });
 
-  test('starts and stops, and says whether that has changed anything', async () => {
-    const room = new Room();
+  test('starts and stops, and returns whether that was a change', async () => {
+    const room = new Fixture();
     expect(await room.noise.start()).toBe(true);
     expect(await room.noise.start()).toBe(false);
     expect(room.noise.active).toBe(true);
     expect(await room.noise.stop()).toBe(true);
     expect(await room.noise.stop()).toBe(false);
     expect(room.applied.map((one) => one !== undefined)).toEqual([true, false]);
-    expect(room.told).toEqual([true, false]);
+    expect(room.emitted).toEqual([true, false]);
   });
 
   test('that is stopped while it loads does not start', async () => {
-    const room = new Room();
+    const room = new Fixture();
     const starting = room.noise.start();
     await room.noise.stop();
     expect(await starting).toBe(false);
@@ -69,8 +69,8 @@ describe('noise reduction', () => {
     expect(room.applied).toEqual([]);
   });
 
-  test('that cannot be loaded says so, and may be tried again', async () => {
-    const room = new Room();
+  test('that cannot be loaded rejects, and may be tried again', async () => {
+    const room = new Fixture();
     room.loadFails = new Error('404');
     await expect(room.noise.start()).rejects.toMatchObject({ code: 'noise-reduction-failed' });
     expect(room.noise.active).toBe(false);
@@ -78,30 +78,30 @@ describe('noise reduction', () => {
     expect(await room.noise.start()).toBe(true);
   });
 
-  test('that a browser cannot do is not tried', async () => {
+  test('without browser support is not loaded', async () => {
     vi.stubGlobal('AudioWorkletNode', undefined);
-    const room = new Room();
+    const room = new Fixture();
     expect(room.noise.available).toBe(false);
     await expect(room.noise.start()).rejects.toMatchObject({ code: 'not-supported' });
     expect(room.loads).toBe(0);
   });
 
   test('that fails in a call is not active', async () => {
-    const room = new Room();
+    const room = new Fixture();
     room.inCall = true;
     room.createFails = new Error('another rate');
     await expect(room.noise.start()).rejects.toThrow('another rate');
     expect(room.noise.active).toBe(false);
   });
 
-  test('that fails in the next call is not active any more, and that is told', async () => {
-    const room = new Room();
+  test('that fails in the next call is inactive, with an event', async () => {
+    const room = new Fixture();
     await room.noise.start();
     room.createFails = new Error('no gesture');
     await expect(room.applied[0]?.create({} as MediaStream)).rejects.toThrow('no gesture');
     await settle();
     expect(room.noise.active).toBe(false);
-    expect(room.told).toEqual([true, false]);
+    expect(room.emitted).toEqual([true, false]);
     expect(room.applied.at(-1)).toBeUndefined();
   });
 });

@@ -2,27 +2,27 @@
 import { describe, expect, test } from 'vitest';
 import { Loudspeaker, Outputs } from '../../src/audio/outputs.js';
 import { settle } from '../client/harness.js';
-import { makeAudio, type PaperElement, paper } from './fakes.js';
+import { type FakeElement, fakeOf, makeAudio } from './fakes.js';
 
-const sinks = (loud: Loudspeaker): string[] => loud.elements.map((one) => paper(one).sinkId);
+const sinks = (loud: Loudspeaker): string[] => loud.elements.map((one) => fakeOf(one).sinkId);
 
 describe('one sound on several outputs', () => {
-  test('what is played there later is what was played before, as loud and as often', async () => {
+  test('a later output plays the same, with its volume and repetition', async () => {
     const loud = new Loudspeaker(makeAudio);
     loud.element.src = 'bell.wav';
     loud.element.loop = true;
     loud.element.volume = 0.3;
     await loud.element.play();
     await loud.setDevices(['desk', 'headset']);
-    const [, second] = loud.elements.map(paper) as [PaperElement, PaperElement];
+    const [, second] = loud.elements.map(fakeOf) as [FakeElement, FakeElement];
     expect(second).toMatchObject({ src: 'bell.wav', loop: true, volume: 0.3, paused: false });
     expect(sinks(loud)).toEqual(['desk', 'headset']);
   });
 
-  test('an output that is not wanted any more is silent', async () => {
+  test('an output that is removed is silent', async () => {
     const loud = new Loudspeaker(makeAudio);
     await loud.setDevices(['desk', 'headset']);
-    const [, second] = loud.elements.map(paper) as [PaperElement, PaperElement];
+    const [, second] = loud.elements.map(fakeOf) as [FakeElement, FakeElement];
     await second.play();
     await loud.setDevices([]);
     expect(sinks(loud)).toEqual(['']);
@@ -42,7 +42,7 @@ describe('one sound on several outputs', () => {
 });
 
 describe('uses', () => {
-  test('calls and ringing go to different places, also those that begin later', async () => {
+  test('calls and ringing use different outputs, also later ones', async () => {
     const outputs = new Outputs();
     const [call, bell] = [new Loudspeaker(makeAudio), new Loudspeaker(makeAudio)];
     outputs.add('speaker', call);
@@ -56,19 +56,19 @@ describe('uses', () => {
     expect(sinks(call)).toEqual(['headset']);
   });
 
-  test('when one of several cannot be had, all stay where they were', async () => {
+  test('when one of several fails, all keep their output', async () => {
     const outputs = new Outputs();
     const [one, two] = [new Loudspeaker(makeAudio), new Loudspeaker(makeAudio)];
     outputs.add('speaker', one);
     outputs.add('speaker', two);
     await outputs.set('speaker', ['desk']);
-    paper(two.element).gone.add('headset');
+    fakeOf(two.element).gone.add('headset');
     await expect(outputs.set('speaker', ['headset'])).rejects.toThrow();
     expect([sinks(one), sinks(two)]).toEqual([['desk'], ['desk']]);
     expect(outputs.get('speaker')).toEqual(['desk']);
   });
 
-  test('of two outputs the one that is left goes on, and the other joins it when it is back', async () => {
+  test('the remaining output plays on, and an unplugged one joins again', async () => {
     const outputs = new Outputs();
     const loud = new Loudspeaker(makeAudio);
     outputs.add('ringer', loud);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { synthesize, type ToneName, tone } from '../../src/audio/built-in-sounds.js';
 import { barLevel, SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { settle } from '../client/harness.js';
-import { PaperContext, PaperMic, SoundWorld } from './fakes.js';
+import { FakeAudioPlatform, FakeContext, FakeMic } from './fakes.js';
 
 const RATE = 8_000;
 
@@ -25,7 +25,7 @@ describe('tones', () => {
     ['0', 941, 1336],
     ['#', 941, 1477],
     ['D', 941, 1633],
-  ])('key %s sounds as ITU-T Q.23 says', (key, row, column) => {
+  ])('key %s has the tones of ITU-T Q.23', (key, row, column) => {
     const wanted = tone(`key-${key}`);
     if (!wanted) throw new Error('no tone');
     const samples = synthesize(wanted, RATE);
@@ -66,8 +66,8 @@ test('the bar goes from -60 to -6 dBFS', () => {
 });
 
 describe('the audio context', () => {
-  test('is one for all, and gone when nobody needs it', () => {
-    const world = new SoundWorld();
+  test('is shared, and closed after the last use', () => {
+    const world = new FakeAudioPlatform();
     const sound = new SharedAudioContext(world);
     expect(world.contexts).toHaveLength(0);
     const [one, two] = [sound.acquire(), sound.acquire()];
@@ -81,9 +81,9 @@ describe('the audio context', () => {
     expect(world.contexts).toHaveLength(2);
   });
 
-  test('that a browser keeps still is woken by the first gesture', async () => {
-    const world = new SoundWorld();
-    const context = new PaperContext();
+  test('that is suspended is resumed at the first gesture', async () => {
+    const world = new FakeAudioPlatform();
+    const context = new FakeContext();
     context.state = 'suspended';
     let refusals = 1;
     context.resume = async () => {
@@ -105,9 +105,9 @@ describe('the audio context', () => {
   });
 
   test('measures a stream until the meter is closed', () => {
-    const world = new SoundWorld();
+    const world = new FakeAudioPlatform();
     const sound = new SharedAudioContext(world);
-    const meter = sound.meter(world.makeStream([new PaperMic('desk')] as never));
+    const meter = sound.meter(world.makeStream([new FakeMic('desk')] as never));
     world.context.loudness = 0.1;
     expect(meter?.rms()).toBeCloseTo(0.1);
     expect(meter?.level()).toBeCloseTo(40 / 54);
@@ -118,7 +118,10 @@ describe('the audio context', () => {
   });
 
   test('is not needed where there is no Web Audio', () => {
-    const sound = new SharedAudioContext({ ...new SoundWorld(), makeContext: () => undefined });
+    const sound = new SharedAudioContext({
+      ...new FakeAudioPlatform(),
+      makeContext: () => undefined,
+    });
     expect(sound.acquire()).toBeUndefined();
     expect(sound.meter({} as MediaStream)).toBeUndefined();
   });

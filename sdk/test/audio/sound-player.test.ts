@@ -5,7 +5,14 @@ import { Outputs } from '../../src/audio/outputs.js';
 import { SharedAudioContext } from '../../src/audio/shared-audio-context.js';
 import { SoundBoard, type SoundOptions } from '../../src/audio/sound-player.js';
 import { settle } from '../client/harness.js';
-import { makeAudio, type PaperElement, PaperStream, paper, refusal, SoundWorld } from './fakes.js';
+import {
+  FakeAudioPlatform,
+  type FakeElement,
+  FakeStream,
+  fakeOf,
+  makeAudio,
+  refusal,
+} from './fakes.js';
 
 const ALL: SoundOptions = {
   incoming: true,
@@ -16,30 +23,30 @@ const ALL: SoundOptions = {
   keys: true,
 };
 
-class Room {
-  readonly world = new SoundWorld();
+class Fixture {
+  readonly world = new FakeAudioPlatform();
   readonly outputs = new Outputs();
-  readonly made: PaperElement[] = [];
+  readonly made: FakeElement[] = [];
   readonly files: Uint8Array[] = [];
   readonly unplayable: string[] = [];
   readonly board: SoundBoard;
 
-  constructor(wishes: Partial<SoundOptions> = {}) {
+  constructor(options: Partial<SoundOptions> = {}) {
     const sound = new SharedAudioContext({
       ...this.world,
       makeContext: this.world.makeContext,
       makeAudio: () => {
         const element = makeAudio();
-        this.made.push(paper(element));
+        this.made.push(fakeOf(element));
         return element;
       },
       soundAddress: (bytes) => `own ${this.files.push(bytes)}`,
     });
-    this.board = new SoundBoard(sound, this.outputs, async () => ownSounds, { ...ALL, ...wishes });
+    this.board = new SoundBoard(sound, this.outputs, async () => ownSounds, { ...ALL, ...options });
     this.board.onunplayable = (name) => void this.unplayable.push(name);
   }
 
-  get element(): PaperElement {
+  get element(): FakeElement {
     const last = this.made.at(-1);
     if (!last) throw new Error('no element was made');
     return last;
@@ -51,9 +58,9 @@ class Room {
   }
 }
 
-describe('our own sounds', () => {
-  test('nothing is made before it is needed, and once only', async () => {
-    const room = new Room();
+describe('built-in sounds', () => {
+  test('nothing is created before its first use, and then once', async () => {
+    const room = new Fixture();
     expect([room.made, room.files, room.world.contexts]).toEqual([[], [], []]);
     for (let turn = 0; turn < 3; turn++) room.board.play('incoming')();
     await settle();
@@ -62,7 +69,7 @@ describe('our own sounds', () => {
   });
 
   test('they are files of sound', async () => {
-    const room = new Room();
+    const room = new Fixture();
     room.board.play('ended');
     await settle();
     const [bytes] = room.files;
@@ -73,8 +80,8 @@ describe('our own sounds', () => {
     expect(new DataView(bytes.buffer).getUint32(40, true)).toBe(2 * samples.length);
   });
 
-  test('ringing goes on until it is stopped, the end is heard once', async () => {
-    const room = new Room();
+  test('ringing repeats until it is stopped, the end plays once', async () => {
+    const room = new Fixture();
     const stop = room.board.play('ringing');
     await settle();
     expect(room.element).toMatchObject({ loop: true, paused: false, currentTime: 0 });
@@ -85,15 +92,15 @@ describe('our own sounds', () => {
     expect(room.element).toMatchObject({ loop: false, paused: false });
   });
 
-  test('who stops a sound before it has begun hears nothing', async () => {
-    const room = new Room();
+  test('a sound that is stopped before it begins does not play', async () => {
+    const room = new Fixture();
     room.board.play('incoming')();
     await settle();
     expect(room.element.plays).toBe(0);
   });
 
-  test('each key has its own, and the bell is tried once', async () => {
-    const room = new Room();
+  test('each key has its own, and a test of ringing plays once', async () => {
+    const room = new Fixture();
     room.board.play('key-1');
     room.board.play('key-#');
     await room.board.test('incoming');
@@ -101,8 +108,8 @@ describe('our own sounds', () => {
     expect(room.element).toMatchObject({ loop: false, plays: 1 });
   });
 
-  test('callers ring where ringing is wanted, everything else where calls are heard', async () => {
-    const room = new Room();
+  test('ringing plays on the ringer, everything else on the speaker', async () => {
+    const room = new Fixture();
     await room.outputs.set('ringer', ['desk']);
     await room.outputs.set('speaker', ['headset']);
     room.board.play('incoming');
@@ -112,8 +119,8 @@ describe('our own sounds', () => {
     expect(room.made.map(({ sinkId }) => sinkId)).toEqual(['desk', 'headset', 'headset']);
   });
 
-  test('everything is let go in the end', async () => {
-    const room = new Room();
+  test('everything is released at the end', async () => {
+    const room = new Fixture();
     room.board.play('incoming');
     await settle();
     room.board.close();
@@ -122,9 +129,9 @@ describe('our own sounds', () => {
   });
 });
 
-describe('wishes', () => {
-  test('what is off makes no sound and no element', () => {
-    const room = new Room({ incoming: false, keys: false });
+describe('options', () => {
+  test('a sound that is off has no element', () => {
+    const room = new Fixture({ incoming: false, keys: false });
     room.board.play('incoming');
     room.board.play('key-1');
     expect(room.made).toEqual([]);
@@ -134,14 +141,14 @@ describe('wishes', () => {
   });
 
   test("the page's own file is played, and one key may have another than the rest", async () => {
-    const room = new Room({ incoming: 'https://a.test/bell.mp3' });
+    const room = new Fixture({ incoming: 'https://a.test/bell.mp3' });
     room.board.play('incoming');
     expect(room.element.src).toBe('https://a.test/bell.mp3');
     expect(room.files).toEqual([]);
     room.board.set('keys', 'https://a.test/key.mp3');
     room.board.set('key-5', 'https://a.test/five.mp3');
-    expect(paper(room.board.element('keys', '1')).src).toBe('https://a.test/key.mp3');
-    expect(paper(room.board.element('key-5')).src).toBe('https://a.test/five.mp3');
+    expect(fakeOf(room.board.element('keys', '1')).src).toBe('https://a.test/key.mp3');
+    expect(fakeOf(room.board.element('key-5')).src).toBe('https://a.test/five.mp3');
     room.board.set('key-5', false);
     expect([room.board.get('key-5'), room.board.get('key-1')]).toEqual([
       false,
@@ -149,8 +156,8 @@ describe('wishes', () => {
     ]);
   });
 
-  test('a file that cannot be played leaves its place to our own, while it rings', async () => {
-    const room = new Room({ incoming: 'https://a.test/gone.mp3' });
+  test('a file that cannot be played is replaced by the built-in sound', async () => {
+    const room = new Fixture({ incoming: 'https://a.test/gone.mp3' });
     room.board.play('incoming');
     await settle();
     room.element.onerror?.();
@@ -159,8 +166,8 @@ describe('wishes', () => {
     expect(room.unplayable).toEqual(['incoming']);
   });
 
-  test('a file that never comes keeps nobody from hearing that it rings', async () => {
-    const room = new Room({ incoming: 'https://a.test/slow.mp3' });
+  test('a file that never loads is replaced by the built-in sound', async () => {
+    const room = new Fixture({ incoming: 'https://a.test/slow.mp3' });
     room.board.play('incoming');
     room.element.readyState = 0;
     await room.world.time.pass(3_000);
@@ -168,8 +175,8 @@ describe('wishes', () => {
     expect(room.unplayable).toEqual(['incoming']);
   });
 
-  test('a file that has come is left alone', async () => {
-    const room = new Room({ incoming: 'https://a.test/bell.mp3' });
+  test('a loaded file keeps playing', async () => {
+    const room = new Fixture({ incoming: 'https://a.test/bell.mp3' });
     room.board.play('incoming');
     await room.world.time.pass(3_000);
     expect(room.element.src).toBe('https://a.test/bell.mp3');
@@ -177,10 +184,10 @@ describe('wishes', () => {
   });
 });
 
-describe('browsers that refuse', () => {
-  test('what rings is heard from the next gesture on', async () => {
-    const room = new Room();
-    paper(room.board.element('incoming')).refusals.push(refusal('NotAllowedError'));
+describe('refusals of the browser', () => {
+  test('ringing starts at the next gesture', async () => {
+    const room = new Fixture();
+    fakeOf(room.board.element('incoming')).refusals.push(refusal('NotAllowedError'));
     room.board.play('incoming');
     await settle();
     expect(room.element.plays).toBe(0);
@@ -188,10 +195,10 @@ describe('browsers that refuse', () => {
     expect(room.element.plays).toBe(1);
   });
 
-  test('what was over before the gesture is not heard any more', async () => {
-    const room = new Room();
+  test('a sound that ended before the gesture does not play', async () => {
+    const room = new Fixture();
     for (const name of ['incoming', 'ended'] as const) {
-      paper(room.board.element(name)).refusals.push(refusal('NotAllowedError'));
+      fakeOf(room.board.element(name)).refusals.push(refusal('NotAllowedError'));
     }
     room.board.play('incoming')();
     room.board.play('ended');
@@ -200,20 +207,20 @@ describe('browsers that refuse', () => {
     expect(room.made.map(({ plays }) => plays)).toEqual([0, 0]);
   });
 
-  test('a content policy that forbids our file gets our sound as a stream', async () => {
-    const room = new Room();
+  test('a content policy without media files gets a stream', async () => {
+    const room = new Fixture();
     const stop = room.board.play('incoming');
     room.element.refusals.push(refusal('NotSupportedError'));
     await settle();
     room.element.onerror?.();
     await settle();
-    expect(room.element.srcObject).toBeInstanceOf(PaperStream);
+    expect(room.element.srcObject).toBeInstanceOf(FakeStream);
     expect(room.element).toMatchObject({ src: '', paused: false });
     expect(room.world.context.tones).toHaveLength(1);
     stop();
     expect(room.world.open).toBe(0);
     room.board.play('incoming');
     await settle();
-    expect(room.element.srcObject).toBeInstanceOf(PaperStream);
+    expect(room.element.srcObject).toBeInstanceOf(FakeStream);
   });
 });

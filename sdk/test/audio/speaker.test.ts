@@ -3,23 +3,23 @@ import { describe, expect, test } from 'vitest';
 import { Outputs } from '../../src/audio/outputs.js';
 import { Speaker } from '../../src/audio/speaker.js';
 import { settle } from '../client/harness.js';
-import { makeAudio, type PaperElement, paper, refusal } from './fakes.js';
+import { type FakeElement, fakeOf, makeAudio, refusal } from './fakes.js';
 
-class Room {
+class Fixture {
   readonly page = new EventTarget();
   readonly outputs = new Outputs();
-  readonly told: string[] = [];
+  readonly emitted: string[] = [];
   readonly speaker: Speaker;
 
   constructor() {
     this.speaker = new Speaker(makeAudio, this.outputs, this.page, {
-      blocked: () => this.told.push('blocked'),
-      playing: () => this.told.push('playing'),
+      blocked: () => this.emitted.push('blocked'),
+      playing: () => this.emitted.push('playing'),
     });
   }
 
-  get element(): PaperElement {
-    return paper(this.speaker.element);
+  get element(): FakeElement {
+    return fakeOf(this.speaker.element);
   }
 
   async gesture(): Promise<void> {
@@ -31,22 +31,22 @@ class Room {
 const stream = {} as MediaStream;
 
 describe('the speaker', () => {
-  test('waits for a gesture where the browser wants one, then plays by itself', async () => {
-    const room = new Room();
+  test('waits for a gesture where the browser requires one, then plays', async () => {
+    const room = new Fixture();
     room.element.refusals.push(refusal('NotAllowedError'));
     room.speaker.play(stream);
     await settle();
-    expect(room.told).toEqual(['blocked']);
+    expect(room.emitted).toEqual(['blocked']);
     expect(room.speaker.blocked).toBe(true);
     await room.gesture();
-    expect(room.told).toEqual(['blocked', 'playing']);
+    expect(room.emitted).toEqual(['blocked', 'playing']);
     expect(room.speaker.blocked).toBe(false);
     await room.gesture();
-    expect(room.told).toHaveLength(2);
+    expect(room.emitted).toHaveLength(2);
   });
 
-  test('keeps silent about interruptions, and after it was closed', async () => {
-    const room = new Room();
+  test('reports no interruption, and nothing after its end', async () => {
+    const room = new Fixture();
     const { element } = room;
     element.refusals.push(new Error('interrupted'), refusal('NotAllowedError'));
     room.speaker.play(stream);
@@ -55,18 +55,18 @@ describe('the speaker', () => {
     room.speaker.setVolume(7);
     room.speaker.close();
     await settle();
-    expect(room.told).toEqual([]);
+    expect(room.emitted).toEqual([]);
     expect(element.volume).toBe(1);
     expect(element.srcObject).toBeNull();
   });
 
-  test('plays where calls are wanted, and nowhere else for a moment before', async () => {
+  test('plays on the chosen output from the start', async () => {
     const outputs = new Outputs();
     await outputs.set('speaker', ['headset', 'room']);
-    const elements: PaperElement[] = [];
+    const elements: FakeElement[] = [];
     const make = (): HTMLAudioElement => {
       const element = makeAudio();
-      elements.push(paper(element));
+      elements.push(fakeOf(element));
       return element;
     };
     const where: string[] = [];
@@ -80,8 +80,8 @@ describe('the speaker', () => {
     expect(elements.map(({ srcObject }) => srcObject)).toEqual([stream, stream]);
   });
 
-  test('can be heard elsewhere than all others', async () => {
-    const room = new Room();
+  test('can use another output than the others', async () => {
+    const room = new Fixture();
     await room.speaker.setOutput('kitchen');
     expect(room.element.sinkId).toBe('kitchen');
     await room.outputs.set('speaker', ['headset']);

@@ -5,36 +5,36 @@ import { loadQuality } from '../../src/client/call-audio.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import { saidOf } from '../causes.js';
-import { settle, World } from './harness.js';
+import { FakePage, settle } from './harness.js';
 
-async function enter(world: World): Promise<Client> {
+async function enter(world: FakePage): Promise<Client> {
   const connecting = connectOn(world.platform, { token: 't' });
   await settle();
-  world.socket.welcomes();
+  world.socket.welcome();
   return connecting;
 }
 
 /** A call to bob that the server knows of. */
-async function dialled(): Promise<{ world: World; client: Client; call: Call; name: string }> {
-  const world = new World();
+async function dialled(): Promise<{ world: FakePage; client: Client; call: Call; name: string }> {
+  const world = new FakePage();
   const client = await enter(world);
   const call = await client.call('bob', { parameters: { a: '1' }, headers: { 'X-B': '2' } });
   const name = world.socket.last('invite').call as string;
-  world.socket.tells({ type: 'trying', call: name, id: 'C1' });
+  world.socket.deliver({ type: 'trying', call: name, id: 'C1' });
   return { world, client, call, name };
 }
 
 async function talking(): Promise<Awaited<ReturnType<typeof dialled>>> {
   const all = await dialled();
-  all.world.socket.tells({ type: 'answered', call: all.name, sdp: 'theirs' });
+  all.world.socket.deliver({ type: 'answered', call: all.name, sdp: 'theirs' });
   await loadQuality();
   await settle();
-  all.world.peer.becomes('connected');
+  all.world.peer.setState('connected');
   return all;
 }
 
-async function called(): Promise<{ world: World; client: Client; call: Call }> {
-  const world = new World();
+async function called(): Promise<{ world: FakePage; client: Client; call: Call }> {
+  const world = new FakePage();
   const client = await enter(world);
   const incoming = new Promise<Call>((done) => client.once('incoming', done));
   const frame = {
@@ -45,7 +45,7 @@ async function called(): Promise<{ world: World; client: Client; call: Call }> {
     to: 'alice',
     sdp: 'offered',
   };
-  world.socket.tells({ ...frame, name: 'Bob B.', parameters: { p: 'q' } });
+  world.socket.deliver({ ...frame, name: 'Bob B.', parameters: { p: 'q' } });
   return { world, client, call: await incoming };
 }
 
@@ -56,7 +56,7 @@ const code = (promise: Promise<unknown>): Promise<string> =>
   );
 
 describe('calling', () => {
-  test('asks with an offer at once, and tells what becomes of it', async () => {
+  test('sends an offer at once, and emits the states', async () => {
     const { world, call, name } = await dialled();
     expect(world.socket.last('invite')).toMatchObject({
       to: 'bob',
@@ -67,8 +67,8 @@ describe('calling', () => {
     const states: string[] = [];
     call.on('state', (state) => states.push(state));
     const answered = call.whenAnswered();
-    world.socket.tells({ type: 'ringing', call: name });
-    world.socket.tells({ type: 'answered', call: name, sdp: 'theirs' });
+    world.socket.deliver({ type: 'ringing', call: name });
+    world.socket.deliver({ type: 'answered', call: name, sdp: 'theirs' });
     expect(await answered).toBe(true);
     expect(call.id).toBe('C1');
     expect(states).toEqual(['ringing', 'up']);
@@ -77,13 +77,13 @@ describe('calling', () => {
     expect(call.duration).toBe(2.5);
   });
 
-  test('early sound is taken with the ringing, and not twice', async () => {
+  test('early media is accepted once', async () => {
     const { world, call, name } = await dialled();
-    world.socket.tells({ type: 'ringing', call: name, sdp: 'early' });
+    world.socket.deliver({ type: 'ringing', call: name, sdp: 'early' });
     await settle();
-    world.peer.becomes('connected');
+    world.peer.setState('connected');
     void call.sendDigits('1');
-    world.socket.tells({ type: 'answered', call: name, sdp: 'again' });
+    world.socket.deliver({ type: 'answered', call: name, sdp: 'again' });
     await settle();
     expect(world.peer.done.filter((step) => step.startsWith('answer'))).toEqual(['answer early']);
     expect(world.peer.keys).toBe('1');
@@ -97,7 +97,7 @@ describe('calling', () => {
   ])('%s ends it with a sentence and a status', async (cause, sip) => {
     const { world, client, call, name } = await dialled();
     const answered = call.whenAnswered();
-    world.socket.tells({ type: 'ended', call: name, cause, by: 'peer', ...saidOf(cause) });
+    world.socket.deliver({ type: 'ended', call: name, cause, by: 'peer', ...saidOf(cause) });
     expect(await answered).toBe(false);
     expect(await call.whenEnded()).toMatchObject({ cause, sip, by: 'peer' });
     expect(client.calls).toEqual([]);
@@ -105,7 +105,7 @@ describe('calling', () => {
     expect(world.tracks[0]?.stopped).toBe(true);
   });
 
-  test('giving up before the answer is cancelling', async () => {
+  test('hanging up before the answer is cancelling', async () => {
     const { world, call } = await dialled();
     call.hangup();
     expect(world.socket.last('hangup')).toMatchObject({ cause: 'cancelled' });
@@ -118,8 +118,8 @@ describe('calling', () => {
     ['NotAllowedError', 'microphone-denied'],
     ['NotFoundError', 'microphone-missing'],
     ['NotReadableError', 'microphone-busy'],
-  ])('without a microphone (%s) nobody is rung', async (name, expected) => {
-    const world = new World();
+  ])('without a microphone (%s) there is no call', async (name, expected) => {
+    const world = new FakePage();
     const client = await enter(world);
     world.microphoneFails = Object.assign(new Error('no'), { name });
     expect(await code(client.call('bob'))).toBe(expected);
@@ -129,7 +129,7 @@ describe('calling', () => {
   });
 
   test('parameters of any name and value travel', async () => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
     const parameters = { 'first name': 'Zoë K.', lines: 'a\nb' };
     void client.call('bob', { parameters });
@@ -137,8 +137,8 @@ describe('calling', () => {
     expect(world.socket.last('invite')).toMatchObject({ parameters });
   });
 
-  test('what makes no sense, and what cannot be now, is refused at once', async () => {
-    const world = new World();
+  test('bad arguments and wrong states are refused at once', async () => {
+    const world = new FakePage();
     const client = await enter(world);
     expect(await code(client.call('x'.repeat(257)))).toBe('bad-argument');
     expect(await code(client.call('b', { headers: { 'a b': 'c' } }))).toBe('bad-argument');
@@ -152,7 +152,7 @@ describe('calling', () => {
   });
 
   test('closing the client while the microphone opens leaves nothing behind', async () => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
     const calling = code(client.call('bob'));
     client.close();
@@ -166,19 +166,19 @@ describe('calling', () => {
 });
 
 describe('being called', () => {
-  test('rings, is taken, and is up when the sound flows', async () => {
+  test('rings, is accepted, and is up when audio flows', async () => {
     const { world, call } = await called();
     expect(world.socket.types()).toContain('ring');
     expect(call).toMatchObject({ from: 'bob', callerName: 'Bob B.', state: 'incoming' });
     await call.accept();
     expect(call.state).toBe('answering');
     expect(world.socket.last('answer')).toMatchObject({ sdp: 'answer 1 sendrecv' });
-    world.peer.becomes('connected');
+    world.peer.setState('connected');
     expect(call.state).toBe('up');
     expect(await code(call.accept())).toBe('wrong-state');
   });
 
-  test('a shut microphone leaves it ringing', async () => {
+  test('a denied microphone leaves it ringing', async () => {
     const { world, call } = await called();
     world.microphoneFails = Object.assign(new Error('no'), { name: 'NotAllowedError' });
     expect(await code(call.accept())).toBe('microphone-denied');
@@ -200,29 +200,29 @@ describe('being called', () => {
     expect(two.world.socket.types()).toContain('reject');
   });
 
-  test('what crosses the end of its call on the way is no error', async () => {
+  test('a frame that crosses the end of its call is no error', async () => {
     const { world, client, call } = await called();
-    const told: string[] = [];
-    client.on('error', (error) => told.push(error.code));
+    const emitted: string[] = [];
+    client.on('error', (error) => emitted.push(error.code));
     call.ignore();
-    world.socket.tells({ type: 'ended', call: 'in', cause: 'cancelled', by: 'peer' });
+    world.socket.deliver({ type: 'ended', call: 'in', cause: 'cancelled', by: 'peer' });
     const late = { type: 'error', message: 'no', call: 'in', ref: 99 };
-    world.socket.says({ ...late, code: 'no-such-call' });
-    expect(told).toEqual([]);
-    world.socket.says({ ...late, code: 'bad-frame' });
-    expect(told).toEqual(['bad-frame']);
+    world.socket.deliverRaw({ ...late, code: 'no-such-call' });
+    expect(emitted).toEqual([]);
+    world.socket.deliverRaw({ ...late, code: 'bad-frame' });
+    expect(emitted).toEqual(['bad-frame']);
   });
 
-  test('another device was quicker', async () => {
+  test('another device answers first', async () => {
     const { world, call } = await called();
     const accepting = call.accept();
-    world.socket.tells({ type: 'ended', call: 'in', cause: 'answered-elsewhere', by: 'server' });
+    world.socket.deliver({ type: 'ended', call: 'in', cause: 'answered-elsewhere', by: 'server' });
     expect(await code(accepting)).toBe('aborted');
     expect(call.ending?.cause).toBe('answered-elsewhere');
     expect(world.socket.types()).not.toContain('answer');
   });
 
-  test('sound that never comes ends the call after twenty seconds', async () => {
+  test('a call without audio ends after twenty seconds', async () => {
     const { world, call } = await called();
     await call.accept();
     await world.time.pass(20_000);
@@ -232,7 +232,7 @@ describe('being called', () => {
 });
 
 describe('in a call', () => {
-  test('muting shuts this call’s own track and tells the server', async () => {
+  test('muting disables this call’s track and notifies the server', async () => {
     const { world, call } = await talking();
     call.mute();
     call.mute();
@@ -254,12 +254,12 @@ describe('in a call', () => {
       reason: 'hold',
       sdp: 'offer 2 inactive',
     });
-    world.socket.tells({ type: 'accept', call: name, number: 1, sdp: 'held' });
+    world.socket.deliver({ type: 'accept', call: name, number: 1, sdp: 'held' });
     await holding;
     expect(call.held).toBe(true);
     const resuming = code(call.resume());
     await settle();
-    world.socket.tells({ type: 'refuse', call: name, number: 2, reason: 'not-now' });
+    world.socket.deliver({ type: 'refuse', call: name, number: 2, reason: 'not-now' });
     expect(await resuming).toBe('negotiation-failed');
     expect(call.held).toBe(true);
     expect(world.peer.done).toContain('rollback');
@@ -267,11 +267,11 @@ describe('in a call', () => {
 
   test('the server’s own offer is answered, one that makes no sense refused', async () => {
     const { world, name } = await talking();
-    world.socket.tells({ type: 'offer', call: name, number: 1, sdp: 'again', reason: 'update' });
+    world.socket.deliver({ type: 'offer', call: name, number: 1, sdp: 'again', reason: 'update' });
     await settle();
     expect(world.socket.last('accept')).toMatchObject({ number: 1, sdp: 'answer 2 sendrecv' });
     world.peer.setRemoteDescription = () => Promise.reject(new Error('nonsense'));
-    world.socket.tells({ type: 'offer', call: name, number: 2, sdp: 'x', reason: 'update' });
+    world.socket.deliver({ type: 'offer', call: name, number: 2, sdp: 'x', reason: 'update' });
     await settle();
     expect(world.socket.last('refuse')).toMatchObject({ number: 2, reason: 'not-acceptable' });
   });
@@ -282,9 +282,9 @@ describe('in a call', () => {
     await world.time.pass(400);
     expect(world.socket.last('offer')).toMatchObject({ reason: 'restart' });
     expect(world.peer.done).toContain('restart');
-    world.peer.becomes('disconnected');
+    world.peer.setState('disconnected');
     expect(call.audio).toBe('interrupted');
-    world.peer.becomes('connected');
+    world.peer.setState('connected');
     expect(call.audio).toBe('connected');
   });
 
@@ -297,7 +297,7 @@ describe('in a call', () => {
     await world.time.pass(200);
     await Promise.all([pressed, more]);
     expect(world.peer.keys).toBe('12#');
-    world.peer.becomes('disconnected');
+    world.peer.setState('disconnected');
     void call.sendDigits('9');
     await settle();
     expect(world.socket.last('digits')).toMatchObject({ digits: '9' });
@@ -306,29 +306,35 @@ describe('in a call', () => {
     expect(await code(call.sendDigits('1'))).toBe('wrong-state');
   });
 
-  test('messages, keys and news of the other end are told', async () => {
+  test('messages, digits and notices of the other party are emitted', async () => {
     const { world, call, name } = await talking();
-    const told: unknown[] = [];
-    call.on('message', ({ body }) => told.push(body));
-    call.on('digit', ({ digit }) => told.push(digit));
-    call.on('notice', ({ event }) => told.push(event));
-    call.on('error', (error) => told.push(error.code));
+    const emitted: unknown[] = [];
+    call.on('message', ({ body }) => emitted.push(body));
+    call.on('digit', ({ digit }) => emitted.push(digit));
+    call.on('notice', ({ event }) => emitted.push(event));
+    call.on('error', (error) => emitted.push(error.code));
     const text = { content_type: 'text/plain', id: 'm' };
-    world.socket.tells({ type: 'message', call: name, body: 'hello', ...text });
-    world.socket.tells({ type: 'digit', call: name, digit: '5', seconds: 0.1 });
-    world.socket.tells({ type: 'notice', call: name, event: 'media-lost' });
-    world.socket.says({ type: 'error', code: 'wrong-state', message: 'no', call: name, ref: 99 });
-    expect(told).toEqual(['hello', '5', 'media-lost', 'wrong-state']);
-    world.socket.tells({ type: 'notice', call: name, event: 'held' });
+    world.socket.deliver({ type: 'message', call: name, body: 'hello', ...text });
+    world.socket.deliver({ type: 'digit', call: name, digit: '5', seconds: 0.1 });
+    world.socket.deliver({ type: 'notice', call: name, event: 'media-lost' });
+    world.socket.deliverRaw({
+      type: 'error',
+      code: 'wrong-state',
+      message: 'no',
+      call: name,
+      ref: 99,
+    });
+    expect(emitted).toEqual(['hello', '5', 'media-lost', 'wrong-state']);
+    world.socket.deliver({ type: 'notice', call: name, event: 'held' });
     expect(call.heldByPeer).toBe(true);
-    world.socket.tells({ type: 'notice', call: name, event: 'resumed' });
+    world.socket.deliver({ type: 'notice', call: name, event: 'resumed' });
     expect(call.heldByPeer).toBe(false);
     const id = call.sendMessage('hi');
     expect(world.socket.last('message')).toMatchObject({ id, body: 'hi' });
     expect(() => call.sendMessage('x'.repeat(16_385))).toThrow('16384');
   });
 
-  test('samples come once a second while somebody listens', async () => {
+  test('samples come once a second while there is a listener', async () => {
     const { world, call } = await talking();
     let count = 0;
     const stop = call.on('sample', ({ packetsReceived }) => (count += packetsReceived / 50));
@@ -345,7 +351,7 @@ describe('in a call', () => {
     const old = world.socket;
     call.hangup();
     await world.time.pass(1_000);
-    world.socket.welcomes({ resumed: true, received: 1 });
+    world.socket.welcome({ resumed: true, received: 1 });
     expect(old.types()).not.toContain('hangup');
     expect(world.socket.types()).toEqual(['hello', 'hangup']);
   });
@@ -354,33 +360,33 @@ describe('in a call', () => {
     const { world, call } = await talking();
     world.socket.onclose?.();
     await world.time.pass(1_000);
-    world.socket.welcomes({ link: 'other' });
+    world.socket.welcome({ link: 'other' });
     expect(await call.whenEnded()).toMatchObject({ cause: 'endpoint-lost', by: 'server' });
   });
 
-  test('a server that was started again is what calls are said to have ended by', async () => {
+  test('a restarted server ends calls with server-restarted', async () => {
     const { world, call } = await talking();
     world.socket.onclose?.();
     await world.time.pass(1_000);
-    world.socket.welcomes({ link: 'other', instance: 'other' });
+    world.socket.welcome({ link: 'other', instance: 'other' });
     const ending = await call.whenEnded();
     expect(ending).toMatchObject({ cause: 'server-restarted', by: 'server', sip: 503 });
     expect(ending.message).toMatch(/server/i);
   });
 
-  test('an unplugged microphone is replaced, a silent end is not', async () => {
+  test('an unplugged microphone is replaced', async () => {
     const { world, call } = await talking();
     call.mute();
     world.tracks[0]?.onended?.();
     await settle();
     expect(world.tracks).toHaveLength(2);
     expect(world.tracks[1]?.clones[0]?.enabled).toBe(false);
-    const told: string[] = [];
-    call.on('error', (error) => told.push(error.code));
+    const emitted: string[] = [];
+    call.on('error', (error) => emitted.push(error.code));
     world.microphoneFails = Object.assign(new Error('no'), { name: 'NotFoundError' });
     world.tracks[1]?.onended?.();
     await settle();
-    expect(told).toEqual(['microphone-missing']);
+    expect(emitted).toEqual(['microphone-missing']);
   });
 
   test('two calls share one microphone, which closes with the last', async () => {
@@ -397,10 +403,10 @@ describe('in a call', () => {
   test('an answer that the browser cannot use ends the call with its cause', async () => {
     const { world, call, name } = await dialled();
     world.peer.refusesAnswers = true;
-    const told: string[] = [];
-    call.on('error', (error) => told.push(error.code));
-    world.socket.tells({ type: 'answered', call: name, sdp: 'nonsense' });
+    const emitted: string[] = [];
+    call.on('error', (error) => emitted.push(error.code));
+    world.socket.deliver({ type: 'answered', call: name, sdp: 'nonsense' });
     expect((await call.whenEnded()).cause).toBe('media-failed');
-    expect(told).toEqual(['negotiation-failed']);
+    expect(emitted).toEqual(['negotiation-failed']);
   });
 });

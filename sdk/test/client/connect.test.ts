@@ -1,10 +1,10 @@
-/** Getting in, staying in, and being told why not. */
+/** Getting in, staying in, and being emitted why not. */
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
 import { OffhookError } from '../../src/core/errors.js';
-import { settle, World } from './harness.js';
+import { FakePage, settle } from './harness.js';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -13,16 +13,16 @@ const code = (promise: Promise<unknown>): Promise<string> =>
   );
 
 /** A client that is in. */
-async function enter(world: World, options: ConnectOptions = { token: 't' }): Promise<Client> {
+async function enter(world: FakePage, options: ConnectOptions = { token: 't' }): Promise<Client> {
   const connecting = connectOn(world.platform, options);
   await settle();
-  world.socket.welcomes();
+  world.socket.welcome();
   return connecting;
 }
 
 describe('connecting', () => {
   test('a token goes to the link of the page’s own server', async () => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
     expect(world.address).toEqual(['ws://localhost:8080/link']);
     expect(world.socket.last('hello')).toMatchObject({ auth: { token: 't' } });
@@ -39,7 +39,7 @@ describe('connecting', () => {
     [{ token: 't', url: 'https://' }, 'bad-argument'],
     [{ token: 't', timeoutMs: 0 }, 'bad-argument'],
   ])('%j is refused before anything is done', async (options, expected) => {
-    const world = new World();
+    const world = new FakePage();
     expect(await code(connectOn(world.platform, options))).toBe(expected);
     expect(world.sockets).toEqual([]);
   });
@@ -49,19 +49,19 @@ describe('connecting', () => {
     'blocked',
     'access-token-expired',
     'max-allowed-login-reached',
-  ])('%s is told with its code', async (denial) => {
-    const world = new World();
+  ])('%s rejects with its code', async (denial) => {
+    const world = new FakePage();
     const result = connectOn(world.platform, { endpoint: 'alice', password: 'p' });
     await settle();
     world.socket.onopen?.();
-    world.socket.says({ type: 'denied', code: denial, message: 'no', retry_after_s: 9 });
+    world.socket.deliverRaw({ type: 'denied', code: denial, message: 'no', retry_after_s: 9 });
     await expect(result).rejects.toMatchObject({ code: denial, retryAfter: 9 });
     await world.time.pass(100_000);
     expect(world.sockets).toHaveLength(1);
   });
 
-  test('a server that is not there is tried until the time is up', async () => {
-    const world = new World();
+  test('an unreachable server is retried until the timeout', async () => {
+    const world = new FakePage();
     const result = code(connectOn(world.platform, { token: 't', timeoutMs: 5_000 }));
     await settle();
     for (let tries = 0; tries < 10; tries++) {
@@ -73,8 +73,8 @@ describe('connecting', () => {
     expect(world.time.waiting).toBe(0);
   });
 
-  test('giving up by a signal', async () => {
-    const world = new World();
+  test('a signal aborts connecting', async () => {
+    const world = new FakePage();
     const abort = new AbortController();
     const result = code(connectOn(world.platform, { token: 't', signal: abort.signal }));
     await settle();
@@ -86,34 +86,34 @@ describe('connecting', () => {
 
 describe('tokens', () => {
   test('the first may come from the refresh function', async () => {
-    const world = new World();
+    const world = new FakePage();
     await enter(world, { refreshToken: async () => 'fresh' });
     expect(world.socket.last('hello')).toMatchObject({ auth: { token: 'fresh' } });
   });
 
-  test('a refresh function that fails says so', async () => {
+  test('a refresh function that fails rejects', async () => {
     const fails = { refreshToken: () => Promise.reject(new Error('500')) };
-    expect(await code(connectOn(new World().platform, fails))).toBe('token-refresh-failed');
+    expect(await code(connectOn(new FakePage().platform, fails))).toBe('token-refresh-failed');
     const empty = { refreshToken: () => '' };
-    expect(await code(connectOn(new World().platform, empty))).toBe('token-refresh-failed');
+    expect(await code(connectOn(new FakePage().platform, empty))).toBe('token-refresh-failed');
   });
 
   test('an expired one is replaced once', async () => {
-    const world = new World();
+    const world = new FakePage();
     const result = connectOn(world.platform, { token: 'old', refreshToken: () => 'new' });
     await settle();
     world.socket.onopen?.();
-    world.socket.says({ type: 'denied', code: 'access-token-expired', message: 'old' });
+    world.socket.deliverRaw({ type: 'denied', code: 'access-token-expired', message: 'old' });
     await settle();
     expect(world.sockets).toHaveLength(2);
     world.socket.onopen?.();
     expect(world.socket.last('hello')).toMatchObject({ auth: { token: 'new' } });
-    world.socket.says({ type: 'denied', code: 'access-token-expired', message: 'also old' });
+    world.socket.deliverRaw({ type: 'denied', code: 'access-token-expired', message: 'also old' });
     expect(await code(result)).toBe('access-token-expired');
   });
 
-  test('a minute before it expires a new one is shown, and again before that expires', async () => {
-    const world = new World();
+  test('a new token is sent a minute before the old one expires', async () => {
+    const world = new FakePage();
     const made: string[] = [];
     const refreshToken = (): string => {
       made.push(`t${made.length + 1}`);
@@ -123,13 +123,13 @@ describe('tokens', () => {
     await settle();
     const expires = (seconds: number): number => (world.wall + world.time.now) / 1000 + seconds;
     const party = { name: 'a', account: 'A', outgoing: true, incoming: true };
-    world.socket.welcomes({ party: { ...party, expires_at: expires(3600) } });
+    world.socket.welcome({ party: { ...party, expires_at: expires(3600) } });
     await connecting;
     await world.time.pass(3_539_000);
     expect(made).toEqual([]);
     await world.time.pass(2_000);
     expect(world.socket.last('renew')).toMatchObject({ token: 't1' });
-    world.socket.tells({ type: 'renewed', expires_at: expires(3600) });
+    world.socket.deliver({ type: 'renewed', expires_at: expires(3600) });
     await world.time.pass(3_541_000);
     expect(made).toEqual(['t1', 't2']);
   });
@@ -137,27 +137,27 @@ describe('tokens', () => {
 
 describe('being reachable', () => {
   test('registering settles with the answer', async () => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
     const done = client.register();
     await settle();
-    world.socket.tells({ type: 'registered', devices: 2 });
+    world.socket.deliver({ type: 'registered', devices: 2 });
     await done;
     expect(client.registered).toBe(true);
   });
 
   test.each(['incoming-not-allowed', 'too-many-devices'])('%s is thrown', async (refusal) => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
     const done = code(client.register());
     await settle();
     const { seq } = world.socket.last('register');
-    world.socket.says({ type: 'error', code: refusal, message: 'no', ref: seq });
+    world.socket.deliverRaw({ type: 'error', code: refusal, message: 'no', ref: seq });
     expect(await done).toBe(refusal);
   });
 
-  test('silence is thrown after twenty seconds, the end of the client at once', async () => {
-    const world = new World();
+  test('no reply rejects after twenty seconds, the end of the client at once', async () => {
+    const world = new FakePage();
     const client = await enter(world);
     const silent = code(client.register());
     await world.time.pass(20_000);
@@ -171,66 +171,72 @@ describe('being reachable', () => {
   });
 
   test('after a loss that could not be resumed the page registers by itself', async () => {
-    const world = new World();
+    const world = new FakePage();
     const client = await enter(world);
-    const told: string[] = [];
-    client.on('state', (state) => told.push(state));
-    client.on('registered', () => told.push('registered'));
-    client.on('unregistered', () => told.push('unregistered'));
+    const emitted: string[] = [];
+    client.on('state', (state) => emitted.push(state));
+    client.on('registered', () => emitted.push('registered'));
+    client.on('unregistered', () => emitted.push('unregistered'));
     void client.register();
     await settle();
-    world.socket.tells({ type: 'registered', devices: 1 });
+    world.socket.deliver({ type: 'registered', devices: 1 });
     world.socket.onclose?.();
     await world.time.pass(1_000);
-    world.socket.welcomes({ link: 'M' });
+    world.socket.welcome({ link: 'M' });
     await settle();
-    world.socket.tells({ type: 'registered', devices: 1 });
+    world.socket.deliver({ type: 'registered', devices: 1 });
     await settle();
-    expect(told).toEqual(['registered', 'reconnecting', 'unregistered', 'connected', 'registered']);
+    expect(emitted).toEqual([
+      'registered',
+      'reconnecting',
+      'unregistered',
+      'connected',
+      'registered',
+    ]);
   });
 
-  test('a question that the old link took with it is answered by the new one, once', async () => {
-    const world = new World();
+  test('a request of the old link is answered by the new one, once', async () => {
+    const world = new FakePage();
     const client = await enter(world);
     const faults: string[] = [];
     client.on('error', (error) => faults.push(error.code));
     world.socket.onclose?.();
     const registering = client.register();
     await world.time.pass(1_000);
-    world.socket.welcomes({ link: 'M' });
+    world.socket.welcome({ link: 'M' });
     await settle();
-    world.socket.tells({ type: 'registered', devices: 1 });
+    world.socket.deliver({ type: 'registered', devices: 1 });
     await registering;
     await world.time.pass(60_000);
     expect(faults).toEqual([]);
   });
 
-  test('a call that this browser cannot take rings on elsewhere', async () => {
-    const world = new World();
+  test('a call that this browser cannot accept rings on elsewhere', async () => {
+    const world = new FakePage();
     const client = await enter(world);
     const faults: string[] = [];
     client.on('error', (error) => faults.push(error.code));
     world.peersFail = new OffhookError('not-supported');
     const call = { type: 'incoming', call: 'in', id: 'C', from: 'bob', to: 'alice', sdp: 'v=0' };
-    world.socket.tells(call);
+    world.socket.deliver(call);
     expect(faults).toEqual(['not-supported']);
     expect(world.socket.last('ignore')).toMatchObject({ call: 'in' });
-    world.socket.tells({ type: 'registered', devices: 1 });
+    world.socket.deliver({ type: 'registered', devices: 1 });
     expect(client.registered).toBe(true);
   });
 
   test('a network of another kind is another network; another estimate of its speed is not', async () => {
-    const world = new World();
+    const world = new FakePage();
     const connection = Object.assign(new EventTarget(), { type: 'wifi' });
     const sources = { page: world.page, connection };
     const connecting = connectOn({ ...world.platform, sources }, { token: 't' });
     await settle();
-    world.socket.welcomes();
+    world.socket.welcome();
     const client = await connecting;
     const call = await client.call('bob');
-    world.socket.tells({ type: 'answered', call: world.socket.last('invite').call, sdp: 'x' });
+    world.socket.deliver({ type: 'answered', call: world.socket.last('invite').call, sdp: 'x' });
     await settle();
-    world.peer.becomes('connected');
+    world.peer.setState('connected');
     connection.dispatchEvent(new Event('change'));
     await world.time.pass(1_000);
     expect(world.socket.types()).not.toContain('offer');
@@ -241,8 +247,8 @@ describe('being reachable', () => {
     expect(call.audio).toBe('connected');
   });
 
-  test('leaving the page says goodbye; a page that is only kept does not', async () => {
-    const world = new World();
+  test('leaving the page sends goodbye; a page in the cache does not', async () => {
+    const world = new FakePage();
     const client = await enter(world);
     world.page.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true }));
     expect(client.state).toBe('connected');

@@ -1,4 +1,4 @@
-/** A page without a browser: time that only moves when told to, sockets in hand, a peer connection of paper. */
+/** A page without a browser: virtual time, and fake sockets, peer connections and devices. */
 import type { Platform, SessionStore, TabChannel } from '../../src/client/platform.js';
 import type { SocketLike } from '../../src/link/socket.js';
 
@@ -43,14 +43,14 @@ export async function settle(): Promise<void> {
 }
 
 /** A microphone track that can be muted, cloned and unplugged. */
-export class PaperTrack {
+export class FakeTrack {
   enabled = true;
   stopped = false;
   onended: (() => void) | null = null;
-  readonly clones: PaperTrack[] = [];
+  readonly clones: FakeTrack[] = [];
 
-  clone(): PaperTrack {
-    const copy = new PaperTrack();
+  clone(): FakeTrack {
+    const copy = new FakeTrack();
     this.clones.push(copy);
     return copy;
   }
@@ -61,7 +61,7 @@ export class PaperTrack {
 }
 
 /** The signalling of a peer connection, without media. */
-export class PaperPeer {
+export class FakePeer {
   connectionState = 'new';
   signalingState = 'stable';
   onconnectionstatechange: (() => void) | null = null;
@@ -127,7 +127,7 @@ export class PaperPeer {
     ]);
   }
 
-  becomes(state: string): void {
+  setState(state: string): void {
     this.connectionState = state;
     this.onconnectionstatechange?.();
   }
@@ -139,7 +139,7 @@ export class PaperPeer {
 }
 
 /** A socket whose other end is the test. */
-export class PaperSocket implements SocketLike {
+export class FakeSocket implements SocketLike {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: (() => void) | null = null;
@@ -152,7 +152,8 @@ export class PaperSocket implements SocketLike {
     const frame = JSON.parse(text) as Frame;
     if (typeof frame.seq === 'number') this.received = frame.seq;
     if (frame.type !== 'ping') this.sent.push(frame);
-    else void Promise.resolve().then(() => this.says({ type: 'pong', received: this.received }));
+    else
+      void Promise.resolve().then(() => this.deliverRaw({ type: 'pong', received: this.received }));
   }
 
   close(code: number): void {
@@ -160,19 +161,19 @@ export class PaperSocket implements SocketLike {
   }
 
   /** A frame of the server that is not numbered. */
-  says(frame: Frame): void {
+  deliverRaw(frame: Frame): void {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
 
   /** A numbered frame of the server. */
-  tells(frame: Frame): void {
+  deliver(frame: Frame): void {
     this.seq += 1;
-    this.says({ ...frame, seq: this.seq });
+    this.deliverRaw({ ...frame, seq: this.seq });
   }
 
-  welcomes(change: Frame = {}): void {
+  welcome(change: Frame = {}): void {
     this.onopen?.();
-    this.says({
+    this.deliverRaw({
       type: 'welcome',
       link: 'L',
       key: 'K',
@@ -198,8 +199,8 @@ export class PaperSocket implements SocketLike {
   }
 }
 
-/** An audio element that plays nothing, but tells whether it would. */
-export class PaperAudio {
+/** An audio element that records whether it would play. */
+export class FakeAudio {
   src = '';
   srcObject: unknown = null;
   loop = false;
@@ -234,28 +235,28 @@ export class PaperAudio {
   }
 }
 
-/** What tabs of one user say to each other; each {@link World} is one tab. */
+/** The channel between the tabs of one user; each {@link FakePage} is one tab. */
 export class Party {
   readonly tabs: Set<TabChannel> = new Set();
 
   join(): TabChannel {
     const { tabs } = this;
-    const whisper: TabChannel = {
+    const channel: TabChannel = {
       onmessage: null,
       postMessage: (data) => {
         for (const other of tabs) {
-          if (other !== whisper) void Promise.resolve().then(() => other.onmessage?.({ data }));
+          if (other !== channel) void Promise.resolve().then(() => other.onmessage?.({ data }));
         }
       },
-      close: () => void tabs.delete(whisper),
+      close: () => void tabs.delete(channel),
     };
-    tabs.add(whisper);
-    return whisper;
+    tabs.add(channel);
+    return channel;
   }
 }
 
 /** What a tab remembers. */
-export class PaperMemory implements SessionStore {
+export class FakeMemory implements SessionStore {
   readonly kept: Map<string, string> = new Map();
 
   getItem(key: string): string | null {
@@ -272,18 +273,18 @@ export class PaperMemory implements SessionStore {
 }
 
 /** The surroundings of one client, all of them in the test's hands. */
-export class World {
+export class FakePage {
   readonly time = new Time();
-  readonly sockets: PaperSocket[] = [];
-  readonly peers: PaperPeer[] = [];
-  readonly tracks: PaperTrack[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly peers: FakePeer[] = [];
+  readonly tracks: FakeTrack[] = [];
   readonly page = new EventTarget();
   readonly address: string[] = [];
   microphoneFails: Error | undefined;
   peersFail: Error | undefined;
   wall = 1_800_000_000_000;
-  readonly audios: PaperAudio[] = [];
-  memory: PaperMemory = new PaperMemory();
+  readonly audios: FakeAudio[] = [];
+  memory: FakeMemory = new FakeMemory();
   party: Party = new Party();
   visible = true;
   devices: MediaDeviceInfo[] = [];
@@ -303,20 +304,20 @@ export class World {
     sdk: 'offhook-js/test',
     openSocket: (url) => {
       this.address.push(url);
-      const socket = new PaperSocket();
+      const socket = new FakeSocket();
       this.sockets.push(socket);
       return socket;
     },
     makePeer: (configuration) => {
       if (this.peersFail) throw this.peersFail;
-      const peer = new PaperPeer(configuration);
+      const peer = new FakePeer(configuration);
       this.peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
     openMicrophone: async (constraints) => {
       this.constraints.push(constraints);
       if (this.microphoneFails) throw this.microphoneFails;
-      const track = new PaperTrack();
+      const track = new FakeTrack();
       this.tracks.push(track);
       return { getAudioTracks: () => [track] } as unknown as MediaStream;
     },
@@ -329,13 +330,13 @@ export class World {
     },
     makeStream: (tracks) => ({ getAudioTracks: () => tracks }) as unknown as MediaStream,
     makeAudio: () => {
-      const audio = new PaperAudio();
+      const audio = new FakeAudio();
       this.audios.push(audio);
       return audio as unknown as HTMLAudioElement;
     },
     makeContext: () => undefined,
     // As long as the sound is: enough to tell one from another.
-    soundAddress: (bytes) => `paper:${bytes.length}`,
+    soundAddress: (bytes) => `fake:${bytes.length}`,
     sessionStore: {
       getItem: (key) => this.memory.getItem(key),
       setItem: (key, value) => this.memory.setItem(key, value),
@@ -347,13 +348,13 @@ export class World {
     sources: { page: this.page },
   };
 
-  get socket(): PaperSocket {
+  get socket(): FakeSocket {
     const socket = this.sockets.at(-1);
     if (!socket) throw new Error('no socket was opened');
     return socket;
   }
 
-  get peer(): PaperPeer {
+  get peer(): FakePeer {
     const peer = this.peers.at(-1);
     if (!peer) throw new Error('no peer connection was made');
     return peer;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/call.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
-import { settle, World } from './harness.js';
+import { FakePage, settle } from './harness.js';
 
 const RUNNING = {
   call: 'c1',
@@ -20,46 +20,46 @@ const RUNNING = {
   held_by_peer: false,
 };
 
-async function enter(world: World, welcome = {}, options: ConnectOptions = {}) {
+async function enter(world: FakePage, welcome = {}, options: ConnectOptions = {}) {
   return shown(world, welcome, { password: 'p', ...options });
 }
 
 /** Alice comes with what is shown, and no more. */
-async function shown(world: World, welcome = {}, options: ConnectOptions = {}) {
+async function shown(world: FakePage, welcome = {}, options: ConnectOptions = {}) {
   const coming = connectOn(world.platform, { endpoint: 'alice', ...options });
   await settle();
-  world.socket.welcomes(welcome);
+  world.socket.welcome(welcome);
   return coming;
 }
 
 /** Alice is in a call. */
-async function inCall(world: World, options: ConnectOptions = {}): Promise<Call> {
+async function inCall(world: FakePage, options: ConnectOptions = {}): Promise<Call> {
   const client = await enter(world, {}, options);
   const call = await client.call('bob');
   const { call: name } = world.socket.last('invite');
-  world.socket.tells({ type: 'trying', call: name, id: 'f'.repeat(32) });
-  world.socket.tells({ type: 'answered', call: name, sdp: 'answer' });
-  world.peer.becomes('connected');
+  world.socket.deliver({ type: 'trying', call: name, id: 'f'.repeat(32) });
+  world.socket.deliver({ type: 'answered', call: name, sdp: 'answer' });
+  world.peer.setState('connected');
   await settle();
   return call;
 }
 
-function unload(world: World): void {
+function unload(world: FakePage): void {
   const event = new Event('pagehide');
   Object.assign(event, { persisted: false });
   world.page.dispatchEvent(event);
 }
 
 /** The same tab, with another page in it. */
-function nextPage(world: World): World {
-  const next = new World();
+function nextPage(world: FakePage): FakePage {
+  const next = new FakePage();
   next.memory = world.memory;
   next.wall = world.wall + world.time.now + 700;
   return next;
 }
 
-test('the next page takes the link over and has the call', async () => {
-  const world = new World();
+test('the next page resumes the link and the call', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   expect(world.socket.types()).toContain('unload');
@@ -83,17 +83,17 @@ test('the next page takes the link over and has the call', async () => {
   expect(next.tracks[0]?.clones[0]?.enabled).toBe(false);
   const { number, sdp, reason } = next.socket.last('offer');
   expect([number, reason]).toEqual([1, 'attach']);
-  next.socket.tells({ type: 'accept', call: 'c1', number: 1, sdp: 'anew' });
+  next.socket.deliver({ type: 'accept', call: 'c1', number: 1, sdp: 'second' });
   await settle();
-  expect(next.peer.done).toContain('answer anew');
+  expect(next.peer.done).toContain('answer second');
   expect(sdp).toBeTruthy();
-  next.peer.becomes('connected');
+  next.peer.setState('connected');
   call.hangup();
   expect(next.socket.last('hangup')).toMatchObject({ call: 'c1' });
 });
 
-test('what is remembered is no secret that lets anybody in, and is remembered once', async () => {
-  const world = new World();
+test('the stored key is no credential, and is stored once', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const kept = [...world.memory.kept.values()].join();
@@ -103,8 +103,8 @@ test('what is remembered is no secret that lets anybody in, and is remembered on
   expect(world.memory.kept.size).toBe(0);
 });
 
-test('the name of who was in a call is enough to be back in it, and to stay', async () => {
-  const world = new World();
+test("the endpoint's name is enough to resume a call", async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const next = nextPage(world);
@@ -116,28 +116,28 @@ test('the name of who was in a call is enough to be back in it, and to stay', as
   await next.time.pass(2_000);
   next.socket.onopen?.();
   expect(next.socket.sent[0]).toMatchObject({ resume: { link: 'L', key: 'K' } });
-  next.socket.says({ type: 'denied', code: 'bad-credentials', message: 'no' });
+  next.socket.deliverRaw({ type: 'denied', code: 'bad-credentials', message: 'no' });
   await settle();
   expect(client).toMatchObject({ state: 'closed', error: { code: 'bad-credentials' }, calls: [] });
 });
 
-test('a link that is lost for good is asked for by its key, and not had', async () => {
-  const world = new World();
+test('a link that is lost for good cannot be resumed by its key', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const next = nextPage(world);
   const client = await shown(next, { attached: true, calls: [] });
-  next.socket.tells({ type: 'goodbye', reason: 'shutdown' });
+  next.socket.deliver({ type: 'goodbye', reason: 'shutdown' });
   await next.time.pass(3_000);
   next.socket.onopen?.();
   expect(next.socket.sent[0]).toMatchObject({ attach: { link: 'L', key: 'K' } });
-  next.socket.says({ type: 'denied', code: 'bad-credentials', message: 'no' });
+  next.socket.deliverRaw({ type: 'denied', code: 'bad-credentials', message: 'no' });
   await settle();
   expect(client.error?.code).toBe('bad-credentials');
 });
 
-test('without a call of a moment ago, a name alone is not enough', async () => {
-  const world = new World();
+test('without a call to resume a name alone is refused', async () => {
+  const world = new FakePage();
   const missing = { code: 'bad-argument', message: expect.stringMatching(/^password must be/) };
   await expect(connectOn(world.platform, { endpoint: 'alice' })).rejects.toMatchObject(missing);
   await inCall(world);
@@ -149,39 +149,39 @@ test('without a call of a moment ago, a name alone is not enough', async () => {
   await expect(connectOn(other.platform, {})).rejects.toMatchObject({ code: 'bad-argument' });
 });
 
-test('a page without a call just leaves', async () => {
-  const world = new World();
+test('a page without a call stores nothing', async () => {
+  const world = new FakePage();
   await enter(world);
   unload(world);
   expect(world.socket.types()).toContain('goodbye');
   expect(world.memory.kept.size).toBe(0);
 });
 
-test('whoever wants calls to end with the page has them end', async () => {
-  const world = new World();
+test('without surviveReload calls end with the page', async () => {
+  const world = new FakePage();
   const call = await inCall(world, { surviveReload: false });
   unload(world);
   expect(world.socket.types()).toContain('goodbye');
   expect(call.state).toBe('ended');
 });
 
-test('the browser asks before the page is left if it shall, and only in a call', async () => {
-  const asked = (world: World): boolean =>
+test('closeProtection asks before the page is left, only in a call', async () => {
+  const asked = (world: FakePage): boolean =>
     !world.page.dispatchEvent(new Event('beforeunload', { cancelable: true }));
-  const world = new World();
+  const world = new FakePage();
   const client = await enter(world, {}, { closeProtection: true });
   expect(asked(world)).toBe(false);
   const call = await client.call('bob');
   expect(asked(world)).toBe(true);
   call.hangup();
   expect(asked(world)).toBe(false);
-  const carefree = new World();
+  const carefree = new FakePage();
   await inCall(carefree);
   expect(asked(carefree)).toBe(false);
 });
 
 test('Chromium before 119 gets a return value for its prompt', async () => {
-  const world = new World();
+  const world = new FakePage();
   await inCall(world, { closeProtection: true });
   const event = new Event('beforeunload', { cancelable: true });
   Object.defineProperty(event, 'returnValue', { value: '', writable: true });
@@ -189,8 +189,8 @@ test('Chromium before 119 gets a return value for its prompt', async () => {
   expect(event.returnValue).toBeTruthy();
 });
 
-test('what was remembered too long ago is not taken up', async () => {
-  const world = new World();
+test('an old stored link is not resumed', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const next = nextPage(world);
@@ -199,8 +199,8 @@ test('what was remembered too long ago is not taken up', async () => {
   expect(next.socket.sent[0]).not.toHaveProperty('attach');
 });
 
-test('without a microphone the call is heard at least', async () => {
-  const world = new World();
+test('a resumed call without a microphone is receive-only', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const next = nextPage(world);
@@ -214,7 +214,7 @@ test('without a microphone the call is heard at least', async () => {
 });
 
 test('a held call stays held', async () => {
-  const next = new World();
+  const next = new FakePage();
   next.memory.setItem(
     'offhook ws://localhost:8080/link alice',
     JSON.stringify({ link: 'L', key: 'K', at: next.wall }),
@@ -225,15 +225,15 @@ test('a held call stays held', async () => {
   expect(next.socket.last('offer').sdp).toContain('inactive');
 });
 
-test('a server that cannot make the call anew ends it', async () => {
-  const world = new World();
+test('a server that refuses the new offer ends the call', async () => {
+  const world = new FakePage();
   await inCall(world);
   unload(world);
   const next = nextPage(world);
   const client = await enter(next, { attached: true, calls: [RUNNING] });
   const [call] = client.calls;
   await settle();
-  next.socket.tells({ type: 'refuse', call: 'c1', number: 1, reason: 'malformed' });
+  next.socket.deliver({ type: 'refuse', call: 'c1', number: 1, reason: 'malformed' });
   await settle();
   expect(call?.ending).toMatchObject({ cause: 'media-failed' });
 });

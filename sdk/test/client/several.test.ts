@@ -4,50 +4,50 @@ import type { Call } from '../../src/client/call.js';
 import type { Client } from '../../src/client/client.js';
 import { connectOn } from '../../src/client/connect.js';
 import type { ConnectOptions } from '../../src/client/options.js';
-import { settle, World } from './harness.js';
+import { FakePage, settle } from './harness.js';
 
-async function enter(world: World, options: Partial<ConnectOptions> = {}): Promise<Client> {
+async function enter(world: FakePage, options: Partial<ConnectOptions> = {}): Promise<Client> {
   const coming = connectOn(world.platform, { endpoint: 'alice', password: 'p', ...options });
   await settle();
-  world.socket.welcomes();
+  world.socket.welcome();
   return coming;
 }
 
-async function talking(world: World, client: Client, to = 'bob'): Promise<Call> {
+async function talking(world: FakePage, client: Client, to = 'bob'): Promise<Call> {
   const call = await client.call(to);
   const { call: name } = world.socket.last('invite');
-  world.socket.tells({ type: 'trying', call: name, id: `id-of-${to}` });
-  world.socket.tells({ type: 'answered', call: name, sdp: 'answer' });
+  world.socket.deliver({ type: 'trying', call: name, id: `id-of-${to}` });
+  world.socket.deliver({ type: 'answered', call: name, sdp: 'answer' });
   await settle();
   return call;
 }
 
-function incoming(world: World, name = 'in1'): void {
+function incoming(world: FakePage, name = 'in1'): void {
   const facts = { call: name, id: name, from: 'client:carol', to: 'client:alice', sdp: 'offer' };
-  world.socket.tells({ type: 'incoming', ...facts });
+  world.socket.deliver({ type: 'incoming', ...facts });
 }
 
 /** Frames of that type, oldest first. */
-const all = (world: World, type: string) =>
+const all = (world: FakePage, type: string) =>
   world.socket.sent.filter((frame) => frame.type === type);
 
-test('taking another call holds the first, which can be taken up again', async () => {
-  const world = new World();
+test('accepting another call holds the first, which can be resumed', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const first = await talking(world, client);
   incoming(world);
   const second = client.calls[1];
-  if (!second) throw new Error('nobody calls');
+  if (!second) throw new Error('no call came');
   await second.accept();
   await settle();
   const offer = world.socket.last('offer');
   expect(offer).toMatchObject({ reason: 'hold' });
-  world.socket.tells({ type: 'accept', call: offer.call, number: 1, sdp: 'held' });
+  world.socket.deliver({ type: 'accept', call: offer.call, number: 1, sdp: 'held' });
   await settle();
   expect(first.held).toBe(true);
   const back = first.resume();
   await settle();
-  world.socket.tells({ type: 'accept', call: offer.call, number: 2, sdp: 'back' });
+  world.socket.deliver({ type: 'accept', call: offer.call, number: 2, sdp: 'back' });
   await back;
   expect(first.held).toBe(false);
 });
@@ -56,7 +56,7 @@ test.each([
   ['hangup', 'ended'],
   ['leave', 'up'],
 ] as const)('with others: %s the first is %s', async (others, state) => {
-  const world = new World();
+  const world = new FakePage();
   const client = await enter(world);
   const first = await talking(world, client);
   incoming(world);
@@ -65,29 +65,29 @@ test.each([
   expect(all(world, 'offer')).toEqual([]);
 });
 
-test('a call that cannot be taken leaves the others alone', async () => {
-  const world = new World();
+test('a call that cannot be accepted leaves the others alone', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const first = await talking(world, client);
   await expect(first.accept({ others: 'hangup' })).rejects.toMatchObject({ code: 'wrong-state' });
   expect(first.state).toBe('up');
 });
 
-test('a call is handed on by name, and the promise settles with the answer', async () => {
-  const world = new World();
+test('a blind transfer settles with the answer', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   const handing = call.transfer('carol');
   const { to, seq, call: name } = world.socket.last('transfer');
   expect(to).toBe('carol');
-  world.socket.tells({ type: 'done', ref: seq });
+  world.socket.deliver({ type: 'done', ref: seq });
   await handing;
-  world.socket.tells({ type: 'ended', call: name, cause: 'transferred', by: 'server' });
+  world.socket.deliver({ type: 'ended', call: name, cause: 'transferred', by: 'server' });
   expect(call.ending).toMatchObject({ cause: 'transferred' });
 });
 
-test('two calls are joined', async () => {
-  const world = new World();
+test('an attended transfer joins two calls', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const first = await talking(world, client, 'bob');
   const second = await talking(world, client, 'carol');
@@ -97,14 +97,14 @@ test('two calls are joined', async () => {
   expect(frame).not.toHaveProperty('to');
 });
 
-test('answers to two questions of a kind are not mixed up', async () => {
-  const world = new World();
+test('answers to two requests of a kind are not mixed up', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   const [one, two] = [call.packetStats(), call.packetStats()];
   const [first, second] = all(world, 'get-stats');
   const counts = (ref: unknown, received: number) =>
-    world.socket.tells({
+    world.socket.deliver({
       type: 'stats',
       ref,
       call: first?.call,
@@ -118,18 +118,18 @@ test('answers to two questions of a kind are not mixed up', async () => {
 });
 
 test('a transfer that the server cannot do leaves the call as it was', async () => {
-  const world = new World();
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   const handing = call.transfer('carol');
   const { seq } = world.socket.last('transfer');
-  world.socket.says({ type: 'error', code: 'transfer-failed', message: 'no', ref: seq });
+  world.socket.deliverRaw({ type: 'error', code: 'transfer-failed', message: 'no', ref: seq });
   await expect(handing).rejects.toMatchObject({ code: 'transfer-failed' });
   expect(call.state).toBe('up');
 });
 
 test('feedback is checked before it is sent, and may come after the end', async () => {
-  const world = new World();
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   call.hangup();
@@ -141,34 +141,34 @@ test('feedback is checked before it is sent, and may come after the end', async 
   expect(frame).toMatchObject({ id: 'id-of-bob', score: 2, issues: ['echo'] });
   expect((frame.log as string[]).join()).toContain('call.ended');
   expect((frame.log as string[]).join()).not.toMatch(/pii|to=/);
-  world.socket.tells({ type: 'done', ref: frame.seq });
+  world.socket.deliver({ type: 'done', ref: frame.seq });
   await saying;
 });
 
-test('nobody sends a log who was not asked to', async () => {
-  const world = new World();
+test('the log is sent only with sendLog', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   void call.feedback({ score: 5 });
   expect(world.socket.last('feedback')).not.toHaveProperty('log');
 });
 
-test('a message that the server has is told as sent', async () => {
-  const world = new World();
+test('an acknowledged message emits message-sent', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const call = await talking(world, client);
   const sent: string[] = [];
   call.on('message-sent', ({ id }) => sent.push(id));
   const id = call.sendMessage('lunch?');
   const { seq } = world.socket.last('message');
-  world.socket.says({ type: 'ack', received: (seq as number) - 1 });
+  world.socket.deliverRaw({ type: 'ack', received: (seq as number) - 1 });
   expect(sent).toEqual([]);
-  world.socket.says({ type: 'ack', received: seq });
+  world.socket.deliverRaw({ type: 'ack', received: seq });
   expect(sent).toEqual([id]);
 });
 
-test('a call can be given up while the browser asks for the microphone', async () => {
-  const world = new World();
+test('a call can be aborted during the microphone request', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const giving = new AbortController();
   const calling = client.call('bob', { signal: giving.signal });
@@ -179,17 +179,17 @@ test('a call can be given up while the browser asks for the microphone', async (
 });
 
 test('a new token is taken at once', async () => {
-  const world = new World();
+  const world = new FakePage();
   const client = await enter(world);
   const renewing = client.renew('another');
   expect(world.socket.last('renew').token).toBe('another');
-  world.socket.tells({ type: 'renewed', expires_at: 1_900_000_000 });
+  world.socket.deliver({ type: 'renewed', expires_at: 1_900_000_000 });
   await renewing;
   expect(client.identity?.expiresAt?.getTime()).toBe(1_900_000_000_000);
 });
 
-test('a call may have a microphone, a way and codecs of its own', async () => {
-  const world = new World();
+test('a call may have its own microphone, ICE servers and codecs', async () => {
+  const world = new FakePage();
   const client = await enter(world);
   const ice = { servers: [{ urls: 'turn:t.example' }], policy: 'relay' } as const;
   await client.call('bob', { microphone: { channelCount: 2 }, ice });

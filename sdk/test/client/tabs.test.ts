@@ -30,7 +30,7 @@ function three(): { time: Time; tabs: [Tab, Tab, Tab] } {
 
 const heard = (tabs: readonly Tab[]): boolean[] => tabs.map((tab) => tab.tabs.audible);
 
-test('one of them rings, the one that is seen if there is one', async () => {
+test('one of them rings, the visible one if there is one', async () => {
   const { time, tabs } = three();
   tabs[2].visible = true;
   for (const { tabs: tab } of tabs) tab.ring(true);
@@ -51,7 +51,7 @@ test('when it is closed another one rings', async () => {
   expect(heard(tabs.slice(1))).toEqual([true, false]);
 });
 
-test('a tab that is frozen is missed', async () => {
+test('a frozen tab is replaced', async () => {
   const time = new Time();
   const frozen = new Time();
   const party = new Party();
@@ -78,7 +78,7 @@ test('a tab that comes later does not ring as well', async () => {
   expect(heard(tabs).filter(Boolean)).toHaveLength(1);
 });
 
-test('whoever is alone rings at once', () => {
+test('a single tab rings at once', () => {
   const platform = {
     timers: { now: () => 0, after: () => () => undefined },
     visible: () => false,

@@ -35,7 +35,7 @@ function keep(skewS: number, accept: (keeper: TokenKeeper) => void): Kept {
 }
 
 describe.each([0, 172_800, -172_800])('with a clock that is %d s ahead', (skewS) => {
-  test('a token is renewed a minute before the server says that it ends', async () => {
+  test("a token is renewed a minute before it expires by the server's clock", async () => {
     const { keeper, time, asked } = keep(skewS, () => undefined);
     keeper.expires({ expires_at: NOW_S + 3600, expires_in_s: 3600 });
     await time.pass(3_539_000);
@@ -44,10 +44,7 @@ describe.each([0, 172_800, -172_800])('with a clock that is %d s ahead', (skewS)
     expect(asked).toEqual([3_540_000]);
   });
 
-  test.each([
-    'accepted',
-    'refused',
-  ])('tokens that have ended and are %s make no loop', async (how) => {
+  test.each(['accepted', 'refused'])('expired tokens that are %s make no loop', async (how) => {
     const { keeper, time, asked, failures } = keep(skewS, (kept) => {
       if (how === 'refused') throw new OffhookError('access-token-expired');
       kept.expires({ expires_at: NOW_S, expires_in_s: 0 });
@@ -61,7 +58,7 @@ describe.each([0, 172_800, -172_800])('with a clock that is %d s ahead', (skewS)
   });
 });
 
-test('a server that does not say how long is left is believed about the date', () => {
+test('without the remaining time the expiry date is used', () => {
   const { keeper } = keep(0, () => undefined);
   keeper.expires({ expires_at: NOW_S + 100 });
   expect(keeper.left).toBe(100_000);

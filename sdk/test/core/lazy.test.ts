@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { lazy } from '../../src/core/lazy.js';
 
-test('a part is loaded once, however many ask for it at once', async () => {
+test('concurrent requests load a part once', async () => {
   let loads = 0;
   const part = lazy(async () => ({ number: ++loads }));
   expect(loads).toBe(0);
@@ -12,7 +12,7 @@ test('a part is loaded once, however many ask for it at once', async () => {
   expect(loads).toBe(1);
 });
 
-test('what could not be loaded is told with its cause, and tried again when it is asked for again', async () => {
+test('a failed load rejects with its cause, and is tried again', async () => {
   const causes = [new TypeError('no network'), undefined];
   const part = lazy(async () => {
     const cause = causes.shift();

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Link } from '../../src/core/link.js';
-import { drain, FarEnd } from './far-end.js';
+import { drain, FakeLinkServer } from './fake-server.js';
 
 type Move = 'page' | 'server' | 'up' | 'down' | 'cut' | 'time';
 
 /** Two ends and the texts on their way between them; a cut loses what is on its way. */
 class Line {
   readonly link = new Link({ auth: { token: 't' }, random: () => 0.3, sdk: 'test/1' });
-  readonly far = new FarEnd();
+  readonly far = new FakeLinkServer();
   readonly arrived: number[] = [];
   now = 0;
   #up: string[] = [];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Credentials, LinkKey, PageFrame } from '../../src/core/frames.js';
 import { Link } from '../../src/core/link.js';
-import { drain } from './far-end.js';
+import { drain } from './fake-server.js';
 
 type Frame = Record<string, unknown>;
 type Line =
@@ -33,7 +33,7 @@ class Page {
     this.#work();
   }
 
-  says(frame: Frame): void {
+  deliverRaw(frame: Frame): void {
     if (frame.attach) {
       this.link = page(frame.auth as Credentials, frame.attach as LinkKey);
       this.#done = new Set();
@@ -98,7 +98,7 @@ class Page {
   }
 }
 
-/** Frames of the server were lost if the page's next `hello` says that it has not got so far. */
+/** Frames of the server were lost if the page's next `hello` has a lower number. */
 function lost(lines: Line[], index: number, frame: Frame): boolean {
   for (const line of lines.slice(index + 1)) {
     if (!('from' in line) || line.frame.type !== 'hello') continue;
@@ -108,7 +108,7 @@ function lost(lines: Line[], index: number, frame: Frame): boolean {
   return false;
 }
 
-test('there are conversations to replay', () => {
+test('there are recordings to replay', () => {
   expect(FILES.length).toBeGreaterThan(10);
 });
 
@@ -120,7 +120,7 @@ test.each(FILES)('%s', (file) => {
   for (const [index, line] of lines.entries()) {
     if ('cut' in line) page.cut();
     else if ('advance' in line) page.advance(line.advance);
-    else if ('from' in line && line.from === 'page') page.says(line.frame);
+    else if ('from' in line && line.from === 'page') page.deliverRaw(line.frame);
     else if ('from' in line && !('seq' in line.frame && lost(lines, index, line.frame))) {
       page.takes(line.frame);
       if ('seq' in line.frame) numbered.push(line.frame);

@@ -1,7 +1,7 @@
 /** The page's end of the link: beginning, resuming, beating, giving up. */
 import { describe, expect, test } from 'vitest';
 import { Link, type LinkOutput } from '../../src/core/link.js';
-import { drain, FarEnd } from './far-end.js';
+import { drain, FakeLinkServer } from './fake-server.js';
 
 const AUTH = { token: 't' };
 
@@ -13,15 +13,19 @@ const sent = (outputs: LinkOutput[]): Record<string, unknown>[] =>
   outputs.flatMap((output) => (output.kind === 'send' ? [JSON.parse(output.text)] : []));
 const kinds = (outputs: LinkOutput[]): string[] => outputs.map((output) => output.kind);
 
-/** A link that is open at time 0, with its far end. */
-function open(far = new FarEnd()): { link: Link; far: FarEnd; outputs: LinkOutput[] } {
+/** A link that is open at time 0, with its server. */
+function open(far = new FakeLinkServer()): {
+  link: Link;
+  far: FakeLinkServer;
+  outputs: LinkOutput[];
+} {
   const link = fresh();
   link.start(0);
   return { link, far, outputs: socket(link, far, 0) };
 }
 
 /** Opens a socket and lets both ends greet. */
-function socket(link: Link, far: FarEnd, now: number): LinkOutput[] {
+function socket(link: Link, far: FakeLinkServer, now: number): LinkOutput[] {
   far.connected();
   link.opened(now);
   const outputs = drain(link);
@@ -43,8 +47,8 @@ describe('beginning', () => {
     expect(link.state).toBe('greeting');
   });
 
-  test('what was said before the welcome goes out after it, in order', () => {
-    const far = new FarEnd();
+  test('frames before the welcome are sent after it, in order', () => {
+    const far = new FakeLinkServer();
     const link = fresh();
     link.start(0);
     link.send(0, { type: 'register' });
@@ -57,7 +61,7 @@ describe('beginning', () => {
     ]);
   });
 
-  test('a refusal is told with its code and nothing is tried again by itself', () => {
+  test('a refusal has its code and is not retried', () => {
     const link = fresh();
     link.start(0);
     link.opened(0);
@@ -98,7 +102,7 @@ describe('resuming', () => {
     expect(kinds(drain(link))).not.toContain('frame');
   });
 
-  test('a link that cannot be resumed says that its calls are gone, then begins anew', () => {
+  test('a link that cannot be resumed loses its calls, then starts over', () => {
     const { link, far } = open();
     far.resumable = false;
     link.closed(0);
@@ -116,7 +120,7 @@ describe('resuming', () => {
   test.each([
     ['first', 'endpoint-lost'],
     ['second', 'server-restarted'],
-  ])('calls that are gone with process %s met ended by %s', (instance, cause) => {
+  ])('calls lost with process %s end by %s', (instance, cause) => {
     const { link, far } = open();
     Object.assign(far, { resumable: false, instance });
     link.closed(0);
@@ -125,7 +129,7 @@ describe('resuming', () => {
     expect(socket(link, far, 1_000)).toContainEqual({ kind: 'lost', cause });
   });
 
-  test('when the server stays away the calls are gone in the end, and it is still tried', () => {
+  test('calls are lost after the resume time, and the link is still retried', () => {
     const { link } = open();
     link.closed(0);
     drain(link);
@@ -158,14 +162,14 @@ describe('resuming', () => {
     expect(kinds(drain(link))).toEqual(['state', 'connect']);
   });
 
-  test('a goodbye of the server ends the link, not the wish for one', () => {
+  test('a goodbye of the server starts a new link', () => {
     const { link, far } = open();
     link.receive(5, JSON.stringify(far.say({ type: 'goodbye', reason: 'shutdown' })));
     expect(kinds(drain(link))).toEqual(['frame', 'close', 'lost', 'state']);
     expect(link.state).toBe('waiting');
   });
 
-  test('more than 256 frames that nobody takes end the link', () => {
+  test('more than 256 unacknowledged frames end the link', () => {
     const { link } = open();
     for (let count = 0; count < 256; count++) {
       expect(link.send(1, { type: 'mute', call: 'c', muted: true })).toBe(count + 1);
@@ -183,8 +187,8 @@ describe('resuming', () => {
   });
 });
 
-describe('beating', () => {
-  test('silence of ours makes a ping, silence of theirs an end', () => {
+describe('heartbeat', () => {
+  test('an idle page pings, a silent server is disconnected', () => {
     const { link } = open();
     link.wake(15_000);
     expect(sent(drain(link))).toEqual([{ type: 'ping', received: 0 }]);
@@ -195,7 +199,7 @@ describe('beating', () => {
     expect(drain(link)).toContainEqual({ kind: 'close', code: 4408 });
   });
 
-  test('after a sleep the server is asked before it is given up', () => {
+  test('after a sleep the server is pinged before it is given up', () => {
     const { link } = open();
     link.wake(600_000);
     expect(sent(drain(link))).toEqual([{ type: 'ping', received: 0 }]);
@@ -206,7 +210,7 @@ describe('beating', () => {
     expect(link.state).toBe('open');
   });
 
-  test('a nudge of a dead link is found out within four seconds', () => {
+  test('a nudge finds a dead link within four seconds', () => {
     const { link } = open();
     link.nudge(1_000);
     expect(sent(drain(link))).toEqual([{ type: 'ping', received: 0 }]);
@@ -227,7 +231,7 @@ describe('beating', () => {
     expect(sent(drain(link))).toEqual([{ type: 'ack', received: 17 }]);
   });
 
-  test('a ping is answered with how far we are', () => {
+  test('a pong acknowledges the received frames', () => {
     const { link, far } = open();
     link.receive(1, JSON.stringify(far.say({ type: 'unregistered' })));
     link.receive(2, '{"type":"ping","received":0}');
@@ -235,7 +239,7 @@ describe('beating', () => {
   });
 });
 
-describe('what does not belong', () => {
+describe('invalid input', () => {
   test('unknown types are counted, answered and change nothing', () => {
     const { link } = open();
     link.receive(1, '{"type":"fax","seq":1}');
@@ -254,14 +258,14 @@ describe('what does not belong', () => {
     '"x"',
     '{"type":1}',
     `"${'x'.repeat(70_000)}"`,
-  ])('no frame at all (%#) breaks the socket, not the link', (text) => {
+  ])('invalid text (%#) closes the socket, not the link', (text) => {
     const { link } = open();
     link.receive(1, text);
     expect(drain(link)[0]).toEqual({ kind: 'close', code: 4400 });
     expect(link.state).toBe('waiting');
   });
 
-  test('an acknowledgement of what was never said begins a new link', () => {
+  test('an acknowledgement of unsent frames starts a new link', () => {
     const { link } = open();
     link.receive(1, '{"type":"ack","received":9}');
     expect(kinds(drain(link))).toContain('lost');
@@ -282,7 +286,7 @@ describe('what does not belong', () => {
     expect(link.send(1, { type: 'register' })).toBe(1);
   });
 
-  test('after the end nothing moves any more', () => {
+  test('nothing happens after the end', () => {
     const { link } = open();
     link.end(1);
     expect(sent(drain(link))).toEqual([{ type: 'goodbye', seq: 1 }]);
@@ -296,8 +300,8 @@ describe('what does not belong', () => {
   });
 });
 
-describe('doubting', () => {
-  test('a socket that answers stays, however often it is doubted', () => {
+describe('probing', () => {
+  test('a socket that answers probes stays', () => {
     const { link, far } = open();
     for (let at = 1_000; at < 60_000; at += 6_000) {
       link.probe(at);
@@ -329,7 +333,7 @@ describe('doubting', () => {
   });
 
   test('a far server has several round trips to answer in', () => {
-    const far = new FarEnd();
+    const far = new FakeLinkServer();
     const link = fresh();
     link.start(0);
     far.connected();
@@ -342,7 +346,7 @@ describe('doubting', () => {
   });
 });
 
-test('a page that lost its link tries again often enough to be back soon after the network', () => {
+test('a lost link is retried often enough to be back soon after the network', () => {
   const { link } = open();
   link.closed(0);
   drain(link);

@@ -16,7 +16,7 @@ describe('our own offers', () => {
     ]);
   });
 
-  test('the same wish is not queued twice, and resuming takes a hold back that was not sent', () => {
+  test('a request is queued once, and resume cancels an unsent hold', () => {
     const offers = half();
     offers.request(0, 'update');
     offers.request(1, 'hold');
@@ -32,7 +32,7 @@ describe('our own offers', () => {
     expect(offers.accepted(4, 2, 'b')).toHaveLength(2);
   });
 
-  test('a refusal rolls back and says why', () => {
+  test('a refusal rolls back with its reason', () => {
     const offers = half();
     offers.request(0, 'hold');
     expect(offers.refused(1, 1, 'not-now')).toEqual([
@@ -49,7 +49,7 @@ describe('our own offers', () => {
     expect(offers.failed(1, 7, 'x')).toEqual([]);
   });
 
-  test('silence for half a minute ends an offer', () => {
+  test('an offer fails after half a minute without an answer', () => {
     const offers = half();
     offers.request(5, 'restart');
     expect(offers.wakeAt()).toBe(30_005);
@@ -61,7 +61,7 @@ describe('our own offers', () => {
     expect(offers.accepted(30_006, 1, 'late')).toEqual([]);
   });
 
-  test('an offer that the browser could not make does not block the next', () => {
+  test('an offer that could not be created does not block the next', () => {
     const offers = half();
     offers.request(0, 'hold');
     offers.request(0, 'restart');
@@ -73,7 +73,7 @@ describe('our own offers', () => {
 });
 
 describe('glare', () => {
-  test("the server's offer goes first, ours is made again after 1 to 2 s", () => {
+  test("the server's offer goes first, ours is repeated after 1 to 2 s", () => {
     const offers = half();
     offers.request(0, 'hold');
     expect(offers.offered(1, 'theirs')).toEqual([
@@ -86,7 +86,7 @@ describe('glare', () => {
     expect(offers.wake(1_510)).toEqual([{ step: 'offer', number: 2, reason: 'hold' }]);
   });
 
-  test('what was wished meanwhile wins over what had glared', () => {
+  test('a newer request replaces the one that had glare', () => {
     const offers = half();
     offers.request(0, 'hold');
     offers.offered(1, 'theirs');

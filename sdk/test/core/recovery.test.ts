@@ -1,4 +1,4 @@
-/** When the path of the sound is looked for anew. */
+/** When the media path is restarted. */
 import { describe, expect, test } from 'vitest';
 import { Recovery } from '../../src/core/recovery.js';
 
@@ -20,14 +20,14 @@ function connected(): Recovery {
 }
 
 describe('recovery', () => {
-  test('a path that comes back by itself is left alone', () => {
+  test('a path that recovers needs no restart', () => {
     const recovery = connected();
     recovery.observe(1_000, 'disconnected');
     recovery.observe(2_000, 'connected');
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
-  test('a path that stays away is looked for, ever more patiently, and given up in the end', () => {
+  test('a lost path is restarted with growing gaps, then given up', () => {
     const recovery = connected();
     recovery.observe(1_000, 'disconnected');
     recovery.observe(2_600, 'connecting');
@@ -41,14 +41,14 @@ describe('recovery', () => {
     ]);
   });
 
-  test('the server says how long a path may be away', () => {
+  test('the server sets how long a path may be lost', () => {
     const recovery = new Recovery(60_000);
     recovery.observe(100, 'connected');
     recovery.observe(1_000, 'failed');
     expect(steps(recovery, 90_000).at(-1)).toEqual([61_000, 'give-up']);
   });
 
-  test('a path that is back in time is not given up', () => {
+  test('a path that recovers in time is kept', () => {
     const recovery = connected();
     recovery.observe(1_000, 'disconnected');
     recovery.observe(30_900, 'connected');
@@ -56,7 +56,7 @@ describe('recovery', () => {
     expect(steps(recovery, 79_000).map(([, step]) => step)).not.toContain('give-up');
   });
 
-  test('a path that died is looked for at once, though the browser believes in it', () => {
+  test('a lost path is restarted at once, whatever the browser reports', () => {
     const recovery = connected();
     recovery.observe(1_000, 'lost');
     expect(steps(recovery, 2_000)).toEqual([[1_000, 'restart']]);
@@ -64,7 +64,7 @@ describe('recovery', () => {
     expect(steps(recovery, 60_000)).toEqual([]);
   });
 
-  test('a failed path is looked for at once, but no faster than every four seconds', () => {
+  test('a failed path is restarted at once, at most every four seconds', () => {
     const recovery = connected();
     recovery.observe(1_000, 'failed');
     expect(steps(recovery, 1_000)).toEqual([[1_000, 'restart']]);
@@ -72,20 +72,20 @@ describe('recovery', () => {
     expect(steps(recovery, 5_000)).toEqual([[5_000, 'restart']]);
   });
 
-  test('another network means another path, even if the old one has not died yet', () => {
+  test('another network restarts the path', () => {
     const recovery = connected();
     recovery.observe(1_000, 'network-changed');
     expect(steps(recovery, 60_000)).toEqual([[1_300, 'restart']]);
   });
 
-  test('a call without sound after twenty seconds is given up', () => {
+  test('a call without a path is given up after twenty seconds', () => {
     const recovery = new Recovery();
     recovery.observe(5_000, 'expected');
     recovery.observe(9_000, 'expected');
     expect(steps(recovery, 60_000)).toEqual([[25_000, 'give-up']]);
   });
 
-  test('a closed path asks for nothing', () => {
+  test('a closed path needs nothing', () => {
     const recovery = connected();
     recovery.observe(1_000, 'failed');
     recovery.observe(1_000, 'closed');

@@ -19,7 +19,7 @@ describe('tables', () => {
     expect(kept, 'run `npm run tables -w sdk`').toBe(written(table));
   });
 
-  test("every refusal of a log-in and of a frame is among them, as words of ours or as the server's", () => {
+  test('every refusal of a log-in and of a frame is among them', () => {
     const spec = parse(readFileSync(new URL('spec/errors.toml', root), 'utf8')) as Record<
       string,
       Record<string, unknown>
@@ -42,12 +42,12 @@ describe('errors', () => {
     expect(odd.hint).not.toBe('');
   });
 
-  test('of the server have its words', () => {
+  test('of the server keep its message', () => {
     const words = { message: 'Ten are up.', hint: 'End one first.' };
     expect(new OffhookError('too-many-calls', words)).toMatchObject(words);
   });
 
-  test('endings say what the server said, and know the rest', () => {
+  test('endings keep what the server sent, and complete the rest', () => {
     expect(ending('busy', 'peer')).toMatchObject({ sip: 486, q850: 17, by: 'peer' });
     expect(ending('brand-new', 'server', { message: 'New.', sip: 500 })).toEqual({
       cause: 'brand-new',
@@ -76,7 +76,7 @@ describe('the states of a call', () => {
     );
   });
 
-  test('an outgoing call cannot be taken, an incoming one cannot ring far away', () => {
+  test('an outgoing call cannot be accepted, an incoming one cannot ring remotely', () => {
     expect(after('dialing', 'accepted')).toBeUndefined();
     expect(after('incoming', 'rang')).toBeUndefined();
     expect(after('ignored', 'accepted')).toBe('answering');
@@ -90,7 +90,7 @@ describe('events', () => {
     }
   }
 
-  test('come to everybody who listens at that moment, once for `once`', () => {
+  test('reach the present listeners, once for `once`', () => {
     const bell = new Bell();
     const heard: string[] = [];
     const stop = bell.on('ring', (times) => heard.push(`a${times}`));
@@ -102,7 +102,7 @@ describe('events', () => {
     expect(bell.hasListeners('ring')).toBe(false);
   });
 
-  test('a listener that throws disturbs nobody, and its error surfaces', async () => {
+  test('a listener that throws does not affect the others, and its error surfaces', async () => {
     const surfaced = vi.fn();
     process.once('unhandledRejection', surfaced);
     const bell = new Bell();
@@ -118,7 +118,7 @@ describe('events', () => {
   });
 });
 
-test('log lines below the level are not made, context is on each line', () => {
+test('log lines below the level are dropped, the context is on each line', () => {
   const lines: unknown[] = [];
   const log = new Log((...line) => lines.push(line), 'info', { client: 1 }).with({ call: 'c' });
   log.debug('audio.played');

@@ -1,4 +1,4 @@
-/** Why somebody hears nothing, from what both ends have counted. */
+/** The cause of silence, from the counters of both parties. */
 import { expect, test } from 'vitest';
 import { diagnose, type Evidence } from '../../src/quality/diagnosis.js';
 
@@ -38,16 +38,20 @@ test.each<[string, Partial<Evidence>, string[]]>([
     ['inbound-not-received'],
   ],
   [
-    'the far end sends nothing',
+    'the remote party sends nothing',
     { bytesReceived: 0, counted: counted([75, 0], [0, 75]) },
     ['peer-not-sending'],
   ],
-  ['the far end is muted', { outputLevel: 0 }, ['peer-silent']],
-  ['the far end gets nothing', { counted: counted([75, 75], [75, 0]) }, ['peer-not-receiving']],
+  ['the remote party is muted', { outputLevel: 0 }, ['peer-silent']],
+  [
+    'the remote party receives nothing',
+    { counted: counted([75, 75], [75, 0]) },
+    ['peer-not-receiving'],
+  ],
   ['the browser waits for a gesture', { blocked: true }, ['playback-blocked']],
   ['both at once', { inputLevel: 0, outputLevel: 0 }, ['microphone-silent', 'peer-silent']],
-  ['the server does not say', { bytesReceived: 0, counted: undefined }, []],
-  ['a browser tells no levels', { inputLevel: undefined, outputLevel: undefined }, []],
+  ['the server does not answer', { bytesReceived: 0, counted: undefined }, []],
+  ['a browser without levels', { inputLevel: undefined, outputLevel: undefined }, []],
 ])('%s', (_about, change, codes) => {
   const found = diagnose({ ...FINE, ...change });
   expect(found.map(({ code }) => code)).toEqual(codes);

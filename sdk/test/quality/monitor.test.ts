@@ -16,7 +16,7 @@ import { type QualitySample, sample } from '../../src/quality/sample.js';
 const EMPTY = sample([], undefined, 0);
 const rtt = ({ rttMs }: QualitySample): number | undefined => rttMs;
 
-/** What a monitor says of these values, one a second: `+` raised, `-` taken back, `.` nothing. */
+/** The monitor's result for these values, one a second: `+` raised, `-` taken back, `.` nothing. */
 function story(rule: Rule, values: readonly (number | undefined)[], patience = { standMs: 0 }) {
   const monitor = new Monitor([rule], patience);
   return values
@@ -38,7 +38,7 @@ describe('often', () => {
     expect(story(rule, [500, 1, 1, 1, 500, 1, 1, 1, 500, 1])).toBe('..........');
   });
 
-  test('what a sample does not tell does not count', () => {
+  test('a missing value does not count', () => {
     expect(story(rule, [500, undefined, 500, undefined, 500])).toBe('....+');
   });
 });
@@ -58,12 +58,12 @@ test('unchanging: a level that does not move at all', () => {
   expect(story(rule, [5, 5, 5, 5, 5, 50, 5, 5, 5, 5])).toBe('...+.-...+');
 });
 
-test('a warning stands for some time', () => {
+test('a warning stays for a minimum time', () => {
   const rule = often('high-rtt', rtt, above(400), [1, 1]);
   expect(story(rule, [500, 1, 1, 1, 1, 1], { standMs: 5_000 })).toBe('+....-');
 });
 
-test('nothing is judged before the call has settled', () => {
+test('nothing is judged in the first seconds', () => {
   const monitor = new Monitor([often('x', rtt, above(400), [1, 1])], { startMs: 3_000 });
   const at = (second: number) =>
     monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 * second }).length;
@@ -71,7 +71,7 @@ test('nothing is judged before the call has settled', () => {
   expect(monitor.standing).toEqual(['x']);
 });
 
-test('what was before a pause is not held against what comes after', () => {
+test('a pause resets the window', () => {
   const monitor = new Monitor([often('x', rtt, above(400), [2, 2])]);
   const take = (second: number) =>
     monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 * second }).length;
@@ -81,7 +81,7 @@ test('what was before a pause is not held against what comes after', () => {
   expect(take(2)).toBe(1);
 });
 
-test('a warning carries what was looked at', () => {
+test('a warning carries the values that were judged', () => {
   const monitor = new Monitor([often('x', rtt, above(400), [2, 2])]);
   monitor.take({ ...EMPTY, rttMs: 450, timestamp: 0 });
   expect(monitor.take({ ...EMPTY, rttMs: 500, timestamp: 1_000 })).toMatchObject([
@@ -89,7 +89,7 @@ test('a warning carries what was looked at', () => {
   ]);
 });
 
-test('a good call is warned of by none of our own rules, a bad one by many', () => {
+test('a good call raises no native warning, a bad one raises many', () => {
   const good = { ...EMPTY, rttMs: 20, jitterMs: 2, mos: 4.3, inboundLoss: 0, outboundLoss: 0 };
   const interval = { ...EMPTY.interval, bytesReceived: 4_000, bytesSent: 4_000 };
   const bad = { ...good, rttMs: 900, jitterMs: 80, mos: 1.5, inboundLoss: 0.2, outboundLoss: 0.3 };

@@ -28,11 +28,11 @@ describe('the E-model', () => {
     expect(mos(PERFECT)).toBeLessThan(4.5);
   });
 
-  test('half a second of delay is heard', () => {
+  test('half a second of delay lowers the score', () => {
     expect(mos({ ...PERFECT, rttMs: 1_000 })).toBeLessThan(3);
   });
 
-  test('five per cent of loss are borne by concealment', () => {
+  test('concealment tolerates five per cent of loss', () => {
     expect(rating({ ...PERFECT, loss: 0.05, codec: 'pcmu/8000' })).toBeCloseTo(93.2 - 16.5, 0);
   });
 

@@ -18,32 +18,32 @@ function story(...seconds: [number, number | undefined, number | undefined][]): 
     .join('');
 }
 
-test('nothing comes and nobody answers', () => {
+test('no packets and no answered checks are a lost path', () => {
   expect(story([4_000, 1, 1], [4_000, 2, 2], [0, 4, 2])).toBe('..!');
 });
 
-test('a far end that is silent is not a dead path', () => {
+test('a silent remote party is no lost path', () => {
   expect(story([4_000, 1, 1], [0, 2, 2], [0, 3, 3])).toBe('...');
 });
 
-test('a check that is late while sound comes is no reason', () => {
+test('a late check is ignored while audio arrives', () => {
   expect(story([4_000, 1, 1], [4_000, 3, 1])).toBe('..');
 });
 
-test('a path has some seconds before it is called dead again', () => {
+test('a lost path is reported every few seconds', () => {
   const dead: [number, number, number][] = Array.from({ length: 9 }, (_, n) => [0, n + 1, 0]);
   expect(story(...dead)).toBe('.!.....!.');
 });
 
-test('a browser that does not tell of checks is left alone', () => {
+test('a browser without check counters reports no loss', () => {
   expect(story([4_000, undefined, undefined], [0, undefined, undefined])).toBe('..');
 });
 
-test('a dead path that answers again is reported once', () => {
+test('a restored path is reported once', () => {
   expect(story([4_000, 1, 1], [0, 2, 1], [0, 3, 2], [0, 4, 3])).toBe('.!+.');
   expect(story([4_000, 1, 1], [0, 2, 1], [90, 3, 1], [90, 4, 1])).toBe('.!+.');
 });
 
-test('the counters of another pair of candidates are no answer', () => {
+test('counters of another candidate pair are ignored', () => {
   expect(story([4_000, 9, 9], [0, 10, 9], [0, 1, 0], [0, 2, 0])).toBe('.!..');
 });

@@ -32,7 +32,7 @@ const CHROMIUM = [
   { type: 'local-candidate', id: 'H', protocol: 'udp', candidateType: 'host' },
 ];
 
-test('everything that is there', () => {
+test('a full report gives a full sample', () => {
   expect(sample(CHROMIUM)).toEqual({
     timestamp: AT,
     rttMs: 50,
@@ -66,7 +66,7 @@ test('everything that is there', () => {
   });
 });
 
-test('loss is of the time since the sample before', () => {
+test('loss is counted since the previous sample', () => {
   const first = sample(CHROMIUM);
   const later = CHROMIUM.map((entry) =>
     entry.type === 'inbound-rtp' ? { ...entry, packetsReceived: 1_080, packetsLost: 20 } : entry,
@@ -75,7 +75,7 @@ test('loss is of the time since the sample before', () => {
   expect(sample(CHROMIUM, first).inboundLoss).toBe(0);
 });
 
-test('what a browser does not tell is left open', () => {
+test('a missing statistic is undefined', () => {
   const pair = { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 };
   expect(sample([pair])).toMatchObject({ rttMs: 40, jitterMs: undefined, codec: undefined });
   expect(sample([]).packetsReceived).toBe(0);

@@ -13,14 +13,14 @@ const SDP = [
   '',
 ].join('\r\n');
 
-test('the bitrate of Opus is told once', () => {
+test('the Opus bitrate is set once', () => {
   const once = withBitrate(SDP, 24_000);
   expect(once).toContain('a=fmtp:111 minptime=10;useinbandfec=1;maxaveragebitrate=24000\r\n');
   expect(withBitrate(once, 8_000)).toContain('useinbandfec=1;maxaveragebitrate=8000\r\n');
   expect(withBitrate(SDP, undefined)).toBe(SDP);
 });
 
-test('it is told where Opus has no parameters yet, and not where there is no Opus', () => {
+test('the bitrate is added to Opus without parameters, and to no other codec', () => {
   const bare = SDP.replace(/a=fmtp.*\r\n/, '');
   expect(withBitrate(bare, 8_000)).toContain(
     'opus/48000/2\r\na=fmtp:111 maxaveragebitrate=8000\r\n',

@@ -8,10 +8,10 @@ const there = ['audio/opus', 'audio/red', 'audio/G722', 'audio/PCMU', 'audio/tel
 const names = (wanted: string[]): string[] | undefined =>
   chosenCodecs(there, wanted)?.map(({ mimeType }) => mimeType.slice(6));
 
-test('those that are wanted, as they are wanted, and the keys of the telephone', () => {
+test('the wanted codecs in the wanted order, and telephone-event', () => {
   expect(names(['PCMU', 'OPUS'])).toEqual(['PCMU', 'opus', 'telephone-event']);
 });
 
-test('the browser’s own choice when it has none of them', () => {
+test('the browser’s own choice without a wanted codec', () => {
   expect(names(['speex'])).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { FakeCall, fault, Page } from './fakes.js';
 const other = '11111111111111111111111111111111';
 
 describe('an outgoing call', () => {
-  test('is told from its beginning to its end', async () => {
+  test('emits its events from beginning to end', async () => {
     const page = await Page.inside();
     const { next } = page.native;
     expect(page.client.call(' +1 55 ', { 'X-PH-A': 'b' })).toBe(true);
@@ -14,10 +14,10 @@ describe('an outgoing call', () => {
     await page.time.pass(0);
     expect(page.events).toEqual(['onCalling', 'onWebrtcNotSupported']);
     expect(page.native.done.at(-1)).toBe('call +155 {"X-PH-A":"b"}');
-    next.becomes('ringing');
-    next.becomes('ringing');
-    next.becomes('up');
-    next.says('audio', 'connected');
+    next.setState('ringing');
+    next.setState('ringing');
+    next.setState('up');
+    next.deliverRaw('audio', 'connected');
     next.ends('normal', 'peer');
     expect(page.events.filter((event) => event !== 'onWebrtcNotSupported')).toEqual([
       'onCalling',
@@ -29,7 +29,7 @@ describe('an outgoing call', () => {
     expect(page.client.getLastCallUUID()).toBe('01234567-89ab-cdef-0123-456789abcdef');
   });
 
-  test('may be given up while the microphone is being asked for', async () => {
+  test('can be cancelled during the microphone request', async () => {
     const page = await Page.inside();
     page.client.call('bob');
     expect(page.client.hangup()).toBe(true);
@@ -39,12 +39,12 @@ describe('an outgoing call', () => {
     expect(page.events).toEqual(['onCalling', 'onCallFailed']);
   });
 
-  test('another can be begun where the end of the one before is told', async () => {
+  test('another can begin in the listener of the end', async () => {
     const page = await Page.inside();
-    page.client.on('onCallTerminated', () => page.told.push(['again', page.client.call('eve')]));
+    page.client.on('onCallTerminated', () => page.emitted.push(['again', page.client.call('eve')]));
     page.client.call('bob');
     await settle();
-    page.native.next.becomes('up');
+    page.native.next.setState('up');
     page.native.next.ends('normal', 'peer');
     expect(page.last('again')).toEqual([true]);
   });
@@ -87,7 +87,7 @@ describe('an outgoing call', () => {
     const page = await Page.inside();
     page.client.call('bob');
     await settle();
-    page.native.next.says('error', fault('access-token-expired'));
+    page.native.next.deliverRaw('error', fault('access-token-expired'));
     page.native.next.ends('forbidden', 'server');
     expect(page.last('onCallFailed')[0]).toBe('ACCESS_TOKEN_EXPIRED');
   });
@@ -113,9 +113,9 @@ describe('an outgoing call', () => {
     await settle();
     const { next } = page.native;
     next.earlyMedia = true;
-    next.becomes('ringing');
+    next.setState('ringing');
     expect([next.done, page.sounds]).toEqual([['volume 0'], ['play ringing']]);
-    next.becomes('up');
+    next.setState('up');
     expect([next.done, page.sounds.at(-1)]).toEqual([['volume 0', 'volume 1'], 'stop ringing']);
     next.ends('normal');
 
@@ -124,14 +124,14 @@ describe('an outgoing call', () => {
     page.native.next = second;
     page.client.call('bob');
     await settle();
-    second.becomes('ringing');
+    second.setState('ringing');
     expect(second.done).toEqual([]);
     expect(page.sounds.at(-1)).toBe('ringing false');
   });
 });
 
 describe('an incoming call', () => {
-  test('is canceled by whoever called, or taken elsewhere', async () => {
+  test('is canceled by the caller, or answered elsewhere', async () => {
     for (const [cause, reason] of [
       ['cancelled', 'ORIGINATOR_CANCEL'],
       ['answered-elsewhere', 'LOSE_RACE'],
@@ -143,7 +143,7 @@ describe('an incoming call', () => {
     }
   });
 
-  test('that cannot be answered without a microphone has failed, and the caller is told', async () => {
+  test('that cannot be answered without a microphone has failed, and the caller gets busy', async () => {
     const page = await Page.inside();
     const call = page.rings({ fails: fault('microphone-denied') });
     page.client.answer();
@@ -152,13 +152,13 @@ describe('an incoming call', () => {
     expect(call.done).toEqual(['accept', 'reject busy']);
   });
 
-  test('events of the others are told, whatever becomes of one of them', async () => {
+  test('the others emit their events, whatever happens to one', async () => {
     const page = await Page.inside({ allowMultipleIncomingCalls: true });
     const first = page.rings();
     const second = page.rings({ id: other, from: 'client:eve' });
     page.client.answer(undefined, 'letring');
     await settle();
-    second.becomes('up');
+    second.setState('up');
     first.ends('cancelled', 'server');
     second.ends('normal', 'peer');
     expect(page.events).toEqual([
@@ -181,7 +181,7 @@ describe('an incoming call', () => {
     expect(page.client.getIncomingCalls()).toEqual([]);
   });
 
-  test('is not answered by an action that there is not', async () => {
+  test('is not answered with an unknown action', async () => {
     const page = await Page.inside({ allowMultipleIncomingCalls: true });
     const call = page.rings();
     for (const action of ['toString', 'hold', 7]) {
@@ -215,21 +215,21 @@ describe('within a call', () => {
     expect(page.native.next.done).toEqual([`digits 0 ${JSON.stringify(how)}`]);
   });
 
-  test('volumes come sixty times a second while somebody listens', async () => {
+  test('volumes come sixty times a second while there is a listener', async () => {
     const page = await Page.inside();
     page.client.call('bob');
     await settle();
-    page.native.next.becomes('up');
+    page.native.next.setState('up');
     await page.time.pass(1_000);
     expect(page.events).not.toContain('volume');
     page.client.on('volume', () => undefined);
-    page.told.length = 0;
+    page.emitted.length = 0;
     await page.time.pass(10_000);
     const { length } = page.events.filter((event) => event === 'volume');
     expect(Math.abs(length - 600)).toBeLessThan(2);
     page.native.next.ends('normal');
-    page.told.length = 0;
+    page.emitted.length = 0;
     await page.time.pass(1_000);
-    expect(page.told).toEqual([]);
+    expect(page.emitted).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
-/** A client and calls of the SDK without a server: what they are told is noted, what they tell is up to the test. */
+/** A client and calls of the SDK without a server: what they are emitted is noted, what they tell is up to the test. */
 import type { AudioKit } from '../../../src/client/audio-kit.js';
 import type { Call } from '../../../src/client/call.js';
 import type { Client as Native } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import { Client } from '../../../src/facades/plivo/client.js';
-import type { Connect } from '../../../src/facades/shared/servers.js';
 import type { ConfigurationOptions } from '../../../src/facades/plivo/options.js';
+import type { Connect } from '../../../src/facades/shared/servers.js';
 import { saidOf } from '../../causes.js';
 import { settle, Time } from '../../client/harness.js';
 
 class Loud extends Emitter<Record<string, never>> {
-  says(event: string, payload?: unknown): void {
+  deliverRaw(event: string, payload?: unknown): void {
     this.emit(event, payload as never);
   }
 }
 
-/** A call; its connection tells whatever the test says. */
+/** A call; the test drives its connection. */
 export class FakeCall extends Loud {
   readonly done: string[] = [];
   readonly connection = Object.assign(new EventTarget(), {
@@ -35,15 +35,15 @@ export class FakeCall extends Loud {
   heldByPeer = false;
   fails: OffhookError | undefined;
 
-  becomes(state: string): void {
+  setState(state: string): void {
     this.state = state;
-    this.says('state', state);
+    this.deliverRaw('state', state);
   }
 
   ends(cause: string, by: 'peer' | 'server' | 'local' = 'peer'): void {
     this.state = 'ended';
-    this.says('state', 'ended');
-    this.says('ended', ending(cause, by, saidOf(cause)));
+    this.deliverRaw('state', 'ended');
+    this.deliverRaw('ended', ending(cause, by, saidOf(cause)));
   }
 
   async accept(): Promise<void> {
@@ -112,9 +112,9 @@ export class FakeClient extends Loud {
     if (this.refuses) throw this.refuses;
   }
 
-  becomes(state: string): void {
+  setState(state: string): void {
     this.state = state;
-    this.says('state', state);
+    this.deliverRaw('state', state);
   }
 
   close(): void {
@@ -126,7 +126,7 @@ export class FakeClient extends Loud {
 export class Page {
   readonly time = new Time();
   readonly native = new FakeClient();
-  readonly told: [string, ...unknown[]][] = [];
+  readonly emitted: [string, ...unknown[]][] = [];
   readonly asked: Record<string, unknown>[] = [];
   readonly sounds: string[] = [];
   readonly client: Client;
@@ -146,29 +146,29 @@ export class Page {
     this.client = new Client(options, { connect, kit: this.#kit() });
     const { emit } = this.client;
     this.client.emit = (event, ...values) => {
-      this.told.push([String(event), ...values]);
+      this.emitted.push([String(event), ...values]);
       return emit.call(this.client, event, ...values);
     };
   }
 
-  /** The names of what was told. */
+  /** The names of what was emitted. */
   get events(): string[] {
-    return this.told.map(([event]) => event);
+    return this.emitted.map(([event]) => event);
   }
 
   /** What one event carried, the last time. */
   last(event: string): unknown[] {
-    const found = this.told.findLast(([name]) => name === event);
+    const found = this.emitted.findLast(([name]) => name === event);
     if (!found) throw new Error(`no ${event} among ${this.events}`);
     return found.slice(1);
   }
 
-  /** Logged in, with nothing told yet. */
+  /** Logged in, with nothing emitted yet. */
   static async inside(options?: ConfigurationOptions): Promise<Page> {
     const page = new Page({ permOnClick: true, debug: 'OFF', ...options });
     page.client.login('alice', 'secret');
     await settle();
-    page.told.length = 0;
+    page.emitted.length = 0;
     return page;
   }
 
@@ -187,7 +187,7 @@ export class Page {
   /** Somebody calls. */
   rings(change: Partial<FakeCall> = {}): FakeCall {
     const call = Object.assign(new FakeCall(), change);
-    this.native.says('incoming', call);
+    this.native.deliverRaw('incoming', call);
     return call;
   }
 
@@ -212,7 +212,7 @@ export class Page {
       }),
       noise: Object.assign(new Loud(), { ready: false }),
       sounds: {
-        set: (name: string, wish: unknown) => noted(`${name} ${wish}`),
+        set: (name: string, option: unknown) => noted(`${name} ${option}`),
         play: (name: string) => {
           noted(`play ${name}`);
           return () => noted(`stop ${name}`);

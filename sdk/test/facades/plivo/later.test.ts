@@ -1,4 +1,4 @@
-/** No method tells what the vendor tells later: a page may add its listeners after the call. */
+/** Methods emit no event that the vendor emits later: a page may add its listeners after the call. */
 import { describe, expect, test } from 'vitest';
 import { settle } from '../../client/harness.js';
 import { fault, Page } from './fakes.js';
@@ -10,7 +10,7 @@ type Prepare = (page: Page) => Promise<() => unknown> | (() => unknown);
 const calling: (act: (page: Page) => unknown) => Prepare = (act) => async (page) => {
   page.client.call('bob');
   await settle();
-  page.native.next.becomes('up');
+  page.native.next.setState('up');
   return () => act(page);
 };
 
@@ -144,12 +144,12 @@ const METHODS: readonly (readonly [string, Prepare, readonly string[]])[] = [
   ],
 ];
 
-describe('a method tells nothing too early', () => {
+describe('a method emits nothing before it returns', () => {
   test.each(METHODS)('%s', async (_name, prepare, expected) => {
     const page = await Page.inside();
     const act = await prepare(page);
     await page.time.pass(1);
-    page.told.length = 0;
+    page.emitted.length = 0;
     act();
     expect(page.events).toEqual(expected);
   });
@@ -165,8 +165,8 @@ describe('a method tells nothing too early', () => {
   });
 });
 
-describe('what is told later', () => {
-  test('logging out is, and the page that listens then hears it', async () => {
+describe('events after a method', () => {
+  test('a log-out is emitted to listeners that are added after it', async () => {
     const page = await Page.inside();
     page.client.logout();
     const heard: string[] = [];
@@ -177,42 +177,44 @@ describe('what is told later', () => {
     expect(page.events.slice(0, 2)).toEqual(['onConnectionChange', 'onLogout']);
   });
 
-  test('comes before what is told after it, and once', async () => {
+  test('come in order, and once', async () => {
     const page = await Page.inside();
     page.client.call('bob');
     page.client.hangup();
     await page.time.pass(1_000);
-    const told = page.events.filter((event) => event.startsWith('onCall'));
-    expect(told).toEqual(['onCalling', 'onCallFailed']);
+    const emitted = page.events.filter((event) => event.startsWith('onCall'));
+    expect(emitted).toEqual(['onCalling', 'onCallFailed']);
   });
 });
 
-test('a server that cannot be reached is told at once and once, and then as a failed log-in', async () => {
+test('an unreachable server is reported at once and once, then as a failed log-in', async () => {
   const page = new Page({ permOnClick: true, debug: 'OFF' });
   page.denied = fault('cannot-connect');
   page.unreachable = true;
   page.client.login('alice', 'secret');
   await settle();
   const closed = { state: 'disconnected', reason: '1006', eventCode: 1006, eventReason: '' };
-  expect(page.told).toEqual([
+  expect(page.emitted).toEqual([
     ['onConnectionChange', closed],
     ['onLoginFailed', 'Connection Error'],
   ]);
 });
 
-test('by the same token somebody is logged in anew, and told so', async () => {
+test('the same token logs in again, with events', async () => {
   const page = new Page({ permOnClick: true, debug: 'OFF' });
   const login = (): boolean => page.client.loginWithAccessToken(TOKEN);
   expect(login()).toBe(true);
-  // While it is under way there is nothing to do anew.
+  // While it is under way there is nothing to repeat.
   expect(login()).toBe(true);
   await settle();
   expect([page.asked.length, page.events]).toEqual([1, ['onConnectionChange', 'onLogin']]);
-  page.told.length = 0;
+  page.emitted.length = 0;
   expect(login()).toBe(true);
   await page.time.pass(1);
-  const told = page.told.filter(([event]) => event !== 'onWebrtcNotSupported');
-  expect(told.map(([event, change]) => [event, (change as { reason?: string })?.reason])).toEqual([
+  const emitted = page.emitted.filter(([event]) => event !== 'onWebrtcNotSupported');
+  expect(
+    emitted.map(([event, change]) => [event, (change as { reason?: string })?.reason]),
+  ).toEqual([
     ['onConnectionChange', 'Relogin'],
     ['onConnectionChange', 'registered'],
     ['onLogin', undefined],

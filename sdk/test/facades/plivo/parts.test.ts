@@ -1,4 +1,4 @@
-/** The small parts: options, headers, places, opinions, logging in, news of quality. */
+/** The small parts: options, headers, servers, feedback, logging in, quality metrics. */
 import { describe, expect, test } from 'vitest';
 import type { CallView } from '../../../src/facades/plivo/call-adapter.js';
 import { serverUrls } from '../../../src/facades/plivo/connection.js';
@@ -112,7 +112,7 @@ describe('logging in', () => {
     expect([page.client.isLoggedIn, page.client.userName]).toEqual([false, null]);
   });
 
-  test('a device too many is let go again', async () => {
+  test('a device too many is disconnected', async () => {
     const page = new Page({ permOnClick: true, debug: 'OFF' });
     page.native.refuses = fault('too-many-devices');
     page.client.login('alice', 'secret');
@@ -130,15 +130,15 @@ describe('logging in', () => {
     expect(page.events).not.toContain('onLogin');
   });
 
-  test('a connection that ends for good is told with its reason', async () => {
+  test('a connection that ends for good emits its reason', async () => {
     const page = await Page.inside();
     page.native.lastClose = { code: 1011, reason: 'broken' };
-    page.native.becomes('reconnecting');
-    page.native.becomes('connected');
+    page.native.setState('reconnecting');
+    page.native.setState('connected');
     page.native.error = fault('access-token-expired');
-    page.native.becomes('closed');
+    page.native.setState('closed');
     await settle();
-    expect(page.told).toEqual([
+    expect(page.emitted).toEqual([
       [
         'onConnectionChange',
         { state: 'disconnected', reason: 'broken', eventCode: 1011, eventReason: 'broken' },
@@ -152,13 +152,13 @@ describe('logging in', () => {
     ]);
   });
 
-  test('a token that cannot be renewed is told once', async () => {
+  test('a token that cannot be renewed is reported once', async () => {
     const page = new Page({ permOnClick: true, debug: 'OFF' });
     page.client.loginWithAccessTokenGenerator({ getAccessToken: () => 'token' });
     await settle();
     for (let times = 0; times < 3; times++)
-      page.native.says('error', fault('token-refresh-failed'));
-    const failures = page.told.filter(([event]) => event === 'onLoginFailed');
+      page.native.deliverRaw('error', fault('token-refresh-failed'));
+    const failures = page.emitted.filter(([event]) => event === 'onLoginFailed');
     expect(failures).toEqual([['onLoginFailed', 'RELOGIN_FAILED_INVALID_TOKEN']]);
     expect(page.client.isLoggedIn).toBe(true);
   });
@@ -170,7 +170,7 @@ describe('logging in', () => {
     await settle();
     page.client.call('bob');
     await settle();
-    page.native.next.becomes('up');
+    page.native.next.setState('up');
     await page.time.pass(90_000);
     expect(page.events).not.toContain('onLogout');
     page.native.next.ends('normal');
@@ -187,7 +187,7 @@ describe('a token', () => {
 
   test.each([
     172_800_000, -172_800_000,
-  ])('lets in for as long as the server says, with a clock %d ms away', async (skewMs) => {
+  ])("is valid by the server's clock, with a local clock %d ms away", async (skewMs) => {
     const page = new Page({ permOnClick: true, debug: 'OFF' });
     page.expires(60_000, skewMs);
     page.client.loginWithAccessToken(token({}));
@@ -210,7 +210,7 @@ describe('a token', () => {
     expect(times).toBeLessThanOrEqual(7);
   });
 
-  test('says what it grants, until somebody logs out', async () => {
+  test('shows its grants until the log-out', async () => {
     const page = new Page({ permOnClick: true, debug: 'OFF' });
     const grants = (): boolean[] => [page.client.isIncomingGrant, page.client.isOutgoingGrant];
     expect(grants()).toEqual([false, false]);
@@ -276,7 +276,7 @@ test('the scheme of an address may be written in any case', async () => {
   expect(page.native.done.at(-1)).toBe('call sip:Bob@phone.plivo.com {}');
 });
 
-describe('news of quality', () => {
+describe('quality metrics', () => {
   const good = {
     timestamp: 0,
     rttMs: 10,
@@ -300,12 +300,12 @@ describe('news of quality', () => {
     page.client.call('bob');
     await settle();
     Object.assign(page.native.next, call);
-    page.native.next.becomes('up');
+    page.native.next.setState('up');
     for (let second = 0; second < seconds; second++) {
       const sample = { ...good, ...change, timestamp: 1_000 * second };
-      page.native.next.says('sample', sample as unknown as QualitySample);
+      page.native.next.deliverRaw('sample', sample as unknown as QualitySample);
     }
-    return page.told.filter(([event]) => event === 'mediaMetrics').map(([, metric]) => metric);
+    return page.emitted.filter(([event]) => event === 'mediaMetrics').map(([, metric]) => metric);
   }
 
   test('three bad samples are needed', async () => {
@@ -323,7 +323,7 @@ describe('news of quality', () => {
     expect(await watched({ outboundLoss: 0.25, ...pcmu }, 5)).toMatchObject([{ stream: 'local' }]);
   });
 
-  test('whoever is muted is not silent by accident, and a call on hold is not judged', async () => {
+  test('a muted microphone and a held call raise no metric', async () => {
     expect(await watched({ inputLevel: 0 }, 12)).toMatchObject([{ desc: 'local_audio' }]);
     expect(await watched({ inputLevel: 0 }, 12, { muted: true })).toEqual([]);
     expect(await watched({ inputLevel: 0, rttMs: 900 }, 12, { held: true })).toEqual([]);

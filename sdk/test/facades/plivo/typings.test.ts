@@ -68,7 +68,7 @@ function use(client: Client): (string | null | boolean)[] {
   ];
 }
 
-test('a client can be made, and does nothing, where there is no page', () => {
+test('a client can be created without a page, and does nothing', () => {
   expect(DefaultPlivo).toBe(Plivo);
   const { client } = new Plivo({ ...options, debug: 'OFF' });
   expect(typeof use).toBe('function');

@@ -22,17 +22,17 @@ import { type FakeCall, FakeServer, settle } from './fakes.js';
 type Values = Record<string, unknown>;
 
 let server: FakeServer;
-let told: [string, ...unknown[]][];
+let emitted: [string, ...unknown[]][];
 
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  told = [];
+  emitted = [];
 });
 
 afterEach(() => vi.useRealTimers());
 
-/** Lets what is told a moment later be told. */
+/** Lets what is emitted a moment later be emitted. */
 async function later(): Promise<void> {
   await vi.advanceTimersByTimeAsync(1);
   await settle();
@@ -42,7 +42,7 @@ async function setUp(options: ClientOptions = {}): Promise<ClientController> {
   const life = new ClientController(
     'token',
     options,
-    (...event) => told.push(event),
+    (...event) => emitted.push(event),
     server.connect,
   );
   await settle();
@@ -50,7 +50,7 @@ async function setUp(options: ClientOptions = {}): Promise<ClientController> {
 }
 
 function events(): unknown[] {
-  return told.map(([event, value]) =>
+  return emitted.map(([event, value]) =>
     event === 'error' ? `error ${(value as { code: number }).code}` : event,
   );
 }
@@ -86,7 +86,7 @@ describe('a preflight', () => {
     return new Promise((done) => void test.on('failed', done));
   }
 
-  test('that is stopped fails with the number and the words that pages compare', async () => {
+  test('that is stopped fails with the code and the message that pages compare', async () => {
     const preflight = new PreflightTest('token');
     const failed = failure(preflight);
     preflight.stop();
@@ -97,7 +97,7 @@ describe('a preflight', () => {
     [new SignalingErrors.ConnectionError('late'), 31901, 'WebSocket - Connection Timeout'],
     [new AuthorizationErrors.AccessTokenExpired('It is over.'), 31205, 'It is over.'],
     [new UserMediaErrors.PermissionDeniedError('No.'), 31208, 'No.'],
-  ])('that fails with %s has numbers and words of the first generation', (error, code, message) => {
+  ])('that fails with %s has a code and a message of the first generation', (error, code, message) => {
     expect(firstGenerationError(error)).toEqual({ code, message, twilioError: error });
   });
 });
@@ -158,12 +158,12 @@ describe('setting up', () => {
     expect(events()).toEqual(['ready', 'offline', 'ready']);
   });
 
-  test('with a bad token tells its number and its class', async () => {
+  test('with a bad token emits a code and a class', async () => {
     server.answers.push(new OffhookError('access-token-expired'));
     await setUp();
     await later();
     expect(events()).toEqual(['error 31205']);
-    expect(told[0]?.[1]).toMatchObject({ twilioError: { code: 20104 } });
+    expect(emitted[0]?.[1]).toMatchObject({ twilioError: { code: 20104 } });
   });
 
   test('without a token, or with edge and region, is an invalid argument', () => {
@@ -175,19 +175,19 @@ describe('setting up', () => {
 
   test('goes offline and comes back with the connection', async () => {
     await setUp();
-    server.client.becomes('reconnecting');
-    server.client.becomes('connected');
+    server.client.setState('reconnecting');
+    server.client.setState('connected');
     await later();
     expect(events()).toEqual(['ready', 'offline', 'ready', 'error 31005']);
   });
 });
 
 describe('a connection', () => {
-  test('is given at once and told of by the device a moment later', async () => {
+  test('is returned at once and emitted by the device a moment later', async () => {
     const life = await setUp();
     const { connection, native, heard } = await called(life);
     expect(connection.status()).toBe('connecting');
-    native.becomes('ringing');
+    native.setState('ringing');
     expect(connection.status()).toBe('connecting');
     native.opens();
     expect([connection.status(), heard, events()]).toEqual(['open', ['accept'], ['ready']]);
@@ -200,20 +200,20 @@ describe('a connection', () => {
 
   test('rings as a state of its own for those who want that', async () => {
     const { native, connection, heard } = await called(await setUp({ enableRingingState: true }));
-    native.becomes('ringing');
+    native.setState('ringing');
     expect([connection.status(), heard]).toEqual(['ringing', ['ringing']]);
   });
 
-  test('is the one there is, as long as there is one', async () => {
+  test('is the active one, as long as there is one', async () => {
     const life = await setUp();
     const { connection } = await called(life);
     expect(life.connect({}, undefined, undefined)).toBe(connection);
   });
 
-  test('that is ignored tells that it was cancelled', async () => {
+  test('that is ignored emits cancel', async () => {
     await setUp();
     const native = server.client.rings();
-    const connection = told.at(-1)?.[1] as Connection;
+    const connection = emitted.at(-1)?.[1] as Connection;
     const heard = note(connection);
     connection.ignore();
     expect([native.done, heard, connection.status()]).toEqual([['ignore'], ['cancel'], 'closed']);
@@ -221,7 +221,7 @@ describe('a connection', () => {
     expect(events()).toEqual(['ready', 'incoming', 'cancel']);
   });
 
-  test('hears of a lost path only if it asked for that', async () => {
+  test('emits reconnecting only with enableIceRestart', async () => {
     const quiet = await called(await setUp());
     quiet.native.opens();
     quiet.native.sounds('interrupted');
@@ -247,12 +247,12 @@ describe('a connection', () => {
     expect(connection.status()).toBe('closed');
   });
 
-  test('whose error is told names it', async () => {
+  test('is named in its error', async () => {
     const { connection, native, heard } = await called(await setUp());
     native.ends('busy');
     await later();
     expect(heard).toEqual(['error 31005', 'disconnect']);
-    const error = told.find(([event]) => event === 'error')?.[1];
+    const error = emitted.find(([event]) => event === 'error')?.[1];
     expect(error).toMatchObject({ connection, info: { code: 31486 } });
   });
 });
@@ -270,8 +270,8 @@ describe('errors', () => {
     ['negotiation-failed', 31000, 53402],
     ['whatever', 31000, 31000],
   ] as const)('%s is %d', (code, number, beside) => {
-    const told = clientError(new OffhookError(code));
-    expect([told.code, told.twilioError?.code]).toEqual([number, beside]);
+    const emitted = clientError(new OffhookError(code));
+    expect([emitted.code, emitted.twilioError?.code]).toEqual([number, beside]);
   });
 
   test('of a call without a path is 31003', () => {
@@ -286,7 +286,7 @@ describe.each([
 ])('the hidden device of %s', (_name, Class) => {
   afterEach(() => Class.destroy());
 
-  test('is one for both, and made when it is first needed', () => {
+  test('is shared by both, and created on first use', () => {
     const listener = vi.fn();
     Class.ready(listener);
     expect(Class.instance?.listeners('ready')).toEqual([listener]);
@@ -298,20 +298,20 @@ describe.each([
     expect('edge' in Class).toBe(false);
   });
 
-  test('can do next to nothing before it is set up', () => {
-    for (const deed of [
+  test('throws before setup', () => {
+    for (const action of [
       'connect',
       'status',
       'disconnectAll',
       'region',
       'registerPresence',
     ] as const) {
-      expect(() => (Class[deed] as () => unknown)()).toThrow('Call Device.setup()');
+      expect(() => (Class[action] as () => unknown)()).toThrow('Call Device.setup()');
     }
     expect(Class.connect((): void => undefined)).toBeNull();
   });
 
-  test('may be let go, but not be replaced', () => {
+  test('may be set to null, but not be replaced', () => {
     const before = Class.instance;
     expect(() => {
       Class.instance = before as never;

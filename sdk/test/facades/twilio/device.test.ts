@@ -7,29 +7,29 @@ import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
 
 let server: FakeServer;
-let told: [string, ...unknown[]][];
+let emitted: [string, ...unknown[]][];
 
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  told = [];
+  emitted = [];
 });
 
 afterEach(() => vi.useRealTimers());
 
 function device(options: DeviceOptions = {}): DeviceController {
-  return new DeviceController('token', options, (...event) => told.push(event), server.connect);
+  return new DeviceController('token', options, (...event) => emitted.push(event), server.connect);
 }
 
-/** Lets what is told a moment later be told. */
+/** Lets what is emitted a moment later be emitted. */
 async function later(): Promise<void> {
   await vi.advanceTimersByTimeAsync(1);
   await settle();
 }
 
-/** What was told, errors by their codes. */
+/** What was emitted, errors by their codes. */
 function events(): unknown[] {
-  return told.map(([event, value]) =>
+  return emitted.map(([event, value]) =>
     event === 'error' ? `error ${(value as { code: number }).code}` : event,
   );
 }
@@ -51,7 +51,7 @@ const EVENTS = [
   'audio',
 ];
 
-/** Notes what a call tells. */
+/** Records the events of a call. */
 function note(call: Call): unknown[] {
   const heard: unknown[] = [];
   for (const event of EVENTS) {
@@ -70,9 +70,9 @@ async function registered(options: DeviceOptions = {}): Promise<DeviceController
   return life;
 }
 
-/** The call that a device has just been told of. */
+/** The call that a device has just been emitted of. */
 function incoming(): Call {
-  const last = told.findLast(([event]) => event === 'incoming');
+  const last = emitted.findLast(([event]) => event === 'incoming');
   return last?.[1] as Call;
 }
 
@@ -86,7 +86,7 @@ async function outgoing(
 }
 
 describe('registering', () => {
-  test('connects, then registers, and says so in this order', async () => {
+  test('connects, then registers, with events in this order', async () => {
     const life = device();
     expect(life.state).toBe('unregistered');
     expect(server.asked).toEqual([]);
@@ -106,7 +106,7 @@ describe('registering', () => {
     await expect(life.register()).rejects.toMatchObject({ name: 'InvalidStateError' });
   });
 
-  test('with a bad token rejects and tells the same', async () => {
+  test('with a bad token rejects and emits the same error', async () => {
     server.answers.push(new OffhookError('invalid-access-token'));
     const life = device();
     await expect(life.register()).rejects.toMatchObject({ code: 20101 });
@@ -121,16 +121,16 @@ describe('registering', () => {
 
   test('holds over a lost connection', async () => {
     const life = await registered();
-    server.client.becomes('reconnecting');
+    server.client.setState('reconnecting');
     expect(life.state).toBe('unregistered');
-    server.client.becomes('connected');
+    server.client.setState('connected');
     expect(life.state).toBe('registered');
     expect(events().slice(2)).toEqual(['error 31005', 'unregistered', 'registering', 'registered']);
   });
 
   test('comes again with a new token when the old one was refused', async () => {
     const life = await registered();
-    server.client.becomes('closed', new OffhookError('access-token-expired'));
+    server.client.setState('closed', new OffhookError('access-token-expired'));
     await settle();
     expect(events().slice(2)).toEqual(['unregistered', 'error 20104']);
     life.updateToken('fresh');
@@ -145,7 +145,7 @@ describe('a token', () => {
     expect(() => new DeviceController(1 as never, {}, () => undefined)).toThrow('token');
   });
 
-  test('is told of before it expires, and when it has', async () => {
+  test('emits an event before it expires, and an error when it has', async () => {
     const client = new FakeClient();
     client.expires(60_000);
     server.answers.push(client);
@@ -168,16 +168,16 @@ describe('a token', () => {
 });
 
 describe('an outgoing call', () => {
-  test('is made without registering, and tells ringing, then accept', async () => {
+  test('needs no registration, and emits ringing, then accept', async () => {
     const life = device();
     const { call, native, heard } = await outgoing(life);
     expect([call.status(), life.busy, life.state]).toEqual(['connecting', true, 'unregistered']);
     expect([native.to, native.parameters]).toEqual(['bob', { shoe: 'left' }]);
     expect(Object.fromEntries(call.customParameters)).toEqual({ To: 'bob', shoe: 'left' });
     native.id = 'c1';
-    native.becomes('ringing');
+    native.setState('ringing');
     expect(call.status()).toBe('ringing');
-    native.becomes('up');
+    native.setState('up');
     expect(call.status()).toBe('ringing');
     native.sounds('connected');
     expect(call.status()).toBe('open');
@@ -186,10 +186,10 @@ describe('an outgoing call', () => {
     expect(call.direction).toBe('OUTGOING');
   });
 
-  test('with early sound says so', async () => {
+  test('emits ringing with early media', async () => {
     const { native, heard } = await outgoing(device());
     native.earlyMedia = true;
-    native.becomes('ringing');
+    native.setState('ringing');
     expect(heard).toEqual(['ringing true']);
   });
 
@@ -214,20 +214,20 @@ describe('an outgoing call', () => {
     expect(life.busy).toBe(false);
   });
 
-  test('that ends badly tells its error first', async () => {
+  test('that fails emits its error before disconnect', async () => {
     const busy = await outgoing(device({ enableImprovedSignalingErrorPrecision: true }));
     busy.native.ends('busy');
     expect(busy.heard).toEqual(['error 31486', 'disconnect']);
   });
 
-  test('without a path for the sound tells its end first', async () => {
+  test('without a media path emits disconnect before its error', async () => {
     const { native, heard } = await outgoing(device());
-    native.becomes('up');
+    native.setState('up');
     native.ends('media-failed', 'server');
     expect(heard.slice(-2)).toEqual(['disconnect', 'error 53405']);
   });
 
-  test('without a microphone tells the page that already listens', async () => {
+  test("without a microphone emits an error to the page's listeners", async () => {
     const client = new FakeClient();
     client.refuses.call = new OffhookError('microphone-denied');
     server.answers.push(client);
@@ -254,7 +254,7 @@ describe('an outgoing call', () => {
     await expect(life.connect()).rejects.toMatchObject({ name: 'InvalidStateError' });
   });
 
-  test('that is given up while the microphone is asked for never begins', async () => {
+  test('that is cancelled during the microphone request never begins', async () => {
     const life = device();
     const call = await life.connect();
     const heard = note(call);
@@ -301,15 +301,15 @@ describe('an incoming call', () => {
     ['reject', ['reject'], ['reject']],
     ['ignore', ['ignore'], []],
     ['disconnect', [], []],
-  ] as const)('is told %s', async (deed, done, heard) => {
+  ] as const)('emits %s', async (action, done, heard) => {
     const life = await registered();
     const native = server.client.rings();
     const call = incoming();
     const noted = note(call);
-    call[deed]();
+    call[action]();
     expect([native.done, noted]).toEqual([done, heard]);
-    expect(call.status()).toBe(deed === 'disconnect' ? 'pending' : 'closed');
-    expect(life.core.pending.length).toBe(deed === 'disconnect' ? 1 : 0);
+    expect(call.status()).toBe(action === 'disconnect' ? 'pending' : 'closed');
+    expect(life.core.pending.length).toBe(action === 'disconnect' ? 1 : 0);
   });
 
   test.each([
@@ -342,7 +342,7 @@ describe('an incoming call', () => {
     expect(events()).not.toContain('incoming');
   });
 
-  test('during another is told to those who allow it, and taking it ends the other', async () => {
+  test('during another is emitted where that is allowed, and accepting it ends the other', async () => {
     const life = await registered({ allowIncomingWhileBusy: true });
     const first = await outgoing(life);
     first.native.opens();
@@ -371,7 +371,7 @@ describe('an incoming call', () => {
     ]);
   });
 
-  test('is taken by its connect token on a device that was never registered, without a word of that', async () => {
+  test('is accepted by its connect token on an unregistered device, without registration events', async () => {
     await registered();
     server.client.rings();
     const { connectToken = '' } = incoming();
@@ -454,10 +454,10 @@ describe('within a call', () => {
     const content = { say: 'hello' };
     const sid = call.sendMessage({ content, messageType: 'user-defined-message' });
     expect(sid).toMatch(/^KX[0-9a-f]{32}$/);
-    native.says('message-sent', { id: 'm1' });
+    native.deliverRaw('message-sent', { id: 'm1' });
     const [, contentType = '', body = ''] =
       /^message (\S+) (.*)$/.exec(native.done.at(-1) ?? '') ?? [];
-    native.says('message', { id: 'x', contentType, body });
+    native.deliverRaw('message', { id: 'x', contentType, body });
     const message = {
       content,
       contentType: 'application/json',
@@ -481,19 +481,19 @@ describe('within a call', () => {
   test.each([
     [{ content: 'x', messageType: 'other' }, 31210],
     [{ content: 'x'.repeat(10_241), messageType: 'user-defined-message' }, 31212],
-  ])('a message that the server would refuse is told as %#', async (message, code) => {
+  ])('a message that the server would refuse emits error %#', async (message, code) => {
     const { call, heard } = await open();
     call.sendMessage(message);
     await settle();
     expect(heard).toEqual([`error ${code}`]);
   });
 
-  test('a lost connection and a lost path are told as one, with the reason of each', async () => {
+  test('a lost connection and a lost path emit one reconnecting each with its reason', async () => {
     const { call, native, heard } = await open();
-    server.client.becomes('reconnecting');
+    server.client.setState('reconnecting');
     native.sounds('interrupted');
     expect(call.status()).toBe('reconnecting');
-    server.client.becomes('connected');
+    server.client.setState('connected');
     expect(call.status()).toBe('reconnecting');
     native.sounds('connected');
     expect(call.status()).toBe('open');
@@ -517,7 +517,7 @@ describe('within a call', () => {
     expect(() => call.postFeedback(1, 'hum' as never)).toThrow('Feedback issue must be one of');
   });
 
-  test('volumes are told twenty times a second, to those who listen', async () => {
+  test('volumes are emitted twenty times a second, to listeners', async () => {
     const { call } = await open();
     const volumes: number[][] = [];
     call.on('volume', (...pair: number[]) => volumes.push(pair));
@@ -549,7 +549,7 @@ describe('other options', () => {
 });
 
 describe('a device that is destroyed', () => {
-  test('declines what rings, ends what talks, and says so', async () => {
+  test('declines pending calls, ends the active one, with events', async () => {
     const life = await registered({ allowIncomingWhileBusy: true });
     const talking = await outgoing(life);
     talking.native.opens();

@@ -1,4 +1,4 @@
-/** The vendor's error classes, and what of ours becomes which. */
+/** The vendor's error classes, and which of our errors has which. */
 import { describe, expect, test } from 'vitest';
 import { ending, OffhookError } from '../../../src/core/errors.js';
 import * as TwilioError from '../../../src/facades/twilio/errors/index.js';
@@ -23,7 +23,7 @@ const FAMILIES = [
 describe('a class', () => {
   const all = FAMILIES.flatMap((family) => Object.entries(family));
 
-  test.each(all)('%s says what it is, why, and what to do', (name, Class) => {
+  test.each(all)('%s has description, causes and solutions', (name, Class) => {
     const error = new Class();
     expect(error).toBeInstanceOf(TwilioError.TwilioError);
     expect(error.name).toBe(name);

@@ -1,4 +1,4 @@
-/** A client and calls of the SDK without a server: what they are told is noted, what they tell is up to the test. */
+/** A client and calls of the SDK without a server: what they are emitted is noted, what they tell is up to the test. */
 import type { Call } from '../../../src/client/call.js';
 import type { Client } from '../../../src/client/client.js';
 import { Emitter } from '../../../src/core/emitter.js';
@@ -14,7 +14,7 @@ export async function settle(): Promise<void> {
 }
 
 class Loud extends Emitter<Events> {
-  says(event: string, payload?: unknown): void {
+  deliverRaw(event: string, payload?: unknown): void {
     this.emit(event, payload as never);
   }
 }
@@ -38,26 +38,26 @@ export class FakeCall extends Loud {
   fails: OffhookError | undefined;
   options: unknown;
 
-  becomes(state: string): void {
+  setState(state: string): void {
     this.state = state;
-    this.says('state', state);
+    this.deliverRaw('state', state);
   }
 
   sounds(audio: string): void {
     this.audio = audio;
-    this.says('audio', audio);
+    this.deliverRaw('audio', audio);
   }
 
   /** Answered, and sound flows. */
   opens(): void {
-    this.becomes('up');
+    this.setState('up');
     this.sounds('connected');
   }
 
   ends(cause: string, by: 'peer' | 'server' | 'local' = 'peer'): void {
     this.state = 'ended';
-    this.says('state', 'ended');
-    this.says('ended', ending(cause, by, saidOf(cause)));
+    this.deliverRaw('state', 'ended');
+    this.deliverRaw('ended', ending(cause, by, saidOf(cause)));
   }
 
   async accept(options: unknown): Promise<void> {
@@ -138,13 +138,13 @@ export class FakeClient extends Loud {
   async register(): Promise<void> {
     if (this.refuses.register) throw this.refuses.register;
     this.registered = true;
-    this.says('registered', { devices: 1 });
+    this.deliverRaw('registered', { devices: 1 });
   }
 
   async unregister(): Promise<void> {
     if (this.refuses.unregister) throw this.refuses.unregister;
     this.registered = false;
-    this.says('unregistered');
+    this.deliverRaw('unregistered');
   }
 
   async renew(token: string): Promise<void> {
@@ -163,19 +163,19 @@ export class FakeClient extends Loud {
 
   close(): void {
     this.done.push('close');
-    this.becomes('closed');
+    this.setState('closed');
   }
 
-  becomes(state: string, error?: OffhookError): void {
+  setState(state: string, error?: OffhookError): void {
     this.state = state;
     this.error = error;
-    this.says('state', state);
+    this.deliverRaw('state', state);
   }
 
   /** Somebody calls. */
   rings(change: Partial<FakeCall> = {}): FakeCall {
     const call = Object.assign(new FakeCall(), { id: 'a1', ...change });
-    this.says('incoming', call);
+    this.deliverRaw('incoming', call);
     return call;
   }
 }
@@ -196,7 +196,7 @@ export class FakeServer {
 
   get client(): FakeClient {
     const client = this.clients.at(-1);
-    if (!client) throw new Error('nobody has connected');
+    if (!client) throw new Error('no client has connected');
     return client;
   }
 }

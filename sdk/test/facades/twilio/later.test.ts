@@ -1,4 +1,4 @@
-/** No method tells what the vendor tells later: a page may add its listeners after the call. */
+/** Methods emit no event that the vendor emits later: a page may add its listeners after the call. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
 import type { Call } from '../../../src/facades/twilio/call.js';
@@ -27,7 +27,7 @@ function listen(call: Call | Connection): void {
   };
 }
 
-/** What the page hears while `act` runs, and what it hears after that. */
+/** The events while `act` runs, and those after that. */
 async function during(act: () => unknown): Promise<{ within: string[]; after: string[] }> {
   await vi.advanceTimersByTimeAsync(1);
   heard.length = 0;
@@ -107,7 +107,7 @@ const SECOND: readonly (readonly [
     'updateToken, disconnected',
     async ({ life }) => {
       await life.register();
-      server.client.becomes('closed', new OffhookError('access-token-expired'));
+      server.client.setState('closed', new OffhookError('access-token-expired'));
       return () => life.updateToken('t');
     },
     [],
@@ -148,7 +148,7 @@ const SECOND: readonly (readonly [
       ['disconnect', (call) => call.disconnect(), ['call disconnect']],
     ] as readonly (readonly [string, (call: Call) => unknown, readonly string[]])[]
   ).map(
-    ([method, act, told]) =>
+    ([method, act, emitted]) =>
       [
         `a call: ${method}`,
         async ({ life }: Second) => {
@@ -160,7 +160,7 @@ const SECOND: readonly (readonly [
           native?.opens();
           return () => act(call);
         },
-        told,
+        emitted,
       ] as const,
   ),
   [
@@ -185,16 +185,16 @@ describe('the second generation', () => {
     expect((await during(act)).within).toEqual(expected);
   });
 
-  test('what was not told within is told after', async () => {
+  test('queued events are emitted after the method', async () => {
     const { life } = second();
     await life.register();
-    server.client.becomes('closed', new OffhookError('access-token-expired'));
+    server.client.setState('closed', new OffhookError('access-token-expired'));
     const { after } = await during(() => life.updateToken('t'));
     expect(after).toEqual(['registering', 'registered']);
   });
 });
 
-/** Likewise of the first generation: a device tells a moment after its connections. */
+/** Likewise of the first generation: a device emits a moment after its connections. */
 const FIRST: readonly (readonly [
   string,
   (life: ClientController) => Promise<() => unknown>,
@@ -228,7 +228,7 @@ const FIRST: readonly (readonly [
       ['disconnect', []],
     ] as const
   ).map(
-    ([method, told]) =>
+    ([method, emitted]) =>
       [
         `an incoming connection: ${method}`,
         async (life: ClientController) => {
@@ -237,7 +237,7 @@ const FIRST: readonly (readonly [
           if (connection) listen(connection);
           return () => connection?.[method]();
         },
-        [...told],
+        [...emitted],
       ] as const,
   ),
   ...(
@@ -247,7 +247,7 @@ const FIRST: readonly (readonly [
       ['disconnect', (connection) => connection.disconnect(), ['call disconnect']],
     ] as readonly (readonly [string, (connection: Connection) => unknown, readonly string[]])[]
   ).map(
-    ([method, act, told]) =>
+    ([method, act, emitted]) =>
       [
         `a connection: ${method}`,
         async (life: ClientController) => {
@@ -257,13 +257,13 @@ const FIRST: readonly (readonly [
           server.client.lastCall?.opens();
           return () => act(connection);
         },
-        told,
+        emitted,
       ] as const,
   ),
 ];
 
 describe('the first generation', () => {
-  test('setup tells nothing at once', async () => {
+  test('setup emits nothing at once', async () => {
     const make = (): unknown =>
       new ClientController('t', {}, (event) => heard.push(event), server.connect);
     const { within, after } = await during(make);

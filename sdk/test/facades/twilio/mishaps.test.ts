@@ -1,36 +1,36 @@
 /** Devices with trouble: servers away, tokens over, calls refused. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OffhookError } from '../../../src/core/errors.js';
-import type { Call } from '../../../src/facades/twilio/call.js';
 import type { Connect } from '../../../src/facades/shared/servers.js';
+import type { Call } from '../../../src/facades/twilio/call.js';
 import { DeviceController } from '../../../src/facades/twilio/device-controller.js';
 import type { DeviceOptions } from '../../../src/facades/twilio/options.js';
 import { type FakeCall, FakeClient, FakeServer, settle } from './fakes.js';
 
 let server: FakeServer;
-let told: [string, ...unknown[]][];
+let emitted: [string, ...unknown[]][];
 
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  told = [];
+  emitted = [];
 });
 
 afterEach(() => vi.useRealTimers());
 
 function device(options: DeviceOptions = {}): DeviceController {
-  return new DeviceController('token', options, (...event) => told.push(event), server.connect);
+  return new DeviceController('token', options, (...event) => emitted.push(event), server.connect);
 }
 
-/** Lets what is told a moment later be told. */
+/** Lets what is emitted a moment later be emitted. */
 async function later(): Promise<void> {
   await vi.advanceTimersByTimeAsync(1);
   await settle();
 }
 
-/** What was told, errors by their codes. */
+/** What was emitted, errors by their codes. */
 function events(): unknown[] {
-  return told.map(([event, value]) =>
+  return emitted.map(([event, value]) =>
     event === 'error' ? `error ${(value as { code: number }).code}` : event,
   );
 }
@@ -52,7 +52,7 @@ const EVENTS = [
   'audio',
 ];
 
-/** Notes what a call tells. */
+/** Records the events of a call. */
 function note(call: Call): unknown[] {
   const heard: unknown[] = [];
   for (const event of EVENTS) {
@@ -81,14 +81,14 @@ async function outgoing(
 }
 
 describe('a server that cannot be reached', () => {
-  test('is told at once and once, while it is tried again', async () => {
+  test('is reported at once and once, while it is retried', async () => {
     const connect: Connect = async (given) => {
       given.unreachable?.();
       given.unreachable?.();
       await new Promise((done) => setTimeout(done, 20_000));
       throw new OffhookError('cannot-connect');
     };
-    const life = new DeviceController('token', {}, (...event) => told.push(event), connect);
+    const life = new DeviceController('token', {}, (...event) => emitted.push(event), connect);
     const refused = expect(life.register()).rejects.toMatchObject({ code: 31005 });
     await settle();
     expect(events()).toEqual(['registering', 'error 31005']);
@@ -105,7 +105,7 @@ describe('the edge', () => {
     [{ edge: ['sydney', 'tokyo'] }, 'sydney'],
     [{ edge: 'calls.example' }, 'roaming'],
     [{ server: 'https://calls.example:8080' }, 'roaming'],
-  ])('of %j is the one that was asked for, or a word, and never a host', async (options, edge) => {
+  ])('of %j is the requested edge or a default, never a host', async (options, edge) => {
     const life = device(options);
     expect(life.edge).toBeNull();
     await life.register();
@@ -117,16 +117,16 @@ describe('a refused call', () => {
   test.each([
     ['access-token-expired', 'forbidden', 'error 20104'],
     ['too-many-calls', 'failed', 'error 31206'],
-  ])('for %s tells one error, with a code', async (code, cause, told) => {
+  ])('for %s emits one error, with a code', async (code, cause, emitted) => {
     const { native, heard } = await outgoing(device());
-    native.says('error', new OffhookError(code, { call: 'c1' }));
+    native.deliverRaw('error', new OffhookError(code, { call: 'c1' }));
     native.ends(cause, 'server');
-    expect(heard).toEqual([told, 'disconnect']);
+    expect(heard).toEqual([emitted, 'disconnect']);
   });
 
-  test('by the other end tells why, whatever failed here before', async () => {
+  test('by the other party emits the reason, after an earlier local failure', async () => {
     const { native, heard } = await outgoing(device());
-    native.says('error', new OffhookError('processing-failed'));
+    native.deliverRaw('error', new OffhookError('processing-failed'));
     native.ends('busy', 'peer');
     expect(heard).toEqual(['error 31000', 'error 31005', 'disconnect']);
   });
@@ -135,7 +135,7 @@ describe('a refused call', () => {
     ['bad-argument', 31400],
     ['not-supported', 31402],
     ['insecure-origin', 31402],
-  ])('that we cannot make for %s tells a code', async (code, number) => {
+  ])('that cannot be made for %s emits a code', async (code, number) => {
     const client = new FakeClient();
     client.refuses.call = new OffhookError(code);
     server.answers.push(client);
@@ -152,7 +152,7 @@ describe('a token', () => {
   test.each([
     2 * DAY,
     -2 * DAY,
-  ])('ends when the server says, with a clock %d ms away', async (ms) => {
+  ])("expires by the server's clock, with a local clock %d ms away", async (ms) => {
     const client = new FakeClient();
     client.expires(60_000, ms);
     server.answers.push(client);
@@ -170,7 +170,7 @@ describe('a token', () => {
     ['tokenWillExpire', 'takes'],
     ['error', 'refuses'],
     ['error', 'takes'],
-  ])('that has ended is asked for every 10 s at most: after %s, of a server that %s it', async (event, how) => {
+  ])('that has expired is requested every 10 s at most: after %s, of a server that %s it', async (event, how) => {
     const client = new FakeClient();
     client.expires(1_000);
     let ended = 0;

@@ -103,7 +103,7 @@ describe('parameters', () => {
     expect(parametersOf({ ...facts, parameters: {} })).not.toHaveProperty('Params');
   });
 
-  test('say whom to call, and the rest goes along', () => {
+  test('name the target, and carry the rest', () => {
     const custom = new Map([
       ['To', '+15551230000'],
       ['shoe', 'left'],

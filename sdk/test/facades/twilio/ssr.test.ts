@@ -16,7 +16,7 @@ test('loading does nothing and needs nothing of a browser', async () => {
   expect(Object.keys(first).toSorted()).toEqual(['Connection', 'Device', 'PreflightTest']);
 });
 
-test('a device can be made and thrown away there, and a call says why it cannot be', async () => {
+test('a device can be created and destroyed, and a call rejects with a reason', async () => {
   const { Device } = await import('../../../src/facades/twilio/index.js');
   const device = new Device('token', { logLevel: 'silent' });
   await expect(device.connect()).rejects.toMatchObject({ name: 'InvalidArgumentError' });

@@ -4,7 +4,7 @@ import type { Link, LinkOutput } from '../../src/core/link.js';
 type Frame = Record<string, unknown>;
 
 /** Remembers links over sockets, resumes them, and repeats what was not acknowledged. */
-export class FarEnd {
+export class FakeLinkServer {
   /** Every numbered frame that came, once each. */
   readonly got: Frame[] = [];
   resumable = true;
