@@ -119,9 +119,9 @@ export class CallCard {
   }
 
   #announceState(): void {
-    const words = `${other(this.call)}: ${doing(this.call)}`;
-    if (this.call.state === 'incoming') announceAssertively(words);
-    else announcePolitely(words);
+    const text = `${other(this.call)}: ${doing(this.call)}`;
+    if (this.call.state === 'incoming') announceAssertively(text);
+    else announcePolitely(text);
   }
 
   #tick(): void {

@@ -16,9 +16,9 @@ const AWAY = 'reconnecting';
 let present: { client: Client; phone: Phone } | undefined;
 
 function show(state: Client['state'], registered: boolean): void {
-  const words = stateLabel(state, registered);
+  const text = stateLabel(state, registered);
   byId('state', HTMLElement).dataset['state'] = state;
-  byId('state-text', HTMLElement).textContent = words;
+  byId('state-text', HTMLElement).textContent = text;
 }
 
 /** Shows the form or the phone. */

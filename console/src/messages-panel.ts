@@ -31,8 +31,8 @@ export class MessagesPanel {
   /** Shows how many are unread; none is while they are in sight. */
   show(): void {
     if (!this.#element.hidden) this.#unread = 0;
-    const words = this.#unread > 0 ? `Write · ${this.#unread}` : 'Write';
-    this.#opener.textContent = words;
+    const text = this.#unread > 0 ? `Write · ${this.#unread}` : 'Write';
+    this.#opener.textContent = text;
     this.#opener.dataset['unread'] = String(this.#unread > 0);
   }
 

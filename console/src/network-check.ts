@@ -65,8 +65,8 @@ export class NetworkCheck {
   }
 }
 
-function say(words: string): void {
-  byId('check-words', HTMLElement).textContent = words;
+function say(text: string): void {
+  byId('check-words', HTMLElement).textContent = text;
 }
 
 function show(report: PreflightReport): void {

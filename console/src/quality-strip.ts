@@ -1,4 +1,4 @@
-/** The quality of a call, second by second, with warnings in words. */
+/** The quality of a call, second by second, with warnings as messages. */
 import { dialFailure } from './dial-results.js';
 import { within } from './elements.js';
 import { announcePolitely } from './notices.js';
@@ -102,18 +102,18 @@ export class QualityStrip {
       .filter((name) => !(SILENT.includes(name) && found))
       // A muted microphone has a constant level.
       .filter((name) => !(name === 'constant-input-level' && muted));
-    const words = [
+    const messages = [
       ...[...this.#issues.values()].map((issue) => issue.message),
       ...warnings.map(warningLabel),
     ];
     const list = this.#part('.faults');
     const before = [...list.children].map(({ textContent }) => textContent);
-    if (before.join() === words.join()) return;
-    list.hidden = words.length === 0;
+    if (before.join() === messages.join()) return;
+    list.hidden = messages.length === 0;
     list.replaceChildren(
-      ...words.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
+      ...messages.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
     );
-    const added = words.filter((text) => !before.includes(text));
+    const added = messages.filter((text) => !before.includes(text));
     if (!this.#aside && added.length > 0) announcePolitely(added.join(' '));
   }
 

@@ -87,14 +87,14 @@ function leave(form: HTMLElement): void {
 
 function star(score: number, word: string): HTMLElement {
   const label = document.createElement('label');
-  const words = document.createElement('span');
-  words.className = 'sr';
-  words.textContent = `${score} ${score === 1 ? 'star' : 'stars'}, ${word}`;
+  const name = document.createElement('span');
+  name.className = 'sr';
+  name.textContent = `${score} ${score === 1 ? 'star' : 'stars'}, ${word}`;
   const shape = document.createElement('span');
   shape.ariaHidden = 'true';
   shape.textContent = '★';
   label.title = word;
-  label.append(choice('radio', 'score', String(score)), shape, words);
+  label.append(choice('radio', 'score', String(score)), shape, name);
   return label;
 }
 

@@ -35,8 +35,8 @@ export class RingingActions {
       state !== 'incoming' && state !== 'ignored';
     this.#button('.ignore').hidden = state === 'ignored';
     this.#button('.replace').hidden = !waiting;
-    const words = waiting ? 'Hold and answer' : 'Answer';
-    if (this.#button('.answer').textContent !== words) this.#button('.answer').textContent = words;
+    const text = waiting ? 'Hold and answer' : 'Answer';
+    if (this.#button('.answer').textContent !== text) this.#button('.answer').textContent = text;
   }
 
   #button(selector: string): HTMLButtonElement {

@@ -32,8 +32,8 @@ export function wave(samples: Float32Array, rate: number = WAVE_RATE): Uint8Arra
   const bytes = new Uint8Array(44 + 2 * samples.length);
   const view = new DataView(bytes.buffer);
   const word = (at: number, letters: string): void => {
-    for (let place = 0; place < letters.length; place++)
-      bytes[at + place] = letters.charCodeAt(place);
+    for (let index = 0; index < letters.length; index++)
+      bytes[at + index] = letters.charCodeAt(index);
   };
   word(0, 'RIFF');
   view.setUint32(4, 36 + 2 * samples.length, true);
@@ -47,9 +47,9 @@ export function wave(samples: Float32Array, rate: number = WAVE_RATE): Uint8Arra
   view.setUint16(34, 16, true);
   word(36, 'data');
   view.setUint32(40, 2 * samples.length, true);
-  for (const [place, sample] of samples.entries()) {
+  for (const [index, sample] of samples.entries()) {
     const clipped = Math.min(1, Math.max(-1, sample));
-    view.setInt16(44 + 2 * place, Math.round(clipped * 32_767), true);
+    view.setInt16(44 + 2 * index, Math.round(clipped * 32_767), true);
   }
   return bytes;
 }

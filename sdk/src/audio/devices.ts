@@ -1,10 +1,9 @@
 /** The sound devices there are, which of them are used, and what happens when one is unplugged. */
 import { Emitter, type Listener } from '../core/emitter.js';
 import { OffhookError } from '../core/errors.js';
-import type { AudioPlatform } from './audio-platform.js';
 import { type Microphone, microphoneError } from './microphone.js';
 import { type OutputChoice, type OutputRole, type Outputs, playOnce } from './outputs.js';
-import type { Meter, SharedAudioContext } from './shared-audio-context.js';
+import type { AudioPlatform, Meter, SharedAudioContext } from './shared-audio-context.js';
 import type { SoundBoard } from './sound-player.js';
 import type { Processor } from './source.js';
 

@@ -7,7 +7,7 @@ import type { AudioContextLease, SharedAudioContext } from './shared-audio-conte
 /** ITU-T Q.24 wants 40 ms at least; speech codecs want more. */
 const TONE_S = 0.16;
 const GAP_S = 0.08;
-/** Until the first tone: the track with the tones in it has to have taken the other's place. */
+/** Until the first tone: the track with the tones in it has to replace the other one first. */
 const LEAD_S = 0.1;
 /** Amplitudes of -11 and -9 dBm0, where full scale is +3.14 (ITU-T G.711): the column 2 dB over the row. */
 const ROW_GAIN = 10 ** ((-11 - 3.14) / 20);
@@ -139,8 +139,8 @@ function schedule(context: AudioContext, out: AudioNode, digits: string): number
 }
 
 function sound(context: AudioContext, out: AudioNode, digit: string, at: number): void {
-  for (const [place, hz] of (keyTones(digit) ?? []).entries()) {
-    const level = place === 0 ? ROW_GAIN : COLUMN_GAIN;
+  for (const [index, hz] of (keyTones(digit) ?? []).entries()) {
+    const level = index === 0 ? ROW_GAIN : COLUMN_GAIN;
     const gain = context.createGain();
     gain.gain.setValueAtTime(0, at);
     gain.gain.linearRampToValueAtTime(level, at + EDGE_S);

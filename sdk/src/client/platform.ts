@@ -1,5 +1,5 @@
 /** The browser as the SDK sees it, looked up when it is needed and never when a module is loaded. */
-import type { AudioPlatform } from '../audio/audio-platform.js';
+import type { AudioPlatform } from '../audio/shared-audio-context.js';
 import type { Random, Timers } from '../core/clock.js';
 import { OffhookError } from '../core/errors.js';
 import type { SocketLike } from '../link/socket.js';
@@ -84,7 +84,7 @@ function makePeer(configuration: RTCConfiguration): RTCPeerConnection {
 }
 
 /** What a content policy, a sandbox or an old browser may refuse: then there is none. */
-function attempt<Made>(make: () => Made): Made | undefined {
+function attempt<Value>(make: () => Value): Value | undefined {
   try {
     return make();
   } catch {

@@ -15,8 +15,8 @@ export function pauseMs(key: string): number | undefined {
 
 /** Both frequencies of a key, in Hz, the row's first; nothing for what is no key. */
 export function keyTones(key: string): readonly [number, number] | undefined {
-  const place = key.length === 1 ? KEYPAD.indexOf(key) : -1;
-  const row = ROWS[Math.floor(place / 4)];
-  const column = COLUMNS[place % 4];
-  return place < 0 || row === undefined || column === undefined ? undefined : [row, column];
+  const index = key.length === 1 ? KEYPAD.indexOf(key) : -1;
+  const row = ROWS[Math.floor(index / 4)];
+  const column = COLUMNS[index % 4];
+  return index < 0 || row === undefined || column === undefined ? undefined : [row, column];
 }

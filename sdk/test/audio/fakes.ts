@@ -1,5 +1,5 @@
 /** Browsers of fakeOf, as far as sound goes: elements, tracks, streams, a context, devices. */
-import type { AudioPlatform } from '../../src/audio/audio-platform.js';
+import type { AudioPlatform } from '../../src/audio/shared-audio-context.js';
 import type { Timers } from '../../src/core/clock.js';
 import { Time } from '../client/harness.js';
 

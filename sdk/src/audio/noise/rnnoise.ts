@@ -8,23 +8,23 @@ import { type Command, NODE, type Report } from './frames.js';
 /** RNNoise knows 48 kHz only; the browser resamples what is different. */
 const RATE_HZ = 48_000;
 /** Whatever takes longer than this to begin would keep a call silent. */
-const PATIENCE_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 /** Makes a context; nothing where there is no Web Audio, or not with these options. */
 export type MakeContext = (options: AudioContextOptions) => AudioContext | undefined;
 
-/** Where the files are. @param place - Set by the page, in place of beside the SDK. */
-function folder(place: string | undefined): URL {
-  if (place === undefined) return new URL('../noise/', import.meta.url);
-  return new URL(place.endsWith('/') ? place : `${place}/`, document.baseURI);
+/** Where the files are. @param address - Set by the page, instead of beside the SDK. */
+function folder(address: string | undefined): URL {
+  if (address === undefined) return new URL('../noise/', import.meta.url);
+  return new URL(address.endsWith('/') ? address : `${address}/`, document.baseURI);
 }
 
 /** Fetches what is needed and gives the processor that takes noise out of a stream. */
 export async function loadNoise(
-  place: string | undefined,
+  address: string | undefined,
   makeContext: MakeContext,
 ): Promise<Processor> {
-  const base = folder(place);
+  const base = folder(address);
   const reply = await fetch(new URL('rnnoise.wasm', base));
   if (!reply.ok) throw new Error(`${reply.url} answers ${reply.status}`);
   const wasm = await reply.arrayBuffer();
@@ -98,7 +98,7 @@ function within<Result>(work: Promise<Result>): Promise<Result> {
   const late = new Promise<never>((_, failed) => {
     timer = setTimeout(
       () => failed(new Error('the browser does not let it begin before a gesture')),
-      PATIENCE_MS,
+      TIMEOUT_MS,
     );
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));

@@ -1,6 +1,6 @@
 /** `client.audio`: which devices there are, and which of them are used. */
 import type { DeviceChange, OutputChoice } from '../../audio/devices.js';
-import type { ClientContext } from './client-context.js';
+import type { ClientContext } from './options.js';
 import { mediaErrorName, permission } from './permission.js';
 
 /** Inputs. @public */

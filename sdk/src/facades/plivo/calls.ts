@@ -10,10 +10,9 @@ import {
   DOMAIN,
   sipAddress,
 } from './call-adapter.js';
-import type { ClientContext } from './client-context.js';
 import { extraHeadersOf } from './extra-headers.js';
 import type { End } from './hangup-causes.js';
-import { digitOptions, keyOf } from './options.js';
+import { type ClientContext, digitOptions, keyOf } from './options.js';
 
 /** What is done with the other calls that ring when one is answered; the page and the product spell it. */
 const ACTIONS: Readonly<Record<string, 'reject' | 'ignore' | 'letring'>> = {

@@ -7,12 +7,12 @@ import type { Connect } from '../shared/servers.js';
 import { Audio, devicesChanged } from './audio.js';
 import type { CallAdapter } from './call-adapter.js';
 import { Calls, type CallsEvents } from './calls.js';
-import type { ClientContext } from './client-context.js';
 import { serverUrls } from './connection.js';
 import { Console } from './console.js';
 import { Login } from './login.js';
 import { Metrics } from './metrics.js';
 import {
+  type ClientContext,
   type ConfigurationOptions,
   type Settings,
   settingsOf,

@@ -45,11 +45,11 @@ export function feedbackOf(input: FeedbackInput): CallFeedback | string {
   if (typeof note === 'string' && note.length > LONGEST_NOTE) {
     return `Maximum length for note is ${LONGEST_NOTE} charecters`;
   }
-  const words = issuesOf(issues, score < 5);
-  if (typeof words === 'string') return words;
+  const known = issuesOf(issues, score < 5);
+  if (typeof known === 'string') return known;
   const feedback: Feedback = {
     score: score as Feedback['score'],
-    issues: words,
+    issues: known,
     ...(typeof note === 'string' && note && { note }),
     sendLog: sendConsoleLogs === true,
   };

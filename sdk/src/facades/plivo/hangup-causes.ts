@@ -113,11 +113,13 @@ export function endOf(
 ): End {
   const { by, cause, sip, q850 } = ending;
   // Losses of the link or the media path are local, although the SDK attributes them to the server.
-  const here = by === 'local' || (by === 'server' && Object.hasOwn(BY_CAUSE, cause));
+  const local = by === 'local' || (by === 'server' && Object.hasOwn(BY_CAUSE, cause));
   if (answered) {
-    return here ? localEnd('Terminated') : { ...remote(q850), state: 'ended', cause: 'Terminated' };
+    return local
+      ? localEnd('Terminated')
+      : { ...remote(q850), state: 'ended', cause: 'Terminated' };
   }
-  if (here) return localEnd(BY_CAUSE[cause] ?? (incoming ? 'Rejected' : 'Canceled'));
+  if (local) return localEnd(BY_CAUSE[cause] ?? (incoming ? 'Rejected' : 'Canceled'));
   if (incoming && cause === 'no-answer') return localEnd('No Answer');
   if (incoming) return { ...remote(q850), state: 'canceled', cause: 'Canceled' };
   const failure = errorName(refusal ?? '') ?? causeOf(sip);

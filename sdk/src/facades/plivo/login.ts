@@ -3,7 +3,6 @@ import type { Client } from '../../client/client.js';
 import { isObject } from '../../core/checks.js';
 import type { Timers } from '../../core/clock.js';
 import type { OffhookError } from '../../core/errors.js';
-import type { ClientContext } from './client-context.js';
 import {
   Connection,
   type ConnectionEvents,
@@ -11,6 +10,7 @@ import {
   type Credentials,
 } from './connection.js';
 import { loginCause, RELOGIN_FAILED } from './login-errors.js';
+import type { ClientContext } from './options.js';
 
 /** The value of `onConnectionChange`. @public */
 export interface ConnectionChange {

@@ -3,7 +3,7 @@ import type { Call } from '../../client/call.js';
 import { Monitor, type Warning } from '../../quality/monitor.js';
 import { above, always, below, often, type Rule } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
-import type { ClientContext } from './client-context.js';
+import type { ClientContext } from './options.js';
 
 /** What a warning is about. @public */
 export type MetricType =
@@ -197,9 +197,9 @@ export class Metrics {
     }
     // Silence of a muted microphone is no fault.
     const seen = muted ? { ...sample, inputLevel: undefined } : sample;
-    this.#monitors.forEach((monitor, place) => {
-      const spelling = this.#metrics[place];
-      for (const warning of monitor.take(seen)) if (spelling) this.#warn(spelling, warning);
+    this.#monitors.forEach((monitor, index) => {
+      const row = this.#metrics[index];
+      for (const warning of monitor.take(seen)) if (row) this.#warn(row, warning);
     });
   }
 

@@ -1,4 +1,5 @@
 /** The vendor's options: looked at one by one; what makes no sense is logged, and the default holds. */
+import type { AudioKit } from '../../client/audio-kit.js';
 import type { DigitOptions } from '../../client/call-options.js';
 import { integer } from '../../core/checks.js';
 import { type Console, type DebugLevel, debugLevel } from './console.js';
@@ -10,7 +11,7 @@ export interface DtmfOptions {
 
 const TYPES = ['INBAND', 'OUTBAND'];
 
-/** The types that are wanted, in capitals; words that are none are left out, and nothing is the default. */
+/** The types that are wanted, in capitals; names that are none are left out, and nothing is the default. */
 export function sendTypes(value: unknown): DtmfOptions | undefined {
   const given = (value as Partial<DtmfOptions> | null)?.sendDtmfType;
   if (!Array.isArray(given)) return undefined;
@@ -61,7 +62,7 @@ export interface ConfigurationOptions {
   audioConstraints?: MediaTrackConstraints | undefined;
   /** Whether `mediaMetrics` are emitted and quality is tracked; true. */
   enableTracking?: boolean | undefined;
-  /** The same in finer words; anything but the default goes before `enableTracking`. */
+  /** The same in finer names; anything but the default goes before `enableTracking`. */
   enableQualityTracking?: QualityTracking | Lowercase<QualityTracking> | undefined;
   /** Whether the browser asks before the page is left in a call; false. */
   closeProtection?: boolean | undefined;
@@ -171,10 +172,10 @@ const whole =
   (value) =>
     integer(least, most)(value) ? value : undefined;
 const oneOf =
-  (words: readonly string[], spell: (word: string) => string = (word) => word): Check =>
+  (names: readonly string[], spell: (word: string) => string = (word) => word): Check =>
   (value) => {
     const word = typeof value === 'string' ? spell(value) : '';
-    return words.includes(word) ? word : undefined;
+    return names.includes(word) ? word : undefined;
   };
 
 const CODECS = ['OPUS', 'PCMU'];
@@ -268,4 +269,17 @@ export function standardConstraints(constraints: MediaTrackConstraints): MediaTr
 function today(name: string): string {
   const bare = name.replace(/^goog/, '').replace(/2$/, '');
   return bare.charAt(0).toLowerCase() + bare.slice(1);
+}
+
+/** What all parts of one client share, in one object. */
+export interface ClientContext {
+  readonly settings: Settings;
+  readonly log: Console;
+  readonly kit: AudioKit;
+  /** Emits an event to the page, after the queued ones. */
+  emit(event: string, ...values: unknown[]): void;
+  /** Emits after the page's own call of a method has returned. */
+  emitLater(event: string, ...values: unknown[]): void;
+  /** Whether the page listens to an event. */
+  hasListeners(event: string): boolean;
 }

@@ -2,7 +2,7 @@
 import type { AudioContextLease } from '../../audio/shared-audio-context.js';
 import type { Call } from '../../client/call.js';
 import type { Timers } from '../../core/clock.js';
-import type { ClientContext } from './client-context.js';
+import type { ClientContext } from './options.js';
 
 const EVERY_MS = 1000 / 60;
 /** Bins that are looked at; the analyser's own range, -100 to -30 dB, is the vendor's. */

@@ -55,12 +55,12 @@ export interface CallOverrides {
 }
 
 /** The options for our client. */
-export function callOptions(overrides: CallOverrides, terms: CallDefaults): CallOptions {
-  const microphone = microphoneOf(overrides.audio ?? terms.audio);
-  const rtc = overrides.rtcConfiguration ?? terms.rtcConfiguration;
+export function callOptions(overrides: CallOverrides, defaults: CallDefaults): CallOptions {
+  const microphone = microphoneOf(overrides.audio ?? defaults.audio);
+  const rtc = overrides.rtcConfiguration ?? defaults.rtcConfiguration;
   const { iceServers: servers, iceTransportPolicy: policy } = rtc ?? {};
   return {
-    codecs: codecsOf(terms.codecPreferences),
+    codecs: codecsOf(defaults.codecPreferences),
     ...(microphone && { microphone }),
     ...(rtc && { ice: { ...(servers && { servers }), ...(policy && { policy }) } }),
   };

@@ -2,7 +2,7 @@
 
 import { BaseCall, type CallParts } from './base-call.js';
 import type { CallAdapter } from './call-adapter.js';
-import * as words from './constants.js';
+import * as constants from './constants.js';
 import type { RTCSample } from './measures.js';
 import type { CallMessage } from './messages.js';
 import type * as options from './options.js';
@@ -29,7 +29,7 @@ export class Call extends BaseCall {
 
   /** By which another device of the same identity can take this call while it rings. */
   get connectToken(): string | undefined {
-    if (this.direction !== words.CallDirection.Incoming) return undefined;
+    if (this.direction !== constants.CallDirection.Incoming) return undefined;
     const customParameters = Object.fromEntries(this.customParameters);
     return connectToken({ customParameters, parameters: this.parameters });
   }
@@ -73,13 +73,13 @@ export class Call extends BaseCall {
 
 /** Types that pages name through the class. @public */
 export declare namespace Call {
-  export type State = words.CallState;
-  export type FeedbackIssue = words.FeedbackIssue;
-  export type FeedbackScore = words.FeedbackScore;
-  export type CallDirection = words.CallDirection;
-  export type Codec = words.Codec;
-  export type IceGatheringFailureReason = words.IceGatheringFailureReason;
-  export type MediaFailure = words.MediaFailure;
+  export type State = constants.CallState;
+  export type FeedbackIssue = constants.FeedbackIssue;
+  export type FeedbackScore = constants.FeedbackScore;
+  export type CallDirection = constants.CallDirection;
+  export type Codec = constants.Codec;
+  export type IceGatheringFailureReason = constants.IceGatheringFailureReason;
+  export type MediaFailure = constants.MediaFailure;
   export type Message = CallMessage;
   export type AcceptOptions = options.AcceptOptions;
   /** A sample with the volumes of its second. */

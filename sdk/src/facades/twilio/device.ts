@@ -4,7 +4,7 @@ import { EventEmitter, settable } from '../shared/event-emitter.js';
 import type { DeviceAudio } from './audio.js';
 import type { Call } from './call.js';
 import { Singleton } from './client/client-device.js';
-import * as words from './constants.js';
+import * as constants from './constants.js';
 import { DeviceController } from './device-controller.js';
 import type * as given from './options.js';
 import { PreflightTest } from './preflight.js';
@@ -16,11 +16,11 @@ import { PreflightTest } from './preflight.js';
  */
 export class Device extends Singleton {
   /** The events of a device. */
-  static readonly EventName: typeof words.DeviceEvent = words.DeviceEvent;
+  static readonly EventName: typeof constants.DeviceEvent = constants.DeviceEvent;
   /** What a device is. */
-  static readonly State: typeof words.DeviceState = words.DeviceState;
+  static readonly State: typeof constants.DeviceState = constants.DeviceState;
   /** The sounds that a device makes. */
-  static readonly SoundName: typeof words.SoundName = words.SoundName;
+  static readonly SoundName: typeof constants.SoundName = constants.SoundName;
   readonly #controller: DeviceController;
 
   /** @throws InvalidArgumentError when the token is no text. */
@@ -144,9 +144,9 @@ export class Device extends Singleton {
 
 /** Types that pages name through the class. @public */
 export declare namespace Device {
-  export type EventName = words.DeviceEvent;
-  export type State = words.DeviceState;
-  export type SoundName = words.SoundName;
+  export type EventName = constants.DeviceEvent;
+  export type State = constants.DeviceState;
+  export type SoundName = constants.SoundName;
   /** Sounds that can be switched. */
   export type ToggleableSound = 'incoming' | 'outgoing' | 'disconnect';
   export type ConnectOptions = given.ConnectOptions;

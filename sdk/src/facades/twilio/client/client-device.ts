@@ -3,7 +3,7 @@
 import { EventEmitter, settable } from '../../shared/event-emitter.js';
 import type { DeviceAudio } from '../audio.js';
 import { BaseDevice } from '../base-device.js';
-import * as words from '../constants.js';
+import * as constants from '../constants.js';
 import { InvalidArgumentError, InvalidStateError } from '../errors/classes.js';
 import type { ClientOptions } from '../options.js';
 import type { ClientError, Connection } from './connection.js';
@@ -14,16 +14,16 @@ import { PreflightTest } from './preflight.js';
 type AnyListener = (...values: any[]) => any;
 
 /** Sounds that are switched by functions. @public */
-export type SoundSwitches = Partial<Record<words.SoundName, (value?: boolean) => boolean>>;
+export type SoundSwitches = Partial<Record<constants.SoundName, (value?: boolean) => boolean>>;
 
 /** What `Device` and its hidden instance can do. @public */
 export class ClientDevice extends BaseDevice {
   /** The events of a device. */
-  static readonly EventName: typeof words.ClientEvent = words.ClientEvent;
+  static readonly EventName: typeof constants.ClientEvent = constants.ClientEvent;
   /** What a device is. */
-  static readonly Status: typeof words.ClientStatus = words.ClientStatus;
+  static readonly Status: typeof constants.ClientStatus = constants.ClientStatus;
   /** The sounds that a device makes. */
-  static readonly SoundName: typeof words.SoundName = words.SoundName;
+  static readonly SoundName: typeof constants.SoundName = constants.SoundName;
   #controller: ClientController | undefined;
   /** Switches for the sounds. */
   readonly sounds: SoundSwitches = {
@@ -153,15 +153,15 @@ export class ClientDevice extends BaseDevice {
   }
 
   /** What the device is. @throws InvalidStateError before `setup`. */
-  status(): words.ClientStatus {
+  status(): constants.ClientStatus {
     const { ready, core } = this.#setUp();
-    if (!ready) return words.ClientStatus.Offline;
-    return core.active ? words.ClientStatus.Busy : words.ClientStatus.Ready;
+    if (!ready) return constants.ClientStatus.Offline;
+    return core.active ? constants.ClientStatus.Busy : constants.ClientStatus.Ready;
   }
 
   /** The host of the server; `offline` while there is no connection. @throws InvalidStateError before `setup`. */
   region(): string {
-    return this.#setUp().edge ?? words.ClientStatus.Offline;
+    return this.#setUp().edge ?? constants.ClientStatus.Offline;
   }
 
   /** Listens to `cancel`. */

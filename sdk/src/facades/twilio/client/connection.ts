@@ -2,7 +2,7 @@
 
 import { BaseCall, type CallParts } from '../base-call.js';
 import type { CallAdapter } from '../call-adapter.js';
-import type * as words from '../constants.js';
+import type * as constants from '../constants.js';
 import type { TwilioError } from '../errors/classes.js';
 import type { RTCSample } from '../measures.js';
 
@@ -132,13 +132,13 @@ export class Connection extends BaseCall {
 
 /** Types that pages name through the class. @public */
 export declare namespace Connection {
-  export type State = words.CallState;
-  export type FeedbackIssue = words.FeedbackIssue;
-  export type FeedbackScore = words.FeedbackScore;
-  export type CallDirection = words.CallDirection;
-  export type Codec = words.Codec;
-  export type IceGatheringFailureReason = words.IceGatheringFailureReason;
-  export type MediaFailure = words.MediaFailure;
+  export type State = constants.CallState;
+  export type FeedbackIssue = constants.FeedbackIssue;
+  export type FeedbackScore = constants.FeedbackScore;
+  export type CallDirection = constants.CallDirection;
+  export type Codec = constants.Codec;
+  export type IceGatheringFailureReason = constants.IceGatheringFailureReason;
+  export type MediaFailure = constants.MediaFailure;
   /** An error of a connection: it names the connection and the server's error. */
   export interface Error extends ClientError {
     connection: Connection;

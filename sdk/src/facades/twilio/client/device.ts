@@ -1,6 +1,6 @@
 /** `Twilio.Device` of the first generation: a class, and the one device of the page. */
 
-import type * as words from '../constants.js';
+import type * as constants from '../constants.js';
 import type { ClientOptions } from '../options.js';
 import { ClientDevice, Singleton } from './client-device.js';
 import type { ClientError } from './connection.js';
@@ -30,9 +30,9 @@ export class Device extends Base {
 
 /** Types that pages name through the class. @public */
 export declare namespace Device {
-  export type EventName = words.ClientEvent;
-  export type Status = words.ClientStatus;
-  export type SoundName = words.SoundName;
+  export type EventName = constants.ClientEvent;
+  export type Status = constants.ClientStatus;
+  export type SoundName = constants.SoundName;
   export type ToggleableSound = 'incoming' | 'outgoing' | 'disconnect';
   export type Error = ClientError;
   export type Options = ClientOptions;
