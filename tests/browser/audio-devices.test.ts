@@ -72,7 +72,7 @@ describe.each([
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });
 
-  test('whoever is muted stays muted when the microphone is another', async () => {
+  test('a muted call stays muted with another microphone', async () => {
     await alice.page.evaluate(() => window.harness.client.devices.useInput('desk'));
     await talk();
     await alice.mute(true);
@@ -85,7 +85,7 @@ describe.each([
     await bob.does('whenEnded');
   });
 
-  test('a processor of the page changes what is said and what is heard, within the call', async () => {
+  test('a processor of the page changes sent and received audio within the call', async () => {
     await talk();
     await hears(HEADSET_HZ);
     for (const [way, ear, hz] of [

@@ -89,7 +89,7 @@ describe.each([
   const press = (digits: string, how?: { events?: boolean; inBand?: boolean }): Promise<void> =>
     alice.page.evaluate((keys, ways) => window.harness.current.sendDigits(keys, ways), digits, how);
 
-  test('a muted person presses keys, and the other end hears them and nothing else', async () => {
+  test('digits of a muted user reach the other party, and nothing else', async () => {
     await alice.mute(true);
     const [heard] = await Promise.all([
       listen(bob.page, 4),
@@ -108,7 +108,7 @@ describe.each([
     expect(amplitude(heard.subarray(-EAR_RATE), 300)).toBeLessThan(0.002);
   });
 
-  test('the voice is heard during the tones, and after them', async () => {
+  test('the voice is sent during the tones, and after them', async () => {
     const [heard] = await Promise.all([
       listen(bob.page, 2),
       press('1', { inBand: true, events: false }),
@@ -118,7 +118,7 @@ describe.each([
     await expect.poll(hear, { timeout: 6_000, interval: 10 }).toBeGreaterThan(20);
   });
 
-  test('beside the events they are the same keys, each of them told once', async () => {
+  test('in-band tones and events are the same digits, each emitted once', async () => {
     const before = (await bob.does('told', 'digit')).length;
     const [heard] = await Promise.all([listen(bob.page, 3), press('42', { inBand: true })]);
     await expect.poll(() => bob.does('told', 'digit'), { timeout: 3_000 }).toHaveLength(before + 2);

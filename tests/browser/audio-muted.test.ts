@@ -37,7 +37,7 @@ describe('Chromium', () => {
 
   const spells = async (): Promise<number> => (await alice.does('told', 'voice')).length;
 
-  test('each spell is told once, and not a sound of it leaves the device', async () => {
+  test('each spell is reported once, and no sound of it is sent', async () => {
     await listen(bob.page, 2);
     expect(await spells()).toBe(0);
     await alice.mute(true);
@@ -57,7 +57,7 @@ describe('Chromium', () => {
     expect([...alice.faults, ...bob.faults]).toEqual([]);
   });
 
-  test('a microphone that tells its level is closed with the last call', async () => {
+  test('a microphone with a level listener is closed with the last call', async () => {
     const level = alice.page.evaluate(
       () =>
         new Promise<number>((told) => {

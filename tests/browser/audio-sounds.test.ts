@@ -39,7 +39,7 @@ describe.each([
 
   afterAll(() => Promise.all([hers?.close(), his?.close()]));
 
-  test('who calls hears it ring, who is called hears the bell, and both stop in time', async () => {
+  test('the caller gets the ringing tone, the callee rings, and both stop in time', async () => {
     const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
     const bob = await office.tab(his, 'bob', 1_170, { sounds: true });
     await alice.call('bob');
@@ -80,7 +80,7 @@ describe.each([
     await alice.page.close();
   });
 
-  test('a file that is not there delays no call, and our own bell is heard', async () => {
+  test('a missing file delays no call, and the built-in sound rings', async () => {
     const gone = `${office.server.url}/sdk/sounds/no-such-file.wav`;
     const alice = await office.tab(hers, 'alice', 620, {}, application);
     const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: gone } });
@@ -212,7 +212,7 @@ describe('Chromium that keeps pages silent until they are touched', () => {
 });
 
 describe('Chromium', () => {
-  test('a key is heard as its two tones', async () => {
+  test('a key sounds as its two tones', async () => {
     const hers = await office.keep(chromium({ hz: 620 }));
     const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
     // Shorter than what an ear takes in at once: again and again, then, which Firefox cannot capture.

@@ -59,7 +59,7 @@ describe.each([
 
     afterAll(() => Promise.all([alice?.page.close(), bob?.page.close()]));
 
-    test('each hears the other within a second, and the record is right', async () => {
+    test('audio flows both ways within a second, and the record is right', async () => {
       const answering = bob.does('answerNext');
       await alice.call('bob');
       expect(await answering).toContain('alice');

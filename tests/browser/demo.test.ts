@@ -44,7 +44,7 @@ test('one command prints one link per person', () => {
 test.each([
   [0, 1],
   [1, 0],
-])('person %i calls person %i, and both hear that somebody is there', async (from, to) => {
+])('person %i calls person %i, with audio in both directions', async (from, to) => {
   const [caller, callee] = [people[from], people[to]];
   if (!caller || !callee) throw new Error('nobody is there');
   await caller.page.click('#to', { count: 3 });
@@ -67,7 +67,7 @@ test.each([
   await says(callee.page, '#recent li:first-child', 'You hung up');
 });
 
-test('calling nobody is told in words', async () => {
+test('a call to an unknown name fails with a message', async () => {
   const [alice] = people;
   if (!alice) throw new Error('nobody is there');
   await alice.page.click('#to', { count: 3 });

@@ -79,7 +79,7 @@ test('another network means another path, and the sound goes on', async () => {
   await alice.does('whenEnded');
 });
 
-test('a browser that is killed is missed, and the other end told within 25 s', async () => {
+test('a killed browser ends the call of the other party within 25 s', async () => {
   const id = await talk(alice, bob);
   await hears(bob, alice);
   const ended = bob.does('whenEnded');

@@ -120,7 +120,7 @@ const sample = (): Promise<{ transport?: string | undefined; candidate?: string 
     return { transport, candidate };
   });
 
-test('a client that moves to another address is heard again within seconds', async () => {
+test('a client that moves to another address has audio again within seconds', async () => {
   await talk(alice, bob);
   await hears(bob, alice, FOUND_MS);
   expect((await sample()).transport).toBe('udp');

@@ -35,7 +35,7 @@ test('a call from logging in to logging out', async () => {
   expect((await alice.events()).slice(-2)).toEqual(['onConnectionChange', 'onLogout']);
 });
 
-test('a wrong password is told', async () => {
+test('a wrong password fails with its cause', async () => {
   const phone = await office.phone({ permOnClick: true });
   await phone.does('login', 'alice', 'wrong-password');
   expect(await phone.until('onLoginFailed')).toEqual(['Authentication Error']);

@@ -168,7 +168,7 @@ test('the commands of the third terminal make an application and somebody who ca
   expect(said).toContain(`http://127.0.0.1:${ports.get('9000')}/`);
 });
 
-test('the first page says why nobody gets in, calls Bob, and says how the call ended', async () => {
+test('the first page shows a failed log-in, calls Bob, and shows how the call ended', async () => {
   await carol.goto(address(''));
   typed = 'not the password';
   await carol.click('#call');
@@ -181,7 +181,7 @@ test('the first page says why nobody gets in, calls Bob, and says how the call e
   await page(/^The .+ ended/);
 });
 
-test("the page that speaks Plivo's API says why nobody gets in, and calls Bob", async () => {
+test("the page with Plivo's API shows a failed log-in, and calls Bob", async () => {
   typed = 'not the password';
   await carol.goto(address('plivo.html'));
   await page(/^(?!Calling)/);
@@ -197,7 +197,7 @@ test("the page that speaks Plivo's API says why nobody gets in, and calls Bob", 
   expect(lines.join('\n')).not.toContain('object');
 });
 
-test("the page that speaks Twilio's API says why nobody gets in, and calls Bob", async () => {
+test("the page with Twilio's API shows a failed log-in, and calls Bob", async () => {
   typed = 'no token';
   await carol.goto(address('twilio.html'));
   await page(/^(?!Calling)/);

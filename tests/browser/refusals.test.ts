@@ -56,7 +56,7 @@ describe('logging in', () => {
     expect((await enter(page, { endpoint: 'carol', password })).code).toBe('welcome carol');
   });
 
-  test('a wrong password and an unknown name are told alike', async () => {
+  test('a wrong password and an unknown name give the same error', async () => {
     const wrong = await enter(page, { endpoint: 'carol', password: 'wrong-password' });
     const unknown = await enter(page, { endpoint: 'nobody', password: 'wrong-password' });
     expect(wrong.code).toBe('bad-credentials');
@@ -74,7 +74,7 @@ describe('logging in', () => {
     expect(codes[10]).toBe('blocked');
   });
 
-  test('tokens that are none, or for later, are told apart', async () => {
+  test('invalid and early tokens give different errors', async () => {
     const token = await office.token('carol');
     expect((await enter(page, { token: 'none' })).code).toBe('invalid-access-token');
     const now = Math.floor(Date.now() / 1_000);
@@ -100,13 +100,13 @@ describe('logging in', () => {
 });
 
 describe('the microphone', () => {
-  test('that is not there is told before anybody rings', async () => {
+  test('that is missing fails before the call rings', async () => {
     const deaf = await visit(office.keep(chromium({})));
     await enter(deaf, { token: await office.token('carol', await anyApplication()) });
     expect(await call(deaf)).toBe('microphone-missing');
   });
 
-  test('that may not be used is told before anybody rings', async () => {
+  test('that is denied fails before the call rings', async () => {
     const shy = await visit(office.keep(chromium({ hz: 620, allowed: false })));
     await enter(shy, { token: await office.token('carol', await anyApplication()) });
     expect(await call(shy)).toBe('microphone-denied');

@@ -88,7 +88,7 @@ describe.each([
     expect(await comesIn(script, await credentials())).toBe(good);
   });
 
-  test('of a server that cannot be reached says so at once', async () => {
+  test('of an unreachable server fails at once', async () => {
     // The page's own host has no link: it answers with a page.
     expect(await comesIn(`/copy/${name}.js`, await credentials())).toBe(bad);
   });

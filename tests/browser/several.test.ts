@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => office?.close());
 
-test('whoever is handed on hears music, and then somebody else', async () => {
+test('a transferred party gets music, and then the target', async () => {
   const id = await talk(alice, bob);
   await hears(alice, bob);
   const ringing = carol.does('awaitCall');
@@ -106,7 +106,7 @@ test('what people think and what pages measured is kept with the call', async ()
   expect(own.at(-1)?.mos).toBeGreaterThan(4);
 });
 
-test('a muted far end is the likely cause of hearing nothing', async () => {
+test('a muted remote party is the likely cause of silence', async () => {
   await talk(alice, bob);
   const told = alice.page.evaluate(
     () =>
@@ -130,7 +130,7 @@ test('a muted far end is the likely cause of hearing nothing', async () => {
   await bob.does('whenEnded');
 });
 
-test('whoever speaks while muted is told, and nobody else hears it', async () => {
+test('speech while muted is reported, and is not sent', async () => {
   const erin = await Person.open(alice.browser, office.server.url, ALICE_HZ);
   // A microphone in a quiet room, until somebody speaks.
   await erin.page.evaluate((hz) => {
@@ -203,7 +203,7 @@ describe.each([
     browser = await office.keep(launch({ hz: 440 }));
   });
 
-  test('says that sound gets through, how well, and leaves nothing behind', async () => {
+  test('reports connectivity and quality, and leaves nothing behind', async () => {
     const dave = await office.tab(browser, 'dave', 440, {});
     const report = await dave.page.evaluate(async () => {
       const { samples, ...rest } = await window.harness.client.preflight({

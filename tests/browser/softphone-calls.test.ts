@@ -85,7 +85,7 @@ describe('a second call', () => {
     await hears(carol, BOB_HZ);
   });
 
-  test('is declined, and nobody notices in the first', async () => {
+  test('is declined, and the first call is not affected', async () => {
     await talk();
     await dials(carol, 'bob');
     await press(bob, `${await cardOf(bob, 'carol')} .decline`);
@@ -131,7 +131,7 @@ describe('a transfer', () => {
     expect(await bob.$('.live:not([data-state="ended"])')).toBeNull();
   });
 
-  test('to nobody fails in words, and the call goes on', async () => {
+  test('to an unknown name fails with a message, and the call goes on', async () => {
     await talk();
     const first = await cardOf(bob, 'alice');
     await press(bob, `${first} .transfer`);
@@ -145,7 +145,7 @@ describe('a transfer', () => {
   });
 });
 
-test('both write to each other, and whoever does not look sees how many there are', async () => {
+test('both exchange messages, with a count of unread ones', async () => {
   await talk();
   const card = await cardOf(bob, 'alice');
   await press(alice, '.live .write');

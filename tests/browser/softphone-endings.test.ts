@@ -40,7 +40,7 @@ const visible = (page: Page, selector: string): Promise<boolean> =>
   page.$eval(selector, (element) => (element as HTMLElement).checkVisibility());
 
 describe('a dial that is not answered', () => {
-  test('says that it was declined, while the application speaks and afterwards', async () => {
+  test('shows that it was declined, during the announcement and afterwards', async () => {
     await dials(alice, 'bob');
     await press(bob, `${await cardOf(bob, 'alice')} .decline`);
     await says(alice, '.live .what', /declined/);
@@ -57,7 +57,7 @@ describe('a dial that is not answered', () => {
     expect(await alice.$('.rating')).toBeNull();
   });
 
-  test('says that the other party could not be reached', async () => {
+  test('shows that the other party could not be reached', async () => {
     await dials(carol, 'zaphod');
     await says(carol, '.live .what', /They cannot be reached/);
     expect(await visible(carol, '.live .quality')).toBe(false);
@@ -159,7 +159,7 @@ test('a second call that is answered and swapped raises no error', async () => {
   await endByKey(alice);
 });
 
-test('without a server the strip claims no quality, and a banner says what is wrong', async () => {
+test('without a server the strip shows no quality, and a banner names the problem', async () => {
   await dials(alice, 'bob');
   await press(bob, `${await cardOf(bob, 'alice')} .answer`);
   await says(alice, '.live .grade', /^Excellent$/);

@@ -72,7 +72,7 @@ test('the quality of a call is seen in figures and words', async () => {
   await says(alice, '.live .faults', /^((?!other party sends).)*$/s);
 });
 
-test('another microphone is chosen in a call, and its loss is told', async () => {
+test('another microphone is chosen in a call, and its loss is shown', async () => {
   const page = await visit(office, await another(), 'erin', application);
   await plugIn(page, [
     { id: 'desk', hz: DESK_HZ },
@@ -132,7 +132,7 @@ test('speaker and ringer are chosen, tried with a tone, and kept for the next ti
   expect(await page.$('.notice')).toBeNull();
 });
 
-test('whoever speaks while muted is told, and unmutes by the button beside it', async () => {
+test('speech while muted shows a hint with a button to unmute', async () => {
   const page = await visit(office, await another(), 'fred', application);
   await page.evaluate((hz) => {
     const context = new AudioContext();
@@ -188,7 +188,7 @@ test('stars, words and a comment arrive with the call', async () => {
   expect(await alice.$('.rating')).toBeNull();
 });
 
-test('the network check tells how far it is, and a verdict in words', async () => {
+test('the network check shows its progress and a verdict', async () => {
   await press(alice, '#check-go');
   await says(alice, '#check-words', /Sound gets through/);
   await alice.waitForFunction(
@@ -234,7 +234,7 @@ test.each([
   await gina.close();
 });
 
-test('whoever cannot be back in a call by the key of the page is told so, and asked', async () => {
+test('a call that cannot be resumed is reported, with the sign-in form', async () => {
   const password = await office.endpoint('hugo', application);
   const hugo = await (await another()).newPage();
   await hugo.goto(office.server.url);

@@ -63,7 +63,7 @@ describe('by keyboard alone', () => {
     expect(await focused(alice)).toBe('to');
   });
 
-  test('declining says so at both ends', async () => {
+  test('declining is shown on both sides', async () => {
     await alice.keyboard.press('Enter');
     await says(bob, '.live .what', /Is calling you/);
     await endByKey(bob);
@@ -106,7 +106,7 @@ describe('by keyboard alone', () => {
 });
 
 describe('signing in by hand', () => {
-  test('a wrong password is told with its hint, the right one opens the phone', async () => {
+  test('a wrong password is shown with its hint, the right one opens the phone', async () => {
     const page = await (await office.keep(chromium({ hz: 620 }))).newPage();
     await page.goto(office.server.url);
     const password = await office.endpoint('erin');

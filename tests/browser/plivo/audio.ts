@@ -68,7 +68,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
   ] as const) {
     surface.row(
       [`audio-object.${name}.set`, `audio-object.${name}.get`, `audio-object.${name}.reset`],
-      'a device is set, told, and forgotten',
+      'a device is set, read, and reset',
       async () => {
         const phone = await allowed();
         const found = await phone.run(
@@ -159,7 +159,7 @@ export const audio = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     ['event.audioDeviceChange', 'option.useDefaultAudioDevice'],
-    'a device that is plugged in is told, and taken unless the default is to hold',
+    'a plugged-in device is reported, and used unless the default is to stay',
     async () => {
       for (const [useDefaultAudioDevice, taken] of [
         [false, true],

@@ -23,7 +23,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
       'event.onMediaConnected',
       'event.onCallTerminated',
     ],
-    'both sides are told of a call in the order of the page',
+    'both sides emit the events of a call in the documented order',
     async () => {
       const alice = await office().inside('alice');
       const bob = await office().inside('bob');
@@ -199,7 +199,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     expect(enabled).toBe(false);
   });
 
-  surface.row('method.getCallUUID', 'still names the call while its end is told', async () => {
+  surface.row('method.getCallUUID', 'still names the call while its end is emitted', async () => {
     const [alice] = await office().talking();
     await alice.run(() => {
       window.desk.client.on('onCallTerminated', (_hangup, { callUUID }) => {
@@ -212,7 +212,7 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     'event.remoteAudioStatus',
-    'tells when nothing arrives of the other end any more, and when it does again',
+    'reports when audio of the other party stops arriving, and when it arrives again',
     async () => {
       const [alice, bob] = await office().talking();
       // Nothing is missed of somebody who has not said anything yet.

@@ -81,7 +81,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     },
   );
 
-  surface.row('event.onCallFailed', 'says why, in the words of the vendor', async () => {
+  surface.row('event.onCallFailed', "has the vendor's cause", async () => {
     for (const [name, cause, code, state] of [
       ['busy', 'Busy', 17, 'failed'],
       ['rejected', 'Rejected', 21, 'rejected'],
@@ -96,7 +96,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
     }
   });
 
-  surface.row('event.onCallFailed', 'tells who rang in vain that nobody answered', async () => {
+  surface.row('event.onCallFailed', 'is emitted for an unanswered call', async () => {
     const bob = await office().inside('bob');
     const [caller] = await ring('brief', bob);
     const [cause, his] = await bob.until('onCallFailed');
@@ -107,7 +107,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     'option.allowMultipleIncomingCalls',
-    'without it a second caller finds the line busy, and nobody is told',
+    'without it a second caller gets busy, without an event',
     async () => {
       const bob = await office().inside('bob');
       const [alice, id] = await ring('alice', bob);
@@ -127,7 +127,7 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     ['method.answer', 'option.allowMultipleIncomingCalls'],
-    'the others that ring are rejected, unless it is said otherwise',
+    'the other pending calls are rejected by default',
     async () => {
       const bob = await office().inside('bob', { allowMultipleIncomingCalls: true });
       const [alice, hers] = await ring('alice', bob);

@@ -101,7 +101,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     },
   );
 
-  surface.row(['option.debug', 'method.setDebug'], 'says how much is written', async () => {
+  surface.row(['option.debug', 'method.setDebug'], 'sets how much is written', async () => {
     const phone = await office().phone({ permOnClick: true, debug: 'OFF' });
     const written = async (level: string): Promise<number> => {
       await phone.does('setDebug', level);
@@ -132,7 +132,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     },
   );
 
-  surface.row('event.onMediaPermission', 'tells that the microphone may not be used', async () => {
+  surface.row('event.onMediaPermission', 'reports a denied microphone', async () => {
     const alice = await office().inside('alice', { permOnClick: true });
     await alice.run(() => {
       navigator.mediaDevices.getUserMedia = () =>
@@ -214,7 +214,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
   });
   surface.row(
     ['option.enableTracking', 'option.enableQualityTracking'],
-    'say who is told how a call fares',
+    'choose who gets quality metrics',
     async () => {
       const { others, faults } = await tracked();
       expect(others).toEqual([
@@ -269,7 +269,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     ['method.webRTC', 'event.onWebrtcNotSupported'],
-    'a browser without WebRTC says so',
+    'a browser without WebRTC emits an event',
     async () => {
       const able = await office().phone();
       expect(await able.does('webRTC')).toBe(true);

@@ -111,7 +111,7 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
       'metric.high_packetloss',
       'metric.low_mos',
     ],
-    'a bad network is told, and that it is good again',
+    'a bad network is reported, and its recovery',
     async () => {
       expect(await network()).toEqual([]);
     },
@@ -124,13 +124,13 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
   });
   surface.row(
     ['metric.no_audio_received', 'metric.no_microphone_access'],
-    'silence is told, and a microphone of which nothing comes',
+    'silence is reported, and a microphone that sends nothing',
     async () => {
       expect(await silent()).toEqual([]);
     },
   );
 
-  surface.row('metric.ice_timeout', 'is told when candidates take their time', async () => {
+  surface.row('metric.ice_timeout', 'is emitted when candidates are late', async () => {
     const alice = await office().inside('alice');
     const bob = await office().inside('bob');
     await alice.run(() => {
@@ -148,26 +148,30 @@ export const quality = rows((surface, office: () => PlivoOffice) => {
     expect(await bob.count('mediaMetrics')).toBe(0);
   });
 
-  surface.row('metric.ice_connection', 'is told when the path is lost and found', async () => {
-    const [alice] = await office().talking();
-    for (const state of ['disconnected', 'failed', 'connected'] as const) {
-      await alice.run((now) => {
-        const { doctor } = window.desk;
-        doctor.iceConnectionState = now;
-        doctor.made.at(-1)?.dispatchEvent(new Event('iceconnectionstatechange'));
-      }, state);
-      expect(await alice.metric('ice_connection', { value: state })).toEqual({
-        ...NETWORK,
-        type: 'ice_connection',
-        value: state,
-        active: state !== 'connected',
-        desc: 'network drop',
-        stream: 'None',
-      });
-    }
-  });
+  surface.row(
+    'metric.ice_connection',
+    'is emitted when the path is lost and restored',
+    async () => {
+      const [alice] = await office().talking();
+      for (const state of ['disconnected', 'failed', 'connected'] as const) {
+        await alice.run((now) => {
+          const { doctor } = window.desk;
+          doctor.iceConnectionState = now;
+          doctor.made.at(-1)?.dispatchEvent(new Event('iceconnectionstatechange'));
+        }, state);
+        expect(await alice.metric('ice_connection', { value: state })).toEqual({
+          ...NETWORK,
+          type: 'ice_connection',
+          value: state,
+          active: state !== 'connected',
+          desc: 'network drop',
+          stream: 'None',
+        });
+      }
+    },
+  );
 
-  surface.row('metric.mute_detection', 'is told when somebody speaks who is muted', async () => {
+  surface.row('metric.mute_detection', 'is emitted for speech while muted', async () => {
     const alice = await office().inside('alice');
     const bob = await office().inside('bob');
     // A microphone in a quiet room, in which somebody speaks from time to time.

@@ -65,7 +65,7 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     ['method.login', 'event.onLoginFailed'],
-    'who cannot log in is told why',
+    'a failed log-in has its cause',
     async () => {
       const alice = await office().phone();
       const failure = async (): Promise<unknown> => {
@@ -118,7 +118,7 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     'event.onConnectionChange',
-    'tells how a connection was lost, and that it is back; the call goes on',
+    'reports a lost connection and its return; the call goes on',
     async () => {
       const wire = new Wire(office().office.server.port);
       const alice = await office().inside('alice', {}, { url: await wire.open() });

@@ -106,7 +106,7 @@ export const sounds = rows((surface, office: () => PlivoOffice) => {
     expect(await heard()).toBe(true);
   });
 
-  surface.row('event.volume', 'tells over and over how loud both directions are', async () => {
+  surface.row('event.volume', 'reports the volume of both directions repeatedly', async () => {
     const alice = await office().inside('alice');
     const bob = await office().inside('bob');
     await alice.run(() => {

@@ -72,7 +72,7 @@ export const tokens = rows((surface, office: () => PlivoOffice) => {
 
   surface.row(
     ['event.onLogin', 'event.onCallFailed'],
-    'a token lets in by either spelling of its grants, and says what is allowed',
+    'a token is valid with either spelling of its grants, which are shown',
     async () => {
       const alice = await office().phone();
       const bob = await office().inside('bob');

@@ -87,7 +87,7 @@ export function cells(launch: () => Promise<PageHost>): void {
     }
   });
 
-  test('every scene is played in every API, or it is said why it cannot be', () => {
+  test('every scene is played in every API, or has a reason not to be', () => {
     const all = APIS.flatMap(({ name }) => NAMES.map((scene) => `${name}: ${scene}`));
     expect([...done.keys()].toSorted()).toEqual(all.toSorted());
     const excused = [...done].filter(([, how]) => how !== 'played');

@@ -156,7 +156,7 @@ const devices = rows((surface, story: () => Promise<Story>, office: () => Twilio
   );
   surface.row(
     ['ready', 'offline', 'incoming', 'connect', 'disconnect'].map((name) => `device.event.${name}`),
-    'tell of the device and its connections',
+    'are emitted for the device and its connections',
     async () => {
       const { devices: told } = await story();
       expect(new Set(told.flat())).toEqual(
@@ -337,7 +337,7 @@ const pending = rows((surface, office: () => TwilioOffice) => {
       'connection.method.ignore',
       'connection.method.cancel',
     ],
-    'tell that a call is over before it was taken, by either side',
+    'is emitted for a call that ends before it is accepted, by either side',
     async () => {
       const { alice, bob } = await pairOf(office());
       await call(alice);
@@ -480,7 +480,7 @@ const failures = rows((surface, office: () => TwilioOffice) => {
   });
   surface.row(
     ['error.31204', 'error.31205', 'error.31201'],
-    'tell what is wrong with a token',
+    'name what is wrong with a token',
     async () => {
       const { forged, expired, missing } = await codes();
       expect(forged).toMatchObject({ code: 31204, beside: 20101 });
@@ -490,7 +490,7 @@ const failures = rows((surface, office: () => TwilioOffice) => {
   );
   surface.row(
     ['error.31005', 'error.31208', 'error.31000', 'device.event.error', 'connection.event.error'],
-    'tell what is wrong with a call',
+    'name what is wrong with a call',
     async () => {
       const { busy, denied, unknown, unreachable } = await codes();
       expect(unreachable).toMatchObject({ code: 31005, beside: 53000 });

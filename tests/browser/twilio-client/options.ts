@@ -109,7 +109,7 @@ const calling = rows((surface, office: () => TwilioOffice) => {
   row(['codecPreferences'], 'says which codecs', ({ offer }) =>
     expect(offer).not.toContain('PCMU'),
   );
-  row(['maxAverageBitrate'], 'is told to Opus', ({ answer }) =>
+  row(['maxAverageBitrate'], 'limits Opus', ({ answer }) =>
     expect(answer).toContain('maxaveragebitrate=16000'),
   );
   row(['rtcConfiguration'], 'has its servers asked', ({ ice }) =>
@@ -164,7 +164,7 @@ const paths = rows((surface, office: () => TwilioOffice) => {
       'connection.event.warning',
       'connection.event.warning-cleared',
     ],
-    'tell of a lost path to those who asked',
+    'emit a lost path where that is enabled',
     async () => {
       const told: Record<string, string[]> = {};
       for (const wanted of [true, false]) {

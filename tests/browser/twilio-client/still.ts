@@ -95,7 +95,7 @@ const statics = rows((surface, desk: () => Desk) => {
   );
   surface.row(
     ['connection.static.toString', 'device.method.toString', 'device.method.constructor'],
-    'tell classes apart, and refuse options without a token',
+    'name their class, and refuse options without a token',
     async () => {
       const said = await desk().run(() => {
         const { Device, Connection } = window.Twilio as unknown as typeof ClientApi;

@@ -145,7 +145,7 @@ const outputs = rows((surface, office: () => TwilioOffice) => {
       'outputs.delete',
       'outputs.test',
     ],
-    'choose where what is heard',
+    'choose the outputs of calls and ringing',
     async () => {
       const said = await inPage(office(), (desk) =>
         desk.run(async () => {
@@ -176,49 +176,53 @@ const outputs = rows((surface, office: () => TwilioOffice) => {
 });
 
 const changes = rows((surface, office: () => TwilioOffice) => {
-  surface.row('audio.event.deviceChange', 'tells which devices in use are gone', async () => {
-    const desk = await office().alice();
-    const said = await desk.run(
-      async (token) => {
-        const made = (deviceId: string, kind: string): MediaDeviceInfo =>
-          ({ deviceId, kind, label: deviceId, groupId: '' }) as MediaDeviceInfo;
-        let there = [
-          made('default', 'audiooutput'),
-          made('desk', 'audiooutput'),
-          made('head', 'audiooutput'),
-        ];
-        const device = new window.Twilio.Device(token, {
-          logLevel: 'silent',
-          enumerateDevices: async () => there,
-        });
-        const { audio } = device;
-        if (!audio) throw new Error('there is no audio');
-        const lost: string[][] = [];
-        audio.on('deviceChange', (gone: MediaDeviceInfo[]) =>
-          lost.push(gone.map(({ deviceId }) => deviceId)),
-        );
-        await new Promise((later) => setTimeout(later, 50));
-        await audio.ringtoneDevices.set('head').catch(() => undefined);
-        const change = async (next: MediaDeviceInfo[]): Promise<void> => {
-          const before = lost.length;
-          there = next;
-          navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
-          const limit = performance.now() + 3_000;
-          while (lost.length === before && performance.now() < limit) {
-            await new Promise((later) => setTimeout(later, 20));
-          }
-        };
-        await change(there.filter(({ deviceId }) => deviceId !== 'desk'));
-        await change(there.filter(({ deviceId }) => deviceId !== 'head'));
-        const known = [...audio.availableOutputDevices.keys()];
-        device.destroy();
-        return { lost, known };
-      },
-      await office().token('alice'),
-    );
-    await desk.close();
-    expect(said).toEqual({ lost: [[], ['head']], known: ['default'] });
-  });
+  surface.row(
+    'audio.event.deviceChange',
+    'names the devices in use that were unplugged',
+    async () => {
+      const desk = await office().alice();
+      const said = await desk.run(
+        async (token) => {
+          const made = (deviceId: string, kind: string): MediaDeviceInfo =>
+            ({ deviceId, kind, label: deviceId, groupId: '' }) as MediaDeviceInfo;
+          let there = [
+            made('default', 'audiooutput'),
+            made('desk', 'audiooutput'),
+            made('head', 'audiooutput'),
+          ];
+          const device = new window.Twilio.Device(token, {
+            logLevel: 'silent',
+            enumerateDevices: async () => there,
+          });
+          const { audio } = device;
+          if (!audio) throw new Error('there is no audio');
+          const lost: string[][] = [];
+          audio.on('deviceChange', (gone: MediaDeviceInfo[]) =>
+            lost.push(gone.map(({ deviceId }) => deviceId)),
+          );
+          await new Promise((later) => setTimeout(later, 50));
+          await audio.ringtoneDevices.set('head').catch(() => undefined);
+          const change = async (next: MediaDeviceInfo[]): Promise<void> => {
+            const before = lost.length;
+            there = next;
+            navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+            const limit = performance.now() + 3_000;
+            while (lost.length === before && performance.now() < limit) {
+              await new Promise((later) => setTimeout(later, 20));
+            }
+          };
+          await change(there.filter(({ deviceId }) => deviceId !== 'desk'));
+          await change(there.filter(({ deviceId }) => deviceId !== 'head'));
+          const known = [...audio.availableOutputDevices.keys()];
+          device.destroy();
+          return { lost, known };
+        },
+        await office().token('alice'),
+      );
+      await desk.close();
+      expect(said).toEqual({ lost: [[], ['head']], known: ['default'] });
+    },
+  );
 });
 
 const processors = rows((surface, office: () => TwilioOffice) => {
@@ -233,7 +237,7 @@ const processors = rows((surface, office: () => TwilioOffice) => {
       'processor.createProcessedStream',
       'processor.destroyProcessedStream',
     ],
-    'process what is sent and what is heard, one of each kind',
+    'process sent and received audio, one of each kind',
     async () => {
       const pair = await pairOf(office());
       await talk(pair);

@@ -168,7 +168,7 @@ export const calls = rows((surface, office: () => TwilioOffice) => {
 const properties = rows((surface, story: () => Promise<Story>) => {
   surface.row(
     ['call.property.parameters', 'call.property.customParameters', 'call.property.callerInfo'],
-    'are what the application says, spelled as its webhooks spell it',
+    'are those of the application, spelled as in its webhooks',
     async () => {
       const { his, hers, asked } = await story();
       expect(his['parameters']).toEqual({
@@ -188,7 +188,7 @@ const properties = rows((surface, story: () => Promise<Story>) => {
   );
   surface.row(
     ['device.method.connect', 'connect.option.params'],
-    'reach the application, together with what the token says',
+    "reach the application, together with the token's parameters",
     async () => {
       const { asked } = await story();
       expect(asked).toMatchObject({
@@ -272,7 +272,7 @@ const events = rows((surface, story: () => Promise<Story>) => {
   );
   surface.row(
     ['call.event.mute', 'call.method.mute', 'call.method.isMuted'],
-    'tell each change once',
+    'emit each change once',
     async () => {
       const { alice } = await story();
       const mutes = alice.filter(({ event }) => event === 'mute').map(({ values }) => values);

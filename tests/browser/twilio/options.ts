@@ -99,7 +99,7 @@ export const options = rows((surface, office: () => TwilioOffice) => {
     expect((await usual()).priority).toBe('high');
     expect((await other()).priority).toBe('low');
   });
-  surface.row('device.option.maxAverageBitrate', 'is told to Opus', async () => {
+  surface.row('device.option.maxAverageBitrate', 'limits Opus', async () => {
     expect((await other()).answer).toContain('maxaveragebitrate=16000');
     expect((await usual()).answer).not.toContain('maxaveragebitrate');
   });

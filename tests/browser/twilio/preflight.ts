@@ -80,7 +80,7 @@ export const preflight = rows((surface, office: () => TwilioOffice) => {
       'preflight.event.warning',
       'preflight.event.completed',
     ],
-    'tell how the test goes',
+    'emit the progress of the test',
     async () => {
       const { notes, report } = await run();
       const names = notes.map(({ event }) => event);
@@ -109,7 +109,7 @@ export const preflight = rows((surface, office: () => TwilioOffice) => {
     ['codecPreferences', 'edge', 'iceServers', 'logLevel', 'signalingTimeoutMs'].map(
       (name) => `preflight.option.${name}`,
     ),
-    'are as wished',
+    'are applied',
     async () => {
       const { offer, servers, report } = await run();
       expect(offer).not.toContain('PCMU');
@@ -216,32 +216,28 @@ const failing = rows((surface, office: () => TwilioOffice) => {
 });
 
 const fake = rows((surface, office: () => TwilioOffice) => {
-  surface.row(
-    'preflight.option.fakeMicInput',
-    'says something by itself, and plays nothing',
-    async () => {
-      const token = await office().machine('alice', 2);
-      const desk = await office().alice();
-      const said = await desk.run(async (given) => {
-        let asked = 0;
-        const { mediaDevices } = navigator;
-        const open = mediaDevices.getUserMedia.bind(mediaDevices);
-        mediaDevices.getUserMedia = (constraints) => {
-          asked += 1;
-          return open(constraints);
-        };
-        const test = window.Twilio.Device.runPreflight(given, {
-          fakeMicInput: true,
-          logLevel: 'silent',
-        });
-        window.stage.note('test', test, ['sample', 'completed', 'failed']);
-        await window.stage.until('test', 'completed', 15_000);
-        const levels = test.report?.samples.map(({ audioInputLevel }) => audioInputLevel) ?? [];
-        return { asked, loudest: Math.max(...levels) };
-      }, token);
-      await desk.close();
-      expect(said.asked).toBe(0);
-      expect(said.loudest).toBeGreaterThan(500);
-    },
-  );
+  surface.row('preflight.option.fakeMicInput', 'sends a tone, and plays nothing', async () => {
+    const token = await office().machine('alice', 2);
+    const desk = await office().alice();
+    const said = await desk.run(async (given) => {
+      let asked = 0;
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = (constraints) => {
+        asked += 1;
+        return open(constraints);
+      };
+      const test = window.Twilio.Device.runPreflight(given, {
+        fakeMicInput: true,
+        logLevel: 'silent',
+      });
+      window.stage.note('test', test, ['sample', 'completed', 'failed']);
+      await window.stage.until('test', 'completed', 15_000);
+      const levels = test.report?.samples.map(({ audioInputLevel }) => audioInputLevel) ?? [];
+      return { asked, loudest: Math.max(...levels) };
+    }, token);
+    await desk.close();
+    expect(said.asked).toBe(0);
+    expect(said.loudest).toBeGreaterThan(500);
+  });
 });

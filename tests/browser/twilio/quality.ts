@@ -139,7 +139,7 @@ export const quality = rows((surface, office: () => TwilioOffice) => {
   );
   surface.row(
     ['warning.ice-connectivity-lost', 'call.event.reconnecting', 'call.event.reconnected'],
-    'tell a path that is lost and found',
+    'emit a lost and a restored path',
     async () => {
       const { path } = await story();
       expect(path.map(({ event, values }) => [event, ...values])).toEqual([

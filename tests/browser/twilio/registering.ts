@@ -109,7 +109,7 @@ const life = rows((surface, office: () => TwilioOffice) => {
 const tokens = rows((surface, office: () => TwilioOffice) => {
   surface.row(
     ['device.event.tokenWillExpire', 'device.option.tokenRefreshMs', 'device.method.updateToken'],
-    'tell in time, and a new token keeps the device registered',
+    'is emitted in time, and a new token keeps the device registered',
     () =>
       inPage(office(), async (desk) => {
         const [short, long] = [await office().token('alice', 60), await office().token('alice')];
@@ -137,7 +137,7 @@ const tokens = rows((surface, office: () => TwilioOffice) => {
   );
   surface.row(
     ['device.event.error', 'device.option.enableImprovedSignalingErrorPrecision'],
-    'tell what is wrong with a token, as precisely as is wanted',
+    'name what is wrong with a token, as precisely as is wanted',
     () =>
       inPage(office(), async (desk) => {
         const now = Math.floor(Date.now() / 1_000);

@@ -353,7 +353,7 @@ const errors = rows((surface, desk: () => Desk) => {
 const logger = rows((surface, desk: () => Desk) => {
   surface.row(
     ['device.option.logLevel', ...surface.names('logger').map((name) => `logger.${name}`)],
-    'write from the level on, and a device says the level',
+    'write from the level on, which a device sets',
     async () => {
       const said = await desk().run(() => {
         const { Logger, Device } = window.Twilio;
