@@ -1,5 +1,5 @@
 /** Raises a warning when a call is bad for some time, and takes it back when it is good again. */
-import type { Rule } from './rules.js';
+import type { Rule, RuleTable } from './rules.js';
 import type { QualitySample } from './sample.js';
 
 /** A warning about a call, raised or taken back. @public */
@@ -22,8 +22,8 @@ export interface Warning {
   readonly samples: readonly QualitySample[];
 }
 
-interface WatchedRule {
-  readonly rule: Rule;
+interface WatchedRule<Row> {
+  readonly rule: Row;
   values: number[];
   samples: QualitySample[];
   raisedAt: number | undefined;
@@ -38,13 +38,13 @@ export interface MonitorTiming {
 }
 
 /** Watches one call by some rules. */
-export class Monitor {
-  readonly #watched: readonly WatchedRule[];
+export class Monitor<Row extends Rule = Rule> {
+  readonly #watched: readonly WatchedRule<Row>[];
   readonly #startMs: number;
   readonly #standMs: number;
   #began: number | undefined;
 
-  constructor(rules: readonly Rule[], { startMs = 0, standMs = 5_000 }: MonitorTiming = {}) {
+  constructor(rules: RuleTable<Row>, { startMs = 0, standMs = 5_000 }: MonitorTiming = {}) {
     this.#watched = rules.map((rule) => ({ rule, values: [], samples: [], raisedAt: undefined }));
     this.#startMs = startMs;
     this.#standMs = standMs;
@@ -59,9 +59,14 @@ export class Monitor {
 
   /** Takes a second's sample. @returns What has changed. */
   take(sample: QualitySample): readonly Warning[] {
+    return this.evaluate(sample).map(([warning]) => warning);
+  }
+
+  /** As {@link Monitor.take}, each warning with its row of the table. */
+  evaluate(sample: QualitySample): readonly (readonly [Warning, Row])[] {
     this.#began ??= sample.timestamp;
     if (sample.timestamp < this.#began + this.#startMs) return [];
-    return this.#watched.flatMap((watched) => this.#evaluate(watched, sample));
+    return this.#watched.flatMap((watched) => this.#judge(watched, sample));
   }
 
   /** Forgets the last values, as when the call was held: what comes now is judged by itself. */
@@ -72,7 +77,7 @@ export class Monitor {
     }
   }
 
-  #evaluate(watched: WatchedRule, sample: QualitySample): Warning[] {
+  #judge(watched: WatchedRule<Row>, sample: QualitySample): (readonly [Warning, Row])[] {
     const { rule } = watched;
     const value = rule.value(sample);
     if (value === undefined) return [];
@@ -85,8 +90,7 @@ export class Monitor {
       watched.raisedAt = undefined;
     } else return [];
     const { values, samples } = watched;
-    return [
-      { name: rule.name, raised: !raised, value, values, threshold: rule.threshold, samples },
-    ];
+    const { name, threshold } = rule;
+    return [[{ name, raised: !raised, value, values, threshold, samples }, rule]];
   }
 }

@@ -106,8 +106,8 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(mean(values.map((value) => (value - average) ** 2)));
 }
 
-/** All rules by which calls are judged. */
-export type RuleTable = readonly Rule[];
+/** All rules by which calls are judged; a facade's rows carry what goes along with its warnings. */
+export type RuleTable<Row extends Rule = Rule> = readonly Row[];
 
 /** Above these a conversation suffers: by ITU-T G.114, 150 ms one way are good and 400 ms the limit. */
 const RTT_MS = 400;

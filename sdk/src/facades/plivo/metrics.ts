@@ -1,7 +1,7 @@
 /** Quality warnings of a call for the page: `mediaMetrics`. */
 import type { Call } from '../../client/call.js';
 import { Monitor, type Warning } from '../../quality/monitor.js';
-import { above, always, below, often, type Rule } from '../../quality/rules.js';
+import { above, always, below, often, type Rule, type RuleTable } from '../../quality/rules.js';
 import type { QualitySample } from '../../quality/sample.js';
 import type { ClientContext } from './options.js';
 
@@ -31,8 +31,7 @@ export interface MediaMetric {
 }
 
 /** A rule, and how its warning is emitted. */
-export interface MetricRule {
-  readonly rule: Rule;
+export interface MetricRule extends Rule {
   readonly group: MediaMetric['group'];
   readonly type: MetricType;
   readonly desc: string;
@@ -81,7 +80,7 @@ const audio = { group: 'audio' } as const;
 
 const jitter = (stream: 'local' | 'remote', desc: string, value: Rule['value']): MetricRule => ({
   ...network,
-  rule: often(`high_jitter ${stream}`, value, above(JITTER_MS)),
+  ...often(`high_jitter ${stream}`, value, above(JITTER_MS)),
   type: 'high_jitter',
   desc,
   stream,
@@ -91,7 +90,7 @@ const jitter = (stream: 'local' | 'remote', desc: string, value: Rule['value']):
 const lossy = (stream: 'local' | 'remote', desc: string, value: Rule['value']): MetricRule[] =>
   loss(`high_packetloss ${stream}`, value).map((rule) => ({
     ...network,
-    rule,
+    ...rule,
     type: 'high_packetloss',
     desc,
     stream,
@@ -100,7 +99,7 @@ const lossy = (stream: 'local' | 'remote', desc: string, value: Rule['value']): 
 
 const quiet = (stream: 'local' | 'remote', value: Rule['value']): MetricRule => ({
   ...audio,
-  rule: silent(`no_audio_received ${stream}`, value),
+  ...silent(`no_audio_received ${stream}`, value),
   type: 'no_audio_received',
   desc: `${stream}_audio`,
   stream,
@@ -121,12 +120,12 @@ const oneWay: Rule = {
 };
 
 /** What is measured once a second. */
-export const MEASURED: readonly MetricRule[] = [
+export const MEASURED: RuleTable<MetricRule> = [
   jitter('local', 'jitterLocalMeasures', (sample) => sample.outboundJitterMs),
   jitter('remote', 'jitterRemoteMeasures', (sample) => sample.jitterMs),
   {
     ...network,
-    rule: often('high_rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
+    ...often('high_rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
     type: 'high_rtt',
     desc: 'high latency',
     stream: 'None',
@@ -136,7 +135,7 @@ export const MEASURED: readonly MetricRule[] = [
   ...lossy('remote', 'packetLossRemoteMeasure', (sample) => sample.inboundLoss),
   {
     ...network,
-    rule: often('low_mos', ({ mos }) => mos, below(MOS)),
+    ...often('low_mos', ({ mos }) => mos, below(MOS)),
     type: 'low_mos',
     desc: 'mosRemoteMeasure',
     stream: 'None',
@@ -149,7 +148,7 @@ export const MEASURED: readonly MetricRule[] = [
 /** What is measured as well when the page has asked for it. */
 export const ONE_WAY: MetricRule = {
   ...audio,
-  rule: oneWay,
+  ...oneWay,
   type: 'no_microphone_access',
   desc: 'Chrome lost access to microphone — restart browser',
   stream: 'None',
@@ -163,17 +162,15 @@ const GATHER_MS = 2_000;
 export class Metrics {
   readonly #context: ClientContext;
   readonly #call: Call;
-  readonly #metrics: readonly MetricRule[];
-  readonly #monitors: readonly Monitor[];
+  readonly #monitor: Monitor<MetricRule>;
   readonly #stop: (() => void)[];
   #interrupted = false;
 
   constructor(call: Call, context: ClientContext) {
     this.#context = context;
     this.#call = call;
-    this.#metrics = context.settings.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
-    // One monitor a rule: it is by its place that a warning knows how it is spelled.
-    this.#monitors = this.#metrics.map(({ rule }) => new Monitor([rule], { standMs: 0 }));
+    const rules = context.settings.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
+    this.#monitor = new Monitor(rules, { standMs: 0 });
     const path = (): void => this.#path();
     call.connection.addEventListener?.('iceconnectionstatechange', path);
     this.#stop = [
@@ -192,15 +189,12 @@ export class Metrics {
   #measured(sample: QualitySample): void {
     const { muted, held, heldByPeer } = this.#call;
     if (held || heldByPeer) {
-      for (const monitor of this.#monitors) monitor.reset();
+      this.#monitor.reset();
       return;
     }
     // Silence of a muted microphone is no fault.
     const seen = muted ? { ...sample, inputLevel: undefined } : sample;
-    this.#monitors.forEach((monitor, index) => {
-      const row = this.#metrics[index];
-      for (const warning of monitor.take(seen)) if (row) this.#warn(row, warning);
-    });
+    for (const [warning, rule] of this.#monitor.evaluate(seen)) this.#warn(rule, warning);
   }
 
   #warn({ group, type, desc, stream, format }: MetricRule, { raised, values }: Warning): void {

@@ -7,6 +7,7 @@ import {
   below,
   often,
   onAverage,
+  type Rule,
   type RuleTable,
   unchanging,
 } from '../../quality/rules.js';
@@ -119,6 +120,7 @@ export interface RTCWarning {
   values?: number[];
 }
 
+const STILL = 'constant-audio-input-level';
 const RTT_MS = 400;
 const JITTER_MS = 30;
 const LOST = 1;
@@ -132,35 +134,43 @@ const mosOf = (sample: QualitySample): number | undefined => vendorMos(sample) ?
 const levelOf = ({ inputLevel }: QualitySample): number | undefined =>
   inputLevel === undefined ? undefined : inputLevel * LOUDEST;
 
+/** A rule, with the field of a sample that it is about and the vendor's name for its threshold. */
+interface VendorRule extends Rule {
+  readonly field: string;
+  readonly kind: string;
+}
+
+const row = (rule: Rule, field: string, kind = 'max'): VendorRule => ({ ...rule, field, kind });
+
 /** The vendor's warnings. */
-export function vendorRules(): RuleTable {
+export function vendorRules(): RuleTable<VendorRule> {
+  const sent: Rule['value'] = ({ interval }) => interval.bytesSent;
+  const received: Rule['value'] = ({ interval }) => interval.bytesReceived;
   return [
-    often('high-rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
-    often('high-jitter', ({ jitterMs }) => jitterMs, above(JITTER_MS)),
-    often('high-packet-loss', lostPercent, above(LOST)),
-    onAverage('high-packets-lost-fraction', lostPercent, LOST_ON_AVERAGE, 7, LOST),
-    often('low-mos', mosOf, below(MOS)),
-    always('low-bytes-sent', ({ interval }) => interval.bytesSent, below(BYTES), 3, 2),
-    always('low-bytes-received', ({ interval }) => interval.bytesReceived, below(BYTES), 3, 2),
-    unchanging('constant-audio-input-level', levelOf, STILL_LEVEL),
+    row(
+      often('high-rtt', ({ rttMs }) => rttMs, above(RTT_MS)),
+      'rtt',
+    ),
+    row(
+      often('high-jitter', ({ jitterMs }) => jitterMs, above(JITTER_MS)),
+      'jitter',
+    ),
+    row(often('high-packet-loss', lostPercent, above(LOST)), 'packetsLostFraction'),
+    row(
+      onAverage('high-packets-lost-fraction', lostPercent, LOST_ON_AVERAGE, 7, LOST),
+      'packetsLostFraction',
+      'maxAverage',
+    ),
+    row(often('low-mos', mosOf, below(MOS)), 'mos', 'min'),
+    row(always('low-bytes-sent', sent, below(BYTES), 3, 2), 'bytesSent', 'min'),
+    row(always('low-bytes-received', received, below(BYTES), 3, 2), 'bytesReceived', 'min'),
+    row(unchanging(STILL, levelOf, STILL_LEVEL), 'audioInputLevel', 'minStandardDeviation'),
   ];
 }
 
-/** The field of a sample, and the kind of its threshold. */
-const ABOUT: Readonly<Record<string, readonly [string, string]>> = {
-  'high-rtt': ['rtt', 'max'],
-  'high-jitter': ['jitter', 'max'],
-  'high-packet-loss': ['packetsLostFraction', 'max'],
-  'high-packets-lost-fraction': ['packetsLostFraction', 'maxAverage'],
-  'low-mos': ['mos', 'min'],
-  'low-bytes-sent': ['bytesSent', 'min'],
-  'low-bytes-received': ['bytesReceived', 'min'],
-  'constant-audio-input-level': ['audioInputLevel', 'minStandardDeviation'],
-};
-
 /** What goes along with a warning. */
-export function rtcWarning({ name, samples, threshold, value, values }: Warning): RTCWarning {
-  const [field = name, kind = 'max'] = ABOUT[name] ?? [];
+export function rtcWarning(warning: Warning, { field, kind }: VendorRule): RTCWarning {
+  const { samples, threshold, value, values } = warning;
   const converted: RTCWarning = {
     name: field,
     samples: samples.map(rtcSample),
@@ -172,14 +182,13 @@ export function rtcWarning({ name, samples, threshold, value, values }: Warning)
 
 /** Nothing is judged in the first seconds of a call. */
 const CALM_MS = 5_000;
-const STILL = 'constant-audio-input-level';
 
 /** Emits the samples and warnings of one call. */
 export class Measures {
   readonly #call: CallContext;
   readonly #warnings: boolean;
   readonly #muted: () => boolean;
-  readonly #monitor: Monitor = new Monitor(vendorRules(), { startMs: CALM_MS });
+  readonly #monitor: Monitor<VendorRule> = new Monitor(vendorRules(), { startMs: CALM_MS });
 
   constructor(call: CallContext, warnings: boolean, muted: () => boolean) {
     this.#call = call;
@@ -195,10 +204,10 @@ export class Measures {
   }
 
   #judge(sample: QualitySample): void {
-    for (const warning of this.#monitor.take(sample)) {
+    for (const [warning, rule] of this.#monitor.evaluate(sample)) {
       // A muted microphone has a constant level, as it should.
       if (warning.name === STILL && this.#muted()) continue;
-      if (warning.raised) this.#call.emit('warning', warning.name, rtcWarning(warning));
+      if (warning.raised) this.#call.emit('warning', warning.name, rtcWarning(warning, rule));
       else this.#call.emit('warning-cleared', warning.name, null);
     }
   }
