@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from outside import ROOT, run
 
-WHICH = "Chromium through a document for twilio each hears the other"
+WHICH = "Chromium through a document for twilio audio flows both ways"
 
 
 @pytest.fixture
