@@ -33,8 +33,8 @@ describe.each([
   let his: PageHost;
 
   beforeAll(async () => {
-    hers = await office.keep(launch({ hz: 620 }));
-    his = await office.keep(launch({ hz: 1_170 }));
+    hers = await office.keep<PageHost>(launch({ hz: 620 }));
+    his = await office.keep<PageHost>(launch({ hz: 1_170 }));
   });
 
   afterAll(() => Promise.all([hers?.close(), his?.close()]));

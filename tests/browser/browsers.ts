@@ -68,13 +68,11 @@ export function chromiumArguments(wish: Wish): string[] {
   ];
 }
 
-/** A context in Chromium, which shares nothing with other contexts but the microphone. */
-export function chromium(wish: Wish): Promise<BrowserContext> {
-  return worker.context(`chromium ${JSON.stringify(wish)}`, () => ownChromium(wish));
-}
-
-/** Starts a Chromium that no other test file uses. */
-export function ownChromium(wish: Wish): Promise<Browser> {
+/**
+ * Starts a Chromium. It is not kept for other test files: in one that had served several of them, the renderer of a page
+ * stopped answering for good.
+ */
+export function chromium(wish: Wish): Promise<Browser> {
   return puppeteer.launch({
     executablePath: chromiumPath(),
     headless: true,

@@ -39,8 +39,8 @@ describe.each([
   let [hers, his]: PageHost[] = [];
 
   beforeAll(async () => {
-    hers = await office.keep(launch({ hz: ALICE_HZ }));
-    his = await office.keep(launch({ hz: BOB_HZ }));
+    hers = await office.keep<PageHost>(launch({ hz: ALICE_HZ }));
+    his = await office.keep<PageHost>(launch({ hz: BOB_HZ }));
   });
 
   afterAll(() => Promise.all([hers?.close(), his?.close()]));

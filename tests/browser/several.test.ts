@@ -200,7 +200,7 @@ describe.each([
   let browser: PageHost;
 
   beforeAll(async () => {
-    browser = await office.keep(launch({ hz: 440 }));
+    browser = await office.keep<PageHost>(launch({ hz: 440 }));
   });
 
   test('reports connectivity and quality, and leaves nothing behind', async () => {
