@@ -1,4 +1,4 @@
-"""`/v1/calls/live` and `/v1/calls/{id}/...`: calls that run, and what programs make of them."""
+"""`/v1/calls/live` and `/v1/calls/{id}/...`: begin calls, list running ones and control them."""
 
 from fastapi import APIRouter
 

@@ -135,8 +135,10 @@ class ControlRequest:
     Attributes:
         id: 32 hex digits, never used before.
         done: Called exactly once: with nothing when the request took effect, else with the reason why not.
+        withdrawn: Whether the program no longer waits: the request must not take effect any more.
     """
 
     id: str
     action: ControlAction
     done: Callable[[OffhookError | None], None] = field(compare=False, repr=False)
+    withdrawn: Callable[[], bool] = field(compare=False, repr=False)

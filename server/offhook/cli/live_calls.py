@@ -1,4 +1,4 @@
-"""`offhook calls live` and its siblings: calls that run, and what to make of them."""
+"""`offhook call` and `offhook calls live`, `redirect` and so on: begin calls, and control running ones."""
 
 import json
 from pathlib import Path
@@ -240,5 +240,8 @@ def call(
 
 
 def _text(document: Path) -> str:
-    with click.open_file(str(document), encoding="utf-8") as file:
-        return file.read()
+    try:
+        with click.open_file(str(document), encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the document {document}: {error}") from None

@@ -94,7 +94,7 @@ class CallDispatcher:
         return len(self._running)
 
     def invited(self, invited: Invited) -> None:
-        """A party wants to call. Never waits; a refusal goes out by `Signal.end`."""
+        """A party wants to call. Never waits; a refusal goes out by `Signal.send`."""
         account = invited.party.account
         if CallId(invited.leg) in self._running:
             log.error("invitation.repeated", extra={"call": invited.leg})

@@ -53,6 +53,7 @@ class Controller:
     def handle(self, request: ControlRequest) -> None:
         """Carry out a request. It is done when this returns, but for sounds that must be loaded first."""
         try:
+            self._check(request)
             self._carry_out(request)
         except OffhookError as error:
             self._fail(request, error)
@@ -64,6 +65,7 @@ class Controller:
             self._fail(request, sound)
             return
         try:
+            self._check(request)
             leg = self._leg(message.leg)
             if self.control.play(leg, sound, message.times) is None:
                 raise UsageError("the sound cannot be played", code="bad-request")
@@ -72,10 +74,13 @@ class Controller:
             return
         self._done(request, leg)
 
-    def take_redirect(self) -> ControlRequest | None:
-        """The redirect that waits; it is the caller's from now on."""
+    def take_redirect(self) -> RedirectCall | None:
+        """Accept the redirect that waits: its document is next."""
         request, self.redirect = self.redirect, None
-        return request
+        if request is None or not isinstance(request.action, RedirectCall):
+            return None
+        self._done(request, None)
+        return request.action
 
     def close(self) -> None:
         """The call is over: nothing that waits takes effect any more."""
@@ -83,13 +88,17 @@ class Controller:
             task.cancel()
             self._fail(request, _over())
         self._loading.clear()
-        waiting = self.take_redirect()
+        waiting, self.redirect = self.redirect, None
         if waiting is not None:
             self._fail(waiting, _over())
 
-    def _carry_out(self, request: ControlRequest) -> None:
+    def _check(self, request: ControlRequest) -> None:
         if self.control.call.over:
             raise _over()
+        if request.withdrawn():
+            raise Unavailable("the program no longer waited for it")
+
+    def _carry_out(self, request: ControlRequest) -> None:
         match request.action:
             case HangUpCall(cause=cause):
                 # The journal has the request before what it causes.
@@ -123,7 +132,7 @@ class Controller:
         # The later redirect wins: the earlier one had no document yet.
         earlier, self.redirect = self.redirect, request
         if earlier is not None:
-            self._fail(earlier, PeerError("another redirect came first", code="wrong-state"))
+            self._fail(earlier, PeerError("a later redirect took its place", code="wrong-state"))
 
     def _load(self, request: ControlRequest, action: PlayInto | SpeakInto) -> None:
         self._leg(action.leg)

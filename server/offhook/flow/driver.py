@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from offhook.base.causes import Cause
-from offhook.base.control import ControlRequest
+from offhook.base.control import ControlRequest, RedirectCall
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
 from offhook.base.media import Sound, UnplayableSound
@@ -118,8 +118,8 @@ class Driver:
             else:
                 return
 
-    def take_redirect(self) -> ControlRequest | None:
-        """The redirect that has ended the verb."""
+    def take_redirect(self) -> RedirectCall | None:
+        """Accept the redirect that has ended the verb."""
         return None if self._controller is None else self._controller.take_redirect()
 
     def close(self) -> None:

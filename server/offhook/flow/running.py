@@ -149,7 +149,10 @@ class RunningCalls:
         done: asyncio.Future[OffhookError | None] = asyncio.get_running_loop().create_future()
         id = self._deps.ids.hex32()
         entry.requests += 1
-        entry.inbox.put(ControlRequest(id=id, action=action, done=partial(_resolve, done)))
+        request = ControlRequest(
+            id=id, action=action, done=partial(_resolve, done), withdrawn=done.cancelled
+        )
+        entry.inbox.put(request)
         try:
             async with asyncio.timeout(_CONTROL_S):
                 error = await done
@@ -168,6 +171,6 @@ class RunningCalls:
 
 
 def _resolve(done: asyncio.Future[OffhookError | None], error: OffhookError | None) -> None:
-    # The program may have given up meanwhile.
+    # A request that timed out is cancelled.
     if not done.done():
         done.set_result(error)

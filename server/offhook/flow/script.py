@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.causes import Cause
-from offhook.base.control import ControlKind, RedirectCall
 from offhook.base.ids import Ids
 from offhook.base.web import WebFailure, without_login
 from offhook.dialects.base import Document, DocumentError
@@ -91,12 +90,9 @@ class Script:
     def redirected(self) -> WebhookRequest | None:
         """What a program wants to go on with; the verb that ran has ended."""
         self._control.stop(self._control.caller_leg)
-        request = self._driver.take_redirect()
-        if request is None or not isinstance(request.action, RedirectCall):
+        action = self._driver.take_redirect()
+        if action is None:
             return None
-        self._control.note("control-accepted", None, id=request.id, kind=str(ControlKind.REDIRECT))
-        request.done(None)
-        action = request.action
         application = self._requests.application
         return WebhookRequest(
             # Relative URLs in a document without a URL are those of the application.

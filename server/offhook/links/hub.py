@@ -78,7 +78,7 @@ class Hub:
 
     Attributes:
         deliver: Takes the events of legs.
-        arrive: Takes those who call.
+        on_invite: Takes the invitations of parties that call.
         ids: Where new legs' ids come from.
     """
 
@@ -161,7 +161,7 @@ class Hub:
         return count
 
     def invite_too(self, device: Device) -> None:
-        """What rings for its name rings there, too, unless it did."""
+        """Also ring this device for every pending invitation to its name that it has not seen."""
         for leg in tuple(self._invited.get((device.party.account, device.party.name), ())):
             binding = self._bindings[leg]
             known = device in binding.devices or device.id in binding.ignored
@@ -261,7 +261,7 @@ class Hub:
             self.deliver(LinkResumed(leg=leg))
 
     def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
-        """`new` stands in the place of `old` for good; the offers for `legs` are its own affair."""
+        """Replace `old` with `new`. The caller renegotiates `legs`."""
         if self._names.remove(old):
             self._names.add(new)
         for leg in self._invited.get((old.party.account, old.party.name), ()):
@@ -296,7 +296,7 @@ class Hub:
                 self._forget(leg)
                 self.deliver(HungUp(leg=leg, cause=Cause.UNREACHABLE))
 
-    # Who is where.
+    # Bindings of legs and devices.
 
     def _of(self, leg: LegId) -> tuple[Device, ...]:
         """The leg's device, once that is decided."""

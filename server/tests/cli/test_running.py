@@ -29,3 +29,11 @@ def test_a_redirect_has_one_document(run: Any, flags: tuple[str, ...]) -> None:
     result = run("calls", "redirect", "a" * 32, *flags)
     assert result.exit_code == 2
     assert "give either --url or --document" in result.stderr
+
+
+def test_a_document_that_is_no_text_is_named(run: Any, tmp_path: Any) -> None:
+    document = tmp_path / "document.xml"
+    document.write_bytes(b"\xff\xfe\x00")
+    result = run("calls", "redirect", "a" * 32, "--document", str(document))
+    assert result.exit_code == 2
+    assert "cannot read the document" in result.stderr

@@ -202,6 +202,24 @@ async def test_a_sound_is_played_into_a_bridged_leg_and_stopped(
         alice.end()
 
 
+async def test_a_sound_that_comes_too_late_for_the_program_is_not_played(
+    dialects: Dialects, dialect: str
+) -> None:
+    async with UnitHarness(dialects) as harness:
+        late = Page(body=wav(440, 2.0), content_type="audio/wav", delay_s=5.0)
+        harness.web.page("/late.wav", late)
+        alice = await waiting(harness, dialect)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await control(harness, alice, PlayInto(url=f"{ORIGIN}/late.wav"))
+        await asyncio.sleep(10)
+        assert harness.media.source_of(alice.leg) is None
+        alice.end()
+        record = await harness.records.record()
+    failed = [entry.details for entry in record.journal if entry.event == "control-failed"]
+    assert [details["code"] for details in failed] == ["unavailable"]
+
+
 async def test_a_sound_that_is_missing_fails_the_request_only(
     dialects: Dialects, dialect: str
 ) -> None:

@@ -146,7 +146,7 @@ class InMemoryOutbox:
         return datetime.fromtimestamp(self.at, UTC)
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        raise AssertionError("the worker waits for its own events")
 
 
 @dataclass
