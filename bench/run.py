@@ -105,7 +105,7 @@ def summary(one: dict[str, Any]) -> str:
 
 
 def setting_up(make: Callable[[], Peer]) -> dict[str, Any]:
-    """What calls cost that nobody speaks in: handshakes and memory."""
+    """The cost of silent calls: handshakes and memory."""
     with Generator() as generator, make() as peer:
         peer.set_up(generator, 10, "PCMU", "PCMU")
         spent, before = cpu_s(peer.pid), resident_kb(peer.pid)

@@ -1,4 +1,4 @@
-/** How long it takes from `call()` until the caller's page plays the voice of whoever answers at once. */
+/** How long it takes from `call()` until the caller's page plays the voice of a party that answers at once. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from '../../tests/browser/browsers.js';

@@ -1,4 +1,4 @@
-// What lies beside the scripts: the noise reduction's own files, and our sounds as files for whoever wants them.
+// What lies beside the scripts: the noise reduction's own files, and our sounds as files.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -346,7 +346,7 @@ class Server:
         self._metrics.totals("media", engine.totals)
 
     async def _demo(self, store: Store) -> list[Listener]:
-        """The demonstration, if it is wanted and nobody else could reach its web server."""
+        """The demonstration, if it is wanted and its web server is reachable on loopback only."""
         self._people: list[Person] = []
         if not (self._config.demo and self._config.loopback):
             return []

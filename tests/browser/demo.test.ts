@@ -46,7 +46,7 @@ test.each([
   [1, 0],
 ])('person %i calls person %i, with audio in both directions', async (from, to) => {
   const [caller, callee] = [people[from], people[to]];
-  if (!caller || !callee) throw new Error('nobody is there');
+  if (!caller || !callee) throw new Error('there is no page');
   await caller.page.click('#to', { count: 3 });
   await caller.page.keyboard.type(callee.name);
   await caller.page.keyboard.press('Enter');
@@ -69,7 +69,7 @@ test.each([
 
 test('a call to an unknown name fails with a message', async () => {
   const [alice] = people;
-  if (!alice) throw new Error('nobody is there');
+  if (!alice) throw new Error('there is no page');
   await alice.page.click('#to', { count: 3 });
   await alice.page.keyboard.type('nobody-of-that-name');
   await alice.page.keyboard.press('Enter');

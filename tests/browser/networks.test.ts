@@ -19,7 +19,7 @@ const FIRST = '10.77.31.2';
 const SECOND = '10.77.31.3';
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
-/** Where coturn is, whom the browser may talk to when it may talk to nobody else. */
+/** Where coturn is, the only host that the browser can reach in some tests. */
 const RELAY = { url: `turn:${OUTSIDE}:3478?transport=udp`, secret: 'the relay of a test' };
 const CHAINS = ['INPUT', 'OUTPUT'];
 /** How long a call of these tests may be without a path; the server's default is 30. */

@@ -16,7 +16,7 @@ export class Person {
   readonly browser: PageHost;
   readonly page: Page;
   readonly hz: number;
-  /** Errors of the page that nobody caught. */
+  /** Uncaught errors of the page. */
   readonly faults: string[] = [];
 
   constructor(browser: PageHost, page: Page, hz: number) {
@@ -35,7 +35,7 @@ export class Person {
     return person;
   }
 
-  /** Loads the page anew and logs in again. */
+  /** Reloads the page and logs in again. */
   async reloads(token: string): Promise<void> {
     await this.page.reload();
     await this.#furnish();

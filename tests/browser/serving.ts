@@ -34,7 +34,7 @@ export interface Account {
   readonly secret: string;
 }
 
-/** A TCP port that nobody has now. */
+/** A TCP port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -25,7 +25,7 @@ json.dump({"rate": voice.rate_hz, "said": said}, sys.stdout)
 
 /** Sound of a room, and what is known about it. */
 export interface Room {
-  /** A WAV file of it; whoever plays it on and on hears no seam. */
+  /** A WAV file of it; it loops without a gap. */
   readonly file: string;
   /** The speech alone, at 48 kHz. */
   readonly clean: Float32Array;

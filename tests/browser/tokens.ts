@@ -1,7 +1,7 @@
 /** Access tokens that are wrong in one way only. */
 import { createHmac } from 'node:crypto';
 
-/** The same token with other claims, signed anew. */
+/** The same token with other claims, signed again. */
 export function resigned(token: string, change: Record<string, unknown>, secret: string): string {
   const [head = '', body = ''] = token.split('.');
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;

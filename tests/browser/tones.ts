@@ -1,4 +1,4 @@
-/** The voice of a test: a tone in a WAV file, so that whoever hears it can be told from everybody else. */
+/** The voice of a test: a tone in a WAV file, so that each speaker can be recognised. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

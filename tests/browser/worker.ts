@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext } from 'puppeteer-core';
 import { type Account, ServerProcess } from './serving.js';
 
-/** Browsers that stay open although nobody uses them. */
+/** Idle browsers that stay open. */
 const IDLE_BROWSERS = 3;
 /** Firefox opens no more pages after some hundred, of which one file may need sixty. */
 const MOST_PAGES = 30;

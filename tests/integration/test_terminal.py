@@ -12,7 +12,7 @@ pytestmark = pytest.mark.real_time
 
 @pytest.fixture
 def nowhere() -> Iterator[str]:
-    """A URL at which nothing listens, of a port that nobody else is given meanwhile."""
+    """A URL at which nothing listens; its port is reserved."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://me:north@127.0.0.1:{held.getsockname()[1]}/answer?key=south"

@@ -13,7 +13,7 @@ WHICH = "Chromium through a document for twilio audio flows both ways"
 
 @pytest.fixture
 def bundle(node_project: Path) -> Path:
-    """The tarball's module as whoever builds a page bundles it; it is `window.Offhook` there."""
+    """The tarball's module as a page's build bundles it; it is `window.Offhook` there."""
     entry = node_project / "page.js"
     entry.write_text("import * as Offhook from 'offhook';\nglobalThis.Offhook = Offhook;\n")
     built = node_project / "bundle.js"

@@ -82,6 +82,18 @@ def set_next(simulation: Simulation, xml: DialectXml) -> None:
     simulation.web.page("/done", f"<Response>{xml.say('done')}</Response>")
 
 
+async def ringing_call(
+    simulation: Simulation, xml: DialectXml, *, ring_s: int = 30
+) -> tuple[BrowserCall, BrowserCall]:
+    """Alice calls, and bob's browser rings."""
+    simulation.set_answer(xml.dial("bob", action="/done", ring_s=ring_s))
+    alice, bob = await two_people(simulation)
+    calling = alice.call("bob")
+    ringing = await bob.next_incoming()
+    ringing.ring()
+    return calling, ringing
+
+
 @pytest.mark.parametrize("gap_s", GAPS_S)
 @pytest.mark.parametrize("rival", ["the caller hangs up", "the callee hangs up"])
 async def test_a_redirect_crosses_a_hang_up(xml: DialectXml, gap_s: float, rival: str) -> None:
@@ -105,11 +117,7 @@ async def test_a_redirect_crosses_the_callees_decision(
 ) -> None:
     async with Simulation(xml.dialect()) as simulation:
         set_next(simulation, xml)
-        simulation.set_answer(xml.dial("bob", action="/done"))
-        alice, bob = await two_people(simulation)
-        calling = alice.call("bob")
-        ringing = await bob.next_incoming()
-        ringing.ring()
+        calling, ringing = await ringing_call(simulation, xml)
         await asyncio.sleep(1)
         requested = later(simulation, running_call(simulation), NEXT, 0.1)
         at(0.1 + gap_s, getattr(ringing, rival))
@@ -124,11 +132,7 @@ async def test_a_redirect_crosses_the_callees_decision(
 async def test_a_redirect_crosses_the_ring_timeout(xml: DialectXml, gap_s: float) -> None:
     async with Simulation(xml.dialect()) as simulation:
         set_next(simulation, xml)
-        simulation.set_answer(xml.dial("bob", action="/done", ring_s=5))
-        alice, bob = await two_people(simulation)
-        calling = alice.call("bob")
-        ringing = await bob.next_incoming()
-        ringing.ring()
+        calling, _ = await ringing_call(simulation, xml, ring_s=5)
         requested = later(simulation, running_call(simulation), NEXT, 4.96 + gap_s)
         await calling.wait_for(CallState.ENDED)
         await ended(simulation)
@@ -174,11 +178,7 @@ async def test_a_redirect_crosses_the_answer_of_the_web_server(
 async def test_a_hang_up_request_crosses_the_answer(xml: DialectXml, gap_s: float) -> None:
     async with Simulation(xml.dialect()) as simulation:
         set_next(simulation, xml)
-        simulation.set_answer(xml.dial("bob", action="/done"))
-        alice, bob = await two_people(simulation)
-        calling = alice.call("bob")
-        ringing = await bob.next_incoming()
-        ringing.ring()
+        calling, ringing = await ringing_call(simulation, xml)
         await asyncio.sleep(1)
         requested = later(simulation, running_call(simulation), HangUpCall(), 0.1)
         at(0.1 + gap_s, ringing.answer)

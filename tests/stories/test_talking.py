@@ -54,7 +54,7 @@ async def test_voices_survive_a_tenth_of_the_packets_lost(xml: DialectXml) -> No
     async with Simulation(xml.dialect(), seed=7) as simulation:
         calling, ringing = await talking(simulation, xml, network=bad)
         await asyncio.sleep(3)
-        # Gaps are bridged, not filled: the voice is most of what is heard, and nobody else is.
+        # Gaps are bridged, not filled: the voice is most of what is heard, and no other voice is.
         assert calling.tone_level_db(BOB_HZ) > 0
         assert calling.tone_level_db(BOB_HZ) > calling.tone_level_db(ALICE_HZ) + 10
         assert ringing.tone_level_db(ALICE_HZ) > 0

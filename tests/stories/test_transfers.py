@@ -1,4 +1,4 @@
-"""The other end is connected with somebody else, by whoever of the two wants it."""
+"""Either party connects the other with a third."""
 
 import asyncio
 

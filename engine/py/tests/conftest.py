@@ -37,7 +37,7 @@ def loudest():
 
 @pytest.fixture
 def unread():
-    """What each engine told that nobody has asked for yet."""
+    """The events of each engine that no test has taken yet."""
     waiting = {}
 
     def unread(engine, wanted):

@@ -1,5 +1,5 @@
 //! Chunks of RIFF and IFF files, as they are really written: without pad bytes, with lengths that
-//! nobody filled in, in any order.
+//! were never filled in, in any order.
 
 use std::ops::Range;
 

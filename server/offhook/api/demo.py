@@ -91,7 +91,7 @@ class Demo:
                 return None
 
     async def make(self, url: str) -> Account:
-        """Make the account, its applications and its people; passwords nobody knows.
+        """Make the account, its applications and its people; passwords that are not shown.
 
         Args:
             url: Where the demonstration's web server is.

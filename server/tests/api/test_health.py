@@ -1,4 +1,4 @@
-"""Health and figures need no account, and name nobody."""
+"""Health and figures need no account, and contain no names."""
 
 from typing import Any
 

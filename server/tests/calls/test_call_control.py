@@ -148,7 +148,7 @@ async def test_a_leg_that_hangs_up_is_unbridged_and_removed() -> None:
 
 async def test_events_of_unknown_legs_are_ignored() -> None:
     fixture = CallFixture()
-    assert not fixture.control.take(events.Ringing(leg=LegId("nobody")))
+    assert not fixture.control.take(events.Ringing(leg=LegId("unknown")))
 
 
 async def test_a_full_engine_ends_only_the_leg_that_needs_it() -> None:
@@ -181,7 +181,7 @@ async def test_a_reloaded_page_may_offer_again_after_an_unusable_offer() -> None
     fixture.process_events()
     first = fixture.control.caller_leg
     fixture.control.bridge(first, leg)
-    for number, sdp in enumerate(("bad", "bad again", "anew"), 1):
+    for number, sdp in enumerate(("bad", "bad again", "changed"), 1):
         offer = events.Reoffered(
             leg=first.id, number=number, sdp=Sdp(sdp), reason=RenegotiationReason.ATTACH
         )

@@ -18,7 +18,7 @@ def _dialing(
 ) -> Dialing:
     fixture.answer()
     for name in names:
-        if name != "nobody":
+        if name != "absent":
             fixture.signal.register(name)
     targets = [DialTarget(to=client(name), caller="client:alice") for name in names]
     dialing = Dialing(fixture.control, targets, DialPolicy(ring_s=ring_s, one_by_one=one_by_one))
@@ -84,7 +84,7 @@ async def test_sequential_dialing_rings_the_next_after_a_failure() -> None:
 
 async def test_the_most_specific_failure_is_reported() -> None:
     fixture = CallFixture()
-    dialing = _dialing(fixture, "nobody", "bob", "carol")
+    dialing = _dialing(fixture, "absent", "bob", "carol")
     await _happen(fixture, dialing)
     _line(fixture, dialing, 1).end(Cause.BUSY)
     _line(fixture, dialing, 2).end(Cause.NO_ANSWER)

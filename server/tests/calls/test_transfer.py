@@ -70,7 +70,7 @@ async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
 
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
     rig = TransferRig()
-    assert refuse(rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=4, to="nobody"))
+    assert refuse(rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=4, to="absent"))
     assert failure(rig.callee.received[-1]) == (4, "transfer-failed")
     assert rig.bob.up
     assert rig.fixture.media.source_of(rig.alice.id) == rig.bob.id

@@ -78,7 +78,7 @@ async def test_events_of_unknown_and_ended_legs_are_ignored(dialects: Dialects) 
         await asyncio.sleep(1)
         lines = len(harness.records.records[0].journal)
         harness.dispatcher.post(Ringing(leg=alice.leg))
-        harness.dispatcher.post(Ringing(leg=LegId("nobody")))
+        harness.dispatcher.post(Ringing(leg=LegId("unknown")))
     assert len(harness.records.records[0].journal) == lines
 
 

@@ -220,7 +220,7 @@ async def test_an_offer_that_is_useless_ends_the_call_when_it_would_be_answered(
     assert harness.journal().count("leg-ended") == 1
 
 
-NOBODY = {
+UNREACHABLE = {
     "twilio": '<Dial answerOnBridge="true"><Client>bob</Client></Dial>',
     "plivo": "<Dial><User>sip:bob@phone.plivo.com</User></Dial>",
 }
@@ -235,7 +235,7 @@ async def test_an_unanswered_caller_gets_the_cause_of_the_failed_dial(
     action = "" if after == "nothing" else ' action="http://app.test/action"'
     async with UnitHarness(dialects) as harness:
         harness.web.page("/action", "<Response/>")
-        harness.set_answer(NOBODY[dialect].replace("<Dial", f"<Dial{action}"))
+        harness.set_answer(UNREACHABLE[dialect].replace("<Dial", f"<Dial{action}"))
         if cause is not Cause.UNREACHABLE:
             harness.signal.register("bob")
         alice = harness.call(dialect=dialect)
@@ -255,7 +255,7 @@ async def test_an_answered_caller_gets_the_end_of_the_document(
 ) -> None:
     say = "<Say>sorry</Say>" if dialect == "twilio" else "<Speak>sorry</Speak>"
     async with UnitHarness(dialects) as harness:
-        harness.set_answer(NOBODY[dialect] + say)
+        harness.set_answer(UNREACHABLE[dialect] + say)
         alice = harness.call(dialect=dialect)
         await alice.wait_for(CallState.ENDED)
         await harness.records.record()

@@ -142,12 +142,12 @@ export const calls = rows((surface, office: () => PlivoOffice) => {
     ],
     'what is done in a call is done to that call',
     async () => {
-      const nobody = await office().phone();
-      expect(await nobody.does('getCallUUID')).toBeNull();
-      expect(await nobody.does('getLastCallUUID')).toBeNull();
-      expect(await nobody.does('mute')).toBe(false);
-      expect(await nobody.does('unmute')).toBe(false);
-      const idle = await nobody.run(() => window.desk.client.getPeerConnection());
+      const idlePhone = await office().phone();
+      expect(await idlePhone.does('getCallUUID')).toBeNull();
+      expect(await idlePhone.does('getLastCallUUID')).toBeNull();
+      expect(await idlePhone.does('mute')).toBe(false);
+      expect(await idlePhone.does('unmute')).toBe(false);
+      const idle = await idlePhone.run(() => window.desk.client.getPeerConnection());
       expect(idle).toEqual({ status: 'called in wrong state', pc: null });
 
       const [alice, bob] = await office().talking();

@@ -8,7 +8,7 @@ import { Office } from '../office.js';
 import type { Wish } from '../server.js';
 import { EVENTS, install, type Note } from './page.js';
 
-/** Documents by the name of whoever calls: what an application answers to their calls. */
+/** Documents by the name of the caller. */
 const DOCUMENTS = {
   alice:
     '<Dial timeout="20" callerName="Alice A." sipHeaders="Colour=red"><User>sip:bob@phone.plivo.com</User></Dial>',
@@ -34,7 +34,7 @@ type Methods = {
 /** One page with the vendor's API. */
 export class Phone {
   readonly page: Page;
-  /** Errors of the page that nobody caught. */
+  /** Uncaught errors of the page. */
   readonly faults: string[] = [];
 
   private constructor(page: Page) {
@@ -185,7 +185,7 @@ export class PlivoOffice {
   }
 
   /**
-   * A page with a client, with nobody logged in.
+   * A page with a client that is not logged in.
    *
    * @param prepare - Is done in the page before the client is made.
    * @param lasting - Whether the page stays when the test that runs is over.
@@ -287,7 +287,7 @@ export class PlivoOffice {
     return items;
   }
 
-  /** Closes all pages, so that the next test finds nobody logged in. */
+  /** Closes all pages, so that the next test begins without logins. */
   async tidy(): Promise<string[]> {
     const phones = [...this.#open];
     this.#open.clear();

@@ -203,7 +203,7 @@ export const options = rows((surface, office: () => PlivoOffice) => {
     // The finer words go before the other option.
     const remote = await begin({ enableTracking: false, enableQualityTracking: 'remoteonly' });
     const all = await begin({});
-    // Whoever began last is told last.
+    // Events come in the order in which the calls began.
     await vi.waitFor(async () => expect(await told(all)).toEqual([true, true]), {
       timeout: 20_000,
     });

@@ -36,7 +36,7 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
       const password = await office().password('alice');
       expect(await alice.does('login', 'alice', password)).toBe(true);
       expect(await states()).toEqual([false, false, false, true]);
-      // Whoever is about to be logged in need not be told so again.
+      // A login in progress is not announced again.
       expect(await alice.does('login', 'alice', password)).toBe(true);
       await alice.until('onLogin');
       expect(await states()).toEqual([true, true, true, false]);
@@ -85,7 +85,7 @@ export const registering = rows((surface, office: () => PlivoOffice) => {
       expect(await alice.does('login', 'alice', 'wrong-password')).toBe(true);
       expect(await failure()).toBe('Authentication Error');
       expect(await alice.reads('isLoggedIn')).toBe(false);
-      // A log-in that failed is in nobody's way.
+      // A failed login does not block the next one.
       await alice.does('login', 'alice', await office().password('alice'));
       await alice.until('onLogin');
       const bob = await office().inside('bob');

@@ -78,7 +78,7 @@ function install(): void {
   Object.assign(phone, deeds);
 }
 
-/** Whoever calls, until they talk; and whoever takes a call. */
+/** The caller, until both talk; and the callee. */
 const TALKED = ['ringing bob', 'up bob'];
 const TAKEN = ['incoming alice', 'answering alice', 'up alice'];
 

@@ -3,7 +3,7 @@ import type { JSHandle, Page } from 'puppeteer-core';
 import { record, tone } from '../ear.js';
 import type { Wire } from '../proxy.js';
 
-/** What a call is, in nobody's spelling; `none` where there never was one. */
+/** The state of a call in neutral words; `none` if there never was one. */
 export type State = 'none' | 'dialing' | 'ringing' | 'incoming' | 'ignored' | 'up' | 'ended';
 /** What becomes of the others that ring when one is taken. */
 export type Others = 'reject' | 'ignore' | 'letring';
@@ -70,7 +70,7 @@ export class Phone {
   readonly name: string;
   /** What the microphone plays. */
   readonly hz: number;
-  /** Errors of the page that nobody caught. */
+  /** Uncaught errors of the page. */
   readonly faults: string[] = [];
 
   constructor(page: Page, line: Wire, name: string, hz: number) {
@@ -79,7 +79,7 @@ export class Phone {
     this.name = name;
     this.hz = hz;
     page.on('pageerror', (error) => {
-      // Firefox reports a line that is cut as an error of the page, whoever catches it.
+      // Firefox reports a line that is cut as an error of the page, caught or not.
       if (!LINE_CUT.test(String(error))) this.faults.push(String(error));
     });
   }

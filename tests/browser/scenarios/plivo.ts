@@ -93,7 +93,7 @@ function install(): void {
   Object.assign(phone, deeds);
 }
 
-/** Whoever calls, until it rings; until they talk; and whoever takes a call. */
+/** The caller, until it rings and until both talk; and the callee. */
 const RANG = ['onCalling', 'onCallRemoteRinging bob'];
 const TALKED = [...RANG, 'onCallAnswered bob'];
 const TAKEN = ['onIncomingCall alice', 'onCallAnswered alice'];

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Phone, Wishes } from './phone.js';
 import type { Stage } from './stage.js';
 
-/** For scenes in which nobody is to answer. */
+/** For scenes without an answer. */
 const BRIEF_S = 2;
 
 /** What happens in a scene. */
@@ -94,7 +94,7 @@ export const ignore: Play = async (stage) => {
   const { alice, bob } = await ring(stage);
   await bob.ignore(alice);
   await bob.until('ignored', alice);
-  // It rings on for her, until nobody has answered.
+  // It rings on for her, until the time limit.
   expect(await alice.state(bob)).toBe('ringing');
   await alice.until('ended', bob);
 };

@@ -10,7 +10,7 @@ import { installNotes, Phone, type Wishes } from './phone.js';
 export const VOICES = { alice: 620, amy: 1_830, bob: 1_170 } as const;
 export type Role = keyof typeof VOICES;
 
-/** Whoever is not answered is told so after this long, unless the scene has it otherwise. */
+/** How long a call rings, unless the scene says otherwise. */
 const RING_S = 20;
 
 /** What somebody speaks into. */
@@ -81,7 +81,7 @@ export class Stage {
     return this.house.office.token(`${role}${this.#number}`, await this.#application(role));
   }
 
-  /** Errors that nobody caught; everybody goes home. */
+  /** Returns the uncaught errors, and closes all pages. */
   async leave(): Promise<string[]> {
     const phones = [...this.phones.values()];
     await Promise.all(phones.map(({ page }) => page.close()));

@@ -91,7 +91,7 @@ function install(): void {
   Object.assign(phone, deeds);
 }
 
-/** Whoever calls, until they talk; and whoever takes a call. */
+/** The caller, until both talk; and the callee. */
 const TALKED = ['ringing bob', 'accept bob'];
 const TAKEN = ['incoming alice', 'accept alice'];
 

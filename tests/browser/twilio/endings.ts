@@ -4,7 +4,7 @@ import { rows } from '../surface.js';
 import { leave, type Pair, pairOf, talk } from './calls.js';
 import { CALL_EVENTS, type TwilioOffice } from './office.js';
 
-/** Two people, and whoever comes home afterwards. */
+/** Two people, and those who join later. */
 async function withPair(
   office: TwilioOffice,
   what: (pair: Pair) => Promise<void>,

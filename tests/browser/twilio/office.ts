@@ -42,7 +42,7 @@ export const DEVICE_EVENTS = [
 /** One page with the vendor's API. */
 export class Desk {
   readonly page: Page;
-  /** Errors of the page that nobody caught. */
+  /** Uncaught errors of the page. */
   readonly faults: string[] = [];
 
   private constructor(page: Page) {
