@@ -19,8 +19,11 @@ use crate::rate_limit::TokenBucket;
 const MAX_KEPT: usize = 6;
 /// The number of the record that ends a flight; its own messages have smaller ones.
 const CHANGE_NUMBER: u64 = 99;
-/// Signatures a second that are verified for datagrams without the peer's certificate: some 60 us each.
+/// Signatures that are verified a second, and at once: some 60 us each.
 const CHECKS: (u64, u64) = (50, 50);
+/// The same for datagrams with the peer's certificate, which only those know who have seen it. They have a
+/// budget of their own, so that others cannot use up the peer's.
+const PEER_CHECKS: (u64, u64) = (200, 50);
 
 /// The flight of a client that answers ours.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub(super) struct ClientFlight {
     certificate: Option<Message>,
     kept: Vec<Fragment>,
     checks: TokenBucket,
+    peer_checks: TokenBucket,
     accepted: bool,
 }
 
@@ -59,6 +63,7 @@ impl ClientFlight {
             certificate: None,
             kept: Vec::new(),
             checks: TokenBucket::new(CHECKS.0, CHECKS.1),
+            peer_checks: TokenBucket::new(PEER_CHECKS.0, PEER_CHECKS.1),
             accepted: false,
         }
     }
@@ -99,14 +104,15 @@ impl ClientFlight {
         let is_known = |one: &&Message| {
             leaf(one.body()).is_some_and(|leaf| fingerprints.iter().any(|f| f.matches(leaf)))
         };
+        let (transcript, first) = (&self.transcript[..], self.first);
         if let Some(certificate) = certificates.iter().find(is_known) {
             self.certificate = Some(certificate.clone());
-            if let Some(flight) = self.signed(certificate, &parts) {
+            let allowed = || self.peer_checks.take(now);
+            if let Some(flight) = signed(transcript, first, certificate, &parts, allowed) {
                 return self.accept(&flight, datagram);
             }
         } else if let Some(certificate) = certificates.first()
-            && self.checks.take(now)
-            && self.signed(certificate, &parts).is_some()
+            && signed(transcript, first, certificate, &parts, || self.checks.take(now)).is_some()
         {
             return Verdict::WrongCertificate;
         }
@@ -115,10 +121,10 @@ impl ClientFlight {
             self.certificate =
                 messages(&self.kept, CERTIFICATE, self.first).iter().find(is_known).cloned();
         }
-        let flight = match &self.certificate {
-            Some(certificate) if self.checks.take(now) => self.signed(certificate, &self.kept),
-            _ => None,
-        };
+        let (transcript, first) = (&self.transcript[..], self.first);
+        let flight = self.certificate.as_ref().and_then(|certificate| {
+            signed(transcript, first, certificate, &self.kept, || self.checks.take(now))
+        });
         flight.map_or(Verdict::Unproven, |flight| self.accept(&flight, datagram))
     }
 
@@ -156,21 +162,6 @@ impl ClientFlight {
         }
     }
 
-    /// The flight, if these fragments have a signature of that certificate's key over it.
-    fn signed(&self, certificate: &Message, parts: &[Fragment]) -> Option<[Message; 3]> {
-        let leaf = leaf(certificate.body())?;
-        let signatures = messages(parts, CERTIFICATE_VERIFY, self.first + 2);
-        for exchange in messages(parts, CLIENT_KEY_EXCHANGE, self.first + 1) {
-            let signed = [&self.transcript[..], &certificate.bytes, &exchange.bytes].concat();
-            let valid = |one: &&Message| verifies(leaf, &signed, one.body());
-            // Newer ones stand behind older ones, which others may have sent.
-            if let Some(signature) = signatures.iter().rev().take(MAX_KEPT).find(valid) {
-                return Some([certificate.clone(), exchange, signature.clone()]);
-            }
-        }
-        None
-    }
-
     /// The flight as records for the library. What is protected counts only in the datagram of the signature:
     /// it authenticates itself, but the library ends when it does not.
     fn accept(&mut self, flight: &[Message; 3], datagram: &[u8]) -> Verdict {
@@ -183,6 +174,29 @@ impl ClientFlight {
         records.extend(protected(datagram).unwrap_or_default());
         Verdict::Authentic(records)
     }
+}
+
+/// The flight, if these fragments have a signature of that certificate's key over it.
+///
+/// `allowed` is asked before each signature is verified.
+fn signed(
+    transcript: &[u8],
+    first: u16,
+    certificate: &Message,
+    parts: &[Fragment],
+    mut allowed: impl FnMut() -> bool,
+) -> Option<[Message; 3]> {
+    let leaf = leaf(certificate.body())?;
+    let signatures = messages(parts, CERTIFICATE_VERIFY, first + 2);
+    for exchange in messages(parts, CLIENT_KEY_EXCHANGE, first + 1) {
+        let signed = [transcript, &certificate.bytes, &exchange.bytes].concat();
+        let valid = |one: &&Message| allowed() && verifies(leaf, &signed, one.body());
+        // Newer ones stand behind older ones, which others may have sent.
+        if let Some(signature) = signatures.iter().rev().take(MAX_KEPT).find(valid) {
+            return Some([certificate.clone(), exchange, signature.clone()]);
+        }
+    }
+    None
 }
 
 fn is_plain_handshake(record: &Record<'_>) -> bool {
@@ -213,10 +227,60 @@ fn verifies(certificate: &[u8], signed: &[u8], body: &[u8]) -> bool {
         let length = usize::from(be16(rest)?);
         Some((*algorithm, rest.get(2..2 + length)?))
     };
+    #[cfg(test)]
+    tests::VERIFIED.set(tests::VERIFIED.get() + 1);
     parts().is_some_and(|([hash, signature_algorithm], signature)| {
         let (hash, algorithm) =
             (HashAlgorithm::from_u8(hash), SignatureAlgorithm::from_u8(signature_algorithm));
         let verifier: &dyn SignatureVerifier = aws_lc_rs::default_provider().signature_verification;
         verifier.verify_signature(certificate, signed, signature, hash, algorithm).is_ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use ::aws_lc_rs::digest;
+
+    use super::*;
+
+    thread_local! {
+        /// How many signatures were verified.
+        pub(super) static VERIFIED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// A datagram with that leaf certificate, and as many exchanges and signatures.
+    fn datagram(leaf: &[u8], many: u8) -> Vec<u8> {
+        let length = (leaf.len() as u32).to_be_bytes();
+        let body = [&[0; 3][..], &length[1..], leaf].concat();
+        let mut messages = Message::new(CERTIFICATE, 1, &body).bytes;
+        for n in 0..many {
+            messages.extend(Message::new(CLIENT_KEY_EXCHANGE, 2, &[n]).bytes);
+            messages.extend(Message::new(CERTIFICATE_VERIFY, 3, &[4, 3, 0, 1, n]).bytes);
+        }
+        let mut out = Vec::new();
+        write_record(&mut out, HANDSHAKE, 1, &messages);
+        out
+    }
+
+    #[test]
+    fn forged_flights_cause_a_bounded_number_of_verifications() {
+        let leaf = b"a certificate";
+        let digest = digest::digest(&digest::SHA256, leaf).as_ref().try_into().unwrap();
+        let known = [Fingerprint::Sha256(digest)];
+        for (fingerprints, checks) in [(&known[..], PEER_CHECKS), (&[][..], CHECKS)] {
+            let mut flight = ClientFlight::after(&Message::new(1, 0, b"hello"));
+            flight.is_answered = true;
+            VERIFIED.set(0);
+            for ms in 0..1_000 {
+                let verdict =
+                    flight.received(Time::from_millis(ms), &datagram(leaf, 20), fingerprints);
+                assert_eq!(verdict, Verdict::Unproven);
+            }
+            // Kept fragments of several datagrams have the common budget.
+            let most = checks.0 + checks.1 + CHECKS.0 + CHECKS.1;
+            assert!(VERIFIED.get() > 0 && VERIFIED.get() <= most, "{}", VERIFIED.get());
+        }
+    }
 }

@@ -80,7 +80,8 @@ pub(super) fn fragments(mut payload: &[u8]) -> impl Iterator<Item = Fragment> + 
             offset: be24(header.get(6..)?)?,
             bytes: bytes.to_vec(),
         };
-        (fragment.length <= MAX_MESSAGE).then_some(fragment)
+        let end = fragment.offset + fragment.bytes.len();
+        (fragment.length <= MAX_MESSAGE && end <= fragment.length).then_some(fragment)
     })
 }
 
@@ -132,6 +133,7 @@ pub(super) fn messages(all: &[Fragment], kind: u8, sequence: u16) -> Vec<Message
         };
         begun
             .extend(all().filter(follows).map(|next| (length, [&bytes[..], &next.bytes].concat())));
+        begun.truncate(MAX_STEPS);
     }
     whole
 }

@@ -2,7 +2,7 @@
 //!
 //! A peer sends its first record after the response to its check, so what comes by a route before a check has
 //! proved it is not the peer's. A forged `ClientHello` does harm only in the round trip before the peer's own;
-//! who does not know that moment has to send many, and the first of them comes too early.
+//! an attacker that does not know that moment has to send many, and the first of them comes too early.
 
 use std::collections::VecDeque;
 use std::time::Duration;
