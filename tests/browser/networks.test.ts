@@ -14,9 +14,11 @@ const SPACE = `offhook-${process.pid}`;
 /** The two ends of the wire between the networks; names have at most 15 letters. */
 const OUTER = `oh-out-${process.pid}`;
 const INNER = `oh-in-${process.pid}`;
-const OUTSIDE = '10.77.31.1';
-const FIRST = '10.77.31.2';
-const SECOND = '10.77.31.3';
+/** A network that this machine has not got yet: with the same one twice, answers would leave by the other wire. */
+const NETWORK = freeNetwork();
+const OUTSIDE = `${NETWORK}.1`;
+const FIRST = `${NETWORK}.2`;
+const SECOND = `${NETWORK}.3`;
 const ALICE_HZ = 620;
 const BOB_HZ = 1_170;
 /** Where coturn is, the only host that the browser can reach in some tests. */
@@ -40,10 +42,20 @@ let browsers: Browser[] = [];
 let alice: Person;
 let bob: Person;
 
-const root = (...words: string[]): void => {
-  execFileSync(words[0] ?? '', words.slice(1), { stdio: 'pipe' });
-};
-const inside = (...words: string[]): void => root('ip', 'netns', 'exec', SPACE, ...words);
+function root(...words: string[]): string {
+  return execFileSync(words[0] ?? '', words.slice(1), { stdio: 'pipe', encoding: 'utf8' });
+}
+const inside = (...words: string[]): string => root('ip', 'netns', 'exec', SPACE, ...words);
+
+/** The first three numbers of a /24 that no interface here has an address in, another for each run at a time. */
+function freeNetwork(): string {
+  const taken = root('ip', '-o', '-4', 'addr', 'show');
+  for (let number = 0; number < 256; number++) {
+    const network = `10.77.${(process.pid + number) % 256}`;
+    if (!taken.includes(` ${network}.`)) return network;
+  }
+  throw new Error('every network from 10.77.0.0/24 to 10.77.255.0/24 is taken on this machine');
+}
 
 /** Debian's coturn, with nothing but what relaying needs. */
 function startRelay(): ChildProcess {
