@@ -43,6 +43,7 @@ const headers = mapOf(headerName, text(256), 32);
 const runningCall = shaped({
   call: callName,
   id: line,
+  state: optional(matching(/^(dialing|ringing|incoming|up)$/)),
   from: line,
   to: line,
   name: optional(line),
@@ -76,6 +77,8 @@ export const LOOSE: Readonly<Record<string, Fields>> = {
     attach_s: optional(interval),
     media_recovery_s: optional(interval),
     calls: optional(listOf(runningCall, 10)),
+    registered: optional(flag),
+    stated: optional(count),
   },
   denied: { code: slug, message: line, hint: optional(line), retry_after_s: optional(seconds) },
   ping: { received: count },

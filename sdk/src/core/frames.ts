@@ -41,10 +41,12 @@ export interface IceServer {
   readonly credential?: string;
 }
 
-/** A call that continues after a page reload. */
+/** A call that continues after a page reload or a restart of the server. */
 export interface RunningCall {
   readonly call: string;
   readonly id: string;
+  /** How far the server has it; absent when it is up. */
+  readonly state?: 'dialing' | 'ringing' | 'incoming' | 'up';
   readonly from: string;
   readonly to: string;
   readonly name?: string;
@@ -58,6 +60,16 @@ export interface RunningCall {
   readonly direction: 'incoming' | 'outgoing';
 }
 
+/** A call as its page has it. */
+export interface PageCall {
+  readonly call: string;
+  /** Empty before `trying`. */
+  readonly id: string;
+  readonly state: 'dialing' | 'ringing' | 'incoming' | 'answering' | 'up';
+  readonly muted: boolean;
+  readonly held: boolean;
+}
+
 /** What the engine has counted of one leg, in packets. */
 export interface LegCounts {
   readonly received: number;
@@ -67,15 +79,24 @@ export interface LegCounts {
 /** One second of a call, as the page measured it: a flat object. */
 export type FlatSample = Readonly<Record<string, number | string | boolean | null>>;
 
+/** The link that the page had, and what it got on it. */
+export interface LinkResume {
+  readonly link: string;
+  readonly key: string;
+  readonly received: number;
+  /** The server process that the page spoke with. */
+  readonly instance?: string;
+  /** The page's calls: what a server that was restarted compares with its own. */
+  readonly calls?: readonly PageCall[];
+}
+
 export interface Hello {
   readonly type: 'hello';
   readonly version: 1;
   readonly sdk?: string | undefined;
   /** Absent where the key of a link identifies the page. */
   readonly auth?: Credentials | undefined;
-  readonly resume?:
-    | { readonly link: string; readonly key: string; readonly received: number }
-    | undefined;
+  readonly resume?: LinkResume | undefined;
   readonly attach?: LinkKey | undefined;
 }
 
@@ -95,6 +116,10 @@ export interface Welcome {
   readonly attach_s?: number;
   readonly media_recovery_s?: number;
   readonly calls?: readonly RunningCall[];
+  /** With `attached`: whether the link can be called. */
+  readonly registered?: boolean;
+  /** With `attached`, after a restart: the last number of the page, as it counted before, whose effect the server kept. */
+  readonly stated?: number;
 }
 
 export interface Denied {

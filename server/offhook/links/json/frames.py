@@ -56,12 +56,24 @@ class PasswordLogin(Frame):
     password: Annotated[str, StringConstraints(max_length=256)]
 
 
+class PageCall(Frame):
+    """A call as its page has it; its id is empty before `trying`."""
+
+    call: CallName
+    id: Line
+    state: Literal["dialing", "ringing", "incoming", "answering", "up"]
+    muted: bool
+    held: bool
+
+
 class Resume(Frame):
-    """Which link it had, and what it got on it."""
+    """Which link it had, what it got on it, and what a restarted server compares with its own calls."""
 
     link: Annotated[str, StringConstraints(max_length=64)]
     key: Annotated[str, StringConstraints(max_length=128)]
     received: Count
+    instance: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    calls: Annotated[list[PageCall], Field(max_length=10)] = []
 
 
 class Attach(Frame):
