@@ -34,6 +34,10 @@ from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.registry import DialectPlugin, plugins, signer
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.policy import Policy, refused_urls
 from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.engine.sources import decoded
 from offhook.flow.call_dispatcher import CallDispatcher
@@ -52,12 +56,8 @@ from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 from offhook.store import directory
 from offhook.store.store import Store
-from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
 from offhook.webhooks.outbox_worker import OutboxWorker
-from offhook.webhooks.policy import Policy, refused_urls
 
 log = logging.getLogger("offhook.server")
 

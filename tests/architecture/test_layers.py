@@ -18,6 +18,8 @@ PLANTED = {
     "dialects/plivo/planted.py": ("import offhook.dialects.twilio", "Dialects"),
     "calls/planted.py": ("import asyncio", "Pure layers"),
     "links/planted.py": ("import offhook_engine", "Only the engine package"),
+    "calls/planted_request.py": ("import offhook.egress.http", "Only adapters"),
+    "egress/planted.py": ("import offhook.webhooks", "Layers"),
     "webhooks/planted.py": ("import offhook.webhooks.other\n", "No cycles"),
     "webhooks/other.py": ("import offhook.webhooks.planted\n", "No cycles"),
 }

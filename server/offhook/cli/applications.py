@@ -18,8 +18,8 @@ from offhook.cli.common import (
 )
 from offhook.cli.trying import try_application
 from offhook.dialects.registry import plugins
+from offhook.egress.policy import refused_urls
 from offhook.store.store import Store
-from offhook.webhooks.policy import refused_urls
 
 _METHOD = click.Choice(["GET", "POST"])
 

@@ -17,11 +17,11 @@ from offhook.base.config import Config, merged
 from offhook.base.error_catalog import error_spec
 from offhook.base.errors import NotFound, OffhookError, UsageError
 from offhook.base.ids import AccountId, ApplicationId
+from offhook.egress.policy import Policy, is_loopback_url
 from offhook.opening import find_store, open_store
 from offhook.store import directory
 from offhook.store.directory import KEY
 from offhook.store.store import Store
-from offhook.webhooks.policy import Policy, is_loopback_url
 
 T = TypeVar("T")
 ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})

@@ -26,16 +26,16 @@ from offhook.cli.common import (
 )
 from offhook.dialects.encoding import decode_loosely
 from offhook.dialects.registry import plugins, signer
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
 from offhook.engine.sources import decoded
 from offhook.flow.trial import Failure, Sample, Trial, attempt
 from offhook.insights.sentences import HINTS
 from offhook.opening import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.verbs.base import Verb, verb_name
-from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
 
 
 @click.command("try")

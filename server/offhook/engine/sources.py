@@ -15,7 +15,7 @@ _KEPT_BYTES: Final = 64_000_000
 
 
 def decoded(content: bytes, *, content_type: str, name: str, most_hz: int) -> Decoded:
-    """Decode a sound file, as `webhooks.decoding.Decoder`; the interpreter goes on meanwhile.
+    """Decode a sound file, as `egress.decoding.Decoder`; the interpreter goes on meanwhile.
 
     Args:
         content: The file.

@@ -1,1 +1,1 @@
-"""Safe HTTP requests to URLs that users gave us."""
+"""Requests to users' web servers: documents, callbacks and the outbox that sends them."""

@@ -23,14 +23,14 @@ from offhook.base.web import (
     with_query,
     without_login,
 )
-from offhook.webhooks import digest
-from offhook.webhooks.audio_cache import AudioCache
+from offhook.egress import digest
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.http import HttpResponse, HttpTransport
+from offhook.egress.http_auth import HttpAuth
+from offhook.egress.lookups import Lookup, system_lookup
+from offhook.egress.policy import Policy
+from offhook.egress.url import Credentials, RequestUrl, parse_url
 from offhook.webhooks.cookies import CookieJars
-from offhook.webhooks.http import HttpResponse, HttpTransport
-from offhook.webhooks.http_auth import HttpAuth
-from offhook.webhooks.lookups import Lookup, system_lookup
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.url import Credentials, RequestUrl, parse_url
 
 log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from offhook.base.config import Config
 from offhook.base.control import ControlAction
 from offhook.base.errors import OffhookError
 from offhook.base.ids import AccountId, CallId
+from offhook.egress.policy import Policy, refused_urls
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.store.store import Store
 from offhook.testing.deterministic import ManualClock, SeededIds
-from offhook.webhooks.policy import Policy, refused_urls
 
 
 @pytest.fixture

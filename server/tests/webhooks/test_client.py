@@ -13,13 +13,13 @@ import pytest
 from aiohttp import web
 from offhook.base.ids import CallId
 from offhook.base.web import WebFailure, WebFault, WebReply, WebRequest
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.policy import Policy
 from offhook.engine.sources import decoded
 from offhook.flow.ports import Web
-from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
-from offhook.webhooks.policy import Policy
 
 pytestmark = pytest.mark.real_time
 SSRF = tomllib.loads((Path(__file__).parents[3] / "spec" / "ssrf.toml").read_text())["url"]

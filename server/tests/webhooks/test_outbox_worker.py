@@ -385,11 +385,11 @@ _PROCESS = textwrap.dedent(
     from offhook.store.store import Store
     from offhook.engine.sources import decoded
     from offhook.webhooks.client import WebhookClient
-    from offhook.webhooks.decoding import AudioDecodePool
+    from offhook.egress.decoding import AudioDecodePool
     from offhook.webhooks.outbox_worker import OutboxWorker, RetryPolicy
-    from offhook.webhooks.policy import Policy
-    from offhook.webhooks.disk_cache import DiskCache
-    from offhook.webhooks.audio_cache import AudioCache
+    from offhook.egress.policy import Policy
+    from offhook.egress.disk_cache import DiskCache
+    from offhook.egress.audio_cache import AudioCache
 
     async def main(folder):
         clock = SystemClock()

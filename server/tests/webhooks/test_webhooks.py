@@ -11,13 +11,13 @@ import pytest
 from offhook.base.media import Decoded
 from offhook.base.web import Parameters, Signing
 from offhook.dialects.registry import plugins
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.policy import Policy
 from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
-from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
-from offhook.webhooks.policy import Policy
 from plivo.utils import validate_signature
 from plivo.utils.signature_v3 import validate_v3_signature
 from twilio.request_validator import RequestValidator

@@ -6,7 +6,7 @@ import pytest
 from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId, ApplicationId
-from offhook.webhooks.policy import Policy, is_loopback_url, private_host, refused_urls
+from offhook.egress.policy import Policy, is_loopback_url, private_host, refused_urls
 
 PRIVATE = ipaddress.ip_address("10.1.2.3")
 LOOPBACK = ipaddress.ip_address("127.0.0.1")

@@ -9,8 +9,8 @@ from urllib.parse import unquote_to_bytes
 from yarl import URL
 
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks.addresses import Address, parse
-from offhook.webhooks.policy import Policy
+from offhook.egress.addresses import Address, parse
+from offhook.egress.policy import Policy
 
 _LONGEST: Final = 8000
 # Spaces, controls and backslashes are read differently by different parsers: that is how checks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.webhooks import body
+from offhook.egress import body
 
 
 @dataclass

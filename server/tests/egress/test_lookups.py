@@ -5,8 +5,8 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from offhook.webhooks import lookups
-from offhook.webhooks.lookups import Lookups, system_lookup
+from offhook.egress import lookups
+from offhook.egress.lookups import Lookups, system_lookup
 
 
 class Dns:

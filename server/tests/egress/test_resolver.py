@@ -4,9 +4,9 @@ import socket
 from collections.abc import Sequence
 
 import pytest
-from offhook.webhooks.lookups import system_lookup
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.resolver import CheckedResolver, Forbidden
+from offhook.egress.lookups import system_lookup
+from offhook.egress.policy import Policy
+from offhook.egress.resolver import CheckedResolver, Forbidden
 
 
 def _resolver(*addresses: str, policy: Policy | None = None) -> CheckedResolver:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
-from offhook.webhooks.decoding import AudioDecodePool
+from offhook.egress.decoding import AudioDecodePool
 
 pytestmark = pytest.mark.real_time
 ANN, BOB = AccountId("MA1"), AccountId("MA2")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from offhook.base.fair_share import FairShare
-from offhook.webhooks.fair_slot import fair_slot
+from offhook.egress.fair_slot import fair_slot
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Name and port to addresses; raises `OSError` when there are none."""

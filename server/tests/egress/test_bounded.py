@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks import bounded
-from offhook.webhooks.bounded import HEAD_BYTES, MOST_INTERIM, SPARE_BYTES, BoundedResponses
+from offhook.egress import bounded
+from offhook.egress.bounded import HEAD_BYTES, MOST_INTERIM, SPARE_BYTES, BoundedResponses
 from offhook.webhooks.client import WebhookClient
 
 pytestmark = pytest.mark.real_time

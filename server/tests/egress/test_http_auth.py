@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from offhook.base.ids import CallId
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks import digest
+from offhook.egress import digest
+from offhook.egress.http_auth import HttpAuth
+from offhook.egress.policy import Policy
+from offhook.egress.url import Credentials, RequestUrl, parse_url
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.http_auth import HttpAuth
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.url import Credentials, RequestUrl, parse_url
 
 OPEN = Policy(loopback=True)
 Algorithm = Callable[[bytes], Any]

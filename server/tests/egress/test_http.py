@@ -9,12 +9,12 @@ import aiohttp
 import pytest
 from offhook.base.ids import AccountId
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks import body, http
-from offhook.webhooks.fair_slot import fair_slot
-from offhook.webhooks.http import HttpTransport
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.resolver import Forbidden
-from offhook.webhooks.url import parse_url
+from offhook.egress import body, http
+from offhook.egress.fair_slot import fair_slot
+from offhook.egress.http import HttpTransport
+from offhook.egress.policy import Policy
+from offhook.egress.resolver import Forbidden
+from offhook.egress.url import parse_url
 
 pytestmark = pytest.mark.real_time
 OPEN = Policy(loopback=True)

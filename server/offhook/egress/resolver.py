@@ -6,9 +6,9 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from offhook.webhooks.addresses import parse
-from offhook.webhooks.lookups import Lookup, Lookups, system_lookup
-from offhook.webhooks.policy import Policy
+from offhook.egress.addresses import parse
+from offhook.egress.lookups import Lookup, Lookups, system_lookup
+from offhook.egress.policy import Policy
 
 _MOST: Final = 8
 ON_BEHALF_OF: Final[ContextVar[str]] = ContextVar("on_behalf_of", default="")

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from offhook.base.fair_share import FairShare
+from offhook.egress.fair_slot import fair_slot
 from offhook.testing.loop import VirtualLoop
-from offhook.webhooks.fair_slot import fair_slot
 
 PLACES = 400
 HANGS_S = 15.0

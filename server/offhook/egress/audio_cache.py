@@ -14,9 +14,9 @@ from offhook.base.clock import Clock
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
 from offhook.base.web import WebRequest
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
-from offhook.webhooks.http import HttpResponse
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.http import HttpResponse
 
 _LONGEST_FRESH_S: Final = 7 * 86_400.0
 _GUESSED_FRESH_S: Final = 300.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.ids import CallId
-from offhook.webhooks import digest
-from offhook.webhooks.digest import Challenge
-from offhook.webhooks.url import Credentials, RequestUrl
+from offhook.egress import digest
+from offhook.egress.digest import Challenge
+from offhook.egress.url import Credentials, RequestUrl
 
 Origin = tuple[str, str, int | None]
 _SERVERS: Final = 8

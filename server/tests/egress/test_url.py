@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.web import WebFailure, WebFault
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.url import parse_url
+from offhook.egress.policy import Policy
+from offhook.egress.url import parse_url
 
 OPEN = Policy(loopback=True)
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.webhooks import digest
-from offhook.webhooks.url import Credentials
+from offhook.egress import digest
+from offhook.egress.url import Credentials
 
 MUFASA = Credentials(b"Mufasa", b"Circle of Life")
 REALM = 'realm="http-auth@example.org", qop="auth, auth-int"'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-from offhook.webhooks.url import Credentials
+from offhook.egress.url import Credentials
 
 _HASHES: Final[Mapping[str, str]] = {
     "SHA-512-256": "sha512_256",

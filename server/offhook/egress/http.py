@@ -17,13 +17,13 @@ from multidict import CIMultiDictProxy
 from offhook.base.fair_share import FairShare
 from offhook.base.ids import AccountId
 from offhook.base.web import Parameters, WebFailure, WebFault, WebLimits
-from offhook.webhooks import body
-from offhook.webhooks.bounded import BoundedConnector, BoundedResponses
-from offhook.webhooks.fair_slot import fair_slot
-from offhook.webhooks.lookups import Lookup, system_lookup
-from offhook.webhooks.policy import Policy
-from offhook.webhooks.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
-from offhook.webhooks.url import RequestUrl
+from offhook.egress import body
+from offhook.egress.bounded import BoundedConnector, BoundedResponses
+from offhook.egress.fair_slot import fair_slot
+from offhook.egress.lookups import Lookup, system_lookup
+from offhook.egress.policy import Policy
+from offhook.egress.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
+from offhook.egress.url import RequestUrl
 
 # Shorter than what common servers wait: a connection that they just closed is seldom taken again.
 _KEEP_S: Final = 4.0

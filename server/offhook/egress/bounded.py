@@ -12,7 +12,7 @@ from aiohttp.helpers import set_exception
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from offhook.webhooks.body import TooLarge
+from offhook.egress.body import TooLarge
 
 HEAD_BYTES: Final = 64 * 1024
 """Longest head of a response, with all interim responses before it."""

@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offhook.webhooks import addresses
+from offhook.egress import addresses
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from offhook.webhooks.disk_cache import DiskCache
+from offhook.egress.disk_cache import DiskCache
 
 KEY, OTHER = "a" * 64, "b" * 64
 

@@ -10,13 +10,13 @@ from aiohttp import web
 from offhook.base.ids import AccountId
 from offhook.base.media import UnplayableSound
 from offhook.base.web import WebFailure
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.policy import Policy
 from offhook.engine.sources import decoded
 from offhook.testing.sounds import wav
-from offhook.webhooks.audio_cache import AudioCache
 from offhook.webhooks.client import WebhookClient
-from offhook.webhooks.decoding import AudioDecodePool
-from offhook.webhooks.disk_cache import DiskCache
-from offhook.webhooks.policy import Policy
 
 pytestmark = pytest.mark.real_time
 WAV = wav(440.0, 0.1)

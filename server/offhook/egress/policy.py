@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
-from offhook.webhooks.addresses import Address, Network, inside, is_loopback, is_special, parse
+from offhook.egress.addresses import Address, Network, inside, is_loopback, is_special, parse
 
 _WEB_PORTS: Final = frozenset({80, 443})
 _FIRST_FREE_PORT: Final = 1024
