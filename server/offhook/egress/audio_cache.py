@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import re
-from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from offhook.base.account_cache import AccountCache
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
@@ -76,21 +76,18 @@ class AudioCache:
         self._clock = clock
         self._disk = disk
         self._decoder = decoder
-        self._memory_bytes = memory_bytes
-        self._used: Counter[AccountId] = Counter()
-        self._kept: OrderedDict[str, CachedAudio] = OrderedDict()
+        self._kept: AccountCache[CachedAudio] = AccountCache(memory_bytes)
 
     @property
     def used_bytes(self) -> int:
         """How much decoded sound is kept at hand."""
-        return self._used.total()
+        return self._kept.used_bytes
 
     async def find(self, request: WebRequest) -> CachedAudio | None:
         """What is kept for a request, fresh or not."""
         key = _key(request)
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept
         found = await asyncio.to_thread(self._disk.get, key)
         if found is None:
@@ -156,23 +153,7 @@ class AudioCache:
         return sound
 
     def _remember(self, kept: CachedAudio) -> None:
-        self._forget(kept.key)
-        if kept.sound.size_bytes > self._memory_bytes:
-            return
-        self._kept[kept.key] = kept
-        self._used[kept.account] += kept.sound.size_bytes
-        while self._used.total() > self._memory_bytes:
-            # The account that has most: one with many sounds pushes out its own.
-            (largest, _), *_ = self._used.most_common(1)
-            oldest = next(key for key, one in self._kept.items() if one.account == largest)
-            self._forget(oldest)
-
-    def _forget(self, key: str) -> None:
-        old = self._kept.pop(key, None)
-        if old is not None:
-            self._used[old.account] -= old.sound.size_bytes
-            if not self._used[old.account]:
-                del self._used[old.account]
+        self._kept.put(kept.key, kept, account=kept.account, size_bytes=kept.sound.size_bytes)
 
     def _now(self) -> float:
         return self._clock.wall().timestamp()

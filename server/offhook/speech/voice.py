@@ -3,11 +3,10 @@
 import asyncio
 import hashlib
 import logging
-from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from offhook.base.account_cache import AccountCache
 from offhook.base.media import Encoded
 from offhook.speech import ipc, ssml, voices
 from offhook.speech.espeak import Utterance
@@ -43,14 +42,6 @@ class DiskCache(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Sound at hand, and the account that is charged for it."""
-
-    account: str
-    sound: bytes
-
-
 class Voice:
     """Speaks WAV files of one channel, 16 bits, 22,050 Hz. The same text in the same voice is made once."""
 
@@ -67,9 +58,7 @@ class Voice:
         """
         self._speaker = speaker
         self._disk = disk
-        self._memory_bytes = memory_bytes
-        self._used: Counter[str] = Counter()
-        self._cache: OrderedDict[str, _Kept] = OrderedDict()
+        self._cache: AccountCache[bytes] = AccountCache(memory_bytes)
         self._running: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
     async def synthesize(
@@ -99,9 +88,9 @@ class Voice:
     async def _sound(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:
         kept = self._cache.get(key)
         if kept is not None:
-            # Charged to the account that used it last: what is in use is not lost with its maker's.
-            self._remember(account, key, kept.sound)
-            return kept.sound
+            # Charged to the account that used it last: it stays when the one that made it has too much.
+            self._remember(account, key, kept)
+            return kept
         # Not shared between accounts: one would wait in the line of the other.
         making = self._running.get((account, key))
         if making is None:
@@ -130,22 +119,7 @@ class Voice:
         return sound
 
     def _remember(self, account: str, key: str, sound: bytes) -> None:
-        self._forget(key)
-        if len(sound) > self._memory_bytes:
-            return
-        self._cache[key] = _Kept(account, sound)
-        self._used[account] += len(sound)
-        while self._used.total() > self._memory_bytes:
-            # The account that has most: one with many texts pushes out its own.
-            (largest, _), *_ = self._used.most_common(1)
-            self._forget(next(key for key, one in self._cache.items() if one.account == largest))
-
-    def _forget(self, key: str) -> None:
-        old = self._cache.pop(key, None)
-        if old is not None:
-            self._used[old.account] -= len(old.sound)
-            if not self._used[old.account]:
-                del self._used[old.account]
+        self._cache.put(key, sound, account=account, size_bytes=len(sound))
 
 
 def _piece(part: ssml.Part, found: voices.Voice) -> ipc.Piece:

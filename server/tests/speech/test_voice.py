@@ -104,12 +104,12 @@ async def test_memory_is_bounded() -> None:
     voice = Voice(speaker, memory_bytes=5000)
     for number in range(20):
         await voice.synthesize(f"Hello {number}", language="en-US", voice="man")
-    assert voice._used.total() <= 5000
+    assert voice._cache.used_bytes <= 5000
     assert len(voice._cache) == 5
     big = Speaker(size=10_000)
     voice = Voice(big, memory_bytes=5000)
     await voice.synthesize("Hello", language="en-US", voice="man")
-    assert voice._used.total() == 0
+    assert voice._cache.used_bytes == 0
 
 
 @pytest.mark.threat("noisy-neighbour")
@@ -132,7 +132,7 @@ async def test_an_account_with_many_texts_pushes_out_its_own() -> None:
     assert len(speaker.said) == made, "what the quiet account uses is at hand"
     await synthesize("Hello 0", "MANOISY")
     assert len(speaker.said) == made + 1
-    assert dict(voice._used) == {"MAQUIET": 2000, "MANOISY": 3000}
+    assert (voice._cache.used_by("MAQUIET"), voice._cache.used_by("MANOISY")) == (2000, 3000)
 
 
 async def test_markup_reaches_the_speaker_as_pieces() -> None:
