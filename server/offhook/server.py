@@ -46,11 +46,11 @@ from offhook.flow.closing import close_unfinished
 from offhook.flow.ports import Dependencies
 from offhook.insights import metrics as figures
 from offhook.insights.metrics import Metrics
-from offhook.links.hub import Hub
 from offhook.links.json.frames import PasswordLogin, TokenLogin
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits as LinkLimits
+from offhook.links.router import Router
 from offhook.opening import RandomIds, SystemClock, open_store
 from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
@@ -208,7 +208,7 @@ class Server:
         self._records = store.durable(config.data_dir / "journal", self._instance, fold)
         stack.push_async_callback(self._records.stop)
         web = self._web(stack, store)
-        hub = Hub(deliver=self._tell, on_invite=self._arrive, ids=self._ids)
+        router = Router(self._tell, self._arrive, self._ids)
         self._engine = MediaEngine(
             EngineSettings(
                 workers=config.workers,
@@ -223,7 +223,7 @@ class Server:
         stack.callback(self._engine.stop)
         deps = Dependencies(
             media=self._engine.media,
-            signal=hub,
+            signal=router,
             web=web,
             directory=store,
             speech=self._voice(stack),
@@ -238,8 +238,8 @@ class Server:
         limits = CallLimits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
         dispatcher = CallDispatcher(deps, limits)
         self._dispatcher = await stack.enter_async_context(dispatcher)
-        self._door(store, hub)
-        self._figures(hub)
+        self._door(store, router)
+        self._figures(router)
         return dispatcher
 
     def _voice(self, stack: AsyncExitStack) -> Voice:
@@ -261,7 +261,7 @@ class Server:
         store.outbox.on_added(self._sender.wake)
         return web
 
-    def _door(self, store: Store, hub: Hub) -> None:
+    def _door(self, store: Store, router: Router) -> None:
         """Where pages and programs come in."""
         limiter = Limiter(self._clock)
         formats = [plugin.tokens for plugin in self._dialects.values()]
@@ -289,7 +289,7 @@ class Server:
             ttl_s=self._config.turn_ttl_s,
         )
         links = Links(
-            router=hub,
+            router=router,
             clock=self._clock,
             ids=self._ids,
             limits=limits,
@@ -316,7 +316,7 @@ class Server:
         )
         self._main = Listener.of_config(app, self._config)
 
-    def _figures(self, hub: Hub) -> None:
+    def _figures(self, router: Router) -> None:
         """What there is to see."""
         links, engine = self._host.links, self._engine
         self._metrics.gauges("calls", lambda: {"active": self._dispatcher.calls})
@@ -328,16 +328,16 @@ class Server:
             lambda: {
                 "open": len(links),
                 "connected": links.connected,
-                "registered": hub.registered,
+                "registered": len(router.registrations),
             },
         )
         self._metrics.totals(
             "links",
             lambda: {
-                "calls": hub.tally.calls,
-                "invitations": hub.tally.invitations,
-                "lost": hub.tally.lost,
-                "resumed": hub.tally.resumed,
+                "calls": router.calls,
+                "invitations": router.forking.invitations,
+                "lost": router.continuity.losses,
+                "resumed": router.continuity.returns,
                 "denied": self._host.denied,
             },
         )

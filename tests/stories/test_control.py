@@ -74,7 +74,7 @@ def check(simulation: Simulation, requested: Requested) -> None:
     assert len(simulation.web.requests_to("/next")) == requested.accepted
     assert len(simulation.records.records) == 1
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
 
 
 def set_next(simulation: Simulation, xml: DialectXml) -> None:
@@ -187,7 +187,7 @@ async def test_a_hang_up_request_crosses_the_answer(xml: DialectXml, gap_s: floa
         await ended(simulation)
     assert requested.accepted
     assert len(simulation.records.records) == 1
-    assert simulation.media.legs == simulation.hub.legs == 0
+    assert simulation.media.legs == simulation.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S)
@@ -205,7 +205,7 @@ async def test_a_sound_arrives_as_its_listener_leaves(xml: DialectXml, gap_s: fl
         await calling.wait_for(CallState.ENDED)
         await ended(simulation)
     assert requested.outcome is not None
-    assert simulation.media.legs == simulation.hub.legs == 0
+    assert simulation.media.legs == simulation.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S)

@@ -30,7 +30,7 @@ async def test_an_answer_crosses_the_callers_giving_up(gap_s: float) -> None:
         record = await simulation.records.record()
     assert all(leg.cause.value in ("cancelled", "normal") for leg in record.legs)
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", MOMENTS)
@@ -52,7 +52,7 @@ async def test_an_answer_crosses_the_ring_timeout(gap_s: float) -> None:
         await simulation.records.record()
     assert xml.dial_status(asked) in ("completed", "no-answer")
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.005, 0.02])
@@ -126,7 +126,7 @@ async def test_an_early_hang_up_leaves_no_state(xml: DialectXml, after_s: float)
         assert all(call.state is CallState.ENDED for call in bob.calls.values())
     assert record.legs[0].ended_by == "peer"
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
 
 
 async def test_a_digit_that_crosses_the_end_changes_nothing(xml: DialectXml) -> None:

@@ -47,7 +47,7 @@ async def test_the_action_request_has_the_reason_of_a_failed_dial(
     if cause is Cause.NO_ANSWER:
         assert asked.at == pytest.approx(10.3, abs=0.7)
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
 
 
 async def test_a_caller_that_hangs_up_stops_the_ringing(xml: DialectXml) -> None:

@@ -113,7 +113,7 @@ def _frame(frame: Mapping[str, object]) -> str:
 def _nothing_is_left(simulation: Simulation) -> None:
     assert simulation.dispatcher.calls == 0
     assert simulation.media.legs == 0
-    assert simulation.hub.legs == 0
+    assert simulation.legs == 0
     for record in simulation.records.records:
         ends = [entry.leg for entry in record.journal if entry.event == "leg-ended"]
         assert len(ends) == len(set(ends)) == len(record.legs)

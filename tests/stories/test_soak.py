@@ -57,7 +57,7 @@ async def test_calls_leave_no_objects_tasks_or_legs_behind(xml: DialectXml) -> N
         grown = {name: count for name, count in (after - before).items() if count > 2}
         assert not grown
         assert len(asyncio.all_tasks()) <= tasks + 2
-        assert (simulation.dispatcher.calls, simulation.media.legs, simulation.hub.legs) == (
+        assert (simulation.dispatcher.calls, simulation.media.legs, simulation.legs) == (
             0,
             0,
             0,

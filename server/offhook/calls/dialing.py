@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from offhook.base.address import Kind
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Ringing
 from offhook.calls.call_control import CallControl, DialTarget
@@ -127,10 +126,9 @@ class Dialing:
         self.over = True
 
     def _ring(self, target: DialTarget) -> Leg:
-        if target.to.kind is Kind.CLIENT:
+        if self._control.signal.has_route(target.to):
             leg = self._control.invite(target)
         else:
-            # Deviation: nothing but our own clients can be reached yet.
             leg = self._control.begin(target.to)
             self._control.note("no-route", leg.id, kind=str(target.to.kind))
             self._control.drop(leg, Cause.NO_ROUTE)

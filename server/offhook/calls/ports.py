@@ -20,6 +20,10 @@ class Signal(Protocol):
         """Carry out a command on a leg; for an unknown leg it has no effect."""
         ...
 
+    def has_route(self, to: Address) -> bool:
+        """Whether parties with addresses of that kind can be invited at all."""
+        ...
+
     def reaches(self, account: AccountId, to: Address) -> bool:
         """Whether there is any device now that could be rung."""
         ...

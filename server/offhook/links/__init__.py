@@ -1,1 +1,1 @@
-"""How an endpoint is reached: one package for each protocol, and the hub."""
+"""How an endpoint is reached: one package for each protocol, and the router."""

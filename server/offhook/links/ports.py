@@ -1,4 +1,4 @@
-"""The ports between the hub and a device of any protocol."""
+"""The ports between the router and a device of any protocol."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -36,13 +36,8 @@ class Device(Protocol):
     @property
     def party(self) -> Party: ...
     @property
-    def connected(self) -> bool:
-        """Whether its socket is open; else it may still come back."""
-        ...
-
-    @property
-    def idle(self) -> bool:
-        """Whether it has no call."""
+    def expendable(self) -> bool:
+        """Whether its registration may go to another device of its name: it is away, without a call."""
         ...
 
     def can_be_called(self) -> bool:
@@ -70,8 +65,66 @@ class Device(Protocol):
         ...
 
 
+class Page(Device, Protocol):
+    """A device whose calls outlive its connection: it comes back, or the reloaded page replaces it."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether its socket is open; else it may still come back."""
+        ...
+
+
+class Forking(Protocol):
+    """An invitation to several devices of a party, as devices see it."""
+
+    def invite_too(self, device: Device) -> None:
+        """The device knows that it can be called: what rings for its name rings there, too."""
+        ...
+
+    def rang(self, device: Device, leg: LegId) -> None:
+        """The device rings."""
+        ...
+
+    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
+        """The device takes the call."""
+        ...
+
+    def ignored(self, device: Device, leg: LegId) -> None:
+        """The device rings no more; others may."""
+        ...
+
+    def rejected(self, device: Device, leg: LegId, cause: Cause) -> None:
+        """The party does not want the call, on any device."""
+        ...
+
+
+class Continuity(Protocol):
+    """What becomes of a device's calls when its link breaks, comes back or ends."""
+
+    def lost(self, page: Page) -> None:
+        """The page's link broke; it may come back."""
+        ...
+
+    def resumed(self, page: Page) -> None:
+        """It came back."""
+        ...
+
+    def replaced(self, old: Page, new: Page, legs: Sequence[LegId]) -> None:
+        """Another page has taken over these legs and the registration; what else rings, rings there."""
+        ...
+
+    def gone(self, device: Device, cause: Cause) -> None:
+        """The device's link has ended for good, its calls with it."""
+        ...
+
+
 class Router(Protocol):
-    """The hub, as devices see it."""
+    """The router, as devices see it."""
+
+    @property
+    def forking(self) -> Forking: ...
+    @property
+    def continuity(self) -> Continuity: ...
 
     def register(self, device: Device) -> int:
         """Let the device be called; returns how many of its name can be.
@@ -79,10 +132,6 @@ class Router(Protocol):
         Raises:
             Refused: `incoming-not-allowed` or `too-many-devices`.
         """
-        ...
-
-    def invite_too(self, device: Device) -> None:
-        """The device knows that it can be called: what rings for its name rings there, too."""
         ...
 
     def unregister(self, device: Device) -> None:
@@ -104,44 +153,12 @@ class Router(Protocol):
         """The device calls; it names the call `name`."""
         ...
 
-    def rang(self, device: Device, leg: LegId) -> None:
-        """The device rings."""
-        ...
-
-    def answered(self, device: Device, leg: LegId, sdp: Sdp) -> None:
-        """The device takes the call."""
-        ...
-
-    def ignored(self, device: Device, leg: LegId) -> None:
-        """The device rings no more; others may."""
-        ...
-
-    def rejected(self, device: Device, leg: LegId, cause: Cause) -> None:
-        """The party does not want the call, on any device."""
-        ...
-
     def hung_up(self, leg: LegId, cause: Cause) -> None:
         """The device of the leg ended its call."""
         ...
 
     def post(self, event: LegEvent) -> None:
         """Anything else that happens to a leg of the device."""
-        ...
-
-    def lost(self, device: Device) -> None:
-        """The device's link broke; it may come back."""
-        ...
-
-    def resumed(self, device: Device) -> None:
-        """It came back."""
-        ...
-
-    def replaced(self, old: Device, new: Device, legs: Sequence[LegId]) -> None:
-        """Another device has taken over these legs and the registration; what else rings, rings there."""
-        ...
-
-    def gone(self, device: Device, cause: Cause) -> None:
-        """The device's link has ended for good, its calls with it."""
         ...
 
 

@@ -38,7 +38,7 @@ class Registrations:
             return len(devices), None
         gone = None
         if len(devices) >= self._max:
-            gone = next((old for old in devices if not old.connected and old.idle), None)
+            gone = next((old for old in devices if old.expendable), None)
             if gone is None:
                 message = f"{self._max} devices of this name are registered"
                 raise Refused(message, code="too-many-devices")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from offhook.base import events
 from offhook.base.accounts import Party
-from offhook.base.address import Address
+from offhook.base.address import Address, Kind
 from offhook.base.causes import Cause
 from offhook.base.commands import Answer, Command, End, InCall, Invite, Ring
 from offhook.base.events import Invited, LegEvent
@@ -167,6 +167,10 @@ class FakeSignal:
                 remote.set_state(CallState.UP)
             case _:
                 self._legs[leg].received.append(command)
+
+    def has_route(self, to: Address) -> bool:
+        """Whether it is a client's address."""
+        return to.kind is Kind.CLIENT
 
     def reaches(self, account: AccountId, to: Address) -> bool:
         """Whether the name is registered."""

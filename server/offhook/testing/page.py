@@ -12,7 +12,7 @@ from offhook.links.json.links import Links
 from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
 
 if TYPE_CHECKING:
-    from offhook.links.json.link import Link
+    from offhook.links.json.session import Session
 
 _UNNUMBERED = frozenset({"hello", "welcome", "denied", "ping", "pong", "ack", "error"})
 
@@ -79,7 +79,7 @@ class Page:
         self.received: list[dict[str, Any]] = []
         self.unnumbered: list[dict[str, Any]] = []
         self.transport: FakeTransport | None = None
-        self.link: Link | None = None
+        self.link: Session | None = None
         self.welcome: dict[str, Any] = {}
         self._before = before
         self._links = links

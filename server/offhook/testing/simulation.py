@@ -17,9 +17,9 @@ from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
 from offhook.flow.call_dispatcher import CallDispatcher, Limits
 from offhook.flow.ports import Dependencies
-from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
+from offhook.links.router import Router
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.loop import VirtualLoop
 from offhook.testing.memory import (
@@ -93,11 +93,11 @@ class Simulation:
         ids = SeededIds(seed)
         self._engine = self.world.engine(SERVER, lite=True)
         self.media = EngineMedia(self._engine, 1, self._on_event)
-        self.hub = Hub(deliver=self._on_event, on_invite=self._on_invite, ids=ids)
+        router = self._router = Router(self._on_event, self._on_invite, ids)
         clock = LoopClock()
         self.feedback = InMemoryFeedback()
         self._links = Links(
-            router=self.hub, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.feedback
+            router=router, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.feedback
         )
         directory = InMemoryDirectory()
         known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
@@ -112,7 +112,7 @@ class Simulation:
         self.dispatcher = CallDispatcher(
             Dependencies(
                 media=self.media,
-                signal=self.hub,
+                signal=router,
                 web=self.web,
                 directory=directory,
                 speech=self.speech,
@@ -185,6 +185,11 @@ class Simulation:
     def rebind(self, browser: SimulatedBrowser) -> None:
         """Rebind the browser's NAT: its datagrams come from another port from now on."""
         self.world.rebind(self._address(browser))
+
+    @property
+    def legs(self) -> int:
+        """How many legs are bound to browsers."""
+        return len(self._router.bindings)
 
     def journal(self, record: CallRecord) -> list[str]:
         """The journal as comparable lines."""

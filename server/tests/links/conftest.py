@@ -1,4 +1,4 @@
-"""A hub with links and pages, on a clock that only a test moves."""
+"""A router with links and pages, on a clock that only a test moves."""
 
 import json
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from offhook.base.address import client
 from offhook.base.commands import Invite
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId, LegId, Sdp
-from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
+from offhook.links.router import Router
 from offhook.testing.deterministic import ManualClock
 from offhook.testing.memory import InMemoryFeedback
 from offhook.testing.page import FakeTransport, Page
@@ -42,7 +42,7 @@ def party(name: str, **changes: Any) -> Party:
 
 @dataclass
 class LinkHarness:
-    """Everything from the sockets up to the hub."""
+    """Everything from the sockets up to the router."""
 
     limits: Limits = field(default_factory=Limits)
     clock: ManualClock = field(default_factory=ManualClock)
@@ -51,15 +51,12 @@ class LinkHarness:
     arrivals: list[Invited] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.hub = Hub(
-            deliver=self.deliver.append,
-            on_invite=self.arrivals.append,
-            ids=self.ids,
-            devices_per_name=self.limits.devices_per_name,
+        self.router = Router(
+            self.deliver.append, self.arrivals.append, self.ids, self.limits.devices_per_name
         )
         self.feedback_store = InMemoryFeedback()
         self.links = Links(
-            router=self.hub,
+            router=self.router,
             clock=self.clock,
             ids=self.ids,
             limits=self.limits,
@@ -77,7 +74,7 @@ class LinkHarness:
 
     def invite(self, name: str, leg: str = "b" * 32, **changes: Any) -> LegId:
         fields: dict[str, Any] = {"caller": "client:alice", "sdp": Sdp("v=0 ours"), **changes}
-        self.hub.send(LegId(leg), Invite(account=ACCOUNT, to=client(name), **fields))
+        self.router.send(LegId(leg), Invite(account=ACCOUNT, to=client(name), **fields))
         return LegId(leg)
 
     def pass_time(self, seconds: float, *pages: Page) -> None:

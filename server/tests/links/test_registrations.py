@@ -7,14 +7,14 @@ def test_ten_devices_and_no_more(harness: Any) -> None:
     pages = [harness.page("bob", register=True) for _ in range(11)]
     assert [page.received[-1]["devices"] for page in pages[:10]] == list(range(1, 11))
     assert pages[10].last("error")["code"] == "too-many-devices"
-    assert harness.hub.registered == 10
+    assert len(harness.router.registrations) == 10
     assert harness.page("carol", register=True).received[-1]["devices"] == 1
 
 
 def test_a_party_without_a_name_cannot_be_called(harness: Any) -> None:
     page = harness.page("Anonymous", register=True, anonymous=True)
     assert page.last("error")["code"] == "identity-missing"
-    assert harness.hub.registered == 0
+    assert len(harness.router.registrations) == 0
     page.send("invite", call="c1", to="bob", sdp="v=0")
     page.deliver_all()
     assert harness.arrivals[0].party.anonymous
@@ -44,4 +44,4 @@ def test_the_oldest_disconnected_device_is_evicted(harness: Any) -> None:
 def test_a_log_in_for_outgoing_calls_only_cannot_register(harness: Any) -> None:
     page = harness.page("bob", register=True, incoming=False)
     assert page.last("error")["code"] == "incoming-not-allowed"
-    assert harness.hub.registered == 0
+    assert len(harness.router.registrations) == 0

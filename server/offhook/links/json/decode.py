@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from offhook.base import events
+from offhook.base.causes import Cause
 from offhook.base.errors import PeerError
 from offhook.base.events import LegEvent
-from offhook.base.ids import LegId
+from offhook.base.ids import LegId, Sdp
 from offhook.links.json import frames
-from offhook.links.json.calls import LinkCall
+from offhook.links.json.calls import LinkCall, Stage
+
+_HOLDING: Final = {"hold": True, "resume": False}
+_PAGE_CAUSES: Final = frozenset(
+    {Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.INCOMPATIBLE_MEDIA}
+)
+"""What a page may give as the cause of its own hanging up."""
 
 _KEY_S: Final = 0.1
 """How long a signalled digit lasts."""
@@ -48,6 +55,36 @@ def decoded(
             return iter((_transfer(leg, frame, leg_of),))
         case _:
             return None
+
+
+def offer(call: LinkCall, frame: frames.Offer) -> LegEvent:
+    """The event of an offer that the call takes."""
+    call.held = _HOLDING.get(frame.reason, call.held)
+    return events.Reoffered(
+        leg=call.leg,
+        number=frame.number,
+        sdp=Sdp(frame.sdp),
+        reason=events.RenegotiationReason(frame.reason),
+    )
+
+
+def answer(call: LinkCall, frame: frames.Accept | frames.Refuse) -> LegEvent:
+    """The event of the answer to our offer, which then waits no more.
+
+    Raises:
+        PeerError: no offer of that number waits.
+    """
+    call.settled(frame.number)
+    call.described = frame.seq
+    sdp = Sdp(frame.sdp) if isinstance(frame, frames.Accept) else None
+    return events.ReofferAnswered(leg=call.leg, number=frame.number, sdp=sdp)
+
+
+def cause_of(call: LinkCall, frame: frames.Hangup) -> Cause:
+    """Why the page ends a call that it began or answered."""
+    if frame.cause in _PAGE_CAUSES:
+        return Cause(frame.cause)
+    return Cause.NORMAL if call.stage is Stage.UP else Cause.CANCELLED
 
 
 def _transfer(

@@ -1,6 +1,5 @@
-"""The device behind a link: the page's frames become events, the hub's commands frames."""
+"""The device behind a link: the page's frames become events, the router's commands frames."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -9,22 +8,17 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.events import PageUnloading, RenegotiationReason, ReofferAnswered, Reoffered
+from offhook.base.events import PageUnloading
 from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import decode, encode, frames
+from offhook.links.json.call_table import CallTable
 from offhook.links.json.calls import InviteInfo, LinkCall, Stage
 from offhook.links.limits import Limits
 from offhook.links.ports import DeviceCommand, EndedBy, FeedbackStore, Router
 
-_PAGE_CAUSES: Final = frozenset(
-    {Cause.NORMAL, Cause.CANCELLED, Cause.MEDIA_FAILED, Cause.INCOMPATIBLE_MEDIA}
-)
-"""What a page may give as the cause of its own hanging up."""
-
 _TRIALS: Final = 2
 """Preflights at once: one by UDP, one by TCP."""
-_HOLDING: Final = {"hold": True, "resume": False}
 
 _FAILURES: Final[Mapping[str, Cause]] = {
     "forbidden": Cause.FORBIDDEN,
@@ -45,11 +39,11 @@ class FrameSink(Protocol):
 
 
 class JsonDevice:
-    """The device that the hub sees.
+    """The page of one link, as `links.ports.Page`.
 
     Attributes:
         party: Who logged in.
-        recent: Legs that were this page's, the oldest first.
+        calls: Its calls.
     """
 
     def __init__(
@@ -72,9 +66,7 @@ class JsonDevice:
         self._inviting = InviteInfo(direction="outgoing", caller=party.name, callee="")
         self._invited: int | None = None
         self._samples: dict[LegId, TokenBucket] = {}
-        self.recent: deque[LegId] = deque(maxlen=limits.recent_calls)
-        self._names: dict[str, LinkCall] = {}
-        self._legs: dict[LegId, LinkCall] = {}
+        self.calls = CallTable(limits.recent_calls)
 
     def sign_in(self, party: Party) -> None:
         """Whose link it is from now on, and until when."""
@@ -92,14 +84,14 @@ class JsonDevice:
             case frames.Register():
                 devices = self._router.register(self)
                 self._sink.send({"type": "registered", "devices": devices})
-                self._router.invite_too(self)
+                self._router.forking.invite_too(self)
             case frames.Unregister():
                 self._router.unregister(self)
                 self._sink.send({"type": "unregistered"})
             case frames.Invite():
                 self._invite(frame)
             case frames.OfCall():
-                call = self._names.get(frame.call)
+                call = self.calls.named(frame.call)
                 if call is None:
                     raise PeerError("there is no such call on this link", code="no-such-call")
                 call.check(frame)
@@ -108,16 +100,15 @@ class JsonDevice:
                 raise OffhookError(f"no rule for {type(frame).__name__}")
 
     def _invite(self, frame: frames.Invite) -> None:
-        if frame.call in self._names:
+        if frame.call in self.calls:
             raise PeerError("`call` is the name of a call in progress", code="wrong-state")
         preflight = frame.purpose == "preflight"
         self._may_call(preflight=preflight)
         if self._clock.now() >= self._ends_at:
             raise Refused("the access token has expired", code="access-token-expired")
-        trying = sum(call.info.preflight for call in self._names.values())
-        if len(self._names) >= self._limits.calls_per_link or (preflight and trying >= _TRIALS):
+        full = len(self.calls) >= self._limits.calls_per_link
+        if full or (preflight and self.calls.preflights >= _TRIALS):
             raise Refused("this link has as many calls as are allowed", code="too-many-calls")
-        near = next((c.leg for c in self._names.values() if not c.info.preflight), None)
         self._inviting = InviteInfo.of_invite(self.party.name, frame)
         self._invited = frame.seq
         self._router.call(
@@ -127,7 +118,7 @@ class JsonDevice:
             Sdp(frame.sdp),
             frame.parameters,
             frame.headers,
-            near=near,
+            near=self.calls.first_leg,
             preflight=preflight,
         )
 
@@ -137,26 +128,26 @@ class JsonDevice:
 
     def invite_failed(self, name: str, error: OffhookError) -> None:
         """An invitation never became a call: end it, unless its name is that of another call."""
-        if name not in self._names:
+        if name not in self.calls:
             self._send_ended(name, _FAILURES.get(error.code, Cause.FAILED), EndedBy.SERVER)
 
     def _of_call(self, call: LinkCall, frame: frames.OfCall) -> None:
         match frame:
             case frames.Ringing():
                 call.stage = Stage.RINGING
-                self._router.rang(self, call.leg)
+                self._router.forking.rang(self, call.leg)
             case frames.Answer():
                 call.up(self._clock.now())
                 call.agreed = True
                 call.described = frame.seq
-                self._router.answered(self, call.leg, Sdp(frame.sdp))
+                self._router.forking.answered(self, call.leg, Sdp(frame.sdp))
             case frames.Ignore():
                 self._forget(call)
-                self._router.ignored(self, call.leg)
+                self._router.forking.ignored(self, call.leg)
             case frames.Reject():
                 cause = Cause(frame.cause)
                 self._forget(call)
-                self._router.rejected(self, call.leg, cause)
+                self._router.forking.rejected(self, call.leg, cause)
                 self._send_ended(call.name, cause, EndedBy.LOCAL)
             case frames.Hangup():
                 self._hangup(call, frame)
@@ -170,7 +161,7 @@ class JsonDevice:
             return
         if isinstance(frame, frames.Transfer) and frame.to:
             self._may_call(preflight=False)
-        events = decode.decoded(call, frame, self._leg_of)
+        events = decode.decoded(call, frame, self.calls.leg_up)
         if events is None:
             self._negotiate(call, frame)
             return
@@ -182,19 +173,13 @@ class JsonDevice:
         rate = self._limits.samples_per_min / 60
         return self._samples.setdefault(leg, TokenBucket(rate, 10, now)).allows(now)
 
-    def _leg_of(self, name: str) -> LegId | None:
-        call = self._names.get(name)
-        return call.leg if call is not None and call.stage is Stage.UP else None
-
     def _hangup(self, call: LinkCall, frame: frames.Hangup) -> None:
         if call.stage in (Stage.OFFERED, Stage.RINGING):
             self._forget(call)
-            self._router.rejected(self, call.leg, Cause.REJECTED)
+            self._router.forking.rejected(self, call.leg, Cause.REJECTED)
             self._send_ended(call.name, Cause.REJECTED, EndedBy.LOCAL)
             return
-        cause = Cause.NORMAL if call.stage is Stage.UP else Cause.CANCELLED
-        if frame.cause in _PAGE_CAUSES:
-            cause = Cause(frame.cause)
+        cause = decode.cause_of(call, frame)
         self._forget(call)
         # The call's journal has it before the page is notified.
         self._router.hung_up(call.leg, cause)
@@ -204,27 +189,15 @@ class JsonDevice:
         match frame:
             case frames.Offer():
                 if call.offered(frame.number):
-                    if frame.reason in _HOLDING:
-                        call.held = _HOLDING[frame.reason]
-                    event = Reoffered(
-                        leg=call.leg,
-                        number=frame.number,
-                        sdp=Sdp(frame.sdp),
-                        reason=RenegotiationReason(frame.reason),
-                    )
-                    self._router.post(event)
+                    self._router.post(decode.offer(call, frame))
                 else:
                     self._send_refuse(call, frame.number, "glare")
             case frames.Accept() | frames.Refuse():
-                call.settled(frame.number)
-                call.described = frame.seq
-                sdp = Sdp(frame.sdp) if isinstance(frame, frames.Accept) else None
-                event = ReofferAnswered(leg=call.leg, number=frame.number, sdp=sdp)
-                self._router.post(event)
+                self._router.post(decode.answer(call, frame))
             case _:
                 raise OffhookError(f"no rule for {type(frame).__name__}")
 
-    # Commands of the hub.
+    # Commands of the router.
 
     @property
     def connected(self) -> bool:
@@ -232,13 +205,13 @@ class JsonDevice:
         return self._sink.connected
 
     @property
-    def idle(self) -> bool:
-        """Whether there is no call."""
-        return not self._names
+    def expendable(self) -> bool:
+        """Whether it is away and has no call."""
+        return not self._sink.connected and not len(self.calls)
 
     def can_be_called(self) -> bool:
         """Whether one more call may come."""
-        fits = len(self._names) < self._limits.calls_per_link
+        fits = len(self.calls) < self._limits.calls_per_link
         return fits and self.party.incoming and self._clock.now() < self._ends_at
 
     def leave(self, reason: str) -> None:
@@ -249,17 +222,17 @@ class JsonDevice:
         """The call `name` exists."""
         call = LinkCall(name, leg, Stage.CALLING, self._inviting)
         call.described = self._invited
-        self._names[name] = self._legs[leg] = call
-        self._sink.send({"type": "trying", "call": name, "id": leg})
+        self.calls.add(call)
+        self._sink.send(encode.trying(call))
 
     def send(self, leg: LegId, command: DeviceCommand) -> None:
         """Carry out a command on a call; one that the call's state no longer allows has no effect."""
         if isinstance(command, commands.Invite):
             call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(command))
-            self._names[leg] = self._legs[leg] = call
+            self.calls.add(call)
             self._sink.send(encode.incoming(leg, command))
             return
-        call = self._legs.get(leg)
+        call = self.calls.of(leg)
         if call is not None:
             self._send(call, command)
 
@@ -289,16 +262,13 @@ class JsonDevice:
     def _progress(self, kind: str, call: LinkCall, sdp: Sdp | None) -> bool:
         if call.stage is not Stage.CALLING:
             return False
-        frame: dict[str, Any] = {"type": kind, "call": call.name}
-        if sdp is not None:
-            call.agreed = True
-            frame["sdp"] = sdp
-        self._sink.send(frame)
+        call.agreed = call.agreed or sdp is not None
+        self._sink.send(encode.progress(kind, call, sdp))
         return True
 
     def ended(self, leg: LegId, cause: Cause, by: EndedBy) -> None:
         """The call is over."""
-        call = self._legs.get(leg)
+        call = self.calls.of(leg)
         if call is not None:
             self._forget(call)
             self._send_ended(call.name, cause, by)
@@ -307,24 +277,19 @@ class JsonDevice:
 
     def leaving(self) -> None:
         """The page is unloaded."""
-        for call in self._names.values():
+        for call in self.calls:
             if call.stage is Stage.UP:
                 self._router.post(PageUnloading(leg=call.leg))
 
     def inherit(self, old: "JsonDevice") -> Sequence[Mapping[str, Any]]:
         """Take over the calls and the registration of the page before. Returns what it is told of them."""
-        self.recent.extend(old.recent)
+        self.calls.inherit(old.calls)
         taken = [c for c in old.calls if c.stage is Stage.UP and not c.info.preflight]
         for call in taken:
             call.reset()
-            self._names[call.name] = self._legs[call.leg] = call
-        self._router.replaced(old, self, [call.leg for call in taken])
+            self.calls.add(call)
+        self._router.continuity.replaced(old, self, [call.leg for call in taken])
         return [call.summary(self._clock.now()) for call in taken]
-
-    @property
-    def calls(self) -> Sequence[LinkCall]:
-        """The calls of the page."""
-        return tuple(self._names.values())
 
     def _send_refuse(self, call: LinkCall, number: int, reason: str) -> None:
         if call.theirs == number:
@@ -335,7 +300,5 @@ class JsonDevice:
         self._sink.send(encode.ended(name, cause, by))
 
     def _forget(self, call: LinkCall) -> None:
-        self.recent.append(call.leg)
         self._samples.pop(call.leg, None)
-        del self._names[call.name]
-        del self._legs[call.leg]
+        self.calls.forget(call)

@@ -9,9 +9,12 @@ from offhook.base.accounts import Party
 from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
+from offhook.base.error_catalog import error_spec
+from offhook.base.errors import OffhookError
 from offhook.base.feedback import LegCounts
-from offhook.base.ids import LegId
+from offhook.base.ids import LegId, Sdp
 from offhook.links.json.calls import LinkCall
+from offhook.links.limits import Limits
 from offhook.links.ports import EndedBy, UnsupportedCommand
 
 _HELD_BY_PEER: Final = {"held": True, "resumed": False}
@@ -30,6 +33,17 @@ def incoming(leg: LegId, invitation: commands.Invite) -> dict[str, Any]:
         "headers": dict(invitation.headers),
         "sdp": invitation.sdp,
     }
+
+
+def trying(call: LinkCall) -> dict[str, Any]:
+    """The call that the page began exists."""
+    return {"type": "trying", "call": call.name, "id": call.leg}
+
+
+def progress(kind: str, call: LinkCall, sdp: Sdp | None) -> dict[str, Any]:
+    """The other end rings or has answered; with our answer to the page's offer, if it is due."""
+    frame = {"type": kind, "call": call.name}
+    return frame if sdp is None else frame | {"sdp": sdp}
 
 
 def in_call(call: LinkCall, command: commands.InCall) -> dict[str, Any]:
@@ -64,6 +78,27 @@ def in_call(call: LinkCall, command: commands.InCall) -> dict[str, Any]:
             raise UnsupportedCommand(f"a link has no frame for {type(command).__name__}")
 
 
+def party(party: Party, now: datetime) -> dict[str, Any]:
+    """The party of a link, with its rights."""
+    return {
+        "name": party.name,
+        "account": party.account,
+        "outgoing": party.application is not None,
+        "incoming": party.incoming,
+        **expiry(party, now),
+    }
+
+
+def limits(limits: Limits) -> dict[str, float]:
+    """The times that a page keeps to."""
+    return {
+        "heartbeat_s": limits.heartbeat_s,
+        "resume_s": limits.resume_s,
+        "attach_s": limits.attach_s,
+        "media_recovery_s": limits.media_recovery_s,
+    }
+
+
 def expiry(party: Party, now: datetime) -> dict[str, float | None]:
     """When a token ends, and how long that is from now: a page's own clock may be wrong."""
     if party.expires_at is None:
@@ -91,6 +126,23 @@ def ended(name: str, cause: Cause, by: EndedBy) -> dict[str, Any]:
         "sip": spec.sip,
         "q850": spec.q850,
     }
+
+
+def error(error: OffhookError, seq: int | None, call: str | None) -> dict[str, Any]:
+    """A frame could not be handled.
+
+    Args:
+        error: Why.
+        seq: The frame's number, if it had one.
+        call: The call that it named, if it named one.
+    """
+    frame: dict[str, Any] = {"type": "error", "code": error.code}
+    frame |= {"message": f"{error}.", "hint": error_spec(error.code).hint}
+    if seq is not None:
+        frame["ref"] = seq
+    if call is not None:
+        frame["call"] = call
+    return frame
 
 
 def counts(known: LegCounts) -> dict[str, int]:

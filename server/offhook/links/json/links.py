@@ -13,7 +13,8 @@ from offhook.base.errors import Unavailable
 from offhook.base.fair_share import FairShare, Ticket
 from offhook.base.ids import DeviceId, Ids
 from offhook.links.json import frames
-from offhook.links.json.link import Link, LinkParts, Transport
+from offhook.links.json.session import Session, SessionParts
+from offhook.links.json.transport import Transport
 from offhook.links.limits import Limits
 from offhook.links.ports import FeedbackStore, Router
 
@@ -44,7 +45,7 @@ class Links:
     ice_servers: Callable[[Party], Sequence[Mapping[str, object]]] = lambda _party: ()
     instance: str = ""
     """Id of this server process, sent to pages: one that meets another process knows of the restart."""
-    _links: dict[DeviceId, Link] = field(default_factory=dict[DeviceId, Link])
+    _links: dict[DeviceId, Session] = field(default_factory=dict[DeviceId, Session])
     _places: dict[DeviceId, Ticket] = field(default_factory=dict[DeviceId, Ticket])
     _shares: FairShare = field(init=False)
 
@@ -52,13 +53,13 @@ class Links:
         """Divide the links there may be among accounts."""
         self._shares = FairShare(self.limits.links, part=self.limits.links_part)
 
-    def enter(self, hello: frames.Hello, party: Party, transport: Transport) -> Link:
+    def enter(self, hello: frames.Hello, party: Party, transport: Transport) -> Session:
         """A page whose log-in is good gets its old link back, or a new one.
 
         Raises:
             Crowded: it needs a new one, and its account has its share of them.
         """
-        given_up: list[Link] = []
+        given_up: list[Session] = []
         if hello.resume is not None:
             link = self._links.get(DeviceId(hello.resume.link))
             if link is not None and link.fits(hello.resume, party):
@@ -74,8 +75,8 @@ class Links:
         if before is not None:
             given_up.append(before)
         place = self._place_of(given_up, party)
-        link = Link(
-            LinkParts(
+        link = Session(
+            SessionParts(
                 id=DeviceId(self.ids.hex32()),
                 key=self.ids.hex32(),
                 party=party,
@@ -102,7 +103,7 @@ class Links:
             return party if link.fits(requested, party) else None
         return party if link.passes_on_to(requested.key, party) else None
 
-    def _before(self, hello: frames.Hello, party: Party) -> Link | None:
+    def _before(self, hello: frames.Hello, party: Party) -> Session | None:
         """The link whose calls a reloaded page takes over."""
         if hello.attach is None:
             return None
@@ -111,7 +112,7 @@ class Links:
             return None
         return before
 
-    def _place_of(self, given_up: Sequence[Link], party: Party) -> Ticket:
+    def _place_of(self, given_up: Sequence[Session], party: Party) -> Ticket:
         """A place for a link of `party`; a page that was here keeps the one it had."""
         kept: Ticket | None = None
         for link in given_up:
@@ -133,12 +134,12 @@ class Links:
         self._links.pop(id, None)
         return self._places.pop(id, None)
 
-    def sweep(self, link: Link) -> None:
+    def sweep(self, link: Session) -> None:
         """Forget the link if it is over."""
         if link.over and (place := self._remove(link.id)) is not None:
             self._shares.leave(place)
 
-    def __iter__(self) -> Iterator[Link]:
+    def __iter__(self) -> Iterator[Session]:
         """All links."""
         return iter(tuple(self._links.values()))
 

@@ -14,8 +14,9 @@ from offhook.base.ids import DeviceId, LegId
 from offhook.base.network import source_of
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import frames
-from offhook.links.json.link import Close, Link
 from offhook.links.json.links import Crowded, Links
+from offhook.links.json.session import Session
+from offhook.links.json.transport import Close
 from offhook.links.limits import Limits
 
 _OWN_REASONS: Final = frozenset(
@@ -248,7 +249,7 @@ class SocketServer:
             return False
         return True
 
-    async def _converse(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
+    async def _converse(self, socket: Socket, link: Session, writer: _Writer, address: str) -> None:
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(_read(socket, link, writer))
             await self._write(socket, link, writer, address)
@@ -258,7 +259,7 @@ class SocketServer:
         if not link.over and not link.connected:
             self._wait_for(link)
 
-    async def _write(self, socket: Socket, link: Link, writer: _Writer, address: str) -> None:
+    async def _write(self, socket: Socket, link: Session, writer: _Writer, address: str) -> None:
         """Empty the queue and keep the link's time, until the socket is to be closed."""
         while True:
             try:
@@ -281,7 +282,7 @@ class SocketServer:
                     await self._end(socket, out.code, out.reason)
                     return
 
-    async def _check(self, link: Link, check: _Check, address: str) -> None:
+    async def _check(self, link: Session, check: _Check, address: str) -> None:
         try:
             party = await self.authenticate(frames.TokenLogin(token=check.token), address)
         except OffhookError as error:
@@ -289,7 +290,7 @@ class SocketServer:
         else:
             link.renewed(party, check.seq)
 
-    async def _keep(self, link: Link, keep: _Keep) -> None:
+    async def _keep(self, link: Session, keep: _Keep) -> None:
         given = keep.feedback
         feedback = Feedback(
             score=given.score,
@@ -307,7 +308,7 @@ class SocketServer:
         else:
             link.kept(given.seq)
 
-    def _wait_for(self, link: Link) -> None:
+    def _wait_for(self, link: Session) -> None:
         """Keep time for a link without a socket, with one timer a link."""
 
         def look() -> None:
@@ -325,7 +326,7 @@ class SocketServer:
         self._timers[link.id] = asyncio.get_running_loop().call_later(due_in_s, look)
 
 
-async def _read(socket: Socket, link: Link, writer: _Writer) -> None:
+async def _read(socket: Socket, link: Session, writer: _Writer) -> None:
     while (text := await socket.receive()) is not None:
         due = link.wake()
         link.receive(text)

@@ -19,7 +19,7 @@ def calling(harness: Any) -> tuple[Any, LegId]:
 
 def up(harness: Any) -> tuple[Any, LegId]:
     page, leg = calling(harness)
-    harness.hub.send(leg, commands.Answer(Sdp("v=0 answer")))
+    harness.router.send(leg, commands.Answer(Sdp("v=0 answer")))
     page.deliver_all()
     return page, leg
 
@@ -35,9 +35,9 @@ def test_an_invitation_arrives_complete(harness: Any) -> None:
 
 def test_progress_of_a_call_is_sent(harness: Any) -> None:
     page, leg = calling(harness)
-    harness.hub.send(leg, commands.Ring(Sdp("v=0 early")))
-    harness.hub.send(leg, commands.Answer(None))
-    harness.hub.send(leg, commands.End(Cause.NORMAL))
+    harness.router.send(leg, commands.Ring(Sdp("v=0 early")))
+    harness.router.send(leg, commands.Answer(None))
+    harness.router.send(leg, commands.End(Cause.NORMAL))
     page.deliver_all()
     assert [{k: v for k, v in f.items() if k != "seq"} for f in page.received[1:]] == [
         {"type": "ringing", "call": "c1", "sdp": "v=0 early"},
@@ -56,7 +56,7 @@ def test_progress_of_a_call_is_sent(harness: Any) -> None:
 
 def test_an_ended_call_is_unknown(harness: Any) -> None:
     page, leg = up(harness)
-    harness.hub.send(leg, commands.End(Cause.TIME_LIMIT))
+    harness.router.send(leg, commands.End(Cause.TIME_LIMIT))
     page.send("mute", call="c1", muted=True)
     page.deliver_all()
     assert page.last("ended")["by"] == "server"
@@ -79,7 +79,7 @@ def test_hanging_up(harness: Any, answered: bool, said: str | None, cause: Cause
     page.deliver_all()
     assert harness.deliver == [events.HungUp(leg=leg, cause=cause)]
     assert (page.last("ended")["cause"], page.last("ended")["by"]) == (cause.value, "local")
-    assert harness.hub.legs == 0
+    assert len(harness.router.bindings) == 0
 
 
 @pytest.mark.parametrize("kind", ["hangup", "reject", "hangup of a call that rings"])
@@ -92,7 +92,7 @@ def test_the_call_has_a_hang_up_before_its_page_is_notified(harness: Any, kind: 
         name = harness.invite("bob")
         page.deliver_all()
     sent: list[list[str]] = []
-    harness.hub.deliver = lambda _event: sent.append(list(page.transport.down))
+    harness.router.deliver = lambda _event: sent.append(list(page.transport.down))
     before = len(page.transport.down)
     more = {"cause": "rejected"} if kind == "reject" else {}
     page.send(kind.split()[0], call=name, **more)
@@ -117,10 +117,10 @@ def test_frames_of_a_page_become_events(harness: Any) -> None:
 
 def test_commands_become_frames(harness: Any) -> None:
     page, leg = up(harness)
-    harness.hub.send(leg, commands.SendDtmf("5", 0.2))
-    harness.hub.send(leg, commands.Notify("media-lost", {}))
-    harness.hub.send(leg, commands.SendMessage("text/plain", "one"))
-    harness.hub.send(leg, commands.SendMessage("text/plain", "two"))
+    harness.router.send(leg, commands.SendDtmf("5", 0.2))
+    harness.router.send(leg, commands.Notify("media-lost", {}))
+    harness.router.send(leg, commands.SendMessage("text/plain", "one"))
+    harness.router.send(leg, commands.SendMessage("text/plain", "two"))
     page.deliver_all()
     reported = page.received[2:]
     assert [f["type"] for f in reported] == ["digit", "notice", "message", "message"]
@@ -138,18 +138,18 @@ def test_offers_of_the_page(harness: Any) -> None:
     page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.deliver_all()
     assert page.last("error")["code"] == "wrong-state"
-    harness.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 ok")))
-    harness.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 twice")))
+    harness.router.send(leg, commands.AcceptOffer(1, Sdp("v=0 ok")))
+    harness.router.send(leg, commands.AcceptOffer(1, Sdp("v=0 twice")))
     page.send("offer", call="c1", number=2, sdp="v=0", reason="resume")
     page.deliver_all()
-    harness.hub.send(leg, commands.RefuseOffer(2, "malformed"))
+    harness.router.send(leg, commands.RefuseOffer(2, "malformed"))
     page.deliver_all()
     assert [f["type"] for f in page.received[2:]] == ["accept", "refuse"]
 
 
 def test_offers_of_ours(harness: Any) -> None:
     page, leg = up(harness)
-    harness.hub.send(
+    harness.router.send(
         leg, commands.Offer(number=1, sdp=Sdp("v=0 re"), reason=RenegotiationReason.UPDATE)
     )
     page.send("accept", call="c1", number=2, sdp="v=0")
@@ -158,7 +158,7 @@ def test_offers_of_ours(harness: Any) -> None:
     page.deliver_all()
     assert harness.deliver == [events.ReofferAnswered(leg=leg, number=1, sdp=Sdp("v=0 yes"))]
     assert [f["code"] for f in page.unnumbered if f["type"] == "error"] == ["wrong-state"] * 2
-    harness.hub.send(
+    harness.router.send(
         leg, commands.Offer(number=2, sdp=Sdp("v=0 re"), reason=RenegotiationReason.RESTART)
     )
     page.send("refuse", call="c1", number=2, reason="glare")
@@ -168,7 +168,7 @@ def test_offers_of_ours(harness: Any) -> None:
 
 def test_when_offers_cross_the_page_gives_way(harness: Any) -> None:
     page, leg = up(harness)
-    harness.hub.send(
+    harness.router.send(
         leg, commands.Offer(number=1, sdp=Sdp("v=0 ours"), reason=RenegotiationReason.UPDATE)
     )
     page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
@@ -185,10 +185,10 @@ def test_an_offer_that_waits_gives_way_to_ours(harness: Any) -> None:
     page, leg = up(harness)
     page.send("offer", call="c1", number=1, sdp="v=0 theirs", reason="hold")
     page.deliver_all()
-    harness.hub.send(
+    harness.router.send(
         leg, commands.Offer(number=1, sdp=Sdp("v=0 ours"), reason=RenegotiationReason.UPDATE)
     )
-    harness.hub.send(leg, commands.AcceptOffer(1, Sdp("v=0 too late")))
+    harness.router.send(leg, commands.AcceptOffer(1, Sdp("v=0 too late")))
     page.deliver_all()
     assert [f["type"] for f in page.received[2:]] == ["refuse", "offer"]
 
@@ -258,7 +258,7 @@ def test_a_call_name_in_use_is_rejected_and_the_call_continues(harness: Any) -> 
     page.deliver_all()
     assert page.last("error")["code"] == "wrong-state"
     assert all(f["type"] != "ended" for f in page.received)
-    assert harness.hub.legs == 1
+    assert len(harness.router.bindings) == 1
 
 
 def test_feedback_is_stored_with_its_call(harness: Any) -> None:

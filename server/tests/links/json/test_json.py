@@ -31,7 +31,7 @@ def test_frames_arrive_once_and_in_order_over_broken_transports(
     page = harness.page("alice")
     page.send("invite", call="c1", to="bob", sdp="v=0")
     page.deliver_all()
-    harness.hub.send(harness.arrivals[0].leg, commands.Answer(Sdp("v=0")))
+    harness.router.send(harness.arrivals[0].leg, commands.Answer(Sdp("v=0")))
     page.deliver_all()
     said, reported = count(1), count(1)
     for act in acts:
@@ -39,7 +39,7 @@ def test_frames_arrive_once_and_in_order_over_broken_transports(
             "page": lambda: page.send(
                 "message", call="c1", id="", content_type="n/n", body=f"{next(said)}"
             ),
-            "server": lambda: harness.hub.send(
+            "server": lambda: harness.router.send(
                 harness.arrivals[0].leg, commands.SendMessage("n/n", f"{next(reported)}")
             ),
             "up": page.deliver_to_server,
@@ -101,9 +101,9 @@ def test_no_page_can_make_the_link_raise(
         page.link.receive(json.dumps({"type": kind, "seq": seq + slip, **fields}))
         seq += slip == 0
         if harness.arrivals:
-            harness.hub.send(harness.arrivals[-1].leg, commands.Answer(Sdp("v=0")))
-    harness.hub.send(leg, commands.End(Cause.NORMAL))
-    assert harness.hub.registered <= 1
+            harness.router.send(harness.arrivals[-1].leg, commands.Answer(Sdp("v=0")))
+    harness.router.send(leg, commands.End(Cause.NORMAL))
+    assert len(harness.router.registrations) <= 1
 
 
 CONVERSATIONS = sorted((Path(__file__).parents[4] / "spec/link").glob("*.jsonl"))
@@ -168,7 +168,7 @@ class Replay:
 
     def cause(self, frame: dict[str, Any]) -> None:
         """What calls would have commanded for the server to say this."""
-        hub, kind = self.harness.hub, frame["type"]
+        router, kind = self.harness.router, frame["type"]
         if kind == "incoming":
             name = frame["to"].removeprefix("client:")
             self.harness.invite(
@@ -191,10 +191,10 @@ class Replay:
             if call.name == frame.get("call", call.name)
         )
         send: dict[str, Callable[[], None]] = {
-            "ringing": lambda: hub.send(leg, commands.Ring(frame.get("sdp"))),
-            "answered": lambda: hub.send(leg, commands.Answer(frame.get("sdp"))),
-            "ended": lambda: hub.send(leg, commands.End(Cause(frame["cause"]))),
-            "offer": lambda: hub.send(
+            "ringing": lambda: router.send(leg, commands.Ring(frame.get("sdp"))),
+            "answered": lambda: router.send(leg, commands.Answer(frame.get("sdp"))),
+            "ended": lambda: router.send(leg, commands.End(Cause(frame["cause"]))),
+            "offer": lambda: router.send(
                 leg,
                 commands.Offer(
                     number=frame["number"],
@@ -202,24 +202,26 @@ class Replay:
                     reason=RenegotiationReason(frame["reason"]),
                 ),
             ),
-            "accept": lambda: hub.send(leg, commands.AcceptOffer(frame["number"], frame["sdp"])),
-            "refuse": lambda: hub.send(leg, commands.RefuseOffer(frame["number"], frame["reason"])),
-            "message": lambda: hub.send(
+            "accept": lambda: router.send(leg, commands.AcceptOffer(frame["number"], frame["sdp"])),
+            "refuse": lambda: router.send(
+                leg, commands.RefuseOffer(frame["number"], frame["reason"])
+            ),
+            "message": lambda: router.send(
                 leg, commands.SendMessage(frame["content_type"], frame["body"])
             ),
-            "digit": lambda: hub.send(leg, commands.SendDtmf(frame["digit"], frame["seconds"])),
-            "done": lambda: hub.send(leg, commands.ConfirmRequest(frame["ref"])),
-            "error": lambda: hub.send(
+            "digit": lambda: router.send(leg, commands.SendDtmf(frame["digit"], frame["seconds"])),
+            "done": lambda: router.send(leg, commands.ConfirmRequest(frame["ref"])),
+            "error": lambda: router.send(
                 leg,
                 commands.FailRequest(
                     frame["ref"], frame["code"], frame["message"].removesuffix(".")
                 ),
             ),
-            "stats": lambda: hub.send(
+            "stats": lambda: router.send(
                 leg,
                 commands.SendStats(frame["ref"], LegCounts(**frame["local"]), frame["remote"]),
             ),
-            "notice": lambda: hub.send(leg, commands.Notify(frame["event"], frame["details"])),
+            "notice": lambda: router.send(leg, commands.Notify(frame["event"], frame["details"])),
         }
         send[kind]()
 

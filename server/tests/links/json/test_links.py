@@ -52,7 +52,7 @@ def test_all_end_when_the_server_stops(harness: Any) -> None:
     pages = [harness.page("alice", register=True), harness.page("bob")]
     harness.links.end_all(Cause.SHUTDOWN)
     assert all(page.link.over for page in pages)
-    assert (len(harness.links), harness.hub.registered) == (0, 0)
+    assert (len(harness.links), len(harness.router.registrations)) == (0, 0)
 
 
 def test_a_reloaded_page_takes_over_calls_and_registration(harness: Any) -> None:
@@ -60,7 +60,7 @@ def test_a_reloaded_page_takes_over_calls_and_registration(harness: Any) -> None
     page.send("invite", call="c1", to="bob", sdp="v=0", headers={"X-A": "1"})
     page.deliver_all()
     up = harness.arrivals[0].leg
-    harness.hub.send(up, commands.Answer(Sdp("v=0")))
+    harness.router.send(up, commands.Answer(Sdp("v=0")))
     page.send("mute", call="c1", muted=True)
     ringing = harness.invite("alice")
     page.deliver_all()
@@ -77,7 +77,7 @@ def test_a_reloaded_page_takes_over_calls_and_registration(harness: Any) -> None
     assert (reported["muted"], reported["headers"]) == (True, {"X-A": "1"})
     assert [f["call"] for f in reloaded.received if f["type"] == "incoming"] == [ringing]
     assert harness.deliver == [events.PageReattached(leg=up)]
-    assert harness.hub.registered == 1
+    assert len(harness.router.registrations) == 1
     assert (len(harness.links), page.link.over) == (1, True)
     reloaded.send("offer", call="c1", number=1, sdp="v=0 reloaded", reason="attach")
     reloaded.deliver_all()

@@ -11,10 +11,10 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
-from offhook.links.hub import Hub
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits
+from offhook.links.router import Router
 from offhook.testing.deterministic import LoopClock
 from offhook.testing.memory import InMemoryFeedback
 
@@ -95,9 +95,9 @@ def make_harness(
 
     ids = CountedIds()
     clock = clock or LoopClock()
-    hub = Hub(deliver=lambda event: None, on_invite=lambda event: None, ids=ids)
+    router = Router(lambda event: None, lambda event: None, ids)
     links = Links(
-        router=hub, clock=clock, ids=ids, limits=limits, feedback_store=InMemoryFeedback()
+        router=router, clock=clock, ids=ids, limits=limits, feedback_store=InMemoryFeedback()
     )
     return SocketHarness(
         SocketServer(links=links, authenticate=authenticate, clock=clock, limits=limits), asked

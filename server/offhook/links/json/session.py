@@ -1,62 +1,27 @@
-"""One link: a conversation with one page that outlives its sockets. No socket, no loop in here."""
+"""One link: a session with one page that outlives its sockets. No socket, no loop in here."""
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, Refused, Unavailable
-from offhook.base.ids import DeviceId, LegId
+from offhook.base.ids import DeviceId
 from offhook.base.rate_limit import TokenBucket
-from offhook.links.json import frames
+from offhook.links.json import encode, frames
 from offhook.links.json.device import JsonDevice
-from offhook.links.json.encode import expiry
+from offhook.links.json.dispatch import Dispatch
 from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
+from offhook.links.json.transport import Close, Transport
 from offhook.links.limits import Limits
 from offhook.links.ports import FeedbackStore, Router
 
 
-class Close:
-    """Why we close a socket (RFC 6455 §7.4; 4000 to 4999 are ours)."""
-
-    NORMAL: Final = 1000
-    GOING_AWAY: Final = 1001
-    NOT_JSON: Final = 1007
-    TOO_LARGE: Final = 1009
-    BROKEN_ORDER: Final = 4400
-    DENIED: Final = 4401
-    SILENT: Final = 4408
-    REPLACED: Final = 4409
-    ENDED: Final = 4410
-    TOO_FAST: Final = 4429
-
-
-class Transport(Protocol):
-    """The socket as the link sees it: takes text, never waits."""
-
-    def send(self, text: str) -> None:
-        """Send one frame, in order, unless the socket is gone."""
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Close after what was sent."""
-        ...
-
-    def check(self, token: str, seq: int) -> None:
-        """Check the token of frame `seq`; answer by `Link.renewed` or `Link.fail`."""
-        ...
-
-    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
-        """Keep the feedback; answer by `Link.kept` or `Link.fail`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkParts:
+class SessionParts:
     """What a link is made with."""
 
     id: DeviceId
@@ -70,15 +35,17 @@ class LinkParts:
     instance: str
 
 
-class Link:
-    """A conversation with one page; its calls are `JsonDevice`'s.
+class Session:
+    """The server's end of one link; its calls are `JsonDevice`'s, its frames go through `Dispatch`.
 
     Attributes:
         key: What a page must know to have the link back.
         over: Whether it has ended for good.
+        device: Its calls.
+        transport: The open socket, if there is one.
     """
 
-    def __init__(self, parts: LinkParts) -> None:
+    def __init__(self, parts: SessionParts) -> None:
         self.id = parts.id
         self.key = parts.key
         self.over = False
@@ -89,7 +56,8 @@ class Link:
         self._limits = parts.limits
         self._clock = parts.clock
         self._delivery = ReliableDelivery(parts.limits.unacked_frames, parts.limits.unacked_bytes)
-        self._transport: Transport | None = None
+        self._dispatch = Dispatch(self, self.device, self._delivery)
+        self.transport: Transport | None = None
         now = self._clock.now()
         self._bucket = TokenBucket(parts.limits.frames_per_s, parts.limits.frames_burst, now)
         self._received_at = self._sent_at = self._left_at = now
@@ -117,17 +85,17 @@ class Link:
             and (ours.account, ours.name) == (party.account, party.name)
         )
 
-    def begin(self, transport: Transport, before: "Link | None") -> None:
+    def begin(self, transport: Transport, before: "Session | None") -> None:
         """The first socket of the page, which may take over the calls of the one before."""
-        self._transport = transport
+        self.transport = transport
         self._received_at = self._clock.now()
         if before is None:
             self._send_now(self._welcome(resumed=False))
             return
         before.replaced()
-        self._transport = None
+        self.transport = None
         calls = self.device.inherit(before.device)
-        self._transport = transport
+        self.transport = transport
         self._send_now({**self._welcome(resumed=False), "attached": True, "calls": calls})
         # Frames of the calls were queued meanwhile, and come after the welcome that names them.
         for text in self._delivery.unseen():
@@ -136,16 +104,16 @@ class Link:
     def replaced(self) -> None:
         """Another link has taken all over: this one is no more."""
         self.over = True
-        if self._transport is not None:
-            self._transport.close(Close.REPLACED, "the page was reloaded")
-            self._transport = None
+        if self.transport is not None:
+            self.transport.close(Close.REPLACED, "the page was reloaded")
+            self.transport = None
 
     def attach(self, transport: Transport, party: Party, received: int) -> None:
         """Another socket of the page, whose log-in was checked, resumes after `received`."""
-        if self._transport is not None:
-            self._transport.close(Close.REPLACED, "the page opened another socket")
-        away = self._transport is None
-        self._transport = transport
+        if self.transport is not None:
+            self.transport.close(Close.REPLACED, "the page opened another socket")
+        away = self.transport is None
+        self.transport = transport
         self._leaving = False
         self.device.sign_in(party)
         self._received_at = self._clock.now()
@@ -155,27 +123,27 @@ class Link:
         for text in self._delivery.unseen():
             self._put(text)
         if away:
-            self._parts.router.resumed(self.device)
+            self._parts.router.continuity.resumed(self.device)
 
     def detach(self, transport: Transport) -> None:
         """That socket is gone."""
-        if self._transport is not transport or self.over:
+        if self.transport is not transport or self.over:
             return
-        self._transport = None
+        self.transport = None
         self._left_at = self._clock.now()
         self._ack_at = None
-        self._parts.router.lost(self.device)
+        self._parts.router.continuity.lost(self.device)
 
     @property
     def connected(self) -> bool:
         """Whether a socket is open."""
-        return self._transport is not None
+        return self.transport is not None
 
     # Time passes.
 
     def wake(self) -> float:
         """When `tick` is due, on the clock."""
-        if self._transport is None:
+        if self.transport is None:
             return self._left_at + self._resume_window_s
         ping = self._sent_at + self._limits.heartbeat_s
         silent = self._received_at + self._limits.silence_s
@@ -186,12 +154,12 @@ class Link:
         now = self._clock.now()
         if self.over:
             return
-        if self._transport is None:
+        if self.transport is None:
             if now >= self._left_at + self._resume_window_s:
                 self.end(Cause.ENDPOINT_LOST)
             return
         if now >= self._received_at + self._limits.silence_s:
-            self._drop(Close.SILENT, "nothing was heard for too long")
+            self.drop(Close.SILENT, "nothing was heard for too long")
             return
         if self._ack_at is not None and now >= self._ack_at:
             self._acknowledge()
@@ -207,15 +175,15 @@ class Link:
 
     def receive(self, text: str) -> None:
         """Take one frame of the page."""
-        if self.over or self._transport is None:
+        if self.over or self.transport is None:
             return
         self._received_at = self._clock.now()
         if not self._bucket.allows(self._received_at):
-            self._drop(Close.TOO_FAST, "too many frames")
+            self.drop(Close.TOO_FAST, "too many frames")
         elif len(text) > self._limits.frame_bytes or len(text.encode("utf-8", "replace")) > (
             self._limits.frame_bytes
         ):
-            self._drop(Close.TOO_LARGE, f"more than {self._limits.frame_bytes} bytes")
+            self.drop(Close.TOO_LARGE, f"more than {self._limits.frame_bytes} bytes")
         else:
             self._decode(text)
 
@@ -223,70 +191,30 @@ class Link:
         try:
             frame = frames.read(text)
         except frames.NotJson as error:
-            self._drop(Close.NOT_JSON, str(error))
+            self.drop(Close.NOT_JSON, str(error))
         except frames.BadFrame as error:
-            self._bad(error)
+            # A frame that was not understood still counts, or every later one would be a gap.
+            if error.seq is None and frames.is_numbered(error.kind):
+                self.drop(Close.BROKEN_ORDER, str(error))
+            elif error.seq is None or self._count(error.seq):
+                self._dispatch.bad(error)
         else:
-            if isinstance(frame, frames.Numbered):
-                if self._count(frame.seq):
-                    self._handle(frame)
-            else:
-                self._unnumbered(frame)
-
-    def _bad(self, error: frames.BadFrame) -> None:
-        """A frame that was not understood still counts, or every later one would be a gap."""
-        if error.seq is None and frames.is_numbered(error.kind):
-            self._drop(Close.BROKEN_ORDER, str(error))
-        elif error.seq is None or self._count(error.seq):
-            self.fail(error, error.seq, error.call)
-            if error.kind == "invite" and error.call is not None:
-                self.device.invite_failed(error.call, error)
+            if not isinstance(frame, frames.Numbered):
+                self._dispatch.unnumbered(frame)
+            elif self._count(frame.seq):
+                self._dispatch.numbered(frame)
 
     def _count(self, seq: int) -> bool:
         """Whether the frame is new."""
         coming = self._delivery.take(seq)
         if coming is Arrival.GAP:
-            self._drop(Close.BROKEN_ORDER, f"`seq` {seq} leaves a gap")
+            self.drop(Close.BROKEN_ORDER, f"`seq` {seq} leaves a gap")
             return False
         if self._delivery.unacknowledged >= self._limits.ack_frames:
             self._acknowledge()
         elif self._ack_at is None:
             self._ack_at = self._clock.now() + self._limits.ack_s
         return coming is Arrival.FRESH
-
-    def _unnumbered(self, frame: frames.Frame) -> None:
-        match frame:
-            case frames.Ping() | frames.Pong() | frames.Ack():
-                if not self._delivery.acknowledged(frame.received):
-                    self._drop(Close.BROKEN_ORDER, "`received` is more than was sent")
-                elif isinstance(frame, frames.Ping):
-                    self._send_now({"type": "pong", "received": self._acknowledgement()})
-            case frames.Hello():
-                error = OffhookError("this socket has had its `hello`", code="wrong-state")
-                self.fail(error, None)
-            case _:
-                pass  # The page could not use a frame of ours; there is nothing to repair here.
-
-    def _handle(self, frame: frames.Numbered) -> None:
-        match frame:
-            case frames.Goodbye():
-                self.end(Cause.NORMAL)
-            case frames.Renew():
-                if self._transport is not None:
-                    self._transport.check(frame.token, frame.seq)
-            case frames.Feedback():
-                self._feedback(frame)
-            case frames.Unload():
-                self._leaving = True
-                self.device.leaving()
-            case _:
-                try:
-                    self.device.handle(frame)
-                except OffhookError as error:
-                    call = frame.call if isinstance(frame, frames.OfCall) else None
-                    self.fail(error, frame.seq, call)
-                    if isinstance(frame, frames.Invite):
-                        self.device.invite_failed(frame.call, error)
 
     def renewed(self, party: Party, seq: int) -> None:
         """The new token is good; it must be of the same party."""
@@ -296,13 +224,7 @@ class Link:
             self.fail(error, seq)
         elif not self.over:
             self.device.sign_in(party)
-            self.send({"type": "renewed", **expiry(party, self._clock.wall())})
-
-    def _feedback(self, frame: frames.Feedback) -> None:
-        leg = LegId(frame.id)
-        known = leg in self.device.recent or any(call.leg == leg for call in self.device.calls)
-        if self._transport is not None:
-            self._transport.keep(frame, known=known)
+            self.send({"type": "renewed", **encode.expiry(party, self._clock.wall())})
 
     def kept(self, seq: int) -> None:
         """The feedback is kept."""
@@ -323,13 +245,7 @@ class Link:
 
     def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None:
         """Send that a frame could not be handled."""
-        frame: dict[str, Any] = {"type": "error", "code": error.code}
-        frame |= {"message": f"{error}.", "hint": error_spec(error.code).hint}
-        if seq is not None:
-            frame["ref"] = seq
-        if call is not None:
-            frame["call"] = call
-        self._send_now(frame)
+        self._send_now(encode.error(error, seq, call))
 
     def end(self, cause: Cause) -> None:
         """End for good, calls and registration included."""
@@ -338,12 +254,12 @@ class Link:
         if cause is not Cause.NORMAL:
             self._end_calls(cause)
         self.over = True
-        if self._transport is not None:
+        if self.transport is not None:
             code = Close.NORMAL if cause is Cause.NORMAL else Close.ENDED
             code = Close.GOING_AWAY if cause is Cause.SHUTDOWN else code
-            self._transport.close(code, cause.value)
-            self._transport = None
-        self._parts.router.gone(self.device, cause)
+            self.transport.close(code, cause.value)
+            self.transport = None
+        self._parts.router.continuity.gone(self.device, cause)
 
     def _end_calls(self, cause: Cause) -> None:
         try:
@@ -357,22 +273,21 @@ class Link:
             "type": "welcome",
             "link": self.id,
             "key": self.key,
-            "party": {
-                "name": party.name,
-                "account": party.account,
-                "outgoing": party.application is not None,
-                "incoming": party.incoming,
-                **expiry(party, self._clock.wall()),
-            },
-            "heartbeat_s": self._limits.heartbeat_s,
-            "resume_s": self._limits.resume_s,
-            "attach_s": self._limits.attach_s,
-            "media_recovery_s": self._limits.media_recovery_s,
+            "party": encode.party(party, self._clock.wall()),
+            **encode.limits(self._limits),
             "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
             "resumed": resumed,
             "received": self._acknowledgement(),
             **({"instance": self._parts.instance} if self._parts.instance else {}),
         }
+
+    def pong(self) -> None:
+        """Answer a `ping`."""
+        self._send_now({"type": "pong", "received": self._acknowledgement()})
+
+    def unload(self) -> None:
+        """The page is unloaded: it has less time to come back."""
+        self._leaving = True
 
     def _acknowledge(self) -> None:
         self._send_now({"type": "ack", "received": self._acknowledgement()})
@@ -385,13 +300,13 @@ class Link:
         self._put(frames.write(frame))
 
     def _put(self, text: str) -> None:
-        if self._transport is not None:
+        if self.transport is not None:
             self._sent_at = self._clock.now()
-            self._transport.send(text)
+            self.transport.send(text)
 
-    def _drop(self, code: int, reason: str) -> None:
+    def drop(self, code: int, reason: str) -> None:
         """Close the socket; the page may come back on another."""
-        transport = self._transport
+        transport = self.transport
         if transport is not None:
             transport.close(code, reason)
             self.detach(transport)

@@ -1,0 +1,78 @@
+"""The calls of one page, by the names that it knows and by their legs."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from offhook.base.ids import LegId
+from offhook.links.json.calls import LinkCall, Stage
+
+
+class CallTable:
+    """The calls in progress, and the legs of those that are over.
+
+    Attributes:
+        recent: Legs of calls that are over, the oldest first.
+    """
+
+    def __init__(self, recent: int) -> None:
+        """No calls yet.
+
+        Args:
+            recent: How many legs of ended calls are remembered.
+        """
+        self._names: dict[str, LinkCall] = {}
+        self._legs: dict[LegId, LinkCall] = {}
+        self.recent: deque[LegId] = deque(maxlen=recent)
+
+    def __len__(self) -> int:
+        """How many calls are in progress."""
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[LinkCall]:
+        """The calls in progress, the oldest first."""
+        return iter(tuple(self._names.values()))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a call of that name is in progress."""
+        return name in self._names
+
+    def add(self, call: LinkCall) -> None:
+        """A call begins."""
+        self._names[call.name] = self._legs[call.leg] = call
+
+    def forget(self, call: LinkCall) -> None:
+        """A call is over."""
+        self.recent.append(call.leg)
+        del self._names[call.name]
+        del self._legs[call.leg]
+
+    def inherit(self, old: "CallTable") -> None:
+        """Remember what the page before remembered."""
+        self.recent.extend(old.recent)
+
+    def named(self, name: str) -> LinkCall | None:
+        """The call of that name."""
+        return self._names.get(name)
+
+    def of(self, leg: LegId) -> LinkCall | None:
+        """The call of that leg."""
+        return self._legs.get(leg)
+
+    def had(self, leg: LegId) -> bool:
+        """Whether the leg is of one of the calls, or was until recently."""
+        return leg in self._legs or leg in self.recent
+
+    def leg_up(self, name: str) -> LegId | None:
+        """The leg of the call of that name, if it is up."""
+        call = self._names.get(name)
+        return call.leg if call is not None and call.stage is Stage.UP else None
+
+    @property
+    def preflights(self) -> int:
+        """How many calls only test the network."""
+        return sum(call.info.preflight for call in self._names.values())
+
+    @property
+    def first_leg(self) -> LegId | None:
+        """The leg of the oldest call that is no preflight."""
+        return next((c.leg for c in self._names.values() if not c.info.preflight), None)
