@@ -16,7 +16,8 @@ from offhook.base.config import Config
 from offhook.base.errors import OffhookError, Unavailable
 from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.media_checks import media, relays
-from offhook.opening import SystemClock, find_store
+from offhook.runtime.adapters import SystemClock
+from offhook.runtime.store import find_store
 from offhook.speech.process import WorkerPool
 from offhook.speech.voice import Voice
 from offhook.store import directory

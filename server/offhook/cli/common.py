@@ -18,7 +18,7 @@ from offhook.base.error_catalog import error_spec
 from offhook.base.errors import NotFound, OffhookError, UsageError
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.egress.policy import Policy, is_loopback_url
-from offhook.opening import find_store, open_store
+from offhook.runtime.store import find_store, open_store
 from offhook.store import directory
 from offhook.store.directory import KEY
 from offhook.store.store import Store

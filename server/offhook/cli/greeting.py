@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from offhook.base.config import PREFIX, Config, default_directory
-from offhook.server import Ready
+from offhook.runtime.lifecycle import Ready
 
 
 def program(config: Config, environment: Mapping[str, str], config_file: str) -> str:

@@ -11,7 +11,7 @@ from offhook.base.ids import CallId, LegId
 from offhook.cli.findings import Finding, Status, ok
 from offhook.cli.stun import NoAnswer, Refused, Server, own_address, relay
 from offhook.engine.engine import EngineSettings, MediaEngine, stun_urls
-from offhook.opening import SystemClock
+from offhook.runtime.adapters import SystemClock
 
 _CODECS: Final = ("opus", "PCMU", "PCMA", "telephone-event")
 _CREDENTIALS_S: Final = 60

@@ -7,7 +7,7 @@ import aiohttp
 from offhook.base.errors import NotFound, OffhookError, Unavailable, UsageError
 from offhook.base.ids import AccountId
 from offhook.cli.common import Shared, account_of, run
-from offhook.opening import find_store
+from offhook.runtime.store import find_store
 from offhook.store import directory
 
 _TIMEOUT_S: Final = 40.0

@@ -13,7 +13,7 @@ from offhook.base.errors import OffhookError
 from offhook.cli.common import Shared, as_json_option, give_up, pass_shared
 from offhook.cli.greeting import greeting, program
 from offhook.insights import logs
-from offhook.server import Ready, Server
+from offhook.runtime.lifecycle import Ready, Server
 
 try:
     from uvloop import new_event_loop

@@ -17,7 +17,7 @@ from offhook.cli.common import (
     show,
     warn,
 )
-from offhook.opening import SystemClock
+from offhook.runtime.adapters import SystemClock
 from offhook.store.store import Store
 
 

@@ -32,7 +32,7 @@ from offhook.egress.disk_cache import DiskCache
 from offhook.engine.sources import decoded
 from offhook.flow.trial import Failure, Sample, Trial, attempt
 from offhook.insights.sentences import HINTS
-from offhook.opening import RandomIds, SystemClock
+from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.verbs.base import Verb, verb_name
 from offhook.webhooks.client import WebhookClient

@@ -9,7 +9,7 @@ from offhook.base.config import Config
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback
 from offhook.base.web import WebLimits, WebRequest
-from offhook.opening import find_store
+from offhook.runtime.store import find_store
 
 pytestmark = pytest.mark.real_time
 LIMITS = WebLimits(

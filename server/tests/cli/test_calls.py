@@ -15,7 +15,7 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
 from offhook.cli.calls import ladder, verdicts
-from offhook.opening import open_store
+from offhook.runtime.store import open_store
 from offhook.store.feedback import LegFeedback
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)

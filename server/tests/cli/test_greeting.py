@@ -8,7 +8,7 @@ from offhook.api.demo import Person
 from offhook.api.first import Standing
 from offhook.base.config import Config
 from offhook.cli.greeting import greeting, program
-from offhook.server import Ready
+from offhook.runtime.lifecycle import Ready
 
 HOME = {"HOME": "/somewhere/a"}
 USUAL = Path("/somewhere/a/.local/share/offhook")

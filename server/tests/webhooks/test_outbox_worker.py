@@ -19,7 +19,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback, Due
 from offhook.base.web import WebFailure, WebFault, WebLimits, WebReply, WebRequest
-from offhook.opening import RandomIds, SystemClock
+from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.store.store import Store
 from offhook.webhooks.outbox_worker import KEY_HEADER, OutboxWorker, RetryPolicy
 
@@ -381,7 +381,7 @@ _PROCESS = textwrap.dedent(
     """
     import asyncio, random, sys
     from pathlib import Path
-    from offhook.opening import RandomIds, SystemClock
+    from offhook.runtime.adapters import RandomIds, SystemClock
     from offhook.store.store import Store
     from offhook.engine.sources import decoded
     from offhook.webhooks.client import WebhookClient

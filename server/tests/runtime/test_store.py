@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from offhook.base.config import Config
 from offhook.base.errors import Unavailable, UsageError
-from offhook.opening import RandomIds, SystemClock, find_store, open_store
+from offhook.runtime.store import find_store, open_store
 
 pytestmark = pytest.mark.real_time
 
@@ -33,10 +33,3 @@ async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="data directory"):
         await open_store(Config(data_dir=tmp_path / "file" / "d"))
-
-
-def test_the_machines_clock_and_chance() -> None:
-    clock = SystemClock()
-    assert clock.now() <= clock.now()
-    assert clock.wall().tzinfo is not None
-    assert len({RandomIds().hex32() for _ in range(100)}) == 100

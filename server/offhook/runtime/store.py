@@ -1,38 +1,10 @@
 """Opens a server's store with the machine's clocks and chance: for the server, and for the command line."""
 
-import asyncio
-import secrets
-import time
-from datetime import UTC, datetime
-
 from offhook.base.config import Config
 from offhook.dialects.registry import plugins
+from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.store import directory
 from offhook.store.store import Store
-
-
-class SystemClock:
-    """The machine's clocks, as `base.clock.Clock`."""
-
-    def now(self) -> float:
-        """Seconds that never jump."""
-        return time.monotonic()
-
-    def wall(self) -> datetime:
-        """The date and time."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for so long."""
-        await asyncio.sleep(seconds)
-
-
-class RandomIds:
-    """Ids by chance, as `base.ids.Ids`."""
-
-    def hex32(self) -> str:
-        """128 random bits."""
-        return secrets.token_hex(16)
 
 
 async def open_store(config: Config) -> Store:

@@ -1,4 +1,4 @@
-"""The composition root: one server in this process, from its first moment to its last."""
+"""One server in this process, from its first moment to its last."""
 
 import asyncio
 import os
@@ -9,8 +9,8 @@ import httpx
 import pytest
 from offhook.base.config import Config
 from offhook.base.errors import Unavailable
-from offhook.opening import find_store, open_store
-from offhook.server import Ready, Server
+from offhook.runtime.lifecycle import Ready, Server
+from offhook.runtime.store import find_store, open_store
 
 pytestmark = pytest.mark.real_time
 

@@ -1,0 +1,77 @@
+"""What ports of the lower layers get in a real process: the machine's clocks and chance, counted requests."""
+
+import asyncio
+import random
+import secrets
+import time
+from datetime import UTC, datetime
+
+from offhook.base.ids import CallId
+from offhook.base.media import Sound
+from offhook.base.web import WebFailure, WebReply, WebRequest
+from offhook.flow.ports import Metrics, Web
+
+
+class SystemClock:
+    """The machine's clocks, as `base.clock.Clock`."""
+
+    def now(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+    def wall(self) -> datetime:
+        """The date and time."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long."""
+        await asyncio.sleep(seconds)
+
+
+class RandomIds:
+    """Ids by chance, as `base.ids.Ids`."""
+
+    def hex32(self) -> str:
+        """128 random bits."""
+        return secrets.token_hex(16)
+
+
+def random_fraction() -> float:
+    """A number from 0 up to 1, by which retries are spread; not for secrets."""
+    return random.random()  # noqa: S311  (no secret depends on it)
+
+
+class CountedWeb:
+    """Requests to users' URLs, as `flow.ports.Web`, counted by their outcome."""
+
+    def __init__(self, web: Web, metrics: Metrics) -> None:
+        """Send by `web`."""
+        self._web = web
+        self._metrics = metrics
+
+    async def fetch(self, request: WebRequest) -> WebReply:
+        """Send it.
+
+        Raises:
+            WebFailure: there is no usable answer.
+        """
+        try:
+            reply = await self._web.fetch(request)
+        except WebFailure as failure:
+            self._metrics.count("webhooks", {"outcome": failure.fault.value})
+            raise
+        self._metrics.count("webhooks", {"outcome": "answered"})
+        return reply
+
+    async def fetch_sound(self, request: WebRequest) -> Sound:
+        """Get a sound file.
+
+        Raises:
+            WebFailure: it cannot be had.
+            UnplayableSound: it cannot be played.
+        """
+        return await self._web.fetch_sound(request)
+
+    def forget(self, call: CallId) -> None:
+        """The call is over: drop its cookies."""
+        self._web.forget(call)

@@ -1,0 +1,138 @@
+"""Builds what calls need: media, links, requests, speech, records and the dispatcher."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from offhook.api.listen.descriptors import raise_limit
+from offhook.base.clock import Clock
+from offhook.base.config import Config
+from offhook.base.events import Invited, LegEvent
+from offhook.base.ids import Ids
+from offhook.calls.cdr import fold
+from offhook.calls.music import HOLD_MUSIC
+from offhook.dialects.registry import DialectPlugin, signer
+from offhook.egress.audio_cache import AudioCache
+from offhook.egress.decoding import AudioDecodePool
+from offhook.egress.disk_cache import DiskCache
+from offhook.egress.policy import Policy
+from offhook.engine.engine import EngineSettings, MediaEngine
+from offhook.engine.sources import decoded
+from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.closing import close_unfinished
+from offhook.flow.ports import Dependencies
+from offhook.insights.metrics import Metrics
+from offhook.links.router import Router
+from offhook.runtime.adapters import CountedWeb, random_fraction
+from offhook.speech.process import WorkerPool
+from offhook.speech.voice import Voice
+from offhook.store.durable import DurableCalls
+from offhook.store.store import Store
+from offhook.webhooks.client import WebhookClient
+from offhook.webhooks.outbox_worker import OutboxWorker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What every part of a server is built from.
+
+    Attributes:
+        instance: This process among those that ran on the same data.
+        policy: Which addresses requests may go to.
+    """
+
+    config: Config
+    store: Store
+    clock: Clock
+    ids: Ids
+    instance: str
+    dialects: Mapping[str, DialectPlugin]
+    metrics: Metrics
+    policy: Policy
+
+
+class CallParts(NamedTuple):
+    """The parts that calls run on."""
+
+    records: DurableCalls
+    outbox: OutboxWorker
+    router: Router
+    engine: MediaEngine
+    dispatcher: CallDispatcher
+
+
+class _EventSink:
+    """Hands events on to the dispatcher, which is built after the parts that emit them."""
+
+    dispatcher: CallDispatcher
+
+    def deliver(self, event: LegEvent) -> None:
+        self.dispatcher.post(event)
+
+    def invited(self, invited: Invited) -> None:
+        self.dispatcher.invited(invited)
+
+
+async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
+    """Build them, and close the calls that an earlier process left open.
+
+    Args:
+        basis: What they are built from.
+        stack: Stops them, the last first.
+    """
+    config, store = basis.config, basis.store
+    records = store.durable(config.data_dir / "journal", basis.instance, fold)
+    stack.push_async_callback(records.stop)
+    web = _web(basis, stack)
+    outbox = OutboxWorker(records.deliveries, web, store.steady, random_fraction)
+    store.outbox.on_added(outbox.wake)
+    events = _EventSink()
+    router = Router(events.deliver, events.invited, basis.ids)
+    engine = MediaEngine(_engine_settings(config), events.deliver)
+    engine.listen()
+    stack.callback(engine.stop)
+    deps = Dependencies(
+        media=engine.media,
+        signal=router,
+        web=web,
+        directory=store,
+        speech=_voice(config, stack),
+        records=records,
+        metrics=basis.metrics,
+        clock=basis.clock,
+        ids=basis.ids,
+        dialects={name: plugin.create(config.hosts) for name, plugin in basis.dialects.items()},
+        hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
+    )
+    await close_unfinished(records.recover(), deps)
+    limits = Limits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
+    events.dispatcher = await stack.enter_async_context(CallDispatcher(deps, limits))
+    return CallParts(records, outbox, router, engine, events.dispatcher)
+
+
+def _engine_settings(config: Config) -> EngineSettings:
+    return EngineSettings(
+        workers=config.workers,
+        listen=config.media_addresses,
+        port=config.media_port,
+        announce=config.public_address,
+        max_legs=8 * config.max_calls,
+    )
+
+
+def _voice(config: Config, stack: AsyncExitStack) -> Voice:
+    """Synthesizes text; its process starts with the first one."""
+    process = WorkerPool()
+    stack.push_async_callback(process.close)
+    return Voice(process, DiskCache(config.data_dir / "speech"))
+
+
+def _web(basis: Basis, stack: AsyncExitStack) -> CountedWeb:
+    """Sends requests to users' URLs: the only part that does."""
+    disk = DiskCache(basis.config.data_dir / "sounds")
+    audio_cache = AudioCache(basis.clock, disk, AudioDecodePool(decoded))
+    raise_limit()  # Before the client counts what it may use.
+    client = WebhookClient(basis.policy, basis.clock, audio_cache, sign=signer(basis.dialects))
+    stack.push_async_callback(client.close)
+    return CountedWeb(client, basis.metrics)
