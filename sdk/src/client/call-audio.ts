@@ -2,12 +2,12 @@
 import { OffhookError } from '../core/errors.js';
 import type { OfferReason } from '../core/frames.js';
 import { type Lazy, lazy } from '../core/lazy.js';
-import type { PathState } from '../core/recovery.js';
+import type { PathSign, PathState } from '../core/recovery.js';
 import type { QualitySample } from '../quality/sample.js';
 import { DtmfSender } from '../rtc/dtmf-sender.js';
 import { Negotiation } from '../rtc/negotiation.js';
-import { filterCandidates, Peer } from '../rtc/peer.js';
-import type { CallMediaOptions } from './call-options.js';
+import { Peer } from '../rtc/peer.js';
+import type { CallMediaOptions, IceOptions } from './call-options.js';
 import type { ClientContext } from './client-context.js';
 import type { AudioState, Levels } from './events.js';
 import { LocalAudio } from './local-audio.js';
@@ -40,8 +40,11 @@ export class CallAudio {
   readonly #context: ClientContext;
   readonly #setup: CallMediaOptions;
   readonly #events: CallAudioEvents;
-  readonly #peer: Peer;
-  readonly #negotiation: Negotiation;
+  #peer: Peer;
+  #negotiation: Negotiation;
+  /** The connection before a restart of the server, until the one after it works. */
+  #before: Peer | undefined;
+  #ice: IceOptions;
   readonly #dtmf: DtmfSender;
   readonly #pending: Partial<Record<OfferReason, Pending>> = {};
   readonly local: LocalAudio;
@@ -62,25 +65,12 @@ export class CallAudio {
     this.#setup = setup;
     this.#events = events;
     const { audio, connection, options, platform } = context;
-    const ice = setup.ice ?? options.ice ?? {};
-    this.#peer = new Peer(
-      {
-        iceServers: ice.servers ?? connection.iceServers,
-        policy: ice.policy,
-        codecs: setup.codecs ?? options.codecs ?? CODECS,
-        bitrate: options.maxAverageBitrate,
-        highPriority: options.highPriority ?? true,
-        make: (how) => platform.makePeer(how),
-        makeStream: (tracks) => platform.makeStream(tracks),
-      },
-      {
-        pathChanged: (state) => this.#pathChanged(state),
-        streamReceived: (stream) => void this.remote.setStream(stream),
-      },
-    );
-    this.#negotiation = this.#negotiate();
+    this.#ice = setup.ice ?? options.ice ?? {};
+    this.#peer = this.#makePeer();
+    this.#negotiation = this.#negotiate(this.#peer);
     const failed = events.failed;
-    this.local = new LocalAudio(audio, this.#peer, failed);
+    const sender = { replaceTrack: (track: MediaStreamTrack) => this.#peer.replaceTrack(track) };
+    this.local = new LocalAudio(audio, sender, failed);
     if (setup.microphone) this.local.constrain(setup.microphone);
     this.remote = new RemoteAudio(audio, failed, () => context.log.debug('audio.played'));
     this.#dtmf = new DtmfSender(
@@ -102,7 +92,9 @@ export class CallAudio {
   /** Applies options that came with accepting the call. */
   configure({ microphone, ice }: CallMediaOptions): void {
     if (microphone) this.local.constrain(microphone);
-    if (ice) this.#peer.configure(ice);
+    if (!ice) return;
+    this.#ice = { ...this.#ice, ...ice };
+    this.#peer.configure(ice);
   }
 
   /** Opens the microphone and makes the first offer, both at once. */
@@ -113,13 +105,34 @@ export class CallAudio {
 
   /** Opens the microphone and answers the server's first offer. */
   async answer(offer: string): Promise<string> {
+    const negotiation = this.#negotiation;
     const [sdp] = await this.#withMicrophone(this.#peer.answer(offer));
-    this.#negotiation.observe('expected');
+    negotiation.observe('expected');
     return sdp;
   }
 
-  /** Takes up a call of the page before this one; without a microphone it is receive-only. */
+  /**
+   * The server was restarted and has nothing of the call's audio: from now on there is a new connection with the
+   * same microphone.
+   */
+  renew(): void {
+    const { track } = this.#peer;
+    this.#negotiation.close();
+    this.#before?.close();
+    this.#before = this.#peer;
+    this.#peer = this.#makePeer();
+    this.#negotiation = this.#negotiate(this.#peer);
+    void this.#peer.replaceTrack(track);
+    this.#last = undefined;
+    this.#interrupt();
+  }
+
+  /**
+   * Takes up a call of the page before this one, or after {@link CallAudio.renew}; without a microphone it is
+   * receive-only.
+   */
   async attach(held: boolean, muted: boolean): Promise<void> {
+    const negotiation = this.#negotiation;
     if (held) this.#peer.setDirection('inactive');
     try {
       await this.local.open(this.#setup.track);
@@ -127,18 +140,20 @@ export class CallAudio {
     } catch (error) {
       this.#events.failed(error as OffhookError);
     }
-    if (this.#closed) return;
-    this.#negotiation.observe('expected');
-    this.#negotiation.request('attach');
+    if (this.#closed || negotiation !== this.#negotiation) return;
+    negotiation.observe('expected');
+    negotiation.request('attach');
+    for (const reason of Object.keys(this.#pending)) negotiation.request(reason as OfferReason);
   }
 
   /** The server's answer to the first offer came. */
   accept(sdp: string): void {
-    void this.#negotiation
-      .enqueue(() => this.#peer.accept(filterCandidates(sdp, this.#setup.transport)))
-      .then(() => this.#negotiation.observe('expected'))
+    const [peer, negotiation] = [this.#peer, this.#negotiation];
+    void negotiation
+      .enqueue(() => peer.accept(this.#setup.answer?.(sdp) ?? sdp))
+      .then(() => negotiation.observe('expected'))
       .catch((cause) => {
-        if (this.#closed) return;
+        if (this.#closed || peer !== this.#peer) return;
         this.#events.failed(new OffhookError('negotiation-failed', { cause }));
         this.#events.givenUp();
       });
@@ -181,15 +196,15 @@ export class CallAudio {
     await Promise.all(ways);
   }
 
-  /** The network may be another one. */
-  networkChanged(): void {
-    this.#negotiation.observe('network-changed');
+  /** Something was seen of the network or the link. */
+  observe(sign: PathSign): void {
+    this.#negotiation.observe(sign);
   }
 
   /** The path is lost although the browser has not noticed. */
   pathLost(): void {
     this.#negotiation.observe('lost');
-    if (this.#state === 'connected') this.#become('interrupted');
+    this.#interrupt();
   }
 
   /** A path that was lost works again. */
@@ -219,15 +234,41 @@ export class CallAudio {
     this.#dtmf.close();
     this.#negotiation.close();
     for (const reason of Object.keys(this.#pending)) this.#settle(reason as OfferReason, 'ended');
+    this.#before?.close();
     this.#peer.close();
     this.remote.close();
     this.local.close();
   }
 
-  #negotiate(): Negotiation {
+  #makePeer(): Peer {
+    const { connection, options, platform } = this.#context;
+    const { servers, policy } = this.#ice;
+    const peer: Peer = new Peer(
+      {
+        iceServers: servers ?? connection.iceServers,
+        policy,
+        codecs: this.#setup.codecs ?? options.codecs ?? CODECS,
+        bitrate: options.maxAverageBitrate,
+        highPriority: options.highPriority ?? true,
+        make: (how) => platform.makePeer(how),
+        makeStream: (tracks) => platform.makeStream(tracks),
+      },
+      {
+        pathChanged: (state) => {
+          if (peer === this.#peer) this.#pathChanged(state);
+        },
+        streamReceived: (stream) => {
+          if (peer === this.#peer) void this.remote.setStream(stream);
+        },
+      },
+    );
+    return peer;
+  }
+
+  #negotiate(peer: Peer): Negotiation {
     const { connection, log, platform } = this.#context;
     const call = this.#name;
-    return new Negotiation(this.#peer, platform, connection.recoveryMs, {
+    return new Negotiation(peer, platform, connection.recoveryMs, {
       sendOffer: (number, sdp, reason) =>
         connection.send({ type: 'offer', call, number, sdp, reason }),
       sendAccept: (number, sdp) => connection.send({ type: 'accept', call, number, sdp }),
@@ -252,9 +293,16 @@ export class CallAudio {
   }
 
   #pathChanged(state: PathState): void {
-    this.#negotiation?.observe(state);
-    if (state === 'connected') this.#become('connected');
-    else if (this.#state === 'connected' && state !== 'connecting') this.#become('interrupted');
+    this.#negotiation.observe(state);
+    if (state === 'connected') {
+      this.#before?.close();
+      this.#before = undefined;
+      this.#become('connected');
+    } else if (state !== 'connecting') this.#interrupt();
+  }
+
+  #interrupt(): void {
+    if (this.#state === 'connected') this.#become('interrupted');
   }
 
   #become(state: AudioState): void {

@@ -9,6 +9,7 @@ import type { CallMediaOptions } from './call-options.js';
 import type { CallQuality } from './call-quality.js';
 import type { ClientContext } from './client-context.js';
 import type { AudioState, CallEvents } from './events.js';
+import { IncomingOffer } from './incoming-offer.js';
 
 const loadDetector: Lazy<typeof import('../audio/muted-speech-detector.js')> = /* @__PURE__ */ lazy(
   () => import('../audio/muted-speech-detector.js'),
@@ -50,6 +51,7 @@ export type Emit = <Name extends keyof CallEvents>(event: Name, payload: CallEve
 export class CallController {
   readonly info: CallInfo;
   readonly audio: CallAudio;
+  readonly offer: IncomingOffer;
   readonly context: ClientContext;
   readonly hooks: CallHooks;
   /** Set by the public call, which is the emitter. */
@@ -64,7 +66,10 @@ export class CallController {
   endedAt: number | undefined;
   ending: Ending | undefined;
   #state: CallState;
-  readonly #unconfirmed: Map<number, string> = new Map();
+  /** The number of the invitation, once it is sent. */
+  #invited: number | undefined;
+  #accepted = false;
+  #attached = false;
   #monitored = false;
   #quality: CallQuality | undefined;
   #detector: { start(): void } | undefined;
@@ -79,6 +84,7 @@ export class CallController {
     this.context = context;
     this.hooks = hooks;
     this.id = info.id;
+    this.offer = new IncomingOffer(info.offer);
     this.#state = info.direction === 'outgoing' ? 'dialing' : 'incoming';
     this.audio = new CallAudio(info.name, context, setup, {
       pathChanged: (state) => this.#audioChanged(state),
@@ -105,7 +111,8 @@ export class CallController {
     const sdp = await this.audio.offer();
     const { name: call, to, parameters, headers, quiet } = this.info;
     const purpose = quiet ? ({ purpose: 'preflight' } as const) : {};
-    this.send({ type: 'invite', call, to, sdp, parameters, headers, ...purpose });
+    const invite = { type: 'invite', call, to, sdp, parameters, headers, ...purpose } as const;
+    this.#invited = this.send(invite);
   }
 
   /** Goes on with a call of the page before this one. */
@@ -124,14 +131,55 @@ export class CallController {
     await this.audio.attach(held, muted);
   }
 
+  /**
+   * Goes on with a call that a restarted server has, too. Audio that the server had agreed on begins again; an
+   * incoming call gets another offer.
+   */
+  reattach({ id, state, held_by_peer: heldByPeer, duration_s: duration }: RunningCall): void {
+    this.id ||= id;
+    this.heldByPeer = heldByPeer;
+    this.audio.renew();
+    if (state === 'incoming') {
+      this.offer.expire();
+      if (this.#accepted) this.#answer().catch((error: OffhookError) => this.emit('error', error));
+      return;
+    }
+    this.#attached = true;
+    if (state === 'ringing') this.#move('rang');
+    else if (state !== 'dialing' && this.info.direction === 'outgoing') this.#up(duration);
+    void this.audio.attach(this.held, this.muted);
+  }
+
+  /** Whether a restarted server that does not have the call gets its invitation, for the first time or again. */
+  invites(restated: ReadonlyMap<number, number>): boolean {
+    if (this.id) return false;
+    if (this.#invited === undefined) return true;
+    this.#invited = restated.get(this.#invited);
+    return this.#invited !== undefined;
+  }
+
   /** Takes the call; if that fails it rings on. */
   async accept(options: CallMediaOptions = {}): Promise<void> {
     this.transition('accepted', 'accept');
+    await this.#answer(options);
+  }
+
+  /** Answers the newest offer. */
+  async #answer(options: CallMediaOptions = {}): Promise<void> {
     try {
       this.audio.configure(options);
-      const sdp = await this.audio.answer(this.info.offer);
+      this.#accepted = false;
+      let offer: Promise<string>;
+      let sdp: string;
+      do {
+        offer = this.offer.sdp;
+        const offered = await offer;
+        if (this.#state === 'ended') throw new OffhookError('aborted');
+        sdp = await this.audio.answer(offered);
+      } while (offer !== this.offer.sdp);
       this.audio.mute(this.muted);
       this.send({ type: 'answer', call: this.info.name, sdp });
+      this.#accepted = true;
     } catch (error) {
       if (this.#state === 'answering') this.#move('accept-failed');
       throw error;
@@ -225,25 +273,10 @@ export class CallController {
     this.endedAt = this.now;
     this.ending = end;
     this.audio.close();
+    this.offer.replace('');
     this.context.log.info('call.ended', { call: this.id, cause: end.cause, by: end.by });
     this.#move('ended');
     this.emit('ended', end);
-  }
-
-  /** Sends a text. */
-  sendMessage(id: string, contentType: string, body: string): void {
-    const { name: call } = this.info;
-    const seq = this.send({ type: 'message', call, id, content_type: contentType, body });
-    if (seq !== undefined) this.#unconfirmed.set(seq, id);
-  }
-
-  /** The server has every frame up to this number. */
-  acknowledged(upTo: number): void {
-    for (const [seq, id] of this.#unconfirmed) {
-      if (seq > upTo) continue;
-      this.#unconfirmed.delete(seq);
-      this.emit('message-sent', { id });
-    }
   }
 
   /** Transfers the other party. */
@@ -315,12 +348,12 @@ export class CallController {
   #acceptAnswer(sdp: string | undefined): void {
     if (!sdp || this.early || this.#state === 'up' || this.info.direction === 'incoming') return;
     this.early = true;
-    this.audio.accept(sdp);
+    if (!this.#attached) this.audio.accept(sdp);
   }
 
-  #up(): void {
+  #up(seconds = 0): void {
     if (!after(this.#state, 'answered') || this.answeredAt !== undefined) return;
-    this.answeredAt = this.now;
+    this.answeredAt = this.now - 1000 * seconds;
     this.#move('answered');
     if (this.state === 'up' && this.muted) this.sendMuted();
   }

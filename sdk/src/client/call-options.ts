@@ -60,8 +60,8 @@ export interface CallMediaOptions {
   readonly microphone?: MediaTrackConstraints | undefined;
   readonly ice?: IceOptions | undefined;
   readonly codecs?: readonly string[] | undefined;
-  /** The only transport that may be used. */
-  readonly transport?: 'udp' | 'tcp' | undefined;
+  /** Changes the server's answer before it is used. */
+  answer?(sdp: string): string;
   /** Sent in place of a microphone. */
   readonly track?: MediaStreamTrack | undefined;
 }

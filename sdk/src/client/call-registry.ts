@@ -1,8 +1,9 @@
 /** The calls of a client: begun, found by their names on the link, rung for, and ended. */
 import { freshId } from '../core/clock.js';
 import { ending, OffhookError } from '../core/errors.js';
-import type { CallFrame, Incoming, RunningCall } from '../core/frames.js';
+import type { CallFrame, Incoming, PageCall, PageFrame, RunningCall } from '../core/frames.js';
 import type { LossCause } from '../core/link.js';
+import type { PathSign } from '../core/recovery.js';
 import { Call } from './call.js';
 import { CallController, type CallHooks, type CallInfo } from './call-controller.js';
 import type { CallMediaOptions, CallOptions } from './call-options.js';
@@ -20,6 +21,8 @@ export class CallRegistry {
   readonly #changed: () => void;
   readonly #calls: Map<string, Entry> = new Map();
   readonly #hooks: CallHooks;
+  /** Calls that a restarted server had, too: their offers may come after their end here. */
+  #shared: readonly RunningCall[] = [];
   #ringer: Ringer | undefined;
 
   /** @param changed - Is called when a call has begun, changed its state or ended. */
@@ -72,8 +75,11 @@ export class CallRegistry {
     return call;
   }
 
-  /** Somebody calls. */
-  receive(frame: Incoming): Call {
+  /** Somebody calls; nothing when that is known. */
+  receive(frame: Incoming): Call | undefined {
+    const known = this.#calls.get(frame.call);
+    known?.controller.offer.replace(frame.sdp);
+    if (known || this.#shared.some(({ call }) => call === frame.call)) return undefined;
     const { call, controller } = this.#add({
       name: frame.call,
       direction: 'incoming',
@@ -109,6 +115,31 @@ export class CallRegistry {
     return call;
   }
 
+  /** The calls as a server that was restarted wants them; not those that only try the network. */
+  get listed(): readonly PageCall[] {
+    const controllers = [...this.#calls.values()].map(({ controller }) => controller);
+    return controllers
+      .filter(({ info }) => !info.quiet)
+      .map(({ info, id, state, muted, held }) => ({
+        call: info.name,
+        id,
+        state: state === 'ignored' ? 'incoming' : (state as PageCall['state']),
+        muted,
+        held,
+      }));
+  }
+
+  /** The server was restarted and has these calls; the others have ended. */
+  reattach(calls: readonly RunningCall[], restated: ReadonlyMap<number, number>): void {
+    this.#shared = calls;
+    for (const { controller } of [...this.#calls.values()]) {
+      const running = calls.find(({ call }) => call === controller.info.name);
+      if (running) controller.reattach(running);
+      else if (!controller.invites(restated))
+        controller.finish(ending('server-restarted', 'server'));
+    }
+  }
+
   /** A frame about a call; calls that are over are not remembered. */
   handle(frame: CallFrame): void {
     this.#calls.get(frame.call)?.controller.handle(frame);
@@ -122,14 +153,17 @@ export class CallRegistry {
     return entry !== undefined || error.code === 'no-such-call';
   }
 
-  /** The server has every frame up to this number. */
-  received(seq: number): void {
-    for (const { controller } of this.#calls.values()) controller.acknowledged(seq);
+  /** The server has these frames. */
+  received(frames: readonly PageFrame[]): void {
+    for (const frame of frames) {
+      if (frame.type !== 'message') continue;
+      this.#calls.get(frame.call)?.controller.emit('message-sent', { id: frame.id });
+    }
   }
 
-  /** The network may be another one. */
-  networkChanged(): void {
-    for (const { controller } of this.#calls.values()) controller.audio.networkChanged();
+  /** Something was seen of the network or the link, which the paths of all calls depend on. */
+  observe(sign: PathSign): void {
+    for (const { controller } of this.#calls.values()) controller.audio.observe(sign);
   }
 
   /** The link is gone, and all calls with it. */

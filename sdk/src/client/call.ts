@@ -126,7 +126,7 @@ export class Call extends Emitter<CallEvents> {
     return this.#controller.ending;
   }
 
-  /** The browser's connection, for diagnosis; changing it is at your own risk. */
+  /** The browser's connection, for diagnosis: another one after a restart of the server. Changing it is at your own risk. */
   get connection(): RTCPeerConnection {
     return this.#controller.audio.connection;
   }
@@ -263,7 +263,8 @@ export class Call extends Emitter<CallEvents> {
       });
     }
     const id = freshId(context.platform.random);
-    this.#controller.sendMessage(id, contentType, body);
+    const { name: call } = this.#controller.info;
+    this.#controller.send({ type: 'message', call, id, content_type: contentType, body });
     return id;
   }
 

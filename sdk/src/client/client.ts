@@ -7,6 +7,7 @@ import { OffhookError } from '../core/errors.js';
 import type { Incoming, RunningCall, ServerFrame } from '../core/frames.js';
 import type { LossCause } from '../core/link.js';
 import { Log, LogBuffer } from '../core/log.js';
+import { loadBitrate } from '../rtc/peer.js';
 import { AudioKit } from './audio-kit.js';
 import type { Call } from './call.js';
 import type { CallOptions, Feedback } from './call-options.js';
@@ -79,14 +80,19 @@ export class Client extends Emitter<ClientEvents> {
       {
         state: (state) => this.#changed(state),
         welcome: (fresh, calls) => this.#welcomed(fresh, calls),
+        reattached: ({ calls = [], registered }, restated) => {
+          this.#registry.reattach(calls, restated);
+          if (!registered) this.#unregistered();
+        },
+        calls: () => this.#registry.listed,
         lost: (cause) => this.#linkLost(cause),
         frame: (frame) => this.#handle(frame),
-        received: (seq) => this.#registry.received(seq),
+        received: (frames) => this.#registry.received(frames),
         requestFailed: (error) => {
           if (!this.#registry.handleError(error.call, error)) this.emit('error', error);
         },
         failed: (error) => this.#failed(error),
-        networkChanged: () => this.#registry.networkChanged(),
+        networkChanged: () => this.#registry.observe('network-changed'),
         unloading: () => this.#unloading(platform.wallTime()),
       },
     );
@@ -108,6 +114,8 @@ export class Client extends Emitter<ClientEvents> {
       this.#unloadGuard.update(this.calls.length > 0),
     );
     if (this.#ownKit) this.#followDevices(options);
+    // So that no call has to wait for it.
+    if (options.maxAverageBitrate) loadBitrate().catch(() => undefined);
     this.#connection.start();
   }
 
@@ -241,6 +249,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   #changed(state: ClientState): void {
+    this.#registry.observe(state === 'connected' ? 'link-restored' : 'link-lost');
     if (state === 'closed') {
       this.#registry.close();
       if (this.#ownKit) this.#kit.close();
@@ -292,7 +301,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   #receiveCall(frame: Incoming): void {
-    let call: Call;
+    let call: Call | undefined;
     try {
       call = this.#registry.receive(frame);
     } catch (error) {
@@ -301,6 +310,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#failed(error as OffhookError);
       return;
     }
+    if (!call) return;
     this.emit('call', call);
     this.emit('incoming', call);
   }

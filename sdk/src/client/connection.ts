@@ -5,6 +5,7 @@ import type {
   Denied,
   ErrorFrame,
   LinkKey,
+  PageCall,
   PageFrame,
   Party,
   RunningCall,
@@ -33,8 +34,12 @@ export interface ConnectionEvents {
    * Welcomed; `fresh` when nothing of an older link has survived but the `calls` of the page before.
    */
   welcome(fresh: boolean, calls: readonly RunningCall[]): void;
-  /** The server has every frame up to this number. */
-  received(seq: number): void;
+  /** The server was restarted and has the link, these `calls` of it, and the frames that were `restated`. */
+  reattached(welcome: Welcome, restated: ReadonlyMap<number, number>): void;
+  /** The page's calls, for a server that was restarted. */
+  calls(): readonly PageCall[];
+  /** The server has these frames. */
+  received(frames: readonly PageFrame[]): void;
   /** The page is unloaded. True when the link is to outlive it. */
   unloading(): boolean;
   /** Calls and registration of the link are gone. */
@@ -89,7 +94,7 @@ export class Connection {
       renewed: (token) => this.renew(token),
       failed: (error) => events.failed(error),
     });
-    const link = new Link({ auth, random, sdk: platform.sdk, attach });
+    const link = new Link({ auth, random, sdk: platform.sdk, attach, calls: events.calls });
     const connect = (): SocketLike => platform.openSocket(address, SUBPROTOCOL);
     this.#link = new LinkSocket(link, timers, connect, {
       handle: (output) => this.#handle(output),
@@ -212,7 +217,7 @@ export class Connection {
 
   #handle(output: LinkOutput): void {
     if (this.#state === 'closed') return;
-    if (output.kind === 'welcome') this.#welcomed(output.welcome);
+    if (output.kind === 'welcome') this.#welcomed(output.welcome, output.restated);
     else if (output.kind === 'denied') void this.#denied(output.denied);
     else if (output.kind === 'lost') {
       this.#requests.forgetNumbers();
@@ -220,7 +225,7 @@ export class Connection {
     } else if (output.kind === 'frame') {
       this.#requests.handle(output.frame);
       this.#events.frame(output.frame);
-    } else if (output.kind === 'received') this.#events.received(output.seq);
+    } else if (output.kind === 'received') this.#events.received(output.frames);
     else if (output.kind === 'fault') this.#requestFailed(output.fault);
     else if (output.kind === 'state' && output.state === 'waiting') {
       if (this.#welcome) this.#setState('reconnecting');
@@ -228,12 +233,20 @@ export class Connection {
     }
   }
 
-  #welcomed(welcome: Welcome): void {
+  #welcomed(welcome: Welcome, restated: ReadonlyMap<number, number> | undefined): void {
     this.#welcome = welcome;
     this.#refreshed = false;
+    // Before the page sees that the link is back: its calls' audio is not.
+    if (restated) {
+      // The welcome answers these as well.
+      this.#requests.handle({ type: welcome.registered ? 'registered' : 'unregistered' });
+      this.#requests.handle({ type: 'renewed', ...welcome.party });
+      this.#requests.renumber(restated);
+      this.#events.reattached(welcome, restated);
+    }
     this.#tokens.expires(welcome.party);
     this.#setState('connected');
-    this.#events.welcome(!welcome.resumed, welcome.calls ?? []);
+    this.#events.welcome(!welcome.resumed, (!restated && welcome.calls) || []);
   }
 
   #requestFailed(fault: ErrorFrame): void {

@@ -6,8 +6,8 @@ import type { Warning } from '../quality/monitor.js';
 import type { QualitySample } from '../quality/sample.js';
 
 /**
- * connecting: for the first time. connected: calls can be made. reconnecting: the network is away, calls
- * go on talking. closed: for good.
+ * connecting: for the first time. connected: calls can be made. reconnecting: the network or the server is away;
+ * calls go on, also over a restart of a server that keeps them. closed: for good.
  *
  * @public
  */
@@ -30,7 +30,8 @@ export interface Identity {
 }
 
 /**
- * connecting: no audio yet. connected: audio flows. interrupted: it did, and the SDK looks for a new path.
+ * connecting: no audio yet. connected: audio flows. interrupted: it did, and the SDK looks for a new path, or makes a
+ * new connection to a server that was restarted.
  *
  * @public
  */

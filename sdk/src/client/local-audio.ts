@@ -24,6 +24,7 @@ export class LocalAudio {
   #inBand: InBandDtmf | undefined;
   #microphone: Microphone;
   #share: Share | undefined;
+  #opening: Promise<void> | undefined;
   #meter: Meter | undefined;
   #closed = false;
 
@@ -54,21 +55,13 @@ export class LocalAudio {
     this.#microphone = microphone.fork(constraints);
   }
 
-  /** Opens the microphone and sends its sound, or a track of the page's own. */
-  async open(own?: MediaStreamTrack): Promise<void> {
-    const share = own ? ownShare(own) : await this.#microphone.share();
-    if (this.#closed) {
-      share.release();
-      return;
-    }
-    this.#share = share;
-    share.onlost = (error) => this.#failed(error);
-    share.onreplaced = (track) => {
-      this.#meter?.close();
-      this.#meter = undefined;
-      void this.#setVoice(track);
-    };
-    await this.#setVoice(share.track);
+  /** Opens the microphone, once, and sends its sound, or a track of the page's own. */
+  open(own?: MediaStreamTrack): Promise<void> {
+    this.#opening ??= this.#open(own).catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
   }
 
   /** Nothing of it goes out. */
@@ -109,6 +102,22 @@ export class LocalAudio {
     this.#share?.release();
     this.#share = undefined;
     this.#kit.microphone.forget(this.#microphone);
+  }
+
+  async #open(own: MediaStreamTrack | undefined): Promise<void> {
+    const share = own ? ownShare(own) : await this.#microphone.share();
+    if (this.#closed) {
+      share.release();
+      return;
+    }
+    this.#share = share;
+    share.onlost = (error) => this.#failed(error);
+    share.onreplaced = (track) => {
+      this.#meter?.close();
+      this.#meter = undefined;
+      void this.#setVoice(track);
+    };
+    await this.#setVoice(share.track);
   }
 
   /** This is the voice from now on, also if keys sound at the moment. */

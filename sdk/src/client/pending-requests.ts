@@ -60,6 +60,14 @@ export class PendingRequests {
     for (const waiting of this.#requests) waiting.seq = undefined;
   }
 
+  /** A restarted server gets frames again, with the numbers of `restated`; the others have no answer any more. */
+  renumber(restated: ReadonlyMap<number, number>): void {
+    for (const waiting of this.#requests.filter(({ seq }) => seq !== undefined)) {
+      waiting.seq = restated.get(waiting.seq ?? 0);
+      if (waiting.seq === undefined) waiting.reject(new OffhookError('no-reply'));
+    }
+  }
+
   /** The server refused frame `ref`. False when no request waits for it. */
   reject(ref: number | undefined, error: OffhookError): boolean {
     const waiting = ref === undefined ? undefined : this.#requests.find(({ seq }) => seq === ref);

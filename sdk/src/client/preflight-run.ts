@@ -112,7 +112,10 @@ async function attempt(
   const began = timers.now();
   let call: Call;
   try {
-    call = await context.dial({ transport, track: microphone ? undefined : toneOf(context) });
+    call = await context.dial({
+      answer: (sdp) => filterCandidates(sdp, transport),
+      track: microphone ? undefined : toneOf(context),
+    });
   } catch (error) {
     // Without a connection to the server, or a microphone that was asked for, there is nothing to report of.
     if (transport === 'udp') throw error;
@@ -262,4 +265,10 @@ function verdictOf(
   }
   if (mos < 4.1 || !udp) return { code: 'good', message: `Calls will sound good.${note}` };
   return { code: 'excellent', message: `Calls will sound as good as they can.${note}` };
+}
+
+/** Keeps the candidates of one transport only (RFC 8839 §5.1). */
+export function filterCandidates(sdp: string, transport: 'udp' | 'tcp'): string {
+  const other = new RegExp(`^a=candidate:\\S+ \\d+ (?!${transport} )\\S+ .*\\r?\\n`, 'gim');
+  return sdp.replace(other, '');
 }

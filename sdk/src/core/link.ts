@@ -7,6 +7,8 @@ import type {
   ErrorFrame,
   Hello,
   LinkKey,
+  LinkResume,
+  PageCall,
   PageFrame,
   ServerFrame,
   Welcome,
@@ -37,12 +39,20 @@ export type LinkOutput =
   | { readonly kind: 'send'; readonly text: string }
   | { readonly kind: 'close'; readonly code: number }
   | { readonly kind: 'state'; readonly state: LinkState }
-  | { readonly kind: 'welcome'; readonly welcome: Welcome }
+  /**
+   * With `restated` the server was restarted and has the link and calls of it: the page's frames have new numbers,
+   * by their old ones; what is not among them is not sent again.
+   */
+  | {
+      readonly kind: 'welcome';
+      readonly welcome: Welcome;
+      readonly restated: ReadonlyMap<number, number> | undefined;
+    }
   | { readonly kind: 'denied'; readonly denied: Denied }
   /** The calls and the registration of the link are gone; a new one begins. */
   | { readonly kind: 'lost'; readonly cause: LossCause }
-  /** The server has everything up to this number. */
-  | { readonly kind: 'received'; readonly seq: number }
+  /** The server has these, too. */
+  | { readonly kind: 'received'; readonly frames: readonly PageFrame[] }
   | { readonly kind: 'frame'; readonly frame: ServerFrame }
   | { readonly kind: 'fault'; readonly fault: ErrorFrame };
 
@@ -55,6 +65,8 @@ export interface LinkOptions {
   readonly sdk: string;
   /** The link of the page before this one, whose calls are to be taken over. */
   readonly attach?: LinkKey | undefined;
+  /** The page's calls, for a server that was restarted. */
+  calls?(): readonly PageCall[];
 }
 
 export const OPENING_MS = 10_000;
@@ -70,12 +82,16 @@ const CLOSE = { done: 1000, broken: 4400, silent: 4408 } as const;
 
 const LIVE: readonly LinkState[] = ['connecting', 'greeting', 'open'];
 
+/** What a restarted server cannot use: descriptions of audio that is gone, and what was only for its old process. */
+const STALE = /^(offer|accept|refuse|get-stats|samples|warning|unload)$/;
+
 /** One link over any number of sockets. Call {@link Link.poll} until it gives nothing after each input. */
 export class Link {
   readonly #outbox: Outbox = new Outbox();
   readonly #outputs: LinkOutput[] = [];
   readonly #backoff: Backoff;
   readonly #sdk: string;
+  readonly #calls: LinkOptions['calls'];
   #auth: Credentials | undefined;
   #attach: LinkKey | undefined;
   #state: LinkState = 'idle';
@@ -88,8 +104,9 @@ export class Link {
   #deadline: Time | undefined;
   #resumeUntil: Time | undefined;
 
-  constructor({ auth, random, sdk, attach }: LinkOptions) {
+  constructor({ auth, random, sdk, attach, calls }: LinkOptions) {
     this.#auth = auth;
+    this.#calls = calls;
     this.#attach = attach;
     this.#sdk = sdk;
     this.#backoff = new Backoff(random, FIRST_WAIT_MS);
@@ -169,13 +186,20 @@ export class Link {
   opened(now: Time): void {
     if (this.#state !== 'connecting') return;
     const old = this.#welcome;
+    const resume = old && {
+      link: old.link,
+      key: old.key,
+      received: this.#received,
+      instance: old.instance,
+      calls: this.#calls?.(),
+    };
     const hello: Hello = {
       type: 'hello',
       version: 1,
       sdk: this.#sdk,
       auth: this.#auth,
-      ...(old && { resume: { link: old.link, key: old.key, received: this.#received } }),
-      ...(!old && this.#attach && { attach: this.#attach }),
+      resume: resume as LinkResume | undefined,
+      attach: old ? undefined : this.#attach,
     };
     this.#outputs.push({ kind: 'send', text: JSON.stringify(hello) });
     this.#helloAt = now;
@@ -240,12 +264,11 @@ export class Link {
 
   #welcomed(now: Time, welcome: Welcome): void {
     const same = welcome.instance === this.#welcome?.instance;
-    if (this.#welcome && !welcome.resumed)
+    const taken = this.#welcome !== undefined && welcome.attached;
+    if (this.#welcome && !welcome.resumed && !taken)
       this.#forget(same ? 'endpoint-lost' : 'server-restarted');
-    if (!this.#outbox.acknowledge(welcome.received)) {
-      this.#startOver(now, CLOSE.broken);
-      return;
-    }
+    if (!this.#acknowledge(now, taken ? (welcome.stated ?? 0) : welcome.received)) return;
+    const restated = taken ? this.#restate() : undefined;
     this.#welcome = welcome;
     // Without credentials the last link is all that there is to ask for, even when it is lost.
     this.#attach = this.#auth ? undefined : { link: welcome.link, key: welcome.key };
@@ -254,8 +277,20 @@ export class Link {
     this.#backoff.reset();
     this.#heartbeat = new Heartbeat(now, welcome.heartbeat_s * 1000, now - this.#helloAt);
     this.#setState('open');
-    this.#outputs.push({ kind: 'welcome', welcome });
+    this.#outputs.push({ kind: 'welcome', welcome, restated });
     for (const text of this.#outbox.texts()) this.#write(now, text);
+  }
+
+  /** Both sides count from 1 again. */
+  #restate(): ReadonlyMap<number, number> {
+    this.#received = 0;
+    const calls = this.#calls?.() ?? [];
+    return this.#outbox.restate((frame) =>
+      frame.type === 'invite'
+        ? // A call that has an id is attached.
+          calls.some(({ call, id }) => call === frame.call && id === '')
+        : !STALE.test(frame.type),
+    );
   }
 
   #deny(denied: Denied): void {
@@ -291,13 +326,17 @@ export class Link {
   }
 
   #handleBeat(now: Time, type: 'ping' | 'pong' | 'ack', received: number): void {
-    if (!this.#outbox.acknowledge(received)) {
-      this.#startOver(now, CLOSE.broken);
-      return;
-    }
-    this.#outputs.push({ kind: 'received', seq: received });
+    if (!this.#acknowledge(now, received)) return;
     if (type === 'ping') this.#sendBeat(now, 'pong');
     else if (type === 'pong') this.#heartbeat?.answered(now);
+  }
+
+  /** False when the server acknowledges what was never sent. */
+  #acknowledge(now: Time, received: number): boolean {
+    const frames = this.#outbox.acknowledge(received);
+    if (frames) this.#outputs.push({ kind: 'received', frames });
+    else this.#startOver(now, CLOSE.broken);
+    return frames !== undefined;
   }
 
   #reject(now: Time, code: 'not-json' | 'unknown-type' | 'bad-frame', seq?: number): void {

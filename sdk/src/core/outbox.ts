@@ -4,6 +4,7 @@ import { byteLength, FRAME_LIMIT } from './parse.js';
 
 interface SentFrame {
   readonly seq: number;
+  readonly frame: PageFrame;
   readonly text: string;
   readonly bytes: number;
 }
@@ -34,24 +35,37 @@ export class Outbox {
     const bytes = byteLength(text);
     if (bytes > FRAME_LIMIT) return undefined;
     this.#last = seq;
-    this.#unacknowledged.push({ seq, text, bytes });
+    this.#unacknowledged.push({ seq, frame, text, bytes });
     this.#bytes += bytes;
     return { seq, text };
   }
 
-  /** The server has everything up to `received`. False when that number was never sent. */
-  acknowledge(received: number): boolean {
-    if (received > this.#last) return false;
+  /** The server has everything up to `received`: gives what of it is new. Nothing when that number was never sent. */
+  acknowledge(received: number): PageFrame[] | undefined {
+    if (received > this.#last) return undefined;
+    const frames: PageFrame[] = [];
     while (this.#unacknowledged[0] && this.#unacknowledged[0].seq <= received) {
       this.#bytes -= this.#unacknowledged[0].bytes;
+      frames.push(this.#unacknowledged[0].frame);
       this.#unacknowledged.shift();
     }
-    return true;
+    return frames;
   }
 
   /** Frames that are not acknowledged, oldest first. */
   texts(): string[] {
     return this.#unacknowledged.map((kept) => kept.text);
+  }
+
+  /**
+   * Counts from 1 again, with those frames that `again` picks.
+   *
+   * @returns Their new numbers by their old ones.
+   */
+  restate(again: (frame: PageFrame) => boolean): ReadonlyMap<number, number> {
+    const kept = this.#unacknowledged.filter(({ frame }) => again(frame));
+    this.clear();
+    return new Map(kept.map(({ seq, frame }) => [seq, this.add(frame)?.seq ?? 0]));
   }
 
   /** Forgets all of it and counts from 1 again. */

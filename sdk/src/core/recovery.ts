@@ -7,8 +7,16 @@ export type PathState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'f
 /**
  * That, and what else is known of it. expected: offer and answer are exchanged, so that there should be a path soon.
  * network-changed: the machine may have another network. lost, restored: found out before the browser reports it.
+ * link-lost, link-restored: no path can be agreed on meanwhile.
  */
-export type PathSign = PathState | 'expected' | 'network-changed' | 'lost' | 'restored';
+export type PathSign =
+  | PathState
+  | 'expected'
+  | 'network-changed'
+  | 'lost'
+  | 'restored'
+  | 'link-lost'
+  | 'link-restored';
 
 /** What is to be done. */
 export type RecoveryStep = 'restart' | 'give-up';
@@ -29,6 +37,8 @@ export class Recovery {
   #nextRestart: Time = Number.NEGATIVE_INFINITY;
   #gap = FIRST_GAP_MS;
   #giveUpAt: Time | undefined;
+  /** Since when the link is away: limits do not run. */
+  #stoppedAt: Time | undefined;
   #connected = false;
   #ever = false;
   readonly #lostMs: number;
@@ -40,13 +50,15 @@ export class Recovery {
 
   /** When to call {@link Recovery.wake}. */
   wakeAt(): Time | undefined {
-    return earlier(this.#restartAt, this.#giveUpAt);
+    return earlier(this.#restartAt, this.#stoppedAt === undefined ? this.#giveUpAt : undefined);
   }
 
   /** Something was seen of the path. */
   observe(now: Time, sign: PathSign): void {
-    if (sign === 'expected') {
-      if (!this.#ever) this.#giveUpAt ??= now + FIRST_PATH_MS;
+    if (sign === 'link-lost') this.#stoppedAt ??= now;
+    else if (sign === 'link-restored') this.#goOn(now);
+    else if (sign === 'expected') {
+      if (!this.#ever) this.#limit(now, FIRST_PATH_MS);
     } else if (sign === 'network-changed') {
       if (this.#ever) this.#plan(now + SETTLE_MS);
     } else if (sign === 'closed') this.#forget();
@@ -55,16 +67,12 @@ export class Recovery {
       this.#ever = true;
       this.#gap = FIRST_GAP_MS;
       this.#forget();
-    } else {
-      this.#connected = false;
-      if (this.#ever) this.#giveUpAt ??= now + this.#lostMs;
-      if (sign in RESTART_MS) this.#plan(now + RESTART_MS[sign as keyof typeof RESTART_MS]);
-    }
+    } else this.#away(now, sign);
   }
 
   /** The time of {@link Recovery.wakeAt} has come. */
   wake(now: Time): RecoveryStep | undefined {
-    if (this.#giveUpAt !== undefined && now >= this.#giveUpAt) {
+    if (this.#stoppedAt === undefined && now >= (this.#giveUpAt ?? Number.POSITIVE_INFINITY)) {
       this.#forget();
       return 'give-up';
     }
@@ -74,6 +82,21 @@ export class Recovery {
     // While there is no path, one attempt follows the other until it is time to give up.
     this.#restartAt = this.#connected ? undefined : this.#nextRestart;
     return 'restart';
+  }
+
+  #away(now: Time, sign: PathSign): void {
+    this.#connected = false;
+    if (this.#ever) this.#limit(now, this.#lostMs);
+    if (sign in RESTART_MS) this.#plan(now + RESTART_MS[sign as keyof typeof RESTART_MS]);
+  }
+
+  #limit(now: Time, ms: number): void {
+    this.#giveUpAt ??= (this.#stoppedAt ?? now) + ms;
+  }
+
+  #goOn(now: Time): void {
+    if (this.#giveUpAt !== undefined) this.#giveUpAt += now - (this.#stoppedAt ?? now);
+    this.#stoppedAt = undefined;
   }
 
   #forget(): void {

@@ -1,6 +1,12 @@
 /** One audio connection to the server's engine: a peer connection with a single transceiver. */
 import type { IceServer } from '../core/frames.js';
+import { type Lazy, lazy } from '../core/lazy.js';
 import type { PathState } from '../core/recovery.js';
+
+/** What limits the bitrate; without it calls have no limit. */
+export const loadBitrate: Lazy<typeof import('./bitrate.js')> = /* @__PURE__ */ lazy(
+  () => import('./bitrate.js'),
+);
 
 /** Events of a peer. */
 export interface PeerEvents {
@@ -92,6 +98,11 @@ export class Peer {
     this.connection.setConfiguration(configuration(servers ?? iceServers, policy ?? usual));
   }
 
+  /** What is sent. */
+  get track(): MediaStreamTrack | null {
+    return this.#track;
+  }
+
   /** The sender of our audio, once there is one. */
   get sender(): RTCRtpSender | undefined {
     return this.#transceiver?.sender;
@@ -124,7 +135,7 @@ export class Peer {
 
   /** Takes the server's offer and makes our answer. */
   async answer(sdp: string): Promise<string> {
-    await this.connection.setRemoteDescription({ type: 'offer', sdp: this.#limited(sdp) });
+    await this.#setRemote('offer', sdp);
     if (!this.#transceiver) {
       this.#transceiver = this.connection.getTransceivers()[0];
       if (this.#transceiver) this.#transceiver.direction = this.#direction;
@@ -136,7 +147,7 @@ export class Peer {
 
   /** Takes the server's answer to our offer. */
   async accept(sdp: string): Promise<void> {
-    await this.connection.setRemoteDescription({ type: 'answer', sdp: this.#limited(sdp) });
+    await this.#setRemote('answer', sdp);
   }
 
   /** Takes our offer back. */
@@ -155,12 +166,20 @@ export class Peer {
     this.#events.pathChanged('closed');
   }
 
-  #description(): string {
+  async #setRemote(type: RTCSdpType, sdp: string): Promise<void> {
+    const limited = this.#options.bitrate ? await this.#limited(sdp) : sdp;
+    await this.connection.setRemoteDescription({ type, sdp: limited });
+  }
+
+  #description(): Promise<string> {
     return this.#limited(this.connection.localDescription?.sdp ?? '');
   }
 
-  #limited(sdp: string): string {
-    return withBitrate(sdp, this.#options.bitrate);
+  /** A call without the limit is better than none. */
+  async #limited(sdp: string): Promise<string> {
+    const { bitrate } = this.#options;
+    const part = bitrate && (await loadBitrate().catch(() => undefined));
+    return part ? part.withBitrate(sdp, bitrate) : sdp;
   }
 
   /** Browsers that cannot do this send as usual. */
@@ -179,33 +198,4 @@ export class Peer {
     const chosen = chosenCodecs(there, this.#options.codecs);
     if (chosen) transceiver.setCodecPreferences?.(chosen);
   }
-}
-
-/**
- * Sets the most bits a second that Opus may take on average (RFC 7587 §6.1).
- *
- * In a description that is sent it asks the server; in one that was received, the browser obeys it.
- */
-export function withBitrate(sdp: string, bits: number | undefined): string {
-  const payload = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
-  if (bits === undefined || payload === undefined) return sdp;
-  const line = new RegExp(`^(a=fmtp:${payload} )(.*)$`, 'm');
-  const limit = `maxaveragebitrate=${bits}`;
-  if (!line.test(sdp)) {
-    return sdp.replace(/^(a=rtpmap:\d+ opus\/48000.*)$/im, `$1\r\na=fmtp:${payload} ${limit}`);
-  }
-  return sdp.replace(line, (_all, head: string, rest: string) => {
-    const others = rest
-      .trim()
-      .split(';')
-      .filter((each) => each !== '' && !each.trim().startsWith('maxaveragebitrate='));
-    return `${head}${[...others, limit].join(';')}`;
-  });
-}
-
-/** Keeps the candidates of one transport only (RFC 8839 §5.1). */
-export function filterCandidates(sdp: string, transport: 'udp' | 'tcp' | undefined): string {
-  if (transport === undefined) return sdp;
-  const other = new RegExp(`^a=candidate:\\S+ \\d+ (?!${transport} )\\S+ .*\\r?\\n`, 'gim');
-  return sdp.replace(other, '');
 }

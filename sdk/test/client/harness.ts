@@ -64,12 +64,18 @@ export class FakeTrack {
 export class FakePeer {
   connectionState = 'new';
   signalingState = 'stable';
+  iceConnectionState = 'connected';
+  iceGatheringState = 'complete';
+  /** Of any event that is listened to. */
+  listener: (() => void) | undefined;
   onconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: unknown) => void) | null = null;
   localDescription: { sdp: string } | null = null;
   readonly done: string[] = [];
   readonly configuration: RTCConfiguration;
   keys = '';
+  /** What it sends: a track, or the word for what will come. */
+  sends: unknown;
   refusesAnswers = false;
   #transceiver: { direction: string; sender: object } | undefined;
   #count = 0;
@@ -82,19 +88,31 @@ export class FakePeer {
     this.#transceiver ??= {
       direction,
       sender: {
-        replaceTrack: async (track: unknown) => void this.done.push(track ? 'track' : 'no track'),
+        replaceTrack: async (track: unknown) => {
+          this.sends = track;
+          this.done.push(track ? 'track' : 'no track');
+        },
         dtmf: { canInsertDTMF: true, insertDTMF: (digits: string) => (this.keys += digits) },
       },
     };
     return this.#transceiver;
   }
 
-  addTransceiver(_kind: unknown, { direction }: { direction: string }): unknown {
+  addTransceiver(kind: unknown, { direction }: { direction: string }): unknown {
+    this.sends = kind;
     return this.#make(direction);
   }
 
   getTransceivers(): unknown[] {
     return this.#transceiver ? [this.#transceiver] : [];
+  }
+
+  addEventListener(_event: string, listener: () => void): void {
+    this.listener = listener;
+  }
+
+  removeEventListener(): void {
+    this.listener = undefined;
   }
 
   restartIce(): void {

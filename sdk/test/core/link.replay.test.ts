@@ -1,7 +1,7 @@
 /** The conversations in spec/link, with the SDK's own link in the page's place. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Credentials, LinkKey, PageFrame } from '../../src/core/frames.js';
+import type { Credentials, LinkKey, PageCall, PageFrame } from '../../src/core/frames.js';
 import { Link } from '../../src/core/link.js';
 import { drain } from './fake-server.js';
 
@@ -16,13 +16,17 @@ const FOLDER = new URL('../../../spec/link/', import.meta.url);
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
 const LOOSE = ['ack', 'ping', 'pong'];
 
-function page(auth: Credentials | undefined, attach?: LinkKey): Link {
-  return new Link({ auth, random: () => 0.5, sdk: 'offhook/0.1.0', attach });
+type Calls = () => readonly PageCall[];
+
+function page(calls: Calls, auth: Credentials | undefined, attach?: LinkKey): Link {
+  return new Link({ auth, random: () => 0.5, sdk: 'offhook/0.1.0', attach, calls });
 }
 
 /** Plays the page by the book: whatever the link does not say by itself, the person makes it say. */
 class Page {
-  link = page({ token: 't' });
+  /** What the next `hello` says of them; older pages say nothing. */
+  #calls: unknown;
+  link = page(() => this.#calls as PageCall[], { token: 't' });
   readonly delivered: Frame[] = [];
   #done = new Set<string>();
   readonly #said: Frame[] = [];
@@ -35,10 +39,14 @@ class Page {
 
   deliverRaw(frame: Frame): void {
     if (frame.attach) {
-      this.link = page(frame.auth as Credentials, frame.attach as LinkKey);
+      const calls = (): PageCall[] => this.#calls as PageCall[];
+      this.link = page(calls, frame.auth as Credentials, frame.attach as LinkKey);
       this.#done = new Set();
     }
-    if (frame.type === 'hello') this.#connect();
+    if (frame.type === 'hello') {
+      this.#calls = (frame.resume as { calls?: unknown } | undefined)?.calls;
+      this.#connect();
+    }
     if (LOOSE.includes(frame.type as string)) {
       this.#drop((said) => said.type === frame.type);
       return;

@@ -92,3 +92,32 @@ describe('recovery', () => {
     expect(recovery.wakeAt()).toBeUndefined();
   });
 });
+
+describe('while the link is away', () => {
+  test('the limit for a lost path does not run', () => {
+    const recovery = connected();
+    recovery.observe(1_000, 'failed');
+    recovery.observe(2_000, 'link-lost');
+    recovery.observe(3_000, 'link-lost');
+    expect(steps(recovery, 60_000).map(([, step]) => step)).not.toContain('give-up');
+    recovery.observe(62_000, 'link-restored');
+    expect(steps(recovery, 120_000).at(-1)).toEqual([91_000, 'give-up']);
+  });
+
+  test('a path that is lost has all of its time afterwards', () => {
+    const recovery = connected();
+    recovery.observe(1_000, 'link-lost');
+    recovery.observe(20_000, 'failed');
+    recovery.observe(60_000, 'link-restored');
+    expect(steps(recovery, 120_000).at(-1)).toEqual([90_000, 'give-up']);
+  });
+
+  test('the limit for a first path does not run', () => {
+    const recovery = new Recovery();
+    recovery.observe(0, 'link-lost');
+    recovery.observe(5_000, 'expected');
+    expect(recovery.wakeAt()).toBeUndefined();
+    recovery.observe(50_000, 'link-restored');
+    expect(steps(recovery, 90_000)).toEqual([[70_000, 'give-up']]);
+  });
+});
