@@ -172,12 +172,20 @@ export class Metrics {
     const rules = context.settings.preDetectOwa ? [...MEASURED, ONE_WAY] : MEASURED;
     this.#monitor = new Monitor(rules, { standMs: 0 });
     const path = (): void => this.#path();
-    call.connection.addEventListener?.('iceconnectionstatechange', path);
+    let watched: RTCPeerConnection | undefined;
+    const watch = (connection?: RTCPeerConnection): void => {
+      watched?.removeEventListener?.('iceconnectionstatechange', path);
+      watched = connection;
+      watched?.addEventListener?.('iceconnectionstatechange', path);
+    };
+    watch(call.connection);
     this.#stop = [
       call.on('sample', (sample) => this.#measured(sample)),
       call.on('speaking-while-muted', () => this.#speaking()),
       context.kit.platform.timers.after(GATHER_MS, () => this.#gathered()),
-      () => call.connection.removeEventListener?.('iceconnectionstatechange', path),
+      // After a restart of the server there is another connection.
+      call.on('audio', () => watch(call.connection)),
+      () => watch(),
     ];
   }
 
@@ -209,7 +217,7 @@ export class Metrics {
   #path(): void {
     const { iceConnectionState: state } = this.#call.connection;
     const broken = state === 'disconnected' || state === 'failed';
-    if (!broken && (!this.#interrupted || state === 'checking')) return;
+    if (!broken && (!this.#interrupted || state === 'new' || state === 'checking')) return;
     this.#interrupted = broken;
     this.#emit({
       group: 'network',
