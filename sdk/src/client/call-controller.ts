@@ -339,8 +339,9 @@ export class CallController {
     }
   }
 
+  /** Of a call that the server was not asked for it needs no notice. */
   #hangUp(cause: string, by: Ending['by']): void {
-    this.send({ type: 'hangup', call: this.info.name, cause });
+    if (this.id || this.#invited) this.send({ type: 'hangup', call: this.info.name, cause });
     this.finish(ending(cause, by));
   }
 

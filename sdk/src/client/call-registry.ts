@@ -57,12 +57,7 @@ export class CallRegistry {
       { ...known, parameters, headers, offer: '', quiet },
       { microphone, ice, codecs, ...setup },
     );
-    const give = (): void => {
-      if (controller.state === 'dialing' && controller.id === '')
-        controller.finish(ending('cancelled', 'local'));
-      else controller.hangup();
-    };
-    signal?.addEventListener('abort', give, { once: true });
+    signal?.addEventListener('abort', () => controller.hangup(), { once: true });
     try {
       if (signal?.aborted) throw new OffhookError('aborted');
       this.#callChanged(controller);

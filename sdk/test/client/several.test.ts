@@ -174,8 +174,18 @@ test('a call can be aborted during the microphone request', async () => {
   const calling = client.call('bob', { signal: giving.signal });
   giving.abort();
   await expect(calling).rejects.toMatchObject({ code: 'aborted' });
-  expect(world.socket.types()).not.toContain('invite');
+  expect(world.socket.types()).toEqual(['hello']);
   expect(client.calls).toEqual([]);
+});
+
+test('a call that is aborted before the server has confirmed it is hung up', async () => {
+  const world = new FakePage();
+  const client = await enter(world);
+  const giving = new AbortController();
+  const call = await client.call('bob', { signal: giving.signal });
+  giving.abort();
+  expect(world.socket.last('hangup')).toMatchObject({ cause: 'cancelled' });
+  expect(call.ending).toMatchObject({ cause: 'cancelled', by: 'local' });
 });
 
 test('a new token is taken at once', async () => {
