@@ -33,21 +33,16 @@ export type LinkState =
 /** Why the calls of a link are gone, as a cause: the page was away, no server answered, another process answered. */
 export type LossCause = 'endpoint-lost' | 'server-lost' | 'server-restarted';
 
+type Restated = ReadonlyMap<number, number> | undefined;
+
 /** What the shell has to do or to pass on. */
 export type LinkOutput =
   | { readonly kind: 'connect' }
   | { readonly kind: 'send'; readonly text: string }
   | { readonly kind: 'close'; readonly code: number }
   | { readonly kind: 'state'; readonly state: LinkState }
-  /**
-   * With `restated` the server was restarted and has the link and calls of it: the page's frames have new numbers,
-   * by their old ones; what is not among them is not sent again.
-   */
-  | {
-      readonly kind: 'welcome';
-      readonly welcome: Welcome;
-      readonly restated: ReadonlyMap<number, number> | undefined;
-    }
+  /** With `restated` a restarted server has kept the link: the new numbers of what it gets again, by the old ones. */
+  | { readonly kind: 'welcome'; readonly welcome: Welcome; readonly restated?: Restated }
   | { readonly kind: 'denied'; readonly denied: Denied }
   /** The calls and the registration of the link are gone; a new one begins. */
   | { readonly kind: 'lost'; readonly cause: LossCause }
@@ -71,7 +66,8 @@ export interface LinkOptions {
 
 export const OPENING_MS = 10_000;
 export const FIRST_WAIT_MS = 500;
-/** The longest wait while there are calls to come back to, and otherwise. */
+/** The longest wait while there are calls to come back to, only a link, or nothing. */
+export const CALL_MS = 2_000;
 export const SOON_MS = 5_000;
 export const PATIENT_MS = 12_000;
 /** The server may have noticed the loss later than the page: until then it decides. */
@@ -83,7 +79,7 @@ const CLOSE = { done: 1000, broken: 4400, silent: 4408 } as const;
 const LIVE: readonly LinkState[] = ['connecting', 'greeting', 'open'];
 
 /** What a restarted server cannot use: descriptions of audio that is gone, and what was only for its old process. */
-const STALE = /^(offer|accept|refuse|get-stats|samples|warning|unload)$/;
+const STALE = /^(offer|answer|accept|refuse|get-stats|samples|warning|unload)$/;
 
 /** One link over any number of sockets. Call {@link Link.poll} until it gives nothing after each input. */
 export class Link {
@@ -263,10 +259,11 @@ export class Link {
   }
 
   #welcomed(now: Time, welcome: Welcome): void {
-    const same = welcome.instance === this.#welcome?.instance;
-    const taken = this.#welcome !== undefined && welcome.attached;
-    if (this.#welcome && !welcome.resumed && !taken)
-      this.#forget(same ? 'endpoint-lost' : 'server-restarted');
+    const old = this.#welcome;
+    const fresh = old && !welcome.resumed;
+    const taken = fresh && welcome.attached;
+    if (fresh && !taken)
+      this.#forget(welcome.instance === old.instance ? 'endpoint-lost' : 'server-restarted');
     if (!this.#acknowledge(now, taken ? (welcome.stated ?? 0) : welcome.received)) return;
     const restated = taken ? this.#restate() : undefined;
     this.#welcome = welcome;
@@ -278,11 +275,13 @@ export class Link {
     this.#heartbeat = new Heartbeat(now, welcome.heartbeat_s * 1000, now - this.#helloAt);
     this.#setState('open');
     this.#outputs.push({ kind: 'welcome', welcome, restated });
+    // At once, so that the server knows that this welcome came, and goes on from it after another cut.
+    if (restated) this.#sendBeat(now, 'ack');
     for (const text of this.#outbox.texts()) this.#write(now, text);
   }
 
   /** Both sides count from 1 again. */
-  #restate(): ReadonlyMap<number, number> {
+  #restate(): Restated {
     this.#received = 0;
     const calls = this.#calls?.() ?? [];
     return this.#outbox.restate((frame) =>
@@ -375,7 +374,8 @@ export class Link {
     if (this.#welcome) {
       this.#resumeUntil ??= now + this.#welcome.resume_s * 1000 + RESUME_GRACE_MS;
     }
-    this.#deadline = now + this.#backoff.next(this.#welcome ? SOON_MS : PATIENT_MS);
+    const limit = this.#calls?.().length ? CALL_MS : SOON_MS;
+    this.#deadline = now + this.#backoff.next(this.#welcome ? limit : PATIENT_MS);
     this.#setState('waiting');
   }
 

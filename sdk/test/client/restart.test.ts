@@ -490,7 +490,7 @@ describe('what the server and the page do not share', () => {
     await restart(world);
     await take(world, []);
     expect(events).toEqual(['ended', 'ended server-restarted server']);
-    expect(world.socket.types()).toEqual(['hello']);
+    expect(world.socket.types()).toEqual(['hello', 'ack']);
     expect(call.ending?.message).toBeTruthy();
   });
 
@@ -533,10 +533,10 @@ describe('what the server and the page do not share', () => {
     await restart(world);
     await take(world, [], { registered: true });
     expect(client.registered).toBe(true);
-    expect(world.socket.types()).toEqual(['hello']);
+    expect(world.socket.types()).toEqual(['hello', 'ack']);
     await restart(world);
     await take(world, [], { registered: false });
-    expect(world.socket.types()).toEqual(['hello', 'register']);
+    expect(world.socket.types()).toEqual(['hello', 'ack', 'register']);
   });
 
   test('a registration that was not confirmed settles by the welcome', async () => {

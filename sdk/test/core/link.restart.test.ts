@@ -75,7 +75,9 @@ describe('a restarted server', () => {
     comeBack(link);
     const outputs = welcomed(link, { ...AGAIN, stated: 0 });
     expect(outputs.map(({ kind }) => kind)).not.toContain('lost');
-    expect(outputs.at(-1)).toMatchObject({ kind: 'welcome', restated: new Map() });
+    expect(outputs).toContainEqual(
+      expect.objectContaining({ kind: 'welcome', restated: new Map() }),
+    );
     expect(link.state).toBe('open');
     expect(comeBack(link).resume).toMatchObject({ link: 'L', key: 'K', instance: 'second' });
   });
@@ -125,12 +127,12 @@ describe('a restarted server', () => {
     comeBack(link);
     const outputs = welcomed(link, { ...AGAIN, stated: 1 });
     expect(outputs).toContainEqual({ kind: 'received', frames: [frames[0]] });
-    const again = sent(outputs);
+    const [ack, ...again] = sent(outputs);
+    expect(ack).toEqual({ type: 'ack', received: 0 });
     expect(again.map(({ seq }) => seq)).toEqual(again.map((_, index) => index + 1));
     expect(again.map(({ type, call, digits }) => [type, call, digits].join(' ').trim())).toEqual([
       'digits c1 2',
       'invite new',
-      'answer c2',
       'ring c3',
       'ignore c3',
       'reject c4',
@@ -147,7 +149,22 @@ describe('a restarted server', () => {
     expect(welcome?.restated?.get(5)).toBe(1);
     expect(welcome?.restated?.get(12)).toBe(2);
     expect(welcome?.restated?.has(6)).toBe(false);
-    expect(link.send(40, { type: 'ring', call: 'c9' })).toBe(15);
+    expect(link.send(40, { type: 'ring', call: 'c9' })).toBe(14);
+  });
+
+  test('is looked for more often while there are calls', () => {
+    const calls: PageCall[] = [UP];
+    const link = open(calls);
+    const waits: number[] = [];
+    let now = 0;
+    for (let turn = 0; turn < 6; turn++) {
+      if (turn === 5) calls.pop();
+      link.closed(now);
+      waits.push((link.wakeAt() ?? 0) - now);
+      now = link.wakeAt() ?? 0;
+      link.wake(now);
+    }
+    expect(waits).toEqual([375, 750, 1_500, 1_500, 1_500, 3_750]);
   });
 
   test('whose first welcome was lost gets the same again', () => {
@@ -158,7 +175,7 @@ describe('a restarted server', () => {
     // The server answers, but nothing of it arrives.
     expect(comeBack(link).resume).toMatchObject({ instance: 'first', received: 0 });
     const outputs = welcomed(link, { ...AGAIN, stated: 1 });
-    expect(sent(outputs)).toEqual([{ type: 'digits', call: 'c1', digits: '2', seq: 1 }]);
+    expect(sent(outputs).slice(1)).toEqual([{ type: 'digits', call: 'c1', digits: '2', seq: 1 }]);
   });
 
   test('that is restarted once more goes by the numbers of the process before it', () => {
@@ -171,7 +188,7 @@ describe('a restarted server', () => {
     drain(link);
     comeBack(link);
     const outputs = welcomed(link, { ...AGAIN, instance: 'third', stated: 1 });
-    expect(sent(outputs)).toEqual([{ type: 'digits', call: 'c1', digits: '3', seq: 1 }]);
+    expect(sent(outputs).slice(1)).toEqual([{ type: 'digits', call: 'c1', digits: '3', seq: 1 }]);
   });
 
   test('that claims more than was sent gets a new link', () => {
