@@ -15,6 +15,9 @@ export class FakeLinkServer {
   #seq = 0;
   #received = 0;
   #greeted = false;
+  /** How the process before counted the page's frames, and up to which it kept them; until the page is here again. */
+  #before: { readonly instance: string; readonly stated: number } | undefined;
+  #acknowledged = 0;
 
   /** A socket was opened. */
   connected(): void {
@@ -26,14 +29,31 @@ export class FakeLinkServer {
     const frame = JSON.parse(text) as Frame;
     if (frame.type === 'hello') return this.#hello(frame);
     if (!this.#greeted) throw new Error(`${text} before hello`);
+    this.#before = undefined;
     if (typeof frame.received === 'number') this.#acknowledge(frame.received);
-    if (frame.type === 'ping') return [{ type: 'pong', received: this.#received }];
+    if (frame.type === 'ping') {
+      this.#acknowledged = this.#received;
+      return [{ type: 'pong', received: this.#received }];
+    }
     const seq = frame.seq as number | undefined;
     if (seq === undefined || seq <= this.#received) return [];
     if (seq !== this.#received + 1) throw new Error(`gap: ${seq} after ${this.#received}`);
     this.#received = seq;
     this.got.push(frame);
     return [];
+  }
+
+  /** The process ends and another one begins, which has of the page what was acknowledged, and `more` frames. */
+  restart(more: number): void {
+    const stated = Math.max(
+      this.#acknowledged,
+      Math.min(this.#received, this.#acknowledged + more),
+    );
+    this.got.length -= this.#received - stated;
+    // Without a word of the page this process counts nothing yet: what the one before had still holds.
+    this.#before ??= { instance: this.instance, stated };
+    this.instance += "'";
+    this.#forget();
   }
 
   /** A frame of ours, numbered and kept. */
@@ -58,16 +78,28 @@ export class FakeLinkServer {
 
   #hello(frame: Frame): Frame[] {
     this.#greeted = true;
-    const resume = frame.resume as { link: string; received: number } | undefined;
+    const resume = frame.resume as { link: string; received: number; instance: string } | undefined;
+    if (this.#before && resume) {
+      this.#forget();
+      const { instance, stated } = this.#before;
+      const known = { registered: false, stated: instance === resume.instance ? stated : 0 };
+      return [{ ...this.#welcome(false), attached: true, calls: [], ...known }];
+    }
     const resumed = this.resumable && resume?.link === `L${this.links}`;
     if (resumed) this.#acknowledge(resume.received);
     else {
       this.links += 1;
-      this.#kept = [];
-      this.#seq = 0;
-      this.#received = 0;
+      this.#forget();
     }
+    this.#acknowledged = this.#received;
     return [this.#welcome(resumed), ...this.#kept];
+  }
+
+  #forget(): void {
+    this.#kept = [];
+    this.#seq = 0;
+    this.#received = 0;
+    this.#acknowledged = 0;
   }
 
   #welcome(resumed: boolean): Frame {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Link } from '../../src/core/link.js';
 import { drain, FakeLinkServer } from './fake-server.js';
 
-type Move = 'page' | 'server' | 'up' | 'down' | 'cut' | 'time';
+type Move = 'page' | 'server' | 'up' | 'down' | 'cut' | 'time' | 'restart' | 'restart-all';
 
 /** Two ends and the texts on their way between them; a cut loses what is on its way. */
 class Line {
@@ -49,6 +49,9 @@ class Line {
     } else if (move === 'cut' && this.#joined) {
       this.#cut();
       this.link.closed(this.now);
+    } else if (move.startsWith('restart') && this.#begun) {
+      this.far.restart(move === 'restart' ? 1 : 1_000);
+      this.move('cut');
     } else if (move === 'time') {
       this.now = Math.max(this.now, this.link.wakeAt() ?? this.now);
       this.link.wake(this.now);
@@ -122,6 +125,30 @@ test('random cuts never lose or double a frame', () => {
       expect(line.far.got.map((frame) => frame.digits)).toEqual(
         upTo(line.said.page).map((count) => String(count % 10)),
       );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('random cuts and restarts never lose or double a frame of the page', () => {
+  const moves = fc.array(
+    fc.constantFrom<Move>(
+      ...(['page', 'page', 'server', 'up', 'up', 'down', 'down', 'cut', 'time'] as const),
+      ...(['restart', 'restart-all'] as const),
+    ),
+    { maxLength: 160 },
+  );
+  fc.assert(
+    fc.property(moves, (list) => {
+      const line = new Line();
+      for (const move of list) line.move(move);
+      line.settle();
+      expect(line.far.got.map((frame) => frame.digits)).toEqual(
+        upTo(line.said.page).map((count) => String(count % 10)),
+      );
+      line.move('server');
+      line.settle();
+      expect(line.arrived.at(-1) ?? -1).toBe(line.said.server - 1);
     }),
     { numRuns: 500 },
   );
