@@ -1,11 +1,14 @@
 """Typed ids, and where new ones come from."""
 
+from collections.abc import Callable
 from typing import NewType, Protocol
 
 AccountId = NewType("AccountId", str)
 """`MA` and 18 more of `A-Z 0-9`: a shape that both vendors' libraries accept in their own format."""
 ApplicationId = NewType("ApplicationId", str)
+"""32 lower-case hex digits, or a decimal number, as the dialect wants that it was made for."""
 EndpointId = NewType("EndpointId", str)
+"""A decimal number of 14 digits; 32 lower-case hex digits if an earlier version made it."""
 CallId = NewType("CallId", str)
 """32 lower-case hex digits. The first leg of a call has the call's own digits as its id."""
 LegId = NewType("LegId", str)
@@ -23,3 +26,16 @@ class Ids(Protocol):
     def hex32(self) -> str:
         """128 random bits as 32 lower-case hex digits."""
         ...
+
+    def digits(self, count: int) -> str:
+        """A random decimal number of so many digits, the first of which is not 0."""
+        ...
+
+
+NewId = Callable[[Ids], str]
+"""Makes an id in the form that its vendor or its table wants."""
+
+
+def hex_id(ids: Ids) -> str:
+    """32 hex digits."""
+    return ids.hex32()

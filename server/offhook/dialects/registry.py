@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 import offhook.dialects
 from offhook.base.hosts import Hosts
-from offhook.base.ids import AccountId
+from offhook.base.ids import AccountId, NewId, hex_id
 from offhook.base.tokens import TokenClaims
 from offhook.base.web import Parameters, Signing
 from offhook.dialects.base import Dialect
@@ -44,11 +44,13 @@ class DialectPlugin:
         speaking: Makes the dialect, given the hosts that mean this server.
         demo: The demonstration's web server: the name of a page (`answer` or `after`) and the
             request's parameters in, a document out.
+        new_application_id: Makes the ids of its applications.
     """
 
     create: Callable[[Hosts], Dialect]
     tokens: TokenFormat
     demo: Callable[[str, Mapping[str, str]], str]
+    new_application_id: NewId = hex_id
 
     @property
     def dialect(self) -> Dialect:
@@ -64,6 +66,11 @@ def plugins() -> Mapping[str, DialectPlugin]:
             plugin = import_module(f"offhook.dialects.{module.name}.plugin")
             found[module.name] = cast("DialectPlugin", plugin.PLUGIN)
     return found
+
+
+def application_ids(dialects: Mapping[str, DialectPlugin]) -> Mapping[str, NewId]:
+    """What makes the ids of applications, by dialect."""
+    return {name: plugin.new_application_id for name, plugin in dialects.items()}
 
 
 def signer(

@@ -35,6 +35,11 @@ class RandomIds:
         """128 random bits."""
         return secrets.token_hex(16)
 
+    def digits(self, count: int) -> str:
+        """A random number of so many digits."""
+        first = 10 ** (count - 1)
+        return str(first + secrets.randbelow(9 * first))
+
 
 def random_fraction() -> float:
     """A number from 0 up to 1, by which retries are spread; not for secrets."""

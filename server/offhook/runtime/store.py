@@ -1,7 +1,7 @@
 """Opens a server's store with the machine's clocks and chance: for the server, and for the command line."""
 
 from offhook.base.config import Config
-from offhook.dialects.registry import plugins
+from offhook.dialects.registry import application_ids, plugins
 from offhook.runtime.adapters import RandomIds, SystemClock
 from offhook.store import directory
 from offhook.store.store import Store
@@ -35,5 +35,5 @@ async def _open(config: Config) -> Store:
         config.key_file,
         ids=RandomIds(),
         clock=SystemClock(),
-        dialects=frozenset(plugins()),
+        dialects=application_ids(plugins()),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.errors import NotFound, UsageError
-from offhook.base.ids import AccountId, ApplicationId, Ids
+from offhook.base.ids import AccountId, ApplicationId, Ids, NewId, hex_id
 from offhook.store import validation
 from offhook.store.crud import AccountTable
 from offhook.store.database import Database
@@ -30,7 +30,7 @@ class Applications:
     """The applications of all accounts; each method takes the account."""
 
     def __init__(
-        self, database: Database, ids: Ids, clock: Clock, dialects: frozenset[str]
+        self, database: Database, ids: Ids, clock: Clock, dialects: Mapping[str, NewId]
     ) -> None:
         """Applications.
 
@@ -38,7 +38,8 @@ class Applications:
             database: Where they are kept.
             ids: Where new ids come from.
             clock: For when they were made.
-            dialects: The dialects there are; any word when empty.
+            dialects: The dialects there are, each with what makes the ids of its applications;
+                any word when empty.
         """
         self._database = database
         self._table = AccountTable(
@@ -65,19 +66,20 @@ class Applications:
             NotFound: there is no such account.
         """
         values = {"name": name, "dialect": dialect, "answer_url": answer_url, **rest}
-        made = Application(
-            id=ApplicationId(self._ids.hex32()), account=account, **self._checked(values)
-        )
-        row = {field: getattr(made, field) for field in _FIELDS}
-        async with self._database.write() as connection:
+        checked = self._checked(values)
+        new_id = self._dialects.get(dialect, hex_id)
+
+        async def add(connection: AsyncConnection) -> Application:
             await must_have_account(connection, account)
-            try:
-                await connection.execute(
-                    insert(applications).values(**row, created_at=self._clock.wall())
-                )
-            except IntegrityError:
-                raise _taken(made.name) from None
-        return made
+            id = ApplicationId(new_id(self._ids))
+            made = Application(id=id, account=account, **checked)
+            row = {field: getattr(made, field) for field in _FIELDS}
+            await connection.execute(
+                insert(applications).values(**row, created_at=self._clock.wall())
+            )
+            return made
+
+        return await self._table.create(account, name, add)
 
     async def get(self, account: AccountId, id: ApplicationId) -> Application:
         """The application.
@@ -126,7 +128,7 @@ class Applications:
                 try:
                     await connection.execute(change.values(**checked))
                 except IntegrityError:
-                    raise _taken(values["name"]) from None
+                    raise self._table.taken(values["name"]) from None
             return _application(await self._table.row(connection, account, id))
 
     async def list(
@@ -159,7 +161,7 @@ class Applications:
             if field == "name":
                 validation.label(field, value)
             elif field == "dialect":
-                validation.dialect(value, self._dialects)
+                validation.dialect(value, frozenset(self._dialects))
             elif field == "answer_url":
                 validation.url(field, value)
             elif field.endswith("_method"):
@@ -201,10 +203,6 @@ def _by_id(account: AccountId, id: str) -> Select[Any]:
 
 def _not_found(id: str) -> NotFound:
     return NotFound(f"there is no application {id!r} in this account")
-
-
-def _taken(name: str) -> UsageError:
-    return UsageError(f"there is an application {name!r} already", code="conflict")
 
 
 def _application(row: Row[Any]) -> Application:

@@ -1,18 +1,22 @@
 """Reads, lists and deletes rows that belong to an account: the same for every table that has them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from sqlalchemy import Column, Row, Select, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from offhook.base.errors import NotFound
+from offhook.base.errors import NotFound, Unavailable, UsageError
 from offhook.base.ids import AccountId
 from offhook.store.database import Database
 from offhook.store.pagination import Page, check_limit, decode_cursor, page
 
 T = TypeVar("T")
+
+_TRIES: Final = 8
+"""New ids that are tried. Among a million rows, one of 14 digits is in use once in 90 million tries."""
 
 
 class Unset(Enum):
@@ -50,6 +54,31 @@ class AccountTable(Generic[T]):
         self._noun = noun
         self._item = item
         self.one = one or self._by_key
+
+    async def create(
+        self, account: AccountId, key: str, add: Callable[[AsyncConnection], Awaitable[T]]
+    ) -> T:
+        """Add a row under an id of its own; one that is in use is replaced by another.
+
+        Args:
+            account: Whose.
+            key: The row's key.
+            add: Inserts the row under a new id, within a transaction.
+
+        Raises:
+            UsageError: the key is taken (`conflict`).
+            Unavailable: every id that was tried is in use.
+        """
+        for _ in range(_TRIES):
+            try:
+                async with self._database.write() as connection:
+                    return await add(connection)
+            except IntegrityError:
+                async with self._database.read() as connection:
+                    same = await connection.execute(self._by_key(account, key))
+                    if same.one_or_none() is not None:
+                        raise self.taken(key) from None
+        raise Unavailable(f"no free id was found for the {self._noun} {key!r}")
 
     async def find(self, account: AccountId, key: str) -> T | None:
         """The item, if the account has it."""
@@ -113,6 +142,10 @@ class AccountTable(Generic[T]):
     def not_found(self, key: str) -> NotFound:
         """The error for a missing row."""
         return NotFound(f"there is no {self._noun} {key!r} in this account")
+
+    def taken(self, key: str) -> UsageError:
+        """The error for a key that another row has."""
+        return UsageError(f"there is an {self._noun} {key!r} already", code="conflict")
 
     def _by_key(self, account: AccountId, key: str) -> Select[Any]:
         table = self._key.table

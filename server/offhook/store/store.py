@@ -5,7 +5,7 @@ from pathlib import Path
 
 from offhook.base.accounts import Application, Endpoint
 from offhook.base.clock import Clock, SteadyClock
-from offhook.base.ids import AccountId, ApplicationId, Ids
+from offhook.base.ids import AccountId, ApplicationId, Ids, NewId
 from offhook.store.accounts import Accounts
 from offhook.store.applications import Applications
 from offhook.store.calls import Calls
@@ -33,7 +33,7 @@ class Store:
         *,
         ids: Ids,
         clock: Clock,
-        dialects: frozenset[str] = frozenset(),
+        dialects: Mapping[str, NewId] | None = None,
     ) -> None:
         self.database = database
         self._clock = clock
@@ -41,7 +41,7 @@ class Store:
         """The clock of the outbox: its worker needs the same one."""
         self.accounts = Accounts(database, cipher, clock)
         self.keys = ApiKeys(database, cipher, ids, clock)
-        self.applications = Applications(database, ids, clock, dialects)
+        self.applications = Applications(database, ids, clock, dialects or {})
         self.endpoints = Endpoints(database, cipher, ids, clock)
         self.numbers = Numbers(database, clock)
         self.outbox = Outbox(database, cipher, self.steady)
@@ -60,7 +60,7 @@ class Store:
         *,
         ids: Ids,
         clock: Clock,
-        dialects: frozenset[str] = frozenset(),
+        dialects: Mapping[str, NewId] | None = None,
     ) -> "Store":
         """Open the database, made and brought up to date as needed, with the node's key.
 
@@ -69,7 +69,8 @@ class Store:
             key_file: Where the node's key is, or will be.
             ids: Where new ids come from.
             clock: The clock.
-            dialects: The dialects that applications may speak; any when empty.
+            dialects: The dialects that applications may speak, each with what makes their ids;
+                any when empty.
 
         Raises:
             UsageError: the URL or the key makes no sense, or a newer server was here.

@@ -64,3 +64,7 @@ class SeededIds:
     def hex32(self) -> str:
         """32 new hex digits."""
         return f"{self._random.getrandbits(128):032x}"
+
+    def digits(self, count: int) -> str:
+        """A new number of so many digits."""
+        return str(self._random.randrange(10 ** (count - 1), 10**count))

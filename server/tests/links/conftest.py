@@ -34,6 +34,10 @@ class CountedIds:
         self.count += 1
         return f"{self.count:032x}"
 
+    def digits(self, count: int) -> str:
+        self.count += 1
+        return f"1{self.count:0{count - 1}d}"
+
 
 def party(name: str, **changes: Any) -> Party:
     settled: dict[str, Any] = {"application": ApplicationId("app"), "account": ACCOUNT, **changes}

@@ -1,6 +1,7 @@
 """The machine's clocks and chance, and requests counted by outcome."""
 
 import itertools
+import re
 
 import pytest
 from offhook.base.ids import AccountId, CallId
@@ -78,3 +79,9 @@ async def test_sounds_and_the_end_of_a_call_are_passed_on() -> None:
     counted.forget(CallId("c1"))
     assert web.forgotten == ["c1"]
     assert not metrics.counts
+
+
+@pytest.mark.parametrize("count", [1, 14, 17])
+def test_numbers_have_as_many_digits_as_wanted(count: int) -> None:
+    for _ in range(200):
+        assert re.fullmatch(f"[1-9][0-9]{{{count - 1}}}", RandomIds().digits(count))

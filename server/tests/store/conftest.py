@@ -42,6 +42,9 @@ class SeededIds:
     def hex32(self) -> str:
         return f"{self._random.getrandbits(128):032x}"
 
+    def digits(self, count: int) -> str:
+        return str(self._random.randrange(10 ** (count - 1), 10**count))
+
 
 @pytest.fixture
 def clock() -> ManualClock:

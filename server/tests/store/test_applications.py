@@ -1,10 +1,12 @@
 """Applications belong to one account, have one name each, and are checked before they are kept."""
 
+import re
+
 import pytest
 from offhook.base.accounts import Application
 from offhook.base.digests import Digests
-from offhook.base.errors import NotFound, UsageError
-from offhook.base.ids import AccountId, ApplicationId
+from offhook.base.errors import NotFound, Unavailable, UsageError
+from offhook.base.ids import AccountId, ApplicationId, Ids, hex_id
 from offhook.store.accounts import Account
 from offhook.store.store import Store
 
@@ -92,7 +94,7 @@ async def test_a_wrong_field_is_named(
 
 
 async def test_an_unknown_dialect_is_rejected(store: Store, account: Account) -> None:
-    store.applications._dialects = frozenset({"plivo"})
+    store.applications._dialects = dict.fromkeys({"plivo"}, hex_id)
     with pytest.raises(UsageError, match="dialect must be one of plivo"):
         await store.applications.create(account.id, name="app", dialect="latin", answer_url=URL)
 
@@ -132,3 +134,71 @@ async def test_endpoints_lose_an_application_that_is_deleted(
 async def test_a_malformed_id_finds_nothing(store: Store, account: Account, id: str) -> None:
     await _make(store, account)
     assert await store.application(account.id, ApplicationId(id)) is None
+
+
+class RepeatedIds:
+    """Ids that are in use again and again before a new one comes."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+
+    def hex32(self) -> str:
+        return f"{self.numbers.pop(0):032x}"
+
+    def digits(self, count: int) -> str:
+        return f"{self.numbers.pop(0):0{count}d}"
+
+
+def _numeric(ids: Ids) -> str:
+    return ids.digits(17)
+
+
+async def test_a_dialect_decides_on_the_form_of_the_id(store: Store, account: Account) -> None:
+    store.applications._dialects = {"plivo": _numeric, "twilio": hex_id}
+    numeric = await _make(store, account)
+    hexadecimal = await store.applications.create(
+        account.id, name="other", dialect="twilio", answer_url=URL
+    )
+    assert re.fullmatch("[1-9][0-9]{16}", numeric.id)
+    assert re.fullmatch("[0-9a-f]{32}", hexadecimal.id)
+    assert await store.applications.lookup(account.id, numeric.id) == numeric
+    changed = await store.applications.change(account.id, numeric.id, dialect="twilio")
+    assert changed.id == numeric.id, "an id is for good"
+
+
+async def test_an_id_in_use_is_replaced_by_another(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    store.applications._dialects = {"plivo": _numeric}
+    store.applications._ids = RepeatedIds(7, 7, 7, 8)
+    first = await _make(store, account)
+    second = await _make(store, stranger)
+    assert (int(first.id), int(second.id)) == (7, 8)
+    assert await store.applications.get(account.id, first.id) == first
+
+
+async def test_ids_that_are_all_in_use_are_no_conflict_of_names(
+    store: Store, account: Account
+) -> None:
+    store.applications._dialects = {"plivo": _numeric}
+    store.applications._ids = RepeatedIds(*[7] * 20)
+    await _make(store, account)
+    with pytest.raises(Unavailable, match="no free id"):
+        await _make(store, account, "other")
+    with pytest.raises(UsageError, match="'app' already"):
+        await _make(store, account)
+
+
+async def test_an_application_with_an_id_of_earlier_versions_is_found_and_used(
+    store: Store, account: Account
+) -> None:
+    store.applications._dialects = {"plivo": hex_id}
+    old = await _make(store, account)
+    store.applications._dialects = {"plivo": _numeric}
+    assert await store.applications.lookup(account.id, old.id) == old
+    endpoint = await store.endpoints.create(
+        account.id, name="alice", digests=Digests(sha256="0" * 64), application=old.id
+    )
+    assert endpoint.application == old.id
+    changed = await store.applications.change(account.id, old.id, name="renamed")
+    assert changed.id == old.id

@@ -1,12 +1,16 @@
 """Endpoints are unique by name within their account, and their passwords are not kept readable."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from offhook.base.digests import Digests
 from offhook.base.errors import NotFound, UsageError
-from offhook.base.ids import AccountId, ApplicationId
+from offhook.base.ids import AccountId, ApplicationId, EndpointId
 from offhook.store.accounts import Account
 from offhook.store.store import Store
-from sqlalchemy import text
+from offhook.store.tables import endpoints
+from sqlalchemy import insert, text
 
 HA1 = Digests(sha256="5f" * 32, md5="a7" * 16)
 OTHER = Digests(sha256="a0" * 32, md5="b0" * 16)
@@ -146,3 +150,50 @@ async def test_they_come_in_pages_by_name_and_go(store: Store, account: Account)
     assert [e.name for e in (await store.endpoints.list(account.id)).items] == ["a", "c"]
     with pytest.raises(NotFound):
         await store.endpoints.delete(account.id, "b")
+
+
+class RepeatedIds:
+    """Gives one number again and again before a new one."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+
+    def hex32(self) -> str:
+        raise AssertionError("ids of endpoints are decimal numbers")
+
+    def digits(self, count: int) -> str:
+        return f"{self.numbers.pop(0):0{count}d}"
+
+
+async def test_ids_are_numbers_of_fourteen_digits(store: Store, account: Account) -> None:
+    made = await store.endpoints.create(account.id, name="alice", digests=HA1)
+    assert re.fullmatch("[1-9][0-9]{13}", made.id)
+
+
+async def test_an_id_in_use_is_replaced_by_another(
+    store: Store, account: Account, stranger: Account
+) -> None:
+    store.endpoints._ids = RepeatedIds(7, 7, 8)
+    first = await store.endpoints.create(account.id, name="alice", digests=HA1)
+    second = await store.endpoints.create(stranger.id, name="alice", digests=OTHER)
+    assert (int(first.id), int(second.id)) == (7, 8)
+    assert await store.endpoints.credentials(account.id, "alice") == (first, HA1)
+    assert await store.endpoints.credentials(stranger.id, "alice") == (second, OTHER)
+
+
+async def test_an_endpoint_with_an_id_of_earlier_versions_is_found_and_logs_in(
+    store: Store, account: Account
+) -> None:
+    old = EndpointId("0123456789abcdef" * 2)
+    row = store.endpoints._encrypted(old, HA1)
+    row |= {"id": old, "account": account.id, "name": "alice", "alias": ""}
+    async with store.database.write() as connection:
+        await connection.execute(
+            insert(endpoints).values(**row, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        )
+    found = await store.endpoints.get(account.id, old)
+    assert (found.id, found.name) == (old, "alice")
+    assert await store.endpoints.credentials(account.id, "alice") == (found, HA1)
+    changed = await store.endpoints.change(account.id, old, digests=OTHER)
+    assert changed.id == old
+    assert await store.endpoints.credentials(None, "alice") == (found, OTHER)

@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from offhook.base.ids import Ids
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.dialects.plivo.tokens import PlivoTokens
 from offhook.dialects.registry import DialectPlugin
+
+_APPLICATION_DIGITS: Final = 17
+
+
+def new_application_id(ids: Ids) -> str:
+    """An `app_id` as the vendor writes them."""
+    return ids.digits(_APPLICATION_DIGITS)
 
 
 def demo_page(name: str, parameters: Mapping[str, str]) -> str:
@@ -30,4 +38,9 @@ def _after(status: str) -> str:
     return f"<Response><Speak>The person you called {reason}. Goodbye.</Speak></Response>"
 
 
-PLUGIN: Final = DialectPlugin(create=Plivo, tokens=PlivoTokens(), demo=demo_page)
+PLUGIN: Final = DialectPlugin(
+    create=Plivo,
+    tokens=PlivoTokens(),
+    demo=demo_page,
+    new_application_id=new_application_id,
+)

@@ -1,5 +1,6 @@
 """Maps ids, states, causes and errors to this dialect's values."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +15,10 @@ SCHEMA: Final = "12200"
 UNSUPPORTED: Final = "unsupported"
 """Our own code for what the vendor can do and we cannot do yet."""
 API_VERSION: Final = "2010-04-01"
+
+_DIGITS_36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SID_OF_NUMBER: Final = re.compile(r"(?=.{32}\Z)0{10,11}[1-9a-f][0-9a-f]*\Z")
+"""That of a number of 17 digits. A random id begins with so many zeros once in 10^12."""
 
 ERROR_CODES: Final[Mapping[WebFault, str]] = {
     WebFault.BAD_URL: "11100",
@@ -61,6 +66,18 @@ def call_sid(id: str) -> str:
 def application_sid(application: ApplicationId) -> str:
     """`AP` and 32 hex digits."""
     return f"AP{_digits(application)}"
+
+
+def application_id(sid: str) -> str:
+    """The id that `application_sid` wrote, or what a program wrote with or without `AP`."""
+    digits = sid.removeprefix("AP")
+    if not _SID_OF_NUMBER.match(digits):
+        return digits
+    rest, number = int(digits, 16), ""
+    while rest:
+        rest, digit = divmod(rest, 36)
+        number = _DIGITS_36[digit] + number
+    return number if number.isdecimal() else digits
 
 
 def _digits(id: str) -> str:

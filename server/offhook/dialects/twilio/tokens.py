@@ -7,9 +7,8 @@ from offhook.base import claims
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId
 from offhook.base.tokens import TokenClaims
-from offhook.dialects.twilio.mapping import account_sid
+from offhook.dialects.twilio.mapping import account_sid, application_id
 
-_APPLICATION: Final = "AP"
 _ANONYMOUS: Final = "Anonymous"
 """How the vendor shows a caller whose token has no identity: `From` is `client:Anonymous`."""
 
@@ -44,7 +43,7 @@ class TwilioTokens:
             account=account,
             incoming=claims.flag(incoming.get("allow"), "grants.voice.incoming.allow"),
             outgoing=bool(application),
-            application=application.removeprefix(_APPLICATION),
+            application=application_id(application),
             parameters=claims.parameters(outgoing.get("params"), f"{where}.params"),
         )
 

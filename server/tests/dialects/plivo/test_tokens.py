@@ -33,3 +33,12 @@ def test_only_a_party_that_cannot_be_called_may_lack_a_name() -> None:
 def test_an_account_is_matched_exactly() -> None:
     assert PlivoTokens().names(ACCOUNT, ACCOUNT)
     assert not PlivoTokens().names(ACCOUNT, "AC1")
+
+
+def test_an_application_of_this_dialect_is_named_by_its_number() -> None:
+    payload = {
+        "sub": "alice",
+        "app": "12345678901234567",
+        "per": {"voice": {"outgoing_allow": True}},
+    }
+    assert PlivoTokens().read(payload).application == "12345678901234567"

@@ -196,3 +196,19 @@ def test_without_a_callback_url_no_callback_is_sent() -> None:
 
 def test_a_fallback_gets_the_failure_and_has_no_fallback_itself() -> None:
     assert [Twilio().falls_back(purpose) for purpose in Purpose] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "id", ["a" * 32, "0123456789abcdef" * 2, "12345678901234567", "9" * 17, "1" + "0" * 16]
+)
+def test_an_application_sid_is_read_back(id: str) -> None:
+    sid = mapping.application_sid(ApplicationId(id))
+    assert re.fullmatch("AP[0-9a-f]{32}", sid)
+    assert mapping.application_id(sid) == id
+    assert mapping.application_id(f"AP{id}") == mapping.application_id(id) == id
+
+
+@pytest.mark.parametrize("zeros", [1, 9, 10, 11, 12, 31])
+def test_an_id_that_begins_with_zeros_is_no_number(zeros: int) -> None:
+    id = "0" * zeros + "a" * (32 - zeros)
+    assert mapping.application_id(f"AP{id}") == id

@@ -64,6 +64,10 @@ class CountedIds:
         self.count += 1
         return f"{self.count:032x}"
 
+    def digits(self, count: int) -> str:
+        self.count += 1
+        return f"1{self.count:0{count - 1}d}"
+
 
 HELLO = {"type": "hello", "version": 1, "auth": {"endpoint": "alice", "password": "right"}}
 
