@@ -1,23 +1,27 @@
 //! One DTLS handshake (RFC 6347, RFC 5764): authenticates the peer and agrees on SRTP keys.
 
+mod client;
 mod flight;
 mod message;
 mod server;
+mod signature;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use dimpl::{Dtls, Output, SrtpProfile};
+use dimpl::{CryptoError, CryptoOperation, Dtls, Error, Output, SrtpProfile};
 
 use crate::clock::Clock;
 use crate::dtls_cookie::{self, Cookie};
 use crate::negotiation::Fingerprint;
 use crate::srtp::{Inbound, Outbound, Profile, from_dtls};
 use crate::transmit::TransmitQueue;
-use crate::{Identity, Route, Time, TransportFault};
+use crate::{IceMode, Identity, Route, Time, TransportFault};
 
-use message::{HANDSHAKE, Message, write_record};
+use client::Client;
+use flight::Verdict;
+use message::{HANDSHAKE, Message, Record, records, write_record};
 use server::{Action, Server};
 
 /// Handshakes started again after an error that a forged record could have caused.
@@ -38,6 +42,8 @@ pub(crate) struct Handshake {
     we_are_client: bool,
     /// What guards the library while we are the server and have no keys.
     server: Option<Box<Server>>,
+    /// The same while we are the client.
+    client: Option<Box<Client>>,
     dtls: Option<Dtls>,
     attempts: u32,
     verified: bool,
@@ -65,15 +71,20 @@ impl Handshake {
         clock: Clock,
         fingerprints: Vec<Fingerprint>,
         we_are_client: bool,
+        ice: IceMode,
         cookie: Cookie,
     ) -> Self {
         let server = (!we_are_client).then(|| Box::new(Server::new(cookie, fingerprints.clone())));
+        // A full agent acts as a browser does, which guards nothing.
+        let is_guarded = we_are_client && ice == IceMode::Lite;
+        let client = is_guarded.then(|| Box::new(Client::new(fingerprints.clone())));
         Self {
             identity,
             clock,
             fingerprints,
             we_are_client,
             server,
+            client,
             dtls: None,
             attempts: 0,
             verified: false,
@@ -109,6 +120,16 @@ impl Handshake {
         if let Some(server) = &mut self.server {
             server.caution();
         }
+        if let Some(client) = &mut self.client {
+            client.caution();
+        }
+    }
+
+    /// The peer nominated a route.
+    pub(crate) fn nominated(&mut self, now: Time) {
+        if let Some(client) = &mut self.client {
+            client.nominated(now);
+        }
     }
 
     /// A datagram came by a route that ICE has validated.
@@ -122,16 +143,60 @@ impl Handshake {
         if self.server.is_some() {
             return self.receive_as_server(now, route, datagram, out);
         }
-        if !self.finished && !may_be_next(datagram) {
-            return None;
+        if self.client.is_some() {
+            return self.receive_as_client(now, route, datagram, out);
         }
-        if self.dtls.is_none() && !self.finished && self.attempts < MAX_ATTEMPTS {
-            self.create(now);
+        if !self.finished {
+            return self.receive_unguarded(now, route, datagram, out);
         }
+        let records: Vec<_> = late(datagram).collect();
+        let (event, failed) = self.feed_all(now, route, &records, out)?;
+        if event.is_none() && failed { self.broken() } else { event }
+    }
+
+    fn receive_unguarded(
+        &mut self,
+        now: Time,
+        route: Route,
+        datagram: &[u8],
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         let (event, failed) = self.feed(now, route, datagram, out)?;
+        if event.is_some() || !failed { event } else { self.begin_again(now, route, out) }
+    }
+
+    fn receive_as_client(
+        &mut self,
+        now: Time,
+        route: Route,
+        datagram: &[u8],
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
+        let datagrams = match self.client.as_mut()?.received(now, datagram) {
+            Verdict::Unproven => return None,
+            Verdict::WrongCertificate => return Some(self.reject(TransportFault::Fingerprint)),
+            Verdict::Authentic(datagrams) => datagrams,
+        };
+        let (event, failed) = self.feed_all(now, route, &datagrams, out)?;
+        if self.finished {
+            self.client = None;
+        }
         if event.is_some() || !failed {
             return event;
         }
+        if let Some(client) = &mut self.client {
+            client.restart();
+        }
+        self.begin_again(now, route, out)
+    }
+
+    /// The library ended: begin again as the client, if attempts are left.
+    fn begin_again(
+        &mut self,
+        now: Time,
+        route: Route,
+        out: &mut TransmitQueue,
+    ) -> Option<DtlsEvent> {
         let event = self.broken();
         if !self.finished && self.attempts < MAX_ATTEMPTS {
             self.create(now);
@@ -156,7 +221,7 @@ impl Handshake {
                 return None;
             }
             Action::Begin(hello) => self.begin_as_server(now, route, &hello, out),
-            Action::Feed(records) => self.feed(now, route, &records, out),
+            Action::Feed(datagrams) => self.feed_all(now, route, &datagrams, out),
         };
         let (event, failed) = fed?;
         if self.finished {
@@ -202,6 +267,25 @@ impl Handshake {
         dtls_cookie::expect(cookie, || self.feed(now, route, &record(&hello.bytes), out))
     }
 
+    /// Pass datagrams to the library: what came of the last, and whether it ended with an error.
+    fn feed_all(
+        &mut self,
+        now: Time,
+        route: Route,
+        datagrams: &[Vec<u8>],
+        out: &mut TransmitQueue,
+    ) -> Option<(Option<DtlsEvent>, bool)> {
+        let mut event = None;
+        for datagram in datagrams {
+            let (newer, failed) = self.feed(now, route, datagram, out)?;
+            event = newer.or(event);
+            if failed {
+                return Some((event, true));
+            }
+        }
+        Some((event, false))
+    }
+
     /// Pass records to the library: what came of it, and whether it ended with an error.
     fn feed(
         &mut self,
@@ -214,7 +298,10 @@ impl Handshake {
         let dtls = self.dtls.as_mut()?;
         let taken = dtls.handle_timeout(instant).and_then(|()| dtls.handle_packet(records));
         let event = self.drain(now, route, out);
-        Some((event, taken.is_err()))
+        // A forged record. The library has not changed: it may be discarded (RFC 6347 §4.1.2.7).
+        let forged = CryptoError::OperationFailed(CryptoOperation::Decrypt);
+        let failed = taken.is_err_and(|error| error != Error::CryptoError(forged));
+        Some((event, failed))
     }
 
     /// Time has passed.
@@ -227,6 +314,11 @@ impl Handshake {
         let over = self.deadline.filter(|_| !self.finished).is_some_and(|at| at <= now);
         if over {
             return Some(self.reject(TransportFault::Dtls));
+        }
+        let request = self.client.as_mut().and_then(|client| client.take_request(now));
+        if let Some(request) = request {
+            let (event, failed) = self.feed(now, route, &request, out)?;
+            return if failed { self.broken() } else { event };
         }
         let instant = self.clock.instant(now + self.skew);
         if self.dtls.as_mut()?.handle_timeout(instant).is_err() {
@@ -256,7 +348,8 @@ impl Handshake {
     /// When [`timeout`](Self::timeout) is due.
     pub(crate) fn wake(&self) -> Option<Time> {
         let deadline = self.deadline.filter(|_| !self.finished);
-        [self.wake, deadline].into_iter().flatten().min()
+        let request = self.client.as_ref().and_then(|client| client.wake());
+        [self.wake, deadline, request].into_iter().flatten().min()
     }
 
     /// Close the association (`close_notify`).
@@ -303,6 +396,9 @@ impl Handshake {
                     if let Some(server) = &mut self.server {
                         server.sent(datagram);
                     }
+                    if let Some(client) = &mut self.client {
+                        client.sent(now, datagram);
+                    }
                     out.push(route, datagram);
                 }
                 Output::PeerCert(certificate) => {
@@ -342,6 +438,7 @@ impl Handshake {
     fn reject(&mut self, fault: TransportFault) -> DtlsEvent {
         self.attempts = MAX_ATTEMPTS;
         self.server = None;
+        self.client = None;
         self.dtls = None;
         self.wake = None;
         self.deadline = None;
@@ -361,19 +458,11 @@ impl Fingerprint {
     }
 }
 
-/// Whether a datagram can be part of a handshake with a server. An unprotected record can come from an
-/// attacker who forges the peer's address; the library ends on an alert (RFC 6347 §4.1.2.7: it may be
-/// discarded).
-fn may_be_next(datagram: &[u8]) -> bool {
-    /// Messages of servers (RFC 5246 §7.4).
-    const OF_SERVERS: [u8; 8] = [2, 3, 4, 11, 12, 13, 14, 22];
-    let is_protected = datagram.get(3..5).is_some_and(|epoch| epoch != [0, 0]);
-    match (datagram.first(), datagram.get(13)) {
-        _ if is_protected => true,
-        (Some(&HANDSHAKE), Some(message)) => OF_SERVERS.contains(message),
-        (Some(&message::CHANGE_CIPHER_SPEC), _) => true,
-        _ => false,
-    }
+/// The records of a datagram that matter to a finished association, each by itself: protected ones, and handshake
+/// messages of a peer that did not get our last flight.
+fn late(datagram: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    let matters = |one: &Record<'_>| one.epoch == 1 || one.content_type == HANDSHAKE;
+    records(datagram).filter(matters).map(|record| record.bytes.to_vec())
 }
 
 fn profile_of(profile: SrtpProfile) -> Option<Profile> {

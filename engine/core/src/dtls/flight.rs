@@ -4,26 +4,14 @@
 //! The library takes the first message of each kind, and cannot go on when one was forged. The client's
 //! signature covers all messages before it, so that its flight is right as a whole or not at all.
 
-use dimpl::crypto::{HashAlgorithm, SignatureAlgorithm, SignatureVerifier, aws_lc_rs};
-
 use super::message::{
-    CERTIFICATE, CERTIFICATE_VERIFY, CHANGE_CIPHER_SPEC, CLIENT_KEY_EXCHANGE, Fragment, HANDSHAKE,
-    Message, Record, SERVER_HELLO_DONE, be16, be24, fragments, header, messages, records,
-    write_record,
+    CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, Fragment, MAX_KEPT, Message,
+    SERVER_HELLO_DONE, change_cipher_spec, flight_of, header, keep, messages, plain_fragments,
+    protected,
 };
+use super::signature::{Budget, is_known, leaf, verifies};
 use crate::Time;
 use crate::negotiation::Fingerprint;
-use crate::rate_limit::TokenBucket;
-
-/// Fragments of one kind that are kept from datagram to datagram.
-const MAX_KEPT: usize = 6;
-/// The number of the record that ends a flight; its own messages have smaller ones.
-const CHANGE_NUMBER: u64 = 99;
-/// Signatures that are verified a second, and at once: some 60 us each.
-const CHECKS: (u64, u64) = (50, 50);
-/// The same for datagrams with the peer's certificate, which only those know who have seen it. They have a
-/// budget of their own, so that others cannot use up the peer's.
-const PEER_CHECKS: (u64, u64) = (200, 50);
 
 /// The flight of a client that answers ours.
 #[derive(Debug)]
@@ -37,8 +25,7 @@ pub(super) struct ClientFlight {
     /// The certificate with the fingerprint that the peer's description has.
     certificate: Option<Message>,
     kept: Vec<Fragment>,
-    checks: TokenBucket,
-    peer_checks: TokenBucket,
+    budget: Budget,
     accepted: bool,
 }
 
@@ -47,8 +34,8 @@ pub(super) struct ClientFlight {
 pub(super) enum Verdict {
     /// Nothing that is certain.
     Unproven,
-    /// The peer's flight: these records are for the library.
-    Authentic(Vec<u8>),
+    /// The peer's flight: these datagrams are for the library, one by one.
+    Authentic(Vec<Vec<u8>>),
     /// A flight of a peer that received ours, and has another certificate than its description says.
     WrongCertificate,
 }
@@ -62,26 +49,23 @@ impl ClientFlight {
             is_answered: false,
             certificate: None,
             kept: Vec::new(),
-            checks: TokenBucket::new(CHECKS.0, CHECKS.1),
-            peer_checks: TokenBucket::new(PEER_CHECKS.0, PEER_CHECKS.1),
+            budget: Budget::new(),
             accepted: false,
         }
     }
 
     /// A datagram of ours went out.
     pub(super) fn sent(&mut self, datagram: &[u8]) {
-        for record in records(datagram).filter(is_plain_handshake) {
-            for part in fragments(record.payload) {
-                if self.is_answered {
-                    return;
-                }
-                if part.offset == 0 {
-                    let header = header(part.kind, part.sequence, part.length);
-                    self.transcript.extend_from_slice(&header);
-                }
-                self.transcript.extend_from_slice(&part.bytes);
-                self.is_answered = part.kind == SERVER_HELLO_DONE;
+        for part in plain_fragments(datagram) {
+            if self.is_answered {
+                return;
             }
+            if part.offset == 0 {
+                let header = header(part.kind, part.sequence, part.length);
+                self.transcript.extend_from_slice(&header);
+            }
+            self.transcript.extend_from_slice(&part.bytes);
+            self.is_answered = part.kind == SERVER_HELLO_DONE;
         }
     }
 
@@ -97,33 +81,37 @@ impl ClientFlight {
         }
         if self.accepted {
             // The flight came without its end, or its end was lost.
-            return protected(datagram).map_or(Verdict::Unproven, Verdict::Authentic);
+            return Verdict::Authentic(protected(datagram).collect());
         }
         let parts = self.parts(datagram);
+        let before = self.certificate.clone();
         let certificates = messages(&parts, CERTIFICATE, self.first);
-        let is_known = |one: &&Message| {
-            leaf(one.body()).is_some_and(|leaf| fingerprints.iter().any(|f| f.matches(leaf)))
-        };
+        let is_known = |one: &&Message| is_known(one, fingerprints);
         let (transcript, first) = (&self.transcript[..], self.first);
         if let Some(certificate) = certificates.iter().find(is_known) {
             self.certificate = Some(certificate.clone());
-            let allowed = || self.peer_checks.take(now);
-            if let Some(flight) = signed(transcript, first, certificate, &parts, allowed) {
+            let allowed = || self.budget.peer(now);
+            if let Some(flight) = signed(transcript, first, certificate, &parts, &[], allowed) {
                 return self.accept(&flight, datagram);
             }
-        } else if let Some(certificate) = certificates.first()
-            && signed(transcript, first, certificate, &parts, || self.checks.take(now)).is_some()
-        {
-            return Verdict::WrongCertificate;
+        } else if let Some(certificate) = certificates.first() {
+            let allowed = || self.budget.other(now);
+            let signed = signed(transcript, first, certificate, &parts, &[], allowed);
+            return signed.map_or(Verdict::Unproven, |_| Verdict::WrongCertificate);
         }
-        self.keep(parts);
+        let mut tried = messages(&self.kept, CLIENT_KEY_EXCHANGE, first + 1);
+        tried.extend(messages(&self.kept, CERTIFICATE_VERIFY, first + 2));
+        keep(&mut self.kept, parts);
         if self.certificate.is_none() {
             self.certificate =
                 messages(&self.kept, CERTIFICATE, self.first).iter().find(is_known).cloned();
         }
-        let (transcript, first) = (&self.transcript[..], self.first);
+        if self.certificate != before {
+            tried.clear();
+        }
+        let (transcript, allowed) = (&self.transcript[..], || self.budget.joined(now));
         let flight = self.certificate.as_ref().and_then(|certificate| {
-            signed(transcript, first, certificate, &self.kept, || self.checks.take(now))
+            signed(transcript, first, certificate, &self.kept, &tried, allowed)
         });
         flight.map_or(Verdict::Unproven, |flight| self.accept(&flight, datagram))
     }
@@ -141,114 +129,49 @@ impl ClientFlight {
             CERTIFICATE_VERIFY => part.sequence == self.first + 2,
             _ => false,
         };
-        let plain = records(datagram).filter(is_plain_handshake);
-        plain
-            .flat_map(|record| fragments(record.payload).filter(is_next).collect::<Vec<_>>())
-            .collect()
+        plain_fragments(datagram).filter(is_next).collect()
     }
 
-    fn keep(&mut self, parts: Vec<Fragment>) {
-        for part in parts {
-            if self.kept.contains(&part) {
-                continue;
-            }
-            let same = |kept: &Fragment| kept.kind == part.kind;
-            if self.kept.iter().filter(|kept| same(kept)).count() >= MAX_KEPT
-                && let Some(oldest) = self.kept.iter().position(same)
-            {
-                self.kept.remove(oldest);
-            }
-            self.kept.push(part);
-        }
-    }
-
-    /// The flight as records for the library. What is protected counts only in the datagram of the signature:
-    /// it authenticates itself, but the library ends when it does not.
+    /// The flight as datagrams for the library.
     fn accept(&mut self, flight: &[Message; 3], datagram: &[u8]) -> Verdict {
         self.accepted = true;
         self.kept = Vec::new();
-        let mut records = Vec::new();
-        for (n, message) in flight.iter().enumerate() {
-            write_record(&mut records, HANDSHAKE, u64::from(self.first) + n as u64, &message.bytes);
-        }
-        records.extend(protected(datagram).unwrap_or_default());
-        Verdict::Authentic(records)
+        let begin = [flight_of(flight), change_cipher_spec()];
+        Verdict::Authentic(begin.into_iter().chain(protected(datagram)).collect())
     }
 }
 
 /// The flight, if these fragments have a signature of that certificate's key over it.
 ///
-/// `allowed` is asked before each signature is verified.
+/// No signature is verified of two messages that were `tried`; `allowed` is asked before any is.
 fn signed(
     transcript: &[u8],
     first: u16,
     certificate: &Message,
     parts: &[Fragment],
+    tried: &[Message],
     mut allowed: impl FnMut() -> bool,
 ) -> Option<[Message; 3]> {
     let leaf = leaf(certificate.body())?;
     let signatures = messages(parts, CERTIFICATE_VERIFY, first + 2);
     for exchange in messages(parts, CLIENT_KEY_EXCHANGE, first + 1) {
         let signed = [transcript, &certificate.bytes, &exchange.bytes].concat();
+        let is_new = |one: &&Message| !(tried.contains(one) && tried.contains(&exchange));
         let valid = |one: &&Message| allowed() && verifies(leaf, &signed, one.body());
-        // Newer ones stand behind older ones, which others may have sent.
-        if let Some(signature) = signatures.iter().rev().take(MAX_KEPT).find(valid) {
+        if let Some(signature) = signatures.iter().take(MAX_KEPT).filter(is_new).find(valid) {
             return Some([certificate.clone(), exchange, signature.clone()]);
         }
     }
     None
 }
 
-fn is_plain_handshake(record: &Record<'_>) -> bool {
-    record.content_type == HANDSHAKE && record.epoch == 0
-}
-
-/// The end of a flight: `ChangeCipherSpec`, and Finished, which is protected. The first may have come in another
-/// datagram; that Finished is protected says the same.
-fn protected(datagram: &[u8]) -> Option<Vec<u8>> {
-    let is_finished = |one: &Record<'_>| one.epoch == 1 && one.content_type == HANDSHAKE;
-    let finished = records(datagram).find(is_finished)?;
-    let mut end = Vec::new();
-    write_record(&mut end, CHANGE_CIPHER_SPEC, CHANGE_NUMBER, &[1]);
-    end.extend_from_slice(finished.bytes);
-    Some(end)
-}
-
-/// The first certificate of a Certificate message (RFC 5246 §7.4.2).
-fn leaf(body: &[u8]) -> Option<&[u8]> {
-    let length = be24(body.get(3..)?)?;
-    body.get(6..6 + length)
-}
-
-/// Whether a `CertificateVerify` message (RFC 5246 §7.4.8) is the signature of that certificate's key.
-fn verifies(certificate: &[u8], signed: &[u8], body: &[u8]) -> bool {
-    let parts = || {
-        let (algorithm, rest) = body.split_first_chunk::<2>()?;
-        let length = usize::from(be16(rest)?);
-        Some((*algorithm, rest.get(2..2 + length)?))
-    };
-    #[cfg(test)]
-    tests::VERIFIED.set(tests::VERIFIED.get() + 1);
-    parts().is_some_and(|([hash, signature_algorithm], signature)| {
-        let (hash, algorithm) =
-            (HashAlgorithm::from_u8(hash), SignatureAlgorithm::from_u8(signature_algorithm));
-        let verifier: &dyn SignatureVerifier = aws_lc_rs::default_provider().signature_verification;
-        verifier.verify_signature(certificate, signed, signature, hash, algorithm).is_ok()
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use ::aws_lc_rs::digest;
 
+    use super::super::message::{HANDSHAKE, write_record};
+    use super::super::signature::{CHECKS, PEER_CHECKS, VERIFIED};
     use super::*;
-
-    thread_local! {
-        /// How many signatures were verified.
-        pub(super) static VERIFIED: Cell<u64> = const { Cell::new(0) };
-    }
 
     /// A datagram with that leaf certificate, and as many exchanges and signatures.
     fn datagram(leaf: &[u8], many: u8) -> Vec<u8> {

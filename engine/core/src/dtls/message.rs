@@ -7,8 +7,11 @@ pub(super) const HANDSHAKE: u8 = 22;
 
 /// Handshake messages (RFC 5246 §7.4, RFC 6347 §4.3.2).
 pub(super) const CLIENT_HELLO: u8 = 1;
+pub(super) const SERVER_HELLO: u8 = 2;
 pub(super) const HELLO_VERIFY_REQUEST: u8 = 3;
 pub(super) const CERTIFICATE: u8 = 11;
+pub(super) const SERVER_KEY_EXCHANGE: u8 = 12;
+pub(super) const CERTIFICATE_REQUEST: u8 = 13;
 pub(super) const SERVER_HELLO_DONE: u8 = 14;
 pub(super) const CERTIFICATE_VERIFY: u8 = 15;
 pub(super) const CLIENT_KEY_EXCHANGE: u8 = 16;
@@ -19,6 +22,10 @@ const MESSAGE_HEADER: usize = 12;
 const MAX_MESSAGE: usize = 8_192;
 /// Ways to put fragments together that are tried.
 const MAX_STEPS: usize = 64;
+/// Fragments of one kind that are kept from datagram to datagram.
+pub(super) const MAX_KEPT: usize = 6;
+/// The number of the record that ends a flight; its own messages have smaller ones.
+const CHANGE_NUMBER: u64 = 99;
 
 /// A record in a datagram.
 pub(super) struct Record<'a> {
@@ -46,6 +53,29 @@ pub(super) fn records(mut datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
             bytes,
         })
     })
+}
+
+/// The protected records of a datagram, each as a datagram of its own.
+///
+/// Each authenticates itself, but the library discards the others in its datagram when one does not.
+pub(super) fn protected(datagram: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    records(datagram).filter(|record| record.epoch == 1).map(|record| record.bytes.to_vec())
+}
+
+/// A `ChangeCipherSpec` record. It carries nothing that could be forged, so that the library gets ours.
+pub(super) fn change_cipher_spec() -> Vec<u8> {
+    let mut record = Vec::new();
+    write_record(&mut record, CHANGE_CIPHER_SPEC, CHANGE_NUMBER, &[1]);
+    record
+}
+
+/// Messages as one datagram.
+pub(super) fn flight_of(messages: &[Message]) -> Vec<u8> {
+    let mut datagram = Vec::new();
+    for message in messages {
+        write_record(&mut datagram, HANDSHAKE, u64::from(message.sequence), &message.bytes);
+    }
+    datagram
 }
 
 /// Append an unprotected record.
@@ -83,6 +113,28 @@ pub(super) fn fragments(mut payload: &[u8]) -> impl Iterator<Item = Fragment> + 
         let end = fragment.offset + fragment.bytes.len();
         (fragment.length <= MAX_MESSAGE && end <= fragment.length).then_some(fragment)
     })
+}
+
+/// The fragments in the unprotected handshake records of a datagram.
+pub(super) fn plain_fragments(datagram: &[u8]) -> impl Iterator<Item = Fragment> + '_ {
+    let is_plain = |record: &Record<'_>| record.content_type == HANDSHAKE && record.epoch == 0;
+    records(datagram).filter(is_plain).flat_map(|record| fragments(record.payload))
+}
+
+/// Keep fragments, of each kind the newest.
+pub(super) fn keep(kept: &mut Vec<Fragment>, parts: Vec<Fragment>) {
+    for part in parts {
+        if kept.contains(&part) {
+            continue;
+        }
+        let same = |kept: &Fragment| kept.kind == part.kind;
+        if kept.iter().filter(|kept| same(kept)).count() >= MAX_KEPT
+            && let Some(oldest) = kept.iter().position(same)
+        {
+            kept.remove(oldest);
+        }
+        kept.push(part);
+    }
 }
 
 /// A whole handshake message.

@@ -42,8 +42,8 @@ pub(super) enum Action {
     Send(Vec<u8>),
     /// Begin a handshake with that `ClientHello`.
     Begin(Message),
-    /// These records are for the library.
-    Feed(Vec<u8>),
+    /// These datagrams are for the library, one by one.
+    Feed(Vec<Vec<u8>>),
     /// The peer has another certificate than its description says.
     Reject,
 }
@@ -102,7 +102,7 @@ impl Server {
         let Some(accepted) = &mut self.accepted else { return Action::Ignore };
         match accepted.flight.received(now, datagram, &self.fingerprints) {
             Verdict::Unproven => Action::Ignore,
-            Verdict::Authentic(records) => Action::Feed(records),
+            Verdict::Authentic(datagrams) => Action::Feed(datagrams),
             Verdict::WrongCertificate => Action::Reject,
         }
     }
@@ -130,7 +130,7 @@ impl Server {
             // The peer did not get our flight.
             let mut again = Vec::new();
             write_record(&mut again, HANDSHAKE, record, &hello.bytes);
-            return Action::Feed(again);
+            return Action::Feed(vec![again]);
         }
         // A peer that begins again gets a cookie too; to any other this request is an old message.
         let has_cookie = self.cookie_of(&hello).is_some();

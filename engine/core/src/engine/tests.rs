@@ -1,5 +1,6 @@
 //! Whole engines joined back to back in virtual time.
 
+mod forged_flights;
 mod forged_records;
 mod hostile;
 mod lab;

@@ -15,7 +15,7 @@ use crate::rng::Rng;
 use crate::rtp::{HEADER_LENGTH, Header, LEVEL_LENGTH};
 use crate::srtp::{Inbound, MAX_OVERHEAD, Outbound, UnprotectError};
 use crate::transmit::TransmitQueue;
-use crate::{Config, Identity, Route, Time, TransportFault, WakeReason};
+use crate::{Config, IceMode, Identity, Route, Time, TransportFault, WakeReason};
 
 /// Checks a second that are answered; browsers send some 20 while they connect, then one every 2.5 s.
 const CHECKS: (u64, u64) = (50, 200);
@@ -29,6 +29,7 @@ pub(crate) struct Transport {
     agent: Agent,
     identity: Arc<Identity>,
     clock: Clock,
+    ice: IceMode,
     /// Unknown to all who do not receive at the peer's address.
     cookie: Cookie,
     /// Whether DTLS records came by a route before a check had proved it.
@@ -83,6 +84,7 @@ impl Transport {
             agent: Agent::new(config, tie_breaker),
             identity: Arc::clone(&config.identity),
             clock: Clock::new(config.epoch),
+            ice: config.ice,
             cookie: Rng::new(&config.seed, "dtls-cookie", tie_breaker).octets(),
             early_records: false,
             handshake: None,
@@ -122,6 +124,7 @@ impl Transport {
                 self.clock,
                 peer.fingerprints.clone(),
                 peer.we_are_client,
+                self.ice,
                 self.cookie,
             ));
         }
@@ -157,6 +160,9 @@ impl Transport {
             Checked::Repeated | Checked::Replayed => return Err(UnprotectError::Replayed),
         }
         self.advance(now, out);
+        if let Some(handshake) = self.handshake.as_mut().filter(|_| message.use_candidate()) {
+            handshake.nominated(now);
+        }
         if let Some(route) = self.agent.route() {
             self.with_handshake(now, route, |handshake| handshake.retransmit_now(now, route, out));
         }
