@@ -111,6 +111,7 @@ impl Server {
         let Some(sequence) = parts.first().map(|part| part.sequence) else { return Action::Ignore };
         let mut hellos = messages(&parts, CLIENT_HELLO, sequence);
         if hellos.is_empty() {
+            self.order(&parts);
             self.keep(parts);
             hellos = messages(&self.hello_parts, CLIENT_HELLO, sequence);
         }
@@ -147,6 +148,21 @@ impl Server {
         Action::Begin(hello)
     }
 
+    /// Only the first fragment of a `ClientHello` has the cookie. The others follow it at once, so that what came
+    /// before is not theirs, and shows that there are forged ones; it may have been overtaken, which costs a round
+    /// trip.
+    fn order(&mut self, parts: &[Fragment]) {
+        let has_cookie = |part: &Fragment| cookie_in(&part.bytes) == Some(&self.cookie[..]);
+        for part in parts {
+            if part.offset == 0 && part.sequence == 1 && has_cookie(part) {
+                self.hello_parts.retain(|kept| kept.sequence != 1 || kept == part);
+            }
+            let mut before = self.hello_parts.iter().chain(parts);
+            let first = |one: &Fragment| one.offset == 0 && one.sequence == part.sequence;
+            self.cautious |= !before.any(first);
+        }
+    }
+
     fn keep(&mut self, parts: Vec<Fragment>) {
         for part in parts {
             if !self.hello_parts.contains(&part) {
@@ -175,4 +191,78 @@ fn cookie_in(body: &[u8]) -> Option<&[u8]> {
     let rest = body.get(35 + session..)?;
     let (length, rest) = rest.split_first()?;
     rest.get(..usize::from(*length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COOKIE: Cookie = [5; 32];
+
+    /// A `ClientHello` with that cookie, and with that at its end.
+    fn hello(sequence: u16, cookie: &[u8], end: u8) -> Message {
+        let length = [cookie.len() as u8];
+        Message::new(
+            CLIENT_HELLO,
+            sequence,
+            &[&[7; 34][..], &[0], &length, cookie, &[end; 90]].concat(),
+        )
+    }
+
+    /// The two halves of a message, each in a datagram.
+    fn halves(message: &Message) -> [Vec<u8>; 2] {
+        let (length, half) = (message.body().len(), 80);
+        [(0, half), (half, length)].map(|(from, to)| {
+            let number = |n: usize| [(n >> 16) as u8, (n >> 8) as u8, n as u8];
+            let (head, middle) =
+                ([&[CLIENT_HELLO][..], &number(length)].concat(), [0, message.sequence as u8]);
+            let part =
+                [&head[..], &middle, &number(from), &number(to - from), &message.body()[from..to]];
+            let mut datagram = Vec::new();
+            write_record(&mut datagram, HANDSHAKE, 1, &part.concat());
+            datagram
+        })
+    }
+
+    fn received(server: &mut Server, datagram: &[u8]) -> Option<Message> {
+        match server.received(Time::ZERO, datagram) {
+            Action::Begin(hello) => Some(hello),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_client_hello_in_two_datagrams_is_answered() {
+        let mut server = Server::new(COOKIE, Vec::new());
+        let hello = hello(0, &[], 1);
+        let [first, second] = halves(&hello);
+        assert_eq!(received(&mut server, &first), None);
+        assert_eq!(received(&mut server, &second), Some(hello));
+    }
+
+    #[test]
+    fn a_forged_later_fragment_that_comes_first_is_a_sign() {
+        let mut server = Server::new(COOKIE, Vec::new());
+        let [_, forged] = halves(&hello(0, &[], 9));
+        let [first, second] = halves(&hello(0, &[], 1));
+        for datagram in [forged, first, second] {
+            assert_eq!(received(&mut server, &datagram), None);
+        }
+        assert!(server.cautious);
+    }
+
+    #[test]
+    fn forged_later_fragments_before_the_cookie_are_not_taken() {
+        let mut server = Server::new(COOKIE, Vec::new());
+        server.caution();
+        for n in 6..200 {
+            assert_eq!(received(&mut server, &halves(&hello(1, &COOKIE, n))[1]), None);
+            assert_eq!(received(&mut server, &halves(&hello(1, &[n; 32], n))[0]), None);
+        }
+        let hello = hello(1, &COOKIE, 1);
+        let [first, second] = halves(&hello);
+        assert_eq!(received(&mut server, &first), None);
+        assert_eq!(received(&mut server, &second), Some(hello));
+        assert!(server.hello_parts.is_empty());
+    }
 }
