@@ -115,6 +115,12 @@ proptest! {
         entries::stun(&request(&attribute));
     }
 
+    // Threat: dtls-forged
+    #[test]
+    fn forged_records_do_not_stop_a_set_up(bytes in octets(1_500), page_calls: bool) {
+        entries::dtls(&[&[u8::from(!page_calls)], &bytes[..]].concat());
+    }
+
     #[test]
     fn unknown_senders_move_nothing(bytes in octets(2_000)) {
         entries::engine(&bytes);

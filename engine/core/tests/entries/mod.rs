@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use offhook_core::rtp::{AudioLevel, Elements, Header, Packet, RtcpPackets};
 use offhook_core::{
-    Config, Direction, Engine, HostAddress, IceMode, Identity, Input, LegId, OfferOptions, Route,
-    Session, Time, TransportProtocol,
+    Config, Direction, Engine, Event, HostAddress, IceMode, Identity, Input, LegId, OfferOptions,
+    Route, Session, Time, TransportProtocol,
 };
 
 /// A description that comes as an offer and as an answer.
@@ -100,9 +100,101 @@ pub fn engine(bytes: &[u8]) {
         }
         // 30 s without an authentic check is all that can have happened.
         while let Some(event) = engine.poll_event() {
-            assert!(matches!(event, offhook_core::Event::Failed(..)), "{event:?}");
+            assert!(matches!(event, Event::Failed(..)), "{event:?}");
         }
     });
+}
+
+/// DTLS records that reach the server with the page's address while they connect. The first octet says who calls;
+/// each run after it begins with its length and its form.
+pub fn dtls(bytes: &[u8]) {
+    let Some((who, mut rest)) = bytes.split_first() else { return };
+    let page_calls = who.is_multiple_of(2);
+    let mut engines = call(page_calls);
+    let mut connected = [false; 2];
+    for ms in 1..400 {
+        let now = Time::from_millis(ms);
+        if let Some(([length, form, octets @ ..], tail)) = rest.split_first_chunk::<8>() {
+            let (payload, tail) = tail.split_at(usize::from(*length).min(tail.len()));
+            rest = tail;
+            let mut datagram = forged(*form, *octets, payload);
+            engines[0].handle(now, Input::Datagram(route(1), &mut datagram));
+        }
+        exchange(&mut engines, now);
+        for (engine, connected) in engines.iter_mut().zip(&mut connected) {
+            while let Some(event) = engine.poll_event() {
+                // Only a ClientHello is not authenticated, and may end an attempt.
+                let may_fail = !page_calls;
+                assert!(may_fail || matches!(event, Event::Connected { .. }), "{event:?}");
+                *connected |= matches!(event, Event::Connected { .. });
+            }
+        }
+    }
+    assert!(!page_calls || connected == [true; 2]);
+}
+
+/// Octets as they are, as a record, or as a handshake message in a record.
+fn forged(
+    form: u8,
+    [kind, epoch, number, message, count, part]: [u8; 6],
+    payload: &[u8],
+) -> Vec<u8> {
+    if form.is_multiple_of(4) {
+        let mut datagram = payload.to_vec();
+        if let Some(first) = datagram.first_mut() {
+            *first = 20 + *first % 44;
+        }
+        return datagram;
+    }
+    let length = payload.len() as u8;
+    let handshake = match form % 4 {
+        1 => Vec::new(),
+        // A whole one, or a fragment.
+        2 => vec![message % 32, 0, 0, length, 0, count % 8, 0, 0, 0, 0, 0, length],
+        _ => vec![message % 32, 0, 1, length, 0, count % 8, 0, 0, part, 0, 0, length],
+    };
+    let kind = if handshake.is_empty() { 20 + kind % 5 } else { 22 };
+    let whole = (handshake.len() + payload.len()) as u16;
+    let head = [kind, 254, 253, 0, epoch % 3, 0, 0, 0, 0, 0, number % 16];
+    [&head[..], &whole.to_be_bytes(), &handshake, payload].concat()
+}
+
+/// A server and a page that are about to connect.
+fn call(page_calls: bool) -> [Engine; 2] {
+    let server = config(IceMode::Lite);
+    let address = route(1).remote;
+    let host =
+        HostAddress { transport: TransportProtocol::Udp, bound: address, announced: address };
+    let page = Config { addresses: Arc::new([host]), ..config(IceMode::Full) };
+    let mut sessions = [Session::new(LegId(1), &server), Session::new(LegId(1), &page)];
+    let mut engines = [Engine::new(server), Engine::new(page)];
+    let (from, to) = if page_calls { (1, 0) } else { (0, 1) };
+    let (offer, open) = sessions[from].offer(&OfferOptions::default()).unwrap();
+    engines[from].handle(Time::ZERO, Input::Command(open.unwrap()));
+    let (answer, agree) = sessions[to].answer(&offer, Direction::SendRecv).unwrap();
+    engines[to].handle(Time::ZERO, Input::Command(agree));
+    let agree = sessions[from].accept(&answer).unwrap();
+    engines[from].handle(Time::ZERO, Input::Command(agree));
+    engines
+}
+
+/// Deliver what both sent, and let their timers expire.
+fn exchange(engines: &mut [Engine; 2], now: Time) {
+    let flying = [0, 1].map(|from| {
+        let engine = &mut engines[from];
+        if engine.wake().at.is_some_and(|at| at <= now) {
+            engine.handle(now, Input::Timeout);
+        }
+        let sent: Vec<_> = engine.outgoing().map(|one| (one.route, one.bytes.to_vec())).collect();
+        engine.sent();
+        sent
+    });
+    for (from, sent) in flying.into_iter().enumerate() {
+        for (route, mut bytes) in sent {
+            let arriving = Route { local: route.remote, remote: route.local, ..route };
+            engines[1 - from].handle(now, Input::Datagram(arriving, &mut bytes));
+        }
+    }
 }
 
 /// Nothing unauthentic is answered, except Binding requests without credentials: those by one short
