@@ -1,11 +1,12 @@
 """What remains of a call: its record, the records of its legs, its journal."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input
 from offhook.base.media import MediaReport
 from offhook.base.web import WebRequest
 
@@ -47,25 +48,6 @@ class DialRecord:
     answered: bool
     cause: Cause
     by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of a call's journal.
-
-    Attributes:
-        number: From 0, without gaps.
-        at: Seconds since the call began.
-        event: The event's name in kebab-case, such as `leg-answered`.
-        leg: The leg it is about, if it is about one.
-        details: What else is known; JSON values. Personal data only under keys that start `pii_`.
-    """
-
-    number: int
-    at: float
-    event: str
-    leg: LegId | None
-    details: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +101,16 @@ class UnfinishedCall:
 
     Attributes:
         entries: Its journal, as far as it was written.
+        inputs: What its parties did, in order.
         seen_s: Seconds after its beginning at which its server ran last.
+        seen: When that was, as people read it; nothing if it was in the call's first second.
     """
 
     id: CallId
     entries: tuple[Entry, ...]
     seen_s: float
+    inputs: tuple[Input, ...] = ()
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """A call: its legs, who is bridged with whom, and its journal. It stays small for ever."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal import call_entries as entries
 from offhook.calls.journal import Journal
 from offhook.calls.journal_entries import describe, step_of
 from offhook.calls.leg import Direction, EndedBy, Leg, Step
@@ -22,6 +23,9 @@ class Origin:
         caller: The caller's address in canonical form.
         callee: Who was called, as the caller named it.
         wall: When, as people read it: ISO 8601 in UTC.
+        parameters: What the application is told with every request.
+        headers: Custom headers of the call.
+        outbound: How a program wants it to begin, as JSON values; nothing for a call that a party began.
     """
 
     id: CallId
@@ -32,6 +36,9 @@ class Origin:
     caller: str
     callee: str
     wall: str
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    outbound: Mapping[str, object] | None = None
 
 
 class Call:
@@ -51,28 +58,31 @@ class Call:
         self._bridged: dict[LegId, LegId] = {}
         self.journal.note(
             now,
-            "call-started",
-            details={
-                "account": origin.account,
-                "application": origin.application,
-                "dialect": origin.dialect,
-                "direction": str(origin.direction),
-                "at": origin.wall,
-                "pii_caller": origin.caller,
-                "pii_callee": origin.callee,
-            },
-            required=True,
+            entries.CallStarted(
+                account=origin.account,
+                application=origin.application,
+                dialect=origin.dialect,
+                direction=str(origin.direction),
+                at=origin.wall,
+                pii_caller=origin.caller,
+                pii_callee=origin.callee,
+                secret_parameters=origin.parameters or None,
+                secret_headers=origin.headers or None,
+                secret_outbound=origin.outbound,
+            ),
         )
         peer = origin.caller if origin.direction is Direction.INBOUND else origin.callee
         self.caller_leg = self.add(LegId(origin.id), origin.direction, peer, now)
         self.anchor = self.caller_leg
 
-    def add(self, id: LegId, direction: Direction, peer: str, now: float) -> Leg:
-        """One more party."""
+    def add(
+        self, id: LegId, direction: Direction, peer: str, now: float, target: int | None = None
+    ) -> Leg:
+        """One more party; `target` is which of those that a verb dials, from 0."""
         leg = Leg(id=id, direction=direction, peer=peer)
         self._legs[id] = leg
-        details: dict[str, object] = {"direction": str(direction), "pii_peer": peer}
-        self.journal.note(now, "leg-started", id, details, required=True)
+        body = entries.LegStarted(direction=str(direction), pii_peer=peer, target=target)
+        self.journal.note(now, body, id)
         return leg
 
     def leg(self, id: LegId) -> Leg | None:
@@ -89,8 +99,13 @@ class Call:
         """Whether the party that it lives for is gone."""
         return self.anchor.ended
 
-    def take(self, event: LegEvent, now: float) -> bool:
+    def take(self, event: LegEvent, now: float, cause: int | None = None) -> bool:
         """Let `event` happen: move its leg and write it down.
+
+        Args:
+            event: What happens.
+            now: The time, by the forward clock.
+            cause: The number of the input that the event is.
 
         Returns:
             Whether it changed anything; what comes too late does not.
@@ -103,7 +118,7 @@ class Call:
             return False
         entry = describe(event, leg)
         if entry is not None:
-            self.journal.note(now, entry.name, leg.id, entry.details, required=entry.required)
+            self.journal.note(now, entry, leg.id, cause)
         if leg.up and leg.up_at is None:
             leg.up_at = now
         return True
@@ -112,28 +127,32 @@ class Call:
         """We took the call of `leg`."""
         if leg.step(Step.ANSWERED):
             leg.up_at = now
-            self.journal.note(now, "leg-answered", leg.id, required=True)
+            self.journal.note(now, entries.LegAnswered(), leg.id)
 
     def end(self, leg: Leg, cause: Cause, by: EndedBy, now: float) -> bool:
         """`leg` is over. Returns whether it was not before."""
         if not leg.step(Step.ENDED):
             return False
         leg.cause, leg.ended_by = cause, by
-        details: dict[str, object] = {"cause": str(cause), "by": str(by)}
-        self.journal.note(now, "leg-ended", leg.id, details, required=True)
+        self.journal.note(now, entries.LegEnded(cause=str(cause), by=str(by)), leg.id)
         return True
+
+    def live_for(self, leg: Leg, now: float) -> None:
+        """From now on the call lives for `leg`."""
+        self.anchor = leg
+        self.journal.note(now, entries.AnchorChanged(), leg.id)
 
     def bridge(self, a: LegId, b: LegId, now: float) -> None:
         """Bridge the two legs."""
         self._bridged[a], self._bridged[b] = b, a
-        self.journal.note(now, "legs-bridged", a, {"with": b})
+        self.journal.note(now, entries.LegsBridged(with_=b), a)
 
     def unbridge(self, id: LegId, now: float) -> LegId | None:
         """Unbridge the leg from its partner. Returns the partner."""
         other = self._bridged.pop(id, None)
         if other is not None:
             self._bridged.pop(other, None)
-            self.journal.note(now, "legs-unbridged", id, {"from": other})
+            self.journal.note(now, entries.LegsUnbridged(from_=other), id)
         return other
 
     def bridged_with(self, id: LegId) -> LegId | None:

@@ -21,6 +21,8 @@ from offhook.base.events import (
     StatsRequested,
 )
 from offhook.base.ids import Ids, LegId, PlayId, Sdp
+from offhook.base.journal import call_entries, media_entries
+from offhook.base.journal.entry import JournalEntry
 from offhook.base.media import Sound
 from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
@@ -28,6 +30,9 @@ from offhook.calls.packet_stats import PacketStats
 from offhook.calls.ports import Media, Signal
 
 log = logging.getLogger("offhook.calls")
+
+Refusal = type[media_entries.OfferRefused] | type[media_entries.AnswerRefused]
+"""The entry about a description that cannot be used."""
 
 _MAX_REASON: Final = 200
 """Longest text of an engine's error that is sent to a peer, in characters."""
@@ -117,16 +122,20 @@ class CallControl:
         """The forward clock."""
         return self._ports.clock.now()
 
-    def note(self, event: str, leg: LegId | None = None, **details: object) -> None:
+    def at(self) -> float:
+        """Seconds since the call began."""
+        return self.call.journal.at(self.now())
+
+    def note(self, body: JournalEntry, leg: LegId | None = None) -> None:
         """Write a line into the journal."""
-        self.call.journal.note(self.now(), event, leg, details)
+        self.call.journal.note(self.now(), body, leg)
 
     def ring(self) -> None:
         """Signal ringing to the caller's leg; early media flows from now on."""
         first = self.caller_leg
         if first.state is State.NEW and self._agree_first():
             first.step(Step.RANG)
-            self.note("leg-ringing", first.id)
+            self.note(call_entries.LegRinging(), first.id)
             self.signal.send(first.id, commands.Ring(self._answer_for(first)))
 
     def answer(self) -> None:
@@ -148,7 +157,7 @@ class CallControl:
             self.media.open(leg.id, self.call.origin.id)
             offer = self.media.offer(leg.id, prefer=self._preferred_codec())
         except (PeerError, Unavailable) as error:
-            self.note("offer-failed", leg.id, reason=str(error)[:_MAX_REASON])
+            self.note(media_entries.OfferFailed(reason=str(error)[:_MAX_REASON]), leg.id)
             self.drop(leg, _cause_of(error))
             return
         self.signal.send(
@@ -214,15 +223,14 @@ class CallControl:
         try:
             play = self.media.play(leg.id, sound, times=times)
         except PeerError as error:
-            self.note("play-failed", leg.id, reason=str(error)[:_MAX_REASON])
+            self.note(media_entries.PlayFailed(reason=str(error)[:_MAX_REASON]), leg.id)
             return None
         if times == 0:
             self._loops[leg.id] = sound
         else:
             self._loops.pop(leg.id, None)
-        self.note(
-            "play-started", leg.id, play=play, sound=type(sound).__name__.lower(), times=times
-        )
+        kind = type(sound).__name__.lower()
+        self.note(media_entries.PlayStarted(play=play, sound=kind, times=times), leg.id)
         return play
 
     def stop(self, leg: Leg) -> None:
@@ -233,7 +241,8 @@ class CallControl:
     def mute(self, leg: Leg, *, muted: bool) -> None:
         """Discard what the leg sends, or let it through again."""
         self.media.mute(leg.id, muted)
-        self.note("leg-muted" if muted else "leg-unmuted", leg.id, by="server")
+        entry = call_entries.LegMuted if muted else call_entries.LegUnmuted
+        self.note(entry(by="server"), leg.id)
 
     def press(self, leg: Leg, digits: str) -> PlayId | None:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
@@ -242,14 +251,14 @@ class CallControl:
         try:
             play = self.media.send_digits(leg.id, digits)
         except PeerError as error:
-            self.note("digits-failed", leg.id, reason=str(error)[:_MAX_REASON])
+            self.note(media_entries.DigitsFailed(reason=str(error)[:_MAX_REASON]), leg.id)
             return None
-        self.note("digits-sent", leg.id, play=play, keys=len(digits))
+        self.note(media_entries.DigitsSent(play=play, keys=len(digits)), leg.id)
         return play
 
-    def take(self, event: LegEvent) -> bool:
-        """Let an event happen. Returns whether it changed anything."""
-        if not self.call.take(event, self.now()):
+    def take(self, event: LegEvent, cause: int | None = None) -> bool:
+        """Let an event happen, the input of that number. Returns whether it changed anything."""
+        if not self.call.take(event, self.now(), cause):
             return False
         leg = self.call.leg(event.leg)
         if leg is None:
@@ -285,7 +294,7 @@ class CallControl:
             self.media.open(first.id, self.call.origin.id, self._ports.near)
             first.answer = self.media.answer(first.id, offer)
         except (PeerError, Unavailable) as error:
-            self._refuse("offer-refused", first, error)
+            self._refuse(media_entries.OfferRefused, first, error)
             first.media_closed = isinstance(error, Unavailable)
             self.end(first, _cause_of(error))
             return False
@@ -302,7 +311,7 @@ class CallControl:
         try:
             self.media.accept(leg.id, answer)
         except PeerError as error:
-            self._refuse("answer-refused", leg, error)
+            self._refuse(media_entries.AnswerRefused, leg, error)
             self.end(leg, _cause_of(error))
             return
         leg.agreed = True
@@ -318,7 +327,7 @@ class CallControl:
                 self.media.renew(leg.id)
             answer = self.media.answer(leg.id, offer.sdp)
         except (PeerError, Unavailable) as error:
-            reason = self._note_refusal("offer-refused", leg, error)
+            reason = self._note_refusal(media_entries.OfferRefused, leg, error)
             self.signal.send(leg.id, commands.RefuseOffer(offer.number, reason))
             return
         self.signal.send(leg.id, commands.AcceptOffer(offer.number, answer))
@@ -343,7 +352,7 @@ class CallControl:
         try:
             self.media.accept(leg.id, answer)
         except PeerError as error:
-            self._refuse("answer-refused", leg, error)
+            self._refuse(media_entries.AnswerRefused, leg, error)
             self.media.withdraw(leg.id)
 
     def _forget(self, leg: Leg) -> None:
@@ -355,17 +364,18 @@ class CallControl:
         else:
             self.media.close(leg.id)
 
-    def _refuse(self, event: str, leg: Leg, error: PeerError | Unavailable) -> None:
+    def _refuse(self, entry: Refusal, leg: Leg, error: PeerError | Unavailable) -> None:
         """Send the party the reason why its description cannot be used."""
-        reason = self._note_refusal(event, leg, error)
+        reason = self._note_refusal(entry, leg, error)
         if isinstance(error, PeerError):
             self.signal.send(leg.id, commands.FailRequest(None, BAD_DESCRIPTION, reason))
 
-    def _note_refusal(self, event: str, leg: Leg, error: PeerError | Unavailable) -> str:
+    def _note_refusal(self, entry: Refusal, leg: Leg, error: PeerError | Unavailable) -> str:
         reason = str(error)[:_MAX_REASON]
-        self.note(event, leg.id, code=error.code, reason=reason)
+        body = entry(code=error.code, reason=reason)
+        self.note(body, leg.id)
         log.warning(
-            event.replace("-", "."),
+            body.event.replace("-", "."),
             extra={
                 "call": self.call.origin.id,
                 "leg": leg.id,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Ringing
+from offhook.base.journal.call_entries import NoRoute
 from offhook.calls.call_control import CallControl, DialTarget
 from offhook.calls.leg import EndedBy, Leg
 
@@ -130,7 +131,7 @@ class Dialing:
             leg = self._control.invite(target)
         else:
             leg = self._control.begin(target.to)
-            self._control.note("no-route", leg.id, kind=str(target.to.kind))
+            self._control.note(NoRoute(kind=str(target.to.kind)), leg.id)
             self._control.drop(leg, Cause.NO_ROUTE)
         self._invited[leg.id] = leg
         return leg

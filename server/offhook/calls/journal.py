@@ -1,11 +1,11 @@
 """The list of all that happened to a call, from which everything about it is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 from offhook.base.ids import LegId
-from offhook.base.records import Entry
-from offhook.base.web import without_login
+from offhook.base.journal.call_entries import JournalFull
+from offhook.base.journal.entry import Entry, JournalEntry
 
 _CAPACITY: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
@@ -14,8 +14,8 @@ _CAPACITY: Final = 10_000
 class Sink(Protocol):
     """Takes each entry as it is written."""
 
-    def __call__(self, entry: Entry, *, required: bool) -> None:
-        """One entry; a vital one has to be durable before this returns."""
+    def __call__(self, entry: Entry) -> None:
+        """One entry; one of state has to be durable before this returns."""
         ...
 
 
@@ -29,7 +29,7 @@ class Journal:
 
         Args:
             began: When the call began, by the forward clock.
-            capacity: How many entries fit besides required ones.
+            capacity: How many entries fit besides those of state.
             sink: Called with each entry.
         """
         self._began = began
@@ -39,34 +39,30 @@ class Journal:
         self._full = False
 
     def note(
-        self,
-        now: float,
-        event: str,
-        leg: LegId | None = None,
-        details: Mapping[str, object] | None = None,
-        *,
-        required: bool = False,
+        self, now: float, body: JournalEntry, leg: LegId | None = None, cause: int | None = None
     ) -> None:
         """Write a line.
 
         Args:
             now: The forward clock.
-            event: The event's name in kebab-case.
+            body: What happened. An entry of state is written even when the journal is full.
             leg: The leg it is about.
-            details: JSON values; personal data only under keys that start `pii_`.
-            required: The call record needs it: it is written even when the journal is full.
+            cause: The number of the input that caused it.
         """
-        if len(self._entries) >= self._capacity and not required:
+        if len(self._entries) >= self._capacity and not body.STATE:
             if self._full:
                 return
             self._full = True
-            event, leg, details = "journal-full", None, {"capacity": self._capacity}
-        at = round(max(0.0, now - self._began), 6)
-        number = len(self._entries)
-        entry = Entry(number=number, at=at, event=event, leg=leg, details=_shown(details or {}))
+            body, leg = JournalFull(capacity=self._capacity), None
+        at = round(self.at(now), 6)
+        entry = Entry(number=len(self._entries), at=at, body=body, leg=leg, input=cause)
         self._entries.append(entry)
         if self._sink is not None:
-            self._sink(entry, required=required)
+            self._sink(entry)
+
+    def at(self, now: float) -> float:
+        """Seconds since the call began."""
+        return max(0.0, now - self._began)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -80,11 +76,3 @@ class Journal:
     def __len__(self) -> int:
         """How many lines there are."""
         return len(self._entries)
-
-
-def _shown(details: Mapping[str, object]) -> dict[str, object]:
-    """Details without the user and password of any URL in them: people read and copy journals."""
-    return {
-        name: without_login(value) if isinstance(value, str) else value
-        for name, value in details.items()
-    }

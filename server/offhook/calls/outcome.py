@@ -6,11 +6,13 @@ from offhook.base.cause_catalog import CAUSES
 from offhook.base.causes import Cause
 from offhook.base.commands import Notify
 from offhook.base.ids import LegId
-from offhook.base.records import DialRecord, Entry
+from offhook.base.journal.call_entries import DialEnded
+from offhook.base.journal.entry import Entry, details
+from offhook.base.journal.media_entries import DigitsSent, PlayStarted
+from offhook.base.records import DialRecord
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
 
-EVENT: Final = "dial-ended"
 CALLER: Final = "caller"
 CALLEE: Final = "callee"
 APPLICATION: Final = "application"
@@ -20,7 +22,7 @@ _CHOSEN: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.CANC
 """Causes with which a party ends its own leg; any other one is a failure that it did not choose."""
 _DOCUMENT: Final = frozenset({Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.DOCUMENT_ENDED})
 """Causes with which a document ends the caller's leg."""
-_SERVED: Final = frozenset({"play-started", "digits-sent"})
+_SERVED: Final = (PlayStarted, DigitsSent)
 """What an application does for the caller: an end after it is the application's own."""
 
 
@@ -34,28 +36,21 @@ def dialled(control: CallControl, callee: Leg | None, cause: Cause, *, answered:
         answered: Whether a party answered.
     """
     by = _party_of(None if callee is None else callee.ended_by, cause, own=CALLEE, other=CALLER)
-    details: dict[str, object] = {"answered": answered, "cause": str(cause), "by": by}
-    leg = None if callee is None else callee.id
-    control.call.journal.note(control.now(), EVENT, leg, details, required=True)
+    ended = DialEnded(answered=answered, cause=str(cause), by=by)
+    control.note(ended, None if callee is None else callee.id)
     if not control.caller_leg.ended:
-        details = details | {"message": CAUSES[cause].sentence}
-        control.signal.send(control.caller_leg.id, Notify(EVENT, details))
+        told = details(ended) | {"message": CAUSES[cause].sentence}
+        control.signal.send(control.caller_leg.id, Notify(ended.event, told))
 
 
-def read(entry: Entry) -> DialRecord:
+def read(ended: DialEnded, leg: LegId | None) -> DialRecord:
     """The record of a dial, from its line in the journal."""
-    details = entry.details
-    return DialRecord(
-        leg=entry.leg,
-        answered=bool(details["answered"]),
-        cause=Cause(str(details["cause"])),
-        by=str(details["by"]),
-    )
+    return DialRecord(leg=leg, answered=ended.answered, cause=Cause(ended.cause), by=ended.by)
 
 
 def served(entry: Entry, first: LegId) -> bool:
     """Whether the application did something for the caller."""
-    return entry.leg == first and entry.event in _SERVED
+    return entry.leg == first and isinstance(entry.body, _SERVED)
 
 
 def hung_up_by(cause: Cause, by: str, dial: DialRecord | None, *, inbound: bool = True) -> str:

@@ -17,6 +17,7 @@ from offhook.base.events import (
     TransferRequested,
 )
 from offhook.base.ids import LegId
+from offhook.base.journal.call_entries import AttendedTransfer as AttendedTransferEntry
 from offhook.calls.bridge import Bridge
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
@@ -65,7 +66,7 @@ def _fail(control: CallControl, leg: LegId, ref: int, message: str) -> None:
 def leave(control: CallControl, leg: Leg, stays: Leg) -> None:
     """The party of `leg` has done its part; from now on the call lives for `stays` if it must."""
     if leg is control.anchor:
-        control.call.anchor = stays
+        control.call.live_for(stays, control.now())
     control.end(leg, Cause.TRANSFERRED, EndedBy.SERVER)
 
 
@@ -109,7 +110,8 @@ class AttendedTransfer:
             return None
         self._bridge.release()
         leave(self._control, leg, ours)
-        self._control.note("attended-transfer", ours.id, **{"with": event.party})
+        transfer = AttendedTransferEntry(with_=event.party, pii_name=event.name)
+        self._control.note(transfer, ours.id)
         self._control.post(
             AttendedTransferAccepted(leg=event.requester, party=ours.id, name=ours.peer)
         )

@@ -10,8 +10,9 @@ import click
 
 from offhook.base.cause_catalog import CAUSES
 from offhook.base.ids import CallId
+from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport
-from offhook.base.records import CallRecord, DialRecord, Entry
+from offhook.base.records import CallRecord, DialRecord
 from offhook.cli.common import (
     Shared,
     account_of,

@@ -143,6 +143,8 @@ class CallDispatcher:
             caller=outbound.caller,
             callee=str(outbound.to),
             wall=self._deps.clock.wall().isoformat(),
+            parameters=outbound.parameters,
+            outbound=outbound.write(),
         )
         control = entry.control = CallControl(self._written(origin), self._ports(entry))
         requests = RequestBuilder(
@@ -252,6 +254,9 @@ class CallDispatcher:
             caller=str(client(invited.party.name)),
             callee=invited.to,
             wall=clock.wall().isoformat(),
+            # The token's parameters were written by the application itself: a page cannot change them.
+            parameters={**invited.parameters, **invited.party.parameters},
+            headers=invited.headers,
         )
         return Call(origin, clock.now()) if invited.preflight else self._written(origin)
 

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from offhook.base.causes import Cause
+from offhook.base.journal.call_entries import CallCrashed
 from offhook.base.records import CallRecord
 from offhook.calls.call_control import CallControl
 from offhook.calls.cdr import fold
@@ -64,7 +65,7 @@ class CallTask:
         except Exception:
             # The customer still gets a record, with the cause `failed`.
             log.exception("script.crashed", extra={"call": self._control.call.origin.id})
-            self._control.note("call-crashed")
+            self._control.note(CallCrashed())
         finally:
             self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)

@@ -45,7 +45,7 @@ async def close_unfinished(left: Iterable[UnfinishedCall], deps: Dependencies) -
         Unavailable: the directory does not answer; the calls stay in the journal.
     """
     for call in left:
-        journal = close_open_legs(call.entries, call.seen_s, Cause.SERVER_RESTARTED)
+        journal = close_open_legs(call.entries, call.seen_s, Cause.SERVER_RESTARTED, call.inputs)
         try:
             record = fold(journal)
         except (ValueError, KeyError, IndexError):

@@ -18,12 +18,14 @@ from offhook.base.control import (
 )
 from offhook.base.errors import OffhookError, PeerError, Unavailable, UsageError
 from offhook.base.ids import LegId
+from offhook.base.journal.call_entries import ControlAccepted, ControlFailed
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
 from offhook.dialects.base import Dialect
 from offhook.flow.inbox import SoundLoaded
+from offhook.flow.position import write_action
 from offhook.flow.sounds import SoundLoader
 from offhook.flow.webhook_request import check_document
 from offhook.verbs.base import Purpose
@@ -175,26 +177,18 @@ class Controller:
         return leg
 
     def _note(self, request: ControlRequest, leg: Leg | None) -> None:
-        self.control.note(
-            "control-accepted",
-            None if leg is None else leg.id,
-            id=request.id,
-            kind=str(kind_of(request.action)),
-        )
+        kind, action = str(kind_of(request.action)), write_action(request.action)
+        entry = ControlAccepted(id=request.id, kind=kind, secret_action=action)
+        self.control.note(entry, None if leg is None else leg.id)
 
     def _done(self, request: ControlRequest, leg: Leg | None) -> None:
         self._note(request, leg)
         request.done(None)
 
     def _fail(self, request: ControlRequest, error: OffhookError) -> None:
-        self.control.note(
-            "control-failed",
-            None,
-            id=request.id,
-            kind=str(kind_of(request.action)),
-            code=error.code,
-            reason=str(error),
-        )
+        kind = str(kind_of(request.action))
+        entry = ControlFailed(id=request.id, kind=kind, code=error.code, reason=str(error))
+        self.control.note(entry)
         request.done(error)
 
 

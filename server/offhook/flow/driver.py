@@ -62,10 +62,6 @@ class Driver:
         """The call with its legs."""
         return self._control
 
-    def warn(self, event: str, message: str, **details: object) -> None:
-        """Write a line into the journal for the application's author."""
-        self._control.note(event, None, message=message, **details)
-
     async def next(self, until: float | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`."""
         while True:
@@ -189,7 +185,7 @@ class Driver:
                 return False
             case _:
                 pass
-        if not self._control.take(message):
+        if not self._control.take(message, self._inbox.cause):
             return False
         self._watch.handle(message, self._control.now())
         return not refuse(self._control, message)

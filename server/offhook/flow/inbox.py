@@ -50,19 +50,24 @@ class Inbox:
     A list and a future: a deque and an event would take 1.4 kB more of every call.
     """
 
-    __slots__ = ("_messages", "_rung", "_waiter")
+    __slots__ = ("_messages", "_rung", "_waiter", "cause")
 
     def __init__(self) -> None:
         """Nothing has happened."""
-        self._messages: list[Message] = []
+        self._messages: list[Message | tuple[LegEvent, int]] = []
+        self.cause: int | None = None
+        """The number of the input that `take` returned last; nothing if it was none."""
         self._rung = False
         self._waiter: asyncio.Future[None] | None = None
 
-    def put(self, message: Message) -> None:
-        """One thing more. Never waits."""
+    def put(self, message: Message, number: int | None = None) -> None:
+        """One thing more, with its number if it is an input. Never waits."""
         if len(self._messages) >= _MAX_MESSAGES and isinstance(message, _DROPPABLE):
             return
-        self._messages.append(message)
+        if number is not None and isinstance(message, LegEvent):
+            self._messages.append((message, number))
+        else:
+            self._messages.append(message)
         self.wake()
 
     def wake(self) -> None:
@@ -73,7 +78,12 @@ class Inbox:
 
     def take(self) -> Message | None:
         """The oldest thing, if there is one."""
-        return self._messages.pop(0) if self._messages else None
+        first = self._messages.pop(0) if self._messages else None
+        if isinstance(first, tuple):
+            message, self.cause = first
+            return message
+        self.cause = None
+        return first
 
     async def wait(self, seconds: float) -> None:
         """Until a message or `wake`, but no longer than `seconds`."""

@@ -46,6 +46,16 @@ class OutboundCall:
     ring_s: float = RING_S
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def write(self) -> dict[str, object]:
+        """What of it the call does not have elsewhere, as JSON values."""
+        return {
+            "url": self.url,
+            "method": self.method,
+            "document": self.document,
+            "ring_s": self.ring_s,
+            "caller_name": self.caller_name,
+        }
+
     @property
     def first(self) -> WebhookRequest:
         """What to ask once the party has answered."""

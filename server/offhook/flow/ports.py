@@ -6,8 +6,10 @@ from typing import NamedTuple, Protocol
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input
 from offhook.base.media import Encoded, Sound
-from offhook.base.records import Callback, CallRecord, Entry
+from offhook.base.records import Callback, CallRecord
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.ports import Media, Signal
 from offhook.dialects.base import Dialect
@@ -84,8 +86,12 @@ class Records(Protocol):
         """
         ...
 
-    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
-        """The call has one entry more; a vital one is written before this returns."""
+    def note(self, call: CallId, entry: Entry) -> None:
+        """The call has one entry more; one of state is written before this returns."""
+        ...
+
+    def receive(self, call: CallId, entry: Input) -> None:
+        """The call has one input more: it is written before this returns."""
         ...
 
     def drop(self, call: CallId) -> None:

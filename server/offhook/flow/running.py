@@ -10,10 +10,10 @@ from typing import Final
 from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest
 from offhook.base.errors import NotFound, OffhookError, Unavailable
-from offhook.base.events import HungUp, LegEvent
+from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.journal.inputs import Input, is_input
 from offhook.calls.call_control import CallControl
-from offhook.calls.cdr import hang_up_received
 from offhook.flow.inbox import Inbox, Stop
 from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.ports import Dependencies
@@ -31,7 +31,7 @@ class RunningCall:
     Attributes:
         written: Whether it is in the journal's file; one that only tries the network is not.
         on_leg: Called with each new leg of the call, so that its events are routed here.
-        hang_ups: How many hang-ups of its parties were received.
+        inputs: How many inputs of its parties were received.
         requests: Control requests that wait.
         control: The call itself, once its application is known.
     """
@@ -41,7 +41,7 @@ class RunningCall:
     began: float
     written: bool
     on_leg: Callable[[LegId], None]
-    hang_ups: int = 0
+    inputs: int = 0
     requests: int = 0
     control: CallControl | None = None
     inbox: Inbox = field(default_factory=Inbox)
@@ -99,13 +99,14 @@ class RunningCalls:
         entry = self._legs.get(event.leg)
         if entry is None:
             return
-        if isinstance(event, HungUp) and entry.written:
-            # Its page is notified with the next frame, maybe before the call's task runs again.
-            at = max(0.0, self._deps.clock.now() - entry.began)
-            received = hang_up_received(event, at, entry.hang_ups)
-            entry.hang_ups += 1
-            self._deps.records.note(entry.id, received, required=True)
-        entry.inbox.put(event)
+        number: int | None = None
+        if entry.written and is_input(event):
+            # Its page may be told before the call's task runs again.
+            entry.inputs += 1
+            number = entry.inputs
+            at = round(max(0.0, self._deps.clock.now() - entry.began), 6)
+            self._deps.records.receive(entry.id, Input(number=number, at=at, event=event))
+        entry.inbox.put(event, number)
 
     def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
         """End a call from outside. Returns whether there is such a call."""

@@ -10,7 +10,9 @@ from typing import Any, Final, Protocol
 from offhook.base.clock import Clock
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import CallId
-from offhook.base.records import Callback, CallRecord, Entry, UnfinishedCall
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input
+from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.store import journal_entries as entries
 from offhook.store.deliveries import Deliveries
 from offhook.store.journal import JournalFile
@@ -74,6 +76,7 @@ class DurableCalls:
         deliveries: Deliveries,
         clock: Clock,
         fold: Fold,
+        sealer: entries.Sealer,
         *,
         offload: Offload = asyncio.to_thread,
         in_memory: int = _IN_MEMORY,
@@ -87,6 +90,7 @@ class DurableCalls:
             deliveries: What came of sending them; it writes into the same journal.
             clock: The clock.
             fold: Reads the record out of a call's entries.
+            sealer: Seals what only the call itself needs.
             offload: Runs what waits for the disk beside the loop.
             in_memory: How many ended calls may wait in memory.
         """
@@ -97,6 +101,7 @@ class DurableCalls:
         """Where the sender of callbacks takes them from, and says what came of them."""
         self._clock = clock
         self._fold = fold
+        self._sealer = sealer
         self._offload = offload
         self._in_memory = in_memory
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
@@ -119,11 +124,15 @@ class DurableCalls:
         self._known.move_to_end(call)
         self._journal.append(*entries.opened(call, began), hold=True)
 
-    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
-        """The call has one entry more; a vital one is written before this returns."""
+    def note(self, call: CallId, entry: Entry) -> None:
+        """The call has one entry more; one of state is written before this returns."""
         # The first entry is followed at once by that of the first leg.
-        hold = not required or entry.number == 0
-        self._journal.append(*entries.noted(call, entry), hold=hold)
+        hold = not entry.body.STATE or entry.number == 0
+        self._journal.append(*entries.noted(call, entry, self._sealer), hold=hold)
+
+    def receive(self, call: CallId, entry: Input) -> None:
+        """The call has one input more: it is written before this returns."""
+        self._journal.append(*entries.received(call, entry, self._sealer))
 
     def drop(self, call: CallId) -> None:
         """Discard the call, unless `keep` has recorded its end."""
@@ -155,7 +164,7 @@ class DurableCalls:
             UsageError: the journal cannot be understood.
         """
         left: list[UnfinishedCall] = []
-        for found in entries.gather(self.deliveries.recover(self._journal.earlier())):
+        for found in entries.gather(self.deliveries.recover(self._journal.earlier()), self._sealer):
             if found.settled:
                 continue
             known = _Known(found.first, found.began, found.entries)
@@ -293,7 +302,7 @@ class DurableCalls:
         first = min(each.first for each in known)
         last = max(each.last or each.first for each in known)
         contents = ((number, self._journal.read(number)) for number in range(first, last + 1))
-        for found in entries.gather(contents, only=wanted):
+        for found in entries.gather(contents, self._sealer, only=wanted):
             self._waiting[found.call] = self._read_back(found)
 
     def _settle(self, call: CallId) -> None:
@@ -333,4 +342,4 @@ class DurableCalls:
             self._known.move_to_end(call)
             self._journal.append(*entries.opened(call, known.began), hold=True)
             for entry in tuple(known.entries):
-                self._journal.append(*entries.noted(call, entry), hold=True)
+                self._journal.append(*entries.noted(call, entry, self._sealer), hold=True)

@@ -1,7 +1,7 @@
 """What stands in the journal: the kinds of its entries, and what all entries of a call come to.
 
 Entries carry their number within the call, and the last one of a number counts: writing an entry again
-changes nothing. Callbacks are sealed as in the database.
+changes nothing. Callbacks are sealed as in the database, and so is what only the call itself needs.
 """
 
 import base64
@@ -10,12 +10,15 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pydantic_core import to_json
 
 from offhook.base.ids import CallId, LegId
-from offhook.base.records import CallRecord, Entry, UnfinishedCall
+from offhook.base.journal.entry import Entry, secrets
+from offhook.base.journal.inputs import Input, read_event, write_event
+from offhook.base.journal.table import decode
+from offhook.base.records import CallRecord, UnfinishedCall
 from offhook.store.outcomes import Outcome
 from offhook.store.segments import Content
 
@@ -32,9 +35,10 @@ class Kind(IntEnum):
     ALIVE = 5
     ANSWERED = 6
     FOLDED = 7
+    INPUT = 8
 
 
-_OF_CALLS = frozenset((Kind.OPENED, Kind.NOTED, Kind.ENDED, Kind.SETTLED))
+_OF_CALLS = frozenset((Kind.OPENED, Kind.NOTED, Kind.ENDED, Kind.SETTLED, Kind.INPUT))
 
 
 class Ended(NamedTuple):
@@ -52,10 +56,43 @@ def opened(call: CallId, began: float) -> Frame:
     return Kind.OPENED, _write([call, began])
 
 
-def noted(call: CallId, entry: Entry) -> Frame:
+class Sealer(Protocol):
+    """Keeps from readers of the file what only the call itself needs."""
+
+    def encrypt(self, plain: str, context: str) -> bytes:
+        """Seal a text."""
+        ...
+
+    def decrypt(self, encrypted: bytes, context: str) -> str:
+        """The text.
+
+        Raises:
+            UsageError: it was sealed with another key or for another context.
+        """
+        ...
+
+
+def noted(call: CallId, entry: Entry, sealer: Sealer) -> Frame:
     """One entry of a call's own journal."""
     row = [call, entry.number, entry.at, entry.event, entry.leg, entry.details]
+    secret = secrets(entry.body)
+    if secret or entry.input is not None:
+        row += [entry.input, _seal(secret, call, sealer) if secret else None]
     return Kind.NOTED, _write(row)
+
+
+def received(call: CallId, entry: Input, sealer: Sealer) -> Frame:
+    """One input of a call."""
+    sealed = _seal(write_event(entry.event), call, sealer)
+    return Kind.INPUT, _write([call, entry.number, entry.at, sealed])
+
+
+def _seal(values: Mapping[str, object], call: CallId, sealer: Sealer) -> str:
+    return base64.b64encode(sealer.encrypt(_write(values).decode(), f"journal:{call}")).decode()
+
+
+def _unseal(sealed: str, call: CallId, sealer: Sealer) -> dict[str, object]:
+    return json.loads(sealer.decrypt(base64.b64decode(sealed), f"journal:{call}"))
 
 
 def ended(call: CallId, rows: Sequence[Row]) -> Frame:
@@ -95,6 +132,7 @@ class Found:
         alive: When its process ran last, by the same clock.
         rows: Its pending callbacks; nothing while it has not ended.
         settled: Nothing more is to be done for it.
+        seen: When its process ran last, as people read it.
     """
 
     call: CallId
@@ -104,7 +142,9 @@ class Found:
     alive: float = 0.0
     rows: list[Row] | None = None
     settled: bool = False
+    seen: datetime | None = None
     numbered: dict[int, Entry] = field(default_factory=dict[int, Entry])
+    inputs: dict[int, Input] = field(default_factory=dict[int, Input])
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -114,57 +154,79 @@ class Found:
     def unfinished(self) -> UnfinishedCall:
         """The call as its process left it."""
         return UnfinishedCall(
-            id=self.call, entries=self.entries, seen_s=max(0.0, self.alive - self.began)
+            id=self.call,
+            entries=self.entries,
+            inputs=tuple(self.inputs[number] for number in sorted(self.inputs)),
+            seen_s=max(0.0, self.alive - self.began),
+            seen=self.seen,
         )
 
 
 def gather(
-    contents: Iterable[tuple[int, Content]], *, only: Container[CallId] | None = None
+    contents: Iterable[tuple[int, Content]],
+    sealer: Sealer,
+    *,
+    only: Container[CallId] | None = None,
 ) -> Iterator[Found]:
     """The entries of segments by call, in the order in which calls began.
 
     Args:
         contents: Segments with their numbers, in order.
+        sealer: Opens what is sealed.
         only: These calls alone.
     """
     calls: dict[CallId, Found] = {}
     epochs: dict[CallId, str] = {}
-    beats: dict[str, float] = {}
+    beats: dict[str, tuple[float, datetime]] = {}
     for number, content in contents:
         for kind, payload in content.frames:
             row = json.loads(payload)
             if kind == Kind.ALIVE:
-                beats[content.epoch] = row[0]
+                beats[content.epoch] = row[0], datetime.fromisoformat(row[1])
             elif kind in _OF_CALLS and (only is None or row[0] in only):
                 call = CallId(row[0])
                 found = calls.setdefault(call, Found(call, number, number))
-                epochs.setdefault(call, content.epoch)
+                if kind == Kind.OPENED:
+                    # A process that takes a call up writes all of it again, by its own clock.
+                    epochs[call] = content.epoch
                 found.last = number
-                _take(found, kind, row)
+                _take(found, kind, row, sealer)
     for call, found in calls.items():
-        found.alive = beats.get(epochs[call], 0.0)
+        beat = beats.get(epochs.get(call, ""))
+        if beat is not None:
+            found.alive, found.seen = beat
         yield found
 
 
-def _take(found: Found, kind: int, row: list[Any]) -> None:
+def _take(found: Found, kind: int, row: list[Any], sealer: Sealer) -> None:
     match kind:
         case Kind.OPENED:
             found.began = row[1]
         case Kind.NOTED:
-            _, number, at, event, leg, details = row
-            found.numbered[number] = Entry(
-                number=number,
-                at=at,
-                event=event,
-                leg=None if leg is None else LegId(leg),
-                details=details,
-            )
+            _take_entry(found, row, sealer)
+        case Kind.INPUT:
+            _, number, at, sealed = row
+            event = read_event(_unseal(sealed, found.call, sealer))
+            found.inputs[number] = Input(number=number, at=at, event=event)
         case Kind.ENDED:
             found.rows = [{**owed, "request": base64.b64decode(owed["request"])} for owed in row[1]]
         case Kind.SETTLED:
             found.settled = True
         case _:
             pass
+
+
+def _take_entry(found: Found, row: list[Any], sealer: Sealer) -> None:
+    _, number, at, event, leg, details, *rest = row
+    cause, sealed = rest or (None, None)
+    secret = _unseal(sealed, found.call, sealer) if sealed else {}
+    found.numbered[number] = Entry(
+        number=number,
+        at=at,
+        body=decode(event, {**details, **secret}),
+        leg=None if leg is None else LegId(leg),
+        input=cause,
+    )
 
 
 def _write(value: object) -> bytes:

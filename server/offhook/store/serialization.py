@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.table import decode
 from offhook.base.media import MediaReport
-from offhook.base.records import Entry
 from offhook.base.web import Signing, WebLimits, WebRequest
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -49,9 +50,8 @@ def read_journal(rows: list[Any]) -> tuple[Entry, ...]:
         Entry(
             number=number,
             at=at,
-            event=event,
+            body=decode(event, details),
             leg=None if leg is None else LegId(leg),
-            details=details,
         )
         for number, at, event, leg, details in rows
     )

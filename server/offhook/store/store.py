@@ -36,6 +36,7 @@ class Store:
         dialects: Mapping[str, NewId] | None = None,
     ) -> None:
         self.database = database
+        self._cipher = cipher
         self._clock = clock
         self.steady = SteadyClock(clock)
         """The clock of the outbox: its worker needs the same one."""
@@ -114,7 +115,7 @@ class Store:
         journal = JournalFile(folder, epoch)
         deliveries = Deliveries(journal, self.outbox, self.steady)
         self._durable = DurableCalls(
-            journal, self.calls, self.outbox, deliveries, self._clock, fold
+            journal, self.calls, self.outbox, deliveries, self._clock, fold, self._cipher
         )
         return self._durable
 

@@ -9,7 +9,9 @@ from offhook.base.accounts import Application, Party
 from offhook.base.errors import NotFound
 from offhook.base.feedback import Feedback, Sample
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.records import Callback, CallRecord, Entry
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input
+from offhook.base.records import Callback, CallRecord
 
 ACCOUNT: Final = AccountId("MA0123456789ABCDEFGH")
 SECRET: Final = "0123456789" * 4
@@ -44,6 +46,7 @@ class InMemoryRecords:
         records: All kept records.
         callbacks: All pending callbacks.
         written: Journal entries of each live call, in order.
+        inputs: What the parties of each call did, in order.
     """
 
     def __init__(self) -> None:
@@ -51,6 +54,7 @@ class InMemoryRecords:
         self.records: list[CallRecord] = []
         self.callbacks: list[Callback] = []
         self.written: dict[CallId, list[Entry]] = {}
+        self.inputs: dict[CallId, list[Input]] = {}
         self._kept = asyncio.Event()
 
     def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
@@ -58,14 +62,18 @@ class InMemoryRecords:
         del began, written
         self.written[call] = []
 
-    def note(self, call: CallId, entry: Entry, *, required: bool) -> None:
+    def note(self, call: CallId, entry: Entry) -> None:
         """Append an entry."""
-        del required
         self.written[call].append(entry)
+
+    def receive(self, call: CallId, entry: Input) -> None:
+        """Append an input."""
+        self.inputs.setdefault(call, []).append(entry)
 
     def drop(self, call: CallId) -> None:
         """Drop the entries of the call."""
         self.written.pop(call, None)
+        self.inputs.pop(call, None)
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
         """Keep the record and its callbacks."""

@@ -1,12 +1,13 @@
 """What a verb is, how one ends, and the context of a request for instructions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.journal.entry import Entry
 from offhook.verbs.context import Context
 from offhook.verbs.results import Result
 
@@ -74,6 +75,32 @@ class Verb(Protocol):
 
     async def run(self, call: Context) -> Outcome:
         """Do it.
+
+        Raises:
+            CallOver: the caller is gone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a verb had come when its server died.
+
+    Attributes:
+        elapsed_s: How long it had run, in seconds; those without a server left out.
+        entries: What the call's journal has of it, from its beginning.
+    """
+
+    elapsed_s: float
+    entries: Sequence[Entry]
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A verb that does not simply run again when its server was restarted."""
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Go on with it.
 
         Raises:
             CallOver: the caller is gone.

@@ -56,7 +56,3 @@ class Context(Protocol):
             Unavailable: no voice works now.
         """
         ...
-
-    def warn(self, event: str, message: str, **details: object) -> None:
-        """Write a line into the journal for the application's author."""
-        ...

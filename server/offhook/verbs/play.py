@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from offhook.base.journal.script_entries import SoundMissing, SoundUnplayable
 from offhook.base.media import PlayEnd, UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.verbs.base import Continue, Outcome
@@ -27,12 +28,13 @@ class Play:
             sound = await call.sound(self.url)
         except WebFailure as failure:
             message = f"The sound could not be fetched: {failure}."
-            call.warn("sound-missing", message, reason=failure.fault.value)
+            call.control.note(SoundMissing(message=message, reason=failure.fault.value))
             return Continue()
         except UnplayableSound as error:
             message = f"{error.name} cannot be played: {error}."
-            call.warn("sound-unplayable", message, reason=error.reason)
+            call.control.note(SoundUnplayable(message=message, reason=error.reason))
             return Continue()
         if await play_out(call, sound, self.times) is PlayEnd.UNPLAYABLE:
-            call.warn("sound-unplayable", "The sound cannot be played.", reason="refused")
+            message = "The sound cannot be played."
+            call.control.note(SoundUnplayable(message=message, reason="refused"))
         return Continue()

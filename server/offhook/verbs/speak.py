@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.base.errors import Unavailable
+from offhook.base.journal.script_entries import SpeechUnavailable
 from offhook.verbs.base import Continue, Outcome
 from offhook.verbs.context import Context
 from offhook.verbs.playing import play_out
@@ -37,7 +38,8 @@ class Speak:
                 self.text, language=self.language, voice=self.voice, markup=self.markup
             )
         except Unavailable as error:
-            call.warn("speech-unavailable", f"The text could not be spoken: {error}")
+            message = f"The text could not be spoken: {error}"
+            call.control.note(SpeechUnavailable(message=message))
             return Continue()
         await play_out(call, sound, self.times)
         return Continue()

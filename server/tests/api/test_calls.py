@@ -7,8 +7,9 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.feedback import Feedback
 from offhook.base.ids import ApplicationId, CallId, LegId
+from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport
-from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
+from offhook.base.records import CallRecord, DialRecord, LegRecord
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

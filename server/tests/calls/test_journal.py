@@ -1,7 +1,7 @@
 """A journal is numbered without gaps, and its size is bounded."""
 
 from offhook.base.ids import LegId
-from offhook.base.records import Entry
+from offhook.base.journal.entry import Entry
 from offhook.calls.journal import Journal
 
 

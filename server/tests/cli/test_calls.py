@@ -12,8 +12,9 @@ from offhook.base.causes import Cause
 from offhook.base.config import Config
 from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.records import CallRecord, DialRecord, Entry, LegRecord
+from offhook.base.records import CallRecord, DialRecord, LegRecord
 from offhook.cli.calls import ladder, verdicts
 from offhook.runtime.store import open_store
 from offhook.store.feedback import LegFeedback

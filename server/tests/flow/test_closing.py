@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from offhook.base.causes import Cause
 from offhook.base.ids import ApplicationId, CallId
-from offhook.base.records import Entry, UnfinishedCall
+from offhook.base.journal.entry import Entry
+from offhook.base.records import UnfinishedCall
 from offhook.dialects.base import Dialect
 from offhook.flow.closing import close_unfinished
 from offhook.testing.fake_signal import CallState

@@ -13,8 +13,9 @@ import pytest
 from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.records import Callback, CallRecord, DialRecord, Entry, LegRecord
+from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
 from offhook.base.web import WebLimits, WebRequest
 from offhook.calls.cdr import fold
 from offhook.store import pagination

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from offhook.base.ids import CallId, LegId
-from offhook.base.records import Entry
+from offhook.base.journal.entry import Entry
 from offhook.store import journal_entries as entries
 from offhook.store.journal_entries import Frame
 from offhook.store.segments import Content

@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport, StreamReport
-from offhook.base.records import Entry
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store import serialization
 

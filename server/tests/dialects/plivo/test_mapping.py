@@ -7,7 +7,8 @@ import pytest
 from offhook.base.accounts import Application
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.records import CallRecord, Entry, LegRecord
+from offhook.base.journal.entry import Entry
+from offhook.base.records import CallRecord, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.plivo import callbacks, dial, mapping, params
 from offhook.dialects.plivo.dialect import Plivo

@@ -1,0 +1,133 @@
+"""What an entry of a journal is, and how its body becomes JSON.
+
+A field's name says who may read it: `pii_` is personal data, which the account's people see; `secret_` is
+what the call needs to go on after a restart, which is only ever written sealed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from functools import cache
+from typing import ClassVar, Final
+
+from offhook.base.ids import LegId
+from offhook.base.web import without_login
+
+SCHEMA_VERSION: Final = 1
+"""Of the entries; a change that an older reader cannot ignore makes it one more."""
+_SEALED: Final = "secret_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """The body of an entry.
+
+    Attributes:
+        EVENT: The event's name in kebab-case.
+        STATE: Whether the call cannot be taken up, or its record not be written, without it: it is
+            written to the file before its effect leaves the process.
+    """
+
+    EVENT: ClassVar[str] = ""
+    STATE: ClassVar[bool] = False
+
+    @property
+    def event(self) -> str:
+        """The event's name."""
+        return self.EVENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownEntry(JournalEntry):
+    """An entry of another version of this server, kept as it was written."""
+
+    name: str
+    json: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def event(self) -> str:
+        """The name that was written."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a call's journal.
+
+    Attributes:
+        number: From 0, without gaps.
+        at: Seconds since the call began.
+        body: What happened.
+        leg: The leg it is about, if it is about one.
+        input: The input that caused it, if an event of a party did.
+    """
+
+    number: int
+    at: float
+    body: JournalEntry
+    leg: LegId | None = None
+    input: int | None = None
+
+    @property
+    def event(self) -> str:
+        """The event's name in kebab-case, such as `leg-answered`."""
+        return self.body.event
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What else is known; JSON values. Personal data only under keys that start `pii_`."""
+        return details(self.body)
+
+
+def details(body: JournalEntry) -> dict[str, object]:
+    """The body as JSON values: without what is secret, and without the user and password of any URL."""
+    if isinstance(body, UnknownEntry):
+        return dict(body.json)
+    shown, _ = _columns(type(body))
+    return {key: _shown(value) for key, value in _values(body, shown)}
+
+
+def secrets(body: JournalEntry) -> dict[str, object]:
+    """What of the body is only written sealed, as JSON values."""
+    if isinstance(body, UnknownEntry):
+        return {}
+    _, secret = _columns(type(body))
+    return dict(_values(body, secret))
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    key: str
+    optional: bool
+
+
+@cache
+def _columns(kind: type[JournalEntry]) -> tuple[tuple[_Column, ...], tuple[_Column, ...]]:
+    """The fields that are shown, and those that are secret; a trailing `_` keeps Python's own words free."""
+    columns = [
+        _Column(each.name, each.name.rstrip("_"), each.default is None) for each in fields(kind)
+    ]
+    shown = tuple(column for column in columns if not column.name.startswith(_SEALED))
+    return shown, tuple(column for column in columns if column.name.startswith(_SEALED))
+
+
+def _values(body: JournalEntry, columns: tuple[_Column, ...]) -> list[tuple[str, object]]:
+    pairs = ((column, getattr(body, column.name)) for column in columns)
+    return [
+        (column.key, value) for column, value in pairs if value is not None or not column.optional
+    ]
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    return without_login(value) if isinstance(value, str) else value
+
+
+def field_names(kind: type[JournalEntry]) -> Mapping[str, str]:
+    """The fields of a kind of entry by their names in JSON."""
+    return {each.name.rstrip("_"): each.name for each in fields(kind)}
+
+
+Decoder = Callable[[Mapping[str, object]], JournalEntry]
