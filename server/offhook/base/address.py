@@ -48,3 +48,15 @@ class Address:
 def client(name: str) -> Address:
     """The address of an endpoint of this account."""
     return Address(Kind.CLIENT, name)
+
+
+def of_canonical(text: str) -> Address:
+    """The address that this is the canonical form of.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text.startswith("client:"):
+        return client(text.removeprefix("client:"))
+    kind = Kind.SIP if text.startswith(("sip:", "sips:")) else Kind.NUMBER
+    return Address(kind, text)

@@ -1,6 +1,6 @@
 """Joins two legs until one of them goes, and passes on what only signalling carries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,7 @@ class Bridge:
         self._callee = callee
         self._limits = limits
         self._began = 0.0
+        self._away_s = 0.0
         self._ended: float | None = None
         self._started = False
         self._holding: set[LegId] = set()
@@ -64,6 +65,22 @@ class Bridge:
         self._began = self._control.now()
         self._started = True
         self._control.bridge(self._caller, self._callee)
+
+    def resume(self, began: float, away_s: float, holding: Collection[LegId]) -> None:
+        """Go on where an earlier server process was: the two hear each other once both pages are back.
+
+        Args:
+            began: When they were bridged, by the forward clock.
+            away_s: Seconds since then in which no server ran.
+            holding: Legs whose parties hold the call.
+        """
+        self._began, self._away_s, self._started = began, away_s, True
+        for leg in holding:
+            self._hold(leg, self.other(leg), on=True)
+        if self._caller.ended:
+            self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
+        elif self._callee.ended:
+            self._close()
 
     @property
     def over(self) -> bool:
@@ -80,7 +97,8 @@ class Bridge:
         """Seconds in which the two were bridged."""
         if not self._started:
             return 0.0
-        return (self._control.now() if self._ended is None else self._ended) - self._began
+        until = self._control.now() if self._ended is None else self._ended
+        return max(0.0, until - self._began - self._away_s)
 
     def handle(self, event: LegEvent) -> None:
         """Something happened; its leg has moved already."""

@@ -1,6 +1,6 @@
 """A call: its legs, who is bridged with whom, and its journal. It stays small for ever."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base.causes import Cause
@@ -41,6 +41,20 @@ class Origin:
     outbound: Mapping[str, object] | None = None
 
 
+@dataclass(slots=True)
+class LegTables:
+    """Which legs of a call hear each other, and for which one it lives.
+
+    Attributes:
+        bridged: The partner of each bridged leg.
+        joined: Legs that hear a leg of another call, and which.
+    """
+
+    anchor: LegId
+    bridged: dict[LegId, LegId] = field(default_factory=dict[LegId, LegId])
+    joined: dict[LegId, LegId] = field(default_factory=dict[LegId, LegId])
+
+
 class Call:
     """What the customer sees as one call.
 
@@ -48,7 +62,11 @@ class Call:
         caller_leg: The leg that began it: of the caller, or of the party that a program called.
         anchor: The leg that the call lives for: the first, until its party connects the other end with
             another party and leaves.
+        joined: Legs that hear a leg of another call since an attended transfer, and which.
     """
+
+    caller_leg: Leg
+    anchor: Leg
 
     def __init__(self, origin: Origin, now: float, journal: Journal | None = None) -> None:
         """A call with one leg and an empty journal."""
@@ -56,6 +74,24 @@ class Call:
         self.journal = Journal(now) if journal is None else journal
         self._legs: dict[LegId, Leg] = {}
         self._bridged: dict[LegId, LegId] = {}
+        self.joined: dict[LegId, LegId] = {}
+        if not len(self.journal):
+            self._begin(now)
+
+    @classmethod
+    def resumed(
+        cls, origin: Origin, journal: Journal, legs: Sequence[Leg], state: "LegTables"
+    ) -> "Call":
+        """A call as an earlier process left it."""
+        call = cls(origin, 0.0, journal)
+        call._legs = {leg.id: leg for leg in legs}
+        call._bridged, call.joined = state.bridged, state.joined
+        call.caller_leg = call._legs[LegId(origin.id)]
+        call.anchor = call._legs[state.anchor]
+        return call
+
+    def _begin(self, now: float) -> None:
+        origin = self.origin
         self.journal.note(
             now,
             entries.CallStarted(
@@ -154,6 +190,11 @@ class Call:
             self._bridged.pop(other, None)
             self.journal.note(now, entries.LegsUnbridged(from_=other), id)
         return other
+
+    def join(self, id: LegId, other: LegId, now: float) -> None:
+        """Let the leg hear one of another call."""
+        self.joined[id] = other
+        self.journal.note(now, entries.LegsJoined(with_=other), id)
 
     def bridged_with(self, id: LegId) -> LegId | None:
         """The leg's partner."""

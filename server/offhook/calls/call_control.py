@@ -1,7 +1,7 @@
 """A call while it lives: the commands that change it, each written into its journal."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -96,8 +96,22 @@ class CallControl:
     Nothing here waits: what becomes of a command arrives as an event.
     """
 
-    def __init__(self, call: Call, ports: Ports, offer: Sdp | None = None) -> None:
-        """Take charge of `call`, whose first leg made that offer."""
+    def __init__(
+        self,
+        call: Call,
+        ports: Ports,
+        offer: Sdp | None = None,
+        *,
+        muted: Collection[LegId] = (),
+    ) -> None:
+        """Take charge of `call`.
+
+        Args:
+            call: The call; its legs may be those of an earlier process.
+            ports: What it acts through.
+            offer: That of its first leg, if its party called.
+            muted: Legs that are muted already.
+        """
         self.call = call
         self._offer = offer
         self.signal = ports.signal
@@ -107,6 +121,9 @@ class CallControl:
         self._ports = ports
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
         self._loops: dict[LegId, Sound] = {}
+        self._muted: set[LegId] = set(muted)
+        self._alone: set[LegId] = set()
+        """Legs whose page came back after a restart, and the page of the other end did not yet."""
 
     @property
     def caller_leg(self) -> Leg:
@@ -145,14 +162,15 @@ class CallControl:
             self.call.answer(first, self.now())
             self.signal.send(first.id, commands.Answer(self._answer_for(first)))
 
-    def invite(self, target: DialTarget) -> Leg:
-        """Invite one more party, with the anchor's codec preferred."""
-        leg = self.begin(target.to)
+    def invite(self, target: DialTarget, number: int | None = None) -> Leg:
+        """Invite one more party, with the anchor's codec preferred; `number` is that of the target."""
+        leg = self.begin(target.to, number)
         self.invite_leg(leg, target)
         return leg
 
     def invite_leg(self, leg: Leg, target: DialTarget) -> None:
-        """Invite the party of a leg that is new."""
+        """Invite the party of a leg that is new, or of one that rang when its server was restarted."""
+        leg.detached = False
         try:
             self.media.open(leg.id, self.call.origin.id)
             offer = self.media.offer(leg.id, prefer=self._preferred_codec())
@@ -186,9 +204,10 @@ class CallControl:
             # It learns of that with the answer to its offer.
             return ()
 
-    def begin(self, to: Address) -> Leg:
-        """One more leg, not invited yet."""
-        leg = self.call.add(LegId(self._ports.ids.hex32()), Direction.OUTBOUND, str(to), self.now())
+    def begin(self, to: Address, target: int | None = None) -> Leg:
+        """One more leg, not invited yet; `target` is which of those that a verb dials, from 0."""
+        id = LegId(self._ports.ids.hex32())
+        leg = self.call.add(id, Direction.OUTBOUND, str(to), self.now(), target)
         self._ports.on_leg(leg.id)
         return leg
 
@@ -208,17 +227,29 @@ class CallControl:
     def bridge(self, a: Leg, b: Leg) -> None:
         """Bridge the two legs."""
         self.call.bridge(a.id, b.id, self.now())
-        self.media.bridge(a.id, b.id)
+        if not (a.detached or b.detached):
+            self.media.bridge(a.id, b.id)
+
+    def join(self, leg: Leg, other: LegId) -> None:
+        """Bridge the leg with one of another call, as soon as both have media."""
+        self.call.join(leg.id, other, self.now())
+        if self.media.together(leg.id, other):
+            self.media.bridge(leg.id, other)
 
     def unbridge(self, leg: Leg) -> None:
         """Unbridge the leg and its partner."""
         other = self.call.unbridge(leg.id, self.now())
-        if other is not None:
+        if other is not None and not leg.detached:
             self.media.unbridge(leg.id)
 
     def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
         """Play to the leg in place of its partner; nothing if the sound cannot be played."""
         if leg.ended:
+            return None
+        if leg.detached and times == 0:
+            # It is played once the leg's page has offered again.
+            self._loops[leg.id] = sound
+        if leg.detached:
             return None
         try:
             play = self.media.play(leg.id, sound, times=times)
@@ -236,17 +267,20 @@ class CallControl:
     def stop(self, leg: Leg) -> None:
         """Stop playing to the leg: it hears its partner again."""
         self._loops.pop(leg.id, None)
-        self.media.stop(leg.id)
+        if not leg.detached:
+            self.media.stop(leg.id)
 
     def mute(self, leg: Leg, *, muted: bool) -> None:
         """Discard what the leg sends, or let it through again."""
-        self.media.mute(leg.id, muted)
+        (self._muted.add if muted else self._muted.discard)(leg.id)
+        if not leg.detached:
+            self.media.mute(leg.id, muted)
         entry = call_entries.LegMuted if muted else call_entries.LegUnmuted
         self.note(entry(by="server"), leg.id)
 
     def press(self, leg: Leg, digits: str) -> PlayId | None:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
-        if leg.ended:
+        if leg.ended or leg.detached:
             return None
         try:
             play = self.media.send_digits(leg.id, digits)
@@ -324,7 +358,7 @@ class CallControl:
             if offer.reason is RenegotiationReason.ATTACH:
                 # What the old page had goes on if the new one cannot do better.
                 self.media.offered(offer.sdp)
-                self.media.renew(leg.id)
+                self._renew(leg)
             answer = self.media.answer(leg.id, offer.sdp)
         except (PeerError, Unavailable) as error:
             reason = self._note_refusal(media_entries.OfferRefused, leg, error)
@@ -332,16 +366,42 @@ class CallControl:
             return
         self.signal.send(leg.id, commands.AcceptOffer(offer.number, answer))
         if offer.reason is RenegotiationReason.ATTACH:
+            leg.agreed = True
             self._unchanged(leg)
+
+    def _renew(self, leg: Leg) -> None:
+        """New media for a leg whose page is a new one, or whose server is."""
+        if not leg.detached:
+            self.media.renew(leg.id)
+            return
+        near = self.call.joined.get(leg.id)
+        self.media.open(leg.id, self.call.origin.id, near)
+        leg.detached = False
 
     def _unchanged(self, leg: Leg) -> None:
         """Join and feed new media as the old was."""
-        other = self.call.bridged_with(leg.id)
-        if other is not None:
-            self.media.bridge(leg.id, other)
+        partner = self.call.bridged_with(leg.id)
+        other = None if partner is None else self.call.leg(partner)
+        if other is not None and other.detached:
+            self._tell_of_other_end(leg, audible=False)
+        elif other is not None:
+            self.media.bridge(leg.id, other.id)
+            if other.id in self._alone:
+                self._tell_of_other_end(other, audible=True)
+        joined = self.call.joined.get(leg.id)
+        if joined is not None and self.media.together(leg.id, joined):
+            self.media.bridge(leg.id, joined)
+        if leg.id in self._muted:
+            self.media.mute(leg.id, True)
         loop = self._loops.get(leg.id)
         if loop is not None:
             self.play(leg, loop, 0)
+
+    def _tell_of_other_end(self, leg: Leg, *, audible: bool) -> None:
+        (self._alone.discard if audible else self._alone.add)(leg.id)
+        event = "media-resumed" if audible else "media-lost"
+        self.signal.send(leg.id, commands.Notify(event))
+        self.signal.send(leg.id, commands.Notify("remote-audio", {"audible": audible}))
 
     def _settle(self, leg: Leg, answer: Sdp | None) -> None:
         if leg.ended:
@@ -358,9 +418,10 @@ class CallControl:
     def _forget(self, leg: Leg) -> None:
         self.unbridge(leg)
         self._loops.pop(leg.id, None)
-        if leg is self.caller_leg and self._offer is not None:
+        never_agreed = leg is self.caller_leg and self._offer is not None
+        if leg.detached or never_agreed:
             # Its media was never opened: there is nothing to wait for.
-            leg.media_closed = True
+            leg.media_closed, leg.detached = True, False
         else:
             self.media.close(leg.id)
 

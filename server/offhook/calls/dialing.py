@@ -52,10 +52,11 @@ class Dialing:
     ) -> None:
         """Nothing rings before `start`."""
         self._control = control
-        self._waiting = list(targets)
+        self._waiting = list(enumerate(targets))
         self._policy = policy
         self._deadline: float | None = None
         self._invited: dict[LegId, Leg] = {}
+        self._targets: dict[LegId, int] = {}
         self.winner: Leg | None = None
         self.over = False
         self.rang = False
@@ -63,6 +64,29 @@ class Dialing:
     def start(self) -> None:
         """Ring the first party, or all of them."""
         self._ring_more()
+
+    def resume(self, rung: Sequence[tuple[Leg, int]], left_s: float) -> None:
+        """Go on where an earlier server process was.
+
+        Args:
+            rung: The legs of the targets that were rung or could not be, with their numbers, in order.
+            left_s: Seconds that those that ring have left.
+        """
+        targets = dict(self._waiting)
+        numbers = {number for _, number in rung}
+        self._waiting = [each for each in self._waiting if each[0] not in numbers]
+        self._invited = {leg.id: leg for leg, _ in rung}
+        self._targets = {leg.id: number for leg, number in rung}
+        self.rang = any(leg.rang for leg, _ in rung)
+        self._deadline = self._control.now() + left_s
+        winner = next((leg for leg, _ in rung if leg.up_at is not None), None)
+        if winner is not None:
+            self._won(winner)
+            return
+        for leg, number in rung:
+            if not leg.ended:
+                self._control.invite_leg(leg, targets[number])
+        self._lost()
 
     @property
     def deadline(self) -> float | None:
@@ -73,6 +97,10 @@ class Dialing:
     def legs(self) -> Sequence[Leg]:
         """All parties that were rung or could not be, in order."""
         return tuple(self._invited.values())
+
+    def target_of(self, leg: Leg) -> int:
+        """The number of the target that the leg was made for."""
+        return self._targets[leg.id]
 
     def handle(self, event: LegEvent) -> None:
         """Something happened; its leg has moved already."""
@@ -120,20 +148,21 @@ class Dialing:
         while self._waiting:
             batch = self._waiting[:1] if self._policy.one_by_one else list(self._waiting)
             del self._waiting[: len(batch)]
-            legs = [self._ring(target) for target in batch]
+            legs = [self._ring(target, number) for number, target in batch]
             if not all(leg.ended for leg in legs):
                 self._deadline = self._control.now() + self._policy.ring_s
                 return
         self.over = True
 
-    def _ring(self, target: DialTarget) -> Leg:
+    def _ring(self, target: DialTarget, number: int) -> Leg:
         if self._control.signal.has_route(target.to):
-            leg = self._control.invite(target)
+            leg = self._control.invite(target, number)
         else:
-            leg = self._control.begin(target.to)
+            leg = self._control.begin(target.to, number)
             self._control.note(NoRoute(kind=str(target.to.kind)), leg.id)
             self._control.drop(leg, Cause.NO_ROUTE)
         self._invited[leg.id] = leg
+        self._targets[leg.id] = number
         return leg
 
     def _end_ringing(self, cause: Cause, by: EndedBy = EndedBy.SERVER) -> None:

@@ -1,6 +1,6 @@
 """The list of all that happened to a call, from which everything about it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from offhook.base.ids import LegId
@@ -23,19 +23,25 @@ class Journal:
     """What happened to one call, in order."""
 
     def __init__(
-        self, began: float, *, capacity: int = _CAPACITY, sink: Sink | None = None
+        self,
+        began: float,
+        *,
+        capacity: int = _CAPACITY,
+        sink: Sink | None = None,
+        entries: Iterable[Entry] = (),
     ) -> None:
-        """An empty journal.
+        """An empty journal, or one that goes on.
 
         Args:
             began: When the call began, by the forward clock.
             capacity: How many entries fit besides those of state.
-            sink: Called with each entry.
+            sink: Called with each new entry.
+            entries: What an earlier process wrote.
         """
         self._began = began
         self._capacity = capacity
         self._sink = sink
-        self._entries: list[Entry] = []
+        self._entries: list[Entry] = list(entries)
         self._full = False
 
     def note(

@@ -74,6 +74,7 @@ class Leg:
         up_at: When it was answered, by the forward clock.
         cause: Why it ended.
         report: The engine's last word on its media.
+        detached: Its media was that of a server process before this one: its page has to offer again.
     """
 
     id: LegId
@@ -88,6 +89,7 @@ class Leg:
     ended_by: EndedBy | None = None
     report: MediaReport | None = None
     media_closed: bool = False
+    detached: bool = False
 
     def step(self, step: Step) -> bool:
         """Move. Returns whether that changed anything."""

@@ -18,11 +18,14 @@ from offhook.base.events import (
 )
 from offhook.base.ids import LegId
 from offhook.base.journal.call_entries import AttendedTransfer as AttendedTransferEntry
+from offhook.base.journal.call_entries import TransferFailed
 from offhook.calls.bridge import Bridge
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy, Leg
 
 FAILED = "transfer-failed"
+NO_REF = 0
+"""Of a request that its page no longer waits for: the numbers of frames begin at 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ def refuse(control: CallControl, event: object) -> bool:
             # Once the target rings the party has left; a target that cannot ring does not cost the call.
             _fail(control, leg, ref, "no device of that name can be reached")
             return True
+        case AttendedTransferRequested(requester=requester, party=party) if (
+            ours := _joined_with(control, party)
+        ) is not None:
+            # The server was restarted before the other call had taken our answer.
+            control.post(AttendedTransferAccepted(leg=requester, party=ours.id, name=ours.peer))
+            return True
         case AttendedTransferRequested(leg=leg, requester=requester) if (
             control.call.bridged_with(leg) is None
         ):
@@ -59,7 +68,16 @@ def refuse(control: CallControl, event: object) -> bool:
             return False
 
 
+def _joined_with(control: CallControl, party: LegId) -> Leg | None:
+    """Our leg that is joined with that leg of another call."""
+    for id, other in control.call.joined.items():
+        if other == party:
+            return control.call.leg(id)
+    return None
+
+
 def _fail(control: CallControl, leg: LegId, ref: int, message: str) -> None:
+    control.note(TransferFailed(reason=message), leg)
     control.signal.send(leg, FailRequest(ref, FAILED, message))
 
 
@@ -68,6 +86,13 @@ def leave(control: CallControl, leg: Leg, stays: Leg) -> None:
     if leg is control.anchor:
         control.call.live_for(stays, control.now())
     control.end(leg, Cause.TRANSFERRED, EndedBy.SERVER)
+
+
+def accept(control: CallControl, request: AttendedTransferRequested, ours: Leg) -> None:
+    """Notify the other call that our party is joined with its, and our party of its new partner."""
+    accepted = AttendedTransferAccepted(leg=request.requester, party=ours.id, name=ours.peer)
+    control.post(accepted)
+    announce(control, ours, request.name)
 
 
 def announce(control: CallControl, stays: Leg, to: str) -> None:
@@ -112,10 +137,8 @@ class AttendedTransfer:
         leave(self._control, leg, ours)
         transfer = AttendedTransferEntry(with_=event.party, pii_name=event.name)
         self._control.note(transfer, ours.id)
-        self._control.post(
-            AttendedTransferAccepted(leg=event.requester, party=ours.id, name=ours.peer)
-        )
-        announce(self._control, ours, event.name)
+        self._control.join(ours, event.party)
+        accept(self._control, event, ours)
         return TransferredLegs(ours, event.party)
 
     def _take(self, event: AttendedTransferAccepted, ref: int) -> TransferredLegs | None:
@@ -128,7 +151,7 @@ class AttendedTransfer:
         self._bridge.release()
         self._control.signal.send(event.leg, ConfirmRequest(ref))
         leave(self._control, leg, ours)
-        self._control.media.bridge(ours.id, event.party)
+        self._control.join(ours, event.party)
         announce(self._control, ours, event.name)
         return TransferredLegs(ours, event.party)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,18 +14,22 @@ from offhook.base.commands import End
 from offhook.base.errors import NotFound, Unavailable
 from offhook.base.events import Invited
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.inputs import Input
+from offhook.base.records import UnfinishedCall
 from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, Ports
 from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.call_task import CallTask
+from offhook.flow.closing import close_unfinished
 from offhook.flow.driver import Driver
 from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
 from offhook.flow.running import RunningCall, RunningCalls
+from offhook.flow.takeover import TakenCall, take_up
 from offhook.flow.webhook_request import RequestBuilder, check_document
 from offhook.verbs.base import Purpose
 
@@ -157,6 +161,68 @@ class CallDispatcher:
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests, outbound)
         self._tasks.create_task(self._guard(task.run(), entry), name=f"call {call}")
         return snapshot(control.call, control.now())
+
+    async def resume(self, left: Iterable[UnfinishedCall]) -> None:
+        """Take up the calls that were up when an earlier process died; close those that cannot go on.
+
+        Raises:
+            Unavailable: the directory does not answer; the calls stay in the journal.
+        """
+        for unfinished in left:
+            try:
+                clock = self._deps.clock
+                taken = take_up(unfinished, clock.now(), clock.wall())
+            except ValueError:
+                log.exception("call.unreadable", extra={"call": unfinished.id})
+                taken = None
+            if taken is None or not await self._go_on(taken):
+                await close_unfinished([unfinished], self._deps)
+
+    async def _go_on(self, taken: TakenCall) -> bool:
+        """Begin the task of a call that goes on. False if there is nothing to go on with."""
+        origin, account = taken.call.origin, taken.call.origin.account
+        application = await self._deps.directory.application(account, origin.application)
+        secret = await self._deps.directory.secret(account)
+        if application is None or secret is None or self._tasks is None:
+            return False
+        origin = replace(origin, dialect=application.dialect)
+        dialect = self._deps.dialects.get(origin.dialect)
+        if dialect is None:
+            return False
+        entry = self._running.add(origin.id, account, written=True, began=taken.began)
+        entry.inputs = taken.received
+        for leg in taken.call.legs:
+            entry.on_leg(leg.id)
+        call = self._restored(taken, origin)
+        control = CallControl(call, self._ports(entry), muted=taken.call.muted)
+        entry.control = control
+        entry.inbox.put_back(taken.inputs)
+        requests = RequestBuilder(
+            application=application,
+            dialect=dialect,
+            secret=secret,
+            parameters=origin.parameters,
+            headers=origin.headers,
+        )
+        outbound = None if origin.outbound is None else OutboundCall.read(origin, application)
+        limits = self._limits
+        watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
+        task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)
+        self._tasks.create_task(self._guard(task.run(), entry), name=f"call {origin.id}")
+        log.warning("call.resumed", extra={"call": origin.id})
+        return True
+
+    def _restored(self, taken: TakenCall, origin: Origin) -> Call:
+        """The call, written into this process's part of the journal."""
+        records = self._deps.records
+        journal = Journal(taken.began, sink=partial(records.note, origin.id), entries=taken.entries)
+        records.begin(origin.id, taken.began, journal)
+        for entry in taken.entries:
+            records.note(origin.id, entry)
+        for event, number in taken.inputs:
+            if number is not None:
+                records.receive(origin.id, Input(number=number, at=0.0, event=event))
+        return Call.resumed(origin, journal, taken.call.legs, taken.call.tables)
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; let those there are go on for `seconds`, then end them."""

@@ -13,10 +13,12 @@ from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.closing import callbacks_for
 from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox
-from offhook.flow.outbound import OutboundCall, reach
+from offhook.flow.outbound import OutboundCall, reach, reach_again
 from offhook.flow.ports import Dependencies
+from offhook.flow.position import Position
 from offhook.flow.script import Script
-from offhook.flow.webhook_request import RequestBuilder
+from offhook.flow.takeover import TakenCall
+from offhook.flow.webhook_request import RequestBuilder, WebhookRequest
 from offhook.verbs.context import CallOver
 
 log = logging.getLogger("offhook.flow")
@@ -36,6 +38,7 @@ class CallTask:
         watch: LivenessMonitor,
         requests: RequestBuilder,
         outbound: OutboundCall | None = None,
+        taken: TakenCall | None = None,
     ) -> None:
         """Nothing happens before `run`.
 
@@ -46,8 +49,10 @@ class CallTask:
             watch: Its time limits.
             requests: Writes the requests to its application.
             outbound: How it begins, if a program began it.
+            taken: Where it goes on, if an earlier server process had it.
         """
         self._outbound = outbound
+        self._taken = taken
         self._control = control
         self._deps = deps
         self._requests = requests
@@ -56,7 +61,8 @@ class CallTask:
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""
         labels = {"dialect": self._requests.dialect.name}
-        self._deps.metrics.count("calls_started", labels)
+        event = "calls_started" if self._taken is None else "calls_resumed"
+        self._deps.metrics.count(event, labels)
         cause = Cause.FAILED
         try:
             cause = await self._talk()
@@ -75,9 +81,20 @@ class CallTask:
 
     async def _talk(self) -> Cause:
         script = Script(self._driver, self._requests, self._deps.ids)
+        if self._taken is not None:
+            return await self._go_on(script, self._taken.position)
         if self._outbound is None:
             return await script.run()
         return await script.run(await reach(self._driver, script, self._outbound))
+
+    async def _go_on(self, script: Script, at: Position) -> Cause:
+        first: WebhookRequest | None = None
+        if self._outbound is not None and self._control.caller_leg.up_at is None:
+            first = await reach_again(self._driver, script, self._outbound)
+        else:
+            await self._driver.attached()
+            first = None if self._outbound is None else self._outbound.first
+        return await script.resume(at, first)
 
     def _hang_up(self, cause: Cause) -> None:
         first, *others = self._control.call.legs

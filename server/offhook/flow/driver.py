@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from offhook.base.causes import Cause
-from offhook.base.control import ControlRequest, RedirectCall
+from offhook.base.control import ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
+from offhook.base.journal.inputs import is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
@@ -84,6 +85,37 @@ class Driver:
                 and not self._control.call.over
             ):
                 return message
+
+    async def attached(self) -> None:
+        """Wait until the page of the party that the call lives for is back, after a restart.
+
+        Nothing else happens before: what parties do meanwhile comes afterwards, and no time limit ends.
+        """
+        later: list[tuple[Message, int | None]] = []
+        control = self._control
+        while control.anchor.detached:
+            message = self._inbox.take()
+            if message is None:
+                await self._inbox.wait(_LONG_S)
+            elif self._is_urgent(message):
+                self._handle(message)
+            else:
+                later.append((message, self._inbox.cause))
+        self._inbox.put_back(later)
+
+    def _is_urgent(self, message: Message) -> bool:
+        """Whether a message cannot wait: it ends the call, or is about links and media."""
+        match message:
+            case Stop():
+                return True
+            case ControlRequest(action=action):
+                return isinstance(action, HangUpCall)
+            case HungUp(leg=leg):
+                return leg == self._control.anchor.id
+            case LegEvent():
+                return not is_input(message)
+            case _:
+                return False
 
     async def sound(self, url: str) -> Sound:
         """The sound file at `url`."""

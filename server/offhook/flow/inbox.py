@@ -1,6 +1,7 @@
 """The one ordered list in which everything reaches a call."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +69,14 @@ class Inbox:
             self._messages.append((message, number))
         else:
             self._messages.append(message)
+        self.wake()
+
+    def put_back(self, messages: Sequence[tuple[Message, int | None]]) -> None:
+        """Messages that were taken too early: they come before all others."""
+        self._messages[:0] = [
+            (message, number) if number is not None and isinstance(message, LegEvent) else message
+            for message, number in messages
+        ]
         self.wake()
 
     def wake(self) -> None:

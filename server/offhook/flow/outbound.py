@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from offhook.base.accounts import Application
-from offhook.base.address import Address
+from offhook.base.address import Address, of_canonical
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId
+from offhook.base.journal.call_entries import LegStarted
+from offhook.calls.call import Origin
 from offhook.calls.call_control import DialTarget
+from offhook.calls.elapsed import elapsed
 from offhook.flow.driver import Driver
 from offhook.flow.script import Script
 from offhook.flow.webhook_request import WebhookRequest
@@ -56,6 +59,30 @@ class OutboundCall:
             "caller_name": self.caller_name,
         }
 
+    @classmethod
+    def read(cls, origin: Origin, application: Application) -> "OutboundCall":
+        """The call that `write` wrote, from where its journal began.
+
+        Raises:
+            ValueError: the journal has no such call.
+        """
+        values = origin.outbound
+        if values is None:
+            raise ValueError("the call was not begun by a program")
+        document = values["document"]
+        return cls(
+            account=origin.account,
+            to=of_canonical(origin.callee),
+            caller=origin.caller,
+            caller_name=str(values["caller_name"]),
+            application=application,
+            url=str(values["url"]),
+            method=str(values["method"]),
+            document=None if document is None else str(document),
+            ring_s=float(str(values["ring_s"])),
+            parameters=origin.parameters,
+        )
+
     @property
     def first(self) -> WebhookRequest:
         """What to ask once the party has answered."""
@@ -77,6 +104,27 @@ async def reach(driver: Driver, script: Script, call: OutboundCall) -> WebhookRe
     Raises:
         CallOver: it did not answer; the leg has the cause.
     """
+    return await _ring(driver, script, call, call.ring_s)
+
+
+async def reach_again(driver: Driver, script: Script, call: OutboundCall) -> WebhookRequest:
+    """Let the party ring on that rang when its server was restarted.
+
+    Returns:
+        As `reach`.
+
+    Raises:
+        CallOver: as `reach`.
+    """
+    journal = driver.control.call.journal
+    began = next((e.at for e in journal if isinstance(e.body, LegStarted)), 0.0)
+    rung_s = elapsed(journal, began, driver.control.at())
+    return await _ring(driver, script, call, call.ring_s - rung_s)
+
+
+async def _ring(
+    driver: Driver, script: Script, call: OutboundCall, seconds: float
+) -> WebhookRequest:
     control, first = driver.control, call.first
     leg = control.caller_leg
     target = DialTarget(
@@ -85,8 +133,9 @@ async def reach(driver: Driver, script: Script, call: OutboundCall) -> WebhookRe
         caller_name=call.caller_name,
         parameters=call.parameters,
     )
-    control.invite_leg(leg, target)
-    until = control.now() + call.ring_s
+    if not leg.ended:
+        control.invite_leg(leg, target)
+    until = control.now() + seconds
     while not leg.up:
         try:
             event = await driver.next(until)

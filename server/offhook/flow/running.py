@@ -72,9 +72,11 @@ class RunningCalls:
         """How many calls of an account there are."""
         return self._per_account[account]
 
-    def add(self, call: CallId, account: AccountId, *, written: bool) -> RunningCall:
-        """A call begins, with a leg that has its id."""
-        began = self._deps.clock.now()
+    def add(
+        self, call: CallId, account: AccountId, *, written: bool, began: float | None = None
+    ) -> RunningCall:
+        """A call begins, with a leg that has its id; or it began then, in an earlier process."""
+        began = self._deps.clock.now() if began is None else began
         entry = RunningCall(call, account, began, written, partial(self._begin_leg, call))
         self._calls[call] = entry
         self._per_account[account] += 1

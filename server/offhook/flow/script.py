@@ -9,7 +9,6 @@ from offhook.base.control import RedirectCall
 from offhook.base.ids import Ids
 from offhook.base.journal import script_entries as entries
 from offhook.base.web import WebFailure, WebReply, without_login
-from offhook.calls.elapsed import elapsed
 from offhook.dialects.base import Document, DocumentError
 from offhook.flow.driver import Driver
 from offhook.flow.position import (
@@ -67,7 +66,7 @@ class Script:
         self._control = driver.control
         self._requests = requests
         self._ids = ids
-        self._budget = _Budget(self._control.now())
+        self._budget = _Budget(self._control.now() - self._control.at())
         self._failed: Cause | None = None
 
     async def run(self, first: WebhookRequest | None = None) -> Cause:
@@ -195,10 +194,13 @@ class Script:
     def _progress(self, at: Position) -> Progress | None:
         if at.started is None:
             return None
-        seconds = elapsed(self._control.call.journal, at.started, self._control.at())
-        return Progress(elapsed_s=seconds, entries=tuple(at.entries))
+        # What happened while its caller's page was awaited belongs to it as well.
+        began, journal = at.entries[0].number, self._control.call.journal
+        return Progress(entries=journal.entries[began:], now=self._control.at())
 
     async def _run_verb(self, index: int, verb: Verb, progress: Progress | None) -> Outcome:
+        if progress is None and self._control.call.over:
+            raise CallOver
         if progress is None:
             self._control.note(entries.VerbStarted(index=index, verb=verb_name(verb)))
         if progress is not None and isinstance(verb, Resumable):

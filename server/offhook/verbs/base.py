@@ -7,7 +7,9 @@ from typing import Final, Protocol, runtime_checkable
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.entry import Entry
+from offhook.calls.elapsed import away, elapsed
 from offhook.verbs.context import Context
 from offhook.verbs.results import Result
 
@@ -87,12 +89,31 @@ class Progress:
     """How far a verb had come when its server died.
 
     Attributes:
-        elapsed_s: How long it had run, in seconds; those without a server left out.
         entries: What the call's journal has of it, from its beginning.
+        now: The time, in seconds of the call.
     """
 
-    elapsed_s: float
     entries: Sequence[Entry]
+    now: float
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long it has run, in seconds; those without a server left out."""
+        return self.since(self.entries[0])
+
+    def since(self, entry: Entry) -> float:
+        """Seconds since an entry; those without a server left out."""
+        return elapsed(self.entries, entry.at, self.now)
+
+    def until_restart(self, entry: Entry) -> float:
+        """Seconds from an entry until its server died."""
+        later = (e.body for e in self.entries if e.number > entry.number)
+        seen = next((body.seen_s for body in later if isinstance(body, CallResumed)), self.now)
+        return max(0.0, seen - entry.at)
+
+    def away_since(self, entry: Entry) -> float:
+        """Seconds without a server since an entry."""
+        return away(self.entries, entry.at, self.now)
 
 
 @runtime_checkable

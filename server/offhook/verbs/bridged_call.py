@@ -7,6 +7,7 @@ from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import ConfirmRequest, SendDtmf, SendMessage
 from offhook.base.events import LegEvent, TransferRequested
+from offhook.base.ids import LegId
 from offhook.base.media import Tones
 from offhook.calls.bridge import Bridge, BridgeLimits
 from offhook.calls.call_control import DialTarget
@@ -15,11 +16,13 @@ from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.transfer import (
     AttendedTransfer,
     TransferredLegs,
+    accept,
     announce,
     end_attended_transfer,
     leave,
 )
 from offhook.verbs.context import Context, Redirected
+from offhook.verbs.dial_state import ConversationState
 from offhook.verbs.playing import FOR_EVER
 
 _RING_S: Final = 30.0
@@ -42,6 +45,7 @@ class BridgedCall:
         self._bridge: Bridge | None = None
         self._dialing: Dialing | None = None
         self._before_s = 0.0
+        self._before: ConversationState | None = None
         self.callee = callee
 
     @property
@@ -49,19 +53,28 @@ class BridgedCall:
         """Seconds in which two parties were bridged."""
         return self._before_s + (0.0 if self._bridge is None else self._bridge.duration_s)
 
+    def resume(self, before: ConversationState) -> None:
+        """Go on where an earlier server process was."""
+        self._before = before
+        self._before_s = before.before_s
+        self.callee = self._leg(before.target or before.callee)
+
     async def run(self) -> None:
         """Join the two, follow their transfers, and come back when the callee is gone.
 
         Raises:
             CallOver: the party that the call lives for is gone.
         """
-        while True:
+        joined, failed = (None, False) if self._before is None else await self._settle(self._before)
+        if joined is not None:
+            await self._swap(joined)
+            return
+        while not failed:
             outcome = await self._bridge_and_wait()
             if isinstance(outcome, TransferredLegs):
                 await self._swap(outcome)
                 return
-            if outcome is None or not await self._ring(outcome):
-                break
+            failed = outcome is None or not await self._ring(outcome)
         if self._control.anchor is not self._control.caller_leg:
             # The caller is gone, and with it the one whom the application serves.
             self._control.end(self._control.anchor, Cause.NORMAL, EndedBy.OTHER_LEG)
@@ -73,6 +86,57 @@ class BridgedCall:
             self._dialing.cancel()
         elif self._bridge is not None:
             self._bridge.end(Cause.NORMAL, EndedBy.OTHER_LEG)
+        else:
+            self._control.end(self.callee, Cause.NORMAL, EndedBy.OTHER_LEG)
+
+    async def _settle(self, before: ConversationState) -> tuple[TransferredLegs | None, bool]:
+        """Finish a transfer that was under way when the server was restarted.
+
+        Returns:
+            The legs that an attended transfer has joined, and whether a transfer has failed.
+        """
+        control = self._control
+        for ours, theirs in control.call.joined.items():
+            return TransferredLegs(self._leg(ours), theirs), False
+        if before.accepted is not None:
+            return self._finish_attended(before, *before.accepted), False
+        if not before.transferred or self.callee.up:
+            return None, False
+        if before.target is None:
+            while (event := await self._call.next(control.now())) is not None:
+                if isinstance(event, events.AttendedTransferRequested):
+                    ours = self._stays()
+                    control.join(ours, event.party)
+                    accept(control, event, ours)
+                    return TransferredLegs(ours, event.party), False
+        # The party that transferred is gone, and the new one had not answered.
+        if before.target is not None:
+            control.end(self._leg(before.target), Cause.CANCELLED)
+        return None, True
+
+    def _finish_attended(
+        self, before: ConversationState, noted: LegId, theirs: LegId
+    ) -> TransferredLegs:
+        """The other call has accepted, or we have."""
+        control = self._control
+        if not before.transferred:
+            leaver = self._leg(noted)
+            stays = self.callee if leaver is control.anchor else control.anchor
+            control.unbridge(leaver)
+            leave(control, leaver, stays)
+        ours = self._stays()
+        control.join(ours, theirs)
+        return TransferredLegs(ours, theirs)
+
+    def _stays(self) -> Leg:
+        """The party that is left when the other one has transferred it."""
+        return self._control.anchor if self._control.anchor.up else self.callee
+
+    def _leg(self, id: LegId) -> Leg:
+        leg = self._control.call.leg(id)
+        if leg is None:
+            raise LookupError(f"the call has no leg {id}")
+        return leg
 
     async def _bridge_and_wait(self) -> TransferRequested | TransferredLegs | None:
         """Talk. Returns the blind transfer that ends it, or the crossing; nothing when it is over."""
@@ -80,8 +144,15 @@ class BridgedCall:
             self._before_s += self._bridge.duration_s
         bridge = Bridge(self._control, self._control.anchor, self.callee, self._limits)
         transfer = AttendedTransfer(self._control, bridge)
+        before, self._before = self._before, None
         self._bridge = bridge
-        bridge.start()
+        if before is not None and before.began is not None and not before.transferred:
+            began = self._control.now() - (self._control.at() - before.began.at)
+            bridge.resume(began, before.away_s, before.holding)
+        elif not self.callee.ended:
+            bridge.start()
+        else:
+            return None
         while not bridge.over:
             event = await self._call.next(bridge.deadline)
             if event is None:

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from offhook.base.journal.call_entries import DialEnded
 from offhook.base.media import Tones
 from offhook.calls.bridge import BridgeLimits
 from offhook.calls.call_control import DialTarget
 from offhook.calls.dialing import DialPolicy
 from offhook.calls.outcome import dialled
-from offhook.verbs.base import Continuation, Continue, Outcome, RequestNext
+from offhook.verbs.base import Continuation, Continue, Outcome, Progress, RequestNext
 from offhook.verbs.context import CallOver, Context, Redirected
 from offhook.verbs.dial_attempt import DialAttempt, DialOptions
+from offhook.verbs.dial_state import dial_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,28 @@ class Dial:
         """Ring, join, and wait until one of the two is gone."""
         if not self.answer_on_bridge:
             call.control.answer()
-        attempt = DialAttempt(call, self._targets(call), self._options())
+        attempt = self._attempt(call)
+        attempt.start()
+        return await self._follow(call, attempt)
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Go on ringing those that rang, or with the conversation."""
+        if not self.answer_on_bridge:
+            call.control.answer()
+        ended = next((e for e in progress.entries if isinstance(e.body, DialEnded)), None)
+        attempt = self._attempt(call)
+        attempt.resume(dial_state(call.control.call, progress))
+        if ended is not None:
+            return self._outcome(attempt)
+        return await self._follow(call, attempt)
+
+    def _attempt(self, call: Context) -> DialAttempt:
+        return DialAttempt(call, self._targets(call), self._options())
+
+    async def _follow(self, call: Context, attempt: DialAttempt) -> Outcome:
         try:
             await attempt.ring()
-            await attempt.talk([target.digits for target in self.targets])
+            await attempt.talk()
         except Redirected:
             attempt.give_up()
             _note(call, attempt)
@@ -59,6 +79,9 @@ class Dial:
                 raise
         else:
             _note(call, attempt)
+        return self._outcome(attempt)
+
+    def _outcome(self, attempt: DialAttempt) -> Outcome:
         result = attempt.result()
         if self.then is not None:
             return RequestNext(self.then, result=result)

@@ -12,8 +12,10 @@ from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
 from offhook.verbs.bridged_call import BridgedCall
 from offhook.verbs.context import Context
+from offhook.verbs.dial_state import DialState
 from offhook.verbs.playing import FOR_EVER
 from offhook.verbs.results import DialResult
+from offhook.verbs.send_digits import rest_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,30 @@ class DialAttempt:
     """Rings, joins, and remembers how it went."""
 
     def __init__(self, call: Context, targets: Sequence[DialTarget], options: DialOptions) -> None:
-        """Nothing rings before `ring`."""
+        """Nothing rings before `start` or `resume`."""
         self._call = call
         self._control = call.control
+        self._digits = [target.digits for target in targets]
         self._dialing = Dialing(call.control, targets, options.ringing)
         self._options = options
         self._bridged: BridgedCall | None = None
+        self._before: DialState | None = None
+
+    def start(self) -> None:
+        """Ring the first target, or all of them."""
+        self._dialing.start()
+
+    def resume(self, before: DialState) -> None:
+        """Go on where an earlier server process was."""
+        self._before = before
+        if before.rung:
+            left_s = self._options.ringing.ring_s - before.ringing_s
+            self._dialing.resume(before.rung, left_s)
+        else:
+            self._dialing.start()
+        if self._dialing.winner is not None and before.conversation is not None:
+            self._bridged = self._conversation(self._dialing.winner)
+            self._bridged.resume(before.conversation)
 
     async def ring(self) -> None:
         """Ring until a target answers or none is left.
@@ -47,26 +67,27 @@ class DialAttempt:
             CallOver: the caller is gone.
         """
         dialing = self._dialing
-        ringback_on = False
-        dialing.start()
+        ringback_on = self._ring_back(already=False)
         while not dialing.over:
             event = await self._call.next(dialing.deadline)
             if event is None:
                 dialing.check()
             else:
                 dialing.handle(event)
-            if dialing.rang and not ringback_on and not dialing.over:
-                ringback_on = True
-                self._control.ring()
-                self._control.play(self._control.caller_leg, self._options.ringback, FOR_EVER)
+            ringback_on = self._ring_back(already=ringback_on)
         if ringback_on:
             self._control.stop(self._control.caller_leg)
 
-    async def talk(self, digits: Sequence[str]) -> None:
-        """Bridge the caller with the target that answered, and wait until that is over.
+    def _ring_back(self, *, already: bool) -> bool:
+        """Let the caller hear that a target rings. Whether it does."""
+        if already or not self._dialing.rang or self._dialing.over:
+            return already
+        self._control.ring()
+        self._control.play(self._control.caller_leg, self._options.ringback, FOR_EVER)
+        return True
 
-        Args:
-            digits: The keys to press first, for each target in order.
+    async def talk(self) -> None:
+        """Bridge the caller with the target that answered, and wait until that is over.
 
         Raises:
             CallOver: the caller is gone.
@@ -74,16 +95,16 @@ class DialAttempt:
         winner = self._dialing.winner
         if winner is None:
             return
-        keys = digits[self._dialing.legs.index(winner)]
-        if keys:
-            await self._press(winner, keys)
-        if winner.ended:
-            return
-        self._control.answer()
-        self._bridged = BridgedCall(
-            self._call, winner, self._options.limits, self._options.ringback
-        )
+        if self._bridged is None:
+            await self._press(winner)
+            if winner.ended:
+                return
+            self._control.answer()
+            self._bridged = self._conversation(winner)
         await self._bridged.run()
+
+    def _conversation(self, winner: Leg) -> BridgedCall:
+        return BridgedCall(self._call, winner, self._options.limits, self._options.ringback)
 
     def give_up(self) -> None:
         """The caller is gone: let everybody else go."""
@@ -109,8 +130,12 @@ class DialAttempt:
             cancelled=winner is None and self._control.call.over,
         )
 
-    async def _press(self, winner: Leg, keys: str) -> None:
-        play = self._control.press(winner, keys)
+    async def _press(self, winner: Leg) -> None:
+        """Press the keys of the target that answered, or those that were left of them."""
+        keys = self._digits[self._dialing.target_of(winner)]
+        if self._before is not None and keys:
+            keys = rest_of(keys, self._before.progress)
+        play = self._control.press(winner, keys) if keys else None
         while play is not None and not winner.ended:
             event = await self._call.next()
             if isinstance(event, Played) and event.play == play:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from offhook.base.journal.script_entries import SoundMissing, SoundUnplayable
 from offhook.base.media import PlayEnd, UnplayableSound
 from offhook.base.web import WebFailure
-from offhook.verbs.base import Continue, Outcome
-from offhook.verbs.context import Context
-from offhook.verbs.playing import play_out
+from offhook.verbs.base import Continue, Outcome, Progress
+from offhook.verbs.context import CallOver, Context
+from offhook.verbs.playing import play_out, played_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,12 @@ class Play:
 
     url: str
     times: int = 1
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Play it from its beginning, unless it was over."""
+        if call.control.call.over:
+            raise CallOver
+        return Continue() if played_before(progress) else await self.run(call)
 
     async def run(self, call: Context) -> Outcome:
         """Play it out. What cannot be had or played is written down and passed over."""

@@ -3,7 +3,10 @@
 from typing import Final
 
 from offhook.base.events import Played
+from offhook.base.journal.call_entries import CallResumed
+from offhook.base.journal.media_entries import DigitsSent, PlayEnded, PlayStarted
 from offhook.base.media import PlayEnd, Sound
+from offhook.verbs.base import Progress
 from offhook.verbs.context import CallOver, Context
 
 FOR_EVER: Final = 0
@@ -30,3 +33,21 @@ async def played(call: Context, play: int | None) -> PlayEnd:
         if isinstance(event, Played) and event.play == play:
             return event.end
     return PlayEnd.UNPLAYABLE
+
+
+def played_before(progress: Progress) -> bool:
+    """Whether the verb's own play had ended when its server was restarted: it must not be repeated."""
+    own: int | None = None
+    for entry in progress.entries:
+        match entry.body:
+            case CallResumed():
+                # The next process begins its own numbers.
+                own = None
+            case PlayStarted(play=play) | DigitsSent(play=play) if own is None:
+                # The first is the verb's own; later ones are those that programs wanted meanwhile.
+                own = play
+            case PlayEnded(play=play) if play == own:
+                return True
+            case _:
+                pass
+    return False

@@ -1,10 +1,16 @@
 """Presses keys for the caller to receive."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from offhook.verbs.base import Continue, Outcome
+from offhook.base.journal.media_entries import DigitsSent
+from offhook.verbs.base import Continue, Outcome, Progress
 from offhook.verbs.context import CallOver, Context
-from offhook.verbs.playing import played
+from offhook.verbs.playing import played, played_before
+
+_KEY_S: Final = 0.17
+"""A key and the gap after it, as the engine sends them."""
+_PAUSES_S: Final = {"w": 0.5, "W": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +27,40 @@ class SendDigits:
 
     async def run(self, call: Context) -> Outcome:
         """Send them."""
+        return await self._send(call, self.digits)
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Send the rest."""
+        if played_before(progress):
+            return Continue()
+        return await self._send(call, rest_of(self.digits, progress))
+
+    async def _send(self, call: Context, digits: str) -> Outcome:
         control = call.control
         control.answer()
         if control.caller_leg.ended:
             raise CallOver
-        play = control.press(control.caller_leg, self.digits)
+        if not digits:
+            return Continue()
+        play = control.press(control.caller_leg, digits)
         if self.waits:
             await played(call, play)
         return Continue()
+
+
+def rest_of(digits: str, progress: Progress) -> str:
+    """The keys that were not sent when the server was restarted, by the time that each of them takes.
+
+    A key that was begun counts as sent: half a key was heard, and twice would be wrong.
+    """
+    sent = [entry for entry in progress.entries if isinstance(entry.body, DigitsSent)]
+    if not sent:
+        return digits
+    rest = digits
+    for entry in sent:
+        # Each time that they were sent, those that were left were sent.
+        seconds = progress.until_restart(entry)
+        while rest and seconds > 0:
+            seconds -= _PAUSES_S.get(rest[0], _KEY_S)
+            rest = rest[1:]
+    return rest

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from offhook.base.errors import Unavailable
 from offhook.base.journal.script_entries import SpeechUnavailable
-from offhook.verbs.base import Continue, Outcome
-from offhook.verbs.context import Context
-from offhook.verbs.playing import play_out
+from offhook.verbs.base import Continue, Outcome, Progress
+from offhook.verbs.context import CallOver, Context
+from offhook.verbs.playing import play_out, played_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,12 @@ class Speak:
     voice: str
     times: int = 1
     markup: bool = False
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Speak it from its beginning, unless it was over."""
+        if call.control.call.over:
+            raise CallOver
+        return Continue() if played_before(progress) else await self.run(call)
 
     async def run(self, call: Context) -> Outcome:
         """Speak it. Without a voice a warning is recorded and the verb is skipped."""

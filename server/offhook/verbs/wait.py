@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Continue, Outcome
+from offhook.verbs.base import Continue, Outcome, Progress
 from offhook.verbs.context import Context
 
 
@@ -20,9 +20,16 @@ class Wait:
 
     async def run(self, call: Context) -> Outcome:
         """Wait. Keys that are pressed meanwhile are written down and change nothing."""
+        return await self._wait(call, self.seconds)
+
+    async def resume(self, call: Context, progress: Progress) -> Outcome:
+        """Wait for what is left."""
+        return await self._wait(call, self.seconds - progress.elapsed_s)
+
+    async def _wait(self, call: Context, seconds: float) -> Outcome:
         if self.answers:
             call.control.answer()
-        until = call.control.now() + self.seconds
+        until = call.control.now() + seconds
         while await call.next(until) is not None:
             pass
         return Continue()

@@ -134,6 +134,16 @@ class LegsUnbridged(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegsJoined(JournalEntry):
+    """The leg hears a leg of another call, after an attended transfer."""
+
+    EVENT: ClassVar[str] = "legs-joined"
+    STATE: ClassVar[bool] = True
+
+    with_: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorChanged(JournalEntry):
     """The call lives for this leg from now on: the party of the first has transferred it."""
 
@@ -194,6 +204,16 @@ class TransferRequested(JournalEntry):
 
     pii_to: str
     with_: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFailed(JournalEntry):
+    """The transfer that the party requested was not carried out."""
+
+    EVENT: ClassVar[str] = "transfer-failed"
+    STATE: ClassVar[bool] = True
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,11 +346,13 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     LegEnded,
     LegsBridged,
     LegsUnbridged,
+    LegsJoined,
     AnchorChanged,
     LegMuted,
     LegUnmuted,
     DialEnded,
     TransferRequested,
+    TransferFailed,
     AttendedTransfer,
     DigitReceived,
     MessageReceived,

@@ -26,7 +26,7 @@ _KINDS: Final[Mapping[str, type[LegEvent]]] = {
     "attended-transfer-accepted": events.AttendedTransferAccepted,
     "attended-transfer-ended": events.AttendedTransferEnded,
 }
-_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_NAMES: Final[Mapping[type[LegEvent], str]] = {kind: name for name, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class OfferReceived(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "offer-received"
+    STATE: ClassVar[bool] = True
 
     number: int
     reason: str

@@ -1,0 +1,107 @@
+"""Takes calls up that were up when an earlier server process died."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from offhook.base.events import LegEvent, TransferRequested
+from offhook.base.ids import LegId
+from offhook.base.journal import call_entries as calls
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input
+from offhook.base.records import UnfinishedCall
+from offhook.calls.folded import FoldedCall, fold_call
+from offhook.calls.transfer import NO_REF
+from offhook.flow.position import Position, position
+
+log = logging.getLogger("offhook.flow")
+
+TOO_LATE_S: Final = 60.0
+"""A call whose server was away for longer has ended: its pages have given up."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TakenCall:
+    """A call that goes on.
+
+    Attributes:
+        call: Its legs.
+        began: When it began, by the forward clock of this process.
+        position: Where it is in its documents.
+        inputs: What its parties did that it has not come to, with the numbers.
+        received: How many inputs there were.
+    """
+
+    call: FoldedCall
+    entries: Sequence[Entry]
+    began: float
+    position: Position
+    inputs: Sequence[tuple[LegEvent, int | None]]
+    received: int
+
+
+def take_up(left: UnfinishedCall, now: float, wall: datetime) -> TakenCall | None:
+    """The call as it goes on; nothing if its server was away for too long.
+
+    Args:
+        left: What its process wrote.
+        now: The forward clock.
+        wall: The date and time.
+
+    Raises:
+        ValueError: the journal cannot be understood.
+    """
+    entries = left.entries
+    if not entries or not isinstance(started := entries[0].body, calls.CallStarted):
+        raise ValueError("a journal must begin with call-started")
+    age_s = (wall - datetime.fromisoformat(started.at)).total_seconds()
+    seen_s = max(left.seen_s, entries[-1].at, *(each.at for each in left.inputs), 0.0)
+    away_s = max(0.0, age_s - seen_s)
+    if away_s > TOO_LATE_S:
+        return None
+    began = now - seen_s - away_s
+    resumed = calls.CallResumed(seen_s=round(seen_s, 6), away_s=round(away_s, 6))
+    at = round(seen_s + away_s, 6)
+    # Numbers that are missing were never written: nothing depends on them.
+    numbered = [*entries, Entry(number=0, at=at, body=resumed)]
+    entries = tuple(replace(entry, number=number) for number, entry in enumerate(numbered))
+    return TakenCall(
+        call=fold_call(left.id, entries, began),
+        entries=entries,
+        began=began,
+        position=position(entries),
+        inputs=_open_inputs(entries, left.inputs),
+        received=max((each.number for each in left.inputs), default=0),
+    )
+
+
+def _open_inputs(
+    entries: Sequence[Entry], inputs: Iterable[Input]
+) -> Sequence[tuple[LegEvent, int | None]]:
+    """What the call's task has not come to: it takes inputs in their order."""
+    taken = max((entry.input for entry in entries if entry.input is not None), default=0)
+    waiting = [(_unreferenced(each.event), each.number) for each in inputs if each.number > taken]
+    return [*((event, None) for event in _open_transfers(entries)), *waiting]
+
+
+def _unreferenced(event: LegEvent) -> LegEvent:
+    """Without the number of the page's frame: the page counts from 1 again, and was told."""
+    return replace(event, ref=NO_REF) if isinstance(event, TransferRequested) else event
+
+
+def _open_transfers(entries: Sequence[Entry]) -> Iterable[LegEvent]:
+    """Transfers that were begun, and neither carried out nor refused."""
+    waiting: dict[LegId, LegEvent] = {}
+    for entry in entries:
+        match entry.body:
+            case calls.TransferRequested(pii_to=to, with_=other) if entry.leg is not None:
+                other = None if other is None else LegId(other)
+                event = TransferRequested(leg=entry.leg, ref=NO_REF, to=to, other=other)
+                waiting[entry.leg] = event
+            case calls.TransferFailed() | calls.LegEnded() if entry.leg is not None:
+                waiting.pop(entry.leg, None)
+            case _:
+                pass
+    return waiting.values()
