@@ -20,6 +20,7 @@ class DialectXml(Protocol):
     def pause(self, seconds: int) -> str: ...
     def redirect(self, path: str) -> str: ...
     def reject(self, busy: bool = False) -> str: ...
+    def digits(self, digits: str) -> str: ...
     def dial_status(self, asked: ReceivedRequest) -> str: ...
 
 
@@ -50,6 +51,9 @@ class TwimlDocuments:
 
     def reject(self, busy: bool = False) -> str:
         return '<Reject reason="busy"/>' if busy else "<Reject/>"
+
+    def digits(self, digits: str) -> str:
+        return f'<Play digits="{digits}"/>'
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialCallStatus"]
@@ -82,6 +86,9 @@ class PlivoDocuments:
 
     def reject(self, busy: bool = False) -> str:
         return f'<Hangup reason="{"busy" if busy else "rejected"}"/>'
+
+    def digits(self, digits: str) -> str:
+        return f"<DTMF>{digits}</DTMF>"
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialStatus"]

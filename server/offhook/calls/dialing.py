@@ -86,6 +86,11 @@ class Dialing:
         for leg, number in rung:
             if not leg.ended:
                 self._control.invite_leg(leg, targets[number])
+        if not self._policy.one_by_one:
+            # All ring at once: those that the earlier process had not come to.
+            waiting, self._waiting = self._waiting, []
+            for number, target in waiting:
+                self._ring(target, number)
         self._lost()
 
     @property

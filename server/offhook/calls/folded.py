@@ -109,15 +109,18 @@ def _move(leg: Leg, body: JournalEntry, at: float) -> None:
 
 def _connect(tables: LegTables, body: JournalEntry, id: LegId) -> None:
     match body:
-        case calls.LegsBridged(with_=other):
-            tables.bridged[id], tables.bridged[LegId(other)] = LegId(other), id
-        case calls.LegsUnbridged(from_=other):
+        case calls.LegsBridged(with_=partner):
+            tables.bridged[id], tables.bridged[LegId(partner)] = LegId(partner), id
+        case calls.LegsUnbridged(from_=partner):
             tables.bridged.pop(id, None)
-            tables.bridged.pop(LegId(other), None)
+            tables.bridged.pop(LegId(partner), None)
         case calls.LegsJoined(with_=other):
             tables.joined[id] = LegId(other)
         case calls.LegEnded():
-            tables.joined.pop(id, None)
+            # A leg that was joined with one of another call stays so: that call is to be told.
+            other = tables.bridged.pop(id, None)
+            if other is not None:
+                tables.bridged.pop(other, None)
         case calls.AnchorChanged():
             tables.anchor = id
         case _:

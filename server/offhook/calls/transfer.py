@@ -59,13 +59,19 @@ def refuse(control: CallControl, event: object) -> bool:
             # The server was restarted before the other call had taken our answer.
             control.post(AttendedTransferAccepted(leg=requester, party=ours.id, name=ours.peer))
             return True
-        case AttendedTransferRequested(leg=leg, requester=requester) if (
-            control.call.bridged_with(leg) is None
-        ):
+        case AttendedTransferRequested(leg=leg, requester=requester) if control.call.bridged_with(
+            leg
+        ) is None and not _is_leaving(control, leg):
             control.post(AttendedTransferAccepted(leg=requester, party=None))
             return True
         case _:
             return False
+
+
+def _is_leaving(control: CallControl, id: LegId) -> bool:
+    """Whether the party of the leg was transferring when the server was restarted: that is carried out."""
+    leg = control.call.leg(id)
+    return leg is not None and leg.cause is Cause.TRANSFERRED and not control.call.joined
 
 
 def _joined_with(control: CallControl, party: LegId) -> Leg | None:

@@ -75,6 +75,7 @@ class CallDispatcher:
         self.stop = self._running.stop
         self.live = self._running.live
         self.control = self._running.control
+        self.idle = self._running.idle
 
     async def __aenter__(self) -> Self:
         """Open."""

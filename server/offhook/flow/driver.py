@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from offhook.base.causes import Cause
 from offhook.base.control import ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
-from offhook.base.events import HungUp, LegEvent
+from offhook.base.events import Answered, HungUp, LegEvent, Ringing
 from offhook.base.journal.inputs import is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
@@ -86,36 +86,27 @@ class Driver:
             ):
                 return message
 
-    async def attached(self) -> None:
-        """Wait until the page of the party that the call lives for is back, after a restart.
+    async def attached(self, *, waits: bool = True) -> None:
+        """Go on after a restart: come to what parties have done, and wait for the page of the anchor's party.
 
-        Nothing else happens before: what parties do meanwhile comes afterwards, and no time limit ends.
+        Nothing else happens before: keys and messages come afterwards, and no time limit ends.
+
+        Args:
+            waits: Whether to wait; a party that rings is invited again at once.
         """
         later: list[tuple[Message, int | None]] = []
         control = self._control
-        while control.anchor.detached:
+        while True:
             message = self._inbox.take()
-            if message is None:
-                await self._inbox.wait(_LONG_S)
-            elif self._is_urgent(message):
+            if message is not None and _is_urgent(message):
                 self._handle(message)
-            else:
+            elif message is not None:
                 later.append((message, self._inbox.cause))
+            elif waits and control.anchor.detached:
+                await self._inbox.wait(_LONG_S)
+            else:
+                break
         self._inbox.put_back(later)
-
-    def _is_urgent(self, message: Message) -> bool:
-        """Whether a message cannot wait: it ends the call, or is about links and media."""
-        match message:
-            case Stop():
-                return True
-            case ControlRequest(action=action):
-                return isinstance(action, HangUpCall)
-            case HungUp(leg=leg):
-                return leg == self._control.anchor.id
-            case LegEvent():
-                return not is_input(message)
-            case _:
-                return False
 
     async def sound(self, url: str) -> Sound:
         """The sound file at `url`."""
@@ -237,6 +228,19 @@ class Driver:
             leg = self._control.call.leg(id)
             if leg is not None and self._control.end(leg, cause, EndedBy.SERVER):
                 self._given_up.append(HungUp(leg=id, cause=cause))
+
+
+def _is_urgent(message: Message) -> bool:
+    """Whether a verb that goes on has to find it done: how far legs are, and what is about their media."""
+    match message:
+        case Stop() | HungUp() | Answered() | Ringing():
+            return True
+        case ControlRequest(action=action):
+            return isinstance(action, HangUpCall)
+        case LegEvent():
+            return not is_input(message)
+        case _:
+            return False
 
 
 async def _outcome(

@@ -47,6 +47,7 @@ class InMemoryRecords:
         callbacks: All pending callbacks.
         written: Journal entries of each live call, in order.
         inputs: What the parties of each call did, in order.
+        began: When each call began, by the forward clock.
     """
 
     def __init__(self) -> None:
@@ -55,12 +56,14 @@ class InMemoryRecords:
         self.callbacks: list[Callback] = []
         self.written: dict[CallId, list[Entry]] = {}
         self.inputs: dict[CallId, list[Input]] = {}
+        self.began: dict[CallId, float] = {}
         self._kept = asyncio.Event()
 
     def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
         """Begin a call; entries of an earlier begin are dropped, as they are written again."""
-        del began, written
+        del written
         self.written[call] = []
+        self.began[call] = began
 
     def note(self, call: CallId, entry: Entry) -> None:
         """Append an entry."""

@@ -22,6 +22,7 @@ class ReceivedRequest:
     Attributes:
         at: Time of arrival, in virtual seconds.
         parameters: Its parameters, of query and form; of a repeated name the last.
+        nonce: The same for each time that one request is sent; empty if it is not signed.
     """
 
     at: float
@@ -30,6 +31,7 @@ class ReceivedRequest:
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     url: str
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class ScriptedWeb:
             parameters=dict([*parse_qsl(parts.query, keep_blank_values=True), *request.form]),
             headers=request.headers,
             url=request.full_url,
+            nonce="" if request.signing is None else request.signing.nonce,
         )
         self.requests.append(received)
         self._arrived.set()

@@ -29,6 +29,10 @@ _RING_S: Final = 30.0
 """How long a transfer target rings before the transfer has failed."""
 
 
+_OTHER_CALL_S: Final = 60.0
+"""How long the other call of an attended transfer has to be taken up."""
+
+
 class BridgedCall:
     """What follows an answered dial.
 
@@ -66,6 +70,8 @@ class BridgedCall:
             CallOver: the party that the call lives for is gone.
         """
         joined, failed = (None, False) if self._before is None else await self._settle(self._before)
+        if self._before is not None and (joined is not None or failed):
+            self._before_s += self._before.bridged_s
         if joined is not None:
             await self._swap(joined)
             return
@@ -96,14 +102,18 @@ class BridgedCall:
             The legs that an attended transfer has joined, and whether a transfer has failed.
         """
         control = self._control
+        if before.leaver is not None:
+            control.end(self._leg(before.leaver), Cause.TRANSFERRED)
         for ours, theirs in control.call.joined.items():
             return TransferredLegs(self._leg(ours), theirs), False
         if before.accepted is not None:
             return self._finish_attended(before, *before.accepted), False
-        if not before.transferred or self.callee.up:
+        target_answered = before.target is not None and self._leg(before.target).up
+        if not before.transferred or target_answered:
             return None, False
-        if before.target is None:
-            while (event := await self._call.next(control.now())) is not None:
+        if not before.blind:
+            until = control.now() + _OTHER_CALL_S
+            while (event := await self._call.next(until)) is not None:
                 if isinstance(event, events.AttendedTransferRequested):
                     ours = self._stays()
                     control.join(ours, event.party)

@@ -29,20 +29,28 @@ class ConversationState:
     Attributes:
         callee: The leg that the caller talks with, or talked with last.
         began: When they were bridged, in seconds of the call; nothing if they are not.
+        bridged_s: Seconds since then, those without a server left out.
         away_s: Seconds since then in which no server ran.
         before_s: Seconds for which parties of this dial had been bridged before that.
         holding: Legs whose parties hold the call.
-        transferred: A party has left by a transfer, and the new party was not bridged yet.
+        caller: The leg that the callee talks with.
+        transferred: A party has left by a transfer, or is about to, and the new party was not bridged yet.
+        leaver: The leg of that party, if the call lived for it.
+        blind: It was a blind transfer.
         target: The leg of that new party, if it was invited.
         accepted: The leg that noted an attended transfer that is not carried out, and the other call's leg.
     """
 
+    caller: LegId
     callee: LegId
     began: Entry | None = None
+    bridged_s: float = 0.0
     away_s: float = 0.0
     before_s: float = 0.0
     holding: set[LegId] = field(default_factory=set[LegId])
     transferred: bool = False
+    leaver: LegId | None = None
+    blind: bool = False
     target: LegId | None = None
     accepted: tuple[LegId, LegId] | None = None
 
@@ -76,14 +84,16 @@ def dial_state(call: Call, progress: Progress) -> DialState:
                 if leg is not None:
                     rung.append((leg, target))
                     last = entry
-            case calls.LegsBridged(with_=callee) if conversation is None:
-                conversation = ConversationState(callee=LegId(callee), began=entry)
+            case calls.LegsBridged(with_=other) if conversation is None and entry.leg is not None:
+                callee = LegId(other)
+                conversation = ConversationState(caller=entry.leg, callee=callee, began=entry)
             case _ if conversation is not None:
                 _take(conversation, entry, progress)
             case _:
                 pass
     if conversation is not None and conversation.began is not None:
         conversation.away_s = progress.away_since(conversation.began)
+        conversation.bridged_s = progress.since(conversation.began)
     return DialState(
         progress=progress,
         rung=rung,
@@ -95,20 +105,24 @@ def dial_state(call: Call, progress: Progress) -> DialState:
 def _take(state: ConversationState, entry: Entry, progress: Progress) -> None:
     leg = entry.leg
     match entry.body:
-        case calls.LegsBridged(with_=callee):
-            state.callee, state.began, state.transferred = LegId(callee), entry, False
-            state.target = None
+        case calls.LegsBridged(with_=callee) if leg is not None:
+            state.caller, state.callee, state.began = leg, LegId(callee), entry
+            state.transferred, state.target, state.leaver = False, None, None
             state.holding.clear()
         case calls.LegsUnbridged() if state.began is not None:
             gone_s = progress.away_since(state.began) - progress.away_since(entry)
             state.before_s += max(0.0, entry.at - state.began.at - gone_s)
             state.began = None
+        case calls.AnchorChanged():
+            state.transferred, state.leaver = True, state.caller
         case calls.LegEnded(cause="transferred"):
             state.transferred = True
         case calls.LegStarted() if leg is not None and state.transferred:
             state.target = leg
         case OfferReceived(reason=reason) if leg is not None and reason in _HOLDS:
             (state.holding.add if _HOLDS[reason] else state.holding.discard)(leg)
+        case calls.TransferRequested(with_=other):
+            state.blind = other is None
         case calls.AttendedTransfer(with_=other) if leg is not None and other is not None:
             state.accepted = leg, LegId(other)
         case calls.LegsJoined():

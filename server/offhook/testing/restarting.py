@@ -1,0 +1,324 @@
+"""A server that dies at any moment and is started again, with the remote ends that outlive it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from offhook.base.commands import Command, Invite
+from offhook.base.events import (
+    Answered,
+    HungUp,
+    Invited,
+    LegEvent,
+    PageReattached,
+    RenegotiationReason,
+    Reoffered,
+)
+from offhook.base.ids import CallId, LegId, Sdp
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.inputs import Input, is_input, read_event, write_event
+from offhook.base.records import Callback, CallRecord, UnfinishedCall
+from offhook.base.web import WebReply, WebRequest
+from offhook.calls.folded import fold_call
+from offhook.calls.leg import Leg, State, Step
+from offhook.dialects.base import Dialect
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.ports import Dependencies
+from offhook.testing.deterministic import LoopClock, SeededIds
+from offhook.testing.fake_media import FakeMedia
+from offhook.testing.fake_signal import CallState, FakeLeg, FakeSignal
+from offhook.testing.memory import InMemoryDirectory, InMemoryMetrics, InMemoryRecords
+from offhook.testing.sounds import ToneSpeech
+from offhook.testing.web import ScriptedWeb
+
+_STATES: Final[Mapping[State, CallState]] = {
+    State.NEW: CallState.TRYING,
+    State.RINGING: CallState.RINGING,
+    State.UP: CallState.UP,
+    State.ENDED: CallState.ENDED,
+}
+_FURTHER: Final = (CallState.TRYING, CallState.RINGING, CallState.UP, CallState.ENDED)
+
+
+@dataclass(slots=True)
+class Life:
+    """One life of the server: ends at the moment that was chosen.
+
+    Attributes:
+        ends_at: The number of the moment, from 1; 0 for a life that does not end.
+        moments: What the moments so far were: an entry of state that was written, a request about to
+            be sent, or its answer.
+    """
+
+    ends_at: int = 0
+    moments: list[str] = field(default_factory=list[str])
+    over: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def moment(self, what: str) -> None:
+        """A moment at which a server may die: nothing that it does later has an effect."""
+        if self.over:
+            return
+        self.moments.append(what)
+        if len(self.moments) == self.ends_at:
+            self.over = True
+            self.ended.set()
+
+
+class _Records:
+    """What is written is kept; a server that is dead writes nothing."""
+
+    def __init__(self, kept: InMemoryRecords, life: Life) -> None:
+        self._kept = kept
+        self._life = life
+
+    def begin(self, call: CallId, began: float, written: object) -> None:
+        del written
+        if not self._life.over:
+            self._kept.begin(call, began, ())
+
+    def note(self, call: CallId, entry: Entry) -> None:
+        if self._life.over:
+            return
+        self._kept.note(call, entry)
+        # The call's first entry and that of its first leg are written together.
+        if entry.body.STATE and entry.number > 0:
+            self._life.moment(entry.event)
+
+    def receive(self, call: CallId, entry: Input) -> None:
+        if self._life.over:
+            return
+        self._kept.receive(call, entry)
+        self._life.moment(f"input {type(entry.event).__name__}")
+
+    def drop(self, call: CallId) -> None:
+        if not self._life.over:
+            self._kept.drop(call)
+
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        if not self._life.over:
+            self._kept.keep(record, callbacks)
+            self._kept.drop(record.id)
+
+
+class _Web:
+    """A server that is dead sends nothing, and what is answered to it is lost."""
+
+    def __init__(self, web: ScriptedWeb, life: Life) -> None:
+        self._web = web
+        self._life = life
+        self.forget = web.forget
+
+    async def fetch(self, request: WebRequest) -> WebReply:
+        await self._pass(f"before {request.url}")
+        reply = await self._web.fetch(request)
+        await self._pass(f"after {request.url}")
+        return reply
+
+    async def fetch_sound(self, request: WebRequest) -> object:
+        await self._pass("")
+        return await self._web.fetch_sound(request)
+
+    async def _pass(self, what: str) -> None:
+        if what:
+            self._life.moment(what)
+        if self._life.over:
+            await asyncio.Event().wait()
+
+
+class RestartingServer:
+    """Use `run` with what people do; the server dies in the middle, and its outcome can be compared.
+
+    Attributes:
+        web: The customer's web server.
+        records: What the server has written: it outlives it.
+        signal: The remote ends.
+        life: The current one.
+        restarts: How often the server was started again.
+    """
+
+    def __init__(self, dialect: Dialect, *, ends_at: int = 0, away_s: float = 2.0) -> None:
+        """A server that speaks one dialect.
+
+        Args:
+            dialect: That of its applications.
+            ends_at: The moment of its death, from 1; 0 for none.
+            away_s: Seconds until it is started again.
+        """
+        self.web = ScriptedWeb()
+        self.records = InMemoryRecords()
+        self.directory = InMemoryDirectory()
+        self.ids = SeededIds(1)
+        self.signal = _RemoteEnds(self.ids)
+        self.life = Life(ends_at)
+        self.restarts = 0
+        self._dialect = dialect
+        self._away_s = away_s
+        self._unheard: list[LegEvent | Invited] = []
+        self.signal.on_event = self._hear
+        self.signal.on_invite = self._hear
+        self._start()
+
+    def _start(self) -> None:
+        life = self.life
+        media = FakeMedia(lambda event: None if life.over else self.dispatcher.post(event))
+        self.media = media
+        self.dispatcher = CallDispatcher(
+            Dependencies(
+                media=media,
+                signal=_SignalOf(self.signal, life),
+                web=_Web(self.web, life),  # type: ignore[arg-type]
+                directory=self.directory,
+                speech=ToneSpeech(),
+                records=_Records(self.records, life),
+                metrics=InMemoryMetrics(),
+                clock=LoopClock(),
+                ids=self.ids,
+                dialects={self._dialect.name: self._dialect},
+            )
+        )
+
+    async def run(
+        self, story: Callable[["RestartingServer"], Coroutine[object, object, None]]
+    ) -> None:
+        """Let people do something, which calls of theirs end, whatever happens to the server."""
+        loop = asyncio.get_running_loop()
+        dying = loop.create_task(self.life.ended.wait())
+        async with asyncio.TaskGroup() as group:
+            lives = group.create_task(self._live())
+            await asyncio.sleep(0)
+            people = loop.create_task(story(self), name="people")
+            whole = loop.create_task(self._until_idle(people))
+            await asyncio.wait((whole, dying), return_when=asyncio.FIRST_COMPLETED)
+            if self.life.over:
+                await _cancel(whole)
+                await _cancel(lives)
+                await asyncio.sleep(self._away_s)
+                self.life = Life()
+                self.restarts += 1
+                self._start()
+                lives = group.create_task(self._live())
+                await asyncio.sleep(0)
+                await self._take_up()
+                whole = loop.create_task(self._until_idle(people))
+            await whole
+            await _cancel(lives)
+        dying.cancel()
+
+    async def _live(self) -> None:
+        async with self.dispatcher:
+            await asyncio.Event().wait()
+
+    async def _until_idle(self, people: asyncio.Task[None]) -> None:
+        await asyncio.wait((people,))
+        people.result()
+        await self.dispatcher.idle()
+
+    async def _take_up(self) -> None:
+        now = asyncio.get_running_loop().time()
+        left = [
+            UnfinishedCall(
+                id=call,
+                entries=tuple(entries),
+                inputs=_once(self.records.inputs.get(call, ())),
+                seen_s=max(0.0, now - self._away_s - self.records.began[call]),
+            )
+            for call, entries in self.records.written.items()
+        ]
+        legs = [leg for each in left for leg in fold_call(each.id, each.entries, 0.0).legs]
+        answered = {
+            entry.event.leg
+            for each in left
+            for entry in each.inputs
+            if isinstance(entry.event, Answered)
+        }
+        for leg in legs:
+            # Its link knows it before the call's task.
+            if leg.id in answered and not leg.ended:
+                leg.step(Step.ANSWERED)
+        await self.dispatcher.resume(left)
+        await asyncio.sleep(0.05)
+        self.signal.reattach(legs)
+        unheard, self._unheard = self._unheard, []
+        for event in unheard:
+            self._hear(event)
+
+    def _hear(self, event: LegEvent | Invited) -> None:
+        """What a remote end does reaches the server; what it has not written is said again."""
+        life = self.life
+        if life.over:
+            if isinstance(event, Invited) or (is_input(event) and not isinstance(event, Answered)):
+                self._unheard.append(event)
+            return
+        if isinstance(event, Invited):
+            self.dispatcher.invited(event)
+            if life.over and CallId(event.leg) not in self.records.written:
+                self._unheard.append(event)
+            return
+        self.dispatcher.post(event)
+
+
+def _once(inputs: Iterable[Input]) -> tuple[Input, ...]:
+    """Inputs as they are read: by their number, as those that wait are written again, and without SDP."""
+    read = (replace(each, event=read_event(write_event(each.event))) for each in inputs)
+    return tuple({each.number: each for each in read}.values())
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
+
+
+class _SignalOf:
+    """The signalling of one life."""
+
+    def __init__(self, ends: "_RemoteEnds", life: Life) -> None:
+        self._ends = ends
+        self._life = life
+        self.has_route = ends.has_route
+        self.reaches = ends.reaches
+
+    def send(self, leg: LegId, command: Command) -> None:
+        if not self._life.over:
+            self._ends.send(leg, command)
+
+
+class _RemoteEnds(FakeSignal):
+    """Remote ends that keep their calls while there is no server."""
+
+    def send(self, leg: LegId, command: Command) -> None:
+        known = self._legs.get(leg)
+        if isinstance(command, Invite) and known is not None:
+            # A call that rings gets its offer replaced; what was answered meanwhile is answered again.
+            known.invitation = command
+            if known.state is CallState.UP:
+                known.answer()
+            return
+        super().send(leg, command)
+
+    def reattach(self, legs: Sequence[Leg]) -> None:
+        """Each page compares its calls with those of the server, and offers its media again."""
+        of_server = {leg.id: leg for leg in legs}
+        for leg, remote in self._legs.items():
+            theirs = of_server.get(leg)
+            if theirs is None or theirs.ended:
+                if remote.state is not CallState.ENDED:
+                    remote.cause = None if theirs is None else theirs.cause
+                    remote.set_state(CallState.ENDED)
+            elif remote.state is CallState.ENDED:
+                cause = remote.cause
+                if cause is not None:
+                    self.on_event(HungUp(leg=leg, cause=cause))
+            else:
+                self._attach(remote, theirs)
+
+    def _attach(self, remote: FakeLeg, theirs: Leg) -> None:
+        state = _STATES[theirs.state]
+        if remote.invitation is None or theirs.up:
+            if _FURTHER.index(state) > _FURTHER.index(remote.state):
+                remote.set_state(state)
+            self.on_event(PageReattached(leg=remote.leg))
+            reason = RenegotiationReason.ATTACH
+            offer = Sdp("offer after the restart")
+            self.on_event(Reoffered(leg=remote.leg, number=1, sdp=offer, reason=reason))
