@@ -5,7 +5,6 @@ import difflib
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from dialect_xml import DialectXml
@@ -332,7 +331,7 @@ async def told(name: str, xml: DialectXml, moment: int) -> RestartingServer:
     first = application(dialect, **MORE.get(name, {}))
     server.directory.add(first)
     server.directory.add(replace(first, id=SECOND, answer_url=f"{ORIGIN}/second"))
-    await server.run(partial(STORIES[name], xml=xml))
+    await server.run(lambda server: STORIES[name](server, xml))
     return server
 
 
