@@ -1,20 +1,17 @@
 """A call while it lives: the commands that change it, each written into its journal."""
 
-import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from offhook.base import commands
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.errors import PeerError, Unavailable
+from offhook.base.errors import PeerError
 from offhook.base.events import (
     Answered,
     HungUp,
     LegEvent,
-    RenegotiationReason,
     ReofferAnswered,
     Reoffered,
     Reported,
@@ -26,22 +23,9 @@ from offhook.base.journal.entry import JournalEntry
 from offhook.base.media import Sound
 from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
+from offhook.calls.negotiation import MAX_REASON, Negotiation
 from offhook.calls.packet_stats import PacketStats
 from offhook.calls.ports import Media, Signal
-
-log = logging.getLogger("offhook.calls")
-
-Refusal = type[media_entries.OfferRefused] | type[media_entries.AnswerRefused]
-"""The entry about a description that cannot be used."""
-
-_MAX_REASON: Final = 200
-"""Longest text of an engine's error that is sent to a peer, in characters."""
-
-BAD_DESCRIPTION: Final = "bad-description"
-"""The code of the error that a party gets whose offer or answer cannot be used."""
-
-_NO_CODEC: Final = frozenset({"no-common-codec", "no-audio", "not-encrypted"})
-"""Reasons of the engine for which there is no audio that both ends can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +97,19 @@ class CallControl:
             muted: Legs that are muted already.
         """
         self.call = call
-        self._offer = offer
         self.signal = ports.signal
         self.media = ports.media
         self.hold_music = ports.hold_music
         self.post = ports.post
         self._ports = ports
+        self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
         self._loops: dict[LegId, Sound] = {}
         self._muted: set[LegId] = set(muted)
         self._alone: set[LegId] = set()
         """Legs whose page came back after a restart, and the page of the other end did not yet."""
+        if offer is not None:
+            call.caller_leg.offer = offer
 
     @property
     def caller_leg(self) -> Leg:
@@ -150,17 +136,17 @@ class CallControl:
     def ring(self) -> None:
         """Signal ringing to the caller's leg; early media flows from now on."""
         first = self.caller_leg
-        if first.state is State.NEW and self._agree_first():
+        if first.state is State.NEW and self._agreed(first):
             first.step(Step.RANG)
             self.note(call_entries.LegRinging(), first.id)
-            self.signal.send(first.id, commands.Ring(self._answer_for(first)))
+            self.signal.send(first.id, commands.Ring(_answer_of(first)))
 
     def answer(self) -> None:
         """Take the first leg's call, unless that was done or it is gone."""
         first = self.caller_leg
-        if first.state in (State.NEW, State.RINGING) and self._agree_first():
+        if first.state in (State.NEW, State.RINGING) and self._agreed(first):
             self.call.answer(first, self.now())
-            self.signal.send(first.id, commands.Answer(self._answer_for(first)))
+            self.signal.send(first.id, commands.Answer(_answer_of(first)))
 
     def invite(self, target: DialTarget, number: int | None = None) -> Leg:
         """Invite one more party, with the anchor's codec preferred; `number` is that of the target."""
@@ -170,13 +156,9 @@ class CallControl:
 
     def invite_leg(self, leg: Leg, target: DialTarget) -> None:
         """Invite the party of a leg that is new, or of one that rang when its server was restarted."""
-        leg.detached = False
-        try:
-            self.media.open(leg.id, self.call.origin.id)
-            offer = self.media.offer(leg.id, prefer=self._preferred_codec())
-        except (PeerError, Unavailable) as error:
-            self.note(media_entries.OfferFailed(reason=str(error)[:_MAX_REASON]), leg.id)
-            self.drop(leg, _cause_of(error))
+        offer = self._negotiation.offer(leg)
+        if isinstance(offer, Cause):
+            self.drop(leg, offer)
             return
         self.signal.send(
             leg.id,
@@ -190,19 +172,6 @@ class CallControl:
                 headers=target.headers,
             ),
         )
-
-    def _preferred_codec(self) -> Sequence[str]:
-        """The anchor's codec; before that is agreed, those of its offer in its order."""
-        codec = self.media.codec(self.anchor.id)
-        if codec:
-            return (codec,)
-        if self.anchor is not self.caller_leg or self._offer is None:
-            return ()
-        try:
-            return self.media.offered(self._offer)
-        except PeerError:
-            # It learns of that with the answer to its offer.
-            return ()
 
     def begin(self, to: Address, target: int | None = None) -> Leg:
         """One more leg, not invited yet; `target` is which of those that a verb dials, from 0."""
@@ -254,7 +223,7 @@ class CallControl:
         try:
             play = self.media.play(leg.id, sound, times=times)
         except PeerError as error:
-            self.note(media_entries.PlayFailed(reason=str(error)[:_MAX_REASON]), leg.id)
+            self.note(media_entries.PlayFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
         if times == 0:
             self._loops[leg.id] = sound
@@ -285,7 +254,7 @@ class CallControl:
         try:
             play = self.media.send_digits(leg.id, digits)
         except PeerError as error:
-            self.note(media_entries.DigitsFailed(reason=str(error)[:_MAX_REASON]), leg.id)
+            self.note(media_entries.DigitsFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
         self.note(media_entries.DigitsSent(play=play, keys=len(digits)), leg.id)
         return play
@@ -297,89 +266,38 @@ class CallControl:
         leg = self.call.leg(event.leg)
         if leg is None:
             return False
+        self._act_on(event, leg)
+        return True
+
+    def _act_on(self, event: LegEvent, leg: Leg) -> None:
         match event:
             case HungUp():
                 self._forget(leg)
             case Answered(sdp=sdp):
-                self._agree(leg, sdp)
+                refused = self._negotiation.accept(leg, sdp)
+                if refused is not None:
+                    self.end(leg, refused)
             case Reoffered():
-                self._take_offer(leg, event)
+                if self._negotiation.take_offer(leg, event):
+                    self._restore_media(leg)
             case ReofferAnswered(sdp=sdp):
-                self._settle(leg, sdp)
+                self._negotiation.settle(leg, sdp)
             case StatsRequested(ref=ref):
                 self._packet_stats.ask(leg, ref)
             case Reported():
                 self._packet_stats.handle(event)
             case _:
                 pass
-        return True
 
-    def _agree_first(self) -> bool:
-        """Answer the first leg's offer, if that was not done. False ends it: its offer is useless.
+    def _agreed(self, leg: Leg) -> bool:
+        """Answer the leg's offer, if that was not done. False ends it: its offer is useless."""
+        refused = self._negotiation.answer(leg)
+        if refused is not None:
+            self.end(leg, refused)
+        return leg.agreed
 
-        Not before it must be: the peer can only begin ICE once it has our answer, and the engine gives
-        up on a peer that does not begin in time.
-        """
-        first = self.caller_leg
-        offer, self._offer = self._offer, None
-        if first.agreed or offer is None:
-            return first.agreed
-        try:
-            self.media.open(first.id, self.call.origin.id, self._ports.near)
-            first.answer = self.media.answer(first.id, offer)
-        except (PeerError, Unavailable) as error:
-            self._refuse(media_entries.OfferRefused, first, error)
-            first.media_closed = isinstance(error, Unavailable)
-            self.end(first, _cause_of(error))
-            return False
-        first.agreed = True
-        return True
-
-    def _answer_for(self, leg: Leg) -> Sdp | None:
-        answer, leg.answer = leg.answer, None
-        return answer
-
-    def _agree(self, leg: Leg, answer: Sdp | None) -> None:
-        if leg.agreed or answer is None:
-            return
-        try:
-            self.media.accept(leg.id, answer)
-        except PeerError as error:
-            self._refuse(media_entries.AnswerRefused, leg, error)
-            self.end(leg, _cause_of(error))
-            return
-        leg.agreed = True
-
-    def _take_offer(self, leg: Leg, offer: Reoffered) -> None:
-        # RFC 3264 §8: an offer that is refused leaves everything as it was.
-        if leg.ended:
-            return
-        try:
-            if offer.reason is RenegotiationReason.ATTACH:
-                # What the old page had goes on if the new one cannot do better.
-                self.media.offered(offer.sdp)
-                self._renew(leg)
-            answer = self.media.answer(leg.id, offer.sdp)
-        except (PeerError, Unavailable) as error:
-            reason = self._note_refusal(media_entries.OfferRefused, leg, error)
-            self.signal.send(leg.id, commands.RefuseOffer(offer.number, reason))
-            return
-        self.signal.send(leg.id, commands.AcceptOffer(offer.number, answer))
-        if offer.reason is RenegotiationReason.ATTACH:
-            leg.agreed = True
-            self._unchanged(leg)
-
-    def _renew(self, leg: Leg) -> None:
-        """New media for a leg whose page is a new one, or whose server is."""
-        if not leg.detached:
-            self.media.renew(leg.id)
-            return
-        near = self.call.joined.get(leg.id)
-        self.media.open(leg.id, self.call.origin.id, near)
-        leg.detached = False
-
-    def _unchanged(self, leg: Leg) -> None:
-        """Join and feed new media as the old was."""
+    def _restore_media(self, leg: Leg) -> None:
+        """Join, mute and feed new media as the old was."""
         partner = self.call.bridged_with(leg.id)
         other = None if partner is None else self.call.leg(partner)
         if other is not None and other.detached:
@@ -403,51 +321,17 @@ class CallControl:
         self.signal.send(leg.id, commands.Notify(event))
         self.signal.send(leg.id, commands.Notify("remote-audio", {"audible": audible}))
 
-    def _settle(self, leg: Leg, answer: Sdp | None) -> None:
-        if leg.ended:
-            return
-        if answer is None:
-            self.media.withdraw(leg.id)
-            return
-        try:
-            self.media.accept(leg.id, answer)
-        except PeerError as error:
-            self._refuse(media_entries.AnswerRefused, leg, error)
-            self.media.withdraw(leg.id)
-
     def _forget(self, leg: Leg) -> None:
         self.unbridge(leg)
         self._loops.pop(leg.id, None)
-        never_agreed = leg is self.caller_leg and self._offer is not None
-        if leg.detached or never_agreed:
+        if leg.detached or leg.offer is not None:
             # Its media was never opened: there is nothing to wait for.
             leg.media_closed, leg.detached = True, False
         else:
             self.media.close(leg.id)
 
-    def _refuse(self, entry: Refusal, leg: Leg, error: PeerError | Unavailable) -> None:
-        """Send the party the reason why its description cannot be used."""
-        reason = self._note_refusal(entry, leg, error)
-        if isinstance(error, PeerError):
-            self.signal.send(leg.id, commands.FailRequest(None, BAD_DESCRIPTION, reason))
 
-    def _note_refusal(self, entry: Refusal, leg: Leg, error: PeerError | Unavailable) -> str:
-        reason = str(error)[:_MAX_REASON]
-        body = entry(code=error.code, reason=reason)
-        self.note(body, leg.id)
-        log.warning(
-            body.event.replace("-", "."),
-            extra={
-                "call": self.call.origin.id,
-                "leg": leg.id,
-                "code": error.code,
-                "reason": reason,
-            },
-        )
-        return reason
-
-
-def _cause_of(error: PeerError | Unavailable) -> Cause:
-    if isinstance(error, Unavailable):
-        return Cause.CONGESTION
-    return Cause.INCOMPATIBLE_MEDIA if error.code in _NO_CODEC else Cause.MEDIA_FAILED
+def _answer_of(leg: Leg) -> Sdp | None:
+    """Our answer to the leg's offer, once."""
+    answer, leg.answer = leg.answer, None
+    return answer

@@ -68,6 +68,7 @@ class Leg:
 
     Attributes:
         peer: Its address in canonical form.
+        offer: Its first offer, until we have answered it.
         answer: Our answer to its offer, until it was sent.
         agreed: Whether its media is agreed upon.
         rang: Whether its device ever rang.
@@ -81,6 +82,7 @@ class Leg:
     direction: Direction
     peer: str
     state: State = State.NEW
+    offer: Sdp | None = None
     answer: Sdp | None = None
     agreed: bool = False
     rang: bool = False
