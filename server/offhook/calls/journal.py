@@ -34,7 +34,7 @@ class Journal:
 
         Args:
             began: When the call began, by the forward clock.
-            capacity: How many entries fit besides those of state.
+            capacity: How many entries fit besides those that are always written.
             sink: Called with each new entry.
             entries: What an earlier process wrote.
         """
@@ -51,11 +51,12 @@ class Journal:
 
         Args:
             now: The forward clock.
-            body: What happened. An entry of state is written even when the journal is full.
+            body: What happened. An entry of state is written even when the journal is full, unless
+                parties can cause any number of its kind.
             leg: The leg it is about.
             cause: The number of the input that caused it.
         """
-        if len(self._entries) >= self._capacity and not body.STATE:
+        if len(self._entries) >= self._capacity and (body.DROPPABLE or not body.STATE):
             if self._full:
                 return
             self._full = True

@@ -7,6 +7,7 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.feedback import Feedback
 from offhook.base.ids import ApplicationId, CallId, LegId
+from offhook.base.journal.call_entries import CallStarted
 from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport
 from offhook.base.records import CallRecord, DialRecord, LegRecord
@@ -26,6 +27,17 @@ def record(api: Any, number: int) -> CallRecord:
         media=MediaReport(codec="opus/48000/2"),
         **times,
     )
+    started = CallStarted(
+        account=api.account,
+        application="a" * 32,
+        dialect="neutral",
+        direction="inbound",
+        at=began.isoformat(),
+        pii_caller="client:alice",
+        pii_callee="bob",
+        secret_parameters={"plan": "gold"},
+        secret_headers={"X-Plan": "gold"},
+    )
     return CallRecord(
         id=CallId(f"{number:032x}"),
         account=api.account,
@@ -38,7 +50,7 @@ def record(api: Any, number: int) -> CallRecord:
         hung_up_by="callee",
         dialled=DialRecord(leg=leg.id, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg,),
-        journal=(Entry(number=0, at=0.0, event="call-started", leg=None, details={"x": 1}),),
+        journal=(Entry(number=0, at=0.0, body=started),),
         **times,
     )
 
@@ -65,7 +77,15 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(api: A
         "at": 0.0,
         "event": "call-started",
         "leg": None,
-        "details": {"x": 1},
+        "details": {
+            "account": api.account,
+            "application": "a" * 32,
+            "dialect": "neutral",
+            "direction": "inbound",
+            "at": "2026-01-01T12:01:00+00:00",
+            "pii_caller": "client:alice",
+            "pii_callee": "bob",
+        },
     }
     assert (one["duration_s"], one["answered_s"]) == (9.0, 9.0)
     assert one["legs"][0]["media"]["codec"] == "opus/48000/2"

@@ -1,12 +1,14 @@
 """The record is read out of the journal, and out of nothing else."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from offhook.base import events
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.entry import Entry
+from offhook.base.journal.script_entries import DocumentRequested
+from offhook.base.journal.table import decode
 from offhook.base.media import MediaReport, StreamReport
 from offhook.calls.call import Call, Origin
 from offhook.calls.cdr import fold
@@ -66,7 +68,10 @@ def test_the_record_of_a_bridged_call_is_complete() -> None:
 def test_a_call_that_was_cut_short_failed_at_its_last_line() -> None:
     call = _call()
     call.answer(call.caller_leg, 1.0)
-    call.journal.note(9.0, "document-requested")
+    asked = DocumentRequested(
+        purpose="answer", method="POST", pii_url="", nonce="", secret_question={}
+    )
+    call.journal.note(9.0, asked)
     record = fold(call.journal.entries)
     assert record.cause is Cause.FAILED
     assert record.ended_at == BEGAN + timedelta(seconds=9)
@@ -75,7 +80,15 @@ def test_a_call_that_was_cut_short_failed_at_its_last_line() -> None:
 def test_former_names_of_events_are_read() -> None:
     former = {"call-started": "call-began", "leg-started": "leg-began"}
     journal = _call().journal.entries
-    entries = [replace(e, event=former.get(e.event, e.event)) for e in journal]
+    entries = [
+        Entry(
+            number=e.number,
+            at=e.at,
+            leg=e.leg,
+            body=decode(former.get(e.event, e.event), e.details),
+        )
+        for e in journal
+    ]
     assert fold(entries).legs == fold(journal).legs
 
 

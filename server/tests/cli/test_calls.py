@@ -12,7 +12,9 @@ from offhook.base.causes import Cause
 from offhook.base.config import Config
 from offhook.base.feedback import Feedback
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
+from offhook.base.journal.call_entries import CallStarted, LegRinging, LegStarted
 from offhook.base.journal.entry import Entry
+from offhook.base.journal.media_entries import MediaReported
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import CallRecord, DialRecord, LegRecord
 from offhook.cli.calls import ladder, verdicts
@@ -38,6 +40,15 @@ def leg(id: LegId, peer: str, media: MediaReport | None) -> LegRecord:
 
 
 def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
+    started = CallStarted(
+        account=account,
+        application="app",
+        dialect="neutral",
+        direction="inbound",
+        at="x",
+        pii_caller="x",
+        pii_callee="bob",
+    )
     return CallRecord(
         id=CallId(ALICE),
         account=account,
@@ -54,8 +65,8 @@ def ended(account: AccountId, heard: MediaReport | None = None) -> CallRecord:
         dialled=DialRecord(leg=BOB, answered=False, cause=Cause.REJECTED, by="callee"),
         legs=(leg(ALICE, "client:alice", heard), leg(BOB, "client:bob", None)),
         journal=(
-            Entry(number=0, at=0.0, event="call-started", leg=None, details={"pii_caller": "x"}),
-            Entry(number=1, at=1.5, event="leg-ringing", leg=BOB, details={}),
+            Entry(number=0, at=0.0, body=started),
+            Entry(number=1, at=1.5, body=LegRinging(), leg=BOB),
         ),
     )
 
@@ -88,7 +99,10 @@ def test_each_leg_has_a_rail_and_each_event_a_line() -> None:
     assert "ended by the application" in text
     assert "leg 1: client:alice, inbound, opus/48000/2, 1 of 100 lost, 20 ms round trip" in text
     assert "leg 2: client:bob, outbound, no sound" in text
-    assert "    0.000  |  |  call-started  caller=x" in text
+    assert (
+        "    0.000  |  |  call-started  account=MA application=app dialect=neutral"
+        " direction=inbound at=x caller=x callee=bob"
+    ) in text
     assert "    1.500  |  *  leg-ringing" in text
 
 
@@ -106,19 +120,18 @@ def test_a_microphone_that_sends_silence_is_named() -> None:
 
 def test_details_are_shown_whole_and_flat() -> None:
     heard = MediaReport(codec="opus/48000/2", received=StreamReport(packets=99, lost=1), rtt_ms=20)
-    entry = Entry(
-        number=0,
-        at=0.0,
-        event="media-reported",
-        leg=ALICE,
-        details={**dataclasses.asdict(heard), "pii_note": "x" * 300},
+    reported = MediaReported(**dataclasses.asdict(heard))
+    started = LegStarted(direction="outbound", pii_peer="x" * 300)
+    journal = (
+        Entry(number=0, at=0.0, body=reported, leg=ALICE),
+        Entry(number=1, at=0.0, body=started, leg=BOB),
     )
-    record = dataclasses.replace(ended(AccountId("MA"), heard), journal=(entry,))
-    line = list(ladder(record))[-1]
+    record = dataclasses.replace(ended(AccountId("MA"), heard), journal=journal)
+    line, last = list(ladder(record))[-2:]
     assert "{" not in line
     assert "received.lost=1" in line
     assert "rtt_ms=20" in line
-    assert line.endswith(f"note={'x' * 200}...")
+    assert last.endswith(f"peer={'x' * 200}...")
 
 
 async def remember(config: Config, account: AccountId) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from offhook.base.causes import Cause
-from offhook.base.events import Invited, Ringing
+from offhook.base.events import HungUp, Invited, Ringing
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow.call_dispatcher import Limits
@@ -145,15 +145,18 @@ async def test_a_call_is_journaled_as_it_happens(dialects: Dialects, dialect: st
     async with UnitHarness(dialects) as harness:
         alice, bob = await harness.bridged_call(TALK[dialect], dialect)
         written = harness.records.written[CallId(alice.leg)]
+        inputs = harness.records.inputs[CallId(alice.leg)]
         answered = [entry.leg for entry in written if entry.event == "leg-answered"]
         assert set(answered) == {alice.leg, bob.leg}
         bob.end()
         record = await harness.records.record()
         # The hang-up is written as it comes in, beside the call's own journal.
-        assert [entry.event for entry in written if entry not in record.journal] == [
-            "hangup-received"
+        assert tuple(written) == record.journal
+        assert HungUp(leg=bob.leg, cause=Cause.NORMAL) in [each.event for each in inputs]
+        (ended,) = [e for e in written if e.event == "leg-ended" and e.leg == bob.leg]
+        assert [each.event for each in inputs if each.number == ended.input] == [
+            HungUp(leg=bob.leg, cause=Cause.NORMAL)
         ]
-        assert tuple(entry for entry in written if entry in record.journal) == record.journal
     assert harness.records.written == {}, "nothing is left open"
 
 

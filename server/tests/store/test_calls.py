@@ -13,7 +13,8 @@ import pytest
 from offhook.base.causes import Cause
 from offhook.base.errors import NotFound, UsageError
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.call_entries import CallStarted, LegAnswered
+from offhook.base.journal.entry import Entry, UnknownEntry
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
 from offhook.base.web import WebLimits, WebRequest
@@ -49,6 +50,15 @@ def record(account: AccountId, number: int = 1, *, began: datetime = BEGAN) -> C
         ended_by="peer",
         media=MediaReport(codec="opus/48000/2", received=StreamReport(packets=500, mos=4.2)),
     )
+    started = CallStarted(
+        account=account,
+        application="a" * 32,
+        dialect="plivo",
+        direction="inbound",
+        at=began.isoformat(),
+        pii_caller="alice",
+        pii_callee="bob",
+    )
     second = replace(first, id=LegId("b" + call[1:]), direction="outbound", media=None)
     return CallRecord(
         id=CallId(call),
@@ -66,10 +76,8 @@ def record(account: AccountId, number: int = 1, *, began: datetime = BEGAN) -> C
         dialled=DialRecord(leg=second.id, answered=True, cause=Cause.NORMAL, by="callee"),
         legs=(first, second),
         journal=(
-            Entry(
-                number=0, at=0.0, event="call-started", leg=None, details={"pii_caller": "alice"}
-            ),
-            Entry(number=1, at=2.0, event="leg-answered", leg=first.id, details={}),
+            Entry(number=0, at=0.0, body=started),
+            Entry(number=1, at=2.0, body=LegAnswered(), leg=first.id),
         ),
     )
 
@@ -156,9 +164,8 @@ async def test_hostile_text_from_a_page_does_not_lose_the_call(
     store: Store, account: Account
 ) -> None:
     hostile = "\0\ud800\u202e" + "x" * 300
-    entry = Entry(
-        number=0, at=float("nan"), event="x", leg=None, details={hostile: [hostile, float("inf")]}
-    )
+    body = UnknownEntry(name="x", json={hostile: [hostile, float("inf")]})
+    entry = Entry(number=0, at=float("nan"), body=body)
     kept = replace(record(account.id), callee=hostile, caller=hostile, journal=(entry,))
     await store.calls.keep(kept, callbacks(kept))
     found = await store.calls.get(account.id, kept.id)

@@ -13,6 +13,7 @@ import pytest
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.journal.call_entries import LinkLost
 from offhook.base.records import Callback, CallRecord
 from offhook.calls.call import Call, Origin
 from offhook.calls.cdr import fold
@@ -21,6 +22,7 @@ from offhook.calls.leg import Direction, EndedBy
 from offhook.store import segments
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls
+from offhook.store.encryption import Cipher
 from offhook.store.journal import Bounds, JournalFile
 from offhook.testing.deterministic import LoopClock
 from offhook.testing.loop import VirtualLoop
@@ -91,6 +93,7 @@ class Process:
             Deliveries(self.journal, outbox, CLOCK),
             CLOCK,
             fold,
+            Cipher(b"k" * 32),
             offload=at_once,
             in_memory=self.in_memory,
         )
@@ -215,7 +218,7 @@ async def test_the_journal_survives_a_killed_process(tmp_path: Path) -> None:
         first.ends(ended)
         last = first.begins(3)
         last.end(last.caller_leg, Cause.BUSY, EndedBy.PEER, CLOCK.now())
-        talking.journal.note(CLOCK.now(), "detail")
+        talking.journal.note(CLOCK.now(), LinkLost())
         first.dies()
     table.away_until = 0.0
     second = Process(tmp_path / "j", table, epoch="2")

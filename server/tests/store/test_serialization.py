@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.ids import AccountId, CallId, LegId
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.call_entries import LegStarted
+from offhook.base.journal.entry import Entry, UnknownEntry
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store import serialization
@@ -41,8 +42,10 @@ def test_a_request_is_read_as_it_was_written(request: WebRequest) -> None:
 
 def test_a_journal_is_read_as_it_was_written() -> None:
     entries = (
-        Entry(number=0, at=0.0, event="call-started", leg=None, details={"at": "x", "n": [1, {}]}),
-        Entry(number=1, at=1.25, event="leg-started", leg=LegId("ab"), details={"pii_peer": "é"}),
+        Entry(number=0, at=0.0, body=UnknownEntry(name="new", json={"at": "x", "n": [1, {}]})),
+        Entry(
+            number=1, at=1.25, body=LegStarted(direction="inbound", pii_peer="é"), leg=LegId("ab")
+        ),
     )
     assert serialization.read_journal(serialization.write_journal(entries)) == entries
 

@@ -59,7 +59,7 @@ class CallCrashed(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalFull(JournalEntry):
-    """From here on only entries of state are written."""
+    """From here on only entries are written that the call cannot do without."""
 
     EVENT: ClassVar[str] = "journal-full"
 
@@ -161,6 +161,7 @@ class LegMuted(JournalEntry):
 
     EVENT: ClassVar[str] = "leg-muted"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
 
@@ -171,6 +172,7 @@ class LegUnmuted(JournalEntry):
 
     EVENT: ClassVar[str] = "leg-unmuted"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
 
@@ -201,6 +203,7 @@ class TransferRequested(JournalEntry):
 
     EVENT: ClassVar[str] = "transfer-requested"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     pii_to: str
     with_: str | None = None
@@ -212,6 +215,7 @@ class TransferFailed(JournalEntry):
 
     EVENT: ClassVar[str] = "transfer-failed"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     reason: str
 
@@ -242,6 +246,7 @@ class DigitReceived(JournalEntry):
 
     EVENT: ClassVar[str] = "digit-received"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     pii_digit: str
     seconds: float
@@ -254,6 +259,7 @@ class MessageReceived(JournalEntry):
 
     EVENT: ClassVar[str] = "message-received"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     type: str
     characters: int

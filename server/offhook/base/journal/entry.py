@@ -4,11 +4,11 @@ A field's name says who may read it: `pii_` is personal data, which the account'
 what the call needs to go on after a restart, which is only ever written sealed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cache
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from offhook.base.ids import LegId
 from offhook.base.web import without_login
@@ -26,10 +26,13 @@ class JournalEntry:
         EVENT: The event's name in kebab-case.
         STATE: Whether the call cannot be taken up, or its record not be written, without it: it is
             written to the file before its effect leaves the process.
+        DROPPABLE: Whether a full journal has no room for it, though it is state: a party can cause any
+            number of them, and must not fill the memory.
     """
 
     EVENT: ClassVar[str] = ""
     STATE: ClassVar[bool] = False
+    DROPPABLE: ClassVar[bool] = False
 
     @property
     def event(self) -> str:
@@ -120,14 +123,20 @@ def _values(body: JournalEntry, columns: tuple[_Column, ...]) -> list[tuple[str,
 
 
 def _shown(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    return without_login(value) if isinstance(value, str) else value
+    # A copy: who reads an entry must not change it.
+    match value:
+        case Enum():
+            return value.value
+        case str():
+            return without_login(value)
+        case Mapping():
+            return dict(cast("Mapping[str, object]", value))
+        case list() | tuple():
+            return list(cast("Sequence[object]", value))
+        case _:
+            return value
 
 
 def field_names(kind: type[JournalEntry]) -> Mapping[str, str]:
     """The fields of a kind of entry by their names in JSON."""
     return {each.name.rstrip("_"): each.name for each in fields(kind)}
-
-
-Decoder = Callable[[Mapping[str, object]], JournalEntry]

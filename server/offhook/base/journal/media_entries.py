@@ -46,6 +46,7 @@ class OfferReceived(JournalEntry):
 
     EVENT: ClassVar[str] = "offer-received"
     STATE: ClassVar[bool] = True
+    DROPPABLE: ClassVar[bool] = True
 
     number: int
     reason: str

@@ -8,6 +8,7 @@ from offhook.base.accounts import Application
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.journal.entry import Entry
+from offhook.base.journal.script_entries import DocumentFailed
 from offhook.base.records import CallRecord, LegRecord
 from offhook.base.web import WebFailure, WebFault
 from offhook.dialects.plivo import callbacks, dial, mapping, params
@@ -54,7 +55,7 @@ def _record(
         cause=cause,
         ended_by=by,
     )
-    line = Entry(number=0, at=0.0, event="document-failed", leg=None, details={"code": failed})
+    line = Entry(number=0, at=0.0, body=DocumentFailed(code=failed or "", reason="no answer"))
     return CallRecord(
         id=CallId(CALL),
         account=ACCOUNT,
