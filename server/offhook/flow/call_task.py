@@ -95,6 +95,8 @@ class CallTask:
         else:
             await self._driver.attached()
             first = None if self._outbound is None else self._outbound.first
+        for id, action in () if self._taken is None else self._taken.plays.items():
+            self._driver.repeat(id, action)
         return await script.resume(at, first)
 
     def _hang_up(self, cause: Cause) -> None:

@@ -17,7 +17,7 @@ from offhook.base.control import (
     kind_of,
 )
 from offhook.base.errors import OffhookError, PeerError, Unavailable, UsageError
-from offhook.base.ids import LegId
+from offhook.base.ids import LegId, PlayId
 from offhook.base.journal.call_entries import ControlAccepted, ControlFailed
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure
@@ -69,12 +69,13 @@ class Controller:
         try:
             self._check(request)
             leg = self._leg(message.leg)
-            if self.control.play(leg, sound, message.times) is None:
+            play = self.control.play(leg, sound, message.times)
+            if play is None:
                 raise UsageError("the sound cannot be played", code="bad-request")
         except OffhookError as error:
             self._fail(request, error)
             return
-        self._done(request, leg)
+        self._done(request, leg, play)
 
     def take_redirect(self) -> RedirectCall | None:
         """Accept the redirect that waits: its document is next."""
@@ -176,13 +177,13 @@ class Controller:
             raise PeerError(f"the leg {leg.id} is {leg.state}", code="wrong-state")
         return leg
 
-    def _note(self, request: ControlRequest, leg: Leg | None) -> None:
+    def _note(self, request: ControlRequest, leg: Leg | None, play: PlayId | None = None) -> None:
         kind, action = str(kind_of(request.action)), write_action(request.action)
-        entry = ControlAccepted(id=request.id, kind=kind, secret_action=action)
+        entry = ControlAccepted(id=request.id, kind=kind, play=play, secret_action=action)
         self.control.note(entry, None if leg is None else leg.id)
 
-    def _done(self, request: ControlRequest, leg: Leg | None) -> None:
-        self._note(request, leg)
+    def _done(self, request: ControlRequest, leg: Leg | None, play: PlayId | None = None) -> None:
+        self._note(request, leg, play)
         request.done(None)
 
     def _fail(self, request: ControlRequest, error: OffhookError) -> None:

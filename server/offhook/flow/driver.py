@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from offhook.base.causes import Cause
-from offhook.base.control import ControlRequest, HangUpCall, RedirectCall
+from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
 from offhook.base.events import Answered, HungUp, LegEvent, Ringing
 from offhook.base.journal.inputs import is_input
@@ -136,6 +136,13 @@ class Driver:
                 await self._inbox.wait(until - self._control.now())
             else:
                 return
+
+    def repeat(self, id: str, action: ControlAction) -> None:
+        """Carry out a program's request once more, whose effect went with the media of before."""
+        request = ControlRequest(
+            id=id, action=action, done=lambda _error: None, withdrawn=lambda: False
+        )
+        self._controlled().handle(request)
 
     def take_redirect(self) -> RedirectCall | None:
         """Accept the redirect that has ended the verb."""

@@ -7,7 +7,14 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from offhook.base.causes import Cause
-from offhook.base.control import ControlAction, ControlKind, RedirectCall
+from offhook.base.control import (
+    ControlAction,
+    ControlKind,
+    PlayInto,
+    RedirectCall,
+    SpeakInto,
+    kind_of,
+)
 from offhook.base.journal import script_entries as script
 from offhook.base.journal.call_entries import ControlAccepted
 from offhook.base.journal.entry import Entry
@@ -18,7 +25,12 @@ from offhook.verbs.results import DialResult
 
 _QUESTION: Final = TypeAdapter(WebhookRequest)
 _OUTCOME: Final[TypeAdapter[Outcome]] = TypeAdapter(Outcome)
-_REDIRECT: Final = TypeAdapter(RedirectCall)
+_ACTIONS: Final[Mapping[str, TypeAdapter[ControlAction]]] = {
+    ControlKind.REDIRECT: TypeAdapter(RedirectCall),
+    ControlKind.PLAY: TypeAdapter(PlayInto),
+    ControlKind.SPEAK: TypeAdapter(SpeakInto),
+}
+"""The requests whose effect lasts until another one, or the end of what they play."""
 _KINDS: Final[Mapping[type[Outcome], str]] = {Continue: "continue", End: "end", RequestNext: "ask"}
 _OUTCOMES: Final[Mapping[str, TypeAdapter[Outcome]]] = {
     name: TypeAdapter(kind) for kind, name in _KINDS.items()
@@ -74,10 +86,17 @@ def read_document(entry: script.DocumentReceived) -> WebReply:
 
 
 def write_action(action: ControlAction) -> dict[str, object] | None:
-    """What of a control request the call needs to go on."""
-    if isinstance(action, RedirectCall):
-        return _REDIRECT.dump_python(action, mode="json")
-    return None
+    """A control request as JSON values, if its effect lasts."""
+    adapter = _ACTIONS.get(kind_of(action))
+    return None if adapter is None else adapter.dump_python(action, mode="json")
+
+
+def read_action(accepted: ControlAccepted) -> ControlAction | None:
+    """The request that `write_action` wrote."""
+    adapter = _ACTIONS.get(accepted.kind)
+    if adapter is None or accepted.secret_action is None:
+        return None
+    return adapter.validate_python(accepted.secret_action)
 
 
 @dataclass(slots=True)
@@ -151,8 +170,10 @@ def _take(at: Position, entry: Entry) -> None:
             at.requests += 1
         case script.NotificationAnswered() | script.NotificationFailed():
             _reset(at, at.index + 1)
-        case ControlAccepted(kind=ControlKind.REDIRECT, secret_action=values) if values is not None:
-            at.redirect = _REDIRECT.validate_python(values)
+        case ControlAccepted() as accepted if isinstance(
+            action := read_action(accepted), RedirectCall
+        ):
+            at.redirect = action
             at.question = at.nonce = at.failed = at.document = None
             _reset(at, 0)
         case _:

@@ -1,20 +1,22 @@
 """Takes calls up that were up when an earlier server process died."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from offhook.base.control import ControlAction
 from offhook.base.events import LegEvent, TransferRequested
 from offhook.base.ids import LegId
 from offhook.base.journal import call_entries as calls
 from offhook.base.journal.entry import Entry
 from offhook.base.journal.inputs import Input
+from offhook.base.journal.media_entries import PlayEnded, PlayStarted
 from offhook.base.records import UnfinishedCall
 from offhook.calls.folded import FoldedCall, fold_call
 from offhook.calls.transfer import NO_REF
-from offhook.flow.position import Position, position
+from offhook.flow.position import Position, position, read_action
 
 log = logging.getLogger("offhook.flow")
 
@@ -31,6 +33,7 @@ class TakenCall:
         began: When it began, by the forward clock of this process.
         position: Where it is in its documents.
         inputs: What its parties did that it has not come to, with the numbers.
+        plays: What programs had it play that was not over, with the requests' ids.
         received: How many inputs there were.
     """
 
@@ -39,6 +42,7 @@ class TakenCall:
     began: float
     position: Position
     inputs: Sequence[tuple[LegEvent, int | None]]
+    plays: Mapping[str, ControlAction]
     received: int
 
 
@@ -73,6 +77,7 @@ def take_up(left: UnfinishedCall, now: float, wall: datetime) -> TakenCall | Non
         began=began,
         position=position(entries),
         inputs=_open_inputs(entries, left.inputs),
+        plays=_open_plays(entries),
         received=max((each.number for each in left.inputs), default=0),
     )
 
@@ -89,6 +94,27 @@ def _open_inputs(
 def _unreferenced(event: LegEvent) -> LegEvent:
     """Without the number of the page's frame: the page counts from 1 again, and was told."""
     return replace(event, ref=NO_REF) if isinstance(event, TransferRequested) else event
+
+
+def _open_plays(entries: Sequence[Entry]) -> Mapping[str, ControlAction]:
+    """What programs had played: what was played to the same leg later took its place."""
+    playing: dict[LegId, tuple[str, int, ControlAction]] = {}
+    for entry in entries:
+        leg = entry.leg
+        if leg is None:
+            continue
+        match entry.body:
+            case calls.ControlAccepted(play=play) as accepted if play is not None:
+                action = read_action(accepted)
+                if action is not None:
+                    playing[leg] = accepted.id, play, action
+            case PlayEnded(play=play) if leg in playing and playing[leg][1] == play:
+                del playing[leg]
+            case PlayStarted() | calls.LegEnded():
+                playing.pop(leg, None)
+            case _:
+                pass
+    return {id: action for id, _, action in playing.values()}
 
 
 def _open_transfers(entries: Sequence[Entry]) -> Iterable[LegEvent]:

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from offhook.base.causes import Cause
+from offhook.base.control import PlayInto
 from offhook.base.events import Answered, HungUp, LegEvent, TransferRequested
 from offhook.base.ids import CallId, LegId
 from offhook.base.journal import call_entries as calls
 from offhook.base.journal.entry import Entry, JournalEntry
 from offhook.base.journal.inputs import Input
+from offhook.base.journal.media_entries import PlayEnded, PlayStarted
 from offhook.base.records import UnfinishedCall
 from offhook.calls.transfer import NO_REF
+from offhook.flow.position import write_action
 from offhook.flow.takeover import TOO_LATE_S, take_up
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -90,3 +93,21 @@ def test_a_transfer_that_was_not_carried_out_is_requested_again() -> None:
 def test_a_journal_without_its_beginning_is_none() -> None:
     with pytest.raises(ValueError, match="call-started"):
         take_up(replace(unfinished(), entries=()), 0.0, BEGAN)
+
+
+def test_what_a_program_had_played_is_played_again_unless_it_was_over() -> None:
+    action = PlayInto(url="http://app.test/a.wav", times=0)
+    accepted = calls.ControlAccepted(
+        id="r", kind="play", play=7, secret_action=write_action(action)
+    )
+    taken = take_up(unfinished(accepted), 0.0, after(11.0))
+    assert taken is not None
+    assert taken.plays == {"r": action}
+    for over in (
+        PlayEnded(play=7, end="finished", detail=""),
+        PlayStarted(play=8, sound="tones", times=1),
+        calls.LegEnded(cause="normal", by="peer"),
+    ):
+        taken = take_up(unfinished(accepted, over), 0.0, after(11.0))
+        assert taken is not None
+        assert taken.plays == {}

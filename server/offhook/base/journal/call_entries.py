@@ -272,6 +272,7 @@ class ControlAccepted(JournalEntry):
     Attributes:
         id: Of the request.
         kind: Such as `redirect`.
+        play: The number of what it plays.
         secret_action: The request itself, where the call needs it to go on.
     """
 
@@ -280,6 +281,7 @@ class ControlAccepted(JournalEntry):
 
     id: str
     kind: str
+    play: int | None = None
     secret_action: Mapping[str, object] | None = None
 
 
