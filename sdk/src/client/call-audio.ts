@@ -141,7 +141,6 @@ export class CallAudio {
       this.#events.failed(error as OffhookError);
     }
     if (this.#closed || negotiation !== this.#negotiation) return;
-    negotiation.observe('expected');
     negotiation.request('attach');
     for (const reason of Object.keys(this.#pending)) negotiation.request(reason as OfferReason);
   }
@@ -315,7 +314,10 @@ export class CallAudio {
   #settle(reason: OfferReason, failure: string | undefined): void {
     const pending = this.#pending[reason];
     delete this.#pending[reason];
-    if (reason === 'attach' && failure !== undefined && failure !== 'ended') this.#events.givenUp();
+    if (reason === 'attach') {
+      if (failure === undefined) this.#negotiation.observe('expected');
+      else if (failure !== 'ended') this.#events.givenUp();
+    }
     if (failure === undefined) pending?.resolve();
     else if (failure === 'superseded' || failure === 'ended')
       pending?.reject(new OffhookError('aborted'));

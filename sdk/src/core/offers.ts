@@ -90,6 +90,11 @@ export class Offers {
     return [{ step: 'failed', reason: pending.reason, failure }, ...this.#next(now)];
   }
 
+  /** The server could not answer until now. */
+  extend(now: Time): void {
+    if (this.#pending) this.#pending.until = now + REPLY_MS;
+  }
+
   /** The time of {@link Offers.wakeAt} has come. */
   wake(now: Time): OfferStep[] {
     const pending = this.#pending;

@@ -28,6 +28,8 @@ export class Negotiation {
   readonly #recovery: Recovery;
   #queue: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
+  /** Whether the link is there: without it no offer is answered, and none is overdue. */
+  #linked = true;
   #closed = false;
 
   /** @param recoveryMs - How long the path may be away, in milliseconds. */
@@ -67,6 +69,11 @@ export class Negotiation {
   /** Something was seen of the path. */
   observe(sign: PathSign): void {
     this.#recovery.observe(this.#now(), sign);
+    if (sign === 'link-lost') this.#linked = false;
+    else if (sign === 'link-restored') {
+      this.#linked = true;
+      this.#offers.extend(this.#now());
+    }
     this.#schedule();
   }
 
@@ -121,7 +128,8 @@ export class Negotiation {
   #schedule(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    const at = earlier(this.#offers.wakeAt(), this.#recovery.wakeAt());
+    const offers = this.#linked ? this.#offers.wakeAt() : undefined;
+    const at = earlier(offers, this.#recovery.wakeAt());
     if (this.#closed || at === undefined) return;
     this.#cancel = this.#timers.after(Math.max(0, at - this.#now()), () => this.#wake());
   }
@@ -130,6 +138,6 @@ export class Negotiation {
     const step = this.#recovery.wake(this.#now());
     if (step === 'restart') this.request('restart');
     if (step === 'give-up') this.#events.givenUp();
-    this.#run(this.#offers.wake(this.#now()));
+    this.#run(this.#linked ? this.#offers.wake(this.#now()) : []);
   }
 }

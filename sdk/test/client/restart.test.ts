@@ -227,6 +227,19 @@ describe('a call that is up', () => {
     expect(events).toEqual(['audio interrupted', 'audio connected']);
   });
 
+  test('waits for the answer to its offer while the link is away', async () => {
+    const { world, events, name } = await talking();
+    await restart(world);
+    await take(world, [{ call: name, id: 'C1' }]);
+    world.socket.onclose?.();
+    await world.time.pass(50_000);
+    world.socket.onopen = null;
+    world.socket.welcome({ resumed: true, received: 1, instance: 'the same' });
+    await world.time.pass(15_000);
+    (await attached(world, name)).setState('connected');
+    expect(events).toEqual(['audio interrupted', 'audio connected']);
+  });
+
   test('keeps what the server knows better', async () => {
     const { world, call, name } = await talking();
     await restart(world);
