@@ -60,7 +60,9 @@ class Browser:
 
     async def connect(self) -> dict[str, Any]:
         """Open a socket, and resume the link if there was one."""
-        hello: dict[str, Any] = {"type": "hello", "version": 1, "auth": self.auth}
+        hello: dict[str, Any] = {"type": "hello", "version": 1}
+        if self.auth:
+            hello["auth"] = self.auth
         if self.welcome:
             old = {"link": self.welcome["link"], "key": self.welcome["key"]}
             hello["resume"] = {**old, "received": self._delivery.received}

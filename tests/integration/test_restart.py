@@ -135,15 +135,20 @@ async def test_calls_of_a_killed_server_are_closed_at_the_next_start(
     assert await asyncio.to_thread(offhook.command, "calls", "list") == [record], "closed once"
 
 
-async def test_pages_get_a_new_link_after_a_restart(offhook: Any) -> None:
+async def test_pages_get_their_links_back_after_a_restart(offhook: Any) -> None:
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await connected(alice, bob)
         offhook.end(signal.SIGKILL)
         await alice.disconnect()
         await bob.disconnect()
         offhook.start()
-        for browser in (alice, bob):
-            assert (await browser.connect())["resumed"] is False
+        for browser, registered in ((alice, False), (bob, True)):
+            before = browser.welcome
+            browser.auth = {}
+            welcome = await browser.connect()
+            assert (welcome["link"], welcome["key"]) == (before["link"], before["key"])
+            assert (welcome["resumed"], welcome["attached"]) == (False, True)
+            assert (welcome["registered"], welcome["calls"]) == (registered, [])
         await connected(alice, bob)
 
 

@@ -13,7 +13,7 @@ import { drain } from './fake-server.js';
 
 type Frame = Record<string, unknown>;
 type Line =
-  | { from: 'page' | 'server'; frame: Frame }
+  | { from: 'page' | 'server'; frame: Frame; lost?: true }
   | { cut: true }
   | { advance: number }
   | { about: string };
@@ -140,7 +140,11 @@ test.each(FILES)('%s', (file) => {
     if ('cut' in line) page.cut();
     else if ('advance' in line) page.advance(line.advance);
     else if ('from' in line && line.from === 'page') page.deliverRaw(line.frame);
-    else if ('from' in line && !('seq' in line.frame && lost(lines, index, line.frame))) {
+    else if (
+      'from' in line &&
+      !line.lost &&
+      !('seq' in line.frame && lost(lines, index, line.frame))
+    ) {
       page.takes(line.frame);
       if ('seq' in line.frame) numbered.push(line.frame);
     }

@@ -17,7 +17,8 @@ class LegBinding:
         up: Whether that is decided.
         rang: Whether ringing was signalled.
         ignored: Devices that chose to ring no more; if there are any, the caller just waits.
-        invitation: The devices' invitation, for one that replaces another.
+        invitation: The devices' invitation, for one that replaces another; a leg that an earlier process rang
+            has none until it is invited again.
     """
 
     devices: list[Device]
@@ -44,14 +45,22 @@ class Bindings:
         """The binding of a leg that has one."""
         return self._bindings[leg]
 
+    def get(self, leg: LegId) -> LegBinding | None:
+        """The binding of a leg, if it has one."""
+        return self._bindings.get(leg)
+
     def add(self, leg: LegId, binding: LegBinding) -> None:
         """Bind a leg to the devices of the binding."""
         self._bindings[leg] = binding
         for device in binding.devices:
             self._legs.setdefault(device.id, set()).add(leg)
         if binding.invitation is not None:
-            to = binding.invitation.account, binding.invitation.to.value
-            self._invited.setdefault(to, {})[leg] = None
+            self.invite(leg, binding.invitation)
+
+    def invite(self, leg: LegId, invitation: Invite) -> None:
+        """The leg rings for that invitation from now on."""
+        self._bindings[leg].invitation = invitation
+        self._invited.setdefault((invitation.account, invitation.to.value), {})[leg] = None
 
     def link(self, leg: LegId, device: Device) -> None:
         """Also bind the leg to this device."""

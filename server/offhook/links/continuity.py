@@ -64,6 +64,14 @@ class Continuity:
             elif binding.invitation is not None:
                 new.send(leg, binding.invitation)
 
+    def reattached(self, page: Page, legs: Sequence[LegId]) -> None:
+        """The page has come back to another process; it renegotiates `legs`."""
+        self.returns += 1
+        up = self._bindings.up(page)
+        for leg in legs:
+            if leg in up:
+                self._deliver(PageReattached(leg=leg))
+
     def gone(self, device: Device, cause: Cause) -> None:
         """The link has ended; a page that sent `goodbye` hung up, any other was lost."""
         self._registrations.remove(device)

@@ -29,7 +29,11 @@ class Forking:
         self._deliver = deliver
 
     def invite(self, leg: LegId, invitation: Invite, registered: Sequence[Device]) -> None:
-        """Ring all devices of the party that can be called now."""
+        """Ring all devices of the party that can be called now; those alone that an earlier process rang."""
+        restored = self._bindings.get(leg)
+        if restored is not None:
+            self._invite_again(leg, restored, invitation)
+            return
         devices = [device for device in registered if device.can_be_called()]
         if not devices:
             cause = Cause.BUSY if registered else Cause.UNREACHABLE
@@ -39,6 +43,26 @@ class Forking:
         self._bindings.add(leg, binding)
         for device in devices:
             self._invite_device(leg, invitation, device)
+
+    def restore(self, device: Device, leg: LegId, *, rang: bool) -> None:
+        """An earlier process rang this device for the leg. It is invited again when the leg is."""
+        if self._bindings.get(leg) is None:
+            self._bindings.add(leg, LegBinding([]))
+        self._bindings[leg].rang |= rang
+        self._bindings.link(leg, device)
+
+    def restore_ignored(self, device: Device, leg: LegId) -> None:
+        """An earlier process rang this device for the leg, and its party chose to ring no more."""
+        if self._bindings.get(leg) is None:
+            self._bindings.add(leg, LegBinding([]))
+        self._bindings[leg].ignored.add(device.id)
+
+    def _invite_again(self, leg: LegId, binding: LegBinding, invitation: Invite) -> None:
+        if binding.up or binding.invitation is not None:
+            return
+        self._bindings.invite(leg, invitation)
+        for device in tuple(binding.devices):
+            device.send(leg, invitation)
 
     def invite_too(self, device: Device) -> None:
         """Also ring this device for every pending invitation to its name that it has not seen."""

@@ -10,6 +10,7 @@ from offhook.base.commands import InCall, Invite
 from offhook.base.events import LegEvent
 from offhook.base.feedback import Feedback, Sample
 from offhook.base.ids import DeviceId, LegId, Sdp
+from offhook.base.link_state import LinkCallState
 
 
 class EndedBy(StrEnum):
@@ -97,6 +98,10 @@ class Forking(Protocol):
         """The party does not want the call, on any device."""
         ...
 
+    def restore_ignored(self, device: Device, leg: LegId) -> None:
+        """An earlier process rang the device for the leg, and its party chose to ring no more."""
+        ...
+
 
 class Continuity(Protocol):
     """What becomes of a device's calls when its link breaks, comes back or ends."""
@@ -111,6 +116,10 @@ class Continuity(Protocol):
 
     def replaced(self, old: Page, new: Page, legs: Sequence[LegId]) -> None:
         """Another page has taken over these legs and the registration; what else rings, rings there."""
+        ...
+
+    def reattached(self, page: Page, legs: Sequence[LegId]) -> None:
+        """The page has come back to another process, with these legs; the media of each begins again."""
         ...
 
     def gone(self, device: Device, cause: Cause) -> None:
@@ -153,12 +162,60 @@ class Router(Protocol):
         """The device calls; it names the call `name`."""
         ...
 
+    def restore(self, device: Device, leg: LegId, *, ringing: bool, rang: bool = False) -> None:
+        """Bind a leg to its device of an earlier process; see `links.router.Router.restore`."""
+        ...
+
     def hung_up(self, leg: LegId, cause: Cause) -> None:
         """The device of the leg ended its call."""
         ...
 
     def post(self, event: LegEvent) -> None:
         """Anything else that happens to a leg of the device."""
+        ...
+
+
+class LinkLog(Protocol):
+    """Writes down what a link needs to outlive the process. Nothing here waits or fails."""
+
+    def opened(self, link: DeviceId, key_hash: str, party: Party) -> None:
+        """A link begins, or its party has logged in again.
+
+        Args:
+            link: Its id.
+            key_hash: SHA-256 of its key, in hexadecimal.
+            party: Who logged in, with the proof of it.
+        """
+        ...
+
+    def registered(self, link: DeviceId, *, registered: bool) -> None:
+        """Whether the link can be called."""
+        ...
+
+    def call(self, link: DeviceId, call: LinkCallState) -> None:
+        """A call of the link begins, or has changed."""
+        ...
+
+    def ended(self, link: DeviceId, leg: LegId, *, ignored: bool = False) -> None:
+        """The link does not have the call any more; with `ignored` because its page rings no more."""
+        ...
+
+    def stated(self, link: DeviceId, numbering: str, seq: int) -> None:
+        """The page's frame of that number is about to be handled.
+
+        Args:
+            link: The link.
+            numbering: The process since whose start the page counts.
+            seq: The number.
+        """
+        ...
+
+    def closed(self, link: DeviceId) -> None:
+        """The link has ended for good."""
+        ...
+
+    def flush(self) -> None:
+        """Write what waits, before a page is told that it need not keep its frames."""
         ...
 
 

@@ -115,6 +115,20 @@ class Router:
         registered = route.of(invitation.account, invitation.to.value)
         self.forking.invite(leg, invitation, registered)
 
+    def restore(self, device: Device, leg: LegId, *, ringing: bool, rang: bool = False) -> None:
+        """Bind a leg to its device of an earlier process. Nothing is sent.
+
+        Args:
+            device: One of its devices.
+            leg: The leg.
+            ringing: It is not answered. An invitation for the leg goes to its restored devices only.
+            rang: The device has reported that it rings.
+        """
+        if ringing:
+            self.forking.restore(device, leg, rang=rang)
+        else:
+            self.bindings.add(leg, LegBinding([device], up=True))
+
     # For devices.
 
     def register(self, device: Device) -> int:

@@ -107,10 +107,14 @@ def _socket_server(basis: Basis, calls: CallParts, limiter: Limiter) -> SocketSe
         ids=basis.ids,
         limits=limits,
         feedback_store=store.feedback,
+        log=calls.records.links,
         ice_servers=_ice_servers(basis, config).of,
         instance=basis.instance,
     )
-    return SocketServer(links=links, authenticate=authenticate, clock=basis.clock, limits=limits)
+    sockets = SocketServer(links=links, authenticate=authenticate, clock=basis.clock, limits=limits)
+    # No call outlives its process yet, so that none of the links' legs goes on.
+    sockets.revive(calls.records.links.take(limits.resume_s), ())
+    return sockets
 
 
 def _ice_servers(basis: Basis, config: Config) -> IceServers:

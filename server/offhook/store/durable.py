@@ -15,6 +15,7 @@ from offhook.base.journal.inputs import Input
 from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.store import journal_entries as entries
 from offhook.store.deliveries import Deliveries
+from offhook.store.durable_links import DurableLinks
 from offhook.store.journal import JournalFile
 
 log = logging.getLogger("offhook.store")
@@ -74,6 +75,7 @@ class DurableCalls:
         calls: RecordStore,
         outbox: OutboxRows,
         deliveries: Deliveries,
+        links: DurableLinks,
         clock: Clock,
         fold: Fold,
         sealer: entries.Sealer,
@@ -88,6 +90,7 @@ class DurableCalls:
             calls: Where they end up.
             outbox: Seals callbacks.
             deliveries: What came of sending them; it writes into the same journal.
+            links: What links write down; into the same journal, too.
             clock: The clock.
             fold: Reads the record out of a call's entries.
             sealer: Seals what only the call itself needs.
@@ -99,6 +102,8 @@ class DurableCalls:
         self._outbox = outbox
         self.deliveries = deliveries
         """Where the sender of callbacks takes them from, and says what came of them."""
+        self.links = links
+        """What links are written to."""
         self._clock = clock
         self._fold = fold
         self._sealer = sealer
@@ -164,7 +169,8 @@ class DurableCalls:
             UsageError: the journal cannot be understood.
         """
         left: list[UnfinishedCall] = []
-        for found in entries.gather(self.deliveries.recover(self._journal.earlier()), self._sealer):
+        contents = self.links.recover(self.deliveries.recover(self._journal.earlier()))
+        for found in entries.gather(contents, self._sealer):
             if found.settled:
                 continue
             known = _Known(found.first, found.began, found.entries)
@@ -319,6 +325,7 @@ class DurableCalls:
                 now = self._clock.now()
                 self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)
             self._compact()
+            self.links.compact()
             # The entry that releases a segment is written before that segment is deleted.
             needed = self._needed()
             self._journal.retry()
@@ -329,8 +336,8 @@ class DurableCalls:
         """The first segment that is needed."""
         call = next(iter(self._known.values()), None)
         first = self._journal.number if call is None else call.first
-        answered = self.deliveries.needed
-        return first if answered is None else min(first, answered)
+        others = self.deliveries.needed, self.links.needed
+        return min((first, *(other for other in others if other is not None)))
 
     def _compact(self) -> None:
         """Write again what open calls wrote long ago: one long call must not keep all segments."""

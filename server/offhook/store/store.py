@@ -12,6 +12,7 @@ from offhook.store.calls import Calls
 from offhook.store.database import Database
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls, Fold
+from offhook.store.durable_links import DurableLinks
 from offhook.store.encryption import Cipher, node_key
 from offhook.store.endpoints import Endpoints
 from offhook.store.feedback import FeedbackTable
@@ -114,8 +115,9 @@ class Store:
         """
         journal = JournalFile(folder, epoch)
         deliveries = Deliveries(journal, self.outbox, self.steady)
+        links = DurableLinks(journal, self._cipher, self._clock)
         self._durable = DurableCalls(
-            journal, self.calls, self.outbox, deliveries, self._clock, fold, self._cipher
+            journal, self.calls, self.outbox, deliveries, links, self._clock, fold, self._cipher
         )
         return self._durable
 

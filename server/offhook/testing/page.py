@@ -14,6 +14,10 @@ from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
 if TYPE_CHECKING:
     from offhook.links.json.session import Session
 
+_STALE = frozenset(
+    {"offer", "accept", "refuse", "answer", "get-stats", "samples", "warning", "unload"}
+)
+"""Frames that a page does not send again to another process."""
 _UNNUMBERED = frozenset({"hello", "welcome", "denied", "ping", "pong", "ack", "error"})
 
 
@@ -66,6 +70,7 @@ class Page:
         unnumbered: Its frames without a number, in order.
         transport: The open socket, if there is one.
         link: The server's end.
+        calls: The calls that it lists for a server that was restarted.
     """
 
     def __init__(self, links: Links, party: Party | None, before: "Page | None" = None) -> None:
@@ -81,6 +86,7 @@ class Page:
         self.transport: FakeTransport | None = None
         self.link: Session | None = None
         self.welcome: dict[str, Any] = {}
+        self.calls: list[Mapping[str, Any]] = []
         self._before = before
         self._links = links
         self._party = party
@@ -100,6 +106,10 @@ class Page:
                 "key": self.welcome["key"],
                 "received": self._delivery.received,
             }
+            if self.calls:
+                hello["resume"]["calls"] = self.calls
+            if self.welcome.get("instance"):
+                hello["resume"]["instance"] = self.welcome["instance"]
         elif self._before is not None:
             hello["attach"] = {key: self._before.welcome[key] for key in ("link", "key")}
         frame = frames.read(json.dumps(hello))
@@ -110,6 +120,11 @@ class Page:
             raise AssertionError("the link key was rejected")
         self.transport = transport or FakeTransport()
         self.link = self._links.enter(frame, party, self.transport)
+
+    def server_restarted(self, links: Links) -> None:
+        """The server's process has died, and there is another one."""
+        self.transport = self.link = None
+        self._links = links
 
     def cut(self) -> None:
         """Lose the socket and the texts under way; both sides are notified."""
@@ -188,9 +203,20 @@ class Page:
     def _handle_welcome(self, frame: dict[str, Any]) -> None:
         self.welcome = frame
         self._welcomed_on = self.transport
-        if not frame["resumed"]:
+        if frame.get("attached") and "stated" in frame:
+            self._restate(frame["stated"])
+        elif not frame["resumed"]:
             self._delivery = ReliableDelivery(256, 1_000_000)
         elif not self._delivery.acknowledged(frame["received"]):
             raise AssertionError(f"acknowledges a frame that was not sent: {frame}")
         elif self.transport is not None:
             self.transport.up.extend(self._delivery.unseen())
+
+    def _restate(self, stated: int) -> None:
+        """Number what the server did not keep from 1, and send it."""
+        unseen = [json.loads(text) for text in self._delivery.unseen()]
+        self._delivery = ReliableDelivery(256, 1_000_000)
+        for frame in unseen:
+            if frame["seq"] > stated and frame["type"] not in _STALE:
+                del frame["seq"]
+                self.send(**{"kind": frame.pop("type"), **frame})

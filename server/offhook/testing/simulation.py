@@ -9,8 +9,9 @@ from typing import Final, Self
 from offhook_engine import World, events_of
 
 from offhook.base.accounts import Application, Party
+from offhook.base.clock import Clock
 from offhook.base.events import Invited, LegEvent
-from offhook.base.ids import ApplicationId
+from offhook.base.ids import ApplicationId, Ids
 from offhook.base.records import CallRecord
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
@@ -21,6 +22,7 @@ from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
 from offhook.links.router import Router
 from offhook.testing.deterministic import LoopClock, SeededIds
+from offhook.testing.link_journal import LinkJournal
 from offhook.testing.loop import VirtualLoop
 from offhook.testing.memory import (
     ACCOUNT,
@@ -93,12 +95,10 @@ class Simulation:
         ids = SeededIds(seed)
         self._engine = self.world.engine(SERVER, lite=True)
         self.media = EngineMedia(self._engine, 1, self._on_event)
-        router = self._router = Router(self._on_event, self._on_invite, ids)
+        self._router = Router(self._on_event, self._on_invite, ids)
         clock = LoopClock()
         self.feedback = InMemoryFeedback()
-        self._links = Links(
-            router=router, clock=clock, ids=ids, limits=LinkLimits(), feedback_store=self.feedback
-        )
+        self._links = self._make_links(clock, ids)
         directory = InMemoryDirectory()
         known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
         self.application = Application(
@@ -112,7 +112,7 @@ class Simulation:
         self.dispatcher = CallDispatcher(
             Dependencies(
                 media=self.media,
-                signal=router,
+                signal=self._router,
                 web=self.web,
                 directory=directory,
                 speech=self.speech,
@@ -124,6 +124,16 @@ class Simulation:
                 hold_music=HOLD_MUSIC,
             ),
             limits,
+        )
+
+    def _make_links(self, clock: Clock, ids: Ids) -> Links:
+        return Links(
+            router=self._router,
+            clock=clock,
+            ids=ids,
+            limits=LinkLimits(),
+            feedback_store=self.feedback,
+            log=LinkJournal(clock).process(),
         )
 
     async def __aenter__(self) -> Self:

@@ -16,7 +16,9 @@ from offhook.base.ids import AccountId, ApplicationId, LegId, Sdp
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits
 from offhook.links.router import Router
+from offhook.store.durable_links import DurableLinks
 from offhook.testing.deterministic import ManualClock
+from offhook.testing.link_journal import LinkJournal
 from offhook.testing.memory import InMemoryFeedback
 from offhook.testing.page import FakeTransport, Page
 
@@ -55,17 +57,33 @@ class LinkHarness:
     arrivals: list[Invited] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.router = Router(
-            self.deliver.append, self.arrivals.append, self.ids, self.limits.devices_per_name
-        )
         self.feedback_store = InMemoryFeedback()
+        self.journal = LinkJournal(self.clock)
+        self.begin("")
+
+    def begin(self, instance: str) -> DurableLinks:
+        """A process begins."""
+        log = self.journal.process()
+        self.router = Router(self._happen, self._arrive, self.ids, self.limits.devices_per_name)
         self.links = Links(
             router=self.router,
             clock=self.clock,
             ids=self.ids,
             limits=self.limits,
             feedback_store=self.feedback_store,
+            log=log,
+            instance=instance,
         )
+        return log
+
+    def _happen(self, event: LegEvent) -> None:
+        # Its call writes it down at once, and with it what links have held.
+        self.journal.retry()
+        self.deliver.append(event)
+
+    def _arrive(self, invited: Invited) -> None:
+        self.journal.retry()
+        self.arrivals.append(invited)
 
     def page(self, name: str, *, register: bool = False, **changes: Any) -> Page:
         page = Page(self.links, party(name, **changes))

@@ -22,6 +22,7 @@ from offhook.calls.leg import Direction, EndedBy
 from offhook.store import segments
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable import DurableCalls
+from offhook.store.durable_links import DurableLinks
 from offhook.store.encryption import Cipher
 from offhook.store.journal import Bounds, JournalFile
 from offhook.testing.deterministic import LoopClock
@@ -91,6 +92,7 @@ class Process:
             self.table,
             outbox,
             Deliveries(self.journal, outbox, CLOCK),
+            DurableLinks(self.journal, Cipher(bytes(32)), CLOCK),
             CLOCK,
             fold,
             Cipher(b"k" * 32),

@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterator
 
-from offhook.base.ids import LegId
+from offhook.base.ids import DeviceId, LegId
 from offhook.links.json.calls import LinkCall, Stage
+from offhook.links.ports import LinkLog
 
 
 class CallTable:
@@ -12,14 +13,20 @@ class CallTable:
 
     Attributes:
         recent: Legs of calls that are over, the oldest first.
+        unseen: Calls that ended before the page came back to this process; nothing once it has.
     """
 
-    def __init__(self, recent: int) -> None:
+    def __init__(self, link: DeviceId, log: LinkLog, recent: int) -> None:
         """No calls yet.
 
         Args:
+            link: The link that has them.
+            log: Where they are written down.
             recent: How many legs of ended calls are remembered.
         """
+        self.unseen: list[LinkCall] | None = None
+        self._link = link
+        self._log = log
         self._names: dict[str, LinkCall] = {}
         self._legs: dict[LegId, LinkCall] = {}
         self.recent: deque[LegId] = deque(maxlen=recent)
@@ -38,10 +45,31 @@ class CallTable:
 
     def add(self, call: LinkCall) -> None:
         """A call begins."""
+        self.restore(call)
+        self.note(call)
+
+    def restore(self, call: LinkCall) -> None:
+        """A call goes on as it was written down."""
         self._names[call.name] = self._legs[call.leg] = call
 
-    def forget(self, call: LinkCall) -> None:
-        """A call is over."""
+    def note(self, call: LinkCall) -> None:
+        """Write the call down, if it has changed; preflights end with the process."""
+        if not call.info.preflight:
+            self._log.call(self._link, call.state)
+
+    def commit(self, call: LinkCall) -> None:
+        """Write the call down before the page learns of its change."""
+        self.note(call)
+        self._log.flush()
+
+    def end(self, call: LinkCall) -> None:
+        """The page is notified of the end of a call."""
+        if self.unseen is not None:
+            self.unseen.append(call)
+
+    def forget(self, call: LinkCall, *, ignored: bool = False) -> None:
+        """A call is over; with `ignored` for this page only."""
+        self._log.ended(self._link, call.leg, ignored=ignored)
         self.recent.append(call.leg)
         del self._names[call.name]
         del self._legs[call.leg]

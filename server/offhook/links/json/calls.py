@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from offhook.base import commands
+from offhook.base.clock import Clock
 from offhook.base.errors import PeerError
 from offhook.base.ids import LegId
+from offhook.base.link_state import LinkCallState
 from offhook.links.json import frames
 
 
@@ -100,9 +102,12 @@ class LinkCall:
         ours: The number of our offer that waits for its answer.
         theirs: The number of the page's offer that waits for its answer.
         described: The `seq` of the frame that brought the last description of the page, re-offers aside.
+        stale: Whether only an earlier process rang the page: the offer that it has is of no use.
+        rang: Whether the page knows that the other end rings.
         messages: How many we sent, for their ids.
-        facts: What is known since it began.
-        up_at: When it was answered, by the forward clock.
+        message_prefix: What these ids begin with.
+        answered_at: When it was answered, in Unix seconds.
+        up_at: The same by the forward clock.
         muted: Whether the page's microphone is muted.
         held: Whether the page holds the call.
         held_by_peer: Whether the other end does.
@@ -114,13 +119,63 @@ class LinkCall:
         self.stage = stage
         self.info = info
         self.up_at = 0.0
+        self.answered_at: float | None = None
+        self.stale = self.rang = False
         self.muted = self.held = self.held_by_peer = False
         self.agreed = False
         self.ours: int | None = None
         self.theirs: int | None = None
         self.described: int | None = None
         self.messages = 0
+        self.message_prefix = leg[:8]
         self._their_last = 0
+
+    @classmethod
+    def restored(cls, state: LinkCallState, clock: Clock, instance: str) -> "LinkCall":
+        """A call of an earlier process, as it was written down."""
+        info = InviteInfo(
+            direction=state.direction,
+            caller=state.caller,
+            callee=state.callee,
+            name=state.caller_name,
+            parameters=state.parameters,
+            headers=state.headers,
+        )
+        call = cls(state.name, state.leg, Stage(state.stage), info)
+        call.rang, call.muted = state.rang, state.muted
+        call.held, call.held_by_peer = state.held, state.held_by_peer
+        call.stale = call.waits
+        call.agreed = not call.waits
+        call.message_prefix = f"{state.leg[:8]}-{instance[:8]}"
+        if state.answered_at is not None:
+            call.answered_at = state.answered_at
+            call.up_at = clock.now() - (clock.wall().timestamp() - state.answered_at)
+        return call
+
+    @property
+    def state(self) -> LinkCallState:
+        """The call as it is written down."""
+        return LinkCallState(
+            name=self.name,
+            leg=self.leg,
+            stage=self.stage.value,
+            direction=self.info.direction,
+            caller=self.info.caller,
+            callee=self.info.callee,
+            caller_name=self.info.name,
+            parameters=self.info.parameters,
+            headers=self.info.headers,
+            rang=self.rang,
+            muted=self.muted,
+            held=self.held,
+            held_by_peer=self.held_by_peer,
+            answered_at=self.answered_at,
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the page to answer."""
+        return self.stage in _WAITING
 
     def check(self, frame: frames.OfCall) -> None:
         """Whether the frame fits.
@@ -149,20 +204,23 @@ class LinkCall:
         self.theirs = number
         return True
 
-    def up(self, now: float) -> None:
+    def up(self, clock: Clock) -> None:
         """It is answered."""
         self.stage = Stage.UP
-        self.up_at = now
+        self.up_at = clock.now()
+        self.answered_at = clock.wall().timestamp()
 
     def reset(self) -> None:
-        """A reloaded page has it now: both sides count their offers from 1 again."""
+        """A reloaded page has it now, or another process: both sides count their offers from 1 again."""
         self.ours = self.theirs = None
         self._their_last = 0
 
     def summary(self, now: float) -> dict[str, Any]:
         """The call in the welcome frame of such a page."""
         info = self.info
+        up = self.stage is Stage.UP
         return {
+            **({} if up else {"state": self._page_state}),
             "call": self.name,
             "id": self.leg,
             "direction": info.direction,
@@ -171,11 +229,17 @@ class LinkCall:
             "name": info.name,
             "parameters": dict(info.parameters),
             "headers": dict(info.headers),
-            "duration_s": round(max(0.0, now - self.up_at), 3),
+            "duration_s": round(max(0.0, now - self.up_at), 3) if up else 0.0,
             "muted": self.muted,
             "held": self.held,
             "held_by_peer": self.held_by_peer,
         }
+
+    @property
+    def _page_state(self) -> str:
+        if self.waits:
+            return "incoming"
+        return "ringing" if self.rang else "dialing"
 
     def settled(self, number: int) -> None:
         """The page took or refused our offer.

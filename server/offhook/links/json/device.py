@@ -1,6 +1,7 @@
 """The device behind a link: the page's frames become events, the router's commands frames."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from offhook.base import commands
@@ -8,14 +9,13 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, PeerError, Refused
-from offhook.base.events import PageUnloading
 from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import decode, encode, frames
 from offhook.links.json.call_table import CallTable
 from offhook.links.json.calls import InviteInfo, LinkCall, Stage
 from offhook.links.limits import Limits
-from offhook.links.ports import DeviceCommand, EndedBy, FeedbackStore, Router
+from offhook.links.ports import DeviceCommand, EndedBy, FeedbackStore, LinkLog, Router
 
 _TRIALS: Final = 2
 """Preflights at once: one by UDP, one by TCP."""
@@ -38,35 +38,50 @@ class FrameSink(Protocol):
     def fail(self, error: OffhookError, seq: int | None, call: str | None = None) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkParts:
+    """What a link is made with.
+
+    Attributes:
+        key_hash: SHA-256 of its key, in hexadecimal.
+        instance: Id of this server process; empty if pages do not learn it.
+    """
+
+    id: DeviceId
+    key_hash: str
+    party: Party
+    router: Router
+    clock: Clock
+    limits: Limits
+    feedback: FeedbackStore
+    ice_servers: Callable[[Party], Sequence[Mapping[str, object]]]
+    instance: str
+    log: LinkLog
+
+
 class JsonDevice:
     """The page of one link, as `links.ports.Page`.
 
     Attributes:
         party: Who logged in.
         calls: Its calls.
+        registered: Whether it can be called.
     """
 
-    def __init__(
-        self,
-        id: DeviceId,
-        party: Party,
-        router: Router,
-        sink: FrameSink,
-        limits: Limits,
-        clock: Clock,
-        feedback_store: FeedbackStore,
-    ) -> None:
-        self.id = id
-        self._router = router
+    def __init__(self, parts: LinkParts, sink: FrameSink) -> None:
+        self.id = parts.id
+        self.registered = False
+        self._router = parts.router
         self._sink = sink
-        self._limits = limits
-        self._clock = clock
-        self.sign_in(party)
-        self._feedback_store = feedback_store
-        self._inviting = InviteInfo(direction="outgoing", caller=party.name, callee="")
+        self._limits = parts.limits
+        self._clock = parts.clock
+        self._log = parts.log
+        self._feedback_store = parts.feedback
+        self.sign_in(parts.party)
+        self._inviting = InviteInfo(direction="outgoing", caller=parts.party.name, callee="")
         self._invited: int | None = None
         self._samples: dict[LegId, TokenBucket] = {}
-        self.calls = CallTable(limits.recent_calls)
+        self.calls = CallTable(parts.id, parts.log, parts.limits.recent_calls)
 
     def sign_in(self, party: Party) -> None:
         """Whose link it is from now on, and until when."""
@@ -83,10 +98,12 @@ class JsonDevice:
         match frame:
             case frames.Register():
                 devices = self._router.register(self)
+                self.set_registered(registered=True)
                 self._sink.send({"type": "registered", "devices": devices})
                 self._router.forking.invite_too(self)
             case frames.Unregister():
                 self._router.unregister(self)
+                self.set_registered(registered=False)
                 self._sink.send({"type": "unregistered"})
             case frames.Invite():
                 self._invite(frame)
@@ -98,6 +115,11 @@ class JsonDevice:
                 self._of_call(call, frame)
             case _:
                 raise OffhookError(f"no rule for {type(frame).__name__}")
+
+    def set_registered(self, *, registered: bool) -> None:
+        """Whether it can be called, from now on."""
+        self.registered = registered
+        self._log.registered(self.id, registered=registered)
 
     def _invite(self, frame: frames.Invite) -> None:
         if frame.call in self.calls:
@@ -135,14 +157,18 @@ class JsonDevice:
         match frame:
             case frames.Ringing():
                 call.stage = Stage.RINGING
+                self.calls.note(call)
                 self._router.forking.rang(self, call.leg)
+            case frames.Answer() if call.stale:
+                pass  # It answers the offer of an earlier process; the page answers the next one by itself.
             case frames.Answer():
-                call.up(self._clock.now())
+                call.up(self._clock)
                 call.agreed = True
                 call.described = frame.seq
+                self.calls.note(call)
                 self._router.forking.answered(self, call.leg, Sdp(frame.sdp))
             case frames.Ignore():
-                self._forget(call)
+                self._forget(call, ignored=True)
                 self._router.forking.ignored(self, call.leg)
             case frames.Reject():
                 cause = Cause(frame.cause)
@@ -165,6 +191,7 @@ class JsonDevice:
         if events is None:
             self._negotiate(call, frame)
             return
+        self.calls.note(call)
         for event in events:
             self._router.post(event)
 
@@ -189,7 +216,9 @@ class JsonDevice:
         match frame:
             case frames.Offer():
                 if call.offered(frame.number):
-                    self._router.post(decode.offer(call, frame))
+                    event = decode.offer(call, frame)
+                    self.calls.note(call)
+                    self._router.post(event)
                 else:
                     self._send_refuse(call, frame.number, "glare")
             case frames.Accept() | frames.Refuse():
@@ -228,21 +257,32 @@ class JsonDevice:
     def send(self, leg: LegId, command: DeviceCommand) -> None:
         """Carry out a command on a call; one that the call's state no longer allows has no effect."""
         if isinstance(command, commands.Invite):
-            call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(command))
-            self.calls.add(call)
+            self._offer(leg, command)
             self._sink.send(encode.incoming(leg, command))
             return
         call = self.calls.of(leg)
         if call is not None:
             self._send(call, command)
 
+    def _offer(self, leg: LegId, invitation: commands.Invite) -> None:
+        call = self.calls.of(leg)
+        if call is None:
+            call = LinkCall(leg, leg, Stage.OFFERED, InviteInfo.of_invite_to(invitation))
+            self.calls.add(call)
+            self.calls.commit(call)
+        else:
+            call.stale = False
+
     def _send(self, call: LinkCall, command: commands.InCall) -> None:
         match command:
             case commands.Ring(sdp=sdp):
-                self._progress("ringing", call, sdp)
+                if self._progress("ringing", call, sdp):
+                    call.rang = True
+                    self.calls.commit(call)
             case commands.Answer(sdp=sdp):
                 if self._progress("answered", call, sdp):
-                    call.up(self._clock.now())
+                    call.up(self._clock)
+                    self.calls.commit(call)
             case commands.Offer():
                 # An offer of the page that waits is refused: ours holds (RFC 3261 §14.1).
                 if call.theirs is not None:
@@ -258,6 +298,7 @@ class JsonDevice:
                 self._sink.fail(OffhookError(message, code=code), ref, call.name)
             case _:
                 self._sink.send(encode.in_call(call, command))
+                self.calls.note(call)
 
     def _progress(self, kind: str, call: LinkCall, sdp: Sdp | None) -> bool:
         if call.stage is not Stage.CALLING:
@@ -272,24 +313,7 @@ class JsonDevice:
         if call is not None:
             self._forget(call)
             self._send_ended(call.name, cause, by)
-
-    # One page after the other.
-
-    def leaving(self) -> None:
-        """The page is unloaded."""
-        for call in self.calls:
-            if call.stage is Stage.UP:
-                self._router.post(PageUnloading(leg=call.leg))
-
-    def inherit(self, old: "JsonDevice") -> Sequence[Mapping[str, Any]]:
-        """Take over the calls and the registration of the page before. Returns what it is told of them."""
-        self.calls.inherit(old.calls)
-        taken = [c for c in old.calls if c.stage is Stage.UP and not c.info.preflight]
-        for call in taken:
-            call.reset()
-            self.calls.add(call)
-        self._router.continuity.replaced(old, self, [call.leg for call in taken])
-        return [call.summary(self._clock.now()) for call in taken]
+            self.calls.end(call)
 
     def _send_refuse(self, call: LinkCall, number: int, reason: str) -> None:
         if call.theirs == number:
@@ -299,6 +323,6 @@ class JsonDevice:
     def _send_ended(self, name: str, cause: Cause, by: EndedBy) -> None:
         self._sink.send(encode.ended(name, cause, by))
 
-    def _forget(self, call: LinkCall) -> None:
+    def _forget(self, call: LinkCall, *, ignored: bool = False) -> None:
         self._samples.pop(call.leg, None)
-        self.calls.forget(call)
+        self.calls.forget(call, ignored=ignored)

@@ -48,7 +48,6 @@ class Dispatch:
                 self._feedback(frame)
             case frames.Unload():
                 self._sink.unload()
-                self._device.leaving()
             case _:
                 self._of_device(frame)
 

@@ -62,7 +62,7 @@ def in_call(call: LinkCall, command: commands.InCall) -> dict[str, Any]:
             return frame | {"type": "refuse", "number": number, "reason": reason}
         case commands.SendMessage(content_type=content_type, body=body):
             call.messages += 1
-            id = f"{call.leg[:8]}-{call.messages}"
+            id = f"{call.message_prefix}-{call.messages}"
             return frame | {"type": "message", "id": id, "content_type": content_type, "body": body}
         case commands.SendDtmf(digit=digit, seconds=seconds):
             return frame | {"type": "digit", "digit": digit, "seconds": seconds}

@@ -1,8 +1,7 @@
 """All links of this server: begins them, gives them back to pages that return, counts them."""
 
-import hmac
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,12 +10,14 @@ from offhook.base.causes import Cause
 from offhook.base.clock import Clock
 from offhook.base.errors import Unavailable
 from offhook.base.fair_share import FairShare, Ticket
-from offhook.base.ids import DeviceId, Ids
+from offhook.base.ids import DeviceId, Ids, LegId
+from offhook.base.link_state import LinkState
 from offhook.links.json import frames
-from offhook.links.json.session import Session, SessionParts
+from offhook.links.json.device import LinkParts
+from offhook.links.json.session import Session, hash_of
 from offhook.links.json.transport import Transport
 from offhook.links.limits import Limits
-from offhook.links.ports import FeedbackStore, Router
+from offhook.links.ports import FeedbackStore, LinkLog, Router
 
 log = logging.getLogger("offhook.links")
 
@@ -43,6 +44,7 @@ class Links:
     limits: Limits
     feedback_store: FeedbackStore
     ice_servers: Callable[[Party], Sequence[Mapping[str, object]]] = lambda _party: ()
+    log: LinkLog
     instance: str = ""
     """Id of this server process, sent to pages: one that meets another process knows of the restart."""
     _links: dict[DeviceId, Session] = field(default_factory=dict[DeviceId, Session])
@@ -60,14 +62,16 @@ class Links:
             Crowded: it needs a new one, and its account has its share of them.
         """
         given_up: list[Session] = []
-        if hello.resume is not None:
-            link = self._links.get(DeviceId(hello.resume.link))
-            if link is not None and link.fits(hello.resume, party):
-                link.attach(transport, party, hello.resume.received)
+        resume = hello.resume
+        link = None if resume is None else self._links.get(DeviceId(resume.link))
+        if resume is not None and link is not None:
+            if link.reattaches(resume, party):
+                link.reattach(transport, party, resume)
                 return link
-            if link is not None and hmac.compare_digest(
-                link.key.encode(), hello.resume.key.encode()
-            ):
+            if link.fits(resume, party):
+                link.attach(transport, party, resume)
+                return link
+            if link.is_key(resume.key):
                 # It is the page's own, but too old to go on with: do not let it linger.
                 link.end(Cause.ENDPOINT_LOST)
                 given_up.append(link)
@@ -75,22 +79,42 @@ class Links:
         if before is not None:
             given_up.append(before)
         place = self._place_of(given_up, party)
-        link = Session(
-            SessionParts(
-                id=DeviceId(self.ids.hex32()),
-                key=self.ids.hex32(),
-                party=party,
-                router=self.router,
-                clock=self.clock,
-                limits=self.limits,
-                feedback=self.feedback_store,
-                ice_servers=self.ice_servers,
-                instance=self.instance,
-            )
-        )
-        self._links[link.id], self._places[link.id] = link, place
-        link.begin(transport, before)
+        id, key = DeviceId(self.ids.hex32()), self.ids.hex32()
+        link = self._make(id, hash_of(key), party, place)
+        link.begin(transport, key, before)
         return link
+
+    def _make(self, id: DeviceId, key_hash: str, party: Party, place: Ticket) -> Session:
+        parts = LinkParts(
+            id=id,
+            key_hash=key_hash,
+            party=party,
+            router=self.router,
+            clock=self.clock,
+            limits=self.limits,
+            feedback=self.feedback_store,
+            ice_servers=self.ice_servers,
+            instance=self.instance,
+            log=self.log,
+        )
+        self._places[id] = place
+        link = self._links[id] = Session(parts)
+        return link
+
+    def revive(self, states: Iterable[LinkState], legs: Container[LegId]) -> None:
+        """Take up links of earlier processes; each waits for its page as one that has lost its socket.
+
+        Args:
+            states: The links as they were written down.
+            legs: Legs of calls that go on. What the links have of others is dropped.
+        """
+        for state in states:
+            account = state.party.account
+            if not self._shares.admits(account):
+                self.log.closed(state.id)
+                continue
+            link = self._make(state.id, state.key_hash, state.party, self._shares.enter(account))
+            link.revive(state, legs)
 
     def party_of(self, hello: frames.Hello) -> Party | None:
         """The party of the link that the page requests; nothing if it cannot have that link."""
@@ -100,7 +124,8 @@ class Links:
             return None
         party = link.device.party
         if isinstance(requested, frames.Resume):
-            return party if link.fits(requested, party) else None
+            had = link.fits(requested, party) or link.reattaches(requested, party)
+            return party if had else None
         return party if link.passes_on_to(requested.key, party) else None
 
     def _before(self, hello: frames.Hello, party: Party) -> Session | None:

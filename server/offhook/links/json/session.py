@@ -1,57 +1,50 @@
 """One link: a session with one page that outlives its sockets. No socket, no loop in here."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Container, Mapping
+from hashlib import sha256
+from typing import Any, Final
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
-from offhook.base.clock import Clock
 from offhook.base.errors import OffhookError, Refused, Unavailable
-from offhook.base.ids import DeviceId
+from offhook.base.ids import LegId
+from offhook.base.link_state import LinkState
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import encode, frames
-from offhook.links.json.device import JsonDevice
+from offhook.links.json.device import JsonDevice, LinkParts
 from offhook.links.json.dispatch import Dispatch
+from offhook.links.json.handover import Handover
 from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
 from offhook.links.json.transport import Close, Transport
-from offhook.links.limits import Limits
-from offhook.links.ports import FeedbackStore, Router
+
+_NOT_KEPT: Final = (
+    *(frames.Offer, frames.Accept, frames.Refuse, frames.StatsRequest),
+    *(frames.SamplesTaken, frames.Warned, frames.Unload),
+)
+"""Frames that a page does not send again to the next process: whether this one had them does not matter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionParts:
-    """What a link is made with."""
-
-    id: DeviceId
-    key: str
-    party: Party
-    router: Router
-    clock: Clock
-    limits: Limits
-    feedback: FeedbackStore
-    ice_servers: Callable[[Party], Sequence[Mapping[str, object]]]
-    instance: str
+def hash_of(key: str) -> str:
+    """What is kept of the key of a link."""
+    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Session:
     """The server's end of one link; its calls are `JsonDevice`'s, its frames go through `Dispatch`.
 
     Attributes:
-        key: What a page must know to have the link back.
         over: Whether it has ended for good.
         device: Its calls.
         transport: The open socket, if there is one.
     """
 
-    def __init__(self, parts: SessionParts) -> None:
+    def __init__(self, parts: LinkParts) -> None:
         self.id = parts.id
-        self.key = parts.key
+        self._key = ""
         self.over = False
-        self.device = JsonDevice(
-            parts.id, parts.party, parts.router, self, parts.limits, parts.clock, parts.feedback
-        )
+        self.device = JsonDevice(parts, self)
+        self._handover = Handover(parts, self.device)
         self._parts = parts
         self._limits = parts.limits
         self._clock = parts.clock
@@ -63,30 +56,39 @@ class Session:
         self._received_at = self._sent_at = self._left_at = now
         self._ack_at: float | None = None
         self._leaving = False
+        # What the page has not answered to, and how an earlier process counted its frames.
+        self._met = True
+        self._numbering, self._stated = "", 0
 
     # Sockets come and go.
 
-    def fits(self, resume: frames.Resume, party: Party) -> bool:
-        """Whether a page may have this link back."""
+    def is_key(self, key: str) -> bool:
+        """Whether that is the link's key."""
+        return hmac.compare_digest(self._parts.key_hash, hash_of(key))
+
+    def passes_on_to(self, key: str, party: Party) -> bool:
+        """Whether the page with that key may have the link, or take over its calls after a reload."""
         ours = self.device.party
+        same = (ours.account, ours.name) == (party.account, party.name)
+        return not self.over and same and self.is_key(key)
+
+    def fits(self, resume: frames.Resume, party: Party) -> bool:
+        """Whether a page may have this link back and both sides can go on where they were."""
         return (
-            not self.over
-            and hmac.compare_digest(self.key.encode(), resume.key.encode())
-            and (ours.account, ours.name) == (party.account, party.name)
+            self._met
+            and resume.instance in (None, self._parts.instance)
+            and self.passes_on_to(resume.key, party)
             and self._delivery.can_go_on_from(resume.received)
         )
 
-    def passes_on_to(self, key: str, party: Party) -> bool:
-        """Whether a reloaded page may take over the calls of this link."""
-        ours = self.device.party
-        return (
-            not self.over
-            and hmac.compare_digest(self.key.encode(), key.encode())
-            and (ours.account, ours.name) == (party.account, party.name)
-        )
+    def reattaches(self, resume: frames.Resume, party: Party) -> bool:
+        """Whether an earlier process had the link and the page has not been here since."""
+        return not self._met and self.passes_on_to(resume.key, party)
 
-    def begin(self, transport: Transport, before: "Session | None") -> None:
+    def begin(self, transport: Transport, key: str, before: "Session | None") -> None:
         """The first socket of the page, which may take over the calls of the one before."""
+        self._key = key
+        self._parts.log.opened(self.id, self._parts.key_hash, self.device.party)
         self.transport = transport
         self._received_at = self._clock.now()
         if before is None:
@@ -94,7 +96,7 @@ class Session:
             return
         before.replaced()
         self.transport = None
-        calls = self.device.inherit(before.device)
+        calls = self._handover.inherit(before.device)
         self.transport = transport
         self._send_now({**self._welcome(resumed=False), "attached": True, "calls": calls})
         # Frames of the calls were queued meanwhile, and come after the welcome that names them.
@@ -104,21 +106,63 @@ class Session:
     def replaced(self) -> None:
         """Another link has taken all over: this one is no more."""
         self.over = True
+        self._parts.log.closed(self.id)
         if self.transport is not None:
             self.transport.close(Close.REPLACED, "the page was reloaded")
             self.transport = None
 
-    def attach(self, transport: Transport, party: Party, received: int) -> None:
-        """Another socket of the page, whose log-in was checked, resumes after `received`."""
+    def revive(self, state: LinkState, legs: Container[LegId]) -> None:
+        """The link is of an earlier process, and its page may come back; of its calls these legs go on."""
+        self._met = False
+        self._numbering, self._stated = state.numbering, state.stated
+        self._handover.restore(state, legs)
+
+    def reattach(self, transport: Transport, party: Party, resume: frames.Resume) -> None:
+        """The page, whose log-in was checked, comes back with its calls; both sides count from 1 again.
+
+        If it comes a second time, its first welcome was lost: it has none of our frames.
+        """
+        self._take(transport, party, resume.key)
+        self.transport = None
+        calls = self._handover.reattach(resume.calls)
+        self.transport = transport
+        same = resume.instance in (None, self._numbering)
+        self._send_now(
+            {
+                **self._welcome(resumed=False),
+                "attached": True,
+                "registered": self.device.registered,
+                "stated": self._stated if same else 0,
+                "calls": [call.summary(self._clock.now()) for call in calls],
+            }
+        )
+        for text in self._delivery.unseen():
+            self._put(text)
+        legs = [call.leg for call in calls if not call.waits]
+        self._parts.router.continuity.reattached(self.device, legs)
+
+    def _take(self, transport: Transport, party: Party, key: str) -> None:
+        """This is the page's socket now."""
         if self.transport is not None:
             self.transport.close(Close.REPLACED, "the page opened another socket")
-        away = self.transport is None
         self.transport = transport
+        self._key = key
         self._leaving = False
-        self.device.sign_in(party)
+        self._sign_in(party)
         self._received_at = self._clock.now()
         self._ack_at = None
-        self._delivery.acknowledged(received)
+
+    def _sign_in(self, party: Party) -> None:
+        before = self.device.party
+        self.device.sign_in(party)
+        if (party, party.proof) != (before, before.proof):
+            self._parts.log.opened(self.id, self._parts.key_hash, party)
+
+    def attach(self, transport: Transport, party: Party, resume: frames.Resume) -> None:
+        """Another socket of the page, whose log-in was checked, goes on where the last one was."""
+        away = self.transport is None
+        self._take(transport, party, resume.key)
+        self._delivery.acknowledged(resume.received)
         self._send_now(self._welcome(resumed=True))
         for text in self._delivery.unseen():
             self._put(text)
@@ -178,6 +222,9 @@ class Session:
         if self.over or self.transport is None:
             return
         self._received_at = self._clock.now()
+        if not self._met:
+            self._met = True
+            self._handover.seen()
         if not self._bucket.allows(self._received_at):
             self.drop(Close.TOO_FAST, "too many frames")
         elif len(text) > self._limits.frame_bytes or len(text.encode("utf-8", "replace")) > (
@@ -202,6 +249,9 @@ class Session:
             if not isinstance(frame, frames.Numbered):
                 self._dispatch.unnumbered(frame)
             elif self._count(frame.seq):
+                if not isinstance(frame, _NOT_KEPT):
+                    # Before its effect, so that both are written at once or not at all.
+                    self._parts.log.stated(self.id, self._parts.instance, frame.seq)
                 self._dispatch.numbered(frame)
 
     def _count(self, seq: int) -> bool:
@@ -223,7 +273,7 @@ class Session:
             error = Refused("the new token is somebody else's", code="bad-credentials")
             self.fail(error, seq)
         elif not self.over:
-            self.device.sign_in(party)
+            self._sign_in(party)
             self.send({"type": "renewed", **encode.expiry(party, self._clock.wall())})
 
     def kept(self, seq: int) -> None:
@@ -254,6 +304,7 @@ class Session:
         if cause is not Cause.NORMAL:
             self._end_calls(cause)
         self.over = True
+        self._parts.log.closed(self.id)
         if self.transport is not None:
             code = Close.NORMAL if cause is Cause.NORMAL else Close.ENDED
             code = Close.GOING_AWAY if cause is Cause.SHUTDOWN else code
@@ -272,7 +323,7 @@ class Session:
         return {
             "type": "welcome",
             "link": self.id,
-            "key": self.key,
+            "key": self._key,
             "party": encode.party(party, self._clock.wall()),
             **encode.limits(self._limits),
             "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
@@ -288,12 +339,14 @@ class Session:
     def unload(self) -> None:
         """The page is unloaded: it has less time to come back."""
         self._leaving = True
+        self._handover.unload()
 
     def _acknowledge(self) -> None:
         self._send_now({"type": "ack", "received": self._acknowledgement()})
 
     def _acknowledgement(self) -> int:
         self._ack_at = None
+        self._parts.log.flush()
         return self._delivery.ack()
 
     def _send_now(self, frame: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Sockets for links: reads, writes and keeps time for the sans-IO conversation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -11,11 +11,13 @@ from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.feedback import Feedback
 from offhook.base.ids import DeviceId, LegId
+from offhook.base.link_state import LinkState
 from offhook.base.network import source_of
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import frames
 from offhook.links.json.links import Crowded, Links
 from offhook.links.json.session import Session
+from offhook.links.json.socket_writer import Check, Closing, Keep, SocketWriter, Sooner
 from offhook.links.json.transport import Close
 from offhook.links.limits import Limits
 
@@ -73,66 +75,16 @@ class Socket(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Closing:
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    token: str = field(repr=False)
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    feedback: frames.Feedback
-    known: bool
-
-
-class _Sooner:
-    """Something is due sooner than when the writer began to wait."""
-
-
-class _Writer:
-    """The link's transport: a queue that one task empties into the socket."""
-
-    def __init__(self, max_frames: int) -> None:
-        self.queue: asyncio.Queue[str | _Closing | _Check | _Keep | _Sooner] = asyncio.Queue()
-        self._max = 2 * max_frames
-        self._closing = False
-
-    def send(self, text: str) -> None:
-        if self._closing:
-            return
-        if self.queue.qsize() >= self._max:
-            self.close(Close.SILENT, "the other side does not read")
-        else:
-            self.queue.put_nowait(text)
-
-    def sooner(self) -> None:
-        if self.queue.empty():
-            self.queue.put_nowait(_Sooner())
-
-    def check(self, token: str, seq: int) -> None:
-        self.queue.put_nowait(_Check(token, seq))
-
-    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
-        self.queue.put_nowait(_Keep(feedback, known))
-
-    def close(self, code: int, reason: str) -> None:
-        if not self._closing:
-            self._closing = True
-            self.queue.put_nowait(_Closing(code, reason[:120]))
-
-
 @dataclass(slots=True)
 class _Address:
     """What one address has open before it logged in."""
 
     bucket: TokenBucket
     greeting: int = 0
+
+
+class _TooFast(Exception):
+    """One socket more than the address may open, and its page has no good key of a link."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,19 +104,23 @@ class SocketServer:
 
     async def serve(self, socket: Socket, address: str) -> None:
         """Talk with the page at `address` until the socket is closed."""
-        greeting = self._admit(address)
-        if greeting is None:
+        known = self._known(address)
+        try:
+            if known.greeting >= self.limits.greeting_per_address:
+                raise _TooFast
+            known.greeting += 1
+            try:
+                entered = await self._greet(socket, address, known)
+            finally:
+                known.greeting -= 1
+                self._forget_full()
+        except _TooFast:
             await self._end(socket, Close.TOO_FAST, "too many sockets of this address")
             return
-        try:
-            entered = await self._greet(socket, address)
-        finally:
-            greeting.greeting -= 1
-            self._forget_full()
         if entered is None:
             return
         hello, party = entered
-        writer = _Writer(self.limits.unacked_frames)
+        writer = SocketWriter(self.limits.unacked_frames)
         try:
             link = self.links.enter(hello, party, writer)
         except Crowded as error:
@@ -173,16 +129,20 @@ class SocketServer:
         socket.signed_in()
         await self._converse(socket, link, writer, address)
 
-    def _admit(self, address: str) -> _Address | None:
-        now = self.clock.now()
+    def revive(self, states: Iterable[LinkState], legs: Container[LegId]) -> None:
+        """Take up links of earlier processes; see `Links.revive`."""
+        self.links.revive(states, legs)
+        for link in self.links:
+            if not link.connected:
+                self._wait_for(link)
+
+    def _known(self, address: str) -> _Address:
         source = source_of(address)
         known = self._addresses.get(source)
         if known is None:
+            now = self.clock.now()
             bucket = TokenBucket(self.limits.sockets_per_s, self.limits.sockets_burst, now)
             known = self._addresses[source] = _Address(bucket)
-        if known.greeting >= self.limits.greeting_per_address or not known.bucket.allows(now):
-            return None
-        known.greeting += 1
         return known
 
     def _forget_full(self) -> None:
@@ -194,7 +154,10 @@ class SocketServer:
             # Twice as many before the next look: looking costs a fixed share of a socket.
             self._forget_at = max(1_000, 2 * len(self._addresses))
 
-    async def _greet(self, socket: Socket, address: str) -> tuple[frames.Hello, Party] | None:
+    async def _greet(
+        self, socket: Socket, address: str, known: _Address
+    ) -> tuple[frames.Hello, Party] | None:
+        within = known.bucket.allows(self.clock.now())
         try:
             async with asyncio.timeout(self.limits.hello_s):
                 text = await socket.receive()
@@ -205,14 +168,25 @@ class SocketServer:
             return None
         try:
             hello = _hello(text, self.limits.frame_bytes)
-            return hello, await self._authenticate(hello, address)
+            login = hello.auth
+            if not within:
+                # By good keys all pages of an office come back at once. A password costs too much for that.
+                if self.links.party_of(hello) is None:
+                    raise _TooFast
+                login = login if isinstance(login, frames.TokenLogin) else None
+            return hello, await self._authenticate(hello, login, address)
         except OffhookError as error:
             await self._deny(socket, error)
             return None
 
-    async def _authenticate(self, hello: frames.Hello, address: str) -> Party:
-        if hello.auth is not None:
-            return await self.authenticate(hello.auth, address)
+    async def _authenticate(
+        self,
+        hello: frames.Hello,
+        login: frames.TokenLogin | frames.PasswordLogin | None,
+        address: str,
+    ) -> Party:
+        if login is not None:
+            return await self.authenticate(login, address)
         requested = hello.resume or hello.attach
         link = "" if requested is None else requested.link
         party = await self.authenticate(KeyLogin(link, self.links.party_of(hello)), address)
@@ -249,7 +223,9 @@ class SocketServer:
             return False
         return True
 
-    async def _converse(self, socket: Socket, link: Session, writer: _Writer, address: str) -> None:
+    async def _converse(
+        self, socket: Socket, link: Session, writer: SocketWriter, address: str
+    ) -> None:
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(_read(socket, link, writer))
             await self._write(socket, link, writer, address)
@@ -259,7 +235,9 @@ class SocketServer:
         if not link.over and not link.connected:
             self._wait_for(link)
 
-    async def _write(self, socket: Socket, link: Session, writer: _Writer, address: str) -> None:
+    async def _write(
+        self, socket: Socket, link: Session, writer: SocketWriter, address: str
+    ) -> None:
         """Empty the queue and keep the link's time, until the socket is to be closed."""
         while True:
             try:
@@ -272,17 +250,17 @@ class SocketServer:
                 case str():
                     if not await self._within_time(socket, socket.send(out), self.limits.silence_s):
                         return
-                case _Check():
+                case Check():
                     await self._check(link, out, address)
-                case _Keep():
+                case Keep():
                     await self._keep(link, out)
-                case _Sooner():
+                case Sooner():
                     pass
-                case _Closing():
+                case Closing():
                     await self._end(socket, out.code, out.reason)
                     return
 
-    async def _check(self, link: Session, check: _Check, address: str) -> None:
+    async def _check(self, link: Session, check: Check, address: str) -> None:
         try:
             party = await self.authenticate(frames.TokenLogin(token=check.token), address)
         except OffhookError as error:
@@ -290,7 +268,7 @@ class SocketServer:
         else:
             link.renewed(party, check.seq)
 
-    async def _keep(self, link: Session, keep: _Keep) -> None:
+    async def _keep(self, link: Session, keep: Keep) -> None:
         given = keep.feedback
         feedback = Feedback(
             score=given.score,
@@ -326,7 +304,7 @@ class SocketServer:
         self._timers[link.id] = asyncio.get_running_loop().call_later(due_in_s, look)
 
 
-async def _read(socket: Socket, link: Session, writer: _Writer) -> None:
+async def _read(socket: Socket, link: Session, writer: SocketWriter) -> None:
     while (text := await socket.receive()) is not None:
         due = link.wake()
         link.receive(text)

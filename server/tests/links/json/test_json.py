@@ -118,6 +118,8 @@ class Replay:
         self.about = lines[0]
         ids = iter(self.about["ids"])
         harness.ids.hex32 = lambda: next(ids)
+        if "instance" in self.about:
+            harness.begin(self.about["instance"])
 
     def run(self, make_party: Any) -> None:
         for line in self.lines:
@@ -125,11 +127,20 @@ class Replay:
                 self.page.cut()
             elif "advance" in line:
                 self.harness.pass_time(line["advance"])
+            elif "restart" in line:
+                self.restart(line["restart"], line.get("without", []))
             elif line["from"] == "page":
-                self.from_page(line["frame"], make_party)
+                if "lost" not in line:
+                    self.from_page(line["frame"], make_party)
             else:
                 self.from_server(line["frame"])
         assert self.rest() == []
+
+    def restart(self, instance: str, without: list[str]) -> None:
+        legs = {call.leg for call in self.page.link.device.calls} - set(without)
+        log = self.harness.begin(instance)
+        self.harness.links.revive(log.take(60), legs)
+        self.page.server_restarted(self.harness.links)
 
     def from_page(self, frame: dict[str, Any], make_party: Any) -> None:
         if frame["type"] == "hello":
@@ -142,6 +153,7 @@ class Replay:
                 self.page = Page(self.harness.links, make_party(name, **changes))
             resume = frame.get("resume")
             self.page.welcome = resume or {}
+            self.page.calls = (resume or {}).get("calls", [])
             self.page._delivery.received = resume["received"] if resume else 0
             self.page.connect()
         else:

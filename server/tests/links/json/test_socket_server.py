@@ -11,11 +11,15 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
+from offhook.base.ids import DeviceId
+from offhook.base.link_state import LinkState
+from offhook.links.json.frames import TokenLogin
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
 from offhook.links.limits import Limits
 from offhook.links.router import Router
 from offhook.testing.deterministic import LoopClock
+from offhook.testing.link_journal import LinkJournal
 from offhook.testing.memory import InMemoryFeedback
 
 pytestmark = pytest.mark.real_time
@@ -101,7 +105,12 @@ def make_harness(
     clock = clock or LoopClock()
     router = Router(lambda event: None, lambda event: None, ids)
     links = Links(
-        router=router, clock=clock, ids=ids, limits=limits, feedback_store=InMemoryFeedback()
+        router=router,
+        clock=clock,
+        ids=ids,
+        limits=limits,
+        feedback_store=InMemoryFeedback(),
+        log=LinkJournal(clock).process(),
     )
     return SocketHarness(
         SocketServer(links=links, authenticate=authenticate, clock=clock, limits=limits), asked
@@ -332,6 +341,49 @@ async def test_sockets_of_one_address_are_limited(make_party: Any) -> None:
         assert elsewhere.closed is None
         for socket in waiting:
             socket.incoming.put_nowait(None)
+
+
+async def test_a_good_key_is_exempt_from_the_limit_of_new_sockets(make_party: Any) -> None:
+    it = make_harness(make_party, Limits(hello_s=5, sockets_per_s=0.001, sockets_burst=1))
+    first = FakeSocket()
+
+    async def act() -> None:
+        first.says(**HELLO)
+        await until(lambda: first.sent)
+
+    await it.converse(first, act)
+    key = {name: first.sent[0][name] for name in ("link", "key")}
+
+    async def again(**hello: Any) -> FakeSocket:
+        socket = FakeSocket()
+
+        async def come() -> None:
+            socket.says(**{**HELLO, **hello})
+            await until(lambda: socket.sent or socket.closed)
+
+        await it.converse(socket, come)
+        return socket
+
+    assert (await again()).closed == (4429, "too many sockets of this address")
+    guess = {**key, "key": "guess", "received": 0}
+    assert (await again(resume=guess)).closed == (4429, "too many sockets of this address")
+    assert len(it.asked) == 1, "no password is checked"
+    resumed = await again(resume={**key, "received": 0})
+    assert resumed.sent[0]["resumed"] is True
+    party = make_party("alice")
+    assert it.asked[1:] == [(KeyLogin(key["link"], party), "192.0.2.1")], "nor is this one"
+    reloaded = await again(attach=key, auth={"token": "t"})
+    assert reloaded.sent[0]["attached"] is True
+    assert isinstance(it.asked[-1][0], TokenLogin)
+
+
+async def test_a_revived_link_ends_when_its_page_stays_away(make_party: Any) -> None:
+    it = make_harness(make_party, QUICK)
+    party = make_party("alice")
+    state = LinkState(id=DeviceId("1" * 32), key_hash="0" * 64, party=party, registered=True)
+    it.host.revive([state], ())
+    assert (len(it.host.links), it.host.links.connected) == (1, 0)
+    await until(lambda: len(it.host.links) == 0)
 
 
 @pytest.mark.threat("unauthenticated-flood")
