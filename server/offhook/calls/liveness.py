@@ -87,14 +87,16 @@ class LivenessMonitor:
         waits = (signs.deadline(self._patience_s) for signs in self._signs.values())
         return min((at for at in waits if at is not None), default=self._limit)
 
-    def handle(self, event: LegEvent, now: float) -> None:
-        """Take a sign of life, or of its opposite."""
-        match event:
-            case events.HungUp() | events.MediaClosed():
-                self._signs.pop(event.leg, None)
-                return
-            case _:
-                signs = self._signs.setdefault(event.leg, _LegSigns(media_lost=now))
+    def handle(self, event: LegEvent, now: float) -> bool:
+        """Take a sign of life, or of its opposite, as `calls.ports.CallListener`; it settles nothing."""
+        if isinstance(event, events.HungUp | events.MediaClosed):
+            self._signs.pop(event.leg, None)
+        else:
+            self._take(event, now)
+        return False
+
+    def _take(self, event: LegEvent, now: float) -> None:
+        signs = self._signs.setdefault(event.leg, _LegSigns(media_lost=now))
         match event:
             case events.LinkLost():
                 signs.link_lost = now

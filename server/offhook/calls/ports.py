@@ -9,6 +9,7 @@ from typing import Protocol
 
 from offhook.base.address import Address
 from offhook.base.commands import Command
+from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 
@@ -26,6 +27,22 @@ class Signal(Protocol):
 
     def reaches(self, account: AccountId, to: Address) -> bool:
         """Whether there is any device now that could be rung."""
+        ...
+
+
+class CallListener(Protocol):
+    """Takes the events of one call, each after it has happened; a call has an ordered list of listeners."""
+
+    def handle(self, event: LegEvent, now: float) -> bool:
+        """Take one event.
+
+        Args:
+            event: What has happened; its leg has moved already.
+            now: The time, by the forward clock.
+
+        Returns:
+            Whether that settles it: neither later listeners nor the verb that runs get it.
+        """
         ...
 
 

@@ -41,8 +41,18 @@ class TransferredLegs:
     theirs: LegId
 
 
-def refuse(control: CallControl, event: object) -> bool:
-    """Reject a transfer that has no party to move or no reachable target. Returns whether it was rejected."""
+@dataclass(frozen=True, slots=True)
+class TransferRefusals:
+    """Rejects transfers that have no party to move or no reachable target, as `calls.ports.CallListener`."""
+
+    control: CallControl
+
+    def handle(self, event: LegEvent, now: float) -> bool:  # noqa: ARG002  (every listener gets the time)
+        """Take one event. Returns whether it was a transfer that is rejected."""
+        return _refuse(self.control, event)
+
+
+def _refuse(control: CallControl, event: LegEvent) -> bool:
     match event:
         case TransferRequested(leg=leg, ref=ref) if control.call.bridged_with(leg) is None:
             _fail(control, leg, ref, "the call is not connected to another party")

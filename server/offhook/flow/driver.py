@@ -1,8 +1,8 @@
 """Drives one call: takes its inbox in order, and gives its verbs what they wait for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
@@ -14,12 +14,15 @@ from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import EndedBy
 from offhook.calls.liveness import LivenessMonitor
-from offhook.calls.transfer import refuse
+from offhook.calls.transfer import TransferRefusals
 from offhook.flow.controller import Controller
 from offhook.flow.inbox import Inbox, Message, SoundLoaded, Stop
 from offhook.flow.ports import Dependencies
 from offhook.flow.sounds import SoundLoader
 from offhook.verbs.context import CallOver, Redirected
+
+if TYPE_CHECKING:
+    from offhook.calls.ports import CallListener
 
 _Found = TypeVar("_Found", bound=WebReply | Sound)
 _LONG_S: Final = 3_600.0
@@ -57,6 +60,7 @@ class Driver:
         self._sounds = SoundLoader(deps, control.call.origin, secret)
         self._controller: Controller | None = None
         self._given_up: list[LegEvent] = []
+        self._listeners: Sequence[CallListener] = (watch, TransferRefusals(control))
 
     @property
     def control(self) -> CallControl:
@@ -217,8 +221,8 @@ class Driver:
                 pass
         if not self._control.take(message, self._inbox.cause):
             return False
-        self._watch.handle(message, self._control.now())
-        return not refuse(self._control, message)
+        now = self._control.now()
+        return not any(listener.handle(message, now) for listener in self._listeners)
 
     def _controlled(self) -> Controller:
         # Made with the first request: most calls never have one.

@@ -7,12 +7,13 @@ from offhook.base.causes import Cause
 from offhook.base.commands import ConfirmRequest, FailRequest, InCall, Notify
 from offhook.base.ids import LegId
 from offhook.calls.bridge import Bridge, BridgeLimits
+from offhook.calls.call_control import CallControl
 from offhook.calls.transfer import (
     AttendedTransfer,
     TransferredLegs,
+    TransferRefusals,
     end_attended_transfer,
     leave,
-    refuse,
 )
 from offhook.testing.call_fixture import CallFixture
 
@@ -39,6 +40,10 @@ class TransferRig:
         self.transfer = AttendedTransfer(self.fixture.control, self.bridge)
 
 
+def refused(control: CallControl, event: events.LegEvent) -> bool:
+    return TransferRefusals(control).handle(event, 0.0)
+
+
 def failure(command: InCall) -> tuple[int | None, str]:
     """Number and code of the request that the command fails."""
     assert isinstance(command, FailRequest)
@@ -48,29 +53,31 @@ def failure(command: InCall) -> tuple[int | None, str]:
 async def test_an_unbridged_call_cannot_be_transferred() -> None:
     fixture = CallFixture()
     alice = fixture.answer()
-    assert refuse(fixture.control, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
+    assert refused(fixture.control, events.TransferRequested(leg=alice.id, ref=3, to="carol"))
     assert failure(fixture.caller.received[0]) == (3, "transfer-failed")
     asked = events.AttendedTransferRequested(
         leg=alice.id, requester=ASKER, party=PARTY, name="client:carol"
     )
-    assert refuse(fixture.control, asked)
+    assert refused(fixture.control, asked)
     assert fixture.transferred == [events.AttendedTransferAccepted(leg=ASKER, party=None)]
 
 
 async def test_a_transfer_of_a_bridged_call_is_not_rejected() -> None:
     rig = TransferRig()
     rig.fixture.signal.register("carol")
-    assert not refuse(
+    assert not refused(
         rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=1, to="carol")
     )
     wish = events.TransferRequested(leg=rig.bob.id, ref=1, other=ASKER)
-    assert not refuse(rig.fixture.control, wish)
+    assert not refused(rig.fixture.control, wish)
     assert rig.callee.received == []
 
 
 async def test_a_party_that_cannot_be_reached_is_no_reason_to_leave() -> None:
     rig = TransferRig()
-    assert refuse(rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=4, to="absent"))
+    assert refused(
+        rig.fixture.control, events.TransferRequested(leg=rig.bob.id, ref=4, to="absent")
+    )
     assert failure(rig.callee.received[-1]) == (4, "transfer-failed")
     assert rig.bob.up
     assert rig.fixture.media.source_of(rig.alice.id) == rig.bob.id
