@@ -15,14 +15,16 @@ from offhook.links.json import encode, frames
 from offhook.links.json.device import JsonDevice, LinkParts
 from offhook.links.json.dispatch import Dispatch
 from offhook.links.json.handover import Handover
+from offhook.links.json.heartbeat import Due, Heartbeat
 from offhook.links.json.reliable_delivery import Arrival, ReliableDelivery
 from offhook.links.json.transport import Close, Transport
 
 _NOT_KEPT: Final = (
     *(frames.Offer, frames.Accept, frames.Refuse, frames.StatsRequest),
     *(frames.SamplesTaken, frames.Warned, frames.Unload),
+    *(frames.Renew, frames.Feedback),
 )
-"""Frames that a page does not send again to the next process: whether this one had them does not matter."""
+"""Frames that a page does not send again to the next process, and those whose effect comes later."""
 
 
 def hash_of(key: str) -> str:
@@ -53,9 +55,7 @@ class Session:
         self.transport: Transport | None = None
         now = self._clock.now()
         self._bucket = TokenBucket(parts.limits.frames_per_s, parts.limits.frames_burst, now)
-        self._received_at = self._sent_at = self._left_at = now
-        self._ack_at: float | None = None
-        self._leaving = False
+        self._heartbeat = Heartbeat(parts.limits, now)
         # What the page has not answered to, and how an earlier process counted its frames.
         self._met = True
         self._numbering, self._stated = "", 0
@@ -90,7 +90,7 @@ class Session:
         self._key = key
         self._parts.log.opened(self.id, self._parts.key_hash, self.device.party)
         self.transport = transport
-        self._received_at = self._clock.now()
+        self._heartbeat.connected(self._clock.now())
         if before is None:
             self._send_now(self._welcome(resumed=False))
             return
@@ -147,10 +147,8 @@ class Session:
             self.transport.close(Close.REPLACED, "the page opened another socket")
         self.transport = transport
         self._key = key
-        self._leaving = False
         self._sign_in(party)
-        self._received_at = self._clock.now()
-        self._ack_at = None
+        self._heartbeat.connected(self._clock.now())
 
     def _sign_in(self, party: Party) -> None:
         before = self.device.party
@@ -174,8 +172,7 @@ class Session:
         if self.transport is not transport or self.over:
             return
         self.transport = None
-        self._left_at = self._clock.now()
-        self._ack_at = None
+        self._heartbeat.disconnected(self._clock.now())
         self._parts.router.continuity.lost(self.device)
 
     @property
@@ -187,33 +184,23 @@ class Session:
 
     def wake(self) -> float:
         """When `tick` is due, on the clock."""
-        if self.transport is None:
-            return self._left_at + self._resume_window_s
-        ping = self._sent_at + self._limits.heartbeat_s
-        silent = self._received_at + self._limits.silence_s
-        return min(ping, silent, self._ack_at if self._ack_at is not None else ping)
+        return self._heartbeat.wake()
 
     def tick(self) -> None:
         """Do what is due: acknowledge, ask whether the page is there, give up."""
-        now = self._clock.now()
         if self.over:
             return
-        if self.transport is None:
-            if now >= self._left_at + self._resume_window_s:
+        match self._heartbeat.due(self._clock.now()):
+            case Due.GONE:
                 self.end(Cause.ENDPOINT_LOST)
-            return
-        if now >= self._received_at + self._limits.silence_s:
-            self.drop(Close.SILENT, "nothing was heard for too long")
-            return
-        if self._ack_at is not None and now >= self._ack_at:
-            self._acknowledge()
-        if now >= self._sent_at + self._limits.heartbeat_s:
-            self._send_now({"type": "ping", "received": self._acknowledgement()})
-
-    @property
-    def _resume_window_s(self) -> float:
-        """Seconds that a page without a socket has."""
-        return self._limits.attach_s if self._leaving else self._limits.resume_s
+            case Due.SILENT:
+                self.drop(Close.SILENT, "nothing was heard for too long")
+            case Due.PING:
+                self._send_now({"type": "ping", "received": self._acknowledgement()})
+            case Due.ACK:
+                self._acknowledge()
+            case Due.NOTHING:
+                pass
 
     # Frames come.
 
@@ -221,11 +208,12 @@ class Session:
         """Take one frame of the page."""
         if self.over or self.transport is None:
             return
-        self._received_at = self._clock.now()
+        now = self._clock.now()
+        self._heartbeat.received(now)
         if not self._met:
             self._met = True
             self._handover.seen()
-        if not self._bucket.allows(self._received_at):
+        if not self._bucket.allows(now):
             self.drop(Close.TOO_FAST, "too many frames")
         elif len(text) > self._limits.frame_bytes or len(text.encode("utf-8", "replace")) > (
             self._limits.frame_bytes
@@ -262,8 +250,8 @@ class Session:
             return False
         if self._delivery.unacknowledged >= self._limits.ack_frames:
             self._acknowledge()
-        elif self._ack_at is None:
-            self._ack_at = self._clock.now() + self._limits.ack_s
+        else:
+            self._heartbeat.counted(self._clock.now())
         return coming is Arrival.FRESH
 
     def renewed(self, party: Party, seq: int) -> None:
@@ -338,14 +326,14 @@ class Session:
 
     def unload(self) -> None:
         """The page is unloaded: it has less time to come back."""
-        self._leaving = True
+        self._heartbeat.unloading()
         self._handover.unload()
 
     def _acknowledge(self) -> None:
         self._send_now({"type": "ack", "received": self._acknowledgement()})
 
     def _acknowledgement(self) -> int:
-        self._ack_at = None
+        self._heartbeat.acknowledged()
         self._parts.log.flush()
         return self._delivery.ack()
 
@@ -354,7 +342,7 @@ class Session:
 
     def _put(self, text: str) -> None:
         if self.transport is not None:
-            self._sent_at = self._clock.now()
+            self._heartbeat.sent(self._clock.now())
             self.transport.send(text)
 
     def drop(self, code: int, reason: str) -> None:

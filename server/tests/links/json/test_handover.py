@@ -371,3 +371,14 @@ def test_messages_have_other_ids_after_a_restart(harness: Any) -> None:
     page.deliver_all()
     assert page.last("message")["body"] == "two"
     assert page.last("message")["id"] != first
+
+
+def test_a_token_that_was_not_checked_yet_is_sent_again(harness: Any) -> None:
+    page, leg = is_up(harness)
+    page.send("renew", token="new")
+    page.deliver_all()
+    harness.pass_time(0)
+    restart(harness, page, legs=(leg,))
+    comes_back(page, ("c1", leg, "up"))
+    assert page.welcome["stated"] == 2
+    assert page.transport.checks == [("new", 1)]
