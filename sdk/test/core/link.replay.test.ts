@@ -16,7 +16,7 @@ type Line =
   | { from: 'page' | 'server'; frame: Frame; lost?: true }
   | { cut: true }
   | { advance: number }
-  | { about: string };
+  | { about: string; instance?: string };
 
 const FOLDER = new URL('../../../spec/link/', import.meta.url);
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
@@ -30,7 +30,7 @@ function page(lists: Lists, auth: Credentials | undefined, attach?: LinkKey): Li
 
 /** Plays the page by the book: whatever the link does not say by itself, the person makes it say. */
 class Page {
-  /** Lists the calls that the next `hello` has, in conversations where pages list them. */
+  /** Lists the calls that the next `hello` has, where the server names its process. */
   readonly #lists: Lists;
   #calls: readonly PageCall[] = [];
   link: Link;
@@ -134,7 +134,8 @@ test('there are recordings to replay', () => {
 test.each(FILES)('%s', (file) => {
   const text = readFileSync(new URL(file, FOLDER), 'utf8').trim();
   const lines = text.split('\n').map((line) => JSON.parse(line) as Line);
-  const page = new Page(text.includes('"calls": [{"call"') && text.includes('"state"'));
+  const [about] = lines;
+  const page = new Page(about !== undefined && 'about' in about && about.instance !== undefined);
   const numbered: Frame[] = [];
   for (const [index, line] of lines.entries()) {
     if ('cut' in line) page.cut();
