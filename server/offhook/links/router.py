@@ -124,10 +124,13 @@ class Router:
             ringing: It is not answered. An invitation for the leg goes to its restored devices only.
             rang: The device has reported that it rings.
         """
-        if ringing:
-            self.forking.restore(device, leg, rang=rang)
-        else:
+        bound = self.bindings.get(leg)
+        if not ringing:
+            # Others rang for it, and were not told before the process died.
+            self.bindings.forget(leg)
             self.bindings.add(leg, LegBinding([device], up=True))
+        elif bound is None or not bound.up:
+            self.forking.restore(device, leg, rang=rang)
 
     # For devices.
 

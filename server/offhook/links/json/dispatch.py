@@ -18,6 +18,7 @@ class Sink(FrameSink, Protocol):
     def transport(self) -> Transport | None: ...
     def drop(self, code: int, reason: str) -> None: ...
     def pong(self) -> None: ...
+    def settle(self) -> None: ...
     def unload(self) -> None: ...
 
 
@@ -77,7 +78,9 @@ class Dispatch:
             case frames.Ping() | frames.Pong() | frames.Ack():
                 if not self._delivery.acknowledged(frame.received):
                     self._sink.drop(Close.BROKEN_ORDER, "`received` is more than was sent")
-                elif isinstance(frame, frames.Ping):
+                    return
+                self._sink.settle()
+                if isinstance(frame, frames.Ping):
                     self._sink.pong()
             case frames.Hello():
                 error = OffhookError("this socket has had its `hello`", code="wrong-state")

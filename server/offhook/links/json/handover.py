@@ -26,6 +26,7 @@ class Handover:
         self._parts = parts
         self._device = device
         self._calls = device.calls
+        self._missing: list[LinkCall] = []
 
     # One page after the other.
 
@@ -80,6 +81,7 @@ class Handover:
         Calls that ended while it was away are among them: their `ended` follows.
         """
         known = {page.call: page for page in listed}
+        self._missing = []
         for call in self._calls:
             page = known.get(call.name)
             if page is not None:
@@ -87,12 +89,23 @@ class Handover:
                 call.muted, call.held = page.muted, page.held
                 self._calls.note(call)
             elif not call.waits:
-                # The page has hung up. One that rings says by its next frames what became of it.
+                self._missing.append(call)
+        both = (*self._calls, *(self._calls.unseen or ()))
+        return [call for call in both if call.name in known]
+
+    @property
+    def missing(self) -> bool:
+        """Whether the page has hung calls up whose `hangup` has not come: it may be on its way."""
+        return bool(self._missing)
+
+    def settle(self) -> None:
+        """All frames that the page had from before have come: what it still misses is hung up."""
+        missing, self._missing = self._missing, []
+        for call in missing:
+            if self._calls.of(call.leg) is call:
                 self._calls.forget(call)
                 up = call.stage is Stage.UP
                 self._parts.router.hung_up(call.leg, Cause.NORMAL if up else Cause.CANCELLED)
-        both = (*self._calls, *(self._calls.unseen or ()))
-        return [call for call in both if call.name in known]
 
     def seen(self) -> None:
         """The page has answered: it knows what ended meanwhile."""

@@ -138,6 +138,9 @@ class Session:
         )
         for text in self._delivery.unseen():
             self._put(text)
+        if self._handover.missing:
+            # The page answers after it has sent what it had from before.
+            self._send_now({"type": "ping", "received": self._acknowledgement()})
         legs = [call.leg for call in calls if not call.waits]
         self._parts.router.continuity.reattached(self.device, legs)
 
@@ -319,6 +322,10 @@ class Session:
             "received": self._acknowledgement(),
             **({"instance": self._parts.instance} if self._parts.instance else {}),
         }
+
+    def settle(self) -> None:
+        """The page has sent what it had from before."""
+        self._handover.settle()
 
     def pong(self) -> None:
         """Answer a `ping`."""

@@ -1,5 +1,6 @@
 """Links and their calls outlive the server's process."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -382,3 +383,38 @@ def test_a_token_that_was_not_checked_yet_is_sent_again(harness: Any) -> None:
     comes_back(page, ("c1", leg, "up"))
     assert page.welcome["stated"] == 2
     assert page.transport.checks == [("new", 1)]
+
+
+def test_the_hang_up_of_a_call_that_the_page_no_longer_lists_keeps_its_cause(harness: Any) -> None:
+    page, leg = is_up(harness)
+    page.send("digits", call="c1", digits="1")
+    page.send("hangup", call="c1", cause="media-failed")
+    restart(harness, page, legs=(leg,))
+    comes_back(page)
+    assert page.welcome["calls"] == []
+    assert [type(event) for event in harness.deliver] == [events.DtmfReceived, events.HungUp]
+    assert harness.deliver[-1] == events.HungUp(leg=leg, cause=Cause.MEDIA_FAILED)
+
+
+@pytest.mark.parametrize("answered_first", [False, True])
+def test_a_leg_that_was_answered_is_restored_to_that_device(
+    harness: Any, answered_first: bool
+) -> None:
+    one, two = harness.page("bob", register=True), harness.page("bob", register=True)
+    leg = harness.invite("bob")
+    harness.journal.retry()
+    log = harness.journal.process()
+    first, second = log.take(60)
+    (known,) = first.calls.values()
+    first.calls[leg] = replace(known, stage="up")
+    harness.begin(NEW)
+    states = (first, second) if answered_first else (second, first)
+    harness.links.revive(states, (leg,))
+    bound = harness.router.bindings.of(leg)
+    assert [device.id for device in bound] == [one.welcome["link"]]
+    for page in two, one:
+        page.server_restarted(harness.links)
+        page.connect()
+        page.send("goodbye")
+        page.deliver_all()
+    assert len(harness.router.bindings) == 0
