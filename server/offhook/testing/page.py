@@ -145,8 +145,9 @@ class Page:
             self.transport.up.append(frames.write(frame))
 
     def acknowledge(self) -> None:
-        """Acknowledge what was received."""
-        self.send_unnumbered({"type": "ack", "received": self._delivery.ack()})
+        """Acknowledge what was received, once this socket is welcome."""
+        if self.welcome_came:
+            self.send_unnumbered({"type": "ack", "received": self._delivery.ack()})
 
     @property
     def welcome_came(self) -> bool:

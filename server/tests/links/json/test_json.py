@@ -61,6 +61,55 @@ def test_frames_arrive_once_and_in_order_over_broken_transports(
         assert came == [str(n) for n in range(1, next(said))]
 
 
+RESTARTS = ["page", "page", "up", "down", "cut", "connect", "ack", "time", "restart"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(RESTARTS), max_size=120))
+def test_frames_of_a_page_take_effect_once_and_in_order_over_restarts(
+    make_harness: Any, acts: list[str]
+) -> None:
+    harness = make_harness()
+    harness.begin(f"{0:032x}")
+    page = harness.page("alice")
+    page.send("invite", call="c1", to="bob", sdp="v=0")
+    page.deliver_all()
+    leg = harness.arrivals[0].leg
+    harness.router.send(leg, commands.Answer(Sdp("v=0")))
+    page.deliver_all()
+    first = page.welcome["link"]
+    page.calls = [{"call": "c1", "id": leg, "state": "up", "muted": False, "held": False}]
+    said, processes = count(1), count(1)
+
+    def restart() -> None:
+        log = harness.begin(f"{next(processes):032x}")
+        harness.links.revive(log.take(60), {leg})
+        page.server_restarted(harness.links)
+
+    def say() -> None:
+        page.send("message", call="c1", id="", content_type="n/n", body=f"{next(said)}")
+
+    for act in acts:
+        do: dict[str, Callable[[], object]] = {
+            "page": say,
+            "up": page.deliver_to_server,
+            "down": page.deliver_to_page,
+            "cut": page.cut,
+            "connect": page.connect,
+            "ack": page.acknowledge,
+            "time": lambda: harness.pass_time(5),
+            "restart": restart,
+        }
+        do[act]()
+    page.connect()
+    page.deliver_all()
+    if page.welcome["link"] != first:
+        assert acts.count("time") >= 12, "a link holds for sixty seconds"
+    else:
+        came = [event.body for event in harness.deliver if hasattr(event, "body")]
+        assert came == [str(n) for n in range(1, next(said))]
+
+
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
