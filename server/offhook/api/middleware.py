@@ -35,7 +35,7 @@ class ApiMiddleware:
     """Stands in front of the application."""
 
     def __init__(self, app: ASGIApp, *, tls: bool, bounds: Bounds | None = None) -> None:
-        """Protect `app`; with `tls`, browsers are told to come back over TLS only."""
+        """Protect `app`; with `tls`, browsers must use TLS from now on (RFC 6797)."""
         self._app = app
         self._pacing = Pacing(bounds or Bounds())
         self._headers = (*_HEADERS, _STRICT_TRANSPORT) if tls else _HEADERS

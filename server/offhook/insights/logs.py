@@ -38,7 +38,7 @@ class JsonLines(logging.Formatter):
 
 
 class Bounded(logging.Filter):
-    """Lets through so many records of a kind in ten seconds: a stranger must not fill the disk."""
+    """Limits how many records of a kind are logged in ten seconds: a client must not fill the disk."""
 
     def __init__(self) -> None:
         super().__init__()

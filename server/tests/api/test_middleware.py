@@ -74,9 +74,9 @@ async def test_only_unauthenticated_requests_are_rate_limited() -> None:
     middleware = ApiMiddleware(
         app, tls=False, bounds=Bounds(requests_per_s=0.001, requests_burst=5)
     )
-    stranger, page = Connection("192.0.2.1", proxy=False), Connection("192.0.2.1", proxy=False)
+    connection, page = Connection("192.0.2.1", proxy=False), Connection("192.0.2.1", proxy=False)
     page.sign_in()
-    assert [(await ask(middleware, stranger))[0] for _ in range(7)] == [200] * 5 + [429] * 2
-    assert (await ask(middleware, stranger))[1][b"retry-after"] == b"1"
+    assert [(await ask(middleware, connection))[0] for _ in range(7)] == [200] * 5 + [429] * 2
+    assert (await ask(middleware, connection))[1][b"retry-after"] == b"1"
     assert served == 5
     assert [(await ask(middleware, page))[0] for _ in range(20)] == [200] * 20

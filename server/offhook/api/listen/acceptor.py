@@ -55,15 +55,15 @@ class Acceptor:
         self._handshakes = Turns(bounds.handshakes_per_turn)
         self._opening: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
-        self._told: Counter[Cut] = Counter()
-        self._told_at = 0.0
+        self._logged: Counter[Cut] = Counter()
+        self._logged_at = 0.0
         self._paused: asyncio.TimerHandle | None = None
 
     def start(self, make: Make) -> None:
         """Accept; `make` makes the protocol of a connection."""
         self._loop = asyncio.get_running_loop()
         self._make = make
-        self._told_at = self._loop.time()
+        self._logged_at = self._loop.time()
         self._sweep()
         self._resume()
 
@@ -105,8 +105,8 @@ class Acceptor:
             self._open(accepted, str(peer[0]))
 
     def _exhausted(self) -> None:
-        """No descriptor is left: one stranger makes room, and the others wait for a moment."""
-        self._admission.make_room()
+        """No descriptor is left: close one connection, and accept again after a pause."""
+        self._admission.evict_one()
         self._loop.remove_reader(self._listening.fileno())
         self._paused = self._loop.call_later(_PAUSE_S, self._resume)
 
@@ -125,7 +125,7 @@ class Acceptor:
             self._opening.discard(task)
             if connection.transport is None:
                 accepted.close()
-                self._admission.gone(connection)
+                self._admission.closed(connection)
 
         task.add_done_callback(opened)
 
@@ -144,14 +144,14 @@ class Acceptor:
                 ssl_shutdown_timeout=self._bounds.linger_s,
             )
         except OSError:
-            # Also what TLS says of a peer, for `SSLError` is one.
+            # Errors of TLS, too: `SSLError` is an `OSError`.
             self._admission.tally[Cut.HANDSHAKE] += 1
 
     async def _first_record(self, accepted: socket.socket) -> None:
         """Wait for the peer's first byte: until then TLS gets no memory, and the loop no work.
 
         Raises:
-            ssl.SSLError: it is no TLS handshake, or the peer is gone.
+            ssl.SSLError: it is no TLS handshake, or the peer closed.
         """
         readable = self._loop.create_future()
         number = accepted.fileno()
@@ -168,11 +168,11 @@ class Acceptor:
         now = self._loop.time()
         self._admission.sweep(now)
         tally = self._admission.tally
-        if now - self._told_at >= self._bounds.log_s and tally != self._told:
-            # One line for all of them: what a stranger sends must not fill the log.
-            new = tally - self._told
+        if now - self._logged_at >= self._bounds.log_s and tally != self._logged:
+            # One line for all of them: what a client sends must not fill the log.
+            new = tally - self._logged
             log.warning("connections.refused", extra={reason.value: n for reason, n in new.items()})
-            self._told, self._told_at = Counter(tally), now
+            self._logged, self._logged_at = Counter(tally), now
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
 
 

@@ -1,9 +1,9 @@
-"""Decides which connections there may be: counts strangers in all and by source, and keeps their times.
+"""Limits connections: counts unauthenticated ones in all and by source, and enforces their deadlines.
 
-Those who are signed in have a reserve of descriptors that strangers cannot take. Where strangers have
-used up what is theirs, a new one is let in and another makes room: of the source that has the most, the
-one that has not sent a whole request for longest. So a newcomer gets in while an attacker holds the rest,
-and has as long to sign in as the attacker needs to fill it all once more.
+Authenticated connections have a reserve of descriptors that others cannot use. Once the others have used
+up their share, a new one is accepted and another is closed: of the source that has the most, the one whose
+last complete request is the oldest. So a new client gets in while an attacker holds the rest, and has as
+long to sign in as the attacker needs to open all of them once more.
 """
 
 from collections import Counter, OrderedDict
@@ -22,15 +22,15 @@ class Admission:
     """
 
     def __init__(self, bounds: Bounds, most: int) -> None:
-        """Let in `most` connections, at most half of them strangers."""
+        """Accept `most` connections, at most half of them unauthenticated."""
         self.tally: Counter[Cut] = Counter()
         self._bounds = bounds
         self._most = most
-        self._most_strangers = max(1, min(bounds.strangers, most // 2))
+        self._most_unauthenticated = max(1, min(bounds.unauthenticated, most // 2))
         self._open: set[Connection] = set()
-        self._strangers = 0
+        self._unauthenticated = 0
         self._by_source: dict[str, OrderedDict[Connection, None]] = {}
-        # Sources by how many strangers they have, so that the one with the most is found at once.
+        # Sources by how many unauthenticated connections they have: the one with the most is found at once.
         self._by_count: dict[int, OrderedDict[str, None]] = {}
         self._highest = 0
         self._buckets: dict[str, TokenBucket] = {}
@@ -41,7 +41,7 @@ class Admission:
 
     def gauges(self) -> dict[str, float]:
         """How many there are, for the metrics."""
-        return {"open": len(self), "unauthenticated": self._strangers}
+        return {"open": len(self), "unauthenticated": self._unauthenticated}
 
     def totals(self) -> dict[str, float]:
         """How many were refused or cut, for the metrics."""
@@ -55,41 +55,41 @@ class Admission:
         mine = self._by_source.get(source, ())
         if not proxy and len(mine) >= self._bounds.per_source:
             self._evict(source)
-        if self._strangers >= self._most_strangers or len(self._open) >= self._most:
-            self.make_room()
+        if self._unauthenticated >= self._most_unauthenticated or len(self._open) >= self._most:
+            self.evict_one()
         if len(self._open) >= self._most:
             self.tally[Cut.TOO_MANY] += 1
             return None
         connection = Connection(source, proxy=proxy)
         connection.read_by = now + self._bounds.head_s
-        connection.when_signed_in(self._leave_strangers)
+        connection.when_signed_in(self._discount)
         self._open.add(connection)
-        self._strangers += 1
+        self._unauthenticated += 1
         self._by_source.setdefault(source, OrderedDict())[connection] = None
         self._recount(source, len(self._by_source[source]) - 1)
         return connection
 
-    def make_room(self) -> bool:
-        """Cut a stranger; whether there was one."""
+    def evict_one(self) -> bool:
+        """Close an unauthenticated connection; whether there was one."""
         fullest = self._by_count.get(self._highest)
         if not fullest:
             return False
         self._evict(next(iter(fullest)))
         return True
 
-    def asked(self, connection: Connection) -> None:
-        """A whole request head came on it: others make room before it does."""
+    def request_received(self, connection: Connection) -> None:
+        """A complete request head came on it: others of its source are closed before it."""
         mine = self._by_source.get(connection.source)
         if mine is not None and connection in mine:
             mine.move_to_end(connection)
 
-    def gone(self, connection: Connection) -> None:
+    def closed(self, connection: Connection) -> None:
         """It is closed."""
         self._open.discard(connection)
-        self._leave_strangers(connection)
+        self._discount(connection)
 
     def sweep(self, now: float) -> None:
-        """End what is over its time."""
+        """End connections that are past a deadline."""
         for connection in tuple(self._open):
             if now >= connection.write_by:
                 self._look_at_reader(connection, now)
@@ -133,14 +133,14 @@ class Admission:
     def _evict(self, source: str) -> None:
         oldest = next(iter(self._by_source[source]))
         self.cut(oldest, Cut.TOO_MANY)
-        self.gone(oldest)
+        self.closed(oldest)
 
-    def _leave_strangers(self, connection: Connection) -> None:
+    def _discount(self, connection: Connection) -> None:
         mine = self._by_source.get(connection.source)
         if mine is None or connection not in mine:
             return
         del mine[connection]
-        self._strangers -= 1
+        self._unauthenticated -= 1
         self._recount(connection.source, len(mine) + 1)
         if not mine:
             del self._by_source[connection.source]

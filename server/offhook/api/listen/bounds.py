@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Bounds:
     """What a peer may take before and while it is served.
 
-    A *stranger* is a connection that is not signed in yet. A *source* is an IPv4 address or
+    A connection is *unauthenticated* until it signs in. A *source* is an IPv4 address or
     an IPv6 /64. Trusted proxies have no bound of their own by source.
 
     Attributes:
@@ -20,7 +20,7 @@ class Bounds:
         pipelined: Requests that may wait on a connection while one before them is served.
         idle_s: Seconds that a connection may be kept between requests.
         write_s: Seconds within which `write_bytes` of a full write buffer must have been read.
-        write_bytes: See there; less is as good as nothing.
+        write_bytes: See there; less counts as nothing.
         linger_s: Seconds that a connection may take to close once it is being closed.
         linger_bytes: Bytes that are dropped meanwhile, so that a refusal can still be read.
         sign_in_s: Seconds a WebSocket may take to sign in.
@@ -30,14 +30,14 @@ class Bounds:
         control_burst: Pings and pongs of a WebSocket at once.
         early_bytes: What a WebSocket may send ahead before it has signed in.
         ahead_bytes: The same once it has signed in; more than one read from the system.
-        strangers: Strangers in all; half of all connections if that is less.
-        per_source: Strangers of one source.
+        unauthenticated: Unauthenticated connections in all; half of all connections if that is less.
+        per_source: Unauthenticated connections of one source.
         connections_per_s: New connections of one source a second, in the long run.
         connections_burst: New connections of one source at once.
         requests_per_s: Requests of one source that are not signed in a second, in the long run.
         requests_burst: Requests of one source that are not signed in, at once.
-        per_turn: Connections accepted, and requests of strangers begun, in one turn of the event
-            loop. In between, those who are signed in get theirs.
+        per_turn: Connections accepted, and unauthenticated requests begun, in one turn of the event
+            loop. Authenticated requests run in between.
         handshakes_per_turn: TLS handshakes begun in one turn of the event loop.
         log_s: Seconds between lines of the log that say what was refused.
     """
@@ -60,7 +60,7 @@ class Bounds:
     control_burst: int = 20
     early_bytes: int = 16_384
     ahead_bytes: int = 524_288
-    strangers: int = 1_024
+    unauthenticated: int = 1_024
     per_source: int = 128
     connections_per_s: float = 500.0
     connections_burst: int = 2_000

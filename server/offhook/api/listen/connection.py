@@ -71,15 +71,15 @@ class Connection:
         self.transport: asyncio.Transport | None = None
         self.handshake: asyncio.Task[None] | None = None
         self.expire: Callable[[Cut], None] = self._abort
-        """Ends it; its protocol may put something better here, such as an answer."""
+        """Ends it; its protocol may replace it, to answer first."""
         self._on_sign_in: Callable[[Connection], None] | None = None
 
     def when_signed_in(self, call: Callable[["Connection"], None]) -> None:
-        """Let `call` know once somebody signs in."""
+        """Call `call` once the connection is authenticated."""
         self._on_sign_in = call
 
     def sign_in(self) -> None:
-        """Somebody signed in: it is no stranger's from now on."""
+        """The connection is authenticated from now on."""
         if self.signed_in:
             return
         self.signed_in = True

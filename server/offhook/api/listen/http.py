@@ -84,7 +84,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
-        self._admission.gone(self._connection)
+        self._admission.closed(self._connection)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -167,7 +167,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._phase = _Phase.BODY
         self._head_bytes = self._wire_bytes = self._idle_bytes = 0
         self._connection.read_by = self.loop.time() + self._bounds.body_s
-        self._admission.asked(self._connection)
+        self._admission.request_received(self._connection)
 
     def on_body(self, body: bytes) -> None:
         """Some of the content."""
@@ -236,20 +236,20 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _expire(self, reason: Cut) -> None:
         if self._dropped is not None:
-            # It was told why, and counted.
+            # The reason was sent, and counted.
             self._connection.abort()
         elif self._phase is _Phase.BETWEEN and self.transport.get_write_buffer_size():
-            # What was asked for last is still being read.
+            # The last response is still being read.
             self._rest()
         elif self._phase is _Phase.BETWEEN and not self._head_bytes:
-            # A client may ask again elsewhere; to say so would answer a request that it never made.
+            # A client may repeat its request elsewhere; a response would be to a request that it never made.
             self._connection.read_by = inf
             self.transport.close()
         else:
             self._refuse(reason)
 
     def _refuse(self, reason: Cut) -> None:
-        """Say why, where that can be told from a response to something else, and close."""
+        """Send the reason, unless it could be taken for the response to another request, and close."""
         code = _CODES.get(reason)
         if self.transport.is_closing():
             return

@@ -1,4 +1,4 @@
-"""How fast strangers may ask: so many requests of a source, and a few in each turn of the event loop."""
+"""Rate of unauthenticated requests: so many of a source, and a few in each turn of the event loop."""
 
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection
@@ -8,7 +8,7 @@ from offhook.base.rate_limit import TokenBucket
 
 
 class Pacing:
-    """Paces of all sources, in bounded memory. Those who are signed in are not paced here."""
+    """Rates of all sources, in bounded memory. Authenticated connections are not limited here."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -36,7 +36,7 @@ class Pacing:
             await self._turns.take()
 
     def _free(self, connection: Connection) -> bool:
-        # A proxy carries many requests on one connection: one that is signed in says nothing of them.
+        # A proxy carries many requests on one connection: that it is authenticated says nothing of them.
         return connection.signed_in and not connection.proxy
 
     def _forget(self, now: float) -> None:

@@ -56,7 +56,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
-        self._admission.gone(self._connection)
+        self._admission.closed(self._connection)
         self._ahead = b""
         super().connection_lost(exc)
 

@@ -8,7 +8,7 @@ from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
 
-BOUNDS = Bounds(strangers=100, per_source=10)
+BOUNDS = Bounds(unauthenticated=100, per_source=10)
 
 
 @dataclass
@@ -70,7 +70,7 @@ def test_the_oldest_is_evicted_when_every_source_has_one() -> None:
 def test_connections_without_a_request_are_evicted_first() -> None:
     admission = Admission(BOUNDS, 1000)
     mine = [admitted(admission, "mine") for _ in range(10)]
-    admission.asked(mine[0])
+    admission.request_received(mine[0])
     admitted(admission, "mine")
     assert [cut(each) for each in mine[:2]] == [False, True]
 
@@ -128,10 +128,10 @@ def test_closed_connections_leave_no_state() -> None:
         if number % 3:
             connection.sign_in()
         if number % 2:
-            admission.gone(connection)
-            admission.gone(connection)
+            admission.closed(connection)
+            admission.closed(connection)
     for connection in tuple(admission._open):
-        admission.gone(connection)
+        admission.closed(connection)
     admission.sweep(10_000)
     assert admission.gauges() == {"open": 0, "unauthenticated": 0}
     assert (admission._by_source, admission._by_count, admission._highest) == ({}, {}, 0)

@@ -1,4 +1,4 @@
-"""How fast strangers may ask."""
+"""Rate of unauthenticated requests."""
 
 import pytest
 from offhook.api.listen.bounds import Bounds
@@ -14,10 +14,10 @@ def _taken(pacing: Pacing, connection: Connection, address: str, now: float) -> 
 
 @pytest.mark.threat("unauthenticated-flood")
 def test_unauthenticated_connections_are_paced_by_source() -> None:
-    pacing, stranger = Pacing(BOUNDS), Connection("x", proxy=False)
-    assert _taken(pacing, stranger, "2001:db8::1", 0.0) == 20
-    assert _taken(pacing, stranger, "2001:db8::2", 1.0) == 10
-    assert _taken(pacing, stranger, "2001:db8:0:1::1", 1.0) == 20
+    pacing, connection = Pacing(BOUNDS), Connection("x", proxy=False)
+    assert _taken(pacing, connection, "2001:db8::1", 0.0) == 20
+    assert _taken(pacing, connection, "2001:db8::2", 1.0) == 10
+    assert _taken(pacing, connection, "2001:db8:0:1::1", 1.0) == 20
 
 
 def test_signed_in_connections_are_paced_only_behind_a_proxy() -> None:
@@ -29,8 +29,8 @@ def test_signed_in_connections_are_paced_only_behind_a_proxy() -> None:
 
 
 def test_memory_is_bounded_by_recent_sources() -> None:
-    pacing, stranger = Pacing(BOUNDS), Connection("x", proxy=False)
+    pacing, connection = Pacing(BOUNDS), Connection("x", proxy=False)
     for number in range(100_000):
         address = f"10.{number // 62_500}.{number // 250 % 250}.{number % 250}"
-        pacing.admits(stranger, address, number / 1000)
+        pacing.admits(connection, address, number / 1000)
     assert len(pacing._buckets) <= 1_000
