@@ -1,4 +1,4 @@
-"""Lets programs in: by an account's id and secret, or by an API key."""
+"""Authenticates programs: by an account's id and secret, or by an API key."""
 
 import hmac
 import logging
@@ -17,7 +17,7 @@ _WRONG: Final = "the account id or secret is wrong"
 
 
 class ApiAuth:
-    """Checks ids and secrets, no more often than the limiter bears."""
+    """Checks ids and secrets, no more often than the limiter allows."""
 
     def __init__(self, signers: Signers, limiter: Limiter) -> None:
         self._signers = signers

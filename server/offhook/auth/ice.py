@@ -1,4 +1,4 @@
-"""The ICE servers for pages: an operator's STUN and TURN."""
+"""The ICE servers for pages: the STUN and TURN servers of the operator."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,128}\Z")
 
 
 def turn_credentials(secret: str, name: str, until: int) -> tuple[str, str]:
-    """User name and password for a TURN server that shares a secret with us.
+    """User name and password for a TURN server that shares a secret with this server.
 
     The scheme is that of "A REST API For Access To TURN Services" (draft-uberti-behave-turn-rest-00
     §2.2): the name carries the Unix second at which it ends, the password is its HMAC-SHA1 in base64.

@@ -32,14 +32,14 @@ class Blocked(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimiterLimits:
-    """How many bad logins are borne.
+    """How many bad logins are allowed.
 
     Attributes:
         per_name: From one address for one name.
         per_address: From one address for all names.
         per_site: From one IPv6 /48, which one customer of a provider may have, for all names.
         window_s: Seconds after which a bad login counts no more.
-        block_s: Seconds for which there is no check any more.
+        block_s: Seconds for which no login is checked.
         max_keys: How many addresses and pairs are counted one by one. What does not fit is
             remembered in buckets of fixed memory, which may block others too, but forget no block.
     """
@@ -81,7 +81,7 @@ class Limiter:
         """A login is checked within this block; it was bad when the block raises `Refused`.
 
         What is being checked at this moment counts as if it were bad, so that trying many at
-        once gains nothing. Other errors than `Refused` are ours and are not counted.
+        once gains nothing. Errors other than `Refused` are the server's own and are not counted.
 
         Args:
             address: From where, an IP address; IPv6 counts by /64, as that is what one host has.
@@ -91,7 +91,7 @@ class Limiter:
             Blocked: there were too many; nothing must be checked.
         """
         keys = self._keys(address, name)
-        # All are checked before any is made: a source that is refused takes no place in the table.
+        # All are checked before any is made: a source that is refused gets no entry in the table.
         for key, most in keys.items():
             self._admit(key, most)
         counts = {key: self._count(key, most) for key, most in keys.items()}
@@ -165,14 +165,14 @@ class Limiter:
                     count.bad.clear()
                     count.blocked_until = now + self._limits.block_s
             elif good and key == pair:
-                # One who knows the password may have mistyped it before. An address, though, gets
-                # nothing forgiven: one good login must not pay for guessing at others.
+                # A user may mistype a password before the right one. The count of the address stays,
+                # though: one good login must not allow guesses at others.
                 count.bad.clear()
             if not count.bad and not count.checking and now >= count.blocked_until:
                 self._counts.pop(key, None)
 
 
 def _key(*parts: str) -> bytes:
-    # A name may be as long as a frame: what is kept of it is not.
+    # A name may be as long as a frame; what is kept of it is bounded.
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=12).digest()

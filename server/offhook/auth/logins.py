@@ -1,4 +1,4 @@
-"""Lets people in on links: by an endpoint's password, or by an access token."""
+"""Authenticates links: by an endpoint's password, or by an access token."""
 
 import hmac
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger("offhook.auth")
 
 
 class Credentials(Protocol):
-    """Who can log in with a password."""
+    """The endpoints that log in with a password."""
 
     async def credentials(
         self, account: AccountId | None, name: str
@@ -51,7 +51,7 @@ class Logins:
 
         Args:
             endpoint: A name, or `account/name`.
-            password: What it shows.
+            password: The password that was sent.
             address: From where, an IP address.
 
         Raises:
@@ -71,7 +71,7 @@ class Logins:
         return _proven(*found)
 
     async def _complete(self, endpoint: Endpoint, password: str) -> None:
-        """Keep the digest that a password lacks which was set before that was kept."""
+        """Add the digest that is missing for passwords of earlier versions."""
         try:
             await self._credentials.complete(endpoint, of_shown(endpoint.name, password))
         except Unavailable:
@@ -95,7 +95,7 @@ class Logins:
             return replace(party, proof=token)
 
     async def by_key(self, link: str, party: Party | None, address: str) -> Party:
-        """Who takes a link up again by its key alone; what the link was opened with must still be good.
+        """The party that resumes a link by its key alone; what the link was opened with must still be valid.
 
         Args:
             link: The link's id, as the page sent it.

@@ -1,4 +1,4 @@
-"""Our own access tokens: issued by this server or by any holder of an account's secret or key."""
+"""Native access tokens: issued by this server or by any holder of an account's secret or key."""
 
 import secrets
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ LONGEST_S: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token shall allow.
+    """What a token allows.
 
     Attributes:
         name: The client name.
@@ -42,7 +42,7 @@ def mint(grant: Grant, *, issuer: str, secret: str, now: float) -> str:
     """A token.
 
     Args:
-        grant: What it shall allow.
+        grant: What it allows.
         issuer: An account id, or the id of an API key.
         secret: That one's secret.
         now: Unix seconds.
@@ -73,7 +73,7 @@ def mint(grant: Grant, *, issuer: str, secret: str, now: float) -> str:
 
 
 class NativeTokens:
-    """Reads our own tokens, as `auth.tokens.TokenFormat`."""
+    """Reads native tokens, as `auth.tokens.TokenFormat`."""
 
     name = ""
     content_type = CONTENT_TYPE

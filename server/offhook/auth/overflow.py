@@ -1,4 +1,4 @@
-"""A sketch of the failed logins beyond the limiter's table: fixed memory, never an undercount."""
+"""A count-min sketch of the failed logins beyond the limiter's table: fixed memory, never an undercount."""
 
 import hashlib
 import secrets
@@ -29,7 +29,7 @@ class Overflow:
         self._until: array[float] = array("d")
 
     def add(self, key: bytes, bad: int, blocked_until: float, now: float) -> None:
-        """Remember what the table knew of `key`."""
+        """Take over what the table has of `key`."""
         if not self._until:
             size = _ROWS * _BUCKETS
             self._generations = [array("H", bytes(2 * size)), array("H", bytes(2 * size))]

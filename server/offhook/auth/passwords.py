@@ -19,7 +19,7 @@ as it comes, and a password of one server is of no use at another.
 _SHORTEST: Final = 8
 _LONGEST: Final = 128
 _GENERATED: Final = 16
-# Without letters that look alike: people read these out to each other.
+# Without letters that look alike: people read passwords aloud.
 _LETTERS: Final = "".join(set(string.ascii_letters + string.digits) - set("0O1lI"))
 _DUMMY: Final = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
@@ -33,7 +33,7 @@ def digests(name: str, password: str) -> Digests:
     """What is kept instead of the password.
 
     SIP digest is computed from it (RFC 7616 section 3.4.2, RFC 8760), so it may not be salted or slow;
-    that is why it is kept sealed. The MD5 one cannot be made later, when the password is not at hand.
+    so it is kept encrypted. The MD5 one cannot be made later, when the password is not known.
 
     Raises:
         UsageError: the password is too short or too long.
@@ -54,7 +54,7 @@ def matches(name: str, password: str, kept: Digests | None) -> bool:
 
     Args:
         name: The name that logs in.
-        password: What it shows.
+        password: The password that was sent.
         kept: The digests of the endpoint; nothing if there is no such endpoint.
     """
     shown = _sha256(name, password[:_LONGEST] if _encodes(password) else "")

@@ -1,7 +1,7 @@
 """Short links that sign in: a code stands for an access token until both end.
 
-A code is as good as its token, and lives in this process alone. It may be used again and again: a link
-that works once would be dead after a reload, in a second tab, and after a browser that looks ahead.
+A code is worth as much as its token, and exists in this process only. It can be used repeatedly: a link
+that works once would fail after a reload, in a second tab, and after a browser's prefetch.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class SignInLinks:
         Args:
             clock: Ends them.
             ids: Where codes come from.
-            limiter: Bears no more bad codes than bad log-ins.
+            limiter: Limits bad codes as it limits bad log-ins.
         """
         self._clock = clock
         self._ids = ids
@@ -62,7 +62,7 @@ class SignInLinks:
             Refused: there is no such code, or it has ended.
         """
         with self._limiter.attempt(address, _COUNTED) as attempt:
-            # Looked up by a digest: how long that takes says nothing of the codes there are.
+            # Looked up by a digest: its duration reveals nothing about the codes there are.
             link = self._links.get(_digest(code))
             if link is None or self._clock.now() >= link.until:
                 raise Refused("this link does not sign in any more", code="not-found")

@@ -26,7 +26,7 @@ _NOT_TAKEN: Final = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "enc",
 
 _OPTIONS: Final[Mapping[str, object]] = {
     "verify_signature": True,
-    # Times are checked below, by the clock that we are given; the rest with words of our own.
+    # Times are checked below, by the injected clock; the rest with messages of our own.
     **{f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")},
 }
 
@@ -89,7 +89,7 @@ class Tokens:
             signers: Who may sign.
             directory: Which applications and endpoints there are.
             clock: Its wall time is compared with a token's.
-            formats: How others' libraries write tokens; our own is known anyway.
+            formats: How vendors' libraries write tokens; the native format is always known.
         """
         self._signers = signers
         self._directory = directory
@@ -101,7 +101,7 @@ class Tokens:
 
         Raises:
             Refused: the token is not good; the code is the kind of fault, and the message exactly
-                why. Neither has anything of the token in it by which a person could be known.
+                why. Neither contains anything of the token that identifies a person.
         """
         if len(token) > _LONGEST:
             raise Refused(f"the token has more than {_LONGEST} letters", code=INVALID)
@@ -169,7 +169,7 @@ def _part(token: str, number: int) -> Mapping[str, object]:
             raise ValueError
         encoded = parts[number] + "=" * (-len(parts[number]) % 4)
         found = json.loads(base64.b64decode(encoded, altchars=b"-_", validate=True))
-    # What is nested too deeply runs out of stack, not out of grammar.
+    # Deep nesting exceeds the recursion limit before it is a syntax error.
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -190,7 +190,7 @@ def _signed(token: str, secret: str) -> Mapping[str, object]:
 
 
 def _shown(value: object) -> str:
-    """A header field in an error: what kind of token it is, which is nothing personal."""
+    """A header field in an error: what kind of token it is, which identifies no person."""
     return "missing" if value is None else repr(value)[:40]
 
 

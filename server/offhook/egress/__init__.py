@@ -1,1 +1,1 @@
-"""The one safe way out to URLs that users gave: which addresses, which names, how much, and what is kept."""
+"""Safe requests to URLs that users gave: which addresses and names, how much is read, and what is cached."""

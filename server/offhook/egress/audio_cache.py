@@ -54,7 +54,7 @@ class CachedAudio:
 
 
 class AudioCache:
-    """Sound files of all accounts; what one account fetched is never another's."""
+    """Sound files of all accounts; no account gets what another fetched."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class AudioCache:
             clock: Decides what is still fresh.
             disk: Keeps sound files over a restart.
             decoder: Decodes them.
-            memory_bytes: How much decoded sound is kept at hand. When it is too much, the account
+            memory_bytes: How much decoded sound is kept in memory. When it is too much, the account
                 that has most of it loses what it has not used for longest.
         """
         self._clock = clock
@@ -80,7 +80,7 @@ class AudioCache:
 
     @property
     def used_bytes(self) -> int:
-        """How much decoded sound is kept at hand."""
+        """How much decoded sound is kept in memory."""
         return self._kept.used_bytes
 
     async def find(self, request: WebRequest) -> CachedAudio | None:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 _CHUNK_BYTES: Final = 16 * 1024
 _RATIO: Final = 100
 _RATIO_FROM: Final = 64 * 1024
-"""A little text of one letter packs better than any bomb: the ratio counts from here on."""
+"""A short text of one letter compresses better than any bomb: the ratio is checked from here on."""
 _STEP: Final = 64 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _ZLIB_STARTS: Final = frozenset(bytes([window << 4 | 8]) for window in range(8))
@@ -16,12 +16,12 @@ _GZIP_WORDS: Final = frozenset({"gzip", "x-gzip"})
 _NOT_REQUESTED: Final = frozenset(
     {"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"}
 )
-"""Registered content codings that no request of ours accepts."""
+"""Registered content codings that no request accepts."""
 _MOST_CODINGS: Final = 2
 
 
 class TooLarge(Exception):
-    """There is more than is taken."""
+    """The body is larger than the limit."""
 
 
 class BadEncoding(Exception):

@@ -91,13 +91,13 @@ class AudioDecodePool:
         if task is None:
             task = self._running[key] = asyncio.ensure_future(self._take_turn(key, content))
             task.add_done_callback(lambda done: self._ended(key, done))
-        # A call that ends meanwhile does not take the sound from others that wait for it.
+        # The end of one call does not cancel the sound for others that wait for it.
         return await asyncio.shield(task)
 
     def _ended(self, key: _Key, task: asyncio.Task[Decoded]) -> None:
         del self._running[key]
         if not task.cancelled():
-            # Each caller who still waits gets the error; without one it is of no interest.
+            # Each caller that still waits gets the error; without one it is ignored.
             task.exception()
 
     async def _take_turn(self, key: _Key, content: bytes) -> Decoded:

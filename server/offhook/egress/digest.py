@@ -26,7 +26,7 @@ _PRINTABLE: Final = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """What a server wants to be answered.
+    """A challenge of a server.
 
     Attributes:
         algorithm: As the server wrote it; empty if it named none, which means MD5.
@@ -126,7 +126,7 @@ def _user(challenge: Challenge, credentials: Credentials) -> str | None:
 def _hash(algorithm: str) -> Callable[[bytes], str]:
     """The hash function of an algorithm; it makes lower-case hex digits."""
     name = _HASHES[_plain(algorithm)]
-    # MD5 is what servers ask for; the hash hides the password, it is no signature.
+    # Servers request MD5; the hash hides the password and is no signature.
     return lambda text: hashlib.new(name, text, usedforsecurity=False).hexdigest()
 
 

@@ -28,7 +28,7 @@ class DiskCache:
         self._most = most_bytes
 
     def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
-        """Keep `content`; a full disk or a folder that is gone is no reason to fail.
+        """Keep `content`; a full disk or a missing folder is no error.
 
         Args:
             key: 64 lower-case hex digits.

@@ -1,4 +1,4 @@
-"""One request and its answer over HTTP, without following where it points."""
+"""One HTTP request and its response; redirects are not followed."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ from offhook.egress.policy import Policy
 from offhook.egress.resolver import ON_BEHALF_OF, CheckedResolver, Forbidden
 from offhook.egress.url import RequestUrl
 
-# Shorter than what common servers wait: a connection that they just closed is seldom taken again.
+# Shorter than the keep-alive of common servers: a connection that they just closed is seldom reused.
 _KEEP_S: Final = 4.0
 _MOST_CONNECTIONS: Final = 2000
 _HEADER_BYTES: Final = 8190
@@ -71,8 +71,8 @@ class HttpTransport:
         Args:
             policy: Where they may go.
             lookup: How names become addresses.
-            tls: Whose certificates are believed; the system's by default.
-            most: How many there may be at the same time; by default what the process can afford.
+            tls: The certificates that are trusted; the system's by default.
+            most: How many there may be at the same time; by default a share of the process's descriptors.
         """
         connector = BoundedConnector(
             CheckedResolver(policy, lookup),
@@ -135,8 +135,8 @@ class HttpTransport:
             try:
                 return await self._once(method, target, form, headers, limits, seen)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                # A kept connection may be closed by its server just as we take it. The server has not
-                # seen the request then, so it goes out again on another one.
+                # The server may close a kept connection just as it is reused. It has not seen the
+                # request then, so the request is sent again on another one.
                 if not seen.reused or isinstance(error, aiohttp.ClientConnectorError):
                     raise _failure(error, target) from error
             except (aiohttp.ClientError, OSError, body.TooLarge, body.BadEncoding) as error:
@@ -168,7 +168,7 @@ class HttpTransport:
             trace_request_ctx=seen,
         ) as response:
             if not 200 <= response.status < 300:
-                # The rest is not waited for; the connection is of no more use then.
+                # The rest is not read, so the connection cannot be reused.
                 response.close()
                 return HttpResponse(status=response.status, headers=response.headers)
             connection = response.connection

@@ -19,8 +19,8 @@ _LOOKUPS: Final = 64
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    # Apart from the loop's own threads: a DNS server that does not answer must not stop those who
-    # wait for a file.
+    # Apart from the loop's own threads: a DNS server that does not answer must not delay reads of
+    # files.
     return ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="dns")
 
 
@@ -44,7 +44,7 @@ class _PendingLookup:
 
 
 class Lookups:
-    """Looks names up for accounts by shares: none waits for the DNS servers of another."""
+    """Looks names up for accounts by shares: no account waits for the DNS servers of another."""
 
     def __init__(self, lookup: Lookup, *, places: int = _LOOKUPS) -> None:
         """Nothing is looked up yet.
@@ -92,5 +92,5 @@ class Lookups:
         if search is not None and search.task is done:
             del self._pending[key]
         if not done.cancelled():
-            # Those that wait get the error; without any it is of no interest.
+            # Requests that wait get the error; without any it is ignored.
             done.exception()

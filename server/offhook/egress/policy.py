@@ -31,7 +31,7 @@ class Policy:
 
     @classmethod
     def of(cls, allowed: Iterable[str], *, loopback: bool = False) -> "Policy":
-        """What an operator wrote.
+        """A policy from the operator's settings.
 
         Args:
             allowed: Hosts, `*.hosts`, addresses and networks.

@@ -1,4 +1,4 @@
-"""Looks names up and hands on only addresses that may be connected to."""
+"""Resolves names and returns only addresses that may be connected to."""
 
 import socket
 from contextvars import ContextVar
@@ -12,7 +12,7 @@ from offhook.egress.policy import Policy
 
 _MOST: Final = 8
 ON_BEHALF_OF: Final[ContextVar[str]] = ContextVar("on_behalf_of", default="")
-"""Whose request needs a name; aiohttp's interface of resolvers has no place for it."""
+"""Whose request needs a name; aiohttp's resolver interface has no parameter for it."""
 
 
 class Forbidden(OSError):
@@ -20,10 +20,10 @@ class Forbidden(OSError):
 
 
 class CheckedResolver(AbstractResolver):
-    """The connector's resolver. What it returns is what is connected to, with nothing between.
+    """The connector's resolver: connections go to the addresses that it returns, and to no others.
 
     A name that has both good and forbidden addresses is connected to at the good ones only. Nothing is
-    remembered: a name that means something else a second later is checked again.
+    cached: a name that resolves to another address a second later is checked again.
     """
 
     def __init__(self, policy: Policy, lookup: Lookup = system_lookup) -> None:

@@ -14,7 +14,7 @@ from offhook.egress.policy import Policy
 
 _LONGEST: Final = 8000
 # Spaces, controls and backslashes are read differently by different parsers: that is how checks
-# are got around. A URL that has them raw is none (RFC 3986 §2).
+# are bypassed. A URL that has them raw is none (RFC 3986 §2).
 _RAW: Final = re.compile(r"[\x00-\x20\\\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]")
 _AUTHORITY: Final = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE | re.ASCII)
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
@@ -52,7 +52,7 @@ class RequestUrl:
 
     @property
     def signed(self) -> str:
-        """The URL as the web server sees it: a dot behind the name is not in the `SocketServer` field."""
+        """The URL as the web server sees it: a dot behind the name is not in the `Host` field."""
         if self.address is not None or not self.host.endswith("."):
             return str(self.url)
         return str(self.url.with_host(self.host.removesuffix(".")))

@@ -1,1 +1,1 @@
-"""What can be seen of a running server: counters and gauges for people who watch."""
+"""Observability of a running server: logs, counters and gauges."""

@@ -1,4 +1,4 @@
-"""What a record of the log knows besides its event."""
+"""The fields of a log record besides its event."""
 
 import logging
 from typing import Final
@@ -10,7 +10,7 @@ _OURS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, object]:
-    """What the record knows besides its event. URLs are without credentials and parameters."""
+    """The fields besides its event. URLs are without credentials and parameters."""
     facts: dict[str, object] = {
         name: without_login(value) if isinstance(value, str) else value
         for name, value in vars(record).items()
@@ -23,7 +23,7 @@ def facts_of(record: logging.LogRecord) -> dict[str, object]:
 
 
 def trace_of(record: logging.LogRecord) -> str:
-    """How an exception came about, without credentials in it; empty without an exception."""
+    """The traceback of an exception, without credentials in it; empty without an exception."""
     if not record.exc_info:
         return ""
     return without_login(logging.Formatter().formatException(record.exc_info))

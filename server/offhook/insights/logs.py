@@ -73,7 +73,7 @@ def configure(level: str, form: str = "json") -> None:
         form: `text` for people, `json` for programs; `auto` is text on a terminal.
     """
     if form == "text" or (form == "auto" and sys.stderr.isatty()):
-        # Loaded when there is somebody to read: it takes as long as the rest of a short command.
+        # Imported for a terminal only: it takes as long as the rest of a short command.
         from offhook.insights.terminal import on_standard_error
 
         handler = on_standard_error()

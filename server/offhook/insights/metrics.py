@@ -1,4 +1,4 @@
-"""Counts what happens, and shows it as Prometheus reads it."""
+"""Counters and gauges in Prometheus' text format."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +45,7 @@ class Metrics(Collector):
         return generate_latest(self._registry)
 
     def collect(self) -> Iterable[Metric]:
-        """All figures as `prometheus_client` wants them."""
+        """All figures as metrics of `prometheus_client`."""
         yield from self._counted()
         for prefix, read in self._gauges:
             for name, value in sorted(read().items()):

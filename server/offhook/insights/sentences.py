@@ -1,4 +1,4 @@
-"""What events mean to people: a sentence for each event that needs somebody to act, and what to do."""
+"""A sentence for each event that an operator has to act on, and what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """How an event is put.
+    """The message for an event.
 
     Attributes:
         text: With `{fact}` for each fact that it names.
@@ -114,10 +114,10 @@ def sentence(event: str, facts: Mapping[str, object]) -> tuple[str, str]:
 
     Args:
         event: Its name.
-        facts: What is known of it, as texts that are safe to show.
+        facts: Its fields, as texts that are safe to print.
 
     Returns:
-        The sentence, and the hint or nothing. An event without a sentence of its own is told by its facts.
+        The sentence, and the hint or nothing. An event without a sentence of its own is shown as its facts.
     """
     known = SENTENCES.get(event)
     if known is None:

@@ -34,7 +34,7 @@ class Terminal(logging.Handler):
         """A handler for a terminal.
 
         Args:
-            console: The terminal; it knows whether there are colours.
+            console: The terminal, with or without colours.
         """
         super().__init__()
         self._console = console
@@ -74,7 +74,7 @@ def _shown(value: object) -> str:
 
 
 def _printable(text: str) -> str:
-    # What a peer said must neither look like a line of ours nor steer the terminal.
+    # Text of a peer must neither look like a log line nor control the terminal.
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text

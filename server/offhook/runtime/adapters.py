@@ -1,4 +1,4 @@
-"""What ports of the lower layers get in a real process: the machine's clocks and chance, counted requests."""
+"""Adapters for ports of the lower layers: the machine's clocks and random numbers, counted requests."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ class SystemClock:
 
 
 class RandomIds:
-    """Ids by chance, as `base.ids.Ids`."""
+    """Random ids, as `base.ids.Ids`."""
 
     def hex32(self) -> str:
         """128 random bits."""

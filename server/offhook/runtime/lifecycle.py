@@ -1,4 +1,4 @@
-"""One server, from its first moment to its last: start, serve, drain, stop."""
+"""The lifecycle of a server: start, serve, drain, stop."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ class Ready:
 
 
 class Server:
-    """One server, from its first moment to its last."""
+    """One server: serves until it is stopped or gets a signal."""
 
     def __init__(self, config: Config) -> None:
         """Nothing happens before `run`."""
@@ -66,7 +66,7 @@ class Server:
         self._stop.set()
 
     async def run(self, ready: Callable[[Ready], None]) -> None:
-        """Serve until `stop`, or a signal says so.
+        """Serve until `stop`, or SIGINT or SIGTERM.
 
         Args:
             ready: Called once everything listens.

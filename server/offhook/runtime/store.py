@@ -1,4 +1,4 @@
-"""Opens a server's store with the machine's clocks and chance: for the server, and for the command line."""
+"""Opens a server's store with the machine's clocks and random ids, for the server and the command line."""
 
 from offhook.base.config import Config
 from offhook.dialects.registry import application_ids, plugins

@@ -1,6 +1,6 @@
 """The synthesiser espeak-ng, as a library from a wheel or as the system's program.
 
-It is under the GPL: only the worker's process loads it, which talks to ours through a pipe.
+It is under the GPL: only the worker process loads it, which communicates with the server through a pipe.
 """
 
 import ctypes
@@ -33,7 +33,7 @@ class Utterance:
 
     Attributes:
         names: Languages to try, the best first.
-        woman: Whether it shall sound like a woman.
+        woman: Whether it is a woman's voice.
         rate: Times as fast as usual.
         pitch: Times as high as usual.
         volume: Times as loud as usual.

@@ -46,7 +46,7 @@ class _Worker:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            # An interrupt from the terminal is for us: the worker ends when its pipe does.
+            # An interrupt from the terminal is for the server: the worker ends when its pipe is closed.
             start_new_session=True,
         )
         if process.stdin is None or process.stdout is None:
@@ -112,7 +112,7 @@ class WorkerPool:
         return [one.process.pid for one in (*self._idle, *self._busy) if one.alive]
 
     async def speak(self, pieces: Sequence[ipc.Piece], *, account: str = "") -> bytes:
-        """A WAV file of these pieces. A worker that fails gets one successor to try again.
+        """A WAV file of these pieces. If a worker fails, another one tries once more.
 
         Args:
             pieces: What to speak.

@@ -1,7 +1,7 @@
-"""Reads speech markup into parts to speak and pauses: forgiving, bounded, and never as real XML.
+"""Reads speech markup into parts to speak and pauses: lenient, bounded, and never as XML.
 
-Engines differ in what they make of SSML (W3C Speech Synthesis 1.1) and some hang on hostile input, so no
-engine ever sees a tag. What has no meaning here is passed over, and its text is spoken.
+Engines differ in what they make of SSML (W3C Speech Synthesis 1.1) and some hang on hostile input, so
+no engine gets a tag. Unknown elements are ignored, and their text is spoken.
 """
 
 import html
@@ -180,7 +180,7 @@ def _digits(text: str) -> str:
 
 
 def _telephone(text: str) -> str:
-    # Groups as they were written, each digit by itself, with a breath between the groups.
+    # Groups as they were written, each digit by itself, with a short pause between the groups.
     groups = [" ".join(group) for group in re.findall(r"[0-9]+", text)]
     return ("plus " if text.lstrip().startswith("+") else "") + ", ".join(groups)
 

@@ -15,11 +15,11 @@ from offhook.speech.ssml import Pause, Text
 log = logging.getLogger(__name__)
 
 _MAKE: Final = "1"
-"""Goes into the key of what is kept; counts up when the same text would sound different."""
+"""Part of the cache key; increased when the same text would sound different."""
 
 
 class Speaker(Protocol):
-    """Makes sound of pieces; `process.WorkerPool` in production."""
+    """Synthesizes pieces; `process.WorkerPool` in production."""
 
     async def speak(self, pieces: Sequence[ipc.Piece], *, account: str) -> bytes:
         """A WAV file.
@@ -53,7 +53,7 @@ class Voice:
         Args:
             speaker: Makes the sound.
             disk: Keeps it over a restart.
-            memory_bytes: How much is kept at hand. When it is too much, the account that has most of
+            memory_bytes: How much is kept in memory. When it is too much, the account that has most of
                 it loses what it has not used for longest.
         """
         self._speaker = speaker
@@ -91,19 +91,19 @@ class Voice:
             # Charged to the account that used it last: it stays when the one that made it has too much.
             self._remember(account, key, kept)
             return kept
-        # Not shared between accounts: one would wait in the line of the other.
+        # Not shared between accounts: one would wait in the queue of the other.
         making = self._running.get((account, key))
         if making is None:
             making = asyncio.ensure_future(self._make(account, key, pieces))
             self._running[account, key] = making
             making.add_done_callback(lambda made: self._made((account, key), made))
-        # Others may wait for the same text: a call that ends does not take it from them.
+        # Others may wait for the same text: the end of one call does not cancel it.
         return await asyncio.shield(making)
 
     def _made(self, key: tuple[str, str], made: asyncio.Task[bytes]) -> None:
         del self._running[key]
         if not made.cancelled():
-            # Those who still wait get the error; if none does, it is ignored.
+            # Callers that still wait get the error; without any it is ignored.
             made.exception()
 
     async def _make(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:

@@ -1,4 +1,4 @@
-"""Maps the voices and languages that applications name to what our synthesiser has."""
+"""Maps the voices and languages that applications name to those of the synthesiser."""
 
 import re
 from collections.abc import Mapping
@@ -111,11 +111,11 @@ _STAR_WOMEN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What to ask the synthesiser for.
+    """What the synthesiser is given.
 
     Attributes:
         names: Its names for the language, the best first; the last is always there.
-        woman: Whether it shall sound like a woman.
+        woman: Whether it is a woman's voice.
         known: Whether the application's voice was known; else this is the nearest.
     """
 

@@ -1,4 +1,4 @@
-"""Makes telephone sound of what a synthesiser gives: loud enough, never clipped, in a WAV file.
+"""Converts the synthesiser's samples to a WAV file for telephony: loud enough, never clipped.
 
 Deviation: the rate stays the synthesiser's own. The engine's player brings any rate to that of each
 leg, piece by piece; doing it here would cost every caller 50 ms a second of speech before the first

@@ -1,4 +1,4 @@
-"""The synthesis process: reads texts from a pipe, writes sound back, and may crash without harm.
+"""The synthesis process: reads texts from a pipe, writes sound back; a crash of it ends no call.
 
 Started as `python -m offhook.speech.worker` by `offhook.speech.process`, never by people.
 """
@@ -50,7 +50,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Sets the process up so that it can do as little as possible besides speaking."""
+    """Limits what the process can do besides synthesis."""
     # Not every system has limits to set, nor lets them be set so low.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
@@ -58,7 +58,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    # Libraries print to what they think is a terminal: that must not end up among our answers.
+    # Libraries print to standard output, which must not mix with the responses.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)

@@ -51,7 +51,7 @@ _DEFAULT_HEADERS: Final = {
 }
 _CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([^\s;,"']{1,40})""", re.IGNORECASE)
 _ANY_ORIGIN: Final = frozenset({"cache-control", "idempotency-key"})
-"""The headers of a request that another server than the one that was meant gets, too."""
+"""The headers that are sent to another server after a redirect, too."""
 _UNAUTHORIZED: Final = 401
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _AS_IT_IS: Final = "".join(chr(code) for code in range(128) if code != ord(" "))
@@ -102,7 +102,7 @@ class WebhookClient:
         Args:
             policy: Where requests may go.
             clock: Measures how long they take.
-            audio_cache: Where sound files are kept.
+            audio_cache: Caches sound files.
             sign: Makes the headers of a signature.
             lookup: How names become addresses.
             tls: Whose certificates are believed; the system's by default.
@@ -196,7 +196,7 @@ class WebhookClient:
         first = parse_url(request.full_url, self._policy)
         hop = _Hop(request.method, first, request.url)
         for _ in range(request.limits.redirects + 1):
-            # Conditions are about what one server had, and headers were meant for it.
+            # Conditional headers refer to what one server sent, and headers are meant for that server.
             kept = {**request.headers, **extra}
             same = hop.target.origin == first.origin
             if not same:
@@ -214,8 +214,8 @@ class WebhookClient:
 
     def _next_hop(self, hop: _Hop, request: WebRequest, answer: HttpResponse) -> _Hop:
         url = _joined(hop.target, answer.headers["Location"])
-        # As browsers do; unlike there, an application must know whose call it is, so that the
-        # parameters go along in the query. Those that the server put there itself are kept.
+        # As browsers do; but the application must know which call it is, so the parameters
+        # are added to the query. Those that the server put there itself are kept.
         method = "GET" if answer.status in _TURN_TO_GET else hop.method
         requested = url if method == "POST" else with_query(url, _missing(url, request.form))
         target = parse_url(requested, self._policy)

@@ -1,4 +1,4 @@
-"""Cookies per call: kept with it, forgotten with it."""
+"""Cookies of each call, dropped when it ends."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ _LONGEST_COOKIE: Final = 4096
 
 
 class CookieJars:
-    """One jar a call, in bounded memory."""
+    """A cookie jar for each call, in bounded memory."""
 
     def __init__(self, *, max_calls: int = 20_000) -> None:
-        """Empty jars.
+        """No cookies yet.
 
         Args:
             max_calls: For how many calls cookies are kept; the oldest call's go first.

@@ -159,7 +159,7 @@ class OutboxWorker:
         self._changed.set()
 
     async def run(self) -> None:
-        """Sends for ever. What this server had claimed when it died is due at once."""
+        """Send until cancelled. What an earlier process of this server had claimed is due at once."""
         await self._record(self._store.release(self._name))
         async with asyncio.TaskGroup() as tasks:
             while True:
