@@ -12,7 +12,7 @@ from offhook.base.clock import Clock
 from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError
 from offhook.base.feedback import LegCounts
-from offhook.base.ids import LegId, Sdp
+from offhook.base.ids import DeviceId, LegId, Sdp
 from offhook.links.json.calls import LinkCall
 from offhook.links.limits import Limits
 from offhook.links.ports import EndedBy, UnsupportedCommand
@@ -78,15 +78,16 @@ def in_call(call: LinkCall, command: commands.InCall) -> dict[str, Any]:
             raise UnsupportedCommand(f"a link has no frame for {type(command).__name__}")
 
 
-def party(party: Party, now: datetime) -> dict[str, Any]:
-    """The party of a link, with its rights."""
-    return {
+def welcome(link: DeviceId, key: str, party: Party, now: datetime) -> dict[str, Any]:
+    """The link, and its party with its rights."""
+    rights = {
         "name": party.name,
         "account": party.account,
         "outgoing": party.application is not None,
         "incoming": party.incoming,
         **expiry(party, now),
     }
+    return {"type": "welcome", "link": link, "key": key, "party": rights}
 
 
 def limits(limits: Limits) -> dict[str, float]:

@@ -14,7 +14,11 @@ from offhook.links.json.device import JsonDevice, LinkParts
 
 
 class Handover:
-    """Takes calls and registration of a link over, or gives them up."""
+    """Takes calls and registration of a link over, or gives them up.
+
+    Attributes:
+        awaited: Whether an earlier process had the link and the page has sent nothing to this one.
+    """
 
     def __init__(self, parts: LinkParts, device: JsonDevice) -> None:
         """Nothing has changed yet.
@@ -26,6 +30,8 @@ class Handover:
         self._parts = parts
         self._device = device
         self._calls = device.calls
+        self.awaited = False
+        self._numbering, self._stated = "", 0
         self._missing: list[LinkCall] = []
 
     # One page after the other.
@@ -52,6 +58,8 @@ class Handover:
     def restore(self, state: LinkState, legs: Container[LegId]) -> None:
         """Take the calls of `legs` and the registration from an earlier process; other calls are no more."""
         parts = self._parts
+        self.awaited = True
+        self._numbering, self._stated = state.numbering, state.stated
         self._calls.unseen = []
         for known in tuple(state.calls.values()):
             if known.leg in legs:
@@ -93,6 +101,14 @@ class Handover:
         both = (*self._calls, *(self._calls.unseen or ()))
         return [call for call in both if call.name in known]
 
+    def stated(self, instance: str | None) -> int:
+        """The highest number of the page's frames whose effect was kept.
+
+        Args:
+            instance: The process since whose start the page counts; nothing if it does not know.
+        """
+        return self._stated if instance in (None, self._numbering) else 0
+
     @property
     def missing(self) -> bool:
         """Whether the page has hung calls up whose `hangup` has not come: it may be on its way."""
@@ -108,5 +124,6 @@ class Handover:
                 self._parts.router.hung_up(call.leg, Cause.NORMAL if up else Cause.CANCELLED)
 
     def seen(self) -> None:
-        """The page has answered: it knows what ended meanwhile."""
+        """The page has answered: it knows what ended meanwhile, and counts its frames from 1."""
+        self.awaited = False
         self._calls.unseen = None

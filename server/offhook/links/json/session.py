@@ -56,9 +56,6 @@ class Session:
         now = self._clock.now()
         self._bucket = TokenBucket(parts.limits.frames_per_s, parts.limits.frames_burst, now)
         self._heartbeat = Heartbeat(parts.limits, now)
-        # What the page has not answered to, and how an earlier process counted its frames.
-        self._met = True
-        self._numbering, self._stated = "", 0
 
     # Sockets come and go.
 
@@ -75,7 +72,7 @@ class Session:
     def fits(self, resume: frames.Resume, party: Party) -> bool:
         """Whether a page may have this link back and both sides can go on where they were."""
         return (
-            self._met
+            not self._handover.awaited
             and resume.instance in (None, self._parts.instance)
             and self.passes_on_to(resume.key, party)
             and self._delivery.can_go_on_from(resume.received)
@@ -83,7 +80,7 @@ class Session:
 
     def reattaches(self, resume: frames.Resume, party: Party) -> bool:
         """Whether an earlier process had the link and the page has not been here since."""
-        return not self._met and self.passes_on_to(resume.key, party)
+        return self._handover.awaited and self.passes_on_to(resume.key, party)
 
     def begin(self, transport: Transport, key: str, before: "Session | None") -> None:
         """The first socket of the page, which may take over the calls of the one before."""
@@ -113,8 +110,6 @@ class Session:
 
     def revive(self, state: LinkState, legs: Container[LegId]) -> None:
         """The link is of an earlier process, and its page may come back; of its calls these legs go on."""
-        self._met = False
-        self._numbering, self._stated = state.numbering, state.stated
         self._handover.restore(state, legs)
 
     def reattach(self, transport: Transport, party: Party, resume: frames.Resume) -> None:
@@ -126,13 +121,12 @@ class Session:
         self.transport = None
         calls = self._handover.reattach(resume.calls)
         self.transport = transport
-        same = resume.instance in (None, self._numbering)
         self._send_now(
             {
                 **self._welcome(resumed=False),
                 "attached": True,
                 "registered": self.device.registered,
-                "stated": self._stated if same else 0,
+                "stated": self._handover.stated(resume.instance),
                 "calls": [call.summary(self._clock.now()) for call in calls],
             }
         )
@@ -213,8 +207,7 @@ class Session:
             return
         now = self._clock.now()
         self._heartbeat.received(now)
-        if not self._met:
-            self._met = True
+        if self._handover.awaited:
             self._handover.seen()
         if not self._bucket.allows(now):
             self.drop(Close.TOO_FAST, "too many frames")
@@ -310,14 +303,11 @@ class Session:
             return  # It did not read 256 frames: it will not miss this one.
 
     def _welcome(self, *, resumed: bool) -> dict[str, Any]:
-        party = self.device.party
+        ice_servers = self._parts.ice_servers(self.device.party)
         return {
-            "type": "welcome",
-            "link": self.id,
-            "key": self._key,
-            "party": encode.party(party, self._clock.wall()),
+            **encode.welcome(self.id, self._key, self.device.party, self._clock.wall()),
             **encode.limits(self._limits),
-            "ice_servers": [dict(server) for server in self._parts.ice_servers(party)],
+            "ice_servers": [dict(server) for server in ice_servers],
             "resumed": resumed,
             "received": self._acknowledgement(),
             **({"instance": self._parts.instance} if self._parts.instance else {}),
