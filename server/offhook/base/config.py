@@ -58,6 +58,8 @@ class Config:
         max_calls: Calls at once, 1 to 100000.
         media_recovery_s: Seconds that a call may be without a path for its audio while its page is
             connected, 5 to 600; then it ends.
+        restart_wait_s: Seconds that calls wait for their pages when the server was restarted, 5 to 600; a
+            server that was away for longer has lost them.
         max_connections: Connections for HTTP and links at once, up to 65536; 0 for three quarters of
             the descriptors that the process may have. Half of them are kept for those signed in.
         max_connections_per_address: Connections that one IPv4 address or IPv6 /64 may have before
@@ -91,6 +93,7 @@ class Config:
     samples_days: float = 30.0
     max_calls: int = 2_000
     media_recovery_s: float = 30.0
+    restart_wait_s: float = 60.0
     max_connections: int = 0
     max_connections_per_address: int = 128
     drain_s: float = 30.0
@@ -104,6 +107,7 @@ class Config:
         self._within("workers", 1, 64)
         self._within("max_calls", 1, 100_000)
         self._within("media_recovery_s", 5, 600)
+        self._within("restart_wait_s", 5, 600)
         self._within("max_connections", 0, 65_536)
         self._within("max_connections_per_address", 8, 65_536)
         self._within("drain_s", 0, 86_400)

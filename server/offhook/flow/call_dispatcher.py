@@ -29,7 +29,7 @@ from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
 from offhook.flow.running import RunningCall, RunningCalls
-from offhook.flow.takeover import TakenCall, take_up
+from offhook.flow.takeover import TOO_LATE_S, TakenCall, take_up
 from offhook.flow.webhook_request import RequestBuilder, check_document
 from offhook.verbs.base import Purpose
 
@@ -48,12 +48,14 @@ class Limits:
         calls_per_account: Calls of one account.
         call_s: Seconds that a call may last.
         media_recovery_s: Seconds that a leg may be without a path for its media.
+        restart_wait_s: Seconds without a server after which calls have ended.
     """
 
     calls: int = 2_000
     calls_per_account: int = 1_000
     call_s: float = 14_400.0
     media_recovery_s: float = 30.0
+    restart_wait_s: float = TOO_LATE_S
 
 
 class CallDispatcher:
@@ -172,12 +174,14 @@ class CallDispatcher:
         for unfinished in left:
             try:
                 clock = self._deps.clock
-                taken = take_up(unfinished, clock.now(), clock.wall())
+                taken = take_up(unfinished, clock.now(), clock.wall(), self._limits.restart_wait_s)
             except ValueError:
                 log.exception("call.unreadable", extra={"call": unfinished.id})
                 taken = None
             if taken is None or not await self._go_on(taken):
                 await close_unfinished([unfinished], self._deps)
+                for leg in () if taken is None else taken.call.legs:
+                    self._deps.signal.send(leg.id, End(Cause.SERVER_RESTARTED))
 
     async def _go_on(self, taken: TakenCall) -> bool:
         """Begin the task of a call that goes on. False if there is nothing to go on with."""

@@ -8,6 +8,7 @@ from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
 from offhook.base.events import Answered, HungUp, LegEvent, Ringing
+from offhook.base.ids import LegId
 from offhook.base.journal.inputs import is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
@@ -217,6 +218,9 @@ class Driver:
             case SoundLoaded():
                 self._controlled().loaded(message)
                 return False
+            case HungUp(leg=id, cause=Cause.ENDPOINT_LOST) if self._is_detached(id):
+                self._give_up(id, Cause.SERVER_RESTARTED)
+                return False
             case _:
                 pass
         if not self._control.take(message, self._inbox.cause):
@@ -236,9 +240,17 @@ class Driver:
         if now >= self._watch.limit:
             self._control.end(self._control.anchor, Cause.TIME_LIMIT)
         for id, cause in self._watch.gone(now):
-            leg = self._control.call.leg(id)
-            if leg is not None and self._control.end(leg, cause, EndedBy.SERVER):
-                self._given_up.append(HungUp(leg=id, cause=cause))
+            self._give_up(id, cause)
+
+    def _is_detached(self, id: LegId) -> bool:
+        """Whether the page of the leg has not come back since a restart of the server."""
+        leg = self._control.call.leg(id)
+        return leg is not None and leg.detached
+
+    def _give_up(self, id: LegId, cause: Cause) -> None:
+        leg = self._control.call.leg(id)
+        if leg is not None and self._control.end(leg, cause, EndedBy.SERVER):
+            self._given_up.append(HungUp(leg=id, cause=cause))
 
 
 def _is_urgent(message: Message) -> bool:

@@ -21,7 +21,7 @@ from offhook.flow.position import Position, position, read_action
 log = logging.getLogger("offhook.flow")
 
 TOO_LATE_S: Final = 60.0
-"""A call whose server was away for longer has ended: its pages have given up."""
+"""A call whose server was away for longer has ended, unless it is configured: its pages have given up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,13 +46,38 @@ class TakenCall:
     received: int
 
 
-def take_up(left: UnfinishedCall, now: float, wall: datetime) -> TakenCall | None:
+def live_legs(
+    left: Iterable[UnfinishedCall], wall: datetime, too_late_s: float = TOO_LATE_S
+) -> frozenset[LegId]:
+    """The legs of calls that go on: what their links have of them is kept.
+
+    Args:
+        left: What an earlier process has left.
+        wall: The date and time.
+        too_late_s: Seconds without a server after which calls have ended.
+    """
+    legs: set[LegId] = set()
+    for each in left:
+        try:
+            taken = take_up(each, 0.0, wall, too_late_s)
+        except ValueError:
+            # The dispatcher logs it when it comes to it.
+            continue
+        if taken is not None:
+            legs |= {leg.id for leg in taken.call.legs if not leg.ended}
+    return frozenset(legs)
+
+
+def take_up(
+    left: UnfinishedCall, now: float, wall: datetime, too_late_s: float = TOO_LATE_S
+) -> TakenCall | None:
     """The call as it goes on; nothing if its server was away for too long.
 
     Args:
         left: What its process wrote.
         now: The forward clock.
         wall: The date and time.
+        too_late_s: Seconds without a server after which calls have ended.
 
     Raises:
         ValueError: the journal cannot be understood.
@@ -63,7 +88,7 @@ def take_up(left: UnfinishedCall, now: float, wall: datetime) -> TakenCall | Non
     age_s = (wall - datetime.fromisoformat(started.at)).total_seconds()
     seen_s = max(left.seen_s, entries[-1].at, *(each.at for each in left.inputs), 0.0)
     away_s = max(0.0, age_s - seen_s)
-    if away_s > TOO_LATE_S:
+    if away_s > too_late_s:
         return None
     began = now - seen_s - away_s
     resumed = calls.CallResumed(seen_s=round(seen_s, 6), away_s=round(away_s, 6))

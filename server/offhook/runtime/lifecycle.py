@@ -82,6 +82,7 @@ class Server:
             basis = await self._basis(stack)
             calls = await build_calls(basis, stack)
             entrances = build_listener(basis, calls)
+            await calls.dispatcher.resume(calls.unfinished)
             gauges.register(basis.metrics, calls, entrances.sockets, entrances.listener)
             self._handle_signals(stack)
             await self._serve(basis, calls, entrances, lock, ready)

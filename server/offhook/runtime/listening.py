@@ -100,7 +100,11 @@ def _socket_server(basis: Basis, calls: CallParts, limiter: Limiter) -> SocketSe
             case KeyLogin(link=link, party=party):
                 return await logins.by_key(link, party, address)
 
-    limits = Limits(media_recovery_s=config.media_recovery_s, links=connections(config))
+    limits = Limits(
+        media_recovery_s=config.media_recovery_s,
+        resume_s=config.restart_wait_s,
+        links=connections(config),
+    )
     links = Links(
         router=calls.router,
         clock=basis.clock,
@@ -112,8 +116,7 @@ def _socket_server(basis: Basis, calls: CallParts, limiter: Limiter) -> SocketSe
         instance=basis.instance,
     )
     sockets = SocketServer(links=links, authenticate=authenticate, clock=basis.clock, limits=limits)
-    # No call outlives its process yet, so that none of the links' legs goes on.
-    sockets.revive(calls.records.links.take(limits.resume_s), ())
+    sockets.revive(calls.records.links.take(config.restart_wait_s), calls.legs)
     return sockets
 
 

@@ -1,6 +1,6 @@
 """Builds what calls need: media, links, requests, speech, records and the dispatcher."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +9,8 @@ from offhook.api.listen.descriptors import raise_limit
 from offhook.base.clock import Clock
 from offhook.base.config import Config
 from offhook.base.events import Invited, LegEvent
-from offhook.base.ids import Ids
+from offhook.base.ids import Ids, LegId
+from offhook.base.records import UnfinishedCall
 from offhook.calls.cdr import fold
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.registry import DialectPlugin, signer
@@ -20,8 +21,8 @@ from offhook.egress.policy import Policy
 from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.engine.sources import decoded
 from offhook.flow.call_dispatcher import CallDispatcher, Limits
-from offhook.flow.closing import close_unfinished
 from offhook.flow.ports import Dependencies
+from offhook.flow.takeover import live_legs
 from offhook.insights.metrics import Metrics
 from offhook.links.router import Router
 from offhook.runtime.adapters import CountedWeb, random_fraction
@@ -60,6 +61,10 @@ class CallParts(NamedTuple):
     router: Router
     engine: MediaEngine
     dispatcher: CallDispatcher
+    unfinished: Sequence[UnfinishedCall]
+    """Calls of an earlier process, which the dispatcher is to resume once the links are there again."""
+    legs: Container[LegId]
+    """Their legs that go on."""
 
 
 class _EventSink:
@@ -75,7 +80,7 @@ class _EventSink:
 
 
 async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
-    """Build them, and close the calls that an earlier process left open.
+    """Build them; the calls that an earlier process left open are for the dispatcher to resume.
 
     Args:
         basis: What they are built from.
@@ -105,10 +110,15 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
         dialects={name: plugin.create(config.hosts) for name, plugin in basis.dialects.items()},
         hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
     )
-    await close_unfinished(records.recover(), deps)
-    limits = Limits(calls=config.max_calls, media_recovery_s=config.media_recovery_s)
+    unfinished = records.recover()
+    limits = Limits(
+        calls=config.max_calls,
+        media_recovery_s=config.media_recovery_s,
+        restart_wait_s=config.restart_wait_s,
+    )
     events.dispatcher = await stack.enter_async_context(CallDispatcher(deps, limits))
-    return CallParts(records, outbox, router, engine, events.dispatcher)
+    legs = live_legs(unfinished, basis.clock.wall(), config.restart_wait_s)
+    return CallParts(records, outbox, router, engine, events.dispatcher, unfinished, legs)
 
 
 def _engine_settings(config: Config) -> EngineSettings:
