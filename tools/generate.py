@@ -20,6 +20,7 @@ import errors_page
 import reference_pages
 from offhook.api.app import create_app
 from offhook.base.config import Config
+from offhook.base.journal.table import schema
 
 if TYPE_CHECKING:
     from offhook.api.dependencies import ApiDependencies
@@ -36,10 +37,17 @@ def openapi() -> Pages:
     return {ROOT / "spec/openapi.json": text}
 
 
+def events() -> Pages:
+    """The schema of the entries of a call's journal, from their classes."""
+    text = json.dumps(schema(), indent=1, sort_keys=True) + "\n"
+    return {ROOT / "spec/events.schema.json": text}
+
+
 # In this order: pages of the manual are made from the catalogs and the description of the API.
 GENERATORS: Final[Mapping[str, Callable[[], Pages]]] = {
     "catalogs": catalogs.pages,
     "openapi": openapi,
+    "events": events,
     "errors": errors_page.pages,
     "reference": reference_pages.pages,
 }

@@ -1,8 +1,21 @@
 """Every story plays in virtual time, and most of them in both dialects."""
 
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema
 import pytest
 from dialect_xml import DIALECT_XML, DialectXml
+from offhook.base.ids import CallId
+from offhook.base.journal.entry import Entry, details, secrets
+from offhook.base.journal.inputs import Input, read_event, write_event
+from offhook.base.journal.table import decode
 from offhook.testing.loop import VirtualLoop
+from offhook.testing.memory import InMemoryRecords
+
+_SCHEMA: Final = json.loads((Path(__file__).parents[2] / "spec/events.schema.json").read_text())
+_VALID: Final = {each["title"]: jsonschema.Draft202012Validator(each) for each in _SCHEMA["oneOf"]}
 
 
 @pytest.fixture
@@ -15,3 +28,25 @@ def anyio_backend() -> tuple[str, dict[str, object]]:
 def xml(request: pytest.FixtureRequest) -> DialectXml:
     """Each dialect in turn."""
     return DIALECT_XML[request.param]
+
+
+@pytest.fixture(autouse=True)
+def _every_entry_fits_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every entry and input of a story fits the schema, and is read as it was written."""
+    note, receive = InMemoryRecords.note, InMemoryRecords.receive
+
+    def checked_note(self: InMemoryRecords, call: CallId, entry: Entry) -> None:
+        shown: dict[str, Any] = json.loads(json.dumps(details(entry.body)))
+        sealed: dict[str, Any] = json.loads(json.dumps(secrets(entry.body)))
+        _VALID[entry.event].validate({"event": entry.event, "details": shown})
+        assert decode(entry.event, shown | sealed).event == entry.event
+        assert type(decode(entry.event, shown | sealed)) is type(entry.body)
+        note(self, call, entry)
+
+    def checked_receive(self: InMemoryRecords, call: CallId, entry: Input) -> None:
+        written = write_event(entry.event)
+        assert write_event(read_event(json.loads(json.dumps(written)))) == written
+        receive(self, call, entry)
+
+    monkeypatch.setattr(InMemoryRecords, "note", checked_note)
+    monkeypatch.setattr(InMemoryRecords, "receive", checked_receive)

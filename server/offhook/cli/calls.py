@@ -75,7 +75,9 @@ def show_call(shared: Shared, id: str, account: str | None, as_json: bool) -> No
     record, said = on_store(shared, work)
     if as_json:
         feedback = [dataclasses.asdict(given) for given in said]
-        shown = dataclasses.asdict(record) | {"feedback": feedback}
+        journal = [_written(entry) for entry in record.journal]
+        shown = dataclasses.asdict(dataclasses.replace(record, journal=()))
+        shown |= {"journal": journal, "feedback": feedback}
         click.echo(json.dumps(shown, indent=2, default=str))
         return
     for line in (*ladder(record), *verdicts(said)):
@@ -171,6 +173,17 @@ def verdicts(said: Sequence[LegFeedback]) -> Iterator[str]:
         issues = f": {', '.join(feedback.issues)}" if feedback.issues else ""
         note = f" ({feedback.note})" if feedback.note else ""
         yield f"  {given.party} gives {feedback.score} of 5{issues}{note}"
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    """A line of the journal, as the API returns it."""
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "event": entry.event,
+        "leg": entry.leg,
+        "details": entry.details,
+    }
 
 
 def _details(entry: Entry) -> str:

@@ -1,7 +1,8 @@
 """What stands in the journal: the kinds of its entries, and what all entries of a call come to.
 
 Entries carry their number within the call, and the last one of a number counts: writing an entry again
-changes nothing. Callbacks are sealed as in the database, and so is what only the call itself needs.
+changes nothing. Callbacks are sealed as in the database, and so are personal data and what only the call
+itself needs.
 """
 
 import base64
@@ -10,10 +11,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from pydantic_core import to_json
 
+from offhook.base.causes import Cause
+from offhook.base.events import HungUp
 from offhook.base.ids import CallId, LegId
 from offhook.base.journal.entry import Entry, secrets
 from offhook.base.journal.inputs import Input, read_event, write_event
@@ -38,6 +41,10 @@ class Kind(IntEnum):
     INPUT = 8
 
 
+_FORMER_INPUTS: Final = frozenset({"hangup-received", "hang-up-received"})
+"""Entries of a server before its upgrade that are inputs now."""
+_FORMER_NUMBERS: Final = (1 << 30) - 1
+"""Their numbers began behind this one."""
 _OF_CALLS = frozenset((Kind.OPENED, Kind.NOTED, Kind.ENDED, Kind.SETTLED, Kind.INPUT))
 
 
@@ -74,10 +81,13 @@ class Sealer(Protocol):
 
 def noted(call: CallId, entry: Entry, sealer: Sealer) -> Frame:
     """One entry of a call's own journal."""
-    row = [call, entry.number, entry.at, entry.event, entry.leg, entry.details]
-    secret = secrets(entry.body)
-    if secret or entry.input is not None:
-        row += [entry.input, _seal(secret, call, sealer) if secret else None]
+    plain = entry.details
+    sealed = secrets(entry.body)
+    for key in [key for key in plain if key.startswith("pii_")]:
+        sealed[key] = plain.pop(key)
+    row = [call, entry.number, entry.at, entry.event, entry.leg, plain]
+    if sealed or entry.input is not None:
+        row += [entry.input, _seal(sealed, call, sealer) if sealed else None]
     return Kind.NOTED, _write(row)
 
 
@@ -218,6 +228,11 @@ def _take(found: Found, kind: int, row: list[Any], sealer: Sealer) -> None:
 
 def _take_entry(found: Found, row: list[Any], sealer: Sealer) -> None:
     _, number, at, event, leg, details, *rest = row
+    if event in _FORMER_INPUTS:
+        ended = HungUp(leg=LegId(leg), cause=Cause(details["cause"]))
+        number -= _FORMER_NUMBERS
+        found.inputs[number] = Input(number=number, at=at, event=ended)
+        return
     cause, sealed = rest or (None, None)
     secret = _unseal(sealed, found.call, sealer) if sealed else {}
     found.numbered[number] = Entry(

@@ -155,7 +155,16 @@ def test_a_call_is_shown_with_feedback_and_samples(run: Any, run_json: Any, tmp_
     assert brief["dialled"]["cause"] == "rejected"
     assert brief["hung_up_by"] == "application"
     assert "alice gives 1 of 5 (awful)" in run("calls", "show", ALICE).output
-    (given,) = run_json("calls", "show", ALICE)["feedback"]
+    shown = run_json("calls", "show", ALICE)
+    assert shown["journal"][1] == {
+        "number": 1,
+        "at": 1.5,
+        "event": "leg-ringing",
+        "leg": BOB,
+        "details": {},
+    }
+    assert shown["journal"][0]["details"]["pii_caller"] == "x"
+    (given,) = shown["feedback"]
     assert (given["party"], given["feedback"]["score"]) == ("alice", 1)
     measured = run_json("calls", "quality", ALICE)
     assert [second["mos"] for second in measured] == [0, 0.5, 1, 1.5, 2, 2.5]

@@ -3,8 +3,15 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+from offhook.base import events
+from offhook.base.causes import Cause
+from offhook.base.errors import UsageError
 from offhook.base.ids import CallId, LegId
-from offhook.base.journal.entry import Entry, UnknownEntry
+from offhook.base.journal.call_entries import ControlAccepted, DigitReceived, LegStarted
+from offhook.base.journal.entry import Entry, JournalEntry, UnknownEntry
+from offhook.base.journal.inputs import Input
+from offhook.base.journal.script_entries import DocumentReceived, DocumentRequested
 from offhook.store import journal_entries as entries
 from offhook.store.encryption import Cipher
 from offhook.store.journal_entries import Frame
@@ -70,6 +77,83 @@ def test_pending_callbacks_stay_encrypted() -> None:
     assert b"sealed" not in payload
     (call,) = entries.gather([(1, content((kind, payload)))], SEALER)
     assert call.rows == [ROW]
+
+
+SEALED: list[tuple[JournalEntry, str]] = [
+    (
+        DocumentReceived(
+            status=200,
+            took_ms=1,
+            verbs=["speak"],
+            purpose="answer",
+            secret_document={"body": "<Say>canary</Say>"},
+        ),
+        "canary",
+    ),
+    (
+        DocumentRequested(
+            purpose="answer",
+            method="POST",
+            pii_url="https://a.example/?name=canary",
+            nonce="1",
+            secret_question={"url": "https://joe:password@a.example/?name=canary"},
+        ),
+        "canary password joe",
+    ),
+    (ControlAccepted(id="r", kind="redirect", secret_action={"document": "canary"}), "canary"),
+    (DigitReceived(pii_digit="#", seconds=0.1, signalled=True), "#"),
+    (LegStarted(direction="inbound", pii_peer="client:canary"), "canary"),
+    (UnknownEntry(name="new", json={"pii_x": "canary", "secret_y": "password"}), "canary password"),
+]
+
+
+@pytest.mark.threat("secrets-in-sight")
+@pytest.mark.parametrize(("body", "hidden"), SEALED, ids=lambda each: getattr(each, "event", ""))
+def test_secrets_and_personal_data_of_an_entry_are_sealed(body: JournalEntry, hidden: str) -> None:
+    written = Entry(number=0, at=1.0, body=body, leg=LegId(CALL), input=3)
+    kind, payload = entries.noted(CALL, written, SEALER)
+    assert [word for word in hidden.split() if word.encode() in payload] == []
+    assert body.event.encode() in payload, "what happened is readable"
+    (call,) = entries.gather([(1, content((kind, payload)))], SEALER)
+    assert call.entries == (written,)
+    with pytest.raises(UsageError, match="cannot decrypt"):
+        tuple(entries.gather([(1, content((kind, payload)))], Cipher(b"x" * 32)))
+
+
+@pytest.mark.threat("secrets-in-sight")
+def test_what_parties_do_is_sealed_and_read_in_order() -> None:
+    leg = LegId(CALL)
+    received = [
+        Input(number=2, at=2.5, event=events.DtmfReceived(leg=leg, digit="#", seconds=0.1)),
+        Input(
+            number=1,
+            at=1.5,
+            event=events.MessageReceived(leg=leg, content_type="text/plain", body="canary"),
+        ),
+    ]
+    frames = [entries.received(CALL, each, SEALER) for each in received]
+    for _, payload in frames:
+        assert b"#" not in payload
+        assert b"canary" not in payload
+    (call,) = entries.gather([(1, content(*frames))], SEALER)
+    assert call.unfinished().inputs == tuple(reversed(received))
+
+
+def test_a_sealed_entry_of_one_call_is_not_read_as_that_of_another() -> None:
+    _, payload = entries.noted(CALL, entry(0, secret_x="y"), SEALER)
+    moved = json.dumps([OTHER, *json.loads(payload)[1:]]).encode()
+    with pytest.raises(UsageError, match="cannot decrypt"):
+        tuple(entries.gather([(1, content((entries.Kind.NOTED, moved)))], SEALER))
+
+
+@pytest.mark.parametrize("name", ["hangup-received", "hang-up-received"])
+def test_a_hang_up_that_an_older_server_wrote_is_an_input(name: str) -> None:
+    row = [CALL, 1 << 30, 4.5, name, CALL, {"cause": "busy", "by": "peer"}]
+    frame = entries.Kind.NOTED, json.dumps(row).encode()
+    (call,) = entries.gather([(1, content(frame))], SEALER)
+    ended = events.HungUp(leg=LegId(CALL), cause=Cause.BUSY)
+    assert call.unfinished().inputs == (Input(number=1, at=4.5, event=ended),)
+    assert call.entries == ()
 
 
 def test_a_settled_call_is_settled_and_others_can_be_left_out() -> None:

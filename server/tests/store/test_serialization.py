@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from offhook.base.ids import AccountId, CallId, LegId
 from offhook.base.journal.call_entries import LegStarted
 from offhook.base.journal.entry import Entry, UnknownEntry
+from offhook.base.journal.script_entries import DocumentRequested
 from offhook.base.media import MediaReport, StreamReport
 from offhook.base.web import WebLimits, WebRequest
 from offhook.store import serialization
@@ -48,6 +49,22 @@ def test_a_journal_is_read_as_it_was_written() -> None:
         ),
     )
     assert serialization.read_journal(serialization.write_journal(entries)) == entries
+
+
+def test_secrets_are_not_in_a_row_of_a_journal() -> None:
+    asked = DocumentRequested(
+        purpose="answer",
+        method="POST",
+        pii_url="https://joe:password@a.example/",
+        nonce="1",
+        secret_question={"url": "https://joe:password@a.example/"},
+    )
+    other = UnknownEntry(name="new", json={"n": 1, "secret_x": "password"})
+    entries = [Entry(number=n, at=0.0, body=body) for n, body in enumerate((asked, other))]
+    rows = serialization.write_journal(entries)
+    assert "password" not in json.dumps(rows)
+    read = serialization.read_journal(rows)
+    assert [(e.event, e.details) for e in read] == [(e.event, e.details) for e in entries]
 
 
 def test_a_report_is_read_as_it_was_written() -> None:

@@ -28,11 +28,14 @@ class JournalEntry:
             written to the file before its effect leaves the process.
         DROPPABLE: Whether a full journal has no room for it, though it is state: a party can cause any
             number of them, and must not fill the memory.
+        more: Fields of another version of this server, by their names in JSON.
     """
 
     EVENT: ClassVar[str] = ""
     STATE: ClassVar[bool] = False
     DROPPABLE: ClassVar[bool] = False
+
+    more: Mapping[str, object] | None = field(default=None, repr=False)
 
     @property
     def event(self) -> str:
@@ -85,17 +88,26 @@ class Entry:
 def details(body: JournalEntry) -> dict[str, object]:
     """The body as JSON values: without what is secret, and without the user and password of any URL."""
     if isinstance(body, UnknownEntry):
-        return dict(body.json)
+        return _part(body.json, sealed=False)
     shown, _ = _columns(type(body))
-    return {key: _shown(value) for key, value in _values(body, shown)}
+    return {
+        **{key: _shown(value) for key, value in _values(body, shown)},
+        **_part(body.more, sealed=False),
+    }
 
 
 def secrets(body: JournalEntry) -> dict[str, object]:
     """What of the body is only written sealed, as JSON values."""
     if isinstance(body, UnknownEntry):
-        return {}
+        return _part(body.json, sealed=True)
     _, secret = _columns(type(body))
-    return dict(_values(body, secret))
+    return {**dict(_values(body, secret)), **_part(body.more, sealed=True)}
+
+
+def _part(written: Mapping[str, object] | None, *, sealed: bool) -> dict[str, object]:
+    """What another version wrote sealed, or what it did not."""
+    pairs = () if written is None else written.items()
+    return {key: value for key, value in pairs if key.startswith(_SEALED) == sealed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,8 @@ class _Column:
 @cache
 def _columns(kind: type[JournalEntry]) -> tuple[tuple[_Column, ...], tuple[_Column, ...]]:
     """The fields that are shown, and those that are secret; a trailing `_` keeps Python's own words free."""
-    columns = [
-        _Column(each.name, each.name.rstrip("_"), each.default is None) for each in fields(kind)
-    ]
+    optional = {each.name for each in fields(kind) if each.default is None}
+    columns = [_Column(name, key, name in optional) for key, name in field_names(kind).items()]
     shown = tuple(column for column in columns if not column.name.startswith(_SEALED))
     return shown, tuple(column for column in columns if column.name.startswith(_SEALED))
 
@@ -139,4 +150,4 @@ def _shown(value: object) -> object:
 
 def field_names(kind: type[JournalEntry]) -> Mapping[str, str]:
     """The fields of a kind of entry by their names in JSON."""
-    return {each.name.rstrip("_"): each.name for each in fields(kind)}
+    return {each.name.rstrip("_"): each.name for each in fields(kind) if each.name != "more"}

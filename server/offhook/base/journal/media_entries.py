@@ -129,8 +129,8 @@ class MediaReported(JournalEntry):
     STATE: ClassVar[bool] = True
 
     codec: str
-    received: Mapping[str, float | None]
-    sent: Mapping[str, float | None]
+    received: Mapping[str, int | float | None]
+    sent: Mapping[str, int | float | None]
     rtt_ms: float | None
 
 

@@ -1,6 +1,7 @@
 """All kinds of journal entries: found by name, read back from JSON, and described as one JSON Schema."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -26,7 +27,8 @@ def _adapter(kind: type[JournalEntry]) -> TypeAdapter[JournalEntry]:
 def decode(event: str, values: Mapping[str, object]) -> JournalEntry:
     """The body of an entry, from its name and its values in JSON.
 
-    What another version wrote, and this one does not know, stays an `UnknownEntry`.
+    What another version wrote is kept: a kind that this one does not know as an `UnknownEntry`, a
+    field in `more`.
     """
     kind = KINDS.get(_FORMER.get(event, event))
     if kind is None:
@@ -34,9 +36,11 @@ def decode(event: str, values: Mapping[str, object]) -> JournalEntry:
     names = field_names(kind)
     known = {names[key]: value for key, value in values.items() if key in names}
     try:
-        return _adapter(kind).validate_python(known)
+        body = _adapter(kind).validate_python(known)
     except ValidationError:
         return UnknownEntry(name=event, json=values)
+    more = {key: value for key, value in values.items() if key not in names}
+    return replace(body, more=more) if more else body
 
 
 def schema() -> dict[str, Any]:
@@ -59,9 +63,9 @@ def _schema_of(kind: type[JournalEntry]) -> dict[str, Any]:
             part: value for part, value in each.items() if part not in ("title", "default")
         }
         for name, each in made.get("properties", {}).items()
-        if not name.startswith("secret_")
+        if name in keys and not name.startswith("secret_")
     }
-    required = [keys[name] for name in made.get("required", ()) if keys[name] in shown]
+    required = [keys[name] for name in made.get("required", ()) if keys.get(name) in shown]
     return {
         "title": kind.EVENT,
         "description": (kind.__doc__ or "").partition("\n")[0],
