@@ -18,7 +18,9 @@ from offhook.base.errors import UsageError
 _HEAD: Final = struct.Struct("<16sH6x32s")
 _FRAME: Final = struct.Struct("<IIB")
 _MAGIC: Final = b"offhook journal\0"
-_VERSION: Final = 1
+_VERSION: Final = 2
+_READABLE: Final = frozenset((1, _VERSION))
+"""Version 1 has no sealed values and no inputs; servers of that version cannot read what has."""
 _SUFFIX: Final = ".journal"
 _SPARE: Final = "spare"
 
@@ -72,7 +74,7 @@ def read(path: Path) -> Content:
     if len(data) < _HEAD.size or not data.startswith(_MAGIC):
         raise UsageError(f"{path} is no journal; move it away and start again")
     _, version, epoch = _HEAD.unpack_from(data)
-    if version != _VERSION:
+    if version not in _READABLE:
         raise UsageError(f"{path} was written by a newer server; install that version again")
     frames: list[tuple[int, bytes]] = []
     at = _HEAD.size

@@ -59,7 +59,11 @@ def test_a_byte_that_changed_ends_the_segment_and_is_counted(tmp_path: Path) -> 
 def test_a_segment_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = written(tmp_path)
     data = bytearray(path.read_bytes())
-    data[16] += 1
+    assert data[16] == 2
+    data[16] = 1
+    path.write_bytes(data)
+    assert list(segments.read(path).frames) == PAYLOADS, "an older one is read"
+    data[16] = 3
     path.write_bytes(data)
     with pytest.raises(UsageError, match="newer"):
         segments.read(path)
