@@ -1,4 +1,4 @@
-"""Puts the HTTP side together."""
+"""Builds the HTTP application."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ empty. An account may send 20 requests a second, 40 at once. Errors have a `code
 
 
 def create_app(deps: ApiDependencies) -> FastAPI:
-    """The application, ready to be served."""
+    """The application with all routes and middleware."""
     app = FastAPI(
         title="offhook",
         version="1",

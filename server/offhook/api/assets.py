@@ -1,4 +1,4 @@
-"""Files that were built into the package, served whole or in part, packed or not, and not twice."""
+"""Built-in files, served whole or in ranges, compressed or not, with validators."""
 
 import gzip
 import hashlib
@@ -13,8 +13,8 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
 
-# Of our own, because what the system's table says of these differs from machine to machine, and a
-# browser takes no worklet and no WebAssembly under a wrong name.
+# Not the system's table, which differs from machine to machine: a browser
+# takes no worklet and no WebAssembly under a wrong media type.
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -55,7 +55,7 @@ class Asset:
 
 
 def load(folder: Traversable | None = None) -> Mapping[str, Asset]:
-    """All files that were built, by their path. What is not in here cannot be asked for."""
+    """All files that were built, by their path. Nothing else can be requested."""
     root = folder or files("offhook") / "static"
     found: dict[str, Asset] = {}
     if root.is_dir():
@@ -108,7 +108,7 @@ def _takes_gzip(request: Request) -> bool:
 
 
 def _part(request: Request, asset: Asset) -> range | None:
-    """What a player asks for that fetches sound bit by bit; some play nothing that they cannot."""
+    """The requested range; some players play only files that are served in ranges."""
     asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
     if asked is None or request.headers.get("if-range", asset.etag) != asset.etag:
         return None

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/calls", tags=["calls"])
 
 
 def _whole_day(given: object) -> object:
-    # Without this a date would be midnight of no time zone in particular.
+    # Without this a date would be midnight without a time zone.
     if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given):
         return f"{given}T00:00:00Z"
     return given

@@ -1,7 +1,7 @@
 """The demonstration: two people, an application of each dialect, and a web server for those.
 
-The web server is nothing special: it stands on an address of its own, and calls fetch its documents
-over HTTP as they would fetch any user's.
+The web server has an address of its own, and calls fetch its documents over HTTP as they would fetch
+any user's.
 """
 
 import logging
@@ -34,7 +34,7 @@ def application_name(dialect: str) -> str:
 
 
 def demo_app(pages: Mapping[str, Page]) -> FastAPI:
-    """The web server: `/<dialect>/answer` and `/<dialect>/after`, asked by GET or POST."""
+    """The web server: `/<dialect>/answer` and `/<dialect>/after`, requested by GET or POST."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @app.api_route("/{dialect}/{name}", methods=["GET", "POST"])
@@ -52,10 +52,10 @@ def demo_app(pages: Mapping[str, Page]) -> FastAPI:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody of the demonstration.
+    """A person of the demonstration.
 
     Attributes:
-        token: Lets them in for 24 hours.
+        token: Authenticates them for 24 hours.
         code: Of a short link that stands for the token.
         dialect: Whose documents decide on their calls.
     """
@@ -67,7 +67,7 @@ class Person:
 
 
 class Demo:
-    """Makes the demonstration on a server that is new, and lets its people in on each start."""
+    """Makes the demonstration on a new server, and new tokens for its people on each start."""
 
     def __init__(
         self, store: Store, clock: Clock, dialects: tuple[str, ...], links: SignInLinks
@@ -117,7 +117,7 @@ class Demo:
         return account
 
     async def refresh(self, account: AccountId, url: str) -> None:
-        """Tell the applications where the web server is now: its port changes with each start."""
+        """Set the URLs of the applications: the port of the web server changes with each start."""
         for dialect in self._dialects:
             known = await self._store.applications.named(account, application_name(dialect))
             if known is not None and known.dialect == dialect:
@@ -126,7 +126,7 @@ class Demo:
                 )
 
     async def people(self, account: AccountId) -> list[Person]:
-        """Those who are still there, with a token each."""
+        """The people that were not deleted, with a token each."""
         secret = await self._store.accounts.secret(account)
         found: list[Person] = []
         for name in PEOPLE:

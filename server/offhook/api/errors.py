@@ -1,4 +1,4 @@
-"""Errors as JSON: a code, a sentence, a hint, the field, and an id that the log knows."""
+"""Errors as JSON: a code, a sentence, a hint, the field, and an id that is in the log, too."""
 
 import logging
 from typing import Any, Final, cast
@@ -38,7 +38,7 @@ class ErrorBody(BaseModel):
 
 
 class TooFast(OffhookError):
-    """An account asks too often.
+    """An account sends too many requests.
 
     Attributes:
         retry_after_s: Seconds until the next request is answered.
@@ -73,7 +73,7 @@ def reply(request: Request, error: OffhookError, field: str | None = None) -> JS
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer every error in this format."""
+    """Make `app` send every error in this format."""
     app.add_exception_handler(OffhookError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

@@ -1,4 +1,4 @@
-"""A server's first moments: the account that the next command needs, and where people find the server."""
+"""What a server does at its first start: the account that commands need, and the URLs to print."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from offhook.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a server that has started knows of its accounts.
+    """The accounts of a server at its start.
 
     Attributes:
         account: The only account's id; empty if there are several.
@@ -28,7 +28,7 @@ class Standing:
 
 
 async def account(store: Store, dialects: tuple[str, ...]) -> Standing:
-    """Make an account if there is none: commands need no other word for the only one.
+    """Make an account if there is none: commands use the only one by default.
 
     Args:
         store: Where accounts are.

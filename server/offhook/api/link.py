@@ -43,12 +43,12 @@ def welcome(
 ) -> bool:
     """Whether a page from `origin` may log in here (RFC 6455 §10.2).
 
-    Nothing rides on cookies here, so a foreign page could only use credentials that it has. It is
+    There are no cookies, so a foreign page could only use credentials that it has. It is
     refused all the same, so that a page's owner decides where its people log in.
 
     Args:
-        origin: What the browser says of the page; nothing if it is no browser.
-        host: What the socket was asked of.
+        origin: The `Origin` header; nothing if it is no browser.
+        host: The `Host` header.
         allowed: Further origins; `*` for all.
         loopback: Whether only this machine can reach the server; then pages of all its web
             servers may log in, as somebody who builds one wants.
@@ -96,7 +96,7 @@ class PageSocket:
         return message.get("text") or ""
 
     async def send(self, text: str) -> None:
-        """Send; what the other side is gone for is lost, and sent again when it is back."""
+        """Send; what a closed socket loses is sent again on the next one."""
         try:
             await self._ws.send_text(text)
         except (WebSocketDisconnect, RuntimeError, OSError):
@@ -110,7 +110,7 @@ class PageSocket:
             return
 
     def signed_in(self) -> None:
-        """Say so to the listener, which keeps room for those who are."""
+        """Report it to the listener, which has a reserve for authenticated connections."""
         if self._connection is not None:
             self._connection.sign_in()
 

@@ -25,7 +25,7 @@ from offhook.store.store import Store
 
 T = TypeVar("T")
 ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})
-"""Variables of ours that are no settings of the server."""
+"""Environment variables that are no settings of the server."""
 EARLIER: Final = Path("offhook-data")
 
 
@@ -99,7 +99,7 @@ async def _with(
 
 
 def run(work: Awaitable[T]) -> T:
-    """Run it; what goes wrong is told in two lines."""
+    """Run it; an error is printed in two lines."""
 
     async def awaited() -> T:
         return await work

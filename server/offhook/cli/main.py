@@ -25,7 +25,7 @@ from offhook.insights import logs
 
 
 class _Group(click.Group):
-    """Tells errors of ours as people can use them, wherever they come from."""
+    """Prints errors with their hints, wherever they are raised."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was named."""

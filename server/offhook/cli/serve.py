@@ -116,7 +116,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
         log.info("config.service-links", extra={"passed_over": ", ".join(links)})
 
     async def serving() -> None:
-        await Server(config).run(lambda ready: _tell(shared, ready, config, as_json=as_json))
+        await Server(config).run(lambda ready: _report(shared, ready, config, as_json=as_json))
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:
@@ -128,7 +128,7 @@ def serve(shared: Shared, as_json: bool, **flags: object) -> None:
             raise
 
 
-def _tell(shared: Shared, ready: Ready, config: Config, *, as_json: bool) -> None:
+def _report(shared: Shared, ready: Ready, config: Config, *, as_json: bool) -> None:
     if as_json:
         # The token stands behind `#`: browsers do not send that, so it reaches no log.
         links = {person.name: f"{ready.url}/#token={person.token}" for person in ready.people}

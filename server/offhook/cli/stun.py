@@ -37,11 +37,11 @@ Exchange = Callable[[bytes], Awaitable[bytes]]
 
 
 class NoAnswer(Exception):
-    """The server cannot be reached, or what it says is no STUN."""
+    """The server cannot be reached, or its response is not STUN."""
 
 
 class Refused(Exception):
-    """The server says no.
+    """The server answers with an error.
 
     Attributes:
         code: As the standard numbers reasons, 300 to 699.
@@ -54,7 +54,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where to ask, and how."""
+    """The server, and how to reach it."""
 
     host: str
     port: int
@@ -124,7 +124,7 @@ async def own_address(server: Server) -> str:
 
     Raises:
         NoAnswer: it cannot be reached.
-        Refused: it does not tell.
+        Refused: it does not say.
     """
     async with _asking(server) as exchange:
         answer = await _exchange(exchange, _request(_BINDING, {}))

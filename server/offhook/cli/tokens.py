@@ -88,7 +88,7 @@ def token(
 
 
 def _warn(name: str, *, alone: bool) -> None:
-    # A token may name somebody without a password: applications with log-ins of their own have no endpoints.
+    # A token may name a user without a password: applications with their own log-in have no endpoints.
     more = "; without --application it can be called but cannot call" if alone else ""
     warn(
         f"there is no endpoint {name!r} (offhook endpoint list); the token is good all the same{more}"

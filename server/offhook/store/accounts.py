@@ -22,7 +22,7 @@ _LETTERS: Final = string.ascii_uppercase + string.digits
 _ID_LETTERS: Final = 18
 _SECRET_BYTES: Final = 32
 """43 characters once written: long enough to sign with HMAC-SHA-256 (RFC 7518 §3.2)."""
-# Made once: every request of every call asks for it.
+# Made once: used for every request of every call.
 _SECRET: Final = select(accounts.c.secret).where(accounts.c.id == bindparam("id"))
 
 
@@ -79,7 +79,7 @@ class Accounts:
         return self._cipher.decrypt(rows[0].secret, _context(id)) if rows else None
 
     async def change_secret(self, id: AccountId) -> str:
-        """Gives the account a new secret; the old one is worth nothing at once.
+        """Gives the account a new secret; the old one is invalid at once.
 
         Raises:
             NotFound: there is no such account.

@@ -19,7 +19,7 @@ from offhook.store.pagination import Page
 from offhook.store.tables import accounts, applications
 
 _FIELDS: Final = tuple(field.name for field in fields(Application))
-# Made once: every call asks for it.
+# Made once: used in every call.
 _ONE: Final = select(applications).where(
     applications.c.account == bindparam("account"), applications.c.id == bindparam("id")
 )

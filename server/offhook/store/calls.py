@@ -18,9 +18,9 @@ from offhook.store.outbox import Outbox
 from offhook.store.pagination import Page
 from offhook.store.tables import calls, legs
 
-# The journal of a call may be long: lists do without it.
+# The journal of a call may be long: lists leave it out.
 _BRIEF: Final = tuple(column for column in calls.c if column.name != "journal")
-# Made once: every call that ends asks.
+# Made once: used at the end of every call.
 _KEPT: Final = select(calls.c.id).where(calls.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -60,9 +60,9 @@ class Calls:
             ]
             if parts:
                 await connection.execute(insert(legs), parts)
-            owed = [row for _, rows in fresh for row in rows]
-            await self._outbox.insert(connection, owed)
-        if owed:
+            pending = [row for _, rows in fresh for row in rows]
+            await self._outbox.insert(connection, pending)
+        if pending:
             self._outbox.notify()
 
     async def get(self, account: AccountId, id: CallId) -> CallRecord:

@@ -43,7 +43,7 @@ class Database:
         self._engine = engine
         self._readers = Readers(_READERS[engine.dialect.name])
         self._queries = _without_transactions(engine)
-        # SQLite has one writer at a time. Waiting in line here is fair; its own lock is not.
+        # SQLite has one writer at a time. This queue is fair; its own lock is not.
         alone = engine.dialect.name == "sqlite"
         self._write_lock: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if alone else nullcontext()
@@ -115,7 +115,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction that is kept when the block ends, and undone when it raises."""
+        """A transaction that is committed when the block ends, and rolled back when it raises."""
         with _translated_errors():
             async with self._write_lock, self._engine.connect() as plain:
                 connection = await plain.execution_options(**{_WRITES: True})
@@ -123,7 +123,7 @@ class Database:
                     yield connection
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         await self._queries.dispose()
         await self._engine.dispose()
 
@@ -134,7 +134,7 @@ def _translated_errors() -> Generator[None]:
         yield
     except _OURS:
         raise
-    # The disk is full or the server is gone. A driver that has no class for it (a server that
+    # The disk is full or the server is unreachable. A driver that has no class for it (a server that
     # starts, stops or ends a transaction of its own accord) raises the general one.
     except (DBAPIError, PoolTimeout, OSError) as error:
         raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
@@ -201,7 +201,7 @@ def _prepare_sqlite(connection: AsyncAdapt_aiosqlite_connection, _record: object
     # The driver must not begin transactions by itself: it would do so too late, and only for some.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # FULL: a commit is on the disk when it returns. The outbox stands on that.
+    # FULL: a commit is on the disk when it returns. The outbox depends on that.
     for pragma in (
         f"busy_timeout={_BUSY_MS}",
         "journal_mode=WAL",
@@ -221,7 +221,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _up_to_date(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # Servers that start together take turns; the lock goes with the transaction.
+        # Servers that start together take turns; the lock ends with the transaction.
         connection.execute(text("SELECT pg_advisory_xact_lock(7236583)"))
     migrate.upgrade(connection)
 

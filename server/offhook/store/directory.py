@@ -73,7 +73,7 @@ def find(folder: Path, database: Path | None) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Generator["Lock"]:
-    """Hold the directory for one server, until the block ends or the process dies.
+    """Hold the directory for one server, until the block or the process ends.
 
     Args:
         folder: The data directory, which exists.
@@ -95,7 +95,7 @@ def locked(folder: Path) -> Generator["Lock"]:
                 "stop it, or give this one a directory of its own with --data-dir"
             ) from None
         except OSError as error:
-            # Some network file systems have no locks: better served without than not at all.
+            # Some network file systems have no locks: serving without one is better than not serving.
             log.warning("data-dir.not-locked", extra={"path": str(folder), "error": str(error)})
         lock = Lock(file)
         lock.write(f"process {os.getpid()}")
@@ -121,11 +121,11 @@ class Lock:
         self._file = file
 
     def serves_at(self, url: str) -> None:
-        """Write down where the server can be reached."""
+        """Write the URL at which the server can be reached."""
         self.write(f"process {os.getpid()}, {url}")
 
     def write(self, text: str) -> None:
-        """Replace the file's text; a full disk is no reason to fail."""
+        """Replace the file's text; a full disk is no error."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{text}\n".encode(), 0)
@@ -143,7 +143,7 @@ def _files(database: Path | None) -> Iterator[Path]:
 
 
 def check_access(folder: Path, database: Path | None) -> None:
-    """Check that this user may use what is there; what is missing is passed over.
+    """Check that this user may use what is there; what is missing is ignored.
 
     Args:
         folder: The data directory.

@@ -27,7 +27,7 @@ class Endpoints:
     """The endpoints of all accounts; each method takes the account.
 
     A password is never kept. What is kept are its digests, which SIP needs, and because one who has
-    one can log in by it, they are kept sealed.
+    one can log in by it, they are kept encrypted.
     """
 
     def __init__(self, database: Database, cipher: Cipher, ids: Ids, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""API keys: further secrets of an account, each of which can be taken back by itself."""
+"""API keys: further secrets of an account, each of which can be revoked by itself."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -74,7 +74,7 @@ class Numbers:
         return made
 
     async def owner(self, digits: str) -> Number | None:
-        """The account that owns the number: for calls from outside."""
+        """The account that owns the number, for inbound calls."""
         query = select(numbers).where(numbers.c.digits == digits.removeprefix("+"))
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()

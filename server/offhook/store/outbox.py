@@ -38,14 +38,14 @@ from offhook.store.tables import outbox
 
 _REASON_LETTERS: Final = 256
 _LONGEST_S: Final = 7_200.0
-"""No callback waits for so long by intent."""
+"""Longer than any intended pause of a callback."""
 _CANDIDATES: Final = 8
 """From how many callbacks each that may be claimed is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCallback:
-    """A callback that its server has not taken.
+    """A callback that its server has not accepted.
 
     Attributes:
         tries: Number of failed attempts.
@@ -62,9 +62,8 @@ class PendingCallback:
 class Outbox:
     """Pending callbacks, encrypted because they carry names and numbers.
 
-    Of each call only the first pending one can be claimed, so that they leave in
-    order. A claim keeps others from sending the same; it ends by itself, so that a server that
-    died in the middle of sending loses nothing.
+    Of each call only the first pending one can be claimed, so that they are sent in order. A claim keeps
+    others from sending the same; it expires, so that a server that crashed while sending loses nothing.
     """
 
     def __init__(self, database: Database, cipher: Cipher, clock: Clock) -> None:
@@ -130,7 +129,7 @@ class Outbox:
             most: How many at most.
             for_s: Seconds until the claim ends by itself.
             choose: Picks keys from what is due. It sees each account's, and of an account each web
-                server's, oldest callback first, so that a long line of one hides no other's.
+                server's, oldest callback first, so that a long queue of one hides no other's.
             without: Accounts whose callbacks are left alone.
         """
         now = self._clock.wall().timestamp()
@@ -156,7 +155,7 @@ class Outbox:
         try:
             return self._pending(row)
         except UsageError as error:
-            # One that cannot be opened must not hold up all others for ever.
+            # One that cannot be decrypted must not block all others.
             await self.mark_dead(row.key, str(error))
             return None
 
@@ -178,7 +177,7 @@ class Outbox:
         await self.settle([Outcome(key, Result.DELIVERED)])
 
     async def mark_failed(self, key: str, reason: str, *, retry_in_s: float) -> None:
-        """It was sent in vain; it is due again later."""
+        """The attempt failed; it is due again later."""
         due_at = self._clock.wall().timestamp() + retry_in_s
         await self.settle([Outcome(key, Result.FAILED, due_at, reason)])
 
@@ -197,7 +196,7 @@ class Outbox:
             for each in outcomes:
                 if each.result is not Result.DELIVERED:
                     await connection.execute(_missed(each, latest))
-        # The next one of a call may go, or what is due first has changed.
+        # The next one of a call is due, or the first due time has changed.
         self.notify()
 
     async def next_due_in_s(self) -> float | None:
@@ -264,7 +263,7 @@ def _missed(outcome: Outcome, latest: float) -> Update:
     if outcome.result is Result.DEAD:
         change = change.values(dead_at=outcome.at)
     else:
-        # A clock that was set back since puts nothing off for longer than any pause.
+        # A clock that was set back delays nothing for longer than the longest pause.
         due_at = min(outcome.at, latest)
         change = change.where(outbox.c.due_at != due_at).values(due_at=due_at)
     return change.values(
@@ -309,7 +308,7 @@ def _by_turns(*conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:
 _KEYS: Final = outbox.c.key.in_(bindparam("keys", expanding=True))
 _BY_TURNS: Final = _by_turns()
 _BY_TURNS_WITHOUT: Final = _by_turns(outbox.c.account.not_in(bindparam("without", expanding=True)))
-# Rows that another server is claiming at this moment are passed over, not waited for.
+# Rows that another server is claiming at this moment are skipped, not waited for.
 _STILL_DUE: Final = (
     _first_of_each()
     .where(outbox.c.due_at <= bindparam("now"), _KEYS)
@@ -320,7 +319,7 @@ _CLAIM: Final = (
     update(outbox).where(_KEYS).values(due_at=bindparam("until"), claimed_by=bindparam("by"))
 )
 _DELIVERED: Final = delete(outbox).where(_KEYS)
-# In the order of an index, so that a long line costs no more than a short one.
+# In the order of an index, so that a long queue costs no more than a short one.
 _NEXT: Final = _first_of_each(outbox.c.due_at).order_by(outbox.c.due_at).limit(1)
 
 

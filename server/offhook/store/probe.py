@@ -14,7 +14,7 @@ from offhook.store.tables import probes
 log = logging.getLogger("offhook.store")
 
 _FRESH_S: Final = 5.0
-"""For so long one answer is good for everybody."""
+"""How long one result is used for all checks."""
 _LIMIT_S: Final = 2.0
 """How long a check waits; a database that is locked may take longer."""
 _REASONS: Final = (
@@ -43,7 +43,7 @@ class WriteProbe:
         self._running: asyncio.Task[str] | None = None
 
     async def check(self) -> str:
-        """Why nothing can be written, without the place of the database; or nothing."""
+        """Why nothing can be written, without the location of the database; or nothing."""
         now = self._clock.now()
         running = self._running
         if running is None or (running.done() and now >= self._started_at + _FRESH_S):
@@ -70,7 +70,7 @@ class WriteProbe:
 
 
 def reason(error: str) -> str:
-    """Why a write failed, without the place of the database."""
+    """Why a write failed, without the location of the database."""
     known = error.lower()
     for signs, fields in _REASONS:
         if any(sign in known for sign in signs):

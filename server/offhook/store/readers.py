@@ -1,4 +1,4 @@
-"""Divides reads of the database among accounts: one that lists without pause delays no other."""
+"""Shares reads of the database among accounts: one that lists without pause delays no other."""
 
 import asyncio
 from collections.abc import AsyncGenerator

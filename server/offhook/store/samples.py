@@ -1,4 +1,4 @@
-"""What pages measured of calls, second by second: written when there is time, kept for a while."""
+"""What pages measured of calls, second by second: written in the background, kept for a while."""
 
 import json
 import logging
@@ -25,13 +25,13 @@ from offhook.store.tables import samples as table
 log = logging.getLogger("offhook.store")
 
 _WAITING: Final = 64_000_000
-"""Letters that wait for the database; the oldest are dropped first."""
+"""Characters that wait for the database; the oldest are dropped first."""
 _PER_LEG: Final = 8_000_000
-"""Letters that are kept of a leg: some five hours."""
+"""Characters that are kept of a leg: some five hours."""
 _LEGS: Final = 20_000
 """Legs whose characters are counted; with more, the count of the longest silent one is reset."""
 _AT_ONCE: Final = 100
-"""Rows written in one go: the loop is held up for as long as they take to hand over."""
+"""Rows of one statement: handing them to the driver blocks the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Stored:
 
 
 class Samples:
-    """Samples are many and none of them matters much: what waits is lost with the process."""
+    """Samples are many and none is important: those that wait are lost with the process."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -108,7 +108,7 @@ class Samples:
         limit = self._clock.wall() - timedelta(days=older_than_days)
         key = tuple_(table.c.account, table.c.leg, table.c.position)
         old = select(table.c.account, table.c.leg, table.c.position)
-        # In bites, so that others may write in between.
+        # In batches, so that others can write in between.
         old = old.where(table.c.kept_at < limit).limit(_AT_ONCE * 10)
         while True:
             async with self._database.write() as connection:
@@ -167,7 +167,7 @@ class Samples:
             async with self._database.write() as connection:
                 await connection.execute(insert(table), rows)
         except IntegrityError:
-            # Whose account is gone has no place here, and must not take the others with it.
+            # Samples of a deleted account are refused, and must not prevent the others.
             if len(rows) == 1:
                 log.warning("samples.refused", extra={"leg": rows[0]["leg"]})
                 return

@@ -16,7 +16,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 def clean(text: str) -> str:
-    """Text that every database takes: PostgreSQL knows no NUL, UTF-8 no half of a pair."""
+    """Text that every database takes: PostgreSQL has no NUL, UTF-8 no half of a surrogate pair."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 

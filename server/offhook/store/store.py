@@ -122,7 +122,7 @@ class Store:
         return self._durable
 
     async def health(self) -> Mapping[str, str]:
-        """What does not work now, by part; empty where all is well."""
+        """What does not work now, by part; an empty text for a part that works."""
         parts = {"database": await self._probe.check()}
         calls = self._durable
         if calls is not None:
@@ -133,7 +133,7 @@ class Store:
         return parts
 
     async def close(self) -> None:
-        """Write what waits, and let go of the database."""
+        """Write what waits, and close the database."""
         await self.samples.write()
         await self._probe.close()
         await self.database.close()

@@ -60,7 +60,7 @@ class CleanString(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Into the database, be it to keep it or to look for it."""
+        """Into the database, as a value or in a condition."""
         del dialect
         return None if value is None else clean(value)
 
@@ -204,7 +204,7 @@ feedback: Final = Table(
     Column("log", _JSON, nullable=False),
 )
 
-# What a page measured of a call, some seconds a row: JSON that no question looks into.
+# What a page measured of a call, some seconds a row: JSON that no query reads into.
 samples: Final = Table(
     "samples",
     METADATA,

@@ -1,1 +1,1 @@
-"""What stands between the network and the application: everything is bounded here."""
+"""The listener between the network and the application: every size, rate and time is bounded."""

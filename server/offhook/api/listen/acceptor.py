@@ -1,4 +1,4 @@
-"""Accepts connections, agrees on TLS with them, and sees to their times."""
+"""Accepts connections, does their TLS handshakes, and enforces their deadlines."""
 
 import asyncio
 import errno
@@ -44,8 +44,8 @@ class Acceptor:
             listening: Bound, listening and not blocking.
             admission: Decides whom to accept.
             bounds: How many in one turn, and for how long.
-            proxies: Addresses that ask for many and have no bound of their own.
-            tls: With what to agree on TLS; nothing for plain HTTP.
+            proxies: Addresses that send requests of many and have no bound of their own.
+            tls: The TLS context; nothing for plain HTTP.
         """
         self._listening = listening
         self._admission = admission
@@ -68,11 +68,11 @@ class Acceptor:
         self._resume()
 
     def stop(self) -> None:
-        """Accept no more. Connections go on, and their times are kept."""
+        """Accept no more. Connections continue, and their deadlines are enforced."""
         self._pause()
 
     async def close(self) -> None:
-        """Keep no more times; connections that are still there are cut."""
+        """Enforce no more deadlines; abort connections that are still open."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._admission.abort_all()
@@ -100,7 +100,7 @@ class Acceptor:
                 if error.errno in _EXHAUSTED:
                     self._exhausted()
                     return
-                # The peer was gone before it was accepted (accept(2)); others wait behind it.
+                # The peer closed before it was accepted (accept(2)); others wait behind it.
                 continue
             self._open(accepted, str(peer[0]))
 

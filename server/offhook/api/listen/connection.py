@@ -1,4 +1,4 @@
-"""One accepted connection: whose it is, and by when it must have got on."""
+"""One accepted connection: its source and its deadlines."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -13,17 +13,17 @@ class Cut(StrEnum):
     """Why a connection was refused or ended."""
 
     TOO_MANY = "too_many"
-    """There was no room, or it made room for another."""
+    """There were too many, or it was closed for a new one."""
     TOO_FAST = "too_fast"
     """Its source opened connections faster than it may."""
     HANDSHAKE = "handshake"
-    """TLS could not be agreed on."""
+    """The TLS handshake failed."""
     MALFORMED = "malformed"
     """It was no HTTP."""
     TOO_LARGE = "too_large"
-    """A head, a body or what surrounds them was larger than it may be."""
+    """A head, a body or their framing was too large."""
     PIPELINED = "pipelined"
-    """It asked on without waiting for answers."""
+    """It sent too many requests without waiting for responses."""
     TOO_SLOW = "too_slow"
     """It did not complete what it began, or did not sign in."""
     NOT_READ = "not_read"
@@ -33,12 +33,12 @@ class Cut(StrEnum):
 
 
 class Connection:
-    """What is known of a connection. Its protocol keeps the times, the acceptor sees to them.
+    """A connection. Its protocol sets the deadlines, the acceptor enforces them.
 
     Attributes:
-        source: Who has it: an IPv4 address or an IPv6 /64.
-        proxy: Whether it is of a trusted proxy, which asks for many.
-        signed_in: Whether somebody signed in on it.
+        source: Where it is from: an IPv4 address or an IPv6 /64.
+        proxy: Whether it is of a trusted proxy, which sends requests of many clients.
+        signed_in: Whether it is authenticated.
         read_by: When what is being received must be complete.
         write_by: When some of the write buffer must have been read.
         unread: Its bytes when that time began.
@@ -104,6 +104,6 @@ class Connection:
 
 
 def of_scope(scope: Mapping[str, Any]) -> Connection | None:
-    """The connection that a request or WebSocket came on; nothing without a listener of ours."""
+    """The connection that a request or WebSocket came on; nothing with another listener."""
     found = scope.get("state", {}).get("connection")
     return found if isinstance(found, Connection) else None

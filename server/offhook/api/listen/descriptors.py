@@ -1,4 +1,4 @@
-"""The process's limit on open files: raised as far as it may be, and shared out."""
+"""The process's limit on open files: raised as far as allowed, and divided."""
 
 import resource
 from typing import Final
@@ -10,7 +10,7 @@ _OTHERS: Final = 256
 
 
 def raise_limit() -> int:
-    """Raise the soft limit to the hard one, within reason; returns what holds then."""
+    """Raise the soft limit to the hard one, within reason; returns the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(_ENOUGH, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with bounds: uvicorn's protocol has none on a head, on what waits behind it, or on time."""
+"""HTTP/1.1 with bounds: uvicorn's protocol has none on a head, on pipelined requests, or on time."""
 
 import asyncio
 import json
@@ -35,14 +35,14 @@ class _Phase(Enum):
 
 
 class _Over(Exception):
-    """A bound was passed within the parser: it goes no further."""
+    """A bound was exceeded within the parser: parsing ends."""
 
 
 class BoundedHttp(HttpToolsProtocol):
     """uvicorn's protocol, fed no more than the bounds allow.
 
-    What comes is counted before it is parsed, for the parser joins the pieces of a header by copying
-    all that it has, each time. Times are kept in `connection` and seen to by the acceptor.
+    What comes is counted before it is parsed, for the parser joins the pieces of a header by copying all
+    of them, each time. Deadlines are in `connection` and enforced by the acceptor.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._connection.expire = self._expire
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection is closed."""
         self._admission.closed(self._connection)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The other side does not read: it has some time to begin."""
+        """The client does not read: from now on it has a deadline."""
         super().pause_writing()
         self._connection.expect_reader(self.loop.time() + self._bounds.write_s)
 
@@ -98,7 +98,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._connection.write_by = inf
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, in pieces that pass no bound."""
+        """Parse what came, in pieces within the bounds."""
         start = 0
         while start < len(data) and not self._upgraded and not self.transport.is_closing():
             if self._dropped is not None:
@@ -179,7 +179,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
         self._phase = _Phase.BETWEEN
         self._head_bytes = 0
-        # While it is served, time is ours.
+        # While it is served, the client has no deadline.
         self._connection.read_by = inf
         latest = self._latest
         if latest is None or latest.response_complete:
@@ -282,7 +282,7 @@ class BoundedHttp(HttpToolsProtocol):
         return latest is None or latest.response_complete
 
     def _linger(self) -> None:
-        """Read on for a moment, lest a reset destroy the answer (RFC 9112 section 9.6)."""
+        """Read on for a moment, so that a reset does not destroy the response (RFC 9112 section 9.6)."""
         self._dropped = 0
         self._connection.read_by = self.loop.time() + self._bounds.linger_s
         self.flow.resume_reading()

@@ -1,4 +1,4 @@
-"""Lets a few of many begin in each turn of the event loop, so that all others get theirs in between."""
+"""Limits how many tasks begin in each turn of the event loop, so that others run in between."""
 
 import asyncio
 from collections import deque

@@ -55,7 +55,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._connection.sign_in_by = self.loop.time() + self._bounds.sign_in_s
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection is closed."""
         self._admission.closed(self._connection)
         self._ahead = b""
         super().connection_lost(exc)
