@@ -1,11 +1,13 @@
 """The list of all that happened to a call, from which everything about it is read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, Protocol
 
 from offhook.base.ids import LegId
 from offhook.base.journal.call_entries import JournalFull
 from offhook.base.journal.entry import Entry, JournalEntry
+from offhook.base.journal.script_entries import SCRIPT, DocumentReceived, DocumentRequested
 
 _CAPACITY: Final = 10_000
 """Entries a call may make. A page that presses keys without end must not fill the memory."""
@@ -42,7 +44,10 @@ class Journal:
         self._capacity = capacity
         self._sink = sink
         self._entries: list[Entry] = list(entries)
-        self._full = False
+        self._number = len(self._entries)
+        self._full = any(isinstance(entry.body, JournalFull) for entry in self._entries)
+        self._document: list[int] = []
+        """Where entries are that hold the current document and the request for it."""
 
     def note(
         self, now: float, body: JournalEntry, leg: LegId | None = None, cause: int | None = None
@@ -61,11 +66,35 @@ class Journal:
                 return
             self._full = True
             body, leg = JournalFull(capacity=self._capacity), None
+        if isinstance(body, DocumentRequested | DocumentReceived):
+            self._supersede_document()
+            self._document.append(len(self._entries))
         at = round(self.at(now), 6)
-        entry = Entry(number=len(self._entries), at=at, body=body, leg=leg, input=cause)
+        entry = Entry(number=self._number, at=at, body=body, leg=leg, input=cause)
+        self._number += 1
         self._entries.append(entry)
         if self._sink is not None:
             self._sink(entry)
+
+    def _supersede_document(self) -> None:
+        """Another document is next: what only the one before needed is not kept.
+
+        A call may request a document a second for hours, and its web server chooses how long they are.
+        """
+        for index in self._document:
+            entry = self._entries[index]
+            match entry.body:
+                case DocumentRequested() as asked:
+                    body: JournalEntry = replace(asked, secret_question={})
+                case DocumentReceived() as document:
+                    body = replace(document, secret_document={})
+                case _:
+                    continue
+            self._entries[index] = replace(entry, body=body)
+        self._document.clear()
+        if self._full:
+            tail = self._entries[self._capacity :]
+            self._entries[self._capacity :] = [e for e in tail if not isinstance(e.body, SCRIPT)]
 
     def at(self, now: float) -> float:
         """Seconds since the call began."""

@@ -149,7 +149,7 @@ def position(journal: Iterable[Entry]) -> Position:
 
 def _take(at: Position, entry: Entry) -> None:
     match entry.body:
-        case script.DocumentRequested(secret_question=values, nonce=nonce):
+        case script.DocumentRequested(secret_question=values, nonce=nonce) if values:
             at.question, at.nonce, at.failed = read_question(values), nonce, None
             at.redirect, at.document = None, None
             at.requests += 1

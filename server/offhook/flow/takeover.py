@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from offhook.base.control import ControlAction
-from offhook.base.events import LegEvent, TransferRequested
+from offhook.base.events import Answered, HungUp, LegEvent, Ringing, TransferRequested
 from offhook.base.ids import LegId
 from offhook.base.journal import call_entries as calls
 from offhook.base.journal.entry import Entry
@@ -20,6 +20,8 @@ from offhook.flow.position import Position, position, read_action
 
 log = logging.getLogger("offhook.flow")
 
+_ALWAYS_NOTED: Final = (Answered, HungUp, Ringing)
+"""Inputs that are noted even when the journal is full."""
 TOO_LATE_S: Final = 60.0
 """A call whose server was away for longer has ended, unless it is configured: its pages have given up."""
 
@@ -112,6 +114,9 @@ def _open_inputs(
 ) -> Sequence[tuple[LegEvent, int | None]]:
     """What the call's task has not come to: it takes inputs in their order."""
     taken = max((entry.input for entry in entries if entry.input is not None), default=0)
+    if any(isinstance(entry.body, calls.JournalFull) for entry in entries):
+        # What a full journal leaves out was taken, as far as anybody knows: twice would be wrong.
+        inputs = [each for each in inputs if isinstance(each.event, _ALWAYS_NOTED)]
     waiting = [(_unreferenced(each.event), each.number) for each in inputs if each.number > taken]
     return [*((event, None) for event in _open_transfers(entries)), *waiting]
 

@@ -18,7 +18,12 @@ from offhook.base.journal.call_entries import (
 )
 from offhook.base.journal.entry import Entry, JournalEntry
 from offhook.base.journal.media_entries import OfferReceived, QualityWarning
-from offhook.base.journal.script_entries import DocumentFailed, DocumentReceived
+from offhook.base.journal.script_entries import (
+    DocumentFailed,
+    DocumentReceived,
+    DocumentRequested,
+    VerbStarted,
+)
 from offhook.calls.journal import Journal
 
 DIGIT = DigitReceived(pii_digit="5", seconds=0.1, signalled=True)
@@ -96,3 +101,60 @@ def test_no_line_has_a_login_of_a_url() -> None:
     journal.note(0.0, DocumentFailed(code="n", reason=reason, took_ms=1))
     (entry,) = journal.entries
     assert entry.details == {"code": "n", "reason": "http://a.example/b failed", "took_ms": 1}
+
+
+def requested(number: int) -> DocumentRequested:
+    return DocumentRequested(
+        purpose="redirect",
+        method="POST",
+        pii_url="http://app.test/",
+        nonce=str(number),
+        secret_question={"url": "http://app.test/" + "x" * 1_000},
+    )
+
+
+def received() -> DocumentReceived:
+    return DocumentReceived(
+        status=200, took_ms=1, verbs=[], purpose="redirect", secret_document={"body": "y" * 60_000}
+    )
+
+
+def test_only_the_current_document_is_kept() -> None:
+    journal = Journal(0.0)
+    for number in range(50):
+        journal.note(1.0, requested(number))
+        journal.note(1.0, received())
+    bodies = [entry.body for entry in journal]
+    documents = [body for body in bodies if isinstance(body, DocumentReceived)]
+    asked = [body for body in bodies if isinstance(body, DocumentRequested)]
+    assert [bool(body.secret_document) for body in documents] == [False] * 49 + [True]
+    assert not any(body.secret_question for body in asked)
+    assert len(journal) == 100
+
+
+def test_a_full_journal_keeps_what_the_current_document_needs_and_no_more() -> None:
+    journal = Journal(0.0, capacity=10)
+    for _ in range(20):
+        journal.note(1.0, DIGIT)
+    for number in range(500):
+        journal.note(1.0, requested(number))
+        journal.note(1.0, received())
+        journal.note(1.0, VerbStarted(index=0, verb="redirect"))
+    journal.note(2.0, ENDED)
+    assert len(journal) <= 10 + 5
+    assert [entry.event for entry in journal][-3:] == [
+        "document-received",
+        "verb-started",
+        "leg-ended",
+    ]
+    numbers = [entry.number for entry in journal]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_journal_that_goes_on_full_says_so_once() -> None:
+    journal = Journal(0.0, capacity=2)
+    for _ in range(4):
+        journal.note(1.0, DIGIT)
+    again = Journal(0.0, capacity=2, entries=journal.entries)
+    again.note(2.0, DIGIT)
+    assert [entry.event for entry in again].count("journal-full") == 1

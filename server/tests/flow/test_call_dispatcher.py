@@ -151,7 +151,10 @@ async def test_a_call_is_journaled_as_it_happens(dialects: Dialects, dialect: st
         bob.end()
         record = await harness.records.record()
         # The hang-up is written as it comes in, beside the call's own journal.
-        assert tuple(written) == record.journal
+        # The memory keeps no document once there is another one; the file does.
+        assert [(e.number, e.at, e.event, e.leg, e.details, e.input) for e in written] == [
+            (e.number, e.at, e.event, e.leg, e.details, e.input) for e in record.journal
+        ]
         assert HungUp(leg=bob.leg, cause=Cause.NORMAL) in [each.event for each in inputs]
         (ended,) = [e for e in written if e.event == "leg-ended" and e.leg == bob.leg]
         assert [each.event for each in inputs if each.number == ended.input] == [

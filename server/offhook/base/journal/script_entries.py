@@ -191,3 +191,15 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     SoundUnplayable,
     SpeechUnavailable,
 )
+
+SCRIPT: tuple[type[JournalEntry], ...] = (
+    DocumentRequested,
+    DocumentReceived,
+    DocumentFailed,
+    NotificationSent,
+    NotificationAnswered,
+    NotificationFailed,
+    VerbStarted,
+    VerbEnded,
+)
+"""Entries that a call goes on from, and needs no more once it has another document."""
