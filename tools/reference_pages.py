@@ -25,8 +25,15 @@ def commands() -> str:
         "",
     ]
     for name, command in _tree("offhook", offhook):
-        # A fixed width and no terminal: the page is the same wherever it is made.
-        context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+        # A fixed width and no terminal: the page is the same wherever it is made. A command keeps the
+        # help option of its first context, so this one has the names of the real ones.
+        context = click.Context(
+            command,
+            info_name=name,
+            max_content_width=100,
+            terminal_width=100,
+            **offhook.context_settings,
+        )
         lines += [f"## {name}", "", "```text", command.get_help(context).rstrip(), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
