@@ -15,6 +15,7 @@ UNITS: Final[Mapping[str, tuple[str, float | None]]] = {
     "relay_us_per_packet": ("us", None),
     "opus_pcmu_calls_lossless": ("calls", None),
     "first_audio_p50_ms": ("ms", 250),
+    "restart_gap_p50_ms": ("ms", 1_500),
     "sdk_gzip_native": ("bytes", 24_700),
     "sdk_gzip_plivo": ("bytes", 38_150),
     "sdk_gzip_twilio": ("bytes", 40_150),

@@ -23,7 +23,7 @@ from typing import Any
 from control_plane import measure_control_plane
 from figures import flat
 from noisy import measure_noisy
-from pages import SPOKEN_CALLS, measure_pages, middle_and_slow
+from pages import measure_pages, middle_and_slow
 from peers import (
     ENGINE_CORE,
     GENERATOR_CORE,
@@ -186,6 +186,8 @@ def conclude(results: dict[str, Any]) -> dict[str, Any]:
     if "pages" in results:
         p50, p95 = middle_and_slow(results["pages"]["first_audio_ms"])
         measured["pages"] = {"first_audio_p50_ms": round(p50), "first_audio_p95_ms": round(p95)}
+        p50, p95 = middle_and_slow(results["pages"]["restart_gap_ms"])
+        measured["pages"] |= {"restart_gap_p50_ms": round(p50), "restart_gap_p95_ms": round(p95)}
     for name, found in results.get("found", {}).items():
         at_500 = at(found["relay"], DELAY_CALLS)
         costs = [one["us_per_packet"] for one in found["relay"] if one["loss"] <= LOSSLESS]
@@ -212,7 +214,8 @@ def figures(results: dict[str, Any]) -> dict[str, Any]:
     names = ("relay_calls_lossless", "relay_us_per_packet", "opus_pcmu_calls_lossless")
     values: dict[str, float | None] = {name: ours.get(name) for name in names}
     if "pages" in results:
-        values["first_audio_p50_ms"] = results["conclusions"]["pages"]["first_audio_p50_ms"]
+        for name in ("first_audio_p50_ms", "restart_gap_p50_ms"):
+            values[name] = results["conclusions"]["pages"][name]
         entries = results["pages"]["gzip_bytes"]["entries"]
         for figure, entry in (("native", "offhook"), ("plivo", "plivo"), ("twilio", "twilio")):
             sizes = entries[entry]
@@ -241,7 +244,7 @@ def main() -> None:
     results: dict[str, Any] = {"machine": machine()}
     parts = (options.only,) if options.only else PARTS
     if "pages" in parts:
-        results["pages"] = measure_pages(10 if options.quick else SPOKEN_CALLS)
+        results["pages"] = measure_pages(10, 3) if options.quick else measure_pages()
     if "control-plane" in parts:
         results["control_plane"] = measure_control_plane(options.quick)
     if "noisy" in parts:
