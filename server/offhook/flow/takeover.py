@@ -87,9 +87,13 @@ def take_up(
     entries = left.entries
     if not entries or not isinstance(started := entries[0].body, calls.CallStarted):
         raise ValueError("a journal must begin with call-started")
-    age_s = (wall - datetime.fromisoformat(started.at)).total_seconds()
     seen_s = max(left.seen_s, entries[-1].at, *(each.at for each in left.inputs), 0.0)
-    away_s = max(0.0, age_s - seen_s)
+    if left.seen is None:
+        away_s = (wall - datetime.fromisoformat(started.at)).total_seconds() - seen_s
+    else:
+        # The last sign of life: a clock that was set meanwhile counts for no more than a second of it.
+        away_s = (wall - left.seen).total_seconds() - (seen_s - left.seen_s)
+    away_s = max(0.0, away_s)
     if away_s > too_late_s:
         return None
     began = now - seen_s - away_s

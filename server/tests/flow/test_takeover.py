@@ -111,3 +111,10 @@ def test_what_a_program_had_played_is_played_again_unless_it_was_over() -> None:
         taken = take_up(unfinished(accepted, over), 0.0, after(11.0))
         assert taken is not None
         assert taken.plays == {}
+
+
+def test_a_clock_that_was_set_during_the_call_does_not_lose_it() -> None:
+    left = replace(unfinished(), seen=after(7_200.0))
+    taken = take_up(left, now=500.0, wall=after(7_203.0))
+    assert taken is not None
+    assert taken.entries[-1].body == calls.CallResumed(seen_s=10.0, away_s=3.0)
