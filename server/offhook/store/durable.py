@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from offhook.base.clock import Clock
@@ -58,12 +58,14 @@ class _Known:
         began: When it began, by the forward clock.
         entries: What it has written; nothing for a call of an earlier process.
         last: The segment that its end is in; nothing while it lives.
+        inputs: What its parties did that no entry names as its cause yet, by number.
     """
 
     first: int
     began: float
     entries: Iterable[Entry]
     last: int | None = None
+    inputs: dict[int, Input] = field(default_factory=dict[int, Input])
 
 
 class DurableCalls:
@@ -125,7 +127,9 @@ class DurableCalls:
             began: When, by the forward clock.
             written: Returns all its entries.
         """
-        self._known[call] = _Known(self._journal.number, began, written)
+        before = self._known.get(call)
+        inputs = {} if before is None else before.inputs
+        self._known[call] = _Known(self._journal.number, began, written, inputs=inputs)
         self._known.move_to_end(call)
         self._journal.append(*entries.opened(call, began), hold=True)
 
@@ -134,9 +138,16 @@ class DurableCalls:
         # The first entry is followed at once by that of the first leg.
         hold = not entry.body.STATE or entry.number == 0
         self._journal.append(*entries.noted(call, entry, self._sealer), hold=hold)
+        known = self._known.get(call)
+        if known is not None and entry.input is not None:
+            # A call comes to its inputs in their order.
+            for number in [number for number in known.inputs if number <= entry.input]:
+                del known.inputs[number]
 
     def receive(self, call: CallId, entry: Input) -> None:
         """The call has one input more: it is written before this returns."""
+        if (known := self._known.get(call)) is not None:
+            known.inputs[entry.number] = entry
         self._journal.append(*entries.received(call, entry, self._sealer))
 
     def drop(self, call: CallId) -> None:
@@ -341,12 +352,16 @@ class DurableCalls:
 
     def _compact(self) -> None:
         """Write again what open calls wrote long ago: one long call must not keep all segments."""
-        while self._known and not self._journal.failure:
+        # Each call once: those that are open may fill more segments than they are allowed to be behind.
+        for _ in range(len(self._known)):
             call, known = next(iter(self._known.items()))
-            if known.last is not None or known.first + _FAR_BEHIND > self._journal.number:
+            behind = known.first + _FAR_BEHIND <= self._journal.number
+            if known.last is not None or not behind or self._journal.failure:
                 return
             known.first = self._journal.number
             self._known.move_to_end(call)
             self._journal.append(*entries.opened(call, known.began), hold=True)
             for entry in tuple(known.entries):
                 self._journal.append(*entries.noted(call, entry, self._sealer), hold=True)
+            for waiting in known.inputs.values():
+                self._journal.append(*entries.received(call, waiting, self._sealer), hold=True)

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from offhook.base.causes import Cause
 from offhook.base.errors import Unavailable
+from offhook.base.events import HungUp
 from offhook.base.ids import AccountId, ApplicationId, CallId
 from offhook.base.journal.call_entries import LinkLost
+from offhook.base.journal.inputs import Input
 from offhook.base.records import Callback, CallRecord
 from offhook.calls.call import Call, Origin
 from offhook.calls.cdr import fold
@@ -332,3 +334,37 @@ async def test_the_journal_is_private_and_has_no_secrets(
     for path in files:
         assert path.stat().st_mode & 0o777 == 0o600
         assert b"sealed" not in path.read_bytes()
+
+
+async def test_inputs_that_a_call_has_not_come_to_outlive_their_segment(tmp_path: Path) -> None:
+    process = Process(tmp_path / "j", Table(), bounds=Bounds(segment_bytes=8_192))
+    async with process.running():
+        long = process.begins(1)
+        leg = long.caller_leg.id
+        for number, cause in ((1, Cause.BUSY), (2, Cause.NORMAL)):
+            event = HungUp(leg=leg, cause=cause)
+            process.calls.receive(long.origin.id, Input(number=number, at=0.0, event=event))
+        long.journal.note(CLOCK.now(), LinkLost(), leg, 1)
+        for number in range(2, 2_000):
+            process.ends(process.begins(number))
+            await seconds(0.1)
+        assert process.journal.number > 20, "the first segment is gone"
+        process.dies()
+    second = Process(tmp_path / "j", Table(), epoch="2")
+    (left,) = second.calls.recover()
+    assert [each.event for each in left.inputs] == [HungUp(leg=leg, cause=Cause.NORMAL)]
+    second.dies()
+
+
+async def test_more_open_calls_than_segments_hold_are_written_again_once_each(
+    tmp_path: Path,
+) -> None:
+    process = Process(tmp_path / "j", Table(), bounds=Bounds(segment_bytes=4_096))
+    for number in range(1, 400):
+        process.begins(number)
+    before = process.journal.number
+    assert before > 20
+    async with process.running():
+        await seconds(2.5)
+        assert process.journal.number < 4 * before, "each second each call at most once"
+        process.dies()
