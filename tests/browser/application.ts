@@ -1,4 +1,4 @@
-/** The customer's web server: answers with whatever document the test wants, and remembers what it was asked. */
+/** The customer's web server: answers with whatever document or sound the test wants, and remembers what it was asked. */
 import { createServer, type Server } from 'node:http';
 
 /** One question of the server. */
@@ -10,7 +10,8 @@ export interface Question {
 /** A web server with a document per path. */
 export class WebApplication {
   readonly asked: Question[] = [];
-  readonly pages = new Map<string, string>();
+  /** Documents as text, sound files as bytes. */
+  readonly pages = new Map<string, string | Uint8Array>();
   readonly #server: Server;
   url = '';
 
@@ -24,7 +25,8 @@ export class WebApplication {
       this.asked.push({ path, fields });
       const page = this.pages.get(path);
       response.statusCode = page === undefined ? 404 : 200;
-      response.setHeader('content-type', 'application/xml');
+      const kind = typeof page === 'object' ? 'audio/wav' : 'application/xml';
+      response.setHeader('content-type', kind);
       response.end(page);
     });
   }

@@ -27,7 +27,11 @@ export interface CallRecord {
   readonly duration_s: number;
   readonly answered_s: number;
   readonly legs: readonly LegRecord[];
-  readonly journal: readonly { readonly event: string; readonly at: number }[];
+  readonly journal: readonly {
+    readonly event: string;
+    readonly at: number;
+    readonly details: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** How the server is to be. */
@@ -109,6 +113,11 @@ export class OffhookServer {
     if (!response.ok)
       throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (response.status === 204 ? undefined : await response.json()) as Answer;
+  }
+
+  /** Runs a command for the account, such as `calls live`; gives what it printed. */
+  command(...words: readonly string[]): Promise<string> {
+    return this.#process.command(...words, '--account', this.#account.account);
   }
 
   /** Waits for the record of a call; it is written when everything about the call is over. */

@@ -140,9 +140,13 @@ export class ServerProcess {
 
   /** Makes an account beside those that are there. */
   async account(): Promise<Account> {
-    const words = ['--data-dir', this.#folder, 'init', '--another', '--json'];
-    const { stdout } = await promisify(execFile)(OFFHOOK, words);
-    return JSON.parse(stdout);
+    return JSON.parse(await this.command('init', '--another', '--json'));
+  }
+
+  /** Runs a command of the program on the server's data directory; gives what it printed. */
+  async command(...words: readonly string[]): Promise<string> {
+    const all = ['--data-dir', this.#folder, ...words];
+    return (await promisify(execFile)(OFFHOOK, all)).stdout;
   }
 
   async #end(how: NodeJS.Signals): Promise<void> {
