@@ -148,6 +148,17 @@ class CallControl:
             self.call.answer(first, self.now())
             self.signal.send(first.id, commands.Answer(_answer_of(first)))
 
+    def signal_again(self) -> None:
+        """After a restart: the process may have died between a state's entry and its signal."""
+        first = self.caller_leg
+        if first.direction is not Direction.INBOUND:
+            # Its party answers, and not we.
+            return
+        if first.up:
+            self.signal.send(first.id, commands.Answer(None))
+        elif first.state is State.RINGING:
+            self.signal.send(first.id, commands.Ring(None))
+
     def invite(self, target: DialTarget, number: int | None = None) -> Leg:
         """Invite one more party, with the anchor's codec preferred; `number` is that of the target."""
         leg = self.begin(target.to, number)

@@ -89,6 +89,7 @@ class CallTask:
 
     async def _go_on(self, script: Script, at: Position) -> Cause:
         first: WebhookRequest | None = None
+        self._control.signal_again()
         if self._outbound is not None and self._control.caller_leg.up_at is None:
             await self._driver.attached(waits=False)
             first = await reach_again(self._driver, script, self._outbound)

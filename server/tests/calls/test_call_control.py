@@ -4,7 +4,7 @@ import pytest
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
-from offhook.base.commands import AcceptOffer, FailRequest, RefuseOffer
+from offhook.base.commands import AcceptOffer, Answer, Command, FailRequest, RefuseOffer, Ring
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import Encoded
@@ -28,6 +28,25 @@ async def test_the_sdp_answer_is_sent_once_with_ringing_or_answer() -> None:
     fixture.control.ring()
     assert fixture.caller.state is CallState.UP
     assert fixture.journal().count("leg-answered") == 1
+
+
+async def test_after_a_restart_the_callers_state_is_signalled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fixture = CallFixture()
+    sent: list[tuple[LegId, Command]] = []
+    monkeypatch.setattr(fixture.signal, "send", lambda leg, command: sent.append((leg, command)))
+    fixture.control.signal_again()
+    assert sent == []
+    fixture.control.ring()
+    fixture.control.answer()
+    fixture.control.signal_again()
+    assert sent[2:] == [(fixture.caller.leg, Answer(None))]
+    ringing = CallFixture()
+    ringing.control.ring()
+    monkeypatch.setattr(ringing.signal, "send", lambda leg, command: sent.append((leg, command)))
+    ringing.control.signal_again()
+    assert sent[3:] == [(ringing.caller.leg, Ring(None))]
 
 
 async def test_an_offer_that_is_useless_ends_the_call() -> None:
