@@ -2,8 +2,7 @@
 
 import asyncio
 import difflib
-import re
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 import pytest
@@ -19,7 +18,6 @@ from offhook.base.events import (
     TransferRequested,
 )
 from offhook.base.ids import ApplicationId, Sdp
-from offhook.base.records import CallRecord
 from offhook.dialects.base import Dialect
 from offhook.flow.outbound import OutboundCall
 from offhook.testing.fake_signal import CallState, FakeLeg
@@ -28,6 +26,7 @@ from offhook.testing.memory import ACCOUNT
 from offhook.testing.restarting import RestartingServer
 from offhook.testing.sounds import wav
 from offhook.testing.web import ORIGIN, Page
+from outcomes import apart_from_carol, facts
 
 Story = Callable[[RestartingServer, DialectXml], Coroutine[object, object, None]]
 
@@ -285,47 +284,6 @@ FAILING = {"blind transfer": "failed transfer", "failed transfer": "failed trans
 MORE = {"redirect with fallback": {"fallback_url": f"{ORIGIN}/fallback"}}
 
 
-def facts(server: RestartingServer) -> list[str]:
-    """What must not depend on whether the server was restarted: not times, and not what was said twice."""
-    records = sorted(server.records.records, key=lambda record: record.started_at)
-    requests: dict[str, str] = {}
-    for request in server.web.requests:
-        if not request.path.endswith(".wav"):
-            shown = f"{request.method} {request.path} {_stable(request.parameters)}"
-            assert requests.setdefault(request.nonce, shown) == shown
-    lines = [
-        *requests.values(),
-        *(line for record in records for line in _lines(record)),
-        *(str(_stable(dict(c.request.form))) for c in server.records.callbacks),
-    ]
-    names: dict[str, str] = {}
-    return [_ID.sub(lambda id: _name(names, id[0]), line) for line in lines]
-
-
-def _name(names: dict[str, str], id: str) -> str:
-    """Ids are compared by the order in which they come."""
-    return names.setdefault(id.replace("-", ""), f"id{len(names)}")
-
-
-def _lines(record: CallRecord) -> Iterator[str]:
-    yield f"{record.cause} by {record.hung_up_by}"
-    yield f"dialled {record.dialled}"
-    for leg in record.legs:
-        yield f"{leg.id} {leg.direction} {leg.peer} {leg.cause} {leg.ended_by}"
-
-
-_ID = re.compile("[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
-_TIMES = ("Duration", "Timestamp", "Time", "Nonce", "BillDuration")
-
-
-def _stable(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted(
-        (name, value)
-        for name, value in parameters.items()
-        if not any(part in name for part in _TIMES)
-    )
-
-
 async def told(name: str, xml: DialectXml, moment: int) -> RestartingServer:
     dialect = xml.dialect()
     server = RestartingServer(dialect, ends_at=moment)
@@ -353,20 +311,17 @@ CASES = [
 def test_a_restart_at_any_moment_changes_nothing(name: str, dialect: str) -> None:
     xml = DIALECT_XML[dialect]
     undisturbed = run(name, xml, 0)
-    expected = facts(undisturbed)
+    expected = facts(undisturbed.web, undisturbed.records)
     # A transfer whose target had not answered has failed.
     failing = FAILING.get(name)
-    otherwise = None if failing is None else _apart_from_carol(facts(run(failing, xml, 0)))
+    otherwise = None
+    if failing is not None:
+        failed = run(failing, xml, 0)
+        otherwise = apart_from_carol(facts(failed.web, failed.records))
     for moment in range(1, len(undisturbed.life.moments) + 1):
         what = f"{moment}: {undisturbed.life.moments[moment - 1]}"
         server = run(name, xml, moment)
         assert server.restarts == 1, what
-        found = facts(server)
+        found = facts(server.web, server.records)
         difference = "\n".join(difflib.unified_diff(expected, found, lineterm="", n=0))
-        assert not difference or _apart_from_carol(found) == otherwise, f"{what}\n{difference}"
-
-
-def _apart_from_carol(lines: list[str]) -> list[str]:
-    """Whether its target rang, and why the dial ended, depends on the moment."""
-    kept = [line for line in lines if "client:carol" not in line and "dialled" not in line]
-    return [re.sub("id[0-9]+|'DialHangupCause', '[A-Z_]+'", "id", line) for line in kept]
+        assert not difference or apart_from_carol(found) == otherwise, f"{what}\n{difference}"

@@ -28,8 +28,15 @@ _ALIVE_S: Final = 15.0
 class Journal(Protocol):
     """The journal's file, as `store.journal.JournalFile`."""
 
-    number: int
-    failure: str
+    @property
+    def number(self) -> int:
+        """Of the segment that is written to."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why nothing can be written; empty if it can."""
+        ...
 
     @property
     def waiting(self) -> int:

@@ -27,20 +27,30 @@ class LinkJournal:
         self.number = 1
         self.failure = ""
         self._clock = clock
+        self._processes = 0
 
     def process(self) -> DurableLinks:
         """The log of the next process, which has read what was written before."""
-        self.held.clear()
-        log = DurableLinks(self, Cipher(bytes(32)), self._clock)
+        self.stop()
+        log = DurableLinks(_Writer(self, self._processes), Cipher(bytes(32)), self._clock)
         content = Content("", tuple(self.written), 0)
         for _ in log.recover([(self.number, content)]):
             pass
         return log
 
+    def stop(self) -> None:
+        """The process dies: what it held back is lost, and what it writes from now on."""
+        self._processes += 1
+        self.held.clear()
+
     @property
     def waiting(self) -> int:
         """How many entries wait."""
         return len(self.held)
+
+    def is_written_by(self, process: int) -> bool:
+        """Whether the process of that number is the one that lives."""
+        return process == self._processes
 
     def append(self, kind: int, payload: bytes, *, hold: bool = False) -> None:
         """Write one entry; with `hold` it waits for the next one."""
@@ -53,3 +63,31 @@ class LinkJournal:
         if not self.failure:
             self.written += self.held
             self.held.clear()
+
+
+class _Writer:
+    """The journal as one process has it."""
+
+    def __init__(self, journal: LinkJournal, process: int) -> None:
+        self._journal = journal
+        self._process = process
+
+    @property
+    def number(self) -> int:
+        return self._journal.number
+
+    @property
+    def failure(self) -> str:
+        return self._journal.failure
+
+    @property
+    def waiting(self) -> int:
+        return self._journal.waiting
+
+    def append(self, kind: int, payload: bytes, *, hold: bool = False) -> None:
+        if self._journal.is_written_by(self._process):
+            self._journal.append(kind, payload, hold=hold)
+
+    def retry(self) -> None:
+        if self._journal.is_written_by(self._process):
+            self._journal.retry()

@@ -71,6 +71,7 @@ class Page:
         transport: The open socket, if there is one.
         link: The server's end.
         calls: The calls that it lists for a server that was restarted.
+        restated: The frames that it sent again to the server that was restarted last.
     """
 
     def __init__(self, links: Links, party: Party | None, before: "Page | None" = None) -> None:
@@ -87,6 +88,7 @@ class Page:
         self.link: Session | None = None
         self.welcome: dict[str, Any] = {}
         self.calls: list[Mapping[str, Any]] = []
+        self.restated: list[dict[str, Any]] = []
         self._before = before
         self._links = links
         self._party = party
@@ -217,7 +219,9 @@ class Page:
         """Number what the server did not keep from 1, and send it."""
         unseen = [json.loads(text) for text in self._delivery.unseen()]
         self._delivery = ReliableDelivery(256, 1_000_000)
-        for frame in unseen:
-            if frame["seq"] > stated and frame["type"] not in _STALE:
-                del frame["seq"]
-                self.send(**{"kind": frame.pop("type"), **frame})
+        self.restated = [
+            frame for frame in unseen if frame["seq"] > stated and frame["type"] not in _STALE
+        ]
+        for frame in self.restated:
+            fields = {name: value for name, value in frame.items() if name not in ("seq", "type")}
+            self.send(frame["type"], **fields)

@@ -18,6 +18,7 @@ from offhook.base.events import (
 from offhook.base.ids import CallId, LegId, Sdp
 from offhook.base.journal.entry import Entry
 from offhook.base.journal.inputs import Input, is_input, read_event, write_event
+from offhook.base.media import Sound
 from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.folded import fold_call
@@ -49,11 +50,13 @@ class Life:
         ends_at: The number of the moment, from 1; 0 for a life that does not end.
         moments: What the moments so far were: an entry of state that was written, a request about to
             be sent, or its answer.
+        on_end: Called at the end, before anything else happens.
     """
 
     ends_at: int = 0
     moments: list[str] = field(default_factory=list[str])
     over: bool = False
+    on_end: Callable[[], None] = lambda: None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def moment(self, what: str) -> None:
@@ -62,61 +65,88 @@ class Life:
             return
         self.moments.append(what)
         if len(self.moments) == self.ends_at:
+            self.end()
+
+    def end(self) -> None:
+        """It ends now."""
+        if not self.over:
             self.over = True
+            self.on_end()
             self.ended.set()
 
 
-class _Records:
+class RecordsOf:
     """What is written is kept; a server that is dead writes nothing."""
 
-    def __init__(self, kept: InMemoryRecords, life: Life) -> None:
+    def __init__(
+        self, kept: InMemoryRecords, life: Life, on_written: Callable[[], None] = lambda: None
+    ) -> None:
+        """Those of one life.
+
+        Args:
+            kept: What outlives it.
+            life: The life.
+            on_written: Called with each write: what was held back until then is written, too.
+        """
         self._kept = kept
         self._life = life
+        self._on_written = on_written
 
     def begin(self, call: CallId, began: float, written: object) -> None:
+        """A call begins."""
         del written
         if not self._life.over:
             self._kept.begin(call, began, ())
 
     def note(self, call: CallId, entry: Entry) -> None:
+        """One entry more."""
         if self._life.over:
             return
         self._kept.note(call, entry)
         # The call's first entry and that of its first leg are written together.
         if entry.body.STATE and entry.number > 0:
+            self._on_written()
             self._life.moment(entry.event)
 
     def receive(self, call: CallId, entry: Input) -> None:
+        """One input more."""
         if self._life.over:
             return
         self._kept.receive(call, entry)
+        self._on_written()
         self._life.moment(f"input {type(entry.event).__name__}")
 
     def drop(self, call: CallId) -> None:
+        """Discard the call."""
         if not self._life.over:
             self._kept.drop(call)
 
     def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+        """The call has ended."""
         if not self._life.over:
             self._kept.keep(record, callbacks)
+            self._on_written()
             self._kept.drop(record.id)
 
 
-class _Web:
+class WebOf:
     """A server that is dead sends nothing, and what is answered to it is lost."""
 
     def __init__(self, web: ScriptedWeb, life: Life) -> None:
+        """The web of one life."""
         self._web = web
         self._life = life
         self.forget = web.forget
 
     async def fetch(self, request: WebRequest) -> WebReply:
+        """Ask, unless the life ends before or after."""
         await self._pass(f"before {request.url}")
         reply = await self._web.fetch(request)
         await self._pass(f"after {request.url}")
         return reply
 
-    async def fetch_sound(self, request: WebRequest) -> object:
+    async def fetch_sound(self, request: WebRequest) -> Sound:
+        """Load a sound, unless the life is over."""
         await self._pass("")
         return await self._web.fetch_sound(request)
 
@@ -168,10 +198,10 @@ class RestartingServer:
             Dependencies(
                 media=media,
                 signal=_SignalOf(self.signal, life),
-                web=_Web(self.web, life),  # type: ignore[arg-type]
+                web=WebOf(self.web, life),
                 directory=self.directory,
                 speech=ToneSpeech(),
-                records=_Records(self.records, life),
+                records=RecordsOf(self.records, life),
                 metrics=InMemoryMetrics(),
                 clock=LoopClock(),
                 ids=self.ids,
@@ -216,16 +246,7 @@ class RestartingServer:
         await self.dispatcher.idle()
 
     async def _take_up(self) -> None:
-        now = asyncio.get_running_loop().time()
-        left = [
-            UnfinishedCall(
-                id=call,
-                entries=tuple(entries),
-                inputs=_once(self.records.inputs.get(call, ())),
-                seen_s=max(0.0, now - self._away_s - self.records.began[call]),
-            )
-            for call, entries in self.records.written.items()
-        ]
+        left = unfinished(self.records, self._away_s)
         legs = [leg for each in left for leg in fold_call(each.id, each.entries, 0.0).legs]
         answered = {
             entry.event.leg
@@ -257,6 +278,20 @@ class RestartingServer:
                 self._unheard.append(event)
             return
         self.dispatcher.post(event)
+
+
+def unfinished(records: InMemoryRecords, away_s: float) -> list[UnfinishedCall]:
+    """What a process that died so many seconds ago left."""
+    died = asyncio.get_running_loop().time() - away_s
+    return [
+        UnfinishedCall(
+            id=call,
+            entries=tuple(entries),
+            inputs=_once(records.inputs.get(call, ())),
+            seen_s=max(0.0, died - records.began[call]),
+        )
+        for call, entries in records.written.items()
+    ]
 
 
 def _once(inputs: Iterable[Input]) -> tuple[Input, ...]:

@@ -1,25 +1,25 @@
 """Whole calls over the real engine core, the real links and a virtual network, in virtual time."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from offhook_engine import World, events_of
+from offhook_engine import SimEngine, World, events_of
 
 from offhook.base.accounts import Application, Party
-from offhook.base.clock import Clock
 from offhook.base.events import Invited, LegEvent
-from offhook.base.ids import ApplicationId, Ids
+from offhook.base.ids import ApplicationId
 from offhook.base.records import CallRecord
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
 from offhook.flow.call_dispatcher import CallDispatcher, Limits
-from offhook.flow.ports import Dependencies
+from offhook.flow.ports import Dependencies, Records, Web
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
+from offhook.links.ports import LinkLog
 from offhook.links.router import Router
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.link_journal import LinkJournal
@@ -57,6 +57,27 @@ class Network:
     blocked: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What a process of the server is built on.
+
+    Attributes:
+        address: Its host on the virtual network.
+        records: Where its calls are written.
+        web: What its requests go to.
+        log: Where its links are written.
+        instance: Its name among the processes.
+        lives: Whether it has not died.
+    """
+
+    address: str
+    records: Records
+    web: Web
+    log: LinkLog
+    instance: str = ""
+    lives: Callable[[], bool] = lambda: True
+
+
 class Simulation:
     """A server, a customer's web server and simulated browsers. Use it as an asynchronous context.
 
@@ -91,59 +112,82 @@ class Simulation:
         self.speech = ToneSpeech()
         self.records = InMemoryRecords()
         self.metrics = InMemoryMetrics()
-        self._browsers: list[SimulatedBrowser] = []
-        ids = SeededIds(seed)
-        self._engine = self.world.engine(SERVER, lite=True)
-        self.media = EngineMedia(self._engine, 1, self._on_event)
-        self._router = Router(self._on_event, self._on_invite, ids)
-        clock = LoopClock()
         self.feedback = InMemoryFeedback()
-        self._links = self._make_links(clock, ids)
-        directory = InMemoryDirectory()
+        self._browsers: list[SimulatedBrowser] = []
+        self._networks: dict[str, Network] = {}
+        self._ids = SeededIds(seed)
+        self._clock = LoopClock()
+        self._dialect = dialect
+        self._limits = limits
+        self._directory = InMemoryDirectory()
         known: dict[str, str] = {"answer_url": f"{ORIGIN}/answer", "hangup_url": f"{ORIGIN}/ended"}
         self.application = Application(
-            id=ApplicationId(ids.hex32()),
+            id=ApplicationId(self._ids.hex32()),
             account=ACCOUNT,
             name="the application",
             dialect=dialect.name,
             **(known | dict(application or {})),
         )
-        directory.add(self.application)
-        self.dispatcher = CallDispatcher(
+        self._directory.add(self.application)
+        self._build(self._process())
+
+    def _process(self) -> Process:
+        """What the server's process is built on."""
+        log = LinkJournal(self._clock).process()
+        return Process(address=SERVER, records=self.records, web=self.web, log=log)
+
+    def _build(self, process: Process) -> None:
+        """Make the parts of the server's process."""
+        self._address_of_server = process.address
+        self._engine = self.world.engine(process.address, lite=True)
+
+        def deliver(event: LegEvent) -> None:
+            if process.lives():
+                dispatcher.post(event)
+
+        def invite(invited: Invited) -> None:
+            if process.lives():
+                dispatcher.invited(invited)
+
+        self.media = EngineMedia(self._engine, 1, deliver)
+        self._router = Router(deliver, invite, self._ids)
+        self._links = Links(
+            router=self._router,
+            clock=self._clock,
+            ids=self._ids,
+            limits=LinkLimits(),
+            feedback_store=self.feedback,
+            log=process.log,
+            instance=process.instance,
+        )
+        dispatcher = self.dispatcher = CallDispatcher(
             Dependencies(
                 media=self.media,
                 signal=self._router,
-                web=self.web,
-                directory=directory,
+                web=process.web,
+                directory=self._directory,
                 speech=self.speech,
-                records=self.records,
+                records=process.records,
                 metrics=self.metrics,
-                clock=clock,
-                ids=ids,
-                dialects={dialect.name: dialect},
+                clock=self._clock,
+                ids=self._ids,
+                dialects={self._dialect.name: self._dialect},
                 hold_music=HOLD_MUSIC,
             ),
-            limits,
-        )
-
-    def _make_links(self, clock: Clock, ids: Ids) -> Links:
-        return Links(
-            router=self._router,
-            clock=clock,
-            ids=ids,
-            limits=LinkLimits(),
-            feedback_store=self.feedback,
-            log=LinkJournal(clock).process(),
+            self._limits,
         )
 
     async def __aenter__(self) -> Self:
         """Start the dispatcher and attach the network to the virtual clock."""
+        self._attach_world()
+        await self.dispatcher.__aenter__()
+        return self
+
+    def _attach_world(self) -> None:
         loop = asyncio.get_running_loop()
         if not isinstance(loop, VirtualLoop):
             raise TypeError("a simulation needs a VirtualLoop")
         loop.attach_world(self.world, self._on_media)
-        await self.dispatcher.__aenter__()
-        return self
 
     async def __aexit__(
         self,
@@ -180,13 +224,18 @@ class Simulation:
         address = f"10.0.1.{len(self._browsers) + 1}"
         engine = self.world.engine(address, lite=False)
         self._set_path(address, network or Network())
-        browser = SimulatedBrowser(self._links, party, engine, BrowserOptions(hz=hz))
+        browser = self._make_browser(party, engine, BrowserOptions(hz=hz))
         self._browsers.append(browser)
         browser.connect()
         await asyncio.sleep(0.1)
         browser.register()
         await asyncio.sleep(0.1)
         return browser
+
+    def _make_browser(
+        self, party: Party, engine: SimEngine, options: BrowserOptions
+    ) -> SimulatedBrowser:
+        return SimulatedBrowser(self._links, party, engine, options)
 
     def set_network(self, browser: SimulatedBrowser, network: Network) -> None:
         """Change the network conditions of a browser."""
@@ -212,7 +261,12 @@ class Simulation:
         return f"10.0.1.{self._browsers.index(browser) + 1}"
 
     def _set_path(self, address: str, network: Network) -> None:
-        for source, destination in ((address, SERVER), (SERVER, address)):
+        self._networks[address] = network
+        self._apply(address, network)
+
+    def _apply(self, address: str, network: Network) -> None:
+        server = self._address_of_server
+        for source, destination in ((address, server), (server, address)):
             self.world.path(
                 source,
                 destination,
@@ -222,12 +276,6 @@ class Simulation:
                 reorder=network.reorder,
                 blocked=network.blocked,
             )
-
-    def _on_event(self, event: LegEvent) -> None:
-        self.dispatcher.post(event)
-
-    def _on_invite(self, invited: Invited) -> None:
-        self.dispatcher.invited(invited)
 
     def _on_media(self) -> None:
         self.media.handle(events_of(self._engine))
