@@ -325,3 +325,21 @@ def test_a_restart_at_any_moment_changes_nothing(name: str, dialect: str) -> Non
         found = facts(server.web, server.records)
         difference = "\n".join(difflib.unified_diff(expected, found, lineterm="", n=0))
         assert not difference or apart_from_carol(found) == otherwise, f"{what}\n{difference}"
+
+
+async def nobody_comes_back(server: RestartingServer, xml: DialectXml) -> None:
+    document(server, "/answer", xml.pause(3))
+    server.signal.reattaches = False
+    caller(server)
+    await asyncio.sleep(700.0)
+
+
+def test_a_call_whose_page_is_back_but_never_offers_ends(xml: DialectXml) -> None:
+    server = RestartingServer(xml.dialect(), ends_at=6)
+    server.directory.add(application(xml.dialect()))
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        story = server.run(lambda server: nobody_comes_back(server, xml))
+        runner.run(asyncio.wait_for(story, 3_000))
+    (record,) = server.records.records
+    assert record.cause is Cause.SERVER_RESTARTED
+    assert len(server.records.callbacks) == 1

@@ -196,6 +196,12 @@ class Call:
         self.joined[id] = other
         self.journal.note(now, entries.LegsJoined(with_=other), id)
 
+    def part(self, id: LegId, now: float) -> None:
+        """Let it not hear that one any more."""
+        other = self.joined.pop(id, None)
+        if other is not None:
+            self.journal.note(now, entries.LegsUnbridged(from_=other), id)
+
     def bridged_with(self, id: LegId) -> LegId | None:
         """The leg's partner."""
         return self._bridged.get(id)

@@ -216,6 +216,12 @@ class CallControl:
         if self.media.together(leg.id, other):
             self.media.bridge(leg.id, other)
 
+    def part(self, leg: Leg) -> None:
+        """Bridge the leg no longer with one of another call."""
+        self.call.part(leg.id, self.now())
+        if not leg.detached:
+            self.media.unbridge(leg.id)
+
     def unbridge(self, leg: Leg) -> None:
         """Unbridge the leg and its partner."""
         other = self.call.unbridge(leg.id, self.now())

@@ -112,6 +112,7 @@ def _connect(tables: LegTables, body: JournalEntry, id: LegId) -> None:
         case calls.LegsBridged(with_=partner):
             tables.bridged[id], tables.bridged[LegId(partner)] = LegId(partner), id
         case calls.LegsUnbridged(from_=partner):
+            tables.joined.pop(id, None)
             tables.bridged.pop(id, None)
             tables.bridged.pop(LegId(partner), None)
         case calls.LegsJoined(with_=other):

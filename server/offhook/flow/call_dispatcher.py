@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import End
-from offhook.base.errors import NotFound, Unavailable
+from offhook.base.errors import NotFound, OffhookError, Unavailable
 from offhook.base.events import Invited
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.journal.inputs import Input
@@ -175,13 +175,23 @@ class CallDispatcher:
             try:
                 clock = self._deps.clock
                 taken = take_up(unfinished, clock.now(), clock.wall(), self._limits.restart_wait_s)
-            except ValueError:
+            except (ValueError, KeyError, TypeError):
                 log.exception("call.unreadable", extra={"call": unfinished.id})
                 taken = None
-            if taken is None or not await self._go_on(taken):
+            if taken is None or not await self._begin_again(taken):
                 await close_unfinished([unfinished], self._deps)
                 for leg in () if taken is None else taken.call.legs:
                     self._deps.signal.send(leg.id, End(Cause.SERVER_RESTARTED))
+
+    async def _begin_again(self, taken: TakenCall) -> bool:
+        """Whether the call goes on; one that another version wrote in a way of its own does not."""
+        try:
+            return await self._go_on(taken)
+        except (ValueError, KeyError, TypeError, OffhookError) as error:
+            if isinstance(error, Unavailable):
+                raise
+            log.exception("call.unreadable", extra={"call": taken.call.origin.id})
+            return False
 
     async def _go_on(self, taken: TakenCall) -> bool:
         """Begin the task of a call that goes on. False if there is nothing to go on with."""
@@ -194,6 +204,7 @@ class CallDispatcher:
         dialect = self._deps.dialects.get(origin.dialect)
         if dialect is None:
             return False
+        outbound = None if origin.outbound is None else OutboundCall.read(origin, application)
         entry = self._running.add(origin.id, account, written=True, began=taken.began)
         entry.inputs = taken.received
         for leg in taken.call.legs:
@@ -209,7 +220,6 @@ class CallDispatcher:
             parameters=origin.parameters,
             headers=origin.headers,
         )
-        outbound = None if origin.outbound is None else OutboundCall.read(origin, application)
         limits = self._limits
         watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
         task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)
@@ -226,7 +236,8 @@ class CallDispatcher:
             records.note(origin.id, entry)
         for event, number in taken.inputs:
             if number is not None:
-                records.receive(origin.id, Input(number=number, at=0.0, event=event))
+                at = taken.received_at.get(number, 0.0)
+                records.receive(origin.id, Input(number=number, at=at, event=event))
         return Call.resumed(origin, journal, taken.call.legs, taken.call.tables)
 
     async def drain(self, seconds: float) -> None:
@@ -258,13 +269,18 @@ class CallDispatcher:
     async def _guard(self, work: Awaitable[None], entry: RunningCall) -> None:
         try:
             await work
+        except asyncio.CancelledError:
+            # The server fails: what was written is for the next start to go on with.
+            raise
         except Exception:
             # A defect of ours costs one call, and is logged; the others are not affected.
             log.exception("call.crashed", extra={"call": entry.id})
             self._deps.metrics.count("calls_crashed")
             self._deps.signal.send(LegId(entry.id), End(Cause.FAILED))
-        finally:
             self._deps.records.drop(entry.id)
+        else:
+            self._deps.records.drop(entry.id)
+        finally:
             self._running.remove(entry)
 
     async def _take(self, invited: Invited, entry: RunningCall) -> None:

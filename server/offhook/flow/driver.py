@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from offhook.calls.ports import CallListener
 
 _Found = TypeVar("_Found", bound=WebReply | Sound)
+_ATTACHED_S: Final = 630.0
+"""Longer than any link waits for its page, and 30 s for the page's offer."""
 _LONG_S: Final = 3_600.0
 """The longest wait between two looks at the clock; nothing depends on its length."""
 
@@ -101,6 +103,7 @@ class Driver:
         """
         later: list[tuple[Message, int | None]] = []
         control = self._control
+        until = control.now() + _ATTACHED_S
         while True:
             message = self._inbox.take()
             if message is not None and _is_urgent(message):
@@ -108,10 +111,17 @@ class Driver:
             elif message is not None:
                 later.append((message, self._inbox.cause))
             elif waits and control.anchor.detached:
-                await self._inbox.wait(_LONG_S)
+                await self._wait_for_page(until)
             else:
                 break
         self._inbox.put_back(later)
+
+    async def _wait_for_page(self, until: float) -> None:
+        # The link of a page that stays away ends before that; a page that is back may never offer.
+        if self._control.now() >= until:
+            self._control.end(self._control.anchor, Cause.SERVER_RESTARTED)
+        else:
+            await self._inbox.wait(until - self._control.now())
 
     async def sound(self, url: str) -> Sound:
         """The sound file at `url`."""

@@ -36,7 +36,8 @@ class TakenCall:
         position: Where it is in its documents.
         inputs: What its parties did that it has not come to, with the numbers.
         plays: What programs had it play that was not over, with the requests' ids.
-        received: How many inputs there were.
+        received: The highest number of an input.
+        received_at: When inputs were received, in seconds of the call.
     """
 
     call: FoldedCall
@@ -46,6 +47,7 @@ class TakenCall:
     inputs: Sequence[tuple[LegEvent, int | None]]
     plays: Mapping[str, ControlAction]
     received: int
+    received_at: Mapping[int, float]
 
 
 def live_legs(
@@ -62,7 +64,7 @@ def live_legs(
     for each in left:
         try:
             taken = take_up(each, 0.0, wall, too_late_s)
-        except ValueError:
+        except (ValueError, KeyError, TypeError):
             # The dispatcher logs it when it comes to it.
             continue
         if taken is not None:
@@ -109,7 +111,13 @@ def take_up(
         position=position(entries),
         inputs=_open_inputs(entries, left.inputs),
         plays=_open_plays(entries),
-        received=max((each.number for each in left.inputs), default=0),
+        received=max(
+            *(each.number for each in left.inputs),
+            *(entry.input for entry in entries if entry.input is not None),
+            0,
+            0,
+        ),
+        received_at={each.number: each.at for each in left.inputs},
     )
 
 

@@ -97,7 +97,7 @@ class DurableLinks:
         state = self._states.get(link)
         if state is not None and state.calls.get(call.leg) != call:
             state.calls[call.leg] = call
-            self._append(entries.call(link, call))
+            self._append(entries.call(link, call, self._sealer))
 
     def ended(self, link: DeviceId, leg: LegId, *, ignored: bool = False) -> None:
         """The link does not have the call any more."""

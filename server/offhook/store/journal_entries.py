@@ -7,6 +7,7 @@ itself needs.
 
 import base64
 import json
+import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ from offhook.base.journal.table import decode
 from offhook.base.records import CallRecord, UnfinishedCall
 from offhook.store.outcomes import Outcome
 from offhook.store.segments import Content
+
+log = logging.getLogger("offhook.store")
 
 Row = Mapping[str, Any]
 
@@ -215,15 +218,24 @@ def _take(found: Found, kind: int, row: list[Any], sealer: Sealer) -> None:
         case Kind.NOTED:
             _take_entry(found, row, sealer)
         case Kind.INPUT:
-            _, number, at, sealed = row
-            event = read_event(_unseal(sealed, found.call, sealer))
-            found.inputs[number] = Input(number=number, at=at, event=event)
+            _take_input(found, row, sealer)
         case Kind.ENDED:
             found.rows = [{**owed, "request": base64.b64decode(owed["request"])} for owed in row[1]]
         case Kind.SETTLED:
             found.settled = True
         case _:
             pass
+
+
+def _take_input(found: Found, row: list[Any], sealer: Sealer) -> None:
+    _, number, at, sealed = row
+    try:
+        event = read_event(_unseal(sealed, found.call, sealer))
+    except ValueError:
+        # Another version knows more of them: the call goes on without it.
+        log.warning("input.unreadable", extra={"call": found.call, "number": number})
+        return
+    found.inputs[number] = Input(number=number, at=at, event=event)
 
 
 def _take_entry(found: Found, row: list[Any], sealer: Sealer) -> None:

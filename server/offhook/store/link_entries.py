@@ -60,9 +60,10 @@ def registered(link: DeviceId, *, registered: bool) -> Frame:
     return Kind.REGISTERED, _write([link, registered])
 
 
-def call(link: DeviceId, call: LinkCallState) -> Frame:
+def call(link: DeviceId, call: LinkCallState, sealer: Sealer) -> Frame:
     """A call of the link, as it is now."""
-    return Kind.CALL, _write([link, call])
+    sealed = sealer.encrypt(_write(call).decode(), _context(link))
+    return Kind.CALL, _write([link, base64.b64encode(sealed).decode()])
 
 
 def ended(link: DeviceId, leg: LegId, *, ignored: bool) -> Frame:
@@ -92,7 +93,7 @@ def snapshot(state: LinkState, sealer: Sealer) -> list[Frame]:
         opened(link, state.key_hash, state.party, sealer),
         registered(link, registered=state.registered),
         stated(link, state.numbering, state.stated),
-        *(call(link, each) for each in state.calls.values()),
+        *(call(link, each, sealer) for each in state.calls.values()),
         *(ended(link, leg, ignored=True) for leg in state.ignored),
     ]
 
@@ -131,6 +132,9 @@ class LinkFold:
         elif kind == Kind.CLOSED:
             self.states.pop(DeviceId(row[0]), None)
         elif (state := self.states.get(DeviceId(row[0]))) is not None:
+            if kind == Kind.CALL:
+                plain = self._sealer.decrypt(base64.b64decode(row[1]), _context(state.id))
+                row[1] = json.loads(plain)
             _take(state, kind, row[1:])
 
     def _open(self, link: DeviceId, key_hash: str, sealed: str) -> None:

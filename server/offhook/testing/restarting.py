@@ -320,7 +320,13 @@ class _SignalOf:
 
 
 class _RemoteEnds(FakeSignal):
-    """Remote ends that keep their calls while there is no server."""
+    """Remote ends that keep their calls while there is no server.
+
+    Attributes:
+        reattaches: Whether their pages come back.
+    """
+
+    reattaches = True
 
     def send(self, leg: LegId, command: Command) -> None:
         known = self._legs.get(leg)
@@ -334,6 +340,8 @@ class _RemoteEnds(FakeSignal):
 
     def reattach(self, legs: Sequence[Leg]) -> None:
         """Each page compares its calls with those of the server, and offers its media again."""
+        if not self.reattaches:
+            return
         of_server = {leg.id: leg for leg in legs}
         for leg, remote in self._legs.items():
             theirs = of_server.get(leg)

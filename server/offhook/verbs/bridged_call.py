@@ -220,7 +220,7 @@ class BridgedCall:
                 elif event is not None and event.leg == transferred.ours.id:
                     self._pass_on(event, transferred)
         except Redirected:
-            self._control.media.unbridge(transferred.ours.id)
+            self._control.part(transferred.ours)
             raise
         finally:
             end_attended_transfer(self._control, transferred)

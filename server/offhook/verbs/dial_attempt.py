@@ -134,7 +134,7 @@ class DialAttempt:
         """Press the keys of the target that answered, or those that were left of them."""
         keys = self._digits[self._dialing.target_of(winner)]
         if self._before is not None and keys:
-            keys = rest_of(keys, self._before.progress)
+            keys = rest_of(keys, winner.id, self._before.progress)
         play = self._control.press(winner, keys) if keys else None
         while play is not None and not winner.ended:
             event = await self._call.next()

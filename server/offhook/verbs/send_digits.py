@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.ids import LegId
+from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.media_entries import DigitsSent
 from offhook.verbs.base import Continue, Outcome, Progress
 from offhook.verbs.context import CallOver, Context
@@ -33,7 +35,8 @@ class SendDigits:
         """Send the rest."""
         if played_before(progress):
             return Continue()
-        return await self._send(call, rest_of(self.digits, progress))
+        leg = call.control.caller_leg.id
+        return await self._send(call, rest_of(self.digits, leg, progress))
 
     async def _send(self, call: Context, digits: str) -> Outcome:
         control = call.control
@@ -48,19 +51,20 @@ class SendDigits:
         return Continue()
 
 
-def rest_of(digits: str, progress: Progress) -> str:
+def rest_of(digits: str, leg: LegId, progress: Progress) -> str:
     """The keys that were not sent when the server was restarted, by the time that each of them takes.
 
     A key that was begun counts as sent: half a key was heard, and twice would be wrong.
     """
-    sent = [entry for entry in progress.entries if isinstance(entry.body, DigitsSent)]
-    if not sent:
-        return digits
-    rest = digits
-    for entry in sent:
-        # Each time that they were sent, those that were left were sent.
-        seconds = progress.until_restart(entry)
-        while rest and seconds > 0:
-            seconds -= _PAUSES_S.get(rest[0], _KEY_S)
-            rest = rest[1:]
+    rest, own = digits, True
+    for entry in progress.entries:
+        if isinstance(entry.body, CallResumed):
+            own = True
+        elif isinstance(entry.body, DigitsSent) and entry.leg == leg and own:
+            # The first are the verb's own; later ones are those that programs wanted meanwhile.
+            own = False
+            seconds = progress.until_restart(entry)
+            while rest and seconds > 0:
+                seconds -= _PAUSES_S.get(rest[0], _KEY_S)
+                rest = rest[1:]
     return rest

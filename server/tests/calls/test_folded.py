@@ -2,7 +2,7 @@
 
 import pytest
 from offhook.base.causes import Cause
-from offhook.base.ids import CallId
+from offhook.base.ids import CallId, LegId
 from offhook.base.journal.call_entries import LegRinging
 from offhook.base.journal.entry import Entry
 from offhook.calls.bridge import Bridge, BridgeLimits
@@ -71,3 +71,14 @@ def test_a_journal_without_its_beginning_is_none() -> None:
         fold_call(CallId("x"), [], 0.0)
     with pytest.raises(ValueError, match="call-started"):
         fold_call(CallId("x"), [Entry(number=0, at=0.0, body=LegRinging())], 0.0)
+
+
+async def test_a_leg_that_parted_from_another_call_is_joined_with_none() -> None:
+    fixture = CallFixture()
+    leg = fixture.answer()
+    fixture.control.join(leg, LegId("f" * 32))
+    journal = fixture.control.call.journal
+    assert fold_call(CallId("x"), journal.entries, 0.0).tables.joined == {leg.id: "f" * 32}
+    fixture.control.part(leg)
+    assert fold_call(CallId("x"), journal.entries, 0.0).tables.joined == {}
+    assert fixture.control.call.joined == {}

@@ -212,3 +212,13 @@ async def test_a_date_that_is_set_during_a_call_changes_neither_its_length_nor_i
     assert record.cause is Cause.TIME_LIMIT
     assert record.duration_s == pytest.approx(90, abs=0.1)
     assert abs((record.started_at - began).total_seconds()) < 1
+
+
+async def test_a_call_whose_server_fails_stays_written(dialects: Dialects) -> None:
+    harness = UnitHarness(dialects)
+    async with harness:
+        alice, _ = await harness.bridged_call(TALK["twilio"], "twilio")
+        (task,) = [t for t in asyncio.all_tasks() if t.get_name() == f"call {alice.leg}"]
+        task.cancel()
+        await asyncio.wait((task,))
+        assert list(harness.records.written) == [CallId(alice.leg)], "for the next start"

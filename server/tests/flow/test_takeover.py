@@ -12,10 +12,11 @@ from offhook.base.journal import call_entries as calls
 from offhook.base.journal.entry import Entry, JournalEntry
 from offhook.base.journal.inputs import Input
 from offhook.base.journal.media_entries import PlayEnded, PlayStarted
+from offhook.base.journal.script_entries import VerbEnded, VerbStarted
 from offhook.base.records import UnfinishedCall
 from offhook.calls.transfer import NO_REF
 from offhook.flow.position import write_action
-from offhook.flow.takeover import TOO_LATE_S, take_up
+from offhook.flow.takeover import TOO_LATE_S, live_legs, take_up
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LEG = LegId("a" * 32)
@@ -118,3 +119,21 @@ def test_a_clock_that_was_set_during_the_call_does_not_lose_it() -> None:
     taken = take_up(left, now=500.0, wall=after(7_203.0))
     assert taken is not None
     assert taken.entries[-1].body == calls.CallResumed(seen_s=10.0, away_s=3.0)
+
+
+def test_inputs_are_counted_on_from_those_that_entries_name() -> None:
+    left = unfinished(inputs=(HungUp(leg=LEG, cause=Cause.NORMAL),))
+    named = Entry(number=2, at=2.0, body=calls.LegRinging(), leg=LEG, input=41)
+    left = replace(left, entries=(*left.entries, named))
+    taken = take_up(left, 0.0, after(11.0))
+    assert taken is not None
+    assert taken.received == 41
+
+
+def test_the_legs_of_calls_that_cannot_be_read_do_not_go_on() -> None:
+    good = unfinished()
+    unknown = VerbEnded(index=0, secret_outcome={"kind": "of another version"})
+    bad = unfinished(VerbStarted(index=0, verb="play"), unknown)
+    assert live_legs([good], after(11.0)) == {LEG}
+    assert live_legs([bad], after(11.0)) == frozenset()
+    assert live_legs([good], after(11.0), too_late_s=0.5) == frozenset()

@@ -1,5 +1,6 @@
 """All entries of a call come to what its process last knew of it."""
 
+import base64
 import json
 from datetime import UTC, datetime
 
@@ -178,3 +179,12 @@ def test_numbers_of_kinds_stay_what_they_are() -> None:
         ("INPUT", 8),
     ]
     assert json.loads(entries.opened(CALL, 1.5)[1]) == [CALL, 1.5]
+
+
+def test_an_input_of_another_version_costs_no_call() -> None:
+    sealed = SEALER.encrypt('{"kind": "gesture", "leg": "x"}', f"journal:{CALL}")
+    payload = json.dumps([CALL, 1, 0.5, base64.b64encode(sealed).decode()]).encode()
+    (call,) = entries.gather(
+        [(1, content(entries.opened(CALL, 1.0), (entries.Kind.INPUT, payload)))], SEALER
+    )
+    assert call.inputs == {}

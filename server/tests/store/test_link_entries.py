@@ -111,3 +111,20 @@ def test_a_log_in_cannot_be_read_with_another_key_or_for_another_link() -> None:
     moved = json.dumps(["2" * 32, *row[1:]]).encode()
     with pytest.raises(UsageError):
         folded((frame[0], moved))
+
+
+@pytest.mark.threat("secrets-in-sight")
+def test_a_calls_names_and_headers_are_sealed() -> None:
+    call = LinkCallState(
+        name="c1",
+        leg=LegId("a" * 32),
+        stage="up",
+        direction="outgoing",
+        caller="canary-1",
+        callee="canary-2",
+        caller_name="canary-3",
+        parameters={"canary-4": "canary-5"},
+        headers={"x-canary": "canary-6"},
+    )
+    _, payload = entries.call(LINK, call, CIPHER)
+    assert b"canary" not in payload
