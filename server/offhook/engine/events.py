@@ -1,7 +1,8 @@
 """Translates the compiled engine's events to those of calls."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, Final
 
 import offhook_engine as compiled
 
@@ -48,24 +49,41 @@ def continued(before: MediaReport, report: MediaReport) -> MediaReport:
 
 
 def _both(before: StreamReport, since: StreamReport) -> StreamReport:
-    packets = before.packets + since.packets
+    values: dict[str, Any] = {
+        name: _MERGED[name](before, since)
+        if name in _MERGED
+        else getattr(before, name) + getattr(since, name)
+        for name in _NAMES
+    }
+    return StreamReport(**values)
+
+
+def _mean_mos(before: StreamReport, since: StreamReport) -> float | None:
     judged = [stream for stream in (before, since) if stream.mos is not None and stream.packets]
     rated = sum(stream.packets for stream in judged)
-    return StreamReport(
-        packets=packets,
-        bytes=before.bytes + since.bytes,
-        lost=before.lost + since.lost,
-        longest_loss=max(before.longest_loss, since.longest_loss),
-        jitter_ms=since.jitter_ms if since.packets else before.jitter_ms,
-        mos=sum((stream.mos or 0) * stream.packets for stream in judged) / rated if rated else None,
-        level_dbov=_mean_level(before, since),
-    )
+    return sum((stream.mos or 0) * stream.packets for stream in judged) / rated if rated else None
 
 
 def _mean_level(before: StreamReport, since: StreamReport) -> float | None:
     levels = [(s.level_dbov, s.packets) for s in (before, since) if s.level_dbov is not None]
     packets = sum(packets for _, packets in levels)
     return sum(level * packets for level, packets in levels) / packets if packets else None
+
+
+_NAMES: Final = tuple(field.name for field in fields(StreamReport))
+_MERGED: Final[Mapping[str, Callable[[StreamReport, StreamReport], float | None]]] = {
+    "longest_loss": lambda before, since: max(before.longest_loss, since.longest_loss),
+    "jitter_ms": lambda before, since: since.jitter_ms if since.packets else before.jitter_ms,
+    "mos": _mean_mos,
+    "level_dbov": _mean_level,
+}
+"""Fields of two reports on one stream that are not counts, which are added."""
+
+_CONVERTED: Final[Mapping[str, Callable[[compiled.StreamReport], float | None]]] = {
+    "jitter_ms": lambda stream: stream.jitter_s * 1000,
+    "level_dbov": lambda stream: None if stream.level is None else stream.level.mean_dbov,
+}
+"""Fields that the engine has in another unit or form; the others are its own, by name."""
 
 
 def _report(report: compiled.MediaReport) -> MediaReport:
@@ -78,12 +96,8 @@ def _report(report: compiled.MediaReport) -> MediaReport:
 
 
 def _stream(stream: compiled.StreamReport) -> StreamReport:
-    return StreamReport(
-        packets=stream.packets,
-        bytes=stream.bytes,
-        lost=stream.lost,
-        longest_loss=stream.longest_loss,
-        jitter_ms=stream.jitter_s * 1000,
-        mos=stream.mos,
-        level_dbov=None if stream.level is None else stream.level.mean_dbov,
-    )
+    values: dict[str, Any] = {
+        name: _CONVERTED[name](stream) if name in _CONVERTED else getattr(stream, name)
+        for name in _NAMES
+    }
+    return StreamReport(**values)

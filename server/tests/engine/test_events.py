@@ -37,6 +37,16 @@ def test_each_event_is_of_the_right_leg_and_without_addresses() -> None:
         assert "192.0.2" not in repr(reported)
 
 
+def test_every_figure_of_a_stream_arrives() -> None:
+    received, sent = replace(STREAM, packets=11, bytes=12, lost=13, longest_loss=14), STREAM
+    report = compiled.MediaReport("opus/48000/2", received, sent, 0.05, 0)
+    told = translated(compiled.Reported(1, 0.0, report), LEG)
+    assert isinstance(told, events.Reported)
+    assert told.report.received == StreamReport(
+        packets=11, bytes=12, lost=13, longest_loss=14, jitter_ms=2.0, mos=4.2
+    )
+
+
 def test_figures_are_in_milliseconds() -> None:
     reported = translated(EXAMPLES[8], LEG)
     assert isinstance(reported, events.Reported)
