@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::loss::{LossWatch, Losses};
 use super::{Block, Header};
-use crate::Time;
+use crate::{StreamReport, Time};
 
 /// A larger step forward is a restart or a forgery (RFC 3550 A.1).
 const MAX_DROPOUT: u16 = 3_000;
@@ -180,6 +180,18 @@ impl Receiver {
     pub fn jitter(&self) -> Duration {
         let units = self.trusted().map_or(0, |stream| stream.jitter >> 4);
         Duration::from_nanos(u64::from(units) * 1_000_000_000 / u64::from(self.clock_hz))
+    }
+
+    /// What was counted, without an opinion on its quality.
+    pub fn report(&self) -> StreamReport {
+        StreamReport {
+            packets: self.packets,
+            bytes: self.bytes,
+            lost: self.lost(),
+            longest_loss: self.longest_loss(),
+            jitter: self.jitter(),
+            ..StreamReport::default()
+        }
     }
 
     /// The report block for the current stream, if any; its figures count as reported.

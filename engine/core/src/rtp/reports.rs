@@ -151,13 +151,8 @@ impl Reports {
             jitter: receiver.jitter(),
         };
         StreamReport {
-            packets: receiver.packets(),
-            bytes: receiver.bytes(),
-            lost: receiver.lost(),
-            longest_loss: receiver.longest_loss(),
-            jitter: conditions.jitter,
             mos: (receiver.packets() >= ENOUGH).then(|| mean_opinion_score(codec, conditions)),
-            level: None,
+            ..receiver.report()
         }
     }
 
