@@ -303,3 +303,72 @@ def test_the_server_dies_again_at_every_moment_of_taking_a_call_up(xml: DialectX
         simulation = run(dial_and_talk, xml, bridged, moment)
         assert simulation.restarts == 2
         assert outcome(simulation) == expected, f"{moment}: {second[moment - 1]}"
+
+
+async def ringing_call(
+    simulation: RestartingSimulation, xml: DialectXml
+) -> tuple[BrowserCall, BrowserCall]:
+    """Alice's call rings at bob, and the server dies."""
+    pages(simulation, xml, "bob")
+    alice, bob = await people(simulation, "alice", "bob")
+    calling = alice.call("bob")
+    ringing = await bob.next_incoming()
+    ringing.ring()
+    await asyncio.sleep(0.5)
+    simulation.kill()
+    return calling, ringing
+
+
+async def test_an_answer_while_the_server_is_away_connects(xml: DialectXml) -> None:
+    async with RestartingSimulation(xml.dialect()) as simulation:
+        calling, ringing = await ringing_call(simulation, xml)
+        ringing.answer()
+        await both_hear(calling, ringing)
+        calling.hang_up()
+        await ringing.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
+    assert [leg.cause for leg in record.legs] == [Cause.NORMAL, Cause.NORMAL]
+    assert_nothing_left(simulation)
+
+
+async def test_a_rejection_while_the_server_is_away_counts(xml: DialectXml) -> None:
+    async with RestartingSimulation(xml.dialect()) as simulation:
+        calling, ringing = await ringing_call(simulation, xml)
+        ringing.reject()
+        await calling.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
+        await asyncio.sleep(1)
+    assert record.legs[1].cause is Cause.REJECTED
+    assert_nothing_left(simulation)
+
+
+@pytest.mark.parametrize("who", ["caller", "callee"])
+async def test_a_hang_up_while_the_server_is_away_ends_the_call(xml: DialectXml, who: str) -> None:
+    async with RestartingSimulation(xml.dialect()) as simulation:
+        simulation.web.page("/after", "<Response/>")
+        calling, ringing = await talking(simulation, xml, action="/after")
+        simulation.kill()
+        (calling if who == "caller" else ringing).hang_up()
+        await calling.wait_for(CallState.ENDED)
+        await ringing.wait_for(CallState.ENDED)
+        record = await simulation.records.record()
+        await asyncio.sleep(1)
+    assert record.legs[1].cause is Cause.NORMAL
+    assert record.legs[0].ended_by == ("peer" if who == "caller" else "server")
+    assert xml.dial_status(await simulation.web.request("/after")) == "completed"
+    assert_nothing_left(simulation)
+
+
+async def test_a_call_made_while_the_server_is_away_is_begun_by_the_next(xml: DialectXml) -> None:
+    async with RestartingSimulation(xml.dialect()) as simulation:
+        pages(simulation, xml, "bob")
+        alice, bob = await people(simulation, "alice", "bob")
+        simulation.kill()
+        calling = alice.call("bob")
+        ringing = await bob.next_incoming()
+        ringing.answer()
+        await both_hear(calling, ringing)
+        ringing.hang_up()
+        await calling.wait_for(CallState.ENDED)
+    assert len(simulation.records.records) == 1
+    assert_nothing_left(simulation)

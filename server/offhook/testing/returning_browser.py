@@ -136,6 +136,11 @@ class ReturningBrowser(SimulatedBrowser):
         self._legs[call.leg] = call
 
     def _handle_frame(self, frame: Mapping[str, Any]) -> None:
+        call = self.calls.get(frame.get("call", ""))
+        ended = call is not None and call.state is CallState.ENDED
+        if ended and frame["type"] != "incoming":
+            # The page ended it by itself and has forgotten it.
+            return
         super()._handle_frame(frame)
         call = self.calls.get(frame.get("call", ""))
         if call is None or frame["type"] not in ("accept", "refuse"):
