@@ -331,14 +331,19 @@ async def test_an_answer_while_the_server_is_away_connects(xml: DialectXml) -> N
     assert_nothing_left(simulation)
 
 
-async def test_a_rejection_while_the_server_is_away_counts(xml: DialectXml) -> None:
+@pytest.mark.parametrize("bob_s", [0.3, 0.6])
+async def test_a_rejection_while_the_server_is_away_counts(xml: DialectXml, bob_s: float) -> None:
     async with RestartingSimulation(xml.dialect()) as simulation:
+        simulation.back_s = {"bob": bob_s}
         calling, ringing = await ringing_call(simulation, xml)
         ringing.reject()
         await calling.wait_for(CallState.ENDED)
         record = await simulation.records.record()
         await asyncio.sleep(1)
     assert record.legs[1].cause is Cause.REJECTED
+    assert len(simulation.people[1].calls) == 1
+    # It has not rung for a second time, either.
+    assert simulation.people[1].waiting == 0
     assert_nothing_left(simulation)
 
 

@@ -43,6 +43,11 @@ class ReturningBrowser(SimulatedBrowser):
         """Its calls that have not ended."""
         return [call for call in self.calls.values() if call.state is not CallState.ENDED]
 
+    @property
+    def waiting(self) -> int:
+        """How many incoming calls it has had that no test has taken."""
+        return len(self._incoming)
+
     def lose_server(self) -> None:
         """The server's process has died: what was under way is lost, and its socket sends no more."""
         if self._page.transport is not None:

@@ -103,6 +103,8 @@ class LinkCall:
         theirs: The number of the page's offer that waits for its answer.
         described: The `seq` of the frame that brought the last description of the page, re-offers aside.
         stale: Whether only an earlier process rang the page: the offer that it has is of no use.
+        unconfirmed: Whether the page has not said since if it has the call; it may have declined it.
+        invitation: Another offer, which waits for that.
         rang: Whether the page knows that the other end rings.
         messages: How many we sent, for their ids.
         message_prefix: What these ids begin with.
@@ -120,7 +122,8 @@ class LinkCall:
         self.info = info
         self.up_at = 0.0
         self.answered_at: float | None = None
-        self.stale = self.rang = False
+        self.stale = self.rang = self.unconfirmed = False
+        self.invitation: commands.Invite | None = None
         self.muted = self.held = self.held_by_peer = False
         self.agreed = False
         self.ours: int | None = None
@@ -144,7 +147,7 @@ class LinkCall:
         call = cls(state.name, state.leg, Stage(state.stage), info)
         call.rang, call.muted = state.rang, state.muted
         call.held, call.held_by_peer = state.held, state.held_by_peer
-        call.stale = call.waits
+        call.stale = call.unconfirmed = call.waits
         call.agreed = not call.waits
         call.message_prefix = f"{state.leg[:8]}-{instance[:8]}"
         if state.answered_at is not None:

@@ -256,13 +256,21 @@ class JsonDevice:
 
     def send(self, leg: LegId, command: DeviceCommand) -> None:
         """Carry out a command on a call; one that the call's state no longer allows has no effect."""
+        call = self.calls.of(leg)
         if isinstance(command, commands.Invite):
+            if call is not None and call.unconfirmed:
+                call.invitation = command
+                return
             self._offer(leg, command)
             self._sink.send(encode.incoming(leg, command))
-            return
-        call = self.calls.of(leg)
-        if call is not None:
+        elif call is not None:
             self._send(call, command)
+
+    def confirm(self, call: LinkCall) -> None:
+        """The page has the call of an earlier process that rings, or has never got it: it gets its offer."""
+        invitation, call.invitation, call.unconfirmed = call.invitation, None, False
+        if invitation is not None:
+            self.send(call.leg, invitation)
 
     def _offer(self, leg: LegId, invitation: commands.Invite) -> None:
         call = self.calls.of(leg)

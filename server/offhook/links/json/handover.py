@@ -33,6 +33,7 @@ class Handover:
         self.awaited = False
         self._numbering, self._stated = "", 0
         self._missing: list[LinkCall] = []
+        self._unconfirmed: list[LinkCall] = []
 
     # One page after the other.
 
@@ -89,15 +90,18 @@ class Handover:
         Calls that ended while it was away are among them: their `ended` follows.
         """
         known = {page.call: page for page in listed}
-        self._missing = []
-        for call in self._calls:
+        self._missing, self._unconfirmed = [], []
+        for call in tuple(self._calls):
             page = known.get(call.name)
             if page is not None:
                 call.reset()
                 call.muted, call.held = page.muted, page.held
                 self._calls.note(call)
+                self._device.confirm(call)
             elif not call.waits:
                 self._missing.append(call)
+            elif call.unconfirmed:
+                self._unconfirmed.append(call)
         both = (*self._calls, *(self._calls.unseen or ()))
         return [call for call in both if call.name in known]
 
@@ -111,8 +115,8 @@ class Handover:
 
     @property
     def missing(self) -> bool:
-        """Whether the page has hung calls up whose `hangup` has not come: it may be on its way."""
-        return bool(self._missing)
+        """Whether the page lacks calls: what it did with them may be on its way."""
+        return bool(self._missing or self._unconfirmed)
 
     def settle(self) -> None:
         """All frames that the page had from before have come: what it still misses is hung up."""
@@ -122,6 +126,11 @@ class Handover:
                 self._calls.forget(call)
                 up = call.stage is Stage.UP
                 self._parts.router.hung_up(call.leg, Cause.NORMAL if up else Cause.CANCELLED)
+        unconfirmed, self._unconfirmed = self._unconfirmed, []
+        for call in unconfirmed:
+            # It has not declined the call, but never got it.
+            if self._calls.of(call.leg) is call:
+                self._device.confirm(call)
 
     def seen(self) -> None:
         """The page has answered: it knows what ended meanwhile, and counts its frames from 1."""

@@ -158,6 +158,31 @@ def test_an_invitation_reaches_a_page_that_comes_back_later(harness: Any) -> Non
     assert page.received[-1]["sdp"] == "v=0 another"
 
 
+def test_a_call_that_was_declined_while_the_server_was_away_does_not_ring_again(
+    harness: Any,
+) -> None:
+    page, leg = rings(harness)
+    restart(harness, page, legs=(leg,))
+    harness.invite("bob", sdp=Sdp("v=0 another"))
+    page.send("reject", call=leg, cause="rejected")
+    comes_back(page)
+    assert harness.deliver == [events.HungUp(leg=leg, cause=Cause.REJECTED)]
+    assert [f for f in page.received if f["type"] == "incoming"][1:] == []
+
+
+def test_a_call_that_the_page_never_got_rings(harness: Any) -> None:
+    page, leg = rings(harness)
+    restart(harness, page, legs=(leg,))
+    comes_back(page)
+    harness.invite("bob", sdp=Sdp("v=0 another"))
+    page.deliver_all()
+    assert page.received[-1]["sdp"] == "v=0 another"
+    restart(harness, page, legs=(leg,), instance="a third one")
+    harness.invite("bob", sdp=Sdp("v=0 a third"))
+    comes_back(page)
+    assert page.received[-1]["sdp"] == "v=0 a third"
+
+
 def test_an_answer_to_the_offer_of_the_old_process_is_not_taken(harness: Any) -> None:
     page, leg = rings(harness)
     restart(harness, page, legs=(leg,))
