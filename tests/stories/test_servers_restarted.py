@@ -2,7 +2,8 @@
 
 import asyncio
 import difflib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from logging import ERROR
 
 import pytest
 from dialect_xml import DialectXml
@@ -188,6 +189,13 @@ def assert_nothing_left(simulation: RestartingSimulation) -> None:
 def outcome(simulation: RestartingSimulation) -> list[str]:
     assert_nothing_left(simulation)
     return facts(simulation.web, simulation.records)
+
+
+@pytest.fixture(autouse=True)
+def _no_process_has_defects(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nor has one that is about to end: what ends with it is no accident."""
+    yield
+    assert [each.msg for each in caplog.get_records("call") if each.levelno >= ERROR] == []
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -280,7 +280,8 @@ async def _outcome(
     work: Callable[[], Awaitable[_Found]],
     begun: asyncio.Future[None],
 ) -> _Found | WebFailure | Unavailable | UnplayableSound:
-    begun.set_result(None)
+    if not begun.done():
+        begun.set_result(None)
     # A task group would wrap these, which are answers and no accidents.
     try:
         return await work()
