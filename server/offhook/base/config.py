@@ -58,8 +58,8 @@ class Config:
         max_calls: Calls at once, 1 to 100000.
         media_recovery_s: Seconds that a call may be without a path for its audio while its page is
             connected, 5 to 600; then it ends.
-        restart_wait_s: Seconds that calls wait for their pages when the server was restarted, 5 to 600; a
-            server that was away for longer has lost them.
+        restart_wait_s: Seconds that a link and its calls wait for their page, after a lost socket and after a
+            restart, 5 to 600; a server that was away for longer has lost them.
         max_connections: Connections for HTTP and links at once, up to 65536; 0 for three quarters of
             the descriptors that the process may have. Half of them are kept for those signed in.
         max_connections_per_address: Connections that one IPv4 address or IPv6 /64 may have before
