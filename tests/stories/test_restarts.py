@@ -105,9 +105,9 @@ async def one_after_another(server: RestartingServer, xml: DialectXml) -> None:
     document(
         server,
         "/answer",
-        xml.dial("bob", "nobody", "carol", action="/after", ring_s=6, more="sequential='true'"),
+        xml.dial("bob", "absent", "carol", action="/after", ring_s=6, more="sequential='true'"),
     )
-    document(server, "/after", xml.say("nobody is there"))
+    document(server, "/after", xml.say("no answer"))
     for name in ("bob", "carol"):
         server.signal.register(name)
     alice = caller(server)
@@ -327,7 +327,7 @@ def test_a_restart_at_any_moment_changes_nothing(name: str, dialect: str) -> Non
         assert not difference or apart_from_carol(found) == otherwise, f"{what}\n{difference}"
 
 
-async def nobody_comes_back(server: RestartingServer, xml: DialectXml) -> None:
+async def page_stays_away(server: RestartingServer, xml: DialectXml) -> None:
     document(server, "/answer", xml.pause(3))
     server.signal.reattaches = False
     caller(server)
@@ -338,7 +338,7 @@ def test_a_call_whose_page_is_back_but_never_offers_ends(xml: DialectXml) -> Non
     server = RestartingServer(xml.dialect(), ends_at=6)
     server.directory.add(application(xml.dialect()))
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        story = server.run(lambda server: nobody_comes_back(server, xml))
+        story = server.run(lambda server: page_stays_away(server, xml))
         runner.run(asyncio.wait_for(story, 3_000))
     (record,) = server.records.records
     assert record.cause is Cause.SERVER_RESTARTED

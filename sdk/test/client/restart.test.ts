@@ -314,7 +314,7 @@ describe('frames that the old process did not take', () => {
   });
 });
 
-describe('an outgoing call that nobody has answered', () => {
+describe('an outgoing call that is not answered yet', () => {
   test('is kept while it rings, and answered later', async () => {
     const { world, events, call, name } = await dialling();
     world.socket.deliver({ type: 'ringing', call: name });

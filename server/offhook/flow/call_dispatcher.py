@@ -154,13 +154,7 @@ class CallDispatcher:
             outbound=outbound.write(),
         )
         control = entry.control = CallControl(self._written(origin), self._ports(entry))
-        requests = RequestBuilder(
-            application=application,
-            dialect=dialect,
-            secret=secret,
-            parameters=outbound.parameters,
-            headers={},
-        )
+        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests, outbound)
         self._tasks.create_task(self._guard(task.run(), entry), name=f"call {call}")
         return snapshot(control.call, control.now())
@@ -213,13 +207,7 @@ class CallDispatcher:
         control = CallControl(call, self._ports(entry), muted=taken.call.muted)
         entry.control = control
         entry.inbox.put_back(taken.inputs)
-        requests = RequestBuilder(
-            application=application,
-            dialect=dialect,
-            secret=secret,
-            parameters=origin.parameters,
-            headers=origin.headers,
-        )
+        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
         limits = self._limits
         watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
         task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)
@@ -298,7 +286,7 @@ class CallDispatcher:
             raise Unavailable(f"there is no dialect {application.dialect!r} here")
         control = self._control(invited, application.id, application.dialect, entry)
         entry.control = control
-        requests = RequestBuilder.of_invited(invited, application, dialect, secret)
+        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests)
         await task.run()
 

@@ -15,7 +15,6 @@ from offhook.flow.driver import Driver
 from offhook.flow.inbox import Inbox
 from offhook.flow.outbound import OutboundCall, reach, reach_again
 from offhook.flow.ports import Dependencies
-from offhook.flow.position import Position
 from offhook.flow.script import Script
 from offhook.flow.takeover import TakenCall
 from offhook.flow.webhook_request import RequestBuilder, WebhookRequest
@@ -23,6 +22,8 @@ from offhook.verbs.context import CallOver
 
 log = logging.getLogger("offhook.flow")
 
+_OFFER_S: Final = 30.0
+"""How long a page that is back after a restart has for its offer."""
 _SETTLE_S: Final = 2.0
 """How long the engine may take for the last report of a leg."""
 
@@ -82,23 +83,24 @@ class CallTask:
     async def _talk(self) -> Cause:
         script = Script(self._driver, self._requests, self._deps.ids)
         if self._taken is not None:
-            return await self._go_on(script, self._taken.position)
+            return await self._go_on(script, self._taken)
         if self._outbound is None:
             return await script.run()
         return await script.run(await reach(self._driver, script, self._outbound))
 
-    async def _go_on(self, script: Script, at: Position) -> Cause:
+    async def _go_on(self, script: Script, taken: TakenCall) -> Cause:
         first: WebhookRequest | None = None
         self._control.signal_again()
         if self._outbound is not None and self._control.caller_leg.up_at is None:
-            await self._driver.attached(waits=False)
+            # Its party rings, and is invited again at once.
+            await self._driver.attached(0.0)
             first = await reach_again(self._driver, script, self._outbound)
         else:
-            await self._driver.attached()
+            await self._driver.attached(taken.wait_s + _OFFER_S)
             first = None if self._outbound is None else self._outbound.first
-        for id, action in () if self._taken is None else self._taken.plays.items():
+        for id, action in taken.plays.items():
             self._driver.repeat(id, action)
-        return await script.resume(at, first)
+        return await script.resume(taken.position, first)
 
     def _hang_up(self, cause: Cause) -> None:
         first, *others = self._control.call.legs

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from offhook.calls.ports import CallListener
 
 _Found = TypeVar("_Found", bound=WebReply | Sound)
-_ATTACHED_S: Final = 630.0
-"""Longer than any link waits for its page, and 30 s for the page's offer."""
 _LONG_S: Final = 3_600.0
 """The longest wait between two looks at the clock; nothing depends on its length."""
 
@@ -93,24 +91,24 @@ class Driver:
             ):
                 return message
 
-    async def attached(self, *, waits: bool = True) -> None:
+    async def attached(self, within_s: float) -> None:
         """Go on after a restart: come to what parties have done, and wait for the page of the anchor's party.
 
         Nothing else happens before: keys and messages come afterwards, and no time limit ends.
 
         Args:
-            waits: Whether to wait; a party that rings is invited again at once.
+            within_s: How long it may take, in seconds; 0 not to wait at all.
         """
         later: list[tuple[Message, int | None]] = []
         control = self._control
-        until = control.now() + _ATTACHED_S
+        until = control.now() + within_s
         while True:
             message = self._inbox.take()
             if message is not None and _is_urgent(message):
                 self._handle(message)
             elif message is not None:
                 later.append((message, self._inbox.cause))
-            elif waits and control.anchor.detached:
+            elif within_s and control.anchor.detached:
                 await self._wait_for_page(until)
             else:
                 break

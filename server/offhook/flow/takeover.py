@@ -38,6 +38,7 @@ class TakenCall:
         plays: What programs had it play that was not over, with the requests' ids.
         received: The highest number of an input.
         received_at: When inputs were received, in seconds of the call.
+        wait_s: How long its links wait for their pages.
     """
 
     call: FoldedCall
@@ -48,6 +49,7 @@ class TakenCall:
     plays: Mapping[str, ControlAction]
     received: int
     received_at: Mapping[int, float]
+    wait_s: float
 
 
 def live_legs(
@@ -81,7 +83,7 @@ def take_up(
         left: What its process wrote.
         now: The forward clock.
         wall: The date and time.
-        too_late_s: Seconds without a server after which calls have ended.
+        too_late_s: Seconds without a server after which calls have ended, and that links wait for pages.
 
     Raises:
         ValueError: the journal cannot be understood.
@@ -117,6 +119,7 @@ def take_up(
             0,
             0,
         ),
+        wait_s=too_late_s,
         received_at={each.number: each.at for each in left.inputs},
     )
 

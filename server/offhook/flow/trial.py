@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from offhook.base.accounts import Application, Party
+from offhook.base.accounts import Application
 from offhook.base.address import client
 from offhook.base.clock import Clock
-from offhook.base.events import Invited
-from offhook.base.ids import CallId, Ids, LegId, Sdp
+from offhook.base.ids import CallId, Ids
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call import Call, Origin
 from offhook.calls.leg import Direction
@@ -94,8 +93,8 @@ async def attempt(
         clock: The clock.
         ids: Where the id comes from that the call would have.
     """
-    call, invited = _call(application, sample, clock, ids)
-    requests = RequestBuilder.of_invited(invited, application, dialect, secret)
+    call = _call(application, sample, clock, ids)
+    requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
     question = WebhookRequest(
         url=application.answer_url, method=application.answer_method, purpose=Purpose.ANSWER
     )
@@ -114,12 +113,8 @@ async def attempt(
     return Trial(request=request, status=reply.status, reply=reply, document=document)
 
 
-def _call(application: Application, sample: Sample, clock: Clock, ids: Ids) -> tuple[Call, Invited]:
+def _call(application: Application, sample: Sample, clock: Clock, ids: Ids) -> Call:
     id = ids.hex32()
-    party = Party(account=application.account, name=sample.caller, application=application.id)
-    invited = Invited(
-        leg=LegId(id), party=party, to=sample.to, sdp=Sdp(""), parameters=sample.parameters
-    )
     origin = Origin(
         id=CallId(id),
         account=application.account,
@@ -129,5 +124,6 @@ def _call(application: Application, sample: Sample, clock: Clock, ids: Ids) -> t
         caller=str(client(sample.caller)),
         callee=sample.to,
         wall=clock.wall().isoformat(),
+        parameters=sample.parameters,
     )
-    return Call(origin, clock.now()), invited
+    return Call(origin, clock.now())

@@ -1,11 +1,9 @@
 """Writes the requests that ask an application what to do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
-from offhook.base.events import Invited
 from offhook.base.ids import Ids
 from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebReply, WebRequest, without_login
@@ -86,29 +84,11 @@ class RequestBuilder:
 
     Attributes:
         secret: What the account's requests are signed with.
-        parameters: What the caller's page, its token or the program that began the call wants to be told.
-        headers: Custom headers of the call.
     """
 
     application: Application
     dialect: Dialect
     secret: str = field(repr=False)
-    parameters: Mapping[str, str]
-    headers: Mapping[str, str]
-
-    @classmethod
-    def of_invited(
-        cls, invited: Invited, application: Application, dialect: Dialect, secret: str
-    ) -> "RequestBuilder":
-        """That of a call that a party began."""
-        return cls(
-            application=application,
-            dialect=dialect,
-            secret=secret,
-            # The token's parameters were written by the application itself: a page cannot change them.
-            parameters={**invited.parameters, **invited.party.parameters},
-            headers=invited.headers,
-        )
 
     def write(self, call: Call, request: WebhookRequest, nonce: str) -> WebRequest:
         """The request, encoded; it is signed when it is sent.
@@ -141,8 +121,8 @@ class RequestBuilder:
             state=_STATES[call.caller_leg.state],
             answered=call.caller_leg.up_at is not None,
             cause=call.caller_leg.cause,
-            parameters=self.parameters,
-            headers=self.headers,
+            parameters=call.origin.parameters,
+            headers=call.origin.headers,
             result=request.result,
             failed=request.failed,
         )

@@ -17,6 +17,7 @@ from offhook.store import journal_entries as entries
 from offhook.store.deliveries import Deliveries
 from offhook.store.durable_links import DurableLinks
 from offhook.store.journal import JournalFile
+from offhook.store.sealing import Sealer
 
 log = logging.getLogger("offhook.store")
 
@@ -80,7 +81,7 @@ class DurableCalls:
         links: DurableLinks,
         clock: Clock,
         fold: Fold,
-        sealer: entries.Sealer,
+        sealer: Sealer,
         *,
         offload: Offload = asyncio.to_thread,
         in_memory: int = _IN_MEMORY,

@@ -11,6 +11,7 @@ from offhook.base.errors import UsageError
 from offhook.base.ids import DeviceId, LegId
 from offhook.base.link_state import LinkCallState, LinkState
 from offhook.store import link_entries as entries
+from offhook.store.sealing import Sealer
 from offhook.store.segments import Content
 
 log = logging.getLogger("offhook.store")
@@ -55,7 +56,7 @@ class Journal(Protocol):
 class DurableLinks:
     """What links write down, as `links.ports.LinkLog`. Nothing here makes a link wait."""
 
-    def __init__(self, journal: Journal, sealer: entries.Sealer, clock: Clock) -> None:
+    def __init__(self, journal: Journal, sealer: Sealer, clock: Clock) -> None:
         """Links of this process; those of earlier ones come by `recover`.
 
         Args:

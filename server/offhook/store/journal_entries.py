@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
@@ -24,6 +24,7 @@ from offhook.base.journal.inputs import Input, read_event, write_event
 from offhook.base.journal.table import decode
 from offhook.base.records import CallRecord, UnfinishedCall
 from offhook.store.outcomes import Outcome
+from offhook.store.sealing import Sealer, seal, unseal
 from offhook.store.segments import Content
 
 log = logging.getLogger("offhook.store")
@@ -66,22 +67,6 @@ def opened(call: CallId, began: float) -> Frame:
     return Kind.OPENED, _write([call, began])
 
 
-class Sealer(Protocol):
-    """Keeps from readers of the file what only the call itself needs."""
-
-    def encrypt(self, plain: str, context: str) -> bytes:
-        """Seal a text."""
-        ...
-
-    def decrypt(self, encrypted: bytes, context: str) -> str:
-        """The text.
-
-        Raises:
-            UsageError: it was sealed with another key or for another context.
-        """
-        ...
-
-
 def noted(call: CallId, entry: Entry, sealer: Sealer) -> Frame:
     """One entry of a call's own journal."""
     plain = entry.details
@@ -90,22 +75,14 @@ def noted(call: CallId, entry: Entry, sealer: Sealer) -> Frame:
         sealed[key] = plain.pop(key)
     row = [call, entry.number, entry.at, entry.event, entry.leg, plain]
     if sealed or entry.input is not None:
-        row += [entry.input, _seal(sealed, call, sealer) if sealed else None]
+        row += [entry.input, seal(_write(sealed), _context(call), sealer) if sealed else None]
     return Kind.NOTED, _write(row)
 
 
 def received(call: CallId, entry: Input, sealer: Sealer) -> Frame:
     """One input of a call."""
-    sealed = _seal(write_event(entry.event), call, sealer)
+    sealed = seal(_write(write_event(entry.event)), _context(call), sealer)
     return Kind.INPUT, _write([call, entry.number, entry.at, sealed])
-
-
-def _seal(values: Mapping[str, object], call: CallId, sealer: Sealer) -> str:
-    return base64.b64encode(sealer.encrypt(_write(values).decode(), f"journal:{call}")).decode()
-
-
-def _unseal(sealed: str, call: CallId, sealer: Sealer) -> dict[str, object]:
-    return json.loads(sealer.decrypt(base64.b64decode(sealed), f"journal:{call}"))
 
 
 def ended(call: CallId, rows: Sequence[Row]) -> Frame:
@@ -230,7 +207,7 @@ def _take(found: Found, kind: int, row: list[Any], sealer: Sealer) -> None:
 def _take_input(found: Found, row: list[Any], sealer: Sealer) -> None:
     _, number, at, sealed = row
     try:
-        event = read_event(_unseal(sealed, found.call, sealer))
+        event = read_event(unseal(sealed, _context(found.call), sealer))
     except ValueError:
         # Another version knows more of them: the call goes on without it.
         log.warning("input.unreadable", extra={"call": found.call, "number": number})
@@ -246,7 +223,7 @@ def _take_entry(found: Found, row: list[Any], sealer: Sealer) -> None:
         found.inputs[number] = Input(number=number, at=at, event=ended)
         return
     cause, sealed = rest or (None, None)
-    secret = _unseal(sealed, found.call, sealer) if sealed else {}
+    secret: Mapping[str, Any] = unseal(sealed, _context(found.call), sealer) if sealed else {}
     found.numbered[number] = Entry(
         number=number,
         at=at,
@@ -254,6 +231,10 @@ def _take_entry(found: Found, row: list[Any], sealer: Sealer) -> None:
         leg=None if leg is None else LegId(leg),
         input=cause,
     )
+
+
+def _context(call: CallId) -> str:
+    return f"journal:{call}"
 
 
 def _write(value: object) -> bytes:

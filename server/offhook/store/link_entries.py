@@ -1,16 +1,16 @@
 """Entries of links in the journal: what each is written as, and what all of a link come to."""
 
-import base64
 import json
 from dataclasses import asdict
 from enum import IntEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pydantic_core import to_json
 
 from offhook.base.accounts import Party
 from offhook.base.ids import DeviceId, LegId
 from offhook.base.link_state import LinkCallState, LinkState
+from offhook.store.sealing import Sealer, seal, unseal
 
 _REMEMBERED: Final = 10
 """Ignored calls of a link that are remembered: as many as it has calls at once."""
@@ -33,26 +33,9 @@ _KINDS: Final = frozenset(Kind)
 Frame = tuple[Kind, bytes]
 
 
-class Sealer(Protocol):
-    """Keeps from readers of the file what a log-in is proven with."""
-
-    def encrypt(self, plain: str, context: str) -> bytes:
-        """Seal a text."""
-        ...
-
-    def decrypt(self, encrypted: bytes, context: str) -> str:
-        """The text.
-
-        Raises:
-            UsageError: it was sealed with another key or for another context.
-        """
-        ...
-
-
 def opened(link: DeviceId, key_hash: str, party: Party, sealer: Sealer) -> Frame:
     """The link belongs to `party`, from its beginning or from now on."""
-    sealed = sealer.encrypt(_write(party).decode(), _context(link))
-    return Kind.OPENED, _write([link, key_hash, base64.b64encode(sealed).decode()])
+    return Kind.OPENED, _write([link, key_hash, seal(_write(party), _context(link), sealer)])
 
 
 def registered(link: DeviceId, *, registered: bool) -> Frame:
@@ -62,8 +45,7 @@ def registered(link: DeviceId, *, registered: bool) -> Frame:
 
 def call(link: DeviceId, call: LinkCallState, sealer: Sealer) -> Frame:
     """A call of the link, as it is now."""
-    sealed = sealer.encrypt(_write(call).decode(), _context(link))
-    return Kind.CALL, _write([link, base64.b64encode(sealed).decode()])
+    return Kind.CALL, _write([link, seal(_write(call), _context(link), sealer)])
 
 
 def ended(link: DeviceId, leg: LegId, *, ignored: bool) -> Frame:
@@ -133,14 +115,11 @@ class LinkFold:
             self.states.pop(DeviceId(row[0]), None)
         elif (state := self.states.get(DeviceId(row[0]))) is not None:
             if kind == Kind.CALL:
-                plain = self._sealer.decrypt(base64.b64decode(row[1]), _context(state.id))
-                row[1] = json.loads(plain)
+                row[1] = unseal(row[1], _context(state.id), self._sealer)
             _take(state, kind, row[1:])
 
     def _open(self, link: DeviceId, key_hash: str, sealed: str) -> None:
-        plain = self._sealer.decrypt(base64.b64decode(sealed), _context(link))
-        row: dict[str, Any] = json.loads(plain)
-        party = Party(**row)
+        party = Party(**unseal(sealed, _context(link), self._sealer))
         state = self.states.get(link)
         if state is None:
             self.states[link] = LinkState(id=link, key_hash=key_hash, party=party)

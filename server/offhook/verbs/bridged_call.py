@@ -121,7 +121,7 @@ class BridgedCall:
                     return TransferredLegs(ours, event.party), False
         # The party that transferred is gone, and the new one had not answered.
         if before.target is not None:
-            control.end(self._leg(before.target), Cause.CANCELLED)
+            control.end(self._leg(before.target), Cause.SERVER_RESTARTED)
         return None, True
 
     def _finish_attended(

@@ -85,7 +85,7 @@ def test_a_transfer_that_was_not_carried_out_is_requested_again() -> None:
     taken = take_up(unfinished(asked), 0.0, after(11.0))
     assert taken is not None
     assert taken.inputs == [(again, None)]
-    failed = calls.TransferFailed(reason="nobody")
+    failed = calls.TransferFailed(reason="no party")
     taken = take_up(unfinished(asked, failed), 0.0, after(11.0))
     assert taken is not None
     assert taken.inputs == []
