@@ -119,7 +119,7 @@ async function over(id: string): Promise<CallRecord> {
   expect(await live()).toEqual([]);
   const hangups = () =>
     office.web.at('/hangup').filter(({ fields }) => fields['CallSid']?.includes(id));
-  await expect.poll(hangups).toHaveLength(1);
+  await expect.poll(hangups, { timeout: 20_000 }).toHaveLength(1);
   return record;
 }
 
@@ -145,7 +145,9 @@ test('a call with its document inline: play, stop, speak, digits, redirect and h
   // Nothing else is sent to a page that hears silence; Chromium plays no tones for these events.
   const before = await settledPackets(bob);
   await control(id, 'digits', { digits: '12#' });
-  await expect.poll(() => packets(bob)).toBeGreaterThanOrEqual(before + 3 * DIGIT_PACKETS);
+  await expect
+    .poll(() => packets(bob), { timeout: 6_000 })
+    .toBeGreaterThanOrEqual(before + 3 * DIGIT_PACKETS);
 
   office.web.pages.set(
     '/next',
