@@ -7,6 +7,7 @@ import { assets } from './scripts/assets.mjs';
 import { declare } from './scripts/declare.mjs';
 import { entriesOf } from './scripts/entries.mjs';
 import { lazily, lazilyFromScript, pieces } from './scripts/lazy.mjs';
+import { minifyAgain } from './scripts/minify.mjs';
 import { makePlain } from './scripts/plain.mjs';
 import { weigh } from './scripts/weigh.mjs';
 
@@ -43,6 +44,7 @@ async function entriesAs(kind, folder) {
       outfile,
       plugins: [script ? lazilyFromScript(found) : lazily(found)],
     });
+    await minifyAgain(outfile);
     if (script) makePlain(outfile, global, only);
     asked.set(name, found);
   }

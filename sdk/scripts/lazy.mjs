@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { minifyAgain } from './minify.mjs';
 
 const FOLDER = 'lazy';
 const LATER = /(?<!typeof )\bimport\('(\.[^']+)'\)/g;
@@ -60,4 +61,5 @@ export async function pieces(common, found, folder) {
     entryPoints: Object.fromEntries(found),
     outdir: join(folder, FOLDER),
   });
+  for (const name of found.keys()) await minifyAgain(join(folder, FOLDER, `${name}.js`));
 }

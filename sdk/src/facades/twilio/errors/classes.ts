@@ -54,6 +54,9 @@ export interface TwilioErrorClass {
 /** Classes by their names. */
 type Family<Name extends string> = Readonly<Record<Name, TwilioErrorClass>>;
 
+/** Every class that was made. The tables are complete wherever one of them is, so none of them is marked as pure. */
+const BY_CODE = new Map<number, TwilioErrorClass>();
+
 /** A class's name as words: `AccessTokenInvalid` is an access token that is invalid. */
 function described(name: string): string {
   const words = name
@@ -77,6 +80,7 @@ function classOf(name: string, row: Row): TwilioErrorClass {
     }
   };
   Object.defineProperty(made, 'name', { value: name });
+  BY_CODE.set(code, made);
   return made;
 }
 
@@ -86,26 +90,25 @@ function family<Name extends string>(rows: Readonly<Record<Name, Row>>): Family<
 }
 
 /** Authentication and authorization. @public */
-export const AuthorizationErrors: Family<keyof typeof AUTHORIZATION> =
-  /* @__PURE__ */ family(AUTHORIZATION);
+export const AuthorizationErrors: Family<keyof typeof AUTHORIZATION> = family(AUTHORIZATION);
 /** Signatures of tokens. @public */
 export const SignatureValidationErrors: Family<keyof typeof SIGNATURE_VALIDATION> =
-  /* @__PURE__ */ family(SIGNATURE_VALIDATION);
+  family(SIGNATURE_VALIDATION);
 /** The request cannot be fulfilled. @public */
-export const ClientErrors: Family<keyof typeof CLIENT> = /* @__PURE__ */ family(CLIENT);
+export const ClientErrors: Family<keyof typeof CLIENT> = family(CLIENT);
 /** The called party declined. @public */
-export const SIPServerErrors: Family<keyof typeof SIP_SERVER> = /* @__PURE__ */ family(SIP_SERVER);
+export const SIPServerErrors: Family<keyof typeof SIP_SERVER> = family(SIP_SERVER);
 /** Everything else. @public */
-export const GeneralErrors: Family<keyof typeof GENERAL> = /* @__PURE__ */ family(GENERAL);
+export const GeneralErrors: Family<keyof typeof GENERAL> = family(GENERAL);
 /** The request is malformed. @public */
 export const MalformedRequestErrors: Family<keyof typeof MALFORMED_REQUEST> =
-  /* @__PURE__ */ family(MALFORMED_REQUEST);
+  family(MALFORMED_REQUEST);
 /** The microphone. @public */
-export const UserMediaErrors: Family<keyof typeof USER_MEDIA> = /* @__PURE__ */ family(USER_MEDIA);
+export const UserMediaErrors: Family<keyof typeof USER_MEDIA> = family(USER_MEDIA);
 /** The connection to the server. @public */
-export const SignalingErrors: Family<keyof typeof SIGNALING> = /* @__PURE__ */ family(SIGNALING);
+export const SignalingErrors: Family<keyof typeof SIGNALING> = family(SIGNALING);
 /** The media connection. @public */
-export const MediaErrors: Family<keyof typeof MEDIA> = /* @__PURE__ */ family(MEDIA);
+export const MediaErrors: Family<keyof typeof MEDIA> = family(MEDIA);
 
 /** An argument is invalid. @public */
 export class InvalidArgumentError extends Error {
@@ -122,25 +125,6 @@ export class NotSupportedError extends Error {
   override name = 'NotSupportedError';
 }
 
-function found(code: number): TwilioErrorClass | undefined {
-  const tables = [
-    [AUTHORIZATION, AuthorizationErrors],
-    [SIGNATURE_VALIDATION, SignatureValidationErrors],
-    [CLIENT, ClientErrors],
-    [SIP_SERVER, SIPServerErrors],
-    [GENERAL, GeneralErrors],
-    [MALFORMED_REQUEST, MalformedRequestErrors],
-    [USER_MEDIA, UserMediaErrors],
-    [SIGNALING, SignalingErrors],
-    [MEDIA, MediaErrors],
-  ] as const;
-  for (const [rows, classes] of tables) {
-    const row = Object.entries<Row>(rows).find(([, [own]]) => own === code);
-    if (row) return (classes as Family<string>)[row[0]];
-  }
-  return undefined;
-}
-
 /**
  * The class of a code.
  *
@@ -149,14 +133,14 @@ function found(code: number): TwilioErrorClass | undefined {
  * @public
  */
 export function getErrorByCode(code: number): TwilioErrorClass {
-  const made = found(code);
+  const made = BY_CODE.get(code);
   if (!made) throw new InvalidArgumentError(`Error code ${code} not found`);
   return made;
 }
 
 /** Whether a code has a class. @public */
 export function hasErrorByCode(code: number): boolean {
-  return found(code) !== undefined;
+  return BY_CODE.has(code);
 }
 
 /** @public */
