@@ -19,7 +19,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "command dtmf rtp sdp",
         "codec io session",
         "jitter play transmit",
-        "receive",
+        "mixer receive",
         "dtls ice stun",
         "leg",
         "bridge",
@@ -27,7 +27,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     ),
     "engine/netem/src": ("nat rng", "path", "network", "world"),
     "engine/shell/src": (
-        "batch counts load notifier sockets",
+        "batch counts links load notifier sockets",
         "event_queue framing udp",
         "tcp",
         "worker",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Agreement, LegId, LocalCredentials, PlayId, Samples};
+use crate::{Agreement, LegId, LocalCredentials, MixerId, PlayId, Samples};
 
 /// Commands to the core. `Open`, `Negotiated` and `Withdraw` are made by the leg's `Session`.
 #[derive(Debug, Clone)]
@@ -18,6 +18,38 @@ pub enum Command {
     Bridge(LegId, LegId),
     /// End the leg's bridge: neither leg hears the other any more.
     Unbridge(LegId),
+    /// The leg is a member of a conference from now on, or has another role in it. Bridges and conferences
+    /// that it was in before end for it.
+    Join {
+        /// The conference; it begins with its first member on this worker.
+        mixer: MixerId,
+        /// The member.
+        leg: LegId,
+        /// What it may say and hear.
+        role: Role,
+    },
+    /// The leg is in no conference any more.
+    Leave(LegId),
+    /// The conference has members on other workers: the chosen speakers are sent there.
+    Link {
+        /// The conference.
+        mixer: MixerId,
+        /// Those workers, by number.
+        workers: Vec<usize>,
+    },
+    /// Play to all members of a conference on this worker, beside the speakers.
+    PlayToMembers {
+        /// The conference.
+        mixer: MixerId,
+        /// Names it in `MixerPlayFinished`.
+        play: PlayId,
+        /// The sound.
+        source: Source,
+        /// How often.
+        repeat: Repeat,
+    },
+    /// Stop such a playback.
+    StopPlayToMembers(MixerId, PlayId),
     /// Play to the leg, in place of its partner or an earlier playback.
     Play {
         /// The leg whose peer hears it.
@@ -51,6 +83,19 @@ pub enum Command {
     Report(LegId),
     /// Close the leg: end its RTP stream and DTLS association, report once more, remove it.
     Close(LegId),
+}
+
+/// What a member may say and hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Role {
+    /// Others do not hear the member.
+    pub muted: bool,
+    /// The member hears nobody.
+    pub deaf: bool,
+    /// Both, and prompts for the whole conference are not heard either.
+    pub held: bool,
+    /// Only that member hears this one.
+    pub coaches: Option<LegId>,
 }
 
 /// How often something is played.

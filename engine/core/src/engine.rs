@@ -4,6 +4,7 @@ mod commands;
 mod complexity;
 mod demux;
 mod early_records;
+mod mixers;
 mod panic_recovery;
 mod table;
 mod timers;
@@ -16,9 +17,10 @@ use crate::rng::Rng;
 use crate::rtp::StreamKey;
 use crate::stun::BindingServer;
 use crate::transmit::TransmitQueue;
-use crate::{Config, Datagram, Event, Input, LegId, Route, Time, Wake};
+use crate::{Config, Datagram, Event, Input, LegId, LinkFrame, MixerId, Route, Time, Wake};
 
 use early_records::EarlyRecords;
+use mixers::Mixers;
 use table::Table;
 use timers::Timers;
 
@@ -39,6 +41,7 @@ pub struct Engine {
     events: VecDeque<Event>,
     counters: Counters,
     complexity: Complexity,
+    mixers: Mixers,
     /// Streams that we made so far, see [`StreamKey`].
     own_streams: u64,
 }
@@ -85,6 +88,7 @@ impl Engine {
             events: VecDeque::new(),
             counters: Counters::default(),
             complexity: Complexity::default(),
+            mixers: Mixers::default(),
             own_streams: 0,
         }
     }
@@ -98,6 +102,7 @@ impl Engine {
                 self.datagram(now, route, bytes);
             }
             Input::Command(command) => self.command(now, command),
+            Input::Link(mixer, frame) => self.mixers.link(now, mixer, frame),
             Input::Closed(route) => self.closed(now, route),
             Input::Timeout => self.timeout(now),
         }
@@ -122,7 +127,12 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::Timeout`], and why.
     pub fn wake(&self) -> Wake {
-        self.timers.wake()
+        self.mixers.wake(self.timers.wake())
+    }
+
+    /// A frame for another worker's part of a conference, and that worker's number.
+    pub fn poll_link(&mut self) -> Option<(usize, MixerId, LinkFrame)> {
+        self.mixers.poll_link()
     }
 
     /// What the engine has seen since it was made.
@@ -222,6 +232,7 @@ impl Engine {
             leg.timeout(now, &self.config, &mut self.transmits);
             self.settle(now, entry.slot);
         }
+        self.mix_all(now);
     }
 
     fn closed(&mut self, now: Time, route: Route) {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::{LegId, PlayId, TransportProtocol};
+use crate::{LegId, MixerId, PlayId, TransportProtocol};
 
 /// An event of one leg.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,10 @@ pub enum Event {
     Digit(LegId, Digit),
     /// A playback or a string of digits ended.
     PlayFinished(LegId, PlayId, PlayEnd),
+    /// A member of a conference began or stopped to speak.
+    Speaking(LegId, bool),
+    /// A playback to the members of a conference ended.
+    MixerPlayFinished(MixerId, PlayId, PlayEnd),
     /// A report on the leg's media: after `Command::Report`, and once when the leg is closed.
     Reported(LegId, Box<MediaReport>),
     /// The leg was removed; this is its last event.

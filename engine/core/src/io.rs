@@ -1,6 +1,8 @@
 //! Inputs and outputs of the core: datagrams both ways, commands in, deadlines out.
 
-use crate::{Command, Route, Time};
+use std::sync::Arc;
+
+use crate::{Command, LegId, MixerId, Route, Time};
 
 /// What goes into the core.
 #[derive(Debug)]
@@ -9,10 +11,31 @@ pub enum Input<'a> {
     Datagram(Route, &'a mut [u8]),
     /// A command of the process.
     Command(Command),
+    /// Another worker's part of a conference has a frame of one of its speakers.
+    Link(MixerId, LinkFrame),
     /// A TCP connection is gone; nothing more can be sent on this route.
     Closed(Route),
     /// The deadline that was asked for has come, or time has simply passed.
     Timeout,
+}
+
+/// 20 ms of one speaker, for the other parts of a conference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkFrame {
+    /// The speaker.
+    pub leg: LegId,
+    /// Who may hear him.
+    pub coaches: Option<LegId>,
+    /// The level that he was chosen by, in dBov.
+    pub level_dbov: f32,
+    /// The slow gain of his voice, as a factor.
+    pub gain: f32,
+    /// Whether he sends Opus with the full band.
+    pub fullband: bool,
+    /// Samples a second.
+    pub rate_hz: u32,
+    /// The samples.
+    pub samples: Arc<[i16]>,
 }
 
 /// A datagram to send.

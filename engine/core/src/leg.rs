@@ -7,6 +7,7 @@ mod local_source;
 mod media;
 mod output;
 mod playback;
+mod receiving;
 mod transcoding;
 mod transport;
 
@@ -20,7 +21,7 @@ use crate::{Config, LegId, MediaReport, PlayId, Repeat, Route, Source, Time, Wak
 pub(crate) use incoming::{Incoming, Payload};
 pub(crate) use local_source::LocalSource;
 pub(crate) use media::{Media, MediaEvent};
-pub(crate) use output::Output;
+pub(crate) use output::{Output, Party};
 pub(crate) use transcoding::{LegTranscoder, MAX_PACKET};
 pub(crate) use transport::{Transport, TransportEvent};
 
@@ -89,7 +90,23 @@ impl Leg {
 
     /// Whether the peer hears its partner now: no playback, and no key is down.
     pub(crate) fn hears_partner(&self) -> bool {
-        matches!(self.output, Output::Partner(_)) && !self.local_source.is_pressing()
+        matches!(self.output, Output::Party(Party::Partner(_))) && !self.local_source.is_pressing()
+    }
+
+    /// Whether the peer hears its conference now: no playback, and no key is down.
+    pub(crate) fn hears_mixer(&self) -> bool {
+        matches!(self.output, Output::Party(Party::Mixer(..))) && !self.local_source.is_pressing()
+    }
+
+    /// Whether a packet of its conference can be sent to the peer now. Numbers that are skipped are no loss.
+    pub(crate) fn is_to_hear_mix(&mut self) -> bool {
+        let (heard, open) = (self.hears_mixer(), self.transport.is_open());
+        let Some(media) = &mut self.media else { return false };
+        let sends = heard && open && media.params.direction.sends();
+        if !sends && !matches!(self.output, Output::Source(..)) {
+            media.sender.interrupt();
+        }
+        sends
     }
 
     /// Play to the peer, in place of an earlier playback.

@@ -1,6 +1,7 @@
-//! Commands, by group: negotiation, bridges, playback, DTMF.
+//! Commands, by group: negotiation, bridges, conferences, playback, DTMF.
 
 mod bridge;
+mod mix;
 mod negotiate;
 mod playback;
 
@@ -17,6 +18,13 @@ impl Engine {
             Command::Close(leg) => self.close(now, leg),
             Command::Bridge(a, b) => self.bridge(now, a, b),
             Command::Unbridge(leg) => self.unbridge(leg),
+            Command::Join { mixer, leg, role } => self.join(now, mixer, leg, role),
+            Command::Leave(leg) => self.leave(leg),
+            Command::Link { mixer, workers } => self.mixers.set_links(mixer, workers),
+            Command::PlayToMembers { mixer, play, source, repeat } => {
+                self.play_to_members(mixer, play, &source, repeat);
+            }
+            Command::StopPlayToMembers(mixer, play) => self.stop_play_to_members(mixer, play),
             Command::Mute { leg, muted } => self.mute(leg, muted),
             Command::Play { leg, play, source, repeat } => {
                 self.play(now, leg, play, source, repeat);

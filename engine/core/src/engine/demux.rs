@@ -136,10 +136,13 @@ impl Engine {
     /// Pass a received packet to the leg's partner.
     fn pass(&mut self, now: Time, slot: usize, moved: bool, incoming: &Incoming, datagram: &[u8]) {
         let Some(leg) = self.table.get_mut(slot) else { return };
-        let partner = leg.output.partner();
+        let (partner, mixer) = (leg.output.partner(), leg.output.mixer());
         // A pressed key has a deadline; voice adds none.
         if moved || matches!(incoming.payload, Payload::Event(_)) || leg.has_media_events() {
             self.settle(now, slot);
+        }
+        if mixer.is_some() {
+            return self.member_packet(now, slot, incoming, datagram);
         }
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
         if let Some((from, to)) = pair {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::incoming::{Incoming, Payload};
 use super::level_meter::LevelMeter;
+use super::receiving::Receiving;
 use super::transcoding::LegTranscoder;
 use crate::codec::{Capture, Complexity};
 use crate::dtmf::DigitReceiver;
 use crate::negotiation::{Agreement, MediaParams};
 use crate::rate_limit::TokenBucket;
+use crate::receive::Frame;
 use crate::rtp::{Arrival, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::UnprotectError;
 use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
@@ -38,6 +40,8 @@ pub(crate) struct Media {
     capture_length: Duration,
     capture: Option<(AudioCodec, Capture)>,
     level_meter: LevelMeter,
+    /// Received audio on a time line of its own, while a conference needs it.
+    receiving: Option<Receiving>,
     bucket: TokenBucket,
     activity: Activity,
     events: VecDeque<MediaEvent>,
@@ -90,6 +94,7 @@ impl Media {
             capture_length,
             capture: None,
             level_meter: LevelMeter::default(),
+            receiving: None,
             bucket: TokenBucket::new(PACKETS.0, PACKETS.1),
             activity: Activity::None,
             events: VecDeque::new(),
@@ -222,6 +227,40 @@ impl Media {
         }
     }
 
+    /// A packet is for a conference. Returns its level in dBov, if that is known before it is decoded, and
+    /// whether it holds more than wide-band; nothing for a packet without audio.
+    pub(crate) fn receive_audio(
+        &mut self,
+        now: Time,
+        incoming: &Incoming,
+        datagram: &[u8],
+    ) -> Option<(Option<f32>, bool)> {
+        let Payload::Audio(format) = incoming.payload else { return None };
+        if !self.receiving.as_ref().is_some_and(|receiving| receiving.codec() == format.codec) {
+            self.receiving = Receiving::new(format.codec).ok();
+        }
+        let receiving = self.receiving.as_mut()?;
+        let payload = incoming.packet.payload(datagram);
+        let measured = receiving.packet(now, incoming.packet.header, incoming.stream, payload);
+        let claimed = incoming.level.map(|level| -f32::from(level.minus_dbov()));
+        Some((measured.or(claimed), is_fullband(format.codec, payload)))
+    }
+
+    /// The audio of this tick, for a conference; not decoded unless it `is_wanted`.
+    pub(crate) fn receive_frame(&mut self, now: Time, is_wanted: bool) -> Option<&Frame> {
+        self.receiving.as_mut()?.frame(now, is_wanted)
+    }
+
+    /// No conference needs the received audio any more.
+    pub(crate) fn stop_receiving(&mut self) {
+        self.receiving = None;
+    }
+
+    /// The RTP clock of received audio, in Hz.
+    pub(crate) fn receive_clock_hz(&self) -> u32 {
+        self.receiving.as_ref().map_or(48_000, |receiving| receiving.codec().clock_hz())
+    }
+
     /// Whether received media is passed on.
     pub(crate) fn is_audible(&self) -> bool {
         !self.muted && self.params.direction.receives()
@@ -252,4 +291,10 @@ impl Media {
         report.received.level = self.level_meter.report();
         report
     }
+}
+
+/// Whether an Opus packet holds frequencies above 12 kHz (RFC 6716 §3.1, table 2).
+fn is_fullband(codec: AudioCodec, payload: &[u8]) -> bool {
+    let configuration = payload.first().map_or(0, |toc| toc >> 3);
+    codec == AudioCodec::Opus && matches!(configuration, 14 | 15 | 28..=31)
 }

@@ -1,48 +1,82 @@
 //! What a leg's peer hears.
 
 use super::playback::Playback;
+use crate::MixerId;
+use crate::rtp::StreamKey;
 
 /// What is sent to a leg's peer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) enum Output {
-    /// Nothing.
+    /// The other end.
+    Party(Party),
+    /// A playback, and the other end that is heard again after it.
+    Source(Box<Playback>, Party),
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Party {
+    /// Nobody: the peer hears nothing.
     #[default]
     Silence,
-    /// The audio of another leg, by slot. Bridges are mutual: that leg's partner is this one.
+    /// Another leg, by slot. Bridges are mutual: that leg's partner is this one.
     Partner(usize),
-    /// A playback, and the partner that is heard again after it.
-    Source(Box<Playback>, Option<usize>),
+    /// The members of a conference; the stream of the mix's numbers.
+    Mixer(MixerId, StreamKey),
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::Party(Party::Silence)
+    }
 }
 
 impl Output {
+    /// The other end, heard or not.
+    pub(crate) const fn party(&self) -> Party {
+        match self {
+            Self::Party(party) | Self::Source(_, party) => *party,
+        }
+    }
+
     /// The bridged leg, by slot, heard or not.
     pub(crate) fn partner(&self) -> Option<usize> {
-        match self {
-            Self::Silence => None,
-            Self::Partner(slot) => Some(*slot),
-            Self::Source(_, partner) => *partner,
+        match self.party() {
+            Party::Partner(slot) => Some(slot),
+            Party::Silence | Party::Mixer(..) => None,
+        }
+    }
+
+    /// The conference, heard or not.
+    pub(crate) fn mixer(&self) -> Option<MixerId> {
+        match self.party() {
+            Party::Mixer(mixer, _) => Some(mixer),
+            Party::Silence | Party::Partner(_) => None,
         }
     }
 
     /// Bridge to that leg, or to none. A playback continues.
     pub(crate) fn set_partner(&mut self, slot: Option<usize>) {
+        self.set_party(slot.map_or(Party::Silence, Party::Partner));
+    }
+
+    /// Another other end. A playback continues.
+    pub(crate) fn set_party(&mut self, other: Party) {
         match self {
-            Self::Source(_, partner) => *partner = slot,
-            Self::Silence | Self::Partner(_) => *self = Self::without_playback(slot),
+            Self::Party(party) | Self::Source(_, party) => *party = other,
         }
     }
 
-    /// Send a playback in place of the partner, or of an earlier playback.
+    /// Send a playback in place of the other end, or of an earlier playback.
     pub(crate) fn start(&mut self, playback: Playback) {
-        *self = Self::Source(Box::new(playback), self.partner());
+        *self = Self::Source(Box::new(playback), self.party());
     }
 
-    /// End the playback, if there is one, and return it; the partner is heard again.
+    /// End the playback, if there is one, and return it; the other end is heard again.
     pub(crate) fn stop(&mut self) -> Option<Box<Playback>> {
-        let after = Self::without_playback(self.partner());
-        match std::mem::replace(self, after) {
+        match std::mem::replace(self, Self::Party(self.party())) {
             Self::Source(playback, _) => Some(playback),
-            Self::Silence | Self::Partner(_) => None,
+            Self::Party(_) => None,
         }
     }
 
@@ -50,11 +84,7 @@ impl Output {
     pub(crate) fn playback(&mut self) -> Option<&mut Playback> {
         match self {
             Self::Source(playback, _) => Some(playback),
-            Self::Silence | Self::Partner(_) => None,
+            Self::Party(_) => None,
         }
-    }
-
-    fn without_playback(partner: Option<usize>) -> Self {
-        partner.map_or(Self::Silence, Self::Partner)
     }
 }

@@ -8,6 +8,7 @@ impl Engine {
         let (Some(a), Some(b)) = (self.table.slot(a), self.table.slot(b)) else { return };
         for slot in [a, b] {
             self.unbridge_slot(slot);
+            self.leave_slot(slot);
             self.with_leg(now, slot, |leg, _| leg.stop_play());
         }
         if let Some((one, other)) = self.table.pair_mut(a, b) {
@@ -32,7 +33,10 @@ impl Engine {
 
     /// End the leg's bridge, if it has one: neither leg hears the other from now on.
     pub(super) fn unbridge_slot(&mut self, slot: usize) {
-        let partner = self.table.get(slot).and_then(|leg| leg.output.partner());
+        let Some(leg) = self.table.get(slot).filter(|leg| leg.output.mixer().is_none()) else {
+            return;
+        };
+        let partner = leg.output.partner();
         for slot in partner.into_iter().chain([slot]) {
             let Some(leg) = self.table.get_mut(slot) else { continue };
             leg.output.set_partner(None);

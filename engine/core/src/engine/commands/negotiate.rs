@@ -29,6 +29,7 @@ impl Engine {
     pub(super) fn close(&mut self, now: Time, id: LegId) {
         if let Some(slot) = self.table.slot(id) {
             self.unbridge_slot(slot);
+            self.leave_slot(slot);
             self.with_leg(now, slot, |leg, _| {
                 leg.stop_play();
                 leg.local_source.stop_digits();
