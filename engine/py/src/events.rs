@@ -38,17 +38,26 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
             ("digit", leg.0, at, digit.digit, held).into_pyobject(py)
         }
         Event::PlayFinished(leg, play, end) => {
-            let (end, detail) = match end {
-                PlayEnd::Finished => ("finished", String::new()),
-                PlayEnd::Stopped => ("stopped", String::new()),
-                PlayEnd::Unplayable(why) => ("unplayable", why),
-            };
+            let (end, detail) = ending(end);
             ("play_finished", leg.0, at, play.0, end, detail).into_pyobject(py)
+        }
+        Event::Speaking(leg, speaking) => ("speaking", leg.0, at, speaking).into_pyobject(py),
+        Event::MixerPlayFinished(mixer, play, end) => {
+            let (end, detail) = ending(end);
+            ("mixer_play_finished", 0, at, mixer.0, play.0, end, detail).into_pyobject(py)
         }
         Event::Reported(leg, report) => {
             ("reported", leg.0, at, report_parts(*report)).into_pyobject(py)
         }
         Event::Closed(leg) => ("closed", leg.0, at).into_pyobject(py),
+    }
+}
+
+fn ending(end: PlayEnd) -> (&'static str, String) {
+    match end {
+        PlayEnd::Finished => ("finished", String::new()),
+        PlayEnd::Stopped => ("stopped", String::new()),
+        PlayEnd::Unplayable(why) => ("unplayable", why),
     }
 }
 

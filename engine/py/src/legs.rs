@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offhook_core::{
-    AudioCodec, Command, Config, Direction, LegId, OfferOptions, PlayId, Repeat, Session, offered,
+    AudioCodec, Command, Config, Direction, LegId, MixerId, OfferOptions, PlayId, Repeat, Role,
+    Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -155,6 +156,51 @@ impl Legs {
             )));
         }
         self.backend.send(worker, Command::Bridge(LegId(a), LegId(b)))
+    }
+
+    #[pyo3(signature = (mixer, leg, *, muted = false, deaf = false, held = false, coaches = None))]
+    fn join(
+        &self,
+        mixer: u64,
+        leg: u64,
+        muted: bool,
+        deaf: bool,
+        held: bool,
+        coaches: Option<u64>,
+    ) -> PyResult<()> {
+        let role = Role { muted, deaf, held, coaches: coaches.map(LegId) };
+        self.send(leg, Command::Join { mixer: MixerId(mixer), leg: LegId(leg), role })
+    }
+
+    fn leave(&self, leg: u64) -> PyResult<()> {
+        self.send(leg, Command::Leave(LegId(leg)))
+    }
+
+    fn link(&self, mixer: u64, worker: usize, others: Vec<usize>) -> PyResult<()> {
+        self.backend.send(worker, Command::Link { mixer: MixerId(mixer), workers: others })
+    }
+
+    #[pyo3(signature = (mixer, worker, source, times = 1))]
+    fn play_to_members(
+        &self,
+        mixer: u64,
+        worker: usize,
+        source: &Source,
+        times: u32,
+    ) -> PyResult<u64> {
+        let play = {
+            let mut registry = self.registry();
+            registry.last_play += 1;
+            PlayId(registry.last_play)
+        };
+        let repeat = if times == 0 { Repeat::Forever } else { Repeat::Times(times) };
+        let (mixer, source) = (MixerId(mixer), source.0.clone());
+        self.backend.send(worker, Command::PlayToMembers { mixer, play, source, repeat })?;
+        Ok(play.0)
+    }
+
+    fn stop_to_members(&self, mixer: u64, worker: usize, play: u64) -> PyResult<()> {
+        self.backend.send(worker, Command::StopPlayToMembers(MixerId(mixer), PlayId(play)))
     }
 
     fn unbridge(&self, leg: u64) -> PyResult<()> {

@@ -6,6 +6,7 @@ pub mod batch;
 mod counts;
 mod event_queue;
 mod framing;
+mod links;
 mod load;
 mod notifier;
 mod shell;

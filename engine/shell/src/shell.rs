@@ -17,6 +17,7 @@ use offhook_core::{
 
 use crate::counts::Counts;
 use crate::event_queue::EventQueue;
+use crate::links::{Peer, Peers};
 use crate::sockets::{self, Bound};
 use crate::worker::{WAKER, Worker, WorkerChannels};
 
@@ -68,7 +69,7 @@ struct WorkerHandle {
     config: Config,
     port: u16,
     commands: Sender<Command>,
-    waker: Waker,
+    waker: Arc<Waker>,
     published: Arc<Mutex<Counts>>,
     thread: JoinHandle<()>,
 }
@@ -87,12 +88,15 @@ impl Shell {
             let port = if settings.port == 0 { 0 } else { settings.port + n as u16 };
             bound.push(sockets::bind(&settings.listen, port, settings.tcp)?);
         }
-        let epoch = Instant::now();
+        let (epoch, peers) = (Instant::now(), Arc::new(Peers::default()));
+        let mut links = Vec::with_capacity(bound.len());
         let mut shell = Self { identity, events, handles: Vec::with_capacity(bound.len()) };
         for (n, bound) in bound.into_iter().enumerate() {
-            let handle = shell.spawn_worker(n, epoch, settings, bound)?;
+            let (handle, link) = shell.spawn_worker(n, epoch, settings, bound, &peers)?;
             shell.handles.push(handle);
+            links.push(link);
         }
+        peers.connect(links);
         Ok(shell)
     }
 
@@ -102,7 +106,8 @@ impl Shell {
         epoch: Instant,
         settings: &Settings,
         bound: Vec<Bound>,
-    ) -> Result<WorkerHandle, StartError> {
+        peers: &Arc<Peers>,
+    ) -> Result<(WorkerHandle, Peer), StartError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let config = Config {
@@ -117,18 +122,21 @@ impl Shell {
         };
         let port = bound.first().map_or(0, |one| one.address.port());
         let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKER)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let (link, linked) = Peer::new(Arc::clone(&waker));
         let (commands, inbox) = mpsc::channel();
         let published = Arc::new(Mutex::new(Counts::default()));
         let channels = WorkerChannels {
             commands: inbox,
             events: Arc::clone(&self.events),
             published: Arc::clone(&published),
+            linked,
+            peers: Arc::clone(peers),
         };
         let worker = Worker::new(Engine::new(config.clone()), epoch, poll, bound, channels)?;
         let thread =
             thread::Builder::new().name(format!("offhook-{n}")).spawn(move || worker.run())?;
-        Ok(WorkerHandle { config, port, commands, waker, published, thread })
+        Ok((WorkerHandle { config, port, commands, waker, published, thread }, link))
     }
 
     /// How many workers there are; none after `shutdown`.

@@ -14,6 +14,7 @@ use offhook_core::{Command, Engine, Event, Input, Route, Time, TransportProtocol
 use crate::batch::Inbound;
 use crate::counts::Counts;
 use crate::event_queue::EventQueue;
+use crate::links::{Linked, Peers};
 use crate::load::Load;
 use crate::sockets::Bound;
 use crate::tcp::{Connections, TcpPort};
@@ -37,6 +38,9 @@ pub(crate) struct WorkerChannels {
     pub(crate) commands: Receiver<Command>,
     pub(crate) events: Arc<EventQueue>,
     pub(crate) published: Arc<Mutex<Counts>>,
+    /// Frames of conferences that other workers send.
+    pub(crate) linked: Receiver<Linked>,
+    pub(crate) peers: Arc<Peers>,
 }
 
 /// One thread's engine and sockets.
@@ -109,6 +113,7 @@ impl Worker {
             let now = self.now();
             self.note_ready(now, &ready);
             open = self.take_commands(now);
+            self.take_links(now);
             self.take_datagrams(now);
             self.pass_time(now);
             self.publish(now);
@@ -174,6 +179,12 @@ impl Worker {
         }
         self.more_commands = true;
         true
+    }
+
+    fn take_links(&mut self, now: Time) {
+        while let Ok((mixer, frame)) = self.channels.linked.try_recv() {
+            guarded(&mut self.engine, &mut self.counts, now, Input::Link(mixer, frame));
+        }
     }
 
     fn take_datagrams(&mut self, now: Time) {
@@ -247,6 +258,9 @@ impl Worker {
 
     /// Publishes the counts before the events, so that a reader of an event finds it counted.
     fn publish(&mut self, now: Time) {
+        let engine = &mut self.engine;
+        let links = std::iter::from_fn(|| engine.poll_link());
+        self.counts.links_dropped += self.channels.peers.send(links);
         while let Some(event) = self.engine.poll_event() {
             self.events.push((now, event));
         }

@@ -102,6 +102,25 @@ class Legs:
         """The two legs hear each other from now on."""
     def unbridge(self, leg: int) -> None:
         """End the bridge of a leg."""
+    def join(
+        self,
+        mixer: int,
+        leg: int,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        held: bool = False,
+        coaches: int | None = None,
+    ) -> None:
+        """The leg is a member of that conference from now on, or has another role in it. The caller numbers
+        conferences; their members may be on any workers, once `link` has connected those."""
+    def leave(self, leg: int) -> None:
+        """The leg is in no conference any more."""
+    def link(self, mixer: int, worker: int, others: Sequence[int]) -> None:
+        """`worker` has members of the conference, and `others` have the other ones."""
+    def play_to_members(self, mixer: int, worker: int, source: Source, times: int = 1) -> int:
+        """Play to the members on one worker, beside the speakers. Returns the play's number."""
+    def stop_to_members(self, mixer: int, worker: int, play: int) -> None: ...
     def play(self, leg: int, source: Source, times: int = 1) -> int:
         """Returns the play's number. `times` 0 is for ever."""
     def stop(self, leg: int) -> None: ...

@@ -114,6 +114,35 @@ class PlayFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaking:
+    """A member of a conference began or stopped to speak."""
+
+    leg: int
+    at: float
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MixerPlayFinished:
+    """What was played to the members of a conference on one worker is over.
+
+    Attributes:
+        leg: 0: it is no event of one leg.
+        mixer: The conference.
+        play: The number that `play_to_members` returned.
+        end: `finished`, `stopped` or `unplayable`.
+        detail: Why it is unplayable, else empty.
+    """
+
+    leg: int
+    at: float
+    mixer: int
+    play: int
+    end: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class LevelReport:
     """Audio level of a stream, as its sender measured it (RFC 6464).
 
@@ -198,6 +227,8 @@ Event = (
     | Moved
     | DigitPressed
     | PlayFinished
+    | Speaking
+    | MixerPlayFinished
     | Reported
     | Closed
 )
@@ -212,6 +243,8 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "moved": Moved,
     "digit": DigitPressed,
     "play_finished": PlayFinished,
+    "speaking": Speaking,
+    "mixer_play_finished": MixerPlayFinished,
     "closed": Closed,
 }
 
