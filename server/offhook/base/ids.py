@@ -16,6 +16,7 @@ LegId = NewType("LegId", str)
 DeviceId = NewType("DeviceId", str)
 """One registered device of an endpoint: one page, one desk phone."""
 PlayId = NewType("PlayId", int)
+"""Of a play within its call: the number of the journal entry with which it began."""
 Sdp = NewType("Sdp", str)
 """A session description (RFC 8866). Opaque to all packages but the engine."""
 

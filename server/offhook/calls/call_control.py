@@ -237,8 +237,9 @@ class CallControl:
             self._loops[leg.id] = sound
         if leg.detached:
             return None
+        id = PlayId(self.call.journal.next_number)
         try:
-            play = self.media.play(leg.id, sound, times=times)
+            self.media.play(leg.id, sound, id, times=times)
         except PeerError as error:
             self.note(media_entries.PlayFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
@@ -247,8 +248,8 @@ class CallControl:
         else:
             self._loops.pop(leg.id, None)
         kind = type(sound).__name__.lower()
-        self.note(media_entries.PlayStarted(play=play, sound=kind, times=times), leg.id)
-        return play
+        self.note(media_entries.PlayStarted(sound=kind, times=times), leg.id)
+        return id
 
     def stop(self, leg: Leg) -> None:
         """Stop playing to the leg: it hears its partner again."""
@@ -268,13 +269,14 @@ class CallControl:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
         if leg.ended or leg.detached:
             return None
+        id = PlayId(self.call.journal.next_number)
         try:
-            play = self.media.send_digits(leg.id, digits)
+            self.media.send_digits(leg.id, digits, id)
         except PeerError as error:
             self.note(media_entries.DigitsFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
-        self.note(media_entries.DigitsSent(play=play, keys=len(digits)), leg.id)
-        return play
+        self.note(media_entries.DigitsSent(keys=len(digits)), leg.id)
+        return id
 
     def take(self, event: LegEvent, cause: int | None = None) -> bool:
         """Let an event happen, the input of that number. Returns whether it changed anything."""

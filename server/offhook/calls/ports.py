@@ -131,8 +131,8 @@ class Media(Protocol):
         """Unbridge the leg."""
         ...
 
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play to the leg in place of its partner; `times` 0 is for ever. `Played` follows.
+    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
+        """Play to the leg in place of its partner; `times` 0 is for ever. `Played` with that `id` follows.
 
         Raises:
             PeerError: the sound cannot be played; nothing comes back.
@@ -143,8 +143,8 @@ class Media(Protocol):
         """Stop what is played to the leg."""
         ...
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
-        """Press keys for the party to receive. `Played` comes back.
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
+        """Press keys for the party to receive. `Played` with that `id` comes back.
 
         Raises:
             PeerError: the keys cannot be sent; nothing comes back.

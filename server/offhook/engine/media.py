@@ -3,12 +3,12 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from offhook_engine import Closed, Event, Legs, NoSuchLeg, PlayFinished, SdpRefused
 
 from offhook.base.errors import PeerError
-from offhook.base.events import LegEvent, Reported
+from offhook.base.events import LegEvent, Played, Reported
 from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, Sound
 from offhook.engine.events import continued, translated
@@ -28,6 +28,8 @@ class _Leg:
     number: int
     call: CallId
     before: MediaReport | None = None
+    plays: dict[tuple[int, int], PlayId] = field(default_factory=dict[tuple[int, int], PlayId])
+    """What calls name the plays that are not over, by the engine's numbers of leg and play."""
 
 
 class EngineMedia:
@@ -151,7 +153,7 @@ class EngineMedia:
         """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
         """Play to the leg.
 
         Raises:
@@ -159,7 +161,8 @@ class EngineMedia:
         """
         source = self._sources.of(sound)
         try:
-            return PlayId(self._engine.play(self._number(leg), source, times))
+            number = self._number(leg)
+            self._legs[leg].plays[number, self._engine.play(number, source, times)] = id
         except NoSuchLeg as error:
             raise _refused(error) from None
 
@@ -167,14 +170,15 @@ class EngineMedia:
         """Stop what is played."""
         self._ask(leg, self._engine.stop)
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
         """Press keys for the party.
 
         Raises:
             PeerError: there is no such key, or the leg is closed.
         """
         try:
-            return PlayId(self._engine.digits(self._number(leg), digits))
+            number = self._number(leg)
+            self._legs[leg].plays[number, self._engine.digits(number, digits)] = id
         except (NoSuchLeg, ValueError) as error:
             raise _refused(error) from None
 
@@ -195,6 +199,8 @@ class EngineMedia:
             if leg is None:
                 continue
             event_of_leg = translated(event, leg)
+            if isinstance(event_of_leg, Played):
+                event_of_leg = self._named(event.leg, event_of_leg)
             if event.leg in self._retired:
                 self._handle_last(event, event_of_leg)
                 if not isinstance(event, PlayFinished):
@@ -208,6 +214,11 @@ class EngineMedia:
             except Exception:
                 # One event that cannot be handled must not keep the others from their calls.
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
+
+    def _named(self, number: int, played: Played) -> Played:
+        """With the call's own name of the play: the engine counts from 1 again in each process."""
+        id = self._legs[played.leg].plays.pop((number, played.play), played.play)
+        return replace(played, play=id)
 
     def _handle_last(self, event: Event, event_of_leg: LegEvent) -> None:
         """The last event of a replaced transport: its counts continue in its replacement."""

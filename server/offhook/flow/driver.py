@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
-from offhook.base.events import Answered, HungUp, LegEvent, Ringing
+from offhook.base.events import HungUp, LegEvent
 from offhook.base.ids import LegId
-from offhook.base.journal.inputs import is_input
+from offhook.base.journal.inputs import comes_first, is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
@@ -264,12 +264,12 @@ class Driver:
 def _is_urgent(message: Message) -> bool:
     """Whether a verb that goes on has to find it done: how far legs are, and what is about their media."""
     match message:
-        case Stop() | HungUp() | Answered() | Ringing():
+        case Stop():
             return True
         case ControlRequest(action=action):
             return isinstance(action, HangUpCall)
         case LegEvent():
-            return not is_input(message)
+            return comes_first(message) or not is_input(message)
         case _:
             return False
 

@@ -43,7 +43,6 @@ class FakeMedia:
         self.full = False
         self._on_event = on_event
         self._legs: dict[LegId, _Leg] = {}
-        self._plays = 0
         self._bridged = asyncio.Event()
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
@@ -126,35 +125,32 @@ class FakeMedia:
             there.bridged = None
         self.log.append(f"unbridge {leg[:4]}")
 
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
         """Play for as long as the sound lasts."""
         here = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")
         self._end_play(leg, PlayEnd.STOPPED)
-        here.play, here.sound = self._next_play(), sound
+        here.play, here.sound = id, sound
         once = _seconds(sound)
         if once is None:
             self._end_after(leg, 0.0, PlayEnd.UNPLAYABLE)
         elif times:
             self._end_after(leg, once * times, PlayEnd.FINISHED)
-        return here.play
 
     def stop(self, leg: LegId) -> None:
         """Stop the play."""
         self._end_play(leg, PlayEnd.STOPPED)
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
         """Record the digits; takes as long as sending them would."""
         here = self._open(leg)
         if not set(digits) <= set("0123456789*#ABCDabcdwW"):
             raise PeerError("there is no such digit")
         here.sent.append(digits)
-        number = self._next_play()
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
         loop = asyncio.get_running_loop()
-        loop.call_later(seconds, self._played, leg, number, PlayEnd.FINISHED)
-        return number
+        loop.call_later(seconds, self._played, leg, id, PlayEnd.FINISHED)
 
     def mute(self, leg: LegId, muted: bool) -> None:
         """Record it."""
@@ -222,10 +218,6 @@ class FakeMedia:
     def _if_open(self, event: LegEvent) -> None:
         if event.leg in self._legs:
             self._on_event(event)
-
-    def _next_play(self) -> PlayId:
-        self._plays += 1
-        return PlayId(self._plays)
 
     def _end_after(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
         here = self._legs[leg]

@@ -11,11 +11,13 @@ from offhook_engine import SimEngine, World, events_of
 from offhook.base.accounts import Application, Party
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import ApplicationId
+from offhook.base.journal.entry import FIRST, Epoch
 from offhook.base.records import CallRecord
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
-from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.limits import Limits
 from offhook.flow.ports import Dependencies, Records, Web
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
@@ -68,6 +70,7 @@ class Process:
         log: Where its links are written.
         instance: Its name among the processes.
         lives: Whether it has not died.
+        first_epoch: Of calls that begin in it.
     """
 
     address: str
@@ -76,6 +79,7 @@ class Process:
     log: LinkLog
     instance: str = ""
     lives: Callable[[], bool] = lambda: True
+    first_epoch: Epoch = FIRST
 
 
 class Simulation:
@@ -173,6 +177,7 @@ class Simulation:
                 ids=self._ids,
                 dialects={self._dialect.name: self._dialect},
                 hold_music=HOLD_MUSIC,
+                first_epoch=process.first_epoch,
             ),
             self._limits,
         )

@@ -107,7 +107,7 @@ class Progress:
 
     def until_restart(self, entry: Entry) -> float:
         """Seconds from an entry until its server died."""
-        later = (e.body for e in self.entries if e.number > entry.number)
+        later = (e.body for e in self.entries if e.position > entry.position)
         seen = next((body.seen_s for body in later if isinstance(body, CallResumed)), self.now)
         return max(0.0, seen - entry.at)
 

@@ -41,11 +41,11 @@ def played_before(progress: Progress) -> bool:
     for entry in progress.entries:
         match entry.body:
             case CallResumed():
-                # The next process begins its own numbers.
+                # Its media went with the process: the verb begins another.
                 own = None
-            case PlayStarted(play=play) | DigitsSent(play=play) if own is None:
+            case PlayStarted() | DigitsSent() if own is None:
                 # The first is the verb's own; later ones are those that programs wanted meanwhile.
-                own = play
+                own = entry.number
             case PlayEnded(play=play) if play == own:
                 return True
             case _:
