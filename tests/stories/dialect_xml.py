@@ -21,6 +21,7 @@ class DialectXml(Protocol):
     def redirect(self, path: str) -> str: ...
     def reject(self, busy: bool = False) -> str: ...
     def digits(self, digits: str) -> str: ...
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str: ...
     def dial_status(self, asked: ReceivedRequest) -> str: ...
 
 
@@ -54,6 +55,9 @@ class TwimlDocuments:
 
     def digits(self, digits: str) -> str:
         return f'<Play digits="{digits}"/>'
+
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str:
+        return f'<Gather action="{action}" numDigits="{keys}">{inner}</Gather>'
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialCallStatus"]
@@ -89,6 +93,10 @@ class PlivoDocuments:
 
     def digits(self, digits: str) -> str:
         return f"<DTMF>{digits}</DTMF>"
+
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str:
+        more = f'numDigits="{keys}" retries="2" timeout="4"'
+        return f'<GetDigits action="{ORIGIN}{action}" {more}>{inner}</GetDigits>'
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialStatus"]

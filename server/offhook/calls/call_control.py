@@ -104,7 +104,7 @@ class CallControl:
         self._ports = ports
         self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
-        self._loops: dict[LegId, Sound] = {}
+        self._loops: dict[LegId, tuple[Sound, bool]] = {}
         self._muted: set[LegId] = set(muted)
         self._alone: set[LegId] = set()
         """Legs whose page came back after a restart, and the page of the other end did not yet."""
@@ -228,23 +228,28 @@ class CallControl:
         if other is not None and not leg.detached:
             self.media.unbridge(leg.id)
 
-    def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
-        """Play to the leg in place of its partner; nothing if the sound cannot be played."""
+    def play(
+        self, leg: Leg, sound: Sound, times: int = 1, *, stop_on_digit: bool = False
+    ) -> PlayId | None:
+        """Play to the leg in place of its partner; nothing if the sound cannot be played.
+
+        With `stop_on_digit` the first packet of a key of the leg's party stops it.
+        """
         if leg.ended:
             return None
         if leg.detached and times == 0:
             # It is played once the leg's page has offered again.
-            self._loops[leg.id] = sound
+            self._loops[leg.id] = sound, stop_on_digit
         if leg.detached:
             return None
         id = PlayId(self.call.journal.next_number)
         try:
-            self.media.play(leg.id, sound, id, times=times)
+            self.media.play(leg.id, sound, id, times=times, stop_on_digit=stop_on_digit)
         except PeerError as error:
             self.note(media_entries.PlayFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
         if times == 0:
-            self._loops[leg.id] = sound
+            self._loops[leg.id] = sound, stop_on_digit
         else:
             self._loops.pop(leg.id, None)
         kind = type(sound).__name__.lower()
@@ -332,7 +337,7 @@ class CallControl:
             self.media.mute(leg.id, True)
         loop = self._loops.get(leg.id)
         if loop is not None:
-            self.play(leg, loop, 0)
+            self.play(leg, loop[0], 0, stop_on_digit=loop[1])
 
     def _tell_of_other_end(self, leg: Leg, *, audible: bool) -> None:
         (self._alone.discard if audible else self._alone.add)(leg.id)

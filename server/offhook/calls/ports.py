@@ -131,8 +131,18 @@ class Media(Protocol):
         """Unbridge the leg."""
         ...
 
-    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
         """Play to the leg in place of its partner; `times` 0 is for ever. `Played` with that `id` follows.
+
+        With `stop_on_digit` the first packet of a key of the party stops it, without a way through us.
 
         Raises:
             PeerError: the sound cannot be played; nothing comes back.

@@ -153,7 +153,15 @@ class EngineMedia:
         """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 
-    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
         """Play to the leg.
 
         Raises:
@@ -162,7 +170,8 @@ class EngineMedia:
         source = self._sources.of(sound)
         try:
             number = self._number(leg)
-            self._legs[leg].plays[number, self._engine.play(number, source, times)] = id
+            play = self._engine.play(number, source, times, stop_on_digit)
+            self._legs[leg].plays[number, play] = id
         except NoSuchLeg as error:
             raise _refused(error) from None
 

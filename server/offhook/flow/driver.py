@@ -13,14 +13,14 @@ from offhook.base.journal.inputs import comes_first, is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
-from offhook.calls.leg import EndedBy
+from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.liveness import LivenessMonitor
 from offhook.calls.transfer import TransferRefusals
 from offhook.flow.controller import Controller
 from offhook.flow.inbox import Inbox, Message, SoundLoaded, Stop
 from offhook.flow.ports import Dependencies
 from offhook.flow.sounds import SoundLoader
-from offhook.verbs.context import CallOver, Redirected
+from offhook.verbs.context import CallOver, Interrupted, Redirected, Watch
 
 if TYPE_CHECKING:
     from offhook.calls.ports import CallListener
@@ -68,8 +68,28 @@ class Driver:
         """The call with its legs."""
         return self._control
 
-    async def next(self, until: float | None = None) -> LegEvent | None:
+    @property
+    def leg(self) -> Leg:
+        """The leg that began the call."""
+        return self._control.caller_leg
+
+    @property
+    def stops_on_digit(self) -> bool:
+        """Keys stop nothing by themselves."""
+        return False
+
+    def answer(self) -> None:
+        """Take the first leg's call."""
+        self._control.answer()
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`."""
+        event = await self._next(until)
+        if event is not None and watch is not None and watch(event):
+            raise Interrupted
+        return event
+
+    async def _next(self, until: float | None) -> LegEvent | None:
         while True:
             self._check_deadlines()
             if self._control.call.over:
@@ -121,15 +141,20 @@ class Driver:
         else:
             await self._inbox.wait(until - self._control.now())
 
-    async def sound(self, url: str) -> Sound:
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
         """The sound file at `url`."""
-        return await self._run_while_handling(lambda: self._sounds.fetch(url), see_through=False)
+        return await self._run_while_handling(
+            lambda: self._sounds.fetch(url), see_through=False, watch=watch
+        )
 
-    async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
         """`text`, spoken."""
         return await self._run_while_handling(
             lambda: self._sounds.speak(text, language=language, voice=voice, markup=markup),
             see_through=False,
+            watch=watch,
         )
 
     async def fetch(self, request: WebRequest) -> WebReply:
@@ -169,8 +194,13 @@ class Driver:
             self._controller.close()
 
     async def _run_while_handling(
-        self, work: Callable[[], Awaitable[_Found]], *, see_through: bool
+        self,
+        work: Callable[[], Awaitable[_Found]],
+        *,
+        see_through: bool,
+        watch: Watch | None = None,
     ) -> _Found:
+        interrupted = False
         async with asyncio.TaskGroup() as group:
             begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             task = group.create_task(_outcome(work, begun))
@@ -185,14 +215,23 @@ class Driver:
                 message = self._inbox.take()
                 if message is None:
                     await self._inbox.wait(self._wait_until(None))
-                else:
+                elif (
                     self._handle(message)
+                    and watch is not None
+                    and isinstance(message, LegEvent)
+                    and watch(message)
+                ):
+                    interrupted = True
+                    task.cancel()
+                    break
         if self._control.call.over and (
             task.cancelled() or self._gives_up(see_through=see_through)
         ):
             raise CallOver
         if self._redirect_waits:
             raise Redirected
+        if interrupted:
+            raise Interrupted
         found = task.result()
         if isinstance(found, WebFailure | Unavailable | UnplayableSound):
             raise found

@@ -125,8 +125,17 @@ class FakeMedia:
             there.bridged = None
         self.log.append(f"unbridge {leg[:4]}")
 
-    def play(self, leg: LegId, sound: Sound, id: PlayId, *, times: int = 1) -> None:
-        """Play for as long as the sound lasts."""
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
+        """Play for as long as the sound lasts; keys of fake legs are events, and stop nothing here."""
+        del stop_on_digit
         here = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")

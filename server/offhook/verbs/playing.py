@@ -19,11 +19,11 @@ async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
     Raises:
         CallOver: the caller is gone; nothing is played any more.
     """
-    control = call.control
-    control.answer()
-    if control.caller_leg.ended:
+    call.answer()
+    if call.leg.ended:
         raise CallOver
-    return await played(call, control.play(control.caller_leg, sound, times))
+    play = call.control.play(call.leg, sound, times, stop_on_digit=call.stops_on_digit)
+    return await played(call, play)
 
 
 async def played(call: Context, play: int | None) -> PlayEnd:

@@ -29,5 +29,18 @@ class DialResult:
     cancelled: bool = False
 
 
-Result = DialResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectResult:
+    """What was collected.
+
+    Attributes:
+        digits: Keys, without the one that ended it; empty if there were none.
+        typed: The application is told that it is keys.
+    """
+
+    digits: str
+    typed: bool = False
+
+
+Result = DialResult | CollectResult
 """The result of any verb that has one; a dialect spells each in its own parameters."""

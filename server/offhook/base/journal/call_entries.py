@@ -244,6 +244,8 @@ class DigitReceived(JournalEntry):
     """The party pressed a key.
 
     Attributes:
+        pii_digit: Empty if the application wants it nowhere to be seen.
+        secret_digit: It, in that case.
         signalled: It came over the link, not in the media.
     """
 
@@ -255,6 +257,7 @@ class DigitReceived(JournalEntry):
     pii_digit: str
     seconds: float
     signalled: bool
+    secret_digit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

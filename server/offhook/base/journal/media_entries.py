@@ -187,7 +187,7 @@ class PlayEnded(JournalEntry):
 
     Attributes:
         play: The number of the entry with which they began.
-        end: `finished`, `stopped` or `unplayable`.
+        end: `finished`, `stopped`, `interrupted` (by a key) or `unplayable`.
     """
 
     EVENT: ClassVar[str] = "play-ended"

@@ -155,6 +155,28 @@ class VerbEnded(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectStarted(JournalEntry):
+    """The prompts of a verb that collects keys begin.
+
+    Attributes:
+        attempt: From 1; another one follows when the caller pressed no key, or a wrong one.
+    """
+
+    EVENT: ClassVar[str] = "collect-started"
+    STATE: ClassVar[bool] = True
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectWaiting(JournalEntry):
+    """The prompts are over, and the wait for a key begins."""
+
+    EVENT: ClassVar[str] = "collect-waiting"
+    STATE: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundMissing(JournalEntry):
     """A sound could not be fetched."""
 
@@ -194,6 +216,8 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     TooManyDocuments,
     VerbStarted,
     VerbEnded,
+    CollectStarted,
+    CollectWaiting,
     SoundMissing,
     SoundUnplayable,
     SpeechUnavailable,
@@ -208,5 +232,7 @@ SCRIPT: tuple[type[JournalEntry], ...] = (
     NotificationFailed,
     VerbStarted,
     VerbEnded,
+    CollectStarted,
+    CollectWaiting,
 )
 """Entries that a call goes on from, and needs no more once it has another document."""
