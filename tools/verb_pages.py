@@ -246,9 +246,13 @@ PLIVO: Final = _Page(
         ),
         "Hangup": "Ends the call; with `reason`, refuses a call that was not answered. `schedule`: not yet.",
         "Play": f'{_SOUND_FILES} `loop="0"` repeats without end.',
+        "PreAnswer": (
+            "Runs the `<Speak>`, `<Play>`, `<Wait>`, `<DTMF>`, `<GetDigits>` and `<Redirect>` in it before "
+            "the call is answered, with early media."
+        ),
         "Redirect": "Continues with the document at the URL in the text.",
         "Speak": 'Speaks the text, or SSML. `loop="0"` repeats without end.',
-        "Wait": "Silence of `length` seconds.",
+        "Wait": "Silence of `length` seconds. As the first element it lets the call ring for so long.",
     },
     nouns=("User", "Number"),
     later=plivo_xml.NOT_SUPPORTED,

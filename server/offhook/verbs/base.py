@@ -129,7 +129,7 @@ class Resumable(Protocol):
         ...
 
 
-_NAMES: Final = {"SendDigits": "press"}
+_NAMES: Final = {"SendDigits": "press", "PreAnswer": "pre-answer"}
 """Verbs whose name in journals is not that of their class."""
 
 

@@ -155,6 +155,20 @@ class VerbEnded(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartStarted(JournalEntry):
+    """A verb within another verb begins.
+
+    Attributes:
+        index: Its place in it, from 0.
+    """
+
+    EVENT: ClassVar[str] = "part-started"
+    STATE: ClassVar[bool] = True
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectStarted(JournalEntry):
     """The prompts of a verb that collects keys begin.
 
@@ -216,6 +230,7 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     TooManyDocuments,
     VerbStarted,
     VerbEnded,
+    PartStarted,
     CollectStarted,
     CollectWaiting,
     SoundMissing,
@@ -232,6 +247,7 @@ SCRIPT: tuple[type[JournalEntry], ...] = (
     NotificationFailed,
     VerbStarted,
     VerbEnded,
+    PartStarted,
     CollectStarted,
     CollectWaiting,
 )

@@ -54,10 +54,11 @@ def dtmf(element: Element, attributes: Attributes, context: ParseContext) -> Ver
     return None
 
 
-def wait(_element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
+def wait(element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
     """`<Wait>`."""
-    attributes.unsupported(("minSilence", "beep"), UNSUPPORTED)
-    # Deviation: the vendor plays music by default here; we wait in silence.
-    attributes.ignore(("silence",))
+    off = {name for name, value in element.attributes.items() if value.strip().lower() == "false"}
+    attributes.ignore(off & {"silence", "beep"})
+    attributes.unsupported(("silence", "minSilence", "beep"), UNSUPPORTED)
     seconds = attributes.whole("length", 1, least=1, most=_LONGEST_WAIT_S)
-    return Wait(seconds=float(seconds))
+    # One that comes first lets the call ring for so long.
+    return Wait(seconds=float(seconds), answers=False)

@@ -15,13 +15,14 @@ from offhook.dialects.plivo.prompts import dtmf, play, speak, wait
 from offhook.dialects.xml import Element, XmlError, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
+from offhook.verbs.pre_answer import PreAnswer
 from offhook.verbs.redirect import Redirect
 from offhook.verbs.reject import Reject
 
 NOT_SUPPORTED: Final = frozenset(
     {
         *("Conference", "Message", "MultiPartyCall"),
-        *("PreAnswer", "Record", "Stream"),
+        *("Record", "Stream"),
     }
 )
 
@@ -60,6 +61,27 @@ def _hangup(element: Element, attributes: Attributes, context: ParseContext) -> 
     return Hangup() if cause is Cause.NORMAL else Reject(cause=cause)
 
 
+EARLY: Final = VerbTable(
+    parsers={
+        "DTMF": dtmf,
+        "GetDigits": get_digits,
+        "Play": play,
+        "Redirect": _redirect,
+        "Speak": speak,
+        "Wait": wait,
+    },
+    not_supported=frozenset({"Message"}),
+    unknown_code=UNKNOWN,
+    unsupported_code=UNSUPPORTED,
+    noun="element in <PreAnswer>",
+)
+"""What may stand in `<PreAnswer>`."""
+
+
+def _pre_answer(element: Element, _attributes: Attributes, context: ParseContext) -> Verb:
+    return PreAnswer(verbs=EARLY.verbs(element, context))
+
+
 VERBS: Final = VerbTable(
     parsers={
         "DTMF": dtmf,
@@ -68,6 +90,7 @@ VERBS: Final = VerbTable(
         "GetInput": get_input,
         "Hangup": _hangup,
         "Play": play,
+        "PreAnswer": _pre_answer,
         "Redirect": _redirect,
         "Speak": speak,
         "Wait": wait,
