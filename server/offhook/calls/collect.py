@@ -178,7 +178,7 @@ class Collecting:
     _TABLE: ClassVar[
         Mapping[
             tuple[State, type[CollectEvent]],
-            Callable[["Collecting", CollectEvent, float], tuple[Command, ...]],
+            Callable[..., tuple[Command, ...]],
         ]
     ] = {
         (State.PROMPTING, KeyPressed): _key_in_prompt,

@@ -88,11 +88,10 @@ class Collect:
 
     async def _prompt(self, call: Context, collecting: Collecting, *, refused: bool) -> bool:
         """Play the prompts, after the refusal of an earlier key. Returns whether a key was refused."""
-        commands: tuple[Command, ...] = ()
+        commands: list[Command] = []
 
         def watch(event: LegEvent) -> bool:
-            nonlocal commands
-            commands = _take(call, collecting, event)
+            commands[:] = _take(call, collecting, event)
             return Command.STOP in commands
 
         prompting = Prompting(call, watch, barge_in=self.policy.barge_in)

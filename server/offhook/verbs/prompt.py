@@ -51,12 +51,13 @@ class Prompting:
             if url not in self._loaded:
                 self._loaded[url] = await self._load(url)
 
-    async def next(self, until: float | None = None) -> LegEvent | None:
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
         """The next thing that happens.
 
         Raises:
             Interrupted: the prompts are over.
         """
+        del watch
         return await self._call.next(until, self._watch)
 
     async def sound(self, url: str, watch: Watch | None = None) -> Sound:

@@ -7,6 +7,7 @@ import pytest
 from offhook.api.demo import Demo, application_name, demo_app
 from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
+from offhook.base.hosts import Hosts
 from offhook.base.web import WebReply
 from offhook.dialects.registry import plugins
 from offhook.verbs.base import Purpose, verb_name
@@ -83,7 +84,7 @@ async def test_the_menu_takes_a_key_and_offers_itself_again(
     dialect: str, to: str, person: str
 ) -> None:
     app = demo_app({name: plugin.demo for name, plugin in plugins().items()})
-    plugin = plugins()[dialect].create()
+    plugin = plugins()[dialect].create(Hosts())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
 
