@@ -72,7 +72,7 @@ class PreAnswer:
         """Go on with the one that ran."""
         for entry in reversed(progress.entries):
             if isinstance(entry.body, PartStarted):
-                later = [each for each in progress.entries if each.number >= entry.number]
+                later = [each for each in progress.entries if each.position >= entry.position]
                 part = Progress(entries=later, now=progress.now)
                 return await self._run_from(call, entry.body.index, part)
         return await self.run(call)

@@ -163,7 +163,7 @@ class PartStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "part-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
     index: int
 
@@ -177,7 +177,7 @@ class CollectStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "collect-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
     attempt: int
 
@@ -187,7 +187,7 @@ class CollectWaiting(JournalEntry):
     """The prompts are over, and the wait for a key begins."""
 
     EVENT: ClassVar[str] = "collect-waiting"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
