@@ -152,13 +152,7 @@ fn allocations_of_a_call_between(a: AudioCodec, b: AudioCodec) -> (u64, u64) {
         let leg = LegId(n);
         bench.send(
             n as usize,
-            Command::Play {
-                leg,
-                play: PlayId(1),
-                source,
-                repeat: Repeat::Forever,
-                stop_on_digit: true,
-            },
+            Command::Play { leg, play: PlayId(1), source, repeat: Repeat::Forever },
         );
     }
     bench.run(Duration::from_secs(2));

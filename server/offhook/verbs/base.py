@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     """The document says that another one takes its place."""
     FALLBACK = "fallback"
     """Another URL failed."""
+    WAIT = "wait"
+    """A party waits for a conference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class Progress:
 
     def until_restart(self, entry: Entry) -> float:
         """Seconds from an entry until its server died."""
-        later = (e.body for e in self.entries if e.position > entry.position)
+        later = (e.body for e in self.entries if e.number > entry.number)
         seen = next((body.seen_s for body in later if isinstance(body, CallResumed)), self.now)
         return max(0.0, seen - entry.at)
 
@@ -129,7 +131,7 @@ class Resumable(Protocol):
         ...
 
 
-_NAMES: Final = {"SendDigits": "press", "PreAnswer": "pre-answer"}
+_NAMES: Final = {"SendDigits": "press"}
 """Verbs whose name in journals is not that of their class."""
 
 

@@ -19,11 +19,11 @@ async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
     Raises:
         CallOver: the caller is gone; nothing is played any more.
     """
-    call.answer()
-    if call.leg.ended:
+    control = call.control
+    control.answer()
+    if control.caller_leg.ended:
         raise CallOver
-    play = call.control.play(call.leg, sound, times, stop_on_digit=call.stops_on_digit)
-    return await played(call, play)
+    return await played(call, control.play(control.caller_leg, sound, times))
 
 
 async def played(call: Context, play: int | None) -> PlayEnd:
@@ -41,11 +41,11 @@ def played_before(progress: Progress) -> bool:
     for entry in progress.entries:
         match entry.body:
             case CallResumed():
-                # Its media went with the process: the verb begins another.
+                # The next process begins its own numbers.
                 own = None
-            case PlayStarted() | DigitsSent() if own is None:
+            case PlayStarted(play=play) | DigitsSent(play=play) if own is None:
                 # The first is the verb's own; later ones are those that programs wanted meanwhile.
-                own = entry.number
+                own = play
             case PlayEnded(play=play) if play == own:
                 return True
             case _:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.base.causes import Cause
-from offhook.base.ids import LegId
+from offhook.base.ids import ConferenceId, LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +30,21 @@ class DialResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CollectResult:
-    """What was collected.
+class ConferenceResult:
+    """How a stay in a conference ended.
 
     Attributes:
-        digits: Keys, without the one that ended it; empty if there were none.
-        typed: The application is told that it is keys.
+        conference: Empty if the party was refused.
+        name: Of the conference.
+        number: Of the member.
+        duration_s: Seconds that the party was a member.
     """
 
-    digits: str
-    typed: bool = False
+    conference: ConferenceId
+    name: str
+    number: int
+    duration_s: float
 
 
-Result = DialResult | CollectResult
+Result = DialResult | ConferenceResult
 """The result of any verb that has one; a dialect spells each in its own parameters."""

@@ -35,15 +35,17 @@ class SendDigits:
         """Send the rest."""
         if played_before(progress):
             return Continue()
-        return await self._send(call, rest_of(self.digits, call.leg.id, progress))
+        leg = call.control.caller_leg.id
+        return await self._send(call, rest_of(self.digits, leg, progress))
 
     async def _send(self, call: Context, digits: str) -> Outcome:
-        call.answer()
-        if call.leg.ended:
+        control = call.control
+        control.answer()
+        if control.caller_leg.ended:
             raise CallOver
         if not digits:
             return Continue()
-        play = call.control.press(call.leg, digits)
+        play = control.press(control.caller_leg, digits)
         if self.waits:
             await played(call, play)
         return Continue()

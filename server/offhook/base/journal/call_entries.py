@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
+from offhook.base.journal.entry import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class CallStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "call-started"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     account: str
     application: str
@@ -44,7 +44,7 @@ class CallResumed(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "call-resumed"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     seen_s: float
     away_s: float
@@ -75,7 +75,7 @@ class LegStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-started"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     direction: str
     pii_peer: str
@@ -87,7 +87,7 @@ class LegRinging(JournalEntry):
     """A device of the party rings, or the caller was told so."""
 
     EVENT: ClassVar[str] = "leg-ringing"
-    CLASS: ClassVar[EntryClass] = PROGRESS
+    STATE: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class LegAnswered(JournalEntry):
     """The party answered, or its call was answered."""
 
     EVENT: ClassVar[str] = "leg-answered"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class LegEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-ended"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     cause: str
     by: str
@@ -118,7 +118,7 @@ class LegsBridged(JournalEntry):
     """The leg hears another one, and that one it."""
 
     EVENT: ClassVar[str] = "legs-bridged"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     with_: str
 
@@ -128,7 +128,7 @@ class LegsUnbridged(JournalEntry):
     """It does no longer."""
 
     EVENT: ClassVar[str] = "legs-unbridged"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     from_: str
 
@@ -138,7 +138,7 @@ class LegsJoined(JournalEntry):
     """The leg hears a leg of another call, after an attended transfer."""
 
     EVENT: ClassVar[str] = "legs-joined"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     with_: str
 
@@ -148,7 +148,7 @@ class AnchorChanged(JournalEntry):
     """The call lives for this leg from now on: the party of the first has transferred it."""
 
     EVENT: ClassVar[str] = "anchor-changed"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +160,7 @@ class LegMuted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-muted"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
@@ -172,8 +171,7 @@ class LegUnmuted(JournalEntry):
     """It is heard again."""
 
     EVENT: ClassVar[str] = "leg-unmuted"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
@@ -188,7 +186,7 @@ class DialEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "dial-ended"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     answered: bool
     cause: str
@@ -204,8 +202,7 @@ class TransferRequested(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "transfer-requested"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     pii_to: str
@@ -217,7 +214,7 @@ class TransferFailed(JournalEntry):
     """The transfer that the party requested was not carried out."""
 
     EVENT: ClassVar[str] = "transfer-failed"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     reason: str
@@ -233,7 +230,7 @@ class AttendedTransfer(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "attended-transfer"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     with_: str | None = None
     pii_name: str = ""
@@ -244,20 +241,16 @@ class DigitReceived(JournalEntry):
     """The party pressed a key.
 
     Attributes:
-        pii_digit: Empty if the application wants it nowhere to be seen.
-        secret_digit: It, in that case.
         signalled: It came over the link, not in the media.
     """
 
     EVENT: ClassVar[str] = "digit-received"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     pii_digit: str
     seconds: float
     signalled: bool
-    secret_digit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,8 +258,7 @@ class MessageReceived(JournalEntry):
     """The party sent a message within the call."""
 
     EVENT: ClassVar[str] = "message-received"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     type: str
@@ -280,13 +272,12 @@ class ControlAccepted(JournalEntry):
     Attributes:
         id: Of the request.
         kind: Such as `redirect`.
-        play: The number of the entry with which what it plays began.
+        play: The number of what it plays.
         secret_action: The request itself, where the call needs it to go on.
     """
 
     EVENT: ClassVar[str] = "control-accepted"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     id: str
     kind: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import PROGRESS, EntryClass, JournalEntry, Role
+from offhook.base.journal.entry import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,7 @@ class OfferReceived(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "offer-received"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
     DROPPABLE: ClassVar[bool] = True
 
     number: int
@@ -127,8 +126,7 @@ class MediaReported(JournalEntry):
     """How the media of the leg fared: the fields of `base.media.MediaReport`."""
 
     EVENT: ClassVar[str] = "media-reported"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     codec: str
     received: Mapping[str, int | float | None]
@@ -161,13 +159,15 @@ class PlayStarted(JournalEntry):
     """Something is played to the leg.
 
     Attributes:
+        play: Its number.
         sound: Its kind, such as `tones`.
         times: How often; 0 until it is stopped.
     """
 
     EVENT: ClassVar[str] = "play-started"
-    CLASS: ClassVar[EntryClass] = PROGRESS
+    STATE: ClassVar[bool] = True
 
+    play: int
     sound: str
     times: int
 
@@ -186,13 +186,11 @@ class PlayEnded(JournalEntry):
     """What was played, or the keys that were sent, are over.
 
     Attributes:
-        play: The number of the entry with which they began.
-        end: `finished`, `stopped`, `interrupted` (by a key) or `unplayable`.
+        end: `finished`, `stopped` or `unplayable`.
     """
 
     EVENT: ClassVar[str] = "play-ended"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     play: int
     end: str
@@ -208,8 +206,9 @@ class DigitsSent(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "digits-sent"
-    CLASS: ClassVar[EntryClass] = PROGRESS
+    STATE: ClassVar[bool] = True
 
+    play: int
     keys: int
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
+from offhook.base.journal.entry import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,19 +14,17 @@ class DocumentRequested(JournalEntry):
     Attributes:
         purpose: Such as `answer` or `action`.
         nonce: The same for every time that this request is sent.
-        sent: How many requests the call has sent by now, this one included.
         secret_question: What is asked, as `flow.position` writes it.
     """
 
     EVENT: ClassVar[str] = "document-requested"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     purpose: str
     method: str
     pii_url: str
     nonce: str
     secret_question: Mapping[str, object]
-    sent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +39,7 @@ class DocumentReceived(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "document-received"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     status: int
     took_ms: int
@@ -60,8 +57,7 @@ class DocumentFailed(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "document-failed"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     code: str
     reason: str
@@ -83,14 +79,13 @@ class NotificationSent(JournalEntry):
     """A request is about to be sent whose answer is ignored."""
 
     EVENT: ClassVar[str] = "notification-sent"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     purpose: str
     method: str
     pii_url: str
     nonce: str
     secret_question: Mapping[str, object]
-    sent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +93,7 @@ class NotificationAnswered(JournalEntry):
     """It was answered."""
 
     EVENT: ClassVar[str] = "notification-answered"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +101,7 @@ class NotificationFailed(JournalEntry):
     """It was not."""
 
     EVENT: ClassVar[str] = "notification-failed"
-    CLASS: ClassVar[EntryClass] = STATE
-    ROLE: ClassVar[Role | None] = Role.INPUT
+    STATE: ClassVar[bool] = True
 
     code: str
     reason: str
@@ -133,7 +126,7 @@ class VerbStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "verb-started"
-    CLASS: ClassVar[EntryClass] = PROGRESS
+    STATE: ClassVar[bool] = True
 
     index: int
     verb: str
@@ -148,46 +141,10 @@ class VerbEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "verb-ended"
-    CLASS: ClassVar[EntryClass] = STATE
+    STATE: ClassVar[bool] = True
 
     index: int
     secret_outcome: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartStarted(JournalEntry):
-    """A verb within another verb begins.
-
-    Attributes:
-        index: Its place in it, from 0.
-    """
-
-    EVENT: ClassVar[str] = "part-started"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectStarted(JournalEntry):
-    """The prompts of a verb that collects keys begin.
-
-    Attributes:
-        attempt: From 1; another one follows when the caller pressed no key, or a wrong one.
-    """
-
-    EVENT: ClassVar[str] = "collect-started"
-    CLASS: ClassVar[EntryClass] = PROGRESS
-
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectWaiting(JournalEntry):
-    """The prompts are over, and the wait for a key begins."""
-
-    EVENT: ClassVar[str] = "collect-waiting"
-    CLASS: ClassVar[EntryClass] = PROGRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +187,6 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     TooManyDocuments,
     VerbStarted,
     VerbEnded,
-    PartStarted,
-    CollectStarted,
-    CollectWaiting,
     SoundMissing,
     SoundUnplayable,
     SpeechUnavailable,
@@ -247,8 +201,5 @@ SCRIPT: tuple[type[JournalEntry], ...] = (
     NotificationFailed,
     VerbStarted,
     VerbEnded,
-    PartStarted,
-    CollectStarted,
-    CollectWaiting,
 )
 """Entries that a call goes on from, and needs no more once it has another document."""
