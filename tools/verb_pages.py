@@ -65,6 +65,24 @@ class Recorder(Attributes):
         self._row(name, f"{least:,} to {most:,}", f"{otherwise:,}")
         return super().whole(name, otherwise, least=least, most=most, code=code)
 
+    def whole_or_auto(self, name: str, auto: int, *, least: int, most: int, code: str = "") -> int:
+        """A whole number, or `auto`."""
+        self._row(name, f"{least:,} to {most:,}, `auto`: {auto}", "auto")
+        return super().whole_or_auto(name, auto, least=least, most=most, code=code)
+
+    def key(self, name: str, otherwise: str, *, none: Collection[str], code: str = "") -> str:
+        """A key."""
+        words = " or ".join(f"`{word}`" if word else "empty" for word in sorted(none))
+        self._row(name, f"one of `0-9 # *`; {words} for none", otherwise)
+        return super().key(name, otherwise, none=none, code=code)
+
+    def words(
+        self, name: str, known: Collection[str], otherwise: Collection[str]
+    ) -> frozenset[str]:
+        """Some of a few words."""
+        self._row(name, ", ".join(f"`{word}`" for word in known), " ".join(otherwise))
+        return super().words(name, known, otherwise)
+
     def choice(
         self, name: str, values: Mapping[str, _Value], otherwise: _Value, *, code: str = ""
     ) -> _Value:
@@ -93,6 +111,7 @@ _GIVEN: Final = {
     "action": "a URL",
     "callerId": "a number, a name, `client:NAME`",
     "dialMusic": "`real`; other values not yet",
+    "invalidDigitsSound": "a URL",
     "digits": "1 to 64 of `0-9 * # A-D w W`",
 }
 RECORDED: Final[dict[str, Recorder]] = {}
@@ -192,6 +211,11 @@ TWILIO: Final = _Page(
         "Client": "The identity is the text, or `<Identity>`. The called page gets `<Parameter name value>`.",
         "Number": _NO_NETWORK,
         "Sip": "A SIP URI at a host of this server rings that client. Any other host fails with `no-route`.",
+        "Gather": (
+            "Collects keys; `<Say>`, `<Play>` and `<Pause>` in it are prompts, which a key stops. Keys that "
+            "are pressed before it, or while a document is fetched, do not count. Without `action` it asks "
+            "for its own document. Speech is not recognised yet: a warning says so, and keys are collected."
+        ),
         "Hangup": "Ends the call. A call that was not answered is answered first.",
         "Pause": "As the first verb it lets the call ring for so long.",
         "Play": f"{_SOUND_FILES} With `digits` it sends DTMF instead.",
@@ -211,11 +235,24 @@ PLIVO: Final = _Page(
         "Dial": "Dials up to 20 targets at once. The caller rings until somebody answers.",
         "User": "Its text is a name, or a SIP URI at `phone.plivo.com` or a host of this server.",
         "Number": _NO_NETWORK,
+        "GetDigits": (
+            "Collects keys; `<Speak>`, `<Play>` and `<Wait>` in it are prompts, which a key stops. No key, "
+            "and a key that is not in `validDigits`, use up one of the `retries`. Keys that are pressed "
+            "before it, or while a document is fetched, do not count."
+        ),
+        "GetInput": (
+            "Collects keys like `<GetDigits>`. `executionTimeout` begins with the end of the prompts. Speech "
+            "is not recognised yet: a warning says so, and keys are collected."
+        ),
         "Hangup": "Ends the call; with `reason`, refuses a call that was not answered. `schedule`: not yet.",
         "Play": f'{_SOUND_FILES} `loop="0"` repeats without end.',
+        "PreAnswer": (
+            "Runs the `<Speak>`, `<Play>`, `<Wait>`, `<DTMF>`, `<GetDigits>` and `<Redirect>` in it before "
+            "the call is answered, with early media."
+        ),
         "Redirect": "Continues with the document at the URL in the text.",
         "Speak": 'Speaks the text, or SSML. `loop="0"` repeats without end.',
-        "Wait": "Silence of `length` seconds.",
+        "Wait": "Silence of `length` seconds. As the first element it lets the call ring for so long.",
     },
     nouns=("User", "Number"),
     later=plivo_xml.NOT_SUPPORTED,

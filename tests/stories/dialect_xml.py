@@ -15,13 +15,13 @@ class DialectXml(Protocol):
 
     def dialect(self) -> Dialect: ...
     def dial(self, *names: str, action: str = "", ring_s: int = 30, more: str = "") -> str: ...
-    def conference(self, name: str, *, action: str = "", more: str = "") -> str: ...
     def say(self, text: str) -> str: ...
     def play(self, path: str, times: int = 1) -> str: ...
     def pause(self, seconds: int) -> str: ...
     def redirect(self, path: str) -> str: ...
     def reject(self, busy: bool = False) -> str: ...
     def digits(self, digits: str) -> str: ...
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str: ...
     def dial_status(self, asked: ReceivedRequest) -> str: ...
 
 
@@ -37,10 +37,6 @@ class TwimlDocuments:
         then = f'action="{action}"' if action else ""
         targets = "".join(f"<Client>{name}</Client>" for name in names)
         return f'<Dial timeout="{ring_s}" {then} {more}>{targets}</Dial>'
-
-    def conference(self, name: str, *, action: str = "", more: str = "") -> str:
-        then = f'action="{action}"' if action else ""
-        return f"<Dial {then}><Conference {more}>{name}</Conference></Dial>"
 
     def say(self, text: str) -> str:
         return f"<Say>{text}</Say>"
@@ -60,6 +56,9 @@ class TwimlDocuments:
     def digits(self, digits: str) -> str:
         return f'<Play digits="{digits}"/>'
 
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str:
+        return f'<Gather action="{action}" numDigits="{keys}">{inner}</Gather>'
+
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialCallStatus"]
 
@@ -76,10 +75,6 @@ class PlivoDocuments:
         then = f'action="{ORIGIN}{action}"' if action else ""
         targets = "".join(f"<User>sip:{name}@phone.plivo.com</User>" for name in names)
         return f'<Dial timeout="{ring_s}" {then} {more}>{targets}</Dial>'
-
-    def conference(self, name: str, *, action: str = "", more: str = "") -> str:
-        then = f'action="{ORIGIN}{action}"' if action else ""
-        return f"<Conference {then} {more}>{name}</Conference>"
 
     def say(self, text: str) -> str:
         return f"<Speak>{text}</Speak>"
@@ -98,6 +93,10 @@ class PlivoDocuments:
 
     def digits(self, digits: str) -> str:
         return f"<DTMF>{digits}</DTMF>"
+
+    def collect(self, inner: str, *, action: str, keys: int = 1) -> str:
+        more = f'numDigits="{keys}" retries="2" timeout="4"'
+        return f'<GetDigits action="{ORIGIN}{action}" {more}>{inner}</GetDigits>'
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialStatus"]

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from dialect_xml import DialectXml
 from offhook.base.ids import LegId
-from offhook.base.journal.entry import Entry, secrets
+from offhook.base.journal.entry import FIRST, Entry, secrets
 from offhook.base.journal.inputs import Input, write_event
 from offhook.base.records import CallRecord
 from offhook.calls.cdr import fold
 from offhook.store import journal_entries, segments
 from offhook.store.encryption import Cipher
 from offhook.store.journal import JournalFile
+from offhook.store.journal_fold import gather
 from offhook.store.serialization import read_journal, write_journal
 from offhook.testing.simulated_browser import CallState
 from offhook.testing.simulation import Simulation
@@ -51,14 +52,14 @@ async def record_of(xml: DialectXml) -> tuple[CallRecord, list[Input]]:
 
 def whole(entry: Entry) -> tuple[object, ...]:
     """All of an entry, without the logins of its URLs, which only secrets keep."""
-    fields = (entry.number, entry.at, entry.leg, entry.input, entry.event)
+    fields = (entry.position, entry.at, entry.leg, entry.input, entry.event)
     return (*fields, entry.details, secrets(entry.body))
 
 
 def through_files(record: CallRecord, inputs: list[Input], folder: Path) -> list[bytes]:
     """What stands in the journal's files; read back, it is what was written."""
     sealer, file = Cipher(b"k" * 32), JournalFile(folder, "e" * 32)
-    file.append(*journal_entries.opened(record.id, 0.0))
+    file.append(*journal_entries.opened(record.id, FIRST, 0.0))
     for entry in record.journal:
         file.append(*journal_entries.noted(record.id, entry, sealer))
     for each in inputs:
@@ -66,10 +67,10 @@ def through_files(record: CallRecord, inputs: list[Input], folder: Path) -> list
     file.close()
     numbers = segments.numbers(folder)
     contents = [(n, segments.read(segments.path_of(folder, n))) for n in numbers]
-    (found,) = journal_entries.gather(contents, sealer)
+    (found,) = gather(contents, sealer)
     assert list(map(whole, found.entries)) == list(map(whole, record.journal))
     # A description is not written: the party offers again.
-    read = found.unfinished().inputs
+    read = found.unfinished(FIRST).inputs
     assert [(each.number, each.at, write_event(each.event)) for each in read] == [
         (each.number, each.at, write_event(each.event)) for each in inputs
     ]

@@ -241,6 +241,39 @@ async def digits(server: RestartingServer, xml: DialectXml) -> None:
     await alice.wait_for(CallState.ENDED)
 
 
+async def menu(server: RestartingServer, xml: DialectXml) -> None:
+    """One menu is passed by, the next one takes three keys, the last one a key during its prompt."""
+    passed = xml.collect(xml.say("no key"), action="/never")
+    document(
+        server, "/answer", passed + xml.collect(xml.play("/long.wav"), action="/second", keys=3)
+    )
+    last = xml.play("/a.wav") + xml.say("a sentence that takes some time")
+    document(server, "/second", xml.collect(last, action="/third"))
+    document(server, "/third", "<Hangup/>")
+    server.web.page("/a.wav", Page(body=wav(440.0, 2.0), content_type="audio/wav"))
+    server.web.page("/long.wav", Page(body=wav(440.0, 30.0), content_type="audio/wav"))
+    alice = caller(server)
+    await alice.wait_for(CallState.UP)
+    await asyncio.sleep(15.0)
+    while not server.web.requests_to("/second"):
+        for key in "123":
+            alice.send_digits(key, signalled=True)
+            await asyncio.sleep(0.3)
+        await asyncio.sleep(4.0)
+    while not server.web.requests_to("/third"):
+        alice.send_digits("7", signalled=True)
+        await asyncio.sleep(4.0)
+    await alice.wait_for(CallState.ENDED)
+
+
+async def early(server: RestartingServer, xml: DialectXml) -> None:
+    inner = xml.play("/a.wav") + xml.pause(3) + xml.digits("1w2") + xml.say("a sentence")
+    document(server, "/answer", f"<PreAnswer>{inner}</PreAnswer>" + xml.say("hello"))
+    server.web.page("/a.wav", Page(body=wav(440.0, 2.0), content_type="audio/wav"))
+    alice = caller(server)
+    await alice.wait_for(CallState.ENDED)
+
+
 async def outbound(server: RestartingServer, xml: DialectXml) -> None:
     document(server, "/answer", xml.say("hello") + xml.dial("bob", action="/after"))
     document(server, "/after", "<Hangup/>")
@@ -276,10 +309,12 @@ STORIES: dict[str, Story] = {
     "hold, mute, message and digits": hold_mute_message_digits,
     "hung up while it rings": hung_up_while_ringing,
     "digits": digits,
+    "menu": menu,
+    "early": early,
     "outbound": outbound,
 }
 # The other dialect has no words for these.
-TWILIO_ONLY = {"one after another", "answer on bridge"}
+ONLY = {"one after another": "twilio", "answer on bridge": "twilio", "early": "plivo"}
 FAILING = {"blind transfer": "failed transfer", "failed transfer": "failed transfer"}
 MORE = {"redirect with fallback": {"fallback_url": f"{ORIGIN}/fallback"}}
 
@@ -303,7 +338,7 @@ CASES = [
     (name, dialect)
     for name in STORIES
     for dialect in DIALECT_XML
-    if dialect == "twilio" or name not in TWILIO_ONLY
+    if ONLY.get(name, dialect) == dialect
 ]
 
 

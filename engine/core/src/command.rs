@@ -60,6 +60,8 @@ pub enum Command {
         source: Source,
         /// How often.
         repeat: Repeat,
+        /// Whether the first packet of a key that the peer presses stops it.
+        stop_on_digit: bool,
     },
     /// Stop the playback; a bridged leg hears its partner again.
     StopPlay(LegId),

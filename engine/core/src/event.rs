@@ -83,6 +83,8 @@ pub enum PlayEnd {
     Finished,
     /// Stopped, or another play took its place.
     Stopped,
+    /// A key of the peer stopped it; the key is reported when it is released.
+    Interrupted,
     /// It cannot be played; why.
     Unplayable(String),
 }

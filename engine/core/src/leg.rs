@@ -13,15 +13,15 @@ mod transport;
 
 use crate::negotiation::Agreement;
 use crate::rate_limit::TokenBucket;
-use crate::rtp::StreamKey;
 use crate::srtp::UnprotectError;
 use crate::transmit::TransmitQueue;
-use crate::{Config, LegId, MediaReport, PlayId, Repeat, Route, Source, Time, WakeReason};
+use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
 
 pub(crate) use incoming::{Incoming, Payload};
 pub(crate) use local_source::LocalSource;
 pub(crate) use media::{Media, MediaEvent};
 pub(crate) use output::{Output, Party};
+pub(crate) use playback::Playback;
 pub(crate) use transcoding::{LegTranscoder, MAX_PACKET};
 pub(crate) use transport::{Transport, TransportEvent};
 
@@ -110,8 +110,8 @@ impl Leg {
     }
 
     /// Play to the peer, in place of an earlier playback.
-    pub(crate) fn play(&mut self, play: PlayId, source: Source, repeat: Repeat, stream: StreamKey) {
-        self.local_source.play(&mut self.output, play, source, repeat, stream);
+    pub(crate) fn play(&mut self, playback: Playback) {
+        self.local_source.play(&mut self.output, playback);
     }
 
     /// Stop the playback.
@@ -132,7 +132,12 @@ impl Leg {
     ) -> Result<Incoming, UnprotectError> {
         let length = self.transport.open_rtp(datagram)?;
         let plain = datagram.get(..length).ok_or(UnprotectError::Malformed)?;
-        self.media.as_mut().ok_or(UnprotectError::Malformed)?.receive(now, plain)
+        let media = self.media.as_mut().ok_or(UnprotectError::Malformed)?;
+        let incoming = media.receive(now, plain)?;
+        if matches!(incoming.payload, Payload::Event(_)) && media.digits.take_begun() {
+            self.local_source.stop_on_digit(&mut self.output);
+        }
+        Ok(incoming)
     }
 
     /// A protected RTCP packet came.

@@ -57,6 +57,7 @@ fn ending(end: PlayEnd) -> (&'static str, String) {
     match end {
         PlayEnd::Finished => ("finished", String::new()),
         PlayEnd::Stopped => ("stopped", String::new()),
+        PlayEnd::Interrupted => ("interrupted", String::new()),
         PlayEnd::Unplayable(why) => ("unplayable", why),
     }
 }

@@ -207,11 +207,12 @@ impl Legs {
         self.send(leg, Command::Unbridge(LegId(leg)))
     }
 
-    #[pyo3(signature = (leg, source, times = 1))]
-    fn play(&self, leg: u64, source: &Source, times: u32) -> PyResult<u64> {
+    #[pyo3(signature = (leg, source, times = 1, stop_on_digit = false))]
+    fn play(&self, leg: u64, source: &Source, times: u32, stop_on_digit: bool) -> PyResult<u64> {
         let (worker, play) = self.next_play(leg)?;
         let repeat = if times == 0 { Repeat::Forever } else { Repeat::Times(times) };
-        let command = Command::Play { leg: LegId(leg), play, source: source.0.clone(), repeat };
+        let (leg, source) = (LegId(leg), source.0.clone());
+        let command = Command::Play { leg, play, source, repeat, stop_on_digit };
         self.backend.send(worker, command)?;
         Ok(play.0)
     }

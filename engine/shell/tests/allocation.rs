@@ -152,7 +152,13 @@ fn allocations_of_a_call_between(a: AudioCodec, b: AudioCodec) -> (u64, u64) {
         let leg = LegId(n);
         bench.send(
             n as usize,
-            Command::Play { leg, play: PlayId(1), source, repeat: Repeat::Forever },
+            Command::Play {
+                leg,
+                play: PlayId(1),
+                source,
+                repeat: Repeat::Forever,
+                stop_on_digit: true,
+            },
         );
     }
     bench.run(Duration::from_secs(2));

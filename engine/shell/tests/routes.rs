@@ -191,7 +191,12 @@ impl Peer {
         let tone = Tone { hz: [440.0, 0.0], length: Duration::from_secs(1), level_dbm0: -13.0 };
         let source = Source::Tones(Cadence(vec![tone]));
         let play = PlayId(1);
-        shell.send(0, Command::Play { leg, play, source, repeat: Repeat::Forever }).unwrap();
+        shell
+            .send(
+                0,
+                Command::Play { leg, play, source, repeat: Repeat::Forever, stop_on_digit: false },
+            )
+            .unwrap();
         while self.media < 10 && begin.elapsed() < LIMIT {
             self.step();
         }

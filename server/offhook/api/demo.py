@@ -25,7 +25,7 @@ log = logging.getLogger("offhook.demo")
 Page = Callable[[str, Mapping[str, str]], str]
 PEOPLE: Final = ("alice", "bob")
 ACCOUNT: Final = "demo"
-_PAGES: Final = ("answer", "after")
+_PAGES: Final = ("answer", "after", "menu")
 
 
 def application_name(dialect: str) -> str:
@@ -34,7 +34,7 @@ def application_name(dialect: str) -> str:
 
 
 def demo_app(pages: Mapping[str, Page]) -> FastAPI:
-    """The web server: `/<dialect>/answer` and `/<dialect>/after`, requested by GET or POST."""
+    """The web server: `/<dialect>/answer`, `after` and `menu`, requested by GET or POST."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @app.api_route("/{dialect}/{name}", methods=["GET", "POST"])
@@ -44,8 +44,11 @@ def demo_app(pages: Mapping[str, Page]) -> FastAPI:
             return Response("There is no such page.\n", 404, media_type="text/plain")
         sent = await request.body() if request.method == "POST" else request.url.query.encode()
         given = dict(parse_qsl(sent.decode("utf-8", "replace"), max_num_fields=200))
-        after = str(request.url.replace(path=f"/{dialect}/after", query=""))
-        return Response(page(name, {**given, "after_url": after}), media_type="text/xml")
+        own = {
+            f"{each}_url": str(request.url.replace(path=f"/{dialect}/{each}", query=""))
+            for each in _PAGES
+        }
+        return Response(page(name, given | own), media_type="text/xml")
 
     return app
 

@@ -254,7 +254,12 @@ class DialledOut(Schema):
 class EntryOut(Schema):
     """One entry of a call's journal."""
 
-    number: int
+    number: int = Field(
+        description="Of the entry of state, from 0; a detail has that of the one before."
+    )
+    detail: int = Field(
+        description="From 1 after each entry of state; 0 for the entry of state itself."
+    )
     at: float = Field(description="Seconds since the call started.")
     event: str = Field(examples=["leg-answered"])
     leg: str | None

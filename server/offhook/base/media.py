@@ -89,6 +89,8 @@ class PlayEnd(StrEnum):
 
     FINISHED = "finished"
     STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    """A key of the party stopped it."""
     UNPLAYABLE = "unplayable"
 
 

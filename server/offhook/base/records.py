@@ -5,7 +5,7 @@ from datetime import datetime
 
 from offhook.base.causes import Cause
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import FIRST, Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.media import MediaReport
 from offhook.base.web import WebRequest
@@ -104,6 +104,7 @@ class UnfinishedCall:
         inputs: What its parties did, in order.
         seen_s: Seconds after its beginning at which its server ran last.
         seen: When that was, as people read it; nothing if it was in the call's first second.
+        epoch: With which this process has it now.
     """
 
     id: CallId
@@ -111,6 +112,7 @@ class UnfinishedCall:
     seen_s: float
     inputs: tuple[Input, ...] = ()
     seen: datetime | None = None
+    epoch: Epoch = FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from offhook.base import commands
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
-from offhook.base.conferences import ConferenceMessage, Role
 from offhook.base.errors import PeerError
 from offhook.base.events import (
     Answered,
@@ -18,7 +17,7 @@ from offhook.base.events import (
     Reported,
     StatsRequested,
 )
-from offhook.base.ids import ConferenceId, Ids, LegId, PlayId, Sdp
+from offhook.base.ids import Ids, LegId, PlayId, Sdp
 from offhook.base.journal import call_entries, media_entries
 from offhook.base.journal.entry import JournalEntry
 from offhook.base.media import Sound
@@ -26,7 +25,7 @@ from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.negotiation import MAX_REASON, Negotiation
 from offhook.calls.packet_stats import PacketStats
-from offhook.calls.ports import Conferences, Media, Signal
+from offhook.calls.ports import Media, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +53,6 @@ def _discard(_event: LegEvent) -> None:
     """Where there is but one call."""
 
 
-class _NoConferences:
-    def send(self, message: ConferenceMessage) -> None:
-        """There are none."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """What a live call acts through.
@@ -68,7 +62,6 @@ class Ports:
         post: Posts an event to the call that has its leg.
         hold_music: Played to a party on hold; nothing for silence.
         near: A leg of another call that shares a page with the first: the two may be bridged one day.
-        conferences: Where a party can become a member.
     """
 
     signal: Signal
@@ -79,7 +72,6 @@ class Ports:
     post: Callable[[LegEvent], None] = _discard
     hold_music: Sound | None = None
     near: LegId | None = None
-    conferences: Conferences = field(default_factory=_NoConferences)
 
 
 class CallControl:
@@ -109,13 +101,11 @@ class CallControl:
         self.media = ports.media
         self.hold_music = ports.hold_music
         self.post = ports.post
-        self.conferences = ports.conferences
         self._ports = ports
         self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
-        self._loops: dict[LegId, Sound] = {}
+        self._loops: dict[LegId, tuple[Sound, bool]] = {}
         self._muted: set[LegId] = set(muted)
-        self._conferring: dict[LegId, tuple[ConferenceId, Role]] = {}
         self._alone: set[LegId] = set()
         """Legs whose page came back after a restart, and the page of the other end did not yet."""
         if offer is not None:
@@ -232,44 +222,39 @@ class CallControl:
         if not leg.detached:
             self.media.unbridge(leg.id)
 
-    def confer(self, leg: Leg, conference: ConferenceId, role: Role | None) -> None:
-        """Let the leg hear the other members of a conference in that role; without a role, no more."""
-        if role is None:
-            self._conferring.pop(leg.id, None)
-            if not leg.detached:
-                self.media.leave(leg.id)
-            return
-        self._conferring[leg.id] = conference, role
-        if not leg.detached:
-            self.media.join(leg.id, conference, role)
-
     def unbridge(self, leg: Leg) -> None:
         """Unbridge the leg and its partner."""
         other = self.call.unbridge(leg.id, self.now())
         if other is not None and not leg.detached:
             self.media.unbridge(leg.id)
 
-    def play(self, leg: Leg, sound: Sound, times: int = 1) -> PlayId | None:
-        """Play to the leg in place of its partner; nothing if the sound cannot be played."""
+    def play(
+        self, leg: Leg, sound: Sound, times: int = 1, *, stop_on_digit: bool = False
+    ) -> PlayId | None:
+        """Play to the leg in place of its partner; nothing if the sound cannot be played.
+
+        With `stop_on_digit` the first packet of a key of the leg's party stops it.
+        """
         if leg.ended:
             return None
         if leg.detached and times == 0:
             # It is played once the leg's page has offered again.
-            self._loops[leg.id] = sound
+            self._loops[leg.id] = sound, stop_on_digit
         if leg.detached:
             return None
+        id = PlayId(self.call.journal.next_number)
         try:
-            play = self.media.play(leg.id, sound, times=times)
+            self.media.play(leg.id, sound, id, times=times, stop_on_digit=stop_on_digit)
         except PeerError as error:
             self.note(media_entries.PlayFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
         if times == 0:
-            self._loops[leg.id] = sound
+            self._loops[leg.id] = sound, stop_on_digit
         else:
             self._loops.pop(leg.id, None)
         kind = type(sound).__name__.lower()
-        self.note(media_entries.PlayStarted(play=play, sound=kind, times=times), leg.id)
-        return play
+        self.note(media_entries.PlayStarted(sound=kind, times=times), leg.id)
+        return id
 
     def stop(self, leg: Leg) -> None:
         """Stop playing to the leg: it hears its partner again."""
@@ -289,13 +274,14 @@ class CallControl:
         """Press keys for the party of the leg; nothing if they cannot be sent."""
         if leg.ended or leg.detached:
             return None
+        id = PlayId(self.call.journal.next_number)
         try:
-            play = self.media.send_digits(leg.id, digits)
+            self.media.send_digits(leg.id, digits, id)
         except PeerError as error:
             self.note(media_entries.DigitsFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
-        self.note(media_entries.DigitsSent(play=play, keys=len(digits)), leg.id)
-        return play
+        self.note(media_entries.DigitsSent(keys=len(digits)), leg.id)
+        return id
 
     def take(self, event: LegEvent, cause: int | None = None) -> bool:
         """Let an event happen, the input of that number. Returns whether it changed anything."""
@@ -347,13 +333,11 @@ class CallControl:
         joined = self.call.joined.get(leg.id)
         if joined is not None and self.media.together(leg.id, joined):
             self.media.bridge(leg.id, joined)
-        if leg.id in self._conferring:
-            self.media.join(leg.id, *self._conferring[leg.id])
         if leg.id in self._muted:
             self.media.mute(leg.id, True)
         loop = self._loops.get(leg.id)
         if loop is not None:
-            self.play(leg, loop, 0)
+            self.play(leg, loop[0], 0, stop_on_digit=loop[1])
 
     def _tell_of_other_end(self, leg: Leg, *, audible: bool) -> None:
         (self._alone.discard if audible else self._alone.add)(leg.id)
@@ -364,7 +348,6 @@ class CallControl:
     def _forget(self, leg: Leg) -> None:
         self.unbridge(leg)
         self._loops.pop(leg.id, None)
-        self._conferring.pop(leg.id, None)
         if leg.detached or leg.offer is not None:
             # Its media was never opened: there is nothing to wait for.
             leg.media_closed, leg.detached = True, False

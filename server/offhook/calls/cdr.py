@@ -1,7 +1,7 @@
 """Reads the call record out of a journal."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from offhook.base.causes import Cause
@@ -14,7 +14,7 @@ from offhook.base.journal.call_entries import (
     LegEnded,
     LegStarted,
 )
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.journal.media_entries import MediaReported
 from offhook.base.media import MediaReport
@@ -60,7 +60,11 @@ def fold(journal: Iterable[Entry]) -> CallRecord:
 
 
 def close_open_legs(
-    journal: Iterable[Entry], at: float, cause: Cause, inputs: Iterable[Input] = ()
+    journal: Iterable[Entry],
+    at: float,
+    cause: Cause,
+    inputs: Iterable[Input] = (),
+    epoch: Epoch | None = None,
 ) -> tuple[Entry, ...]:
     """The journal of a call that nothing more is known of, with an end for each leg that has none.
 
@@ -71,8 +75,10 @@ def close_open_legs(
         at: Seconds after the call's beginning at which it ended, if that is later than its entries.
         cause: Why those legs ended.
         inputs: What parties did; the call's task may not have come to the last of it.
+        epoch: Who ends it; whoever had it last by default.
     """
     entries = list(journal)
+    epoch = entries[-1].epoch if epoch is None else epoch
     ended = {entry.leg for entry in entries if isinstance(entry.body, LegEnded)}
     hung_up = {each.event.leg: each for each in inputs if isinstance(each.event, HungUp)}
     began = [entry.leg for entry in entries if isinstance(entry.body, LegStarted)]
@@ -83,11 +89,15 @@ def close_open_legs(
         received = hung_up.get(leg)
         if received is not None and isinstance(received.event, HungUp):
             body = LegEnded(cause=str(received.event.cause), by=str(EndedBy.PEER))
-            entries.append(Entry(number=0, at=received.at, body=body, leg=leg))
+            entries.append(_next(entries, received.at, body, leg, epoch))
         else:
             body = LegEnded(cause=str(cause), by=str(EndedBy.SERVER))
-            entries.append(Entry(number=0, at=at, body=body, leg=leg))
-    return tuple(replace(entry, number=number) for number, entry in enumerate(entries))
+            entries.append(_next(entries, at, body, leg, epoch))
+    return tuple(entries)
+
+
+def _next(entries: list[Entry], at: float, body: LegEnded, leg: LegId, epoch: Epoch) -> Entry:
+    return Entry(number=entries[-1].number + 1, at=at, body=body, leg=leg, epoch=epoch)
 
 
 def _read(entry: Entry, story: _Story, parts: dict[LegId, _Part]) -> None:

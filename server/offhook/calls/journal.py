@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from offhook.base.ids import LegId
 from offhook.base.journal.call_entries import JournalFull
-from offhook.base.journal.entry import Entry, JournalEntry
+from offhook.base.journal.entry import FIRST, Entry, Epoch, JournalEntry
 from offhook.base.journal.script_entries import SCRIPT, DocumentReceived, DocumentRequested
 
 _CAPACITY: Final = 10_000
@@ -28,6 +28,7 @@ class Journal:
         self,
         began: float,
         *,
+        epoch: Epoch = FIRST,
         capacity: int = _CAPACITY,
         sink: Sink | None = None,
         entries: Iterable[Entry] = (),
@@ -36,15 +37,17 @@ class Journal:
 
         Args:
             began: When the call began, by the forward clock.
+            epoch: Who has the call.
             capacity: How many entries fit besides those that are always written.
             sink: Called with each new entry.
             entries: What an earlier process wrote.
         """
         self._began = began
+        self.epoch = epoch
         self._capacity = capacity
         self._sink = sink
         self._entries: list[Entry] = list(entries)
-        self._number = len(self._entries)
+        self._number, self._detail = self._entries[-1].position if self._entries else (-1, 0)
         self._full = any(isinstance(entry.body, JournalFull) for entry in self._entries)
         self._document: list[int] = []
         """Where entries are that hold the current document and the request for it."""
@@ -61,7 +64,7 @@ class Journal:
             leg: The leg it is about.
             cause: The number of the input that caused it.
         """
-        if len(self._entries) >= self._capacity and (body.DROPPABLE or not body.STATE):
+        if len(self._entries) >= self._capacity and (body.DROPPABLE or not body.is_numbered()):
             if self._full:
                 return
             self._full = True
@@ -69,9 +72,19 @@ class Journal:
         if isinstance(body, DocumentRequested | DocumentReceived):
             self._supersede_document()
             self._document.append(len(self._entries))
-        at = round(self.at(now), 6)
-        entry = Entry(number=self._number, at=at, body=body, leg=leg, input=cause)
-        self._number += 1
+        if body.is_numbered():
+            self._number, self._detail = self._number + 1, 0
+        else:
+            self._detail += 1
+        entry = Entry(
+            number=self._number,
+            at=round(self.at(now), 6),
+            body=body,
+            leg=leg,
+            input=cause,
+            detail=self._detail,
+            epoch=self.epoch,
+        )
         self._entries.append(entry)
         if self._sink is not None:
             self._sink(entry)
@@ -95,6 +108,16 @@ class Journal:
         if self._full:
             tail = self._entries[self._capacity :]
             self._entries[self._capacity :] = [e for e in tail if not isinstance(e.body, SCRIPT)]
+
+    @property
+    def number(self) -> int:
+        """That of the last entry of state; -1 before the first."""
+        return self._number
+
+    @property
+    def next_number(self) -> int:
+        """That of the next entry of state."""
+        return self._number + 1
 
     def at(self, now: float) -> float:
         """Seconds since the call began."""

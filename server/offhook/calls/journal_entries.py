@@ -62,8 +62,11 @@ _WRITERS: Final[Mapping[type[LegEvent], Callable[[Any, Leg], JournalEntry | None
             events.ReofferAnswered: lambda event, _leg: media.OfferAnswered(
                 number=event.number, accepted=event.sdp is not None
             ),
-            events.DtmfReceived: lambda event, _leg: calls.DigitReceived(
-                pii_digit=event.digit, seconds=event.seconds, signalled=event.signalled
+            events.DtmfReceived: lambda event, leg: calls.DigitReceived(
+                pii_digit="" if leg.hides_keys else event.digit,
+                secret_digit=event.digit if leg.hides_keys else None,
+                seconds=event.seconds,
+                signalled=event.signalled,
             ),
             events.Muted: _muted,
             events.MessageReceived: lambda event, _leg: calls.MessageReceived(

@@ -76,6 +76,7 @@ class Leg:
         cause: Why it ended.
         report: The engine's last word on its media.
         detached: Its media was that of a server process before this one: its page has to offer again.
+        hides_keys: No reader of the journal sees which keys its party presses.
     """
 
     id: LegId
@@ -92,6 +93,7 @@ class Leg:
     report: MediaReport | None = None
     media_closed: bool = False
     detached: bool = False
+    hides_keys: bool = False
 
     def step(self, step: Step) -> bool:
         """Move. Returns whether that changed anything."""

@@ -9,9 +9,8 @@ from typing import Protocol
 
 from offhook.base.address import Address
 from offhook.base.commands import Command
-from offhook.base.conferences import ConferenceMessage, Role
 from offhook.base.events import LegEvent
-from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, Sdp
+from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 
 
@@ -44,14 +43,6 @@ class CallListener(Protocol):
         Returns:
             Whether that settles it: neither later listeners nor the verb that runs get it.
         """
-        ...
-
-
-class Conferences(Protocol):
-    """The conferences of this process. Their answers are a call's events: `ConferenceEntered` and so on."""
-
-    def send(self, message: ConferenceMessage) -> None:
-        """Send a message to a conference; `Enter` begins one, if there is none of that name."""
         ...
 
 
@@ -140,20 +131,18 @@ class Media(Protocol):
         """Unbridge the leg."""
         ...
 
-    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
-        """The leg is a member of the conference, or has another role in it; `Speaking` follows."""
-        ...
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
+        """Play to the leg in place of its partner; `times` 0 is for ever. `Played` with that `id` follows.
 
-    def leave(self, leg: LegId) -> None:
-        """The leg is in no conference any more."""
-        ...
-
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
-        """Play to all members, beside those who speak. Without members it has no effect."""
-        ...
-
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play to the leg in place of its partner; `times` 0 is for ever. `Played` follows.
+        With `stop_on_digit` the first packet of a key of the party stops it, without a way through us.
 
         Raises:
             PeerError: the sound cannot be played; nothing comes back.
@@ -164,8 +153,8 @@ class Media(Protocol):
         """Stop what is played to the leg."""
         ...
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
-        """Press keys for the party to receive. `Played` comes back.
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
+        """Press keys for the party to receive. `Played` with that `id` comes back.
 
         Raises:
             PeerError: the keys cannot be sent; nothing comes back.

@@ -179,6 +179,7 @@ def _written(entry: Entry) -> dict[str, Any]:
     """A line of the journal, as the API returns it."""
     return {
         "number": entry.number,
+        "detail": entry.detail,
         "at": entry.at,
         "event": entry.event,
         "leg": entry.leg,

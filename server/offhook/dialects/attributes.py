@@ -11,6 +11,8 @@ from offhook.dialects.xml import Element
 
 _Value = TypeVar("_Value")
 _WHOLE: Final = re.compile(r"[0-9]{1,9}\Z")
+_KEYS: Final = "0123456789#*"
+_WORD: Final = re.compile(r"[a-z0-9-]+")
 _SHOWN: Final = 40
 """How much of a wrong value is shown in a warning, in characters."""
 
@@ -73,8 +75,30 @@ class Attributes:
     def whole(self, name: str, otherwise: int, *, least: int, most: int, code: str = "") -> int:
         """A whole number; a larger one than `most` counts as `most`."""
         value = self._left.pop(name, None)
-        if value is None:
-            return otherwise
+        return (
+            otherwise if value is None else self._whole(name, value, otherwise, least, most, code)
+        )
+
+    def whole_or_auto(self, name: str, auto: int, *, least: int, most: int, code: str = "") -> int:
+        """A whole number, or `auto`, which is also the default."""
+        value = self._left.pop(name, None)
+        if value is None or value.strip().lower() == "auto":
+            return auto
+        return self._whole(name, value, auto, least, most, code)
+
+    def key(self, name: str, otherwise: str, *, none: Collection[str], code: str = "") -> str:
+        """One of `0-9 # *`, or one of the words for none: then it is empty."""
+        value = self._left.pop(name, None)
+        if value is None or value.strip().lower() in none:
+            return otherwise if value is None else ""
+        if value in tuple(_KEYS):
+            return value
+        self._wrong(name, "must be one of 0-9 # *, or none", value, code)
+        return otherwise
+
+    def _whole(
+        self, name: str, value: str, otherwise: int, least: int, most: int, code: str
+    ) -> int:
         if not _WHOLE.match(value.strip()) or int(value) < least:
             self._wrong(name, f"must be a whole number of at least {least}", value, code)
             return otherwise
@@ -98,6 +122,19 @@ class Attributes:
             return values[word]
         self._wrong(name, f"must be one of {', '.join(values)}", value, code)
         return otherwise
+
+    def words(
+        self, name: str, known: Collection[str], otherwise: Collection[str]
+    ) -> frozenset[str]:
+        """Some of a few words, with anything between them: one vendor's library writes `['a', 'b']`."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return frozenset(otherwise)
+        found = frozenset(_WORD.findall(value.lower()))
+        if found and found <= frozenset(known):
+            return found
+        self._wrong(name, f"must be of {', '.join(sorted(known))}", value)
+        return found & frozenset(known) or frozenset(otherwise)
 
     def method(self, name: str = "method") -> str:
         """`GET` or `POST`; `POST` by default."""

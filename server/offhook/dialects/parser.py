@@ -35,9 +35,13 @@ class VerbTable:
 
     def document(self, root: Element, context: ParseContext) -> Document:
         """The verbs below `root`, with the warnings of `context`."""
-        found = (self._verb(element, context) for element in root.children)
-        verbs = tuple(verb for verb in found if verb is not None)
+        verbs = self.verbs(root, context)
         return Document(verbs=verbs, warnings=context.warnings.all)
+
+    def verbs(self, element: Element, context: ParseContext) -> tuple[Verb, ...]:
+        """The verbs below `element`."""
+        found = (self._verb(child, context) for child in element.children)
+        return tuple(verb for verb in found if verb is not None)
 
     def _verb(self, element: Element, context: ParseContext) -> Verb | None:
         parser = self.parsers.get(element.name)

@@ -3,24 +3,14 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from offhook_engine import (
-    Closed,
-    Event,
-    Legs,
-    MixerPlayFinished,
-    NoSuchLeg,
-    PlayFinished,
-    SdpRefused,
-)
+from offhook_engine import Closed, Event, Legs, NoSuchLeg, PlayFinished, SdpRefused
 
-from offhook.base.conferences import Role
 from offhook.base.errors import PeerError
-from offhook.base.events import LegEvent, Reported
-from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
+from offhook.base.events import LegEvent, Played, Reported
+from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, Sound
-from offhook.engine.conferences import ConferenceTable
 from offhook.engine.events import continued, translated
 from offhook.engine.sources import Sources
 
@@ -38,6 +28,8 @@ class _Leg:
     number: int
     call: CallId
     before: MediaReport | None = None
+    plays: dict[tuple[int, int], PlayId] = field(default_factory=dict[tuple[int, int], PlayId])
+    """What calls name the plays that are not over, by the engine's numbers of leg and play."""
 
 
 class EngineMedia:
@@ -60,7 +52,6 @@ class EngineMedia:
         self._retired: set[int] = set()
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
-        self._conferences = ConferenceTable(legs)
 
     @property
     def legs(self) -> int:
@@ -95,7 +86,6 @@ class EngineMedia:
         known.number = number
         self._names[number] = leg
         self._retired.add(old)
-        self._conferences.leave(leg)
         self._engine.close(old)
 
     def report(self, leg: LegId) -> None:
@@ -163,26 +153,15 @@ class EngineMedia:
         """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 
-    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
-        """The leg is a member of that conference, or has another role in it."""
-        try:
-            number = self._number(leg)
-            worker = self._calls[self._legs[leg].call].worker
-            coached = None if role.coaches is None else self._number(role.coaches)
-            self._conferences.join(leg, number, worker, conference, role, coached)
-        except NoSuchLeg:
-            log.debug("leg.missing", extra={"leg": leg})
-
-    def leave(self, leg: LegId) -> None:
-        """The leg is in no conference any more."""
-        self._conferences.leave(leg)
-        self._ask(leg, self._engine.leave)
-
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
-        """Play to the members, on each of their workers."""
-        self._conferences.play(conference, self._sources.of(sound))
-
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
         """Play to the leg.
 
         Raises:
@@ -190,7 +169,9 @@ class EngineMedia:
         """
         source = self._sources.of(sound)
         try:
-            return PlayId(self._engine.play(self._number(leg), source, times))
+            number = self._number(leg)
+            play = self._engine.play(number, source, times, stop_on_digit)
+            self._legs[leg].plays[number, play] = id
         except NoSuchLeg as error:
             raise _refused(error) from None
 
@@ -198,14 +179,15 @@ class EngineMedia:
         """Stop what is played."""
         self._ask(leg, self._engine.stop)
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
         """Press keys for the party.
 
         Raises:
             PeerError: there is no such key, or the leg is closed.
         """
         try:
-            return PlayId(self._engine.digits(self._number(leg), digits))
+            number = self._number(leg)
+            self._legs[leg].plays[number, self._engine.digits(number, digits)] = id
         except (NoSuchLeg, ValueError) as error:
             raise _refused(error) from None
 
@@ -217,18 +199,17 @@ class EngineMedia:
         """Forget the leg, once the engine has sent its last event."""
         if leg in self._legs and leg not in self._closing:
             self._closing.add(leg)
-            self._conferences.leave(leg)
             self._ask(leg, self._engine.close, closing=True)
 
     def handle(self, batch: Iterable[Event]) -> None:
         """Deliver a batch of the engine's events."""
         for event in batch:
-            if isinstance(event, MixerPlayFinished):
-                continue
             leg = self._names.get(event.leg)
             if leg is None:
                 continue
             event_of_leg = translated(event, leg)
+            if isinstance(event_of_leg, Played):
+                event_of_leg = self._named(event.leg, event_of_leg)
             if event.leg in self._retired:
                 self._handle_last(event, event_of_leg)
                 if not isinstance(event, PlayFinished):
@@ -242,6 +223,11 @@ class EngineMedia:
             except Exception:
                 # One event that cannot be handled must not keep the others from their calls.
                 log.exception("event.failed", extra={"leg": leg, "event": type(event).__name__})
+
+    def _named(self, number: int, played: Played) -> Played:
+        """With the call's own name of the play: the engine counts from 1 again in each process."""
+        id = self._legs[played.leg].plays.pop((number, played.play), played.play)
+        return replace(played, play=id)
 
     def _handle_last(self, event: Event, event_of_leg: LegEvent) -> None:
         """The last event of a replaced transport: its counts continue in its replacement."""

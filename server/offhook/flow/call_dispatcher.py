@@ -2,19 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
 from offhook.base.commands import End
-from offhook.base.errors import NotFound, OffhookError, Unavailable
+from offhook.base.errors import NotFound, Unavailable
 from offhook.base.events import Invited
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.journal.inputs import Input
 from offhook.base.records import UnfinishedCall
 from offhook.calls.call import Call, Origin
 from offhook.calls.call_control import CallControl, Ports
@@ -22,15 +20,14 @@ from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.call_task import CallTask
-from offhook.flow.closing import close_unfinished
-from offhook.flow.conferences import Conferences
 from offhook.flow.driver import Driver
+from offhook.flow.limits import Limits
 from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.outbound import OutboundCall
 from offhook.flow.ports import Dependencies
 from offhook.flow.preflight import PREFLIGHT_S, preflight
 from offhook.flow.running import RunningCall, RunningCalls
-from offhook.flow.takeover import TOO_LATE_S, TakenCall, take_up
+from offhook.flow.takeover import Takeover
 from offhook.flow.webhook_request import RequestBuilder, check_document
 from offhook.verbs.base import Purpose
 
@@ -38,25 +35,6 @@ if TYPE_CHECKING:
     from offhook.base.accounts import Application
 
 log = logging.getLogger("offhook.flow")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much at once, and for how long.
-
-    Attributes:
-        calls: Calls of this node.
-        calls_per_account: Calls of one account.
-        call_s: Seconds that a call may last.
-        media_recovery_s: Seconds that a leg may be without a path for its media.
-        restart_wait_s: Seconds without a server after which calls have ended.
-    """
-
-    calls: int = 2_000
-    calls_per_account: int = 1_000
-    call_s: float = 14_400.0
-    media_recovery_s: float = 30.0
-    restart_wait_s: float = TOO_LATE_S
 
 
 class CallDispatcher:
@@ -79,7 +57,6 @@ class CallDispatcher:
         self.live = self._running.live
         self.control = self._running.control
         self.idle = self._running.idle
-        self.conferences = Conferences(deps, self.post, self._spawn)
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -155,10 +132,10 @@ class CallDispatcher:
             parameters=outbound.parameters,
             outbound=outbound.write(),
         )
-        control = entry.control = CallControl(self._written(origin), self._ports(entry))
+        control = entry.control = CallControl(self._written(origin), self.ports(entry))
         requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
         task = CallTask(control, self._deps, entry.inbox, self._liveness(), requests, outbound)
-        self._tasks.create_task(self._guard(task.run(), entry), name=f"call {call}")
+        self.start(task, entry)
         return snapshot(control.call, control.now())
 
     async def resume(self, left: Iterable[UnfinishedCall]) -> None:
@@ -167,68 +144,7 @@ class CallDispatcher:
         Raises:
             Unavailable: the directory does not answer; the calls stay in the journal.
         """
-        for unfinished in left:
-            try:
-                clock = self._deps.clock
-                taken = take_up(unfinished, clock.now(), clock.wall(), self._limits.restart_wait_s)
-            except (ValueError, KeyError, TypeError):
-                log.exception("call.unreadable", extra={"call": unfinished.id})
-                taken = None
-            if taken is None or not await self._begin_again(taken):
-                await close_unfinished([unfinished], self._deps)
-                for leg in () if taken is None else taken.call.legs:
-                    self._deps.signal.send(leg.id, End(Cause.SERVER_RESTARTED))
-
-    async def _begin_again(self, taken: TakenCall) -> bool:
-        """Whether the call goes on; one that another version wrote in a way of its own does not."""
-        try:
-            return await self._go_on(taken)
-        except (ValueError, KeyError, TypeError, OffhookError) as error:
-            if isinstance(error, Unavailable):
-                raise
-            log.exception("call.unreadable", extra={"call": taken.call.origin.id})
-            return False
-
-    async def _go_on(self, taken: TakenCall) -> bool:
-        """Begin the task of a call that goes on. False if there is nothing to go on with."""
-        origin, account = taken.call.origin, taken.call.origin.account
-        application = await self._deps.directory.application(account, origin.application)
-        secret = await self._deps.directory.secret(account)
-        if application is None or secret is None or self._tasks is None:
-            return False
-        origin = replace(origin, dialect=application.dialect)
-        dialect = self._deps.dialects.get(origin.dialect)
-        if dialect is None:
-            return False
-        outbound = None if origin.outbound is None else OutboundCall.read(origin, application)
-        entry = self._running.add(origin.id, account, written=True, began=taken.began)
-        entry.inputs = taken.received
-        for leg in taken.call.legs:
-            entry.on_leg(leg.id)
-        call = self._restored(taken, origin)
-        control = CallControl(call, self._ports(entry), muted=taken.call.muted)
-        entry.control = control
-        entry.inbox.put_back(taken.inputs)
-        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
-        limits = self._limits
-        watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
-        task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)
-        self._tasks.create_task(self._guard(task.run(), entry), name=f"call {origin.id}")
-        log.warning("call.resumed", extra={"call": origin.id})
-        return True
-
-    def _restored(self, taken: TakenCall, origin: Origin) -> Call:
-        """The call, written into this process's part of the journal."""
-        records = self._deps.records
-        journal = Journal(taken.began, sink=partial(records.note, origin.id), entries=taken.entries)
-        records.begin(origin.id, taken.began, journal)
-        for entry in taken.entries:
-            records.note(origin.id, entry)
-        for event, number in taken.inputs:
-            if number is not None:
-                at = taken.received_at.get(number, 0.0)
-                records.receive(origin.id, Input(number=number, at=at, event=event))
-        return Call.resumed(origin, journal, taken.call.legs, taken.call.tables)
+        await Takeover(self._deps, self._limits, self._running, self).resume(left)
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; let those there are go on for `seconds`, then end them."""
@@ -240,11 +156,10 @@ class CallDispatcher:
             self._running.stop_all(Cause.SHUTDOWN)
             await self._running.idle()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._tasks is None:
-            work.close()
-        else:
-            self._tasks.create_task(work)
+    def start(self, task: CallTask, entry: RunningCall) -> None:
+        """Let a call go on by itself."""
+        if self._tasks is not None:
+            self._tasks.create_task(self._guard(task.run(), entry), name=f"call {entry.id}")
 
     def _refusal(self, invited: Invited) -> Cause | None:
         if self._draining:
@@ -254,8 +169,8 @@ class CallDispatcher:
         return None if self._has_room(invited.party.account) else Cause.CONGESTION
 
     def _has_room(self, account: AccountId) -> bool:
-        running, limits = self._running, self._limits
-        return len(running) < limits.calls and running.of(account) < limits.calls_per_account
+        running = self._running
+        return self._limits.admits(len(running), running.of(account))
 
     def _refuse(self, invited: Invited, cause: Cause) -> None:
         log.warning("call.refused", extra={"cause": cause, "pii_caller": invited.party.name})
@@ -310,10 +225,11 @@ class CallDispatcher:
     def _control(
         self, invited: Invited, application: ApplicationId, dialect: str, entry: RunningCall
     ) -> CallControl:
-        ports = self._ports(entry, invited.near)
+        ports = self.ports(entry, invited.near)
         return CallControl(self._call(invited, application, dialect), ports, invited.sdp)
 
-    def _ports(self, entry: RunningCall, near: LegId | None = None) -> Ports:
+    def ports(self, entry: RunningCall, near: LegId | None = None) -> Ports:
+        """What the call acts through."""
         return Ports(
             signal=self._deps.signal,
             media=self._deps.media,
@@ -323,7 +239,6 @@ class CallDispatcher:
             post=self.post,
             hold_music=self._deps.hold_music,
             near=near,
-            conferences=self.conferences,
         )
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:
@@ -346,6 +261,7 @@ class CallDispatcher:
 
     def _written(self, origin: Origin) -> Call:
         records, now = self._deps.records, self._deps.clock.now()
-        journal = Journal(now, sink=partial(records.note, origin.id))
-        records.begin(origin.id, now, journal)
+        epoch = self._deps.first_epoch
+        journal = Journal(now, epoch=epoch, sink=partial(records.note, origin.id))
+        records.begin(origin.id, now, journal, epoch)
         return Call(origin, now, journal)

@@ -16,7 +16,7 @@ from offhook.flow.inbox import Inbox
 from offhook.flow.outbound import OutboundCall, reach, reach_again
 from offhook.flow.ports import Dependencies
 from offhook.flow.script import Script
-from offhook.flow.takeover import TakenCall
+from offhook.flow.taken_call import TakenCall
 from offhook.flow.webhook_request import RequestBuilder, WebhookRequest
 from offhook.verbs.context import CallOver
 
@@ -57,7 +57,7 @@ class CallTask:
         self._control = control
         self._deps = deps
         self._requests = requests
-        self._driver = Driver(control, deps, inbox, watch, requests=requests)
+        self._driver = Driver(control, deps, inbox, watch, secret=requests.secret)
 
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""
@@ -81,7 +81,7 @@ class CallTask:
         self._deps.metrics.count("calls_ended", labels)
 
     async def _talk(self) -> Cause:
-        script = Script(self._driver, self._requests, self._deps.ids)
+        script = Script(self._driver, self._requests)
         if self._taken is not None:
             return await self._go_on(script, self._taken)
         if self._outbound is None:
@@ -111,8 +111,6 @@ class CallTask:
     def _keep(self) -> CallRecord:
         record = fold(self._control.call.journal)
         requests = self._requests
-        callbacks = callbacks_for(
-            record, requests.dialect, requests.application, requests.secret, self._deps.ids
-        )
-        self._deps.records.keep(record, callbacks)
+        callbacks = callbacks_for(record, requests.dialect, requests.application, requests.secret)
+        self._deps.records.keep(record, callbacks, self._control.call.journal.epoch)
         return record

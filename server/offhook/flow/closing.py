@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from offhook.base.accounts import Application
 from offhook.base.causes import Cause
-from offhook.base.ids import Ids
 from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.calls.cdr import close_open_legs, fold
 from offhook.dialects.base import Dialect
 from offhook.flow.ports import Dependencies
+from offhook.flow.webhook_request import token_of
 
 log = logging.getLogger("offhook.flow")
 
 
 def callbacks_for(
-    record: CallRecord, dialect: Dialect, application: Application, secret: str, ids: Ids
+    record: CallRecord, dialect: Dialect, application: Application, secret: str
 ) -> Sequence[Callback]:
     """The callbacks to an application about the end of its call.
 
@@ -25,9 +25,8 @@ def callbacks_for(
         dialect: That of the application.
         application: The receiver.
         secret: What the requests are signed with.
-        ids: Where a text comes from that was never used before.
     """
-    nonce = f"{int(ids.hex32(), 16) % 10**20:020d}"
+    nonce = token_of(record.id, record.journal[-1].number)
     try:
         return dialect.callbacks(record, application, secret=secret, nonce=nonce)
     except Exception:
@@ -45,7 +44,9 @@ async def close_unfinished(left: Iterable[UnfinishedCall], deps: Dependencies) -
         Unavailable: the directory does not answer; the calls stay in the journal.
     """
     for call in left:
-        journal = close_open_legs(call.entries, call.seen_s, Cause.SERVER_RESTARTED, call.inputs)
+        journal = close_open_legs(
+            call.entries, call.seen_s, Cause.SERVER_RESTARTED, call.inputs, call.epoch
+        )
         try:
             record = fold(journal)
         except (ValueError, KeyError, IndexError):
@@ -60,8 +61,8 @@ async def close_unfinished(left: Iterable[UnfinishedCall], deps: Dependencies) -
             record = replace(record, dialect=record.dialect or application.dialect)
             dialect = deps.dialects.get(record.dialect)
             if dialect is not None:
-                callbacks = callbacks_for(record, dialect, application, secret, deps.ids)
-        deps.records.keep(record, callbacks)
+                callbacks = callbacks_for(record, dialect, application, secret)
+        deps.records.keep(record, callbacks, call.epoch)
         labels = {"dialect": record.dialect, "cause": str(record.cause)}
         deps.metrics.count("calls_ended", labels)
         log.warning("call.closed", extra={"call": record.id, "cause": str(record.cause)})

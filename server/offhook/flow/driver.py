@@ -2,30 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from offhook.base.causes import Cause
 from offhook.base.control import ControlAction, ControlRequest, HangUpCall, RedirectCall
 from offhook.base.errors import Unavailable
-from offhook.base.events import Answered, ConferenceEvent, HungUp, LegEvent, Ringing
+from offhook.base.events import HungUp, LegEvent
 from offhook.base.ids import LegId
-from offhook.base.journal.inputs import is_input
-from offhook.base.journal.script_entries import DocumentWarning
+from offhook.base.journal.inputs import comes_first, is_input
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
-from offhook.calls.leg import EndedBy
+from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.liveness import LivenessMonitor
 from offhook.calls.transfer import TransferRefusals
-from offhook.dialects.base import DocumentError
 from offhook.flow.controller import Controller
 from offhook.flow.inbox import Inbox, Message, SoundLoaded, Stop
 from offhook.flow.ports import Dependencies
 from offhook.flow.sounds import SoundLoader
-from offhook.flow.webhook_request import RequestBuilder, WebhookRequest, new_nonce, placed
-from offhook.verbs.base import Purpose
-from offhook.verbs.context import CallOver, Instruction, Interrupted, Redirected
+from offhook.verbs.context import CallOver, Interrupted, Redirected, Watch
 
 if TYPE_CHECKING:
     from offhook.calls.ports import CallListener
@@ -48,7 +43,7 @@ class Driver:
         inbox: Inbox,
         watch: LivenessMonitor,
         *,
-        requests: RequestBuilder | None = None,
+        secret: str = "",
     ) -> None:
         """Drive `control` by what comes into `inbox`.
 
@@ -57,14 +52,12 @@ class Driver:
             deps: What it needs of the world.
             inbox: What happens to it.
             watch: Its time limits.
-            requests: Writes the requests to its application.
+            secret: What requests for sounds are signed with.
         """
         self._control = control
         self._deps = deps
         self._inbox = inbox
         self._watch = watch
-        self._requests = requests
-        secret = "" if requests is None else requests.secret
         self._sounds = SoundLoader(deps, control.call.origin, secret)
         self._controller: Controller | None = None
         self._given_up: list[LegEvent] = []
@@ -75,8 +68,28 @@ class Driver:
         """The call with its legs."""
         return self._control
 
-    async def next(self, until: float | None = None) -> LegEvent | None:
+    @property
+    def leg(self) -> Leg:
+        """The leg that began the call."""
+        return self._control.caller_leg
+
+    @property
+    def stops_on_digit(self) -> bool:
+        """Keys stop nothing by themselves."""
+        return False
+
+    def answer(self) -> None:
+        """Take the first leg's call."""
+        self._control.answer()
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`."""
+        event = await self._next(until)
+        if event is not None and watch is not None and watch(event):
+            raise Interrupted
+        return event
+
+    async def _next(self, until: float | None) -> LegEvent | None:
         while True:
             self._check_deadlines()
             if self._control.call.over:
@@ -128,15 +141,20 @@ class Driver:
         else:
             await self._inbox.wait(until - self._control.now())
 
-    async def sound(self, url: str) -> Sound:
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
         """The sound file at `url`."""
-        return await self._run_while_handling(lambda: self._sounds.fetch(url), see_through=False)
+        return await self._run_while_handling(
+            lambda: self._sounds.fetch(url), see_through=False, watch=watch
+        )
 
-    async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
         """`text`, spoken."""
         return await self._run_while_handling(
             lambda: self._sounds.speak(text, language=language, voice=voice, markup=markup),
             see_through=False,
+            watch=watch,
         )
 
     async def fetch(self, request: WebRequest) -> WebReply:
@@ -144,26 +162,6 @@ class Driver:
         return await self._run_while_handling(
             lambda: self._deps.web.fetch(request), see_through=True
         )
-
-    async def wait_document(self, url: str, method: str) -> tuple[Instruction, ...]:
-        """The verbs of a document, for a party that waits."""
-        if self._requests is None:
-            return ()
-        requests = self._requests
-        question = WebhookRequest(url=url, method=method, purpose=Purpose.WAIT)
-        request = requests.write(self._control.call, question, new_nonce(self._deps.ids))
-        # It may be a sound file, which is much larger than any document.
-        most_bytes = requests.dialect.sound_limits.body_bytes
-        request = replace(request, limits=replace(request.limits, body_bytes=most_bytes))
-        reply = await self._run_while_handling(
-            lambda: self._deps.web.fetch(request), see_through=False
-        )
-        try:
-            document = requests.dialect.parse(placed(reply, request), Purpose.WAIT)
-        except DocumentError as error:
-            self._control.note(DocumentWarning(code=error.code, message=str(error)))
-            return ()
-        return document.verbs
 
     async def settle(self, seconds: float) -> None:
         """Take what still comes until all media is closed, but no longer than `seconds`."""
@@ -196,8 +194,13 @@ class Driver:
             self._controller.close()
 
     async def _run_while_handling(
-        self, work: Callable[[], Awaitable[_Found]], *, see_through: bool
+        self,
+        work: Callable[[], Awaitable[_Found]],
+        *,
+        see_through: bool,
+        watch: Watch | None = None,
     ) -> _Found:
+        interrupted = False
         async with asyncio.TaskGroup() as group:
             begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             task = group.create_task(_outcome(work, begun))
@@ -212,24 +215,27 @@ class Driver:
                 message = self._inbox.take()
                 if message is None:
                     await self._inbox.wait(self._wait_until(None))
-                elif self._handle(message) and isinstance(message, ConferenceEvent):
-                    self._given_up.append(message)
-        if task.cancelled() and self._interrupts and not self._control.call.over:
-            raise Interrupted(self._given_up.pop(0))
+                elif (
+                    self._handle(message)
+                    and watch is not None
+                    and isinstance(message, LegEvent)
+                    and watch(message)
+                ):
+                    interrupted = True
+                    task.cancel()
+                    break
         if self._control.call.over and (
             task.cancelled() or self._gives_up(see_through=see_through)
         ):
             raise CallOver
         if self._redirect_waits:
             raise Redirected
+        if interrupted:
+            raise Interrupted
         found = task.result()
         if isinstance(found, WebFailure | Unavailable | UnplayableSound):
             raise found
         return found
-
-    @property
-    def _interrupts(self) -> bool:
-        return bool(self._given_up) and isinstance(self._given_up[0], ConferenceEvent)
 
     @property
     def _redirect_waits(self) -> bool:
@@ -238,8 +244,6 @@ class Driver:
     def _gives_up(self, *, see_through: bool) -> bool:
         """Whether to stop waiting: the caller is gone, or another document takes over."""
         if self._redirect_waits and not self._control.call.over:
-            return True
-        if self._interrupts and not see_through:
             return True
         # A server that stops does not wait for a slow application.
         shutdown = self._control.anchor.cause is Cause.SHUTDOWN
@@ -299,12 +303,12 @@ class Driver:
 def _is_urgent(message: Message) -> bool:
     """Whether a verb that goes on has to find it done: how far legs are, and what is about their media."""
     match message:
-        case Stop() | HungUp() | Answered() | Ringing():
+        case Stop():
             return True
         case ControlRequest(action=action):
             return isinstance(action, HangUpCall)
         case LegEvent():
-            return not is_input(message)
+            return comes_first(message) or not is_input(message)
         case _:
             return False
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from offhook.base.accounts import Application
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId, CallId, Ids
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import FIRST, Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.media import Encoded, Sound
 from offhook.base.records import Callback, CallRecord
@@ -76,13 +76,14 @@ class Speech(Protocol):
 class Records(Protocol):
     """What remains of calls, even when the process dies. Never waits, never fails."""
 
-    def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
+    def begin(self, call: CallId, began: float, written: Iterable[Entry], epoch: Epoch) -> None:
         """A call begins.
 
         Args:
             call: Its id.
             began: When, by the forward clock.
             written: Returns all its entries.
+            epoch: Who has it. What comes with an older one later has no effect.
         """
         ...
 
@@ -98,8 +99,14 @@ class Records(Protocol):
         """Discard the call, unless `keep` has recorded its end."""
         ...
 
-    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
-        """The call has ended: keep the record and its callbacks, both or neither."""
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
+        """The call has ended: keep the record and its callbacks, both or neither.
+
+        Args:
+            record: What remains of it.
+            callbacks: What its application is to be told.
+            epoch: With which this process has it.
+        """
         ...
 
 
@@ -126,3 +133,5 @@ class Dependencies(NamedTuple):
     dialects: Mapping[str, Dialect]
     hold_music: Sound | None = None
     """Played to a party on hold; nothing for silence."""
+    first_epoch: Epoch = FIRST
+    """Of calls that begin here."""

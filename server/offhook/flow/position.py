@@ -149,10 +149,10 @@ def position(journal: Iterable[Entry]) -> Position:
 
 def _take(at: Position, entry: Entry) -> None:
     match entry.body:
-        case script.DocumentRequested(secret_question=values, nonce=nonce) if values:
+        case script.DocumentRequested(secret_question=values, nonce=nonce, sent=sent) if values:
             at.question, at.nonce, at.failed = read_question(values), nonce, None
             at.redirect, at.document = None, None
-            at.requests += 1
+            at.requests = sent or at.requests + 1
             _reset(at, 0)
         case script.DocumentReceived() as document:
             at.question = at.nonce = at.failed = at.redirect = None
@@ -165,9 +165,9 @@ def _take(at: Position, entry: Entry) -> None:
             at.started = entry.at
         case script.VerbEnded(index=index, secret_outcome=values):
             _end_verb(at, index, read_outcome(values))
-        case script.NotificationSent(nonce=nonce):
+        case script.NotificationSent(nonce=nonce, sent=sent):
             at.notified = nonce
-            at.requests += 1
+            at.requests = sent or at.requests + 1
         case script.NotificationAnswered() | script.NotificationFailed():
             _reset(at, at.index + 1)
         case ControlAccepted() as accepted if isinstance(

@@ -12,6 +12,7 @@ from offhook.base.control import ControlAction, ControlRequest
 from offhook.base.errors import NotFound, OffhookError, Unavailable
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, CallId, LegId
+from offhook.base.journal.entry import Epoch
 from offhook.base.journal.inputs import Input, is_input
 from offhook.calls.call_control import CallControl
 from offhook.flow.inbox import Inbox, Stop
@@ -29,6 +30,7 @@ class RunningCall:
     """One call that runs.
 
     Attributes:
+        epoch: With which this process has it.
         written: Whether it is in the journal's file; one that only tries the network is not.
         on_leg: Called with each new leg of the call, so that its events are routed here.
         inputs: How many inputs of its parties were received.
@@ -39,6 +41,7 @@ class RunningCall:
     id: CallId
     account: AccountId
     began: float
+    epoch: Epoch
     written: bool
     on_leg: Callable[[LegId], None]
     inputs: int = 0
@@ -73,11 +76,18 @@ class RunningCalls:
         return self._per_account[account]
 
     def add(
-        self, call: CallId, account: AccountId, *, written: bool, began: float | None = None
+        self,
+        call: CallId,
+        account: AccountId,
+        *,
+        written: bool,
+        began: float | None = None,
+        epoch: Epoch | None = None,
     ) -> RunningCall:
         """A call begins, with a leg that has its id; or it began then, in an earlier process."""
         began = self._deps.clock.now() if began is None else began
-        entry = RunningCall(call, account, began, written, partial(self._begin_leg, call))
+        epoch = epoch or self._deps.first_epoch
+        entry = RunningCall(call, account, began, epoch, written, partial(self._begin_leg, call))
         self._calls[call] = entry
         self._per_account[account] += 1
         self._idle.clear()
@@ -106,9 +116,20 @@ class RunningCalls:
             # Its page may be told before the call's task runs again.
             entry.inputs += 1
             number = entry.inputs
-            at = round(max(0.0, self._deps.clock.now() - entry.began), 6)
-            self._deps.records.receive(entry.id, Input(number=number, at=at, event=event))
+            self._deps.records.receive(entry.id, self._input(entry, event))
         entry.inbox.put(event, number)
+
+    def _input(self, entry: RunningCall, event: LegEvent) -> Input:
+        at = round(max(0.0, self._deps.clock.now() - entry.began), 6)
+        journal = None if entry.control is None else entry.control.call.journal
+        return Input(
+            number=entry.inputs,
+            at=at,
+            event=event,
+            # Before its application is known, a call has two entries: its own, and that of its first leg.
+            after=1 if journal is None else journal.number,
+            epoch=entry.epoch,
+        )
 
     def stop(self, call: CallId, cause: Cause = Cause.NORMAL) -> bool:
         """End a call from outside. Returns whether there is such a call."""

@@ -6,7 +6,6 @@ from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.control import RedirectCall
-from offhook.base.ids import Ids
 from offhook.base.journal import script_entries as entries
 from offhook.base.web import WebFailure, WebReply, without_login
 from offhook.dialects.base import Document, DocumentError
@@ -23,8 +22,8 @@ from offhook.flow.webhook_request import (
     RequestBuilder,
     WebhookRequest,
     inline_reply,
-    new_nonce,
     placed,
+    token_of,
 )
 from offhook.verbs.base import (
     End,
@@ -60,12 +59,11 @@ class _Budget:
 class Script:
     """One call's run through its application's documents."""
 
-    def __init__(self, driver: Driver, requests: RequestBuilder, ids: Ids) -> None:
+    def __init__(self, driver: Driver, requests: RequestBuilder) -> None:
         """No request is sent before `run`."""
         self._driver = driver
         self._control = driver.control
         self._requests = requests
-        self._ids = ids
         self._budget = _Budget(self._control.now() - self._control.at())
         self._failed: Cause | None = None
 
@@ -195,8 +193,9 @@ class Script:
         if at.started is None:
             return None
         # What happened while its caller's page was awaited belongs to it as well.
-        began, journal = at.entries[0].number, self._control.call.journal
-        return Progress(entries=journal.entries[began:], now=self._control.at())
+        began = at.entries[0].position
+        entries = [entry for entry in self._control.call.journal if entry.position >= began]
+        return Progress(entries=entries, now=self._control.at())
 
     async def _run_verb(self, index: int, verb: Verb, progress: Progress | None) -> Outcome:
         if progress is None and self._control.call.over:
@@ -256,6 +255,7 @@ class Script:
                 pii_url=request.full_url,
                 nonce=nonce,
                 secret_question=write_question(question),
+                sent=self._budget.requests,
             )
         )
         try:
@@ -300,6 +300,7 @@ class Script:
                 pii_url=request.full_url,
                 nonce=nonce,
                 secret_question=write_question(question),
+                sent=self._budget.requests,
             )
         )
         try:
@@ -344,4 +345,4 @@ class Script:
             self._control.note(warned)
 
     def _nonce(self) -> str:
-        return new_nonce(self._ids)
+        return token_of(self._control.call.origin.id, self._control.call.journal.next_number)

@@ -1,178 +1,133 @@
 """Takes calls up that were up when an earlier server process died."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
-from offhook.base.control import ControlAction
-from offhook.base.events import Answered, HungUp, LegEvent, Ringing, TransferRequested
-from offhook.base.ids import LegId
-from offhook.base.journal import call_entries as calls
-from offhook.base.journal.entry import Entry
-from offhook.base.journal.inputs import Input
-from offhook.base.journal.media_entries import PlayEnded, PlayStarted
+from offhook.base.causes import Cause
+from offhook.base.commands import End
+from offhook.base.errors import OffhookError, Unavailable
 from offhook.base.records import UnfinishedCall
-from offhook.calls.folded import FoldedCall, fold_call
-from offhook.calls.transfer import NO_REF
-from offhook.flow.position import Position, position, read_action
+from offhook.calls.call import Call, Origin
+from offhook.calls.call_control import CallControl, Ports
+from offhook.calls.journal import Journal
+from offhook.calls.liveness import LivenessMonitor
+from offhook.flow.call_task import CallTask
+from offhook.flow.closing import close_unfinished
+from offhook.flow.limits import Limits
+from offhook.flow.outbound import OutboundCall
+from offhook.flow.ports import Dependencies
+from offhook.flow.running import RunningCall, RunningCalls
+from offhook.flow.taken_call import TakenCall, take_up
+from offhook.flow.webhook_request import RequestBuilder
 
 log = logging.getLogger("offhook.flow")
 
-_ALWAYS_NOTED: Final = (Answered, HungUp, Ringing)
-"""Inputs that are noted even when the journal is full."""
-TOO_LATE_S: Final = 60.0
-"""A call whose server was away for longer has ended, unless it is configured: its pages have given up."""
+
+class Host(Protocol):
+    """What lets calls run, as `flow.call_dispatcher.CallDispatcher`."""
+
+    def ports(self, entry: RunningCall) -> Ports:
+        """What a call acts through."""
+        ...
+
+    def start(self, task: CallTask, entry: RunningCall) -> None:
+        """Let a call go on by itself."""
+        ...
 
 
-@dataclass(slots=True, kw_only=True)
-class TakenCall:
-    """A call that goes on.
+class Takeover:
+    """Begins the tasks of calls that go on, and closes those that do not."""
 
-    Attributes:
-        call: Its legs.
-        began: When it began, by the forward clock of this process.
-        position: Where it is in its documents.
-        inputs: What its parties did that it has not come to, with the numbers.
-        plays: What programs had it play that was not over, with the requests' ids.
-        received: The highest number of an input.
-        received_at: When inputs were received, in seconds of the call.
-        wait_s: How long its links wait for their pages.
-    """
+    def __init__(
+        self, deps: Dependencies, limits: Limits, running: RunningCalls, host: Host
+    ) -> None:
+        """No call is taken up before `resume`.
 
-    call: FoldedCall
-    entries: Sequence[Entry]
-    began: float
-    position: Position
-    inputs: Sequence[tuple[LegEvent, int | None]]
-    plays: Mapping[str, ControlAction]
-    received: int
-    received_at: Mapping[int, float]
-    wait_s: float
+        Args:
+            deps: All that calls need of the world.
+            limits: For how long a call may be without a server.
+            running: The calls that run.
+            host: Lets them run.
+        """
+        self._deps = deps
+        self._limits = limits
+        self._running = running
+        self._host = host
 
+    async def resume(self, left: Iterable[UnfinishedCall]) -> None:
+        """Take up the calls that an earlier process left; close those that cannot go on.
 
-def live_legs(
-    left: Iterable[UnfinishedCall], wall: datetime, too_late_s: float = TOO_LATE_S
-) -> frozenset[LegId]:
-    """The legs of calls that go on: what their links have of them is kept.
+        Raises:
+            Unavailable: the directory does not answer; the calls stay in the journal.
+        """
+        for unfinished in left:
+            try:
+                clock = self._deps.clock
+                taken = take_up(unfinished, clock.now(), clock.wall(), self._limits.restart_wait_s)
+            except (ValueError, KeyError, TypeError):
+                log.exception("call.unreadable", extra={"call": unfinished.id})
+                taken = None
+            if taken is None or not await self._begin(taken):
+                await close_unfinished([unfinished], self._deps)
+                for leg in () if taken is None else taken.call.legs:
+                    self._deps.signal.send(leg.id, End(Cause.SERVER_RESTARTED))
 
-    Args:
-        left: What an earlier process has left.
-        wall: The date and time.
-        too_late_s: Seconds without a server after which calls have ended.
-    """
-    legs: set[LegId] = set()
-    for each in left:
+    async def _begin(self, taken: TakenCall) -> bool:
+        """Whether the call goes on; one that another version wrote in a way of its own does not."""
         try:
-            taken = take_up(each, 0.0, wall, too_late_s)
-        except (ValueError, KeyError, TypeError):
-            # The dispatcher logs it when it comes to it.
-            continue
-        if taken is not None:
-            legs |= {leg.id for leg in taken.call.legs if not leg.ended}
-    return frozenset(legs)
+            return await self._go_on(taken)
+        except (ValueError, KeyError, TypeError, OffhookError) as error:
+            if isinstance(error, Unavailable):
+                raise
+            log.exception("call.unreadable", extra={"call": taken.call.origin.id})
+            return False
 
+    async def _go_on(self, taken: TakenCall) -> bool:
+        """Begin the task of a call that goes on. False if there is nothing to go on with."""
+        origin, account = taken.call.origin, taken.call.origin.account
+        application = await self._deps.directory.application(account, origin.application)
+        secret = await self._deps.directory.secret(account)
+        if application is None or secret is None:
+            return False
+        origin = replace(origin, dialect=application.dialect)
+        dialect = self._deps.dialects.get(origin.dialect)
+        if dialect is None:
+            return False
+        outbound = None if origin.outbound is None else OutboundCall.read(origin, application)
+        entry = self._entry(taken)
+        call = self._restored(taken, origin)
+        control = CallControl(call, self._host.ports(entry), muted=taken.call.muted)
+        entry.control = control
+        entry.inbox.put_back(taken.inputs)
+        requests = RequestBuilder(application=application, dialect=dialect, secret=secret)
+        limits = self._limits
+        watch = LivenessMonitor(taken.began, limits.call_s, limits.media_recovery_s)
+        task = CallTask(control, self._deps, entry.inbox, watch, requests, outbound, taken)
+        self._host.start(task, entry)
+        log.warning("call.resumed", extra={"call": origin.id})
+        return True
 
-def take_up(
-    left: UnfinishedCall, now: float, wall: datetime, too_late_s: float = TOO_LATE_S
-) -> TakenCall | None:
-    """The call as it goes on; nothing if its server was away for too long.
+    def _entry(self, taken: TakenCall) -> RunningCall:
+        origin = taken.call.origin
+        entry = self._running.add(
+            origin.id, origin.account, written=True, began=taken.began, epoch=taken.epoch
+        )
+        entry.inputs = taken.received
+        for leg in taken.call.legs:
+            entry.on_leg(leg.id)
+        return entry
 
-    Args:
-        left: What its process wrote.
-        now: The forward clock.
-        wall: The date and time.
-        too_late_s: Seconds without a server after which calls have ended, and that links wait for pages.
-
-    Raises:
-        ValueError: the journal cannot be understood.
-    """
-    entries = left.entries
-    if not entries or not isinstance(started := entries[0].body, calls.CallStarted):
-        raise ValueError("a journal must begin with call-started")
-    seen_s = max(left.seen_s, entries[-1].at, *(each.at for each in left.inputs), 0.0)
-    if left.seen is None:
-        away_s = (wall - datetime.fromisoformat(started.at)).total_seconds() - seen_s
-    else:
-        # The last sign of life: a clock that was set meanwhile counts for no more than a second of it.
-        away_s = (wall - left.seen).total_seconds() - (seen_s - left.seen_s)
-    away_s = max(0.0, away_s)
-    if away_s > too_late_s:
-        return None
-    began = now - seen_s - away_s
-    resumed = calls.CallResumed(seen_s=round(seen_s, 6), away_s=round(away_s, 6))
-    at = round(seen_s + away_s, 6)
-    # Numbers that are missing were never written: nothing depends on them.
-    numbered = [*entries, Entry(number=0, at=at, body=resumed)]
-    entries = tuple(replace(entry, number=number) for number, entry in enumerate(numbered))
-    return TakenCall(
-        call=fold_call(left.id, entries, began),
-        entries=entries,
-        began=began,
-        position=position(entries),
-        inputs=_open_inputs(entries, left.inputs),
-        plays=_open_plays(entries),
-        received=max(
-            *(each.number for each in left.inputs),
-            *(entry.input for entry in entries if entry.input is not None),
-            0,
-            0,
-        ),
-        wait_s=too_late_s,
-        received_at={each.number: each.at for each in left.inputs},
-    )
-
-
-def _open_inputs(
-    entries: Sequence[Entry], inputs: Iterable[Input]
-) -> Sequence[tuple[LegEvent, int | None]]:
-    """What the call's task has not come to: it takes inputs in their order."""
-    taken = max((entry.input for entry in entries if entry.input is not None), default=0)
-    if any(isinstance(entry.body, calls.JournalFull) for entry in entries):
-        # What a full journal leaves out was taken, as far as anybody knows: twice would be wrong.
-        inputs = [each for each in inputs if isinstance(each.event, _ALWAYS_NOTED)]
-    waiting = [(_unreferenced(each.event), each.number) for each in inputs if each.number > taken]
-    return [*((event, None) for event in _open_transfers(entries)), *waiting]
-
-
-def _unreferenced(event: LegEvent) -> LegEvent:
-    """Without the number of the page's frame: the page counts from 1 again, and was told."""
-    return replace(event, ref=NO_REF) if isinstance(event, TransferRequested) else event
-
-
-def _open_plays(entries: Sequence[Entry]) -> Mapping[str, ControlAction]:
-    """What programs had played: what was played to the same leg later took its place."""
-    playing: dict[LegId, tuple[str, int, ControlAction]] = {}
-    for entry in entries:
-        leg = entry.leg
-        if leg is None:
-            continue
-        match entry.body:
-            case calls.ControlAccepted(play=play) as accepted if play is not None:
-                action = read_action(accepted)
-                if action is not None:
-                    playing[leg] = accepted.id, play, action
-            case PlayEnded(play=play) if leg in playing and playing[leg][1] == play:
-                del playing[leg]
-            case PlayStarted() | calls.LegEnded():
-                playing.pop(leg, None)
-            case _:
-                pass
-    return {id: action for id, _, action in playing.values()}
-
-
-def _open_transfers(entries: Sequence[Entry]) -> Iterable[LegEvent]:
-    """Transfers that were begun, and neither carried out nor refused."""
-    waiting: dict[LegId, LegEvent] = {}
-    for entry in entries:
-        match entry.body:
-            case calls.TransferRequested(pii_to=to, with_=other) if entry.leg is not None:
-                other = None if other is None else LegId(other)
-                event = TransferRequested(leg=entry.leg, ref=NO_REF, to=to, other=other)
-                waiting[entry.leg] = event
-            case calls.TransferFailed() | calls.LegEnded() if entry.leg is not None:
-                waiting.pop(entry.leg, None)
-            case _:
-                pass
-    return waiting.values()
+    def _restored(self, taken: TakenCall, origin: Origin) -> Call:
+        """The call, written into this process's part of the journal."""
+        records = self._deps.records
+        journal = Journal(
+            taken.began,
+            epoch=taken.epoch,
+            sink=partial(records.note, origin.id),
+            entries=taken.entries,
+        )
+        records.begin(origin.id, taken.began, journal, taken.epoch)
+        return Call.resumed(origin, journal, taken.call.legs, taken.call.tables)

@@ -1,10 +1,11 @@
 """Writes the requests that ask an application what to do."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
-from offhook.base.ids import Ids
+from offhook.base.ids import CallId, Ids
 from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
@@ -24,6 +25,15 @@ _STATES = {
 def new_nonce(ids: Ids) -> str:
     """20 decimal digits, never used before: what one dialect's signature needs."""
     return f"{int(ids.hex32(), 16) % 10**20:020d}"
+
+
+def token_of(call: CallId, number: int) -> str:
+    """20 decimal digits by which a receiver recognises a request that is sent again.
+
+    They follow from the journal entry of that number, so that whoever takes the call up sends the same.
+    """
+    digest = hashlib.sha256(f"{call}:{number}".encode()).digest()
+    return f"{int.from_bytes(digest[:16]) % 10**20:020d}"
 
 
 def placed(reply: WebReply, request: WebRequest) -> WebReply:

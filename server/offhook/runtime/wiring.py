@@ -20,9 +20,10 @@ from offhook.egress.disk_cache import DiskCache
 from offhook.egress.policy import Policy
 from offhook.engine.engine import EngineSettings, MediaEngine
 from offhook.engine.sources import decoded
-from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.limits import Limits
 from offhook.flow.ports import Dependencies
-from offhook.flow.takeover import live_legs
+from offhook.flow.taken_call import live_legs
 from offhook.insights.metrics import Metrics
 from offhook.links.router import Router
 from offhook.runtime.adapters import CountedWeb, random_fraction
@@ -109,6 +110,7 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
         ids=basis.ids,
         dialects={name: plugin.create(config.hosts) for name, plugin in basis.dialects.items()},
         hold_music=HOLD_MUSIC if config.hold_music == "built-in" else None,
+        first_epoch=records.first_epoch,
     )
     unfinished = records.recover()
     limits = Limits(

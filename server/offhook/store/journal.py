@@ -5,9 +5,7 @@ once a second, makes it survive a loss of power. What cannot be written waits in
 """
 
 import errno
-import fcntl
 import logging
-import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from offhook.base.errors import Unavailable
 from offhook.store import segments
+from offhook.store.node_lock import NodeLock
 from offhook.store.segments import Content, Segment
 
 log = logging.getLogger("offhook.journal")
@@ -39,6 +38,7 @@ class JournalFile:
     """Appends entries to segments in one folder. One process at a time has it.
 
     Attributes:
+        lock: That this process has the folder, and which start of its node it is.
         failure: Why entries cannot be written now; empty when they are.
         dropped: How many entries were lost because disk and memory were full.
     """
@@ -65,9 +65,10 @@ class JournalFile:
         self.dropped = 0
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = _locked(folder)
+            self._held = NodeLock(folder, epoch)
         except OSError as error:
             raise Unavailable(f"cannot use the journal's folder {folder}: {error}") from error
+        self.lock = self._held.evidence
         self._old = segments.numbers(folder)
         self.number = self._old[-1] + 1 if self._old else 1
         """Of the segment that entries are written to."""
@@ -162,7 +163,9 @@ class JournalFile:
         if (number - self._first) * self._bounds.segment_bytes >= self._bounds.total_bytes:
             raise OSError(errno.EFBIG, "the journal has reached its largest size")
         capacity = max(self._bounds.segment_bytes, size + 1024)
-        opened = Segment(self._folder, number, epoch=self._epoch, size=capacity)
+        opened = Segment(
+            self._folder, number, epoch=self._epoch, start=self.lock.start, size=capacity
+        )
         if self._segment is not None:
             self._segment.sync()
             self._segment.close()
@@ -197,19 +200,12 @@ class JournalFile:
         if self._segment is not None:
             self._segment.close()
             self._segment = None
-        os.close(self._lock)
+        self._held.release()
 
-
-def _locked(folder: Path) -> int:
-    file = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(file)
-        raise Unavailable(
-            f"another server uses {folder.parent}; stop it, or choose another --data-dir"
-        ) from error
-    return file
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process still has the folder: its lock is there, and no later start has been."""
+        return self._held.is_ours
 
 
 def _why(error: OSError) -> str:

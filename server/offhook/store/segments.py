@@ -15,12 +15,12 @@ from typing import Final
 
 from offhook.base.errors import UsageError
 
-_HEAD: Final = struct.Struct("<16sH6x32s")
+_HEAD: Final = struct.Struct("<16sH2xI32s")
 _FRAME: Final = struct.Struct("<IIB")
 _MAGIC: Final = b"offhook journal\0"
-_VERSION: Final = 2
-_READABLE: Final = frozenset((1, _VERSION))
-"""Version 1 has no sealed values and no inputs; servers of that version cannot read what has."""
+_VERSION: Final = 3
+FORMER: Final = 2
+"""The version before, which has no epochs; `store.former_entries` reads it."""
 _SUFFIX: Final = ".journal"
 _SPARE: Final = "spare"
 
@@ -31,6 +31,8 @@ class Content:
 
     Attributes:
         epoch: The process that wrote it.
+        start: Which start of the node that process was, from 1.
+        version: Of its entries.
         frames: Kind and payload of each frame, in order.
         torn_bytes: How much of its end is not readable.
     """
@@ -38,6 +40,8 @@ class Content:
     epoch: str
     frames: tuple[tuple[int, bytes], ...]
     torn_bytes: int
+    start: int = 1
+    version: int = _VERSION
 
 
 def frame(kind: int, payload: bytes) -> bytes:
@@ -61,6 +65,15 @@ def path_of(folder: Path, number: int) -> Path:
     return folder / f"{number:010d}{_SUFFIX}"
 
 
+def start_of(folder: Path, number: int) -> int:
+    """Which start of the node wrote the segment of that number; 0 if that is not known."""
+    with path_of(folder, number).open("rb") as file:
+        data = file.read(_HEAD.size)
+    if len(data) < _HEAD.size or not data.startswith(_MAGIC):
+        return 0
+    return int(_HEAD.unpack(data)[2])
+
+
 def read(path: Path) -> Content:
     """Read a segment as far as it can be read.
 
@@ -73,9 +86,14 @@ def read(path: Path) -> Content:
         return Content("", (), 0)
     if len(data) < _HEAD.size or not data.startswith(_MAGIC):
         raise UsageError(f"{path} is no journal; move it away and start again")
-    _, version, epoch = _HEAD.unpack_from(data)
-    if version not in _READABLE:
+    _, version, start, epoch = _HEAD.unpack_from(data)
+    if version > _VERSION:
         raise UsageError(f"{path} was written by a newer server; install that version again")
+    if version < FORMER:
+        raise UsageError(
+            f"{path} was written by a server that is too old; start that version once more and stop it"
+            f" in order, or move the folder {path.parent} away, with the calls and callbacks in it"
+        )
     frames: list[tuple[int, bytes]] = []
     at = _HEAD.size
     while at + _FRAME.size <= len(data):
@@ -85,7 +103,8 @@ def read(path: Path) -> Content:
             break
         frames.append((kind, payload))
         at += _FRAME.size + length
-    return Content(epoch.decode(), tuple(frames), len(data[at:].rstrip(b"\0")))
+    torn = len(data[at:].rstrip(b"\0"))
+    return Content(epoch.decode(), tuple(frames), torn, start, version)
 
 
 class Segment:
@@ -95,13 +114,14 @@ class Segment:
         number: Of the segments of a folder, the higher the later.
     """
 
-    def __init__(self, folder: Path, number: int, *, epoch: str, size: int) -> None:
+    def __init__(self, folder: Path, number: int, *, epoch: str, start: int = 1, size: int) -> None:
         """Make the segment, with its space.
 
         Args:
             folder: Where.
             number: No segment has it yet.
             epoch: The process that writes: 32 characters.
+            start: Which start of the node that is.
             size: Bytes to allocate.
 
         Raises:
@@ -113,8 +133,10 @@ class Segment:
         self._file = os.open(spare, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             self._size = os.fstat(self._file).st_size
-            os.pwrite(self._file, _HEAD.pack(_MAGIC, _VERSION, epoch.encode()), 0)
-            spare.rename(path_of(folder, number))
+            os.pwrite(self._file, _HEAD.pack(_MAGIC, _VERSION, start, epoch.encode()), 0)
+            # Never over a segment that another process has made.
+            os.link(spare, path_of(folder, number))
+            spare.unlink()
         except OSError:
             os.close(self._file)
             raise

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from offhook.base.ids import AccountId, CallId, LegId
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.table import decode
 from offhook.base.media import MediaReport
 from offhook.base.web import Signing, WebLimits, WebRequest
@@ -37,9 +37,12 @@ def plain(value: object) -> Json:
 
 
 def write_journal(entries: Iterable[Entry]) -> list[Json]:
-    """A journal as rows of number, time, event, leg, details."""
+    """A journal as rows of number, time, event, leg, details, number of the detail and epoch."""
     return [
-        [entry.number, plain(entry.at), clean(entry.event), entry.leg, plain(entry.details)]
+        [
+            *(entry.number, plain(entry.at), clean(entry.event), entry.leg, plain(entry.details)),
+            *(entry.detail, *entry.epoch),
+        ]
         for entry in entries
     ]
 
@@ -52,8 +55,10 @@ def read_journal(rows: list[Any]) -> tuple[Entry, ...]:
             at=at,
             body=decode(event, details),
             leg=None if leg is None else LegId(leg),
+            detail=rest[0] if rest else 0,
+            epoch=Epoch(*rest[1:]),
         )
-        for number, at, event, leg, details in rows
+        for number, at, event, leg, details, *rest in rows
     )
 
 

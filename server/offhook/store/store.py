@@ -127,7 +127,8 @@ class Store:
         calls = self._durable
         if calls is not None:
             # A small write may still fit where a call does not.
-            stuck = f"{reason(calls.failure)}; {calls.waiting} calls wait" if calls.failure else ""
+            feed = calls.feed
+            stuck = f"{reason(feed.failure)}; {feed.waiting} calls wait" if feed.failure else ""
             parts["database"] = stuck or parts["database"]
             parts["journal"] = calls.health()
         return parts

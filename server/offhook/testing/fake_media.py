@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base import events
-from offhook.base.conferences import Role
 from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import LegEvent
-from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
+from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import Decoded, Encoded, MediaReport, PlayEnd, Silence, Sound
 from offhook.testing.sounds import seconds_of
 
@@ -26,7 +25,6 @@ class _Leg:
     sound: Sound | None = None
     end: asyncio.TimerHandle | None = None
     muted: bool = False
-    conference: tuple[ConferenceId, Role] | None = None
     offers: int = 0
     sent: list[str] = field(default_factory=list[str])
 
@@ -45,7 +43,6 @@ class FakeMedia:
         self.full = False
         self._on_event = on_event
         self._legs: dict[LegId, _Leg] = {}
-        self._plays = 0
         self._bridged = asyncio.Event()
 
     def open(self, leg: LegId, call: CallId, near: LegId | None = None) -> None:
@@ -128,56 +125,41 @@ class FakeMedia:
             there.bridged = None
         self.log.append(f"unbridge {leg[:4]}")
 
-    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
-        """Record the conference and the role."""
-        self._open(leg).conference = conference, role
-        self.log.append(f"join {leg[:4]} {conference[:4]}")
-
-    def leave(self, leg: LegId) -> None:
-        """Forget the conference."""
-        here = self._legs.get(leg)
-        if here is not None and here.conference is not None:
-            here.conference = None
-            self.log.append(f"leave {leg[:4]}")
-
-    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
-        """Record it."""
-        self.log.append(f"play {conference[:4]} {getattr(sound, 'name', type(sound).__name__)}")
-
-    def conference_of(self, leg: LegId) -> tuple[ConferenceId, Role] | None:
-        """The conference that the leg is in, and its role there."""
-        here = self._legs.get(leg)
-        return None if here is None else here.conference
-
-    def play(self, leg: LegId, sound: Sound, *, times: int = 1) -> PlayId:
-        """Play for as long as the sound lasts."""
+    def play(
+        self,
+        leg: LegId,
+        sound: Sound,
+        id: PlayId,
+        *,
+        times: int = 1,
+        stop_on_digit: bool = False,
+    ) -> None:
+        """Play for as long as the sound lasts; keys of fake legs are events, and stop nothing here."""
+        del stop_on_digit
         here = self._open(leg)
         if isinstance(sound, Encoded) and not sound.content:
             raise PeerError("the file is empty")
         self._end_play(leg, PlayEnd.STOPPED)
-        here.play, here.sound = self._next_play(), sound
+        here.play, here.sound = id, sound
         once = _seconds(sound)
         if once is None:
             self._end_after(leg, 0.0, PlayEnd.UNPLAYABLE)
         elif times:
             self._end_after(leg, once * times, PlayEnd.FINISHED)
-        return here.play
 
     def stop(self, leg: LegId) -> None:
         """Stop the play."""
         self._end_play(leg, PlayEnd.STOPPED)
 
-    def send_digits(self, leg: LegId, digits: str) -> PlayId:
+    def send_digits(self, leg: LegId, digits: str, id: PlayId) -> None:
         """Record the digits; takes as long as sending them would."""
         here = self._open(leg)
         if not set(digits) <= set("0123456789*#ABCDabcdwW"):
             raise PeerError("there is no such digit")
         here.sent.append(digits)
-        number = self._next_play()
         seconds = sum(_PAUSES_S.get(digit, _DIGIT_S) for digit in digits)
         loop = asyncio.get_running_loop()
-        loop.call_later(seconds, self._played, leg, number, PlayEnd.FINISHED)
-        return number
+        loop.call_later(seconds, self._played, leg, id, PlayEnd.FINISHED)
 
     def mute(self, leg: LegId, muted: bool) -> None:
         """Record it."""
@@ -245,10 +227,6 @@ class FakeMedia:
     def _if_open(self, event: LegEvent) -> None:
         if event.leg in self._legs:
             self._on_event(event)
-
-    def _next_play(self) -> PlayId:
-        self._plays += 1
-        return PlayId(self._plays)
 
     def _end_after(self, leg: LegId, seconds: float, end: PlayEnd) -> None:
         here = self._legs[leg]

@@ -9,7 +9,7 @@ from offhook.base.accounts import Application, Party
 from offhook.base.errors import NotFound
 from offhook.base.feedback import Feedback, Sample
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.records import Callback, CallRecord
 
@@ -59,10 +59,10 @@ class InMemoryRecords:
         self.began: dict[CallId, float] = {}
         self._kept = asyncio.Event()
 
-    def begin(self, call: CallId, began: float, written: Iterable[Entry]) -> None:
+    def begin(self, call: CallId, began: float, written: Iterable[Entry], epoch: Epoch) -> None:
         """Begin a call; entries of an earlier begin are dropped, as they are written again."""
-        del written
-        self.written[call] = []
+        del epoch
+        self.written[call] = list(written)
         self.began[call] = began
 
     def note(self, call: CallId, entry: Entry) -> None:
@@ -78,8 +78,9 @@ class InMemoryRecords:
         self.written.pop(call, None)
         self.inputs.pop(call, None)
 
-    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
         """Keep the record and its callbacks."""
+        del epoch
         self.records.append(record)
         self.callbacks.extend(callbacks)
         self._kept.set()

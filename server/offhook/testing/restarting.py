@@ -16,9 +16,10 @@ from offhook.base.events import (
     Reoffered,
 )
 from offhook.base.ids import CallId, LegId, Sdp
-from offhook.base.journal.entry import Entry
+from offhook.base.journal.entry import Entry, Epoch
 from offhook.base.journal.inputs import Input, is_input, read_event, write_event
 from offhook.base.media import Sound
+from offhook.base.ownership import DirectoryLock, claim
 from offhook.base.records import Callback, CallRecord, UnfinishedCall
 from offhook.base.web import WebReply, WebRequest
 from offhook.calls.folded import fold_call
@@ -92,11 +93,10 @@ class RecordsOf:
         self._life = life
         self._on_written = on_written
 
-    def begin(self, call: CallId, began: float, written: object) -> None:
+    def begin(self, call: CallId, began: float, written: Iterable[Entry], epoch: Epoch) -> None:
         """A call begins."""
-        del written
         if not self._life.over:
-            self._kept.begin(call, began, ())
+            self._kept.begin(call, began, written, epoch)
 
     def note(self, call: CallId, entry: Entry) -> None:
         """One entry more."""
@@ -104,7 +104,7 @@ class RecordsOf:
             return
         self._kept.note(call, entry)
         # The call's first entry and that of its first leg are written together.
-        if entry.body.STATE and entry.number > 0:
+        if entry.body.is_numbered() and entry.number > 0:
             self._on_written()
             self._life.moment(entry.event)
 
@@ -121,10 +121,10 @@ class RecordsOf:
         if not self._life.over:
             self._kept.drop(call)
 
-    def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
+    def keep(self, record: CallRecord, callbacks: Sequence[Callback], epoch: Epoch) -> None:
         """The call has ended."""
         if not self._life.over:
-            self._kept.keep(record, callbacks)
+            self._kept.keep(record, callbacks, epoch)
             self._on_written()
             self._kept.drop(record.id)
 
@@ -190,6 +190,10 @@ class RestartingServer:
         self.signal.on_invite = self._hear
         self._start()
 
+    @property
+    def _lock(self) -> DirectoryLock:
+        return DirectoryLock("n" * 32, self.restarts + 1)
+
     def _start(self) -> None:
         life = self.life
         media = FakeMedia(lambda event: None if life.over else self.dispatcher.post(event))
@@ -206,6 +210,7 @@ class RestartingServer:
                 clock=LoopClock(),
                 ids=self.ids,
                 dialects={self._dialect.name: self._dialect},
+                first_epoch=self._lock.first,
             )
         )
 
@@ -246,7 +251,7 @@ class RestartingServer:
         await self.dispatcher.idle()
 
     async def _take_up(self) -> None:
-        left = unfinished(self.records, self._away_s)
+        left = unfinished(self.records, self._away_s, self._lock)
         legs = [leg for each in left for leg in fold_call(each.id, each.entries, 0.0).legs]
         answered = {
             entry.event.leg
@@ -280,8 +285,10 @@ class RestartingServer:
         self.dispatcher.post(event)
 
 
-def unfinished(records: InMemoryRecords, away_s: float) -> list[UnfinishedCall]:
-    """What a process that died so many seconds ago left."""
+def unfinished(
+    records: InMemoryRecords, away_s: float, lock: DirectoryLock
+) -> list[UnfinishedCall]:
+    """What a process that died so many seconds ago left, claimed by the one that has the lock now."""
     died = asyncio.get_running_loop().time() - away_s
     return [
         UnfinishedCall(
@@ -289,8 +296,10 @@ def unfinished(records: InMemoryRecords, away_s: float) -> list[UnfinishedCall]:
             entries=tuple(entries),
             inputs=_once(records.inputs.get(call, ())),
             seen_s=max(0.0, died - records.began[call]),
+            epoch=epoch,
         )
         for call, entries in records.written.items()
+        if (epoch := claim(entries[-1].epoch, lock)) is not None
     ]
 
 

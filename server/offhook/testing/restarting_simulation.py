@@ -9,9 +9,10 @@ from offhook_engine import SimEngine
 
 from offhook.base.accounts import Party
 from offhook.base.errors import Refused
+from offhook.base.ownership import DirectoryLock
 from offhook.base.records import UnfinishedCall
 from offhook.dialects.base import Dialect
-from offhook.flow.takeover import live_legs
+from offhook.flow.taken_call import live_legs
 from offhook.links.json.socket_server import Login, SocketServer
 from offhook.links.limits import Limits as LinkLimits
 from offhook.testing.deterministic import LoopClock
@@ -65,7 +66,12 @@ class RestartingSimulation(Simulation):
             log=self._log,
             instance=f"instance-{self.restarts + 1}",
             lives=lambda: not life.over,
+            first_epoch=self._lock.first,
         )
+
+    @property
+    def _lock(self) -> DirectoryLock:
+        return DirectoryLock("n" * 32, self.restarts + 1)
 
     def _make_browser(
         self, party: Party, engine: SimEngine, options: BrowserOptions
@@ -131,7 +137,7 @@ class RestartingSimulation(Simulation):
                 await _cancel(living)
             await asyncio.sleep(self._away_s)
             self.restarts += 1
-            left = unfinished(self.records, self._away_s)
+            left = unfinished(self.records, self._away_s, self._lock)
             self._build(self._process())
             for address, network in self._networks.items():
                 self._apply(address, network)

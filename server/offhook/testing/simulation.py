@@ -11,11 +11,13 @@ from offhook_engine import SimEngine, World, events_of
 from offhook.base.accounts import Application, Party
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import ApplicationId
+from offhook.base.journal.entry import FIRST, Epoch
 from offhook.base.records import CallRecord
 from offhook.calls.music import HOLD_MUSIC
 from offhook.dialects.base import Dialect
 from offhook.engine.media import EngineMedia
-from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.limits import Limits
 from offhook.flow.ports import Dependencies, Records, Web
 from offhook.links.json.links import Links
 from offhook.links.limits import Limits as LinkLimits
@@ -68,6 +70,7 @@ class Process:
         log: Where its links are written.
         instance: Its name among the processes.
         lives: Whether it has not died.
+        first_epoch: Of calls that begin in it.
     """
 
     address: str
@@ -76,6 +79,7 @@ class Process:
     log: LinkLog
     instance: str = ""
     lives: Callable[[], bool] = lambda: True
+    first_epoch: Epoch = FIRST
 
 
 class Simulation:
@@ -173,6 +177,7 @@ class Simulation:
                 ids=self._ids,
                 dialects={self._dialect.name: self._dialect},
                 hold_music=HOLD_MUSIC,
+                first_epoch=process.first_epoch,
             ),
             self._limits,
         )
@@ -207,7 +212,6 @@ class Simulation:
         name: str,
         *,
         hz: float = 0.0,
-        syllables: bool = False,
         token: Mapping[str, str] | None = None,
         network: Network | None = None,
     ) -> SimulatedBrowser:
@@ -216,7 +220,6 @@ class Simulation:
         Args:
             name: The client name; several browsers may have the same.
             hz: Frequency of the tone that it sends; 0 for silence.
-            syllables: Whether the tone comes and goes, as speech does.
             token: Parameters of its token for the application.
             network: Its network conditions.
         """
@@ -226,7 +229,7 @@ class Simulation:
         address = f"10.0.1.{len(self._browsers) + 1}"
         engine = self.world.engine(address, lite=False)
         self._set_path(address, network or Network())
-        browser = self._make_browser(party, engine, BrowserOptions(hz=hz, syllables=syllables))
+        browser = self._make_browser(party, engine, BrowserOptions(hz=hz))
         self._browsers.append(browser)
         browser.connect()
         await asyncio.sleep(0.1)

@@ -9,7 +9,8 @@ from offhook.base.accounts import Application, Party
 from offhook.base.ids import ApplicationId
 from offhook.base.media import Sound
 from offhook.dialects.base import Dialect
-from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.limits import Limits
 from offhook.flow.ports import Dependencies
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.fake_media import FakeMedia

@@ -25,8 +25,6 @@ class Purpose(StrEnum):
     """The document says that another one takes its place."""
     FALLBACK = "fallback"
     """Another URL failed."""
-    WAIT = "wait"
-    """A party waits for a conference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ class Progress:
 
     def until_restart(self, entry: Entry) -> float:
         """Seconds from an entry until its server died."""
-        later = (e.body for e in self.entries if e.number > entry.number)
+        later = (e.body for e in self.entries if e.position > entry.position)
         seen = next((body.seen_s for body in later if isinstance(body, CallResumed)), self.now)
         return max(0.0, seen - entry.at)
 
@@ -131,7 +129,7 @@ class Resumable(Protocol):
         ...
 
 
-_NAMES: Final = {"SendDigits": "press"}
+_NAMES: Final = {"SendDigits": "press", "PreAnswer": "pre-answer"}
 """Verbs whose name in journals is not that of their class."""
 
 

@@ -1,10 +1,15 @@
 """What a verb may ask of the call it runs in."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from offhook.base.events import LegEvent
 from offhook.base.media import Sound
 from offhook.calls.call_control import CallControl
+from offhook.calls.leg import Leg
+
+Watch = Callable[[LegEvent], bool]
+"""Is shown each event; true if what waits is to be given up."""
 
 
 class CallOver(Exception):
@@ -16,23 +21,7 @@ class Redirected(Exception):
 
 
 class Interrupted(Exception):
-    """Something happened that ends the wait which the verb is part of.
-
-    Attributes:
-        event: What happened; nothing when the time is up.
-    """
-
-    def __init__(self, event: LegEvent | None) -> None:
-        super().__init__()
-        self.event = event
-
-
-class Instruction(Protocol):
-    """One instruction of a document: a verb, as far as it is known here."""
-
-    async def run(self, call: "Context") -> object:
-        """Do it. Returns what is next."""
-        ...
+    """What was waited for was given up because of an event."""
 
 
 class Context(Protocol):
@@ -47,43 +36,51 @@ class Context(Protocol):
         """The call with its legs, and the commands that change them."""
         ...
 
-    async def next(self, until: float | None = None) -> LegEvent | None:
+    @property
+    def leg(self) -> Leg:
+        """The leg that the verbs are about: its party hears what they play."""
+        ...
+
+    @property
+    def stops_on_digit(self) -> bool:
+        """Whether a key stops what verbs play."""
+        ...
+
+    def answer(self) -> None:
+        """Take the leg's call, unless that was done or it is gone."""
+        ...
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
         """The next thing that happens; nothing once the clock shows `until`.
 
         Raises:
             CallOver: the calling party is gone.
             Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
         """
         ...
 
-    async def sound(self, url: str) -> Sound:
-        """The sound file at `url`.
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
+        """The sound file at `url`; `watch` is shown what happens meanwhile.
 
         Raises:
             CallOver: the calling party went meanwhile.
             Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
             WebFailure: it cannot be had.
             UnplayableSound: it cannot be played.
         """
         ...
 
-    async def speech(self, text: str, *, language: str, voice: str, markup: bool) -> Sound:
-        """`text`, SSML if `markup`, as sound.
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
+        """`text`, SSML if `markup`, as sound; `watch` is shown what happens meanwhile.
 
         Raises:
             CallOver: the calling party went meanwhile.
             Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
             Unavailable: no voice works now.
-        """
-        ...
-
-    async def wait_document(self, url: str, method: str) -> "tuple[Instruction, ...]":
-        """The verbs of the document at `url`, for a party that waits.
-
-        Raises:
-            CallOver: the calling party went meanwhile.
-            Redirected: the call goes on with another document.
-            Interrupted: the wait was over before the document came.
-            WebFailure: it cannot be had.
         """
         ...

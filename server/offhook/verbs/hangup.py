@@ -22,5 +22,5 @@ class Hangup:
     async def run(self, call: Context) -> Outcome:
         """End it."""
         if self.answers:
-            call.control.answer()
+            call.answer()
         return End(self.cause)

@@ -19,11 +19,11 @@ async def play_out(call: Context, sound: Sound, times: int = 1) -> PlayEnd:
     Raises:
         CallOver: the caller is gone; nothing is played any more.
     """
-    control = call.control
-    control.answer()
-    if control.caller_leg.ended:
+    call.answer()
+    if call.leg.ended:
         raise CallOver
-    return await played(call, control.play(control.caller_leg, sound, times))
+    play = call.control.play(call.leg, sound, times, stop_on_digit=call.stops_on_digit)
+    return await played(call, play)
 
 
 async def played(call: Context, play: int | None) -> PlayEnd:
@@ -41,11 +41,11 @@ def played_before(progress: Progress) -> bool:
     for entry in progress.entries:
         match entry.body:
             case CallResumed():
-                # The next process begins its own numbers.
+                # Its media went with the process: the verb begins another.
                 own = None
-            case PlayStarted(play=play) | DigitsSent(play=play) if own is None:
+            case PlayStarted() | DigitsSent() if own is None:
                 # The first is the verb's own; later ones are those that programs wanted meanwhile.
-                own = play
+                own = entry.number
             case PlayEnded(play=play) if play == own:
                 return True
             case _:

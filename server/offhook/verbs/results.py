@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.base.causes import Cause
-from offhook.base.ids import ConferenceId, LegId
+from offhook.base.ids import LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +30,17 @@ class DialResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConferenceResult:
-    """How a stay in a conference ended.
+class CollectResult:
+    """What was collected.
 
     Attributes:
-        conference: Empty if the party was refused.
-        name: Of the conference.
-        number: Of the member.
-        duration_s: Seconds that the party was a member.
+        digits: Keys, without the one that ended it; empty if there were none.
+        typed: The application is told that it is keys.
     """
 
-    conference: ConferenceId
-    name: str
-    number: int
-    duration_s: float
+    digits: str
+    typed: bool = False
 
 
-Result = DialResult | ConferenceResult
+Result = DialResult | CollectResult
 """The result of any verb that has one; a dialect spells each in its own parameters."""

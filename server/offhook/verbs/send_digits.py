@@ -35,17 +35,15 @@ class SendDigits:
         """Send the rest."""
         if played_before(progress):
             return Continue()
-        leg = call.control.caller_leg.id
-        return await self._send(call, rest_of(self.digits, leg, progress))
+        return await self._send(call, rest_of(self.digits, call.leg.id, progress))
 
     async def _send(self, call: Context, digits: str) -> Outcome:
-        control = call.control
-        control.answer()
-        if control.caller_leg.ended:
+        call.answer()
+        if call.leg.ended:
             raise CallOver
         if not digits:
             return Continue()
-        play = control.press(control.caller_leg, digits)
+        play = call.control.press(call.leg, digits)
         if self.waits:
             await played(call, play)
         return Continue()

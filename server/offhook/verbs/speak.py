@@ -37,7 +37,7 @@ class Speak:
     async def run(self, call: Context) -> Outcome:
         """Speak it. Without a voice a warning is recorded and the verb is skipped."""
         if not self.text.strip():
-            call.control.answer()
+            call.answer()
             return Continue()
         try:
             sound = await call.speech(

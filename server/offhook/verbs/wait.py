@@ -28,7 +28,7 @@ class Wait:
 
     async def _wait(self, call: Context, seconds: float) -> Outcome:
         if self.answers:
-            call.control.answer()
+            call.answer()
         until = call.control.now() + seconds
         while await call.next(until) is not None:
             pass

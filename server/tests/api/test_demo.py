@@ -7,7 +7,11 @@ import pytest
 from offhook.api.demo import Demo, application_name, demo_app
 from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
+from offhook.base.hosts import Hosts
+from offhook.base.web import WebReply
 from offhook.dialects.registry import plugins
+from offhook.verbs.base import Purpose, verb_name
+from offhook.verbs.collect import Collect
 
 
 class Directory:
@@ -70,3 +74,36 @@ async def test_the_demo_server_dials_the_called_user(
         assert "after" in reply.text
         assert (await client.get(f"/{dialect}/other")).status_code == 404
         assert (await client.get("/neither/answer")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("dialect", "to", "person"),
+    [("twilio", "menu", "bob"), ("plivo", "sip:menu@phone.plivo.com", "alice")],
+)
+async def test_the_menu_takes_a_key_and_offers_itself_again(
+    dialect: str, to: str, person: str
+) -> None:
+    app = demo_app({name: plugin.demo for name, plugin in plugins().items()})
+    plugin = plugins()[dialect].create(Hosts())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
+
+        async def parsed(path: str, fields: dict[str, str]) -> list[str]:
+            reply = await client.post(f"/{dialect}/{path}", data=fields)
+            url = f"http://127.0.0.1:5/{dialect}/{path}"
+            answer = WebReply(
+                url=url, status=200, content_type="text/xml", body=reply.content, took_ms=1
+            )
+            document = plugin.parse(answer, Purpose.ANSWER)
+            assert document.warnings == ()
+            menus = [verb for verb in document.verbs if isinstance(verb, Collect)]
+            for menu in menus:
+                assert menu.then is not None
+                assert menu.then.url == f"http://127.0.0.1:5/{dialect}/menu"
+            assert person in reply.text
+            return [verb_name(verb) for verb in document.verbs]
+
+        assert await parsed("answer", {"To": to, "From": "client:x"}) == ["collect", "speak"]
+        assert await parsed("menu", {"Digits": "1"}) == ["speak", "collect", "speak"]
+        assert await parsed("menu", {"Digits": "<"}) == ["speak", "collect", "speak"]
+        assert await parsed("menu", {"Digits": "2"}) == ["dial"]

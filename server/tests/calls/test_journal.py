@@ -16,7 +16,7 @@ from offhook.base.journal.call_entries import (
     TransferFailed,
     TransferRequested,
 )
-from offhook.base.journal.entry import Entry, JournalEntry
+from offhook.base.journal.entry import Entry, Epoch, JournalEntry
 from offhook.base.journal.media_entries import OfferReceived, QualityWarning
 from offhook.base.journal.script_entries import (
     DocumentFailed,
@@ -35,9 +35,14 @@ def test_lines_are_numbered_and_timed_from_the_beginning() -> None:
     journal.note(100.5, CommandUnsupported(command="hold"), LegId("1"), 7)
     journal.note(99.0, LegRinging())
     first, second = journal.entries
-    assert (first.number, first.at, first.event) == (0, 0.5, "command-unsupported")
+    assert (first.position, first.at, first.event) == ((-1, 1), 0.5, "command-unsupported")
     assert (first.leg, first.input, first.details) == ("1", 7, {"command": "hold"})
-    assert (second.number, second.at, second.event, second.details) == (1, 0.0, "leg-ringing", {})
+    assert (second.position, second.at, second.event, second.details) == (
+        (0, 0),
+        0.0,
+        "leg-ringing",
+        {},
+    )
     assert (second.leg, second.input) == (None, None)
 
 
@@ -61,7 +66,7 @@ def test_a_full_journal_notes_it_once_and_keeps_required_entries(body: JournalEn
     journal.note(2.0, ENDED)
     journal.note(2.0, body)
     assert [entry.event for entry in journal] == [body.event] * 3 + ["journal-full", "leg-ended"]
-    assert [entry.number for entry in journal] == list(range(len(journal)))
+    assert [entry.position for entry in journal] == [(0, 0), (1, 0), (2, 0), (2, 1), (3, 0)]
 
 
 def test_details_are_those_of_the_moment() -> None:
@@ -92,7 +97,7 @@ def test_each_line_is_passed_on_as_it_is_written() -> None:
         journal.note(1.0, QualityWarning(name="low-mos", value=2.5))
     journal.note(2.0, ENDED)
     assert passed == list(journal)
-    assert [entry.body.STATE for entry in passed] == [False, False, False, True]
+    assert [entry.body.is_numbered() for entry in passed] == [False, False, False, True]
 
 
 def test_no_line_has_a_login_of_a_url() -> None:
@@ -147,8 +152,33 @@ def test_a_full_journal_keeps_what_the_current_document_needs_and_no_more() -> N
         "verb-started",
         "leg-ended",
     ]
-    numbers = [entry.number for entry in journal]
-    assert numbers == sorted(set(numbers))
+    positions = [entry.position for entry in journal]
+    assert positions == sorted(set(positions))
+
+
+def test_state_alone_is_numbered_and_details_are_counted_after_it() -> None:
+    journal = Journal(0.0)
+    warning = QualityWarning(name="low-mos", value=2.5)
+    for body in (LegRinging(), warning, warning, DIGIT, warning, ENDED):
+        journal.note(1.0, body)
+    positions = [entry.position for entry in journal]
+    assert positions == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0)]
+    assert (journal.number, journal.next_number) == (2, 3)
+
+
+def test_the_next_owner_counts_on_and_writes_with_its_own_epoch() -> None:
+    first = Journal(0.0, epoch=Epoch(1, 7))
+    first.note(1.0, LegRinging())
+    first.note(1.0, QualityWarning(name="low-mos", value=2.5))
+    second = Journal(0.0, epoch=Epoch(2, 8), entries=first.entries)
+    second.note(2.0, QualityWarning(name="low-mos", value=2.5))
+    second.note(3.0, ENDED)
+    assert [(entry.position, entry.epoch) for entry in second] == [
+        ((0, 0), (1, 7)),
+        ((0, 1), (1, 7)),
+        ((0, 2), (2, 8)),
+        ((1, 0), (2, 8)),
+    ]
 
 
 def test_a_journal_that_goes_on_full_says_so_once() -> None:

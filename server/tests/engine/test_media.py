@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from offhook.base import events
 from offhook.base.errors import PeerError
-from offhook.base.ids import CallId, LegId, Sdp
+from offhook.base.ids import CallId, LegId, PlayId, Sdp
 from offhook.base.media import Encoded, PlayEnd, Silence, Tone, Tones
 from offhook.engine.media import EngineMedia
 from offhook.testing.spectrum import purity
@@ -108,11 +108,12 @@ def test_a_leg_that_never_connected_is_closed_too() -> None:
 def test_a_finished_play_reports_its_number() -> None:
     harness = EngineHarness()
     harness.connect(A)
-    play = harness.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), times=2)
+    play, again = PlayId(17), PlayId(23)
+    harness.media.play(A, Tones("beep", (Tone((440.0,), 0.5), Tone((), 0.1))), play, times=2)
     harness.pass_time(3)
     finished = [event for event in harness.news if isinstance(event, events.Played)]
     assert [(event.play, event.end.value) for event in finished] == [(play, "finished")]
-    again = harness.media.play(A, Silence(10))
+    harness.media.play(A, Silence(10), again)
     harness.media.stop(A)
     harness.pass_time(1)
     assert harness.news[-1].play == again
@@ -137,7 +138,7 @@ def test_an_unusable_description_is_a_peer_error_with_a_code() -> None:
     with pytest.raises(PeerError):
         harness.media.accept(A, Sdp("v=0"))
     with pytest.raises(PeerError):
-        harness.media.send_digits(A, "hello")
+        harness.media.send_digits(A, "hello", PlayId(1))
 
 
 def test_commands_for_a_closed_leg_are_ignored() -> None:
@@ -151,7 +152,7 @@ def test_commands_for_a_closed_leg_are_ignored() -> None:
     harness.media.mute(A, True)
     harness.media.bridge(A, B)
     assert harness.media.codec(A) == harness.media.codec(B) == ""
-    for raising in harness.media.offer, lambda leg: harness.media.play(leg, Silence(1)):
+    for raising in harness.media.offer, lambda leg: harness.media.play(leg, Silence(1), PlayId(1)):
         with pytest.raises(PeerError, match="closed"):
             raising(A)
 
@@ -192,8 +193,9 @@ def test_an_event_that_fails_does_not_delay_others() -> None:
 def test_a_file_that_is_not_audio_is_rejected_with_its_type() -> None:
     harness = EngineHarness()
     harness.connect(A)
+    noise = Encoded(b"this is not a sound but a sentence", "noise.txt")
     with pytest.raises(PeerError, match=r"noise\.txt: the file is text, not audio"):
-        harness.media.play(A, Encoded(b"this is not a sound but a sentence", "noise.txt"))
+        harness.media.play(A, noise, PlayId(1))
 
 
 def meeting() -> tuple[EngineHarness, Page, Page]:
@@ -252,7 +254,8 @@ def test_a_play_of_replaced_media_is_reported_as_stopped() -> None:
     harness = EngineHarness()
     harness.media.open(A, CALL)
     harness.load(A)
-    play = harness.media.play(A, Tones("tune", (Tone((440.0,), 1.0),)), times=0)
+    play = PlayId(17)
+    harness.media.play(A, Tones("tune", (Tone((440.0,), 1.0),)), play, times=0)
     harness.pass_time(1)
     harness.media.renew(A)
     harness.load(A)

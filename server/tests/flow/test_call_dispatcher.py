@@ -9,7 +9,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import HungUp, Invited, Ringing
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
-from offhook.flow.call_dispatcher import Limits
+from offhook.flow.limits import Limits
 from offhook.testing.deterministic import LoopClock
 from offhook.testing.fake_signal import CallState
 from offhook.testing.unit_harness import UnitHarness

@@ -32,7 +32,10 @@ TALK = {
     "plivo": "<Dial><User>bob</User></Dial>",
 }
 # A pause alone does not answer a call; sending digits does.
-WAIT = {"twilio": '<Play digits="w"/><Pause length="60"/>', "plivo": '<Wait length="60"/>'}
+WAIT = {
+    "twilio": '<Play digits="w"/><Pause length="60"/>',
+    "plivo": '<DTMF>w</DTMF><Wait length="60"/>',
+}
 BYE = {
     "twilio": "<Response><Say>bye</Say></Response>",
     "plivo": "<Response><Speak>bye</Speak></Response>",

@@ -9,7 +9,7 @@ from offhook.base.commands import AcceptOffer, Notify
 from offhook.base.ids import Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow import driver
-from offhook.flow.call_dispatcher import Limits
+from offhook.flow.limits import Limits
 from offhook.testing.fake_signal import CallState
 from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import Page

@@ -11,7 +11,7 @@ from offhook.base.errors import NotFound, Unavailable
 from offhook.base.ids import AccountId, CallId
 from offhook.dialects.base import Dialect
 from offhook.flow import outbound, running
-from offhook.flow.call_dispatcher import Limits
+from offhook.flow.limits import Limits
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.testing.fake_signal import CallState

@@ -1,15 +1,17 @@
 """Where a call is in its documents is read out of its journal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from offhook.base.causes import Cause
 from offhook.base.control import ControlKind, RedirectCall, StopPlaying
 from offhook.base.ids import LegId
 from offhook.base.journal import script_entries as script
-from offhook.base.journal.call_entries import ControlAccepted, LegRinging
+from offhook.base.journal.call_entries import ControlAccepted, LegRinging, LinkLost
 from offhook.base.journal.entry import Entry, JournalEntry
 from offhook.base.web import WebReply
+from offhook.calls.journal import Journal
 from offhook.flow.position import (
     position,
     read_document,
@@ -41,7 +43,7 @@ NEXT = RequestNext(Continuation(url="http://app.test/n", replaces=True), result=
 NOTICE = RequestNext(Continuation(url="http://app.test/n", replaces=False), result=RESULT)
 
 
-def requested() -> JournalEntry:
+def requested() -> script.DocumentRequested:
     return script.DocumentRequested(
         purpose="answer",
         method="POST",
@@ -69,7 +71,7 @@ def started(index: int) -> JournalEntry:
     return script.VerbStarted(index=index, verb="dial")
 
 
-def sent() -> JournalEntry:
+def sent() -> script.NotificationSent:
     return script.NotificationSent(
         purpose="action",
         method="POST",
@@ -92,6 +94,18 @@ def test_before_anything_was_asked() -> None:
 def test_a_request_that_was_sent_is_known_with_its_nonce() -> None:
     at = position(journal([requested()]))
     assert (at.question, at.nonce, at.requests) == (ASKED, "1", 1)
+
+
+def test_requests_that_a_full_journal_does_not_keep_are_counted() -> None:
+    full = Journal(0.0, capacity=3)
+    for _ in range(5):
+        full.note(1.0, LinkLost())
+    for number in range(1, 41):
+        full.note(1.0, replace(requested(), sent=number))
+        full.note(1.0, received())
+        full.note(1.0, replace(sent(), sent=number))
+    assert len(full) < 40
+    assert position(full).requests == 40
 
 
 def test_a_request_that_failed_has_its_fallback_next() -> None:

@@ -302,15 +302,16 @@ async def test_calls_that_end_during_an_outage_are_all_kept(
         running = tasks.create_task(durable.run())
         end = await outage(store, database)
         for one in ended:
-            durable.keep(one, callbacks(one, 1))
-        await until(lambda: bool(durable.failure))
+            durable.begin(one.id, 0.0, one.journal, durable.first_epoch)
+            durable.keep(one, callbacks(one, 1), durable.first_epoch)
+        await until(lambda: bool(durable.feed.failure))
         assert said in (await store.health())["database"]
         assert durable.figures()["pending_calls"] == 300
         await end()
-        await until(lambda: durable.waiting == 0)
+        await until(lambda: durable.feed.waiting == 0)
         running.cancel()
     page = await store.calls.list(account.id, limit=1000)
     assert {call.id for call in page.items} == {call.id for call in ended}
     assert await store.outbox.waiting() == 300
-    assert durable.failure == ""
+    assert durable.feed.failure == ""
     await durable.stop()

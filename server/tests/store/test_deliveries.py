@@ -1,6 +1,5 @@
 """What a web server has answered is never sent again because the database was away at that moment."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -170,7 +169,7 @@ async def test_a_delivery_counts_if_database_and_process_fail(
         tasks.start_soon(_sending(records, web, clock, initial_s=4 * CLAIM_S).run)
         await _until(lambda: records.deliveries.waiting)
         tasks.cancel_scope.cancel()
-    os.close(records._journal._lock)
+    records._journal._held.release()
     switch.away = False
     clock.advance(2 * CLAIM_S)
     again = store.durable(tmp_path / "journal", "f" * 32, fold)

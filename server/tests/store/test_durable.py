@@ -1,7 +1,6 @@
 """Ended calls are kept once each, through failures of the database and of the process."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp
 from offhook.base.ids import AccountId, ApplicationId, CallId
 from offhook.base.journal.call_entries import LinkLost
+from offhook.base.journal.entry import Epoch
 from offhook.base.journal.inputs import Input
 from offhook.base.records import Callback, CallRecord
 from offhook.calls.call import Call, Origin
@@ -104,7 +104,7 @@ class Process:
 
     def dies(self) -> None:
         """The kernel keeps what was written, and forgets the lock."""
-        os.close(self.journal._lock)
+        self.journal._held.release()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -125,8 +125,9 @@ class Process:
             callee="bob",
             wall=CLOCK.wall().isoformat(),
         )
-        journal = Journal(now, sink=partial(self.calls.note, id))
-        self.calls.begin(id, now, journal)
+        epoch = self.calls.first_epoch
+        journal = Journal(now, epoch=epoch, sink=partial(self.calls.note, id))
+        self.calls.begin(id, now, journal, epoch)
         call = Call(origin, now, journal)
         call.answer(call.caller_leg, now)
         return call
@@ -135,11 +136,11 @@ class Process:
         call.end(call.caller_leg, Cause.NORMAL, EndedBy.PEER, CLOCK.now())
         self.keeps(call)
 
-    def keeps(self, call: Call) -> None:
+    def keeps(self, call: Call, epoch: Epoch | None = None) -> None:
         record = fold(call.journal)
         request: Any = None
         owed = Callback(key=f"{record.id}-ended", call=record.id, order=0, request=request)
-        self.calls.keep(record, [owed])
+        self.calls.keep(record, [owed], epoch or call.journal.epoch)
 
 
 async def seconds(much: float) -> None:
@@ -155,7 +156,7 @@ async def test_a_call_that_ended_is_kept_at_once(tmp_path: Path) -> None:
         await seconds(0.1)
         record, rows = process.table.kept[call.origin.id]
         assert (record.duration_s, rows[0]["key"]) == (10.0, f"{record.id}-ended")
-        assert process.calls.waiting == 0
+        assert process.calls.feed.waiting == 0
 
 
 @pytest.mark.threat("lost-records")
@@ -170,14 +171,14 @@ async def test_a_ten_minute_database_outage_loses_no_call(tmp_path: Path) -> Non
             await seconds(0.5)
             process.ends(call)
             expected[call.origin.id] = fold(call.journal)
-        assert process.calls.waiting == len(expected), "nothing was kept yet"
-        assert "no space" in process.calls.failure
-        in_memory = sum(each is not None for each in process.calls._waiting.values())
+        assert process.calls.feed.waiting == len(expected), "nothing was kept yet"
+        assert "no space" in process.calls.feed.failure
+        in_memory = sum(each is not None for each in process.calls.feed._waiting.values())
         assert in_memory <= 100 + 64
         await seconds(60)
     assert {id: record for id, (record, _) in table.kept.items()} == expected
     assert all(rows[0]["request"] == b"sealed" for _, rows in table.kept.values())
-    assert (process.calls.waiting, process.calls.failure) == (0, "")
+    assert (process.calls.feed.waiting, process.calls.feed.failure) == (0, "")
     assert table.transactions < 100, "many in one"
     assert process.journal.files <= 2, "what is in the database is not kept twice"
 
@@ -196,7 +197,7 @@ async def test_a_temporarily_unreadable_journal_loses_no_call(
         with monkeypatch.context() as patch:
             patch.setattr(process.journal, "read", unreadable)
             await seconds(20)
-            assert "cannot be read" in process.calls.failure
+            assert "cannot be read" in process.calls.feed.failure
         await seconds(6)
     assert len(process.table.kept) == 8
 
@@ -236,14 +237,14 @@ async def test_the_journal_survives_a_killed_process(tmp_path: Path) -> None:
         kept, rows = table.kept[ended.origin.id]
         assert kept == fold(ended.journal)
         assert [row["key"] for row in rows] == [f"{kept.id}-ended"]
-        second.keeps(talking)
-        second.keeps(last)
+        for call in (talking, last):
+            second.keeps(call, left[call.origin.id].epoch)
         await seconds(3)
     assert len(table.kept) == 3
     await second.calls.stop()
     third = Process(tmp_path / "j", table, epoch="3")
     assert third.calls.recover() == []
-    assert third.calls.waiting == 0
+    assert third.calls.feed.waiting == 0
     await third.calls.stop()
 
 
@@ -256,15 +257,62 @@ async def test_calls_survive_repeated_kills_before_they_are_stored(
     first.ends(first.begins(2))
     first.dies()
     second = Process(tmp_path / "j", table, epoch="2")
-    assert [call.id for call in second.calls.recover()] == [talking.origin.id]
-    second.keeps(talking)
+    (left,) = second.calls.recover()
+    assert left.id == talking.origin.id
+    second.keeps(talking, left.epoch)
     second.dies()
     third = Process(tmp_path / "j", table, epoch="3")
     assert third.calls.recover() == [], "its end was written down"
-    assert third.calls.waiting == 2
+    assert third.calls.feed.waiting == 2
     table.away_until = 0.0
     await third.calls.stop()
     assert len(table.kept) == 2
+
+
+async def test_a_start_claims_each_open_call_and_the_process_before_has_no_effect_any_more(
+    tmp_path: Path,
+) -> None:
+    first = Process(tmp_path / "j", Table())
+    talking = first.begins(1)
+    assert talking.journal.epoch == (1, 1)
+    # A file system without locks lets another process in while this one lives.
+    first.dies()
+    second = Process(tmp_path / "j", Table(), epoch="2")
+    (left,) = second.calls.recover()
+    assert left.epoch == (2, 2)
+    written = left.entries
+    first.ends(talking)
+    first.journal.retry()
+    second.dies()
+    third = Process(tmp_path / "j", Table(), epoch="3")
+    (again,) = third.calls.recover()
+    assert (again.entries, again.epoch) == (written, (3, 3))
+    assert third.calls.feed.waiting == 0, "its end was not theirs to write"
+    third.dies()
+
+
+async def test_what_comes_with_an_older_epoch_is_not_written(tmp_path: Path) -> None:
+    first = Process(tmp_path / "j", Table())
+    talking = first.begins(1)
+    first.dies()
+    second = Process(tmp_path / "j", Table(), epoch="2")
+    (left,) = second.calls.recover()
+    taken = Journal(0.0, epoch=left.epoch, entries=left.entries)
+    second.calls.begin(left.id, 0.0, taken, left.epoch)
+    old = talking.journal.epoch
+    second.calls.begin(left.id, 9.0, talking.journal, old)
+    talking.journal.note(1.0, LinkLost())
+    second.calls.note(left.id, talking.journal.entries[-1])
+    hung_up = HungUp(leg=talking.caller_leg.id, cause=Cause.BUSY)
+    second.calls.receive(left.id, Input(number=1, at=0.0, event=hung_up, epoch=old))
+    second.keeps(talking)
+    assert second.calls.feed.waiting == 0
+    second.journal.retry()
+    second.dies()
+    third = Process(tmp_path / "j", Table(), epoch="3")
+    (again,) = third.calls.recover()
+    assert (again.entries, again.inputs) == (left.entries, ())
+    third.dies()
 
 
 async def test_an_unconfirmed_commit_is_not_kept_twice(tmp_path: Path) -> None:
@@ -274,7 +322,7 @@ async def test_an_unconfirmed_commit_is_not_kept_twice(tmp_path: Path) -> None:
         process.ends(process.begins(1))
         await seconds(5)
     assert len(table.kept) == 1
-    assert process.calls.waiting == 0
+    assert process.calls.feed.waiting == 0
 
 
 async def test_a_call_rejected_by_the_database_does_not_block_others(
@@ -287,7 +335,7 @@ async def test_a_call_rejected_by_the_database_does_not_block_others(
             process.ends(process.begins(number))
         await seconds(5)
     assert len(table.kept) == 7
-    assert process.calls.waiting == 0
+    assert process.calls.feed.waiting == 0
     assert caplog.text.count("record.refused") == 1
 
 
@@ -343,7 +391,8 @@ async def test_inputs_that_a_call_has_not_come_to_outlive_their_segment(tmp_path
         leg = long.caller_leg.id
         for number, cause in ((1, Cause.BUSY), (2, Cause.NORMAL)):
             event = HungUp(leg=leg, cause=cause)
-            process.calls.receive(long.origin.id, Input(number=number, at=0.0, event=event))
+            given = Input(number=number, at=0.0, event=event, epoch=long.journal.epoch)
+            process.calls.receive(long.origin.id, given)
         long.journal.note(CLOCK.now(), LinkLost(), leg, 1)
         for number in range(2, 2_000):
             process.ends(process.begins(number))

@@ -59,17 +59,33 @@ def test_a_byte_that_changed_ends_the_segment_and_is_counted(tmp_path: Path) -> 
 def test_a_segment_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = written(tmp_path)
     data = bytearray(path.read_bytes())
-    assert data[16] == 2
-    data[16] = 1
+    assert data[16] == 3
+    data[16] = 2
     path.write_bytes(data)
-    assert list(segments.read(path).frames) == PAYLOADS, "an older one is read"
-    data[16] = 3
+    before = segments.read(path)
+    assert (list(before.frames), before.version) == (PAYLOADS, segments.FORMER)
+    data[16] = 4
     path.write_bytes(data)
     with pytest.raises(UsageError, match="newer"):
+        segments.read(path)
+    data[16] = 1
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match="too old; start that version once more"):
         segments.read(path)
     path.write_bytes(b"something else entirely")
     with pytest.raises(UsageError, match="no journal"):
         segments.read(path)
+
+
+def test_a_segment_names_the_start_that_wrote_it_and_is_never_written_over(tmp_path: Path) -> None:
+    Segment(tmp_path, 3, epoch=EPOCH, start=7, size=4096).close()
+    assert segments.start_of(tmp_path, 3) == 7
+    assert segments.read(segments.path_of(tmp_path, 3)).start == 7
+    with pytest.raises(FileExistsError):
+        Segment(tmp_path, 3, epoch=EPOCH, start=8, size=4096)
+    assert segments.start_of(tmp_path, 3) == 7
+    segments.path_of(tmp_path, 3).write_bytes(b"")
+    assert segments.start_of(tmp_path, 3) == 0
 
 
 def test_a_write_that_failed_half_way_is_overwritten(

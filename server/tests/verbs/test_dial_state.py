@@ -23,7 +23,8 @@ def fixture() -> CallFixture:
 def state(made: CallFixture, seconds: float = 0.0) -> DialState:
     journal = made.control.call.journal
     began = next(e.number for e in journal if isinstance(e.body, VerbStarted))
-    progress = Progress(entries=journal.entries[began:], now=made.control.at() + seconds)
+    entries = [entry for entry in journal if entry.number >= began]
+    progress = Progress(entries=entries, now=made.control.at() + seconds)
     return dial_state(made.control.call, progress)
 
 

@@ -9,7 +9,7 @@ from offhook.verbs.base import Progress
 from offhook.verbs.send_digits import rest_of
 
 CALLER, OTHER = LegId("a"), LegId("b")
-SENT = DigitsSent(play=1, keys=6)
+SENT = DigitsSent(keys=6)
 
 
 def progress(*entries: tuple[float, JournalEntry, LegId | None]) -> Progress:
@@ -35,11 +35,11 @@ def test_those_that_there_was_no_time_for() -> None:
 def test_keys_of_programs_and_for_other_legs_take_nothing_away() -> None:
     own = (1.0, SENT, CALLER)
     other = (1.1, SENT, OTHER)
-    later = (1.2, DigitsSent(play=2, keys=1), CALLER)
+    later = (1.2, DigitsSent(keys=1), CALLER)
     assert rest_of("123456", CALLER, progress(other, own, later, resumed(1.4))) == "456"
 
 
 def test_after_a_second_restart_those_that_were_left_count() -> None:
-    again = (4.0, DigitsSent(play=1, keys=3), CALLER)
+    again = (4.0, DigitsSent(keys=3), CALLER)
     twice = progress((1.0, SENT, CALLER), resumed(1.4), again, resumed(4.1))
     assert rest_of("123456", CALLER, twice) == "56"

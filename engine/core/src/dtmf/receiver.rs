@@ -20,6 +20,8 @@ const MAX_WAITING: usize = 32;
 #[derive(Debug, Default)]
 pub struct DigitReceiver {
     held: Option<Held>,
+    /// A key went down, and that was not taken yet.
+    begun: bool,
     /// The last event reported, by its timestamp, and when.
     reported: Option<(u32, Time)>,
     digits: VecDeque<Digit>,
@@ -67,6 +69,7 @@ impl DigitReceiver {
             _ => {
                 // If one is held, its end was lost.
                 self.release(now);
+                self.begun = true;
                 fresh
             }
         };
@@ -75,6 +78,11 @@ impl DigitReceiver {
         if event.end {
             self.release(now);
         }
+    }
+
+    /// Whether a key went down since this was asked last.
+    pub fn take_begun(&mut self) -> bool {
+        std::mem::take(&mut self.begun)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called, if a key is down.

@@ -5,8 +5,8 @@ mod mix;
 mod negotiate;
 mod playback;
 
-use super::Engine;
-use crate::leg::Leg;
+use super::{Engine, own_stream};
+use crate::leg::{Leg, Playback};
 use crate::{Command, Event, LegId, Time};
 
 impl Engine {
@@ -26,8 +26,10 @@ impl Engine {
             }
             Command::StopPlayToMembers(mixer, play) => self.stop_play_to_members(mixer, play),
             Command::Mute { leg, muted } => self.mute(leg, muted),
-            Command::Play { leg, play, source, repeat } => {
-                self.play(now, leg, play, source, repeat);
+            Command::Play { leg, play, source, repeat, stop_on_digit } => {
+                let stream = own_stream(&mut self.own_streams);
+                let playback = Playback::new(play, source, repeat, stream);
+                self.play(now, leg, playback.stopping_on_digit(stop_on_digit));
             }
             Command::StopPlay(leg) => self.stop_play(now, leg),
             Command::SendDigits { leg, play, digits } => self.send_digits(now, leg, play, &digits),

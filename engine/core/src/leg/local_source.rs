@@ -7,9 +7,9 @@ use super::media::Media;
 use super::output::Output;
 use super::playback::Playback;
 use super::transport::Transport;
-use crate::rtp::{Header, StreamKey};
+use crate::rtp::Header;
 use crate::transmit::TransmitQueue;
-use crate::{LegId, PlayEnd, PlayId, Repeat, Source, Time};
+use crate::{LegId, PlayEnd, PlayId, Time};
 
 /// The largest packet of a playback.
 const MAX_PACKET: usize = 1_275;
@@ -24,16 +24,18 @@ pub(crate) struct LocalSource {
 
 impl LocalSource {
     /// Play something, in place of an earlier playback.
-    pub(crate) fn play(
-        &mut self,
-        output: &mut Output,
-        play: PlayId,
-        source: Source,
-        repeat: Repeat,
-        stream: StreamKey,
-    ) {
+    pub(crate) fn play(&mut self, output: &mut Output, playback: Playback) {
         self.stop(output);
-        output.start(Playback::new(play, source, repeat, stream));
+        output.start(playback);
+    }
+
+    /// The peer has pressed a key: stop a playback that a key stops.
+    pub(crate) fn stop_on_digit(&mut self, output: &mut Output) {
+        if output.playback().is_some_and(|playback| playback.stop_on_digit)
+            && let Some(playback) = output.stop()
+        {
+            self.ended.push_back((playback.play, PlayEnd::Interrupted));
+        }
     }
 
     /// Stop the playback.

@@ -19,6 +19,8 @@ pub(crate) struct Playback {
     pub(crate) play: PlayId,
     source: Source,
     repeat: Repeat,
+    /// A key of the peer stops it.
+    pub(crate) stop_on_digit: bool,
     /// The stream of its packets' numbers.
     stream: StreamKey,
     playout: Option<(AudioCodec, Playout)>,
@@ -28,7 +30,12 @@ pub(crate) struct Playback {
 impl Playback {
     /// Nothing played yet; `stream` is a key of no other stream.
     pub(crate) fn new(play: PlayId, source: Source, repeat: Repeat, stream: StreamKey) -> Self {
-        Self { play, source, repeat, stream, playout: None, next: None }
+        Self { play, source, repeat, stop_on_digit: false, stream, playout: None, next: None }
+    }
+
+    /// Whether a key of the peer stops it.
+    pub(crate) fn stopping_on_digit(self, stop_on_digit: bool) -> Self {
+        Self { stop_on_digit, ..self }
     }
 
     /// When the next packet is due. Slots of different legs lie apart, so that a worker with many of

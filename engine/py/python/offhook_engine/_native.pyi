@@ -121,8 +121,15 @@ class Legs:
     def play_to_members(self, mixer: int, worker: int, source: Source, times: int = 1) -> int:
         """Play to the members on one worker, beside the speakers. Returns the play's number."""
     def stop_to_members(self, mixer: int, worker: int, play: int) -> None: ...
-    def play(self, leg: int, source: Source, times: int = 1) -> int:
-        """Returns the play's number. `times` 0 is for ever."""
+    def play(self, leg: int, source: Source, times: int = 1, stop_on_digit: bool = False) -> int:
+        """Returns the play's number.
+
+        Args:
+            leg: Whose peer hears it.
+            source: What.
+            times: How often; 0 is for ever.
+            stop_on_digit: The first packet of a key that the peer presses stops it.
+        """
     def stop(self, leg: int) -> None: ...
     def digits(self, leg: int, digits: str) -> int: ...
     def mute(self, leg: int, muted: bool) -> None: ...

@@ -102,7 +102,7 @@ class PlayFinished:
 
     Attributes:
         play: The number that `play` or `digits` returned.
-        end: `finished`, `stopped` or `unplayable`.
+        end: `finished`, `stopped`, `interrupted` (by a key of the peer) or `unplayable`.
         detail: Why it is unplayable, else empty.
     """
 

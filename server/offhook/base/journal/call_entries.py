@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import JournalEntry
+from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class CallStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "call-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     account: str
     application: str
@@ -44,7 +44,7 @@ class CallResumed(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "call-resumed"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     seen_s: float
     away_s: float
@@ -75,7 +75,7 @@ class LegStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     direction: str
     pii_peer: str
@@ -87,7 +87,7 @@ class LegRinging(JournalEntry):
     """A device of the party rings, or the caller was told so."""
 
     EVENT: ClassVar[str] = "leg-ringing"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class LegAnswered(JournalEntry):
     """The party answered, or its call was answered."""
 
     EVENT: ClassVar[str] = "leg-answered"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class LegEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-ended"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     cause: str
     by: str
@@ -118,7 +118,7 @@ class LegsBridged(JournalEntry):
     """The leg hears another one, and that one it."""
 
     EVENT: ClassVar[str] = "legs-bridged"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     with_: str
 
@@ -128,7 +128,7 @@ class LegsUnbridged(JournalEntry):
     """It does no longer."""
 
     EVENT: ClassVar[str] = "legs-unbridged"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     from_: str
 
@@ -138,7 +138,7 @@ class LegsJoined(JournalEntry):
     """The leg hears a leg of another call, after an attended transfer."""
 
     EVENT: ClassVar[str] = "legs-joined"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     with_: str
 
@@ -148,7 +148,7 @@ class AnchorChanged(JournalEntry):
     """The call lives for this leg from now on: the party of the first has transferred it."""
 
     EVENT: ClassVar[str] = "anchor-changed"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,8 @@ class LegMuted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "leg-muted"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
@@ -171,7 +172,8 @@ class LegUnmuted(JournalEntry):
     """It is heard again."""
 
     EVENT: ClassVar[str] = "leg-unmuted"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     by: str | None = None
@@ -186,7 +188,7 @@ class DialEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "dial-ended"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     answered: bool
     cause: str
@@ -202,7 +204,8 @@ class TransferRequested(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "transfer-requested"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     pii_to: str
@@ -214,7 +217,7 @@ class TransferFailed(JournalEntry):
     """The transfer that the party requested was not carried out."""
 
     EVENT: ClassVar[str] = "transfer-failed"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
     DROPPABLE: ClassVar[bool] = True
 
     reason: str
@@ -230,7 +233,7 @@ class AttendedTransfer(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "attended-transfer"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     with_: str | None = None
     pii_name: str = ""
@@ -241,16 +244,20 @@ class DigitReceived(JournalEntry):
     """The party pressed a key.
 
     Attributes:
+        pii_digit: Empty if the application wants it nowhere to be seen.
+        secret_digit: It, in that case.
         signalled: It came over the link, not in the media.
     """
 
     EVENT: ClassVar[str] = "digit-received"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     pii_digit: str
     seconds: float
     signalled: bool
+    secret_digit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +265,8 @@ class MessageReceived(JournalEntry):
     """The party sent a message within the call."""
 
     EVENT: ClassVar[str] = "message-received"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     type: str
@@ -272,12 +280,13 @@ class ControlAccepted(JournalEntry):
     Attributes:
         id: Of the request.
         kind: Such as `redirect`.
-        play: The number of what it plays.
+        play: The number of the entry with which what it plays began.
         secret_action: The request itself, where the call needs it to go on.
     """
 
     EVENT: ClassVar[str] = "control-accepted"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     id: str
     kind: str

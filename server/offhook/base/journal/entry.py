@@ -6,9 +6,9 @@ what the call needs to go on after a restart, which is only ever written sealed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cache
-from typing import ClassVar, Final, cast
+from typing import ClassVar, Final, NamedTuple, cast
 
 from offhook.base.ids import LegId
 from offhook.base.web import without_login
@@ -18,21 +18,69 @@ SCHEMA_VERSION: Final = 1
 _SEALED: Final = "secret_"
 
 
+class EntryClass(StrEnum):
+    """What it costs to lose an entry.
+
+    An entry of `STATE` must be written before its effect leaves the process: without it a party is
+    dialled twice, a request repeated with another token, or a callback lost. Without one of `PROGRESS`
+    something is repeated: a prompt is heard twice, a key is pressed once more. Both are numbered. A
+    `DETAIL` is for people.
+    """
+
+    STATE = "state"
+    PROGRESS = "progress"
+    DETAIL = "detail"
+
+
+class Role(StrEnum):
+    """What an entry says.
+
+    An `INPUT` comes from outside: from a party, a program or an application. A call that is given its
+    inputs again does the same. An `EFFECT` is what the call made of it.
+    """
+
+    INPUT = "input"
+    EFFECT = "effect"
+    DETAIL = "detail"
+
+
+STATE: Final = EntryClass.STATE
+PROGRESS: Final = EntryClass.PROGRESS
+
+
+class Epoch(NamedTuple):
+    """Who had a call when something was written.
+
+    Attributes:
+        call: Counts the owners of the call, from 1. A start of the server that takes the call up is
+            one more.
+        node: Counts the starts of that server, from 1; 0 if it did not count them.
+    """
+
+    call: int = 1
+    node: int = 0
+
+
+FIRST: Final = Epoch()
+"""Of a call that had one owner, whose starts were not counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
     """The body of an entry.
 
     Attributes:
         EVENT: The event's name in kebab-case.
-        STATE: Whether the call cannot be taken up, or its record not be written, without it: it is
-            written to the file before its effect leaves the process.
+        CLASS: What it costs to lose it.
+        ROLE: What it says, unless its class decides that: an entry of state is an effect.
         DROPPABLE: Whether a full journal has no room for it, though it is state: a party can cause any
             number of them, and must not fill the memory.
         more: Fields of another version of this server, by their names in JSON.
     """
 
     EVENT: ClassVar[str] = ""
-    STATE: ClassVar[bool] = False
+    CLASS: ClassVar[EntryClass] = EntryClass.DETAIL
+    ROLE: ClassVar[Role | None] = None
     DROPPABLE: ClassVar[bool] = False
 
     more: Mapping[str, object] | None = field(default=None, repr=False)
@@ -41,6 +89,16 @@ class JournalEntry:
     def event(self) -> str:
         """The event's name."""
         return self.EVENT
+
+    @classmethod
+    def is_numbered(cls) -> bool:
+        """Whether it counts among the entries of state."""
+        return cls.CLASS is not EntryClass.DETAIL
+
+    @classmethod
+    def role(cls) -> Role:
+        """What entries of the kind say."""
+        return cls.ROLE or (Role.EFFECT if cls.is_numbered() else Role.DETAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +119,14 @@ class Entry:
     """One line of a call's journal.
 
     Attributes:
-        number: From 0, without gaps.
+        number: Counts the entries of state of a call, from 0, without gaps, restarts or not. A detail
+            has the number of the entry of state before it.
+        detail: Counts the details after one entry of state, from 1; 0 for the entry of state itself.
         at: Seconds since the call began.
         body: What happened.
         leg: The leg it is about, if it is about one.
         input: The input that caused it, if an event of a party did.
+        epoch: Who had the call when it was written.
     """
 
     number: int
@@ -73,6 +134,13 @@ class Entry:
     body: JournalEntry
     leg: LegId | None = None
     input: int | None = None
+    detail: int = 0
+    epoch: Epoch = FIRST
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Where it is in its journal; no other entry is there."""
+        return self.number, self.detail
 
     @property
     def event(self) -> str:

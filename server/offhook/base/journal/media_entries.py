@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import JournalEntry
+from offhook.base.journal.entry import PROGRESS, EntryClass, JournalEntry, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,8 @@ class OfferReceived(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "offer-received"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
     DROPPABLE: ClassVar[bool] = True
 
     number: int
@@ -126,7 +127,8 @@ class MediaReported(JournalEntry):
     """How the media of the leg fared: the fields of `base.media.MediaReport`."""
 
     EVENT: ClassVar[str] = "media-reported"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     codec: str
     received: Mapping[str, int | float | None]
@@ -159,15 +161,13 @@ class PlayStarted(JournalEntry):
     """Something is played to the leg.
 
     Attributes:
-        play: Its number.
         sound: Its kind, such as `tones`.
         times: How often; 0 until it is stopped.
     """
 
     EVENT: ClassVar[str] = "play-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
-    play: int
     sound: str
     times: int
 
@@ -186,11 +186,13 @@ class PlayEnded(JournalEntry):
     """What was played, or the keys that were sent, are over.
 
     Attributes:
-        end: `finished`, `stopped` or `unplayable`.
+        play: The number of the entry with which they began.
+        end: `finished`, `stopped`, `interrupted` (by a key) or `unplayable`.
     """
 
     EVENT: ClassVar[str] = "play-ended"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     play: int
     end: str
@@ -206,9 +208,8 @@ class DigitsSent(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "digits-sent"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
-    play: int
     keys: int
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offhook.base.journal.entry import JournalEntry
+from offhook.base.journal.entry import PROGRESS, STATE, EntryClass, JournalEntry, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,17 +14,19 @@ class DocumentRequested(JournalEntry):
     Attributes:
         purpose: Such as `answer` or `action`.
         nonce: The same for every time that this request is sent.
+        sent: How many requests the call has sent by now, this one included.
         secret_question: What is asked, as `flow.position` writes it.
     """
 
     EVENT: ClassVar[str] = "document-requested"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     purpose: str
     method: str
     pii_url: str
     nonce: str
     secret_question: Mapping[str, object]
+    sent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,8 @@ class DocumentReceived(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "document-received"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     status: int
     took_ms: int
@@ -57,7 +60,8 @@ class DocumentFailed(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "document-failed"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     code: str
     reason: str
@@ -79,13 +83,14 @@ class NotificationSent(JournalEntry):
     """A request is about to be sent whose answer is ignored."""
 
     EVENT: ClassVar[str] = "notification-sent"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     purpose: str
     method: str
     pii_url: str
     nonce: str
     secret_question: Mapping[str, object]
+    sent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,8 @@ class NotificationAnswered(JournalEntry):
     """It was answered."""
 
     EVENT: ClassVar[str] = "notification-answered"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +107,8 @@ class NotificationFailed(JournalEntry):
     """It was not."""
 
     EVENT: ClassVar[str] = "notification-failed"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
+    ROLE: ClassVar[Role | None] = Role.INPUT
 
     code: str
     reason: str
@@ -126,7 +133,7 @@ class VerbStarted(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "verb-started"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
     index: int
     verb: str
@@ -141,10 +148,46 @@ class VerbEnded(JournalEntry):
     """
 
     EVENT: ClassVar[str] = "verb-ended"
-    STATE: ClassVar[bool] = True
+    CLASS: ClassVar[EntryClass] = STATE
 
     index: int
     secret_outcome: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartStarted(JournalEntry):
+    """A verb within another verb begins.
+
+    Attributes:
+        index: Its place in it, from 0.
+    """
+
+    EVENT: ClassVar[str] = "part-started"
+    CLASS: ClassVar[EntryClass] = PROGRESS
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectStarted(JournalEntry):
+    """The prompts of a verb that collects keys begin.
+
+    Attributes:
+        attempt: From 1; another one follows when the caller pressed no key, or a wrong one.
+    """
+
+    EVENT: ClassVar[str] = "collect-started"
+    CLASS: ClassVar[EntryClass] = PROGRESS
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectWaiting(JournalEntry):
+    """The prompts are over, and the wait for a key begins."""
+
+    EVENT: ClassVar[str] = "collect-waiting"
+    CLASS: ClassVar[EntryClass] = PROGRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +230,9 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     TooManyDocuments,
     VerbStarted,
     VerbEnded,
+    PartStarted,
+    CollectStarted,
+    CollectWaiting,
     SoundMissing,
     SoundUnplayable,
     SpeechUnavailable,
@@ -201,5 +247,8 @@ SCRIPT: tuple[type[JournalEntry], ...] = (
     NotificationFailed,
     VerbStarted,
     VerbEnded,
+    PartStarted,
+    CollectStarted,
+    CollectWaiting,
 )
 """Entries that a call goes on from, and needs no more once it has another document."""

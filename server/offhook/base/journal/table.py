@@ -7,22 +7,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from offhook.base.journal import (
-    call_entries,
-    conference_entries,
-    media_entries,
-    script_entries,
-)
+from offhook.base.journal import call_entries, inputs, media_entries, script_entries
 from offhook.base.journal.entry import SCHEMA_VERSION, JournalEntry, UnknownEntry, field_names
 
 KINDS: Final[Mapping[str, type[JournalEntry]]] = {
     kind.EVENT: kind
-    for kind in (
-        *call_entries.ENTRIES,
-        *conference_entries.ENTRIES,
-        *media_entries.ENTRIES,
-        *script_entries.ENTRIES,
-    )
+    for kind in (*call_entries.ENTRIES, *media_entries.ENTRIES, *script_entries.ENTRIES)
 }
 """The kinds by the names of their events."""
 _FORMER: Final = {"call-began": "call-started", "leg-began": "leg-started"}
@@ -62,6 +52,7 @@ def schema() -> dict[str, Any]:
         "$comment": "Made from server/offhook/base/journal by `tools/generate.py`; do not edit.",
         "version": SCHEMA_VERSION,
         "oneOf": entries,
+        "inputs": inputs.schemas(),
     }
 
 
@@ -79,7 +70,8 @@ def _schema_of(kind: type[JournalEntry]) -> dict[str, Any]:
     return {
         "title": kind.EVENT,
         "description": (kind.__doc__ or "").partition("\n")[0],
-        "state": kind.STATE,
+        "class": str(kind.CLASS),
+        "role": str(kind.role()),
         "properties": {
             "event": {"const": kind.EVENT},
             "details": {

@@ -24,7 +24,6 @@ _DIGITS: Final[Mapping[Purpose, str]] = {
     Purpose.FALLBACK: "1",
     Purpose.ACTION: "2",
     Purpose.REDIRECT: "4",
-    Purpose.WAIT: "2",
 }
 _WHERE: Final[Mapping[str, str]] = {"1": "Answer", "2": "Action", "3": "Transfer", "4": "Redirect"}
 _KINDS: Final[Mapping[str, str]] = {

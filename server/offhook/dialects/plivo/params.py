@@ -7,7 +7,7 @@ from typing import Final
 from offhook.base.web import Parameters
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
 from offhook.verbs.base import Purpose, WebhookContext
-from offhook.verbs.results import ConferenceResult, DialResult, Result
+from offhook.verbs.results import CollectResult, DialResult, Result
 
 _PREFIX: Final = "X-PH-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -56,8 +56,16 @@ def _result(result: Result | None) -> dict[str, str]:
             return {}
         case DialResult():
             return _dial(result)
-        case ConferenceResult():
-            return conference_parameters(result.name, result.conference, result.number)
+        case CollectResult():
+            return _collected(result)
+
+
+def _collected(collected: CollectResult) -> dict[str, str]:
+    parameters = {"Digits": collected.digits}
+    if collected.typed:
+        # Nothing was spoken, and nothing is charged.
+        parameters |= {"InputType": "dtmf", "Speech": "", "BilledAmount": "0.00000"}
+    return parameters
 
 
 def _dial(dial: DialResult) -> dict[str, str]:
@@ -69,15 +77,4 @@ def _dial(dial: DialResult) -> dict[str, str]:
     }
     if dial.callee is not None:
         parameters["DialBLegUUID"] = call_uuid(dial.callee)
-    return parameters
-
-
-def conference_parameters(name: str, conference: str, number: int) -> dict[str, str]:
-    """What names a conference and one of its members."""
-    parameters = {"ConferenceName": name}
-    if conference:
-        parameters |= {
-            "ConferenceUUID": call_uuid(conference),
-            "ConferenceMemberID": str(number),
-        }
     return parameters

@@ -18,10 +18,14 @@ def new_application_id(ids: Ids) -> str:
 
 
 def demo_page(name: str, parameters: Mapping[str, str]) -> str:
-    """The document at `/answer`, for the beginning of a call, or `/after`, for the end of its dial."""
+    """The document at `/answer`, for the beginning of a call, `/after` a dial, or for a key of `/menu`."""
     if name == "after":
         return _after(parameters.get("DialStatus", ""))
+    if name == "menu":
+        return _chosen(parameters.get("Digits", ""), parameters)
     to = parameters.get("To", "")
+    if _is_menu(to):
+        return f"<Response>{_menu(parameters)}<Speak>Goodbye.</Speak></Response>"
     if not to or to == parameters.get("From"):
         return "<Response><Speak>Welcome to offhook. Dial a name, such as alice.</Speak></Response>"
     # This dialect takes absolute URLs only; a web server knows its own from the request.
@@ -29,6 +33,28 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     return (
         f'<Response><Dial timeout="30" action={action}><User>{escape(to)}</User></Dial></Response>'
     )
+
+
+def _is_menu(to: str) -> bool:
+    return to.removeprefix("sip:").partition("@")[0] == "menu"
+
+
+def _menu(parameters: Mapping[str, str]) -> str:
+    action = quoteattr(parameters.get("menu_url", ""))
+    return (
+        f'<GetDigits numDigits="1" action={action}>'
+        "<Speak>This is a menu. Press 1 to hear which key you pressed, or 2 to call alice. "
+        "You need not wait for the end of this sentence: the first key stops it.</Speak></GetDigits>"
+    )
+
+
+def _chosen(key: str, parameters: Mapping[str, str]) -> str:
+    if key == "2":
+        action = quoteattr(parameters.get("after_url", ""))
+        return f"<Response><Dial action={action}><User>alice</User></Dial></Response>"
+    said = "You pressed 1." if key == "1" else f"There is nothing at the key {escape(key)}."
+    menu = _menu(parameters)
+    return f"<Response><Speak>{said}</Speak>{menu}<Speak>Goodbye.</Speak></Response>"
 
 
 def _after(status: str) -> str:

@@ -8,28 +8,21 @@ from offhook.base.web import WebReply
 from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.base import Document, DocumentError
 from offhook.dialects.parser import VerbTable
-from offhook.dialects.plivo.conference import conference
+from offhook.dialects.plivo.collect import get_digits, get_input
 from offhook.dialects.plivo.dial import dial
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, document_code
+from offhook.dialects.plivo.prompts import dtmf, play, speak, wait
 from offhook.dialects.xml import Element, XmlError, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
-from offhook.verbs.play import Play
-from offhook.verbs.playing import FOR_EVER
+from offhook.verbs.pre_answer import PreAnswer
 from offhook.verbs.redirect import Redirect
 from offhook.verbs.reject import Reject
-from offhook.verbs.send_digits import SendDigits
-from offhook.verbs.speak import Speak
-from offhook.verbs.wait import Wait
 
-_LONGEST_WAIT_S: Final = 14_400
-_LONGEST_TEXT: Final = 4_096
-_MOST_TIMES: Final = 1_000
-_KEYS: Final = frozenset("0123456789*#wW")
 NOT_SUPPORTED: Final = frozenset(
     {
-        *("GetDigits", "GetInput", "Message", "MultiPartyCall"),
-        *("PreAnswer", "Record", "Stream"),
+        *("Conference", "Message", "MultiPartyCall"),
+        *("Record", "Stream"),
     }
 )
 
@@ -53,47 +46,6 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> D
     return VERBS.document(root, context)
 
 
-def _speak(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
-    marked = bool(element.children)
-    text = f"<speak>{element.inner().strip()}</speak>" if marked else element.text
-    if len(text) > _LONGEST_TEXT and not marked:
-        message = f"the text was cut at {_LONGEST_TEXT} characters"
-        context.warnings.add(UNKNOWN, element, message)
-        text = text[:_LONGEST_TEXT]
-    return Speak(
-        text=text,
-        markup=marked,
-        language=attributes.text("language", "en-US", longest=35),
-        voice=attributes.text("voice", "WOMAN", longest=80),
-        times=attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES),
-    )
-
-
-def _play(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
-    times = attributes.whole("loop", 1, least=FOR_EVER, most=_MOST_TIMES)
-    if not element.text:
-        context.warnings.add(UNKNOWN, element, "there is no URL in it; it was passed over")
-        return None
-    return Play(url=element.text, times=times)
-
-
-def _dtmf(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
-    digits = attributes.text("digits", longest=64) or element.text
-    later = attributes.yes("async", otherwise=True)
-    if digits and len(digits) <= 64 and set(digits) <= _KEYS:
-        return SendDigits(digits=digits, waits=not later)
-    context.warnings.add(UNKNOWN, element, "it must hold 1 to 64 of 0-9 * # w W")
-    return None
-
-
-def _wait(_element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
-    attributes.unsupported(("minSilence", "beep"), UNSUPPORTED)
-    # Deviation: the vendor plays music by default here; we wait in silence.
-    attributes.ignore(("silence",))
-    seconds = attributes.whole("length", 1, least=1, most=_LONGEST_WAIT_S)
-    return Wait(seconds=float(seconds))
-
-
 def _redirect(element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
     return Redirect(url=element.text, method=attributes.method())
 
@@ -109,16 +61,39 @@ def _hangup(element: Element, attributes: Attributes, context: ParseContext) -> 
     return Hangup() if cause is Cause.NORMAL else Reject(cause=cause)
 
 
+EARLY: Final = VerbTable(
+    parsers={
+        "DTMF": dtmf,
+        "GetDigits": get_digits,
+        "Play": play,
+        "Redirect": _redirect,
+        "Speak": speak,
+        "Wait": wait,
+    },
+    not_supported=frozenset({"Message"}),
+    unknown_code=UNKNOWN,
+    unsupported_code=UNSUPPORTED,
+    noun="element in <PreAnswer>",
+)
+"""What may stand in `<PreAnswer>`."""
+
+
+def _pre_answer(element: Element, _attributes: Attributes, context: ParseContext) -> Verb:
+    return PreAnswer(verbs=EARLY.verbs(element, context))
+
+
 VERBS: Final = VerbTable(
     parsers={
-        "Conference": conference,
-        "DTMF": _dtmf,
+        "DTMF": dtmf,
         "Dial": dial,
+        "GetDigits": get_digits,
+        "GetInput": get_input,
         "Hangup": _hangup,
-        "Play": _play,
+        "Play": play,
+        "PreAnswer": _pre_answer,
         "Redirect": _redirect,
-        "Speak": _speak,
-        "Wait": _wait,
+        "Speak": speak,
+        "Wait": wait,
     },
     not_supported=NOT_SUPPORTED,
     unknown_code=UNKNOWN,

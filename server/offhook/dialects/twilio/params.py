@@ -10,7 +10,7 @@ from offhook.dialects.twilio.mapping import (
     dial_status,
 )
 from offhook.verbs.base import WebhookContext
-from offhook.verbs.results import ConferenceResult, DialResult, Result
+from offhook.verbs.results import CollectResult, DialResult, Result
 
 
 def encode(ask: WebhookContext) -> Parameters:
@@ -44,8 +44,8 @@ def _result(result: Result | None) -> dict[str, str]:
             return {}
         case DialResult():
             return _dial(result)
-        case ConferenceResult():
-            return {"DialCallStatus": "answered" if result.conference else "failed"}
+        case CollectResult(digits=digits):
+            return {"Digits": digits} if digits else {}
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

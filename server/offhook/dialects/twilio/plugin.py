@@ -12,10 +12,14 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def demo_page(name: str, parameters: Mapping[str, str]) -> str:
-    """The document at `/answer`, for the beginning of a call, or `/after`, for the end of its dial."""
+    """The document at `/answer`, for the beginning of a call, `/after` a dial, or for a key of `/menu`."""
     if name == "after":
         return _HEAD + _after(parameters.get("DialCallStatus", ""))
+    if name == "menu":
+        return _HEAD + _chosen(parameters.get("Digits", ""))
     to = parameters.get("To", "").removeprefix("client:")
+    if to == "menu":
+        return f"{_HEAD}<Response>{_MENU}<Say>Goodbye.</Say></Response>"
     if not to or f"client:{to}" == parameters.get("From"):
         return (
             f"{_HEAD}<Response><Say>Welcome to offhook. Dial a name, such as bob.</Say></Response>"
@@ -25,6 +29,20 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         f'<Dial timeout="30" answerOnBridge="true" action="after"><Client>{escape(to)}</Client></Dial>'
         "</Response>"
     )
+
+
+_MENU: Final = (
+    '<Gather numDigits="1" action="menu">'
+    "<Say>This is a menu. Press 1 to hear which key you pressed, or 2 to call bob. "
+    "You need not wait for the end of this sentence: the first key stops it.</Say></Gather>"
+)
+
+
+def _chosen(key: str) -> str:
+    if key == "2":
+        return '<Response><Dial timeout="30" action="after"><Client>bob</Client></Dial></Response>'
+    said = "You pressed 1." if key == "1" else f"There is nothing at the key {escape(key)}."
+    return f"<Response><Say>{said}</Say>{_MENU}<Say>Goodbye.</Say></Response>"
 
 
 def _after(status: str) -> str:

@@ -11,17 +11,17 @@ from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.base import Document, DocumentError
 from offhook.dialects.encoding import decode_loosely
 from offhook.dialects.parser import VerbTable
+from offhook.dialects.twilio.collect import gather
 from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
+from offhook.dialects.twilio.prompts import LONGEST_TEXT, pause, play, say
 from offhook.dialects.xml import Element, XmlError, XmlErrorKind, read
 from offhook.verbs.base import Verb
 from offhook.verbs.hangup import Hangup
 from offhook.verbs.play import Play
 from offhook.verbs.redirect import Redirect
 from offhook.verbs.reject import Reject
-from offhook.verbs.send_digits import SendDigits
 from offhook.verbs.speak import Speak
-from offhook.verbs.wait import Wait
 
 _MARKUP: Final = frozenset({"text/xml", "application/xml", "text/html"})
 _XML_ERRORS: Final[Mapping[XmlErrorKind, str]] = {
@@ -31,21 +31,10 @@ _XML_ERRORS: Final[Mapping[XmlErrorKind, str]] = {
     XmlErrorKind.FORBIDDEN: "12100",
     XmlErrorKind.TOO_COMPLEX: "12100",
 }
-_FOR_EVER: Final = 1_000
-"""What `loop="0"` means: the vendor stops after so many."""
-_LONGEST_PAUSE_S: Final = 14_400
-_LONGEST_TEXT: Final = 4_096
-_KEYS: Final = frozenset("0123456789*#ABCDabcdwW")
 NOT_SUPPORTED: Final = frozenset(
     {
-        *("Connect", "Echo", "Enqueue", "Gather", "Leave", "Pay", "Prompt", "Queue"),
+        *("Connect", "Echo", "Enqueue", "Leave", "Pay", "Prompt", "Queue"),
         *("Record", "Refer", "Sms", "Start", "Stop"),
-    }
-)
-_SSML: Final = frozenset(
-    {
-        *("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"),
-        *("amazon:domain", "amazon:effect"),
     }
 )
 
@@ -78,51 +67,8 @@ def parse(reply: WebReply, hosts: Hosts, most_bytes: int) -> Document:
 
 
 def _spoken(text: str) -> Document:
-    spoken = text.strip()[:_LONGEST_TEXT]
+    spoken = text.strip()[:LONGEST_TEXT]
     return Document(verbs=(Speak(text=spoken, language="en-US", voice="man"), Hangup()))
-
-
-def _say(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
-    marked = bool(element.children)
-    for child in element.children:
-        if child.name not in _SSML:
-            context.warnings.add(SCHEMA, child, "is no tag that can be spoken")
-    text = f"<speak>{element.inner().strip()}</speak>" if marked else element.text
-    if len(text) > _LONGEST_TEXT and not marked:
-        context.warnings.add("13521", element, f"the text was cut at {_LONGEST_TEXT} characters")
-        text = text[:_LONGEST_TEXT]
-    return Speak(
-        text=text,
-        markup=marked,
-        language=attributes.text("language", "en-US", longest=35),
-        voice=attributes.text("voice", "man", longest=80),
-        times=_times(attributes, "13510"),
-    )
-
-
-def _play(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
-    digits = attributes.given("digits")
-    times = _times(attributes, "13410")
-    if digits is not None:
-        if digits and len(digits) <= 64 and set(digits) <= _KEYS:
-            return SendDigits(digits=digits)
-        context.warnings.add("13430", element, "digits must be 1 to 64 of 0-9 * # A-D w W")
-        return None
-    if not element.text:
-        context.warnings.add(SCHEMA, element, "there is no URL in it; it was passed over")
-        return None
-    return Play(url=urljoin(context.base, element.text), times=times)
-
-
-def _times(attributes: Attributes, code: str) -> int:
-    times = attributes.whole("loop", 1, least=0, most=_FOR_EVER, code=code)
-    return times or _FOR_EVER
-
-
-def _pause(_element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
-    seconds = attributes.whole("length", 1, least=1, most=_LONGEST_PAUSE_S, code="13910")
-    # A pause that comes first lets the call ring for so long.
-    return Wait(seconds=float(seconds), answers=False)
 
 
 def _redirect(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
@@ -142,12 +88,13 @@ def _hangup(_element: Element, _attributes: Attributes, _context: ParseContext) 
 VERBS: Final = VerbTable(
     parsers={
         "Dial": dial,
+        "Gather": gather,
         "Hangup": _hangup,
-        "Pause": _pause,
-        "Play": _play,
+        "Pause": pause,
+        "Play": play,
         "Redirect": _redirect,
         "Reject": _reject,
-        "Say": _say,
+        "Say": say,
     },
     not_supported=NOT_SUPPORTED,
     unknown_code=SCHEMA,

@@ -8,7 +8,9 @@ from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
 from offhook.base.ids import LegId, Sdp
 from offhook.base.journal import inputs
-from offhook.base.journal.inputs import is_input, read_event, write_event
+from offhook.base.journal.call_entries import DigitReceived, LegEnded
+from offhook.base.journal.entry import Entry, Epoch, JournalEntry
+from offhook.base.journal.inputs import Input, is_input, read_event, settles, write_event
 
 LEG = LegId("a" * 32)
 OTHER = LegId("b" * 32)
@@ -47,6 +49,31 @@ def test_an_answer_is_written_without_its_description() -> None:
     written = write_event(events.Answered(leg=LEG, sdp=Sdp("v=0")))
     assert "v=0" not in json.dumps(written)
     assert read_event(written) == events.Answered(leg=LEG, sdp=None)
+
+
+ENDED = LegEnded(cause="normal", by="peer")
+DIGIT = DigitReceived(pii_digit="5", seconds=0.1, signalled=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "epoch", "named", "digit_is_settled"),
+    [
+        (ENDED, Epoch(1), 3, True),
+        (DIGIT, Epoch(2), 3, True),
+        (ENDED, Epoch(2), 3, False),
+        (DIGIT, Epoch(2), 2, True),
+        (DIGIT, Epoch(2), 1, False),
+        (DIGIT, Epoch(2), None, False),
+    ],
+)
+def test_an_entry_settles_the_inputs_before_its_own(
+    body: JournalEntry, epoch: Epoch, named: int | None, digit_is_settled: bool
+) -> None:
+    entry = Entry(number=0, at=0.0, body=body, input=named, epoch=epoch)
+    pressed = events.DtmfReceived(leg=LEG, digit="5", seconds=0.1)
+    assert settles(entry, Input(number=2, at=0.0, event=pressed)) is digit_is_settled
+    hung_up = events.HungUp(leg=LEG, cause=Cause.NORMAL)
+    assert settles(entry, Input(number=2, at=0.0, event=hung_up)) is (named in (2, 3))
 
 
 def test_what_the_engine_reports_is_no_input() -> None:

@@ -104,7 +104,7 @@ def test_a_name_is_kebab_case_and_only_state_can_be_droppable(kind: type[Journal
     assert kind.EVENT
     assert kind.EVENT.lower().strip("-") == kind.EVENT
     assert kind.EVENT.replace("-", "").isalpha()
-    assert kind.STATE or not kind.DROPPABLE
+    assert kind.is_numbered() or not kind.DROPPABLE
 
 
 @KIND

@@ -1,20 +1,13 @@
 //! Playback and DTMF to one leg.
 
-use super::super::{Engine, own_stream};
-use crate::{LegId, PlayId, Repeat, Source, Time};
+use super::super::Engine;
+use crate::leg::Playback;
+use crate::{LegId, PlayId, Time};
 
 impl Engine {
-    pub(super) fn play(
-        &mut self,
-        now: Time,
-        leg: LegId,
-        play: PlayId,
-        source: Source,
-        repeat: Repeat,
-    ) {
-        let stream = own_stream(&mut self.own_streams);
+    pub(super) fn play(&mut self, now: Time, leg: LegId, playback: Playback) {
         if let Some(slot) = self.table.slot(leg) {
-            self.with_leg(now, slot, |leg, _| leg.play(play, source, repeat, stream));
+            self.with_leg(now, slot, |leg, _| leg.play(playback));
         }
     }
 

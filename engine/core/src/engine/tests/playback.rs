@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::lab::{Call, Lab};
 use crate::dsp::purity_db;
+use crate::dtmf::Payload;
 use crate::rtp::Header;
 use crate::{
     AudioCodec, Cadence, Command, Direction, Event, LegId, OfferOptions, PlayEnd, PlayId, Repeat,
@@ -21,7 +22,8 @@ fn tone(hz: f32, length: Duration) -> Source {
 }
 
 fn play(lab: &mut Lab, leg: LegId, number: u64, source: Source, repeat: Repeat) {
-    lab.command(0, Command::Play { leg, play: PlayId(number), source, repeat });
+    let play = PlayId(number);
+    lab.command(0, Command::Play { leg, play, source, repeat, stop_on_digit: false });
 }
 
 /// A server and browsers that keep what they hear.
@@ -210,4 +212,42 @@ fn time_goes_on_while_a_leg_is_on_hold() {
     lab.run(Duration::from_millis(1_100));
     assert_eq!(ends(&mut lab), [(ONE, 1, PlayEnd::Finished)]);
     assert!(lab.hosts[1].tap.as_ref().unwrap().len() <= 1, "but for what was on its way");
+}
+
+#[test]
+fn the_first_packet_of_a_key_stops_what_it_may_stop() {
+    for stop_on_digit in [true, false] {
+        let mut lab = keeping(1);
+        let call = lab.call(1);
+        lab.run(SECOND);
+        let source = tone(440.0, SECOND);
+        let (play, repeat) = (PlayId(1), Repeat::Forever);
+        lab.command(0, Command::Play { leg: ONE, play, source, repeat, stop_on_digit });
+        lab.run(SECOND);
+        lab.events(0);
+        let mut numbers = 0..;
+        let mut press = |lab: &mut Lab, timestamp: u32, end: bool| {
+            let sequence = numbers.next().unwrap();
+            let header =
+                Header { marker: sequence == 0, payload_type: 110, sequence, timestamp, ssrc: 7 };
+            let event = Payload { event: 5, end, volume: 10, duration: 960 };
+            lab.speak(call.browser, header, &event.octets());
+            lab.run(SLOT);
+        };
+        press(&mut lab, 0, false);
+        let expected = [(ONE, 1, PlayEnd::Interrupted)];
+        assert_eq!(ends(&mut lab), if stop_on_digit { &expected[..] } else { &[] });
+        // The rest of the same key stops nothing that begins meanwhile, and neither do its repeated ends.
+        let (play, source) = (PlayId(2), tone(440.0, SECOND));
+        lab.command(0, Command::Play { leg: ONE, play, source, repeat, stop_on_digit });
+        ends(&mut lab);
+        press(&mut lab, 0, false);
+        press(&mut lab, 0, true);
+        press(&mut lab, 0, true);
+        assert_eq!(ends(&mut lab), []);
+        // A key of which only the end came is one as well.
+        press(&mut lab, 9_600, true);
+        let expected = [(ONE, 2, PlayEnd::Interrupted)];
+        assert_eq!(ends(&mut lab), if stop_on_digit { &expected[..] } else { &[] });
+    }
 }

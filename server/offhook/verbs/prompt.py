@@ -1,0 +1,94 @@
+"""Plays the prompts of a verb that takes keys: verbs of their own, in a context that a key ends."""
+
+from collections.abc import Sequence
+
+from offhook.base.events import LegEvent
+from offhook.base.media import Sound, UnplayableSound
+from offhook.base.web import WebFailure
+from offhook.calls.call_control import CallControl
+from offhook.calls.leg import Leg
+from offhook.verbs.base import Verb
+from offhook.verbs.context import Context, Watch
+from offhook.verbs.play import Play
+
+_Loaded = Sound | WebFailure | UnplayableSound
+
+
+class Prompting:
+    """A call while its prompts are played, as `offhook.verbs.context.Context`.
+
+    Each event is shown to `watch`, while files are loaded as well; once it says so, the prompts are over.
+    """
+
+    def __init__(self, call: Context, watch: Watch, *, barge_in: bool) -> None:
+        """Play in `call`; the engine stops what is played with the first packet of a key if `barge_in`."""
+        self._call = call
+        self._watch = watch
+        self._loaded: dict[str, _Loaded] = {}
+        self.stops_on_digit = barge_in
+
+    @property
+    def control(self) -> CallControl:
+        """The call with its legs."""
+        return self._call.control
+
+    @property
+    def leg(self) -> Leg:
+        """Whose party hears the prompts."""
+        return self._call.leg
+
+    def answer(self) -> None:
+        """Take the leg's call."""
+        self._call.answer()
+
+    async def load(self, prompts: Sequence[Verb]) -> None:
+        """Load all files before the first of them is played, so that there is no gap between them.
+
+        Raises:
+            Interrupted: the prompts are over.
+        """
+        for url in (verb.url for verb in prompts if isinstance(verb, Play)):
+            if url not in self._loaded:
+                self._loaded[url] = await self._load(url)
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
+        """The next thing that happens.
+
+        Raises:
+            Interrupted: the prompts are over.
+        """
+        del watch
+        return await self._call.next(until, self._watch)
+
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
+        """The sound file at `url`.
+
+        Raises:
+            Interrupted: the prompts are over.
+        """
+        del watch
+        loaded = self._loaded.get(url)
+        if loaded is None:
+            return await self._call.sound(url, self._watch)
+        if isinstance(loaded, WebFailure | UnplayableSound):
+            raise loaded
+        return loaded
+
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
+        """`text`, spoken.
+
+        Raises:
+            Interrupted: the prompts are over.
+        """
+        del watch
+        return await self._call.speech(
+            text, language=language, voice=voice, markup=markup, watch=self._watch
+        )
+
+    async def _load(self, url: str) -> _Loaded:
+        try:
+            return await self._call.sound(url, self._watch)
+        except (WebFailure, UnplayableSound) as error:
+            return error
