@@ -23,6 +23,7 @@ class DialectXml(Protocol):
     def digits(self, digits: str) -> str: ...
     def collect(self, inner: str, *, action: str, keys: int = 1) -> str: ...
     def dial_status(self, asked: ReceivedRequest) -> str: ...
+    def screened(self, name: str, *, action: str, document: str) -> str: ...
 
 
 class TwimlDocuments:
@@ -62,6 +63,9 @@ class TwimlDocuments:
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialCallStatus"]
 
+    def screened(self, name: str, *, action: str, document: str) -> str:
+        return f'<Dial action="{action}"><Client url="{document}">{name}</Client></Dial>'
+
 
 class PlivoDocuments:
     """Plivo XML."""
@@ -100,6 +104,11 @@ class PlivoDocuments:
 
     def dial_status(self, asked: ReceivedRequest) -> str:
         return asked.parameters["DialStatus"]
+
+    def screened(self, name: str, *, action: str, document: str) -> str:
+        confirm = f'confirmSound="{ORIGIN}{document}" confirmKey="1" confirmTimeout="9"'
+        target = f"<User>sip:{name}@phone.plivo.com</User>"
+        return f'<Dial action="{ORIGIN}{action}" {confirm}>{target}</Dial>'
 
 
 DIALECT_XML: Final[dict[str, DialectXml]] = {"twilio": TwimlDocuments(), "plivo": PlivoDocuments()}

@@ -266,6 +266,26 @@ async def menu(server: RestartingServer, xml: DialectXml) -> None:
     await alice.wait_for(CallState.ENDED)
 
 
+async def screened(server: RestartingServer, xml: DialectXml) -> None:
+    document(server, "/answer", xml.screened("bob", action="/after", document="/screen"))
+    menu = xml.collect(xml.say("press 1"), action="/taken") if xml.name == "twilio" else ""
+    document(server, "/screen", menu or xml.play("/a.wav"))
+    document(server, "/taken", xml.say("thank you"))
+    document(server, "/after", "<Hangup/>")
+    server.web.page("/a.wav", Page(body=wav(440.0, 2.0), content_type="audio/wav"))
+    server.signal.register("bob")
+    alice = caller(server)
+    bob = await server.signal.next_invite("bob")
+    bob.ring()
+    await asyncio.sleep(2.0)
+    bob.answer()
+    await asyncio.sleep(4.5)
+    bob.send_digits("1", signalled=True)
+    await asyncio.sleep(9.0)
+    bob.end()
+    await alice.wait_for(CallState.ENDED)
+
+
 async def early(server: RestartingServer, xml: DialectXml) -> None:
     inner = xml.play("/a.wav") + xml.pause(3) + xml.digits("1w2") + xml.say("a sentence")
     document(server, "/answer", f"<PreAnswer>{inner}</PreAnswer>" + xml.say("hello"))
@@ -311,6 +331,7 @@ STORIES: dict[str, Story] = {
     "digits": digits,
     "menu": menu,
     "early": early,
+    "screened": screened,
     "outbound": outbound,
 }
 # The other dialect has no words for these.

@@ -57,7 +57,7 @@ class CallTask:
         self._control = control
         self._deps = deps
         self._requests = requests
-        self._driver = Driver(control, deps, inbox, watch, secret=requests.secret)
+        self._driver = Driver(control, deps, inbox, watch, requests=requests)
 
     async def run(self) -> None:
         """Let the call happen; then keep what remains of it."""

@@ -10,6 +10,7 @@ from offhook.base.errors import Unavailable
 from offhook.base.events import HungUp, LegEvent
 from offhook.base.ids import LegId
 from offhook.base.journal.inputs import comes_first, is_input
+from offhook.base.journal.script_entries import InnerReceived, InnerRequested
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure, WebReply, WebRequest
 from offhook.calls.call_control import CallControl
@@ -18,9 +19,12 @@ from offhook.calls.liveness import LivenessMonitor
 from offhook.calls.transfer import TransferRefusals
 from offhook.flow.controller import Controller
 from offhook.flow.inbox import Inbox, Message, SoundLoaded, Stop
+from offhook.flow.inner import InnerDocuments
 from offhook.flow.ports import Dependencies
 from offhook.flow.sounds import SoundLoader
-from offhook.verbs.context import CallOver, Interrupted, Redirected, Watch
+from offhook.flow.webhook_request import RequestBuilder
+from offhook.verbs.base import InnerRequest, Verb, Watch
+from offhook.verbs.context import CallOver, Interrupted, Redirected
 
 if TYPE_CHECKING:
     from offhook.calls.ports import CallListener
@@ -43,7 +47,7 @@ class Driver:
         inbox: Inbox,
         watch: LivenessMonitor,
         *,
-        secret: str = "",
+        requests: RequestBuilder | None = None,
     ) -> None:
         """Drive `control` by what comes into `inbox`.
 
@@ -52,13 +56,17 @@ class Driver:
             deps: What it needs of the world.
             inbox: What happens to it.
             watch: Its time limits.
-            secret: What requests for sounds are signed with.
+            requests: Writes requests to the call's application; nothing for a call without one.
         """
         self._control = control
         self._deps = deps
         self._inbox = inbox
         self._watch = watch
+        secret = "" if requests is None else requests.secret
         self._sounds = SoundLoader(deps, control.call.origin, secret)
+        self._inner = (
+            None if requests is None else InnerDocuments(control, requests, self._fetch_inner)
+        )
         self._controller: Controller | None = None
         self._given_up: list[LegEvent] = []
         self._listeners: Sequence[CallListener] = (watch, TransferRefusals(control))
@@ -161,6 +169,24 @@ class Driver:
         """Send a request to the application. It is not cancelled if the caller hangs up."""
         return await self._run_while_handling(
             lambda: self._deps.web.fetch(request), see_through=True
+        )
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> Sequence[Verb] | None:
+        """The verbs of a document that runs within a verb."""
+        return None if self._inner is None else await self._inner.verbs(ask, again, watch)
+
+    def reread(self, received: InnerReceived) -> Sequence[Verb]:
+        """The verbs of such a document that came before a restart."""
+        return () if self._inner is None else self._inner.reread(received)
+
+    async def _fetch_inner(self, request: WebRequest, watch: Watch | None) -> WebReply:
+        return await self._run_while_handling(
+            lambda: self._deps.web.fetch(request), see_through=False, watch=watch
         )
 
     async def settle(self, seconds: float) -> None:

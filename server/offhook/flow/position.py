@@ -71,7 +71,7 @@ def write_document(reply: WebReply) -> dict[str, object]:
     }
 
 
-def read_document(entry: script.DocumentReceived) -> WebReply:
+def read_document(entry: script.DocumentReceived | script.InnerReceived) -> WebReply:
     """The reply that `write_document` wrote."""
     values = entry.secret_document
     return WebReply(

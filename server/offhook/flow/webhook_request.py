@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from offhook.base.accounts import Application
 from offhook.base.errors import UsageError
-from offhook.base.ids import CallId, Ids
+from offhook.base.ids import CallId, Ids, LegId
 from offhook.base.url_options import apply_url_options
 from offhook.base.web import Signing, WebReply, WebRequest, without_login
 from offhook.calls.call import Call
-from offhook.calls.leg import State
+from offhook.calls.leg import Leg, State
 from offhook.dialects.base import Dialect, DocumentError
 from offhook.verbs.base import CallState, Failed, Purpose, WebhookContext
 from offhook.verbs.results import Result
@@ -78,6 +78,7 @@ class WebhookRequest:
         result: How the verb ended that is the reason.
         failed: What failed before.
         document: The document itself, if it is known already: then there is no request.
+        leg: Whose party it is about; nothing for the caller.
     """
 
     url: str
@@ -86,6 +87,7 @@ class WebhookRequest:
     result: Result | None = None
     failed: Failed | None = None
     document: str | None = field(default=None, repr=False)
+    leg: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,9 @@ class RequestBuilder:
         )
 
     def _ask(self, call: Call, request: WebhookRequest) -> WebhookContext:
+        about = None if request.leg is None else call.leg(request.leg)
+        if about is not None:
+            return self._ask_about(call, about, request)
         return WebhookContext(
             purpose=request.purpose,
             account=call.origin.account,
@@ -131,6 +136,26 @@ class RequestBuilder:
             state=_STATES[call.caller_leg.state],
             answered=call.caller_leg.up_at is not None,
             cause=call.caller_leg.cause,
+            parameters=call.origin.parameters,
+            headers=call.origin.headers,
+            result=request.result,
+            failed=request.failed,
+        )
+
+    def _ask_about(self, call: Call, leg: Leg, request: WebhookRequest) -> WebhookContext:
+        """The call of a party that was dialled, which is one of its own to applications."""
+        return WebhookContext(
+            purpose=request.purpose,
+            account=call.origin.account,
+            application=call.origin.application,
+            call=CallId(leg.id),
+            parent=call.origin.id,
+            direction="outbound",
+            caller=call.origin.caller,
+            callee=leg.peer,
+            state=_STATES[leg.state],
+            answered=leg.up_at is not None,
+            cause=leg.cause,
             parameters=call.origin.parameters,
             headers=call.origin.headers,
             result=request.result,

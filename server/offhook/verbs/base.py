@@ -1,16 +1,20 @@
 """What a verb is, how one ends, and the context of a request for instructions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
 from offhook.base.causes import Cause
-from offhook.base.ids import AccountId, ApplicationId, CallId
+from offhook.base.events import LegEvent
+from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.entry import Entry
+from offhook.base.journal.script_entries import InnerReceived, InnerRequested
+from offhook.base.media import Sound
+from offhook.calls.call_control import CallControl
 from offhook.calls.elapsed import away, elapsed
-from offhook.verbs.context import Context
+from offhook.calls.leg import Leg
 from offhook.verbs.results import Result
 
 
@@ -25,6 +29,14 @@ class Purpose(StrEnum):
     """The document says that another one takes its place."""
     FALLBACK = "fallback"
     """Another URL failed."""
+    CALLEE = "callee"
+    """The party that was dialled gets a document of its own before the two are bridged."""
+    CONFIRM = "confirm"
+    """The same, and only to be heard: a key is to be pressed."""
+    WAIT = "wait"
+    """The caller waits in a queue."""
+    DEQUEUED = "dequeued"
+    """The caller was taken from a queue, and is about to be bridged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,25 @@ class Continuation:
     url: str
     method: str = "POST"
     replaces: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InnerRequest:
+    """A request for a document that runs within a verb.
+
+    Attributes:
+        url: Absolute.
+        method: `GET` or `POST`.
+        purpose: What it is for.
+        leg: Whose party it is about; nothing for the caller.
+        result: What the application is to know.
+    """
+
+    url: str
+    method: str = "POST"
+    purpose: Purpose
+    leg: LegId | None = None
+    result: Result | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +101,96 @@ class RequestNext:
 
 
 Outcome = Continue | End | RequestNext
+
+
+Watch = Callable[[LegEvent], bool]
+"""Is shown each event; true if what waits is to be given up."""
+
+
+class Context(Protocol):
+    """One call, as its verbs see it.
+
+    While a verb waits here the call goes on: what happens is written into the journal, new offers
+    are answered, lost devices are noticed. Nothing runs beside the verb.
+    """
+
+    @property
+    def control(self) -> CallControl:
+        """The call with its legs, and the commands that change them."""
+        ...
+
+    @property
+    def leg(self) -> Leg:
+        """The leg that the verbs are about: its party hears what they play."""
+        ...
+
+    @property
+    def stops_on_digit(self) -> bool:
+        """Whether a key stops what verbs play."""
+        ...
+
+    def answer(self) -> None:
+        """Take the leg's call, unless that was done or it is gone."""
+        ...
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
+        """The next thing that happens; nothing once the clock shows `until`.
+
+        Raises:
+            CallOver: the calling party is gone.
+            Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
+        """
+        ...
+
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
+        """The sound file at `url`; `watch` is shown what happens meanwhile.
+
+        Raises:
+            CallOver: the calling party went meanwhile.
+            Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
+            WebFailure: it cannot be had.
+            UnplayableSound: it cannot be played.
+        """
+        ...
+
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
+        """`text`, SSML if `markup`, as sound; `watch` is shown what happens meanwhile.
+
+        Raises:
+            CallOver: the calling party went meanwhile.
+            Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
+            Unavailable: no voice works now.
+        """
+        ...
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> "Sequence[Verb] | None":
+        """The verbs of a document that runs within a verb; nothing if there is none that can be used.
+
+        Args:
+            ask: What to request.
+            again: What the journal has of the same request, if it was sent before a restart.
+            watch: Is shown what happens meanwhile.
+
+        Raises:
+            CallOver: the calling party went meanwhile.
+            Redirected: the call goes on with another document.
+            Interrupted: `watch` has given it up.
+        """
+        ...
+
+    def reread(self, received: InnerReceived) -> "Sequence[Verb]":
+        """The verbs of such a document that came before a restart."""
+        ...
 
 
 class Verb(Protocol):
@@ -166,6 +287,7 @@ class WebhookContext:
 
     Attributes:
         purpose: The purpose of the request.
+        parent: The call whose dial made this one; nothing for a call of its own.
         direction: `inbound` or `outbound`, as the platform sees the call.
         caller: The caller's address in canonical form (`client:alice`).
         callee: Who was called, as the caller named it.
@@ -191,3 +313,4 @@ class WebhookContext:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     result: Result | None = None
     failed: Failed | None = None
+    parent: CallId | None = None

@@ -21,7 +21,8 @@ from offhook.calls.transfer import (
     end_attended_transfer,
     leave,
 )
-from offhook.verbs.context import Context, Redirected
+from offhook.verbs.base import Context
+from offhook.verbs.context import Redirected
 from offhook.verbs.dial_state import ConversationState
 from offhook.verbs.playing import FOR_EVER
 

@@ -19,8 +19,8 @@ from offhook.calls.collect import (
     State,
     TimePassed,
 )
-from offhook.verbs.base import Continuation, Continue, Outcome, Progress, RequestNext, Verb
-from offhook.verbs.context import Context, Interrupted
+from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext, Verb
+from offhook.verbs.context import Interrupted
 from offhook.verbs.playing import play_out
 from offhook.verbs.prompt import Prompting
 from offhook.verbs.results import CollectResult

@@ -8,8 +8,8 @@ from offhook.calls.bridge import BridgeLimits
 from offhook.calls.call_control import DialTarget
 from offhook.calls.dialing import DialPolicy
 from offhook.calls.outcome import dialled
-from offhook.verbs.base import Continuation, Continue, Outcome, Progress, RequestNext
-from offhook.verbs.context import CallOver, Context, Redirected
+from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext
+from offhook.verbs.context import CallOver, Redirected
 from offhook.verbs.dial_attempt import DialAttempt, DialOptions
 from offhook.verbs.dial_state import dial_state
 

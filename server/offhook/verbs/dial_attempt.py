@@ -7,11 +7,12 @@ from offhook.base.causes import Cause
 from offhook.base.events import Played
 from offhook.base.media import Tones
 from offhook.calls.bridge import BridgeLimits
-from offhook.calls.call_control import DialTarget
+from offhook.calls.call_control import DialTarget, Screening
 from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
+from offhook.verbs.base import Context
 from offhook.verbs.bridged_call import BridgedCall
-from offhook.verbs.context import Context
+from offhook.verbs.callee import screened
 from offhook.verbs.dial_state import DialState
 from offhook.verbs.playing import FOR_EVER
 from offhook.verbs.results import DialResult
@@ -38,7 +39,7 @@ class DialAttempt:
         """Nothing rings before `start` or `resume`."""
         self._call = call
         self._control = call.control
-        self._digits = [target.digits for target in targets]
+        self._targets = targets
         self._dialing = Dialing(call.control, targets, options.ringing)
         self._options = options
         self._bridged: BridgedCall | None = None
@@ -75,8 +76,14 @@ class DialAttempt:
             else:
                 dialing.handle(event)
             ringback_on = self._ring_back(already=ringback_on)
-        if ringback_on:
+        if ringback_on and self._screening is None:
             self._control.stop(self._control.caller_leg)
+
+    @property
+    def _screening(self) -> Screening | None:
+        """What the party that answered gets before it is bridged."""
+        winner = self._dialing.winner
+        return None if winner is None else self._targets[self._dialing.target_of(winner)].screening
 
     def _ring_back(self, *, already: bool) -> bool:
         """Let the caller hear that a target rings. Whether it does."""
@@ -97,11 +104,24 @@ class DialAttempt:
             return
         if self._bridged is None:
             await self._press(winner)
-            if winner.ended:
+            if winner.ended or not await self._is_taken(winner):
                 return
             self._control.answer()
             self._bridged = self._conversation(winner)
         await self._bridged.run()
+
+    async def _is_taken(self, winner: Leg) -> bool:
+        """Whether the party that answered takes the call, if it is asked; else its leg is ended."""
+        screening = self._screening
+        if screening is None:
+            return True
+        progress = None if self._before is None else self._before.progress
+        taken = await screened(self._call, winner, screening, progress)
+        self._control.stop(self._control.caller_leg)
+        if taken and not winner.ended:
+            return True
+        self._control.end(winner, Cause.NORMAL)
+        return False
 
     def _conversation(self, winner: Leg) -> BridgedCall:
         return BridgedCall(self._call, winner, self._options.limits, self._options.ringback)
@@ -132,7 +152,7 @@ class DialAttempt:
 
     async def _press(self, winner: Leg) -> None:
         """Press the keys of the target that answered, or those that were left of them."""
-        keys = self._digits[self._dialing.target_of(winner)]
+        keys = self._targets[self._dialing.target_of(winner)].digits
         if self._before is not None and keys:
             keys = rest_of(keys, winner.id, self._before.progress)
         play = self._control.press(winner, keys) if keys else None

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.base.causes import Cause
-from offhook.verbs.base import End, Outcome
-from offhook.verbs.context import Context
+from offhook.verbs.base import Context, End, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from offhook.base.journal.script_entries import SoundMissing, SoundUnplayable
 from offhook.base.media import PlayEnd, UnplayableSound
 from offhook.base.web import WebFailure
-from offhook.verbs.base import Continue, Outcome, Progress
-from offhook.verbs.context import CallOver, Context
+from offhook.verbs.base import Context, Continue, Outcome, Progress
+from offhook.verbs.context import CallOver
 from offhook.verbs.playing import play_out, played_before
 
 

@@ -6,8 +6,8 @@ from offhook.base.events import Played
 from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.media_entries import DigitsSent, PlayEnded, PlayStarted
 from offhook.base.media import PlayEnd, Sound
-from offhook.verbs.base import Progress
-from offhook.verbs.context import CallOver, Context
+from offhook.verbs.base import Context, Progress
+from offhook.verbs.context import CallOver
 
 FOR_EVER: Final = 0
 """`times` of something that is played until the call is over."""

@@ -1,14 +1,23 @@
 """Lets the caller hear something before the call is answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offhook.base.events import LegEvent
-from offhook.base.journal.script_entries import PartStarted
+from offhook.base.journal.script_entries import InnerReceived, InnerRequested, PartStarted
 from offhook.base.media import Sound
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
-from offhook.verbs.base import Continue, Outcome, Progress, Resumable, Verb
-from offhook.verbs.context import Context, Watch
+from offhook.verbs.base import (
+    Context,
+    Continue,
+    InnerRequest,
+    Outcome,
+    Progress,
+    Resumable,
+    Verb,
+    Watch,
+)
 
 
 class EarlyMedia:
@@ -52,6 +61,19 @@ class EarlyMedia:
         return await self._call.speech(
             text, language=language, voice=voice, markup=markup, watch=watch
         )
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> Sequence[Verb] | None:
+        """The verbs of a document that runs within a verb."""
+        return await self._call.document(ask, again, watch)
+
+    def reread(self, received: InnerReceived) -> Sequence[Verb]:
+        """The verbs of such a document that came before a restart."""
+        return self._call.reread(received)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

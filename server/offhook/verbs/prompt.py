@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from offhook.base.events import LegEvent
+from offhook.base.journal.script_entries import InnerReceived, InnerRequested
 from offhook.base.media import Sound, UnplayableSound
 from offhook.base.web import WebFailure
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
-from offhook.verbs.base import Verb
-from offhook.verbs.context import Context, Watch
+from offhook.verbs.base import Context, InnerRequest, Verb, Watch
 from offhook.verbs.play import Play
 
 _Loaded = Sound | WebFailure | UnplayableSound
@@ -86,6 +86,19 @@ class Prompting:
         return await self._call.speech(
             text, language=language, voice=voice, markup=markup, watch=self._watch
         )
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> Sequence[Verb] | None:
+        """The verbs of a document that runs within a verb."""
+        return await self._call.document(ask, again, watch)
+
+    def reread(self, received: InnerReceived) -> Sequence[Verb]:
+        """The verbs of such a document that came before a restart."""
+        return self._call.reread(received)
 
     async def _load(self, url: str) -> _Loaded:
         try:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Continuation, Outcome, Purpose, RequestNext
-from offhook.verbs.context import Context
+from offhook.verbs.base import Context, Continuation, Outcome, Purpose, RequestNext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import Final
 from offhook.base.ids import LegId
 from offhook.base.journal.call_entries import CallResumed
 from offhook.base.journal.media_entries import DigitsSent
-from offhook.verbs.base import Continue, Outcome, Progress
-from offhook.verbs.context import CallOver, Context
+from offhook.verbs.base import Context, Continue, Outcome, Progress
+from offhook.verbs.context import CallOver
 from offhook.verbs.playing import played, played_before
 
 _KEY_S: Final = 0.17

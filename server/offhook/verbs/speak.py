@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from offhook.base.errors import Unavailable
 from offhook.base.journal.script_entries import SpeechUnavailable
-from offhook.verbs.base import Continue, Outcome, Progress
-from offhook.verbs.context import CallOver, Context
+from offhook.verbs.base import Context, Continue, Outcome, Progress
+from offhook.verbs.context import CallOver
 from offhook.verbs.playing import play_out, played_before
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from offhook.verbs.base import Continue, Outcome, Progress
-from offhook.verbs.context import Context
+from offhook.verbs.base import Context, Continue, Outcome, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from offhook.base.events import DtmfReceived, LegEvent
 from offhook.base.ids import LegId
 from offhook.base.media import Encoded, Sound
 from offhook.base.web import WebFailure, WebFault
-from offhook.verbs.context import Context, Interrupted, Watch
+from offhook.verbs.base import Context, Watch
+from offhook.verbs.context import Interrupted
 from offhook.verbs.play import Play
 from offhook.verbs.prompt import Prompting
 from offhook.verbs.wait import Wait

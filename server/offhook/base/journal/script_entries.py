@@ -155,6 +155,62 @@ class VerbEnded(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InnerRequested(JournalEntry):
+    """A document is about to be requested that runs within a verb.
+
+    Attributes:
+        purpose: Such as `callee`.
+        nonce: The same for every time that this request is sent.
+        secret_question: What is asked.
+    """
+
+    EVENT: ClassVar[str] = "inner-document-requested"
+    CLASS: ClassVar[EntryClass] = STATE
+
+    purpose: str
+    method: str
+    pii_url: str
+    nonce: str
+    secret_question: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InnerReceived(JournalEntry):
+    """It came.
+
+    Attributes:
+        took_ms: How long the request took.
+        verbs: The names of its verbs.
+        purpose: What it was requested for.
+        secret_document: The document with its URL.
+    """
+
+    EVENT: ClassVar[str] = "inner-document-received"
+    CLASS: ClassVar[EntryClass] = STATE
+
+    status: int
+    took_ms: int
+    verbs: Sequence[str]
+    purpose: str
+    secret_document: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InnerFailed(JournalEntry):
+    """It did not come, or cannot be used.
+
+    Attributes:
+        code: The code of the dialect.
+    """
+
+    EVENT: ClassVar[str] = "inner-document-failed"
+    CLASS: ClassVar[EntryClass] = STATE
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartStarted(JournalEntry):
     """A verb within another verb begins.
 
@@ -230,6 +286,9 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     TooManyDocuments,
     VerbStarted,
     VerbEnded,
+    InnerRequested,
+    InnerReceived,
+    InnerFailed,
     PartStarted,
     CollectStarted,
     CollectWaiting,
@@ -247,6 +306,9 @@ SCRIPT: tuple[type[JournalEntry], ...] = (
     NotificationFailed,
     VerbStarted,
     VerbEnded,
+    InnerRequested,
+    InnerReceived,
+    InnerFailed,
     PartStarted,
     CollectStarted,
     CollectWaiting,

@@ -1,13 +1,14 @@
 """Turns `<Dial>`, `<User>` and `<Number>` into a verb."""
 
 import re
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
 from offhook.base.hosts import Hosts
-from offhook.calls.call_control import DialTarget
+from offhook.calls.call_control import DialTarget, Screening
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext, printable
 from offhook.dialects.plivo.mapping import DOMAIN, UNKNOWN, UNSUPPORTED
@@ -30,13 +31,13 @@ _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORMATTING: Final = re.compile(r"[\s().-]+")
 _NOT_SUPPORTED: Final = (
     "callbackUrl",
-    "confirmSound",
-    "confirmKey",
     "digitsMatch",
     "digitsMatchBLeg",
     "callType",
 )
-_SAME_WITHOUT: Final = ("callbackMethod", "confirmTimeout")
+_SAME_WITHOUT: Final = ("callbackMethod",)
+_CONFIRM_S: Final = 10
+_LONGEST_CONFIRM_S: Final = 600
 _TARGET_NOT_SUPPORTED: Final = (
     "sendOnPreanswer",
     "sipAuthUsername",
@@ -56,8 +57,10 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
         context.warnings.add(UNSUPPORTED, element, message)
     attributes.unsupported(_NOT_SUPPORTED, UNSUPPORTED)
     attributes.ignore(_SAME_WITHOUT)
+    screening = _screening(attributes)
+    targets = _targets(element, headers, context)
     return Dial(
-        targets=_targets(element, headers, context),
+        targets=tuple(replace(target, screening=screening) for target in targets),
         ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S),
         limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
         ringback=RINGBACK[USUAL],
@@ -68,6 +71,14 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
         then=_then(attributes),
     )
+
+
+def _screening(attributes: Attributes) -> Screening | None:
+    url = attributes.given("confirmSound") or ""
+    key = attributes.key("confirmKey", "", none=("",))
+    most = _LONGEST_CONFIRM_S
+    key_s = float(attributes.whole("confirmTimeout", _CONFIRM_S, least=1, most=most))
+    return Screening(url=url, key=key, key_s=key_s) if url or key else None
 
 
 def _then(attributes: Attributes) -> Continuation | None:

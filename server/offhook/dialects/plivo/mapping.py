@@ -24,6 +24,11 @@ _DIGITS: Final[Mapping[Purpose, str]] = {
     Purpose.FALLBACK: "1",
     Purpose.ACTION: "2",
     Purpose.REDIRECT: "4",
+    # The vendor has no digit for documents within elements: they are requested as actions are.
+    Purpose.CALLEE: "2",
+    Purpose.CONFIRM: "2",
+    Purpose.WAIT: "2",
+    Purpose.DEQUEUED: "2",
 }
 _WHERE: Final[Mapping[str, str]] = {"1": "Answer", "2": "Action", "3": "Transfer", "4": "Redirect"}
 _KINDS: Final[Mapping[str, str]] = {

@@ -1,5 +1,6 @@
 """Turns Plivo XML into verbs."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from offhook.base.causes import Cause
@@ -43,7 +44,7 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> D
     if root.children and not any(VERBS.knows(child.name) for child in root.children):
         raise DocumentError(code, f"there is no element <{root.children[0].name[:40]}>")
     context = ParseContext(hosts=hosts, warnings=Warnings())
-    return VERBS.document(root, context)
+    return TABLES.get(purpose, VERBS).document(root, context)
 
 
 def _redirect(element: Element, attributes: Attributes, _context: ParseContext) -> Verb:
@@ -100,3 +101,13 @@ VERBS: Final = VerbTable(
     unsupported_code=UNSUPPORTED,
     noun="element",
 )
+
+HEARD: Final = VerbTable(
+    parsers={"Play": play, "Speak": speak, "Wait": wait},
+    not_supported=frozenset(),
+    unknown_code=UNKNOWN,
+    unsupported_code=UNSUPPORTED,
+    noun="element in a document that is only to be heard",
+)
+TABLES: Final[Mapping[Purpose, VerbTable]] = {Purpose.CALLEE: HEARD, Purpose.CONFIRM: HEARD}
+"""Documents in which only some elements may stand."""

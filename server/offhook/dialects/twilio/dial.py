@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urljoin
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
-from offhook.calls.call_control import DialTarget
+from offhook.calls.call_control import DialTarget, Screening
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
@@ -38,9 +39,8 @@ _SAME_WITHOUT: Final = (
     "events",
     "passports",
 )
-_NOUN_NOT_SUPPORTED: Final = ("url", "statusCallback", "machineDetection", "amdStatusCallback")
+_NOUN_NOT_SUPPORTED: Final = ("statusCallback", "machineDetection", "amdStatusCallback")
 _NOUN_SAME: Final = (
-    "method",
     "statusCallbackMethod",
     "statusCallbackEvent",
     "clientNotificationUrl",
@@ -117,7 +117,9 @@ def _targets(element: Element, context: ParseContext) -> tuple[DialTarget, ...]:
         parser = _NOUNS.get(noun.name)
         if parser is not None:
             attributes = Attributes(noun, context.warnings, SCHEMA)
-            found.extend(parser(noun, attributes, context))
+            screening = _screening(attributes, context)
+            targets = parser(noun, attributes, context)
+            found.extend(replace(target, screening=screening) for target in targets)
             attributes.unsupported(_NOUN_NOT_SUPPORTED, UNSUPPORTED)
             attributes.ignore(_NOUN_SAME)
             attributes.done()
@@ -129,6 +131,12 @@ def _targets(element: Element, context: ParseContext) -> tuple[DialTarget, ...]:
         message = f"only the first {_MOST_TARGETS} of {len(found)} are dialled"
         context.warnings.add(SCHEMA, element, message)
     return tuple(found[:_MOST_TARGETS])
+
+
+def _screening(attributes: Attributes, context: ParseContext) -> Screening | None:
+    url = attributes.given("url")
+    method = attributes.method()
+    return Screening(url=urljoin(context.base, url), method=method) if url else None
 
 
 def _reached(address: Address | None, element: Element, context: ParseContext) -> list[DialTarget]:

@@ -44,13 +44,13 @@ class Twilio:
         """
         self._hosts = hosts
 
-    def parse(self, reply: WebReply, purpose: Purpose) -> Document:  # noqa: ARG002  (codes are the same for all)
+    def parse(self, reply: WebReply, purpose: Purpose) -> Document:
         """Understand a document.
 
         Raises:
             DocumentError: it is no TwiML; codes 11750, 11770, 12100, 12102 or 12300.
         """
-        return xml.parse(reply, self._hosts, _LIMITS.body_bytes)
+        return xml.parse(reply, purpose, self._hosts, _LIMITS.body_bytes)
 
     def parameters(self, ask: WebhookContext) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
@@ -74,8 +74,8 @@ class Twilio:
         return ERROR_CODES[failure.fault]
 
     def falls_back(self, purpose: Purpose) -> bool:
-        """For every purpose but the fallback itself."""
-        return purpose is not Purpose.FALLBACK
+        """For the documents of the call itself."""
+        return purpose in (Purpose.ANSWER, Purpose.ACTION, Purpose.REDIRECT)
 
     def callbacks(
         self, record: CallRecord, application: Application, *, secret: str, nonce: str

@@ -27,6 +27,8 @@ def encode(ask: WebhookContext) -> Parameters:
         "Direction": "inbound" if ask.direction == "inbound" else "outbound-api",
         "ApplicationSid": application_sid(ask.application),
     }
+    if ask.parent is not None:
+        standard |= {"ParentCallSid": call_sid(ask.parent), "Direction": "outbound-dial"}
     standard |= _result(ask.result)
     if ask.failed is not None:
         standard |= {"ErrorCode": ask.failed.code, "ErrorUrl": ask.failed.url}

@@ -16,7 +16,7 @@ from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.twilio.prompts import LONGEST_TEXT, pause, play, say
 from offhook.dialects.xml import Element, XmlError, XmlErrorKind, read
-from offhook.verbs.base import Verb
+from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
 from offhook.verbs.play import Play
 from offhook.verbs.redirect import Redirect
@@ -39,7 +39,7 @@ NOT_SUPPORTED: Final = frozenset(
 )
 
 
-def parse(reply: WebReply, hosts: Hosts, most_bytes: int) -> Document:
+def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> Document:
     """Understand a document.
 
     Raises:
@@ -63,7 +63,7 @@ def parse(reply: WebReply, hosts: Hosts, most_bytes: int) -> Document:
     if root.name != "Response":
         raise DocumentError("12102", f"the root must be <Response>, not <{root.name[:40]}>")
     context = ParseContext(base=reply.url, hosts=hosts, warnings=Warnings())
-    return VERBS.document(root, context)
+    return TABLES.get(purpose, VERBS).document(root, context)
 
 
 def _spoken(text: str) -> Document:
@@ -101,3 +101,20 @@ VERBS: Final = VerbTable(
     unsupported_code=UNSUPPORTED,
     noun="verb",
 )
+
+CALLEE: Final = VerbTable(
+    parsers={
+        "Gather": gather,
+        "Hangup": _hangup,
+        "Pause": pause,
+        "Play": play,
+        "Redirect": _redirect,
+        "Say": say,
+    },
+    not_supported=frozenset(),
+    unknown_code="13201",
+    unsupported_code=UNSUPPORTED,
+    noun="verb in a document for the party that is dialled",
+)
+TABLES: Final[Mapping[Purpose, VerbTable]] = {Purpose.CALLEE: CALLEE}
+"""Documents in which only some verbs may stand."""
