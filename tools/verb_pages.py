@@ -15,6 +15,7 @@ from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.plivo import dial as plivo_dial
 from offhook.dialects.plivo import mapping as plivo_mapping
 from offhook.dialects.plivo import xml as plivo_xml
+from offhook.dialects.twilio import conference as twilio_conference
 from offhook.dialects.twilio import dial as twilio_dial
 from offhook.dialects.twilio import mapping as twilio_mapping
 from offhook.dialects.twilio import xml as twilio_xml
@@ -110,6 +111,14 @@ class Recorder(Attributes):
 _GIVEN: Final = {
     "action": "a URL",
     "callerId": "a number, a name, `client:NAME`",
+    "coach": "the CallSid of a member",
+    "statusCallback": "a URL",
+    "statusCallbackEvent": "some of `start end join leave mute hold modify speaker announcement`",
+    "waitUrl": "a URL; empty for silence",
+    "waitSound": "a URL",
+    "callbackUrl": "a URL",
+    "enterSound": "`beep:1`, `beep:2`",
+    "exitSound": "`beep:1`, `beep:2`",
     "dialMusic": "`real`; other values not yet",
     "invalidDigitsSound": "a URL",
     "digits": "1 to 64 of `0-9 * # A-D w W`",
@@ -210,6 +219,12 @@ TWILIO: Final = _Page(
         "Dial": "Dials up to 10 targets at once, or with `sequential` in turn. Text in it is a number.",
         "Client": "The identity is the text, or `<Identity>`. The called page gets `<Parameter name value>`.",
         "Number": _NO_NETWORK,
+        "Conference": (
+            "The text names a conference of the account, which begins with its first member. Without "
+            "`waitUrl` members wait with music, and with an empty one in silence; a wait document may hold "
+            "`<Play>`, `<Say>`, `<Pause>` and `<Redirect>`. The first member's `statusCallback` counts for "
+            "all. `hold`, `modify` and `announcement` are accepted, and do not occur yet."
+        ),
         "Sip": "A SIP URI at a host of this server rings that client. Any other host fails with `no-route`.",
         "Gather": (
             "Collects keys; `<Say>`, `<Play>` and `<Pause>` in it are prompts, which a key stops. Keys that "
@@ -223,7 +238,7 @@ TWILIO: Final = _Page(
         "Reject": "Refuses a call that was not answered yet.",
         "Say": 'Speaks the text, or SSML. `loop="0"` repeats 1,000 times.',
     },
-    nouns=("Client", "Number", "Sip"),
+    nouns=("Client", "Number", "Sip", "Conference"),
     later=twilio_xml.NOT_SUPPORTED,
     nouns_later=twilio_dial.NOUNS_NOT_SUPPORTED,
 )
@@ -235,6 +250,12 @@ PLIVO: Final = _Page(
         "Dial": "Dials up to 20 targets at once. The caller rings until somebody answers.",
         "User": "Its text is a name, or a SIP URI at `phone.plivo.com` or a host of this server.",
         "Number": _NO_NETWORK,
+        "Conference": (
+            "The text names a conference of the account, which begins with its first member. Without "
+            "`waitSound` members wait in silence. It ends for all when the last member with "
+            "`endConferenceOnExit` leaves. `enterSound` and `exitSound` may be `beep:1` or `beep:2`; URLs "
+            "are not supported yet."
+        ),
         "GetDigits": (
             "Collects keys; `<Speak>`, `<Play>` and `<Wait>` in it are prompts, which a key stops. No key, "
             "and a key that is not in `validDigits`, use up one of the `retries`. Keys that are pressed "
@@ -263,9 +284,15 @@ PLIVO: Final = _Page(
 def recorded_twiml() -> Mapping[str, list[Row]]:
     """The attributes of each TwiML verb and noun."""
     context = ParseContext(base=_URL, hosts=Hosts(), warnings=Warnings())
-    return _recorded(
-        twilio_xml.VERBS.parsers, TWILIO.nouns, twilio_dial, context, twilio_mapping.SCHEMA
+    rows = _recorded(
+        twilio_xml.VERBS.parsers, TWILIO.nouns[:-1], twilio_dial, context, twilio_mapping.SCHEMA
     )
+    # A conference cannot be dialled together with other nouns.
+    with patch.object(twilio_conference, "Attributes", Recorder):
+        RECORDED.clear()
+        noun = _probe("Conference")
+        twilio_conference.conference(noun, context, limit_s=1, star_ends=False, then=None)
+    return {**rows, "Conference": sorted(RECORDED["Conference"].rows, key=_order)}
 
 
 def recorded_plivo() -> Mapping[str, list[Row]]:

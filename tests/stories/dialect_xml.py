@@ -15,6 +15,7 @@ class DialectXml(Protocol):
 
     def dialect(self) -> Dialect: ...
     def dial(self, *names: str, action: str = "", ring_s: int = 30, more: str = "") -> str: ...
+    def conference(self, name: str, *, action: str = "", more: str = "") -> str: ...
     def say(self, text: str) -> str: ...
     def play(self, path: str, times: int = 1) -> str: ...
     def pause(self, seconds: int) -> str: ...
@@ -38,6 +39,10 @@ class TwimlDocuments:
         then = f'action="{action}"' if action else ""
         targets = "".join(f"<Client>{name}</Client>" for name in names)
         return f'<Dial timeout="{ring_s}" {then} {more}>{targets}</Dial>'
+
+    def conference(self, name: str, *, action: str = "", more: str = "") -> str:
+        then = f'action="{action}"' if action else ""
+        return f"<Dial {then}><Conference {more}>{name}</Conference></Dial>"
 
     def say(self, text: str) -> str:
         return f"<Say>{text}</Say>"
@@ -79,6 +84,10 @@ class PlivoDocuments:
         then = f'action="{ORIGIN}{action}"' if action else ""
         targets = "".join(f"<User>sip:{name}@phone.plivo.com</User>" for name in names)
         return f'<Dial timeout="{ring_s}" {then} {more}>{targets}</Dial>'
+
+    def conference(self, name: str, *, action: str = "", more: str = "") -> str:
+        then = f'action="{ORIGIN}{action}"' if action else ""
+        return f"<Conference {then} {more}>{name}</Conference>"
 
     def say(self, text: str) -> str:
         return f"<Speak>{text}</Speak>"

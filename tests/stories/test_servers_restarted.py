@@ -18,6 +18,7 @@ from outcomes import apart_from_carol, facts
 from scenes import ALICE_HZ, BOB_HZ, CLEAR_DB, talking
 
 CAROL_HZ = 1_600.0
+SYLLABLES_DB = 5.0
 
 Story = Callable[[RestartingSimulation, DialectXml], Coroutine[object, object, None]]
 
@@ -32,7 +33,7 @@ def pages(simulation: RestartingSimulation, xml: DialectXml, *targets: str) -> N
     simulation.web.page("/after", f"<Response>{xml.say('bye')}</Response>")
 
 
-async def both_hear(a: BrowserCall, b: BrowserCall) -> None:
+async def both_hear(a: BrowserCall, b: BrowserCall, clear_db: float = CLEAR_DB) -> None:
     """Within some seconds, whatever happened to the server, each has the other's tone, and it alone."""
     tones = {"alice": ALICE_HZ, "bob": BOB_HZ, "carol": CAROL_HZ}
     levels = (0.0, 0.0)
@@ -42,7 +43,7 @@ async def both_hear(a: BrowserCall, b: BrowserCall) -> None:
             a.tone_level_db(tones[b.browser.name]),
             b.tone_level_db(tones[a.browser.name]),
         )
-        if min(levels) > CLEAR_DB and a.connected and b.connected:
+        if min(levels) > clear_db and a.connected and b.connected:
             return
     raise AssertionError(f"{a.browser.name} and {b.browser.name} have no sound: {levels}")
 
@@ -94,6 +95,23 @@ async def hold(simulation: RestartingSimulation, xml: DialectXml) -> None:
     await both_hear(calling, ringing)
     ringing.hang_up()
     await calling.wait_for(CallState.ENDED)
+
+
+async def conference(simulation: RestartingSimulation, xml: DialectXml) -> None:
+    simulation.set_answer(xml.conference("room"))
+    tones = {"alice": ALICE_HZ, "bob": BOB_HZ}
+    pages_of = [
+        await simulation.add_browser(name, hz=hz, syllables=True) for name, hz in tones.items()
+    ]
+    calls = [page.call("room") for page in pages_of]
+    for call in calls:
+        await call.wait_for(CallState.UP)
+    # The edges of syllables are no pure tone.
+    await both_hear(calls[0], calls[1], SYLLABLES_DB)
+    calls[0].hang_up()
+    await calls[0].wait_for(CallState.ENDED)
+    calls[1].hang_up()
+    await calls[1].wait_for(CallState.ENDED)
 
 
 async def outbound(simulation: RestartingSimulation, xml: DialectXml) -> None:
@@ -160,6 +178,7 @@ STORIES: dict[str, Story] = {
     "hold": hold,
     "outbound": outbound,
     "blind transfer": blind_transfer,
+    "conference": conference,
 }
 FAILED = {"blind transfer": failed_transfer}
 """Another end that a restart may bring: a transfer whose target had not answered has failed."""

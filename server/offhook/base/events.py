@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from offhook.base.accounts import Party
 from offhook.base.causes import Cause
-from offhook.base.ids import LegId, PlayId, Sdp
+from offhook.base.conferences import Refusal, Role
+from offhook.base.ids import ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, PlayEnd
 
 
@@ -301,3 +302,59 @@ class Reported(LegEvent):
 
 class MediaClosed(LegEvent):
     """The engine has forgotten the leg; its last report came before."""
+
+
+# Events of a conference, for the call of a member.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceEvent(LegEvent):
+    """Something happened in the conference that the leg's party is in, or wants to be in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceEntered(ConferenceEvent):
+    """The party is a member.
+
+    Attributes:
+        number: Of the member, from 1.
+        started: Whether the members hear each other; otherwise the member waits for that.
+        role: What the member may say and hear.
+    """
+
+    conference: ConferenceId
+    number: int
+    started: bool
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceStarted(ConferenceEvent):
+    """The members hear each other from now on."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceRefused(ConferenceEvent):
+    """The party cannot become a member."""
+
+    why: Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceRoleChanged(ConferenceEvent):
+    """The member may say or hear something else from now on."""
+
+    role: Role
+
+
+class ConferenceLeft(ConferenceEvent):
+    """The party is no member any more: it was removed, or the conference is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking(LegEvent):
+    """A member of a conference began or stopped to speak."""
+
+    speaking: bool

@@ -11,6 +11,8 @@ EndpointId = NewType("EndpointId", str)
 """A decimal number of 14 digits; 32 lower-case hex digits if an earlier version made it."""
 CallId = NewType("CallId", str)
 """32 lower-case hex digits. The first leg of a call has the call's own digits as its id."""
+ConferenceId = NewType("ConferenceId", str)
+"""32 lower-case hex digits. A dialect formats them as a prefixed or a dashed id."""
 LegId = NewType("LegId", str)
 """32 lower-case hex digits. A dialect formats them as a prefixed or a dashed id."""
 DeviceId = NewType("DeviceId", str)

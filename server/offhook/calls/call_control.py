@@ -7,6 +7,7 @@ from offhook.base import commands
 from offhook.base.address import Address
 from offhook.base.causes import Cause
 from offhook.base.clock import Clock
+from offhook.base.conferences import Role
 from offhook.base.errors import PeerError
 from offhook.base.events import (
     Answered,
@@ -17,7 +18,7 @@ from offhook.base.events import (
     Reported,
     StatsRequested,
 )
-from offhook.base.ids import Ids, LegId, PlayId, Sdp
+from offhook.base.ids import ConferenceId, Ids, LegId, PlayId, Sdp
 from offhook.base.journal import call_entries, media_entries
 from offhook.base.journal.entry import JournalEntry
 from offhook.base.media import Sound
@@ -25,7 +26,7 @@ from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.negotiation import MAX_REASON, Negotiation
 from offhook.calls.packet_stats import PacketStats
-from offhook.calls.ports import Media, Signal
+from offhook.calls.ports import Conferences, Media, NoConferences, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class Ports:
         post: Posts an event to the call that has its leg.
         hold_music: Played to a party on hold; nothing for silence.
         near: A leg of another call that shares a page with the first: the two may be bridged one day.
+        conferences: Where a party can become a member.
     """
 
     signal: Signal
@@ -91,6 +93,7 @@ class Ports:
     post: Callable[[LegEvent], None] = _discard
     hold_music: Sound | None = None
     near: LegId | None = None
+    conferences: Conferences = field(default_factory=NoConferences)
 
 
 class CallControl:
@@ -120,11 +123,13 @@ class CallControl:
         self.media = ports.media
         self.hold_music = ports.hold_music
         self.post = ports.post
+        self.conferences = ports.conferences
         self._ports = ports
         self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)
         self._loops: dict[LegId, tuple[Sound, bool]] = {}
         self._muted: set[LegId] = set(muted)
+        self._conferring: dict[LegId, tuple[ConferenceId, Role]] = {}
         self._alone: set[LegId] = set()
         """Legs whose page came back after a restart, and the page of the other end did not yet."""
         if offer is not None:
@@ -241,6 +246,17 @@ class CallControl:
         if not leg.detached:
             self.media.unbridge(leg.id)
 
+    def confer(self, leg: Leg, conference: ConferenceId, role: Role | None) -> None:
+        """Let the leg hear the other members of a conference in that role; without a role, no more."""
+        if role is None:
+            self._conferring.pop(leg.id, None)
+            if not leg.detached:
+                self.media.leave(leg.id)
+            return
+        self._conferring[leg.id] = conference, role
+        if not leg.detached:
+            self.media.join(leg.id, conference, role)
+
     def unbridge(self, leg: Leg) -> None:
         """Unbridge the leg and its partner."""
         other = self.call.unbridge(leg.id, self.now())
@@ -352,6 +368,8 @@ class CallControl:
         joined = self.call.joined.get(leg.id)
         if joined is not None and self.media.together(leg.id, joined):
             self.media.bridge(leg.id, joined)
+        if leg.id in self._conferring:
+            self.media.join(leg.id, *self._conferring[leg.id])
         if leg.id in self._muted:
             self.media.mute(leg.id, True)
         loop = self._loops.get(leg.id)
@@ -367,6 +385,7 @@ class CallControl:
     def _forget(self, leg: Leg) -> None:
         self.unbridge(leg)
         self._loops.pop(leg.id, None)
+        self._conferring.pop(leg.id, None)
         if leg.detached or leg.offer is not None:
             # Its media was never opened: there is nothing to wait for.
             leg.media_closed, leg.detached = True, False

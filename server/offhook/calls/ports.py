@@ -9,8 +9,9 @@ from typing import Protocol
 
 from offhook.base.address import Address
 from offhook.base.commands import Command
+from offhook.base.conferences import ConferenceMessage, Role
 from offhook.base.events import LegEvent
-from offhook.base.ids import AccountId, CallId, LegId, PlayId, Sdp
+from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
 
 
@@ -44,6 +45,21 @@ class CallListener(Protocol):
             Whether that settles it: neither later listeners nor the verb that runs get it.
         """
         ...
+
+
+class Conferences(Protocol):
+    """The conferences of this process. Their answers are a call's events: `ConferenceEntered` and so on."""
+
+    def send(self, message: ConferenceMessage) -> None:
+        """Send a message to a conference; `Enter` begins one, if there is none of that name."""
+        ...
+
+
+class NoConferences:
+    """For calls that can be in none."""
+
+    def send(self, message: ConferenceMessage) -> None:
+        """Drop the message."""
 
 
 class Media(Protocol):
@@ -129,6 +145,18 @@ class Media(Protocol):
 
     def unbridge(self, leg: LegId) -> None:
         """Unbridge the leg."""
+        ...
+
+    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
+        """The leg is a member of the conference, or has another role in it; `Speaking` follows."""
+        ...
+
+    def leave(self, leg: LegId) -> None:
+        """The leg is in no conference any more."""
+        ...
+
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
+        """Play to all members, beside those who speak. Without members it has no effect."""
         ...
 
     def play(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.base.accounts import Application
+from offhook.base.conferences import Report
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.verbs.base import Purpose, Verb, WebhookContext
@@ -81,6 +82,10 @@ class Dialect(Protocol):
 
     def parameters(self, ask: WebhookContext) -> Parameters:
         """The parameters of a request for instructions."""
+        ...
+
+    def conference_parameters(self, report: Report) -> Parameters:
+        """The parameters of a request that tells an application of a conference."""
         ...
 
     def sign(

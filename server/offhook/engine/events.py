@@ -32,6 +32,8 @@ def translated(event: compiled.Event, leg: LegId) -> LegEvent:
             return events.DtmfReceived(leg=leg, digit=digit, seconds=seconds)
         case compiled.PlayFinished(play=play, end=end, detail=detail):
             return events.Played(leg=leg, play=PlayId(play), end=PlayEnd(end), detail=detail)
+        case compiled.Speaking(speaking=speaking):
+            return events.Speaking(leg=leg, speaking=speaking)
         case compiled.Reported(report=report):
             return events.Reported(leg=leg, report=_report(report))
         case _:

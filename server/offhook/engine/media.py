@@ -5,12 +5,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from offhook_engine import Closed, Event, Legs, NoSuchLeg, PlayFinished, SdpRefused
+from offhook_engine import (
+    Closed,
+    Event,
+    Legs,
+    MixerPlayFinished,
+    NoSuchLeg,
+    PlayFinished,
+    SdpRefused,
+)
 
+from offhook.base.conferences import Role
 from offhook.base.errors import PeerError
 from offhook.base.events import LegEvent, Played, Reported
-from offhook.base.ids import CallId, LegId, PlayId, Sdp
+from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import MediaReport, Sound
+from offhook.engine.conferences import ConferenceTable
 from offhook.engine.events import continued, translated
 from offhook.engine.sources import Sources
 
@@ -52,6 +62,7 @@ class EngineMedia:
         self._retired: set[int] = set()
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
+        self._conferences = ConferenceTable(legs)
 
     @property
     def legs(self) -> int:
@@ -86,6 +97,7 @@ class EngineMedia:
         known.number = number
         self._names[number] = leg
         self._retired.add(old)
+        self._conferences.leave(leg)
         self._engine.close(old)
 
     def report(self, leg: LegId) -> None:
@@ -153,6 +165,25 @@ class EngineMedia:
         """Unbridge the leg."""
         self._ask(leg, self._engine.unbridge)
 
+    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
+        """The leg is a member of that conference, or has another role in it."""
+        try:
+            number = self._number(leg)
+            worker = self._calls[self._legs[leg].call].worker
+            coached = None if role.coaches is None else self._number(role.coaches)
+            self._conferences.join(leg, number, worker, conference, role, coached)
+        except NoSuchLeg:
+            log.debug("leg.missing", extra={"leg": leg})
+
+    def leave(self, leg: LegId) -> None:
+        """The leg is in no conference any more."""
+        self._conferences.leave(leg)
+        self._ask(leg, self._engine.leave)
+
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
+        """Play to the members, on each of their workers."""
+        self._conferences.play(conference, self._sources.of(sound))
+
     def play(
         self,
         leg: LegId,
@@ -199,11 +230,14 @@ class EngineMedia:
         """Forget the leg, once the engine has sent its last event."""
         if leg in self._legs and leg not in self._closing:
             self._closing.add(leg)
+            self._conferences.leave(leg)
             self._ask(leg, self._engine.close, closing=True)
 
     def handle(self, batch: Iterable[Event]) -> None:
         """Deliver a batch of the engine's events."""
         for event in batch:
+            if isinstance(event, MixerPlayFinished):
+                continue
             leg = self._names.get(event.leg)
             if leg is None:
                 continue

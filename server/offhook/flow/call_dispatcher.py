@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from offhook.base.address import client
 from offhook.base.causes import Cause
@@ -20,6 +20,7 @@ from offhook.calls.journal import Journal
 from offhook.calls.leg import Direction
 from offhook.calls.liveness import LivenessMonitor
 from offhook.flow.call_task import CallTask
+from offhook.flow.conferences import Conferences
 from offhook.flow.driver import Driver
 from offhook.flow.limits import Limits
 from offhook.flow.live import LiveCall, snapshot
@@ -57,6 +58,7 @@ class CallDispatcher:
         self.live = self._running.live
         self.control = self._running.control
         self.idle = self._running.idle
+        self.conferences = Conferences(deps, self.post, self._spawn)
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -161,6 +163,12 @@ class CallDispatcher:
         if self._tasks is not None:
             self._tasks.create_task(self._guard(task.run(), entry), name=f"call {entry.id}")
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(work)
+
     def _refusal(self, invited: Invited) -> Cause | None:
         if self._draining:
             return Cause.SHUTDOWN
@@ -239,6 +247,7 @@ class CallDispatcher:
             post=self.post,
             hold_music=self._deps.hold_music,
             near=near,
+            conferences=self.conferences,
         )
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:

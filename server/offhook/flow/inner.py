@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from offhook.base.journal import script_entries as entries
 from offhook.base.web import WebFailure, WebReply, WebRequest
@@ -47,6 +48,10 @@ class InnerDocuments:
             )
             self._control.note(requested, ask.leg)
         dialect = self._requests.dialect
+        if question.purpose is Purpose.WAIT:
+            # It may be a sound file, which is much larger than any document.
+            most_bytes = dialect.sound_limits.body_bytes
+            request = replace(request, limits=replace(request.limits, body_bytes=most_bytes))
         try:
             reply = placed(await self._fetch(request, watch), request)
             document = dialect.parse(reply, question.purpose)
@@ -65,6 +70,9 @@ class InnerDocuments:
         return self._requests.dialect.parse(reply, Purpose(received.purpose)).verbs
 
     def _received(self, question: WebhookRequest, document: Document, reply: WebReply) -> None:
+        if reply.content_type.startswith("audio/"):
+            # It is played from its URL; the journal is no place for it.
+            reply = replace(reply, body=b"")
         received = entries.InnerReceived(
             status=reply.status,
             took_ms=reply.took_ms,

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base import events
+from offhook.base.conferences import Role
 from offhook.base.errors import PeerError, Unavailable
 from offhook.base.events import LegEvent
-from offhook.base.ids import CallId, LegId, PlayId, Sdp
+from offhook.base.ids import CallId, ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import Decoded, Encoded, MediaReport, PlayEnd, Silence, Sound
 from offhook.testing.sounds import seconds_of
 
@@ -25,6 +26,7 @@ class _Leg:
     sound: Sound | None = None
     end: asyncio.TimerHandle | None = None
     muted: bool = False
+    conference: tuple[ConferenceId, Role] | None = None
     offers: int = 0
     sent: list[str] = field(default_factory=list[str])
 
@@ -124,6 +126,27 @@ class FakeMedia:
         if there is not None:
             there.bridged = None
         self.log.append(f"unbridge {leg[:4]}")
+
+    def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
+        """Record the conference and the role."""
+        self._open(leg).conference = conference, role
+        self.log.append(f"join {leg[:4]} {conference[:4]}")
+
+    def leave(self, leg: LegId) -> None:
+        """Forget the conference."""
+        here = self._legs.get(leg)
+        if here is not None and here.conference is not None:
+            here.conference = None
+            self.log.append(f"leave {leg[:4]}")
+
+    def play_to_members(self, conference: ConferenceId, sound: Sound) -> None:
+        """Record it."""
+        self.log.append(f"play {conference[:4]} {getattr(sound, 'name', type(sound).__name__)}")
+
+    def conference_of(self, leg: LegId) -> tuple[ConferenceId, Role] | None:
+        """The conference that the leg is in, and its role there."""
+        here = self._legs.get(leg)
+        return None if here is None else here.conference
 
     def play(
         self,

@@ -13,17 +13,16 @@ from offhook_engine import (
     NoSuchLeg,
     SdpRefused,
     SimEngine,
-    Source,
     events_of,
 )
 
 from offhook.base.accounts import Party
 from offhook.links.json.links import Links
 from offhook.testing.page import FakeTransport, Page
+from offhook.testing.sounds import tone
 from offhook.testing.spectrum import purity
 
 _TICK_S: Final = 5.0
-_LEVEL_DBM0: Final = -13.0
 _LISTENED_S: Final = 0.4
 
 
@@ -43,10 +42,12 @@ class BrowserOptions:
     Attributes:
         delay_s: One-way delay of link frames.
         hz: Frequency of the tone that it sends in its calls; 0 for silence.
+        syllables: Whether the tone comes and goes at 4 Hz, as speech does: a steady tone counts as noise.
     """
 
     delay_s: float = 0.02
     hz: float = 0.0
+    syllables: bool = False
 
 
 @dataclass(slots=True)
@@ -133,9 +134,9 @@ class BrowserCall:
         settled = sum(frame["type"] in ("accept", "refuse") for frame in self.frames)
         return settled < self.offers
 
-    def tone_level_db(self, hz: float) -> float:
-        """Level of a tone in the last received audio, relative to everything else, in dB."""
-        rate_hz, samples = self.browser.engine.captured(self.leg, _LISTENED_S)
+    def tone_level_db(self, hz: float, seconds: float = _LISTENED_S) -> float:
+        """Level of a tone in the audio received last, relative to everything else, in dB."""
+        rate_hz, samples = self.browser.engine.captured(self.leg, seconds)
         return purity(rate_hz, samples, hz)
 
     async def receives_audio(self, seconds: float = 0.5) -> bool:
@@ -307,8 +308,9 @@ class SimulatedBrowser:
         if isinstance(event, Connected):
             call.connected = True
             if self._options.hz:
-                tone = Source.tones([(self._options.hz, 0.0, 1.0, _LEVEL_DBM0)])
-                self.engine.play(call.leg, tone, 0)
+                self.engine.play(
+                    call.leg, tone(self._options.hz, syllables=self._options.syllables), 0
+                )
         elif isinstance(event, DigitPressed):
             call.digits += event.digit
         call.changed.set()

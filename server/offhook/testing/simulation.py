@@ -212,6 +212,7 @@ class Simulation:
         name: str,
         *,
         hz: float = 0.0,
+        syllables: bool = False,
         token: Mapping[str, str] | None = None,
         network: Network | None = None,
     ) -> SimulatedBrowser:
@@ -220,6 +221,7 @@ class Simulation:
         Args:
             name: The client name; several browsers may have the same.
             hz: Frequency of the tone that it sends; 0 for silence.
+            syllables: Whether the tone comes and goes, as speech does.
             token: Parameters of its token for the application.
             network: Its network conditions.
         """
@@ -229,7 +231,7 @@ class Simulation:
         address = f"10.0.1.{len(self._browsers) + 1}"
         engine = self.world.engine(address, lite=False)
         self._set_path(address, network or Network())
-        browser = self._make_browser(party, engine, BrowserOptions(hz=hz))
+        browser = self._make_browser(party, engine, BrowserOptions(hz=hz, syllables=syllables))
         self._browsers.append(browser)
         browser.connect()
         await asyncio.sleep(0.1)

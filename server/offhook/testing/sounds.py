@@ -5,11 +5,14 @@ import struct
 from functools import cache
 from typing import Final
 
+from offhook_engine import Source
+
 from offhook.base.errors import Unavailable
 from offhook.base.media import Encoded
 
 _RATE_HZ: Final = 8_000
 _LOUD: Final = 8_000
+_LEVEL_DBM0: Final = -13.0
 _SECONDS_A_CHARACTER: Final = 0.06
 
 
@@ -57,3 +60,9 @@ class ToneSpeech:
         if markup:
             self.ssml_texts.append(text)
         return Encoded(wav(300.0, round(len(text) * _SECONDS_A_CHARACTER, 2)), "speech")
+
+
+def tone(hz: float, *, syllables: bool = False) -> Source:
+    """A tone as a microphone's; in syllables of 160 ms it counts as speech, and otherwise as noise."""
+    pause = [(0.0, 0.0, 0.09, 0.0)] if syllables else []
+    return Source.tones([(hz, 0.0, 0.16, _LEVEL_DBM0), *pause])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.base.causes import Cause
-from offhook.base.ids import LegId
+from offhook.base.ids import ConferenceId, LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,5 +42,22 @@ class CollectResult:
     typed: bool = False
 
 
-Result = DialResult | CollectResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceResult:
+    """How a stay in a conference ended.
+
+    Attributes:
+        conference: Empty if the party was refused.
+        name: Of the conference.
+        number: Of the member.
+        duration_s: Seconds that the party was a member.
+    """
+
+    conference: ConferenceId
+    name: str
+    number: int
+    duration_s: float
+
+
+Result = DialResult | CollectResult | ConferenceResult
 """The result of any verb that has one; a dialect spells each in its own parameters."""

@@ -7,12 +7,23 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from offhook.base.journal import call_entries, inputs, media_entries, script_entries
+from offhook.base.journal import (
+    call_entries,
+    conference_entries,
+    inputs,
+    media_entries,
+    script_entries,
+)
 from offhook.base.journal.entry import SCHEMA_VERSION, JournalEntry, UnknownEntry, field_names
 
 KINDS: Final[Mapping[str, type[JournalEntry]]] = {
     kind.EVENT: kind
-    for kind in (*call_entries.ENTRIES, *media_entries.ENTRIES, *script_entries.ENTRIES)
+    for kind in (
+        *call_entries.ENTRIES,
+        *conference_entries.ENTRIES,
+        *media_entries.ENTRIES,
+        *script_entries.ENTRIES,
+    )
 }
 """The kinds by the names of their events."""
 _FORMER: Final = {"call-began": "call-started", "leg-began": "leg-started"}

@@ -7,7 +7,7 @@ from typing import Final
 from offhook.base.web import Parameters
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
 from offhook.verbs.base import Purpose, WebhookContext
-from offhook.verbs.results import CollectResult, DialResult, Result
+from offhook.verbs.results import CollectResult, ConferenceResult, DialResult, Result
 
 _PREFIX: Final = "X-PH-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -58,6 +58,8 @@ def _result(result: Result | None) -> dict[str, str]:
             return _dial(result)
         case CollectResult():
             return _collected(result)
+        case ConferenceResult():
+            return conference_parameters(result.name, result.conference, result.number)
 
 
 def _collected(collected: CollectResult) -> dict[str, str]:
@@ -77,4 +79,15 @@ def _dial(dial: DialResult) -> dict[str, str]:
     }
     if dial.callee is not None:
         parameters["DialBLegUUID"] = call_uuid(dial.callee)
+    return parameters
+
+
+def conference_parameters(name: str, conference: str, number: int) -> dict[str, str]:
+    """What names a conference and one of its members."""
+    parameters = {"ConferenceName": name}
+    if conference:
+        parameters |= {
+            "ConferenceUUID": call_uuid(conference),
+            "ConferenceMemberID": str(number),
+        }
     return parameters

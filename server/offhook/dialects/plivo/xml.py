@@ -10,6 +10,7 @@ from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.base import Document, DocumentError
 from offhook.dialects.parser import VerbTable
 from offhook.dialects.plivo.collect import get_digits, get_input
+from offhook.dialects.plivo.conference import conference
 from offhook.dialects.plivo.dial import dial
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, document_code
 from offhook.dialects.plivo.prompts import dtmf, play, speak, wait
@@ -22,7 +23,7 @@ from offhook.verbs.reject import Reject
 
 NOT_SUPPORTED: Final = frozenset(
     {
-        *("Conference", "Message", "MultiPartyCall"),
+        *("Message", "MultiPartyCall"),
         *("Record", "Stream"),
     }
 )
@@ -85,6 +86,7 @@ def _pre_answer(element: Element, _attributes: Attributes, context: ParseContext
 
 VERBS: Final = VerbTable(
     parsers={
+        "Conference": conference,
         "DTMF": dtmf,
         "Dial": dial,
         "GetDigits": get_digits,

@@ -11,6 +11,7 @@ from offhook.base.errors import UsageError
 from offhook.calls.call_control import DialTarget, Screening
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext
+from offhook.dialects.twilio.conference import conference
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
@@ -54,13 +55,14 @@ _NOUN_SAME: Final = (
     "amdStatusCallbackMethod",
 )
 NOUNS_NOT_SUPPORTED: Final = frozenset(
-    {"Application", "Conference", "Queue", "Sim", "WhatsApp"},
+    {"Application", "Queue", "Sim", "WhatsApp"},
 )
 
 
 def dial(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
     """Read the whole element."""
-    targets = _targets(element, context)
+    room = next((noun for noun in element.children if noun.name == "Conference"), None)
+    targets = () if room is not None else _targets(element, context)
     if attributes.choice("record", _RECORD, otherwise=False):
         message = "the attribute record is not supported here yet: the call is not recorded"
         context.warnings.add(UNSUPPORTED, element, message)
@@ -69,6 +71,11 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
     action = attributes.given("action")
     method = attributes.method()
     tones = {country: RINGBACK[country] for country in RINGBACK}
+    then = None
+    if action is not None:
+        then = Continuation(url=urljoin(context.base, action), method=method)
+    if room is not None:
+        return _conference(element, room, attributes, context, then)
     return Dial(
         targets=targets,
         ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S, code="13212"),
@@ -78,10 +85,24 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
         answer_on_bridge=attributes.yes("answerOnBridge", otherwise=False),
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
         one_by_one=attributes.yes("sequential", otherwise=False),
-        then=None
-        if action is None
-        else Continuation(url=urljoin(context.base, action), method=method),
+        then=then,
     )
+
+
+def _conference(
+    element: Element,
+    noun: Element,
+    attributes: Attributes,
+    context: ParseContext,
+    then: Continuation | None,
+) -> Verb:
+    if len(element.children) > 1 or element.text:
+        message = "a conference cannot be dialled together with others, which were passed over"
+        context.warnings.add("13000", element, message)
+    limit_s = attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S)
+    star_ends = attributes.yes("hangupOnStar", otherwise=False)
+    attributes.ignore(("timeout", "callerId", "answerOnBridge", "sequential", "ringTone"))
+    return conference(noun, context, limit_s=limit_s, star_ends=star_ends, then=then)
 
 
 _RECORD: Final[Mapping[str, bool]] = {

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from offhook.base.accounts import Application
+from offhook.base.conferences import Report
 from offhook.base.hosts import Hosts
 from offhook.base.records import Callback, CallRecord
 from offhook.base.web import Parameters, WebFailure, WebLimits, WebReply
 from offhook.dialects.base import Document
-from offhook.dialects.twilio import callbacks, params, signature, xml
+from offhook.dialects.twilio import callbacks, conference, params, signature, xml
 from offhook.dialects.twilio.mapping import ERROR_CODES
 from offhook.verbs.base import Purpose, WebhookContext
 
@@ -55,6 +56,10 @@ class Twilio:
     def parameters(self, ask: WebhookContext) -> Parameters:
         """The standard parameters of a request, and those of its reason."""
         return params.encode(ask)
+
+    def conference_parameters(self, report: Report) -> Parameters:
+        """The parameters of a request that tells an application of a conference."""
+        return conference.parameters(report)
 
     def sign(
         self, method: str, url: str, form: Parameters, *, secret: str, nonce: str

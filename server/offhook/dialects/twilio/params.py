@@ -10,7 +10,7 @@ from offhook.dialects.twilio.mapping import (
     dial_status,
 )
 from offhook.verbs.base import WebhookContext
-from offhook.verbs.results import CollectResult, DialResult, Result
+from offhook.verbs.results import CollectResult, ConferenceResult, DialResult, Result
 
 
 def encode(ask: WebhookContext) -> Parameters:
@@ -48,6 +48,8 @@ def _result(result: Result | None) -> dict[str, str]:
             return _dial(result)
         case CollectResult(digits=digits):
             return {"Digits": digits} if digits else {}
+        case ConferenceResult():
+            return {"DialCallStatus": "answered" if result.conference else "failed"}
 
 
 def _dial(dial: DialResult) -> dict[str, str]:

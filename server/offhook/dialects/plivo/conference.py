@@ -1,0 +1,101 @@
+"""`<Conference>` and the requests about conferences."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from offhook.base.conferences import Happening, Report, StatusRequests, Tone
+from offhook.base.web import Parameters
+from offhook.dialects.attributes import Attributes, ParseContext
+from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, call_uuid
+from offhook.dialects.plivo.params import conference_parameters
+from offhook.dialects.xml import Element
+from offhook.verbs.base import Continuation, Verb
+from offhook.verbs.conference import Conference
+from offhook.verbs.wait_music import WaitKind, WaitSource
+
+_MOST: Final = 20
+_MOST_EVER: Final = 200
+_LIMIT_S: Final = 86_400
+_NOT_SUPPORTED: Final = (
+    *("recordWhenAlone", "digitsMatch", "sendDigits"),
+    *("transcriptionType", "transcriptionUrl", "transcriptionMethod"),
+)
+_SAME_WITHOUT: Final = ("recordFileFormat", "relayDTMF")
+_ACTIONS: Final[Mapping[Happening, str]] = {
+    Happening.JOIN: "enter",
+    Happening.LEAVE: "exit",
+    Happening.SPEECH_START: "floor",
+}
+
+
+def conference(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
+    """Read the element."""
+    if not element.text:
+        context.warnings.add(UNKNOWN, element, "it names no conference; it was passed over")
+        attributes.ignore(tuple(element.attributes))
+        return None
+    if attributes.yes("record", otherwise=False):
+        message = "the attribute record is not supported here yet: the conference is not recorded"
+        context.warnings.add(UNSUPPORTED, element, message)
+    attributes.unsupported(_NOT_SUPPORTED, UNSUPPORTED)
+    attributes.ignore(_SAME_WITHOUT)
+    return Conference(
+        name=element.text,
+        starts=attributes.yes("startConferenceOnEnter", otherwise=True),
+        ends=attributes.yes("endConferenceOnExit", otherwise=False),
+        ends_together=True,
+        stays_alone=attributes.yes("stayAlone", otherwise=True),
+        muted=attributes.yes("muted", otherwise=False),
+        enter=_tone("enterSound", element, attributes, context),
+        exit=_tone("exitSound", element, attributes, context),
+        most=attributes.whole("maxMembers", _MOST, least=1, most=_MOST_EVER),
+        wait=_wait(attributes),
+        limit_s=float(attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LIMIT_S)),
+        star_ends=attributes.yes("hangupOnStar", otherwise=False),
+        requests=_requests(attributes),
+        then=_then(attributes),
+    )
+
+
+def _tone(name: str, element: Element, attributes: Attributes, context: ParseContext) -> Tone:
+    given = (attributes.given(name) or "").strip()
+    if given in ("", "beep:1", "beep:2"):
+        return Tone(given)
+    message = f"the attribute {name} with a URL is not supported here yet and was passed over"
+    context.warnings.add(UNSUPPORTED, element, message)
+    return Tone.NONE
+
+
+def _wait(attributes: Attributes) -> WaitSource:
+    url = (attributes.given("waitSound") or "").strip()
+    if not url:
+        return WaitSource(kind=WaitKind.SILENCE)
+    return WaitSource(kind=WaitKind.URL, url=url)
+
+
+def _then(attributes: Attributes) -> Continuation | None:
+    action = attributes.given("action")
+    method = attributes.method()
+    replaces = attributes.yes("redirect", otherwise=True)
+    return Continuation(url=action, method=method, replaces=replaces) if action else None
+
+
+def _requests(attributes: Attributes) -> StatusRequests | None:
+    url = attributes.given("callbackUrl")
+    method = attributes.method("callbackMethod")
+    floor = attributes.yes("floorEvent", otherwise=False)
+    events = {Happening.JOIN, Happening.LEAVE}
+    if floor:
+        events.add(Happening.SPEECH_START)
+    if not url:
+        return None
+    return StatusRequests(url=url, method=method, events=frozenset(events), for_all=False)
+
+
+def parameters(report: Report) -> Parameters:
+    """The parameters of a request to `callbackUrl`."""
+    found = {"ConferenceAction": _ACTIONS.get(report.happening, str(report.happening))}
+    found |= conference_parameters(report.name, report.conference, report.number)
+    if report.member is not None:
+        found["CallUUID"] = call_uuid(report.member.call)
+    return tuple(found.items())

@@ -1,0 +1,169 @@
+"""What a party hears while it waits: built-in music, a document of the application, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from offhook.base.events import ConferenceEvent, LegEvent
+from offhook.base.journal.script_entries import InnerReceived, InnerRequested
+from offhook.base.media import Sound
+from offhook.calls.call_control import CallControl
+from offhook.calls.leg import Leg
+from offhook.verbs.base import Context, InnerRequest, Purpose, Verb, Watch
+from offhook.verbs.context import Interrupted
+from offhook.verbs.inner import InnerScript
+from offhook.verbs.play import Play
+from offhook.verbs.playing import FOR_EVER
+from offhook.verbs.redirect import Redirect
+from offhook.verbs.speak import Speak
+from offhook.verbs.wait import Wait
+
+_ALLOWED = (Play, Speak, Wait, Redirect)
+"""Verbs of a wait document; others are passed over."""
+
+
+class WaitKind(StrEnum):
+    """What kind of source it is."""
+
+    MUSIC = "music"
+    """The built-in music."""
+    SILENCE = "silence"
+    URL = "url"
+    """A sound file, or a document that only plays, speaks, pauses and redirects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitSource:
+    """Where it comes from.
+
+    Attributes:
+        url: Of a file or a document; absolute.
+    """
+
+    kind: WaitKind = WaitKind.MUSIC
+    url: str = ""
+    method: str = "POST"
+
+
+MUSIC = WaitSource()
+"""The built-in music."""
+
+
+class WaitMusic:
+    """Plays it, and hands on what happens meanwhile."""
+
+    def __init__(self, call: Context, source: WaitSource) -> None:
+        """Nothing is played before `start`."""
+        self._call = call
+        self._source = source
+        self._is_on = False
+        self._began = 0.0
+        self._asked = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the party waits."""
+        return self._is_on
+
+    def start(self) -> None:
+        """The party waits from now on."""
+        control = self._call.control
+        if self._is_on:
+            return
+        self._is_on, self._began = True, control.now()
+        if self._source.kind is WaitKind.MUSIC and control.hold_music is not None:
+            control.play(control.caller_leg, control.hold_music, FOR_EVER)
+
+    def stop(self) -> None:
+        """It waits no more."""
+        if self._is_on:
+            self._is_on = False
+            self._call.control.stop(self._call.control.caller_leg)
+
+    async def next(self, until: float) -> LegEvent | None:
+        """The next thing that happens; nothing once the clock shows `until`.
+
+        Raises:
+            CallOver: the caller is gone.
+            Redirected: the call goes on with another document.
+        """
+        if self._is_on and self._source.kind is WaitKind.URL and not self._asked:
+            self._asked = True
+            waiting = _Waiting(self._call, until)
+            try:
+                ask = InnerRequest(
+                    url=self._source.url, method=self._source.method, purpose=Purpose.WAIT
+                )
+                await InnerScript(waiting, self._began).run(ask)
+            except Interrupted:
+                # What comes after that is thrown away: the party does not wait any more.
+                return waiting.event
+        return await self._call.next(until)
+
+
+class _Waiting:
+    """A call whose verbs are interrupted by the conference that its party waits for.
+
+    Attributes:
+        event: What has interrupted them; nothing when the time is up.
+    """
+
+    stops_on_digit = False
+
+    def __init__(self, call: Context, until: float) -> None:
+        self._call = call
+        self._until = until
+        self.event: LegEvent | None = None
+
+    @property
+    def control(self) -> CallControl:
+        return self._call.control
+
+    @property
+    def leg(self) -> Leg:
+        return self._call.leg
+
+    def answer(self) -> None:
+        self._call.answer()
+
+    async def next(self, until: float | None = None, watch: Watch | None = None) -> LegEvent | None:
+        at = self._until if until is None else min(until, self._until)
+        event = await self._call.next(at, self._with(watch))
+        if event is None and self.control.now() >= self._until:
+            raise Interrupted
+        return event
+
+    async def sound(self, url: str, watch: Watch | None = None) -> Sound:
+        return await self._call.sound(url, self._with(watch))
+
+    async def speech(
+        self, text: str, *, language: str, voice: str, markup: bool, watch: Watch | None = None
+    ) -> Sound:
+        return await self._call.speech(
+            text, language=language, voice=voice, markup=markup, watch=self._with(watch)
+        )
+
+    async def document(
+        self,
+        ask: InnerRequest,
+        again: InnerRequested | None = None,
+        watch: Watch | None = None,
+    ) -> Sequence[Verb] | None:
+        verbs = await self._call.document(ask, again, self._with(watch))
+        return None if verbs is None else _only_allowed(verbs)
+
+    def reread(self, received: InnerReceived) -> Sequence[Verb]:
+        return _only_allowed(self._call.reread(received))
+
+    def _with(self, watch: Watch | None) -> Watch:
+        def ends(event: LegEvent) -> bool:
+            if isinstance(event, ConferenceEvent):
+                self.event = event
+                return True
+            return watch is not None and watch(event)
+
+        return ends
+
+
+def _only_allowed(verbs: Sequence[Verb]) -> Sequence[Verb]:
+    return tuple(verb for verb in verbs if isinstance(verb, _ALLOWED))

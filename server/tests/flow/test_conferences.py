@@ -1,0 +1,112 @@
+"""Conferences as tasks: names, callbacks in order, and what a restart leaves."""
+
+import asyncio
+
+from offhook.dialects.base import Dialect
+from offhook.testing.fake_signal import CallState, FakeLeg
+from offhook.testing.unit_harness import UnitHarness
+from offhook.testing.web import ORIGIN
+
+Dialects = dict[str, Dialect]
+
+
+async def member(
+    harness: UnitHarness, name: str, document: str, dialect: str = "twilio"
+) -> FakeLeg:
+    harness.set_answer(document)
+    leg = harness.signal.call(harness.party(name, dialect), "room", sdp="offer")
+    await leg.wait_for(CallState.UP)
+    await asyncio.sleep(0.1)
+    return leg
+
+
+def twiml(name: str = "room", more: str = "") -> str:
+    return f"<Dial><Conference {more}>{name}</Conference></Dial>"
+
+
+async def test_names_are_kept_apart_byte_for_byte(dialects: Dialects) -> None:
+    names = [
+        "Team S\u00fcd + \u00d6st",
+        "a+b",
+        "a b",
+        "50% &amp; &quot;x&quot;",
+        "\U0001f4de",
+        "x" * 64,
+    ]
+    async with UnitHarness(dialects) as harness:
+        legs = [await member(harness, f"p{n}", twiml(name)) for n, name in enumerate(names)]
+        assert len(harness.dispatcher.conferences) == len(names)
+        assert all(harness.media.conference_of(leg.leg) is None for leg in legs)
+        for leg in legs:
+            leg.end()
+
+
+async def test_status_callbacks_come_in_order_with_their_parameters(dialects: Dialects) -> None:
+    status = (
+        f'statusCallback="{ORIGIN}/status" statusCallbackEvent="start end join leave speaker mute"'
+    )
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/status", "")
+        first = await member(harness, "alice", twiml(more=f'participantLabel="one" {status}'))
+        second = await member(harness, "bob", twiml(more='muted="true" endConferenceOnExit="true"'))
+        second.end()
+        await first.wait_for(CallState.ENDED)
+        await asyncio.sleep(0.1)
+        sent = [request.parameters for request in harness.web.requests_to("/status")]
+    assert [each["StatusCallbackEvent"] for each in sent] == [
+        "participant-join",
+        "participant-join",
+        "conference-start",
+        "participant-leave",
+        "participant-leave",
+        "conference-end",
+    ]
+    assert [each["SequenceNumber"] for each in sent] == ["1", "2", "3", "4", "5", "6"]
+    assert len({each["ConferenceSid"] for each in sent}) == 1
+    assert {each["FriendlyName"] for each in sent} == {"room"}
+    assert (sent[0]["ParticipantLabel"], sent[0]["CallSid"]) == ("one", f"CA{first.leg}")
+    assert (sent[1]["Muted"], sent[1]["EndConferenceOnExit"]) == ("true", "true")
+    assert sent[3]["ReasonParticipantLeft"] == "participant_hung_up"
+    assert sent[4]["ReasonParticipantLeft"] == "moderator_ended_conference"
+    assert sent[5]["CallSidEndingConference"] == f"CA{second.leg}"
+    reason = "participant-with-end-conference-on-exit-left"
+    assert sent[5]["ReasonConferenceEnded"] == reason
+
+
+async def test_each_plivo_member_has_its_own_callbacks(dialects: Dialects) -> None:
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/own", "")
+        own = f'<Conference callbackUrl="{ORIGIN}/own">room</Conference>'
+        first = await member(harness, "alice", own, "plivo")
+        second = await member(harness, "bob", "<Conference>room</Conference>", "plivo")
+        first.end()
+        await asyncio.sleep(0.2)
+        second.end()
+        sent = [request.parameters for request in harness.web.requests_to("/own")]
+    assert [each["ConferenceAction"] for each in sent] == ["enter", "exit"]
+    assert all(each["ConferenceName"] == "room" for each in sent)
+    assert len({each["CallUUID"] for each in sent}) == 1
+
+
+async def test_after_its_end_the_name_is_a_new_conference(dialects: Dialects) -> None:
+    status = f'statusCallback="{ORIGIN}/status" statusCallbackEvent="join"'
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/status", "")
+        for name in ("alice", "bob"):
+            leg = await member(harness, name, twiml(more=status))
+            leg.end()
+            await asyncio.sleep(0.2)
+        sids = {r.parameters["ConferenceSid"] for r in harness.web.requests_to("/status")}
+    assert len(sids) == 2
+    assert len(harness.dispatcher.conferences) == 0
+
+
+async def test_a_callback_that_fails_stops_nothing(dialects: Dialects) -> None:
+    status = f'statusCallback="{ORIGIN}/none" statusCallbackEvent="join leave"'
+    async with UnitHarness(dialects) as harness:
+        first = await member(harness, "alice", twiml(more=status))
+        second = await member(harness, "bob", twiml())
+        assert harness.media.conference_of(second.leg) is not None
+        first.end()
+        second.end()
+    assert len(harness.web.requests_to("/none")) == 4
