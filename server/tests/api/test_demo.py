@@ -107,3 +107,20 @@ async def test_the_menu_takes_a_key_and_offers_itself_again(
         assert await parsed("menu", {"Digits": "1"}) == ["speak", "collect", "speak"]
         assert await parsed("menu", {"Digits": "<"}) == ["speak", "collect", "speak"]
         assert await parsed("menu", {"Digits": "2"}) == ["dial"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "to"), [("twilio", "room"), ("plivo", "sip:room@phone.plivo.com")]
+)
+async def test_the_room_is_a_conference(dialect: str, to: str) -> None:
+    app = demo_app({name: plugin.demo for name, plugin in plugins().items()})
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
+        url = f"http://127.0.0.1:5/{dialect}/answer"
+        reply = await client.post(url, data={"To": to, "From": "client:x"})
+    answer = WebReply(url=url, status=200, content_type="text/xml", body=reply.content, took_ms=1)
+    document = plugins()[dialect].create(Hosts()).parse(answer, Purpose.ANSWER)
+    assert document.warnings == ()
+    assert [verb_name(verb) for verb in document.verbs] == ["speak", "conference"]
+    # One room for the people of both dialects.
+    assert getattr(document.verbs[1], "name", "") == "room"

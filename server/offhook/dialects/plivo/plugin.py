@@ -24,8 +24,10 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     if name == "menu":
         return _chosen(parameters.get("Digits", ""), parameters)
     to = parameters.get("To", "")
-    if _is_menu(to):
+    if _dialled(to) == "menu":
         return f"<Response>{_menu(parameters)}<Speak>Goodbye.</Speak></Response>"
+    if _dialled(to) == "room":
+        return f"<Response>{_ROOM}</Response>"
     if not to or to == parameters.get("From"):
         return "<Response><Speak>Welcome to offhook. Dial a name, such as alice.</Speak></Response>"
     # This dialect takes absolute URLs only; a web server knows its own from the request.
@@ -35,8 +37,14 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     )
 
 
-def _is_menu(to: str) -> bool:
-    return to.removeprefix("sip:").partition("@")[0] == "menu"
+_ROOM: Final = (
+    "<Speak>You are in a conference. Others can dial room, too.</Speak>"
+    '<Conference enterSound="beep:1" exitSound="beep:2">room</Conference>'
+)
+
+
+def _dialled(to: str) -> str:
+    return to.removeprefix("sip:").partition("@")[0]
 
 
 def _menu(parameters: Mapping[str, str]) -> str:

@@ -20,6 +20,8 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     to = parameters.get("To", "").removeprefix("client:")
     if to == "menu":
         return f"{_HEAD}<Response>{_MENU}<Say>Goodbye.</Say></Response>"
+    if to == "room":
+        return f"{_HEAD}<Response>{_ROOM}</Response>"
     if not to or f"client:{to}" == parameters.get("From"):
         return (
             f"{_HEAD}<Response><Say>Welcome to offhook. Dial a name, such as bob.</Say></Response>"
@@ -31,6 +33,10 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     )
 
 
+_ROOM: Final = (
+    "<Say>You are in a conference. Others can dial room, too.</Say>"
+    "<Dial><Conference>room</Conference></Dial>"
+)
 _MENU: Final = (
     '<Gather numDigits="1" action="menu">'
     "<Say>This is a menu. Press 1 to hear which key you pressed, or 2 to call bob. "
