@@ -21,8 +21,11 @@ export class CallRegistry {
   readonly #changed: () => void;
   readonly #calls: Map<string, Entry> = new Map();
   readonly #hooks: CallHooks;
-  /** Calls that a restarted server had, too: their offers may come after their end here. */
-  #shared: readonly RunningCall[] = [];
+  /**
+   * Calls that are known although they may have ended here: those that a restarted server had, too, and incoming ones
+   * until the server has their rejection. A restarted server offers them once more before it reads of their end.
+   */
+  readonly #known: Set<string> = new Set();
   #ringer: Ringer | undefined;
 
   /** @param changed - Is called when a call has begun, changed its state or ended. */
@@ -74,7 +77,7 @@ export class CallRegistry {
   receive(frame: Incoming): Call | undefined {
     const known = this.#calls.get(frame.call);
     known?.controller.offer.replace(frame.sdp);
-    if (known || this.#shared.some(({ call }) => call === frame.call)) return undefined;
+    if (known || this.#known.has(frame.call)) return undefined;
     const { call, controller } = this.#add({
       name: frame.call,
       direction: 'incoming',
@@ -126,7 +129,7 @@ export class CallRegistry {
 
   /** The server was restarted and has these calls; the others have ended. */
   reattach(calls: readonly RunningCall[], restated: ReadonlyMap<number, number>): void {
-    this.#shared = calls;
+    for (const { call } of calls) this.#known.add(call);
     for (const { controller } of [...this.#calls.values()]) {
       const running = calls.find(({ call }) => call === controller.info.name);
       if (running) controller.reattach(running);
@@ -151,8 +154,9 @@ export class CallRegistry {
   /** The server has these frames. */
   received(frames: readonly PageFrame[]): void {
     for (const frame of frames) {
-      if (frame.type !== 'message') continue;
-      this.#calls.get(frame.call)?.controller.emit('message-sent', { id: frame.id });
+      if (frame.type === 'message')
+        this.#calls.get(frame.call)?.controller.emit('message-sent', { id: frame.id });
+      else if (frame.type === 'reject' || frame.type === 'hangup') this.#known.delete(frame.call);
     }
   }
 
@@ -163,6 +167,7 @@ export class CallRegistry {
 
   /** The link is gone, and all calls with it. */
   linkLost(cause: LossCause): void {
+    this.#known.clear();
     for (const { controller } of [...this.#calls.values()])
       controller.finish(ending(cause, 'server'));
   }
@@ -205,6 +210,8 @@ export class CallRegistry {
     if (state === 'up' && info.direction === 'outgoing' && !info.quiet) this.#ring().answered();
     if (state === 'ended') {
       this.#calls.delete(info.name);
+      if (info.direction === 'incoming' && controller.ending?.by === 'local')
+        this.#known.add(info.name);
       // A call that was refused at once, or declined here, needs no sound.
       const got = controller.answeredAt !== undefined || controller.ending?.by === 'peer';
       if (got && !info.quiet) this.#ring().ended();

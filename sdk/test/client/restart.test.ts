@@ -495,6 +495,25 @@ describe('an incoming call', () => {
     world.socket.deliver({ ...INCOMING, call: 'other' });
     expect(events.slice(2)).toEqual(['call', 'incoming']);
   });
+
+  test('that was rejected meanwhile does not ring again when the server has no leg of it yet', async () => {
+    const { world, client, events, call } = await called();
+    world.socket.onclose?.();
+    call.reject();
+    await world.time.pass(1_000);
+    world.socket.onopen?.();
+    await take(world, []);
+    events.length = 0;
+    expect(world.socket.last('reject')).toMatchObject({ call: 'in', seq: 1 });
+    world.socket.deliver({ ...INCOMING, sdp: 'second' });
+    await settle();
+    expect([client.calls, events]).toEqual([[], []]);
+    expect(world.socket.types()).not.toContain('ring');
+    // From now on the name is as good as any other.
+    world.socket.deliverRaw({ type: 'ack', received: 1 });
+    world.socket.deliver({ ...INCOMING, sdp: 'third' });
+    expect(client.calls).toHaveLength(1);
+  });
 });
 
 describe('what the server and the page do not share', () => {
