@@ -97,6 +97,12 @@ def _fail(control: CallControl, leg: LegId, ref: int, message: str) -> None:
     control.signal.send(leg, FailRequest(ref, FAILED, message))
 
 
+def confirm(control: CallControl, leg: LegId, ref: int) -> None:
+    """Confirm that a transfer is done, if the page waits for that: a restart ends its request."""
+    if ref != NO_REF:
+        control.signal.send(leg, ConfirmRequest(ref))
+
+
 def leave(control: CallControl, leg: Leg, stays: Leg) -> None:
     """The party of `leg` has done its part; from now on the call lives for `stays` if it must."""
     if leg is control.anchor:
@@ -165,7 +171,7 @@ class AttendedTransfer:
             return None
         ours = self._bridge.other(event.leg)
         self._bridge.release()
-        self._control.signal.send(event.leg, ConfirmRequest(ref))
+        confirm(self._control, event.leg, ref)
         leave(self._control, leg, ours)
         self._control.join(ours, event.party)
         announce(self._control, ours, event.name)

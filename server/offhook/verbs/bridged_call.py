@@ -5,7 +5,7 @@ from typing import Final
 from offhook.base import events
 from offhook.base.address import client
 from offhook.base.causes import Cause
-from offhook.base.commands import ConfirmRequest, SendDtmf, SendMessage
+from offhook.base.commands import SendDtmf, SendMessage
 from offhook.base.events import LegEvent, TransferRequested
 from offhook.base.ids import LegId
 from offhook.base.media import Tones
@@ -18,6 +18,7 @@ from offhook.calls.transfer import (
     TransferredLegs,
     accept,
     announce,
+    confirm,
     end_attended_transfer,
     leave,
 )
@@ -185,7 +186,7 @@ class BridgedCall:
         stays = self._bridge.other(requested.leg)
         target = DialTarget(to=client(requested.to), caller=stays.peer)
         self._bridge.release()
-        self._control.signal.send(leg.id, ConfirmRequest(requested.ref))
+        confirm(self._control, leg.id, requested.ref)
         leave(self._control, leg, stays)
         announce(self._control, stays, str(target.to))
         self._dialing = dialing = Dialing(self._control, [target], DialPolicy(ring_s=_RING_S))

@@ -7,6 +7,7 @@ from offhook.base.causes import Cause
 from offhook.base.commands import ConfirmRequest
 from offhook.base.events import TransferRequested
 from offhook.calls.music import HOLD_MUSIC
+from offhook.calls.transfer import NO_REF
 from offhook.dialects.base import Dialect
 from offhook.testing.fake_signal import CallState, FakeLeg
 from offhook.testing.unit_harness import UnitHarness
@@ -16,6 +17,22 @@ TALK = "<Dial><Client>bob</Client></Dial>"
 
 def wants(harness: UnitHarness, line: FakeLeg, to: str) -> None:
     harness.dispatcher.post(TransferRequested(leg=line.leg, ref=1, to=to))
+
+
+async def test_a_request_that_its_page_does_not_wait_for_is_not_confirmed(
+    dialects: dict[str, Dialect],
+) -> None:
+    async with UnitHarness(dialects) as harness:
+        alice, bob = await harness.bridged_call(TALK, "twilio")
+        harness.signal.register("carol")
+        harness.dispatcher.post(TransferRequested(leg=bob.leg, ref=NO_REF, to="carol"))
+        carol = await harness.signal.next_invite("carol")
+        assert bob.cause is Cause.TRANSFERRED
+        assert not any(isinstance(command, ConfirmRequest) for command in bob.received)
+        carol.answer()
+        await harness.media.wait_bridged(alice.leg)
+        carol.end()
+        await alice.wait_for(CallState.ENDED)
 
 
 async def test_a_transferred_party_gets_music_until_the_target_rings(
