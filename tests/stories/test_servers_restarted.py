@@ -1,4 +1,4 @@
-"""A server dies at every moment of a call between real pages' links and real media, and the call goes on."""
+"""A server dies at every moment of a call between pages of the SDK and real media, and the call goes on."""
 
 import asyncio
 import difflib
@@ -12,9 +12,9 @@ from offhook.base.causes import Cause
 from offhook.flow.outbound import OutboundCall
 from offhook.testing.loop import VirtualLoop
 from offhook.testing.memory import ACCOUNT
-from offhook.testing.restarting_simulation import RestartingSimulation
 from offhook.testing.simulated_browser import BrowserCall, CallState, SimulatedBrowser
 from outcomes import apart_from_carol, facts
+from restarting_simulation import RestartingSimulation
 from scenes import ALICE_HZ, BOB_HZ, CLEAR_DB, talking
 
 CAROL_HZ = 1_600.0
@@ -203,6 +203,8 @@ def assert_nothing_left(simulation: RestartingSimulation) -> None:
     assert simulation.legs == 0
     for browser in simulation.people:
         assert [(call.name, call.state) for call in browser.live] == []
+        # A transfer whose confirmation was lost: the page learns from its call what has come of it.
+        assert set(browser.faults) <= {"transfer: no-reply"}
 
 
 def outcome(simulation: RestartingSimulation) -> list[str]:

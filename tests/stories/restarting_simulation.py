@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self, cast
 
-from offhook_engine import SimEngine
-
 from offhook.base.accounts import Party
 from offhook.base.errors import Refused
 from offhook.base.ownership import DirectoryLock
@@ -18,9 +16,10 @@ from offhook.links.limits import Limits as LinkLimits
 from offhook.testing.deterministic import LoopClock
 from offhook.testing.link_journal import LinkJournal
 from offhook.testing.restarting import Life, RecordsOf, WebOf, unfinished
-from offhook.testing.returning_browser import ReturningBrowser
-from offhook.testing.simulated_browser import BrowserOptions, SimulatedBrowser
+from offhook.testing.simulated_browser import BrowserOptions
 from offhook.testing.simulation import Network, Process, Simulation
+from offhook_engine import SimEngine
+from sdk_browser import SdkBrowser
 
 _BACK_S: Final = 0.3
 
@@ -73,15 +72,13 @@ class RestartingSimulation(Simulation):
     def _lock(self) -> DirectoryLock:
         return DirectoryLock("n" * 32, self.restarts + 1)
 
-    def _make_browser(
-        self, party: Party, engine: SimEngine, options: BrowserOptions
-    ) -> SimulatedBrowser:
-        return ReturningBrowser(self._links, party, engine, options)
+    def _make_browser(self, party: Party, engine: SimEngine, options: BrowserOptions) -> SdkBrowser:
+        return SdkBrowser(self._links, party, engine, options)
 
     @property
-    def people(self) -> Sequence[ReturningBrowser]:
+    def people(self) -> Sequence[SdkBrowser]:
         """All browsers."""
-        return cast("Sequence[ReturningBrowser]", self._browsers)
+        return cast("Sequence[SdkBrowser]", self._browsers)
 
     def kill(self) -> None:
         """The server dies now."""
@@ -161,7 +158,7 @@ class RestartingSimulation(Simulation):
                 log.compact()
                 journal.retry()
 
-    async def _return(self, browser: ReturningBrowser) -> None:
+    async def _return(self, browser: SdkBrowser) -> None:
         after_s = self.back_s.get(browser.name, _BACK_S)
         if after_s is not None:
             await asyncio.sleep(after_s)
