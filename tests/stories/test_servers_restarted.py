@@ -328,7 +328,7 @@ def test_the_server_dies_again_at_every_moment_of_taking_a_call_up(xml: DialectX
     # In the middle of the conversation.
     bridged = undisturbed.life.moments.index("legs-bridged") + 1
     second = run(dial_and_talk, xml, bridged).life.moments
-    for moment in range(second.index("call-resumed") + 1, len(second) + 1):
+    for moment in range(1, len(second) + 1):
         simulation = run(dial_and_talk, xml, bridged, moment)
         assert simulation.restarts == 2
         assert outcome(simulation) == expected, f"{moment}: {second[moment - 1]}"
