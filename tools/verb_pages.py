@@ -216,7 +216,10 @@ TWILIO: Final = _Page(
     title="TwiML",
     start=f"{_MADE} Names of verbs and attributes are case-sensitive; attribute values are not.",
     about={
-        "Dial": "Dials up to 10 targets at once, or with `sequential` in turn. Text in it is a number.",
+        "Dial": (
+            "Dials up to 10 targets at once, or with `sequential` in turn. Text in it is a number. `<Queue>` "
+            "takes the caller who has waited longest, or waits for one; its `url` is a document for them."
+        ),
         "Client": "The identity is the text, or `<Identity>`. The called page gets `<Parameter name value>`.",
         "Number": _NO_NETWORK,
         "Conference": (
@@ -226,6 +229,12 @@ TWILIO: Final = _Page(
             "all. `hold`, `modify` and `announcement` are accepted, and do not occur yet."
         ),
         "Sip": "A SIP URI at a host of this server rings that client. Any other host fails with `no-route`.",
+        "Enqueue": (
+            "Waits in the queue that its text names, one of the account's own, until an agent dials it. The "
+            "wait document is requested again whenever it is over, at most once a second; without `waitUrl` "
+            "there is music. After a restart of the server callers go on waiting in their places."
+        ),
+        "Leave": "In a wait document: leaves the queue, and continues with the action of `<Enqueue>`.",
         "Gather": (
             "Collects keys; `<Say>`, `<Play>` and `<Pause>` in it are prompts, which a key stops. Keys that "
             "are pressed before it, or while a document is fetched, do not count. Without `action` it asks "

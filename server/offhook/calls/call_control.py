@@ -26,7 +26,14 @@ from offhook.calls.call import Call
 from offhook.calls.leg import Direction, EndedBy, Leg, State, Step
 from offhook.calls.negotiation import MAX_REASON, Negotiation
 from offhook.calls.packet_stats import PacketStats
-from offhook.calls.ports import Conferences, Media, NoConferences, Signal
+from offhook.calls.ports import (
+    Conferences,
+    Media,
+    NoConferences,
+    NoQueues,
+    Queues,
+    Signal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,7 @@ class Ports:
         hold_music: Played to a party on hold; nothing for silence.
         near: A leg of another call that shares a page with the first: the two may be bridged one day.
         conferences: Where a party can become a member.
+        queues: Where callers wait for agents.
     """
 
     signal: Signal
@@ -94,6 +102,7 @@ class Ports:
     hold_music: Sound | None = None
     near: LegId | None = None
     conferences: Conferences = field(default_factory=NoConferences)
+    queues: Queues = field(default_factory=NoQueues)
 
 
 class CallControl:
@@ -124,6 +133,7 @@ class CallControl:
         self.hold_music = ports.hold_music
         self.post = ports.post
         self.conferences = ports.conferences
+        self.queues = ports.queues
         self._ports = ports
         self._negotiation = Negotiation(call, ports.media, ports.signal, ports.clock, ports.near)
         self._packet_stats = PacketStats(self.call, self.media, self.signal)

@@ -13,6 +13,7 @@ from offhook.base.conferences import ConferenceMessage, Role
 from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, CallId, ConferenceId, LegId, PlayId, Sdp
 from offhook.base.media import Sound
+from offhook.base.queues import Place, Taking, Waiting
 
 
 class Signal(Protocol):
@@ -60,6 +61,44 @@ class NoConferences:
 
     def send(self, message: ConferenceMessage) -> None:
         """Drop the message."""
+
+
+class Queues(Protocol):
+    """The queues of all calls. Its events: `QueueTaken`, `QueueGiven`, `QueueParted`."""
+
+    def enter(self, caller: Waiting) -> bool:
+        """A caller enters its queue. False if it is full."""
+        ...
+
+    def dial(self, agent: Taking) -> None:
+        """An agent dials a queue; `QueueGiven` follows once it has a caller."""
+        ...
+
+    def leave(self, leg: LegId) -> None:
+        """A caller or an agent leaves; the other end, if it has one, gets `QueueParted`."""
+        ...
+
+    def place(self, leg: LegId) -> Place | None:
+        """The caller's place in its queue, while it waits there."""
+        ...
+
+
+class NoQueues:
+    """Where there is but one call: every queue is full."""
+
+    def enter(self, caller: Waiting) -> bool:
+        """There is no room."""
+        del caller
+        return False
+
+    def dial(self, agent: Taking) -> None:
+        """There is no caller."""
+
+    def leave(self, leg: LegId) -> None:
+        """There is nothing to leave."""
+
+    def place(self, leg: LegId) -> Place | None:
+        """There is no place."""
 
 
 class Media(Protocol):

@@ -52,6 +52,7 @@ class CallDispatcher:
         self._limits = limits or Limits()
         self._tasks: asyncio.TaskGroup | None = None
         self._running = RunningCalls(deps)
+        self.queues = self._running.queues
         self._draining = False
         self.post = self._running.post
         self.stop = self._running.stop
@@ -248,6 +249,7 @@ class CallDispatcher:
             hold_music=self._deps.hold_music,
             near=near,
             conferences=self.conferences,
+            queues=self.queues,
         )
 
     def _call(self, invited: Invited, application: ApplicationId, dialect: str) -> Call:

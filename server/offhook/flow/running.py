@@ -18,6 +18,7 @@ from offhook.calls.call_control import CallControl
 from offhook.flow.inbox import Inbox, Stop
 from offhook.flow.live import LiveCall, snapshot
 from offhook.flow.ports import Dependencies
+from offhook.flow.queues import Queues
 
 _REQUESTS: Final = 20
 """Control requests of one call that may wait at once."""
@@ -62,6 +63,7 @@ class RunningCalls:
         self._per_account: Counter[AccountId] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
+        self.queues = Queues(deps.clock, self.post)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -99,6 +101,7 @@ class RunningCalls:
         del self._calls[entry.id]
         for leg in entry.legs:
             self._legs.pop(leg, None)
+            self.queues.leave(leg)
         self._per_account[entry.account] -= 1
         if self._per_account[entry.account] <= 0:
             del self._per_account[entry.account]

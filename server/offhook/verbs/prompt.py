@@ -9,6 +9,7 @@ from offhook.base.web import WebFailure
 from offhook.calls.call_control import CallControl
 from offhook.calls.leg import Leg
 from offhook.verbs.base import Context, InnerRequest, Verb, Watch
+from offhook.verbs.context import Interrupted
 from offhook.verbs.play import Play
 
 _Loaded = Sound | WebFailure | UnplayableSound
@@ -23,7 +24,8 @@ class Prompting:
     def __init__(self, call: Context, watch: Watch, *, barge_in: bool) -> None:
         """Play in `call`; the engine stops what is played with the first packet of a key if `barge_in`."""
         self._call = call
-        self._watch = watch
+        self._show = watch
+        self._over = False
         self._loaded: dict[str, _Loaded] = {}
         self.stops_on_digit = barge_in
 
@@ -57,8 +59,7 @@ class Prompting:
         Raises:
             Interrupted: the prompts are over.
         """
-        del watch
-        return await self._call.next(until, self._watch)
+        return await self._call.next(until, self._both(watch))
 
     async def sound(self, url: str, watch: Watch | None = None) -> Sound:
         """The sound file at `url`.
@@ -66,10 +67,9 @@ class Prompting:
         Raises:
             Interrupted: the prompts are over.
         """
-        del watch
         loaded = self._loaded.get(url)
         if loaded is None:
-            return await self._call.sound(url, self._watch)
+            return await self._call.sound(url, self._both(watch))
         if isinstance(loaded, WebFailure | UnplayableSound):
             raise loaded
         return loaded
@@ -82,9 +82,8 @@ class Prompting:
         Raises:
             Interrupted: the prompts are over.
         """
-        del watch
         return await self._call.speech(
-            text, language=language, voice=voice, markup=markup, watch=self._watch
+            text, language=language, voice=voice, markup=markup, watch=self._both(watch)
         )
 
     async def document(
@@ -94,14 +93,25 @@ class Prompting:
         watch: Watch | None = None,
     ) -> Sequence[Verb] | None:
         """The verbs of a document that runs within a verb."""
-        return await self._call.document(ask, again, watch)
+        return await self._call.document(ask, again, self._both(watch))
 
     def reread(self, received: InnerReceived) -> Sequence[Verb]:
         """The verbs of such a document that came before a restart."""
         return self._call.reread(received)
 
+    def _both(self, watch: Watch | None) -> Watch:
+        """Shows events to a verb within the prompts as well; what is over stays so."""
+        if self._over:
+            raise Interrupted
+
+        def shown(event: LegEvent) -> bool:
+            self._over = self._show(event)
+            return self._over or (watch is not None and watch(event))
+
+        return shown
+
     async def _load(self, url: str) -> _Loaded:
         try:
-            return await self._call.sound(url, self._watch)
+            return await self._call.sound(url, self._both(None))
         except (WebFailure, UnplayableSound) as error:
             return error

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offhook.base.causes import Cause
 from offhook.base.ids import ConferenceId, LegId
+from offhook.base.queues import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +60,54 @@ class ConferenceResult:
     duration_s: float
 
 
-Result = DialResult | CollectResult | ConferenceResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitResult:
+    """What a caller who waits in a queue is about to hear is to know.
+
+    Attributes:
+        queue: The id of the queue.
+        waited_s: How long it has waited.
+        place: Where it is in the queue, while it waits.
+        agent: The leg of the agent who has taken it.
+    """
+
+    queue: str
+    waited_s: float
+    place: Place | None = None
+    agent: LegId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueResult:
+    """How a caller left a queue.
+
+    Attributes:
+        queue: The id of the queue.
+        result: `bridged`, `leave`, `queue-full`, `error` or `hangup`.
+        waited_s: Seconds since it had entered.
+    """
+
+    queue: str
+    result: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DequeueResult:
+    """How an agent's dial of a queue ended.
+
+    Attributes:
+        queue: The id of the queue.
+        caller: The leg of the caller that the agent got; nothing if there was none.
+        waited_s: How long it had waited.
+        talked_s: How long the two were bridged.
+    """
+
+    queue: str
+    caller: LegId | None
+    waited_s: float
+    talked_s: float
+
+
+Result = DialResult | CollectResult | ConferenceResult | WaitResult | QueueResult | DequeueResult
 """The result of any verb that has one; a dialect spells each in its own parameters."""

@@ -211,6 +211,39 @@ class InnerFailed(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntered(JournalEntry):
+    """The caller waits in a queue."""
+
+    EVENT: ClassVar[str] = "queue-entered"
+    CLASS: ClassVar[EntryClass] = PROGRESS
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLeft(JournalEntry):
+    """It has left it.
+
+    Attributes:
+        result: Such as `bridged` or `leave`.
+    """
+
+    EVENT: ClassVar[str] = "queue-left"
+
+    queue: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDialled(JournalEntry):
+    """The caller waits for somebody out of a queue."""
+
+    EVENT: ClassVar[str] = "queue-dialled"
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartStarted(JournalEntry):
     """A verb within another verb begins.
 
@@ -289,6 +322,9 @@ ENTRIES: tuple[type[JournalEntry], ...] = (
     InnerRequested,
     InnerReceived,
     InnerFailed,
+    QueueEntered,
+    QueueLeft,
+    QueueDialled,
     PartStarted,
     CollectStarted,
     CollectWaiting,

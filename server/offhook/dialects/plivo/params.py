@@ -7,7 +7,15 @@ from typing import Final
 from offhook.base.web import Parameters
 from offhook.dialects.plivo.mapping import call_status, call_uuid, dial_cause, dial_status, party
 from offhook.verbs.base import Purpose, WebhookContext
-from offhook.verbs.results import CollectResult, ConferenceResult, DialResult, Result
+from offhook.verbs.results import (
+    CollectResult,
+    ConferenceResult,
+    DequeueResult,
+    DialResult,
+    QueueResult,
+    Result,
+    WaitResult,
+)
 
 _PREFIX: Final = "X-PH-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -60,6 +68,9 @@ def _result(result: Result | None) -> dict[str, str]:
             return _collected(result)
         case ConferenceResult():
             return conference_parameters(result.name, result.conference, result.number)
+        case WaitResult() | QueueResult() | DequeueResult():
+            # This dialect has no queues.
+            return {}
 
 
 def _collected(collected: CollectResult) -> dict[str, str]:

@@ -13,6 +13,7 @@ from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.twilio.conference import conference
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
+from offhook.dialects.twilio.queue import DialOfQueue, queue
 from offhook.dialects.xml import Element
 from offhook.verbs.base import Continuation, Verb
 from offhook.verbs.dial import Dial
@@ -55,13 +56,14 @@ _NOUN_SAME: Final = (
     "amdStatusCallbackMethod",
 )
 NOUNS_NOT_SUPPORTED: Final = frozenset(
-    {"Application", "Queue", "Sim", "WhatsApp"},
+    {"Application", "Sim", "WhatsApp"},
 )
 
 
-def dial(element: Element, attributes: Attributes, context: ParseContext) -> Verb:
+def dial(element: Element, attributes: Attributes, context: ParseContext) -> Verb | None:
     """Read the whole element."""
     room = next((noun for noun in element.children if noun.name == "Conference"), None)
+    waiting = next((noun for noun in element.children if noun.name == "Queue"), None)
     targets = () if room is not None else _targets(element, context)
     if attributes.choice("record", _RECORD, otherwise=False):
         message = "the attribute record is not supported here yet: the call is not recorded"
@@ -76,17 +78,30 @@ def dial(element: Element, attributes: Attributes, context: ParseContext) -> Ver
         then = Continuation(url=urljoin(context.base, action), method=method)
     if room is not None:
         return _conference(element, room, attributes, context, then)
-    return Dial(
+    ring_s = attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S, code="13212")
+    limit_s = attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S)
+    ringback = attributes.choice("ringTone", tones, RINGBACK[USUAL])
+    star_ends = attributes.yes("hangupOnStar", otherwise=False)
+    verb = Dial(
         targets=targets,
-        ring_s=attributes.whole("timeout", _RING_S, least=1, most=_LONGEST_RING_S, code="13212"),
-        limit_s=attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LONGEST_S),
-        ringback=attributes.choice("ringTone", tones, RINGBACK[USUAL]),
+        ring_s=ring_s,
+        limit_s=limit_s,
+        ringback=ringback,
         caller_id=_caller_id(element, attributes, targets, context),
         answer_on_bridge=attributes.yes("answerOnBridge", otherwise=False),
-        star_ends=attributes.yes("hangupOnStar", otherwise=False),
+        star_ends=star_ends,
         one_by_one=attributes.yes("sequential", otherwise=False),
         then=then,
     )
+    if waiting is None:
+        return verb
+    if targets:
+        context.warnings.add("13000", waiting, "a queue cannot be dialled together with others")
+        return verb
+    about = DialOfQueue(
+        ring_s=ring_s, limit_s=limit_s, ringback=ringback, star_ends=star_ends, then=then
+    )
+    return queue(waiting, about, context)
 
 
 def _conference(
@@ -144,6 +159,8 @@ def _targets(element: Element, context: ParseContext) -> tuple[DialTarget, ...]:
             attributes.unsupported(_NOUN_NOT_SUPPORTED, UNSUPPORTED)
             attributes.ignore(_NOUN_SAME)
             attributes.done()
+        elif noun.name == "Queue":
+            continue
         elif noun.name in NOUNS_NOT_SUPPORTED:
             context.warnings.add(UNSUPPORTED, noun, "cannot be dialled here yet")
         else:

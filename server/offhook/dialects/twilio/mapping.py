@@ -63,6 +63,11 @@ def call_sid(id: str) -> str:
     return f"CA{id}"
 
 
+def queue_sid(id: str) -> str:
+    """`QU` and the 32 hex digits of a queue."""
+    return f"QU{id}"
+
+
 def application_sid(application: ApplicationId) -> str:
     """`AP` and 32 hex digits."""
     return f"AP{_digits(application)}"

@@ -8,9 +8,18 @@ from offhook.dialects.twilio.mapping import (
     call_sid,
     call_status,
     dial_status,
+    queue_sid,
 )
 from offhook.verbs.base import WebhookContext
-from offhook.verbs.results import CollectResult, ConferenceResult, DialResult, Result
+from offhook.verbs.results import (
+    CollectResult,
+    ConferenceResult,
+    DequeueResult,
+    DialResult,
+    QueueResult,
+    Result,
+    WaitResult,
+)
 
 
 def encode(ask: WebhookContext) -> Parameters:
@@ -50,6 +59,16 @@ def _result(result: Result | None) -> dict[str, str]:
             return {"Digits": digits} if digits else {}
         case ConferenceResult():
             return {"DialCallStatus": "answered" if result.conference else "failed"}
+        case WaitResult():
+            return _waiting(result)
+        case QueueResult():
+            return {
+                "QueueResult": result.result,
+                "QueueSid": queue_sid(result.queue),
+                "QueueTime": str(round(result.waited_s)),
+            }
+        case DequeueResult():
+            return _dequeued(result)
 
 
 def _dial(dial: DialResult) -> dict[str, str]:
@@ -59,4 +78,41 @@ def _dial(dial: DialResult) -> dict[str, str]:
     parameters["DialBridged"] = "true" if dial.duration_s > 0 else "false"
     if dial.answered:
         parameters["DialCallDuration"] = str(round(dial.duration_s))
+    return parameters
+
+
+def _waiting(waits: WaitResult) -> dict[str, str]:
+    parameters = {
+        "QueueSid": queue_sid(waits.queue),
+        "QueueTime": str(round(waits.waited_s)),
+    }
+    if waits.place is not None:
+        parameters |= {
+            "QueuePosition": str(waits.place.position),
+            "AvgQueueTime": str(round(waits.place.average_s)),
+            "CurrentQueueSize": str(waits.place.size),
+            "MaxQueueSize": str(waits.place.most),
+        }
+    if waits.agent is not None:
+        # The vendor writes it with one u.
+        parameters["DequeingCallSid"] = call_sid(waits.agent)
+    return parameters
+
+
+def _dequeued(result: DequeueResult) -> dict[str, str]:
+    taken = result.caller is not None
+    parameters = {
+        "DialCallStatus": "completed" if taken else "no-answer",
+        "DialBridged": "true" if taken else "false",
+        "DequeueResult": "bridged" if taken else "queue-empty",
+        "QueueSid": queue_sid(result.queue),
+    }
+    if result.caller is not None:
+        parameters |= {
+            "DialCallSid": call_sid(result.caller),
+            "DialCallDuration": str(round(result.talked_s)),
+            "DequeuedCallSid": call_sid(result.caller),
+            "DequeuedCallQueueTime": str(round(result.waited_s)),
+            "DequeuedCallDuration": str(round(result.talked_s)),
+        }
     return parameters

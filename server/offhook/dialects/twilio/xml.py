@@ -15,6 +15,7 @@ from offhook.dialects.twilio.collect import gather
 from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
 from offhook.dialects.twilio.prompts import LONGEST_TEXT, pause, play, say
+from offhook.dialects.twilio.queue import enqueue, leave
 from offhook.dialects.xml import Element, XmlError, XmlErrorKind, read
 from offhook.verbs.base import Purpose, Verb
 from offhook.verbs.hangup import Hangup
@@ -33,7 +34,7 @@ _XML_ERRORS: Final[Mapping[XmlErrorKind, str]] = {
 }
 NOT_SUPPORTED: Final = frozenset(
     {
-        *("Connect", "Echo", "Enqueue", "Leave", "Pay", "Prompt", "Queue"),
+        *("Connect", "Echo", "Pay", "Prompt", "Queue"),
         *("Record", "Refer", "Sms", "Start", "Stop"),
     }
 )
@@ -46,7 +47,9 @@ def parse(reply: WebReply, purpose: Purpose, hosts: Hosts, most_bytes: int) -> D
         DocumentError: it is no TwiML.
     """
     if reply.content_type.startswith("audio/"):
-        return Document(verbs=(Play(url=reply.url), Hangup()))
+        # One for those who wait is played until they need not.
+        after = () if purpose in (Purpose.WAIT, Purpose.DEQUEUED) else (Hangup(),)
+        return Document(verbs=(Play(url=reply.url), *after))
     if not reply.body and not reply.content_type:
         # The vendor's code is that of a wrong content type; the sentence has the reason.
         raise DocumentError("12300", f"the answer is empty (HTTP {reply.status}): no TwiML came")
@@ -88,8 +91,10 @@ def _hangup(_element: Element, _attributes: Attributes, _context: ParseContext) 
 VERBS: Final = VerbTable(
     parsers={
         "Dial": dial,
+        "Enqueue": enqueue,
         "Gather": gather,
         "Hangup": _hangup,
+        "Leave": leave,
         "Pause": pause,
         "Play": play,
         "Redirect": _redirect,
@@ -116,5 +121,31 @@ CALLEE: Final = VerbTable(
     unsupported_code=UNSUPPORTED,
     noun="verb in a document for the party that is dialled",
 )
-TABLES: Final[Mapping[Purpose, VerbTable]] = {Purpose.CALLEE: CALLEE}
+WAIT: Final = VerbTable(
+    parsers={
+        "Gather": gather,
+        "Hangup": _hangup,
+        "Leave": leave,
+        "Pause": pause,
+        "Play": play,
+        "Redirect": _redirect,
+        "Say": say,
+    },
+    not_supported=frozenset(),
+    unknown_code=SCHEMA,
+    unsupported_code=UNSUPPORTED,
+    noun="verb in a document for those who wait",
+)
+DEQUEUED: Final = VerbTable(
+    parsers={"Pause": pause, "Play": play, "Redirect": _redirect, "Say": say},
+    not_supported=frozenset(),
+    unknown_code=SCHEMA,
+    unsupported_code=UNSUPPORTED,
+    noun="verb in a document for a caller who was taken from a queue",
+)
+TABLES: Final[Mapping[Purpose, VerbTable]] = {
+    Purpose.CALLEE: CALLEE,
+    Purpose.WAIT: WAIT,
+    Purpose.DEQUEUED: DEQUEUED,
+}
 """Documents in which only some verbs may stand."""

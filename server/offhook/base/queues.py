@@ -1,0 +1,62 @@
+"""Values about queues: who waits, who takes callers out of them, and a place in one."""
+
+import hashlib
+from dataclasses import dataclass
+
+from offhook.base.ids import AccountId, LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A caller who waits.
+
+    Attributes:
+        since: When it entered the queue, by the forward clock: the place in it.
+        most: How many may wait in the queue.
+    """
+
+    leg: LegId
+    account: AccountId
+    queue: str
+    since: float
+    most: int = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """An agent who dials a queue.
+
+    Attributes:
+        since: When it dialled, by the forward clock.
+        url: A document for the caller before the two are bridged; empty for none.
+        method: `GET` or `POST`.
+    """
+
+    leg: LegId
+    account: AccountId
+    queue: str
+    since: float
+    url: str = ""
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A caller's place in a queue.
+
+    Attributes:
+        position: From 1.
+        size: How many wait.
+        most: How many may.
+        average_s: Seconds that those who were taken had waited, on average.
+    """
+
+    position: int
+    size: int
+    most: int
+    average_s: float
+
+
+def queue_id(account: AccountId, queue: str) -> str:
+    """32 hex digits, the same for a name of an account at all times."""
+    return hashlib.sha256(f"{account}\0{queue}".encode()).hexdigest()[:32]
