@@ -222,49 +222,6 @@ class AttendedTransferEnded(LegEvent):
     cause: Cause
 
 
-# Events between a caller who waits in a queue and an agent who takes it.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTaken(LegEvent):
-    """The caller was taken out of its queue.
-
-    Attributes:
-        agent: The leg of the agent who gets it.
-        url: A document for the caller before the two are bridged; empty for none.
-        method: `GET` or `POST`.
-    """
-
-    agent: LegId
-    url: str
-    method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueGiven(LegEvent):
-    """The agent gets a caller, once that is ready.
-
-    Attributes:
-        caller: Its leg.
-        waited_s: How long it had waited.
-    """
-
-    caller: LegId
-    waited_s: float
-
-
-class QueueReady(LegEvent):
-    """The caller that the agent gets is ready to be bridged."""
-
-
-class QueueJoined(LegEvent):
-    """The agent has bridged itself with the caller."""
-
-
-class QueueParted(LegEvent):
-    """The party at the other end is gone: the agent that took the caller, or the caller that it got."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandUnsupported(LegEvent):
     """The party's device has no way to carry out a command of ours.

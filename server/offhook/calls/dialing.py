@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent, Ringing
 from offhook.base.journal.call_entries import NoRoute
-from offhook.calls.call_control import CallControl, DialTarget
+from offhook.calls.call_control import CallControl
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.leg import EndedBy, Leg
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from offhook.base.causes import Cause
 from offhook.base.ids import AccountId
 from offhook.base.journal.call_entries import LegStarted
 from offhook.calls.call import Origin
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.elapsed import elapsed
 from offhook.flow.driver import Driver
 from offhook.flow.script import Script

@@ -6,9 +6,9 @@ Nothing in a queue waits, so that none needs a task: what is asked of it is done
 from collections.abc import Callable
 
 from offhook.base.clock import Clock
-from offhook.base.events import LegEvent, QueueGiven, QueueParted, QueueTaken
+from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, LegId
-from offhook.base.queues import Place, Taking, Waiting
+from offhook.base.queues import Place, QueueGiven, QueueParted, QueueTaken, Taking, Waiting
 from offhook.calls.queue import Command, Paired, Queue
 
 

@@ -7,7 +7,8 @@ from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.base.media import Sound
 from offhook.calls.call import Call, Origin
-from offhook.calls.call_control import CallControl, DialTarget, Ports
+from offhook.calls.call_control import CallControl, Ports
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.leg import Direction, Leg
 from offhook.testing.deterministic import LoopClock, SeededIds
 from offhook.testing.fake_media import FakeMedia

@@ -10,7 +10,7 @@ from offhook.base.events import LegEvent, TransferRequested
 from offhook.base.ids import LegId
 from offhook.base.media import Tones
 from offhook.calls.bridge import Bridge, BridgeLimits
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
 from offhook.calls.transfer import (

@@ -9,8 +9,9 @@ from offhook.base.journal.script_entries import (
     InnerRequested,
 )
 from offhook.base.media import Sound
-from offhook.calls.call_control import CallControl, Screening
+from offhook.calls.call_control import CallControl
 from offhook.calls.collect import CollectPolicy
+from offhook.calls.dial_target import Screening
 from offhook.calls.leg import Leg
 from offhook.verbs.base import (
     Context,

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from offhook.base.events import DtmfReceived, QueueGiven, QueueJoined, QueueParted, QueueReady
+from offhook.base.events import DtmfReceived
 from offhook.base.ids import LegId
 from offhook.base.journal.script_entries import QueueDialled
 from offhook.base.media import Tones
-from offhook.base.queues import Taking, queue_id
+from offhook.base.queues import QueueGiven, QueueJoined, QueueParted, QueueReady, Taking, queue_id
 from offhook.verbs.base import (
     Context,
     Continuation,

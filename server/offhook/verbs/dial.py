@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from offhook.base.journal.call_entries import DialEnded
 from offhook.base.media import Tones
 from offhook.calls.bridge import BridgeLimits
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.dialing import DialPolicy
 from offhook.calls.outcome import dialled
 from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext

@@ -7,7 +7,7 @@ from offhook.base.causes import Cause
 from offhook.base.events import Played
 from offhook.base.media import Tones
 from offhook.calls.bridge import BridgeLimits
-from offhook.calls.call_control import DialTarget, Screening
+from offhook.calls.dial_target import DialTarget, Screening
 from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.calls.leg import EndedBy, Leg
 from offhook.verbs.base import Context

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Final
 
 from offhook.base.causes import Cause
-from offhook.base.events import LegEvent, QueueJoined, QueueParted, QueueReady, QueueTaken
+from offhook.base.events import LegEvent
 from offhook.base.ids import LegId
 from offhook.base.journal.script_entries import QueueEntered, QueueLeft
-from offhook.base.queues import Waiting, queue_id
+from offhook.base.queues import QueueJoined, QueueParted, QueueReady, QueueTaken, Waiting, queue_id
 from offhook.verbs.base import (
     Context,
     Continuation,

@@ -8,7 +8,7 @@ from offhook.base.commands import AcceptOffer, Answer, Command, FailRequest, Ref
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
 from offhook.base.media import Encoded
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.testing.call_fixture import CallFixture
 from offhook.testing.fake_signal import CallState
 

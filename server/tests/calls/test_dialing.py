@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offhook.base.address import Address, Kind, client
 from offhook.base.causes import Cause
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.dialing import Dialing, DialPolicy
 from offhook.testing.call_fixture import CallFixture
 from offhook.testing.fake_signal import CallState, FakeLeg

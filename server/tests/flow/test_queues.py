@@ -1,8 +1,8 @@
 """The queues of a process post to calls by their legs, and keep accounts apart."""
 
-from offhook.base.events import LegEvent, QueueGiven, QueueParted, QueueTaken
+from offhook.base.events import LegEvent
 from offhook.base.ids import AccountId, LegId
-from offhook.base.queues import Taking, Waiting
+from offhook.base.queues import QueueGiven, QueueParted, QueueTaken, Taking, Waiting
 from offhook.flow.queues import Queues
 
 MINE, THEIRS = AccountId("MA0123456789ABCDEFGH"), AccountId("MAHGFEDCBA9876543210")

@@ -5,7 +5,7 @@ from offhook.base.events import RenegotiationReason, Reoffered
 from offhook.base.ids import LegId, Sdp
 from offhook.base.journal.script_entries import VerbStarted
 from offhook.calls.bridge import Bridge, BridgeLimits
-from offhook.calls.call_control import DialTarget
+from offhook.calls.dial_target import DialTarget
 from offhook.calls.leg import Leg
 from offhook.calls.transfer import leave
 from offhook.testing.call_fixture import CallFixture

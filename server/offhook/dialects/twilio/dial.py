@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from offhook.base.address import Address, Kind, client
 from offhook.base.errors import UsageError
-from offhook.calls.call_control import DialTarget, Screening
+from offhook.calls.dial_target import DialTarget, Screening
 from offhook.dialects import sip
 from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.twilio.conference import conference
