@@ -20,17 +20,10 @@ const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, e
 export class Log {
   readonly #sink: LogSink;
   readonly #level: LogLevel;
-  readonly #context: LogFields;
 
-  constructor(sink: LogSink, level: LogLevel, context: LogFields = {}) {
+  constructor(sink: LogSink, level: LogLevel) {
     this.#sink = sink;
     this.#level = level;
-    this.#context = context;
-  }
-
-  /** The same log, with `fields` on each line. */
-  with(fields: LogFields): Log {
-    return new Log(this.#sink, this.#level, { ...this.#context, ...fields });
   }
 
   debug(event: string, fields: LogFields = {}): void {
@@ -50,8 +43,7 @@ export class Log {
   }
 
   #write(level: Exclude<LogLevel, 'off'>, event: string, fields: LogFields): void {
-    if (RANK[level] < RANK[this.#level]) return;
-    this.#sink(level, event, { ...this.#context, ...fields });
+    if (RANK[level] >= RANK[this.#level]) this.#sink(level, event, fields);
   }
 }
 
@@ -64,11 +56,9 @@ export class LogBuffer {
 
   /** A sink that keeps what it passes on to `sink`. */
   tee(sink: LogSink | undefined, level: LogLevel = 'info'): LogSink {
-    const ranks: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
     return (kind, event, fields) => {
       this.#add(`${kind} ${event} ${format(fields)}`);
-      if (level !== 'off' && ranks.indexOf(kind) >= ranks.indexOf(level))
-        sink?.(kind, event, fields);
+      if (RANK[kind] >= RANK[level]) sink?.(kind, event, fields);
     };
   }
 

@@ -118,12 +118,12 @@ describe('events', () => {
   });
 });
 
-test('log lines below the level are dropped, the context is on each line', () => {
+test('log lines below the level are dropped', () => {
   const lines: unknown[] = [];
-  const log = new Log((...line) => lines.push(line), 'info', { client: 1 }).with({ call: 'c' });
+  const log = new Log((...line) => lines.push(line), 'info');
   log.debug('audio.played');
   log.warn('offer.failed', { step: 'apply' });
-  expect(lines).toEqual([['warn', 'offer.failed', { client: 1, call: 'c', step: 'apply' }]]);
+  expect(lines).toEqual([['warn', 'offer.failed', { step: 'apply' }]]);
 });
 
 test('fresh ids are of the letters that the link allows', () => {
