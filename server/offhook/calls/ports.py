@@ -128,7 +128,7 @@ class Media(Protocol):
         ...
 
     def together(self, a: LegId, b: LegId) -> bool:
-        """Whether the two can be bridged: both have media, on one worker."""
+        """Whether the two can be bridged: both have media."""
         ...
 
     def offer(

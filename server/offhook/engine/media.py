@@ -63,6 +63,8 @@ class EngineMedia:
         self._load: Counter[int] = Counter(dict.fromkeys(range(workers), 0))
         self._calls: dict[CallId, _Call] = {}
         self._conferences = ConferenceTable(legs)
+        self._across: dict[LegId, LegId] = {}
+        """Bridged legs on different workers: each pair is a conference of two."""
 
     @property
     def legs(self) -> int:
@@ -105,10 +107,8 @@ class EngineMedia:
         self._ask(leg, self._engine.report)
 
     def together(self, a: LegId, b: LegId) -> bool:
-        """Whether both are on one worker."""
-        legs = [self._legs.get(leg) for leg in (a, b) if leg not in self._closing]
-        workers = {self._calls[leg.call].worker for leg in legs if leg is not None}
-        return len(legs) == 2 and None not in legs and len(workers) == 1
+        """Whether both have media."""
+        return all(leg in self._legs and leg not in self._closing for leg in (a, b))
 
     def offer(
         self,
@@ -156,14 +156,35 @@ class EngineMedia:
         return "" if known is None or leg in self._closing else self._engine.codec(known.number)
 
     def bridge(self, a: LegId, b: LegId) -> None:
-        """Bridge the two legs."""
-        other = self._legs.get(b)
-        if other is not None:
+        """Bridge the two legs; if they are on different workers, in a conference of their own."""
+        one, other = self._legs.get(a), self._legs.get(b)
+        if one is None or other is None:
+            return
+        if self._calls[one.call].worker == self._calls[other.call].worker:
             self._ask(a, lambda number: self._engine.bridge(number, other.number))
+            return
+        if self._across.get(a) != b:
+            self._part(a)
+            self._part(b)
+        self._across[a], self._across[b] = b, a
+        pair = ConferenceId("+".join(sorted((a, b))))
+        for leg in (a, b):
+            # A bridge takes the place of what is played.
+            self._ask(leg, self._engine.stop)
+            self.join(leg, pair, Role())
 
     def unbridge(self, leg: LegId) -> None:
         """Unbridge the leg."""
+        self._part(leg)
         self._ask(leg, self._engine.unbridge)
+
+    def _part(self, leg: LegId) -> None:
+        """End the leg's bridge with one on another worker."""
+        other = self._across.pop(leg, None)
+        if other is not None:
+            self._across.pop(other, None)
+            self.leave(leg)
+            self.leave(other)
 
     def join(self, leg: LegId, conference: ConferenceId, role: Role) -> None:
         """The leg is a member of that conference, or has another role in it."""
@@ -229,6 +250,7 @@ class EngineMedia:
     def close(self, leg: LegId) -> None:
         """Forget the leg, once the engine has sent its last event."""
         if leg in self._legs and leg not in self._closing:
+            self._part(leg)
             self._closing.add(leg)
             self._conferences.leave(leg)
             self._ask(leg, self._engine.close, closing=True)

@@ -271,3 +271,69 @@ def test_media_of_an_unknown_leg_cannot_be_replaced() -> None:
     harness.media.close(A)
     with pytest.raises(PeerError, match="closed"):
         harness.media.renew(A)
+
+
+class _Workers:
+    """The calls that an engine with two workers would get about bridges."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+        self._opened = 0
+
+    def open(self, worker: int = 0) -> int:
+        del worker
+        self._opened += 1
+        return self._opened
+
+    def bridge(self, a: int, b: int) -> None:
+        self.calls.append(("bridge", a, b))
+
+    def unbridge(self, leg: int) -> None:
+        self.calls.append(("unbridge", leg))
+
+    def stop(self, leg: int) -> None:
+        self.calls.append(("stop", leg))
+
+    def join(self, mixer: int, leg: int, **role: object) -> None:
+        del role
+        self.calls.append(("join", mixer, leg))
+
+    def leave(self, leg: int) -> None:
+        self.calls.append(("leave", leg))
+
+    def link(self, mixer: int, worker: int, others: list[int]) -> None:
+        self.calls.append(("link", mixer, worker, *others))
+
+    def close(self, leg: int) -> None:
+        self.calls.append(("close", leg))
+
+
+def test_legs_on_different_workers_are_bridged_by_a_conference_of_two() -> None:
+    engine = _Workers()
+    media = EngineMedia(engine, 2, lambda event: None)  # type: ignore[arg-type]
+    for name in "abc":
+        media.open(LegId(name), CallId(name))
+    a, b, c = (LegId(name) for name in "abc")
+    assert media.together(a, b)
+    media.bridge(a, b)
+    media.bridge(b, a)
+    assert ("bridge", 1, 2) not in engine.calls
+    assert [call for call in engine.calls if call[0] == "join"] == [
+        ("join", 1, 1),
+        ("join", 1, 2),
+        ("join", 1, 2),
+        ("join", 1, 1),
+    ]
+    assert ("link", 1, 0, 1) in engine.calls
+    assert ("link", 1, 1, 0) in engine.calls
+    engine.calls.clear()
+    media.unbridge(b)
+    assert {("leave", 1), ("leave", 2), ("unbridge", 2)} <= set(engine.calls)
+    engine.calls.clear()
+    media.bridge(a, c)
+    assert engine.calls == [("bridge", 1, 3)]
+    media.bridge(a, b)
+    engine.calls.clear()
+    media.close(a)
+    assert {("leave", 1), ("leave", 2), ("close", 1)} <= set(engine.calls)
+    assert not media.together(a, b)
