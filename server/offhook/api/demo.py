@@ -25,7 +25,7 @@ log = logging.getLogger("offhook.demo")
 Page = Callable[[str, Mapping[str, str]], str]
 PEOPLE: Final = ("alice", "bob")
 ACCOUNT: Final = "demo"
-_PAGES: Final = ("answer", "after", "menu")
+_PAGES: Final = ("answer", "after", "menu", "wait")
 
 
 def application_name(dialect: str) -> str:

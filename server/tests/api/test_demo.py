@@ -124,3 +124,26 @@ async def test_the_room_is_a_conference(dialect: str, to: str) -> None:
     assert [verb_name(verb) for verb in document.verbs] == ["speak", "conference"]
     # One room for the people of both dialects.
     assert getattr(document.verbs[1], "name", "") == "room"
+
+
+async def test_the_queue_says_where_callers_are_and_an_agent_takes_them() -> None:
+    app = demo_app({name: plugin.demo for name, plugin in plugins().items()})
+    dialect = plugins()["twilio"].create(Hosts())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5") as client:
+
+        async def parsed(path: str, purpose: Purpose, **fields: str) -> list[str]:
+            reply = await client.post(f"/twilio/{path}", data=fields)
+            url = f"http://127.0.0.1:5/twilio/{path}"
+            answer = WebReply(
+                url=url, status=200, content_type="text/xml", body=reply.content, took_ms=1
+            )
+            document = dialect.parse(answer, purpose)
+            assert document.warnings == ()
+            return [verb_name(verb) for verb in document.verbs]
+
+        assert await parsed("answer", Purpose.ANSWER, To="queue") == ["enqueue"]
+        assert await parsed("answer", Purpose.ANSWER, To="agent") == ["dequeue"]
+        assert await parsed("wait", Purpose.WAIT, QueuePosition="3") == ["speak", "wait"]
+        reply = await client.post("/plivo/answer", data={"To": "sip:queue@here", "From": "x"})
+        assert "no queues" in reply.text

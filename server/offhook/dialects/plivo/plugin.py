@@ -18,7 +18,7 @@ def new_application_id(ids: Ids) -> str:
 
 
 def demo_page(name: str, parameters: Mapping[str, str]) -> str:
-    """The document at `/answer`, for the beginning of a call, `/after` a dial, or for a key of `/menu`."""
+    """The document at `/answer`, for the beginning of a call, or at one of the others that it leads to."""
     if name == "after":
         return _after(parameters.get("DialStatus", ""))
     if name == "menu":
@@ -28,6 +28,10 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
         return f"<Response>{_menu(parameters)}<Speak>Goodbye.</Speak></Response>"
     if _dialled(to) == "room":
         return f"<Response>{_ROOM}</Response>"
+    if _dialled(to) in ("queue", "agent"):
+        return (
+            "<Response><Speak>This dialect has no queues. Dial queue as alice.</Speak></Response>"
+        )
     if not to or to == parameters.get("From"):
         return "<Response><Speak>Welcome to offhook. Dial a name, such as alice.</Speak></Response>"
     # This dialect takes absolute URLs only; a web server knows its own from the request.

@@ -12,16 +12,18 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def demo_page(name: str, parameters: Mapping[str, str]) -> str:
-    """The document at `/answer`, for the beginning of a call, `/after` a dial, or for a key of `/menu`."""
+    """The document at `/answer`, for the beginning of a call, or at one of the others that it leads to."""
     if name == "after":
         return _HEAD + _after(parameters.get("DialCallStatus", ""))
     if name == "menu":
         return _HEAD + _chosen(parameters.get("Digits", ""))
+    if name == "wait":
+        return _HEAD + _waiting(parameters.get("QueuePosition", ""))
     to = parameters.get("To", "").removeprefix("client:")
     if to == "menu":
         return f"{_HEAD}<Response>{_MENU}<Say>Goodbye.</Say></Response>"
-    if to == "room":
-        return f"{_HEAD}<Response>{_ROOM}</Response>"
+    if to in _FIXED:
+        return f"{_HEAD}<Response>{_FIXED[to]}</Response>"
     if not to or f"client:{to}" == parameters.get("From"):
         return (
             f"{_HEAD}<Response><Say>Welcome to offhook. Dial a name, such as bob.</Say></Response>"
@@ -33,10 +35,22 @@ def demo_page(name: str, parameters: Mapping[str, str]) -> str:
     )
 
 
-_ROOM: Final = (
-    "<Say>You are in a conference. Others can dial room, too.</Say>"
-    "<Dial><Conference>room</Conference></Dial>"
-)
+_FIXED: Final[Mapping[str, str]] = {
+    "room": (
+        "<Say>You are in a conference. Others can dial room, too.</Say>"
+        "<Dial><Conference>room</Conference></Dial>"
+    ),
+    "queue": '<Enqueue waitUrl="wait">demo</Enqueue>',
+    "agent": "<Dial><Queue>demo</Queue></Dial>",
+}
+"""What is dialled, and what happens then."""
+
+
+def _waiting(position: str) -> str:
+    said = f"You are number {escape(position)} in the queue. Dial agent on another page to take this call."
+    return f'<Response><Say>{said}</Say><Pause length="8"/></Response>'
+
+
 _MENU: Final = (
     '<Gather numDigits="1" action="menu">'
     "<Say>This is a menu. Press 1 to hear which key you pressed, or 2 to call bob. "
