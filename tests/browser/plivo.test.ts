@@ -1,5 +1,6 @@
 /** The vendor's page, row by row, in Chromium against the real server. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { beginEarly, Surface } from '../../sdk/test/facades/surface.js';
 import { chromium } from './browsers.js';
 import { audio } from './plivo/audio.js';
 import { calls } from './plivo/calls.js';
@@ -10,7 +11,6 @@ import { quality } from './plivo/quality.js';
 import { registering } from './plivo/registering.js';
 import { sounds } from './plivo/sounds.js';
 import { tokens } from './plivo/tokens.js';
-import { beginEarly, Surface } from './surface.js';
 
 let office: PlivoOffice;
 

@@ -1,6 +1,6 @@
 /** The vendor's first generation, row by row, in Chromium against the real server. */
 import { afterAll, beforeAll } from 'vitest';
-import { beginEarly, Surface } from './surface.js';
+import { beginEarly, Surface } from '../../sdk/test/facades/surface.js';
 import { type Desk, TwilioOffice } from './twilio/office.js';
 import { calls } from './twilio-client/calls.js';
 import { options } from './twilio-client/options.js';

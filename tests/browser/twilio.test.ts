@@ -1,6 +1,6 @@
 /** The vendor's second generation, row by row, in Chromium against the real server. */
 import { afterAll, beforeAll } from 'vitest';
-import { beginEarly, Surface } from './surface.js';
+import { beginEarly, Surface } from '../../sdk/test/facades/surface.js';
 import { audio } from './twilio/audio.js';
 import { calls } from './twilio/calls.js';
 import { endings } from './twilio/endings.js';

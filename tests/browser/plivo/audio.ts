@@ -1,6 +1,6 @@
 /** Devices, noise reduction, and what people say of a call afterwards. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { rows } from '../../../sdk/test/facades/surface.js';
 import type { Phone, PlivoOffice } from './office.js';
 
 const ISSUES = [

@@ -1,6 +1,6 @@
 /** Calls from the first ring to the last word. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { rows } from '../../../sdk/test/facades/surface.js';
 import { connect, type PlivoOffice } from './office.js';
 
 /** A UUID as the vendor writes it. */

@@ -1,6 +1,6 @@
 /** Calls that come to nothing, and several that ring at once. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { rows } from '../../../sdk/test/facades/surface.js';
 import type { Phone, PlivoOffice } from './office.js';
 
 type View = Record<string, unknown>;
@@ -42,42 +42,6 @@ export const endings = rows((surface, office: () => PlivoOffice) => {
       expect(hers).toMatchObject({ ...REMOTE, state: 'failed', reason: 'USER_BUSY', code: 17 });
       expect(await over(alice)).toEqual(['onCallFailed']);
       expect(await bob.events()).toEqual(['onIncomingCall', 'onCallFailed']);
-    },
-  );
-
-  surface.row(
-    ['event.onIncomingCallCanceled', 'call-state.canceled'],
-    'who gives up cancels the call at both ends',
-    async () => {
-      const bob = await office().inside('bob');
-      const [alice] = await ring('alice', bob);
-      expect(await alice.does('hangup')).toBe(true);
-      const [cause, hers] = await alice.until('onCallFailed');
-      expect(cause).toBe('Canceled');
-      expect(hers).toMatchObject({ ...LOCAL, state: 'canceled', code: 1000 });
-      const [his] = await bob.until('onIncomingCallCanceled');
-      expect(his).toMatchObject({ ...REMOTE, state: 'canceled', reason: 'ORIGINATOR_CANCEL' });
-      expect(await bob.does('answer')).toBe(false);
-    },
-  );
-
-  surface.row(
-    ['method.ignore', 'event.onIncomingCallIgnored', 'call-state.ignored'],
-    'a call that is ignored rings on for the caller, and cannot be answered any more',
-    async () => {
-      const bob = await office().inside('bob');
-      expect(await bob.does('ignore')).toBe(false);
-      const [alice, id] = await ring('alice', bob);
-      expect(await bob.does('ignore', id)).toBe(true);
-      const [his] = await bob.until('onIncomingCallIgnored');
-      expect(his).toMatchObject({ ...LOCAL, state: 'ignored', reason: 'Ignored', code: 11002 });
-      expect(await bob.does('answer', id)).toBe(false);
-      // The caller's call is there still, and it is the caller who ends it.
-      expect(await alice.does('getCallUUID')).not.toBeNull();
-      expect(await over(alice)).toEqual([]);
-      await alice.does('hangup');
-      expect((await alice.until('onCallFailed'))[0]).toBe('Canceled');
-      expect(await bob.events()).toEqual(['onIncomingCall', 'onIncomingCallIgnored']);
     },
   );
 

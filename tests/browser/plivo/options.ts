@@ -1,6 +1,6 @@
 /** Options: what holds, what is refused, and what each of them does. */
 import { expect, vi } from 'vitest';
-import { onceEarly, rows } from '../surface.js';
+import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 type Frame = Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** `mediaMetrics`, with reports and paths that are what the test says. */
 import { expect } from 'vitest';
-import { onceEarly, rows } from '../surface.js';
+import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 /** Makes a call bad in every way that is measured. */

@@ -1,6 +1,6 @@
 /** Sounds while it rings, and how loud a call is. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { rows } from '../../../sdk/test/facades/surface.js';
 import { connect, type Phone, type PlivoOffice } from './office.js';
 
 /** What sounds in a page, as the addresses of its elements; `own` for the SDK's own. */

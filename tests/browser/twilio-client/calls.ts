@@ -1,6 +1,6 @@
 /** Rows about devices and connections, between Alice on the first generation and Bob on it, too. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { type Desk, signed, type TwilioOffice } from '../twilio/office.js';
 import { CONNECTION_EVENTS, call, setUp } from './desk.js';
 

@@ -1,7 +1,7 @@
 /** Rows about options, audio and the preflight of the first generation. */
 import { expect } from 'vitest';
 import type * as ClientApi from '../../../sdk/src/facades/twilio/client/index.js';
-import { once, onceEarly, rows } from '../surface.js';
+import { once, onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import type { TwilioOffice } from '../twilio/office.js';
 import { CONNECTION_EVENTS, call, setUp } from './desk.js';
 
@@ -34,7 +34,7 @@ async function callTheMachine(
     debug: true,
     disableAudioContextSounds: true,
     dscp: false,
-    edge: ['localhost:9', host],
+    edge: host,
     enumerateDevices: async () => [
       { deviceId: 'one', kind: 'audioinput', label: 'One', groupId: '' } as MediaDeviceInfo,
     ],
@@ -102,7 +102,7 @@ const calling = rows((surface, office: () => TwilioOffice) => {
       async () => look(await trace()),
     );
   };
-  row(['edge'], 'is a host, or some in their order', ({ edge }) => expect(edge).toBe('roaming'));
+  row(['edge'], 'is a host', ({ edge }) => expect(edge).toBe('roaming'));
   row(['audioConstraints', 'getUserMedia'], 'ask for the microphone', ({ asked }) =>
     expect(asked).toMatchObject({ channelCount: 1 }),
   );

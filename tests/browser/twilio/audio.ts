@@ -1,6 +1,6 @@
 /** Rows about devices, outputs and processors, with Chromium's fake devices. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf, talk } from './calls.js';
 import type { Desk, TwilioOffice } from './office.js';
 

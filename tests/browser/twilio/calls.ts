@@ -1,6 +1,6 @@
 /** Rows about calls: one long call that most of them look at, and short ones for how calls begin and end. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
 import type { Desk, TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 

@@ -1,6 +1,6 @@
-/** Rows about how calls begin and end otherwise: cancelled, declined, ignored, busy, forwarded, failed. */
+/** Rows about how calls begin and end otherwise: busy, forwarded, failed. */
 import { expect } from 'vitest';
-import { rows } from '../surface.js';
+import { rows } from '../../../sdk/test/facades/surface.js';
 import { leave, type Pair, pairOf, talk } from './calls.js';
 import { CALL_EVENTS, type TwilioOffice } from './office.js';
 
@@ -33,49 +33,6 @@ export const endings = rows((surface, office: () => TwilioOffice) => {
 });
 
 const unanswered = rows((surface, office: () => TwilioOffice) => {
-  surface.row('call.event.cancel', 'comes when the caller gives up', () =>
-    withPair(office(), async (pair) => {
-      await ring(pair);
-      await pair.alice.run(() => window.stage.call.disconnect());
-      await pair.bob.until('call', 'cancel');
-      expect(await pair.bob.events('call')).toEqual(['cancel']);
-      const now = await pair.bob.run(() => {
-        const { call, device } = window.stage;
-        call.accept();
-        return [call.status(), device.calls.length];
-      });
-      expect(now).toEqual(['closed', 0]);
-      expect(await pair.alice.events('call')).toContain('disconnect');
-    }),
-  );
-  surface.row(['call.event.reject', 'call.method.reject'], 'end the call on both sides', () =>
-    withPair(office(), async (pair) => {
-      await ring(pair);
-      const status = await pair.bob.run(() => {
-        const { call } = window.stage;
-        call.disconnect();
-        const pending = call.status();
-        call.reject();
-        call.reject();
-        return [pending, call.status()];
-      });
-      expect(status).toEqual(['pending', 'closed']);
-      expect(await pair.bob.events('call')).toEqual(['reject']);
-      await pair.alice.until('call', 'disconnect');
-    }),
-  );
-  surface.row('call.method.ignore', 'is silent, and the caller rings on', () =>
-    withPair(office(), async (pair) => {
-      await ring(pair);
-      await pair.bob.run(() => window.stage.call.ignore());
-      await pair.alice.until('call', 'ringing');
-      const state = await pair.alice.run(() => window.stage.call.status());
-      expect(state).toBe('ringing');
-      await pair.alice.run(() => window.stage.call.disconnect());
-      expect(await pair.bob.events('call')).toEqual([]);
-      expect(await pair.bob.run(() => window.stage.call.status())).toBe('closed');
-    }),
-  );
   surface.row('connect.option.connectToken', 'takes a call that rings on another device', () =>
     withPair(office(), async (pair) => {
       const other = await office().bob();

@@ -1,6 +1,6 @@
 /** Rows about options: each is seen at work in a call to a machine that answers. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf } from './calls.js';
 import { CALL_EVENTS, type Desk, type TwilioOffice } from './office.js';
 

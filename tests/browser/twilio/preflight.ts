@@ -1,6 +1,6 @@
 /** Rows about the preflight: a test call to an application that hangs up after some seconds. */
 import { expect } from 'vitest';
-import { onceEarly, rows } from '../surface.js';
+import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import type { TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 

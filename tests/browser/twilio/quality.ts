@@ -1,7 +1,7 @@
 /** Rows about bad calls: warnings with doctored reports, lost paths, lost sockets. */
 import { expect, vi } from 'vitest';
+import { onceEarly, rows } from '../../../sdk/test/facades/surface.js';
 import { Wire } from '../proxy.js';
-import { onceEarly, rows } from '../surface.js';
 import { CALL_EVENTS, Desk, type TwilioOffice } from './office.js';
 import type { Note } from './page.js';
 

@@ -1,7 +1,7 @@
 /** Rows about a device's life: registering, its token, its options. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
-import { type Desk, signed, type TwilioOffice } from './office.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
+import type { Desk, TwilioOffice } from './office.js';
 
 /** Declares them. */
 export const registering = rows((surface, office: () => TwilioOffice) => {
@@ -135,69 +135,9 @@ const tokens = rows((surface, office: () => TwilioOffice) => {
         expect(now).toEqual({ state: 'registered', token: long, refused: 'InvalidArgumentError' });
       }),
   );
-  surface.row(
-    ['device.event.error', 'device.option.enableImprovedSignalingErrorPrecision'],
-    'name what is wrong with a token, as precisely as is wanted',
-    () =>
-      inPage(office(), async (desk) => {
-        const now = Math.floor(Date.now() / 1_000);
-        const good = await office().vendorToken('alice');
-        const old = { iat: now - 7_200, exp: now - 3_600 };
-        const [head = '', body = ''] = good.split('.');
-        const cases = {
-          none: 'none',
-          forged: `${head}.${body}.${signed({}, {}, 'guessed').split('.')[2]}`,
-          expired: await office().vendorToken('alice', old),
-          long: await office().vendorToken('alice', { exp: now + 400_000 }),
-        };
-        const codes: Record<string, unknown> = {};
-        for (const [name, token] of Object.entries(cases)) {
-          for (const precise of [false, true]) {
-            codes[`${name} ${precise}`] = await desk.run(
-              async (given, wanted) => {
-                const options = {
-                  logLevel: 'silent',
-                  enableImprovedSignalingErrorPrecision: wanted,
-                };
-                const device = new window.Twilio.Device(given, options);
-                const told = new Promise<number>((tell) => {
-                  device.on('error', (error: { code: number }) => tell(error.code));
-                });
-                const thrown = await device
-                  .register()
-                  .catch((error: { code: number }) => error.code);
-                const both = [await told, thrown, device.state];
-                device.destroy();
-                return both;
-              },
-              token,
-              precise,
-            );
-          }
-        }
-        expect(codes).toEqual({
-          'none false': [20101, 20101, 'unregistered'],
-          'none true': [20101, 20101, 'unregistered'],
-          'forged false': [20101, 20101, 'unregistered'],
-          'forged true': [31202, 31202, 'unregistered'],
-          'expired false': [20104, 20104, 'unregistered'],
-          'expired true': [20104, 20104, 'unregistered'],
-          'long false': [53000, 53000, 'unregistered'],
-          'long true': [31207, 31207, 'unregistered'],
-        });
-      }),
-  );
 });
 
 const places = rows((surface, office: () => TwilioOffice) => {
-  surface.row('device.option.edge', 'is a host name, or several in their order', () =>
-    inPage(office(), async (desk) => {
-      const host = new URL(office().url).host;
-      await desk.device(await office().token('alice'), { edge: ['localhost:9', host] });
-      await desk.register();
-      expect(await desk.run(() => window.stage.device.edge)).toBe('roaming');
-    }),
-  );
   surface.row(
     [
       'device.method.updateOptions',

@@ -1,6 +1,6 @@
 /** Rows about the sounds a device makes: each is seen to be played when it is due. */
 import { expect } from 'vitest';
-import { once, rows } from '../surface.js';
+import { once, rows } from '../../../sdk/test/facades/surface.js';
 import { leave, pairOf } from './calls.js';
 import type { TwilioOffice } from './office.js';
 

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { expect, test } from 'vitest';
+import { WITHOUT_BROWSER } from './without-browser.js';
 
-const FOLDER = new URL('../../spec/surface/', import.meta.url);
+const FOLDER = new URL('../../../spec/surface/', import.meta.url);
 
 /** Each fact by its key: the names of its tables and its own, with dots between. */
 function* factsOf(table: object, above = ''): Generator<readonly [string, string]> {
@@ -49,12 +50,30 @@ export class Surface {
     test(`${all.join(', ')}: ${what}`, run);
   }
 
-  /** A test that fails when some row is in no test's name. */
+  /** A test that fails when some row is in no test's name, neither here nor in the suite without a browser. */
   complete(): void {
-    const missing = [...this.rows.keys()].filter((key) => !this.#named.has(key));
+    const known = new Set([...this.#named, ...this.#withoutBrowser()]);
+    const missing = [...this.rows.keys()].filter((key) => !known.has(key));
     test(`every row of ${this.#file} is in the name of a test`, () => {
       expect(this.rows.size).toBeGreaterThan(0);
       expect(missing).toEqual([]);
+    });
+  }
+
+  /** A test that fails when the rows in tests' names are others than those that need no browser. */
+  completeWithoutBrowser(): void {
+    const named = [...this.#named].toSorted();
+    test(`the rows of ${this.#file} that need no browser are in the names of tests`, () => {
+      expect(named.length).toBeGreaterThan(0);
+      expect(named).toEqual(this.#withoutBrowser().toSorted());
+    });
+  }
+
+  #withoutBrowser(): string[] {
+    return (WITHOUT_BROWSER[this.#file] ?? []).flatMap((key) => {
+      const [kind = '', name] = key.split(/\.(?=[^.]*$)/);
+      if (name !== '*') return [key];
+      return this.names(kind).map((each) => `${kind}.${each}`);
     });
   }
 }
