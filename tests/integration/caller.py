@@ -1,6 +1,7 @@
 """A browser without a window: the link over a real WebSocket, media on an engine of its own."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from types import TracebackType
@@ -21,11 +22,13 @@ class Browser:
         source: The address that it comes from.
         frames: Frames of the server, in order, each once.
         news: What its engine told.
+        says_goodbye: Whether the page leaves as one that is closed properly, or vanishes.
     """
 
     def __init__(self, url: str, auth: dict[str, str]) -> None:
         self.url, self.auth = url, auth
         self.source = "127.0.0.1"
+        self.says_goodbye = True
         self.frames: list[dict[str, Any]] = []
         self.news: list[Event] = []
         self.welcome: dict[str, Any] = {}
@@ -51,6 +54,10 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self.says_goodbye and self._ws is not None and not self._ws.closed:
+            # The server may be gone already.
+            with contextlib.suppress(ConnectionError):
+                await self.say("goodbye")
         await self.disconnect()
         await self._http.close()
         asyncio.get_running_loop().remove_reader(self._engine.fileno())

@@ -1,25 +1,15 @@
-"""A real server in a process of its own, and a customer's web server that does what it is told."""
+"""A real server in a process of its own, and a customer's web server that the test directs."""
 
-import asyncio
-import json
-import os
-import signal
-import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from caller import Browser
-
-OFFHOOK = [str(Path(sys.executable).with_name("offhook"))]
+from server_process import Customer, Offhook, eventually, listening
 
 
 @pytest.fixture
@@ -28,129 +18,30 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Offhook:
-    """`offhook serve`, as a person would start it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "log.jsonl"
-        self.started: dict[str, Any] = {}
-        self._process: subprocess.Popen[str] | None = None
-        self._port = "0"
-
-    def start(self, *flags: str, **settings: str) -> dict[str, Any]:
-        """Start it and wait until it serves; on the same port each time."""
-        command = [*OFFHOOK, "--data-dir", str(self.folder / "d")]
-        command += ["serve", "--json", "--port", self._port, "--drain-s", "2", *flags]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("OFFHOOK_")}
-        environment |= {f"OFFHOOK_{name.upper()}": value for name, value in settings.items()}
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, self.log.read_text()
-        self.started = json.loads(line)
-        self._port = self.started["url"].rpartition(":")[2]
-        return self.started
-
-    @property
-    def url(self) -> str:
-        return self.started["url"]
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """End it, gently or by force; returns its exit code."""
-        assert self._process is not None
-        if self._process.poll() is None:
-            self._process.send_signal(how)
-        code = self._process.wait(15)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return code
-
-    def command(self, *words: str) -> Any:
-        """What a command prints as JSON."""
-        line = [*OFFHOOK, "--data-dir", str(self.folder / "d")]
-        done = subprocess.run(
-            [*line, *words, "--json"], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def token(self, person: str) -> str:
-        """What lets a person of the demonstration in."""
-        return self.started["people"][person].partition("#token=")[2]
-
-    def browser(self, person: str, **auth: str) -> Browser:
-        """A browser for a person of the demonstration, or by other credentials."""
-        return Browser(self.url, auth or {"token": self.token(person)})
-
-    async def figures(self) -> dict[str, float]:
-        """What `/metrics` says."""
-        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/metrics") as reply:
-            lines = [line for line in (await reply.text()).splitlines() if line[:1] != "#"]
-        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
-
-    async def figures_when(self, good: Callable[[dict[str, float]], bool]) -> dict[str, float]:
-        """What `/metrics` says once it is `good`."""
-        async with asyncio.timeout(10):
-            while not good(figures := await self.figures()):  # noqa: ASYNC110  (no bell rings)
-                await asyncio.sleep(0.1)
-            return figures
-
-
 @pytest.fixture
-def offhook(tmp_path: Path) -> Iterator[Offhook]:
+def own_offhook(tmp_path: Path) -> Iterator[Offhook]:
+    """A server of the test's own, which the test starts: for tests that need flags, or that kill it."""
     server = Offhook(tmp_path)
-    server.start()
     yield server
-    if server._process is not None and server._process.poll() is None:
+    if server.running:
         server.end()
 
 
-class Customer:
-    """A customer's web server: pages by path, each a text or a function of the request."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, str | Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        form = {key: str(value) for key, value in (await request.post()).items()}
-        self.asked.append((request.path, {**request.query, **form}))
-        page = self.pages.get(request.path)
-        if page is None:
-            return web.Response(status=404)
-        if callable(page):
-            return await page(request)
-        return web.Response(text=page, content_type="text/xml")
-
-    def asks(self, path: str) -> list[dict[str, str]]:
-        """The parameters of each request for `path`."""
-        return [parameters for asked, parameters in self.asked if asked == path]
+@pytest.fixture(scope="module")
+def module_offhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offhook]:
+    """The server that the tests of one file share."""
+    server = Offhook(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    if server.running:
+        server.end()
 
 
-@asynccontextmanager
-async def listening(customer: Customer) -> AsyncGenerator[None]:
-    app = web.Application()
-    app.router.add_route("*", "/{rest:.*}", customer.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    customer.url = f"http://{host}:{port}"
-    try:
-        yield
-    finally:
-        await runner.cleanup()
+@pytest.fixture
+async def offhook(module_offhook: Offhook) -> Offhook:
+    """The file's server, without calls."""
+    await module_offhook.begin_test()
+    return module_offhook
 
 
 @pytest.fixture
@@ -158,14 +49,6 @@ async def customer() -> AsyncIterator[Customer]:
     there = Customer()
     async with listening(there):
         yield there
-
-
-async def eventually(check: Callable[[], Any], *, within_s: float = 10.0) -> Any:
-    """What `check` returns once it is something."""
-    async with asyncio.timeout(within_s):
-        while not (result := check()):  # noqa: ASYNC110  # other processes ring no bell
-            await asyncio.sleep(0.05)
-        return result
 
 
 @pytest.fixture(name="eventually")

@@ -9,8 +9,10 @@ from offhook.testing.attack import Target, attack
 
 
 @pytest.mark.parametrize("name", ["half_open", "pings_unread", "requests"])
-async def test_pages_connect_and_call_during_connection_attacks(offhook: Any, name: str) -> None:
-    offhook.end()
+async def test_pages_connect_and_call_during_connection_attacks(
+    own_offhook: Any, name: str
+) -> None:
+    offhook = own_offhook
     offhook.start(max_connections="64")
     where = urlsplit(offhook.url)
     target = Target(host=where.hostname or "", port=where.port or 0)

@@ -23,9 +23,9 @@ def without(sdp: str, line: str) -> str:
 
 
 def noted(offhook: Any, event: str) -> dict[str, Any]:
-    """The one line of that kind in the journal of the last call."""
-    last = offhook.command("calls", "list")[0]["id"]
-    lines = offhook.command("calls", "show", last)["journal"]
+    """The one line of that kind in the journal of the test's only call."""
+    (record,) = offhook.records()
+    lines = offhook.command("calls", "show", record["id"])["journal"]
     (found,) = [line for line in lines if line["event"] == event]
     return found
 
@@ -43,7 +43,7 @@ async def test_an_incomplete_offer_gets_a_reason(offhook: Any, eventually: Any, 
         assert hint in error["message"]
         assert error["hint"]
         assert error["ref"] == 1
-    await eventually(lambda: offhook.command("calls", "list"))
+    await eventually(offhook.records)
     assert (found := noted(offhook, "offer-refused"))["details"]["code"] == code, found
     assert hint in found["details"]["reason"]
     rows = [json.loads(row) for row in offhook.log.read_text().splitlines()]

@@ -39,8 +39,8 @@ async def test_the_demonstration_connects_two_browsers(
         await two.say("hangup", call=answered)
         ended = await one.frame("ended", call)
         assert ended["cause"] in ("normal", "document-ended")
-    listed = await eventually(lambda: offhook.command("calls", "list"))
-    shown = offhook.command("calls", "show", listed[0]["id"])
+    (record,) = await eventually(offhook.records)
+    shown = offhook.command("calls", "show", record["id"])
     assert shown["caller"] == f"client:{caller}"
     assert shown["callee"] == callee
     assert shown["dialect"] == ("twilio" if caller == "alice" else "plivo")
@@ -73,6 +73,7 @@ async def test_a_call_to_an_unknown_name_gets_a_message(offhook: Any) -> None:
 
 
 async def test_audio_continues_while_the_link_is_down(offhook: Any) -> None:
+    resumed = (await offhook.figures()).get("offhook_links_resumed_total", 0)
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await bob.say("register")
         await bob.frame("registered")
@@ -94,4 +95,4 @@ async def test_audio_continues_while_the_link_is_down(offhook: Any) -> None:
         await alice.say("hangup", call=call)
         await bob.frame("ended", answered)
     figures = await offhook.figures_when(lambda now: now["offhook_calls_active"] == 0)
-    assert figures["offhook_links_resumed_total"] == 1
+    assert figures["offhook_links_resumed_total"] == resumed + 1

@@ -76,7 +76,7 @@ async def test_a_running_call_is_hung_up(offhook: Any, eventually: Any) -> None:
         await _command(offhook, "hangup", live["id"])
         assert (await alice.frame("ended", call))["cause"] == "normal"
         await bob.frame("ended", answered)
-    records = await eventually(lambda: offhook.command("calls", "list"))
+    records = await eventually(offhook.records)
     assert [record["id"] for record in records] == [live["id"]]
 
 
@@ -100,6 +100,6 @@ async def test_a_program_calls_an_endpoint(offhook: Any, eventually: Any, tmp_pa
         answered = await bob.answer(incoming)
         await bob.until(lambda: bob.received(answered) > 25, "a voice")
         assert (await bob.frame("ended", answered))["cause"] == "document-ended"
-    (record,) = await eventually(lambda: offhook.command("calls", "list"))
+    (record,) = await eventually(offhook.records)
     assert (record["id"], record["direction"]) == (begun["id"], "outbound")
     assert record["answered_s"] > 1

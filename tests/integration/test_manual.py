@@ -32,8 +32,7 @@ def module(code: str) -> dict[str, Any]:
     return names
 
 
-@pytest.fixture
-def settings(offhook: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def settings_of(offhook: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the manual keeps in the environment."""
     account = offhook.command("account", "list")[0]["id"]
     key = offhook.command("key", "create", "web")
@@ -47,6 +46,12 @@ def settings(offhook: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name, value in found.items():
         monkeypatch.setenv(name, value)
     return found
+
+
+@pytest.fixture
+def settings(offhook: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Those of the file's server."""
+    return settings_of(offhook, monkeypatch)
 
 
 async def signs_in(offhook: Any, token: str) -> None:
@@ -77,9 +82,14 @@ async def test_tokens_of_the_how_to_are_good(offhook: Any, settings: dict[str, s
 
 
 async def test_a_plivo_token_of_the_how_to_is_good(
-    offhook: Any, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    own_offhook: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import plivo.utils.jwt
+
+    # The secret is replaced, and with it all that it has signed.
+    offhook = own_offhook
+    offhook.start()
+    settings = settings_of(offhook, monkeypatch)
 
     monkeypatch.setattr(plivo.utils.jwt, "jwt", plivo.utils.jwt.jwt)
     secret = offhook.command("account", "secret", "--yes")["secret"]
@@ -119,7 +129,7 @@ def switchboard(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_the_tutorial_switchboard_dials_and_gets_the_result(
-    offhook: Any, switchboard: str
+    offhook: Any, eventually: Any, switchboard: str
 ) -> None:
     offhook.command(
         "application", "create", "board", "--dialect", "twilio", "--answer-url", switchboard
@@ -135,7 +145,8 @@ async def test_the_tutorial_switchboard_dials_and_gets_the_result(
         await bob.say("reject", call=rings["call"])
         ended = await alice.frame("ended", call)
     assert ended["cause"] == "document-ended"
-    journal = offhook.command("calls", "show", offhook.command("calls", "list")[0]["id"])["journal"]
+    (record,) = await eventually(offhook.records)
+    journal = offhook.command("calls", "show", record["id"])["journal"]
     assert [entry["event"] for entry in journal].count("document-received") == 2
 
 
@@ -155,12 +166,13 @@ async def test_signatures_are_checked_by_the_code_of_the_reference() -> None:
         assert not checks[name]("t" * 32, *call, url, form, headers)
 
 
-async def test_the_page_of_metrics_is_complete(offhook: Any) -> None:
+async def test_the_page_of_metrics_is_complete(own_offhook: Any) -> None:
+    own_offhook.start()
     text = (DOCS / "reference/metrics.md").read_text()
     explained = set(re.findall(r"`([a-z_]+)`", text.partition("## Calls")[2]))
     async with (
         aiohttp.ClientSession() as http,
-        http.get(f"{offhook.url}/metrics") as reply,
+        http.get(f"{own_offhook.url}/metrics") as reply,
     ):
         shown = set(re.findall(r"^# TYPE offhook_(\S+)", await reply.text(), re.MULTILINE))
     assert len(shown) > 30

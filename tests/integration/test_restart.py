@@ -1,12 +1,17 @@
 """What outlives the process: records, callbacks, who is who. What does not says so."""
 
 import asyncio
+import contextlib
 import signal
 import struct
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from aiohttp import web
+from server_process import Customer, Offhook, eventually, listening
 
 pytestmark = pytest.mark.real_time
 
@@ -25,7 +30,10 @@ async def connected(alice: Any, bob: Any) -> tuple[str, str]:
     return call, answered
 
 
-async def test_a_pending_callback_is_sent_after_a_kill(offhook: Any, customer: Any) -> None:
+async def test_a_pending_callback_is_sent_after_a_kill(own_offhook: Any, customer: Any) -> None:
+    offhook = own_offhook
+    offhook.start()
+
     async def refuses(request: web.Request) -> web.StreamResponse:
         return web.Response(status=503)
 
@@ -72,70 +80,173 @@ def tone() -> bytes:
     return head + struct.pack("<4sI", b"data", len(samples)) + samples
 
 
-@pytest.mark.parametrize("state", ["ringing", "webhook", "call", "say", "play", "ended"])
-@pytest.mark.threat("lost-records")
-async def test_calls_of_a_killed_server_whose_pages_are_gone_end_with_a_cause_of_their_own(
-    offhook: Any, customer: Any, eventually: Any, state: str
-) -> None:
-    asked, hold = asyncio.Event(), asyncio.Event()
-    keys: list[str] = []
+STATES = ("ringing", "webhook", "call", "say", "play", "ended")
+"""Of calls when the process is killed; the last has ended just before."""
 
-    async def slow(request: web.Request) -> web.StreamResponse:
-        asked.set()
-        await hold.wait()
-        return web.Response(text=TWIML, content_type="text/xml")
 
-    async def sound(request: web.Request) -> web.StreamResponse:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a call whose server was killed.
+
+    Attributes:
+        listed: Its record, as the list has it.
+        shown: Its record, as it is shown alone.
+        reported: What its application was asked at the end of the call, each time.
+        keys: The keys of those requests.
+        listed_later: Its record after the server was killed once more.
+    """
+
+    listed: dict[str, Any]
+    shown: dict[str, Any]
+    reported: list[dict[str, str]]
+    keys: list[str]
+    listed_later: dict[str, Any]
+
+
+class Killed:
+    """A server with a call in each state, and the web server of its applications."""
+
+    def __init__(self, offhook: Offhook, customer: Customer) -> None:
+        self.offhook, self.customer = offhook, customer
+        self.keys: dict[str, list[str]] = {state: [] for state in STATES}
+        self.asked, self.hold = asyncio.Event(), asyncio.Event()
+        for state in STATES:
+            self._pages(state)
+        customer.pages["/tone.wav"] = self._tone
+
+    def _pages(self, state: str) -> None:
+        dial = (
+            f'<Response><Dial answerOnBridge="true"><Client>bob-{state}</Client></Dial></Response>'
+        )
+
+        async def slow(request: web.Request) -> web.StreamResponse:
+            self.asked.set()
+            await self.hold.wait()
+            return web.Response(text=dial, content_type="text/xml")
+
+        async def ended(request: web.Request) -> web.StreamResponse:
+            self.keys[state].append(request.headers["Idempotency-Key"])
+            return web.Response(status=204)
+
+        play = PLAY.format(url=self.customer.url)
+        answer = {"webhook": slow, "say": SAY, "play": play}.get(state, dial)
+        self.customer.pages |= {f"/answer/{state}": answer, f"/ended/{state}": ended}
+
+    async def _tone(self, request: web.Request) -> web.StreamResponse:
         return web.Response(body=tone(), content_type="audio/wav")
 
-    async def ended(request: web.Request) -> web.StreamResponse:
-        keys.append(request.headers["Idempotency-Key"])
-        return web.Response(status=204)
-
-    documents = {"webhook": slow, "say": SAY, "play": PLAY.format(url=customer.url)}
-    customer.pages |= {"/answer": documents.get(state, TWIML), "/tone.wav": sound, "/ended": ended}
-    made = offhook.command(
-        *("application", "create", state, "--dialect", "twilio"),
-        *("--answer-url", f"{customer.url}/answer", "--hangup-url", f"{customer.url}/ended"),
-    )
-    token = offhook.command("token", "alice", "--application", made["id"])["token"]
-    async with offhook.browser("bob") as bob, offhook.browser("", token=token) as alice:
+    async def begin(self, state: str, pages: AsyncExitStack) -> None:
+        """A call that is in that state."""
+        made = self.offhook.command(
+            *("application", "create", state, "--dialect", "twilio"),
+            *("--answer-url", f"{self.customer.url}/answer/{state}"),
+            *("--hangup-url", f"{self.customer.url}/ended/{state}"),
+        )
+        alice, bob = [
+            await pages.enter_async_context(self.offhook.browser("", token=self._token(name, made)))
+            for name in (f"alice-{state}", f"bob-{state}")
+        ]
         if state in ("call", "ended"):
             call, _ = await connected(alice, bob)
             if state == "ended":
                 await alice.say("hangup", call=call)
                 await alice.frame("ended", call)
-        else:
-            await bob.say("register")
-            await bob.frame("registered")
-            call = await alice.call("bob")
-            await (asked.wait() if state == "webhook" else alice.frame("trying", call))
-            if state == "ringing":
-                await bob.rings()
-            elif state in ("say", "play"):
-                await alice.talks(call)
+            return
+        await bob.say("register")
+        await bob.frame("registered")
+        call = await alice.call("bob")
+        await (self.asked.wait() if state == "webhook" else alice.frame("trying", call))
+        if state == "ringing":
+            await bob.rings()
+        elif state in ("say", "play"):
+            await alice.talks(call)
+
+    def _token(self, name: str, application: dict[str, Any]) -> str:
+        return self.offhook.command("token", name, "--application", application["id"])["token"]
+
+    def missing(self, before: dict[str, int]) -> list[str]:
+        """The states of calls whose end their application was not told since the kill."""
+        return [
+            state
+            for state, keys in self.keys.items()
+            # What ended before the kill may have been reported before it.
+            if len(keys) == before[state] and not (state == "ended" and keys)
+        ]
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """The records of all calls, by their state."""
+        listed = self.offhook.command("calls", "list")
+        assert len(listed) == len(STATES)
+        return {record["caller"].removeprefix("client:alice-"): record for record in listed}
+
+
+async def _killed_and_started(offhook: Offhook) -> dict[str, Outcome]:
+    """Kill a server that has a call in each state, start it again, and do so once more."""
+    customer = Customer()
+    async with listening(customer):
+        offhook.start()
+        killed = Killed(offhook, customer)
+        async with AsyncExitStack() as pages:
+            for state in STATES:
+                await killed.begin(state, pages)
+            offhook.end(signal.SIGKILL)
+            killed.hold.set()
+        before = {state: len(keys) for state, keys in killed.keys.items()}
+        # Beside the loop: the customer's web server has to answer meanwhile.
+        await asyncio.to_thread(lambda: offhook.start(restart_wait_s="5"))
+        with contextlib.suppress(TimeoutError):
+            await eventually(lambda: not killed.missing(before), within_s=120)
+        assert not killed.missing(before)
+        listed = await asyncio.to_thread(killed.records)
+        shown = {
+            state: await asyncio.to_thread(offhook.command, "calls", "show", record["id"])
+            for state, record in listed.items()
+        }
         offhook.end(signal.SIGKILL)
-        hold.set()
-    before = len(keys)
-    # Beside the loop: the customer's web server has to answer meanwhile.
-    await asyncio.to_thread(lambda: offhook.start(restart_wait_s="5"))
-    await eventually(lambda: len(keys) > before or (state == "ended" and before), within_s=60)
-    (record,) = await asyncio.to_thread(offhook.command, "calls", "list")
+        await asyncio.to_thread(offhook.start)
+        later = await asyncio.to_thread(killed.records)
+    return {
+        state: Outcome(
+            listed=listed[state],
+            shown=shown[state],
+            reported=customer.asks(f"/ended/{state}"),
+            keys=killed.keys[state],
+            listed_later=later[state],
+        )
+        for state in STATES
+    }
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
+    """What came of a call in each state."""
+    server = Offhook(tmp_path_factory.mktemp("killed"))
+    try:
+        yield asyncio.run(_killed_and_started(server))
+    finally:
+        if server.running:
+            server.end()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.threat("lost-records")
+def test_calls_of_a_killed_server_whose_pages_are_gone_end_with_a_cause_of_their_own(
+    outcomes: dict[str, Outcome], state: str
+) -> None:
+    outcome = outcomes[state]
     expected = "normal" if state == "ended" else "server-restarted"
-    assert record["cause"] == expected
-    shown = await asyncio.to_thread(offhook.command, "calls", "show", record["id"])
-    assert shown["cause"] == expected
-    (reported, *again) = customer.asks("/ended")
-    assert reported["CallStatus"] == ("failed" if state in UNANSWERED else "completed")
+    assert (outcome.listed["cause"], outcome.shown["cause"]) == (expected, expected)
+    first, *again = outcome.reported
+    assert first["CallStatus"] == ("failed" if state in UNANSWERED else "completed")
     # Only one that died between the answer of the web server and its own note may ask again.
     assert not again or state == "ended"
-    assert len(set(keys)) == 1
-    offhook.end(signal.SIGKILL)
-    await asyncio.to_thread(offhook.start)
-    assert await asyncio.to_thread(offhook.command, "calls", "list") == [record], "closed once"
+    assert len(set(outcome.keys)) == 1
+    assert outcome.listed_later == outcome.listed, "closed once"
 
 
-async def test_pages_get_their_links_back_after_a_restart(offhook: Any) -> None:
+async def test_pages_get_their_links_back_after_a_restart(own_offhook: Any) -> None:
+    offhook = own_offhook
+    offhook.start()
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         await connected(alice, bob)
         offhook.end(signal.SIGKILL)
@@ -152,7 +263,9 @@ async def test_pages_get_their_links_back_after_a_restart(offhook: Any) -> None:
             assert (welcome["registered"], welcome["calls"]) == (registered, [])
 
 
-async def test_a_stopping_server_drains_its_calls(offhook: Any) -> None:
+async def test_a_stopping_server_drains_its_calls(own_offhook: Any) -> None:
+    offhook = own_offhook
+    offhook.start()
     async with offhook.browser("alice") as alice, offhook.browser("bob") as bob:
         call, answered = await connected(alice, bob)
         ending = asyncio.create_task(asyncio.to_thread(offhook.end, signal.SIGTERM))
@@ -166,11 +279,14 @@ async def test_a_stopping_server_drains_its_calls(offhook: Any) -> None:
         assert await ending == 0
 
 
-async def test_a_killed_tab_ends_the_call_of_its_peer(offhook: Any) -> None:
+async def test_a_killed_tab_ends_the_call_of_its_peer(own_offhook: Any) -> None:
+    offhook = own_offhook
+    offhook.start()
     async with offhook.browser("bob") as bob:
         async with offhook.browser("alice") as alice:
             _, answered = await connected(alice, bob)
             bob.hum(answered, 660.0)
+            alice.says_goodbye = False
         # The page is gone with its engine, and said nothing.
         ended = await bob.until(
             lambda: next((f for f in bob.frames if f["type"] == "ended"), None), "end", within_s=30

@@ -98,8 +98,10 @@ def _command_line(offhook: Any) -> str:
 
 
 @pytest.mark.threat("secrets-in-sight")
-async def test_no_secret_is_logged_or_printed(offhook: Any, tmp_path: Path, customer: Any) -> None:
-    offhook.end()
+async def test_no_secret_is_logged_or_printed(
+    own_offhook: Any, tmp_path: Path, customer: Any
+) -> None:
+    offhook = own_offhook
     database = f"sqlite:///{tmp_path}/d/offhook.db"
     offhook.start(
         "--log-level",

@@ -28,8 +28,8 @@ async def test_the_media_port_answers_stun_but_is_not_advertised(
     assert figures["offhook_media_legs"] == 0
 
 
-async def test_every_welcome_names_the_operators_servers_with_credentials(offhook: Any) -> None:
-    offhook.end()
+async def test_every_welcome_names_the_operators_servers_with_credentials(own_offhook: Any) -> None:
+    offhook = own_offhook
     urls = ("--stun-url", "stun:stun.example", "--turn-url", "turn:turn.example:3478")
     offhook.start(*urls, turn_secret="north")
     async with offhook.browser("alice") as alice:

@@ -38,10 +38,9 @@ async def trouble(offhook: Any, url: str) -> None:
 
 
 async def test_the_terminal_shows_refusals_failures_and_hints(
-    offhook: Any, eventually: Callable[..., Any], nowhere: str
+    own_offhook: Any, eventually: Callable[..., Any], nowhere: str
 ) -> None:
-    offhook.end()
-    offhook.log.unlink()
+    offhook = own_offhook
     offhook.start(log_format="text")
     await trouble(offhook, nowhere)
     said: str = await eventually(lambda: written(offhook, "application.failed"))
@@ -56,8 +55,10 @@ async def test_the_terminal_shows_refusals_failures_and_hints(
 
 
 async def test_programs_read_the_same_as_json_without_names(
-    offhook: Any, eventually: Callable[..., Any], nowhere: str
+    own_offhook: Any, eventually: Callable[..., Any], nowhere: str
 ) -> None:
+    offhook = own_offhook
+    offhook.start()
     await trouble(offhook, nowhere)
     said: str = await eventually(lambda: written(offhook, "application.failed"))
     lines = {each["event"]: each for each in map(json.loads, said.splitlines())}

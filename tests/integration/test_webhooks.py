@@ -69,7 +69,7 @@ async def test_the_fallback_url_is_used(offhook: Any, customer: Any, dialect: st
     customer.pages["/fallback"] = TWIML if dialect == "twilio" else PLIVO
     token = application(
         offhook,
-        "troubled",
+        f"troubled-{dialect}",
         dialect,
         answer_url=f"{customer.url}/answer#rt=500&rc=0",
         fallback_url=f"{customer.url}/fallback",
@@ -97,7 +97,7 @@ async def test_without_a_fallback_the_caller_gets_the_reason(
     offhook: Any, customer: Any, dialect: str
 ) -> None:
     customer.pages["/answer"] = fails
-    token = application(offhook, "alone", dialect, answer_url=f"{customer.url}/answer")
+    token = application(offhook, f"alone-{dialect}", dialect, answer_url=f"{customer.url}/answer")
     async with offhook.browser("", token=token) as alice:
         call = await alice.call("bob")
         ended = await alice.frame("ended", call)
