@@ -68,11 +68,13 @@ export function chromiumArguments(wish: Wish): string[] {
   ];
 }
 
-/**
- * Starts a Chromium. It is not kept for other test files: in one that had served several of them, the renderer of a page
- * stopped answering for good.
- */
-export function chromium(wish: Wish): Promise<Browser> {
+/** A Chromium for whoever asks, with nothing stored in it; it goes on to the next test file when it is closed. */
+export function chromium(wish: Wish): Promise<PageHost> {
+  return worker.lend(JSON.stringify(wish), () => ownChromium(wish));
+}
+
+/** Starts a Chromium of the test's own, for a test that kills it or looks into its processes. */
+export function ownChromium(wish: Wish): Promise<Browser> {
   return puppeteer.launch({
     executablePath: chromiumPath(),
     headless: true,

@@ -132,7 +132,7 @@ describe('who does not answer', () => {
   });
 
   test('has another device that was quicker', async () => {
-    const second = await office.person(chromium({ hz: 880 }), 'bob', 880);
+    const second = await office.person(chromium({ hz: 1_830 }), 'bob', 1_830);
     const [here, there] = [bob.does('awaitCall'), second.does('awaitCall')];
     await alice.call('bob');
     await Promise.all([here, there]);

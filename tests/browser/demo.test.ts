@@ -1,10 +1,11 @@
 /** What a newcomer sees: one command, two links, a call each way through a document of each dialect. */
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, type PageHost } from './browsers.js';
 import { OffhookServer } from './server.js';
 
 let server: OffhookServer;
+const browsers: PageHost[] = [];
 const people: { page: Page; name: string }[] = [];
 
 beforeAll(async () => {
@@ -15,6 +16,7 @@ beforeAll(async () => {
   expect(server.links, server.said).toHaveLength(2);
   for (const [index, link] of server.links.entries()) {
     const browser = await chromium({ hz: index === 0 ? 620 : 1_170 });
+    browsers.push(browser);
     const page = await browser.newPage();
     await page.goto(link);
     await page.waitForSelector('#state[data-state="connected"]');
@@ -23,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.allSettled(people.map(({ page }) => page.browserContext().close()));
+  await Promise.allSettled(browsers.map((browser) => browser.close()));
   await server?.stop();
 });
 

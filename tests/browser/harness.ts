@@ -40,8 +40,8 @@ export interface Harness {
   whenSounding(): Promise<void>;
   facts(): CallFacts;
   hear(hz: number, ms: number): Promise<Heard>;
-  /** The tone in what the page plays: the current call, or one of the sounds it makes by itself. */
-  hearPlayed(hz: number, ms: number, sound?: Sdk.SoundName): Promise<Heard>;
+  /** Tones in what the page plays at one time: the current call, or one of the sounds it makes by itself. */
+  hearPlayed(tones: readonly number[], ms: number, sound?: Sdk.SoundName): Promise<Heard[]>;
   /** What has been told of this kind: `digit`, `message`, `notice`, `state`, `client`. */
   told(kind: string): string[];
   client: Sdk.Client;
@@ -111,7 +111,8 @@ export function install(processing: boolean): void {
     }
     const rest = Math.max(total - tone, 1e-12);
     return {
-      ratio: 10 * Math.log10(Math.max(tone, 1e-12) / rest),
+      // Far below the floor of the rest: silence has no tone, and must not weigh as if half of it were one.
+      ratio: 10 * Math.log10(Math.max(tone, 1e-20) / rest),
       level: Math.sqrt(bare / WINDOW),
     };
   }
@@ -160,9 +161,18 @@ export function install(processing: boolean): void {
     });
   }
 
-  async function listen(track: MediaStreamTrack, hz: number, ms: number): Promise<Heard> {
+  /** What is heard of each of some tones at the same time. */
+  async function listen(
+    track: MediaStreamTrack,
+    tones: readonly number[],
+    ms: number,
+  ): Promise<Heard[]> {
     const lead = performance.now() - upAt;
     const samples = await record(track, ms);
+    return tones.map((hz) => hearIn(samples, hz, lead));
+  }
+
+  function hearIn(samples: Float32Array, hz: number, lead: number): Heard {
     const windows: { ratio: number; level: number }[] = [];
     for (let start = 0; start + WINDOW <= samples.length; start += WINDOW / 4) {
       windows.push(weigh(samples, start, hz));
@@ -236,9 +246,10 @@ export function install(processing: boolean): void {
     },
     async hear(hz, ms) {
       const [receiver] = need(current, 'call').connection.getReceivers();
-      return listen(need(receiver, 'receiver').track, hz, ms);
+      const [heard] = await listen(need(receiver, 'receiver').track, [hz], ms);
+      return need(heard, 'tone');
     },
-    async hearPlayed(hz, ms, sound) {
+    async hearPlayed(tones, ms, sound) {
       const element = sound
         ? need(client, 'client').sounds.element(sound, '5')
         : need(need(current, 'call').element, 'element');
@@ -249,7 +260,7 @@ export function install(processing: boolean): void {
       while (stream.getAudioTracks().length === 0) {
         await new Promise((later) => setTimeout(later, 20));
       }
-      return listen(need(stream.getAudioTracks()[0], 'track'), hz, ms);
+      return listen(need(stream.getAudioTracks()[0], 'track'), tones, ms);
     },
     told: (kind) => told[kind] ?? [],
   };

@@ -1,7 +1,7 @@
 /** Two hundred calls in one page leave nothing behind. */
 import type { CDPSession } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { ownChromium } from './browsers.js';
 import { takesAllCalls } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
@@ -19,8 +19,8 @@ let bob: Person;
 beforeAll(async () => {
   office = await Office.open();
   const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  const hers = await office.keep(chromium({ hz: 620 }));
-  const his = await office.keep(chromium({ hz: 1_170 }));
+  const hers = await office.keep(ownChromium({ hz: 620 }));
+  const his = await office.keep(ownChromium({ hz: 1_170 }));
   // With the sounds that pages have by default: they are where elements would be left behind.
   alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
   bob = await office.tab(his, 'bob', 1_170, { sounds: true });

@@ -1,7 +1,7 @@
 /** What is lost comes back: sockets, pages; and what does not come back is told. */
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from './browsers.js';
+import { chromium, ownChromium } from './browsers.js';
 import { hears, talk } from './conversation.js';
 import { DIALECTS, Office } from './office.js';
 import type { Person } from './person.js';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   wire = new Wire(office.server.port);
   const url = await wire.open();
   const application = await office.application('twilio', DIALECTS.twilio.dial('bob'));
-  hers = await chromium({ hz: ALICE_HZ });
+  hers = await ownChromium({ hz: ALICE_HZ });
   alice = await office.person(hers, 'alice', ALICE_HZ, application, url);
   bob = await office.person(chromium({ hz: BOB_HZ }), 'bob', BOB_HZ);
 });

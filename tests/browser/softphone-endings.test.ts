@@ -23,7 +23,7 @@ beforeAll(async () => {
   await office.endpoint('zaphod');
   alice = await visit(office, await office.keep(chromium({ hz: 620 })), 'alice', toBob);
   bob = await visit(office, await office.keep(chromium({ hz: 1_170 })), 'bob');
-  carol = await visit(office, await office.keep(chromium({ hz: 900 })), 'carol', toNobody);
+  carol = await visit(office, await office.keep(chromium({ hz: 1_830 })), 'carol', toNobody);
 });
 
 afterAll(() => office?.close());
@@ -141,7 +141,7 @@ test('a second call that is answered and swapped raises no error', async () => {
   bob.on('pageerror', (error) => faults.push(String(error)));
   const dave = await visit(
     office,
-    await office.keep(chromium({ hz: 760 })),
+    await office.keep(chromium({ hz: 1_830 })),
     'dave',
     await office.application('twilio', DOCUMENT),
   );

@@ -123,7 +123,7 @@ describe.each([
       const played = async (): Promise<number> =>
         ear === bob
           ? (await bob.does('hear', hz, 800)).ratio
-          : (await alice.does('hearPlayed', hz, 800)).ratio;
+          : ((await alice.does('hearPlayed', [hz], 800))[0]?.ratio ?? Number.NaN);
       await expect.poll(played, { timeout: 8_000, interval: 10 }).toBeGreaterThan(20);
       await alice.page.evaluate(
         (direction) => window.harness.client.devices.process(undefined, direction),

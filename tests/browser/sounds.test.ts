@@ -16,13 +16,28 @@ beforeAll(async () => {
 
 afterAll(() => office?.close());
 
-/** How much of a page's sound is this tone, at best, while it is listened to. */
-async function heard(
+type Name = 'incoming' | 'ringing' | 'connecting' | 'ended' | 'keys';
+
+/** How much of a page's sound is each of some tones, at best, while it is listened to. */
+async function heardOfEach(
   person: Person,
-  name: 'incoming' | 'ringing' | 'connecting' | 'ended' | 'keys',
-  hz: number,
-): Promise<number> {
-  return Math.max(...(await person.does('hearPlayed', hz, 2_800, name)).ratios);
+  name: Name,
+  tones: readonly number[],
+): Promise<number[]> {
+  const heard = await person.does('hearPlayed', tones, 2_800, name);
+  return heard.map(({ ratios }) => Math.max(...ratios));
+}
+
+/** How much of a page's sound is this tone, at best, while it is listened to. */
+async function heard(person: Person, name: Name, hz: number): Promise<number> {
+  return Math.max(...(await heardOfEach(person, name, [hz])));
+}
+
+/** The bell of somebody's page, which is silent for seconds between two rings. */
+async function hears(person: Person, hz: number, ratio: number): Promise<void> {
+  await expect
+    .poll(() => heard(person, 'incoming', hz), { timeout: 20_000, interval: 10 })
+    .toBeGreaterThan(ratio);
 }
 
 describe.each([
@@ -52,7 +67,7 @@ describe.each([
       await alice.page.evaluate(() => window.harness.client.sounds.element('ringing').paused),
     ).toBe(true);
     // The bell has two notes at once; each is half of it.
-    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await hears(bob, 880, -6);
     await bob.does('accept');
     await alice.does('whenUp');
     const silent = (person: Person): Promise<boolean> =>
@@ -74,6 +89,12 @@ describe.each([
     ['ended', 380, 10],
   ] as const)('%s can be tried, and is heard', async (name, hz, ratio) => {
     const alice = await office.tab(hers, 'alice', 620, { sounds: true }, application);
+    // One of them sounds for 60 ms only, which may be over before a capture has begun: again and again, then. Firefox
+    // begins in time, and cannot capture what begins again by itself.
+    await alice.page.evaluate((which) => {
+      const element = window.harness.client.sounds.element(which);
+      element.loop = 'captureStream' in element;
+    }, name);
     const hearing = heard(alice, name, hz);
     await alice.page.evaluate((which) => window.harness.client.sounds.test(which), name);
     expect(await hearing).toBeGreaterThan(ratio);
@@ -86,7 +107,7 @@ describe.each([
     const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: gone } });
     await alice.call('bob');
     await bob.does('awaitCall');
-    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await hears(bob, 880, -6);
     await alice.hangUp();
     await bob.does('whenEnded');
     await Promise.all([alice.page.close(), bob.page.close()]);
@@ -98,7 +119,7 @@ describe.each([
     const bob = await office.tab(his, 'bob', 1_170, { sounds: { incoming: ring } });
     await alice.call('bob');
     await bob.does('awaitCall');
-    expect(await heard(bob, 'incoming', 425)).toBeGreaterThan(20);
+    await hears(bob, 425, 20);
     await alice.hangUp();
     await bob.does('whenEnded');
     await Promise.all([alice.page.close(), bob.page.close()]);
@@ -139,9 +160,7 @@ describe.each([
       });
       await alice.call('bob');
       await bob.does('awaitCall');
-      await expect
-        .poll(() => heard(bob, 'incoming', 880), { timeout: 10_000, interval: 10 })
-        .toBeGreaterThan(-6);
+      await hears(bob, 880, -6);
       await alice.hangUp();
       await bob.does('whenEnded');
       await Promise.all([alice.page.close(), bob.page.close()]);
@@ -169,7 +188,7 @@ describe('Chromium with several devices', () => {
     expect(speaker).not.toBe(ringer);
     await alice.call('bob');
     await bob.does('awaitCall');
-    await expect.poll(() => heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await hears(bob, 880, -6);
     await bob.does('accept');
     await bob.does('whenSounding');
     const places = await bob.page.evaluate(async () => {
@@ -204,8 +223,8 @@ describe('Chromium that keeps pages silent until they are touched', () => {
       bob.page.evaluate(() => !window.harness.client.sounds.element('incoming').paused);
     expect(await playing()).toBe(false);
     await bob.page.mouse.click(10, 10);
-    await expect.poll(playing).toBe(true);
-    expect(await heard(bob, 'incoming', 880)).toBeGreaterThan(-6);
+    await expect.poll(playing, { timeout: 10_000 }).toBe(true);
+    await hears(bob, 880, -6);
     await alice.hangUp();
     await bob.does('whenEnded');
   });
@@ -219,11 +238,11 @@ describe('Chromium', () => {
     await alice.page.evaluate(() => {
       window.harness.client.sounds.element('keys', '5').loop = true;
     });
-    for (const hz of [770, 1_336]) {
-      const hearing = heard(alice, 'keys', hz);
-      await alice.page.evaluate(() => window.harness.client.sounds.test('keys'));
-      expect(await hearing).toBeGreaterThan(-6);
-    }
+    const hearing = heardOfEach(alice, 'keys', [770, 1_336]);
+    await alice.page.evaluate(() => window.harness.client.sounds.test('keys'));
+    const [row, column] = await hearing;
+    expect(row).toBeGreaterThan(-6);
+    expect(column).toBeGreaterThan(-6);
     await alice.page.close();
   });
 });
