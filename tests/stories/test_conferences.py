@@ -135,3 +135,21 @@ async def test_a_reloaded_page_is_in_its_conference_again(xml: DialectXml) -> No
         assert (heard(again), heard(second)) == ({"bob"}, {"alice"})
         again.hang_up()
         second.hang_up()
+
+
+async def test_applications_are_told_who_speaks() -> None:
+    async with Simulation(Twilio()) as simulation:
+        simulation.web.page("/status", "")
+        told = 'statusCallback="/status" statusCallbackEvent="speaker"'
+        simulation.set_answer(f"<Dial><Conference {told}>room</Conference></Dial>")
+        (alice,) = await people(simulation, "alice")
+        bob = await simulation.add_browser("bob")
+        first, second = await up(alice), await up(bob)
+        await asyncio.sleep(2)
+        first.hang_up()
+        second.hang_up()
+    sent = [request.parameters for request in simulation.web.requests_to("/status")]
+    assert [(each["StatusCallbackEvent"], each["CallSid"]) for each in sent[:1]] == [
+        ("participant-speech-start", f"CA{first.id}")
+    ]
+    assert all(each["CallSid"] == f"CA{first.id}" for each in sent)

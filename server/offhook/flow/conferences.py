@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from offhook.base.conferences import ConferenceMessage, Enter, Report, Tone
@@ -23,6 +24,7 @@ _TONES: Final = {
     Tone.ENTER: Tones("enter-tone", (Beep((660.0,), 0.15), Beep((880.0,), 0.15))),
     Tone.EXIT: Tones("exit-tone", (Beep((880.0,), 0.15), Beep((660.0,), 0.15))),
 }
+_TONE_S: Final = 0.1
 _REPORTS: Final = 1_000
 """Requests about one conference that may wait; those that have waited longest are given up."""
 
@@ -148,7 +150,9 @@ class _ConferenceTask:
             case Notify(event):
                 self._all.post(event)
             case PlayTone(tone):
-                self._all.deps.media.play_to_members(self.conference.id, _TONES[tone])
+                # Those who have just been told that it started join it within this time.
+                play = partial(self._all.deps.media.play_to_members, self.conference.id)
+                asyncio.get_running_loop().call_later(_TONE_S, play, _TONES[tone])
             case SendReport():
                 self._report(command)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.base.conferences import SetMuted
 from offhook.base.control import (
     ControlRequest,
     HangUpCall,
@@ -119,6 +120,8 @@ class Controller:
             case MuteLeg(muted=muted, leg=id):
                 leg = self._leg(id)
                 self.control.mute(leg, muted=muted)
+                # A conference that the leg is in tells applications of it.
+                self.control.conferences.send(SetMuted(leg=leg.id, muted=muted))
                 self._done(request, leg)
             case SendDigitsTo(digits=digits, leg=id):
                 leg = self._leg(id)

@@ -22,6 +22,7 @@ _DROPPABLE: Final = (
     events.Reported,
     events.QualityWarning,
     events.StatsRequested,
+    events.Speaking,
 )
 
 

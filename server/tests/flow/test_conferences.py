@@ -2,8 +2,11 @@
 
 import asyncio
 
+from offhook.base.control import MuteLeg
+from offhook.base.ids import CallId
 from offhook.dialects.base import Dialect
 from offhook.testing.fake_signal import CallState, FakeLeg
+from offhook.testing.memory import ACCOUNT
 from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import ORIGIN
 
@@ -110,3 +113,35 @@ async def test_a_callback_that_fails_stops_nothing(dialects: Dialects) -> None:
         first.end()
         second.end()
     assert len(harness.web.requests_to("/none")) == 4
+
+
+async def test_the_tone_of_the_second_member_is_played_when_both_are_in(dialects: Dialects) -> None:
+    async with UnitHarness(dialects) as harness:
+        first = await member(harness, "alice", twiml())
+        second = await member(harness, "bob", twiml())
+        await asyncio.sleep(0.2)
+        done = [line.split()[0] for line in harness.media.log if "join" in line or "play" in line]
+        assert done == ["join", "join", "play"]
+        second.end()
+        await asyncio.sleep(0.2)
+        assert harness.media.log[-1].endswith("exit-tone")
+        first.end()
+
+
+async def test_a_program_that_mutes_a_member_is_told_of_it(dialects: Dialects) -> None:
+    status = f'statusCallback="{ORIGIN}/status" statusCallbackEvent="mute"'
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/status", "")
+        first = await member(harness, "alice", twiml(more=status))
+        second = await member(harness, "bob", twiml())
+        for muted in (True, True, False):
+            await harness.dispatcher.control(ACCOUNT, CallId(second.leg), MuteLeg(muted=muted))
+        await asyncio.sleep(0.2)
+        sent = [request.parameters for request in harness.web.requests_to("/status")]
+        first.end()
+        second.end()
+    told = [(each["StatusCallbackEvent"], each["CallSid"], each["Muted"]) for each in sent]
+    assert told == [
+        ("participant-mute", f"CA{second.leg}", "true"),
+        ("participant-unmute", f"CA{second.leg}", "false"),
+    ]
