@@ -39,6 +39,13 @@ class Unavailable(OffhookError):
     code = "unavailable"
 
 
+class Fenced(Exception):
+    """Another start of this node has its calls: nothing that this one still does has an effect.
+
+    It is no `OffhookError`: nothing may be tried again, and no one is told.
+    """
+
+
 class NotFound(OffhookError):
     """There is no such thing here."""
 

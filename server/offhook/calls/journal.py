@@ -47,6 +47,7 @@ class Journal:
         self._capacity = capacity
         self._sink = sink
         self._entries: list[Entry] = list(entries)
+        self._fenced = False
         self._number, self._detail = self._entries[-1].position if self._entries else (-1, 0)
         self._full = any(isinstance(entry.body, JournalFull) for entry in self._entries)
         self._document: list[int] = []
@@ -64,6 +65,8 @@ class Journal:
             leg: The leg it is about.
             cause: The number of the input that caused it.
         """
+        if self._fenced:
+            return
         if len(self._entries) >= self._capacity and (body.DROPPABLE or not body.is_numbered()):
             if self._full:
                 return
@@ -88,6 +91,10 @@ class Journal:
         self._entries.append(entry)
         if self._sink is not None:
             self._sink(entry)
+
+    def fence(self) -> None:
+        """Another owner has the call: write nothing any more."""
+        self._fenced = True
 
     def _supersede_document(self) -> None:
         """Another document is next: what only the one before needed is not kept.

@@ -23,6 +23,10 @@ class Signal(Protocol):
         """Carry out a command on a leg; for an unknown leg it has no effect."""
         ...
 
+    def forget(self, leg: LegId) -> None:
+        """Know the leg no more, without a word to its party."""
+        ...
+
     def has_route(self, to: Address) -> bool:
         """Whether parties with addresses of that kind can be invited at all."""
         ...

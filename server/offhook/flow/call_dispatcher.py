@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -99,7 +99,7 @@ class CallDispatcher:
             # Its page gets an id with the next frame: from then on the call must not be lost.
             self._call(invited, invited.party.application or ApplicationId(""), "")
         work = (self._probe if invited.preflight else self._take)(invited, entry)
-        self._tasks.create_task(self._guard(work, entry), name=f"call {call}")
+        self._run(work, entry)
 
     async def begin(self, outbound: OutboundCall) -> LiveCall:
         """Begin a call: its party rings, and once it answers the documents run for it.
@@ -161,8 +161,17 @@ class CallDispatcher:
 
     def start(self, task: CallTask, entry: RunningCall) -> None:
         """Let a call go on by itself."""
+        self._run(task.run(), entry)
+
+    def fence(self, calls: Iterable[CallId]) -> None:
+        """Another start of this node has these calls: drop them in silence, and take no more."""
+        self._draining = True
+        for call in tuple(calls):
+            self._running.fence(call)
+
+    def _run(self, work: Coroutine[None, None, None], entry: RunningCall) -> None:
         if self._tasks is not None:
-            self._tasks.create_task(self._guard(task.run(), entry), name=f"call {entry.id}")
+            entry.task = self._tasks.create_task(self._guard(work, entry), name=f"call {entry.id}")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if self._tasks is None:
@@ -186,13 +195,17 @@ class CallDispatcher:
         self._deps.metrics.count("calls_refused", {"cause": str(cause)})
         self._deps.signal.send(invited.leg, End(cause))
 
-    async def _guard(self, work: Awaitable[None], entry: RunningCall) -> None:
+    async def _guard(self, work: Coroutine[None, None, None], entry: RunningCall) -> None:
         try:
             await work
         except asyncio.CancelledError:
+            if entry.fenced:
+                return
             # The server fails: what was written is for the next start to go on with.
             raise
         except Exception:
+            if entry.fenced:
+                return
             # A defect of ours costs one call, and is logged; the others are not affected.
             log.exception("call.crashed", extra={"call": entry.id})
             self._deps.metrics.count("calls_crashed")

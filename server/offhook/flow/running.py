@@ -37,6 +37,8 @@ class RunningCall:
         inputs: How many inputs of its parties were received.
         requests: Control requests that wait.
         control: The call itself, once its application is known.
+        task: Carries it out.
+        fenced: Whether another owner has the call.
     """
 
     id: CallId
@@ -48,6 +50,8 @@ class RunningCall:
     inputs: int = 0
     requests: int = 0
     control: CallControl | None = None
+    task: asyncio.Task[None] | None = None
+    fenced: bool = False
     inbox: Inbox = field(default_factory=Inbox)
     legs: set[LegId] = field(default_factory=set[LegId])
 
@@ -146,6 +150,25 @@ class RunningCalls:
         """End all calls."""
         for call in tuple(self._calls):
             self.stop(call, cause)
+
+    def fence(self, call: CallId) -> None:
+        """Drop a call that another owner has, in silence: its parties hear of it from that one.
+
+        Nothing is sent or written: no hang-up, no end, no record, no callback.
+        """
+        entry = self._calls.get(call)
+        if entry is None or entry.fenced:
+            return
+        entry.fenced = True
+        if entry.control is not None:
+            entry.control.call.journal.fence()
+        for leg in entry.legs:
+            self._legs.pop(leg, None)
+            self._deps.signal.forget(leg)
+            self._deps.media.close(leg)
+        if entry.task is not None:
+            entry.task.cancel()
+        self._deps.metrics.count("calls_fenced")
 
     async def idle(self) -> None:
         """Wait until no call is left."""

@@ -101,6 +101,10 @@ class Router:
                 for device in self.bindings.of(leg):
                     self._send(device, leg, command)
 
+    def forget(self, leg: LegId) -> None:
+        """Know the leg no more; its devices are not told."""
+        self.bindings.forget(leg)
+
     def _send(self, device: Device, leg: LegId, command: InCall) -> None:
         try:
             device.send(leg, command)

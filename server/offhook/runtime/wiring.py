@@ -90,6 +90,7 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
     config, store = basis.config, basis.store
     records = store.durable(config.data_dir / "journal", basis.instance, fold)
     stack.push_async_callback(records.stop)
+    await store.enter()
     web = _web(basis, stack)
     outbox = OutboxWorker(records.deliveries, web, store.steady, random_fraction)
     store.outbox.on_added(outbox.wake)
@@ -119,6 +120,7 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
         restart_wait_s=config.restart_wait_s,
     )
     events.dispatcher = await stack.enter_async_context(CallDispatcher(deps, limits))
+    records.on_fenced = events.dispatcher.fence
     legs = live_legs(unfinished, basis.clock.wall(), config.restart_wait_s)
     return CallParts(records, outbox, router, engine, events.dispatcher, unfinished, legs)
 

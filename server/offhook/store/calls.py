@@ -14,6 +14,7 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId
 from offhook.base.records import Callback, CallRecord, DialRecord, LegRecord
 from offhook.store import pagination, serialization
 from offhook.store.database import Database
+from offhook.store.node_fence import NodeFence
 from offhook.store.outbox import Outbox
 from offhook.store.pagination import Page
 from offhook.store.tables import calls, legs
@@ -27,9 +28,10 @@ _KEPT: Final = select(calls.c.id).where(calls.c.id.in_(bindparam("ids", expandin
 class Calls:
     """The ended calls of all accounts; each method takes the account."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, fence: NodeFence | None = None) -> None:
         self._database = database
         self._outbox = outbox
+        self._fence = fence or NodeFence(database)
 
     async def keep(self, record: CallRecord, callbacks: Sequence[Callback]) -> None:
         """Keep the record and its callbacks, both or neither."""
@@ -45,8 +47,12 @@ class Calls:
 
         Args:
             ended: Each record with its callbacks as rows of the outbox.
+
+        Raises:
+            Fenced: a later start of this node has its calls; nothing has changed.
         """
         async with self._database.write() as connection:
+            await self._fence.check(connection)
             ids = [record.id for record, _ in ended]
             kept = {row.id for row in await connection.execute(_KEPT, {"ids": ids})}
             fresh = [(record, rows) for record, rows in ended if record.id not in kept]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from offhook.base.clock import Clock
-from offhook.base.errors import Unavailable
+from offhook.base.errors import Fenced, Unavailable
 from offhook.base.ids import AccountId
 from offhook.base.records import Due
 from offhook.store import journal_entries as entries
@@ -87,6 +87,8 @@ class Deliveries:
         self._unsettled: dict[str, _Unsettled] = {}
         self._more = asyncio.Event()
         self.failure = ""
+        self.on_fenced: Callable[[], None] = lambda: None
+        """Called when a later start of this node sends its callbacks."""
 
     async def claim(
         self, by: str, *, most: int, for_s: float, choose: Choose, without: Collection[AccountId]
@@ -96,13 +98,20 @@ class Deliveries:
         def unanswered(due: Sequence[Due]) -> Collection[str]:
             return choose([one for one in due if one.key not in self._unsettled])
 
-        return await self._outbox.claim(
-            by, most=most, for_s=for_s, choose=unanswered, without=without
-        )
+        try:
+            return await self._outbox.claim(
+                by, most=most, for_s=for_s, choose=unanswered, without=without
+            )
+        except Fenced:
+            self.on_fenced()
+            return ()
 
     async def release(self, by: str) -> None:
         """End all claims of `by`."""
-        await self._outbox.release(by)
+        try:
+            await self._outbox.release(by)
+        except Fenced:
+            self.on_fenced()
 
     async def mark_delivered(self, key: str) -> None:
         """It was accepted and is never sent again. Journaled before this returns."""
@@ -165,6 +174,10 @@ class Deliveries:
                 pause_s = min(_LONGEST_PAUSE_S, max(0.25, 2 * pause_s))
                 await self._clock.sleep(pause_s)
 
+    def clear(self) -> None:
+        """Nothing waits any more: it is no longer ours to write."""
+        self._unsettled.clear()
+
     async def stop(self) -> None:
         """Write the outcomes to the database, if it accepts them; the next start recovers the others."""
         while self._unsettled and await self.settle_some():
@@ -183,6 +196,9 @@ class Deliveries:
     async def _settle(self, outcomes: Sequence[Outcome]) -> bool:
         try:
             await self._outbox.settle(outcomes)
+        except Fenced:
+            self.on_fenced()
+            return False
         except Unavailable as error:
             if not self.failure:
                 extra = {"error": str(error), "waiting": self.waiting}

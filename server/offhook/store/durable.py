@@ -101,8 +101,14 @@ class DurableCalls:
         self._sealer = sealer
         self._offload = offload
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
-        self.feed = RecordFeed(calls, self._reload, self._settle, clock, offload, in_memory)
+        self.feed = RecordFeed(
+            calls, self._reload, self._settle, clock, offload, in_memory, self.fence
+        )
         """Gives the database what has ended."""
+        deliveries.on_fenced = self.fence
+        self.on_fenced: Callable[[Collection[CallId]], None] = lambda _calls: None
+        """Called with the calls of this process once a later start of the node has them."""
+        self.fenced = False
 
     # Called by calls.
 
@@ -169,6 +175,19 @@ class DurableCalls:
         # What cannot be read back stays in memory.
         self.feed.put(call, ended, may_drop=not self._journal.failure)
 
+    def fence(self) -> None:
+        """A later start of this node has its calls: whatever this one knows of them is not to be written."""
+        if self.fenced:
+            return
+        self.fenced = True
+        log.critical("node.fenced", extra={"calls": len(self._known)})
+        self._journal.fence()
+        calls = tuple(call for call, known in self._known.items() if known.last is None)
+        self._known.clear()
+        self.feed.clear()
+        self.deliveries.clear()
+        self.on_fenced(calls)
+
     # What was before.
 
     def recover(self) -> Sequence[UnfinishedCall]:
@@ -231,6 +250,8 @@ class DurableCalls:
 
     def health(self) -> str:
         """What cannot be written now; nothing when all can."""
+        if self.fenced:
+            return "another server has taken over the calls of this one; stop this one"
         if self._journal.failure:
             return f"cannot be written: {self._journal.failure}; {self._journal.waiting} wait"
         return ""
@@ -276,6 +297,9 @@ class DurableCalls:
         """Once a second: a sign of life while calls live, what waits, and what is not needed."""
         while True:
             await self._clock.sleep(_HEARTBEAT_S)
+            if not self._journal.is_ours:
+                self.fence()
+                return
             if any(known.last is None for known in self._known.values()):
                 now = self._clock.now()
                 self._journal.append(*entries.alive(now, self._clock.wall()), hold=True)

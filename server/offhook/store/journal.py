@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offhook.base.errors import Unavailable
+from offhook.base.ownership import DirectoryLock
 from offhook.store import segments
 from offhook.store.node_lock import NodeLock
 from offhook.store.segments import Content, Segment
@@ -38,7 +39,6 @@ class JournalFile:
     """Appends entries to segments in one folder. One process at a time has it.
 
     Attributes:
-        lock: That this process has the folder, and which start of its node it is.
         failure: Why entries cannot be written now; empty when they are.
         dropped: How many entries were lost because disk and memory were full.
     """
@@ -61,6 +61,7 @@ class JournalFile:
         self._unwritten_bytes = 0
         self._dirty = False
         self._segment: Segment | None = None
+        self._fenced = False
         self.failure = ""
         self.dropped = 0
         try:
@@ -68,7 +69,6 @@ class JournalFile:
             self._held = NodeLock(folder, epoch)
         except OSError as error:
             raise Unavailable(f"cannot use the journal's folder {folder}: {error}") from error
-        self.lock = self._held.evidence
         self._old = segments.numbers(folder)
         self.number = self._old[-1] + 1 if self._old else 1
         """Of the segment that entries are written to."""
@@ -114,6 +114,8 @@ class JournalFile:
             payload: At least one byte.
             hold: It may wait for the next entry, or for `retry`.
         """
+        if self._fenced:
+            return
         framed = segments.frame(kind, payload)
         self._unwritten.append(framed)
         self._unwritten_bytes += len(framed)
@@ -172,8 +174,16 @@ class JournalFile:
         self._segment, self.number = opened, number
         return opened
 
+    def fence(self) -> None:
+        """A later start has the folder: write and delete nothing any more."""
+        self._fenced = True
+        self._unwritten.clear()
+        self._unwritten_bytes = 0
+
     def sync(self) -> None:
         """Wait for the disk, and keep space for the next segment. May be called from a thread."""
+        if self._fenced:
+            return
         segment, dirty, self._dirty = self._segment, self._dirty, False
         try:
             if segment is not None and dirty:
@@ -185,6 +195,8 @@ class JournalFile:
 
     def forget_before(self, number: int) -> None:
         """Delete the segments before that one: all that they hold is elsewhere."""
+        if self._fenced:
+            return
         while self._first < min(number, self.number):
             try:
                 segments.path_of(self._folder, self._first).unlink(missing_ok=True)
@@ -201,6 +213,19 @@ class JournalFile:
             self._segment.close()
             self._segment = None
         self._held.release()
+
+    @property
+    def lock(self) -> DirectoryLock:
+        """That this process has the folder, and which start of its node it is."""
+        return self._held.evidence
+
+    def advance(self, lock: DirectoryLock) -> None:
+        """This start has a later number; before the first entry is written.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._held.advance(lock)
 
     @property
     def is_ours(self) -> bool:

@@ -39,11 +39,7 @@ class NodeLock:
             node, start = _read(self._file)
             # Whoever has lost the file has the segments yet, each of which names its start.
             last = max(start, *(segments.start_of(folder, n) for n in segments.numbers(folder)), 0)
-            self.evidence = DirectoryLock(node or fresh, last + 1)
-            self._text = f"{self.evidence.node} {self.evidence.start}\n".encode()
-            os.pwrite(self._file, self._text, 0)
-            os.ftruncate(self._file, len(self._text))
-            os.fsync(self._file)
+            self._write(DirectoryLock(node or fresh, last + 1))
         except BlockingIOError as error:
             os.close(self._file)
             raise Unavailable(
@@ -52,6 +48,22 @@ class NodeLock:
         except OSError:
             os.close(self._file)
             raise
+
+    def advance(self, evidence: DirectoryLock) -> None:
+        """The number of this start is a later one.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if evidence != self.evidence:
+            self._write(evidence)
+
+    def _write(self, evidence: DirectoryLock) -> None:
+        self.evidence = evidence
+        self._text = f"{evidence.node} {evidence.start}\n".encode()
+        os.pwrite(self._file, self._text, 0)
+        os.ftruncate(self._file, len(self._text))
+        os.fsync(self._file)
 
     @property
     def is_ours(self) -> bool:

@@ -32,6 +32,7 @@ from offhook.base.records import Callback, Due
 from offhook.store import pagination, serialization
 from offhook.store.database import Database
 from offhook.store.encryption import Cipher
+from offhook.store.node_fence import NodeFence
 from offhook.store.outcomes import Outcome, Result
 from offhook.store.pagination import Page
 from offhook.store.tables import outbox
@@ -66,8 +67,11 @@ class Outbox:
     others from sending the same; it expires, so that a server that crashed while sending loses nothing.
     """
 
-    def __init__(self, database: Database, cipher: Cipher, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, cipher: Cipher, clock: Clock, fence: NodeFence | None = None
+    ) -> None:
         self._database = database
+        self._fence = fence or NodeFence(database)
         self._cipher = cipher
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
@@ -143,8 +147,10 @@ class Outbox:
         if not keys:
             return ()
         async with self._database.write() as connection:
+            await self._fence.check(connection)
             found = (await connection.execute(_STILL_DUE, {"now": now, "keys": keys})).all()
             if found:
+                by = self._fence.claimant or by
                 mine = {"keys": [row.key for row in found], "until": now + for_s, "by": by}
                 await connection.execute(_CLAIM, mine)
         return [
@@ -165,11 +171,14 @@ class Outbox:
         So is what a clock that was set back meanwhile would leave for later than any pause.
         """
         now = self._clock.wall().timestamp()
+        mine = outbox.c.claimed_by == by
+        if self._fence.node:
+            mine = outbox.c.claimed_by.startswith(f"{self._fence.node}.", autoescape=True)
         change = update(outbox).where(
-            or_(outbox.c.claimed_by == by, outbox.c.due_at > now + _LONGEST_S),
-            outbox.c.dead_at.is_(None),
+            or_(mine, outbox.c.due_at > now + _LONGEST_S), outbox.c.dead_at.is_(None)
         )
         async with self._database.write() as connection:
+            await self._fence.check(connection)
             await connection.execute(change.values(due_at=now, claimed_by=None))
 
     async def mark_delivered(self, key: str) -> None:
@@ -191,11 +200,12 @@ class Outbox:
         taken = [each.key for each in outcomes if each.result is Result.DELIVERED]
         latest = self._clock.wall().timestamp() + _LONGEST_S
         async with self._database.write() as connection:
+            await self._fence.check(connection)
             if taken:
                 await connection.execute(_DELIVERED, {"keys": taken})
             for each in outcomes:
                 if each.result is not Result.DELIVERED:
-                    await connection.execute(_missed(each, latest))
+                    await connection.execute(_missed(each, latest, self._fence.node))
         # The next one of a call is due, or the first due time has changed.
         self.notify()
 
@@ -257,9 +267,12 @@ class Outbox:
         )
 
 
-def _missed(outcome: Outcome, latest: float) -> Update:
-    """A failed attempt, unless its outcome was noted already."""
+def _missed(outcome: Outcome, latest: float, node: str) -> Update:
+    """A failed attempt, unless its outcome was noted already, or another node sends the callback now."""
     change = update(outbox).where(outbox.c.key == outcome.key, outbox.c.dead_at.is_(None))
+    if node:
+        mine = outbox.c.claimed_by.startswith(f"{node}.", autoescape=True)
+        change = change.where(or_(outbox.c.claimed_by.is_(None), mine))
     if outcome.result is Result.DEAD:
         change = change.values(dead_at=outcome.at)
     else:

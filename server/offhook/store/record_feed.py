@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from offhook.base.clock import Clock
-from offhook.base.errors import Unavailable, UsageError
+from offhook.base.errors import Fenced, Unavailable, UsageError
 from offhook.base.ids import CallId
 from offhook.base.records import CallRecord
 from offhook.store import journal_entries as entries
@@ -47,6 +47,7 @@ class RecordFeed:
         clock: Clock,
         offload: Offload,
         in_memory: int,
+        on_fenced: Callable[[], None] = lambda: None,
     ) -> None:
         """Nothing waits.
 
@@ -57,7 +58,9 @@ class RecordFeed:
             clock: The clock.
             offload: Runs what waits for the disk beside the loop.
             in_memory: How many ended calls may wait in memory.
+            on_fenced: Called when a later start of this node has its calls.
         """
+        self._on_fenced = on_fenced
         self._store = store
         self._reload = reload
         self._settle = settle
@@ -78,6 +81,10 @@ class RecordFeed:
         spill = may_drop and len(self._waiting) >= self._in_memory
         self._waiting[call] = None if spill else ended
         self._more.set()
+
+    def clear(self) -> None:
+        """Nothing waits any more: it is no longer ours to give."""
+        self._waiting.clear()
 
     async def stop(self) -> None:
         """Give the database what waits, if it takes it; the next start takes up what it does not."""
@@ -106,6 +113,9 @@ class RecordFeed:
             return False
         try:
             await self._store.keep_all(batch)
+        except Fenced:
+            self._on_fenced()
+            return False
         except Unavailable as error:
             self._fail(str(error))
             return False
@@ -125,6 +135,9 @@ class RecordFeed:
         for ended in batch:
             try:
                 await self._store.keep_all([ended])
+            except Fenced:
+                self._on_fenced()
+                return False
             except Unavailable as error:
                 self._fail(str(error))
                 return False

@@ -18,6 +18,7 @@ from offhook.store.endpoints import Endpoints
 from offhook.store.feedback import FeedbackTable
 from offhook.store.journal import JournalFile
 from offhook.store.keys import ApiKeys
+from offhook.store.node_fence import NodeFence
 from offhook.store.numbers import Numbers
 from offhook.store.outbox import Outbox
 from offhook.store.probe import WriteProbe, reason
@@ -46,13 +47,15 @@ class Store:
         self.applications = Applications(database, ids, clock, dialects or {})
         self.endpoints = Endpoints(database, cipher, ids, clock)
         self.numbers = Numbers(database, clock)
-        self.outbox = Outbox(database, cipher, self.steady)
-        self.calls = Calls(database, self.outbox)
+        self._fence = NodeFence(database)
+        self.outbox = Outbox(database, cipher, self.steady, self._fence)
+        self.calls = Calls(database, self.outbox, self._fence)
         self.samples = Samples(database, clock)
         self.feedback = FeedbackTable(database, clock, self.samples)
         self.credentials = self.endpoints.credentials
         self._probe = WriteProbe(database, clock)
         self._durable: DurableCalls | None = None
+        self._journal: JournalFile | None = None
 
     @classmethod
     async def open(
@@ -116,10 +119,21 @@ class Store:
         journal = JournalFile(folder, epoch)
         deliveries = Deliveries(journal, self.outbox, self.steady)
         links = DurableLinks(journal, self._cipher, self._clock)
+        self._journal = journal
         self._durable = DurableCalls(
             journal, self.calls, self.outbox, deliveries, links, self._clock, fold, self._cipher
         )
         return self._durable
+
+    async def enter(self) -> None:
+        """From now on, what an earlier start on this data directory wants to write is refused.
+
+        Raises:
+            Unavailable: the database does not answer.
+            OSError: the number of the start cannot be written.
+        """
+        if self._journal is not None:
+            self._journal.advance(await self._fence.enter(self._journal.lock))
 
     async def health(self) -> Mapping[str, str]:
         """What does not work now, by part; an empty text for a part that works."""

@@ -217,6 +217,14 @@ samples: Final = Table(
     Column("samples", CleanText, nullable=False),
 )
 
+# Data directories that a server used, with the number of its last start on each (`store.node_fence`).
+nodes: Final = Table(
+    "nodes",
+    METADATA,
+    Column("id", CleanString(32), primary_key=True),
+    Column("start", Integer, nullable=False),
+)
+
 # One row, written to find out whether anything can be.
 probes: Final = Table(
     "probes",

@@ -168,6 +168,10 @@ class FakeSignal:
             case _:
                 self._legs[leg].received.append(command)
 
+    def forget(self, leg: LegId) -> None:
+        """Know the leg no more; its remote end stays as it is."""
+        self._legs.pop(leg, None)
+
     def has_route(self, to: Address) -> bool:
         """Whether it is a client's address."""
         return to.kind is Kind.CLIENT

@@ -321,6 +321,7 @@ class _SignalOf:
         self._ends = ends
         self._life = life
         self.has_route = ends.has_route
+        self.forget = ends.forget
         self.reaches = ends.reaches
 
     def send(self, leg: LegId, command: Command) -> None:

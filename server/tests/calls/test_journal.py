@@ -181,6 +181,15 @@ def test_the_next_owner_counts_on_and_writes_with_its_own_epoch() -> None:
     ]
 
 
+def test_a_fenced_journal_writes_nothing() -> None:
+    passed: list[Entry] = []
+    journal = Journal(0.0, sink=passed.append)
+    journal.note(1.0, LegRinging())
+    journal.fence()
+    journal.note(2.0, ENDED)
+    assert [entry.event for entry in passed] == ["leg-ringing"] == [e.event for e in journal]
+
+
 def test_a_journal_that_goes_on_full_says_so_once() -> None:
     journal = Journal(0.0, capacity=2)
     for _ in range(4):

@@ -163,6 +163,41 @@ async def test_a_call_is_journaled_as_it_happens(dialects: Dialects, dialect: st
     assert harness.records.written == {}, "nothing is left open"
 
 
+@pytest.mark.parametrize("moment", ["ringing", "request", "talking"])
+async def test_a_call_that_another_owner_has_is_dropped_in_silence(
+    dialects: Dialects, moment: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with UnitHarness(dialects) as harness:
+        harness.signal.register("bob")
+        harness.set_answer(TALK["twilio"])
+        if moment == "request":
+            harness.web.page("/answer", Page(body="<Response/>", delay_s=9))
+        alice = harness.call()
+        legs = [alice]
+        if moment == "request":
+            await harness.web.request("/answer")
+        else:
+            bob = await harness.signal.next_invite("bob")
+            legs.append(bob)
+            if moment == "talking":
+                bob.answer()
+                await harness.media.wait_bridged(alice.leg)
+        before = [leg.state for leg in legs]
+        written = list(harness.records.written[CallId(alice.leg)])
+        harness.dispatcher.fence([CallId(alice.leg)])
+        await harness.dispatcher.idle()
+        await asyncio.sleep(5.0)
+        assert [leg.state for leg in legs] == before, "nobody was told"
+        assert (harness.records.records, harness.records.callbacks) == ([], [])
+        assert harness.records.written[CallId(alice.leg)] == written
+        assert harness.media.open_legs == 0
+        assert harness.metrics.counts["calls_fenced"] == 1
+        late = harness.call()
+        assert late.cause is Cause.SHUTDOWN, "it takes no more calls"
+        harness.records.written.clear()
+    assert "call.crashed" not in caplog.text
+
+
 async def test_calls_that_are_refused_or_crash_leave_nothing_open(dialects: Dialects) -> None:
     async with UnitHarness(dialects) as harness:
         alice = harness.call()

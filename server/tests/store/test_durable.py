@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from offhook.base.causes import Cause
-from offhook.base.errors import Unavailable
+from offhook.base.errors import Fenced, Unavailable
 from offhook.base.events import HungUp
 from offhook.base.ids import AccountId, ApplicationId, CallId
 from offhook.base.journal.call_entries import LinkLost
@@ -54,11 +54,14 @@ class Table:
     away_until: float = 0.0
     kept: dict[CallId, tuple[CallRecord, Rows]] = field(default_factory=dict[CallId, Any])
     refused: Callable[[CallRecord], bool] = lambda _record: False
+    fenced: bool = False
     unclear: int = 0
     transactions: int = 0
 
     async def keep_all(self, ended: Sequence[tuple[CallRecord, Rows]]) -> None:
         await asyncio.sleep(0.01)
+        if self.fenced:
+            raise Fenced
         if CLOCK.now() < self.away_until:
             raise Unavailable("no space left")
         if any(self.refused(record) for record, _ in ended):
@@ -313,6 +316,42 @@ async def test_what_comes_with_an_older_epoch_is_not_written(tmp_path: Path) -> 
     (again,) = third.calls.recover()
     assert (again.entries, again.inputs) == (left.entries, ())
     third.dies()
+
+
+@pytest.mark.parametrize("how", ["database", "lock"])
+async def test_a_process_that_another_one_has_replaced_writes_nothing_any_more(
+    tmp_path: Path, how: str
+) -> None:
+    process = Process(tmp_path / "j", Table(away_until=5.0))
+    lost: list[CallId] = []
+    process.calls.on_fenced = lost.extend
+    async with process.running():
+        talking, ended = process.begins(1), process.begins(2)
+        process.ends(ended)
+        await seconds(2.5)
+        if how == "database":
+            process.table.fenced, process.table.away_until = True, 0.0
+        else:
+            (tmp_path / "j" / "lock").unlink()
+        before = {path: path.read_bytes() for path in (tmp_path / "j").glob("*.journal")}
+        await seconds(8.0)
+        assert lost == [talking.origin.id], "those that have ended are nothing to drop"
+        process.ends(talking)
+        talking.journal.note(CLOCK.now(), LinkLost())
+        await seconds(3.0)
+    after = {path: path.read_bytes() for path in (tmp_path / "j").glob("*.journal")}
+    # Signs of life before it noticed are the same process's own, and claim nothing.
+    assert set(after) == set(before)
+    assert (process.table.kept, process.calls.feed.waiting) == ({}, 0)
+    assert "stop this one" in process.calls.health()
+    process.dies()
+    if how == "lock":
+        (tmp_path / "j" / "lock").unlink(missing_ok=True)
+    second = Process(tmp_path / "j", Table(), epoch="2")
+    (left,) = second.calls.recover()
+    assert left.id == talking.origin.id, "the next one has it as it was"
+    assert second.calls.feed.waiting == 1
+    second.dies()
 
 
 async def test_an_unconfirmed_commit_is_not_kept_twice(tmp_path: Path) -> None:

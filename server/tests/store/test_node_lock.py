@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from offhook.base.errors import Unavailable
+from offhook.base.ownership import DirectoryLock
 from offhook.store import segments
 from offhook.store.node_lock import NodeLock
 
@@ -17,6 +18,16 @@ def test_starts_are_counted_and_the_node_stays_the_same(tmp_path: Path) -> None:
         assert lock.is_ours
         lock.release()
     assert found == [("a" * 32, 1), ("a" * 32, 2), ("a" * 32, 3)]
+
+
+def test_a_start_that_has_a_later_number_is_followed_by_a_later_one(tmp_path: Path) -> None:
+    lock = NodeLock(tmp_path, "a" * 32)
+    lock.advance(DirectoryLock("a" * 32, 12))
+    assert lock.is_ours
+    lock.release()
+    again = NodeLock(tmp_path, "b" * 32)
+    assert again.evidence == DirectoryLock("a" * 32, 13)
+    again.release()
 
 
 def test_one_process_has_it(tmp_path: Path) -> None:
