@@ -1,7 +1,17 @@
 """The clock as the pure layers see it: a port, never the system's clock."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Protocol
+
+Hold = Callable[[str], AbstractContextManager[object]]
+"""As `Clock.hold`."""
+
+
+def no_hold(_reason: str) -> AbstractContextManager[object]:
+    """Real time passes in any case."""
+    return nullcontext()
 
 
 class Clock(Protocol):
@@ -17,6 +27,16 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so long."""
+        ...
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        """In the block, something works that knows only real time: a thread, a socket, another process.
+
+        A simulated clock stands still meanwhile; a real one takes no notice.
+
+        Args:
+            reason: What works, for who finds that it never ends.
+        """
         ...
 
 
@@ -42,3 +62,7 @@ class SteadyClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so long."""
         await self._clock.sleep(seconds)
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        """As that of the clock."""
+        return self._clock.hold(reason)

@@ -1,6 +1,6 @@
 """What a link leaves to the process after the one that had it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from offhook.base.accounts import Party
@@ -44,6 +44,23 @@ class LinkCallState:
     answered_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFeedback:
+    """Feedback that a page has given.
+
+    Attributes:
+        leg: The party's leg.
+        known: Whether the leg was known to be the party's.
+    """
+
+    leg: LegId
+    known: bool
+    score: int
+    issues: Sequence[str] = ()
+    note: str = ""
+    log: Sequence[str] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class LinkState:
     """A link, as far as it was written down.
@@ -57,6 +74,7 @@ class LinkState:
         stated: The highest number of the page's frames whose effect was kept.
         calls: Its calls.
         ignored: Calls that its page chose to ring no more for, the oldest first.
+        feedback: Feedback that was received and may not be kept, by the page's number of its frame.
     """
 
     id: DeviceId
@@ -67,3 +85,4 @@ class LinkState:
     stated: int = 0
     calls: dict[LegId, LinkCallState] = field(default_factory=dict[LegId, LinkCallState])
     ignored: list[LegId] = field(default_factory=list[LegId])
+    feedback: dict[int, LinkFeedback] = field(default_factory=dict[int, LinkFeedback])

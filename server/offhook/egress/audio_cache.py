@@ -89,7 +89,8 @@ class AudioCache:
         kept = self._kept.get(key)
         if kept is not None:
             return kept
-        found = await asyncio.to_thread(self._disk.get, key)
+        with self._clock.hold("reading a sound"):
+            found = await asyncio.to_thread(self._disk.get, key)
         if found is None:
             return None
         metadata, content = found
@@ -149,7 +150,8 @@ class AudioCache:
             "fresh_s": kept.fresh_s,
             "fresh_until": kept.fresh_until,
         }
-        await asyncio.to_thread(self._disk.put, kept.key, metadata, answer.body)
+        with self._clock.hold("writing a sound"):
+            await asyncio.to_thread(self._disk.put, kept.key, metadata, answer.body)
         return sound
 
     def _remember(self, kept: CachedAudio) -> None:

@@ -7,6 +7,7 @@ import weakref
 from collections import Counter
 from typing import Final, Protocol
 
+from offhook.base.clock import Hold, no_hold
 from offhook.base.ids import AccountId
 from offhook.base.media import Decoded, UnplayableSound
 
@@ -51,6 +52,7 @@ class AudioDecodePool:
         *,
         account_bytes: int = 256_000_000,
         all_bytes: int = 1_000_000_000,
+        hold: Hold = no_hold,
     ) -> None:
         """Nothing decoded yet.
 
@@ -58,7 +60,9 @@ class AudioDecodePool:
             decoder: Decodes a file.
             account_bytes: How much decoded sound of one account may be in use.
             all_bytes: The same of all accounts.
+            hold: Holds the clock while threads work.
         """
+        self._hold = hold
         self._decoder = decoder
         self._account_bytes = account_bytes
         self._all_bytes = all_bytes
@@ -82,7 +86,8 @@ class AudioDecodePool:
         Raises:
             UnplayableSound: it cannot be played.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
+        with self._hold("hashing a sound"):
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
         key = (account, digest, content_type, name)
         found = self._known.get(key)
         if found is not None:
@@ -108,13 +113,15 @@ class AudioDecodePool:
         # Each account waits for a thread once at most, in a queue: they take turns.
         async with turn, self._threads:
             try:
-                decoded = await asyncio.to_thread(
-                    self._decoder,
-                    content,
-                    content_type=content_type,
-                    name=name,
-                    most_hz=self._rate_hz(account, name),
-                )
+                rate_hz = self._rate_hz(account, name)
+                with self._hold("decoding a sound"):
+                    decoded = await asyncio.to_thread(
+                        self._decoder,
+                        content,
+                        content_type=content_type,
+                        name=name,
+                        most_hz=rate_hz,
+                    )
             except UnplayableSound as error:
                 facts = {"account": account, "sound": name, "reason": error.reason}
                 log.warning("sound.unplayable", extra={**facts, "error": str(error)})

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from offhook.base.clock import Hold, no_hold
 from offhook.base.fair_share import FairShare
 from offhook.egress.fair_slot import fair_slot
 
@@ -24,11 +25,12 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="dns")
 
 
-async def system_lookup(host: str, port: int) -> Sequence[str]:
+async def system_lookup(host: str, port: int, hold: Hold = no_hold) -> Sequence[str]:
     """Resolve with the system's resolver: hosts file and DNS."""
     loop = asyncio.get_running_loop()
     ask = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await loop.run_in_executor(_threads(), ask)
+    with hold("DNS"):
+        found = await loop.run_in_executor(_threads(), ask)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 

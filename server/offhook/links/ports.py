@@ -10,7 +10,7 @@ from offhook.base.commands import InCall, Invite
 from offhook.base.events import LegEvent
 from offhook.base.feedback import Feedback, Sample
 from offhook.base.ids import DeviceId, LegId, Sdp
-from offhook.base.link_state import LinkCallState
+from offhook.base.link_state import LinkCallState, LinkFeedback
 
 
 class EndedBy(StrEnum):
@@ -208,6 +208,14 @@ class LinkLog(Protocol):
             numbering: The process since whose start the page counts.
             seq: The number.
         """
+        ...
+
+    def feedback(self, link: DeviceId, seq: int, given: LinkFeedback) -> None:
+        """Feedback was received, in the frame of that number: it is not kept yet."""
+        ...
+
+    def feedback_kept(self, link: DeviceId, seq: int) -> None:
+        """It is kept, or was refused."""
         ...
 
     def closed(self, link: DeviceId) -> None:

@@ -4,8 +4,10 @@ import asyncio
 import random
 import secrets
 import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+from offhook.base.clock import no_hold
 from offhook.base.ids import CallId
 from offhook.base.media import Sound
 from offhook.base.web import WebFailure, WebReply, WebRequest
@@ -26,6 +28,10 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so long."""
         await asyncio.sleep(seconds)
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        """Real time passes in any case."""
+        return no_hold(reason)
 
 
 class RandomIds:

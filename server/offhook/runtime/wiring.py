@@ -104,7 +104,7 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
         signal=router,
         web=web,
         directory=store,
-        speech=_voice(config, stack),
+        speech=_voice(config, basis.clock, stack),
         records=records,
         metrics=basis.metrics,
         clock=basis.clock,
@@ -135,17 +135,17 @@ def _engine_settings(config: Config) -> EngineSettings:
     )
 
 
-def _voice(config: Config, stack: AsyncExitStack) -> Voice:
+def _voice(config: Config, clock: Clock, stack: AsyncExitStack) -> Voice:
     """Synthesizes text; its process starts with the first one."""
     process = WorkerPool()
     stack.push_async_callback(process.close)
-    return Voice(process, DiskCache(config.data_dir / "speech"))
+    return Voice(process, DiskCache(config.data_dir / "speech"), hold=clock.hold)
 
 
 def _web(basis: Basis, stack: AsyncExitStack) -> CountedWeb:
     """Sends requests to users' URLs: the only part that does."""
     disk = DiskCache(basis.config.data_dir / "sounds")
-    audio_cache = AudioCache(basis.clock, disk, AudioDecodePool(decoded))
+    audio_cache = AudioCache(basis.clock, disk, AudioDecodePool(decoded, hold=basis.clock.hold))
     raise_limit()  # Before the client counts what it may use.
     client = WebhookClient(basis.policy, basis.clock, audio_cache, sign=signer(basis.dialects))
     stack.push_async_callback(client.close)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from offhook.base.account_cache import AccountCache
+from offhook.base.clock import Hold, no_hold
 from offhook.base.media import Encoded
 from offhook.speech import ipc, ssml, voices
 from offhook.speech.espeak import Utterance
@@ -46,7 +47,12 @@ class Voice:
     """Speaks WAV files of one channel, 16 bits, 22,050 Hz. The same text in the same voice is made once."""
 
     def __init__(
-        self, speaker: Speaker, disk: DiskCache | None = None, *, memory_bytes: int = 32_000_000
+        self,
+        speaker: Speaker,
+        disk: DiskCache | None = None,
+        *,
+        memory_bytes: int = 32_000_000,
+        hold: Hold = no_hold,
     ) -> None:
         """A voice.
 
@@ -55,7 +61,9 @@ class Voice:
             disk: Keeps it over a restart.
             memory_bytes: How much is kept in memory. When it is too much, the account that has most of
                 it loses what it has not used for longest.
+            hold: Holds the clock while threads and workers work.
         """
+        self._hold = hold
         self._speaker = speaker
         self._disk = disk
         self._cache: AccountCache[bytes] = AccountCache(memory_bytes)
@@ -108,14 +116,17 @@ class Voice:
 
     async def _make(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:
         if self._disk is not None:
-            found = await asyncio.to_thread(self._disk.get, key)
+            with self._hold("reading speech"):
+                found = await asyncio.to_thread(self._disk.get, key)
             if found is not None:
                 self._remember(account, key, found[1])
                 return found[1]
-        sound = await self._speaker.speak(pieces, account=account)
+        with self._hold("a speech worker"):
+            sound = await self._speaker.speak(pieces, account=account)
         self._remember(account, key, sound)
         if self._disk is not None:
-            await asyncio.to_thread(self._disk.put, key, {}, sound)
+            with self._hold("writing speech"):
+                await asyncio.to_thread(self._disk.put, key, {}, sound)
         return sound
 
     def _remember(self, account: str, key: str, sound: bytes) -> None:

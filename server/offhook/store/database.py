@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from offhook.base.clock import Hold, no_hold
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import AccountId
 from offhook.store import migrate
@@ -39,8 +40,9 @@ _OURS: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 class Database:
     """A database of ours. Transactions either read or write; each sees one moment of it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, hold: Hold = no_hold) -> None:
         self._engine = engine
+        self._hold = hold
         self._readers = Readers(_READERS[engine.dialect.name])
         self._queries = _without_transactions(engine)
         # SQLite has one writer at a time. This queue is fair; its own lock is not.
@@ -50,11 +52,12 @@ class Database:
         )
 
     @classmethod
-    async def open(cls, url: str) -> "Database":
+    async def open(cls, url: str, hold: Hold = no_hold) -> "Database":
         """Connect, and bring the tables up to date.
 
         Args:
             url: `sqlite:///file.db` or `postgresql://user:password@host/name`.
+            hold: Holds the clock while the database works: SQLite does so in a thread.
 
         Raises:
             UsageError: the URL is of no database we know, or the tables are of a newer server.
@@ -62,8 +65,9 @@ class Database:
         """
         parsed = _parsed(url)
         if parsed.get_backend_name() == "sqlite":
-            await asyncio.to_thread(_probe_sqlite, str(parsed.database))
-        database = cls(_engine(parsed))
+            with hold("opening the database"):
+                await asyncio.to_thread(_probe_sqlite, str(parsed.database))
+        database = cls(_engine(parsed), hold)
         try:
             async with database.write() as connection:
                 await connection.run_sync(_up_to_date)
@@ -78,7 +82,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that changes nothing."""
-        with _translated_errors():
+        with _translated_errors(), self._hold("the database"):
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
 
@@ -104,7 +108,7 @@ class Database:
             query: What to read.
             values: Of its parameters.
         """
-        with _translated_errors():
+        with _translated_errors(), self._hold("the database"):
             connection = await self._queries.connect()
             try:
                 return (await connection.execute(query, values)).all()
@@ -116,7 +120,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that is committed when the block ends, and rolled back when it raises."""
-        with _translated_errors():
+        with _translated_errors(), self._hold("the database"):
             async with self._write_lock, self._engine.connect() as plain:
                 connection = await plain.execution_options(**{_WRITES: True})
                 async with connection.begin():

@@ -73,7 +73,7 @@ class DurableCalls:
         fold: Fold,
         sealer: Sealer,
         *,
-        offload: Offload = asyncio.to_thread,
+        offload: Offload | None = None,
         in_memory: int = IN_MEMORY,
     ) -> None:
         """Calls of this process; those of earlier ones come by `recover`.
@@ -87,7 +87,7 @@ class DurableCalls:
             clock: The clock.
             fold: Reads the record out of a call's entries.
             sealer: Seals what only the call itself needs.
-            offload: Runs what waits for the disk beside the loop.
+            offload: Runs what waits for the disk beside the loop; by default in a thread.
             in_memory: How many ended calls may wait in memory.
         """
         self._journal = journal
@@ -99,10 +99,10 @@ class DurableCalls:
         self._clock = clock
         self._fold = fold
         self._sealer = sealer
-        self._offload = offload
+        self._offload = offload or self._in_thread
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
         self.feed = RecordFeed(
-            calls, self._reload, self._settle, clock, offload, in_memory, self.fence
+            calls, self._reload, self._settle, clock, self._offload, in_memory, self.fence
         )
         """Gives the database what has ended."""
         deliveries.on_fenced = self.fence
@@ -286,6 +286,10 @@ class DurableCalls:
         contents = ((number, self._journal.read(number)) for number in range(first, last + 1))
         found = gather(contents, self._sealer, only=wanted)
         return {each.call: self._read_back(each) for each in found}
+
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        with self._clock.hold("the journal"):
+            await asyncio.to_thread(work)
 
     def _settle(self, call: CallId) -> None:
         """The journal need not know the call any more."""

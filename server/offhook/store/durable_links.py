@@ -9,7 +9,7 @@ from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import DeviceId, LegId
-from offhook.base.link_state import LinkCallState, LinkState
+from offhook.base.link_state import LinkCallState, LinkFeedback, LinkState
 from offhook.store import link_entries as entries
 from offhook.store.sealing import Sealer
 from offhook.store.segments import Content
@@ -114,6 +114,19 @@ class DurableLinks:
             state.numbering, state.stated = numbering, seq
             self._append(entries.stated(link, numbering, seq))
 
+    def feedback(self, link: DeviceId, seq: int, given: LinkFeedback) -> None:
+        """Feedback was received, in the frame of that number."""
+        state = self._states.get(link)
+        if state is not None:
+            state.feedback[seq] = given
+            self._append(entries.feedback(link, seq, given, self._sealer))
+
+    def feedback_kept(self, link: DeviceId, seq: int) -> None:
+        """It is kept, or was refused."""
+        state = self._states.get(link)
+        if state is not None and state.feedback.pop(seq, None) is not None:
+            self._append(entries.feedback_kept(link, seq))
+
     def closed(self, link: DeviceId) -> None:
         """The link has ended for good."""
         if self._states.pop(link, None) is not None:
@@ -137,7 +150,7 @@ class DurableLinks:
         for number, content in contents:
             for kind, payload in content.frames:
                 try:
-                    fold.take(kind, payload)
+                    fold.take(kind, payload, content.start)
                 except (UsageError, ValueError, KeyError, TypeError) as error:
                     log.warning("link.unreadable", extra={"error": type(error).__name__})
             yield number, content

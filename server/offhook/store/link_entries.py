@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from offhook.base.accounts import Party
 from offhook.base.ids import DeviceId, LegId
-from offhook.base.link_state import LinkCallState, LinkState
+from offhook.base.link_state import LinkCallState, LinkFeedback, LinkState
 from offhook.store.sealing import Sealer, seal, unseal
 
 _REMEMBERED: Final = 10
@@ -26,6 +26,8 @@ class Kind(IntEnum):
     STATED = 68
     CLOSED = 69
     ALIVE = 70
+    FEEDBACK = 71
+    FEEDBACK_KEPT = 72
 
 
 _KINDS: Final = frozenset(Kind)
@@ -63,6 +65,16 @@ def closed(link: DeviceId) -> Frame:
     return Kind.CLOSED, _write([link])
 
 
+def feedback(link: DeviceId, seq: int, given: LinkFeedback, sealer: Sealer) -> Frame:
+    """Feedback was received, in the frame of that number."""
+    return Kind.FEEDBACK, _write([link, seq, seal(_write(given), _context(link), sealer)])
+
+
+def feedback_kept(link: DeviceId, seq: int) -> Frame:
+    """It is kept, or was refused."""
+    return Kind.FEEDBACK_KEPT, _write([link, seq])
+
+
 def alive(wall_s: float) -> Frame:
     """The process runs, at that time in Unix seconds."""
     return Kind.ALIVE, _write([wall_s])
@@ -77,6 +89,7 @@ def snapshot(state: LinkState, sealer: Sealer) -> list[Frame]:
         stated(link, state.numbering, state.stated),
         *(call(link, each, sealer) for each in state.calls.values()),
         *(ended(link, leg, ignored=True) for leg in state.ignored),
+        *(feedback(link, seq, given, sealer) for seq, given in state.feedback.items()),
     ]
 
 
@@ -97,9 +110,16 @@ class LinkFold:
         self.states: dict[DeviceId, LinkState] = {}
         self.alive_s: float | None = None
         self._sealer = sealer
+        self._starts: dict[DeviceId, int] = {}
 
-    def take(self, kind: int, payload: bytes) -> None:
+    def take(self, kind: int, payload: bytes, start: int = 1) -> None:
         """Read one entry; those of other kinds, or of links that are not known, have no effect.
+
+        Args:
+            kind: Of the entry.
+            payload: Its content.
+            start: Which start of the node wrote it. What an earlier one wrote after a later one had
+                taken the link has no effect.
 
         Raises:
             UsageError: it was sealed with another key.
@@ -110,15 +130,26 @@ class LinkFold:
         if kind == Kind.ALIVE:
             self.alive_s = row[0]
         elif kind == Kind.OPENED:
-            self._open(DeviceId(row[0]), row[1], row[2])
+            self._open(DeviceId(row[0]), row[1], row[2], start)
+        elif start < self._starts.get(DeviceId(row[0]), 0):
+            pass
         elif kind == Kind.CLOSED:
             self.states.pop(DeviceId(row[0]), None)
         elif (state := self.states.get(DeviceId(row[0]))) is not None:
             if kind == Kind.CALL:
                 row[1] = unseal(row[1], _context(state.id), self._sealer)
+            if kind == Kind.FEEDBACK:
+                row[2] = unseal(row[2], _context(state.id), self._sealer)
             _take(state, kind, row[1:])
 
-    def _open(self, link: DeviceId, key_hash: str, sealed: str) -> None:
+    def _open(self, link: DeviceId, key_hash: str, sealed: str, start: int) -> None:
+        before = self._starts.get(link, start)
+        if start < before:
+            return
+        if start > before:
+            # It writes all of the link again.
+            self.states.pop(link, None)
+        self._starts[link] = start
         party = Party(**unseal(sealed, _context(link), self._sealer))
         state = self.states.get(link)
         if state is None:
@@ -140,6 +171,10 @@ def _take(state: LinkState, kind: int, row: list[Any]) -> None:
             remember(state, leg, ignored=ignored)
         case Kind.STATED:
             state.numbering, state.stated = row
+        case Kind.FEEDBACK:
+            state.feedback[row[0]] = LinkFeedback(**row[1])
+        case Kind.FEEDBACK_KEPT:
+            state.feedback.pop(row[0], None)
         case _:
             pass
 

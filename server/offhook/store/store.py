@@ -82,7 +82,7 @@ class Store:
             Unavailable: the database does not answer.
         """
         cipher = Cipher(node_key(key_file))
-        database = await Database.open(url)
+        database = await Database.open(url, clock.hold)
         return cls(database, cipher, ids=ids, clock=clock, dialects=dialects)
 
     async def application(self, account: AccountId, id: ApplicationId) -> Application | None:

@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from offhook.base.clock import no_hold
+from offhook.testing.loop import VirtualLoop
 
 _EPOCH: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -23,6 +27,11 @@ class LoopClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so long by the running loop."""
         await asyncio.sleep(seconds)
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        """Let virtual time stand still in the block."""
+        loop = asyncio.get_running_loop()
+        return loop.hold(reason) if isinstance(loop, VirtualLoop) else no_hold(reason)
 
 
 @dataclass
@@ -48,6 +57,10 @@ class ManualClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so long by the running loop; the clock itself stands still."""
         await asyncio.sleep(seconds)
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        """It stands still in any case."""
+        return no_hold(reason)
 
     def advance(self, seconds: float) -> None:
         """Advance the time."""

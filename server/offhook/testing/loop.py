@@ -3,13 +3,16 @@
 import asyncio
 import heapq
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Final, Protocol
 
 _RESOLUTION_S: Final = 1e-9
 _PRUNE_ABOVE: Final = 100
+_GUARD_S: Final = 30.0
+"""Real seconds in which what holds the clock does something."""
 
 
 class Deadlock(RuntimeError):
@@ -87,13 +90,19 @@ class _VirtualSelector(selectors.SelectSelector):
         self.now = 0.0
         self.world: World | None = None
         self.on_events: Callable[[], None] | None = None
+        self.holds: list[str] = []
         self._timers = timers
         self._run = run
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Ready sockets; the loop has no timers of its own, so `timeout` is 0 or None."""
         ready = super().select(0)
-        if not ready and timeout != 0:
+        if not ready and timeout != 0 and self.holds:
+            # A thread or a socket works in real time: what it does wakes the loop.
+            ready = super().select(_GUARD_S)
+            if not ready:
+                raise Deadlock(f"held for {_GUARD_S} s by: {', '.join(self.holds)}")
+        elif not ready and timeout != 0:
             self._advance(self._timers.next_at())
         for timer in self._timers.take_due(self.now):
             self._run(timer)
@@ -142,6 +151,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         timer.run_in = context or copy_context()
         self._timers.add(timer)
         return timer
+
+    @contextmanager
+    def hold(self, reason: str) -> Generator[None]:
+        """Let virtual time stand still while something works in real time."""
+        self._virtual.holds.append(reason)
+        try:
+            yield
+        finally:
+            self._virtual.holds.remove(reason)
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the loop's threads, in real time."""
+        del timeout
+        with self.hold("the end of threads"):
+            await super().shutdown_default_executor()
 
     def attach_world(self, world: World, on_events: Callable[[], None]) -> None:
         """Let the loop's time pass for `world`, too.

@@ -184,7 +184,8 @@ class WebhookClient:
         left = request.limits.retries
         while True:
             try:
-                return await self._follow(request, extra)
+                with self._clock.hold("a request"):
+                    return await self._follow(request, extra)
             except WebFailure as failure:
                 if left == 0 or _kind(failure) not in request.limits.retry_on:
                     raise

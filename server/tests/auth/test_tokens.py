@@ -7,6 +7,7 @@ import json
 import re
 import textwrap
 import tomllib
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from offhook.auth.logins import Logins
 from offhook.auth.native_tokens import NativeTokens
 from offhook.auth.tokens import Tokens
 from offhook.base.accounts import Party
+from offhook.base.clock import no_hold
 from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
 from offhook.base.ids import AccountId, ApplicationId
@@ -261,6 +263,9 @@ class _One:
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("tokens are checked without a pause")
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        return no_hold(reason)
 
 
 def _alone() -> Tokens:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from offhook.base.accounts import Party
 from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId, ApplicationId, DeviceId, LegId
-from offhook.base.link_state import LinkCallState, LinkState
+from offhook.base.link_state import LinkCallState, LinkFeedback, LinkState
 from offhook.store import link_entries as entries
 from offhook.store.encryption import Cipher
 from offhook.store.journal_entries import Kind as CallKind
@@ -48,6 +48,19 @@ STATES = st.builds(
     stated=st.integers(0, 2**53),
     calls=st.lists(CALLS, max_size=2).map(lambda calls: {call.leg: call for call in calls}),
     ignored=st.lists(st.sampled_from([LegId("c" * 32), LegId("d" * 32)]), unique=True),
+    feedback=st.dictionaries(
+        st.integers(1, 9),
+        st.builds(
+            LinkFeedback,
+            leg=st.just(LegId("a" * 32)),
+            known=st.booleans(),
+            score=st.integers(1, 5),
+            issues=st.lists(TEXT, max_size=2),
+            note=TEXT,
+            log=st.lists(TEXT, max_size=2),
+        ),
+        max_size=2,
+    ),
 )
 
 
@@ -68,6 +81,41 @@ def test_a_snapshot_comes_to_the_link(state: LinkState) -> None:
 def opened(**changes: Any) -> tuple[int, bytes]:
     party = Party(account=AccountId("MA1"), name="alice", application=None, **changes)
     return entries.opened(LINK, "0" * 64, party, CIPHER)
+
+
+def test_what_an_earlier_start_writes_after_it_lost_the_link_has_no_effect() -> None:
+    call = LinkCallState(
+        name="c1",
+        leg=LegId("a" * 32),
+        stage="up",
+        direction="outgoing",
+        caller="client:alice",
+        callee="bob",
+    )
+    kind, payload = entries.call(LINK, call, CIPHER)
+    later = entries.LinkFold(CIPHER)
+    later.take(*opened(proof="one"), start=4)
+    later.take(*entries.registered(LINK, registered=True), start=4)
+    # It is read before the entry with which the next start takes the link, or after it.
+    later.take(kind, payload, start=4)
+    later.take(*opened(proof="two"), start=5)
+    later.take(kind, payload, start=4)
+    later.take(*entries.closed(LINK), start=4)
+    later.take(*opened(proof="late"), start=4)
+    state = later.states[LINK]
+    assert (state.calls, state.registered, state.party.proof) == ({}, False, "two")
+    later.take(kind, payload, start=5)
+    assert list(state.calls) == [call.leg]
+
+
+def test_feedback_is_sealed_and_gone_once_it_is_kept() -> None:
+    given = LinkFeedback(leg=LegId("a" * 32), known=True, score=2, issues=[], note="canary", log=[])
+    kind, payload = entries.feedback(LINK, 3, given, CIPHER)
+    assert b"canary" not in payload
+    fold = folded(opened(), (kind, payload))
+    assert fold.states[LINK].feedback == {3: given}
+    fold.take(*entries.feedback_kept(LINK, 3))
+    assert fold.states[LINK].feedback == {}
 
 
 def test_the_last_entry_of_each_kind_counts() -> None:

@@ -1,9 +1,12 @@
 """Virtual time advances to the next event, in the loop and in a world beside it."""
 
 import asyncio
+import time
 
 import pytest
 from offhook.testing import fake_media, web
+from offhook.testing import loop as loop_module
+from offhook.testing.deterministic import LoopClock
 from offhook.testing.loop import Deadlock, VirtualLoop
 
 _TESTED = (fake_media, web)
@@ -44,6 +47,30 @@ def test_waiting_without_an_event_raises_deadlock() -> None:
     loop = VirtualLoop()
     with pytest.raises(Deadlock):
         loop.run_until_complete(asyncio.Event().wait())
+    loop.close()
+
+
+async def test_time_stands_still_while_a_thread_works() -> None:
+    clock = LoopClock()
+    fired: list[float] = []
+    asyncio.get_running_loop().call_later(5.0, lambda: fired.append(clock.now()))
+    with clock.hold("a thread"):
+        assert await asyncio.to_thread(lambda: time.sleep(0.05) or "done") == "done"
+        assert (clock.now(), fired) == (0.0, [])
+    await asyncio.sleep(6.0)
+    assert fired == [5.0]
+
+
+def test_a_hold_that_nothing_ends_names_what_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "_GUARD_S", 0.05)
+    loop = VirtualLoop()
+
+    async def stuck() -> None:
+        with LoopClock().hold("a thread that never ends"):
+            await asyncio.Event().wait()
+
+    with pytest.raises(Deadlock, match="a thread that never ends"):
+        loop.run_until_complete(stuck())
     loop.close()
 
 

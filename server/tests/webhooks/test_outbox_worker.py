@@ -9,12 +9,14 @@ import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+from offhook.base.clock import no_hold
 from offhook.base.errors import Unavailable
 from offhook.base.ids import AccountId, CallId
 from offhook.base.records import Callback, Due
@@ -147,6 +149,9 @@ class InMemoryOutbox:
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("the worker waits for its own events")
+
+    def hold(self, reason: str) -> AbstractContextManager[object]:
+        return no_hold(reason)
 
 
 @dataclass

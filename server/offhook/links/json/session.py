@@ -9,7 +9,7 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.errors import OffhookError, Refused, Unavailable
 from offhook.base.ids import LegId
-from offhook.base.link_state import LinkState
+from offhook.base.link_state import LinkFeedback, LinkState
 from offhook.base.rate_limit import TokenBucket
 from offhook.links.json import encode, frames
 from offhook.links.json.device import JsonDevice, LinkParts
@@ -22,7 +22,7 @@ from offhook.links.json.transport import Close, Transport
 _NOT_KEPT: Final = (
     *(frames.Offer, frames.Accept, frames.Refuse, frames.StatsRequest),
     *(frames.SamplesTaken, frames.Warned, frames.Unload),
-    *(frames.Renew, frames.Feedback),
+    frames.Renew,
 )
 """Frames that a page does not send again to the next process, and those whose effect comes later."""
 
@@ -260,8 +260,23 @@ class Session:
             self._sign_in(party)
             self.send({"type": "renewed", **encode.expiry(party, self._clock.wall())})
 
+    def keep(self, feedback: frames.Feedback, *, known: bool) -> None:
+        """Feedback has come: it outlives the process from now on, and is to be kept."""
+        given = LinkFeedback(
+            leg=LegId(feedback.id),
+            known=known,
+            score=feedback.score,
+            issues=feedback.issues,
+            note=feedback.note,
+            log=feedback.log,
+        )
+        self._parts.log.feedback(self.id, feedback.seq, given)
+        if self.transport is not None:
+            self.transport.keep(feedback, known=known)
+
     def kept(self, seq: int) -> None:
         """The feedback is kept."""
+        self._parts.log.feedback_kept(self.id, seq)
         self.send({"type": "done", "ref": seq})
 
     # Frames go.

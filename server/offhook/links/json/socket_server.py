@@ -1,6 +1,7 @@
 """Sockets for links: reads, writes and keeps time for the sans-IO conversation."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -31,6 +32,8 @@ _OWN_REASONS: Final = frozenset(
     }
 )
 """Refusals whose exact reason lies in what the page itself sent."""
+
+log = logging.getLogger("offhook.links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class SocketServer:
         default_factory=dict[DeviceId, asyncio.TimerHandle]
     )
     _forget_at: int = 1_000
+    _left: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def serve(self, socket: Socket, address: str) -> None:
         """Talk with the page at `address` until the socket is closed."""
@@ -131,7 +135,13 @@ class SocketServer:
 
     def revive(self, states: Iterable[LinkState], legs: Container[LegId]) -> None:
         """Take up links of earlier processes; see `Links.revive`."""
-        self.links.revive(states, legs)
+        found = tuple(states)
+        self.links.revive(found, legs)
+        for state in found:
+            if state.feedback:
+                work = asyncio.get_running_loop().create_task(self._keep_left(state))
+                self._left.add(work)
+                work.add_done_callback(self._left.discard)
         for link in self.links:
             if not link.connected:
                 self._wait_for(link)
@@ -268,6 +278,24 @@ class SocketServer:
         else:
             link.renewed(party, check.seq)
 
+    async def _keep_left(self, state: LinkState) -> None:
+        """Keep the feedback that an earlier process had received and may not have kept."""
+        for seq, given in tuple(state.feedback.items()):
+            feedback = Feedback(
+                score=given.score,
+                issues=tuple(given.issues),
+                note=given.note,
+                log=tuple(given.log),
+                at=self.clock.wall(),
+            )
+            try:
+                await self.links.feedback_store.feedback(
+                    state.party, given.leg, feedback, known=given.known
+                )
+            except OffhookError as error:
+                log.warning("feedback.refused", extra={"leg": given.leg, "error": str(error)})
+            self.links.log.feedback_kept(state.id, seq)
+
     async def _keep(self, link: Session, keep: Keep) -> None:
         given = keep.feedback
         feedback = Feedback(
@@ -282,6 +310,7 @@ class SocketServer:
                 link.device.party, LegId(given.id), feedback, known=keep.known
             )
         except OffhookError as error:
+            self.links.log.feedback_kept(link.id, given.seq)
             link.fail(error, given.seq)
         else:
             link.kept(given.seq)

@@ -8,6 +8,7 @@ from offhook.base import commands, events
 from offhook.base.causes import Cause
 from offhook.base.events import RenegotiationReason
 from offhook.base.ids import LegId, Sdp
+from offhook.store.durable_links import DurableLinks
 from offhook.testing.page import Page
 
 OLD, NEW, NEWEST = "a" * 32, "b" * 32, "c" * 32
@@ -26,7 +27,7 @@ def restart(
     legs: tuple[LegId, ...] = (),
     instance: str = NEW,
     away_s: float = 5.0,
-) -> None:
+) -> DurableLinks:
     """The process dies; another one takes up its links, and calls with these legs."""
     harness.clock.advance(away_s)
     log = harness.begin(instance)
@@ -34,6 +35,7 @@ def restart(
     harness.deliver.clear()
     for page in pages:
         page.server_restarted(harness.links)
+    return log
 
 
 def comes_back(page: Any, *calls: tuple[str, str, str], **changes: Any) -> None:
@@ -242,6 +244,34 @@ def test_frames_that_were_not_kept_are_stated_again_once(harness: Any) -> None:
     assert digits == ["2"]
     assert harness.deliver[-1] == events.HungUp(leg=leg, cause=Cause.NORMAL)
     assert page.last("ended")["by"] == "local"
+
+
+def test_feedback_before_a_frame_that_is_kept_is_not_lost(harness: Any) -> None:
+    page, leg = is_up(harness)
+    page.send("feedback", id=leg, score=2, note="echo")
+    page.send("digits", call="c1", digits="1")
+    page.deliver_all()
+    # The process dies before it has kept the feedback.
+    log = restart(harness, page, legs=(leg,))
+    (state,) = log._states.values()
+    assert [(each.leg, each.score, each.known) for each in state.feedback.values()] == [
+        (leg, 2, True)
+    ]
+    comes_back(page, ("c1", leg, "up"))
+    assert page.welcome["stated"] == 4, "it is the server's now"
+
+
+def test_feedback_that_was_kept_is_kept_once(harness: Any) -> None:
+    page, leg = is_up(harness)
+    page.send("feedback", id=leg, score=2)
+    page.deliver_all()
+    ((given, _),) = page.transport.feedback
+    page.link.kept(given.seq)
+    page.send("digits", call="c1", digits="1")
+    page.deliver_all()
+    log = restart(harness, page, legs=(leg,))
+    (state,) = log._states.values()
+    assert state.feedback == {}
 
 
 def test_an_invitation_that_was_not_kept_begins_the_call(harness: Any) -> None:

@@ -11,8 +11,8 @@ from offhook.base.accounts import Party
 from offhook.base.causes import Cause
 from offhook.base.error_catalog import ERRORS
 from offhook.base.errors import Refused
-from offhook.base.ids import DeviceId
-from offhook.base.link_state import LinkState
+from offhook.base.ids import DeviceId, LegId
+from offhook.base.link_state import LinkFeedback, LinkState
 from offhook.links.json.frames import TokenLogin
 from offhook.links.json.links import Links
 from offhook.links.json.socket_server import KeyLogin, Login, SocketServer
@@ -475,3 +475,23 @@ async def test_a_page_over_its_accounts_share_gets_an_error(make_party: Any) -> 
         30,
     )
     assert len(it.host.links) == 1
+
+
+async def test_feedback_that_an_earlier_process_had_received_is_kept_at_the_start(
+    make_party: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    it = make_harness(make_party)
+    links = it.host.links
+    kept = LinkFeedback(leg=LegId("a" * 32), known=True, score=2, note="echo")
+    refused = LinkFeedback(leg=LegId("b" * 32), known=False, score=5)
+    state = LinkState(
+        id=DeviceId("d" * 32),
+        key_hash="0" * 64,
+        party=make_party("alice"),
+        feedback={3: kept, 4: refused},
+    )
+    it.host.revive([state], frozenset())
+    await until(lambda: not it.host._left)
+    stored = links.feedback_store.feedback_by_leg  # type: ignore[attr-defined]
+    assert [(leg, each.score, each.note) for leg, each in stored.items()] == [("a" * 32, 2, "echo")]
+    assert "feedback.refused" in caplog.text
