@@ -2,14 +2,15 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+_NAMES: Final = itertools.count()
 _KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
 _LONGEST_HEADER: Final = 4096
 
@@ -39,7 +40,7 @@ class DiskCache:
             return
         metadata = {**about, "sha256": hashlib.sha256(content).hexdigest()}
         header = json.dumps(metadata).encode() + b"\n"
-        beside = self._folder / f"new-{secrets.token_hex(8)}"
+        beside = self._folder / f"new-{os.getpid()}-{next(_NAMES)}"
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
