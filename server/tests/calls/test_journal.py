@@ -183,7 +183,11 @@ def test_the_next_owner_counts_on_and_writes_with_its_own_epoch() -> None:
 
 def test_a_fenced_journal_writes_nothing() -> None:
     passed: list[Entry] = []
-    journal = Journal(0.0, sink=passed.append)
+
+    def sink(entry: Entry) -> None:
+        passed.append(entry)
+
+    journal = Journal(0.0, sink=sink)
     journal.note(1.0, LegRinging())
     journal.fence()
     journal.note(2.0, ENDED)
