@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 import verb_pages
+import verb_table
 from offhook.cli.main import main as offhook
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -155,6 +156,7 @@ def pages() -> Mapping[Path, str]:
         PAGES / "rest.md": rest(),
         PAGES / "twiml.md": verb_pages.twiml(),
         PAGES / "plivo-xml.md": verb_pages.plivo(),
+        PAGES / "verbs.md": verb_table.page(),
     }
 
 

@@ -68,7 +68,7 @@ class Recorder(Attributes):
 
     def whole_or_auto(self, name: str, auto: int, *, least: int, most: int, code: str = "") -> int:
         """A whole number, or `auto`."""
-        self._row(name, f"{least:,} to {most:,}, `auto`: {auto}", "auto")
+        self._row(name, f"{least:,} to {most:,}, `auto`", f"{auto:,}")
         return super().whole_or_auto(name, auto, least=least, most=most, code=code)
 
     def key(self, name: str, otherwise: str, *, none: Collection[str], code: str = "") -> str:

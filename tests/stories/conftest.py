@@ -1,12 +1,14 @@
 """Every story plays in virtual time, and most of them in both dialects."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
 import pytest
 from dialect_xml import DIALECT_XML, DialectXml
+from dropping import drop_attribute, rename_parameter
 from offhook.base.ids import CallId
 from offhook.base.journal.entry import Entry, details, secrets
 from offhook.base.journal.inputs import Input, read_event, write_event
@@ -50,3 +52,16 @@ def _every_entry_fits_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(InMemoryRecords, "note", checked_note)
     monkeypatch.setattr(InMemoryRecords, "receive", checked_receive)
+
+
+@pytest.fixture(autouse=True)
+def _without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For `tools/verb_table.py --try`: an attribute is dropped, or a parameter of requests renamed."""
+    wanted = os.environ.get("OFFHOOK_WITHOUT", "")
+    if not wanted:
+        return
+    dialect, element, name = wanted.split(":")
+    if element:
+        drop_attribute(monkeypatch, dialect, element, name)
+    else:
+        rename_parameter(monkeypatch, dialect, name)

@@ -539,3 +539,30 @@ async def test_a_browser_presses_keys_in_a_menu(dialect: str, signalled: bool) -
         record = await simulation.records.record()
     ends = [str(e.details["end"]) for e in record.journal if e.event == "play-ended"]
     assert ends == ["stopped" if signalled else "interrupted"]
+
+
+async def test_the_method_of_an_input_is_obeyed() -> None:
+    for method in ("GET", "POST"):
+        caller = await calls(get_input(num_digits=1, method=method), "plivo", keys(("5", 1.0)))
+        (asked,) = caller.harness.web.requests_to("/keys")
+        assert asked.method == method
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        get_digits("2", after=True, timeout=9),
+        # The vendor documents the attribute, and its library does not know it.
+        get_input("2", after=True).replace("<GetInput", '<GetInput startInputTimeout="9"'),
+    ],
+)
+async def test_the_wait_for_the_first_key_is_as_long_as_it_says(document: str) -> None:
+    caller = await calls(document, "plivo", nothing)
+    assert times(caller, "/next") == [pytest.approx(11.0, abs=0.3)]
+
+
+async def test_prompts_of_an_input_are_repeated() -> None:
+    document = get_input("2", after=True, execution_timeout=5)
+    document = document.replace("<GetInput", '<GetInput retries="2"')
+    caller = await calls(document, "plivo", nothing)
+    assert times(caller, "/next") == [pytest.approx(14.0, abs=0.5)]

@@ -405,3 +405,13 @@ async def test_both_hear_each_other() -> None:
         assert taking.tone_level_db(ALICE_HZ) > CLEAR_DB
         taking.hang_up()
         await waiting.wait_for(type(waiting.state).ENDED)
+
+
+async def test_the_methods_of_a_queue_are_obeyed() -> None:
+    desk = Desk(waits(wait_url="/music", method="GET"))
+    desk.harness.web.page("/music", "<Response><Leave/></Response>")
+    async with desk.harness:
+        caller = desk.calls("wait")
+        await caller.wait_for(CallState.ENDED)
+    assert [each.method for each in desk.harness.web.requests_to(AFTER)] == ["GET"]
+    assert [each.method for each in desk.harness.web.requests_to("/music")] == ["POST"]
