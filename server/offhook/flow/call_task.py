@@ -73,8 +73,8 @@ class CallTask:
             # The customer still gets a record, with the cause `failed`.
             log.exception("script.crashed", extra={"call": self._control.call.origin.id})
             self._control.note(CallCrashed())
-        finally:
-            self._hang_up(cause)
+        # Not if it was cancelled: the server fails, or another owner has the call, which goes on there.
+        self._hang_up(cause)
         await self._driver.settle(_SETTLE_S)
         self._driver.close()
         labels["cause"] = str(self._keep().cause)

@@ -11,7 +11,7 @@ from offhook.base.ids import AccountId, ApplicationId, CallId, LegId, Sdp
 from offhook.dialects.base import Dialect
 from offhook.flow.limits import Limits
 from offhook.testing.deterministic import LoopClock
-from offhook.testing.fake_signal import CallState
+from offhook.testing.fake_signal import CallState, FakeLeg
 from offhook.testing.unit_harness import UnitHarness
 from offhook.testing.web import Page
 
@@ -196,6 +196,27 @@ async def test_a_call_that_another_owner_has_is_dropped_in_silence(
         assert late.cause is Cause.SHUTDOWN, "it takes no more calls"
         harness.records.written.clear()
     assert "call.crashed" not in caplog.text
+
+
+async def test_a_server_that_fails_leaves_its_calls_to_the_next_one(dialects: Dialects) -> None:
+    harness = UnitHarness(dialects)
+    legs: list[FakeLeg] = []
+
+    async def serve() -> None:
+        async with harness, asyncio.TaskGroup() as tasks:
+            legs.extend(await harness.bridged_call(TALK["twilio"]))
+            tasks.create_task(_fails())
+
+    with pytest.raises(ExceptionGroup, match="unhandled"):
+        await serve()
+    assert [leg.state for leg in legs] == [CallState.UP, CallState.UP], "they wait for the next one"
+    written = harness.records.written[CallId(legs[0].leg)]
+    assert "leg-ended" not in [entry.event for entry in written]
+    assert (harness.records.records, harness.records.callbacks) == ([], [])
+
+
+async def _fails() -> None:
+    raise RuntimeError("a part of the server fails")
 
 
 async def test_calls_that_are_refused_or_crash_leave_nothing_open(dialects: Dialects) -> None:
