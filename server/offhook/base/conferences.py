@@ -57,6 +57,8 @@ class Happening(StrEnum):
     UNMUTE = "unmute"
     SPEECH_START = "speech-start"
     SPEECH_STOP = "speech-stop"
+    DIGITS = "digits"
+    """A member has pressed keys that its application waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,7 @@ class Report:
         leaving: Why the member left.
         ending: Why the conference ended.
         muted: Whether the others do not hear the member.
+        digits: The keys that it has pressed.
     """
 
     happening: Happening
@@ -168,6 +171,7 @@ class Report:
     leaving: Leaving | None = None
     ending: Ending | None = None
     muted: bool = False
+    digits: str = ""
 
 
 # Messages of calls to a conference.
@@ -212,5 +216,13 @@ class SetMuted:
     muted: bool
 
 
-ConferenceMessage = Enter | Leave | Spoke | SetMuted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A member has pressed keys that its application waits for."""
+
+    leg: LegId
+    digits: str
+
+
+ConferenceMessage = Enter | Leave | Spoke | SetMuted | Pressed
 """What calls send to a conference."""

@@ -80,6 +80,7 @@ class SendReport:
     muted: bool = False
     leaving: Leaving | None = None
     ending: Ending | None = None
+    digits: str = ""
 
 
 Command = Notify | PlayTone | SendReport
@@ -181,6 +182,12 @@ class Conference:
         self._notify(ConferenceRoleChanged(leg=message.leg, role=self._role(present)))
         self._report(Happening.MUTE if message.muted else Happening.UNMUTE, present)
 
+    def pressed(self, message: values.Pressed) -> None:
+        """A member has pressed keys that its application waits for."""
+        present = self._present.get(message.leg)
+        if present is not None:
+            self._report(Happening.DIGITS, present, digits=message.digits)
+
     def _refusal(self, member: Member) -> Refusal | None:
         others = [present.member for present in self._present.values()]
         if len(others) >= member.most:
@@ -277,6 +284,7 @@ class Conference:
         *,
         leaving: Leaving | None = None,
         ending: Ending | None = None,
+        digits: str = "",
     ) -> None:
         asked = [] if self._requests is None else [self._requests]
         own = None if present is None else present.member.requests
@@ -293,6 +301,7 @@ class Conference:
                     muted=present is not None and present.muted,
                     leaving=leaving,
                     ending=ending,
+                    digits=digits,
                 )
                 self._commands.append(report)
 
@@ -303,4 +312,5 @@ _HANDLERS: Final[Mapping[type[values.ConferenceMessage], Callable[[Conference, A
     values.Leave: Conference.leave,
     values.Spoke: Conference.spoke,
     values.SetMuted: Conference.set_muted,
+    values.Pressed: Conference.pressed,
 }

@@ -173,6 +173,7 @@ class _ConferenceTask:
             leaving=command.leaving,
             ending=command.ending,
             muted=command.muted,
+            digits=command.digits,
         )
         self._reports.append(report)
         self._reported.set()

@@ -1,12 +1,14 @@
 """Lets the caller be a member of a conference."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from offhook.base.conferences import (
     Enter,
     Leave,
     Leaving,
     Member,
+    Pressed,
     Refusal,
     Resumed,
     Spoke,
@@ -32,6 +34,9 @@ from offhook.verbs.context import CallOver, Redirected
 from offhook.verbs.results import ConferenceResult
 from offhook.verbs.wait_music import MUSIC, WaitMusic, WaitSource
 
+_MOST_KEYS: Final = 24
+"""The longest keys that an application may wait for."""
+
 
 @dataclass(slots=True)
 class _Stay:
@@ -39,6 +44,7 @@ class _Stay:
 
     Attributes:
         began: When the caller became a member, by the forward clock.
+        keys: What was pressed since the last keys that the application waits for.
     """
 
     conference: ConferenceId | None = None
@@ -46,6 +52,7 @@ class _Stay:
     began: float | None = None
     over: bool = False
     refused: Refusal | None = None
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,7 @@ class Conference:
         limit_s: Seconds that the caller may stay.
         star_ends: The caller's `*` ends its stay.
         requests: Where the application wants to be told of the conference.
+        digits: Keys that the application waits for.
         codes: The dialect's codes for a refusal, by the refusal.
         then: Whom to ask when it is over; nothing to go on with the next verb.
     """
@@ -87,6 +95,7 @@ class Conference:
     limit_s: float = 86_400.0
     star_ends: bool = False
     requests: StatusRequests | None = None
+    digits: tuple[str, ...] = ()
     codes: tuple[tuple[Refusal, str], ...] = ()
     then: Continuation | None = None
 
@@ -174,6 +183,8 @@ class Conference:
             case DtmfReceived(digit="*") if self.star_ends:
                 self._leave(call, stay, Leaving.HUNG_UP)
                 stay.over = True
+            case DtmfReceived(digit=digit) if self.digits:
+                self._press(call, stay, digit)
             case ConferenceEvent():
                 self._follow(call, stay, music, event)
             case _:
@@ -211,6 +222,14 @@ class Conference:
                 stay.over = True
             case _:
                 pass
+
+    def _press(self, call: Context, stay: _Stay, digit: str) -> None:
+        stay.keys = (stay.keys + digit)[-_MOST_KEYS:]
+        found = next((keys for keys in self.digits if stay.keys.endswith(keys)), None)
+        if found is not None:
+            stay.keys = ""
+            pressed = Pressed(leg=call.control.caller_leg.id, digits=found)
+            call.control.conferences.send(pressed)
 
     def _leave(self, call: Context, stay: _Stay, why: Leaving) -> None:
         control = call.control

@@ -91,6 +91,19 @@ async def test_each_plivo_member_has_its_own_callbacks(dialects: Dialects) -> No
     assert len({each["CallUUID"] for each in sent}) == 1
 
 
+async def test_keys_that_an_application_waits_for_are_reported(dialects: Dialects) -> None:
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/own", "")
+        own = f'<Conference callbackUrl="{ORIGIN}/own" digitsMatch="1,*22">room</Conference>'
+        first = await member(harness, "alice", own, "plivo")
+        first.send_digits("3*221")
+        await asyncio.sleep(0.2)
+        first.end()
+        sent = [request.parameters for request in harness.web.requests_to("/own")]
+    told = [each["ConferenceDigitsMatch"] for each in sent if each["ConferenceAction"] == "digits"]
+    assert told == ["*22", "1"]
+
+
 async def test_after_its_end_the_name_is_a_new_conference(dialects: Dialects) -> None:
     status = f'statusCallback="{ORIGIN}/status" statusCallbackEvent="join"'
     async with UnitHarness(dialects) as harness:

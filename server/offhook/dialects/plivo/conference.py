@@ -16,8 +16,10 @@ from offhook.verbs.wait_music import WaitKind, WaitSource
 _MOST: Final = 20
 _MOST_EVER: Final = 200
 _LIMIT_S: Final = 86_400
+_LONGEST: Final = 24
+_KEYS: Final = frozenset("0123456789*#")
 _NOT_SUPPORTED: Final = (
-    *("recordWhenAlone", "digitsMatch", "sendDigits"),
+    *("recordWhenAlone", "sendDigits"),
     *("transcriptionType", "transcriptionUrl", "transcriptionMethod"),
 )
 _SAME_WITHOUT: Final = ("recordFileFormat", "relayDTMF")
@@ -25,6 +27,7 @@ _ACTIONS: Final[Mapping[Happening, str]] = {
     Happening.JOIN: "enter",
     Happening.LEAVE: "exit",
     Happening.SPEECH_START: "floor",
+    Happening.DIGITS: "digits",
 }
 
 
@@ -53,6 +56,7 @@ def conference(element: Element, attributes: Attributes, context: ParseContext) 
         limit_s=float(attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LIMIT_S)),
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
         requests=_requests(attributes),
+        digits=_digits(element, attributes, context),
         then=_then(attributes),
     )
 
@@ -73,6 +77,16 @@ def _wait(attributes: Attributes) -> WaitSource:
     return WaitSource(kind=WaitKind.URL, url=url)
 
 
+def _digits(element: Element, attributes: Attributes, context: ParseContext) -> tuple[str, ...]:
+    given = attributes.text("digitsMatch")
+    parts = [part.strip() for part in given.split(",") if part.strip()]
+    keys = tuple(part for part in parts if len(part) <= _LONGEST and set(part) <= _KEYS)
+    if len(keys) < len(parts):
+        message = f"the attribute digitsMatch must have up to {_LONGEST} of 0-9 * # between commas"
+        context.warnings.add(UNKNOWN, element, message)
+    return keys
+
+
 def _then(attributes: Attributes) -> Continuation | None:
     action = attributes.given("action")
     method = attributes.method()
@@ -84,7 +98,7 @@ def _requests(attributes: Attributes) -> StatusRequests | None:
     url = attributes.given("callbackUrl")
     method = attributes.method("callbackMethod")
     floor = attributes.yes("floorEvent", otherwise=False)
-    events = {Happening.JOIN, Happening.LEAVE}
+    events = {Happening.JOIN, Happening.LEAVE, Happening.DIGITS}
     if floor:
         events.add(Happening.SPEECH_START)
     if not url:
@@ -98,4 +112,6 @@ def parameters(report: Report) -> Parameters:
     found |= conference_parameters(report.name, report.conference, report.number)
     if report.member is not None:
         found["CallUUID"] = call_uuid(report.member.call)
+    if report.digits:
+        found["ConferenceDigitsMatch"] = report.digits
     return tuple(found.items())

@@ -44,7 +44,7 @@ def test_all_attributes() -> None:
         ' waitSound="http://app.test/wait" maxMembers="3" timeLimit="60" hangupOnStar="true"'
         ' action="http://app.test/after" method="GET" redirect="false"'
         ' callbackUrl="http://app.test/own" callbackMethod="GET" floorEvent="true"'
-        ' relayDTMF="false">room</Conference>'
+        ' relayDTMF="false" digitsMatch="1, 22,*9">room</Conference>'
     )
     assert warnings == []
     assert verb == Conference(
@@ -63,17 +63,20 @@ def test_all_attributes() -> None:
         requests=StatusRequests(
             url="http://app.test/own",
             method="GET",
-            events=frozenset({Happening.JOIN, Happening.LEAVE, Happening.SPEECH_START}),
+            events=frozenset(
+                {Happening.JOIN, Happening.LEAVE, Happening.SPEECH_START, Happening.DIGITS}
+            ),
             for_all=False,
         ),
+        digits=("1", "22", "*9"),
         then=Continuation(url="http://app.test/after", method="GET", replaces=False),
     )
 
 
 def test_what_is_not_supported_is_warned_of() -> None:
     verb, warnings = read(
-        '<Conference record="true" digitsMatch="1" enterSound="http://app.test/e" size="3">'
+        '<Conference record="true" digitsMatch="x" enterSound="http://app.test/e" size="3">'
         "room</Conference>"
     )
     assert verb.enter is Tone.NONE
-    assert sorted(warnings) == ["unknown", "unsupported", "unsupported", "unsupported"]
+    assert sorted(warnings) == ["unknown", "unknown", "unsupported", "unsupported"]
