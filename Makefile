@@ -44,7 +44,7 @@ audit: $(DONE)/venv $(DONE)/node ## look for known vulnerabilities in what the l
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/advisories.py
 
 .PHONY: bench
-bench: $(DONE)/server $(DONE)/web $(DONE)/packages ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick takes a minute
+bench: $(DONE)/server $(DONE)/web $(DONE)/packages $(DONE)/bench ## measure pages, engine, and rtpengine beside it, into bench/results; ARGS=--quick takes three minutes
 	@tools/packages bench || echo "measuring without rtpengine"
 	@$(STEP) generator 'generator of load (Rust, optimised)' \
 		cargo build --release --locked --package offhook-generator
@@ -84,10 +84,13 @@ docs: $(DONE)/venv $(DONE)/web ## build the manual with the SDK's reference into
 setup: $(DONE)/server $(DONE)/node ## install everything that building and testing needs
 
 .PHONY: lock
-lock: $(DONE)/venv ## write requirements.lock from server/pyproject.toml and requirements.in
+lock: $(DONE)/venv ## write requirements.lock and bench/requirements.lock from what they are made of
 	$(BIN)/uv pip compile server/pyproject.toml requirements.in --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--no-emit-package offhook-engine --output-file requirements.lock >/dev/null
+	$(BIN)/uv pip compile bench/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--output-file bench/requirements.lock >/dev/null
 
 .PHONY: clean
 clean: ## remove everything that was built, but not download caches outside the repository
@@ -104,6 +107,12 @@ $(DONE)/tools: tools/check-prerequisites Cargo.toml
 $(DONE)/venv: requirements.lock | $(DONE)/tools
 	@$(STEP) venv 'Python environment' $(PYTHON) -m venv .venv
 	@$(STEP) requirements 'Python packages' $(BIN)/python -m pip install --require-hashes -r requirements.lock
+	@touch $@
+
+# The score of speech is a C program with Python around it: without a compiler, `make bench` leaves it out.
+$(DONE)/bench: bench/requirements.lock $(DONE)/venv
+	@$(STEP) bench-requirements 'Python packages of the bench' $(BIN)/python -m pip install --require-hashes -r bench/requirements.lock || \
+		echo "measuring without the score of speech"
 	@touch $@
 
 $(DONE)/engine: $(RUST) engine/py/pyproject.toml $(DONE)/venv

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
+SID = ROOT / ".build/sid"
+"""A folder with Debian's newest release, in which `tools/packages bench` installs the peers of today."""
 GENERATOR_CORE, ENGINE_CORE = 0, 1
 """The generator's core and that of the engine under test."""
+GCM, COUNTER_MODE = "AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80"
+"""What browsers of today and both engines agree on, and what older clients have."""
 BATCH = 100
 """Calls set up at a time, so that no handshake waits long enough to be repeated."""
 
@@ -95,19 +99,25 @@ class Process:
 
 
 class Generator(Process):
-    """Simulated browsers."""
+    """Simulated browsers that offer one SRTP profile."""
 
-    def __init__(self) -> None:
-        super().__init__(GENERATOR_CORE, [str(ROOT / "target/release/offhook-generator")])
+    def __init__(self, profile: str = GCM) -> None:
+        program = ROOT / "target/release/offhook-generator"
+        super().__init__(GENERATOR_CORE, [str(program), profile])
 
 
 class Offhook(Process):
-    """Our engine, driven by Python as users drive it."""
+    """Our engine, driven by Python as users drive it.
+
+    Args:
+        complexity: That of its Opus encoders, whatever the load; else it falls with load.
+    """
 
     name = "offhook"
 
-    def __init__(self) -> None:
-        super().__init__(ENGINE_CORE, [sys.executable, "bench/under_test.py"])
+    def __init__(self, complexity: int | None = None) -> None:
+        fixed = [] if complexity is None else [str(complexity)]
+        super().__init__(ENGINE_CORE, [sys.executable, "bench/under_test.py", *fixed])
 
     def set_up(self, generator: Generator, calls: int, a: str, b: str) -> dict[str, Any]:
         """New calls between a party with codec `a` and one with codec `b`."""
@@ -116,13 +126,30 @@ class Offhook(Process):
             offers: list[str] = []
             for _ in range(min(BATCH, calls - first)):
                 for codec in (a, b):
-                    offers += generator.do("describe", count=1, codec=codec, setup="actpass")["sdp"]
+                    # As with rtpengine, the engine is the server of the handshake.
+                    offers += generator.do("describe", count=1, codec=codec, setup="active")["sdp"]
             answers = self.do("calls", sdp=offers)["sdp"]
             add(spent, generator.do("connect", sdp=answers, limit_s=30))
         return spent
 
     def forget(self) -> None:
         self.do("forget")
+
+
+def rtpengine() -> list[str] | None:
+    """How to start rtpengine: today's, from the folder, else the one that is installed; None without one."""
+    if (SID / "usr/bin/rtpengine").exists():
+        return [str(ROOT / "bench/rtpengine-of-sid")]
+    return ["rtpengine"] if shutil.which("rtpengine") else None
+
+
+def rtpengine_version() -> str | None:
+    """Its version, if there is one."""
+    program = rtpengine()
+    if program is None:
+        return None
+    said = subprocess.run([*program, "--version"], capture_output=True, text=True, check=False)
+    return (said.stdout + said.stderr).strip().removeprefix("Version: ")
 
 
 class Rtpengine:
@@ -132,7 +159,7 @@ class Rtpengine:
 
     def __init__(self, port: int = 22_222) -> None:
         command = [
-            "rtpengine", "--foreground", "--log-stderr", "--log-level=3", "--table=-1",
+            *(rtpengine() or ["rtpengine"]), "--foreground", "--log-stderr", "--log-level=3", "--table=-1",
             "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{port}", "--num-threads=1",
             "--port-min=10000", "--port-max=40000", "--dtls-cert-cipher=prime256v1", "--config-file=none",
         ]  # fmt: skip
@@ -218,6 +245,9 @@ class Rtpengine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+Peer = Offhook | Rtpengine
 
 
 def add(spent: dict[str, Any], part: dict[str, Any]) -> None:

@@ -21,11 +21,11 @@ def draw(results: dict[str, Any], path: Path) -> None:
     )
     for axis, (what, key, scale, title) in zip(axes, panels, strict=True):
         for name, found in results["found"].items():
-            good = [one for one in found[what] if one.get(key) is not None]
+            good = [one for one in found.get(what, []) if one.get(key) is not None]
             calls, values = [one["calls"] for one in good], [scale * one[key] for one in good]
             axis.plot(calls, values, marker="o", ms=3, label=name, color=COLOURS[name])
             lossy = [
-                (c, v) for c, v, one in zip(calls, values, good, strict=True) if one["loss"] > 0.003
+                (c, v) for c, v, one in zip(calls, values, good, strict=True) if not one["carried"]
             ]
             if lossy:
                 axis.plot(*zip(*lossy, strict=True), "x", ms=9, color=COLOURS[name])
@@ -37,7 +37,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     machine = results["machine"]
     figure.suptitle(
         f"one core each for engine and generator; {machine['processor']}, kernel {machine['kernel']};"
-        " x: packets were lost",
+        " x: not carried",
         fontsize=9,
     )
     figure.savefig(path, metadata={"Date": None})

@@ -2,6 +2,7 @@
 
 `{"do": "calls", "sdp": [offer, offer, ...]}` answers each offer and joins legs two by two;
 `{"do": "connected"}` tells how many legs are connected so far; `{"do": "statistics"}`; `{"do": "forget"}`.
+Its one argument, if there is one, is the complexity of its Opus encoders.
 """
 
 import json
@@ -14,8 +15,8 @@ from offhook_engine import Connected, Engine, events_of
 class UnderTest:
     """One engine with its legs."""
 
-    def __init__(self) -> None:
-        self.engine = Engine(workers=1, listen=["127.0.0.1"], tcp=False)
+    def __init__(self, complexity: int | None) -> None:
+        self.engine = Engine(workers=1, listen=["127.0.0.1"], tcp=False, complexity=complexity)
         self.legs: list[int] = []
         self.connected = 0
 
@@ -44,7 +45,7 @@ class UnderTest:
 
 
 def main() -> None:
-    under_test = UnderTest()
+    under_test = UnderTest(int(sys.argv[1]) if len(sys.argv) > 1 else None)
     obey = {
         "calls": under_test.calls,
         "connected": under_test.report,

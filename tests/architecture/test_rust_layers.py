@@ -43,7 +43,13 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "decode",
     ),
     "engine/py/src": ("errors events", "source", "legs", "engine world"),
-    "bench/generator/src": ("delays socket sound srtp", "sdp", "party", "connect traffic"),
+    "bench/generator/src": (
+        "delays gaps socket sound srtp timeline",
+        "dtls sdp",
+        "party",
+        "connect traffic",
+        "recite",
+    ),
 }
 HINT = "Move what both need into a module below them, or give the module its layer in LAYERS."
 

@@ -1,18 +1,17 @@
 //! From descriptions to keys: one ICE check that nominates at once (RFC 8445 §8.1.1, the engine is
 //! lite), then DTLS.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use dimpl::{Dtls, Output};
 use is::stun::{StunMessage, TransId};
 use is::{DefaultSha1HmacProvider, Sha1HmacProvider};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::party::{Keys, Parties, Party};
-use crate::socket::Socket;
-use crate::srtp;
+use crate::dtls::{Dtls, Settings};
+use crate::party::{Parties, Party};
+use crate::socket::{Socket, address_of};
 
 /// Between attempts to reach the engine.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -35,13 +34,11 @@ impl Parties {
             self.socket.rest(Duration::from_millis(1));
         }
         let seconds = begin.elapsed().as_secs_f64();
-        let keyed = self.all.iter().filter_map(|party| party.keys.as_ref());
-        let profiles: std::collections::BTreeSet<_> = keyed.map(|keys| &keys.profile).collect();
         let missing = self.all.iter().filter(|party| party.keys.is_none()).count();
         let connected = waiting - missing;
-        let profiles: Vec<_> = profiles.into_iter().collect();
+        let profile = self.dtls.profile.name();
         Ok(json!({
-            "connected": connected, "missing": missing, "seconds": seconds, "profiles": profiles,
+            "connected": connected, "missing": missing, "seconds": seconds, "profiles": [profile],
         }))
     }
 
@@ -52,8 +49,8 @@ impl Parties {
                 if !party.reached {
                     party.check(n, &mut self.socket)?;
                 } else if let Some(dtls) = &mut party.dtls {
-                    dtls.handle_timeout(now)?;
-                    party.drain(n, &mut self.socket)?;
+                    dtls.timeout(now)?;
+                    party.drain(n, &mut self.socket);
                 }
             }
         }
@@ -70,19 +67,20 @@ impl Parties {
                 Some(0..=3) => party.receive_stun(n, &bytes, &mut self.socket)?,
                 Some(20..=63) => {
                     if party.dtls.is_none() {
-                        party.begin(Arc::clone(&self.dtls), self.certificate.clone(), now)?;
+                        party.begin(n, &self.dtls, self.socket.port, now)?;
                     }
-                    if let Some(dtls) = &mut party.dtls {
-                        dtls.handle_timeout(now)?;
-                        dtls.handle_packet(&bytes)?;
+                    if let Some(dtls) = &mut party.dtls
+                        && let Some(keys) = dtls.receive(now, &bytes, self.dtls.profile)?
+                    {
+                        party.keys = Some(keys);
                     }
-                    party.drain(n, &mut self.socket)?;
+                    party.drain(n, &mut self.socket);
                 }
                 _ => {}
             }
             if party.reached && party.dtls.is_none() && party.is_client() {
-                party.begin(Arc::clone(&self.dtls), self.certificate.clone(), now)?;
-                party.drain(n, &mut self.socket)?;
+                party.begin(n, &self.dtls, self.socket.port, now)?;
+                party.drain(n, &mut self.socket);
             }
         }
         self.socket.flush();
@@ -126,32 +124,21 @@ impl Party {
 
     fn begin(
         &mut self,
-        config: Arc<dimpl::Config>,
-        certificate: dimpl::DtlsCertificate,
+        n: usize,
+        settings: &Settings,
+        port: u16,
         now: Instant,
     ) -> Result<(), Failure> {
-        let mut dtls = Dtls::new_12(config, certificate, now);
-        dtls.set_active(self.is_client());
-        dtls.handle_timeout(now)?;
-        self.dtls = Some(dtls);
+        let Some(remote) = self.remote() else { return Ok(()) };
+        let local = SocketAddr::from((address_of(n), port));
+        self.dtls = Some(Dtls::new(settings, local, remote, self.is_client(), now)?);
         Ok(())
     }
 
-    fn drain(&mut self, n: usize, socket: &mut Socket) -> Result<(), Failure> {
-        let (Some(remote), client) = (self.remote(), self.is_client()) else { return Ok(()) };
-        let Some(dtls) = &mut self.dtls else { return Ok(()) };
-        let mut buffer = [0; 2_048];
-        loop {
-            match dtls.poll_output(&mut buffer) {
-                Output::Packet(record) => socket.send(n, remote, record),
-                Output::KeyingMaterial(material, profile) => {
-                    let (out, into) = srtp::contexts(profile, &material, client)
-                        .ok_or("the engine chose an SRTP profile that is not measured")?;
-                    self.keys = Some(Keys { out, into, profile: format!("{profile:?}") });
-                }
-                Output::Timeout(_) => return Ok(()),
-                _ => {}
-            }
+    fn drain(&mut self, n: usize, socket: &mut Socket) {
+        let (Some(remote), Some(dtls)) = (self.remote(), &mut self.dtls) else { return };
+        while let Some(record) = dtls.poll() {
+            socket.send(n, remote, &record);
         }
     }
 }

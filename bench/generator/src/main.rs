@@ -1,22 +1,30 @@
-//! Thousands of simulated browsers in one thread, for measuring an engine that is another process. Reads
-//! one JSON order per line from stdin and answers each with one line on stdout:
+//! Thousands of simulated browsers in one thread, for measuring an engine that is another process. Its one
+//! argument is the SRTP profile that they offer, such as `AES_CM_128_HMAC_SHA1_80`. Reads one JSON order per
+//! line from stdin and answers each with one line on stdout:
 //!
 //! - `{"do": "describe", "count": N, "codec": "PCMU", "setup": "actpass"}`: new parties, two a call;
 //!   answers `{"sdp": [...]}`, offers or (with `"setup": "active"`) answers.
 //! - `{"do": "connect", "sdp": [...], "limit_s": 30}`: what the engine said to the parties that have no
 //!   peer yet, in order; answers once all have keys, or the limit has passed.
-//! - `{"do": "run", "seconds": 10, "warm_s": 2, "pid": P, "timed": true}`: sound both ways; answers
-//!   what arrived, how much CPU time process P took meanwhile and, if timed, how late packets were;
-//!   that needs an engine that relays them as they are.
+//! - `{"do": "run", "seconds": 10, "warm_s": 2, "pid": P, "marked": true}`: sound both ways; answers
+//!   what arrived, how late, and how much CPU time process P took meanwhile. Packets that an engine relays
+//!   as they are can be marked with the moment they were sent; others are matched by their timestamps.
+//!   With `"talk": "conversation"` each party speaks 45 % of the time.
+//! - `{"do": "recite", "wide": FILE, "narrow": FILE}`: the first two parties say what the files hold, 16-bit
+//!   samples at 48 and at 8 kHz; answers `{"heard": [[...], [...]]}`, samples at 8 kHz.
 //! - `{"do": "forget"}`: all parties are gone.
 
 mod connect;
 mod delays;
+mod dtls;
+mod gaps;
 mod party;
+mod recite;
 mod sdp;
 mod socket;
 mod sound;
 mod srtp;
+mod timeline;
 mod traffic;
 
 use std::io::{BufRead, Write};
@@ -26,12 +34,15 @@ use serde_json::{Value, json};
 
 use crate::party::Parties;
 use crate::sdp::Setup;
-use crate::sound::Codec;
+use crate::sound::{Codec, Talk};
+use crate::srtp::Profile;
+use crate::traffic::Run;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let mut parties = Parties::new()?;
+    let name = std::env::args().nth(1).unwrap_or_else(|| Profile::Aes256Gcm.name().to_owned());
+    let mut parties = Parties::new(Profile::named(&name).ok_or("unknown SRTP profile")?)?;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let answer = obey(&mut parties, &serde_json::from_str(&line?)?)
@@ -60,13 +71,21 @@ fn obey(parties: &mut Parties, order: &Value) -> Result<Value, Failure> {
         }
         "run" => {
             let pid = order.get("pid").and_then(Value::as_u64).ok_or("pid must be a number")?;
-            let (length, warm) = (seconds("seconds"), seconds("warm_s"));
-            let timed = order.get("timed").and_then(Value::as_bool).unwrap_or(false);
-            let (length, warm) = (Duration::from_secs_f64(length), Duration::from_secs_f64(warm));
-            parties.run(length, warm, pid, timed)
+            let talk = match text("talk") {
+                "conversation" => Talk::Conversation,
+                _ => Talk::Continuous,
+            };
+            parties.run(&Run {
+                length: Duration::from_secs_f64(seconds("seconds")),
+                warm: Duration::from_secs_f64(seconds("warm_s")),
+                pid,
+                marked: order.get("marked").and_then(Value::as_bool).unwrap_or(false),
+                talk,
+            })
         }
+        "recite" => parties.recite(text("wide"), text("narrow")),
         "forget" => {
-            *parties = Parties::new()?;
+            *parties = Parties::new(parties.dtls.profile)?;
             Ok(json!({}))
         }
         other => Err(format!("cannot do {other:?}").into()),

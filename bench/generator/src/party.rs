@@ -2,16 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-
-use dimpl::certificate::generate_self_signed_certificate;
-use dimpl::{Dtls, DtlsCertificate};
-use rtc_srtp::context::Context;
 
 use crate::Failure;
+use crate::dtls::{Dtls, Settings};
+use crate::gaps::Gaps;
 use crate::sdp::{self, Own, Setup, Theirs};
 use crate::socket::{Socket, address_of};
 use crate::sound::Codec;
+use crate::srtp::{Keys, Profile};
+use crate::timeline::{Heard, Said};
 
 /// Parties of one process: their addresses are 127.1.0.0 to 127.1.255.255.
 const MOST: usize = 65_536;
@@ -33,32 +32,23 @@ pub(crate) struct Party {
     pub(crate) sent: u64,
     /// Which of 16 consecutive packets that arrive carries the moment it was sent.
     pub(crate) marked: Option<u64>,
-}
-
-/// The SRTP contexts of a party.
-pub(crate) struct Keys {
-    pub(crate) out: Context,
-    pub(crate) into: Context,
-    pub(crate) profile: String,
+    pub(crate) said: Said,
+    pub(crate) heard: Heard,
+    pub(crate) gaps: Gaps,
+    /// Timestamps and payloads of all that arrives, where that is asked for.
+    pub(crate) record: Option<Vec<(u32, Vec<u8>)>>,
 }
 
 /// All parties and their socket.
 pub(crate) struct Parties {
     pub(crate) all: Vec<Party>,
     pub(crate) socket: Socket,
-    pub(crate) dtls: Arc<dimpl::Config>,
-    pub(crate) certificate: DtlsCertificate,
+    pub(crate) dtls: Settings,
 }
 
 impl Parties {
-    pub(crate) fn new() -> Result<Self, Failure> {
-        let dtls = dimpl::Config::builder().use_server_cookie(false).build()?;
-        Ok(Self {
-            all: Vec::new(),
-            socket: Socket::new()?,
-            dtls: Arc::new(dtls),
-            certificate: generate_self_signed_certificate()?,
-        })
+    pub(crate) fn new(profile: Profile) -> Result<Self, Failure> {
+        Ok(Self { all: Vec::new(), socket: Socket::new()?, dtls: Settings::new(profile)? })
     }
 
     /// New parties; their descriptions.
@@ -71,7 +61,6 @@ impl Parties {
         if self.all.len() + count > MOST {
             return Err(io::Error::other(format!("there can be {MOST} parties at most")).into());
         }
-        let fingerprint = self.certificate.fingerprint_str();
         let first = self.all.len();
         self.all.extend((first..first + count).map(|n| Party::new(n, codec, setup)));
         let describe = |(n, party): (usize, &Party)| {
@@ -82,7 +71,7 @@ impl Parties {
                 setup,
                 ufrag: &party.ufrag,
                 password: &party.password,
-                fingerprint: &fingerprint,
+                fingerprint: &self.dtls.fingerprint,
                 ssrc: party.ssrc,
             })
         };
@@ -118,6 +107,10 @@ impl Party {
             timestamp: n as u32,
             sent: 0,
             marked: None,
+            said: Said::new(),
+            heard: Heard::default(),
+            gaps: Gaps::default(),
+            record: None,
         }
     }
 

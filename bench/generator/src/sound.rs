@@ -1,11 +1,14 @@
 //! What the parties say: something like speech, encoded once before anything is measured.
 
-use opus::{Application, Bitrate, Channels, Encoder};
+use opus::{Application, Bitrate, Channels, Decoder, Encoder};
 
 use crate::Failure;
 
-/// Frames until what is said repeats: 10 s.
+/// Frames until what is said repeats: 10 s, and 60 s of a conversation.
 const FRAMES: usize = 500;
+const CONVERSATION_FRAMES: usize = 3_000;
+/// An Opus frame of so few octets says that nothing is said: it is not sent (RFC 6716 §2.1.9).
+const DTX: usize = 2;
 /// Bits per second of Opus, as browsers usually get it.
 const OPUS_RATE: i32 = 32_000;
 /// Milliseconds of a frame.
@@ -16,6 +19,15 @@ const FRAME_MS: usize = 20;
 pub(crate) enum Codec {
     Opus,
     Pcmu,
+}
+
+/// How much of the time a party speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Talk {
+    /// As in an announcement.
+    Continuous,
+    /// 45 % of it. In between there is the noise of a quiet room; Opus leaves it out (DTX), G.711 cannot.
+    Conversation,
 }
 
 impl Codec {
@@ -49,33 +61,86 @@ impl Codec {
         }
     }
 
-    /// Ten seconds of sound, a payload per 20 ms.
-    pub(crate) fn frames(self) -> Result<Vec<Vec<u8>>, Failure> {
-        match self {
-            Self::Opus => opus_frames(),
-            Self::Pcmu => Ok(speech(8_000).chunks(160).map(ulaw).collect()),
+    /// What a party says, a payload per 20 ms; an empty one is not sent.
+    pub(crate) fn frames(self, talk: Talk) -> Result<Vec<Vec<u8>>, Failure> {
+        let rate_hz = if self == Self::Opus { 48_000 } else { 8_000 };
+        self.encode(&speech(rate_hz, talk), talk == Talk::Conversation)
+    }
+
+    /// Payloads of 20 ms; samples are at 48 kHz for Opus, at 8 kHz for G.711.
+    pub(crate) fn encode(self, samples: &[i16], dtx: bool) -> Result<Vec<Vec<u8>>, Failure> {
+        if self == Self::Pcmu {
+            return Ok(samples.chunks_exact(160).map(ulaw).collect());
         }
+        let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip)?;
+        encoder.set_bitrate(Bitrate::Bits(OPUS_RATE))?;
+        encoder.set_inband_fec(true)?;
+        encoder.set_packet_loss_perc(5)?;
+        encoder.set_dtx(dtx)?;
+        let frames = samples.chunks_exact(960).map(|frame| {
+            let payload = encoder.encode_vec(frame, 1_000)?;
+            Ok(if dtx && payload.len() <= DTX { Vec::new() } else { payload })
+        });
+        frames.collect()
+    }
+
+    /// Samples at 8 kHz from payloads with their timestamps, in place of those that are missing silence.
+    pub(crate) fn decode(self, packets: &[(u32, Vec<u8>)]) -> Result<Vec<i16>, Failure> {
+        let Some((origin, _)) = packets.first() else { return Ok(Vec::new()) };
+        let mut decoder = Decoder::new(8_000, Channels::Mono)?;
+        let mut samples: Vec<i16> = Vec::new();
+        for (timestamp, payload) in packets {
+            let at = timestamp.wrapping_sub(*origin) as usize * 160 / self.ticks() as usize;
+            if at < samples.len() {
+                continue;
+            }
+            samples.resize(at, 0);
+            if self == Self::Pcmu {
+                samples.extend(payload.iter().map(|octet| linear(*octet)));
+                continue;
+            }
+            let mut frame = [0; 960];
+            let length = decoder.decode(payload, &mut frame, false)?;
+            samples.extend(frame.iter().take(length));
+        }
+        Ok(samples)
     }
 }
 
-fn opus_frames() -> Result<Vec<Vec<u8>>, Failure> {
-    let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip)?;
-    encoder.set_bitrate(Bitrate::Bits(OPUS_RATE))?;
-    encoder.set_inband_fec(true)?;
-    encoder.set_packet_loss_perc(5)?;
-    let samples = speech(48_000);
-    samples.chunks(960).map(|frame| Ok(encoder.encode_vec(frame, 1_000)?)).collect()
+/// Whether a party speaks in each of so many milliseconds: spurts and pauses of changing length, 45 % spurts.
+fn spurts(length_ms: usize) -> Vec<bool> {
+    let mut speaks = Vec::with_capacity(length_ms);
+    let mut chance = 1_u32;
+    let mut between = |least: usize, most: usize| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        least + (chance >> 16) as usize % (most - least)
+    };
+    while speaks.len() < length_ms {
+        let spurt = between(400, 2_000);
+        speaks.resize(speaks.len() + spurt, true);
+        let pause = between(400, 2_533);
+        speaks.resize(speaks.len() + pause, false);
+    }
+    speaks.truncate(length_ms);
+    speaks
 }
 
 /// A buzz with harmonics whose pitch and strength change as a voice's do, with pauses and breath.
-fn speech(rate_hz: usize) -> Vec<i16> {
+fn speech(rate_hz: usize, talk: Talk) -> Vec<i16> {
     let (mut phase, mut noise) = (0.0_f64, 1_u32);
-    (0..FRAMES * FRAME_MS * rate_hz / 1_000)
+    let frames = if talk == Talk::Conversation { CONVERSATION_FRAMES } else { FRAMES };
+    let spurts = (talk == Talk::Conversation).then(|| spurts(frames * FRAME_MS));
+    (0..frames * FRAME_MS * rate_hz / 1_000)
         .map(|n| {
             let t = n as f64 / rate_hz as f64;
             phase += (120.0 + 25.0 * (t * 2.1).sin()) / rate_hz as f64;
             let syllable = (t * 4.0 * std::f64::consts::PI).sin().max(0.0);
-            let loudness = if t % 3.0 < 2.2 { 1.0 } else { 0.02 };
+            let speaks = spurts.as_ref().and_then(|all| all.get(n * 1_000 / rate_hz)).copied();
+            let loudness = match speaks {
+                Some(speaks) => f64::from(u8::from(speaks)),
+                None if t % 3.0 < 2.2 => 1.0,
+                None => 0.02,
+            };
             let formant = 3.0 + 2.0 * (t * 3.3).sin();
             let voice: f64 = (1..12)
                 .map(|k| {
@@ -86,7 +151,8 @@ fn speech(rate_hz: usize) -> Vec<i16> {
                 .sum();
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let breath = f64::from(noise >> 16) / 65_536.0 - 0.5;
-            ((voice * 3_000.0 + breath * 300.0) * syllable * loudness) as i16
+            let room = if speaks.is_some() { breath * 40.0 } else { 0.0 };
+            ((voice * 3_000.0 + breath * 300.0) * syllable * loudness + room) as i16
         })
         .collect()
 }
@@ -105,9 +171,16 @@ fn ulaw(samples: &[i16]) -> Vec<u8> {
         .collect()
 }
 
+/// The sample that a G.711 mu-law octet stands for.
+fn linear(octet: u8) -> i16 {
+    let octet = !octet;
+    let magnitude = ((i16::from(octet & 0x0f) << 3) + 132 << (octet >> 4 & 7)) - 132;
+    if octet & 0x80 == 0 { magnitude } else { -magnitude }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Codec, FRAMES, ulaw};
+    use super::{CONVERSATION_FRAMES, Codec, FRAMES, Talk, linear, speech, spurts, ulaw};
 
     #[test]
     fn mulaw_has_its_known_corners() {
@@ -120,9 +193,44 @@ mod tests {
     #[test]
     fn both_codecs_have_something_to_say() {
         for codec in [Codec::Opus, Codec::Pcmu] {
-            let frames = codec.frames().unwrap();
+            let frames = codec.frames(Talk::Continuous).unwrap();
             assert_eq!(frames.len(), FRAMES);
             assert!(frames.iter().any(|frame| frame.len() > 60));
+            assert!(frames.iter().all(|frame| !frame.is_empty()));
+        }
+    }
+
+    #[test]
+    fn in_a_conversation_each_party_speaks_nearly_half_the_time() {
+        let spoken = spurts(60_000).iter().filter(|speaks| **speaks).count();
+        assert!((25_000..29_000).contains(&spoken), "{spoken}");
+        let opus = Codec::Opus.frames(Talk::Conversation).unwrap();
+        let silent = opus.iter().filter(|frame| frame.is_empty()).count();
+        assert!(
+            (CONVERSATION_FRAMES / 4..CONVERSATION_FRAMES * 6 / 10).contains(&silent),
+            "{silent}"
+        );
+        let pcmu = Codec::Pcmu.frames(Talk::Conversation).unwrap();
+        assert!(pcmu.iter().all(|frame| frame.len() == 160));
+    }
+
+    #[test]
+    fn what_is_encoded_can_be_decoded() {
+        for octet in 0..=255 {
+            let again = ulaw(&[linear(octet)]);
+            assert!(again == [octet] || octet == 0x7f, "the two zeroes are one: {octet}");
+        }
+        for codec in [Codec::Pcmu, Codec::Opus] {
+            let rate_hz = if codec == Codec::Opus { 48_000 } else { 8_000 };
+            let payloads = codec.encode(&speech(rate_hz, Talk::Continuous), false).unwrap();
+            let ticks = codec.ticks();
+            let packets: Vec<_> =
+                payloads.into_iter().enumerate().map(|(n, p)| (n as u32 * ticks, p)).collect();
+            let whole = codec.decode(&packets).unwrap();
+            assert_eq!(whole.len(), FRAMES * 160);
+            assert!(whole.iter().any(|sample| *sample > 3_000));
+            let holed = codec.decode(&[packets[0].clone(), packets[3].clone()]).unwrap();
+            assert_eq!(holed.len(), 4 * 160);
         }
     }
 }

@@ -1,26 +1,94 @@
 //! A party's SRTP: a library that is not the engine's own, so that each checks the other.
 
-use dimpl::SrtpProfile;
 use rtc_crypto::providers::AwsLcRsCrypto;
+use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc_srtp::context::Context;
 use rtc_srtp::protection_profile::ProtectionProfile;
 
-/// Both directions, from what DTLS exported (RFC 5764 §4.2). Nothing for a profile we do not measure.
-pub(crate) fn contexts(
-    profile: SrtpProfile,
-    material: &[u8],
-    we_are_client: bool,
-) -> Option<(Context, Context)> {
-    let (profile, key, salt) = match profile {
-        SrtpProfile::AEAD_AES_128_GCM => (ProtectionProfile::AeadAes128Gcm, 16, 12),
-        SrtpProfile::AEAD_AES_256_GCM => (ProtectionProfile::AeadAes256Gcm, 32, 12),
-        SrtpProfile::AES128_CM_SHA1_80 => (ProtectionProfile::Aes128CmHmacSha1_80, 16, 14),
-        _ => return None,
-    };
-    let part = |from: usize, length: usize| material.get(from..from + length);
-    let context =
-        |key: &[u8], salt: &[u8]| Context::new(key, salt, profile, None, None, &AwsLcRsCrypto).ok();
-    let client = context(part(0, key)?, part(2 * key, salt)?)?;
-    let server = context(part(key, key)?, part(2 * key + salt, salt)?)?;
-    Some(if we_are_client { (client, server) } else { (server, client) })
+/// The SRTP contexts of a party.
+pub(crate) struct Keys {
+    pub(crate) out: Context,
+    pub(crate) into: Context,
+}
+
+/// The profiles that are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Aes128Gcm,
+    Aes256Gcm,
+    Aes128CmSha1,
+}
+
+impl Profile {
+    const ALL: [Self; 3] = [Self::Aes128Gcm, Self::Aes256Gcm, Self::Aes128CmSha1];
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+
+    /// Its name as the registry has it, without `SRTP_`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128Gcm => "AEAD_AES_128_GCM",
+            Self::Aes256Gcm => "AEAD_AES_256_GCM",
+            Self::Aes128CmSha1 => "AES_CM_128_HMAC_SHA1_80",
+        }
+    }
+
+    pub(crate) const fn offered(self) -> SrtpProtectionProfile {
+        match self {
+            Self::Aes128Gcm => SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+            Self::Aes256Gcm => SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
+            Self::Aes128CmSha1 => SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+        }
+    }
+
+    /// Octets of a key and of a salt.
+    const fn lengths(self) -> (usize, usize) {
+        match self {
+            Self::Aes128Gcm => (16, 12),
+            Self::Aes256Gcm => (32, 12),
+            Self::Aes128CmSha1 => (16, 14),
+        }
+    }
+
+    /// Octets of keying material for both directions.
+    pub(crate) const fn material(self) -> usize {
+        let (key, salt) = self.lengths();
+        2 * (key + salt)
+    }
+
+    /// Both directions, from what DTLS exported (RFC 5764 §4.2). Nothing when it is too short.
+    pub(crate) fn keys(self, material: &[u8], we_are_client: bool) -> Option<Keys> {
+        let (key, salt) = self.lengths();
+        let profile = match self {
+            Self::Aes128Gcm => ProtectionProfile::AeadAes128Gcm,
+            Self::Aes256Gcm => ProtectionProfile::AeadAes256Gcm,
+            Self::Aes128CmSha1 => ProtectionProfile::Aes128CmHmacSha1_80,
+        };
+        let part = |from: usize, length: usize| material.get(from..from + length);
+        let context = |key: &[u8], salt: &[u8]| {
+            Context::new(key, salt, profile, None, None, &AwsLcRsCrypto).ok()
+        };
+        let client = context(part(0, key)?, part(2 * key, salt)?)?;
+        let server = context(part(key, key)?, part(2 * key + salt, salt)?)?;
+        let (out, into) = if we_are_client { (client, server) } else { (server, client) };
+        Some(Keys { out, into })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Profile;
+
+    #[test]
+    fn profiles_are_known_by_their_names_and_need_all_of_their_keys() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::named(profile.name()), Some(profile));
+            let material = vec![7; profile.material()];
+            assert!(profile.keys(&material, true).is_some());
+            assert!(profile.keys(&material[1..], true).is_none());
+        }
+        assert_eq!(Profile::named("NULL"), None);
+    }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use offhook_core::codec::Complexity;
 use offhook_core::{Command, Config, IceMode};
 use offhook_shell::{Counts, Settings, Shell, Stopped};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -53,6 +55,7 @@ impl Engine {
         media_lost_s = 5.0,
         max_legs = 20_000,
         lite = true,
+        complexity = None,
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
     #[allow(clippy::needless_pass_by_value, reason = "extracted from Python as owned lists")]
@@ -66,7 +69,12 @@ impl Engine {
         media_lost_s: f64,
         max_legs: usize,
         lite: bool,
+        complexity: Option<u8>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        let complexity = complexity.map(|level| {
+            let wrong = || PyValueError::new_err("complexity must be 0, 2 or 5");
+            Complexity::with_level(level).ok_or_else(wrong)
+        });
         let settings = Settings {
             workers,
             listen: listen.iter().map(|ip| address("listen", ip)).collect::<PyResult<_>>()?,
@@ -76,6 +84,7 @@ impl Engine {
             media_lost: duration("media_lost_s", media_lost_s)?,
             max_legs,
             ice: if lite { IceMode::Lite } else { IceMode::Full },
+            complexity: complexity.transpose()?,
         };
         let shell = py.detach(|| Shell::start(&settings)).map_err(not_started)?;
         let threads = Arc::new(Threads(RwLock::new(shell)));

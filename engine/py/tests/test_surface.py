@@ -61,6 +61,7 @@ def test_the_stub_is_what_was_compiled(tmp_path):
         ({"listen": ["0.0.0.0"]}, "announce must name the address peers reach this host by"),
         ({"announce": ["::"]}, "announce must name addresses that peers can reach, not ::"),
         ({"media_lost_s": 0.5}, "media_lost_s must be 1 to 60, not 0.5"),
+        ({"complexity": 7}, "complexity must be 0, 2 or 5"),
         ({"media_lost_s": math.nan}, "media_lost_s must be 0 to 31536000, not NaN"),
         ({"max_legs": 0}, "max_legs must be 1 to 100000, not 0"),
         ({"port": 65_500}, "port must be 0 to 65471, not 65500"),

@@ -22,9 +22,16 @@ const FULL_BELOW: f64 = 0.35;
 pub(crate) struct Load {
     begun: Time,
     busy: Duration,
+    /// The complexity is fixed.
+    ignored: bool,
 }
 
 impl Load {
+    /// For a complexity that is to stay as it is.
+    pub(crate) fn ignored() -> Self {
+        Self { ignored: true, ..Self::default() }
+    }
+
     /// The worker was busy for that long, up to `now`. Returns how hard to try from now on, when that
     /// is to change.
     pub(crate) fn worked(
@@ -33,13 +40,16 @@ impl Load {
         busy: Duration,
         complexity: Complexity,
     ) -> Option<Complexity> {
+        if self.ignored {
+            return None;
+        }
         self.busy += busy;
         let length = now.since(self.begun);
         if length < WINDOW {
             return None;
         }
         let share = self.busy.as_secs_f64() / length.as_secs_f64();
-        *self = Self { begun: now, busy: Duration::ZERO };
+        *self = Self { begun: now, ..Self::default() };
         let next = match complexity {
             _ if share > MINIMAL_ABOVE => Complexity::Minimal,
             Complexity::Full if share > REDUCED_ABOVE => Complexity::Reduced,
@@ -63,6 +73,13 @@ mod tests {
             complexity = load.worked(now, WINDOW.mul_f64(*share), complexity).unwrap_or(complexity);
         }
         complexity
+    }
+
+    #[test]
+    fn a_fixed_complexity_stays_under_any_load() {
+        let mut load = Load::ignored();
+        let worked = load.worked(Time::ZERO + WINDOW, WINDOW, Complexity::Full);
+        assert_eq!(worked, None);
     }
 
     #[test]

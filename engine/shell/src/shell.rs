@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use mio::{Poll, Waker};
+use offhook_core::codec::Complexity;
 use offhook_core::{
     Command, Config, Engine, Event, HostAddress, IceMode, Identity, IdentityError, Time,
     TransportProtocol,
@@ -18,6 +19,7 @@ use offhook_core::{
 use crate::counts::Counts;
 use crate::event_queue::EventQueue;
 use crate::links::{Peer, Peers};
+use crate::load::Load;
 use crate::sockets::{self, Bound};
 use crate::worker::{WAKER, Worker, WorkerChannels};
 
@@ -40,6 +42,8 @@ pub struct Settings {
     pub media_lost: Duration,
     /// Legs of one worker; see [`Config::max_legs`].
     pub max_legs: usize,
+    /// Complexity of voice encoders, whatever the load; by default a busy worker lowers it.
+    pub complexity: Option<Complexity>,
 }
 
 /// Why workers cannot start.
@@ -133,7 +137,12 @@ impl Shell {
             linked,
             peers: Arc::clone(peers),
         };
-        let worker = Worker::new(Engine::new(config.clone()), epoch, poll, bound, channels)?;
+        let mut engine = Engine::new(config.clone());
+        let load = settings.complexity.map_or_else(Load::default, |complexity| {
+            engine.set_complexity(complexity);
+            Load::ignored()
+        });
+        let worker = Worker::new(engine, epoch, poll, bound, channels, load)?;
         let thread =
             thread::Builder::new().name(format!("offhook-{n}")).spawn(move || worker.run())?;
         Ok((WorkerHandle { config, port, commands, waker, published, thread }, link))

@@ -69,6 +69,7 @@ impl Worker {
         poll: Poll,
         bound: Vec<Bound>,
         channels: WorkerChannels,
+        load: Load,
     ) -> io::Result<Self> {
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
         let listeners = WAKER.0 + 1 + bound.len();
@@ -94,7 +95,7 @@ impl Worker {
             events: Vec::new(),
             gone: Vec::new(),
             more_commands: false,
-            load: Load::default(),
+            load,
         })
     }
 

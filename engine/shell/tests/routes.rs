@@ -31,6 +31,7 @@ fn shell(listen: IpAddr) -> Shell {
         ice: IceMode::Lite,
         media_lost: Duration::from_secs(5),
         max_legs: 10,
+        complexity: None,
     };
     Shell::start(&settings).unwrap()
 }

@@ -29,6 +29,11 @@ pub enum Complexity {
 }
 
 impl Complexity {
+    /// The one with that level of libopus, if it is one of ours.
+    pub fn with_level(level: u8) -> Option<Self> {
+        [Self::Full, Self::Reduced, Self::Minimal].into_iter().find(|one| one.level() == level)
+    }
+
     /// libopus counts from 0 to 10.
     const fn level(self) -> u8 {
         match self {

@@ -152,12 +152,14 @@ class Engine(Legs):
         media_lost_s: float = 5.0,
         max_legs: int = 20_000,
         lite: bool = True,
+        complexity: int | None = None,
     ) -> Engine:
         """`listen`: addresses to bind, `127.0.0.1` by default. `port`: first worker's port, next worker
         the next one; 0 lets the system choose. `announce`: addresses announced to peers in place of those
         of `listen` that are of the same family. `media_lost_s`: 1 to 60. `max_legs`: of one worker,
         1 to 100,000. `lite`: answer checks like a server; else be a full, controlling agent like a
-        browser, for tests. Raises ValueError when a setting is out of its range, and OSError when an
+        browser, for tests. `complexity`: of Opus encoders, 0, 2 or 5; by default 5, and less on a busy
+        worker. Raises ValueError when a setting is out of its range, and OSError when an
         address cannot be bound."""
     @property
     def workers(self) -> int: ...

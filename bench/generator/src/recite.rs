@@ -1,0 +1,45 @@
+//! One call that is listened to: what each of its two parties hears of a given text.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::party::Parties;
+use crate::sound::Codec;
+use crate::traffic::{Frames, Tally};
+
+/// Packets that are late still belong to it.
+const REST: Duration = Duration::from_millis(500);
+
+impl Parties {
+    /// Says the samples in those files and returns what was heard.
+    pub(crate) fn recite(&mut self, wide: &str, narrow: &str) -> Result<Value, Failure> {
+        let frames = Frames {
+            opus: Codec::Opus.encode(&samples(wide)?, false)?,
+            pcmu: Codec::Pcmu.encode(&samples(narrow)?, false)?,
+            stagger: 0,
+        };
+        let length = Duration::from_millis(20) * frames.opus.len().min(frames.pcmu.len()) as u32;
+        for party in &mut self.all {
+            party.record = Some(Vec::new());
+        }
+        let mut tally = Tally::new(false);
+        self.send_all(length, &frames, &mut tally)?;
+        self.receive_for(REST, &mut tally)?;
+        let mut heard = Vec::new();
+        for party in &mut self.all {
+            let packets = party.record.take().unwrap_or_default();
+            heard.push(party.codec.decode(&packets)?);
+        }
+        Ok(json!({ "heard": heard }))
+    }
+}
+
+/// Samples of 16 bits, little-endian.
+fn samples(path: &str) -> Result<Vec<i16>, Failure> {
+    let octets = fs::read(path)?;
+    let (pairs, _) = octets.as_chunks::<2>();
+    Ok(pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect())
+}
