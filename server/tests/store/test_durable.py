@@ -1,6 +1,7 @@
 """Ended calls are kept once each, through failures of the database and of the process."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -456,3 +457,37 @@ async def test_more_open_calls_than_segments_hold_are_written_again_once_each(
         await seconds(2.5)
         assert process.journal.number < 4 * before, "each second each call at most once"
         process.dies()
+
+
+async def test_a_data_directory_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    folder.mkdir()
+    call = CallId("c" * 32)
+    started = {
+        "account": "MA1",
+        "application": "a1",
+        "dialect": "twilio",
+        "direction": "inbound",
+        "at": CLOCK.wall().isoformat(),
+        "pii_caller": "client:alice",
+        "pii_callee": "bob",
+    }
+    leg = {"direction": "inbound", "pii_peer": "client:alice"}
+    rows = [
+        (1, [call, 5.0]),
+        (2, [call, 0, 0.0, "call-started", None, started]),
+        (2, [call, 1, 0.0, "leg-started", call, leg]),
+        (5, [8.0, CLOCK.wall().isoformat()]),
+    ]
+    segment = segments.Segment(folder, 1, epoch="e" * 32, start=0, size=8_192)
+    segment.append(b"".join(segments.frame(kind, json.dumps(row).encode()) for kind, row in rows))
+    segment.close()
+    path = segments.path_of(folder, 1)
+    whole = bytearray(path.read_bytes())
+    whole[16] = segments.FORMER
+    path.write_bytes(whole)
+    process = Process(folder, Table())
+    (left,) = process.calls.recover()
+    assert [entry.event for entry in left.entries] == ["call-started", "leg-started"]
+    assert (left.epoch, left.seen_s) == ((2, 1), 3.0)
+    process.dies()
