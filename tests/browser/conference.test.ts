@@ -28,7 +28,10 @@ function syllables(hz: number): string {
     const envelope = 0.5 - 0.5 * Math.cos((2 * Math.PI * SYLLABLES_HZ * index) / RATE);
     return 0.4 * envelope ** 2 * Math.sin((2 * Math.PI * hz * index) / RATE);
   };
-  return waveFile(`syllables-${hz}`, Float32Array.from({ length: 2 * RATE }, (_, n) => sample(n)));
+  return waveFile(
+    `syllables-${hz}`,
+    Float32Array.from({ length: 2 * RATE }, (_, n) => sample(n)),
+  );
 }
 
 /** Energy of each tone in what is heard, in dB below all of it. */
