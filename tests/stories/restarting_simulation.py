@@ -1,7 +1,7 @@
 """A simulation whose server dies at chosen moments and is started again on what it has written."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -34,7 +34,13 @@ class RestartingSimulation(Simulation):
     """
 
     def __init__(
-        self, dialect: Dialect, *, deaths: Sequence[int] = (), away_s: float = 2.0, seed: int = 0
+        self,
+        dialect: Dialect,
+        *,
+        deaths: Sequence[int] = (),
+        away_s: float = 2.0,
+        seed: int = 0,
+        application: Mapping[str, str] | None = None,
     ) -> None:
         """Make the server of the first life.
 
@@ -43,6 +49,7 @@ class RestartingSimulation(Simulation):
             deaths: The moment of its death of each life that ends, from 1.
             away_s: Seconds until it is started again.
             seed: Seed of the network's randomness and of all ids.
+            application: Fields of the application that differ from the default.
         """
         self.restarts = 0
         self.back_s: dict[str, float | None] = {}
@@ -52,7 +59,7 @@ class RestartingSimulation(Simulation):
         self._dead: list[SimEngine] = []
         self._serving = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        super().__init__(dialect, seed=seed)
+        super().__init__(dialect, seed=seed, application=application)
 
     def _process(self) -> Process:
         journal = self._links_journal

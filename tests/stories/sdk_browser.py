@@ -42,6 +42,7 @@ _STATES: Final[Mapping[str, CallState]] = {
 _WALL_MS: Final = 1_800_000_000_000.0
 _TICK_S: Final = 5.0
 _LEVEL_DBM0: Final = -13.0
+_LISTENED_S: Final = 0.4
 
 
 class SdkCall(BrowserCall):
@@ -84,10 +85,18 @@ class SdkCall(BrowserCall):
         del direction, restart
         self._do(reason)
 
-    def tone_level_db(self, hz: float) -> float:
+    def mute(self, *, muted: bool) -> None:
+        """Mute or unmute the microphone."""
+        self._do("mute", str(muted).lower())
+
+    def send_message(self, body: str) -> None:
+        """Send a message to the other party's page."""
+        self._do("message", body)
+
+    def tone_level_db(self, hz: float, seconds: float = _LISTENED_S) -> float:
         """Level of a tone in the last received audio, relative to everything else, in dB."""
         self._sdk.follow(self)
-        return super().tone_level_db(hz)
+        return super().tone_level_db(hz, seconds)
 
     async def receives_audio(self, seconds: float = 0.5) -> bool:
         """Whether audio is received within that time."""
@@ -158,6 +167,7 @@ class SdkBrowser(SimulatedBrowser):
         self._by_link: dict[str, BrowserCall] = {}
         self._reports: dict[int, MediaReport] = {}
         self._reachable = True
+        self._connected = asyncio.Event()
         self._process = 0
         self._frame: Mapping[str, Any] = {}
         self._dialled: BrowserCall | None = None
@@ -197,6 +207,10 @@ class SdkBrowser(SimulatedBrowser):
         self.ask("pageCall", call.name, to, json.dumps(parameters))
         self._dialled = None
         return call
+
+    async def when_connected(self) -> None:
+        """Wait until the page can place a call."""
+        await self._connected.wait()
 
     def lose_server(self) -> None:
         """The server's process has died: what was under way is lost."""
@@ -326,6 +340,12 @@ class SdkBrowser(SimulatedBrowser):
             self.calls[handle] = self._by_link[self._frame["call"]] = call
             self._incoming.append(call)
             self._call_arrived.set()
+            return
+        if kind == "connection":
+            if event["state"] == "connected":
+                self._connected.set()
+            else:
+                self._connected.clear()
             return
         if kind in ("error", "failed"):
             self.faults.append(f"{event.get('what', kind)}: {event.get('code') or event['error']}")

@@ -2,214 +2,29 @@
 
 import asyncio
 import difflib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from logging import ERROR
 
 import pytest
-from dialect_xml import DialectXml
-from offhook.base.address import client
+from dialect_xml import DIALECT_XML, DialectXml
 from offhook.base.causes import Cause
-from offhook.flow.outbound import OutboundCall
-from offhook.testing.loop import VirtualLoop
-from offhook.testing.memory import ACCOUNT
-from offhook.testing.simulated_browser import BrowserCall, CallState, SimulatedBrowser
-from outcomes import apart_from_carol, facts
+from offhook.testing.simulated_browser import BrowserCall, CallState
+from outcomes import apart_from_carol
+from restart_scenes import (
+    FAILED,
+    STEPS,
+    STORIES,
+    TWILIO_ONLY,
+    assert_nothing_left,
+    both_hear,
+    dial_and_talk,
+    outcome,
+    pages,
+    people,
+    run,
+)
 from restarting_simulation import RestartingSimulation
 from scenes import ALICE_HZ, BOB_HZ, CLEAR_DB, talking
-
-CAROL_HZ = 1_600.0
-SYLLABLES_DB = 5.0
-
-Story = Callable[[RestartingSimulation, DialectXml], Coroutine[object, object, None]]
-
-
-async def people(simulation: RestartingSimulation, *names: str) -> list[SimulatedBrowser]:
-    tones = {"alice": ALICE_HZ, "bob": BOB_HZ, "carol": CAROL_HZ}
-    return [await simulation.add_browser(name, hz=tones[name]) for name in names]
-
-
-def pages(simulation: RestartingSimulation, xml: DialectXml, *targets: str) -> None:
-    simulation.set_answer(xml.dial(*targets, action="/after"))
-    simulation.web.page("/after", f"<Response>{xml.say('bye')}</Response>")
-
-
-async def both_hear(a: BrowserCall, b: BrowserCall, clear_db: float = CLEAR_DB) -> None:
-    """Within some seconds, whatever happened to the server, each has the other's tone, and it alone."""
-    tones = {"alice": ALICE_HZ, "bob": BOB_HZ, "carol": CAROL_HZ}
-    levels = (0.0, 0.0)
-    for _ in range(20):
-        await asyncio.sleep(0.5)
-        levels = (
-            a.tone_level_db(tones[b.browser.name]),
-            b.tone_level_db(tones[a.browser.name]),
-        )
-        if min(levels) > clear_db and a.connected and b.connected:
-            return
-    raise AssertionError(f"{a.browser.name} and {b.browser.name} have no sound: {levels}")
-
-
-async def dial_and_talk(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    pages(simulation, xml, "bob")
-    alice, bob = await people(simulation, "alice", "bob")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.ring()
-    await asyncio.sleep(0.5)
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
-    await both_hear(calling, ringing)
-    ringing.hang_up()
-    await calling.wait_for(CallState.ENDED)
-
-
-async def several_ring(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    pages(simulation, xml, "bob", "carol")
-    alice, bob, carol = await people(simulation, "alice", "bob", "carol")
-    calling = alice.call("them")
-    at_bob = await bob.next_incoming()
-    at_carol = await carol.next_incoming()
-    at_bob.ring()
-    at_carol.ring()
-    await asyncio.sleep(0.5)
-    at_carol.answer()
-    await calling.wait_for(CallState.UP)
-    await at_bob.wait_for(CallState.ENDED)
-    await both_hear(calling, at_carol)
-    calling.hang_up()
-    await at_carol.wait_for(CallState.ENDED)
-
-
-async def hold(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    pages(simulation, xml, "bob")
-    alice, bob = await people(simulation, "alice", "bob")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
-    await both_hear(calling, ringing)
-    calling.offer("hold", "inactive")
-    await asyncio.sleep(4)
-    assert ringing.tone_level_db(ALICE_HZ) < CLEAR_DB
-    assert not await calling.receives_audio()
-    calling.offer("resume")
-    await both_hear(calling, ringing)
-    ringing.hang_up()
-    await calling.wait_for(CallState.ENDED)
-
-
-async def conference(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    simulation.set_answer(xml.conference("room"))
-    tones = {"alice": ALICE_HZ, "bob": BOB_HZ}
-    pages_of = [
-        await simulation.add_browser(name, hz=hz, syllables=True) for name, hz in tones.items()
-    ]
-    calls = [page.call("room") for page in pages_of]
-    for call in calls:
-        await call.wait_for(CallState.UP)
-    # The edges of syllables are no pure tone.
-    await both_hear(calls[0], calls[1], SYLLABLES_DB)
-    calls[0].hang_up()
-    await calls[0].wait_for(CallState.ENDED)
-    calls[1].hang_up()
-    await calls[1].wait_for(CallState.ENDED)
-
-
-async def outbound(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    pages(simulation, xml, "bob")
-    alice, bob = await people(simulation, "alice", "bob")
-    await simulation.dispatcher.begin(
-        OutboundCall(
-            account=ACCOUNT,
-            to=client("alice"),
-            caller="client:desk",
-            application=simulation.application,
-            ring_s=30.0,
-        )
-    )
-    called = await alice.next_incoming()
-    called.ring()
-    await asyncio.sleep(0.5)
-    called.answer()
-    ringing = await bob.next_incoming()
-    ringing.ring()
-    await asyncio.sleep(0.5)
-    ringing.answer()
-    await both_hear(called, ringing)
-    ringing.hang_up()
-    await called.wait_for(CallState.ENDED)
-
-
-async def blind_transfer(
-    simulation: RestartingSimulation, xml: DialectXml, *, answers: bool = True
-) -> None:
-    pages(simulation, xml, "bob")
-    alice, bob, carol = await people(simulation, "alice", "bob", "carol")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
-    await both_hear(calling, ringing)
-    ringing.transfer("carol")
-    async with asyncio.TaskGroup() as group:
-        target = group.create_task(carol_answers(carol, calling, answers=answers))
-        await ringing.wait_for(CallState.ENDED)
-        await calling.wait_for(CallState.ENDED)
-        target.cancel()
-
-
-async def carol_answers(carol: SimulatedBrowser, calling: BrowserCall, *, answers: bool) -> None:
-    at_carol = await carol.next_incoming()
-    if not answers:
-        at_carol.reject()
-        return
-    at_carol.answer()
-    if at_carol.state is CallState.UP:
-        await both_hear(calling, at_carol)
-        at_carol.hang_up()
-
-
-async def failed_transfer(simulation: RestartingSimulation, xml: DialectXml) -> None:
-    await blind_transfer(simulation, xml, answers=False)
-
-
-STORIES: dict[str, Story] = {
-    "dial and talk": dial_and_talk,
-    "several ring": several_ring,
-    "hold": hold,
-    "outbound": outbound,
-    "blind transfer": blind_transfer,
-    "conference": conference,
-}
-FAILED = {"blind transfer": failed_transfer}
-"""Another end that a restart may bring: a transfer whose target had not answered has failed."""
-
-
-async def told(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulation:
-    async with RestartingSimulation(xml.dialect(), deaths=deaths) as simulation:
-        await story(simulation, xml)
-        await simulation.settle()
-        # A page that was away learns of the end.
-        await asyncio.sleep(1)
-    return simulation
-
-
-def run(story: Story, xml: DialectXml, *deaths: int) -> RestartingSimulation:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(asyncio.wait_for(told(story, xml, *deaths), 600))
-
-
-def assert_nothing_left(simulation: RestartingSimulation) -> None:
-    assert simulation.media.legs == 0
-    assert simulation.legs == 0
-    for browser in simulation.people:
-        assert [(call.name, call.state) for call in browser.live] == []
-        # A transfer whose confirmation was lost: the page learns from its call what has come of it.
-        assert set(browser.faults) <= {"transfer: no-reply"}
-
-
-def outcome(simulation: RestartingSimulation) -> list[str]:
-    assert_nothing_left(simulation)
-    return facts(simulation.web, simulation.records)
 
 
 @pytest.fixture(autouse=True)
@@ -219,15 +34,24 @@ def _no_process_has_defects(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [each.msg for each in caplog.get_records("call") if each.levelno >= ERROR] == []
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_a_restart_at_any_moment_changes_nothing(name: str, xml: DialectXml) -> None:
+CASES = [
+    (name, dialect)
+    for name in STORIES
+    for dialect in DIALECT_XML
+    if dialect == "twilio" or name not in TWILIO_ONLY
+]
+
+
+@pytest.mark.parametrize(("name", "dialect"), CASES)
+def test_a_restart_at_any_moment_changes_nothing(name: str, dialect: str) -> None:
+    xml = DIALECT_XML[dialect]
     undisturbed = run(STORIES[name], xml)
     expected = outcome(undisturbed)
     failed = FAILED.get(name)
     otherwise = None if failed is None else apart_from_carol(outcome(run(failed, xml)))
     moments = undisturbed.life.moments
-    # Every moment of one call; of the others every third, another third in each dialect.
-    first, step = (1, 1) if name == "dial and talk" else (1 + (xml.name == "plivo"), 3)
+    step = STEPS.get(name, 5)
+    first = 1 if step == 1 or dialect == "twilio" else 1 + step // 2
     for moment in range(first, len(moments) + 1, step):
         what = f"{moment}: {moments[moment - 1]}"
         simulation = run(STORIES[name], xml, moment)

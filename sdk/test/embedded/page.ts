@@ -140,6 +140,7 @@ export const api = {
       emit({ event: 'incoming', handle });
       follow(handle, call);
     });
+    client.on('state', (state) => emit({ event: 'connection', state }));
     client.on('error', ({ code, message }) => emit({ event: 'error', code, message }));
   },
   pageRegister(): void {
