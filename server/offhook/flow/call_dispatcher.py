@@ -60,6 +60,7 @@ class CallDispatcher:
         self.control = self._running.control
         self.idle = self._running.idle
         self.conferences = Conferences(deps, self.post, self._spawn)
+        self._conference_tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -168,6 +169,9 @@ class CallDispatcher:
         self._draining = True
         for call in tuple(calls):
             self._running.fence(call)
+        # Their members are those calls: nothing of them is to be reported.
+        for task in self._conference_tasks:
+            task.cancel()
 
     def _run(self, work: Coroutine[None, None, None], entry: RunningCall) -> None:
         if self._tasks is not None:
@@ -177,7 +181,9 @@ class CallDispatcher:
         if self._tasks is None:
             work.close()
         else:
-            self._tasks.create_task(work)
+            task = self._tasks.create_task(work)
+            self._conference_tasks.add(task)
+            task.add_done_callback(self._conference_tasks.discard)
 
     def _refusal(self, invited: Invited) -> Cause | None:
         if self._draining:

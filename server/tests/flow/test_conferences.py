@@ -44,6 +44,22 @@ async def test_names_are_kept_apart_byte_for_byte(dialects: Dialects) -> None:
             leg.end()
 
 
+async def test_a_conference_that_another_owner_has_is_over_in_silence(dialects: Dialects) -> None:
+    status = f'statusCallback="{ORIGIN}/status" statusCallbackEvent="start end join leave"'
+    async with UnitHarness(dialects) as harness:
+        harness.web.page("/status", "")
+        first = await member(harness, "alice", twiml(more=status))
+        second = await member(harness, "bob", twiml(more='endConferenceOnExit="true"'))
+        sent = len(harness.web.requests_to("/status"))
+        harness.dispatcher.fence([CallId(first.leg), CallId(second.leg)])
+        await harness.dispatcher.idle()
+        await asyncio.sleep(5.0)
+        assert len(harness.web.requests_to("/status")) == sent
+        assert (first.state, second.state) == (CallState.UP, CallState.UP)
+        assert len(harness.dispatcher.conferences) == 0
+    assert harness.records.records == []
+
+
 async def test_status_callbacks_come_in_order_with_their_parameters(dialects: Dialects) -> None:
     status = (
         f'statusCallback="{ORIGIN}/status" statusCallbackEvent="start end join leave speaker mute"'
