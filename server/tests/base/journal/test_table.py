@@ -13,14 +13,20 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from offhook.base.journal import call_entries, media_entries, script_entries, table
+from offhook.base.journal import (
+    call_entries,
+    conference_entries,
+    media_entries,
+    script_entries,
+    table,
+)
 from offhook.base.journal.entry import JournalEntry, UnknownEntry, details, field_names, secrets
 from offhook.base.journal.table import KINDS, decode
 
 SCHEMA: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[4] / "spec/events.schema.json").read_text()
 )
-MODULES = (call_entries, media_entries, script_entries)
+MODULES = (call_entries, conference_entries, media_entries, script_entries)
 KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 
 
