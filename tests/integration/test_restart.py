@@ -68,6 +68,34 @@ async def test_a_pending_callback_is_sent_after_a_kill(own_offhook: Any, custome
     assert len(offhook.command("calls", "list")) == 1
 
 
+async def test_a_server_that_has_lost_its_lock_drops_its_calls_in_silence(
+    own_offhook: Any, customer: Any
+) -> None:
+    offhook = own_offhook
+    offhook.start()
+    customer.pages |= {"/answer": TWIML, "/ended": ""}
+    made = offhook.command(
+        *("application", "create", "lost", "--dialect", "twilio"),
+        *("--answer-url", f"{customer.url}/answer", "--hangup-url", f"{customer.url}/ended"),
+    )
+    token = offhook.command("token", "alice", "--application", made["id"])["token"]
+    async with offhook.browser("bob") as bob, offhook.browser("", token=token) as alice:
+        await connected(alice, bob)
+        (lock,) = offhook.folder.rglob("journal/lock")
+        lock.unlink()
+        await eventually(lambda: "node.fenced" in offhook.log.read_text())
+        await asyncio.sleep(2.0)
+        kinds = {frame["type"] for frame in (*alice.frames, *bob.frames)}
+        assert "answered" in kinds
+        assert "ended" not in kinds
+        assert customer.asks("/ended") == []
+        assert offhook.records() == []
+        offhook.end(signal.SIGKILL)
+    # The next start has the call as it was, and takes it up.
+    offhook.start()
+    assert len(offhook.command("calls", "live")) == 1
+
+
 PLAY = '<Response><Play loop="0">{url}/tone.wav</Play></Response>'
 SAY = '<Response><Say loop="50">One two three four five six seven eight nine ten.</Say></Response>'
 UNANSWERED = {"ringing", "webhook"}
