@@ -8,7 +8,6 @@ import verb_table
 NOT_YET = {
     "twilio": {
         "Client",
-        "Conference",
         "Dial",
         "Hangup",
         "Number",
@@ -17,7 +16,7 @@ NOT_YET = {
         "Say",
         "Sip",
     },
-    "plivo": {"Conference", "Dial", "Hangup", "Number", "Play", "Redirect", "Speak", "User"},
+    "plivo": {"Dial", "Hangup", "Number", "Play", "Redirect", "Speak", "User"},
 }
 """Elements that are not in the table yet."""
 WITHOUT_ATTRIBUTES = {"Leave", "PreAnswer"}
