@@ -4,11 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONG = [
   'scenarios-firefox',
-  'twilio',
+  'softphone-panels',
   'scenarios-chromium',
-  'plivo',
-  'twilio-client',
+  'sounds',
   'networks',
+  'calls',
+  'softphone-endings',
+  'softphone-calls',
+  'several',
+  'losses',
+  'plivo',
+  'restart',
+  'twilio',
 ];
 
 /** Where a file comes among the long ones. */
