@@ -42,8 +42,11 @@ def commands() -> str:
 def _tree(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     if isinstance(command, click.Group):
-        for inner in sorted(command.commands):
-            yield from _tree(f"{name} {inner}", command.commands[inner])
+        context = click.Context(command)
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                yield from _tree(f"{name} {inner}", found)
 
 
 def rest() -> str:

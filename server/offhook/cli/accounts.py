@@ -5,7 +5,6 @@ import click
 from offhook.base.errors import UsageError
 from offhook.base.ids import AccountId
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     as_json_option,
@@ -15,6 +14,7 @@ from offhook.cli.common import (
     show,
     table,
 )
+from offhook.cli.settings import Shared
 from offhook.store.store import Store
 
 

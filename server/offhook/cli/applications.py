@@ -4,7 +4,6 @@ import click
 
 from offhook.base.accounts import Application
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     application_of,
@@ -16,6 +15,7 @@ from offhook.cli.common import (
     warn,
     web_policy,
 )
+from offhook.cli.settings import Shared
 from offhook.cli.trying import try_application
 from offhook.dialects.registry import plugins
 from offhook.egress.policy import refused_urls

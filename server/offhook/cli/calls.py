@@ -14,7 +14,6 @@ from offhook.base.journal.entry import Entry
 from offhook.base.media import MediaReport
 from offhook.base.records import CallRecord, DialRecord
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     as_json_option,
@@ -22,6 +21,7 @@ from offhook.cli.common import (
     pass_shared,
     table,
 )
+from offhook.cli.settings import Shared
 from offhook.store.feedback import LegFeedback
 from offhook.store.store import Store
 

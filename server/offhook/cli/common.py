@@ -1,79 +1,24 @@
 """What commands share: settings, the store, one way to show things, one way to fail."""
 
 import asyncio
-import dataclasses
 import json
 import os
-import sys
-import tomllib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
 
 import click
 
-from offhook.base.config import Config, merged
-from offhook.base.error_catalog import error_spec
-from offhook.base.errors import NotFound, OffhookError, UsageError
+from offhook.base.config import Config
+from offhook.base.errors import OffhookError, UsageError
 from offhook.base.ids import AccountId, ApplicationId
+from offhook.cli.settings import Shared, give_up
 from offhook.egress.policy import Policy, is_loopback_url
 from offhook.runtime.store import find_store, open_store
 from offhook.store import directory
-from offhook.store.directory import KEY
 from offhook.store.store import Store
 
 T = TypeVar("T")
-ENVIRONMENT: Final = frozenset({"OFFHOOK_ACCOUNT"})
-"""Environment variables that are no settings of the server."""
-EARLIER: Final = Path("offhook-data")
-
-
-@dataclass(slots=True)
-class Shared:
-    """What is given before the command's own name.
-
-    Attributes:
-        settings: Flags of the group, by setting.
-        config_file: A TOML file, if one was named.
-    """
-
-    settings: dict[str, Any]
-    config_file: Path | None
-    _noted: bool = False
-
-    def config(self, **flags: object) -> Config:
-        """All settings together."""
-        given = {**self.settings, **{k: v for k, v in flags.items() if v not in (None, ())}}
-        environment = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
-        file = _file(self.config_file)
-        config = merged(file, environment, given)
-        said = "data_dir" in {*file, *given} or "OFFHOOK_DATA_DIR" in environment
-        return config if said else self._as_before(config)
-
-    def _as_before(self, config: Config) -> Config:
-        """Earlier versions kept their data in the directory they were started in."""
-        here, there = EARLIER.resolve(), config.data_dir
-        if not (here / KEY).is_file() or there.exists():
-            return config
-        if not self._noted:
-            click.echo(
-                f"offhook: using {here}, where earlier versions kept their data. "
-                "Move it once, and every folder finds it:\n"
-                f"         mkdir -p {there.parent} && mv {here} {there}",
-                err=True,
-            )
-            self._noted = True
-        return dataclasses.replace(config, data_dir=here)
-
-
-def _file(path: Path | None) -> Mapping[str, object]:
-    if path is None:
-        return {}
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"cannot read the configuration file {path}: {error}") from None
 
 
 def on_store(shared: Shared, work: Callable[[Store], Awaitable[T]]) -> T:
@@ -108,14 +53,6 @@ def run(work: Awaitable[T]) -> T:
         return asyncio.run(awaited())
     except OffhookError as error:
         give_up(error)
-
-
-def give_up(error: OffhookError) -> NoReturn:
-    """Say what is wrong and what mends it; end with 2 for what the user did, else 1."""
-    click.secho(f"offhook: {error}", fg="red", err=True)
-    if error.code not in ("bad-request", "unavailable", "not-found", "conflict"):
-        click.echo(f"         {error_spec(error.code).hint}", err=True)
-    sys.exit(2 if isinstance(error, UsageError | NotFound) else 1)
 
 
 def warn(text: str) -> None:

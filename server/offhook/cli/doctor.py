@@ -8,8 +8,9 @@ from typing import Final
 import click
 
 from offhook.cli.checks import examine
-from offhook.cli.common import Shared, as_json_option, pass_shared, run
+from offhook.cli.common import as_json_option, pass_shared, run
 from offhook.cli.findings import Finding, Status
+from offhook.cli.settings import Shared
 
 _MARKS: Final = {
     Status.OK: ("OK", "green"),

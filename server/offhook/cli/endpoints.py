@@ -7,7 +7,6 @@ import click
 from offhook.auth import passwords
 from offhook.base.errors import UsageError
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     application_of,
@@ -18,6 +17,7 @@ from offhook.cli.common import (
     show,
     table,
 )
+from offhook.cli.settings import Shared
 from offhook.store.crud import UNSET, MaybeUnset
 from offhook.store.store import Store
 

@@ -3,7 +3,6 @@
 import click
 
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     as_json_option,
@@ -13,6 +12,7 @@ from offhook.cli.common import (
     show,
     table,
 )
+from offhook.cli.settings import Shared
 from offhook.store.store import Store
 
 

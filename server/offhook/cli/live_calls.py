@@ -8,15 +8,9 @@ import click
 
 from offhook.base.errors import UsageError
 from offhook.cli.calls import calls
-from offhook.cli.common import (
-    Shared,
-    account_option,
-    as_json_option,
-    named_values,
-    pass_shared,
-    table,
-)
+from offhook.cli.common import account_option, as_json_option, named_values, pass_shared, table
 from offhook.cli.running import request
+from offhook.cli.settings import Shared
 
 _leg = click.option("--leg", metavar="ID", help="A leg of the call [the one that began it].")
 _times = click.option(

@@ -1,31 +1,68 @@
 """`offhook`: the group of all commands, and the settings before them."""
 
+import importlib
 import logging
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import click
 
 from offhook.base.errors import OffhookError, Unavailable
-from offhook.cli import (
-    accounts,
-    applications,
-    callbacks,
-    calls,
-    doctor,
-    endpoints,
-    keys,
-    live_calls,
-    numbers,
-    serve,
-    tokens,
-)
-from offhook.cli.common import Shared, give_up
+from offhook.cli.settings import Shared, give_up
 from offhook.insights import logs
 
 
+class _Place(NamedTuple):
+    """Where a command is defined: a module of this package, and its name there."""
+
+    module: str
+    name: str
+
+
+_COMMANDS: Final = {
+    "account": _Place("accounts", "account"),
+    "application": _Place("applications", "application"),
+    "call": _Place("live_calls", "call"),
+    "callbacks": _Place("callbacks", "callbacks"),
+    "calls": _Place("calls", "calls"),
+    "doctor": _Place("doctor", "doctor"),
+    "endpoint": _Place("endpoints", "endpoint"),
+    "init": _Place("accounts", "init"),
+    "key": _Place("keys", "key"),
+    "number": _Place("numbers", "number"),
+    "serve": _Place("serve", "serve"),
+    "token": _Place("tokens", "token"),
+}
+"""A command's module is imported on demand: the database and the web server take a second to import."""
+
+
 class _Group(click.Group):
-    """Prints errors with their hints, wherever they are raised."""
+    """Imports commands on demand, and prints errors with their hints, wherever they are raised."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """The names of all commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name."""
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module = importlib.import_module(f"offhook.cli.{place.module}")
+        command: click.Command = getattr(module, place.name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first; an unknown one is refused with the nearest names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(
+                error.command_name, possibilities=_COMMANDS, ctx=ctx
+            ) from None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was named."""
@@ -66,17 +103,3 @@ def main(ctx: click.Context, data_dir: str | None, config_file: str | None) -> N
         logs.configure("warning", "auto")
     settings = {} if data_dir is None else {"data_dir": data_dir}
     ctx.obj = Shared(settings, None if config_file is None else Path(config_file))
-
-
-main.add_command(serve.serve)
-main.add_command(accounts.init)
-main.add_command(accounts.account)
-main.add_command(endpoints.endpoint)
-main.add_command(applications.application)
-main.add_command(numbers.number)
-main.add_command(tokens.token)
-main.add_command(keys.key)
-main.add_command(live_calls.call)
-main.add_command(calls.calls)
-main.add_command(callbacks.callbacks)
-main.add_command(doctor.doctor)

@@ -3,7 +3,6 @@
 import click
 
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     application_of,
@@ -14,6 +13,7 @@ from offhook.cli.common import (
     table,
     warn,
 )
+from offhook.cli.settings import Shared
 from offhook.store.store import Store
 
 

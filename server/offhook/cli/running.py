@@ -6,7 +6,8 @@ import aiohttp
 
 from offhook.base.errors import NotFound, OffhookError, Unavailable, UsageError
 from offhook.base.ids import AccountId
-from offhook.cli.common import Shared, account_of, run
+from offhook.cli.common import account_of, run
+from offhook.cli.settings import Shared
 from offhook.runtime.store import find_store
 from offhook.store import directory
 

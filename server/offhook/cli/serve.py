@@ -10,8 +10,9 @@ import click
 from offhook.base.config import Config
 from offhook.base.container_links import container_links
 from offhook.base.errors import OffhookError
-from offhook.cli.common import Shared, as_json_option, give_up, pass_shared
+from offhook.cli.common import as_json_option, pass_shared
 from offhook.cli.greeting import greeting, program
+from offhook.cli.settings import Shared, give_up
 from offhook.insights import logs
 from offhook.runtime.lifecycle import Ready, Server
 

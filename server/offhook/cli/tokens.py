@@ -6,7 +6,6 @@ import click
 
 from offhook.auth.native_tokens import Grant, mint
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     application_of,
@@ -17,6 +16,7 @@ from offhook.cli.common import (
     show,
     warn,
 )
+from offhook.cli.settings import Shared
 from offhook.runtime.adapters import SystemClock
 from offhook.store.store import Store
 

@@ -15,7 +15,6 @@ from offhook.base.config import Config
 from offhook.base.media import Tones
 from offhook.base.web import Parameters, Signing, WebReply, without_login
 from offhook.cli.common import (
-    Shared,
     account_of,
     account_option,
     as_json_option,
@@ -24,6 +23,7 @@ from offhook.cli.common import (
     pass_shared,
     web_policy,
 )
+from offhook.cli.settings import Shared
 from offhook.dialects.encoding import decode_loosely
 from offhook.dialects.registry import plugins, signer
 from offhook.egress.audio_cache import AudioCache

@@ -1,5 +1,7 @@
 """Every command explains itself, and what it makes can be read by people and programs."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +10,12 @@ import pytest
 from offhook.cli.main import main
 
 
-def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def commands(group: click.Command | None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield path
     if isinstance(group, click.Group):
-        for name, command in group.commands.items():
-            yield from commands(command, (*path, name))
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            yield from commands(group.get_command(context, name), (*path, name))
 
 
 @pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
@@ -20,6 +23,23 @@ def test_every_command_helps(run: Any, path: tuple[str, ...]) -> None:
     result = run(*path, "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.output
+
+
+def test_a_misspelt_command_is_refused_with_the_nearest_name(run: Any) -> None:
+    result = run("aplication", "list")
+    assert (result.exit_code, "Did you mean 'application'?" in result.output) == (2, True)
+
+
+def test_version_and_mistakes_import_neither_database_nor_web_server() -> None:
+    slow = {"aiohttp", "fastapi", "sqlalchemy", "alembic", "uvicorn", "pydantic", "offhook_engine"}
+    for given in (["--version"], ["nonsense"]):
+        program = (
+            "import sys; from offhook.cli.main import main\n"
+            f"try: main({given})\n"
+            "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert slow.isdisjoint(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(
