@@ -90,7 +90,7 @@ class AudioCache:
         if kept is not None:
             return kept
         with self._clock.hold("reading a sound"):
-            found = await asyncio.to_thread(self._disk.get, key)
+            found = await asyncio.to_thread(self._disk.get, key, account=request.account)
         if found is None:
             return None
         metadata, content = found
@@ -151,7 +151,9 @@ class AudioCache:
             "fresh_until": kept.fresh_until,
         }
         with self._clock.hold("writing a sound"):
-            await asyncio.to_thread(self._disk.put, kept.key, metadata, answer.body)
+            await asyncio.to_thread(
+                self._disk.put, kept.key, metadata, answer.body, account=account
+            )
         return sound
 
     def _remember(self, kept: CachedAudio) -> None:

@@ -1,4 +1,4 @@
-"""A cache directory: bounded, consistent after a crash, readable by this user only."""
+"""A cache directory that accounts share: bounded, consistent after a crash, readable by this user only."""
 
 import contextlib
 import hashlib
@@ -6,35 +6,40 @@ import itertools
 import json
 import os
 import re
+from collections import Counter, deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
 _NAMES: Final = itertools.count()
 _KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
+_OWNER_LETTERS: Final = 16
 _LONGEST_HEADER: Final = 4096
 
 
 class DiskCache:
-    """Files by key. Each holds a line of JSON about its content, a digest included, then the content."""
+    """Files by account and key: a line of JSON about the content, its digest included, then the content."""
 
     def __init__(self, folder: Path | None, *, most_bytes: int = 500_000_000) -> None:
         """A cache.
 
         Args:
             folder: Where the files are, made when first needed; nothing to keep none.
-            most_bytes: How much they may take together; the longest unused go first.
+            most_bytes: How much they may take together. When it is too much, the account that has most
+                of it loses what it has not used for longest, so that an account within its equal
+                share loses nothing.
         """
         self._folder = folder
         self._most = most_bytes
 
-    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
+    def put(self, key: str, about: Mapping[str, object], content: bytes, *, account: str) -> None:
         """Keep `content`; a full disk or a missing folder is no error.
 
         Args:
             key: 64 lower-case hex digits.
             about: JSON values.
             content: What to keep.
+            account: Who is charged for it, and finds it.
         """
         if self._folder is None or not _KEY.match(key) or len(content) > self._most:
             return
@@ -47,16 +52,16 @@ class DiskCache:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
                 with open(os.open(beside, flags, 0o600), "wb") as file:
                     file.write(header + content)
-                beside.replace(self._folder / key)
+                beside.replace(self._folder / (_owner(account) + key))
             finally:
                 beside.unlink(missing_ok=True)
             self._tidy(self._folder)
 
-    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
-        """What is kept under `key`, metadata first; nothing if it is damaged."""
+    def get(self, key: str, *, account: str) -> tuple[Mapping[str, object], bytes] | None:
+        """What the account keeps under `key`, metadata first; nothing if it is damaged."""
         if self._folder is None or not _KEY.match(key):
             return None
-        path = self._folder / key
+        path = self._folder / (_owner(account) + key)
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
                 header = file.readline(_LONGEST_HEADER)
@@ -70,10 +75,22 @@ class DiskCache:
         return cast("Mapping[str, object]", about), content
 
     def _tidy(self, folder: Path) -> None:
-        found = [(entry.stat(), entry.path) for entry in os.scandir(folder) if entry.is_file()]
-        total = sum(stat.st_size for stat, _ in found)
-        for stat, path in sorted(found, key=lambda one: one[0].st_mtime_ns):
-            if total <= self._most:
-                return
+        found = [(entry.stat(), entry) for entry in os.scandir(folder) if entry.is_file()]
+        used: Counter[str] = Counter()
+        oldest: dict[str, deque[tuple[int, str]]] = {}
+        for stat, entry in sorted(found, key=lambda one: one[0].st_mtime_ns):
+            owner = entry.name[:_OWNER_LETTERS]
+            used[owner] += stat.st_size
+            oldest.setdefault(owner, deque()).append((stat.st_size, entry.path))
+        total = used.total()
+        while total > self._most:
+            (largest, _), *_ = used.most_common(1)
+            size, path = oldest[largest].popleft()
             Path(path).unlink(missing_ok=True)
-            total -= stat.st_size
+            used[largest] -= size
+            total -= size
+
+
+def _owner(account: str) -> str:
+    """The account in a file's name, where no letter of it can mean anything to a file system."""
+    return hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:_OWNER_LETTERS]

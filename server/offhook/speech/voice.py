@@ -34,12 +34,12 @@ class Speaker(Protocol):
 class DiskCache(Protocol):
     """Where sound is kept over a restart."""
 
-    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
+    def put(self, key: str, about: Mapping[str, object], content: bytes, *, account: str) -> None:
         """Keep it, if it fits."""
         ...
 
-    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
-        """What was kept."""
+    def get(self, key: str, *, account: str) -> tuple[Mapping[str, object], bytes] | None:
+        """What was kept for the account."""
         ...
 
 
@@ -117,7 +117,7 @@ class Voice:
     async def _make(self, account: str, key: str, pieces: Sequence[ipc.Piece]) -> bytes:
         if self._disk is not None:
             with self._hold("reading speech"):
-                found = await asyncio.to_thread(self._disk.get, key)
+                found = await asyncio.to_thread(self._disk.get, key, account=account)
             if found is not None:
                 self._remember(account, key, found[1])
                 return found[1]
@@ -126,7 +126,7 @@ class Voice:
         self._remember(account, key, sound)
         if self._disk is not None:
             with self._hold("writing speech"):
-                await asyncio.to_thread(self._disk.put, key, {}, sound)
+                await asyncio.to_thread(self._disk.put, key, {}, sound, account=account)
         return sound
 
     def _remember(self, account: str, key: str, sound: bytes) -> None:

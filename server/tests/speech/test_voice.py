@@ -39,13 +39,14 @@ class Speaker:
 class DiskCache:
     """A disk cache in memory."""
 
-    kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    kept: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
 
-    def put(self, key: str, about: Mapping[str, object], content: bytes) -> None:
-        self.kept[key] = content
+    def put(self, key: str, about: Mapping[str, object], content: bytes, *, account: str) -> None:
+        self.kept[account, key] = content
 
-    def get(self, key: str) -> tuple[Mapping[str, object], bytes] | None:
-        return ({}, self.kept[key]) if key in self.kept else None
+    def get(self, key: str, *, account: str) -> tuple[Mapping[str, object], bytes] | None:
+        found = self.kept.get((account, key))
+        return None if found is None else ({}, found)
 
 
 def _fits(speech: Speech) -> Speech:
