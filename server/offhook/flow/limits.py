@@ -12,15 +12,14 @@ class Limits:
     """How much at once, and for how long.
 
     Attributes:
-        calls: Calls of this node.
-        calls_per_account: Calls of one account.
+        calls: Calls of this node. An account gets another one while it has fewer than twice as many
+            as are free: one alone gets two thirds, so that another one finds some.
         call_s: Seconds that a call may last.
         media_recovery_s: Seconds that a leg may be without a path for its media.
         restart_wait_s: Seconds without a server after which calls have ended.
     """
 
     calls: int = 2_000
-    calls_per_account: int = 1_000
     call_s: float = 14_400.0
     media_recovery_s: float = 30.0
     restart_wait_s: float = TOO_LATE_S
@@ -32,4 +31,4 @@ class Limits:
             calls: How many there are.
             of_account: How many of them are of its account.
         """
-        return calls < self.calls and of_account < self.calls_per_account
+        return of_account < 2 * (self.calls - calls)

@@ -17,6 +17,7 @@ class Limits:
         frame_bytes: Longest frame.
         frames_per_s: Frames a page may send, in the long run.
         frames_burst: Frames a page may send at once; a page that resumes may repeat `unacked_frames`.
+        frames_per_turn: Frames of one account, whatever its links, in one turn of the event loop.
         hello_s: Seconds until the first frame must have come.
         heartbeat_s: Seconds of silence after which a side sends `ping`.
         resume_s: Seconds a page has to come back.
@@ -41,6 +42,7 @@ class Limits:
     frame_bytes: int = 65_536
     frames_per_s: float = 50.0
     frames_burst: int = 512
+    frames_per_turn: int = 2
     hello_s: float = 10.0
     heartbeat_s: float = 15.0
     resume_s: float = 60.0

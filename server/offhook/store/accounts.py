@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -75,7 +76,13 @@ class Accounts:
 
     async def secret(self, id: AccountId) -> str | None:
         """What the account signs with; nothing if there is no such account."""
-        rows = await self._database.fetch(_SECRET, {"id": id})
+        return self._secret(id, await self._database.fetch_for(id, _SECRET, {"id": id}))
+
+    async def signer(self, id: AccountId) -> str | None:
+        """As `secret`, for a token that nothing has been checked of: it is not charged to the account."""
+        return self._secret(id, await self._database.fetch(_SECRET, {"id": id}))
+
+    def _secret(self, id: AccountId, rows: Sequence[Row[Any]]) -> str | None:
         return self._cipher.decrypt(rows[0].secret, _context(id)) if rows else None
 
     async def change_secret(self, id: AccountId) -> str:
@@ -86,7 +93,7 @@ class Accounts:
         """
         secret = new_secret()
         change = update(accounts).where(accounts.c.id == id)
-        async with self._database.write() as connection:
+        async with self._database.write_for(id) as connection:
             changed = await connection.execute(
                 change.values(secret=self._cipher.encrypt(secret, _context(id))).returning(
                     accounts.c.id

@@ -91,7 +91,7 @@ class Applications:
 
     async def find(self, account: AccountId, id: ApplicationId) -> Application | None:
         """The application, if the account has it."""
-        rows = await self._database.fetch(_ONE, {"account": account, "id": id})
+        rows = await self._database.fetch_for(account, _ONE, {"account": account, "id": id})
         return _application(rows[0]) if rows else None
 
     async def named(self, account: AccountId, name: str) -> Application | None:
@@ -120,7 +120,7 @@ class Applications:
             NotFound: the account has none of this id.
         """
         checked = self._checked(values)
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             if checked:
                 change = update(applications).where(
                     applications.c.account == account, applications.c.id == id

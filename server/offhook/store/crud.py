@@ -71,7 +71,7 @@ class AccountTable(Generic[T]):
         """
         for _ in range(_TRIES):
             try:
-                async with self._database.write() as connection:
+                async with self._database.write_for(account) as connection:
                     return await add(connection)
             except IntegrityError:
                 async with self._database.read() as connection:
@@ -133,7 +133,7 @@ class AccountTable(Generic[T]):
         Raises:
             NotFound: the account has none.
         """
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             row = await self.row(connection, account, key)
             columns = self._key.table.primary_key.columns
             same = [column == getattr(row, column.name) for column in columns]

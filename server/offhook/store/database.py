@@ -26,13 +26,18 @@ from offhook.base.clock import Hold, no_hold
 from offhook.base.errors import Unavailable, UsageError
 from offhook.base.ids import AccountId
 from offhook.store import migrate
-from offhook.store.readers import Readers
+from offhook.store.shares import Shares
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _BUSY_MS: Final = 10_000
 _WRITES: Final = "offhook_writes"
-_READERS: Final = {"sqlite": 4, "postgresql": 12}
-"""Reads of accounts at the same time. Pools have more connections: for writes, log-ins and calls."""
+_READS: Final = {"sqlite": 4, "postgresql": 12}
+"""Reads of accounts at the same time. Pools have more connections: for log-ins, and the server's own."""
+_LOOKUPS: Final = 4
+"""The same of what calls look up as they begin: apart from reads, which may take long."""
+_WRITES_AT_ONCE: Final = {"sqlite": 1, "postgresql": 4}
+_OWN: Final = "the server"
+"""What the server writes by itself, records above all, takes turns with the accounts."""
 _OURS: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Errors of the statement itself, which a retry cannot fix."""
 
@@ -43,13 +48,13 @@ class Database:
     def __init__(self, engine: AsyncEngine, hold: Hold = no_hold) -> None:
         self._engine = engine
         self._hold = hold
-        self._readers = Readers(_READERS[engine.dialect.name])
-        self._queries = _without_transactions(engine)
+        name = engine.dialect.name
+        self._reads = Shares(_READS[name])
+        self._lookups = Shares(_LOOKUPS)
         # SQLite has one writer at a time. This queue is fair; its own lock is not.
-        alone = engine.dialect.name == "sqlite"
-        self._write_lock: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if alone else nullcontext()
-        )
+        self._writes = Shares(_WRITES_AT_ONCE[name])
+        self._alone = name == "sqlite"
+        self._queries = _without_transactions(engine)
 
     @classmethod
     async def open(cls, url: str, hold: Hold = no_hold) -> "Database":
@@ -93,7 +98,7 @@ class Database:
         Raises:
             Unavailable: the database does not answer, or too many reads of the account wait.
         """
-        async with self._readers.turn(account), self.read() as connection:
+        async with self._reads.turn(account), self.read() as connection:
             yield connection
 
     async def fetch(
@@ -117,11 +122,35 @@ class Database:
                 # as `async with` would make to be safe from cancellation.
                 await connection.close()
 
-    @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def fetch_for(
+        self, account: AccountId, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+    ) -> Sequence[Row[Any]]:
+        """As `fetch`, for what a call of the account looks up: within its share of the look-ups.
+
+        Raises:
+            Unavailable: the database does not answer, or too many look-ups of the account wait.
+        """
+        async with self._lookups.turn(account):
+            return await self.fetch(query, values)
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that is committed when the block ends, and rolled back when it raises."""
+        return self._write(self._writes.turn(_OWN) if self._alone else nullcontext())
+
+    def write_for(self, account: AccountId) -> AbstractAsyncContextManager[AsyncConnection]:
+        """As `write`, for what an account changes: within its share of the writes.
+
+        Raises:
+            Unavailable: the database does not answer, or too many writes of the account wait.
+        """
+        return self._write(self._writes.turn(account))
+
+    @asynccontextmanager
+    async def _write(
+        self, turn: AbstractAsyncContextManager[None]
+    ) -> AsyncGenerator[AsyncConnection]:
         with _translated_errors(), self._hold("the database"):
-            async with self._write_lock, self._engine.connect() as plain:
+            async with turn, self._engine.connect() as plain:
                 connection = await plain.execution_options(**{_WRITES: True})
                 async with connection.begin():
                     yield connection
@@ -164,7 +193,7 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     return create_async_engine(
-        url, pool_size=8, max_overflow=8, pool_timeout=30, pool_pre_ping=True
+        url, pool_size=8, max_overflow=16, pool_timeout=30, pool_pre_ping=True
     )
 
 

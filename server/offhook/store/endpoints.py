@@ -165,7 +165,7 @@ class Endpoints:
             changes["alias"] = validation.optional_label("alias", alias)
         if application is not UNSET:
             changes["application"] = application
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             row = await self._table.row(connection, account, name)
             await must_have_application(connection, account, changes.get("application"))
             if digests is not None:

@@ -61,7 +61,7 @@ class FeedbackTable:
             "note": feedback.note,
             "log": [serialization.clean(line) for line in feedback.log],
         }
-        async with self._database.write() as connection:
+        async with self._database.write_for(party.account) as connection:
             await connection.execute(delete(feedback_table).where(key))
             await connection.execute(insert(feedback_table).values(**row))
 

@@ -48,7 +48,7 @@ class ApiKeys:
         id = f"SK{self._ids.hex32()}"
         made = Key(id, account, validation.label("name", name), self._clock.wall())
         secret = new_secret()
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             await must_have_account(connection, account)
             await connection.execute(
                 insert(keys).values(

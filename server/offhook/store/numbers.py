@@ -62,7 +62,7 @@ class Numbers:
             alias=validation.optional_label("alias", alias),
             application=application,
         )
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             await must_have_account(connection, account)
             await must_have_application(connection, account, application)
             try:
@@ -107,7 +107,7 @@ class Numbers:
             changes["alias"] = validation.optional_label("alias", alias)
         if application is not UNSET:
             changes["application"] = application
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             row = await self._table.row(connection, account, digits)
             await must_have_application(connection, account, changes.get("application"))
             if changes:

@@ -254,7 +254,7 @@ class Outbox:
             .values(dead_at=None, due_at=now, queued_at=now, tries=0)
             .returning(outbox.c.key)
         )
-        async with self._database.write() as connection:
+        async with self._database.write_for(account) as connection:
             if (await connection.execute(change)).one_or_none() is None:
                 raise NotFound(f"there is no dead letter {key!r} in this account")
         self.notify()

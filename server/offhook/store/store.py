@@ -102,7 +102,7 @@ class Store:
         if issuer.startswith("SK"):
             return await self.keys.signer(issuer)
         account = AccountId(issuer)
-        secret = await self.accounts.secret(account)
+        secret = await self.accounts.signer(account)
         return None if secret is None else (account, secret)
 
     def durable(self, folder: Path, epoch: str, fold: Fold) -> DurableCalls:

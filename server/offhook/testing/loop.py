@@ -138,6 +138,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual seconds."""
         return self._virtual.now
 
+    def spend(self, seconds: float) -> None:
+        """Let time pass at once, as a computation would: nothing else runs meanwhile."""
+        self._virtual.now += seconds
+
     def call_at(
         self,
         when: float,

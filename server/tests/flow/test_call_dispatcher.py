@@ -56,7 +56,7 @@ async def test_calls_need_an_application(dialects: Dialects, missing: str) -> No
     assert harness.records.records == []
 
 
-@pytest.mark.parametrize("limits", [Limits(calls=2), Limits(calls_per_account=2)])
+@pytest.mark.parametrize("limits", [Limits(calls=2), Limits(calls=3)])
 async def test_the_number_of_calls_is_limited(dialects: Dialects, limits: Limits) -> None:
     async with UnitHarness(dialects, limits=limits) as harness:
         harness.set_answer('<Pause length="10"/>')

@@ -160,3 +160,22 @@ async def test_reads_of_one_account_that_hang_leave_connections_for_all_others(
             assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
         go_on.set()
     await database.close()
+
+
+@pytest.mark.threat("noisy-neighbour")
+async def test_a_write_waits_for_one_of_another_account_not_for_all(empty_database: str) -> None:
+    database = await Database.open(empty_database)
+    order: list[str] = []
+
+    async def writes(account: str, number: int) -> None:
+        async with database.write_for(AccountId(account)) as connection:
+            await connection.execute(INSERT, {"id": f"{account}{number}", "secret": b""})
+        order.append(account)
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        for number in range(50):
+            tasks.create_task(writes("MANOISY", number))
+        await asyncio.sleep(0)
+        tasks.create_task(writes("MAQUIET", 0))
+    assert order.index("MAQUIET") <= 4
+    await database.close()

@@ -12,8 +12,8 @@ from typing import Final
 from offhook.api.listen.admission import Admission
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection, Cut
-from offhook.api.listen.turns import Turns
 from offhook.base.network import source_of
+from offhook.base.turns import Turns
 
 log = logging.getLogger("offhook.listen")
 

@@ -2,9 +2,9 @@
 
 from offhook.api.listen.bounds import Bounds
 from offhook.api.listen.connection import Connection
-from offhook.api.listen.turns import Turns
 from offhook.base.network import source_of
 from offhook.base.rate_limit import TokenBucket
+from offhook.base.turns import Turns
 
 
 class Pacing:

@@ -5,16 +5,18 @@ import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from offhook.base.accounts import Party
 from offhook.base.clock import Clock
 from offhook.base.error_catalog import error_spec
 from offhook.base.errors import OffhookError, PeerError, Refused
 from offhook.base.feedback import Feedback
-from offhook.base.ids import DeviceId, LegId
+from offhook.base.ids import AccountId, DeviceId, LegId
 from offhook.base.link_state import LinkState
 from offhook.base.network import source_of
 from offhook.base.rate_limit import TokenBucket
+from offhook.base.turns import Turns
 from offhook.links.json import frames
 from offhook.links.json.links import Crowded, Links
 from offhook.links.json.session import Session
@@ -102,6 +104,9 @@ class SocketServer:
     _addresses: dict[str, _Address] = field(default_factory=dict[str, _Address])
     _timers: dict[DeviceId, asyncio.TimerHandle] = field(
         default_factory=dict[DeviceId, asyncio.TimerHandle]
+    )
+    _turns: WeakValueDictionary[AccountId, Turns] = field(
+        default_factory=WeakValueDictionary[AccountId, Turns]
     )
     _forget_at: int = 1_000
     _left: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -237,13 +242,21 @@ class SocketServer:
         self, socket: Socket, link: Session, writer: SocketWriter, address: str
     ) -> None:
         async with asyncio.TaskGroup() as tasks:
-            reader = tasks.create_task(_read(socket, link, writer))
+            turns = self._turns_of(link.device.party.account)
+            reader = tasks.create_task(_read(socket, link, writer, turns))
             await self._write(socket, link, writer, address)
             reader.cancel()
         link.detach(writer)
         self.links.sweep(link)
         if not link.over and not link.connected:
             self._wait_for(link)
+
+    def _turns_of(self, account: AccountId) -> Turns:
+        """The turns of an account; its links hold them."""
+        turns = self._turns.get(account)
+        if turns is None:
+            turns = self._turns[account] = Turns(self.limits.frames_per_turn)
+        return turns
 
     async def _write(
         self, socket: Socket, link: Session, writer: SocketWriter, address: str
@@ -333,8 +346,10 @@ class SocketServer:
         self._timers[link.id] = asyncio.get_running_loop().call_later(due_in_s, look)
 
 
-async def _read(socket: Socket, link: Session, writer: SocketWriter) -> None:
+async def _read(socket: Socket, link: Session, writer: SocketWriter, turns: Turns) -> None:
     while (text := await socket.receive()) is not None:
+        # Frames of one account, on however many sockets, delay those of another by a few at most.
+        await turns.take()
         due = link.wake()
         link.receive(text)
         if link.wake() < due:

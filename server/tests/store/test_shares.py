@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from offhook.base.errors import Unavailable
-from offhook.store import readers
-from offhook.store.readers import Readers
+from offhook.store import shares
+from offhook.store.shares import Shares
 from offhook.testing.loop import VirtualLoop
 
 READ_S = 1.0
@@ -20,7 +20,7 @@ def anyio_backend() -> tuple[str, dict[str, object]]:
 class Account:
     """Reads, each as long as the others; remembers how long each took, its wait included."""
 
-    def __init__(self, places: Readers, name: str) -> None:
+    def __init__(self, places: Shares, name: str) -> None:
         self._places = places
         self._name = name
         self.took_s: list[float] = []
@@ -40,7 +40,7 @@ class Account:
 @pytest.mark.parametrize("places", [4, 12])
 @pytest.mark.parametrize("noisy", [1, 2, 3])
 async def test_accounts_that_read_without_pause_delay_no_other(places: int, noisy: int) -> None:
-    shared = Readers(places)
+    shared = Shares(places)
     others = [Account(shared, f"MA{number}") for number in range(noisy)]
     quiet = Account(shared, "MAQUIET")
     async with asyncio.TaskGroup() as tasks:
@@ -60,7 +60,7 @@ async def test_accounts_that_read_without_pause_delay_no_other(places: int, nois
 
 async def test_an_account_alone_reads_several_at_a_time() -> None:
     for places, most in ((4, 2), (12, 4)):
-        account = Account(Readers(places), "MA1")
+        account = Account(Shares(places), "MA1")
         async with asyncio.TaskGroup() as tasks:
             for _ in range(40):
                 tasks.create_task(account.read())
@@ -68,7 +68,7 @@ async def test_an_account_alone_reads_several_at_a_time() -> None:
 
 
 async def test_a_read_that_is_given_up_leaves_its_place_or_the_line() -> None:
-    shared = Readers(4)
+    shared = Shares(4)
     account = Account(shared, "MA1")
     async with asyncio.TaskGroup() as tasks:
         reads = [tasks.create_task(account.read(60)) for _ in range(10)]
@@ -83,8 +83,8 @@ async def test_a_read_that_is_given_up_leaves_its_place_or_the_line() -> None:
 async def test_a_line_that_is_too_long_is_refused_for_its_account_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(readers, "_WAITING", 20)
-    shared = Readers(4)
+    monkeypatch.setattr(shares, "_WAITING", 20)
+    shared = Shares(4)
     account, other = Account(shared, "MA1"), Account(shared, "MA2")
     refused = 0
 

@@ -1,4 +1,4 @@
-"""Shares reads of the database among accounts: one that lists without pause delays no other."""
+"""Shares the database among accounts: one that reads or writes without pause delays no other."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,25 +12,25 @@ _PART: Final = 1.0
 """An account gets one more place while what it holds, twice, is less than the free places."""
 
 
-class Readers:
-    """Places for reads that an account asks for.
+class Shares:
+    """Places for statements on behalf of accounts.
 
-    An account alone gets a third of many places, and half of four, so that another one finds a place
-    free, or gets the next one.
-    Reads that wait are served by the places that their account holds, then in turn.
+    An account alone gets a third of many places, half of four, and the only one there is, so that
+    another one finds a place free, or gets the next one.
+    What waits is served by the places that its account holds, then in turn.
     """
 
     def __init__(self, places: int) -> None:
         """All places are free.
 
         Args:
-            places: Reads at the same time; fewer than there are connections.
+            places: Statements at the same time; fewer than there are connections.
         """
         self._shares = FairShare(places, waiting=_WAITING, part=_PART)
 
     @property
     def free(self) -> int:
-        """How many more reads could run now."""
+        """How many more could run now."""
         return self._shares.free
 
     @asynccontextmanager
@@ -38,7 +38,7 @@ class Readers:
         """A place for the block; waits for one.
 
         Raises:
-            Unavailable: too many reads of this account wait.
+            Unavailable: too many of this account wait.
         """
         admitted = asyncio.Event()
         ticket = self._shares.enter(account, admitted=admitted.set)

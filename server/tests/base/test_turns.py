@@ -2,7 +2,7 @@
 
 import asyncio
 
-from offhook.api.listen.turns import Turns
+from offhook.base.turns import Turns
 
 
 async def test_a_few_begin_in_each_turn_in_the_order_they_came() -> None:
