@@ -14,7 +14,7 @@ from offhook.api.live_schemas import (
     SpeakIn,
     StopIn,
 )
-from offhook.api.schemas import ListOf
+from offhook.api.schemas import After, Limit, ListOf
 from offhook.base.address import client
 from offhook.base.control import (
     ControlAction,
@@ -31,15 +31,20 @@ from offhook.base.ids import AccountId, CallId, LegId
 from offhook.flow.live import LiveCall
 from offhook.flow.outbound import OutboundCall
 from offhook.store import validation
-from offhook.store.pagination import Page
+from offhook.store.pagination import Page, decode_cursor, page
 
 router = APIRouter(prefix="/calls", tags=["live calls"])
 
 
 @router.get("/live", response_model=ListOf[LiveCallOut])
-async def list_live_calls(caller: Caller, deps: Deps) -> Page[LiveCall]:
+async def list_live_calls(
+    caller: Caller, deps: Deps, after: After = "", limit: Limit = 50
+) -> Page[LiveCall]:
     """The account's running calls, oldest first."""
-    return Page(tuple(deps.live_calls.live(caller)))
+    last = tuple(decode_cursor(after, 2))
+    calls = sorted(deps.live_calls.live(caller), key=_position)
+    found = [call for call in calls if _position(call) > last]
+    return page(found[: limit + 1], limit, _position)
 
 
 @router.get("/live/{id}", response_model=LiveCallOut)
@@ -120,10 +125,18 @@ async def mute(caller: Caller, deps: Deps, id: str, wanted: MuteIn) -> ControlOu
 
 @router.post("/{id}/digits")
 async def send_digits(caller: Caller, deps: Deps, id: str, wanted: DigitsIn) -> ControlOut:
-    """Send DTMF digits to a leg."""
+    """Send DTMF digits to a leg: in its media (RFC 4733), and to a page as events as well.
+
+    Browsers neither play nor report DTMF that they receive, so the page's SDK emits each digit: `digit` of a
+    call, Plivo's `onDtmfReceived`. Twilio's SDK has no such event, as the vendor's.
+    """
     return await _control(
         deps, caller, id, SendDigitsTo(digits=wanted.digits, leg=_leg(wanted.leg))
     )
+
+
+def _position(call: LiveCall) -> tuple[str, ...]:
+    return call.started_at, call.id
 
 
 def _leg(id: str | None) -> LegId | None:

@@ -176,7 +176,6 @@ class Bridge:
         if self._limits.star_ends and event.digit == "*" and other is self._callee:
             self.end(Cause.NORMAL, EndedBy.OTHER_LEG)
             return
-        if event.signalled:
-            # A signalled digit has no packet that the engine could relay.
-            self._control.press(other, event.digit)
-        self._control.signal.send(other.id, SendDtmf(event.digit, event.seconds))
+        # A signalled digit has no packet that the engine could relay. To press it signals it as well.
+        if not event.signalled or self._control.press(other, event.digit) is None:
+            self._control.signal.send(other.id, SendDtmf(event.digit, event.seconds))

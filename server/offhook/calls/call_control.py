@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Final
 
 from offhook.base import commands
 from offhook.base.address import Address
@@ -35,6 +36,9 @@ from offhook.calls.ports import (
     Queues,
     Signal,
 )
+
+_PAUSE: Final = "W"
+_KEY_S: Final = 0.1
 
 
 def _discard(_event: LegEvent) -> None:
@@ -277,7 +281,10 @@ class CallControl:
         self.note(entry(by="server"), leg.id)
 
     def press(self, leg: Leg, digits: str) -> PlayId | None:
-        """Press keys for the party of the leg; nothing if they cannot be sent."""
+        """Press keys for the party of the leg; nothing if they cannot be sent.
+
+        Browsers report no DTMF that is in their media (RFC 4733), so pages get each key by signalling, too.
+        """
         if leg.ended or leg.detached:
             return None
         id = PlayId(self.call.journal.next_number)
@@ -287,6 +294,9 @@ class CallControl:
             self.note(media_entries.DigitsFailed(reason=str(error)[:MAX_REASON]), leg.id)
             return None
         self.note(media_entries.DigitsSent(keys=len(digits)), leg.id)
+        for key in digits.upper():
+            if key != _PAUSE:
+                self.signal.send(leg.id, commands.SendDtmf(key, _KEY_S))
         return id
 
     def take(self, event: LegEvent, cause: int | None = None) -> bool:

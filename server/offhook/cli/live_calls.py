@@ -25,7 +25,12 @@ _document = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=P
 @pass_shared
 def live(shared: Shared, account: str | None, as_json: bool) -> None:
     """List the calls that run, oldest first, with their legs."""
-    found: list[dict[str, Any]] = request(shared, account, "GET", "/v1/calls/live")["items"]
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        answer = request(shared, account, "GET", f"/v1/calls/live?limit=1000&after={after}")
+        found += answer["items"]
+        after = answer["next"] or None
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

@@ -1,5 +1,6 @@
 """Running calls over HTTP: what is listed, what is requested of them, and what is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,27 @@ async def test_running_calls_are_listed_and_read(api: Any) -> None:
     assert listed == one
     assert (one["answered_s"], one["legs"][0]["peer"]) == (1.5, "client:alice")
     assert (none.status_code, none.json()["code"]) == (404, "not-found")
+
+
+async def test_running_calls_are_listed_in_pages(api: Any) -> None:
+    times = [
+        "2026-01-01T12:00:01+00:00",
+        "2026-01-01T12:00:00.5+00:00",
+        "2026-01-01T12:00:00+00:00",
+    ]
+    for number, started_at in enumerate([*times, times[0]]):
+        call = replace(running(), id=CallId(f"{number:032x}"), started_at=started_at)
+        api.deps.live_calls.calls.append(call)
+    found: list[str] = []
+    after = ""
+    async with api.client() as client:
+        for _ in range(4):
+            shown = await client.get("/v1/calls/live", params={"limit": 1, "after": after})
+            found += [call["id"] for call in shown.json()["items"]]
+            after = shown.json()["next"]
+        wrong = await client.get("/v1/calls/live", params={"after": "x"})
+    assert ([int(id, 16) for id in found], after) == ([2, 1, 0, 3], "")
+    assert wrong.status_code == 400
 
 
 @pytest.mark.parametrize(

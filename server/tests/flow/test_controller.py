@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from offhook.base.causes import Cause
+from offhook.base.commands import SendDtmf
 from offhook.base.control import (
     ControlAction,
     HangUpCall,
@@ -250,8 +251,11 @@ async def test_a_leg_is_muted_and_gets_digits(dialects: Dialects, dialect: str) 
         assert harness.media.muted(alice.leg)
         await control(harness, alice, MuteLeg(muted=False))
         assert not harness.media.muted(alice.leg)
-        await control(harness, alice, SendDigitsTo(digits="12#", leg=LegId(bob.leg)))
-        assert harness.media.digits_sent(bob.leg) == ["12#"]
+        await control(harness, alice, SendDigitsTo(digits="1w2#", leg=LegId(bob.leg)))
+        assert harness.media.digits_sent(bob.leg) == ["1w2#"]
+        assert [each for each in bob.received if isinstance(each, SendDtmf)] == [
+            SendDtmf(key, 0.1) for key in "12#"
+        ]
         alice.end()
 
 
