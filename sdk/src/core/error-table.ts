@@ -5,6 +5,7 @@
 export type ServerErrorCode =
   | 'bad-credentials'
   | 'blocked'
+  | 'too-many-links'
   | 'invalid-access-token'
   | 'invalid-access-token-header'
   | 'invalid-access-token-issuer'

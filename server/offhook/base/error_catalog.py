@@ -96,6 +96,10 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "Too many failed logins for this endpoint from this address.",
         "Wait 10 minutes; other addresses and endpoints are not blocked.",
     ),
+    "too-many-links": ErrorSpec(
+        "The account has as many pages connected as its share of the server allows.",
+        "Close pages that are not needed, then try again; the operator can raise `max_connections`.",
+    ),
     "invalid-access-token": ErrorSpec(
         "The access token is not valid.",
         "Create the JWT with one of the helper libraries.",

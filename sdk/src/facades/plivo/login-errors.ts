@@ -21,6 +21,7 @@ export const RELOGIN_FAILED = 'RELOGIN_FAILED_INVALID_TOKEN';
 /** Our codes that have a name which is spelled otherwise, or a cause in the words of SIP. */
 const CAUSES: Readonly<Record<string, string>> = {
   'too-many-devices': 'MAX_ALLOWED_LOGIN_REACHED',
+  'too-many-links': 'MAX_ALLOWED_LOGIN_REACHED',
   'incoming-not-allowed': 'INVALID_ACCESS_TOKEN_GRANTS',
   'identity-missing': 'INVALID_ACCESS_TOKEN_SUBJECT',
   'bad-credentials': 'Authentication Error',

@@ -31,6 +31,7 @@ class Crowded(Unavailable):
         retry_after_s: Seconds after which trying again makes sense.
     """
 
+    code = "too-many-links"
     retry_after_s = _AGAIN_S
 
 

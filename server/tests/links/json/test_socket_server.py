@@ -471,9 +471,10 @@ async def test_a_page_over_its_accounts_share_gets_an_error(make_party: Any) -> 
     (denied,) = second.sent
     assert (denied["type"], denied["code"], denied["retry_after_s"]) == (
         "denied",
-        "unavailable",
+        "too-many-links",
         30,
     )
+    assert "max_connections" in denied["hint"]
     assert len(it.host.links) == 1
 
 

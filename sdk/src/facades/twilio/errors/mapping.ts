@@ -33,6 +33,7 @@ const NUMBERS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'expiration-exceeds-max-allowed-time': 31207,
   'max-allowed-login-reached': 31206,
   'too-many-devices': 31206,
+  'too-many-links': 31206,
   'too-many-calls': 31206,
   'incoming-not-allowed': 31201,
   'identity-missing': 31105,
