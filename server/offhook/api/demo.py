@@ -6,14 +6,15 @@ any user's.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
 
 from offhook.auth import passwords
-from offhook.auth.native_tokens import LONGEST_S, Grant, mint
+from offhook.auth.native_tokens import LONGEST_S, SHORTEST_S, Grant, mint
 from offhook.auth.sign_in_links import SignInLinks
 from offhook.base.clock import Clock
 from offhook.base.ids import AccountId, ApplicationId
@@ -138,9 +139,13 @@ class Demo:
                 continue
             application = await self._store.applications.find(account, endpoint.application)
             if application is not None:
-                now = self._clock.wall().timestamp()
                 grant = Grant(name=name, application=application.id, lifetime_s=LONGEST_S)
-                token = mint(grant, issuer=account, secret=secret, now=now)
-                code = self._links.make(token, LONGEST_S)
+                issue = partial(self._issue, grant, account, secret)
+                code = self._links.make(issue, LONGEST_S)
+                token = issue(LONGEST_S)
                 found.append(Person(name=name, token=token, code=code, dialect=application.dialect))
         return found
+
+    def _issue(self, grant: Grant, account: AccountId, secret: str, lifetime_s: float) -> str:
+        lasting = replace(grant, lifetime_s=max(SHORTEST_S, int(lifetime_s)))
+        return mint(lasting, issuer=account, secret=secret, now=self._clock.wall().timestamp())

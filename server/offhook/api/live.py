@@ -127,8 +127,8 @@ async def mute(caller: Caller, deps: Deps, id: str, wanted: MuteIn) -> ControlOu
 async def send_digits(caller: Caller, deps: Deps, id: str, wanted: DigitsIn) -> ControlOut:
     """Send DTMF digits to a leg: in its media (RFC 4733), and to a page as events as well.
 
-    Browsers neither play nor report DTMF that they receive, so the page's SDK emits each digit: `digit` of a
-    call, Plivo's `onDtmfReceived`. Twilio's SDK has no such event, as the vendor's.
+    Browsers neither play nor report DTMF that they receive. So the page's call emits `digit` for each, and a
+    facade the event that its vendor's SDK has for received DTMF, if it has one.
     """
     return await _control(
         deps, caller, id, SendDigitsTo(digits=wanted.digits, leg=_leg(wanted.leg))

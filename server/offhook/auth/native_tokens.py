@@ -15,6 +15,7 @@ from offhook.base.tokens import TokenClaims
 CONTENT_TYPE: Final = "offhook;v=1"
 AUDIENCE: Final = "offhook"
 LONGEST_S: Final = 86_400
+SHORTEST_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +52,8 @@ def mint(grant: Grant, *, issuer: str, secret: str, now: float) -> str:
         UsageError: the lifetime is out of range.
         Refused: the name is none, or there are too many parameters.
     """
-    if not 60 <= grant.lifetime_s <= LONGEST_S:
-        raise UsageError(f"lifetime_s must be 60 to {LONGEST_S}, not {grant.lifetime_s}")
+    if not SHORTEST_S <= grant.lifetime_s <= LONGEST_S:
+        raise UsageError(f"lifetime_s must be {SHORTEST_S} to {LONGEST_S}, not {grant.lifetime_s}")
     began = int(now)
     voice: dict[str, object] = {"incoming": grant.incoming, "outgoing": grant.outgoing}
     if grant.application is not None:

@@ -1,11 +1,14 @@
-"""Short links that sign in: a code stands for an access token until both end.
+"""Short links that sign in: a code stands for access tokens until it ends.
 
-A code is worth as much as its token, and exists in this process only. It can be used repeatedly: a link
+A code is worth as much as its tokens, and exists in this process only. It can be used repeatedly: a link
 that works once would fail after a reload, in a second tab, and after a browser's prefetch.
+Its token is issued when it is used: a link lasts by a clock that does not jump, a token by the date, and one
+issued before the date was set back would not be valid yet.
 """
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,9 +23,13 @@ _COUNTED: Final = "link:"
 """No endpoint's name has a colon: bad codes are counted apart from bad log-ins of endpoints."""
 
 
+Issue = Callable[[float], str]
+"""Issues a token that is valid for so many seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Link:
-    token: str
+    issue: Issue
     until: float
 
 
@@ -42,16 +49,16 @@ class SignInLinks:
         self._limiter = limiter
         self._links: OrderedDict[bytes, _Link] = OrderedDict()
 
-    def make(self, token: str, lifetime_s: float) -> str:
-        """A code for `token`, good for so many seconds: the token's own."""
+    def make(self, issue: Issue, lifetime_s: float) -> str:
+        """A code for tokens of `issue`; the code and its tokens are good for so many seconds."""
         code = self._ids.hex32()
-        self._links[_digest(code)] = _Link(token, self._clock.now() + lifetime_s)
+        self._links[_digest(code)] = _Link(issue, self._clock.now() + lifetime_s)
         while len(self._links) > MOST:
             self._links.popitem(last=False)
         return code
 
     def token(self, code: str, address: str) -> str:
-        """The token that `code` stands for.
+        """A token that `code` stands for.
 
         Args:
             code: As it was in the link.
@@ -64,10 +71,11 @@ class SignInLinks:
         with self._limiter.attempt(address, _COUNTED) as attempt:
             # Looked up by a digest: its duration reveals nothing about the codes there are.
             link = self._links.get(_digest(code))
-            if link is None or self._clock.now() >= link.until:
+            left_s = 0.0 if link is None else link.until - self._clock.now()
+            if link is None or left_s <= 0:
                 raise Refused("this link does not sign in any more", code="not-found")
             attempt.good = True
-            return link.token
+            return link.issue(left_s)
 
 
 def _digest(code: str) -> bytes:

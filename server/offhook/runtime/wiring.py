@@ -1,8 +1,10 @@
 """Builds what calls need: media, links, requests, speech, records and the dispatcher."""
 
+import hashlib
 from collections.abc import Container, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from socket import gethostname
 from typing import NamedTuple
 
 from offhook.api.listen.descriptors import raise_limit
@@ -92,7 +94,9 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
     stack.push_async_callback(records.stop)
     await store.enter()
     web = _web(basis, stack)
-    outbox = OutboxWorker(records.deliveries, web, store.steady, random_fraction)
+    outbox = OutboxWorker(
+        records.deliveries, web, store.steady, random_fraction, name=_node(config)
+    )
     store.outbox.on_added(outbox.wake)
     events = _EventSink()
     router = Router(events.deliver, events.invited, basis.ids)
@@ -123,6 +127,12 @@ async def build_calls(basis: Basis, stack: AsyncExitStack) -> CallParts:
     records.on_fenced = events.dispatcher.fence
     legs = live_legs(unfinished, basis.clock.wall(), config.restart_wait_s)
     return CallParts(records, outbox, router, engine, events.dispatcher, unfinished, legs)
+
+
+def _node(config: Config) -> str:
+    """This server among those that share its database; the same after a restart."""
+    directory = f"{gethostname()}:{config.data_dir.resolve()}"
+    return hashlib.sha256(directory.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _engine_settings(config: Config) -> EngineSettings:

@@ -131,7 +131,7 @@ class OutboxWorker:
         clock: Clock,
         chance: Callable[[], float],
         *,
-        name: str = "server",
+        name: str,
         retry: RetryPolicy | None = None,
     ) -> None:
         """A worker.

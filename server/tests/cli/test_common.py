@@ -25,19 +25,6 @@ def test_the_account_is_found_or_asked_for(run: Any, run_json: Any, monkeypatch:
     assert run("endpoint", "list", "--account", "MANOBODY").exit_code == 2
 
 
-def test_a_configuration_that_makes_no_sense_is_named(
-    run: Any, tmp_path: Any, monkeypatch: Any
-) -> None:
-    file = tmp_path / "offhook.toml"
-    file.write_text("colour = 'red'")
-    result = run("--config", str(file), "account", "list")
-    assert (result.exit_code, "colour" in result.output) == (2, True)
-    file.write_text("= nonsense")
-    assert "offhook.toml" in run("--config", str(file), "account", "list").output
-    monkeypatch.setenv("OFFHOOK_PORT", "many")
-    assert "OFFHOOK_PORT" in run("account", "list").output
-
-
 def test_a_missing_database_is_reported_in_words(run: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("OFFHOOK_DATABASE_URL", "sqlite:////nowhere/at/all/a.db")
     result = run("account", "list")

@@ -92,9 +92,11 @@ async def _until(done: Any) -> None:
             await anyio.sleep(0.005)
 
 
-def _sending(records: DurableCalls, web: Web, clock: ManualClock, **retry: float) -> OutboxWorker:
-    retry = {"poll_s": 0.01, "claim_s": CLAIM_S, **retry}
-    return OutboxWorker(records.deliveries, web, clock, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
+def _sending(
+    records: DurableCalls, web: Web, clock: ManualClock, name: str = "one", **retry: float
+) -> OutboxWorker:
+    policy = RetryPolicy(**{"poll_s": 0.01, "claim_s": CLAIM_S, **retry})  # type: ignore[arg-type]
+    return OutboxWorker(records.deliveries, web, clock, lambda: 1.0, name=name, retry=policy)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,58 @@ async def test_a_delivery_counts_if_the_database_fails_during_it(
     assert await store.outbox.waiting() == 0
     assert records.deliveries.failure == ""
     await records.stop()
+
+
+async def _runs(records: DurableCalls, worker: OutboxWorker, done: Callable[[], bool]) -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(records.run)
+        tasks.start_soon(worker.run)
+        await _until(done)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_server_that_starts_takes_no_callback_that_another_one_is_sending(
+    store: Store, account: Account, clock: ManualClock, switch: Switch, tmp_path: Path
+) -> None:
+    await store.outbox.add([callback(account.id, 0)])
+    claimed = await store.outbox.claim("one", most=1, for_s=CLAIM_S)
+    assert [each.callback.key for each in claimed] == [FIRST]
+    other = store.durable(tmp_path / "other", os.urandom(16).hex(), fold)
+    web = Web(switch, [])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_sending(other, web, clock, "two").run)
+        await anyio.sleep(0.1)
+        assert web.asked == []
+        clock.advance(CLAIM_S + 1)
+        await _until(lambda: web.asked)
+        tasks.cancel_scope.cancel()
+    assert web.asked == [FIRST]
+    await other.stop()
+
+
+async def test_servers_that_lost_their_database_for_longer_than_a_claim_repeat_one_token(
+    store: Store, account: Account, clock: ManualClock, switch: Switch, tmp_path: Path
+) -> None:
+    await store.outbox.add([callback(account.id, 0), callback(account.id, 1)])
+    one, two = (
+        store.durable(tmp_path / name, os.urandom(16).hex(), fold) for name in ("one", "two")
+    )
+    web = Web(switch, [None])
+    await _runs(one, _sending(one, web, clock, "one"), lambda: bool(one.deliveries.failure))
+    assert (web.asked, one.deliveries.waiting) == ([FIRST], 1)
+    clock.advance(CLAIM_S + 1)
+    switch.away = False
+    # The other server is the first that comes back to the database.
+    await _runs(
+        two,
+        _sending(two, web, clock, "two"),
+        lambda: web.asked[1:] == [FIRST, SECOND] and not two.deliveries.waiting,
+    )
+    assert await store.outbox.waiting() == 0
+    await _runs(one, _sending(one, web, clock, "one"), lambda: not one.deliveries.waiting)
+    assert web.asked == [FIRST, FIRST, SECOND]
+    await two.stop()
+    await one.stop()
 
 
 @pytest.mark.parametrize("answer", [None, status(500), status(410)], ids=["200", "500", "410"])

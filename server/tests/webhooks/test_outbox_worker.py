@@ -183,7 +183,7 @@ def failure(status: int = 500) -> WebFailure:
 
 async def _until(outbox: InMemoryOutbox, web: Web, done: Any, **retry: float) -> None:
     retry.setdefault("poll_s", 0.01)
-    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(**retry))  # type: ignore[arg-type]
+    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, name="one", retry=RetryPolicy(**retry))  # type: ignore[arg-type]
     task = asyncio.ensure_future(sender.run())
     async with asyncio.timeout(10):
         while not done():
@@ -316,7 +316,9 @@ async def _while_they_hang(accounts: int, servers: int, each: int) -> tuple[Web,
         return await Web.fetch(web, request)
 
     web.fetch = fetch
-    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(poll_s=60))
+    sender = OutboxWorker(
+        outbox, web, outbox, lambda: 1.0, name="one", retry=RetryPolicy(poll_s=60)
+    )
     task = asyncio.ensure_future(sender.run())
     before = -1
     while hanging != before:
@@ -366,7 +368,9 @@ async def test_callbacks_that_hang_delay_none_to_another_server_of_the_account()
 async def test_a_change_wakes_an_idle_worker() -> None:
     outbox = InMemoryOutbox()
     web = Web(outbox)
-    sender = OutboxWorker(outbox, web, outbox, lambda: 1.0, retry=RetryPolicy(poll_s=60))
+    sender = OutboxWorker(
+        outbox, web, outbox, lambda: 1.0, name="one", retry=RetryPolicy(poll_s=60)
+    )
     task = asyncio.ensure_future(sender.run())
     await asyncio.sleep(0.01)
     outbox.rows.append(PendingCallback(callback("a", 0)))
@@ -403,7 +407,7 @@ _PROCESS = textwrap.dedent(
         cache = AudioCache(clock, DiskCache(None), AudioDecodePool(decoded))
         client = WebhookClient(Policy(loopback=True), clock, cache)
         retry = RetryPolicy(initial_s=0.02, concurrency=72)
-        worker = OutboxWorker(store.outbox, client, clock, random.random, retry=retry)
+        worker = OutboxWorker(store.outbox, client, clock, random.random, name="one", retry=retry)
         print("ready", flush=True)
         await worker.run()
 
