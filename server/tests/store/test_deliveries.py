@@ -168,7 +168,7 @@ async def test_a_server_that_starts_takes_no_callback_that_another_one_is_sendin
     await store.outbox.add([callback(account.id, 0)])
     claimed = await store.outbox.claim("one", most=1, for_s=CLAIM_S)
     assert [each.callback.key for each in claimed] == [FIRST]
-    other = store.durable(tmp_path / "other", os.urandom(16).hex(), fold)
+    other = store.durable(tmp_path / "other", "f" * 32, fold)
     web = Web(switch, [])
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_sending(other, web, clock, "two").run)
@@ -186,7 +186,8 @@ async def test_servers_that_lost_their_database_for_longer_than_a_claim_repeat_o
 ) -> None:
     await store.outbox.add([callback(account.id, 0), callback(account.id, 1)])
     one, two = (
-        store.durable(tmp_path / name, os.urandom(16).hex(), fold) for name in ("one", "two")
+        store.durable(tmp_path / name, letter * 32, fold)
+        for name, letter in (("one", "1"), ("two", "2"))
     )
     web = Web(switch, [None])
     await _runs(one, _sending(one, web, clock, "one"), lambda: bool(one.deliveries.failure))
