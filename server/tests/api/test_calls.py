@@ -74,6 +74,7 @@ async def test_calls_are_listed_newest_first_and_shown_with_their_journal(api: A
         one = (await client.get(f"/v1/calls/{1:032x}")).json()
     assert one["journal"][0] == {
         "number": 0,
+        "detail": 0,
         "at": 0.0,
         "event": "call-started",
         "leg": None,
