@@ -286,6 +286,23 @@ async def screened(server: RestartingServer, xml: DialectXml) -> None:
     await alice.wait_for(CallState.ENDED)
 
 
+async def queue(server: RestartingServer, xml: DialectXml) -> None:
+    """A caller waits, an agent takes it, and the two talk until the agent hangs up."""
+    del xml
+    document(server, "/answer", '<Enqueue action="/after" waitUrl="">sales</Enqueue>')
+    document(server, "/second", '<Dial action="/taken"><Queue>sales</Queue></Dial>')
+    document(server, "/after", "<Hangup/>")
+    document(server, "/taken", "<Hangup/>")
+    alice = caller(server)
+    await alice.wait_for(CallState.UP)
+    await asyncio.sleep(8.0)
+    agent = server.signal.call(Party(account=ACCOUNT, name="bob", application=SECOND), "sales")
+    await agent.wait_for(CallState.UP)
+    await asyncio.sleep(20.0)
+    agent.end()
+    await alice.wait_for(CallState.ENDED)
+
+
 async def early(server: RestartingServer, xml: DialectXml) -> None:
     inner = xml.play("/a.wav") + xml.pause(3) + xml.digits("1w2") + xml.say("a sentence")
     document(server, "/answer", f"<PreAnswer>{inner}</PreAnswer>" + xml.say("hello"))
@@ -332,10 +349,16 @@ STORIES: dict[str, Story] = {
     "menu": menu,
     "early": early,
     "screened": screened,
+    "queue": queue,
     "outbound": outbound,
 }
 # The other dialect has no words for these.
-ONLY = {"one after another": "twilio", "answer on bridge": "twilio", "early": "plivo"}
+ONLY = {
+    "one after another": "twilio",
+    "answer on bridge": "twilio",
+    "early": "plivo",
+    "queue": "twilio",
+}
 FAILING = {"blind transfer": "failed transfer", "failed transfer": "failed transfer"}
 MORE = {"redirect with fallback": {"fallback_url": f"{ORIGIN}/fallback"}}
 

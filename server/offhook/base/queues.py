@@ -14,6 +14,7 @@ class Waiting:
     Attributes:
         since: When it entered the queue, by the forward clock: the place in it.
         most: How many may wait in the queue.
+        partner: The only agent that it is for: the one that it talked with before a restart.
     """
 
     leg: LegId
@@ -21,6 +22,7 @@ class Waiting:
     queue: str
     since: float
     most: int = 1_000
+    partner: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Taking:
         since: When it dialled, by the forward clock.
         url: A document for the caller before the two are bridged; empty for none.
         method: `GET` or `POST`.
+        partner: The only caller that it is for: the one that it talked with before a restart.
     """
 
     leg: LegId
@@ -39,6 +42,7 @@ class Taking:
     since: float
     url: str = ""
     method: str = "POST"
+    partner: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

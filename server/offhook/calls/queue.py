@@ -82,10 +82,23 @@ class Queue:
 
     def _pair(self, now: float) -> tuple[Command, ...]:
         pairs: list[Command] = []
-        while self._callers and self._agents:
-            caller, agent = self._callers.pop(0), self._agents.pop(0)
+        while (pair := self._next_pair()) is not None:
+            caller, agent = pair
+            self._callers.remove(caller)
+            self._agents.remove(agent)
             self._pairs[caller.leg], self._pairs[agent.leg] = agent.leg, caller.leg
             self._taken += 1
             self._waited_s += max(0.0, now - caller.since)
             pairs.append(Paired(caller=caller, agent=agent))
         return tuple(pairs)
+
+    def _next_pair(self) -> tuple[Waiting, Taking] | None:
+        """The first agent and the first caller that fit; those who know each other come first."""
+        fitting = [
+            (caller, agent)
+            for agent in self._agents
+            for caller in self._callers
+            if caller.partner in (None, agent.leg) and agent.partner in (None, caller.leg)
+        ]
+        known = (pair for pair in fitting if pair[0].partner or pair[1].partner)
+        return next(known, fitting[0] if fitting else None)

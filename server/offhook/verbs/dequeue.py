@@ -16,6 +16,7 @@ from offhook.verbs.base import (
     RequestNext,
 )
 from offhook.verbs.context import CallOver
+from offhook.verbs.enqueue import COMES_BACK_S, partner_of
 from offhook.verbs.playing import FOR_EVER
 from offhook.verbs.results import DequeueResult
 
@@ -64,38 +65,40 @@ class Dequeue:
 
     async def resume(self, call: Context, progress: Progress) -> Outcome:
         """Go on with the conversation, or wait for what is left."""
-        for ours, theirs in call.control.call.joined.items():
-            if ours == call.leg.id:
-                call.answer()
-                taken = _Taken(theirs, 0.0, call.control.now() - progress.elapsed_s)
-                return await self._finish(call, taken)
-        return await self._follow(call, self.ring_s - progress.elapsed_s)
+        partner = partner_of(call.leg.id, progress)
+        if partner is None:
+            return await self._follow(call, self.ring_s - progress.elapsed_s)
+        call.control.part(call.leg)
+        return await self._follow(call, COMES_BACK_S, partner)
 
-    async def _follow(self, call: Context, left_s: float) -> Outcome:
+    async def _follow(self, call: Context, left_s: float, partner: LegId | None = None) -> Outcome:
         call.answer()
         control = call.control
         control.note(QueueDialled(queue=self.queue))
         control.play(call.leg, self.ringback, FOR_EVER)
         began = control.now()
         taken: _Taken | None = None
+        before = None if partner is None else _Taken(partner, 0.0)
         try:
-            taken = await self._take(call, began, began + left_s)
+            taken = await self._take(call, began, began + left_s, partner)
         except CallOver:
             if self.then is None:
                 raise
-            return self._outcome(call, None)
+            return self._outcome(call, before)
         finally:
             if taken is None:
                 control.queues.leave(call.leg.id)
         control.stop(call.leg)
         if taken is None:
-            return self._outcome(call, None)
+            return self._outcome(call, before)
         control.post(QueueJoined(leg=taken.caller))
         control.join(call.leg, taken.caller)
         taken.began = control.now()
         return await self._finish(call, taken)
 
-    async def _take(self, call: Context, since: float, until: float) -> _Taken | None:
+    async def _take(
+        self, call: Context, since: float, until: float, partner: LegId | None
+    ) -> _Taken | None:
         """The caller who is ready to talk; nothing if there was none in time."""
         control = call.control
         agent = Taking(
@@ -103,8 +106,10 @@ class Dequeue:
             account=control.call.origin.account,
             queue=self.queue,
             since=since,
-            url=self.url,
+            # A caller who has heard it does not hear it again.
+            url="" if partner is not None else self.url,
             method=self.method,
+            partner=partner,
         )
         control.queues.dial(agent)
         given: _Taken | None = None

@@ -1,12 +1,13 @@
 """Lets the caller wait in a queue until an agent takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from offhook.base.causes import Cause
 from offhook.base.events import LegEvent
 from offhook.base.ids import LegId
+from offhook.base.journal.call_entries import LegsJoined
 from offhook.base.journal.script_entries import QueueEntered, QueueLeft
 from offhook.base.queues import QueueJoined, QueueParted, QueueReady, QueueTaken, Waiting, queue_id
 from offhook.verbs.base import (
@@ -29,6 +30,9 @@ from offhook.verbs.results import QueueResult, WaitResult
 _AT_MOST_ONCE_S: Final = 1.0
 """A wait document that is over in no time is not requested more often."""
 
+COMES_BACK_S: Final = 15.0
+"""How long the other end of a conversation has, after a restart, to come back to it."""
+
 
 class QueueEnd(StrEnum):
     """How a caller left a queue."""
@@ -38,6 +42,14 @@ class QueueEnd(StrEnum):
     FULL = "queue-full"
     FAILED = "error"
     HUNG_UP = "hangup"
+
+
+def partner_of(leg: LegId, progress: Progress) -> LegId | None:
+    """Whom the party of the leg talked with, before a restart."""
+    for entry in reversed(progress.entries):
+        if isinstance(entry.body, LegsJoined) and entry.leg == leg:
+            return LegId(entry.body.with_)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +82,13 @@ class Enqueue:
         call.answer()
         now = call.control.now()
         since = now - progress.elapsed_s
-        for ours, theirs in call.control.call.joined.items():
-            if ours == call.leg.id:
-                return await self._talk(call, theirs, since)
-        return await self._enter(call, since)
+        partner = partner_of(call.leg.id, progress)
+        if partner is not None:
+            # Whether it goes on as well is known once it has come back.
+            call.control.part(call.leg)
+        return await self._enter(call, since, partner)
 
-    async def _enter(self, call: Context, since: float) -> Outcome:
+    async def _enter(self, call: Context, since: float, partner: LegId | None = None) -> Outcome:
         control = call.control
         waiting = Waiting(
             leg=call.leg.id,
@@ -83,12 +96,17 @@ class Enqueue:
             queue=self.queue,
             since=since,
             most=self.most,
+            partner=partner,
         )
         try:
             while True:
                 if not control.queues.enter(waiting):
                     return self._ended(call, QueueEnd.FULL, since)
-                end = await self._wait(call, since)
+                end = await self._wait(call, since, waiting.partner)
+                if end is None:
+                    # The agent has hung up meanwhile.
+                    return self._ended(call, QueueEnd.BRIDGED, since)
+                waiting = replace(waiting, partner=None)
                 if isinstance(end, QueueEnd):
                     return self._ended(call, end, since)
                 if await self._is_ready(call, end, since):
@@ -96,7 +114,10 @@ class Enqueue:
         finally:
             control.queues.leave(call.leg.id)
 
-    async def _wait(self, call: Context, since: float) -> QueueTaken | QueueEnd:
+    async def _wait(
+        self, call: Context, since: float, partner: LegId | None
+    ) -> QueueTaken | QueueEnd | None:
+        """How the wait ends; nothing if the partner of before has not come back."""
         taken: list[QueueTaken] = []
 
         def watch(event: LegEvent) -> bool:
@@ -106,7 +127,12 @@ class Enqueue:
 
         waiting = Prompting(call, watch, barge_in=False)
         try:
-            return await self._entertain(waiting, since)
+            if partner is None:
+                return await self._entertain(waiting, since)
+            until = call.control.now() + COMES_BACK_S
+            while await waiting.next(until) is not None:
+                pass
+            return None
         except Interrupted:
             call.control.stop(call.leg)
             return taken[0]

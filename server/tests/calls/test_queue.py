@@ -1,5 +1,7 @@
 """Who waits where in a queue, and who gets whom."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from offhook.base.ids import AccountId, LegId
@@ -59,6 +61,20 @@ def test_the_other_end_of_a_pair_is_told_once() -> None:
     assert queue.leave(LegId("a")) == (Parted(LegId("x")),)
     assert queue.leave(LegId("x")) == ()
     assert queue.idle
+
+
+def test_those_who_talked_before_a_restart_get_each_other() -> None:
+    queue = Queue()
+    queue.enter(replace(caller("b", 2.0), partner=LegId("y")))
+    queue.enter(caller("a", 1.0))
+    (first,) = queue.dial(replace(agent("x", 3.0), partner=LegId("a")))
+    (second,) = queue.dial(agent("y", 4.0))
+    assert isinstance(first, Paired)
+    assert isinstance(second, Paired)
+    assert (first.caller.leg, second.caller.leg) == ("a", "b")
+    queue.enter(replace(caller("c", 5.0), partner=LegId("z")))
+    assert queue.dial(replace(agent("w", 6.0), partner=LegId("d"))) == ()
+    assert queue.dial(agent("v", 7.0)) == ()
 
 
 def test_a_full_queue_takes_nobody() -> None:
