@@ -341,11 +341,11 @@ class CallControl:
         partner = self.call.bridged_with(leg.id)
         other = None if partner is None else self.call.leg(partner)
         if other is not None and other.detached:
-            self._tell_of_other_end(leg, audible=False)
+            self._notify_of_other_end(leg, audible=False)
         elif other is not None:
             self.media.bridge(leg.id, other.id)
             if other.id in self._alone:
-                self._tell_of_other_end(other, audible=True)
+                self._notify_of_other_end(other, audible=True)
         joined = self.call.joined.get(leg.id)
         if joined is not None and self.media.together(leg.id, joined):
             self.media.bridge(leg.id, joined)
@@ -357,7 +357,7 @@ class CallControl:
         if loop is not None:
             self.play(leg, loop[0], 0, stop_on_digit=loop[1])
 
-    def _tell_of_other_end(self, leg: Leg, *, audible: bool) -> None:
+    def _notify_of_other_end(self, leg: Leg, *, audible: bool) -> None:
         (self._alone.discard if audible else self._alone.add)(leg.id)
         event = "media-resumed" if audible else "media-lost"
         self.signal.send(leg.id, commands.Notify(event))

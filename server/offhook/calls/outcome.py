@@ -39,8 +39,8 @@ def dialled(control: CallControl, callee: Leg | None, cause: Cause, *, answered:
     ended = DialEnded(answered=answered, cause=str(cause), by=by)
     control.note(ended, None if callee is None else callee.id)
     if not control.caller_leg.ended:
-        told = details(ended) | {"message": CAUSES[cause].sentence}
-        control.signal.send(control.caller_leg.id, Notify(ended.event, told))
+        fields = details(ended) | {"message": CAUSES[cause].sentence}
+        control.signal.send(control.caller_leg.id, Notify(ended.event, fields))
 
 
 def read(ended: DialEnded, leg: LegId | None) -> DialRecord:

@@ -85,8 +85,8 @@ def received(call: CallId, entry: Input, sealer: Sealer) -> Frame:
 
 def ended(call: CallId, epoch: Epoch, rows: Sequence[Row]) -> Frame:
     """The call has ended, with these callbacks pending."""
-    owed = [{**row, "request": base64.b64encode(row["request"]).decode()} for row in rows]
-    return Kind.ENDED, _write([call, *epoch, owed])
+    callbacks = [{**row, "request": base64.b64encode(row["request"]).decode()} for row in rows]
+    return Kind.ENDED, _write([call, *epoch, callbacks])
 
 
 def settled(call: CallId, epoch: Epoch) -> Frame:

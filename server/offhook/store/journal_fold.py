@@ -120,11 +120,11 @@ class Found:
             case Kind.CLAIMED:
                 self._claims.append(_Claim(epoch, (rest[0], rest[1]), rest[2]))
             case Kind.ENDED:
-                owed: list[Row] = [
+                callbacks: list[Row] = [
                     {**each, "request": base64.b64decode(each["request"])} for each in rest[0]
                 ]
                 if self._rows is None or epoch >= self._rows[0]:
-                    self._rows = epoch, owed
+                    self._rows = epoch, callbacks
             case Kind.SETTLED:
                 self._settled = max(self._settled or epoch, epoch)
             case _:

@@ -186,8 +186,8 @@ class RestartingServer:
         self._dialect = dialect
         self._away_s = away_s
         self._unheard: list[LegEvent | Invited] = []
-        self.signal.on_event = self._hear
-        self.signal.on_invite = self._hear
+        self.signal.on_event = self._receive
+        self.signal.on_invite = self._receive
         self._start()
 
     @property
@@ -268,9 +268,9 @@ class RestartingServer:
         self.signal.reattach(legs)
         unheard, self._unheard = self._unheard, []
         for event in unheard:
-            self._hear(event)
+            self._receive(event)
 
-    def _hear(self, event: LegEvent | Invited) -> None:
+    def _receive(self, event: LegEvent | Invited) -> None:
         """What a remote end does reaches the server; what it has not written is said again."""
         life = self.life
         if life.over:

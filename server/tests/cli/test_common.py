@@ -9,9 +9,9 @@ from offhook.cli.main import main
 
 
 def test_the_account_is_found_or_asked_for(run: Any, run_json: Any, monkeypatch: Any) -> None:
-    nobody = run("endpoint", "list")
-    assert nobody.exit_code == 2
-    assert "offhook init" in nobody.output
+    none = run("endpoint", "list")
+    assert none.exit_code == 2
+    assert "offhook init" in none.output
     first, second = (
         run_json("init")["account"],
         run_json("init", "--name", "two", "--another")["account"],

@@ -28,7 +28,7 @@ class Page:
         """One tone, for ever."""
         self.engine.play(self.leg, Source.tones([(hz, 0.0, 1.0, -10.0)]), 0)
 
-    def hears(self, hz: float) -> float:
+    def level_db(self, hz: float) -> float:
         """How loud the tone is beside everything else in the last second, in dB."""
         rate_hz, samples = self.engine.captured(self.leg, 1.0)
         return purity(rate_hz, samples, hz)
@@ -219,8 +219,8 @@ def test_replaced_media_are_combined_in_one_report() -> None:
     again.hum(880.0)
     bob.hum(600.0)
     harness.pass_time(3)
-    assert bob.hears(880.0) > 20.0
-    assert again.hears(600.0) > 20.0
+    assert bob.level_db(880.0) > 20.0
+    assert again.level_db(600.0) > 20.0
     bob.engine.report(bob.leg)
     harness.pass_time(0.1)
     # A jump in the numbers would count as loss.

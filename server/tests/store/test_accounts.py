@@ -38,14 +38,14 @@ async def test_a_changed_secret_replaces_the_old_one(store: Store) -> None:
 
 
 async def test_a_missing_account_is_reported(store: Store) -> None:
-    nobody = AccountId("MAXXXXXXXXXXXXXXXXXX")
-    assert await store.accounts.secret(nobody) is None
+    missing = AccountId("MAXXXXXXXXXXXXXXXXXX")
+    assert await store.accounts.secret(missing) is None
     with pytest.raises(NotFound, match="MAXX"):
-        await store.accounts.get(nobody)
+        await store.accounts.get(missing)
     with pytest.raises(NotFound):
-        await store.accounts.change_secret(nobody)
+        await store.accounts.change_secret(missing)
     with pytest.raises(NotFound):
-        await store.accounts.delete(nobody)
+        await store.accounts.delete(missing)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 129, "line\nbreak", "\u202egnp.exe", "a\0b"])

@@ -249,7 +249,7 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
 }
 
 
-class Tells(Protocol):
+class EventSource(Protocol):
     """An engine, real or simulated."""
 
     def events(self) -> list[tuple[Any, ...]]:
@@ -272,6 +272,6 @@ def event_of(record: tuple[Any, ...]) -> Event:
     return _BY_NAME[name](leg, at, *rest)
 
 
-def events_of(engine: Tells) -> list[Event]:
+def events_of(engine: EventSource) -> list[Event]:
     """All that waits to be told by `engine`, oldest first."""
     return [event_of(record) for record in engine.events()]
