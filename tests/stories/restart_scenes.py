@@ -284,7 +284,8 @@ STORIES: dict[str, Story] = {
 }
 TWILIO_ONLY = {"one after another", "answer on bridge"}
 """The other dialect has no words for these."""
-STEPS = {"dial and talk": 1, "several ring": 3, "hold": 3, "outbound": 3, "blind transfer": 3}
+THIRD = ("several ring", "hold", "outbound", "blind transfer", "conference")
+STEPS = {"dial and talk": 1} | dict.fromkeys(THIRD, 3)
 """Every moment of one call; of the others every third or fifth, other ones in each dialect."""
 FAILED = {"blind transfer": failed_transfer}
 """Another end that a restart may bring: a transfer whose target had not answered has failed."""
