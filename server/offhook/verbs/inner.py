@@ -76,7 +76,7 @@ class InnerScript:
         self, ask: InnerRequest, progress: Progress | None
     ) -> tuple[Sequence[Verb] | None, int, Progress | None]:
         """The verbs to begin with, the first of them, and how far that one had come."""
-        before = [] if progress is None else _own(progress.entries, ask.leg)
+        before: Sequence[Entry] = () if progress is None else _own(progress.entries, ask.leg)
         last = next((each for each in before if isinstance(each.body, InnerRequested)), None)
         if progress is None or last is None or not isinstance(last.body, InnerRequested):
             return await self._request(ask), 0, None
