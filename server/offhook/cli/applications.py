@@ -3,15 +3,17 @@
 import click
 
 from offhook.base.accounts import Application
+from offhook.base.ids import AccountId
 from offhook.cli.common import (
     account_of,
     account_option,
+    add_delete,
+    add_list,
     application_of,
     as_json_option,
     on_store,
     pass_shared,
     show,
-    table,
     warn,
     web_policy,
 )
@@ -118,33 +120,20 @@ def update(
     _warn(shared, shown)
 
 
-@application.command("list")
-@account_option
-@as_json_option
-@pass_shared
-def list_applications(shared: Shared, account: str | None, as_json: bool) -> None:
-    """The account's applications."""
-
-    async def work(store: Store) -> list[object]:
-        owner = await account_of(store, account)
-        return [*(await store.applications.list(owner, limit=1000)).items]
-
-    columns = ("name", "dialect", "answer_method", "answer_url", "id")
-    table(on_store(shared, work), columns, as_json=as_json, empty="No application yet.")
+add_list(
+    application,
+    "The account's applications.",
+    ("name", "dialect", "answer_method", "answer_url", "id"),
+    "No application yet.",
+    lambda store, owner: store.applications.list(owner, limit=1000),
+)
 
 
-@application.command("delete")
-@click.argument("name")
-@account_option
-@pass_shared
-def delete(shared: Shared, name: str, account: str | None) -> None:
-    """Delete an application, by name or id."""
+async def _delete(store: Store, owner: AccountId, name: str) -> None:
+    await store.applications.delete(owner, await application_of(store, owner, name))
 
-    async def work(store: Store) -> None:
-        owner = await account_of(store, account)
-        await store.applications.delete(owner, await application_of(store, owner, name))
 
-    on_store(shared, work)
+add_delete(application, "NAME", "Delete an application, by name or id.", _delete)
 
 
 application.add_command(try_application)

@@ -16,6 +16,7 @@ from offhook.cli.settings import Shared, give_up
 from offhook.egress.policy import Policy, is_loopback_url
 from offhook.runtime.store import find_store, open_store
 from offhook.store import directory
+from offhook.store.pagination import Page
 from offhook.store.store import Store
 
 T = TypeVar("T")
@@ -155,3 +156,57 @@ account_option = click.option(
     "--account", metavar="ID", help="The account; optional if there is only one."
 )
 pass_shared = click.make_pass_decorator(Shared)
+
+
+def add_list(
+    group: click.Group,
+    help: str,
+    columns: Sequence[str],
+    empty: str,
+    items: Callable[[Store, AccountId], Awaitable[Page[Any]]],
+) -> None:
+    """Add `list` to a group: what an account has of a kind.
+
+    Args:
+        group: The commands of the kind.
+        help: What the command shows.
+        columns: Fields that are shown.
+        empty: What is printed if there is nothing.
+        items: Reads them from the store.
+    """
+
+    @group.command("list", help=help)
+    @account_option
+    @as_json_option
+    @pass_shared
+    def list_command(shared: Shared, account: str | None, as_json: bool) -> None:
+        async def work(store: Store) -> list[object]:
+            return [*(await items(store, await account_of(store, account))).items]
+
+        table(on_store(shared, work), columns, as_json=as_json, empty=empty)
+
+
+def add_delete(
+    group: click.Group,
+    argument: str,
+    help: str,
+    delete: Callable[[Store, AccountId, str], Awaitable[None]],
+) -> None:
+    """Add `delete` to a group.
+
+    Args:
+        group: The commands of the kind.
+        argument: What names one, in capitals.
+        help: What the command does.
+        delete: Deletes one of the account from the store.
+    """
+
+    @group.command("delete", help=help)
+    @click.argument("key", metavar=argument)
+    @account_option
+    @pass_shared
+    def delete_command(shared: Shared, key: str, account: str | None) -> None:
+        async def work(store: Store) -> None:
+            await delete(store, await account_of(store, account), key)
+
+        on_store(shared, work)

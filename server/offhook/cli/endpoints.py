@@ -9,6 +9,7 @@ from offhook.base.errors import UsageError
 from offhook.cli.common import (
     account_of,
     account_option,
+    add_delete,
     application_of,
     as_json_option,
     on_store,
@@ -160,14 +161,9 @@ def update(
     show(on_store(shared, work), as_json=as_json)
 
 
-@endpoint.command("delete")
-@click.argument("name")
-@account_option
-@pass_shared
-def delete(shared: Shared, name: str, account: str | None) -> None:
-    """Delete an endpoint, by name or id."""
-
-    async def work(store: Store) -> None:
-        await store.endpoints.delete(await account_of(store, account), name)
-
-    on_store(shared, work)
+add_delete(
+    endpoint,
+    "NAME",
+    "Delete an endpoint, by name or id.",
+    lambda store, owner, name: store.endpoints.delete(owner, name),
+)

@@ -5,12 +5,13 @@ import click
 from offhook.cli.common import (
     account_of,
     account_option,
+    add_delete,
+    add_list,
     as_json_option,
     on_store,
     pass_shared,
     plain,
     show,
-    table,
 )
 from offhook.cli.settings import Shared
 from offhook.store.store import Store
@@ -49,33 +50,18 @@ def create(shared: Shared, name: str, account: str | None, as_json: bool) -> Non
     show(on_store(shared, work), as_json=as_json)
 
 
-@key.command("list")
-@account_option
-@as_json_option
-@pass_shared
-def list_keys(shared: Shared, account: str | None, as_json: bool) -> None:
-    """The account's API keys, without their secrets."""
-
-    async def work(store: Store) -> list[object]:
-        owner = await account_of(store, account)
-        return [*(await store.keys.list(owner, limit=1000)).items]
-
-    table(
-        on_store(shared, work),
-        ("id", "name", "created_at"),
-        as_json=as_json,
-        empty="No API key yet: offhook key create NAME",
-    )
+add_list(
+    key,
+    "The account's API keys, without their secrets.",
+    ("id", "name", "created_at"),
+    "No API key yet: offhook key create NAME",
+    lambda store, owner: store.keys.list(owner, limit=1000),
+)
 
 
-@key.command("delete")
-@click.argument("id")
-@account_option
-@pass_shared
-def delete(shared: Shared, id: str, account: str | None) -> None:
-    """Delete an API key: what uses it is refused from now on."""
-
-    async def work(store: Store) -> None:
-        await store.keys.delete(await account_of(store, account), id)
-
-    on_store(shared, work)
+add_delete(
+    key,
+    "ID",
+    "Delete an API key: what uses it is refused from now on.",
+    lambda store, owner, id: store.keys.delete(owner, id),
+)

@@ -5,12 +5,13 @@ import click
 from offhook.cli.common import (
     account_of,
     account_option,
+    add_delete,
+    add_list,
     application_of,
     as_json_option,
     on_store,
     pass_shared,
     show,
-    table,
     warn,
 )
 from offhook.cli.settings import Shared
@@ -53,29 +54,18 @@ def add(
     warn("no telephone network is connected yet: this number cannot be called")
 
 
-@number.command("list")
-@account_option
-@as_json_option
-@pass_shared
-def list_numbers(shared: Shared, account: str | None, as_json: bool) -> None:
-    """The account's numbers."""
-
-    async def work(store: Store) -> list[object]:
-        owner = await account_of(store, account)
-        return [*(await store.numbers.list(owner, limit=1000)).items]
-
-    columns = ("digits", "alias", "application")
-    table(on_store(shared, work), columns, as_json=as_json, empty="No number yet.")
+add_list(
+    number,
+    "The account's numbers.",
+    ("digits", "alias", "application"),
+    "No number yet.",
+    lambda store, owner: store.numbers.list(owner, limit=1000),
+)
 
 
-@number.command("delete")
-@click.argument("digits")
-@account_option
-@pass_shared
-def delete(shared: Shared, digits: str, account: str | None) -> None:
-    """Take a number from the account."""
-
-    async def work(store: Store) -> None:
-        await store.numbers.delete(await account_of(store, account), digits)
-
-    on_store(shared, work)
+add_delete(
+    number,
+    "DIGITS",
+    "Take a number from the account.",
+    lambda store, owner, digits: store.numbers.delete(owner, digits),
+)
