@@ -124,6 +124,14 @@ impl Leg {
         self.local_source.send_digits(now, play, digits, self.media.as_ref());
     }
 
+    /// Reads something in each line of memory that handling a packet needs; see [`Engine::read_ahead`].
+    ///
+    /// [`Engine::read_ahead`]: crate::Engine::read_ahead
+    pub(crate) fn read_ahead(&self) -> u64 {
+        let media = self.media.as_ref().map_or(0, Media::read_ahead);
+        self.transport.read_ahead() ^ media ^ self.refused
+    }
+
     /// A protected RTP packet came: decrypt it in place and parse it.
     pub(crate) fn receive_rtp(
         &mut self,

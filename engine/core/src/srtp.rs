@@ -44,6 +44,8 @@ trait Cipher: Send {
     fn open(&self, packet: &mut [u8], layout: Layout) -> Option<usize>;
     /// Bytes that `seal` adds.
     fn overhead(&self) -> usize;
+    /// Reads something of what it needs for an RTP packet.
+    fn read_ahead(&self) -> u64;
 }
 
 /// Where a packet's parts are and which key stream is its own.
@@ -136,6 +138,11 @@ impl Outbound {
         Self { cipher, highest: None, rtcp_index: 0 }
     }
 
+    /// Reads something of what protecting a packet needs.
+    pub(crate) fn read_ahead(&self) -> u64 {
+        self.cipher.read_ahead() ^ self.highest.unwrap_or(0)
+    }
+
     /// Protect the RTP packet in `packet[..length]`; the rest is room for the tag.
     pub(crate) fn protect_rtp(&mut self, packet: &mut [u8], length: usize) -> Option<usize> {
         let header = rtp_header(packet.get(..length)?)?;
@@ -166,6 +173,12 @@ impl Inbound {
     /// Whether the last packet that was let through is newer than all before it.
     pub(crate) fn newest(&self) -> bool {
         self.newest
+    }
+
+    /// Reads something of what unprotecting a packet needs.
+    pub(crate) fn read_ahead(&self) -> u64 {
+        let stream = self.streams.first().map_or(0, |stream| u64::from(stream.ssrc));
+        self.cipher.read_ahead() ^ stream
     }
 
     /// Unprotect an SRTP packet. Returns its length without the tag.

@@ -193,6 +193,15 @@ impl Worker {
             let Some(port) = self.udp.get_mut(n).filter(|port| port.readable) else { continue };
             let local = port.address;
             let count = port.fill(&mut self.inbound);
+            if count > 1 {
+                let senders = (0..count).filter_map(|slot| self.inbound.sender(slot));
+                let routes = senders.map(|remote| Route {
+                    transport: TransportProtocol::Udp,
+                    local,
+                    remote,
+                });
+                self.engine.read_ahead(routes);
+            }
             for slot in 0..count {
                 let Some((remote, bytes)) = self.inbound.take(slot) else {
                     self.counts.oversized += 1;

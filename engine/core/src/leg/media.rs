@@ -117,6 +117,12 @@ impl Media {
         self.params = params;
     }
 
+    /// Part of [`Leg::read_ahead`](super::Leg::read_ahead).
+    pub(crate) fn read_ahead(&self) -> u64 {
+        let receiving = self.params.receiving.first().map_or(0, |format| format.payload_type);
+        self.receiver.packets() ^ self.sender.packets() ^ u64::from(receiving) ^ self.leg.0
+    }
+
     /// Read an authentic packet.
     pub(crate) fn receive(&mut self, now: Time, plain: &[u8]) -> Result<Incoming, UnprotectError> {
         if !self.bucket.take(now) {

@@ -345,6 +345,11 @@ impl Transport {
         })
     }
 
+    /// Part of [`Leg::read_ahead`](super::Leg::read_ahead).
+    pub(crate) fn read_ahead(&self) -> u64 {
+        self.keys.as_ref().map_or(0, |keys| keys.inbound.read_ahead() ^ keys.outbound.read_ahead())
+    }
+
     /// Unprotect RTP in place; its length then.
     pub(crate) fn open_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         self.keys.as_mut().ok_or(UnprotectError::AuthFailed)?.inbound.unprotect_rtp(packet)

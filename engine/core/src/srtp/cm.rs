@@ -117,4 +117,8 @@ impl Cipher for CounterMode {
     fn overhead(&self) -> usize {
         TAG
     }
+
+    fn read_ahead(&self) -> u64 {
+        self.rtp.salt.first().map_or(0, |octet| u64::from(*octet))
+    }
 }

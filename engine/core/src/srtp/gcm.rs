@@ -93,6 +93,10 @@ impl Cipher for Gcm {
     fn overhead(&self) -> usize {
         TAG
     }
+
+    fn read_ahead(&self) -> u64 {
+        self.rtp.salt.first().map_or(0, |octet| u64::from(*octet))
+    }
 }
 
 /// The SRTCP index behind the E bit, which says that the packet is encrypted.

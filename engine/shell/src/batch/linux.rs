@@ -132,6 +132,11 @@ impl Inbound {
         Ok(self.arrived)
     }
 
+    /// Where the `n`th datagram of the last batch came from.
+    pub fn sender(&self, n: usize) -> Option<SocketAddr> {
+        read_name(self.slots.names.get(..self.arrived)?.get(n)?)
+    }
+
     /// The `n`th datagram of the last batch; nothing when it was too long.
     pub fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
         if n >= self.arrived {

@@ -62,7 +62,9 @@ mod tests {
 
                         let mut inbound = Inbound::new();
                         assert_eq!(inbound.fill(&there).unwrap(), BATCH);
+                        assert_eq!(inbound.sender(BATCH), None);
                         for n in 0..BATCH {
+                            assert_eq!(inbound.sender(n), here.local_addr().ok());
                             let (remote, bytes) = inbound.take(n).unwrap();
                             assert_eq!(remote, here.local_addr().unwrap());
                             assert_eq!(bytes, &[n as u8, 1, 2]);

@@ -46,6 +46,11 @@ impl Inbound {
         Ok(self.arrived.len())
     }
 
+    /// Where the `n`th datagram of the last batch came from.
+    pub fn sender(&self, n: usize) -> Option<SocketAddr> {
+        self.arrived.get(n)?.0
+    }
+
     /// The `n`th datagram of the last batch; nothing when it was too long.
     pub fn take(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
         let (remote, length) = *self.arrived.get(n)?;
