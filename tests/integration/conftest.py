@@ -1,5 +1,6 @@
 """A real server in a process of its own, and a customer's web server that the test directs."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -38,9 +39,9 @@ def module_offhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offhook
 
 
 @pytest.fixture
-async def offhook(module_offhook: Offhook) -> Offhook:
+def offhook(module_offhook: Offhook) -> Offhook:
     """The file's server, without calls."""
-    await module_offhook.begin_test()
+    asyncio.run(module_offhook.begin_test())
     return module_offhook
 
 
