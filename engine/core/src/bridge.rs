@@ -26,6 +26,8 @@ pub(crate) fn pass(
     }
     let theirs = match incoming.payload {
         Payload::Audio(format) => format.codec,
+        // The other leg negotiated none: it hears a pause.
+        Payload::ComfortNoise => return sink.interrupt(),
         Payload::Event(_) => source.params.sending.codec,
     };
     if theirs == sink.params.sending.codec {
@@ -63,7 +65,7 @@ fn relay(
             (ours.payload_type, rescaled.as_slice())
         }
         // The receiver takes no events: the packet is dropped and leaves no gap.
-        (Payload::Event(_), None) => return sink.sender.interrupt(),
+        (Payload::Event(_), None) | (Payload::ComfortNoise, _) => return sink.sender.interrupt(),
     };
     if let Some(header) = sink.sender.rewrite(now, incoming.source_packet(payload_type)) {
         match level {

@@ -81,6 +81,23 @@ pub enum Command {
         /// Whether to drop it.
         muted: bool,
     },
+    /// Send the audio that the leg's peer sends, decoded, as `Tapped` events with that many frames of 20 ms each, 1 to
+    /// 50; in place of an earlier tap.
+    Tap {
+        /// The leg.
+        leg: LegId,
+        /// Frames of one event.
+        frames: usize,
+    },
+    /// End the leg's tap.
+    Untap(LegId),
+    /// Look for these in the audio of the leg's peer from now on, and for nothing else.
+    Detect {
+        /// The leg.
+        leg: LegId,
+        /// What to look for.
+        wanted: Detection,
+    },
     /// Report on the leg's media now.
     Report(LegId),
     /// Close the leg: end its RTP stream and DTLS association, report once more, remove it.
@@ -98,6 +115,17 @@ pub struct Role {
     pub held: bool,
     /// Only that member hears this one.
     pub coaches: Option<LegId>,
+}
+
+/// What to look for in a leg's audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Detection {
+    /// DTMF tones (ITU-T Q.24), where the peer sends no telephone events.
+    pub digits: bool,
+    /// The beep of an answering machine.
+    pub beep: bool,
+    /// No voice for that long.
+    pub silence: Option<Duration>,
 }
 
 /// How often something is played.

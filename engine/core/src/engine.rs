@@ -7,6 +7,7 @@ mod early_records;
 mod mixers;
 mod panic_recovery;
 mod table;
+mod ticks;
 mod timers;
 
 use std::collections::VecDeque;
@@ -22,6 +23,7 @@ use crate::{Config, Datagram, Event, Input, LegId, LinkFrame, MixerId, Route, Ti
 use early_records::EarlyRecords;
 use mixers::Mixers;
 use table::Table;
+use ticks::Ticks;
 use timers::Timers;
 
 /// Many legs behind a few addresses. Pass inputs to [`handle`](Self::handle); after one input or a
@@ -37,6 +39,7 @@ pub struct Engine {
     binding_server: BindingServer,
     early_records: EarlyRecords,
     timers: Timers,
+    ticks: Ticks,
     transmits: TransmitQueue,
     events: VecDeque<Event>,
     counters: Counters,
@@ -84,6 +87,7 @@ impl Engine {
             rng,
             config,
             timers: Timers::default(),
+            ticks: Ticks::default(),
             transmits: TransmitQueue::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
@@ -139,7 +143,9 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::Timeout`], and why.
     pub fn wake(&self) -> Wake {
-        self.mixers.wake(self.timers.wake())
+        let wakes = [self.timers.wake(), self.ticks.wake()];
+        let due = wakes.into_iter().filter(|wake| wake.at.is_some());
+        due.min_by_key(|wake| wake.at).unwrap_or_else(|| self.timers.wake())
     }
 
     /// A frame for another worker's part of a conference, and that worker's number.
@@ -235,6 +241,7 @@ impl Engine {
     }
 
     fn timeout(&mut self, now: Time) {
+        self.run_ticks(now);
         while let Some(entry) = self.timers.pop(now) {
             let Some(leg) = self.table.get_mut(entry.slot) else { continue };
             if leg.id != entry.leg || leg.armed != Some(entry.at) {
@@ -244,7 +251,6 @@ impl Engine {
             leg.timeout(now, &self.config, &mut self.transmits);
             self.settle(now, entry.slot);
         }
-        self.mix_all(now);
     }
 
     fn closed(&mut self, now: Time, route: Route) {

@@ -38,6 +38,12 @@ pub enum Event {
     },
     /// A key was pressed; reported once, when it is released.
     Digit(LegId, Digit),
+    /// A beep in the peer's audio ended; after `Command::Detect`.
+    Beep(LegId, Beep),
+    /// The peer has not spoken for that long; after `Command::Detect`.
+    Silence(LegId, Duration),
+    /// Decoded audio of the peer; after `Command::Tap`.
+    Tapped(LegId, Box<TapBatch>),
     /// A playback or a string of digits ended.
     PlayFinished(LegId, PlayId, PlayEnd),
     /// A member of a conference began or stopped to speak.
@@ -67,13 +73,35 @@ pub enum TransportFault {
     PeerClosed,
 }
 
-/// A pressed key (RFC 4733).
+/// A pressed key, by telephone events (RFC 4733) or in-band (ITU-T Q.24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digit {
     /// `0-9 * # A-D`.
     pub digit: char,
     /// How long it was held.
     pub length: Duration,
+}
+
+/// A steady tone that ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beep {
+    /// Its frequency in Hz.
+    pub hz: f32,
+    /// How long it was.
+    pub length: Duration,
+}
+
+/// Consecutive audio of a leg's peer, mono at 16,000 Hz.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TapBatch {
+    /// RTP timestamp of the first sample in the stream's own clock.
+    pub rtp_time: u32,
+    /// Whether voice was found in any of it.
+    pub voice: bool,
+    /// Whole frames of 20 ms.
+    pub samples: Vec<i16>,
+    /// Batches of this leg before this one that were dropped because their reader was too slow.
+    pub dropped: u64,
 }
 
 /// How a play ended.

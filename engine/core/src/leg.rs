@@ -3,11 +3,12 @@
 mod dtmf_sender;
 mod incoming;
 mod level_meter;
+mod listener;
 mod local_source;
 mod media;
 mod output;
 mod playback;
-mod receiving;
+mod reception;
 mod transcoding;
 mod transport;
 
@@ -15,13 +16,15 @@ use crate::negotiation::Agreement;
 use crate::rate_limit::TokenBucket;
 use crate::srtp::UnprotectError;
 use crate::transmit::TransmitQueue;
-use crate::{Config, LegId, MediaReport, PlayId, Route, Time, WakeReason};
+use crate::{Config, Event, LegId, MediaReport, PlayId, Route, Time, WakeReason};
 
 pub(crate) use incoming::{Incoming, Payload};
+pub(crate) use listener::Listener;
 pub(crate) use local_source::LocalSource;
 pub(crate) use media::{Media, MediaEvent};
 pub(crate) use output::{Output, Party};
 pub(crate) use playback::Playback;
+pub(crate) use reception::{AudioUser, Reception};
 pub(crate) use transcoding::{LegTranscoder, MAX_PACKET};
 pub(crate) use transport::{Transport, TransportEvent};
 
@@ -42,6 +45,10 @@ pub(crate) struct Leg {
     pub(crate) output: Output,
     /// What we send to its peer ourselves.
     pub(crate) local_source: LocalSource,
+    /// The peer's decoded audio, while anything uses it.
+    pub(crate) reception: Option<Box<Reception>>,
+    /// Its tap and its detectors.
+    pub(crate) listener: Option<Box<Listener>>,
     /// The user fragments under which the table has it.
     pub(crate) fragments: Vec<String>,
     pub(crate) routes: Vec<Route>,
@@ -63,6 +70,8 @@ impl Leg {
             media: None,
             output: Output::default(),
             local_source: LocalSource::default(),
+            reception: None,
+            listener: None,
             fragments: Vec::new(),
             routes: Vec::new(),
             ssrc: None,
@@ -142,10 +151,41 @@ impl Leg {
         let plain = datagram.get(..length).ok_or(UnprotectError::Malformed)?;
         let media = self.media.as_mut().ok_or(UnprotectError::Malformed)?;
         let incoming = media.receive(now, plain)?;
+        if let Some(reception) = self.reception.as_mut().filter(|_| media.is_audible()) {
+            reception.packet(now, &incoming, plain);
+        }
         if matches!(incoming.payload, Payload::Event(_)) && media.digits.take_begun() {
             self.local_source.stop_on_digit(&mut self.output);
         }
         Ok(incoming)
+    }
+
+    /// A user of the peer's decoded audio begins, or wants another rate.
+    pub(crate) fn use_audio(&mut self, user: AudioUser, rate_hz: u32) {
+        match &mut self.reception {
+            Some(reception) => reception.add(user, rate_hz),
+            None => self.reception = Some(Box::new(Reception::new(user, rate_hz))),
+        }
+    }
+
+    /// A user of the peer's decoded audio is gone; without users there is no receiver.
+    pub(crate) fn release_audio(&mut self, user: AudioUser) {
+        if self.reception.as_mut().is_some_and(|reception| reception.remove(user)) {
+            self.reception = None;
+        }
+    }
+
+    /// A tick is due: its time and its number. Returns whether the leg wants more of them.
+    pub(crate) fn listen(&mut self, tick: (Time, u64), send: impl FnMut(Event)) -> bool {
+        let Self { id, reception, listener, local_source, output, .. } = self;
+        let Some((reception, listener)) = reception.as_mut().zip(listener.as_mut()) else {
+            return false;
+        };
+        listener.listen(*id, tick, reception, send);
+        if listener.take_begun() {
+            local_source.stop_on_digit(output);
+        }
+        true
     }
 
     /// A protected RTCP packet came.

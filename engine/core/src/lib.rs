@@ -35,10 +35,12 @@ mod stun;
 mod time;
 mod transmit;
 
-pub use command::{Cadence, Command, Repeat, Role, Source, Tone};
+pub use command::{Cadence, Command, Detection, Repeat, Role, Source, Tone};
 pub use config::{Config, HostAddress, IceMode};
 pub use engine::{Counters, Engine};
-pub use event::{Digit, Event, LevelReport, MediaReport, PlayEnd, StreamReport, TransportFault};
+pub use event::{
+    Beep, Digit, Event, LevelReport, MediaReport, PlayEnd, StreamReport, TapBatch, TransportFault,
+};
 pub use id::{LegId, MixerId, PlayId};
 pub use identity::{Identity, IdentityError};
 pub use io::{Datagram, Input, LinkFrame, Wake, WakeReason};

@@ -17,7 +17,6 @@ mod prompt;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use crate::codec::Complexity;
 use crate::{LegId, PlayEnd, PlayId, Repeat, Role, Source, Time};
@@ -33,8 +32,6 @@ pub(crate) use encode::Encoding;
 
 /// Speakers that are mixed at once, unless the owner says otherwise.
 pub(crate) const SPEAKERS: usize = 3;
-/// One tick.
-pub(crate) const TICK: Duration = Duration::from_millis(20);
 /// One who has spoken keeps a mix of his own for that many ticks: then those that he changes between have
 /// been the same for a while.
 const LINGER: u8 = 3;
@@ -164,7 +161,6 @@ impl Mixer {
     }
 
     /// Samples a second of the mix.
-    #[cfg(test)]
     pub(crate) fn rate_hz(&self) -> u32 {
         self.rate_hz
     }

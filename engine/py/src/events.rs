@@ -4,7 +4,7 @@ use offhook_core::{
     Event, MediaReport, PlayEnd, StreamReport, Time, TransportFault, TransportProtocol,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 
 /// All of `events` as a list of tuples, in order.
 pub(crate) fn as_list(py: Python<'_>, events: Vec<(Time, Event)>) -> PyResult<Bound<'_, PyList>> {
@@ -36,6 +36,18 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
         Event::Digit(leg, digit) => {
             let held = digit.length.as_secs_f64();
             ("digit", leg.0, at, digit.digit, held).into_pyobject(py)
+        }
+        Event::Beep(leg, beep) => {
+            ("beep", leg.0, at, beep.hz, beep.length.as_secs_f64()).into_pyobject(py)
+        }
+        Event::Silence(leg, length) => {
+            ("silence", leg.0, at, length.as_secs_f64()).into_pyobject(py)
+        }
+        Event::Tapped(leg, batch) => {
+            let octets: Vec<u8> = batch.samples.iter().flat_map(|s| s.to_le_bytes()).collect();
+            let samples = PyBytes::new(py, &octets);
+            ("tapped", leg.0, at, batch.rtp_time, samples, batch.voice, batch.dropped)
+                .into_pyobject(py)
         }
         Event::PlayFinished(leg, play, end) => {
             let (end, detail) = ending(end);

@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offhook_core::{
-    AudioCodec, Command, Config, Direction, LegId, MixerId, OfferOptions, PlayId, Repeat, Role,
-    Session, offered,
+    AudioCodec, Command, Config, Detection, Direction, LegId, MixerId, OfferOptions, PlayId,
+    Repeat, Role, Session, offered,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::{no_such_leg, refused};
+use crate::errors::{duration, no_such_leg, refused};
 use crate::source::Source;
 
+/// Frames of 20 ms in one batch of a tap.
+const MAX_TAP_FRAMES: usize = 50;
 /// Characters of one `digits`.
 const MOST_DIGITS: usize = 200;
 
@@ -242,6 +244,27 @@ impl Legs {
 
     fn mute(&self, leg: u64, muted: bool) -> PyResult<()> {
         self.send(leg, Command::Mute { leg: LegId(leg), muted })
+    }
+
+    #[pyo3(signature = (leg, frames = 5))]
+    fn tap(&self, leg: u64, frames: usize) -> PyResult<()> {
+        if !(1..=MAX_TAP_FRAMES).contains(&frames) {
+            return Err(PyValueError::new_err(format!(
+                "frames must be 1 to {MAX_TAP_FRAMES}, not {frames}"
+            )));
+        }
+        self.send(leg, Command::Tap { leg: LegId(leg), frames })
+    }
+
+    fn untap(&self, leg: u64) -> PyResult<()> {
+        self.send(leg, Command::Untap(LegId(leg)))
+    }
+
+    #[pyo3(signature = (leg, *, digits = false, beep = false, silence_s = None))]
+    fn detect(&self, leg: u64, digits: bool, beep: bool, silence_s: Option<f64>) -> PyResult<()> {
+        let silence = silence_s.map(|length| duration("silence_s", length)).transpose()?;
+        let wanted = Detection { digits, beep, silence };
+        self.send(leg, Command::Detect { leg: LegId(leg), wanted })
     }
 
     fn report(&self, leg: u64) -> PyResult<()> {

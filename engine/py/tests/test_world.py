@@ -2,6 +2,7 @@
 
 import pytest
 from offhook_engine import (
+    AudioTapped,
     Closed,
     Connected,
     DigitPressed,
@@ -12,6 +13,7 @@ from offhook_engine import (
     Moved,
     PlayFinished,
     Reported,
+    SilenceHeard,
     Source,
     World,
     events_of,
@@ -215,3 +217,36 @@ def test_ten_minutes_of_a_call_pass_in_a_blink(call):
     (reported,) = [event for event in events_of(server) if isinstance(event, Reported)]
     assert reported.report.received.packets > 29_000
     assert reported.report.received.lost == 0
+
+
+def test_a_tap_gives_the_audio_of_a_leg_and_silence_is_reported(call, loudest):
+    world = World(seed=3)
+    server, (alice, a, far_a), (bob, _, _) = call(world)
+    alice.play(a, tone(440.0, 4.0))
+    server.tap(far_a, frames=5)
+    server.detect(far_a, silence_s=1.5)
+    heard = []
+    while world.advance(10.0):
+        heard += events_of(server)
+        alice.events()
+        bob.events()
+    batches = [event for event in heard if isinstance(event, AudioTapped)]
+    assert {len(batch.samples) for batch in batches} == {5 * 320 * 2}
+    assert {batch.dropped for batch in batches} == {0}
+    assert any(batch.voice for batch in batches)
+    # RTP time runs in the clock of Opus, once the delay is known.
+    assert batches[30].rtp_time - batches[20].rtp_time == pytest.approx(48_000, abs=1_000)
+    samples = b"".join(batch.samples for batch in batches[12:32])
+    heard_hz, above_db = loudest(16_000, samples)
+    assert heard_hz == pytest.approx(440.0, abs=2.0)
+    assert above_db > 12.0
+    silences = [event for event in heard if isinstance(event, SilenceHeard)]
+    assert [silence.seconds for silence in silences] == [1.5]
+
+
+def test_taps_and_detectors_refuse_what_cannot_be(call):
+    server, (_, _, far), _ = call(World(seed=4))
+    with pytest.raises(ValueError, match="frames must be 1 to 50, not 0"):
+        server.tap(far, frames=0)
+    with pytest.raises(ValueError, match="silence_s"):
+        server.detect(far, silence_s=-1.0)

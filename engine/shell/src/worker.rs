@@ -13,7 +13,7 @@ use offhook_core::{Command, Engine, Event, Input, Route, Time, TransportProtocol
 
 use crate::batch::Inbound;
 use crate::counts::Counts;
-use crate::event_queue::EventQueue;
+use crate::event_queue::{Dropped, EventQueue};
 use crate::links::{Linked, Peers};
 use crate::load::Load;
 use crate::sockets::Bound;
@@ -280,8 +280,9 @@ impl Worker {
         self.counts.tcp_connections = self.connections.len() as u64;
         self.publish_counts();
         let dropped = self.channels.events.push_batch(&mut self.events);
-        if dropped > 0 {
-            self.counts.reports_dropped += dropped;
+        if dropped != Dropped::default() {
+            self.counts.reports_dropped += dropped.reports;
+            self.counts.taps_dropped += dropped.tapped;
             self.publish_counts();
         }
     }

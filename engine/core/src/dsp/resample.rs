@@ -60,6 +60,20 @@ impl Resampler {
         self.drain(out);
     }
 
+    /// The same, after as much silence as it delays by: from then on whole frames come out of whole frames.
+    pub fn primed(from_hz: u32, to_hz: u32) -> Self {
+        let mut resampler = Self::new(from_hz, to_hz);
+        if !resampler.filter.is_empty() {
+            resampler.push(&vec![0; resampler.taps / 2], &mut Vec::new());
+        }
+        resampler
+    }
+
+    /// Samples a second that go in.
+    pub fn from_hz(&self) -> u32 {
+        self.from_hz as u32
+    }
+
     /// Append what is still inside: the end of the sound has come.
     pub fn finish(&mut self, out: &mut Vec<i16>) {
         if !self.filter.is_empty() {

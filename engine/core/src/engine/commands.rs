@@ -1,6 +1,7 @@
-//! Commands, by group: negotiation, bridges, conferences, playback, DTMF.
+//! Commands, by group: negotiation, bridges, conferences, playback, DTMF, taps and detectors.
 
 mod bridge;
+mod listen;
 mod mix;
 mod negotiate;
 mod playback;
@@ -33,6 +34,9 @@ impl Engine {
             }
             Command::StopPlay(leg) => self.stop_play(now, leg),
             Command::SendDigits { leg, play, digits } => self.send_digits(now, leg, play, &digits),
+            Command::Tap { leg, frames } => self.tap(now, leg, Some(frames)),
+            Command::Untap(leg) => self.tap(now, leg, None),
+            Command::Detect { leg, wanted } => self.detect(now, leg, wanted),
             Command::Report(leg) => self.report(leg),
         }
     }

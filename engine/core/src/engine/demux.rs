@@ -142,7 +142,7 @@ impl Engine {
             self.settle(now, slot);
         }
         if mixer.is_some() {
-            return self.member_packet(now, slot, incoming, datagram);
+            return self.member_packet(slot, incoming, datagram);
         }
         let pair = partner.and_then(|partner| self.table.pair_mut(slot, partner));
         if let Some((from, to)) = pair {

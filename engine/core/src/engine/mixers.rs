@@ -1,18 +1,15 @@
 //! The conferences of an engine: their ticks, and the packets between them and their members.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use super::Engine;
-use crate::leg::{Incoming, Leg, Party};
-use crate::mixer::{Decoded, Encoding, Mixer, MixerEvent, SPEAKERS, TICK};
+use crate::leg::{AudioUser, Incoming, Leg, Media, Party, Payload};
+use crate::mixer::{Decoded, Encoding, Mixer, MixerEvent, SPEAKERS};
 use crate::receive::{Frame, FrameKind};
 use crate::rtp::SourcePacket;
 use crate::transmit::TransmitQueue;
-use crate::{Event, LegId, LinkFrame, MixerId, Role, Time, Wake, WakeReason};
+use crate::{AudioCodec, Event, LegId, LinkFrame, MixerId, Role, Time};
 
-/// Behind by more than this, missed ticks are skipped rather than made at once.
-const MAX_BEHIND: Duration = Duration::from_millis(100);
 /// Frames for other workers that wait to be taken; the oldest are dropped.
 const MOST_LINKED: usize = 4_096;
 
@@ -20,7 +17,6 @@ const MOST_LINKED: usize = 4_096;
 #[derive(Debug, Default)]
 pub(super) struct Mixers {
     all: BTreeMap<MixerId, Entry>,
-    next: Option<Time>,
     /// Counts ticks; the packets of mixes are numbered by it.
     ticks: u32,
     linked: VecDeque<(usize, MixerId, LinkFrame)>,
@@ -37,7 +33,6 @@ impl Mixers {
     pub(super) fn join(&mut self, now: Time, mixer: MixerId, leg: LegId, role: Role) {
         let new = || Entry { mixer: Mixer::new(SPEAKERS), workers: Vec::new() };
         self.all.entry(mixer).or_insert_with(new).mixer.join(now, leg, role);
-        self.next.get_or_insert(now + TICK);
     }
 
     pub(super) fn leave(&mut self, mixer: MixerId, leg: LegId) {
@@ -66,13 +61,9 @@ impl Mixers {
         self.linked.pop_front()
     }
 
-    /// The earlier of the next tick and another deadline.
-    pub(super) fn wake(&self, other: Wake) -> Wake {
-        let Some(next) = self.next else { return other };
-        if other.at.is_some_and(|at| at <= next) {
-            return other;
-        }
-        Wake { at: Some(next), reason: WakeReason::Media }
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     fn send_links(&mut self, mixer: MixerId) {
@@ -92,45 +83,39 @@ impl Mixers {
 
 impl Engine {
     /// A member's packet came: its conference learns how loud it is.
-    pub(super) fn member_packet(
-        &mut self,
-        now: Time,
-        slot: usize,
-        incoming: &Incoming,
-        datagram: &[u8],
-    ) {
+    pub(super) fn member_packet(&mut self, slot: usize, incoming: &Incoming, datagram: &[u8]) {
         let Some(leg) = self.table.get_mut(slot) else { return };
         let (id, Some(mixer)) = (leg.id, leg.output.mixer()) else { return };
-        let Some(media) = leg.media.as_mut().filter(|media| media.is_audible()) else { return };
-        let Some((level, fullband)) = media.receive_audio(now, incoming, datagram) else { return };
+        let Payload::Audio(format) = incoming.payload else { return };
+        if !leg.media.as_ref().is_some_and(Media::is_audible) {
+            return;
+        }
+        let level = leg.reception.as_ref().and_then(|reception| reception.level()?.dbov());
+        let fullband = is_fullband(format.codec, incoming.packet.payload(datagram));
         if let Some(mixer) = self.mixers.get_mut(mixer) {
             mixer.arrived(id, incoming.packet.header.timestamp, level, fullband);
         }
     }
 
-    /// All ticks that are due.
-    pub(super) fn mix_all(&mut self, now: Time) {
-        while let Some(due) = self.mixers.next.filter(|due| *due <= now) {
-            let ids: Vec<MixerId> = self.mixers.all.keys().copied().collect();
-            for id in ids {
-                self.mix(now, id);
-            }
-            self.mixers.ticks = self.mixers.ticks.wrapping_add(1);
-            let next = if now.since(due) > MAX_BEHIND { now + TICK } else { due + TICK };
-            self.mixers.next = (!self.mixers.all.is_empty()).then_some(next);
+    /// A tick is due: mix all conferences.
+    pub(super) fn mix_all(&mut self, now: Time, tick: (Time, u64)) {
+        let ids: Vec<MixerId> = self.mixers.all.keys().copied().collect();
+        for id in ids {
+            self.mix(now, tick, id);
         }
+        self.mixers.ticks = self.mixers.ticks.wrapping_add(1);
     }
 
-    fn mix(&mut self, now: Time, id: MixerId) {
+    fn mix(&mut self, now: Time, tick: (Time, u64), id: MixerId) {
         let complexity = self.complexity;
         let Some(mixer) = self.mixers.get_mut(id) else { return };
         let members: Vec<LegId> = mixer.members().collect();
         for leg in &members {
-            self.decode_member(now, id, *leg);
+            self.decode_member(tick, id, *leg);
         }
         let ticks = self.mixers.ticks;
         let Some(mixer) = self.mixers.get_mut(id) else { return };
-        mixer.mix(now, complexity);
+        mixer.mix(tick.0, complexity);
         for id in &members {
             let slot = self.table.slot(*id);
             let Some(leg) = slot.and_then(|slot| self.table.get_mut(slot)) else { continue };
@@ -151,7 +136,7 @@ impl Engine {
     }
 
     /// Hand a member's frame of this tick to its conference, if it is needed there.
-    fn decode_member(&mut self, now: Time, id: MixerId, leg: LegId) {
+    fn decode_member(&mut self, (at, tick): (Time, u64), id: MixerId, leg: LegId) {
         let Some(mixer) = self.mixers.get_mut(id) else { return };
         let slot = self.table.slot(leg);
         let Some(slot) = slot
@@ -159,16 +144,26 @@ impl Engine {
         else {
             return mixer.leave(leg);
         };
-        let Some(media) = self.table.get_mut(slot).and_then(|leg| leg.media.as_mut()) else {
-            return;
-        };
+        let Some(member) = self.table.get_mut(slot) else { return };
+        let Some(media) = &member.media else { return };
         let sending = media.params.sending;
         let encoding = Encoding::new(sending.codec, sending.fec, sending.max_bit_rate);
         mixer.set_encoding(leg, encoding, media.reports.remote_loss());
-        let is_wanted = mixer.wanted(leg);
-        let clock_hz = media.receive_clock_hz();
-        let Some(frame) = media.receive_frame(now, is_wanted).filter(|_| is_wanted) else { return };
-        mixer.push(leg, decoded(frame, clock_hz));
+        let rate_hz = match sending.codec {
+            AudioCodec::Opus => mixer.rate_hz(),
+            AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+        };
+        member.use_audio(AudioUser::Mixer(id.0), rate_hz);
+        if !mixer.wanted(leg) {
+            return;
+        }
+        let Some(reception) = &mut member.reception else { return };
+        let clock_hz = sending.codec.clock_hz();
+        let frame = reception.frame(at, tick);
+        // In a pause the conference's own background is heard.
+        if matches!(frame.kind, FrameKind::Speech | FrameKind::Concealed) {
+            mixer.push(leg, decoded(frame, clock_hz));
+        }
     }
 
     /// Pass on what happened in a conference.
@@ -209,4 +204,10 @@ fn send_mix(now: Time, leg: &mut Leg, ticks: u32, packet: &[u8], out: &mut Trans
     if let Some(header) = media.sender.rewrite(now, source) {
         transport.send_packet(header, packet, out);
     }
+}
+
+/// Whether an Opus packet holds frequencies above 12 kHz (RFC 6716 §3.1, table 2).
+fn is_fullband(codec: AudioCodec, payload: &[u8]) -> bool {
+    let configuration = payload.first().map_or(0, |toc| toc >> 3);
+    codec == AudioCodec::Opus && matches!(configuration, 14 | 15 | 28..=31)
 }

@@ -12,4 +12,5 @@ mod relay;
 mod routes;
 mod scene;
 mod sound;
+mod taps;
 mod transport;

@@ -29,3 +29,14 @@ pub enum PacketFormat {
     /// A telephone event (RFC 4733) with a clock of that many Hz: no audio, and no loss.
     Event(u32),
 }
+
+impl PacketFormat {
+    /// Timestamp units a second. Static payload type 13 has the clock of G.711 (RFC 3551 §6).
+    pub const fn clock_hz(self) -> u32 {
+        match self {
+            Self::Audio(codec) => codec.clock_hz(),
+            Self::ComfortNoise => 8_000,
+            Self::Event(clock_hz) => clock_hz,
+        }
+    }
+}

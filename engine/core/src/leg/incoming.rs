@@ -18,6 +18,8 @@ pub(crate) struct Incoming {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Payload {
     Audio(Format),
+    /// RFC 3389.
+    ComfortNoise,
     Event(EventFormat),
 }
 

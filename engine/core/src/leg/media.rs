@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use super::incoming::{Incoming, Payload};
 use super::level_meter::LevelMeter;
-use super::receiving::Receiving;
 use super::transcoding::LegTranscoder;
 use crate::codec::{Capture, Complexity};
 use crate::dtmf::DigitReceiver;
-use crate::negotiation::{Agreement, MediaParams};
+use crate::negotiation::{Agreement, Format, MediaParams};
 use crate::rate_limit::TokenBucket;
-use crate::receive::Frame;
 use crate::rtp::{Arrival, Packet, Receiver, Reports, Sender, StreamKey};
 use crate::srtp::UnprotectError;
 use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
@@ -19,6 +17,9 @@ use crate::{AudioCodec, Digit, LegId, MediaReport, Time};
 /// Packets a second one peer may send: six times what 20 ms packets need, for 10 ms packets and the
 /// burst after a stall.
 const PACKETS: (u64, u64) = (300, 500);
+
+/// Comfort noise with a clock of 8,000 Hz (RFC 3551 §6).
+const COMFORT_NOISE: u8 = 13;
 
 /// Both directions of a leg's media.
 #[derive(Debug)]
@@ -40,8 +41,6 @@ pub(crate) struct Media {
     capture_length: Duration,
     capture: Option<(AudioCodec, Capture)>,
     level_meter: LevelMeter,
-    /// Received audio on a time line of its own, while a conference needs it.
-    receiving: Option<Receiving>,
     bucket: TokenBucket,
     activity: Activity,
     events: VecDeque<MediaEvent>,
@@ -94,7 +93,6 @@ impl Media {
             capture_length,
             capture: None,
             level_meter: LevelMeter::default(),
-            receiving: None,
             bucket: TokenBucket::new(PACKETS.0, PACKETS.1),
             activity: Activity::None,
             events: VecDeque::new(),
@@ -147,6 +145,7 @@ impl Media {
                 level = self.level_meter.record(self.params.level, plain);
                 self.capture_packet(format.codec, arrival, &packet, plain);
             }
+            Payload::ComfortNoise => {}
             Payload::Event(event) => {
                 let (timestamp, clock) = (packet.header.timestamp, event.clock_hz);
                 self.digits.receive(now, timestamp, clock, packet.payload(plain));
@@ -203,7 +202,15 @@ impl Media {
     fn payload(&self, payload_type: u8) -> Option<Payload> {
         let audio = self.params.receiving.iter().find(|f| f.payload_type == payload_type);
         let event = self.params.events_receiving.iter().find(|e| e.payload_type == payload_type);
-        audio.map(|f| Payload::Audio(*f)).or(event.map(|e| Payload::Event(*e)))
+        let known = audio.map(|f| Payload::Audio(*f)).or(event.map(|e| Payload::Event(*e)));
+        known.or(self.takes_noise(payload_type).then_some(Payload::ComfortNoise))
+    }
+
+    /// Whether it is the static type of comfort noise. Gateways send that beside G.711, negotiated or not; as a packet
+    /// that cannot be read it would count as lost.
+    fn takes_noise(&self, payload_type: u8) -> bool {
+        let is_g711 = |format: &Format| format.codec != AudioCodec::Opus;
+        payload_type == COMFORT_NOISE && self.params.receiving.iter().any(is_g711)
     }
 
     fn note_activity(&mut self, now: Time) {
@@ -231,40 +238,6 @@ impl Media {
             Activity::Since(last) if self.params.direction.receives() => Some(last + limit),
             _ => None,
         }
-    }
-
-    /// A packet is for a conference. Returns its level in dBov, if that is known before it is decoded, and
-    /// whether it holds more than wide-band; nothing for a packet without audio.
-    pub(crate) fn receive_audio(
-        &mut self,
-        now: Time,
-        incoming: &Incoming,
-        datagram: &[u8],
-    ) -> Option<(Option<f32>, bool)> {
-        let Payload::Audio(format) = incoming.payload else { return None };
-        if !self.receiving.as_ref().is_some_and(|receiving| receiving.codec() == format.codec) {
-            self.receiving = Receiving::new(format.codec).ok();
-        }
-        let receiving = self.receiving.as_mut()?;
-        let payload = incoming.packet.payload(datagram);
-        let measured = receiving.packet(now, incoming.packet.header, incoming.stream, payload);
-        let claimed = incoming.level.map(|level| -f32::from(level.minus_dbov()));
-        Some((measured.or(claimed), is_fullband(format.codec, payload)))
-    }
-
-    /// The audio of this tick, for a conference; not decoded unless it `is_wanted`.
-    pub(crate) fn receive_frame(&mut self, now: Time, is_wanted: bool) -> Option<&Frame> {
-        self.receiving.as_mut()?.frame(now, is_wanted)
-    }
-
-    /// No conference needs the received audio any more.
-    pub(crate) fn stop_receiving(&mut self) {
-        self.receiving = None;
-    }
-
-    /// The RTP clock of received audio, in Hz.
-    pub(crate) fn receive_clock_hz(&self) -> u32 {
-        self.receiving.as_ref().map_or(48_000, |receiving| receiving.codec().clock_hz())
     }
 
     /// Whether received media is passed on.
@@ -297,10 +270,4 @@ impl Media {
         report.received.level = self.level_meter.report();
         report
     }
-}
-
-/// Whether an Opus packet holds frequencies above 12 kHz (RFC 6716 §3.1, table 2).
-fn is_fullband(codec: AudioCodec, payload: &[u8]) -> bool {
-    let configuration = payload.first().map_or(0, |toc| toc >> 3);
-    codec == AudioCodec::Opus && matches!(configuration, 14 | 15 | 28..=31)
 }

@@ -60,7 +60,9 @@ impl LegTranscoder {
             (Payload::Event(theirs), Some(ours)) => {
                 self.transcoder.push_event(input, theirs.clock_hz, ours.clock_hz);
             }
-            (Payload::Event(_), None) => self.transcoder.skip(header.sequence),
+            (Payload::Event(_), None) | (Payload::ComfortNoise, _) => {
+                self.transcoder.skip(header.sequence);
+            }
         }
     }
 

@@ -5,7 +5,9 @@ use crate::codec::{Law, OpusDecoder};
 use crate::dsp::{dbov, purity_db, tone_db};
 use crate::{AudioCodec, LinkFrame, Samples};
 use std::sync::Arc;
+use std::time::Duration;
 
+const TICK: Duration = Duration::from_millis(20);
 const NORMAL: Role = Role { muted: false, deaf: false, held: false, coaches: None };
 
 /// A member that sends a tone which comes and goes at 4 Hz.

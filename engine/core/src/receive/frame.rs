@@ -1,5 +1,8 @@
 //! What comes out of a receive pipeline: levels on arrival, frames of 20 ms at playout.
 
+use crate::AudioCodec;
+use crate::codec::Law;
+use crate::dsp::dbov;
 use crate::rtp::AudioLevel;
 
 /// Samples of 20 ms at 48 kHz, the highest rate.
@@ -49,6 +52,22 @@ pub enum FrameKind {
 }
 
 impl ArrivalLevel {
+    /// Of a packet whose sender claims that level.
+    pub fn of(codec: AudioCodec, payload: &[u8], claimed: Option<AudioLevel>) -> Self {
+        let law = match codec {
+            AudioCodec::Opus => return Self { claimed, measured_dbov: None },
+            AudioCodec::Pcmu => Law::Mu,
+            AudioCodec::Pcma => Law::A,
+        };
+        let mut samples = [0; 160];
+        let payload = payload.get(..samples.len()).unwrap_or(payload);
+        for (sample, octet) in samples.iter_mut().zip(payload) {
+            *sample = law.decode(*octet);
+        }
+        let measured = dbov(samples.get(..payload.len()).unwrap_or_default());
+        Self { claimed, measured_dbov: Some(measured) }
+    }
+
     /// The level to select speakers by: measured where possible, else claimed.
     pub fn dbov(self) -> Option<f32> {
         self.measured_dbov.or(self.claimed.map(|level| -f32::from(level.minus_dbov())))
@@ -67,6 +86,14 @@ impl Frame {
             kind: FrameKind::Silence,
             rtp_time: 0,
         }
+    }
+
+    /// Take all from `other` but the samples and their rate.
+    pub fn describe_as(&mut self, other: &Self) {
+        self.level_dbov = other.level_dbov;
+        self.voice = other.voice;
+        self.kind = other.kind;
+        self.rtp_time = other.rtp_time;
     }
 
     /// Samples a second.
@@ -105,5 +132,8 @@ mod tests {
         assert_eq!(ArrivalLevel { claimed, measured_dbov: None }.dbov(), Some(-10.0));
         assert_eq!(ArrivalLevel { claimed, measured_dbov: Some(-60.0) }.dbov(), Some(-60.0));
         assert_eq!(ArrivalLevel::default().dbov(), None);
+        let loud = ArrivalLevel::of(AudioCodec::Pcmu, &[Law::Mu.encode(10_000); 160], claimed);
+        assert!((loud.dbov().unwrap() + 10.3).abs() < 0.3, "{loud:?}");
+        assert_eq!(ArrivalLevel::of(AudioCodec::Opus, &[1, 2], claimed).dbov(), Some(-10.0));
     }
 }

@@ -16,6 +16,8 @@ from offhook_engine._native import (
     __version__,
 )
 from offhook_engine.events import (
+    AudioTapped,
+    BeepHeard,
     Closed,
     Connected,
     DigitPressed,
@@ -30,6 +32,7 @@ from offhook_engine.events import (
     Moved,
     PlayFinished,
     Reported,
+    SilenceHeard,
     Speaking,
     StreamReport,
     event_of,
@@ -37,6 +40,8 @@ from offhook_engine.events import (
 )
 
 __all__ = [
+    "AudioTapped",
+    "BeepHeard",
     "Closed",
     "Connected",
     "DigitPressed",
@@ -56,6 +61,7 @@ __all__ = [
     "PlayFinished",
     "Reported",
     "SdpRefused",
+    "SilenceHeard",
     "SimEngine",
     "Source",
     "Speaking",

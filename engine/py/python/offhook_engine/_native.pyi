@@ -133,6 +133,20 @@ class Legs:
     def stop(self, leg: int) -> None: ...
     def digits(self, leg: int, digits: str) -> int: ...
     def mute(self, leg: int, muted: bool) -> None: ...
+    def tap(self, leg: int, frames: int = 5) -> None:
+        """Send what the leg's peer says, decoded, as `AudioTapped` events of that many frames of
+        20 ms each, 1 to 50; in place of an earlier tap."""
+    def untap(self, leg: int) -> None: ...
+    def detect(
+        self,
+        leg: int,
+        *,
+        digits: bool = False,
+        beep: bool = False,
+        silence_s: float | None = None,
+    ) -> None:
+        """Look for these in what the leg's peer says, and for nothing else: `digits` as DTMF tones where
+        it sends no telephone events, the `beep` of an answering machine, no voice for `silence_s`."""
     def report(self, leg: int) -> None: ...
     def close(self, leg: int) -> None:
         """The last events of a leg are its final report and `closed`."""

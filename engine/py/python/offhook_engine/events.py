@@ -83,7 +83,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class DigitPressed:
-    """A key was pressed and released (RFC 4733).
+    """A key was pressed and released: by telephone events (RFC 4733) or by tones in the audio.
 
     Attributes:
         digit: One of `0-9 * # A-D`.
@@ -94,6 +94,49 @@ class DigitPressed:
     at: float
     digit: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """A steady tone ended, as an answering machine's; after `detect`.
+
+    Attributes:
+        hz: Its frequency.
+        seconds: How long it was.
+    """
+
+    leg: int
+    at: float
+    hz: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceHeard:
+    """The peer has not spoken for that long; once until it speaks again; after `detect`."""
+
+    leg: int
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTapped:
+    """Consecutive audio of the leg's peer; after `tap`.
+
+    Attributes:
+        rtp_time: RTP timestamp of the first sample, in the clock of the leg's codec.
+        samples: Mono, 16,000 Hz, 16 bits, little-endian.
+        voice: Whether voice was found in any of it.
+        dropped: Batches of this leg before this one that were dropped because events were not read.
+    """
+
+    leg: int
+    at: float
+    rtp_time: int
+    samples: bytes
+    voice: bool
+    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +269,9 @@ Event = (
     | Failed
     | Moved
     | DigitPressed
+    | BeepHeard
+    | SilenceHeard
+    | AudioTapped
     | PlayFinished
     | Speaking
     | MixerPlayFinished
@@ -242,6 +288,9 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "failed": Failed,
     "moved": Moved,
     "digit": DigitPressed,
+    "beep": BeepHeard,
+    "silence": SilenceHeard,
+    "tapped": AudioTapped,
     "play_finished": PlayFinished,
     "speaking": Speaking,
     "mixer_play_finished": MixerPlayFinished,

@@ -1,7 +1,7 @@
 //! Conferences: who is in one, and what all members hear.
 
 use super::super::{Engine, own_stream};
-use crate::leg::Party;
+use crate::leg::{AudioUser, Party};
 use crate::{LegId, MixerId, PlayId, Repeat, Role, Source, Time};
 
 impl Engine {
@@ -14,9 +14,12 @@ impl Engine {
             let stream = own_stream(&mut self.own_streams);
             if let Some(leg) = self.table.get_mut(slot) {
                 leg.output.set_party(Party::Mixer(mixer, stream));
+                // Another rate follows with the first tick, if the conference has another.
+                leg.use_audio(AudioUser::Mixer(mixer.0), 16_000);
             }
         }
         self.mixers.join(now, mixer, leg, role);
+        self.ticks.start(now);
     }
 
     pub(super) fn leave(&mut self, leg: LegId) {
@@ -33,8 +36,8 @@ impl Engine {
         leg.output.set_party(Party::Silence);
         if let Some(media) = &mut leg.media {
             media.interrupt();
-            media.stop_receiving();
         }
+        leg.release_audio(AudioUser::Mixer(mixer.0));
         self.mixers.leave(mixer, id);
         self.collect_mixer_events(mixer);
     }
