@@ -76,6 +76,11 @@ proptest! {
     }
 
     #[test]
+    fn any_run_of_packets_is_played_in_bounded_memory(bytes in octets(3_000)) {
+        entries::jitter(&bytes);
+    }
+
+    #[test]
     fn noise_is_a_header_extension_or_not(mut bytes in octets(300), two_byte: bool, id: u8) {
         entries::extensions(&bytes);
         if bytes.len() > 17 {

@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use offhook_core::receive::{AudioPacket, Frame, PacketFormat, Receiver};
 use offhook_core::rtp::{AudioLevel, Elements, Header, Packet, RtcpPackets};
 use offhook_core::{
-    Config, Direction, Engine, Event, HostAddress, IceMode, Identity, Input, LegId, OfferOptions,
-    Route, Session, Time, TransportProtocol,
+    AudioCodec, Config, Direction, Engine, Event, HostAddress, IceMode, Identity, Input, LegId,
+    OfferOptions, Route, Session, Time, TransportProtocol,
 };
 
 /// A description that comes as an offer and as an answer.
@@ -58,6 +59,45 @@ pub fn extensions(bytes: &[u8]) {
         packet.extend_from_slice(&level.write(*id));
         assert_eq!(AudioLevel::read(&packet, *id), Some(level));
     }
+}
+
+/// Packets for a receiver that is pulled each 20 ms. Each begins with its length, the time before it, its format, and
+/// what is added to SSRC, sequence number and timestamp.
+pub fn jitter(bytes: &[u8]) {
+    let formats = [
+        PacketFormat::Audio(AudioCodec::Pcmu),
+        PacketFormat::Audio(AudioCodec::Opus),
+        PacketFormat::Audio(AudioCodec::Pcma),
+        PacketFormat::ComfortNoise,
+        PacketFormat::Event(8_000),
+        PacketFormat::Event(48_000),
+    ];
+    let mut receiver = Receiver::new(16_000);
+    let mut frame = Frame::new(16_000);
+    let (mut now, mut next_pull) = (Time::ZERO, Time::ZERO);
+    let (mut sequence, mut timestamp) = (0_u16, 0_u32);
+    let mut rest = bytes;
+    while let Some(([length, pause, format, ssrc, step, t0, t1, t2], tail)) =
+        rest.split_first_chunk()
+    {
+        let (payload, tail) = tail.split_at(usize::from(*length).min(tail.len()));
+        rest = tail;
+        now += Duration::from_millis(u64::from(*pause));
+        sequence = sequence.wrapping_add_signed(i16::from(*step as i8));
+        timestamp = timestamp.wrapping_add(u32::from_be_bytes([*t0, *t1, *t2, 0]));
+        while next_pull <= now {
+            receiver.pull(next_pull, &mut frame);
+            assert_eq!(frame.samples().len(), 320);
+            next_pull += Duration::from_millis(20);
+        }
+        let format = formats[usize::from(*format) % formats.len()];
+        let ssrc = u32::from(*ssrc % 3);
+        let packet = AudioPacket { format, ssrc, sequence, timestamp, marker: false, payload };
+        receiver.packet(now, &packet, None);
+        assert!(receiver.waiting() <= 64);
+    }
+    let counts = receiver.counts().jitter;
+    assert!(counts.late + counts.overflow <= counts.received + bytes.len() as u64);
 }
 
 /// A datagram that is said to be RTCP.
