@@ -13,7 +13,8 @@ from offhook.base.accounts import Application, Party
 from offhook.base.events import Invited, LegEvent
 from offhook.base.ids import AccountId, ApplicationId
 from offhook.dialects.twilio.dialect import Twilio
-from offhook.flow.call_dispatcher import CallDispatcher, Limits
+from offhook.flow.call_dispatcher import CallDispatcher
+from offhook.flow.limits import Limits
 from offhook.links.json.links import Links
 from offhook.links.json.session import Session
 from offhook.links.json.socket_server import Login, SocketServer

@@ -174,7 +174,7 @@ fn ulaw(samples: &[i16]) -> Vec<u8> {
 /// The sample that a G.711 mu-law octet stands for.
 fn linear(octet: u8) -> i16 {
     let octet = !octet;
-    let magnitude = ((i16::from(octet & 0x0f) << 3) + 132 << (octet >> 4 & 7)) - 132;
+    let magnitude = (((i16::from(octet & 0x0f) << 3) + 132) << (octet >> 4 & 7)) - 132;
     if octet & 0x80 == 0 { magnitude } else { -magnitude }
 }
 

@@ -158,6 +158,7 @@ def test_a_call_is_shown_with_feedback_and_samples(run: Any, run_json: Any, tmp_
     shown = run_json("calls", "show", ALICE)
     assert shown["journal"][1] == {
         "number": 1,
+        "detail": 0,
         "at": 1.5,
         "event": "leg-ringing",
         "leg": BOB,
