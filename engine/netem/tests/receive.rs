@@ -153,7 +153,8 @@ fn a_pause_is_no_loss_and_is_filled_with_the_background_where_asked() {
 /// A voice over noise of about -50 dBov.
 fn noisy_voice(n: u64, rate_hz: u32) -> i16 {
     let noise = (n.wrapping_mul(6_364_136_223_846_793_005) >> 55) as i16 - 256;
-    (if (n / u64::from(rate_hz)).is_multiple_of(2) { voice(n, rate_hz) } else { 0 }).saturating_add(noise)
+    (if (n / u64::from(rate_hz)).is_multiple_of(2) { voice(n, rate_hz) } else { 0 })
+        .saturating_add(noise)
 }
 
 #[test]

@@ -25,7 +25,8 @@ _COMMANDS: Final = {
     "application": _Place("applications", "application"),
     "call": _Place("live_calls", "call"),
     "callbacks": _Place("callbacks", "callbacks"),
-    "calls": _Place("calls", "calls"),
+    # That module adds its commands to those of `calls`.
+    "calls": _Place("live_calls", "calls"),
     "doctor": _Place("doctor", "doctor"),
     "endpoint": _Place("endpoints", "endpoint"),
     "init": _Place("accounts", "init"),

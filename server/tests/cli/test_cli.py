@@ -42,6 +42,14 @@ def test_version_and_mistakes_import_neither_database_nor_web_server() -> None:
         assert slow.isdisjoint(done.stdout.splitlines()[-1].split())
 
 
+@pytest.mark.parametrize("group", sorted({path[0] for path in commands(main) if len(path) == 2}))
+def test_a_group_has_all_its_commands_in_a_process_of_its_own(group: str) -> None:
+    program = f"from offhook.cli.main import main; main(['{group}', '--help'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    listed = {line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines()[1:]}
+    assert listed == {path[1] for path in commands(main) if len(path) == 2 and path[0] == group}
+
+
 @pytest.mark.parametrize(
     "group", ["account", "endpoint", "application", "number", "calls", "token"]
 )
