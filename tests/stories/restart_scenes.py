@@ -33,6 +33,17 @@ def pages(simulation: RestartingSimulation, xml: DialectXml, *targets: str) -> N
     simulation.web.page("/after", f"<Response>{xml.say('bye')}</Response>")
 
 
+async def answered(
+    caller: SimulatedBrowser, callee: SimulatedBrowser
+) -> tuple[BrowserCall, BrowserCall]:
+    """Both ends of a call that was answered at once."""
+    calling = caller.call(callee.name)
+    ringing = await callee.next_incoming()
+    ringing.answer()
+    await calling.wait_for(CallState.UP)
+    return calling, ringing
+
+
 async def both_hear(a: BrowserCall, b: BrowserCall, clear_db: float = CLEAR_DB) -> None:
     """Within some seconds, whatever happened to the server, each has the other's tone, and it alone."""
     tones = {"alice": ALICE_HZ, "bob": BOB_HZ, "carol": CAROL_HZ}
@@ -82,10 +93,7 @@ async def several_ring(simulation: RestartingSimulation, xml: DialectXml) -> Non
 async def hold(simulation: RestartingSimulation, xml: DialectXml) -> None:
     pages(simulation, xml, "bob")
     alice, bob = await people(simulation, "alice", "bob")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
+    calling, ringing = await answered(alice, bob)
     await both_hear(calling, ringing)
     calling.offer("hold", "inactive")
     await asyncio.sleep(4)
@@ -144,10 +152,7 @@ async def blind_transfer(
 ) -> None:
     pages(simulation, xml, "bob")
     alice, bob, carol = await people(simulation, "alice", "bob", "carol")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
+    calling, ringing = await answered(alice, bob)
     await both_hear(calling, ringing)
     ringing.transfer("carol")
     async with asyncio.TaskGroup() as group:
@@ -223,10 +228,7 @@ async def answer_on_bridge(simulation: RestartingSimulation, xml: DialectXml) ->
 async def mute_message_digits(simulation: RestartingSimulation, xml: DialectXml) -> None:
     pages(simulation, xml, "bob")
     alice, bob = await people(simulation, "alice", "bob")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
+    calling, ringing = await answered(alice, bob)
     assert isinstance(calling, SdkCall)
     assert isinstance(ringing, SdkCall)
     calling.mute(muted=True)
@@ -244,10 +246,7 @@ async def mute_message_digits(simulation: RestartingSimulation, xml: DialectXml)
 async def attended_transfer(simulation: RestartingSimulation, xml: DialectXml) -> None:
     pages(simulation, xml, "bob")
     alice, bob, carol = await people(simulation, "alice", "bob", "carol")
-    calling = alice.call("bob")
-    ringing = await bob.next_incoming()
-    ringing.answer()
-    await calling.wait_for(CallState.UP)
+    calling, ringing = await answered(alice, bob)
     await both_hear(calling, ringing)
     simulation.set_answer(xml.dial("carol", action="/after2"))
     simulation.web.page("/after2", "<Response><Hangup/></Response>")

@@ -1,4 +1,4 @@
-"""Callers wait in queues until agents take them, in order, and nobody is lost or given away twice."""
+"""Callers wait in queues until agents take them, in order; none is lost, and none is given to two agents."""
 
 import asyncio
 from typing import Final
@@ -173,7 +173,7 @@ async def test_two_agents_dial_in_the_same_moment(seed: int) -> None:
     assert results == ["bridged", "bridged"]
 
 
-async def test_an_agent_who_gets_nobody_is_told_so() -> None:
+async def test_an_agent_who_gets_no_caller_is_told_so() -> None:
     desk = Desk(taking=takes(timeout=7))
     async with desk.harness:
         agent = desk.calls("take")
@@ -290,7 +290,7 @@ async def test_a_late_wait_document_is_dropped() -> None:
     assert len(desk.asked("/music")) == 1
 
 
-async def test_a_full_queue_takes_nobody() -> None:
+async def test_a_full_queue_takes_no_caller() -> None:
     desk = Desk(waits(max_queue_size=1))
     async with desk.harness:
         first = desk.calls("wait")

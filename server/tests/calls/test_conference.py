@@ -152,7 +152,7 @@ def test_the_last_member_goes_if_it_does_not_want_to_be_alone() -> None:
     [
         ({"most": 2}, Refusal.FULL),
         ({"label": "agent"}, Refusal.LABEL_TAKEN),
-        ({"coaches": CallId("nobody")}, Refusal.NO_SUCH_MEMBER),
+        ({"coaches": CallId("unknown")}, Refusal.NO_SUCH_MEMBER),
     ],
 )
 def test_a_party_is_refused(options: dict[str, Any], why: Refusal) -> None:
@@ -260,5 +260,5 @@ def test_events_of_those_who_are_not_there_change_nothing() -> None:
 
 def test_it_is_over_if_the_first_party_is_refused() -> None:
     room = conference()
-    enter(room, "a", coaches=CallId("nobody"))
+    enter(room, "a", coaches=CallId("unknown"))
     assert room.over

@@ -24,7 +24,7 @@ def test_places_count_from_one_by_the_time_of_entering() -> None:
     for name, since in (("b", 2.0), ("c", 3.0), ("a", 1.0)):
         assert queue.enter(caller(name, since)) == (True, ())
     assert [queue.place(LegId(name)).position for name in "abc"] == [1, 2, 3]  # type: ignore[union-attr]
-    assert queue.place(LegId("nobody")) is None
+    assert queue.place(LegId("unknown")) is None
     assert queue.leave(LegId("a")) == ()
     place = queue.place(LegId("b"))
     assert place is not None
@@ -77,7 +77,7 @@ def test_those_who_talked_before_a_restart_get_each_other() -> None:
     assert queue.dial(agent("v", 7.0)) == ()
 
 
-def test_a_full_queue_takes_nobody() -> None:
+def test_a_full_queue_takes_no_caller() -> None:
     queue = Queue()
     assert queue.enter(caller("a", most=1))[0]
     assert queue.enter(caller("b", most=1)) == (False, ())
@@ -92,7 +92,7 @@ def test_the_id_of_a_queue_is_that_of_its_account_and_name() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("EDL"), st.integers(0, 9)), max_size=60))
-def test_nobody_is_given_to_two_or_lost(steps: list[tuple[str, int]]) -> None:
+def test_no_caller_is_given_to_two_or_lost(steps: list[tuple[str, int]]) -> None:
     queue, paired, inside = Queue(), dict[str, str](), set[str]()
     for at, (what, number) in enumerate(steps):
         name = f"{what}{number}" if what != "L" else f"{'ED'[number % 2]}{number // 2}"

@@ -187,7 +187,7 @@ async def test_a_call_that_another_owner_has_is_dropped_in_silence(
         harness.dispatcher.fence([CallId(alice.leg)])
         await harness.dispatcher.idle()
         await asyncio.sleep(5.0)
-        assert [leg.state for leg in legs] == before, "nobody was told"
+        assert [leg.state for leg in legs] == before, "no leg was ended"
         assert (harness.records.records, harness.records.callbacks) == ([], [])
         assert harness.records.written[CallId(alice.leg)] == written
         assert harness.media.open_legs == 0

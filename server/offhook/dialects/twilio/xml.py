@@ -10,7 +10,7 @@ from offhook.base.web import WebReply
 from offhook.dialects.attributes import Attributes, ParseContext, Warnings
 from offhook.dialects.base import Document, DocumentError
 from offhook.dialects.encoding import decode_loosely
-from offhook.dialects.parser import VerbTable
+from offhook.dialects.parser import VerbParser, VerbTable
 from offhook.dialects.twilio.collect import gather
 from offhook.dialects.twilio.dial import dial
 from offhook.dialects.twilio.mapping import SCHEMA, UNSUPPORTED
@@ -107,30 +107,24 @@ VERBS: Final = VerbTable(
     noun="verb",
 )
 
+_HEARD: Final[Mapping[str, VerbParser]] = {
+    "Gather": gather,
+    "Hangup": _hangup,
+    "Pause": pause,
+    "Play": play,
+    "Redirect": _redirect,
+    "Say": say,
+}
+"""Verbs of documents that run within another verb."""
 CALLEE: Final = VerbTable(
-    parsers={
-        "Gather": gather,
-        "Hangup": _hangup,
-        "Pause": pause,
-        "Play": play,
-        "Redirect": _redirect,
-        "Say": say,
-    },
+    parsers=_HEARD,
     not_supported=frozenset(),
     unknown_code="13201",
     unsupported_code=UNSUPPORTED,
     noun="verb in a document for the party that is dialled",
 )
 WAIT: Final = VerbTable(
-    parsers={
-        "Gather": gather,
-        "Hangup": _hangup,
-        "Leave": leave,
-        "Pause": pause,
-        "Play": play,
-        "Redirect": _redirect,
-        "Say": say,
-    },
+    parsers={**_HEARD, "Leave": leave},
     not_supported=frozenset(),
     unknown_code=SCHEMA,
     unsupported_code=UNSUPPORTED,
