@@ -1,4 +1,4 @@
-"""Whoever hands work to a thread holds the clock: a simulated one must not run on meanwhile."""
+"""Code that hands work to a thread holds the clock: a simulated one must not run on meanwhile."""
 
 import ast
 

@@ -68,7 +68,7 @@ export function chromiumArguments(wish: Wish): string[] {
   ];
 }
 
-/** A Chromium for whoever asks, with nothing stored in it; it goes on to the next test file when it is closed. */
+/** A Chromium with nothing stored in it; it goes on to the next test file when it is closed. */
 export function chromium(wish: Wish): Promise<PageHost> {
   return worker.lend(JSON.stringify(wish), () => ownChromium(wish));
 }

@@ -1,4 +1,4 @@
-/** A conference of three pages on two media threads: each hears the others, and nobody hears himself. */
+/** A conference of three pages on two media threads: each hears the others, and none hears its own voice. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from './browsers.js';
 import { listen } from './ear.js';

@@ -75,7 +75,7 @@ class Worker {
     const server = await this.#server;
     const account = this.#nextAccount ?? server.account();
     this.#nextAccount = server.account();
-    // Whoever asks for it gets the error.
+    // The test that needs it gets the error.
     this.#nextAccount.catch(() => undefined);
     return { server, account: await account };
   }

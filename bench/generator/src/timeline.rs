@@ -1,4 +1,4 @@
-//! The delay of packets that an engine makes anew: its timestamps keep the distances of the source's, so that
+//! The delay of packets that an engine makes itself: its timestamps keep the distances of the source's, so that
 //! each can be matched with the one that it was made of.
 
 /// Frames whose moments are kept: 2.56 s.

@@ -109,7 +109,7 @@ pub enum Command {
 pub struct Role {
     /// Others do not hear the member.
     pub muted: bool,
-    /// The member hears nobody.
+    /// The member receives silence.
     pub deaf: bool,
     /// Both, and prompts for the whole conference are not heard either.
     pub held: bool,

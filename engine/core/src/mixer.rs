@@ -2,7 +2,7 @@
 //!
 //! A mixer has ticks of 20 ms. Levels come in on arrival ([`Mixer::arrived`]); each tick its owner decodes
 //! the members that [`Mixer::wanted`] names, hands their frames in ([`Mixer::push`]), lets it
-//! [`mix`](Mixer::mix), and sends each listener his [`packet`](Mixer::packet).
+//! [`mix`](Mixer::mix), and sends each listener its [`packet`](Mixer::packet).
 
 mod active_speaker;
 mod cascade;
@@ -32,7 +32,7 @@ pub(crate) use encode::Encoding;
 
 /// Speakers that are mixed at once, unless the owner says otherwise.
 pub(crate) const SPEAKERS: usize = 3;
-/// One who has spoken keeps a mix of his own for that many ticks: then those that he changes between have
+/// A member that has spoken keeps a mix of its own for that many ticks: then those that it changes between have
 /// been the same for a while.
 const LINGER: u8 = 3;
 /// A rate stays for that many ticks at least: a second.
@@ -105,7 +105,7 @@ pub(crate) struct Mixer {
 }
 
 impl Mixer {
-    /// Nobody in it; at most `most` speakers are heard at once.
+    /// A mixer without members; at most `most` speakers are mixed at once.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most: most.max(1),
@@ -139,7 +139,7 @@ impl Mixer {
             speaking: false,
         });
         member.role = role;
-        // He came by a link until now, if at all.
+        // Until now its frames came by a link, if at all.
         self.remote.forget(leg);
     }
 
@@ -150,7 +150,7 @@ impl Mixer {
         }
     }
 
-    /// Whether nobody is in it.
+    /// Whether it has no members.
     pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -230,7 +230,7 @@ impl Mixer {
         self.events.push_back(MixerEvent::PromptFinished(play, end));
     }
 
-    /// How a member receives his mix from now on.
+    /// How a member receives its mix from now on.
     pub(crate) fn set_encoding(&mut self, leg: LegId, encoding: Encoding, loss: Option<f32>) {
         let Some(member) = self.members.get_mut(&leg) else { return };
         let before = member.encoding.unwrap_or(encoding);
@@ -283,7 +283,7 @@ impl Mixer {
         choose(now, self.most, &mut speakers);
     }
 
-    /// The rate changes while nobody is heard, so that nobody hears the change.
+    /// Set the rate of the mix; it changes while no speaker is mixed, so that the change is inaudible.
     fn set_rate(&mut self, complexity: Complexity) {
         self.rate_age = self.rate_age.saturating_add(1);
         let opus = |member: &&Member| {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use mio::Waker;
 use offhook_core::{LinkFrame, MixerId};
 
-/// Frames that wait for one worker. One that does not take them in time loses the newest: nobody waits.
+/// Frames that wait for one worker. One that does not take them in time loses the newest: the sender never waits.
 const MAX_WAITING: usize = 4_096;
 
 /// One frame of a conference.

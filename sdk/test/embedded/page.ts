@@ -160,12 +160,12 @@ export const api = {
     const call = calls.get(handle);
     if (!call) throw new Error(`there is no call ${handle}`);
     void Promise.resolve()
-      .then(() => deed(call, what, argument))
+      .then(() => act(call, what, argument))
       .catch(failed(handle, what));
   },
 };
 
-async function deed(call: Call, what: string, argument: string): Promise<unknown> {
+async function act(call: Call, what: string, argument: string): Promise<unknown> {
   if (what === 'accept') return call.accept();
   if (what === 'reject') return call.reject();
   if (what === 'ignore') return call.ignore();

@@ -75,7 +75,7 @@ def close_open_legs(
         at: Seconds after the call's beginning at which it ended, if that is later than its entries.
         cause: Why those legs ended.
         inputs: What parties did; the call's task may not have come to the last of it.
-        epoch: Who ends it; whoever had it last by default.
+        epoch: Of the owner that ends it; the last one by default.
     """
     entries = list(journal)
     epoch = entries[-1].epoch if epoch is None else epoch

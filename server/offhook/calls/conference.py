@@ -136,7 +136,7 @@ class Conference:
         if refusal is not None:
             self._notify(ConferenceRefused(leg=member.leg, why=refusal))
             if not self._present:
-                # It began with this party, and nobody is there.
+                # It began with this party, and has no members.
                 self._move(Step.ENDED)
             return
         number = self._last_number + 1 if resumed is None else resumed.number
@@ -245,7 +245,7 @@ class Conference:
             self._leave(leg, Leaving.KICKED)
 
     def _uncoach(self, gone: Member) -> None:
-        """One whose agent has left coaches nobody: it goes on hearing, and nobody hears it."""
+        """A coach whose agent has left still hears the conference, and is not heard."""
         for leg, present in self._present.items():
             if present.member.coaches == gone.call:
                 self._notify(ConferenceRoleChanged(leg=leg, role=self._role(present)))

@@ -27,7 +27,7 @@ Command = Paired | Parted
 class Queue:
     """One queue of an account.
 
-    | what happens | nobody at the other end | somebody waits there |
+    | what happens | no one at the other end | a party waits there |
     |---|---|---|
     | a caller enters | waits | is given to the agent who has waited longest |
     | an agent dials | waits | gets the caller who has waited longest |
@@ -44,7 +44,7 @@ class Queue:
 
     @property
     def idle(self) -> bool:
-        """Whether it has nobody at either end, and no pair."""
+        """Whether it has no party at either end, and no pair."""
         return not (self._callers or self._agents or self._pairs)
 
     def enter(self, caller: Waiting) -> tuple[bool, tuple[Command, ...]]:

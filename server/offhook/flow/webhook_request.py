@@ -30,7 +30,7 @@ def new_nonce(ids: Ids) -> str:
 def token_of(call: CallId, number: int) -> str:
     """20 decimal digits by which a receiver recognises a request that is sent again.
 
-    They follow from the journal entry of that number, so that whoever takes the call up sends the same.
+    They follow from the journal entry of that number, so that a server that takes the call up sends the same.
     """
     digest = hashlib.sha256(f"{call}:{number}".encode()).digest()
     return f"{int.from_bytes(digest[:16]) % 10**20:020d}"

@@ -134,7 +134,7 @@ class Found:
     def _too_late(
         self, epoch: Epoch, *, position: tuple[int, int] | None = None, input: int | None = None
     ) -> bool:
-        """Whether an owner that had lost the call wrote it: whoever took the call does not know of it."""
+        """Whether an owner that had lost the call wrote it: the owner since then does not know of it."""
         for claim in self._claims:
             if claim.epoch.call <= epoch.call:
                 continue

@@ -37,7 +37,7 @@ class NodeLock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             node, start = _read(self._file)
-            # Whoever has lost the file has the segments yet, each of which names its start.
+            # Without the file the segments may still be there, and each of them names its start.
             last = max(start, *(segments.start_of(folder, n) for n in segments.numbers(folder)), 0)
             self._write(DirectoryLock(node or fresh, last + 1))
         except BlockingIOError as error:

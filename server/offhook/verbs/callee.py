@@ -115,7 +115,7 @@ async def screened(
         end = await InnerScript(callee, call.control.now()).run(ask, progress)
     except CalleeGone:
         return False
-    # A document that cannot be had keeps nobody from talking.
+    # Without its document the two are bridged all the same.
     return end is not InnerEnd.HUNG_UP
 
 

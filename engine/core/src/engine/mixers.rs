@@ -188,7 +188,7 @@ fn decoded(frame: &Frame, clock_hz: u32) -> Decoded<'_> {
     }
 }
 
-/// Send one member his packet of this tick.
+/// Send one member its packet of this tick.
 fn send_mix(now: Time, leg: &mut Leg, ticks: u32, packet: &[u8], out: &mut TransmitQueue) {
     let Party::Mixer(_, stream) = leg.output.party() else { return };
     let Leg { media: Some(media), transport, .. } = leg else { return };

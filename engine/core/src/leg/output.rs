@@ -16,7 +16,7 @@ pub(crate) enum Output {
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Party {
-    /// Nobody: the peer hears nothing.
+    /// No other end: nothing is sent.
     #[default]
     Silence,
     /// Another leg, by slot. Bridges are mutual: that leg's partner is this one.

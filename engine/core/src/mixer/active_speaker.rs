@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::Time;
 
-/// A speaker stays chosen for that long after the last sound above his noise.
+/// A speaker stays chosen for that long after the last sound above its noise.
 const HOLD: Duration = Duration::from_millis(400);
 /// A stream without packets for that long is silent: packets hold 60 ms at most.
 const STALE: Duration = Duration::from_millis(80);
@@ -15,9 +15,9 @@ const ABOVE_FLOOR_DB: f32 = 6.0;
 const SOFTEST_DBOV: f32 = -60.0;
 /// A challenger must be that much louder than the speaker that it replaces, in dB.
 const MARGIN_DB: f32 = 3.0;
-/// Pauses between syllables: who is silent for longer only holds his place.
+/// Pauses between syllables: a speaker that is silent for longer only holds its place.
 const SYLLABLE: Duration = Duration::from_millis(140);
-/// One who only holds his place counts as that much softer, in dB.
+/// A speaker that only holds its place counts as that much softer, in dB.
 const HOLDING_DB: f32 = 20.0;
 /// How fast the loudness of one who pauses is forgotten, in dB a tick.
 const DECAY_DB: f32 = 0.5;
@@ -69,7 +69,7 @@ impl NoiseFloor {
     }
 }
 
-/// How loud one member is, and whether he is chosen.
+/// How loud one member is, and whether it is chosen.
 #[derive(Debug, Clone)]
 pub(super) struct Speaker {
     /// The loudest claim since the last tick.
@@ -147,7 +147,7 @@ impl Speaker {
         let claimed = self.claimed.take().map(|claimed| claimed + self.correction);
         self.correction = (self.correction + FORGIVE_DB).min(0.0);
         // A frame that was decoded is older than one that has just arrived: the louder counts, so that
-        // a speaker is chosen before his first syllable is played.
+        // a speaker is chosen before its first syllable is played.
         let fresh = match (claimed, self.decoded.take()) {
             (Some(claimed), Some(decoded)) if self.chosen => Some(claimed.max(decoded)),
             (claimed, decoded) => claimed.or(decoded),
@@ -190,7 +190,7 @@ impl Speaker {
         if pauses { self.loudness - HOLDING_DB } else { self.loudness }
     }
 
-    /// Whether he is to be reported as speaking.
+    /// Whether it is to be reported as speaking.
     pub(super) fn is_reported(&self) -> bool {
         self.frames >= FEW_FRAMES
     }
@@ -200,7 +200,7 @@ impl Speaker {
         self.chosen
     }
 
-    /// Not among those that are mixed, because he may not be heard.
+    /// Not among those that are mixed, because it may not be heard.
     pub(super) fn drop_out(&mut self) {
         self.chosen = false;
         self.spoke = None;
@@ -217,14 +217,14 @@ impl Speaker {
         self.floor.dbov()
     }
 
-    /// Alone in his choice: chosen while he speaks.
+    /// Chosen apart from the others: while it speaks.
     pub(super) fn choose_alone(&mut self, now: Time) {
         self.chosen = self.is_holding(now);
     }
 }
 
-/// Choose at most `most` of these. One who is chosen stays for a moment after he stops, unless louder ones
-/// need his place.
+/// Choose at most `most` of these. A chosen one stays for a moment after it stops, unless louder ones
+/// need its place.
 pub(super) fn choose(now: Time, most: usize, speakers: &mut [&mut Speaker]) {
     for speaker in speakers.iter_mut() {
         speaker.chosen &= speaker.is_holding(now);

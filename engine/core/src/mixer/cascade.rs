@@ -1,5 +1,5 @@
 //! Links between the parts of a conference on several workers. They carry the chosen speakers one by one,
-//! with identity and level, not a mix: so every worker chooses the same, and no member hears himself.
+//! with identity and level, not a mix: so every worker chooses the same, and no member hears its own voice.
 
 use std::collections::{BTreeMap, VecDeque};
 

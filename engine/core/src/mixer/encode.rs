@@ -24,7 +24,7 @@ pub(super) enum Mix {
     Public,
     /// The noise of the conference: the deaf, and those on hold.
     Quiet,
-    /// One member's own: without himself, or with his coach.
+    /// One member's own: without its own voice, or with its coach's.
     Own(LegId),
 }
 

@@ -80,9 +80,9 @@ const singleton = rows((surface) => {
     ],
     'are one hidden device, that can do nothing before it is set up',
     () => {
-      const name = (deed: () => unknown): string => {
+      const name = (access: () => unknown): string => {
         try {
-          deed();
+          access();
           return 'done';
         } catch (error) {
           return (error as Error).name;
