@@ -158,6 +158,10 @@ test('both exchange messages, with a count of unread ones', async () => {
   await bob.keyboard.type('thanks');
   await bob.keyboard.press('Enter');
   await says(alice, '.live .said', /bob: thanks/);
-  await alice.waitForFunction(() => !document.querySelector('.said [data-sending]'));
+  await bob.waitForFunction(() => !document.querySelector('.said [data-sending]'));
   await pictures(bob, 'messages');
+  // A message that waits for the server is readable, too.
+  await bob.$eval('.said [data-mine]', (item) => item.setAttribute('data-sending', 'true'));
+  await pictures(bob, 'message-sending');
+  await bob.$eval('.said [data-mine]', (item) => item.removeAttribute('data-sending'));
 });
