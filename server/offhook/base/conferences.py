@@ -1,6 +1,6 @@
-"""Values about conferences: who is in one, what happens in one, and what applications are told of it."""
+"""Values about conferences: who is in one, what happens in one, and what applications are notified of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Tone(StrEnum):
     EXIT = "beep:2"
 
 
-class Leaving(StrEnum):
+class LeaveReason(StrEnum):
     """Why a member leaves."""
 
     HUNG_UP = "hung-up"
@@ -47,7 +47,7 @@ class Ending(StrEnum):
 
 
 class Happening(StrEnum):
-    """What applications are told of."""
+    """What applications can be notified of."""
 
     START = "start"
     END = "end"
@@ -63,11 +63,11 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRequests:
-    """Where an application wants to be told of a conference.
+    """Where an application wants to be notified of what happens in a conference.
 
     Attributes:
         url: Absolute.
-        events: What it wants to be told of.
+        events: What it wants to be notified of.
         for_all: The first member's requests are for the whole conference; otherwise each member's are for
             that member.
     """
@@ -79,30 +79,23 @@ class StatusRequests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One party of a conference, and how it wants to be in it.
+class MemberOptions:
+    """How a party wants to be a member of a conference.
 
     Attributes:
-        leg: Of the party.
-        call: That the leg belongs to.
-        application: Of the call; its dialect spells what the application is told.
         starts: The conference may start once this member and another one are there.
         ends: The conference ends when this member leaves.
         ends_together: It ends only when all who have `ends` have left.
         stays_alone: The member stays when it is the last one.
         muted: The others do not hear it.
-        coaches: It is heard by the member of that call only.
+        coaches: Only the member of that call hears it.
         enter: Played to all when it enters.
         exit: Played to all when it leaves.
         most: Members that there may be, this one included.
         label: Its name in the conference, possibly empty.
-        requests: Where its application wants to be told.
+        requests: Where its application wants to be notified.
     """
 
-    leg: LegId
-    call: CallId
-    application: ApplicationId
-    dialect: str
     starts: bool = True
     ends: bool = False
     ends_together: bool = False
@@ -114,6 +107,23 @@ class Member:
     most: int = 250
     label: str = ""
     requests: StatusRequests | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One party of a conference.
+
+    Attributes:
+        leg: Of the party.
+        call: That the leg belongs to.
+        application: Of the call; its dialect spells the notifications.
+    """
+
+    leg: LegId
+    call: CallId
+    application: ApplicationId
+    dialect: str
+    options: MemberOptions = field(default_factory=MemberOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +156,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Something that an application wants to be told of.
+    """Something that an application wants to be notified of.
 
     Attributes:
         sequence: Counts the reports of one conference, from 1.
@@ -168,7 +178,7 @@ class Report:
     dialect: str
     member: Member | None = None
     number: int = 0
-    leaving: Leaving | None = None
+    leaving: LeaveReason | None = None
     ending: Ending | None = None
     muted: bool = False
     digits: str = ""
@@ -197,7 +207,7 @@ class Leave:
     """A member leaves."""
 
     leg: LegId
-    why: Leaving
+    reason: LeaveReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +227,12 @@ class SetMuted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
+class KeysPressed:
     """A member has pressed keys that its application waits for."""
 
     leg: LegId
     digits: str
 
 
-ConferenceMessage = Enter | Leave | Spoke | SetMuted | Pressed
+ConferenceMessage = Enter | Leave | Spoke | SetMuted | KeysPressed
 """What calls send to a conference."""

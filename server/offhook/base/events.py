@@ -339,7 +339,7 @@ class ConferenceStarted(ConferenceEvent):
 class ConferenceRefused(ConferenceEvent):
     """The party cannot become a member."""
 
-    why: Refusal
+    reason: Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

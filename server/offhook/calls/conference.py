@@ -13,8 +13,9 @@ from offhook.base import conferences as values
 from offhook.base.conferences import (
     Ending,
     Happening,
-    Leaving,
+    LeaveReason,
     Member,
+    MemberOptions,
     Refusal,
     Role,
     StatusRequests,
@@ -70,7 +71,7 @@ class PlayTone:
 
 @dataclass(frozen=True, slots=True)
 class SendReport:
-    """Tell an application; who, what and when is filled in by the conference's task."""
+    """Notify an application; the task of the conference adds who, what and when."""
 
     happening: Happening
     requests: StatusRequests
@@ -78,7 +79,7 @@ class SendReport:
     member: Member | None = None
     number: int = 0
     muted: bool = False
-    leaving: Leaving | None = None
+    leaving: LeaveReason | None = None
     ending: Ending | None = None
     digits: str = ""
 
@@ -132,18 +133,19 @@ class Conference:
     def enter(self, message: values.Enter) -> None:
         """A party wants to become a member."""
         member, resumed = message.member, message.resumed
-        refusal = None if resumed is not None else self._refusal(member)
+        options = member.options
+        refusal = None if resumed is not None else self._refusal(options)
         if refusal is not None:
-            self._notify(ConferenceRefused(leg=member.leg, why=refusal))
+            self._notify(ConferenceRefused(leg=member.leg, reason=refusal))
             if not self._present:
                 # It began with this party, and has no members.
                 self._move(Step.ENDED)
             return
         number = self._last_number + 1 if resumed is None else resumed.number
         self._last_number = max(self._last_number, number)
-        if member.requests is not None and member.requests.for_all and self._requests is None:
-            self._requests = member.requests, member.dialect
-        present = _Present(member=member, number=number, muted=member.muted)
+        if options.requests is not None and options.requests.for_all and self._requests is None:
+            self._requests = options.requests, member.dialect
+        present = _Present(member=member, number=number, muted=options.muted)
         self._present[member.leg] = present
         started = self.state is State.IN_PROGRESS or (resumed is not None and resumed.started)
         entered = ConferenceEntered(
@@ -157,13 +159,13 @@ class Conference:
         if resumed is None:
             self._report(Happening.JOIN, present)
             if started:
-                self._tone(member.enter)
+                self._tone(options.enter)
         if self.state is State.INIT and (started or self._may_start()):
             self._start(silently=resumed is not None and started, but=present if started else None)
 
     def leave(self, message: values.Leave) -> None:
         """A member leaves."""
-        self._leave(message.leg, message.why)
+        self._leave(message.leg, message.reason)
 
     def spoke(self, message: values.Spoke) -> None:
         """A member began or stopped to speak."""
@@ -182,43 +184,43 @@ class Conference:
         self._notify(ConferenceRoleChanged(leg=message.leg, role=self._role(present)))
         self._report(Happening.MUTE if message.muted else Happening.UNMUTE, present)
 
-    def pressed(self, message: values.Pressed) -> None:
+    def keys_pressed(self, message: values.KeysPressed) -> None:
         """A member has pressed keys that its application waits for."""
         present = self._present.get(message.leg)
         if present is not None:
             self._report(Happening.DIGITS, present, digits=message.digits)
 
-    def _refusal(self, member: Member) -> Refusal | None:
+    def _refusal(self, options: MemberOptions) -> Refusal | None:
         others = [present.member for present in self._present.values()]
-        if len(others) >= member.most:
+        if len(others) >= options.most:
             return Refusal.FULL
-        if member.label and any(other.label == member.label for other in others):
+        if options.label and any(other.options.label == options.label for other in others):
             return Refusal.LABEL_TAKEN
-        if member.coaches is not None and all(other.call != member.coaches for other in others):
+        if options.coaches is not None and all(other.call != options.coaches for other in others):
             return Refusal.NO_SUCH_MEMBER
         return None
 
     def _may_start(self) -> bool:
-        starts = any(present.member.starts for present in self._present.values())
+        starts = any(present.member.options.starts for present in self._present.values())
         return starts and len(self._present) > 1
 
     def _start(self, *, silently: bool, but: _Present | None) -> None:
-        """The members hear each other; `but` has been told so already."""
+        """The members hear each other; `but` has been notified already."""
         self._move(Step.STARTED)
         for leg, present in self._present.items():
             if present is not but:
                 self._notify(ConferenceStarted(leg=leg, role=self._role(present)))
         if not silently:
             newest = list(self._present.values())[-1]
-            self._tone(newest.member.enter)
+            self._tone(newest.member.options.enter)
             self._report(Happening.START)
 
-    def _leave(self, leg: LegId, why: Leaving) -> None:
+    def _leave(self, leg: LegId, reason: LeaveReason) -> None:
         present = self._present.pop(leg, None)
         if present is None:
             return
-        self._report(Happening.LEAVE, present, leaving=why)
-        kicked = why is Leaving.KICKED
+        self._report(Happening.LEAVE, present, leaving=reason)
+        kicked = reason is LeaveReason.KICKED
         if self._ends(present.member):
             self._end(Ending.MODERATOR_KICKED if kicked else Ending.MODERATOR_LEFT, present)
         elif not self._present:
@@ -226,40 +228,40 @@ class Conference:
         else:
             self._uncoach(present.member)
             if self.state is State.IN_PROGRESS:
-                self._tone(present.member.exit)
+                self._tone(present.member.options.exit)
             self._leave_alone()
 
     def _ends(self, member: Member) -> bool:
-        if not member.ends:
+        if not member.options.ends:
             return False
-        left = any(present.member.ends for present in self._present.values())
-        return not (member.ends_together and left)
+        left = any(present.member.options.ends for present in self._present.values())
+        return not (member.options.ends_together and left)
 
     def _leave_alone(self) -> None:
         """The last member stays only if it wants to."""
         if len(self._present) != 1 or self.state is not State.IN_PROGRESS:
             return
         (leg, last), *_ = self._present.items()
-        if not last.member.stays_alone:
+        if not last.member.options.stays_alone:
             self._notify(ConferenceLeft(leg=leg))
-            self._leave(leg, Leaving.KICKED)
+            self._leave(leg, LeaveReason.KICKED)
 
     def _uncoach(self, gone: Member) -> None:
         """A coach whose agent has left still hears the conference, and is not heard."""
         for leg, present in self._present.items():
-            if present.member.coaches == gone.call:
+            if present.member.options.coaches == gone.call:
                 self._notify(ConferenceRoleChanged(leg=leg, role=self._role(present)))
 
     def _end(self, ending: Ending, by: _Present) -> None:
         for leg, present in tuple(self._present.items()):
             del self._present[leg]
             self._notify(ConferenceLeft(leg=leg))
-            self._report(Happening.LEAVE, present, leaving=Leaving.CONFERENCE_ENDED)
+            self._report(Happening.LEAVE, present, leaving=LeaveReason.CONFERENCE_ENDED)
         self._move(Step.ENDED)
         self._report(Happening.END, by, ending=ending)
 
     def _role(self, present: _Present) -> Role:
-        coaches = present.member.coaches
+        coaches = present.member.options.coaches
         if coaches is None:
             return Role(muted=present.muted)
         coached = next(
@@ -282,12 +284,12 @@ class Conference:
         happening: Happening,
         present: _Present | None = None,
         *,
-        leaving: Leaving | None = None,
+        leaving: LeaveReason | None = None,
         ending: Ending | None = None,
         digits: str = "",
     ) -> None:
         asked = [] if self._requests is None else [self._requests]
-        own = None if present is None else present.member.requests
+        own = None if present is None else present.member.options.requests
         if present is not None and own is not None and not own.for_all:
             asked.append((own, present.member.dialect))
         for requests, dialect in asked:
@@ -312,5 +314,5 @@ _HANDLERS: Final[Mapping[type[values.ConferenceMessage], Callable[[Conference, A
     values.Leave: Conference.leave,
     values.Spoke: Conference.spoke,
     values.SetMuted: Conference.set_muted,
-    values.Pressed: Conference.pressed,
+    values.KeysPressed: Conference.keys_pressed,
 }

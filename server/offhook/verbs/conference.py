@@ -1,19 +1,18 @@
 """Lets the caller be a member of a conference."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from offhook.base.conferences import (
     Enter,
+    KeysPressed,
     Leave,
-    Leaving,
+    LeaveReason,
     Member,
-    Pressed,
+    MemberOptions,
     Refusal,
     Resumed,
     Spoke,
-    StatusRequests,
-    Tone,
 )
 from offhook.base.events import (
     ConferenceEntered,
@@ -26,7 +25,7 @@ from offhook.base.events import (
     LegEvent,
     Speaking,
 )
-from offhook.base.ids import CallId, ConferenceId
+from offhook.base.ids import ConferenceId
 from offhook.base.journal import conference_entries as entries
 from offhook.base.journal.script_entries import DocumentWarning
 from offhook.verbs.base import Context, Continuation, Continue, Outcome, Progress, RequestNext
@@ -61,40 +60,20 @@ class Conference:
 
     Attributes:
         name: Of the conference.
-        starts: It may start once the caller and another member are there.
-        ends: It ends when the caller leaves.
-        ends_together: It ends only when all who have `ends` have left.
-        stays_alone: The caller stays when it is the last one.
-        muted: The others do not hear the caller.
-        coaches: Only the member of that call hears the caller.
-        enter: Played to all when the caller enters.
-        exit: Played to all when the caller leaves.
-        most: Members that there may be.
-        label: The caller's name in the conference.
+        options: How the caller wants to be a member.
         wait: What the caller hears until the conference starts.
         limit_s: Seconds that the caller may stay.
         star_ends: The caller's `*` ends its stay.
-        requests: Where the application wants to be told of the conference.
         digits: Keys that the application waits for.
         codes: The dialect's codes for a refusal, by the refusal.
         then: Whom to ask when it is over; nothing to go on with the next verb.
     """
 
     name: str
-    starts: bool = True
-    ends: bool = False
-    ends_together: bool = False
-    stays_alone: bool = True
-    muted: bool = False
-    coaches: CallId | None = None
-    enter: Tone = Tone.NONE
-    exit: Tone = Tone.NONE
-    most: int = 250
-    label: str = ""
+    options: MemberOptions = field(default_factory=MemberOptions)
     wait: WaitSource = MUSIC
     limit_s: float = 86_400.0
     star_ends: bool = False
-    requests: StatusRequests | None = None
     digits: tuple[str, ...] = ()
     codes: tuple[tuple[Refusal, str], ...] = ()
     then: Continuation | None = None
@@ -133,17 +112,7 @@ class Conference:
             call=origin.id,
             application=origin.application,
             dialect=origin.dialect,
-            starts=self.starts,
-            ends=self.ends,
-            ends_together=self.ends_together,
-            stays_alone=self.stays_alone,
-            muted=self.muted,
-            coaches=self.coaches,
-            enter=self.enter,
-            exit=self.exit,
-            most=self.most,
-            label=self.label,
-            requests=self.requests,
+            options=self.options,
         )
         enter = Enter(account=origin.account, name=self.name, member=member, resumed=resumed)
         call.control.conferences.send(enter)
@@ -159,15 +128,15 @@ class Conference:
                     break
                 self._take(call, stay, music, event)
         except Redirected:
-            self._leave(call, stay, Leaving.MOVED)
+            self._leave(call, stay, LeaveReason.MOVED)
             raise
         except CallOver:
-            self._leave(call, stay, Leaving.HUNG_UP)
+            self._leave(call, stay, LeaveReason.HUNG_UP)
             if self.then is None or stay.conference is None:
                 raise
         else:
             if not stay.over:
-                self._leave(call, stay, Leaving.HUNG_UP)
+                self._leave(call, stay, LeaveReason.HUNG_UP)
         music.stop()
         if stay.conference is not None and not leg.ended:
             control.confer(leg, stay.conference, None)
@@ -181,7 +150,7 @@ class Conference:
             case Speaking(speaking=speaking):
                 control.conferences.send(Spoke(leg=leg.id, speaking=speaking))
             case DtmfReceived(digit="*") if self.star_ends:
-                self._leave(call, stay, Leaving.HUNG_UP)
+                self._leave(call, stay, LeaveReason.HUNG_UP)
                 stay.over = True
             case DtmfReceived(digit=digit) if self.digits:
                 self._press(call, stay, digit)
@@ -212,10 +181,10 @@ class Conference:
             case ConferenceRoleChanged(role=role) if stay.conference is not None:
                 if not music.is_on:
                     control.confer(leg, stay.conference, role)
-            case ConferenceRefused(why=why):
-                stay.over, stay.refused = True, why
-                code = dict(self.codes).get(why, "")
-                message = f"<Conference>: the caller is not a member: {why}"
+            case ConferenceRefused(reason=reason):
+                stay.over, stay.refused = True, reason
+                code = dict(self.codes).get(reason, "")
+                message = f"<Conference>: the caller is not a member: {reason}"
                 control.note(DocumentWarning(code=code, message=message))
             case ConferenceLeft():
                 control.note(entries.ConferenceLeft(), leg.id)
@@ -228,12 +197,12 @@ class Conference:
         found = next((keys for keys in self.digits if stay.keys.endswith(keys)), None)
         if found is not None:
             stay.keys = ""
-            pressed = Pressed(leg=call.control.caller_leg.id, digits=found)
+            pressed = KeysPressed(leg=call.control.caller_leg.id, digits=found)
             call.control.conferences.send(pressed)
 
-    def _leave(self, call: Context, stay: _Stay, why: Leaving) -> None:
+    def _leave(self, call: Context, stay: _Stay, reason: LeaveReason) -> None:
         control = call.control
-        control.conferences.send(Leave(leg=control.caller_leg.id, why=why))
+        control.conferences.send(Leave(leg=control.caller_leg.id, reason=reason))
         if stay.conference is not None:
             control.note(entries.ConferenceLeft(), control.caller_leg.id)
             if not control.caller_leg.ended:

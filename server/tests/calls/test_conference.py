@@ -9,8 +9,9 @@ from offhook.base.conferences import (
     Enter,
     Happening,
     Leave,
-    Leaving,
+    LeaveReason,
     Member,
+    MemberOptions,
     Refusal,
     Resumed,
     Role,
@@ -38,14 +39,13 @@ def conference() -> Conference:
 
 
 def member(name: str, **options: Any) -> Member:
-    usual = Member(
+    return Member(
         leg=LegId(name),
         call=CallId(name),
         application=ApplicationId("a"),
         dialect="twilio",
-        requests=ALL,
+        options=replace(MemberOptions(requests=ALL), **options),
     )
-    return replace(usual, **options)
 
 
 def enter(room: Conference, name: str, **options: Any) -> list[Command]:
@@ -54,8 +54,8 @@ def enter(room: Conference, name: str, **options: Any) -> list[Command]:
     return room.handle(message)
 
 
-def leave(room: Conference, name: str, why: Leaving = Leaving.HUNG_UP) -> list[Command]:
-    return room.handle(Leave(leg=LegId(name), why=why))
+def leave(room: Conference, name: str, reason: LeaveReason = LeaveReason.HUNG_UP) -> list[Command]:
+    return room.handle(Leave(leg=LegId(name), reason=reason))
 
 
 def notified(commands: list[Command]) -> list[tuple[str, str]]:
@@ -110,18 +110,18 @@ def test_it_ends_with_its_last_member() -> None:
     assert enter(room, "c") == []
 
 
-@pytest.mark.parametrize("why", [Leaving.HUNG_UP, Leaving.MOVED])
-def test_it_ends_for_all_when_a_moderator_leaves(why: Leaving) -> None:
+@pytest.mark.parametrize("reason", [LeaveReason.HUNG_UP, LeaveReason.MOVED])
+def test_it_ends_for_all_when_a_moderator_leaves(reason: LeaveReason) -> None:
     room = conference()
     for name in "abc":
         enter(room, name, ends=name == "b")
-    commands = leave(room, "b", why)
+    commands = leave(room, "b", reason)
     assert notified(commands) == [("a", "ConferenceLeft"), ("c", "ConferenceLeft")]
     reports = [command for command in commands if isinstance(command, SendReport)]
     assert [report.leaving for report in reports] == [
-        why,
-        Leaving.CONFERENCE_ENDED,
-        Leaving.CONFERENCE_ENDED,
+        reason,
+        LeaveReason.CONFERENCE_ENDED,
+        LeaveReason.CONFERENCE_ENDED,
         None,
     ]
     assert reports[-1].ending is Ending.MODERATOR_LEFT
@@ -148,18 +148,18 @@ def test_the_last_member_goes_if_it_does_not_want_to_be_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "why"),
+    ("options", "reason"),
     [
         ({"most": 2}, Refusal.FULL),
         ({"label": "agent"}, Refusal.LABEL_TAKEN),
         ({"coaches": CallId("unknown")}, Refusal.NO_SUCH_MEMBER),
     ],
 )
-def test_a_party_is_refused(options: dict[str, Any], why: Refusal) -> None:
+def test_a_party_is_refused(options: dict[str, Any], reason: Refusal) -> None:
     room = conference()
     enter(room, "a", label="agent")
     enter(room, "b")
-    assert enter(room, "c", **options) == [Notify(ConferenceRefused(leg=LegId("c"), why=why))]
+    assert enter(room, "c", **options) == [Notify(ConferenceRefused(leg=LegId("c"), reason=reason))]
     assert room.legs == ("a", "b")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from offhook.base.conferences import Happening, Report, StatusRequests, Tone
+from offhook.base.conferences import Happening, MemberOptions, Report, StatusRequests, Tone
 from offhook.base.web import Parameters
 from offhook.dialects.attributes import Attributes, ParseContext
 from offhook.dialects.plivo.mapping import UNKNOWN, UNSUPPORTED, call_uuid
@@ -42,8 +42,7 @@ def conference(element: Element, attributes: Attributes, context: ParseContext) 
         context.warnings.add(UNSUPPORTED, element, message)
     attributes.unsupported(_NOT_SUPPORTED, UNSUPPORTED)
     attributes.ignore(_SAME_WITHOUT)
-    return Conference(
-        name=element.text,
+    options = MemberOptions(
         starts=attributes.yes("startConferenceOnEnter", otherwise=True),
         ends=attributes.yes("endConferenceOnExit", otherwise=False),
         ends_together=True,
@@ -52,10 +51,14 @@ def conference(element: Element, attributes: Attributes, context: ParseContext) 
         enter=_tone("enterSound", element, attributes, context),
         exit=_tone("exitSound", element, attributes, context),
         most=attributes.whole("maxMembers", _MOST, least=1, most=_MOST_EVER),
+        requests=_requests(attributes),
+    )
+    return Conference(
+        name=element.text,
+        options=options,
         wait=_wait(attributes),
         limit_s=float(attributes.whole("timeLimit", _LIMIT_S, least=1, most=_LIMIT_S)),
         star_ends=attributes.yes("hangupOnStar", otherwise=False),
-        requests=_requests(attributes),
         digits=_digits(element, attributes, context),
         then=_then(attributes),
     )

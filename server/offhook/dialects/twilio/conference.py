@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 from offhook.base.conferences import (
     Ending,
     Happening,
-    Leaving,
+    LeaveReason,
+    MemberOptions,
     Refusal,
     Report,
     StatusRequests,
@@ -68,11 +69,11 @@ _NAMES: Final[Mapping[Happening, str]] = {
     Happening.SPEECH_START: "participant-speech-start",
     Happening.SPEECH_STOP: "participant-speech-stop",
 }
-_LEAVING: Final[Mapping[Leaving, str]] = {
-    Leaving.HUNG_UP: "participant_hung_up",
-    Leaving.MOVED: "participant_updated_via_api",
-    Leaving.KICKED: "participant_updated_via_api",
-    Leaving.CONFERENCE_ENDED: "moderator_ended_conference",
+_LEAVING: Final[Mapping[LeaveReason, str]] = {
+    LeaveReason.HUNG_UP: "participant_hung_up",
+    LeaveReason.MOVED: "participant_updated_via_api",
+    LeaveReason.KICKED: "participant_updated_via_api",
+    LeaveReason.CONFERENCE_ENDED: "moderator_ended_conference",
 }
 _ENDING: Final[Mapping[Ending, str]] = {
     Ending.LAST_LEFT: "last-participant-left",
@@ -102,8 +103,7 @@ def conference(
         message = "the attribute record is not supported here yet: the conference is not recorded"
         context.warnings.add(UNSUPPORTED, noun, message)
     attributes.unsupported(("recordingStatusCallback", "eventCallbackUrl"), UNSUPPORTED)
-    read = Conference(
-        name=noun.text,
+    options = MemberOptions(
         starts=attributes.yes("startConferenceOnEnter", otherwise=True),
         ends=attributes.yes("endConferenceOnExit", otherwise=False),
         muted=attributes.yes("muted", otherwise=False),
@@ -112,10 +112,14 @@ def conference(
         most=attributes.whole("maxParticipants", _MOST, least=1, most=_MOST),
         coaches=_coached(noun, attributes, context),
         label=_label(noun, attributes, context),
+        requests=_requests(noun, attributes, context),
+    )
+    read = Conference(
+        name=noun.text,
+        options=options,
         wait=_wait(attributes, context),
         limit_s=float(limit_s),
         star_ends=star_ends,
-        requests=_requests(noun, attributes, context),
         codes=_CODES,
         then=then,
     )
@@ -188,21 +192,21 @@ def parameters(report: Report) -> Parameters:
             found["ReasonConferenceEnded"] = found["Reason"] = _ENDING[report.ending]
         if member is not None:
             found["CallSidEndingConference"] = call_sid(member.call)
-            found["ParticipantLabelEndingConference"] = member.label
+            found["ParticipantLabelEndingConference"] = member.options.label
     elif member is not None:
         found |= {
             "CallSid": call_sid(member.call),
             "Muted": _bool(report.muted),
             "Hold": "false",
-            "Coaching": _bool(member.coaches is not None),
-            "EndConferenceOnExit": _bool(member.ends),
-            "StartConferenceOnEnter": _bool(member.starts),
+            "Coaching": _bool(member.options.coaches is not None),
+            "EndConferenceOnExit": _bool(member.options.ends),
+            "StartConferenceOnEnter": _bool(member.options.starts),
         }
-        if member.label:
-            found["ParticipantLabel"] = member.label
+        if member.options.label:
+            found["ParticipantLabel"] = member.options.label
     if report.leaving is not None:
         found["ReasonParticipantLeft"] = _LEAVING[report.leaving]
-        gone = report.leaving is Leaving.HUNG_UP
+        gone = report.leaving is LeaveReason.HUNG_UP
         found["ParticipantCallStatus"] = "completed" if gone else "in-progress"
     return tuple(found.items())
 

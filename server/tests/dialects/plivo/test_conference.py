@@ -1,6 +1,6 @@
 """`<Conference>` with all its attributes, and their defaults."""
 
-from offhook.base.conferences import Happening, StatusRequests, Tone
+from offhook.base.conferences import Happening, MemberOptions, StatusRequests, Tone
 from offhook.base.web import WebReply
 from offhook.dialects.plivo.dialect import Plivo
 from offhook.verbs.base import Continuation, Purpose
@@ -30,8 +30,10 @@ def test_the_defaults() -> None:
     assert warnings == []
     assert verb == Conference(
         name="My room",
-        ends_together=True,
-        most=20,
+        options=MemberOptions(
+            ends_together=True,
+            most=20,
+        ),
         wait=WaitSource(kind=WaitKind.SILENCE),
         limit_s=86_400.0,
     )
@@ -49,25 +51,27 @@ def test_all_attributes() -> None:
     assert warnings == []
     assert verb == Conference(
         name="room",
-        starts=False,
-        ends=True,
-        ends_together=True,
-        stays_alone=False,
-        muted=True,
-        enter=Tone.ENTER,
-        exit=Tone.EXIT,
-        most=3,
+        options=MemberOptions(
+            starts=False,
+            ends=True,
+            ends_together=True,
+            stays_alone=False,
+            muted=True,
+            enter=Tone.ENTER,
+            exit=Tone.EXIT,
+            most=3,
+            requests=StatusRequests(
+                url="http://app.test/own",
+                method="GET",
+                events=frozenset(
+                    {Happening.JOIN, Happening.LEAVE, Happening.SPEECH_START, Happening.DIGITS}
+                ),
+                for_all=False,
+            ),
+        ),
         wait=WaitSource(kind=WaitKind.URL, url="http://app.test/wait"),
         limit_s=60.0,
         star_ends=True,
-        requests=StatusRequests(
-            url="http://app.test/own",
-            method="GET",
-            events=frozenset(
-                {Happening.JOIN, Happening.LEAVE, Happening.SPEECH_START, Happening.DIGITS}
-            ),
-            for_all=False,
-        ),
         digits=("1", "22", "*9"),
         then=Continuation(url="http://app.test/after", method="GET", replaces=False),
     )
@@ -78,5 +82,5 @@ def test_what_is_not_supported_is_warned_of() -> None:
         '<Conference record="true" digitsMatch="x" enterSound="http://app.test/e" size="3">'
         "room</Conference>"
     )
-    assert verb.enter is Tone.NONE
+    assert verb.options.enter is Tone.NONE
     assert sorted(warnings) == ["unknown", "unknown", "unsupported", "unsupported"]

@@ -1,6 +1,6 @@
 """`<Conference>` with all its attributes, and their defaults."""
 
-from offhook.base.conferences import Happening, Refusal, StatusRequests, Tone
+from offhook.base.conferences import Happening, MemberOptions, Refusal, StatusRequests, Tone
 from offhook.base.ids import CallId
 from offhook.base.web import WebReply
 from offhook.dialects.twilio.dialect import Twilio
@@ -31,8 +31,10 @@ def test_the_defaults() -> None:
     assert warnings == []
     assert verb == Conference(
         name="My room",
-        enter=Tone.ENTER,
-        exit=Tone.EXIT,
+        options=MemberOptions(
+            enter=Tone.ENTER,
+            exit=Tone.EXIT,
+        ),
         limit_s=14_400.0,
         codes=verb.codes,
     )
@@ -51,28 +53,30 @@ def test_all_attributes() -> None:
     assert warnings == []
     assert verb == Conference(
         name="room",
-        starts=False,
-        ends=True,
-        muted=True,
-        coaches=CallId("a" * 32),
-        exit=Tone.EXIT,
-        most=3,
-        label="agent",
+        options=MemberOptions(
+            starts=False,
+            ends=True,
+            muted=True,
+            coaches=CallId("a" * 32),
+            exit=Tone.EXIT,
+            most=3,
+            label="agent",
+            requests=StatusRequests(
+                url="http://app.test/status",
+                method="GET",
+                events=frozenset(
+                    {
+                        Happening.START,
+                        Happening.LEAVE,
+                        Happening.SPEECH_START,
+                        Happening.SPEECH_STOP,
+                    }
+                ),
+            ),
+        ),
         wait=WaitSource(kind=WaitKind.URL, url="http://app.test/voice/wait", method="GET"),
         limit_s=60.0,
         star_ends=True,
-        requests=StatusRequests(
-            url="http://app.test/status",
-            method="GET",
-            events=frozenset(
-                {
-                    Happening.START,
-                    Happening.LEAVE,
-                    Happening.SPEECH_START,
-                    Happening.SPEECH_STOP,
-                }
-            ),
-        ),
         codes=verb.codes,
         then=Continuation(url="http://app.test/after", method="GET"),
     )
@@ -83,5 +87,5 @@ def test_what_is_wrong_is_warned_of() -> None:
         '<Dial><Conference coach="bob" participantLabel="a/b" record="record-from-start"'
         ' statusCallbackEvent="lunch" size="3">room</Conference><Client>bob</Client></Dial>'
     )
-    assert (verb.coaches, verb.label) == ("", "")
+    assert (verb.options.coaches, verb.options.label) == ("", "")
     assert sorted(warnings) == sorted(["13000", "unsupported", "13240", "16025", "12200", "12200"])
