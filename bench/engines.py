@@ -54,7 +54,7 @@ LOADS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timing:
     """How long and how finely is measured.
 
     Attributes:
@@ -81,7 +81,7 @@ def loss_of(seen: dict[str, Any], talk: str) -> float:
     return max(0.0, 1 - seen["received"] / seen["sent"])
 
 
-def take(make: Make, load: Load, calls: int, pace: Pace) -> Step:
+def take(make: Make, load: Load, calls: int, timing: Timing) -> Step:
     """One step on a fresh engine."""
     with Generator(load.profile) as generator, make() as peer:
         try:
@@ -90,8 +90,8 @@ def take(make: Make, load: Load, calls: int, pace: Pace) -> Step:
                 raise RuntimeError(f"the profile is {set_up['profiles']}")
             seen = generator.do(
                 "run",
-                seconds=pace.seconds,
-                warm_s=pace.warm_s,
+                seconds=timing.seconds,
+                warm_s=timing.warm_s,
                 pid=peer.pid,
                 marked=load.codecs[0] == load.codecs[1],
                 talk=load.talk,
@@ -112,15 +112,15 @@ def take(make: Make, load: Load, calls: int, pace: Pace) -> Step:
     )
 
 
-def climb(name: str, make: Make, load: Load, pace: Pace) -> list[Step]:
+def climb(name: str, make: Make, load: Load, timing: Timing) -> list[Step]:
     """Steps until it is known how many calls are carried and, where asked for, how many are without loss."""
 
     def one(calls: int) -> Step:
-        step = take(make, load, calls, pace)
+        step = take(make, load, calls, timing)
         print(f"  {name:16} {summary(step)}", flush=True)
         return step
 
-    steps = search(one, load.begin, limit=pace.limit)
+    steps = search(one, load.begin, limit=timing.limit)
     if load.both:
         steps = search(
             one,
@@ -129,7 +129,7 @@ def climb(name: str, make: Make, load: Load, pace: Pace) -> list[Step]:
             known=steps,
             growth=1.25,
             precision=COARSE,
-            limit=pace.limit,
+            limit=timing.limit,
         )
     return steps
 
@@ -167,7 +167,7 @@ def setting_up(make: Make) -> dict[str, Any]:
         }
 
 
-def measure_engines(pace: Pace, loads: tuple[str, ...] = tuple(LOADS)) -> dict[str, Any]:
+def measure_engines(timing: Timing, loads: tuple[str, ...] = tuple(LOADS)) -> dict[str, Any]:
     """All figures of all engines, under those loads."""
     version = rtpengine_version()
     peers: dict[str, Make] = {"offhook": Offhook}
@@ -179,13 +179,13 @@ def measure_engines(pace: Pace, loads: tuple[str, ...] = tuple(LOADS)) -> dict[s
     for name, make in peers.items():
         found[name] = {"set_up": setting_up(make), "speech": {"default": measure_speech(make)}}
         for kind in loads:
-            steps = climb(f"{name} {kind}", make, LOADS[kind], pace)
+            steps = climb(f"{name} {kind}", make, LOADS[kind], timing)
             found[name][kind] = [step.as_json() for step in steps]
     for effort in EFFORTS:
         found["offhook"]["speech"][str(effort)] = measure_speech(lambda e=effort: Offhook(e))
     if "transcode" in loads:
         one_effort = Load(codecs=("opus", "PCMU"), begin=100)
-        steps = climb("offhook effort 5", lambda: Offhook(EFFORTS[0]), one_effort, pace)
+        steps = climb("offhook effort 5", lambda: Offhook(EFFORTS[0]), one_effort, timing)
         found["offhook"]["transcode_at_effort_5"] = [step.as_json() for step in steps]
     return {"rtpengine": version, "found": found}
 
@@ -208,7 +208,7 @@ def of_engine(one: dict[str, Any]) -> dict[str, float | None]:
     relay, transcode = steps["relay"], steps["transcode"]
     costs = [step.us_per_packet for step in relay if step.lossless]
     spoken = one.get("speech", {})
-    heard = spoken.get("5") or spoken.get("default") or {}
+    pesq = spoken.get("5") or spoken.get("default") or {}
     return {
         "relay_calls_carried": most(relay, carried) or None,
         "relay_calls_lossless": most(relay, lossless) or None,
@@ -224,8 +224,8 @@ def of_engine(one: dict[str, Any]) -> dict[str, float | None]:
         "opus_pcmu_calls_at_effort_5": most(steps["transcode_at_effort_5"], carried) or None,
         "conversation_calls_carried": most(steps["conversation"], carried) or None,
         "conversation_calls_lossless": most(steps["conversation"], lossless) or None,
-        "pesq_to_opus": heard.get("to_opus"),
-        "pesq_to_pcmu": heard.get("to_pcmu"),
+        "pesq_to_opus": pesq.get("to_opus"),
+        "pesq_to_pcmu": pesq.get("to_pcmu"),
         "kb_per_relayed_call": one.get("set_up", {}).get("kb_per_relayed_call"),
         "legs_set_up_per_core_s": one.get("set_up", {}).get("legs_set_up_per_core_s"),
     }

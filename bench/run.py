@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from control_plane import measure_control_plane
-from engines import LOADS, Pace, engine_figures, measure_engines
+from engines import LOADS, Timing, engine_figures, measure_engines
 from engines import conclude as conclude_engines
 from figures import flat
 from noisy import measure_noisy
@@ -108,9 +108,9 @@ def main() -> None:
         results["tenants"] = measure_tenants(options.quick)
     if "engine" in parts:
         pace = (
-            Pace(seconds=2.0, warm_s=1.0, limit=200)
+            Timing(seconds=2.0, warm_s=1.0, limit=200)
             if options.quick
-            else Pace(seconds=options.seconds)
+            else Timing(seconds=options.seconds)
         )
         results |= measure_engines(pace, tuple(options.loads))
     results["conclusions"] = conclude(results)

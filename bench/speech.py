@@ -44,12 +44,12 @@ def narrow(wide: Samples) -> Samples:
 
 
 def score() -> Callable[[Samples, Samples], float] | None:
-    """PESQ of what was heard against what was said; None where the package is not installed."""
+    """PESQ of what was received against what was sent; None where the package is not installed."""
     try:
         pesq = importlib.import_module("pesq").pesq
     except ImportError:
         return None
-    return lambda said, heard: round(float(pesq(NARROW_HZ, said, heard, "nb")), 3)
+    return lambda sent, received: round(float(pesq(NARROW_HZ, sent, received, "nb")), 3)
 
 
 def measure_speech(make: Callable[[], Peer]) -> dict[str, float] | None:
@@ -62,7 +62,7 @@ def measure_speech(make: Callable[[], Peer]) -> dict[str, float] | None:
         wide.write_bytes(said.astype("<i2").tobytes())
         thin.write_bytes(narrow(said).astype("<i2").tobytes())
         peer.set_up(generator, 1, "opus", "PCMU")
-        to_opus, to_pcmu = generator.do("recite", wide=str(wide), narrow=str(thin))["heard"]
+        to_opus, to_pcmu = generator.do("recite", wide=str(wide), narrow=str(thin))["decoded"]
     reference = narrow(said)
     return {
         "to_opus": judge(reference, np.array(to_opus, dtype=np.int16)),

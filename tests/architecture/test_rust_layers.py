@@ -44,7 +44,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     ),
     "engine/py/src": ("errors events", "source", "legs", "engine world"),
     "bench/generator/src": (
-        "delays gaps socket sound srtp timeline",
+        "delays gaps socket speech srtp timeline",
         "dtls sdp",
         "party",
         "connect traffic",

@@ -4,14 +4,14 @@
 //!
 //! - `{"do": "describe", "count": N, "codec": "PCMU", "setup": "actpass"}`: new parties, two a call;
 //!   answers `{"sdp": [...]}`, offers or (with `"setup": "active"`) answers.
-//! - `{"do": "connect", "sdp": [...], "limit_s": 30}`: what the engine said to the parties that have no
+//! - `{"do": "connect", "sdp": [...], "limit_s": 30}`: what the engine sent to the parties that have no
 //!   peer yet, in order; answers once all have keys, or the limit has passed.
 //! - `{"do": "run", "seconds": 10, "warm_s": 2, "pid": P, "marked": true}`: sound both ways; answers
 //!   what arrived, how late, and how much CPU time process P took meanwhile. Packets that an engine relays
 //!   as they are can be marked with the moment they were sent; others are matched by their timestamps.
 //!   With `"talk": "conversation"` each party speaks 45 % of the time.
 //! - `{"do": "recite", "wide": FILE, "narrow": FILE}`: the first two parties say what the files hold, 16-bit
-//!   samples at 48 and at 8 kHz; answers `{"heard": [[...], [...]]}`, samples at 8 kHz.
+//!   samples at 48 and at 8 kHz; answers `{"decoded": [[...], [...]]}`, samples at 8 kHz.
 //! - `{"do": "forget"}`: all parties are gone.
 
 mod connect;
@@ -22,7 +22,7 @@ mod party;
 mod recite;
 mod sdp;
 mod socket;
-mod sound;
+mod speech;
 mod srtp;
 mod timeline;
 mod traffic;
@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 
 use crate::party::Parties;
 use crate::sdp::Setup;
-use crate::sound::{Codec, Talk};
+use crate::speech::{Codec, Talk};
 use crate::srtp::Profile;
 use crate::traffic::Run;
 

@@ -8,9 +8,9 @@ use crate::dtls::{Dtls, Settings};
 use crate::gaps::Gaps;
 use crate::sdp::{self, Own, Setup, Theirs};
 use crate::socket::{Socket, address_of};
-use crate::sound::Codec;
+use crate::speech::Codec;
 use crate::srtp::{Keys, Profile};
-use crate::timeline::{Heard, Said};
+use crate::timeline::{ReceivedFrames, SentFrames};
 
 /// Parties of one process: their addresses are 127.1.0.0 to 127.1.255.255.
 const MOST: usize = 65_536;
@@ -32,8 +32,8 @@ pub(crate) struct Party {
     pub(crate) sent: u64,
     /// Which of 16 consecutive packets that arrive carries the moment it was sent.
     pub(crate) marked: Option<u64>,
-    pub(crate) said: Said,
-    pub(crate) heard: Heard,
+    pub(crate) sent_frames: SentFrames,
+    pub(crate) received_frames: ReceivedFrames,
     pub(crate) gaps: Gaps,
     /// Timestamps and payloads of all that arrives, where that is asked for.
     pub(crate) record: Option<Vec<(u32, Vec<u8>)>>,
@@ -107,8 +107,8 @@ impl Party {
             timestamp: n as u32,
             sent: 0,
             marked: None,
-            said: Said::new(),
-            heard: Heard::default(),
+            sent_frames: SentFrames::new(),
+            received_frames: ReceivedFrames::default(),
             gaps: Gaps::default(),
             record: None,
         }

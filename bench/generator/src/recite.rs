@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::party::Parties;
-use crate::sound::Codec;
+use crate::speech::Codec;
 use crate::traffic::{Frames, Tally};
 
 /// Packets that are late still belong to it.
 const REST: Duration = Duration::from_millis(500);
 
 impl Parties {
-    /// Says the samples in those files and returns what was heard.
+    /// Says the samples in those files and returns what was received, decoded.
     pub(crate) fn recite(&mut self, wide: &str, narrow: &str) -> Result<Value, Failure> {
         let frames = Frames {
             opus: Codec::Opus.encode(&samples(wide)?, false)?,
@@ -28,12 +28,12 @@ impl Parties {
         let mut tally = Tally::new(false);
         self.send_all(length, &frames, &mut tally)?;
         self.receive_for(REST, &mut tally)?;
-        let mut heard = Vec::new();
+        let mut decoded = Vec::new();
         for party in &mut self.all {
             let packets = party.record.take().unwrap_or_default();
-            heard.push(party.codec.decode(&packets)?);
+            decoded.push(party.codec.decode(&packets)?);
         }
-        Ok(json!({ "heard": heard }))
+        Ok(json!({ "decoded": decoded }))
     }
 }
 

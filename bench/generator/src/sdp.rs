@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::sound::Codec;
+use crate::speech::Codec;
 
 /// A party's part in the DTLS handshake, as it says in its description (RFC 4145 §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

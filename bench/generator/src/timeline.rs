@@ -4,24 +4,24 @@
 /// Frames whose moments are kept: 2.56 s.
 const KEPT: usize = 128;
 
-/// When a party said its last frames.
-pub(crate) struct Said {
+/// When a party sent its last frames.
+pub(crate) struct SentFrames {
     moments: [u64; KEPT],
     count: u64,
 }
 
 /// Which frames of its partner a party has received.
 #[derive(Debug, Default)]
-pub(crate) struct Heard {
+pub(crate) struct ReceivedFrames {
     /// The timestamp of its first packet.
     origin: Option<u32>,
-    /// How many frames the partner had said more than have been heard, at the best moment so far.
+    /// How many frames more the partner had sent than were received, at the best moment so far.
     lag: Option<i64>,
     /// The shortest delay so far, in nanoseconds.
     least: Option<u64>,
 }
 
-impl Said {
+impl SentFrames {
     pub(crate) fn new() -> Self {
         Self { moments: [0; KEPT], count: 0 }
     }
@@ -51,14 +51,14 @@ impl Said {
     }
 }
 
-impl Heard {
+impl ReceivedFrames {
     /// A packet with that timestamp came at `now`. Returns its delay in nanoseconds beyond what the engine
     /// always keeps back, in whole frames; the most there is for one that is older than all that is known.
     pub(crate) fn delay(
         &mut self,
         timestamp: u32,
         ticks: u32,
-        partner: &Said,
+        partner: &SentFrames,
         now: u64,
     ) -> Option<u64> {
         let origin = *self.origin.get_or_insert(timestamp);
@@ -72,7 +72,7 @@ impl Heard {
     }
 }
 
-impl Heard {
+impl ReceivedFrames {
     /// What a delay is beyond the shortest of this stream: what an engine always keeps back is its design,
     /// for which a listener's buffer makes up once.
     pub(crate) fn beyond_least(&mut self, delay: u64) -> u64 {
@@ -88,19 +88,19 @@ impl Heard {
 
 /// The delay at `now` of a packet that may be of any frame: since the latest one was due, less than 20 ms. For
 /// packets of an engine that leaves silence out, or fills it, and so has a time line of its own.
-pub(crate) fn since_latest(partner: &Said, now: u64) -> Option<u64> {
+pub(crate) fn since_latest(partner: &SentFrames, now: u64) -> Option<u64> {
     partner.latest().map(|moment| now.saturating_sub(moment))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Heard, Said, since_latest};
+    use super::{ReceivedFrames, SentFrames, since_latest};
 
     const FRAME: u64 = 20_000_000;
 
-    /// The delays of frames that arrive `late[n]` nanoseconds after they were said.
+    /// The delays of frames that arrive `late[n]` nanoseconds after they were sent.
     fn delays(late: &[u64]) -> Vec<Option<u64>> {
-        let (mut said, mut heard) = (Said::new(), Heard::default());
+        let (mut sent, mut received) = (SentFrames::new(), ReceivedFrames::default());
         let mut arrivals: Vec<_> =
             late.iter().enumerate().map(|(n, late)| (n as u64 * FRAME + late, n as u32)).collect();
         arrivals.sort_unstable();
@@ -108,34 +108,34 @@ mod tests {
         let mut found = Vec::new();
         for (now, frame) in arrivals {
             while due <= now {
-                said.note(due);
+                sent.note(due);
                 due += FRAME;
             }
-            found.push(heard.delay(7_u32.wrapping_add(frame * 160), 160, &said, now));
+            found.push(received.delay(7_u32.wrapping_add(frame * 160), 160, &sent, now));
         }
         found
     }
 
     #[test]
-    fn delays_are_those_since_a_frame_was_said() {
+    fn delays_are_those_since_a_frame_was_sent() {
         assert_eq!(delays(&[5, 9, 3]), [Some(5), Some(9), Some(3)]);
     }
 
     #[test]
     fn what_is_always_kept_back_is_told_apart_from_what_is_late() {
-        let mut heard = Heard::default();
-        assert_eq!(heard.least(), None);
-        assert_eq!([7, 5, 9, 5].map(|delay| heard.beyond_least(delay)), [0, 0, 4, 0]);
-        assert_eq!(heard.least(), Some(5));
+        let mut received = ReceivedFrames::default();
+        assert_eq!(received.least(), None);
+        assert_eq!([7, 5, 9, 5].map(|delay| received.beyond_least(delay)), [0, 0, 4, 0]);
+        assert_eq!(received.least(), Some(5));
     }
 
     #[test]
     fn without_a_common_time_line_the_latest_frame_counts() {
-        let mut said = Said::new();
-        assert_eq!(since_latest(&said, 3), None);
-        said.note(5);
-        said.note(FRAME + 5);
-        assert_eq!(since_latest(&said, FRAME + 9), Some(4));
+        let mut sent = SentFrames::new();
+        assert_eq!(since_latest(&sent, 3), None);
+        sent.note(5);
+        sent.note(FRAME + 5);
+        assert_eq!(since_latest(&sent, FRAME + 9), Some(4));
     }
 
     #[test]

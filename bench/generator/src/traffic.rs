@@ -9,8 +9,8 @@ use crate::Failure;
 use crate::delays::Delays;
 use crate::party::{Parties, Party};
 use crate::socket::Socket;
-use crate::sound::{Codec, Talk};
-use crate::timeline::{Said, since_latest};
+use crate::speech::{Codec, Talk};
+use crate::timeline::{SentFrames, since_latest};
 
 /// Parties speak in turn: each has one of these milliseconds of every 20.
 const SLOTS: usize = 20;
@@ -80,7 +80,8 @@ impl Parties {
         let (cpu, wall) = (cpu_seconds(&pid)? - cpu, begin.elapsed().as_secs_f64());
         let own = cpu_seconds("self")? - own;
         self.receive_for(REST, &mut tally)?;
-        let mut held: Vec<_> = self.all.iter().filter_map(|party| party.heard.least()).collect();
+        let mut held: Vec<_> =
+            self.all.iter().filter_map(|party| party.received_frames.least()).collect();
         held.sort_unstable();
         let held = held.get(held.len() / 2).map(|nanos| *nanos as f64 / 1e6);
         Ok(json!({
@@ -156,7 +157,7 @@ impl Parties {
             Some(128..=191) if bytes.get(1).is_some_and(|two| !(192..=223).contains(two)) => {
                 // Parties are made two a call.
                 if let Ok([party, partner]) = all.get_disjoint_mut([n, n ^ 1]) {
-                    party.receive(bytes, &partner.said, tally);
+                    party.receive(bytes, &partner.sent_frames, tally);
                 }
             }
             _ => {}
@@ -181,9 +182,9 @@ impl Party {
         let (Some(remote), Some(keys)) = (self.remote(), &mut self.keys) else { return Ok(()) };
         let stagger = frames.stagger;
         let frames = if self.codec == Codec::Opus { &frames.opus } else { &frames.pcmu };
-        let turn = self.said.count() as usize + n * stagger;
+        let turn = self.sent_frames.count() as usize + n * stagger;
         let frame = frames.get(turn % frames.len()).ok_or("no sound")?;
-        self.said.note(tally.begin.elapsed().as_nanos() as u64);
+        self.sent_frames.note(tally.begin.elapsed().as_nanos() as u64);
         self.timestamp = self.timestamp.wrapping_add(self.codec.ticks());
         if frame.is_empty() {
             return Ok(());
@@ -209,7 +210,7 @@ impl Party {
         Ok(())
     }
 
-    fn receive(&mut self, bytes: &[u8], partner: &Said, tally: &mut Tally) {
+    fn receive(&mut self, bytes: &[u8], partner: &SentFrames, tally: &mut Tally) {
         tally.received += u64::from(tally.counting);
         let Some(&[_, _, s0, s1, t0, t1, t2, t3]) = bytes.first_chunk() else { return };
         let (sequence, timestamp) =
@@ -219,9 +220,9 @@ impl Party {
             let delay = if tally.sparse {
                 since_latest(partner, now)
             } else {
-                self.heard.delay(timestamp, self.codec.ticks(), partner, now)
+                self.received_frames.delay(timestamp, self.codec.ticks(), partner, now)
             };
-            let beyond = delay.map(|delay| self.heard.beyond_least(delay));
+            let beyond = delay.map(|delay| self.received_frames.beyond_least(delay));
             if let Some(beyond) = beyond.filter(|_| tally.counting) {
                 tally.delays.add(beyond);
             }

@@ -221,7 +221,7 @@ impl Handshake {
                 return None;
             }
             Action::Begin(hello) => self.begin_as_server(now, route, &hello, out),
-            Action::Feed(datagrams) => self.feed_all(now, route, &datagrams, out),
+            Action::Input(datagrams) => self.feed_all(now, route, &datagrams, out),
         };
         let (event, failed) = fed?;
         if self.finished {

@@ -199,8 +199,8 @@ impl Engine {
                 remote: route.remote,
                 profile,
             },
-            TransportEvent::Moved(route) => {
-                Event::Moved { leg: id, transport: route.transport, remote: route.remote }
+            TransportEvent::PathChanged(route) => {
+                Event::PathChanged { leg: id, transport: route.transport, remote: route.remote }
             }
             TransportEvent::Failed(fault) => Event::Failed(id, fault),
         };

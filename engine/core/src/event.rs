@@ -28,7 +28,7 @@ pub enum Event {
     /// The transport failed; the leg stays until it is closed or ICE restarts.
     Failed(LegId, TransportFault),
     /// The peer moved, or ICE selected another route.
-    Moved {
+    PathChanged {
         /// The leg.
         leg: LegId,
         /// The transport protocol of the new route.

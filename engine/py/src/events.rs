@@ -30,8 +30,8 @@ fn as_tuple(py: Python<'_>, at: Time, event: Event) -> PyResult<Bound<'_, PyTupl
         Event::MediaLost(leg) => ("media_lost", leg.0, at).into_pyobject(py),
         Event::MediaResumed(leg) => ("media_resumed", leg.0, at).into_pyobject(py),
         Event::Failed(leg, fault) => ("failed", leg.0, at, fault_word(fault)).into_pyobject(py),
-        Event::Moved { leg, transport, remote } => {
-            ("moved", leg.0, at, word(transport), remote.to_string()).into_pyobject(py)
+        Event::PathChanged { leg, transport, remote } => {
+            ("path_changed", leg.0, at, word(transport), remote.to_string()).into_pyobject(py)
         }
         Event::Digit(leg, digit) => {
             let held = digit.length.as_secs_f64();

@@ -34,7 +34,7 @@ def test_the_public_names_are_these():
             "StreamReport",
             "__version__",
         ),
-        *("Connected", "MediaStarted", "MediaLost", "MediaResumed", "Failed", "Moved"),
+        *("Connected", "MediaStarted", "MediaLost", "MediaResumed", "Failed", "PathChanged"),
         *("DigitPressed", "PlayFinished", "Reported", "Closed"),
         *("AudioTapped", "BeepHeard", "SilenceHeard", "Speaking", "MixerPlayFinished"),
     }

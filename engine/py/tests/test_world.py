@@ -10,7 +10,7 @@ from offhook_engine import (
     MediaLost,
     MediaResumed,
     MediaStarted,
-    Moved,
+    PathChanged,
     PlayFinished,
     Reported,
     SilenceHeard,
@@ -165,7 +165,7 @@ def test_a_party_whose_nat_forgets_is_found_again(call, reported, loudest):
     alice.play(a, tone(440.0), times=0)
     reported(world, server, MediaStarted)
     world.rebind(ALICE)
-    moved = reported(world, server, Moved)
+    moved = reported(world, server, PathChanged)
     assert moved.leg == far_a
     assert moved.remote != f"{ALICE}:10000"
     names(world, [server, alice, bob], world.now + 5.0)

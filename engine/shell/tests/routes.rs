@@ -343,7 +343,7 @@ fn a_peer_that_moves_is_followed_when_it_answers_there() {
             alice.step();
         }
         assert!(alice.media >= before + 10, "{server} {tcp}");
-        let moved = |event: &Event| matches!(event, Event::Moved { leg: LegId(1), .. });
+        let moved = |event: &Event| matches!(event, Event::PathChanged { leg: LegId(1), .. });
         assert!(shell.events().iter().any(|(_, event)| moved(event)));
         drop(old);
     });

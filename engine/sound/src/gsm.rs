@@ -21,12 +21,12 @@ const RATIO_BITS: [u32; 8] = [6, 6, 5, 5, 4, 4, 3, 3];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Frame {
     ratios: [i16; 8],
-    parts: [Part; 4],
+    subframes: [Subframe; 4],
 }
 
 /// The parameters of 40 samples.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Part {
+struct Subframe {
     /// Long-term lag and gain.
     lag: i16,
     gain: i16,
@@ -84,9 +84,9 @@ impl Frame {
         let ratios = RATIO_BITS.map(&mut take);
         let mut part = |_| {
             let (lag, gain, grid, block) = (take(7), take(2), take(2), take(6));
-            Part { lag, gain, grid, block, pulses: [(); 13].map(|()| take(3)) }
+            Subframe { lag, gain, grid, block, pulses: [(); 13].map(|()| take(3)) }
         };
-        Self { ratios, parts: [0, 1, 2, 3].map(&mut part) }
+        Self { ratios, subframes: [0, 1, 2, 3].map(&mut part) }
     }
 }
 

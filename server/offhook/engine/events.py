@@ -15,7 +15,7 @@ _PLAIN: Final[Mapping[type[compiled.Event], type[LegEvent]]] = {
     compiled.MediaStarted: events.MediaStarted,
     compiled.MediaLost: events.MediaLost,
     compiled.MediaResumed: events.MediaResumed,
-    compiled.Moved: events.PathChanged,
+    compiled.PathChanged: events.PathChanged,
     compiled.Closed: events.MediaClosed,
 }
 """Events of which only the leg matters here."""

@@ -18,7 +18,7 @@ EXAMPLES = [
     compiled.MediaLost(1, 0.0),
     compiled.MediaResumed(1, 0.0),
     compiled.Failed(1, 0.0, "ice-timeout"),
-    compiled.Moved(1, 0.0, "udp", "192.0.2.1:5001"),
+    compiled.PathChanged(1, 0.0, "udp", "192.0.2.1:5001"),
     compiled.DigitPressed(1, 0.0, "5", 0.1),
     compiled.PlayFinished(1, 0.0, 7, "finished", ""),
     compiled.Reported(1, 0.0, compiled.MediaReport("opus/48000/2", STREAM, STREAM, 0.05, 0)),
@@ -50,9 +50,9 @@ def test_each_event_is_of_the_right_leg_and_without_addresses() -> None:
 def test_every_figure_of_a_stream_arrives() -> None:
     received, sent = replace(STREAM, packets=11, bytes=12, lost=13, longest_loss=14), STREAM
     report = compiled.MediaReport("opus/48000/2", received, sent, 0.05, 0)
-    told = translated(compiled.Reported(1, 0.0, report), LEG)
-    assert isinstance(told, events.Reported)
-    assert told.report.received == StreamReport(
+    event = translated(compiled.Reported(1, 0.0, report), LEG)
+    assert isinstance(event, events.Reported)
+    assert event.report.received == StreamReport(
         packets=11, bytes=12, lost=13, longest_loss=14, jitter_ms=2.0, mos=4.2
     )
 
@@ -67,10 +67,10 @@ def test_a_level_is_the_mean_of_the_peers_packets() -> None:
     level = compiled.LevelReport(-127.0, -42.5, False, 3)
     stream = replace(STREAM, level=level)
     report = compiled.MediaReport("opus/48000/2", stream, STREAM, 0.05, 0)
-    told = translated(compiled.Reported(1, 0.0, report), LEG)
-    assert isinstance(told, events.Reported)
-    assert told.report.received.level_dbov == -42.5
-    assert told.report.sent.level_dbov is None
+    event = translated(compiled.Reported(1, 0.0, report), LEG)
+    assert isinstance(event, events.Reported)
+    assert event.report.received.level_dbov == -42.5
+    assert event.report.sent.level_dbov is None
 
 
 def test_how_a_play_ended() -> None:

@@ -43,7 +43,7 @@ pub(super) enum Action {
     /// Begin a handshake with that `ClientHello`.
     Begin(Message),
     /// These datagrams are for the library, one by one.
-    Feed(Vec<Vec<u8>>),
+    Input(Vec<Vec<u8>>),
     /// The peer has another certificate than its description says.
     Reject,
 }
@@ -102,7 +102,7 @@ impl Server {
         let Some(accepted) = &mut self.accepted else { return Action::Ignore };
         match accepted.flight.received(now, datagram, &self.fingerprints) {
             Verdict::Unproven => Action::Ignore,
-            Verdict::Authentic(datagrams) => Action::Feed(datagrams),
+            Verdict::Authentic(datagrams) => Action::Input(datagrams),
             Verdict::WrongCertificate => Action::Reject,
         }
     }
@@ -118,7 +118,7 @@ impl Server {
         let mut action = Action::Ignore;
         for hello in hellos {
             action = self.decide(record, hello);
-            if matches!(action, Action::Begin(_) | Action::Feed(_)) {
+            if matches!(action, Action::Begin(_) | Action::Input(_)) {
                 break;
             }
         }
@@ -131,7 +131,7 @@ impl Server {
             // The peer did not get our flight.
             let mut again = Vec::new();
             write_record(&mut again, HANDSHAKE, record, &hello.bytes);
-            return Action::Feed(vec![again]);
+            return Action::Input(vec![again]);
         }
         // A peer that begins again gets a cookie too; to any other this request is an old message.
         let has_cookie = self.cookie_of(&hello).is_some();

@@ -11,6 +11,7 @@ mod playback;
 mod relay;
 mod routes;
 mod scene;
-mod sound;
+
 mod taps;
+mod transcoding;
 mod transport;

@@ -39,7 +39,7 @@ pub(crate) struct Transport {
     checks: TokenBucket,
     repeats: TokenBucket,
     flights: Flights,
-    /// The route of the last `Connected` or `Moved`.
+    /// The route of the last `Connected` or `PathChanged`.
     reported_route: Option<Route>,
     failed: bool,
     events: VecDeque<TransportEvent>,
@@ -73,7 +73,7 @@ pub(crate) enum TransportEvent {
     /// Media can flow, by this route and under this SRTP profile.
     Connected(Route, &'static str),
     /// Media takes another route now.
-    Moved(Route),
+    PathChanged(Route),
     /// There is no route, or no longer one.
     Failed(TransportFault),
 }
@@ -413,7 +413,7 @@ impl Transport {
         if std::mem::take(&mut self.failed) || self.reported_route.is_none() {
             self.events.push_back(TransportEvent::Connected(route, keys.profile));
         } else if self.reported_route != Some(route) {
-            self.events.push_back(TransportEvent::Moved(route));
+            self.events.push_back(TransportEvent::PathChanged(route));
         }
         self.reported_route = Some(route);
     }

@@ -14,13 +14,13 @@ const MAX_LENGTH_S: u64 = 30 * 60;
 #[derive(Debug)]
 pub(super) struct Tones {
     rate_hz: u32,
-    parts: Vec<Part>,
+    segments: Vec<Segment>,
     at: usize,
     played: usize,
 }
 
 #[derive(Debug)]
-struct Part {
+struct Segment {
     waves: [Oscillator; 2],
     samples: usize,
 }
@@ -35,15 +35,15 @@ impl Tones {
         tones.iter().try_for_each(check)?;
         let highest = tones.iter().flat_map(|tone| tone.hz).fold(0.0, f32::max);
         let rate_hz = if highest < 3_800.0 { 8_000 } else { max_hz };
-        let part = |tone: &Tone| Part {
+        let segment = |tone: &Tone| Segment {
             waves: tone.hz.map(|hz| Oscillator::new(hz, tone.level_dbm0, rate_hz)),
             samples: (tone.length.as_secs_f64() * f64::from(rate_hz)).round() as usize,
         };
-        let parts: Vec<Part> = tones.iter().map(part).collect();
-        if parts.iter().all(|part| part.samples == 0) {
+        let segments: Vec<Segment> = tones.iter().map(segment).collect();
+        if segments.iter().all(|segment| segment.samples == 0) {
             return Err(PlayError::because("a cadence must last longer than nothing"));
         }
-        Ok(Self { rate_hz, parts, at: 0, played: 0 })
+        Ok(Self { rate_hz, segments, at: 0, played: 0 })
     }
 
     pub(super) fn rate_hz(&self) -> u32 {
@@ -52,7 +52,9 @@ impl Tones {
 
     pub(super) fn read(&mut self, out: &mut Vec<i16>) -> ReadStatus {
         let mut remaining = self.rate_hz as usize / 50;
-        while let Some(length) = self.parts.get(self.at).map(|part| part.samples - self.played) {
+        while let Some(length) =
+            self.segments.get(self.at).map(|segment| segment.samples - self.played)
+        {
             let now = length.min(remaining);
             for _ in 0..now {
                 out.push(self.next_sample());
@@ -69,11 +71,11 @@ impl Tones {
         ReadStatus::Ended
     }
 
-    /// Advances all oscillators and returns the sum of those of the current part.
+    /// Advances all oscillators and returns the sum of those of the current segment.
     fn next_sample(&mut self) -> i16 {
         let mut sum = 0.0;
-        for (n, part) in self.parts.iter_mut().enumerate() {
-            let level: f64 = part.waves.iter_mut().map(Oscillator::next_sample).sum();
+        for (n, segment) in self.segments.iter_mut().enumerate() {
+            let level: f64 = segment.waves.iter_mut().map(Oscillator::next_sample).sum();
             if n == self.at {
                 sum = level;
             }

@@ -67,7 +67,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PathChanged:
     """The peer moved, or ICE chose another way.
 
     Attributes:
@@ -267,7 +267,7 @@ Event = (
     | MediaLost
     | MediaResumed
     | Failed
-    | Moved
+    | PathChanged
     | DigitPressed
     | BeepHeard
     | SilenceHeard
@@ -286,7 +286,7 @@ _BY_NAME: Final[Mapping[str, type[Event]]] = {
     "media_lost": MediaLost,
     "media_resumed": MediaResumed,
     "failed": Failed,
-    "moved": Moved,
+    "path_changed": PathChanged,
     "digit": DigitPressed,
     "beep": BeepHeard,
     "silence": SilenceHeard,

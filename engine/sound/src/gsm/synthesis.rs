@@ -1,6 +1,6 @@
 //! The decoder's arithmetic (GSM 06.10 §4.3 and §5.3), bit for bit: 16-bit numbers that saturate.
 
-use super::{FRAME_SAMPLES, Frame, Part};
+use super::{FRAME_SAMPLES, Frame, Subframe};
 
 /// What remains between frames.
 #[derive(Debug, Clone)]
@@ -28,8 +28,8 @@ impl Synthesis {
     /// The 160 samples of a frame.
     pub(super) fn frame(&mut self, frame: &Frame) -> [i16; FRAME_SAMPLES] {
         let mut excitation = [0; FRAME_SAMPLES];
-        for (part, out) in frame.parts.iter().zip(excitation.chunks_exact_mut(40)) {
-            self.excite(part, out);
+        for (subframe, out) in frame.subframes.iter().zip(excitation.chunks_exact_mut(40)) {
+            self.excite(subframe, out);
         }
         let ratios = decoded_ratios(frame.ratios);
         let before = std::mem::replace(&mut self.ratios, ratios);
@@ -58,15 +58,15 @@ impl Synthesis {
     }
 
     /// Pulses on their grid, and what the past adds to them (§5.3.1, §5.3.2).
-    fn excite(&mut self, part: &Part, out: &mut [i16]) {
+    fn excite(&mut self, subframe: &Subframe, out: &mut [i16]) {
         const GAINS: [i16; 4] = [3_277, 11_469, 21_299, 32_767];
-        if (40..=120).contains(&part.lag) {
-            self.lag = part.lag;
+        if (40..=120).contains(&subframe.lag) {
+            self.lag = subframe.lag;
         }
-        let gain = GAINS.get(part.gain as usize & 3).copied().unwrap_or(0);
+        let gain = GAINS.get(subframe.gain as usize & 3).copied().unwrap_or(0);
         let mut pulses = [0; 40];
-        let places = pulses.iter_mut().skip(part.grid as usize & 3).step_by(3);
-        places.zip(part.pulse_heights()).for_each(|(place, height)| *place = height);
+        let places = pulses.iter_mut().skip(subframe.grid as usize & 3).step_by(3);
+        places.zip(subframe.pulse_heights()).for_each(|(place, height)| *place = height);
         // A lag is at least 40: all of the past that is needed lies in the history.
         let past = self.history.iter().skip(120 - self.lag as usize);
         for ((out, pulse), past) in out.iter_mut().zip(pulses).zip(past) {
@@ -93,7 +93,7 @@ impl Synthesis {
     }
 }
 
-impl Part {
+impl Subframe {
     /// §5.3.1, with §5.2.15: the largest pulse as mantissa and exponent.
     fn pulse_heights(&self) -> [i16; 13] {
         const MANTISSAS: [i16; 8] =

@@ -27,7 +27,11 @@ fn moves_at_once(mut scene: Scene) {
 }
 
 fn moved(scene: &mut Scene) -> bool {
-    scene.lab.events(0).iter().any(|event| matches!(event, Event::Moved { leg: LegId(1), .. }))
+    scene
+        .lab
+        .events(0)
+        .iter()
+        .any(|event| matches!(event, Event::PathChanged { leg: LegId(1), .. }))
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn a_peer_that_moves_is_followed_by_media_or_its_next_check() {
                 assert!(alice <= Duration::from_millis(3_100), "{alice:?}");
             }
             let moved = scene.lab.events(0);
-            assert!(matches!(moved[..], [Event::Moved { leg: LegId(1), .. }]), "{moved:?}");
+            assert!(matches!(moved[..], [Event::PathChanged { leg: LegId(1), .. }]), "{moved:?}");
         }
     }
 }

@@ -157,7 +157,8 @@ fn an_ice_restart_changes_the_route_and_keeps_the_keys() {
         lab.rebind(old, moved);
     }
     let events = lab.hosts[0].events.clone();
-    let reported = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote: moved };
+    let reported =
+        Event::PathChanged { leg: LegId(1), transport: TransportProtocol::Udp, remote: moved };
     assert!(events.iter().any(|(at, event)| *at >= before && *event == reported), "{events:?}");
     assert_eq!(failures(&lab.events(0)), []);
 }
@@ -175,7 +176,8 @@ fn a_nat_that_forgets_its_mapping_costs_one_check() {
         lab.run(Duration::from_millis(10));
         lab.rebind(old, new);
     }
-    let moved = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote: new };
+    let moved =
+        Event::PathChanged { leg: LegId(1), transport: TransportProtocol::Udp, remote: new };
     assert_eq!(lab.events(0), [moved]);
 }
 
@@ -277,7 +279,7 @@ fn a_closed_connection_is_no_route_until_it_is_checked_again() {
     lab.tcp = false;
     lab.run(5 * SECOND);
     assert!(is_open(&lab));
-    let moved = Event::Moved { leg: LegId(1), transport: TransportProtocol::Udp, remote };
+    let moved = Event::PathChanged { leg: LegId(1), transport: TransportProtocol::Udp, remote };
     assert_eq!(lab.events(0), [moved]);
 }
 

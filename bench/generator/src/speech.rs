@@ -4,10 +4,10 @@ use opus::{Application, Bitrate, Channels, Decoder, Encoder};
 
 use crate::Failure;
 
-/// Frames until what is said repeats: 10 s, and 60 s of a conversation.
+/// Frames until the speech repeats: 10 s, and 60 s of a conversation.
 const FRAMES: usize = 500;
 const CONVERSATION_FRAMES: usize = 3_000;
-/// An Opus frame of so few octets says that nothing is said: it is not sent (RFC 6716 §2.1.9).
+/// An Opus frame of so few octets stands for silence: it is not sent (RFC 6716 §2.1.9).
 const DTX: usize = 2;
 /// Bits per second of Opus, as browsers usually get it.
 const OPUS_RATE: i32 = 32_000;
