@@ -239,17 +239,17 @@ export function frameChecks(source) {
   );
   return `/** What the frames of a server have to be. */
 ${HEADER}
-import { type Check, type Fields, ${[...checks.used].sort().join(', ')} } from './checks.js';
+import { type Check, type FieldChecks, ${[...checks.used].sort().join(', ')} } from './checks.js';
 
 ${shared.join('\n')}
 
 /** Frames that stand outside the order: no \`${seq}\`. */
-export const LOOSE: Readonly<Record<string, Fields>> = {
+export const LOOSE: Readonly<Record<string, FieldChecks>> = {
 ${loose}
 };
 
 /** Frames that carry a \`${seq}\`. */
-export const ORDERED: Readonly<Record<string, Fields>> = {
+export const ORDERED: Readonly<Record<string, FieldChecks>> = {
 ${ordered}
 };
 `;

@@ -2,7 +2,7 @@
 
 /** Whether a value will do; `frame` is the object that it is a field of. */
 export type Check = (value: unknown, frame?: Readonly<Record<string, unknown>>) => boolean;
-export type Fields = Readonly<Record<string, Check>>;
+export type FieldChecks = Readonly<Record<string, Check>>;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -47,7 +47,7 @@ export const when =
 
 /** An object with these fields, and maybe others. */
 export const shaped =
-  (fields: Fields): Check =>
+  (fields: FieldChecks): Check =>
   (value) =>
     isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name], value));
 

@@ -1,5 +1,5 @@
 /** Validates what came over the link, with bounds on everything. */
-import { type Fields, isObject, shaped } from './checks.js';
+import { type FieldChecks, isObject, shaped } from './checks.js';
 import { seq as isSeq, LOOSE, ORDERED } from './frame-checks.js';
 import type { AnyServerFrame } from './frames.js';
 
@@ -23,11 +23,11 @@ export function parse(raw: string): Parsed {
   const { type, seq } = value as { type: string; seq: unknown };
   const counted = isSeq(seq) ? { seq: seq as number } : {};
   if (Object.hasOwn(LOOSE, type)) {
-    const good = shaped(LOOSE[type] as Fields)(value);
+    const good = shaped(LOOSE[type] as FieldChecks)(value);
     return good ? { frame: value as unknown as AnyServerFrame } : { bad: 'bad-frame' };
   }
   if (!Object.hasOwn(ORDERED, type)) return { bad: 'unknown-type', ...counted };
-  const good = counted.seq !== undefined && shaped(ORDERED[type] as Fields)(value);
+  const good = counted.seq !== undefined && shaped(ORDERED[type] as FieldChecks)(value);
   return good ? { frame: value as unknown as AnyServerFrame } : { bad: 'bad-frame', ...counted };
 }
 

@@ -244,8 +244,8 @@ describe('a call with its own constraints', () => {
   test('takes the same device through the same processors, also when they change', async () => {
     const room = new Fixture();
     await room.microphone.choose('headset');
-    const kin = room.microphone.fork({ autoGainControl: false });
-    const share = await kin.share();
+    const forked = room.microphone.fork({ autoGainControl: false });
+    const share = await forked.share();
     expect(room.devices.opened.at(-1)?.asked).toEqual({
       autoGainControl: false,
       deviceId: { exact: 'headset' },
@@ -255,14 +255,14 @@ describe('a call with its own constraints', () => {
     await room.microphone.choose('desk');
     expect(paperOf(share.track).device).toBe('quiet(desk)');
     share.release();
-    room.microphone.forget(kin);
+    room.microphone.forget(forked);
     expect(room.devices.on).toBe(0);
   });
 
   test('keeps its exact device', async () => {
     const room = new Fixture();
-    const kin = room.microphone.fork({ deviceId: { exact: 'headset' } });
-    const share = await kin.share();
+    const forked = room.microphone.fork({ deviceId: { exact: 'headset' } });
+    const share = await forked.share();
     await room.microphone.choose('desk');
     expect(paperOf(share.track).device).toBe('headset');
   });
@@ -271,8 +271,8 @@ describe('a call with its own constraints', () => {
 describe('taps and trials', () => {
   test('a tap gets the track of the device, muted or not, and its replacement', async () => {
     const room = new Fixture();
-    const heard: (string | undefined)[] = [];
-    const stop = room.microphone.tap((track) => heard.push(track && paperOf(track).device));
+    const devices: (string | undefined)[] = [];
+    const stop = room.microphone.tap((track) => devices.push(track && paperOf(track).device));
     const { share } = await room.share();
     share.track.enabled = false;
     expect(room.devices.newest.enabled).toBe(true);
@@ -280,7 +280,7 @@ describe('taps and trials', () => {
     share.release();
     stop();
     await room.share();
-    expect(heard).toEqual(['desk', 'headset', undefined]);
+    expect(devices).toEqual(['desk', 'headset', undefined]);
   });
 
   test('a trial opens the device until the last call ends', async () => {

@@ -28,27 +28,27 @@ function three(): { time: Time; tabs: [Tab, Tab, Tab] } {
   };
 }
 
-const heard = (tabs: readonly Tab[]): boolean[] => tabs.map((tab) => tab.tabs.audible);
+const audible = (tabs: readonly Tab[]): boolean[] => tabs.map((tab) => tab.tabs.audible);
 
 test('one of them rings, the visible one if there is one', async () => {
   const { time, tabs } = three();
   tabs[2].visible = true;
   for (const { tabs: tab } of tabs) tab.ring(true);
   await time.pass(300);
-  expect(heard(tabs)).toEqual([false, false, true]);
+  expect(audible(tabs)).toEqual([false, false, true]);
   for (const { tabs: tab } of tabs) tab.ring(false);
   await settle();
-  expect(heard(tabs)).toEqual([false, false, false]);
+  expect(audible(tabs)).toEqual([false, false, false]);
 });
 
 test('when it is closed another one rings', async () => {
   const { time, tabs } = three();
   for (const { tabs: tab } of tabs) tab.ring(true);
   await time.pass(300);
-  expect(heard(tabs)).toEqual([true, false, false]);
+  expect(audible(tabs)).toEqual([true, false, false]);
   tabs[0].tabs.close();
   await time.pass(1_500);
-  expect(heard(tabs.slice(1))).toEqual([true, false]);
+  expect(audible(tabs.slice(1))).toEqual([true, false]);
 });
 
 test('a frozen tab is replaced', async () => {
@@ -72,10 +72,10 @@ test('a tab that comes later does not ring as well', async () => {
   expect(tabs[1].tabs.audible).toBe(true);
   tabs[2].tabs.ring(true);
   await time.pass(500);
-  expect(heard(tabs)).toEqual([false, true, false]);
+  expect(audible(tabs)).toEqual([false, true, false]);
   tabs[0].tabs.ring(true);
   await time.pass(2_500);
-  expect(heard(tabs).filter(Boolean)).toHaveLength(1);
+  expect(audible(tabs).filter(Boolean)).toHaveLength(1);
 });
 
 test('a single tab rings at once', () => {

@@ -92,13 +92,13 @@ describe('events', () => {
 
   test('reach the present listeners, once for `once`', () => {
     const bell = new Bell();
-    const heard: string[] = [];
-    const stop = bell.on('ring', (times) => heard.push(`a${times}`));
-    bell.once('ring', (times) => heard.push(`b${times}`));
+    const rings: string[] = [];
+    const stop = bell.on('ring', (times) => rings.push(`a${times}`));
+    bell.once('ring', (times) => rings.push(`b${times}`));
     bell.ring(1);
     stop();
     bell.ring(2);
-    expect(heard).toEqual(['a1', 'b1']);
+    expect(rings).toEqual(['a1', 'b1']);
     expect(bell.hasListeners('ring')).toBe(false);
   });
 
@@ -106,13 +106,13 @@ describe('events', () => {
     const surfaced = vi.fn();
     process.once('unhandledRejection', surfaced);
     const bell = new Bell();
-    const heard: number[] = [];
+    const rings: number[] = [];
     bell.on('ring', () => {
       throw new Error('mine');
     });
-    bell.on('ring', (times) => heard.push(times));
+    bell.on('ring', (times) => rings.push(times));
     bell.ring(3);
-    expect(heard).toEqual([3]);
+    expect(rings).toEqual([3]);
     await new Promise((done) => setImmediate(done));
     expect(surfaced).toHaveBeenCalledOnce();
   });

@@ -56,7 +56,7 @@ function events(): unknown[] {
 }
 
 function note(connection: Connection): unknown[] {
-  const heard: unknown[] = [];
+  const callEvents: unknown[] = [];
   for (const event of [
     'ringing',
     'accept',
@@ -66,19 +66,19 @@ function note(connection: Connection): unknown[] {
     'reconnecting',
     'reconnected',
   ]) {
-    connection.on(event, () => heard.push(event));
+    connection.on(event, () => callEvents.push(event));
   }
-  connection.error(({ code }) => void heard.push(`error ${code}`));
-  return heard;
+  connection.error(({ code }) => void callEvents.push(`error ${code}`));
+  return callEvents;
 }
 
 async function called(
   life: ClientController,
-): Promise<{ connection: Connection; native: FakeCall; heard: unknown[] }> {
+): Promise<{ connection: Connection; native: FakeCall; callEvents: unknown[] }> {
   const connection = life.connect({ To: 'bob' }, undefined, undefined);
-  const heard = note(connection);
+  const callEvents = note(connection);
   await settle();
-  return { connection, native: server.client.lastCall as FakeCall, heard };
+  return { connection, native: server.client.lastCall as FakeCall, callEvents };
 }
 
 describe('a preflight', () => {
@@ -106,9 +106,9 @@ describe('a connection', () => {
   test('that is ended before it could begin is never made', async () => {
     const life = await setUp();
     const connection = life.connect({ To: 'bob' }, undefined, undefined);
-    const heard = note(connection);
+    const callEvents = note(connection);
     connection.disconnect();
-    expect([heard, connection.status(), life.core.active]).toEqual([
+    expect([callEvents, connection.status(), life.core.active]).toEqual([
       ['disconnect'],
       'closed',
       undefined,
@@ -185,12 +185,12 @@ describe('setting up', () => {
 describe('a connection', () => {
   test('is returned at once and emitted by the device a moment later', async () => {
     const life = await setUp();
-    const { connection, native, heard } = await called(life);
+    const { connection, native, callEvents } = await called(life);
     expect(connection.status()).toBe('connecting');
     native.setState('ringing');
     expect(connection.status()).toBe('connecting');
     native.opens();
-    expect([connection.status(), heard, events()]).toEqual(['open', ['accept'], ['ready']]);
+    expect([connection.status(), callEvents, events()]).toEqual(['open', ['accept'], ['ready']]);
     await later();
     expect(events()).toEqual(['ready', 'connect']);
     native.ends('normal');
@@ -199,9 +199,11 @@ describe('a connection', () => {
   });
 
   test('rings as a state of its own for those who want that', async () => {
-    const { native, connection, heard } = await called(await setUp({ enableRingingState: true }));
+    const { native, connection, callEvents } = await called(
+      await setUp({ enableRingingState: true }),
+    );
     native.setState('ringing');
-    expect([connection.status(), heard]).toEqual(['ringing', ['ringing']]);
+    expect([connection.status(), callEvents]).toEqual(['ringing', ['ringing']]);
   });
 
   test('is the active one, as long as there is one', async () => {
@@ -214,9 +216,13 @@ describe('a connection', () => {
     await setUp();
     const native = server.client.rings();
     const connection = emitted.at(-1)?.[1] as Connection;
-    const heard = note(connection);
+    const callEvents = note(connection);
     connection.ignore();
-    expect([native.done, heard, connection.status()]).toEqual([['ignore'], ['cancel'], 'closed']);
+    expect([native.done, callEvents, connection.status()]).toEqual([
+      ['ignore'],
+      ['cancel'],
+      'closed',
+    ]);
     await later();
     expect(events()).toEqual(['ready', 'incoming', 'cancel']);
   });
@@ -225,33 +231,33 @@ describe('a connection', () => {
     const quiet = await called(await setUp());
     quiet.native.opens();
     quiet.native.sounds('interrupted');
-    expect([quiet.heard, quiet.connection.status()]).toEqual([['accept'], 'open']);
+    expect([quiet.callEvents, quiet.connection.status()]).toEqual([['accept'], 'open']);
     const asking = await called(await setUp({ enableIceRestart: true }));
     asking.native.opens();
     asking.native.sounds('interrupted');
     asking.native.sounds('connected');
-    expect(asking.heard).toEqual(['accept', 'reconnecting', 'reconnected']);
+    expect(asking.callEvents).toEqual(['accept', 'reconnecting', 'reconnected']);
   });
 
   test('listens with its methods', async () => {
     const { connection, native } = await called(await setUp());
-    const heard: unknown[] = [];
-    connection.accept((other) => heard.push(['accept', other === connection]));
-    connection.mute((on) => heard.push(['mute', on]));
-    connection.disconnect(() => heard.push(['disconnect']));
+    const callEvents: unknown[] = [];
+    connection.accept((other) => callEvents.push(['accept', other === connection]));
+    connection.mute((on) => callEvents.push(['mute', on]));
+    connection.disconnect(() => callEvents.push(['disconnect']));
     native.opens();
     connection.mute();
     connection.unmute();
     connection.disconnect();
-    expect(heard).toEqual([['accept', true], ['mute', true], ['mute', false], ['disconnect']]);
+    expect(callEvents).toEqual([['accept', true], ['mute', true], ['mute', false], ['disconnect']]);
     expect(connection.status()).toBe('closed');
   });
 
   test('is named in its error', async () => {
-    const { connection, native, heard } = await called(await setUp());
+    const { connection, native, callEvents } = await called(await setUp());
     native.ends('busy');
     await later();
-    expect(heard).toEqual(['error 31005', 'disconnect']);
+    expect(callEvents).toEqual(['error 31005', 'disconnect']);
     const error = emitted.find(([event]) => event === 'error')?.[1];
     expect(error).toMatchObject({ connection, info: { code: 31486 } });
   });

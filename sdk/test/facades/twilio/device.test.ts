@@ -53,15 +53,15 @@ const EVENTS = [
 
 /** Records the events of a call. */
 function note(call: Call): unknown[] {
-  const heard: unknown[] = [];
+  const callEvents: unknown[] = [];
   for (const event of EVENTS) {
     call.on(event, (value: unknown) => {
       const code = (value as { code?: number } | undefined)?.code;
       const more = code ?? (typeof value === 'boolean' || typeof value === 'string' ? value : '');
-      heard.push(`${event} ${more}`.trim());
+      callEvents.push(`${event} ${more}`.trim());
     });
   }
-  return heard;
+  return callEvents;
 }
 
 async function registered(options: DeviceOptions = {}): Promise<DeviceController> {
@@ -78,11 +78,11 @@ function incoming(): Call {
 
 async function outgoing(
   life: DeviceController,
-): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
+): Promise<{ call: Call; native: FakeCall; callEvents: unknown[] }> {
   const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
-  const heard = note(call);
+  const callEvents = note(call);
   await settle();
-  return { call, native: server.client.lastCall as FakeCall, heard };
+  return { call, native: server.client.lastCall as FakeCall, callEvents };
 }
 
 describe('registering', () => {
@@ -170,7 +170,7 @@ describe('a token', () => {
 describe('an outgoing call', () => {
   test('needs no registration, and emits ringing, then accept', async () => {
     const life = device();
-    const { call, native, heard } = await outgoing(life);
+    const { call, native, callEvents } = await outgoing(life);
     expect([call.status(), life.busy, life.state]).toEqual(['connecting', true, 'unregistered']);
     expect([native.to, native.parameters]).toEqual(['bob', { shoe: 'left' }]);
     expect(Object.fromEntries(call.customParameters)).toEqual({ To: 'bob', shoe: 'left' });
@@ -182,21 +182,21 @@ describe('an outgoing call', () => {
     native.sounds('connected');
     expect(call.status()).toBe('open');
     expect(call.parameters['CallSid']).toBe('CAc1');
-    expect(heard).toEqual(['ringing false', 'audio', 'accept']);
+    expect(callEvents).toEqual(['ringing false', 'audio', 'accept']);
     expect(call.direction).toBe('OUTGOING');
   });
 
   test('emits ringing with early media', async () => {
-    const { native, heard } = await outgoing(device());
+    const { native, callEvents } = await outgoing(device());
     native.earlyMedia = true;
     native.setState('ringing');
-    expect(heard).toEqual(['ringing true']);
+    expect(callEvents).toEqual(['ringing true']);
   });
 
   test('that is answered at once has rung for a moment', async () => {
-    const { native, heard } = await outgoing(device());
+    const { native, callEvents } = await outgoing(device());
     native.opens();
-    expect(heard).toEqual(['audio', 'ringing false', 'accept']);
+    expect(callEvents).toEqual(['audio', 'ringing false', 'accept']);
   });
 
   test('is hung up here, and there', async () => {
@@ -204,27 +204,27 @@ describe('an outgoing call', () => {
     const here = await outgoing(life);
     here.native.opens();
     here.call.disconnect();
-    expect(here.heard.slice(3)).toEqual(['disconnect']);
+    expect(here.callEvents.slice(3)).toEqual(['disconnect']);
     expect([here.call.status(), life.busy]).toEqual(['closed', false]);
     expect(here.native.done).toContain('hangup');
     const there = await outgoing(life);
     there.native.opens();
     there.native.ends('normal');
-    expect(there.heard.slice(3)).toEqual(['disconnect']);
+    expect(there.callEvents.slice(3)).toEqual(['disconnect']);
     expect(life.busy).toBe(false);
   });
 
   test('that fails emits its error before disconnect', async () => {
     const busy = await outgoing(device({ enableImprovedSignalingErrorPrecision: true }));
     busy.native.ends('busy');
-    expect(busy.heard).toEqual(['error 31486', 'disconnect']);
+    expect(busy.callEvents).toEqual(['error 31486', 'disconnect']);
   });
 
   test('without a media path emits disconnect before its error', async () => {
-    const { native, heard } = await outgoing(device());
+    const { native, callEvents } = await outgoing(device());
     native.setState('up');
     native.ends('media-failed', 'server');
-    expect(heard.slice(-2)).toEqual(['disconnect', 'error 53405']);
+    expect(callEvents.slice(-2)).toEqual(['disconnect', 'error 53405']);
   });
 
   test("without a microphone emits an error to the page's listeners", async () => {
@@ -233,9 +233,9 @@ describe('an outgoing call', () => {
     server.answers.push(client);
     const life = device();
     const call = await life.connect();
-    const heard = note(call);
+    const callEvents = note(call);
     await vi.advanceTimersByTimeAsync(1);
-    expect(heard).toEqual(['disconnect', 'error 31401']);
+    expect(callEvents).toEqual(['disconnect', 'error 31401']);
     expect(life.busy).toBe(false);
   });
 
@@ -257,10 +257,10 @@ describe('an outgoing call', () => {
   test('that is cancelled during the microphone request never begins', async () => {
     const life = device();
     const call = await life.connect();
-    const heard = note(call);
+    const callEvents = note(call);
     call.disconnect();
     await settle();
-    expect(heard).toEqual(['disconnect']);
+    expect(callEvents).toEqual(['disconnect']);
     expect(server.client.lastCall?.done).toEqual(['hangup']);
   });
 
@@ -279,7 +279,7 @@ describe('an incoming call', () => {
     const life = await registered();
     const native = server.client.rings({ parameters: { shoe: 'left=right' } });
     const call = incoming();
-    const heard = note(call);
+    const callEvents = note(call);
     expect(call.parameters).toMatchObject({
       CallSid: 'CAa1',
       From: 'client:alice',
@@ -293,7 +293,7 @@ describe('an incoming call', () => {
     expect(call.status()).toBe('connecting');
     native.opens();
     expect([life.core.pending.length, life.busy, call.status()]).toEqual([0, true, 'open']);
-    expect(heard).toEqual(['audio', 'accept']);
+    expect(callEvents).toEqual(['audio', 'accept']);
     expect(native.options).toMatchObject({ microphone: { channelCount: 1 } });
   });
 
@@ -301,13 +301,13 @@ describe('an incoming call', () => {
     ['reject', ['reject'], ['reject']],
     ['ignore', ['ignore'], []],
     ['disconnect', [], []],
-  ] as const)('emits %s', async (action, done, heard) => {
+  ] as const)('emits %s', async (action, done, callEvents) => {
     const life = await registered();
     const native = server.client.rings();
     const call = incoming();
     const noted = note(call);
     call[action]();
-    expect([native.done, noted]).toEqual([done, heard]);
+    expect([native.done, noted]).toEqual([done, callEvents]);
     expect(call.status()).toBe(action === 'disconnect' ? 'pending' : 'closed');
     expect(life.core.pending.length).toBe(action === 'disconnect' ? 1 : 0);
   });
@@ -318,19 +318,19 @@ describe('an incoming call', () => {
   ])('that ends with %s was cancelled', async (cause) => {
     const life = await registered();
     const native = server.client.rings();
-    const heard = note(incoming());
+    const callEvents = note(incoming());
     native.ends(cause);
-    expect([heard, life.core.pending]).toEqual([['cancel'], []]);
+    expect([callEvents, life.core.pending]).toEqual([['cancel'], []]);
   });
 
   test('whose microphone cannot be opened is over', async () => {
     await registered();
     const native = server.client.rings();
     native.fails = new OffhookError('microphone-missing');
-    const heard = note(incoming());
+    const callEvents = note(incoming());
     incoming().accept();
     await vi.advanceTimersByTimeAsync(1);
-    expect(heard).toEqual(['disconnect', 'error 31402']);
+    expect(callEvents).toEqual(['disconnect', 'error 31402']);
     expect(native.done).toEqual(['accept', 'reject']);
   });
 
@@ -376,8 +376,8 @@ describe('an incoming call', () => {
     server.client.rings();
     const { connectToken = '' } = incoming();
     const other = new FakeServer();
-    const heard: unknown[] = [];
-    const life = new DeviceController('t', {}, (event) => heard.push(event), other.connect);
+    const callEvents: unknown[] = [];
+    const life = new DeviceController('t', {}, (event) => callEvents.push(event), other.connect);
     const connecting = life.connect({ connectToken });
     await settle();
     expect(other.client.registered).toBe(true);
@@ -391,7 +391,7 @@ describe('an incoming call', () => {
       'open',
       ['ignore'],
     ]);
-    expect([life.state, heard, other.client.registered]).toEqual(['unregistered', [], false]);
+    expect([life.state, callEvents, other.client.registered]).toEqual(['unregistered', [], false]);
   });
 
   test('makes the device busy as soon as it is accepted', async () => {
@@ -424,16 +424,16 @@ describe('within a call', () => {
     const made = await outgoing(device(options));
     made.native.id = 'c1';
     made.native.opens();
-    made.heard.length = 0;
+    made.callEvents.length = 0;
     return made;
   }
 
   test('the microphone is shut and opened, each once', async () => {
-    const { call, native, heard } = await open();
+    const { call, native, callEvents } = await open();
     call.mute();
     call.mute(true);
     call.mute(false);
-    expect(heard).toEqual(['mute true', 'mute false']);
+    expect(callEvents).toEqual(['mute true', 'mute false']);
     expect(native.done.slice(-2)).toEqual(['mute', 'unmute']);
     expect(call.isMuted()).toBe(false);
   });
@@ -448,9 +448,9 @@ describe('within a call', () => {
 
   test('messages go out, are acknowledged, and come in', async () => {
     const { call, native } = await open();
-    const heard: unknown[] = [];
-    call.on('messageSent', (message) => heard.push(message));
-    call.on('messageReceived', (message) => heard.push(message));
+    const callEvents: unknown[] = [];
+    call.on('messageSent', (message) => callEvents.push(message));
+    call.on('messageReceived', (message) => callEvents.push(message));
     const content = { say: 'hello' };
     const sid = call.sendMessage({ content, messageType: 'user-defined-message' });
     expect(sid).toMatch(/^KX[0-9a-f]{32}$/);
@@ -464,7 +464,7 @@ describe('within a call', () => {
       messageType: 'user-defined-message',
       voiceEventSid: sid,
     };
-    expect(heard).toEqual([message, message]);
+    expect(callEvents).toEqual([message, message]);
   });
 
   test.each([
@@ -482,14 +482,14 @@ describe('within a call', () => {
     [{ content: 'x', messageType: 'other' }, 31210],
     [{ content: 'x'.repeat(10_241), messageType: 'user-defined-message' }, 31212],
   ])('a message that the server would refuse emits error %#', async (message, code) => {
-    const { call, heard } = await open();
+    const { call, callEvents } = await open();
     call.sendMessage(message);
     await settle();
-    expect(heard).toEqual([`error ${code}`]);
+    expect(callEvents).toEqual([`error ${code}`]);
   });
 
   test('a lost connection and a lost path emit one reconnecting each with its reason', async () => {
-    const { call, native, heard } = await open();
+    const { call, native, callEvents } = await open();
     server.client.setState('reconnecting');
     native.sounds('interrupted');
     expect(call.status()).toBe('reconnecting');
@@ -497,7 +497,7 @@ describe('within a call', () => {
     expect(call.status()).toBe('reconnecting');
     native.sounds('connected');
     expect(call.status()).toBe('open');
-    expect(heard).toEqual([
+    expect(callEvents).toEqual([
       'reconnecting 53001',
       'warning ice-connectivity-lost',
       'reconnecting 53405',

@@ -54,15 +54,15 @@ const EVENTS = [
 
 /** Records the events of a call. */
 function note(call: Call): unknown[] {
-  const heard: unknown[] = [];
+  const callEvents: unknown[] = [];
   for (const event of EVENTS) {
     call.on(event, (value: unknown) => {
       const code = (value as { code?: number } | undefined)?.code;
       const more = code ?? (typeof value === 'boolean' || typeof value === 'string' ? value : '');
-      heard.push(`${event} ${more}`.trim());
+      callEvents.push(`${event} ${more}`.trim());
     });
   }
-  return heard;
+  return callEvents;
 }
 
 async function registered(options: DeviceOptions = {}): Promise<DeviceController> {
@@ -73,11 +73,11 @@ async function registered(options: DeviceOptions = {}): Promise<DeviceController
 
 async function outgoing(
   life: DeviceController,
-): Promise<{ call: Call; native: FakeCall; heard: unknown[] }> {
+): Promise<{ call: Call; native: FakeCall; callEvents: unknown[] }> {
   const call = await life.connect({ params: { To: 'bob', shoe: 'left' } });
-  const heard = note(call);
+  const callEvents = note(call);
   await settle();
-  return { call, native: server.client.lastCall as FakeCall, heard };
+  return { call, native: server.client.lastCall as FakeCall, callEvents };
 }
 
 describe('a server that cannot be reached', () => {
@@ -118,17 +118,17 @@ describe('a refused call', () => {
     ['access-token-expired', 'forbidden', 'error 20104'],
     ['too-many-calls', 'failed', 'error 31206'],
   ])('for %s emits one error, with a code', async (code, cause, emitted) => {
-    const { native, heard } = await outgoing(device());
+    const { native, callEvents } = await outgoing(device());
     native.deliverRaw('error', new OffhookError(code, { call: 'c1' }));
     native.ends(cause, 'server');
-    expect(heard).toEqual([emitted, 'disconnect']);
+    expect(callEvents).toEqual([emitted, 'disconnect']);
   });
 
   test('by the other party emits the reason, after an earlier local failure', async () => {
-    const { native, heard } = await outgoing(device());
+    const { native, callEvents } = await outgoing(device());
     native.deliverRaw('error', new OffhookError('processing-failed'));
     native.ends('busy', 'peer');
-    expect(heard).toEqual(['error 31000', 'error 31005', 'disconnect']);
+    expect(callEvents).toEqual(['error 31000', 'error 31005', 'disconnect']);
   });
 
   test.each([
@@ -140,9 +140,9 @@ describe('a refused call', () => {
     client.refuses.call = new OffhookError(code);
     server.answers.push(client);
     const call = await device().connect();
-    const heard = note(call);
+    const callEvents = note(call);
     await later();
-    expect(heard).toEqual(['disconnect', `error ${number}`]);
+    expect(callEvents).toEqual(['disconnect', `error ${number}`]);
   });
 });
 

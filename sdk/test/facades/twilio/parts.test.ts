@@ -17,13 +17,13 @@ import {
 describe('an emitter', () => {
   test('calls listeners in their order, those for one time once', () => {
     const emitter = new EventEmitter();
-    const heard: string[] = [];
-    emitter.on('a', (value) => heard.push(`second ${value}`));
-    emitter.once('a', () => heard.push('once'));
-    emitter.prependListener('a', () => heard.push('first'));
+    const emitted: string[] = [];
+    emitter.on('a', (value) => emitted.push(`second ${value}`));
+    emitter.once('a', () => emitted.push('once'));
+    emitter.prependListener('a', () => emitted.push('first'));
     expect(emitter.emit('a', 1)).toBe(true);
     emitter.emit('a', 2);
-    expect(heard).toEqual(['first', 'second 1', 'once', 'first', 'second 2']);
+    expect(emitted).toEqual(['first', 'second 1', 'once', 'first', 'second 2']);
     expect(emitter.listenerCount('a')).toBe(2);
     expect(emitter.emit('b')).toBe(false);
   });

@@ -6,7 +6,7 @@ import { Recorded } from '../../recorded.js';
 import { rows } from '../../surface.js';
 
 /** Events that a page is emitted, with their values. */
-export type Told = [event: string, ...values: unknown[]][];
+export type Emitted = [event: string, ...values: unknown[]][];
 
 const EVENTS = [
   'onLogin',
@@ -27,7 +27,7 @@ const EVENTS = [
 export class Scene {
   readonly server: Recorded;
   readonly client: Client;
-  readonly told: Told = [];
+  readonly emitted: Emitted = [];
 
   /** @param name - Of the conversation that the server plays. */
   constructor(name: string, options: ConfigurationOptions = {}) {
@@ -35,28 +35,28 @@ export class Scene {
     const { connect, kit } = this.server;
     this.client = new Client({ permOnClick: true, debug: 'OFF', ...options }, { connect, kit });
     for (const event of EVENTS) {
-      this.client.on(event, (...values: unknown[]) => this.told.push([event, ...values]));
+      this.client.on(event, (...values: unknown[]) => this.emitted.push([event, ...values]));
     }
   }
 
-  /** A client that is logged in; what was told of that is forgotten. */
+  /** A client that is logged in; its events so far are dropped. */
   static async inside(name: string, options: ConfigurationOptions = {}): Promise<Scene> {
     await Recorded.loaded();
     const scene = new Scene(name, options);
     scene.client.login('alice', 'secret');
     await scene.server.until('registered');
     await scene.server.page.time.pass(1);
-    scene.told.length = 0;
+    scene.emitted.length = 0;
     return scene;
   }
 
   get events(): string[] {
-    return this.told.map(([event]) => event);
+    return this.emitted.map(([event]) => event);
   }
 
   /** The values of the last event of that name. */
   last(event: string): unknown[] {
-    return this.told.findLast(([name]) => name === event)?.slice(1) ?? [];
+    return this.emitted.findLast(([name]) => name === event)?.slice(1) ?? [];
   }
 }
 
@@ -76,7 +76,7 @@ export const login = rows((surface) => {
     ],
     'who logs in is connected, and who logs out is not',
     async () => {
-      const { client, server, told, events } = new Scene('incoming');
+      const { client, server, emitted, events } = new Scene('incoming');
       expect(events).toEqual([]);
       const states = (): boolean[] => [
         client.isLoggedIn,
@@ -98,7 +98,7 @@ export const login = rows((surface) => {
       expect(states()).toEqual([false, false, false, false]);
       await server.page.time.pass(1);
       expect(server.page.sockets).toHaveLength(1);
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         ['onConnectionChange', { state: 'connected', reason: 'registered' }],
         ['onLogin'],
         [
@@ -116,7 +116,7 @@ export const login = rows((surface) => {
     const failure = async (): Promise<unknown> => {
       await server.page.time.pass(1);
       const [cause] = scene.last('onLoginFailed');
-      scene.told.length = 0;
+      scene.emitted.length = 0;
       return cause;
     };
     for (const [name, password] of [

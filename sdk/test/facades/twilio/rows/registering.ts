@@ -53,7 +53,7 @@ export const registering = rows((surface) => {
     ['device.event.error', 'device.option.enableImprovedSignalingErrorPrecision'],
     'name what is wrong with a token, as precisely as is wanted',
     async () => {
-      const told: Record<string, unknown> = {};
+      const found: Record<string, unknown> = {};
       for (const code of [
         'invalid-access-token',
         'invalid-access-token-signature',
@@ -67,7 +67,7 @@ export const registering = rows((surface) => {
           await server.denies(code);
           const [event, number] = emitted.at(-1) ?? [];
           expect(event).toBe('error');
-          told[`${code} ${enableImprovedSignalingErrorPrecision}`] = [
+          found[`${code} ${enableImprovedSignalingErrorPrecision}`] = [
             number,
             await refused,
             device.state,
@@ -75,7 +75,7 @@ export const registering = rows((surface) => {
           device.destroy();
         }
       }
-      expect(told).toEqual({
+      expect(found).toEqual({
         'invalid-access-token false': [20101, 20101, 'unregistered'],
         'invalid-access-token true': [20101, 20101, 'unregistered'],
         'invalid-access-token-signature false': [20101, 20101, 'unregistered'],
@@ -104,18 +104,18 @@ export const clientRegistering = rows((surface) => {
   });
 
   surface.row(['error.31204', 'error.31205'], 'name what is wrong with a token', async () => {
-    const told: unknown[] = [];
+    const emitted: unknown[] = [];
     vi.useFakeTimers();
     for (const code of ['invalid-access-token-signature', 'access-token-expired']) {
       const server = new Recorded('incoming');
-      const emit = (event: string, value: unknown): void => void told.push([event, value]);
+      const emit = (event: string, value: unknown): void => void emitted.push([event, value]);
       new ClientController('token', {}, emit, server.connect);
       await server.denies(code);
       // A listener may be added after the device was set up.
       await vi.advanceTimersByTimeAsync(1);
     }
     vi.useRealTimers();
-    expect(told).toMatchObject([
+    expect(emitted).toMatchObject([
       ['error', { code: 31204, twilioError: { code: 20101 } }],
       ['error', { code: 31205, twilioError: { code: 20104 } }],
     ]);

@@ -147,8 +147,8 @@ const emitters = rows((surface) => {
     'are those of an event emitter',
     () => {
       const device = new Twilio.Device('token');
-      const heard: string[] = [];
-      const listener = (value: string): void => void heard.push(value);
+      const emitted: string[] = [];
+      const listener = (value: string): void => void emitted.push(value);
       device.on('x', listener).once('x', listener).addListener('y', listener);
       device.emit('x', 'first');
       const counts = [device.listenerCount('x'), device.listeners('x').length];
@@ -160,9 +160,9 @@ const emitters = rows((surface) => {
       device.removeAllListeners();
       const after = device.eventNames();
       device.destroy();
-      const said = { heard, counts, left, names, after };
+      const said = { emitted, counts, left, names, after };
       expect(said).toEqual({
-        heard: ['first', 'first'],
+        emitted: ['first', 'first'],
         counts: [1, 1],
         left: false,
         names: ['z'],
@@ -204,7 +204,7 @@ const errors = rows((surface) => {
     surface.names('error.field').map((name) => `error.field.${name}`),
     'are on every error',
     () => {
-      const made = new Twilio.TwilioError.MediaErrors.ConnectionError({ told: 1 });
+      const made = new Twilio.TwilioError.MediaErrors.ConnectionError({ reason: 1 });
       const { causes, code, description, explanation, message, name, originalError, solutions } =
         made;
       const said = {
@@ -224,7 +224,7 @@ const errors = rows((surface) => {
         explanation: expect.any(String),
         message: expect.stringMatching(/^ConnectionError \(53405\): /),
         name: 'ConnectionError',
-        originalError: { told: 1 },
+        originalError: { reason: 1 },
         solutions: [expect.any(String)],
       });
     },

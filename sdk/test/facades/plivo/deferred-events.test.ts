@@ -169,11 +169,11 @@ describe('events after a method', () => {
   test('a log-out is emitted to listeners that are added after it', async () => {
     const page = await Page.inside();
     page.client.logout();
-    const heard: string[] = [];
-    page.client.on('onConnectionChange', ({ reason }) => heard.push(reason));
-    page.client.on('onLogout', () => heard.push('onLogout'));
+    const emitted: string[] = [];
+    page.client.on('onConnectionChange', ({ reason }) => emitted.push(reason));
+    page.client.on('onLogout', () => emitted.push('onLogout'));
     await page.time.pass(0);
-    expect(heard).toEqual(['Logout', 'onLogout']);
+    expect(emitted).toEqual(['Logout', 'onLogout']);
     expect(page.events.slice(0, 2)).toEqual(['onConnectionChange', 'onLogout']);
   });
 

@@ -8,12 +8,12 @@ import { DeviceController } from '../../../src/facades/twilio/device-controller.
 import { FakeServer, settle } from './fakes.js';
 
 let server: FakeServer;
-let heard: string[];
+let emitted: string[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  heard = [];
+  emitted = [];
 });
 
 afterEach(() => vi.useRealTimers());
@@ -22,7 +22,7 @@ afterEach(() => vi.useRealTimers());
 function listen(call: Call | Connection): void {
   const { emit } = call;
   call.emit = (event, ...values) => {
-    heard.push(`call ${String(event)}`);
+    emitted.push(`call ${String(event)}`);
     return emit.call(call, event, ...values);
   };
 }
@@ -30,12 +30,12 @@ function listen(call: Call | Connection): void {
 /** The events while `act` runs, and those after that. */
 async function during(act: () => unknown): Promise<{ within: string[]; after: string[] }> {
   await vi.advanceTimersByTimeAsync(1);
-  heard.length = 0;
+  emitted.length = 0;
   const result = act();
-  const within = heard.splice(0);
+  const within = emitted.splice(0);
   void Promise.resolve(result).catch(() => undefined);
   await vi.advanceTimersByTimeAsync(100);
-  return { within, after: heard.splice(0) };
+  return { within, after: emitted.splice(0) };
 }
 
 interface Second {
@@ -49,7 +49,7 @@ function second(): Second {
     'token',
     { allowIncomingWhileBusy: true },
     (event, value) => {
-      heard.push(event);
+      emitted.push(event);
       if (event === 'incoming') came = value as Call;
     },
     server.connect,
@@ -265,13 +265,13 @@ const FIRST: readonly (readonly [
 describe('the first generation', () => {
   test('setup emits nothing at once', async () => {
     const make = (): unknown =>
-      new ClientController('t', {}, (event) => heard.push(event), server.connect);
+      new ClientController('t', {}, (event) => emitted.push(event), server.connect);
     const { within, after } = await during(make);
     expect([within, after]).toEqual([[], ['ready']]);
   });
 
   test.each(FIRST)('%s', async (_name, prepare, expected) => {
-    const life = new ClientController('t', {}, (event) => heard.push(event), server.connect);
+    const life = new ClientController('t', {}, (event) => emitted.push(event), server.connect);
     await settle();
     const act = await prepare(life);
     expect((await during(act)).within).toEqual(expected);
